@@ -1,0 +1,119 @@
+"""The NumPy interpreter: the definition of what a graph computes.
+
+:func:`interpret` turns a graph into a callable from the values of its inputs to those of its
+outputs. It runs node by node, frees each value after its last use, and lets an elementwise
+primitive write over an argument that nothing else will read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..dtypes import INT, bfloat16
+from ..errors import show_line
+from ..graph import Graph, Node
+
+Values = Sequence[Any]
+Instruction = tuple[Callable[..., Any], tuple[int, ...], int, tuple[int, ...], Node]
+
+
+class Interpreter:
+    """A graph as a list of instructions over numbered registers."""
+
+    __slots__ = ("code", "inputs", "outputs", "size")
+
+    def __init__(self, graph: Graph) -> None:
+        nodes = graph.nodes()
+        register = {node: i for i, node in enumerate(graph.inputs)}
+        for node in nodes:
+            if node not in register:
+                if not node.args and node.prim.name != "constant":
+                    raise ValueError(f"{node} is not an input of the graph")
+                register[node] = len(register)
+        self.size = len(register)
+        self.inputs = len(graph.inputs)
+        self.outputs = [register[node] for node in graph.outputs]
+        given = set(graph.inputs)
+        self.code = plan([node for node in nodes if node not in given], register, self.outputs,
+                         self.inputs)
+
+    def __call__(self, values: Values) -> list[Any]:
+        """The values of the outputs; a NumPy scalar may stand for a 0-dim array."""
+        regs = [*values, *[None] * (self.size - self.inputs)]
+        with np.errstate(all="ignore"):
+            for run, sources, target, dead, node in self.code:
+                try:
+                    regs[target] = run(*[regs[i] for i in sources])
+                except Exception as error:
+                    raise explained(error, node) from error
+                for i in dead:
+                    regs[i] = None
+        return [regs[i] for i in self.outputs]
+
+
+def interpret(graph: Graph) -> Callable[[Values], list[Any]]:
+    """``graph`` as a callable from input values to output values."""
+    return Interpreter(graph)
+
+
+def plan(nodes: list[Node], register: dict[Node, int], outputs: list[int],
+         inputs: int) -> list[Instruction]:
+    """The instructions for ``nodes``: what to run, on which registers, and what dies after."""
+    last = {register[arg]: k for k, node in enumerate(nodes) for arg in node.args}
+    keep = set(outputs)
+    shared = {register[node] for node in nodes if node.prim.aliases or not node.shape}
+    shared.update(register[arg] for node in nodes if node.prim.aliases for arg in node.args)
+    code: list[Instruction] = []
+    for k, node in enumerate(nodes):
+        sources = tuple(register[arg] for arg in node.args)
+        dead = tuple({i for i in sources if last[i] == k and i not in keep})
+        run = node.prim.bind(node.params)
+        if node.weak and node.args:
+            run = _as_number(run)
+        elif node.prim.elementwise and any(arg.weak for arg in node.args):
+            run = _meeting(run, node)
+        target = register[node]
+        if node.prim.ufunc and node.shape:
+            for arg in node.args:
+                i = register[arg]
+                if (i in dead and i >= inputs and i not in shared and arg.shape == node.shape
+                        and arg.dtype is node.dtype and arg.prim.name != "constant"):
+                    sources = (*sources, i)
+                    break
+        code.append((run, sources, target, dead, node))
+        if target not in last and target not in keep:
+            code[-1] = (run, sources, target, (*dead, target), node)
+    return code
+
+
+def _as_number(run: Callable[..., Any]) -> Callable[..., Any]:
+    """``run`` on Python numbers, with a Python number as its result."""
+    def number(*args: Any) -> Any:
+        return np.asarray(run(*args)).item()
+    return number
+
+
+def _meeting(run: Callable[..., Any], node: Node) -> Callable[..., Any]:
+    """``run``, whose Python numbers take the dtype that they meet, where NumPy does not see to it:
+    they wrap into a small integer, and do not widen bfloat16."""
+    met = [arg.dtype for arg in node.args if not arg.weak][-1]
+    if node.dtype is bfloat16:
+        return lambda *args: run(*args[:len(node.args)]).astype(node.dtype.numpy)
+    if met.category != INT or met.itemsize == 8:
+        return run
+
+    def wrapped(*args: Any) -> Any:
+        return run(*[np.asarray(arg).astype(met.numpy) if isinstance(arg, int) else arg
+                     for arg in args])
+    return wrapped
+
+
+def explained(error: Exception, node: Node) -> Exception:
+    """``error`` with the primitive, the shapes and the user's line."""
+    shapes = ", ".join(str(list(arg.shape)) for arg in node.args)
+    text = f"{error} [in {node.prim.name} of {shapes}, recorded at {show_line(node.line)}]"
+    kind = type(error) if type(error) in (RuntimeError, IndexError, ValueError) else RuntimeError
+    return kind(text)

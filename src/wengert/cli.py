@@ -1,0 +1,183 @@
+"""The command `wengert`: `wengert run SCRIPT.py [ARGS…]` runs a PyTorch script on Wengert.
+
+In that process `torch` and its submodules are Wengert's modules (`TorchIsWengert`); nothing on
+disk changes. All else is as with `python SCRIPT.py`: `__main__`, `sys.argv`, `sys.path`, what is
+printed, tracebacks and exit codes. Start reading at `main`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import os
+import sys
+from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from types import ModuleType, TracebackType
+
+import wengert
+from wengert.missing import missing_text, public_names
+
+_PACKAGE = os.path.dirname(__file__) + os.sep
+_NO_SUCH_SCRIPT = 2   # the exit code of `python` in that case
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command line and returns its exit code."""
+    arguments = _parser().parse_args(argv)
+    code: int = arguments.command(arguments)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="wengert", description="PyTorch programs on Wengert.")
+    parser.add_argument("--version", action="version", version=f"wengert {wengert.__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="run a PyTorch script on Wengert")
+    run.add_argument("--full-traceback", action="store_true",
+                     help="show Wengert's own lines in a traceback too")
+    run.add_argument("script", metavar="SCRIPT.py")
+    run.add_argument("args", metavar="ARGS", nargs=argparse.REMAINDER,
+                     help="sys.argv[1:] of the script")
+    run.set_defaults(command=_run)
+    return parser
+
+
+# ---- wengert run ----
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    path = os.path.abspath(arguments.script)
+    try:
+        with open(path, "rb") as file:
+            source = file.read()
+    except OSError as error:
+        print(f"wengert: can't open file {path!r}: [Errno {error.errno}] {error.strerror}",
+              file=sys.stderr)
+        return _NO_SUCH_SCRIPT
+
+    sys.meta_path.insert(0, TorchIsWengert())
+    sys.argv[:] = [arguments.script, *arguments.args]
+    if not sys.flags.safe_path:
+        sys.path[0] = os.path.dirname(os.path.realpath(path))
+    try:
+        _execute(source, path, vars(_main_module(path)))
+    except SystemExit:
+        raise
+    except BaseException:
+        if not arguments.full_traceback:
+            _print_only_the_users_frames()
+        raise
+    return 0
+
+
+def _main_module(path: str) -> ModuleType:
+    """A fresh `__main__`, with what Python sets there when it runs a file."""
+    module = sys.modules["__main__"] = ModuleType("__main__")
+    vars(module).update(
+        __builtins__=sys.modules["builtins"],
+        __file__=path,
+        __cached__=None,
+        __loader__=SourceFileLoader("__main__", path),
+    )
+    if sys.version_info < (3, 14):
+        module.__annotations__ = {}
+    return module
+
+
+def _execute(source: bytes, path: str, namespace: dict[str, object]) -> None:
+    exec(compile(source, path, "exec", dont_inherit=True), namespace)
+
+
+# ---- torch is wengert ----
+
+
+class TorchIsWengert(MetaPathFinder):
+    """Makes `import torch.nn` give the very module that `import wengert.nn` gives."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        root, dot, rest = fullname.partition(".")
+        if root != "torch":
+            return None
+        real = f"wengert{dot}{rest}"
+        if not _exists(real):
+            owner, _, name = fullname.rpartition(".")
+            parent = sys.modules[real.rpartition(".")[0]]
+            raise ModuleNotFoundError(
+                missing_text(owner, name, public_names(parent)), name=fullname)
+        return ModuleSpec(fullname, _Alias(real))
+
+
+class _Alias(Loader):
+    """Loads a module under a second name."""
+
+    def __init__(self, real: str) -> None:
+        self.real = real
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        module = importlib.import_module(self.real)
+        self.real_spec = module.__spec__
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__spec__ = self.real_spec   # Python has just put the alias's there
+
+
+def _exists(module_name: str) -> bool:
+    return module_name in sys.modules or importlib.util.find_spec(module_name) is not None
+
+
+# ---- tracebacks ----
+
+
+def _print_only_the_users_frames() -> None:
+    """Has Python print the error that is on its way out as if Wengert were written in C.
+
+    The error itself leaves untouched, so the exit code and all else stay Python's affair.
+    """
+    print_error = sys.excepthook
+
+    def hook(
+        kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+    ) -> None:
+        _keep_only_the_users_frames(error)
+        print_error(kind, error, error.__traceback__)
+
+    sys.excepthook = hook
+
+
+def _keep_only_the_users_frames(error: BaseException) -> None:
+    """Does so for the error, its causes, its contexts and the members of a group."""
+    seen: set[int] = set()
+    todo: list[BaseException | None] = [error]
+    while todo:
+        each = todo.pop()
+        if each is None or id(each) in seen:
+            continue
+        seen.add(id(each))
+        each.__traceback__ = _users_frames(each.__traceback__)
+        if each.__context__ and _users_frames(each.__context__.__traceback__) is None:
+            each.__suppress_context__ = True   # it began and ended inside Wengert
+        todo += [each.__cause__, each.__context__]
+        if isinstance(each, BaseExceptionGroup):
+            todo += each.exceptions
+
+
+def _users_frames(traceback: TracebackType | None) -> TracebackType | None:
+    """The traceback without what stands above the script and without Wengert's own frames."""
+    frames: list[TracebackType] = []
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        if code is _execute.__code__:
+            frames.clear()
+        elif not code.co_filename.startswith(_PACKAGE):
+            frames.append(traceback)
+        traceback = traceback.tb_next
+    for above, below in zip(frames, [*frames[1:], None]):
+        above.tb_next = below
+    return frames[0] if frames else None

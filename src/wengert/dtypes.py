@@ -1,0 +1,177 @@
+"""Element types: what they are called, how they combine, which one is the default.
+
+Start with :class:`DType` and :func:`promote`. A dtype is a singleton, so ``is`` compares it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import numpy as np
+
+BOOL, INT, FLOAT, COMPLEX = range(4)
+"""The categories of PyTorch's promotion, from weak to strong."""
+
+
+class DType:
+    """An element type; ``str(torch.float32) == "torch.float32"``."""
+
+    __slots__ = ("_numpy", "category", "is_complex", "is_floating_point", "is_signed", "itemsize",
+                 "name")
+
+    def __init__(self, name: str, category: int, itemsize: int) -> None:
+        self.name = name
+        self.category = category
+        self.itemsize = itemsize
+        self.is_floating_point = category == FLOAT
+        self.is_complex = category == COMPLEX
+        self.is_signed = category >= INT and not name.startswith("uint")
+        self._numpy: np.dtype[Any] | None = None if name == "bfloat16" else np.dtype(name)
+
+    @property
+    def numpy(self) -> np.dtype[Any]:
+        """The NumPy dtype; bfloat16's comes from the optional package ``ml_dtypes``."""
+        if self._numpy is None:
+            try:
+                ml_dtypes = importlib.import_module("ml_dtypes")
+            except ImportError:
+                raise NotImplementedError(
+                    "torch.bfloat16 needs the package ml_dtypes: pip install wengert[bfloat16]"
+                ) from None
+            self._numpy = np.dtype(ml_dtypes.bfloat16)
+            _FROM_NUMPY[self._numpy] = self
+        return self._numpy
+
+    @property
+    def is_differentiable(self) -> bool:
+        """Whether a tensor of this dtype can require grad: floating or complex."""
+        return self.category >= FLOAT
+
+    def to_real(self) -> DType:
+        """The dtype of the real part."""
+        return {"complex64": float32, "complex128": float64}.get(self.name, self)
+
+    def to_complex(self) -> DType:
+        """The complex dtype with this dtype's precision."""
+        return complex128 if self in (float64, complex128) else complex64
+
+    @property
+    def legacy_name(self) -> str:
+        """The name in old type names and error texts: ``Float``, ``Long``, ..."""
+        return _LEGACY[self.name]
+
+    def __repr__(self) -> str:
+        return f"torch.{self.name}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (by_name, (self.name,))
+
+
+bool_ = DType("bool", BOOL, 1)
+uint8 = DType("uint8", INT, 1)
+int8 = DType("int8", INT, 1)
+int16 = DType("int16", INT, 2)
+int32 = DType("int32", INT, 4)
+int64 = DType("int64", INT, 8)
+float16 = DType("float16", FLOAT, 2)
+bfloat16 = DType("bfloat16", FLOAT, 2)
+float32 = DType("float32", FLOAT, 4)
+float64 = DType("float64", FLOAT, 8)
+complex64 = DType("complex64", COMPLEX, 8)
+complex128 = DType("complex128", COMPLEX, 16)
+
+ALL = (bool_, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64,
+       complex128)
+_LEGACY = {"bool": "Bool", "uint8": "Byte", "int8": "Char", "int16": "Short", "int32": "Int",
+           "int64": "Long", "float16": "Half", "bfloat16": "BFloat16", "float32": "Float",
+           "float64": "Double", "complex64": "ComplexFloat", "complex128": "ComplexDouble"}
+_BY_NAME = {d.name: d for d in ALL}
+_FROM_NUMPY: dict[np.dtype[Any], DType] = {d.numpy: d for d in ALL if d is not bfloat16}
+
+
+def by_name(name: str) -> DType:
+    """The dtype called ``name``, without ``torch.``."""
+    return _BY_NAME[name]
+
+
+def from_numpy(dtype: np.dtype[Any]) -> DType:
+    """The dtype of a NumPy array's elements; TypeError for one that tensors cannot hold."""
+    found = _FROM_NUMPY.get(dtype)
+    if found is None and dtype.name == "bfloat16":
+        found = bfloat16
+        found._numpy = dtype
+        _FROM_NUMPY[dtype] = found
+    if found is None:
+        found = _FROM_NUMPY.get(dtype.newbyteorder("=")) if dtype.kind in "iufcb" else None
+    if found is None:
+        raise TypeError(
+            f"can't convert np.ndarray of type numpy.{dtype.name}. The only supported types are: "
+            "float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint8, "
+            "and bool."
+        )
+    return found
+
+
+def promote(a: DType, b: DType) -> DType:
+    """The dtype that holds both, by PyTorch's table (``torch.promote_types``)."""
+    if a is b:
+        return a
+    low, high = (a, b) if a.category <= b.category else (b, a)
+    if low.category == high.category:
+        if low.category == COMPLEX:
+            return complex128
+        if low.category == FLOAT:
+            return float32 if low.itemsize == high.itemsize else max(a, b, key=_width)
+        if uint8 in (a, b):
+            other = b if a is uint8 else a
+            return int16 if other is int8 else other
+        return max(a, b, key=_width)
+    if high.category == COMPLEX and low.category == FLOAT:
+        return complex128 if low is float64 else high
+    return high
+
+
+def _width(dtype: DType) -> int:
+    return dtype.itemsize
+
+
+_default = float32
+
+
+def get_default_dtype() -> DType:
+    """The dtype of new floating-point tensors; float32 unless set."""
+    return _default
+
+
+def set_default_dtype(dtype: DType) -> None:
+    """Make ``dtype`` the dtype of new floating-point tensors; TypeError if it is not floating."""
+    global _default
+    if not isinstance(dtype, DType) or not dtype.is_floating_point:
+        raise TypeError(
+            f"only floating-point types are supported as the default type, got {dtype}"
+        )
+    _default = dtype
+
+
+def of_category(category: int) -> DType:
+    """The dtype that a Python number of this category has by default."""
+    if category == FLOAT:
+        return _default
+    return (bool_, int64, _default, _default.to_complex())[category]
+
+
+def category_of(number: object) -> int:
+    """The promotion category of a Python number."""
+    if isinstance(number, (bool, np.bool_)):
+        return BOOL
+    if isinstance(number, (int, np.integer)):
+        return INT
+    if isinstance(number, (float, np.floating)):
+        return FLOAT
+    return COMPLEX
+
+
+def of_python(kind: object) -> DType | None:
+    """The dtype that ``float``, ``int``, ``bool`` or ``complex`` means as a ``dtype`` argument."""
+    return {float: float64, int: int64, bool: bool_, complex: complex128}.get(kind)  # type: ignore[call-overload,no-any-return]

@@ -1,0 +1,35 @@
+"""Where the user is: the file and line outside this package that an error should name."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+Line = tuple[str, int]
+"""A file name and a line number."""
+
+_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+NOWHERE: Line = ("<unknown>", 0)
+
+
+def user_line() -> Line:
+    """The innermost line of the call stack that is not this package's own."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if not name.startswith(_PACKAGE) and not name.startswith("<wengert"):
+            return name, frame.f_lineno
+        frame = frame.f_back  # type: ignore[assignment]
+    return NOWHERE
+
+
+def show_line(line: Line | None) -> str:
+    """``train.py:31`` for a line; the last two parts of the path at most."""
+    if not line or line == NOWHERE:
+        return "an unknown line"
+    return f"{os.path.basename(line[0])}:{line[1]}"
+
+
+def out_of_range(index: int, dim: int, size: int) -> IndexError:
+    """The error of an integer index beyond a dimension's size."""
+    return IndexError(f"index {index} is out of bounds for dimension {dim} with size {size}")

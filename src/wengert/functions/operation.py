@@ -1,0 +1,214 @@
+"""What a user's function is: a composition of primitives, written on nodes.
+
+``@operation("MulBackward0")`` enters a function in :data:`OPERATIONS` and returns it unchanged, so
+that compositions call each other as plain functions. Its signature is PyTorch's; the annotation of
+a parameter says how an argument enters the recording:
+
+- ``Node``: an operand, a tensor or a Python number (a number is a runtime input, a *weak* node);
+- ``Node | None``: an operand that may be missing;
+- ``Nodes``: a sequence of operands, received as a tuple;
+- ``Number``: a number (or None) that is a runtime input, received as a weak node (or None);
+- ``Structural``: a number whose special values (0, 1, 2, 3, 0.5, ...) change the structure: those
+  are received as Python numbers, the others as weak nodes; a tensor as a node;
+- ``Dims``: ``*dims: Dims``, given one by one or as one sequence, received as a tuple of ints;
+- anything else is static: it is part of the step, and must be hashable (lists become tuples).
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from ..dtypes import FLOAT, DType, bool_, get_default_dtype, of_category, promote
+from ..graph import Node, lift
+from ..ops.elementwise import cast
+
+Nodes = tuple[Node, ...]
+Number = Node | None
+Structural = Node | float
+Dims = int
+F = TypeVar("F", bound=Callable[..., Any])
+
+OPERAND, OPERANDS, NUMBER, STRUCTURAL, DIMS, STATIC = range(6)
+_KINDS = {"Node": OPERAND, "Node | None": OPERAND, "Nodes": OPERANDS, "Number": NUMBER,
+          "Structural": STRUCTURAL, "Dims": DIMS}
+SPECIAL = frozenset([0, 1, 2, 3, -1, -2, 0.5, -0.5])
+"""The numbers that a ``Structural`` parameter takes as part of the step."""
+
+
+class Operation:
+    """A user's function: its composition ``lower``, and how the surface calls it.
+
+    ``grad_name`` is what ``grad_fn`` prints; ``view`` says that the result shares storage with the
+    first operand; ``methods`` are the names under which Tensor has it; ``inplace`` whether
+    ``name_`` exists too; ``returns`` names the fields of a tuple of results.
+    """
+
+    __slots__ = ("defaults", "grad_name", "inplace", "kinds", "lower", "methods", "name", "names",
+                 "outputs", "positional", "returns", "signature", "variadic", "view", "writing")
+
+    def __init__(self, lower: Callable[..., Any], grad_name: str, *, view: bool = False,
+                 methods: tuple[str, ...] | None = None, inplace: bool = False,
+                 returns: tuple[str, ...] = ()) -> None:
+        self.lower = lower
+        self.name = lower.__name__.rstrip("_")
+        self.grad_name = grad_name
+        self.view = view
+        self.inplace = inplace
+        self.returns = returns
+        self.methods = (self.name,) if methods is None else methods
+        self.signature = inspect.signature(lower)
+        parameters = list(self.signature.parameters.values())
+        self.names = tuple(p.name for p in parameters)
+        self.kinds = tuple(_KINDS.get(str(p.annotation), STATIC) for p in parameters)
+        self.defaults = tuple(p.default for p in parameters)
+        self.variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+        self.positional = sum(p.kind is not p.KEYWORD_ONLY for p in parameters)
+        self.outputs: dict[int, Operation] = {}
+        self.writing: Operation | None = None
+
+    def apply(self, args: Sequence[Any]) -> Any:
+        """The composition's result for one argument per parameter."""
+        n = self.positional
+        given: Sequence[Any] = args[:n]
+        if self.variadic:
+            given = [*args[:n - 1], *args[n - 1]]
+        return self.lower(*given, **dict(zip(self.names[n:], args[n:], strict=True)))
+
+    def derived(self, lower: Callable[..., Any], name: str) -> Operation:
+        """An operation with the same parameters and another composition."""
+        op = copy.copy(self)
+        op.lower = lower
+        op.name = name
+        op.outputs, op.writing = {}, None
+        return op
+
+    def output(self, i: int) -> Operation:
+        """The operation that gives result ``i`` of this one."""
+        if i not in self.outputs:
+            self.outputs[i] = self.derived(
+                lambda *args, **kwargs: self.lower(*args, **kwargs)[i], f"{self.name}[{i}]")
+        return self.outputs[i]
+
+    def in_place(self) -> Operation:
+        """The operation whose result is what ``name_`` writes to its first operand."""
+        if self.writing is None:
+            def lower(input: Node, *args: Any, **kwargs: Any) -> Node:
+                return written(self.name, input, self.lower(input, *args, **kwargs))
+            self.writing = self.derived(lower, f"{self.name}_")
+        return self.writing
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"
+
+
+OPERATIONS: dict[str, Operation] = {}
+"""Every user's function by name."""
+
+
+def operation(grad_name: str = "", *, view: bool = False, methods: tuple[str, ...] | None = None,
+              inplace: bool = False,
+              returns: tuple[str, ...] = ()) -> Callable[[F], F]:
+    """Enter a composition in :data:`OPERATIONS`; see the module's docstring.
+
+    ``methods=()`` is for a function that Tensor does not have.
+    """
+    def enter(lower: F) -> F:
+        op = Operation(lower, grad_name, view=view, methods=methods, inplace=inplace,
+                       returns=returns)
+        if op.name in OPERATIONS:
+            raise ValueError(f"there is an operation {op.name!r} already")
+        OPERATIONS[op.name] = op
+        return lower
+    return enter
+
+
+def written(name: str, input: Node, out: Node) -> Node:
+    """``out`` as a value to write to ``input``; RuntimeError if its shape or dtype does not fit."""
+    if out.shape != input.shape:
+        raise RuntimeError(
+            f"{name}_: output with shape {list(input.shape)} doesn't match the broadcast shape "
+            f"{list(out.shape)}")
+    if out.dtype.category > input.dtype.category:
+        raise RuntimeError(
+            f"result type {out.dtype.legacy_name} can't be cast to the desired output type "
+            f"{input.dtype.legacy_name}")
+    return as_dtype(out, input.dtype)
+
+
+def result_dtype(*args: Node) -> DType:
+    """PyTorch's promotion: numbers below 0-dim tensors below tensors with dimensions, and a weaker
+    kind counts only where it is of a higher category."""
+    kinds: list[DType | None] = [None, None, None]
+    for arg in args:
+        rank = 2 if arg.weak else 1 if not arg.shape else 0
+        kind = kinds[rank]
+        kinds[rank] = arg.dtype if kind is None else promote(kind, arg.dtype)
+    dtype: DType | None = None
+    for kind in kinds:
+        if kind is not None:
+            dtype = kind if dtype is None else _raised(kind, dtype)
+    assert dtype is not None
+    return dtype
+
+
+def _raised(weaker: DType, dtype: DType) -> DType:
+    """``dtype``, lifted to the category of ``weaker`` if that is higher."""
+    if weaker.category <= dtype.category:
+        return dtype
+    return dtype.to_complex() if weaker.is_complex and dtype.is_floating_point else weaker
+
+
+def as_dtype(x: Node, dtype: DType) -> Node:
+    """``x`` in ``dtype``; a Python number stays one."""
+    return x if x.weak or x.dtype is dtype else cast(x, dtype=dtype)
+
+
+def promoted(*args: Node | complex, to_float: bool = False) -> tuple[Node, ...]:
+    """The arguments in the dtype that PyTorch would compute in; ``to_float`` takes integers to the
+    default floating dtype. If all are Python numbers, the first becomes a 0-dim tensor."""
+    nodes = tuple(map(lift, args))
+    dtype = result_dtype(*nodes)
+    if to_float:
+        dtype = floating(dtype)
+    if all(x.weak for x in nodes):
+        return (cast(nodes[0], dtype=dtype), *nodes[1:])
+    return tuple(as_dtype(x, dtype) for x in nodes)
+
+
+def floating(dtype: DType) -> DType:
+    """``dtype``, or the default floating dtype for bool and the integers."""
+    return dtype if dtype.category >= FLOAT else get_default_dtype()
+
+
+def summing(dtype: DType) -> DType:
+    """The dtype in which ``sum`` and ``prod`` add up: int64 for bool and the integers."""
+    return dtype if dtype.category >= FLOAT else of_category(1)
+
+
+def normal_dim(dim: int, ndim: int) -> int:
+    """``dim`` counted from the front; IndexError with PyTorch's words if it is out of range."""
+    n = max(ndim, 1)
+    if not isinstance(dim, int) or isinstance(dim, bool):
+        raise TypeError(f"dim must be an int, not {type(dim).__name__}")
+    if not -n <= dim < n:
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})")
+    return dim % n
+
+
+def normal_dims(dim: int | tuple[int, ...] | None, ndim: int) -> tuple[int, ...]:
+    """The dimensions that a reduction goes over, sorted; all for None and for ``()``."""
+    if dim is None or dim == ():
+        return tuple(range(ndim))
+    dims = [normal_dim(d, ndim) for d in ((dim,) if isinstance(dim, int) else dim)]
+    if len(set(dims)) != len(dims):
+        raise RuntimeError(f"dim {dims[0]} appears multiple times in the list of dims")
+    return tuple(sorted(dims)) if ndim else ()
+
+
+__all__ = ["OPERATIONS", "Dims", "Nodes", "Number", "Operation", "Structural", "as_dtype", "bool_",
+           "floating", "normal_dim", "normal_dims", "operation", "promoted", "result_dtype",
+           "summing"]

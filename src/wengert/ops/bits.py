@@ -1,0 +1,36 @@
+"""Bitwise primitives, of integers and bools; they have no derivative."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .elementwise import elementwise
+
+
+def _left_shift(x: Any, n: Any) -> Any:
+    """``x * 2^n`` without the bits that fall out; all do for ``n`` out of range."""
+    dtype = np.result_type(x, n)
+    return np.left_shift(x, _count(n, 8 * dtype.itemsize), dtype=dtype)
+
+
+def _right_shift(x: Any, n: Any) -> Any:
+    """``x / 2^n`` rounded down; an ``n`` out of range is as large as can be."""
+    dtype = np.result_type(x, n)
+    return np.right_shift(x, _count(n, 8 * dtype.itemsize), dtype=dtype)
+
+
+def _count(n: Any, bits: int) -> Any:
+    """``n`` where it is in range, and the number of bits elsewhere."""
+    if isinstance(n, int):
+        return n if 0 <= n < bits else bits
+    return np.where(np.less(n, 0) | np.greater(n, bits), np.asarray(bits).astype(n.dtype), n)
+
+
+bitwise_and = elementwise("bitwise_and", np.bitwise_and, text="{0} & {1}")
+bitwise_or = elementwise("bitwise_or", np.bitwise_or, text="{0} | {1}")
+bitwise_xor = elementwise("bitwise_xor", np.bitwise_xor, text="{0} ^ {1}")
+bitwise_not = elementwise("bitwise_not", np.invert, text="~{0}")
+left_shift = elementwise("left_shift", _left_shift, text="{0} << {1}")
+right_shift = elementwise("right_shift", _right_shift, text="{0} >> {1}")

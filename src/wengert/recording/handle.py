@@ -1,0 +1,126 @@
+"""Handles: what a user's variable points to.
+
+A :class:`Handle` holds a value (``_buf``, an ndarray that is never written), or a place in a
+recording (``_rec``, ``_at``) where the value will come from, or both. Its rarer state is in
+:class:`Extra`, made when first needed. :class:`Store` is the storage that several handles share:
+the value of the base, of which each member is a chain of view operations.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+from weakref import ReferenceType, ref
+
+import numpy as np
+
+from ..graph import Node
+
+if TYPE_CHECKING:
+    from .recorder import Recording, Segment
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Link = tuple[tuple[Any, ...], tuple[complex, ...]]
+"""One view operation of a chain: the step without its operand, and its runtime numbers."""
+
+
+class Handle:
+    """A value, present or to come.
+
+    ``_rec`` is the current recording (then ``_at`` is the operand), or a flushed segment (then
+    ``_at`` is where the history starts), or None.
+    """
+
+    __slots__ = ("__dict__", "__weakref__", "_at", "_buf", "_rec", "_x")
+
+    kind: ClassVar[type[Handle]]
+    """The class of new handles: Tensor."""
+    _rec: Recording | Segment | None
+    _at: Node
+    _buf: Array | None
+    _x: Extra | None
+
+
+class Extra:
+    """The rarer state of a handle."""
+
+    __slots__ = ("chain", "frozen", "grad", "grad_fn", "hooks", "leaf", "live", "name", "origin",
+                 "post_hooks", "store", "tangent", "version")
+
+    def __init__(self) -> None:
+        self.leaf = False
+        """Whether the user asked this leaf to require grad."""
+        self.grad: Handle | None = None
+        self.grad_fn: Any = None
+        self.hooks: dict[int, Any] | None = None
+        self.post_hooks: dict[int, Any] | None = None
+        self.store: Store | None = None
+        self.chain: tuple[Link, ...] = ()
+        self.live: Array | None = None
+        """The view of exposed memory that this handle stands for."""
+        self.origin: tuple[Segment, Node] | None = None
+        """Where the history of a handle starts that has entered a recording as an input."""
+        self.version = 0
+        self.name: str | None = None
+        self.frozen = False
+        self.tangent: Handle | None = None
+
+
+class Store(Handle):
+    """Shared storage: the value of the base; its members are views of it.
+
+    ``exposed`` is the memory that NumPy shares, if it does: then it holds the truth, and is copied
+    at each use.
+    """
+
+    __slots__ = ("exports", "exposed", "leaf", "members", "version")
+
+    def __init__(self) -> None:
+        self._rec = None
+        self._buf = None
+        self._x = None
+        self.members: list[ReferenceType[Handle]] = []
+        self.exposed: Array | None = None
+        self.exports: list[ReferenceType[Any]] | None = None
+        """The arrays that NumPy was given; None where the memory is NumPy's own."""
+        self.leaf: ReferenceType[Handle] | None = None
+        """The leaf that requires grad whose value this is."""
+        self.version = 0
+
+    def leaf_handle(self) -> Handle | None:
+        """The leaf that requires grad whose value this is, while it is there."""
+        return self.leaf() if self.leaf is not None else None
+
+    def is_exposed(self) -> bool:
+        """Whether NumPy may write to this storage; it can no more once all its arrays are gone."""
+        if self.exposed is None:
+            return False
+        if self.exports is None or any(r() is not None for r in self.exports):
+            return True
+        self.invalidate()
+        self._buf = self.exposed
+        self.exposed = self.exports = None
+        return False
+
+    def invalidate(self) -> None:
+        """Make every member look up its value again."""
+        for r in self.members:
+            member = r()
+            if member is not None:
+                member._rec = member._buf = None
+                x = member._x
+                if x is not None:
+                    x.origin = x.live = None
+
+    def join(self, member: Handle) -> None:
+        """Make ``member`` see the writes to this storage."""
+        self.members.append(ref(member))
+        if len(self.members) & (len(self.members) - 1) == 0 and len(self.members) > 16:
+            self.members = [r for r in self.members if r() is not None]
+
+
+def extra(handle: Handle) -> Extra:
+    """The rarer state of ``handle``, made if need be."""
+    x = handle._x
+    if x is None:
+        x = handle._x = Extra()
+    return x

@@ -1,0 +1,106 @@
+"""Programs: what a flush runs, planned once for a step of the trace tree and a set of live results.
+
+Start with :func:`plan_program`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..backends.interpreter import Interpreter
+from ..errors import Line
+from ..graph import Graph, Node, reachable
+from ..passes.pipeline import optimised
+from ..transforms.vjp import residuals_of
+from .tree import Step
+
+Freed = dict[Node, Line | None]
+REPEATS = 2
+"""From this run on a program is optimised."""
+
+
+class SegmentPlan:
+    """What a later backward of a program's live results needs: ``residuals``, the nodes whose
+    values are kept, and ``sources``, the ends that gradients reach. ``freed`` are the nodes that a
+    backward has been through, with its line."""
+
+    __slots__ = ("freed", "outputs", "residuals", "sources")
+
+    def __init__(self, outputs: tuple[Node, ...], residuals: tuple[Node, ...],
+                 sources: tuple[Node, ...], freed: Freed) -> None:
+        self.outputs = outputs
+        self.residuals = residuals
+        self.sources = sources
+        self.freed = freed
+
+
+class Program:
+    """A recording that can run: from the values of its inputs and numbers to those of ``outputs``.
+
+    ``segment`` is the plan of what to keep for a later backward, or None.
+    """
+
+    __slots__ = ("graph", "outputs", "run", "runs", "segment", "sources")
+
+    def __init__(self, graph: Graph, outputs: tuple[Node, ...], segment: SegmentPlan | None,
+                 sources: tuple[Node, ...]) -> None:
+        self.graph = graph
+        self.outputs = outputs
+        self.segment = segment
+        self.sources = sources
+        self.runs = 0
+        self.run: Any = None
+
+    def __call__(self, values: Sequence[Any]) -> list[Any]:
+        """The values of the outputs, then those of the segment's residuals."""
+        self.runs += 1
+        if self.runs <= REPEATS:
+            self.run = Interpreter(self.graph) if self.runs == 1 else optimised(self.graph)
+        out: list[Any] = self.run(values)
+        return out
+
+
+def path_nodes(at: Step) -> tuple[list[Node], list[Node], list[Node], Freed]:
+    """The inputs, numbers, sources and freed nodes of the path to ``at``."""
+    inputs: list[Node] = []
+    numbers: list[Node] = []
+    sources: list[Node] = []
+    freed: Freed = {}
+    for step in at.path():
+        inputs += step.inputs
+        numbers += step.numbers
+        sources += step.sources
+        if type(step.detail) is dict:
+            freed.update(step.detail)
+    return inputs, numbers, sources, freed
+
+
+def plan_program(at: Step, live: tuple[Node, ...]) -> Program:
+    """The program of a recording that ends at ``at`` where the results ``live`` are waited for."""
+    inputs, numbers, sources, freed = path_nodes(at)
+    outputs = tuple(dict.fromkeys(live))
+    given = set(sources)
+    flows = tuple(node for node in outputs if node.requires_grad and node not in given)
+    segment = plan_segment(flows, given, freed) if flows else None
+    kept = segment.residuals if segment else ()
+    return Program(Graph([*inputs, *numbers], [*outputs, *kept]), outputs, segment,
+                   tuple(sources))
+
+
+def plan_segment(outputs: tuple[Node, ...], sources: set[Node], freed: Freed) -> SegmentPlan:
+    """What to keep for a later backward of ``outputs``."""
+    residuals: dict[Node, None] = {}
+    ends = []
+    lost: Freed = {}
+    for node in reachable(outputs):
+        if not node.requires_grad:
+            continue
+        if node in sources:
+            ends.append(node)
+        if node in freed:
+            lost[node] = freed[node]
+        elif node.args:
+            residuals.update(dict.fromkeys(residuals_of(node)))
+    kept = tuple(node for node in residuals if node.prim.name != "constant")
+    return SegmentPlan(outputs, kept, tuple(ends), lost)

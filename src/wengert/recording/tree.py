@@ -1,0 +1,104 @@
+"""The trace tree: every path that recordings have taken, with what is known about each step.
+
+A :class:`Step` is reached by a key (operation, operand nodes, static arguments) from its parent;
+that a step is there is the proof that its shapes, dtypes and errors were checked. Programs planned
+for a recording that ends at a step are kept on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+from ..config import config
+from ..errors import Line
+from ..graph import Node
+
+
+class Step:
+    """One step of a path: what it made, and the steps that were seen to follow it.
+
+    ``out`` is the node (or tuple of nodes) of the result; ``inputs``, ``numbers`` and ``sources``
+    are the nodes that this step adds to those of the path; ``nodes`` and ``nbytes`` count the path
+    so far; ``head`` is the operation and line of the path's first operation.
+    """
+
+    __slots__ = ("detail", "grad", "head", "inputs", "nbytes", "next", "nodes", "numbers", "out",
+                 "parent", "programs", "sources")
+
+    def __init__(self, parent: Step | None, out: Any, *, grad: bool,
+                 inputs: tuple[Node, ...] = (), numbers: tuple[Node, ...] = (),
+                 sources: tuple[Node, ...] = (), nodes: int = 0, nbytes: int = 0,
+                 head: tuple[object, Line] | None = None, detail: Any = None) -> None:
+        self.parent = parent
+        self.out = out
+        self.grad = grad
+        self.inputs = inputs
+        self.numbers = numbers
+        self.sources = sources
+        self.nodes = nodes + (parent.nodes if parent else 0)
+        self.nbytes = nbytes + (parent.nbytes if parent else 0)
+        self.head = head or (parent.head if parent else None)
+        self.detail = detail
+        self.next: dict[Hashable, Step] = {}
+        self.programs: dict[tuple[Node, ...], Any] = {}
+
+    def path(self) -> list[Step]:
+        """The steps from the root to this one."""
+        steps = []
+        step: Step | None = self
+        while step is not None:
+            steps.append(step)
+            step = step.parent
+        return steps[::-1]
+
+
+class Nothing(dict[Hashable, Step]):
+    """The ``next`` of a step in a mode that must look at every operation: it keeps nothing."""
+
+    def __setitem__(self, key: Hashable, step: Step) -> None:
+        step.next = Nothing()
+
+
+class Tree:
+    """The roots, one per grad mode, and the count of steps; forgets paths when it grows large."""
+
+    def __init__(self) -> None:
+        self.steps = 0
+        self.roots = {True: Step(None, None, grad=True), False: Step(None, None, grad=False)}
+
+    def add(self, parent: Step, key: Hashable, step: Step) -> Step:
+        """Enter ``step`` as what follows ``parent`` by ``key``."""
+        parent.next[key] = step
+        if type(parent.next) is Nothing:
+            return step
+        self.steps += 1
+        if self.steps > config.max_tree_steps:
+            self.forget()
+        return step
+
+    def forget(self) -> None:
+        """Drop the older half of the paths at the roots; recordings keep the paths they are on."""
+        for root in self.roots.values():
+            for key in list(root.next)[:(len(root.next) + 1) // 2]:
+                del root.next[key]
+        self.steps = sum(map(_size, self.roots.values()))
+        if self.steps > config.max_tree_steps:
+            self.clear()
+
+    def clear(self) -> None:
+        """Forget every path."""
+        self.roots = {grad: Step(None, None, grad=grad) for grad in (True, False)}
+        self.steps = 0
+
+
+def _size(root: Step) -> int:
+    count, stack = 0, [root]
+    while stack:
+        step = stack.pop()
+        count += 1
+        stack.extend(step.next.values())
+    return count
+
+
+tree = Tree()

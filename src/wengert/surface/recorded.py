@@ -1,0 +1,141 @@
+"""Operations as functions that a user calls with tensors.
+
+:class:`Recorded` binds the arguments to the operation's signature and records the call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..functions.operation import DIMS, OPERAND, OPERATIONS, Operation
+from ..recording.handle import Handle
+from ..recording.recorder import record, record_write
+
+_MISSING = object()
+
+
+class Recorded:
+    """An operation as a function of tensors, with PyTorch's signature."""
+
+    __slots__ = ("__dict__", "op")
+
+    def __init__(self, op: Operation) -> None:
+        self.op = op
+        self.__name__ = self.__qualname__ = op.name
+        self.__doc__ = op.lower.__doc__
+        self.__signature__ = op.signature
+        self.__module__ = "wengert"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if kwargs and "out" in kwargs:
+            return into(kwargs.pop("out"), self(*args, **kwargs))
+        op = self.op
+        if kwargs or len(args) != len(op.kinds) or op.variadic:
+            args = bind(op, args, kwargs)
+        return record(op, args)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else _Bound(self, instance)
+
+    def __repr__(self) -> str:
+        return f"<function torch.{self.op.name}>"
+
+
+class _Bound:
+    """A :class:`Recorded` with its first argument."""
+
+    __slots__ = ("function", "instance")
+
+    def __init__(self, function: Any, instance: Handle) -> None:
+        self.function = function
+        self.instance = instance
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.function(self.instance, *args, **kwargs)
+
+
+class RecordedWrite:
+    """The in-place form of an operation: ``x.add_(y)``."""
+
+    __slots__ = ("__dict__", "op")
+
+    def __init__(self, op: Operation) -> None:
+        self.op = op
+        self.__name__ = self.__qualname__ = f"{op.name}_"
+        self.__doc__ = f"In-place :func:`torch.{op.name}`; returns the tensor that it writes."
+        self.__signature__ = op.signature
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        op = self.op
+        if kwargs or len(args) != len(op.kinds) or op.variadic:
+            args = bind(op, args, kwargs)
+        return record_write(op, args)
+
+    __get__ = Recorded.__get__
+
+
+def bind(op: Operation, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    """One argument per parameter of ``op``; TypeError where they do not fit its signature."""
+    given: list[Any]
+    if op.variadic:
+        n = op.positional - 1
+        rest = args[n:]
+        name = op.names[n]
+        if len(rest) == 1 and (rest[0] is None or isinstance(rest[0], (tuple, list))):
+            rest = rest[0]
+        elif not rest:
+            for key in (name, "size", "dims", "shape"):
+                if key in kwargs:
+                    rest = kwargs.pop(key)
+                    break
+        given = [*args[:n], *[_MISSING] * (n - len(args)), tuple(rest)]
+    else:
+        given = list(args)
+        if len(given) > op.positional:
+            raise TypeError(f"{op.name}() takes {op.positional} positional arguments but "
+                            f"{len(given)} were given")
+    given += [_MISSING] * (len(op.names) - len(given))
+    for name, value in kwargs.items():
+        name = _OTHER_NAMES.get(name, name)
+        try:
+            i = op.names.index(name)
+        except ValueError:
+            raise TypeError(f"{op.name}() got an unexpected keyword argument '{name}'") from None
+        if given[i] is not _MISSING:
+            raise TypeError(f"{op.name}() got multiple values for argument '{name}'")
+        given[i] = value
+    for i, value in enumerate(given):
+        if value is _MISSING:
+            default = op.defaults[i]
+            if default is op.signature.empty:
+                raise TypeError(f"{op.name}() missing 1 required positional argument: "
+                                f"\"{op.names[i]}\"")
+            given[i] = default
+    check_operands(op, given)
+    return tuple(given)
+
+
+_OTHER_NAMES = {"axis": "dim", "axes": "dim", "keepdims": "keepdim", "self": "input",
+                "x": "input"}
+
+
+def check_operands(op: Operation, args: Sequence[Any]) -> None:
+    """TypeError if the first operand is not a tensor where one is needed."""
+    if op.kinds and op.kinds[0] == OPERAND and args[0] is None:
+        raise TypeError(f"{op.name}(): argument 'input' (position 1) must be Tensor, not NoneType")
+
+
+def into(out: Any, result: Any) -> Any:
+    """Write ``result`` to what the user gave as ``out=``."""
+    if isinstance(out, (tuple, list)):
+        return type(result)(into(o, r) for o, r in zip(out, result, strict=True))
+    return out._take(result)
+
+
+def functions() -> dict[str, Recorded]:
+    """Every operation as a function, by name."""
+    return {name: Recorded(op) for name, op in OPERATIONS.items()}
+
+
+__all__ = ["DIMS", "Recorded", "RecordedWrite", "bind", "functions", "into"]

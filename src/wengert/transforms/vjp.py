@@ -1,0 +1,99 @@
+"""Reverse mode: from cotangents of some nodes to cotangents of what they depend on.
+
+:func:`vjp` is the loop; :func:`pull` is one step of it, a ``match`` over the four kinds of
+derivative. Sums over broadcast dimensions, conjugation, real parts and non-finite partials are
+handled here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+
+from ..graph import Node, here, is_constant, reachable
+from ..ops.elementwise import add, annihilate, conj, mul, real
+from ..ops.structural import broadcast_to, free, source, sum_to
+from ..primitive import Jvp, Linear, Partial
+
+
+def vjp(seeds: Mapping[Node, Node], useful: Collection[Node] | None = None,
+        floor: int = -1, keep: Collection[Node] = ()) -> dict[Node, Node]:
+    """The cotangents that ``seeds`` (node to cotangent) send to the ends of the graph.
+
+    The ends are the inputs and sources through which a gradient flows, and the nodes whose index
+    is below ``floor``; the cotangents of nodes to ``keep`` are there too. With ``useful``,
+    only cotangents of those nodes are made.
+    """
+    cts = dict(seeds)
+    line = here.line
+    for node in reversed(reachable(seeds, floor=floor)):
+        if node not in cts or not node.requires_grad or node.index < floor:
+            continue
+        if not node.args or node.prim is source:
+            continue
+        ct = cts[node] if node in keep else cts.pop(node)
+        here.line = node.line
+        for i, arg in enumerate(node.args):
+            if arg.requires_grad and (useful is None or arg in useful) and (
+                    node.prim.derivative(i) is not None):
+                accumulate(cts, arg, pull(node, i, ct))
+    here.line = line
+    return cts
+
+
+def accumulate(cts: dict[Node, Node], node: Node, ct: Node) -> None:
+    """Add ``ct`` to what ``node`` has received over other paths."""
+    cts[node] = add(cts[node], ct) if node in cts else ct
+
+
+def pull(node: Node, i: int, ct: Node) -> Node:
+    """What the cotangent ``ct`` of ``node`` contributes to argument ``i``."""
+    arg = node.args[i]
+    match node.prim.derivative(i):
+        case Partial(p, singular):
+            ct = times_partial(ct, p(node, *node.args, **node.params), singular)
+        case Linear(T):
+            ct = T(ct, *node.args, **node.params)
+        case Jvp(r):
+            ct = transpose(r, arg, node, ct)
+        case None:
+            raise AssertionError(f"{node.prim.name} has no derivative in argument {i}")
+    if ct.dtype.is_complex and not arg.dtype.is_complex:
+        ct = real(ct)
+    return sum_to(ct, shape=arg.shape) if ct.shape != arg.shape else ct
+
+
+def times_partial(ct: Node, p: Node, singular: bool) -> Node:
+    """``ct * conj(p)``, where a zero ``ct`` annihilates a non-finite ``p``."""
+    if is_constant(p, 1):
+        return ct
+    return (annihilate if singular else mul)(ct, conj(p) if p.dtype.is_complex else p)
+
+
+def transpose(r: Callable[..., Node], arg: Node, node: Node, ct: Node) -> Node:
+    """The transpose of a tangent rule: reverse mode through the linear graph that it makes."""
+    t = free(arg.shape, arg.dtype, requires_grad=True)
+    tangent = r(t, node, *node.args, **node.params)
+    found = vjp({tangent: ct}, leading_to(reachable([tangent], floor=t.index), {t}), t.index)
+    return found[t] if t in found else broadcast_to(ct * 0, shape=arg.shape)
+
+
+def leading_to(order: Iterable[Node], ends: Collection[Node]) -> set[Node]:
+    """The nodes of ``order`` (topological) that depend on one of ``ends``, ends included."""
+    useful = set(ends)
+    for node in order:
+        if node not in useful and any(
+                arg in useful and node.prim.derivative(i) is not None
+                for i, arg in enumerate(node.args)):
+            useful.add(node)
+    return useful
+
+
+def residuals_of(node: Node) -> tuple[Node, ...]:
+    """The values that the derivatives of ``node`` read: arguments, or ``node`` itself."""
+    if node.residuals is None:
+        ct = free(node.shape, node.dtype)
+        pulled = [pull(node, i, ct) for i, arg in enumerate(node.args)
+                  if arg.requires_grad and node.prim.derivative(i) is not None]
+        node.residuals = tuple(found for found in reachable(pulled, floor=ct.index)
+                               if found.index < ct.index)
+    return node.residuals

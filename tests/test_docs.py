@@ -1,0 +1,58 @@
+"""The examples in the documents run, and the links between the documents lead somewhere.
+
+The ```python blocks of a file run in order in one namespace, so a later one may use what an
+earlier one defined. A block with `>>>` prompts is compared with what it says it prints. A block
+that is not to be run opens with ```python no-run.
+"""
+
+from __future__ import annotations
+
+import doctest
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+NAMES = [str(path.relative_to(ROOT)) for path in DOCUMENTS]
+BLOCK = re.compile(r"^```python *(?P<marker>.*?)\n(?P<code>.*?)^```", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?!\w+:)(?P<path>[^)#\s]+)[^)]*\)")
+
+
+def examples(path: Path) -> Iterator[tuple[int, str]]:
+    """The blocks to run, each with the number of the line above it."""
+    text = path.read_text(encoding="utf-8")
+    for block in BLOCK.finditer(text):
+        if block["marker"] != "no-run":
+            yield text.count("\n", 0, block.start("code")), block["code"]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=NAMES)
+def test_examples_run(path: Path) -> None:
+    namespace: dict[str, object] = {"__name__": "example"}
+    for line, code in examples(path):
+        if code.lstrip().startswith(">>>"):
+            run_session(code, namespace, path, line)
+        else:
+            # The empty lines make a traceback show the document's line numbers.
+            exec(compile("\n" * line + code, str(path), "exec"), namespace)
+
+
+def run_session(code: str, namespace: dict[str, object], path: Path, line: int) -> None:
+    test = doctest.DocTestParser().get_doctest(code, {}, path.name, str(path), line)
+    test.globs = namespace
+    report: list[str] = []
+    doctest.DocTestRunner(verbose=False).run(test, out=report.append, clear_globs=False)
+    if report:
+        pytest.fail("".join(report), pytrace=False)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=NAMES)
+def test_links_lead_somewhere(path: Path) -> None:
+    broken = [
+        link["path"] for link in LINK.finditer(path.read_text(encoding="utf-8"))
+        if not (path.parent / link["path"]).exists()
+    ]
+    assert not broken

@@ -1,0 +1,234 @@
+"""Imports go down only, those for types included.
+
+LEVELS is the plan of the house: a module may import from its own level and from those below it,
+in no cycle. A module that is in no row of it fails the test, with the request to place it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+# A name stands for the module or package `wengert.<name>` and all that is in it; the longest
+# name that fits a module decides.
+LEVELS: dict[int, set[str]] = {
+    0: {"errors", "dtypes", "devices", "trees", "config", "random_stream", "printing", "missing"},
+    1: {"graph", "primitive", "graph_text", "graph_check"},
+    2: {"ops"},
+    3: {"transforms", "passes", "functions"},
+    4: {"backends"},
+    5: {"recording"},
+    6: {"tensor", "surface", "autograd", "func", "compile"},
+    7: {"linalg", "fft", "special", "random", "nn", "optim", "utils", "distributed"},
+}
+
+# They may import anything, the root `wengert` included; only an __init__ or __main__ imports them.
+SIDE = {"interop", "explain", "export", "testing", "cli"}
+
+# Written like a user: from these levels alone.
+SEES_ONLY: dict[int, set[int]] = {7: {0, 6, 7}}
+
+# They do not know each other.
+STRANGERS = [("transforms", "passes")]
+
+# Loaded when first used, so that `import wengert` stays quick: imported inside a function, or at
+# the top of a module in LAZY_PLACES, which no module outside LAZY_PLACES imports at its top.
+LAZY_PACKAGES = {"scipy", "llvmlite"}
+LAZY_PLACES = {"backends.llvm"}
+
+# Packages that may be imported inside a function.
+OPTIONAL_PACKAGES = LAZY_PACKAGES | {"ml_dtypes"}
+
+ROOT = "wengert"
+SOURCE = Path(__file__).parent.parent / "src" / ROOT
+
+
+@dataclass(frozen=True)
+class Import:
+    """`importer` (a dotted name, "" for the root) imports `target` at a line."""
+
+    importer: str
+    target: str         # a module of ours without the root's name, or another package's name
+    ours: bool
+    in_function: bool
+    for_types: bool     # under `if TYPE_CHECKING:`
+    place: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.importer or ROOT} imports {self.target or ROOT}"
+
+
+# ---- reading the source ----
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(SOURCE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+PATHS = sorted(SOURCE.rglob("*.py"))
+MODULES = {module_name(path) for path in PATHS}
+
+
+def imports_of(path: Path) -> Iterator[Import]:
+    name = module_name(path)
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    for node, around in import_statements(tree, ()):
+        in_function = any(isinstance(each, FUNCTION) for each in around)
+        for_types = any(isinstance(each, ast.If) and ast.unparse(each.test) in FOR_TYPES
+                        for each in around)
+        place = f"{path.relative_to(SOURCE.parent)}:{node.lineno}"
+        for target, ours in targets(node, package):
+            yield Import(name, target, ours, in_function, for_types, place)
+
+
+FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
+FOR_TYPES = {"TYPE_CHECKING", "typing.TYPE_CHECKING"}
+
+
+def import_statements(
+    node: ast.AST, around: tuple[ast.AST, ...]
+) -> Iterator[tuple[ast.Import | ast.ImportFrom, tuple[ast.AST, ...]]]:
+    """Each import statement below `node`, with the statements it stands in."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import | ast.ImportFrom):
+            yield child, around
+        yield from import_statements(child, (*around, child))
+
+
+def targets(node: ast.Import | ast.ImportFrom, package: str) -> Iterator[tuple[str, bool]]:
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            yield within(alias.name)
+        return
+    base = node.module or ""
+    if node.level:
+        above = [ROOT, *(package.split(".") if package else [])]
+        base = ".".join([*above[:len(above) - node.level + 1], *([base] if base else [])])
+    for alias in node.names:
+        name, ours = within(f"{base}.{alias.name}")
+        if ours and name in MODULES:
+            yield name, True
+        else:
+            yield within(base)
+
+
+def within(dotted: str) -> tuple[str, bool]:
+    """("graph", True) for "wengert.graph"; ("numpy", False) for "numpy.linalg"."""
+    root, _, rest = dotted.partition(".")
+    return (rest, True) if root == ROOT else (root, False)
+
+
+IMPORTS = [each for path in PATHS for each in imports_of(path)]
+OURS = [each for each in IMPORTS if each.ours]
+
+
+# ---- the plan ----
+
+
+def place_of(module: str, places: dict[str, object]) -> str | None:
+    """The longest of the names in `places` that `module` is or lies in."""
+    parts = module.split(".")
+    prefixes = [".".join(parts[:n]) for n in range(len(parts), 0, -1)]
+    return next((prefix for prefix in prefixes if prefix in places), None)
+
+
+PLACES: dict[str, object] = {name: level for level, names in LEVELS.items() for name in names}
+PLACES |= dict.fromkeys(SIDE, "side")
+
+
+def level(module: str) -> object:
+    """A number; "side"; or "top" for the root and __main__."""
+    if module in ("", "__main__"):
+        return "top"
+    place = place_of(module, PLACES)
+    return None if place is None else PLACES[place]
+
+
+def lies_in(module: str, names: set[str]) -> bool:
+    return place_of(module, dict.fromkeys(names)) is not None
+
+
+def is_entrance(module: str) -> bool:
+    return module == "__main__" or (SOURCE / module.replace(".", "/") / "__init__.py").exists()
+
+
+def complain(what: str, offenders: list[Import]) -> None:
+    if offenders:
+        pytest.fail(what + ":\n  " + "\n  ".join(map(str, offenders)), pytrace=False)
+
+
+# ---- the tests ----
+
+
+def test_every_module_has_a_place() -> None:
+    homeless = sorted(module for module in MODULES if level(module) is None)
+    if homeless:
+        pytest.fail(
+            f"no level is given for {', '.join(homeless)}: "
+            f"place each in LEVELS (or SIDE) of {Path(__file__).name}, and in docs/layout.md",
+            pytrace=False)
+
+
+def test_imports_go_down() -> None:
+    def goes_up(each: Import) -> bool:
+        source, target = level(each.importer), level(each.target)
+        if source in ("top", "side"):
+            return False
+        if target == "side":
+            return not is_entrance(each.importer)
+        return target == "top" or (
+            isinstance(source, int) and isinstance(target, int) and target > source)
+
+    complain("these imports go up", [each for each in OURS if goes_up(each)])
+
+
+def test_a_level_sees_only_what_it_may() -> None:
+    def looks_too_deep(each: Import) -> bool:
+        source, target = level(each.importer), level(each.target)
+        return (isinstance(source, int) and isinstance(target, int)
+                and target not in SEES_ONLY.get(source, LEVELS))
+
+    complain("these imports reach below the surface",
+             [each for each in OURS if looks_too_deep(each)])
+
+
+@pytest.mark.parametrize("pair", STRANGERS, ids=" and ".join)
+def test_strangers(pair: tuple[str, str]) -> None:
+    a, b = {pair[0]}, {pair[1]}
+    complain(f"{pair[0]} and {pair[1]} do not import each other", [
+        each for each in OURS
+        if (lies_in(each.importer, a) and lies_in(each.target, b))
+        or (lies_in(each.importer, b) and lies_in(each.target, a))])
+
+
+def test_no_cycle() -> None:
+    """The modules of a level may name each other's types, but not need each other to load."""
+    graph: dict[str, set[str]] = {module: set() for module in MODULES}
+    for each in OURS:
+        if each.target != each.importer and not each.for_types:
+            graph[each.importer].add(each.target)
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        cycle = " <- ".join(module or ROOT for module in error.args[1])
+        pytest.fail(f"a cycle of imports: {cycle}", pytrace=False)
+
+
+def test_no_import_inside_a_function() -> None:
+    complain("imports belong at the top of a file (optional packages excepted)", [
+        each for each in IMPORTS
+        if each.in_function and (each.ours or each.target not in OPTIONAL_PACKAGES)])
+
+
+def test_heavy_packages_are_loaded_lazily() -> None:
+    complain("these make `import wengert` slow", [
+        each for each in IMPORTS
+        if not each.in_function and not each.for_types and not lies_in(each.importer, LAZY_PLACES)
+        and (lies_in(each.target, LAZY_PLACES) if each.ours else each.target in LAZY_PACKAGES)])
