@@ -1,7 +1,8 @@
 """Tensor: the handle that users hold.
 
 Arithmetic is written out here because it is the hot path: a known step costs a look-up and a new
-handle. Everything else is an operation from ``functions/`` attached as a method, or a property.
+handle. Everything else is an operation from ``functions/`` attached as a method, or a method of one
+of the parts in ``surface/`` and ``autograd/`` that the class is put together from.
 """
 
 from __future__ import annotations
@@ -10,16 +11,24 @@ from collections.abc import Callable
 from typing import Any
 from weakref import ref
 
+from .autograd.gradients import Gradients
+from .functions import ALIASES
 from .functions.operation import OPERATIONS
 from .recording.handle import Handle
-from .recording.recorder import dtype_of, here, hold, record, record_write, shape_of, value
+from .recording.recorder import here, record, record_write
+from .surface.attributes import Attributes
+from .surface.choices import Choices
+from .surface.conversion import Conversion
+from .surface.indexing import Indexing
+from .surface.random import RandomFillers
 from .surface.recorded import Recorded, RecordedWrite
 
 _new = object.__new__
 _OPERANDS = (Handle, int, float, complex)
+Method = Callable[[Any, Any], Any]
 
 
-def _binary(name: str, *rest: None) -> Callable[[Any, Any], Any]:
+def _binary(name: str, *rest: None) -> Method:
     """The method of ``+`` and its like: the known path is written out."""
     op = OPERATIONS[name]
 
@@ -34,35 +43,139 @@ def _binary(name: str, *rest: None) -> Callable[[Any, Any], Any]:
             step = rec.at.next.get((op, a, kind, *rest))
             if step is not None:
                 rec.numbers.append(other)
-        elif isinstance(other, _OPERANDS):
+        elif isinstance(other, _OPERANDS) or hasattr(other, "__float__"):
             return record(op, (self, other, *rest))
         else:
             return NotImplemented
         if step is None:
             return record(op, (self, other, *rest))
-        rec.at = step
         out: Tensor = _new(Tensor)
         out._rec = rec
         out._at = step.out
         out._buf = None
         out._x = None
+        rec.at = step
         rec.refs.append(ref(out))
         return out
+
+    return _named(method, name)
+
+
+def _reflected(name: str, *rest: None) -> Method:
+    """The method of an operator whose left operand is not a tensor."""
+    op = OPERATIONS[name]
+
+    def method(self: Tensor, other: Any) -> Any:
+        if isinstance(other, _OPERANDS) or hasattr(other, "__float__"):
+            return record(op, (other, self, *rest))
+        return NotImplemented
+
+    return _named(method, name)
+
+
+def _writing(name: str, *rest: None) -> Method:
+    """The method of ``+=`` and its like."""
+    op = OPERATIONS[name]
+
+    def method(self: Tensor, other: Any) -> Any:
+        if isinstance(other, _OPERANDS) or hasattr(other, "__float__"):
+            return record_write(op, (self, other, *rest))
+        return NotImplemented
+
+    return _named(method, name)
+
+
+def _unary(name: str) -> Callable[[Any], Any]:
+    op = OPERATIONS[name]
+
+    def method(self: Tensor) -> Any:
+        return record(op, (self,))
 
     method.__name__ = name
     return method
 
 
-class Tensor(Handle):
-    """An n-dimensional array that records what is done with it."""
+def _named(method: Method, name: str) -> Method:
+    method.__name__ = name
+    return method
+
+
+class Tensor(Conversion, Indexing, Attributes, Choices, RandomFillers, Gradients, Handle):
+    """An n-dimensional array that records what is done with it.
+
+    Make one with :func:`wengert.tensor`.
+    """
 
     __slots__ = ()
+    __array_priority__ = 1000
 
     __add__ = _binary("add", None)
+    __radd__ = _reflected("add", None)
     __sub__ = _binary("sub", None)
+    __rsub__ = _reflected("sub", None)
     __mul__ = _binary("mul")
+    __rmul__ = _binary("mul")
     __truediv__ = _binary("div", None)
+    __rtruediv__ = _reflected("div", None)
+    __floordiv__ = _binary("floor_divide")
+    __rfloordiv__ = _reflected("floor_divide")
+    __mod__ = _binary("remainder")
+    __rmod__ = _reflected("remainder")
+    __rpow__ = _reflected("pow")
+    __matmul__ = _binary("matmul")
+    __and__ = _binary("bitwise_and")
+    __or__ = _binary("bitwise_or")
+    __xor__ = _binary("bitwise_xor")
+    __rand__ = _binary("bitwise_and")
+    __ror__ = _binary("bitwise_or")
+    __rxor__ = _binary("bitwise_xor")
+    __lshift__ = _binary("bitwise_left_shift")
+    __rshift__ = _binary("bitwise_right_shift")
+    __lt__ = _binary("lt")
+    __le__ = _binary("le")
+    __gt__ = _binary("gt")
+    __ge__ = _binary("ge")
+    __eq__ = _binary("eq")  # type: ignore[assignment]
+    __ne__ = _binary("ne")  # type: ignore[assignment]
+    __neg__ = _unary("neg")
+    __pos__ = _unary("positive")
+    __abs__ = _unary("abs")
+    __invert__ = _unary("bitwise_not")
+    __iadd__ = _writing("add", None)
+    __isub__ = _writing("sub", None)
+    __imul__ = _writing("mul")
+    __itruediv__ = _writing("div", None)
+    __ifloordiv__ = _writing("floor_divide")
+    __imod__ = _writing("remainder")
+    __ipow__ = _writing("pow")
+    __iand__ = _writing("bitwise_and")
+    __ior__ = _writing("bitwise_or")
+    __ixor__ = _writing("bitwise_xor")
+
+    def __pow__(self, exponent: Any) -> Any:
+        if not isinstance(exponent, _OPERANDS) and not hasattr(exponent, "__float__"):
+            return NotImplemented
+        return record(OPERATIONS["pow"], (self, exponent))
+
+    def __hash__(self) -> int:
+        return id(self)
 
 
+def _attach() -> None:
+    """Give Tensor the operations of the table as methods."""
+    for op in OPERATIONS.values():
+        for name in op.methods:
+            if name not in Tensor.__dict__ and not hasattr(Tensor, name):
+                setattr(Tensor, name, Recorded(op))
+            if op.inplace and not hasattr(Tensor, f"{name}_"):
+                setattr(Tensor, f"{name}_", RecordedWrite(op))
+    for other, name in ALIASES.items():
+        op = OPERATIONS[name]
+        if op.methods and not hasattr(Tensor, other):
+            setattr(Tensor, other, Recorded(op))
+        if op.inplace and not hasattr(Tensor, f"{other}_"):
+            setattr(Tensor, f"{other}_", RecordedWrite(op))
 
+
+_attach()
 Handle.kind = Tensor

@@ -18,7 +18,7 @@ DTYPES = {
     np.dtype(name): getattr(torch, name)
     for name in ("bool", "uint8", "int8", "int16", "int32", "int64", "uint16", "uint32", "uint64",
                  "float16", "float32", "float64", "complex64", "complex128")
-}  # fmt: skip
+}
 DTYPES[np.dtype(ml_dtypes.bfloat16)] = torch.bfloat16
 BY_NAME = {dtype.name: dtype for dtype in DTYPES}
 FLOATS = [BY_NAME[name] for name in ("float16", "bfloat16", "float32", "float64")]
@@ -259,7 +259,7 @@ def test_dropout(p: float) -> None:
 
 RANGES = [(0, 1), (0, 2), (0, 10), (-5, 7), (0, 100), (3, 127), (0, 2**28 - 1), (0, 2**28),
           (-(2**31), 2**31 - 1), (0, 2**32), (-(2**40), 2**45), (-(2**62), 2**62),
-          (-(2**63), 2**63 - 1), (0, 2**63 - 1), (0, 65504), (2049, 4000), (-257, 300)]  # fmt: skip
+          (-(2**63), 2**63 - 1), (0, 2**63 - 1), (0, 65504), (2049, 4000), (-257, 300)]
 
 
 @pytest.mark.filterwarnings("ignore:.*out of bounds")
@@ -374,7 +374,7 @@ DRAWS = [
      lambda g, n: torch.poisson(torch.full((n,), 12.5, dtype=torch.float64), generator=g)),
     (lambda g, n: g.gamma(np.full(n, 0.5)),
      lambda g, n: torch._standard_gamma(torch.full((n,), 0.5, dtype=torch.float64), g)),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -2,4 +2,17 @@
 
 from __future__ import annotations
 
-from . import arithmetic
+from . import (
+    activations,
+    arithmetic,
+    comparison,
+    complex_numbers,
+    conversion,
+    pointwise,
+)
+
+_MODULES = (activations, arithmetic, comparison, complex_numbers, conversion, pointwise)
+
+ALIASES: dict[str, str] = {
+    alias: name for module in _MODULES for alias, name in getattr(module, "ALIASES", {}).items()}
+"""Other names of functions: ``{"multiply": "mul", ...}``."""

@@ -1,28 +1,75 @@
-"""Arithmetic, comparison, logic, bits and rounding, as PyTorch promotes them."""
+"""Arithmetic, with PyTorch's promotion and its errors."""
 
 from __future__ import annotations
 
-from ..graph import Node
+from ..dtypes import FLOAT, INT, bool_, complex128, float64
+from ..graph import Node, lift
 from ..ops import elementwise as el
+from ..ops import rounding
 from .operation import Number, Structural, operation, promoted
+
+ALIASES = {"multiply": "mul", "subtract": "sub", "divide": "div", "negative": "neg"}
+
+
+def not_implemented(kernel: str, *args: Node) -> NotImplementedError:
+    """PyTorch's error for a dtype that an operation does not take."""
+    return NotImplementedError(
+        f"\"{kernel}\" not implemented for '{args[0].dtype.legacy_name}'")
+
+
+def ordered(kernel: str, *args: Node) -> None:
+    """Raise for bool and complex arguments: there is no such division."""
+    if args[0].dtype.is_complex or args[0].dtype is bool_:
+        raise not_implemented(kernel, *args)
+
+
+def _scaled(a: Node, b: Node, alpha: Node | None) -> Node:
+    """``alpha * b``, after PyTorch's checks of ``alpha`` beside the operands' dtype."""
+    if alpha is None:
+        return b
+    kind = a.dtype.category
+    if alpha.dtype is bool_ and a.dtype is not bool_:
+        raise RuntimeError("Boolean alpha only supported for Boolean results.")
+    if kind <= INT and alpha.dtype.category >= FLOAT:
+        raise RuntimeError("For integral input tensors, argument alpha must not be a floating "
+                           "point number.")
+    if alpha.dtype.is_complex and not a.dtype.is_complex:
+        raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex "
+                           "number.")
+    return el.mul(b, el.cast(alpha, dtype=a.dtype) if a.dtype is bool_ else alpha)
 
 
 @operation("AddBackward0", inplace=True)
 def add(input: Node, other: Node, *, alpha: Number = None) -> Node:
     """``input + alpha * other``, elementwise with broadcasting."""
     a, b = promoted(input, other)
-    return el.add(a, b if alpha is None else el.mul(b, alpha))
+    return el.add(a, _scaled(a, b, alpha))
+
+
+def _not_bool(*args: Node) -> None:
+    bools = sum(arg.dtype is bool_ for arg in args)
+    if bools == 2:
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or "
+            "`logical_xor()` operator instead.")
+    if bools:
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying "
+            "to invert a mask, use the `~` or `logical_not()` operator instead.")
 
 
 @operation("SubBackward0", inplace=True)
 def sub(input: Node, other: Node, *, alpha: Number = None) -> Node:
     """``input - alpha * other``, elementwise with broadcasting."""
+    _not_bool(input, other)
     a, b = promoted(input, other)
-    if el.bool_ in (a.dtype, b.dtype) and a.dtype is b.dtype:
-        raise RuntimeError(
-            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or "
-            "`logical_xor()` operator instead.")
-    return el.sub(a, b if alpha is None else el.mul(b, alpha))
+    return el.sub(a, _scaled(a, b, alpha))
+
+
+@operation("RsubBackward0", methods=())
+def rsub(input: Node, other: Node, *, alpha: Number = None) -> Node:
+    """``other - alpha * input``, elementwise with broadcasting."""
+    return sub(other, input, alpha=alpha)
 
 
 @operation("MulBackward0", inplace=True)
@@ -35,7 +82,7 @@ def mul(input: Node, other: Node) -> Node:
 def div(input: Node, other: Node, *, rounding_mode: str | None = None) -> Node:
     """``input / other``, elementwise with broadcasting; integers divide to floats.
 
-    ``rounding_mode`` is None, ``"trunc"`` or ``"floor"``.
+    ``rounding_mode`` is None, ``"trunc"`` or ``"floor"``; with it, integers divide to integers.
     """
     if rounding_mode is None:
         return el.div(*promoted(input, other, to_float=True))
@@ -44,37 +91,136 @@ def div(input: Node, other: Node, *, rounding_mode: str | None = None) -> Node:
             "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found "
             f"'{rounding_mode}'")
     a, b = promoted(input, other)
-    if rounding_mode == "floor":
-        return el.floor_divide(a, b)
-    if not a.dtype.is_differentiable:
-        return el.trunc_divide(a, b)
-    return el.trunc(el.div(a, b))
+    ordered(f"div_{rounding_mode}_cpu", a)
+    return (rounding.floor_divide if rounding_mode == "floor" else rounding.trunc_divide)(a, b)
+
+
+@operation("DivBackward0", inplace=True)
+def true_divide(dividend: Node, divisor: Node) -> Node:
+    """``dividend / divisor``, elementwise with broadcasting."""
+    return div(dividend, divisor)
+
+
+@operation("DivBackward0", inplace=True)
+def floor_divide(input: Node, other: Node) -> Node:
+    """``floor(input / other)``, elementwise with broadcasting; its derivative is 0."""
+    return div(input, other, rounding_mode="floor")
+
+
+@operation("RemainderBackward0", inplace=True)
+def remainder(input: Node, other: Node) -> Node:
+    """``input - other * floor(input / other)``: the remainder with the sign of ``other``."""
+    a, b = promoted(input, other)
+    ordered("remainder_cpu", a)
+    return rounding.remainder(a, b)
+
+
+@operation("FmodBackward0", inplace=True)
+def fmod(input: Node, other: Node) -> Node:
+    """``input - other * trunc(input / other)``: the remainder with the sign of ``input``."""
+    a, b = promoted(input, other)
+    ordered("fmod_cpu", a)
+    return rounding.fmod(a, b)
 
 
 @operation("PowBackward0", inplace=True)
 def pow(input: Node, exponent: Structural) -> Node:
-    """``input ** exponent``, elementwise with broadcasting."""
+    """``input ** exponent``, elementwise with broadcasting; ``0 ** 0`` is 1."""
+    x, n = promoted(input, exponent)
+    if x.dtype is bool_:
+        raise not_implemented("pow", x)
+    if isinstance(exponent, Node):
+        return el.pow_(x, n)
+    return _fixed_power(x, exponent)
+
+
+def _fixed_power(x: Node, exponent: complex) -> Node:
+    """The power to a number that the program's structure may depend on."""
+    is_integer = x.dtype.category <= INT
+    if is_integer and isinstance(exponent, int) and exponent < 0:
+        raise RuntimeError("Integers to negative integer powers are not allowed.")
+    if exponent == 1:
+        return el.mul(x, lift(1))
+    if exponent == 2:
+        return el.square(x)
+    if exponent == 3:
+        return el.cube(x)
+    if exponent == 0.5:
+        return el.sqrt(x)
+    if exponent == -1:
+        return el.reciprocal(x)
+    if exponent == -2:
+        return el.reciprocal(el.square(x))
+    if exponent == -0.5:
+        return el.reciprocal(el.sqrt(x))
+    return el.pow_(x, lift(exponent))
+
+
+@operation("PowBackward0", inplace=True)
+def float_power(input: Node, exponent: Structural) -> Node:
+    """``input ** exponent`` in float64, or complex128 if one of them is complex."""
+    n = lift(exponent)
+    dtype = complex128 if input.dtype.is_complex or n.dtype.is_complex else float64
+    x = el.cast(input, dtype=dtype)
     if not isinstance(exponent, Node):
-        x, _ = promoted(input, exponent)
-        if exponent == 2:
-            return el.square(x)
-        if exponent == 3:
-            return el.cube(x)
-        if exponent == 0.5:
-            return el.sqrt(x)
-        if exponent == -1 and x.dtype.is_differentiable:
-            return el.reciprocal(x)
-        if exponent == 1:
-            return el.mul(x, el.lift(1))
-        return el.pow_(x, el.lift(exponent))
-    return el.pow_(*promoted(input, exponent))
+        return _fixed_power(x, exponent)
+    return el.pow_(x, n if n.weak else el.cast(n, dtype=dtype))
+
+
+@operation("PowBackward0", inplace=True)
+def square(input: Node) -> Node:
+    """``input ** 2``, elementwise."""
+    return pow(input, 2)
 
 
 @operation("NegBackward0", inplace=True)
 def neg(input: Node) -> Node:
     """``-input``, elementwise."""
-    if input.dtype is el.bool_:
+    if input.dtype is bool_:
         raise RuntimeError(
             "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to "
             "invert a mask, use the `~` or `logical_not()` operator instead.")
     return el.neg(input)
+
+
+@operation()
+def positive(input: Node) -> Node:
+    """``input`` itself."""
+    if input.dtype is bool_:
+        raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
+    return input
+
+
+@operation("LerpBackward0", inplace=True)
+def lerp(input: Node, end: Node, weight: Node) -> Node:
+    """``input + weight * (end - input)``, exact at the weights 0 and 1."""
+    for name, other in (("end", end), ("weight", weight)):
+        if not other.weak and other.dtype is not input.dtype:
+            raise RuntimeError(f"expected dtype {input.dtype.name} for `{name}` but got dtype "
+                               f"{other.dtype.name}")
+    size = el.abs_(el.real(weight) if weight.dtype.is_complex else weight)
+    near_end = el.ge(size, lift(0.5))
+    step = weight - el.where(near_end, lift(1.0), el.zeros_of(weight))
+    if not weight.weak:
+        step = weight - el.mask(near_end, weight)
+    return el.add(el.where(near_end, end, input), el.mul(step, el.sub(end, input)))
+
+
+@operation("AddcmulBackward0", inplace=True)
+def addcmul(input: Node, tensor1: Node, tensor2: Node, *, value: Number = None) -> Node:
+    """``input + value * tensor1 * tensor2``, elementwise with broadcasting."""
+    x, a, b = promoted(input, tensor1, tensor2)
+    product = el.mul(a, b)
+    return el.add(x, product if value is None else el.mul(product, value))
+
+
+@operation("AddcdivBackward0", inplace=True)
+def addcdiv(input: Node, tensor1: Node, tensor2: Node, *, value: Number = None) -> Node:
+    """``input + value * tensor1 / tensor2``, elementwise with broadcasting."""
+    if tensor1.dtype.category <= INT and tensor2.dtype.category <= INT:
+        raise RuntimeError(
+            "Integer division with addcdiv is no longer supported, and in a future release addcdiv "
+            "will perform a true division of tensor1 and tensor2. Use torch.div and torch.add.")
+    x, a, b = promoted(input, tensor1, tensor2)
+    quotient = el.div(a, b)
+    return el.add(x, quotient if value is None else el.mul(quotient, value))

@@ -7,6 +7,7 @@ a parameter says how an argument enters the recording:
 - ``Node``: an operand, a tensor or a Python number (a number is a runtime input, a *weak* node);
 - ``Node | None``: an operand that may be missing;
 - ``Nodes``: a sequence of operands, received as a tuple;
+- ``Each``: ``*tensors: Each``, operands given one by one or as one sequence;
 - ``Number``: a number (or None) that is a runtime input, received as a weak node (or None);
 - ``Structural``: a number whose special values (0, 1, 2, 3, 0.5, ...) change the structure: those
   are received as Python numbers, the others as weak nodes; a tensor as a node;
@@ -26,13 +27,15 @@ from ..graph import Node, lift
 from ..ops.elementwise import cast
 
 Nodes = tuple[Node, ...]
+Each = Node
 Number = Node | None
 Structural = Node | float
 Dims = int
 F = TypeVar("F", bound=Callable[..., Any])
 
 OPERAND, OPERANDS, NUMBER, STRUCTURAL, DIMS, STATIC = range(6)
-_KINDS = {"Node": OPERAND, "Node | None": OPERAND, "Nodes": OPERANDS, "Number": NUMBER,
+_KINDS = {"Node": OPERAND, "Node | None": OPERAND, "Nodes": OPERANDS, "Each": OPERANDS,
+          "Number": NUMBER,
           "Structural": STRUCTURAL, "Dims": DIMS}
 SPECIAL = frozenset([0, 1, 2, 3, -1, -2, 0.5, -0.5])
 """The numbers that a ``Structural`` parameter takes as part of the step."""
@@ -209,6 +212,6 @@ def normal_dims(dim: int | tuple[int, ...] | None, ndim: int) -> tuple[int, ...]
     return tuple(sorted(dims)) if ndim else ()
 
 
-__all__ = ["OPERATIONS", "Dims", "Nodes", "Number", "Operation", "Structural", "as_dtype", "bool_",
+__all__ = ["OPERATIONS", "Dims", "Each", "Nodes", "Number", "Operation", "Structural", "as_dtype", "bool_",
            "floating", "normal_dim", "normal_dims", "operation", "promoted", "result_dtype",
            "summing"]

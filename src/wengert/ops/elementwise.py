@@ -16,7 +16,7 @@ import numpy as np
 
 from ..config import config
 from ..dtypes import DType, bool_, promote
-from ..graph import Node, Shape, lift, operators
+from ..graph import Node, Shape, is_constant, lift, operators
 from ..primitive import Derivative, Linear, Partial, Primitive
 
 
@@ -25,7 +25,8 @@ def broadcast_shape(*shapes: Shape) -> Shape:
     first = shapes[0]
     if all(shape == first for shape in shapes):
         return first
-    out = list(max(shapes, key=len))
+    longest: Shape = max(shapes, key=len)
+    out = list(longest)
     for shape in shapes:
         for back in range(1, len(shape) + 1):
             a, b = out[-back], shape[-back]
@@ -72,10 +73,6 @@ def predicate(name: str, impl: np.ufunc, text: str) -> Primitive:
     return Primitive(name, impl, _infer_bool, (None,), text, elementwise=True, ufunc=True)
 
 
-def const_impl(value: complex) -> complex:
-    return value
-
-
 def annihilating_product(ct: Any, p: Any) -> Any:
     """``ct * p``, but 0 wherever ``ct`` is 0, unless ``config.strict_nan``."""
     out = np.multiply(ct, p)
@@ -116,7 +113,8 @@ def zeros_of(node: Node) -> Node:
     return lift(0.0) if node.dtype.is_differentiable else lift(0)
 
 
-constant = Primitive("constant", const_impl, lambda value: ((), lift(value).dtype), (), "{value}")
+constant = Primitive("constant", lambda value: value, lambda value: ((), lift(value).dtype), (),
+                     "{value}")
 operators["constant"] = constant
 
 zero = Partial(lambda y, *args: zeros_of(y))
@@ -131,7 +129,7 @@ mul = elementwise("mul", np.multiply, Partial(lambda y, a, b: b), Partial(lambda
 div = elementwise("div", np.true_divide, Partial(lambda y, a, b: 1 / b, True),
                   Partial(lambda y, a, b: -y / b, True), text="{0} / {1}")
 neg = elementwise("neg", np.negative, Linear(lambda ct, x: -ct), text="-{0}")
-annihilate = elementwise(   # bilinear, so that its own derivatives annihilate too
+annihilate: Primitive = elementwise(   # bilinear, so that its own derivatives annihilate too
     "annihilate", annihilating_product,
     Linear(lambda u, ct, p: annihilate(u, conjugated(p))),
     Linear(lambda u, ct, p: annihilate(conjugated(ct), u)), text="{0} * {1}")
@@ -154,19 +152,25 @@ isfinite = predicate("isfinite", np.isfinite, "isfinite({0})")
 signbit = predicate("signbit", np.signbit, "signbit({0})")
 
 # Selection
-where = Primitive(
+where: Primitive = Primitive(
     "where", np.where,
     lambda c, a, b: (broadcast_shape(c.shape, a.shape, b.shape), common_dtype((a, b))),
     (None, Linear(lambda ct, c, a, b: where(c, ct, zeros_of(ct)), jointly=True),
      Linear(lambda ct, c, a, b: where(c, zeros_of(ct), ct), jointly=True)),
     "where({0}, {1}, {2})", elementwise=True)
-cast = Primitive("cast", _cast, lambda x, dtype: (x.shape, dtype),
-                 (Linear(lambda ct, x, dtype: cast(ct, dtype=x.dtype)),), "{0}.to({dtype})")
+cast: Primitive = Primitive(
+    "cast", _cast, lambda x, dtype: (x.shape, dtype),
+    (Linear(lambda ct, x, dtype: cast(ct, dtype=x.dtype)),), "{0}.to({dtype})")
 
 
 def mask(condition: Node, like: Node) -> Node:
     """1 where ``condition`` holds and 0 elsewhere, in the dtype of ``like``."""
     return cast(condition, dtype=like.dtype)
+
+
+def unit(like: Node) -> Node:
+    """1, 0-dim, in the dtype of ``like``."""
+    return cast(lift(1), dtype=like.dtype)
 
 
 def _share(loses: Node, draws_or_loses: Node, like: Node) -> Node:
@@ -197,25 +201,28 @@ cube = elementwise("cube", lambda x: x * x * x, Partial(lambda y, x: 3 * square(
 sqrt = elementwise("sqrt", np.sqrt, Partial(lambda y, x: 0.5 / y, True))
 reciprocal = elementwise("reciprocal", np.reciprocal, Partial(lambda y, x: -square(y), True),
                          text="1 / {0}")
-pow_ = elementwise("pow", _power, Partial(lambda y, x, n: n * pow_(x, _one_less(n, x)), True),
-                   Partial(lambda y, x, n: y * log(_not_zero(x, n)), True), text="{0}^{1}")
+pow_: Primitive = elementwise(
+    "pow", _power, Partial(lambda y, x, n: n * pow_(x, _one_less(n, x)), True),
+    Partial(lambda y, x, n: y * log(_not_zero(x, n, y)), True), text="{0}^{1}")
 
 
 def _one_less(n: Node, x: Node) -> Node:
-    """``n - 1``, or 0 where n and x are 0: there x^n is 1 on both sides. A number n is not 0."""
-    return n - 1 if n.weak else n - 1 + mask(logical_and(eq(n, lift(0)), eq(x, lift(0))), n)
+    """``n - 1``, or 0 where n and x are 0, so that n * x^(n - 1) is 0 there."""
+    if n.weak:   # only a constant is 0: ``pow`` takes 0 as part of the structure
+        return lift(0) if is_constant(n, 0) else n - 1
+    return n - 1 + mask(logical_and(eq(n, lift(0)), eq(x, lift(0))), n)
 
 
-def _not_zero(x: Node, n: Node) -> Node:
+def _not_zero(x: Node, n: Node, like: Node) -> Node:
     """``x``, or 1 where 0^n is constant in n."""
-    return where(logical_and(eq(x, lift(0)), ge(real(n), lift(0))), lift(1.0), x)
+    return where(logical_and(eq(x, lift(0)), ge(real(n), lift(0))), unit(like), x)
 
 
 # Exponentials and logarithms
-exp = elementwise("exp", np.exp, Partial(lambda y, x: y))
-exp2 = elementwise("exp2", np.exp2, Partial(lambda y, x: y * math.log(2)))
-expm1 = elementwise("expm1", np.expm1, Partial(lambda y, x: y + 1))
-log = elementwise("log", np.log, Partial(lambda y, x: 1 / x, True))
+exp = elementwise("exp", np.exp, Partial(lambda y, x: y, True))
+exp2 = elementwise("exp2", np.exp2, Partial(lambda y, x: y * math.log(2), True))
+expm1 = elementwise("expm1", np.expm1, Partial(lambda y, x: y + 1, True))
+log: Primitive = elementwise("log", np.log, Partial(lambda y, x: 1 / x, True))
 log2 = elementwise("log2", np.log2, Partial(lambda y, x: 1 / (x * math.log(2)), True))
 log10 = elementwise("log10", np.log10, Partial(lambda y, x: 1 / (x * math.log(10)), True))
 log1p = elementwise("log1p", np.log1p, Partial(lambda y, x: 1 / (x + 1), True))
@@ -225,13 +232,13 @@ logaddexp = elementwise("logaddexp", np.logaddexp, Partial(lambda y, a, b: sigmo
 
 # Trigonometric and hyperbolic functions
 sin = elementwise("sin", np.sin, Partial(lambda y, x: cos(x)))
-cos = elementwise("cos", np.cos, Partial(lambda y, x: -sin(x)))
+cos: Primitive = elementwise("cos", np.cos, Partial(lambda y, x: -sin(x)))
 tan = elementwise("tan", np.tan, Partial(lambda y, x: 1 + square(y)))
 asin = elementwise("asin", np.arcsin, Partial(lambda y, x: 1 / sqrt(1 - square(x)), True))
 acos = elementwise("acos", np.arccos, Partial(lambda y, x: -1 / sqrt(1 - square(x)), True))
 atan = elementwise("atan", np.arctan, Partial(lambda y, x: 1 / (1 + square(x))))
-sinh = elementwise("sinh", np.sinh, Partial(lambda y, x: cosh(x)))
-cosh = elementwise("cosh", np.cosh, Partial(lambda y, x: sinh(x)))
+sinh = elementwise("sinh", np.sinh, Partial(lambda y, x: cosh(x), True))
+cosh: Primitive = elementwise("cosh", np.cosh, Partial(lambda y, x: sinh(x), True))
 tanh = elementwise("tanh", np.tanh, Partial(lambda y, x: 1 - square(y)))
 asinh = elementwise("asinh", np.arcsinh, Partial(lambda y, x: 1 / sqrt(square(x) + 1)))
 acosh = elementwise("acosh", np.arccosh,
@@ -245,7 +252,7 @@ hypot = elementwise("hypot", np.hypot, Partial(lambda y, a, b: a / y, True),
                     Partial(lambda y, a, b: b / y, True), text="hypot({0}, {1})")
 
 # Complex numbers, as far as the transforms need them
-conj = elementwise("conj", np.conjugate, Linear(lambda ct, x: conj(ct)))
+conj: Primitive = elementwise("conj", np.conjugate, Linear(lambda ct, x: conj(ct)))
 real = Primitive("real", np.real, lambda x: (x.shape, x.dtype.to_real()),
                  (Linear(lambda ct, x: cast(ct, dtype=x.dtype)),), "real({0})", aliases=True)
 

@@ -2,7 +2,8 @@
 
 Each is linear in its values; reading (:data:`index`, :data:`take_along`) stands beside adding up
 (:data:`put_add`, :data:`put_add_along`), its transpose, and replacing (:data:`index_put`,
-:data:`put_along`). Places are checked when the program runs: IndexError names the first bad one.
+:data:`put_along`). Places are checked when the program runs; the error, of PyTorch's type, names the
+first bad one.
 """
 
 from __future__ import annotations
@@ -127,7 +128,7 @@ def _covered(x: Any, places: Any, axis: int) -> Any:
 def _checked(places: Any, axis: int, size: int) -> Any:
     if places.size and int(places.view(np.uint64).max()) >= size:
         bad = places[(places < 0) | (places >= size)]
-        raise out_of_range(int(bad[0]), axis, size)
+        raise RuntimeError(str(out_of_range(int(bad[0]), axis, size)))
     return places
 
 
@@ -264,3 +265,19 @@ ranks = Primitive("ranks", _ranks, lambda chosen, size: (chosen.shape, int64), (
                   "ranks({0})")
 """For each true element how many are true before it; an error if more than ``size`` are true."""
 
+
+
+# Places that may not be counted from the end
+def _bounded(places: Any, size: int, dim: int | None) -> Any:
+    places = np.asarray(places)
+    if places.size and (places.min() < 0 or places.max() >= size):
+        if dim is None:
+            raise IndexError("index out of range in self")
+        bad = places[(places < 0) | (places >= size)]
+        raise RuntimeError(str(out_of_range(int(bad[0]), dim, size)))
+    return places
+
+
+bounded = Primitive("bounded", _bounded, lambda places, size, dim: (places.shape, places.dtype),
+                    (None,), "{0}", aliases=True)
+"""``places``, all of which are at least 0 and less than ``size``."""

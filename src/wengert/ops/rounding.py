@@ -59,9 +59,8 @@ fmax = elementwise("fmax", np.fmax, Partial(lambda y, a, b: mask(_first(a, b, ge
 fmin = elementwise("fmin", np.fmin, Partial(lambda y, a, b: mask(_first(a, b, ge(b, a)), y)),
                    Partial(lambda y, a, b: 1 - mask(_first(a, b, ge(b, a)), y)),
                    text="fmin({0}, {1})")
-copysign = elementwise(
-    "copysign", np.copysign,
-    Partial(lambda y, a, b: where(eq(a, lift(0)), lift(0.0), y / where(eq(a, lift(0)), y, a))),
-    zero, text="copysign({0}, {1})")
+copysign = elementwise("copysign", np.copysign,
+                       Partial(lambda y, a, b: y / where(eq(a, lift(0)), lift(1.0), a)), zero,
+                       text="copysign({0}, {1})")
 heaviside = elementwise("heaviside", _heaviside, zero, zero, text="heaviside({0}, {1})")
 nextafter = elementwise("nextafter", np.nextafter, zero, zero, text="nextafter({0}, {1})")

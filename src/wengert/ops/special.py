@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from ..graph import Node, lift
-from ..primitive import Partial
-from .elementwise import cos, elementwise, eq, exp, le, log, logical_and, square, where
+from ..primitive import Partial, Primitive
+from .elementwise import cos, elementwise, eq, exp, le, log, logical_and, square, unit, where
 
 
 @cache
@@ -50,13 +50,15 @@ def _sinc(x: Any) -> Any:
 
 
 def _xlogy(x: Any, y: Any) -> Any:
+    dtype = np.result_type(x, y)
+    x, y = np.asarray(x, dtype), np.asarray(y, dtype)
     found = np.multiply(x, np.log(y))
     return np.where(np.equal(x, 0) & ~np.isnan(y), np.zeros((), found.dtype), found)
 
 
-def _not_both_zero(x: Node, y: Node) -> Node:
+def _not_both_zero(x: Node, y: Node, like: Node) -> Node:
     """``y``, or 1 where ``x`` and ``y`` are 0."""
-    return where(logical_and(eq(x, lift(0)), eq(y, lift(0))), lift(1.0), y)
+    return where(logical_and(eq(x, lift(0)), eq(y, lift(0))), unit(like), y)
 
 
 def _sinc_slope(y: Node, x: Node) -> Node:
@@ -74,12 +76,12 @@ erfinv = elementwise("erfinv", _from_scipy("erfinv"),
                      Partial(lambda y, x: math.sqrt(math.pi) / 2 * exp(square(y)), True))
 lgamma = elementwise("lgamma", _from_scipy("gammaln"),
                      Partial(lambda y, x: polygamma(lift(0), x), True))
-polygamma = elementwise("polygamma", _polygamma, None,
+polygamma: Primitive = elementwise("polygamma", _polygamma, None,
                         Partial(lambda y, n, x: polygamma(n + 1, x), True),
                         text="polygamma({0}, {1})")
 xlogy = elementwise(
     "xlogy", _xlogy,
-    Partial(lambda y, a, b: where(logical_and(eq(a, lift(0)), le(b, lift(0))), lift(0.0), log(b)),
+    Partial(lambda y, a, b: log(where(logical_and(eq(a, lift(0)), le(b, lift(0))), unit(y), b)),
             True),
-    Partial(lambda y, a, b: a / _not_both_zero(a, b), True), text="{0} log {1}")
+    Partial(lambda y, a, b: a / _not_both_zero(a, b, y), True), text="{0} log {1}")
 sinc = elementwise("sinc", _sinc, Partial(_sinc_slope))

@@ -9,6 +9,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from ..dtypes import DType
 from ..errors import out_of_range
@@ -129,7 +130,10 @@ def _window(shape: Shape, starts: tuple[Any, ...], axes: Shape, lengths: Shape,
             continue
         last = first + (length - 1) * step
         if first < 0 or last >= shape[axis]:
-            raise out_of_range(int(start) if length == 1 else last, axis, shape[axis])
+            if length == 1:
+                raise out_of_range(int(start), axis, shape[axis])
+            raise RuntimeError(f"start ({int(start)}) + length ({length}) exceeds dimension size "
+                               f"({shape[axis]}).")
         index[axis] = slice(first, last + 1, step)
     return tuple(index)
 
@@ -173,37 +177,40 @@ update: Primitive = Primitive(
     "update({0}, {1})")
 
 
-# Windows on the elements in their order in memory: element `i, j` is number
-# `offset + i * strides[0] + j * strides[1]` of the argument, counted row by row. Diagonals and
-# sliding windows are of this kind.
-def _strided(x: Any, size: Shape, strides: Shape, offset: int) -> Any:
+# Windows: element `i, j, ...` is the argument's at `start + i * moves[0] + j * moves[1] + ...`,
+# where each move is a step in every dimension. Diagonals and sliding windows are of this kind.
+Moves = tuple[Shape, ...]
+
+
+def _window_on(x: Any, size: Shape, moves: Moves, start: Shape) -> Any:
     if 0 in size:
         return np.zeros(size, x.dtype)
-    memory = np.ascontiguousarray(x).reshape(-1)
-    step = memory.itemsize
-    return np.ndarray(size, memory.dtype, memory.view(np.uint8), offset * step,
-                      tuple(s * step for s in strides))
+    corner = x[tuple(slice(i, None) for i in start)]
+    strides = [sum(m * s for m, s in zip(move, x.strides, strict=True)) for move in moves]
+    return as_strided(corner, size, strides)
 
 
-def _strided_place(v: Any, shape: Shape, size: Shape, strides: Shape, offset: int) -> Any:
+def _window_place(v: Any, shape: Shape, size: Shape, moves: Moves, start: Shape) -> Any:
     v = np.asarray(v)
-    if 0 in size:
-        return np.zeros(shape, v.dtype)
-    if overlaps(size, strides):
-        places = np.full(size, offset)
-        for axis, step in enumerate(strides):
-            rows = np.arange(size[axis]) * step
-            places += rows.reshape([-1 if k == axis else 1 for k in range(len(size))])
+    if 0 not in size and overlaps(size, window_strides(moves, shape)):
+        places = _window_on(np.arange(math.prod(shape)).reshape(shape), size, moves, start)
         return add_at(math.prod(shape), places, v).reshape(shape)
     out = np.zeros(shape, v.dtype)
-    _strided(out, size, strides, offset)[...] = v
+    _window_on(out, size, moves, start)[...] = v
     return out
 
 
-def _strided_update(x: Any, v: Any, size: Shape, strides: Shape, offset: int) -> Any:
+def _window_update(x: Any, v: Any, size: Shape, moves: Moves, start: Shape) -> Any:
     out = np.array(x, order="C")
-    _strided(out, size, strides, offset)[...] = v
+    _window_on(out, size, moves, start)[...] = v
     return out
+
+
+def window_strides(moves: Moves, shape: Shape) -> Shape:
+    """How far apart in memory the elements of a window lie, if those of ``shape`` lie row by
+    row."""
+    strides = [math.prod(shape[i + 1:]) for i in range(len(shape))]
+    return tuple(sum(m * s for m, s in zip(move, strides, strict=True)) for move in moves)
 
 
 def overlaps(size: Shape, strides: Shape) -> bool:
@@ -239,19 +246,19 @@ def is_half(dtype: np.dtype[Any]) -> bool:
     return dtype.itemsize == 2 and dtype.kind not in "iu"
 
 
-strided: Primitive = Primitive(
-    "strided", _strided, lambda x, size, strides, offset: (size, x.dtype),
-    (Linear(lambda ct, x, **w: strided_place(ct, shape=x.shape, **w)),),
-    "strided({0}, {size}, {strides}, {offset})", aliases=True)
-strided_place: Primitive = Primitive(
-    "strided_place", _strided_place, lambda v, shape, **w: (shape, v.dtype),
-    (Linear(lambda ct, v, shape, **w: strided(ct, **w)),),
-    "add {0} into strided(zeros({shape}), {size}, {strides}, {offset})")
-strided_update: Primitive = Primitive(
-    "strided_update", _strided_update, lambda x, v, **w: (x.shape, common_dtype((x, v))),
-    (Linear(lambda ct, x, v, **w: strided_update(ct, zeros_of(ct), **w), jointly=True),
-     Linear(lambda ct, x, v, **w: strided(ct, **w), jointly=True)),
-    "{0} with {1} at strided(., {size}, {strides}, {offset})")
+window: Primitive = Primitive(
+    "window", _window_on, lambda x, size, moves, start: (size, x.dtype),
+    (Linear(lambda ct, x, **w: window_place(ct, shape=x.shape, **w)),),
+    "{0}[{start} + i {moves}]", aliases=True)
+window_place: Primitive = Primitive(
+    "window_place", _window_place, lambda v, shape, **w: (shape, v.dtype),
+    (Linear(lambda ct, v, shape, **w: window(ct, **w)),),
+    "add {0} into zeros({shape})[{start} + i {moves}]")
+window_update: Primitive = Primitive(
+    "window_update", _window_update, lambda x, v, **w: (x.shape, common_dtype((x, v))),
+    (Linear(lambda ct, x, v, **w: window_update(ct, zeros_of(ct), **w), jointly=True),
+     Linear(lambda ct, x, v, **w: window(ct, **w), jointly=True)),
+    "{0} with {1} at [{start} + i {moves}]")
 
 
 # Joins

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
-
-from ..backends.interpreter import Interpreter
 from ..graph import Graph
+from .simplify import simplified
+
+PASSES = (simplified,)
 
 
-def optimised(graph: Graph) -> Callable[[Sequence[Any]], list[Any]]:
-    return Interpreter(graph)
+def optimised(graph: Graph) -> Graph:
+    """``graph`` after every pass."""
+    for apply in PASSES:
+        graph = apply(graph)
+    return graph

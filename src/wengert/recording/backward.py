@@ -255,8 +255,9 @@ class Engine:
         line = user_line()
         useful = None if wanted is None else set(wanted)
         visited = [node for node in reachable(seeds, floor=floor)
-                   if node.requires_grad and node.args and node.index >= floor
-                   and (useful is None or node in useful)]
+                   if node.requires_grad and node.index >= floor
+                   and any(arg.requires_grad and (useful is None or arg in useful)
+                           for arg in node.args)]
         saving: Freed = {node: line for node in visited if reads(node)}
         sources = path_nodes(rec.at)[2] if plan is None else list(unit.sources)
         check_freed(saving, path_nodes(rec.at)[3] if plan is None else unit.freed)

@@ -97,7 +97,7 @@ class Store(Handle):
         if self.exports is None or any(r() is not None for r in self.exports):
             return True
         self.invalidate()
-        self._buf = self.exposed
+        self._buf = self.exposed.view(np.ndarray)
         self.exposed = self.exports = None
         return False
 

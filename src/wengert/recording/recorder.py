@@ -100,9 +100,9 @@ class Recording:
         if store.is_exposed():
             flows = x.leaf or store.leaf_handle() is not None or history(store) is not None
             if not flows or x.leaf:
-                return self.new_input(live_view(handle).copy(), ref(handle) if x.leaf else None)
+                return self.new_input(snapshot(live_view(handle)), ref(handle) if x.leaf else None)
         leaf = store.leaf_handle()
-        node = self.enter(store if leaf is None or leaf is handle else leaf)
+        node = self.enter_store(store) if leaf is None or leaf is handle else self.enter(leaf)
         for key, numbers in x.chain:
             node = self.replayed((key[0], node, *key[1:]), numbers)
         if x.leaf:
@@ -112,6 +112,13 @@ class Recording:
             handle._at = node
             self.refs.append(ref(handle))
         return node
+
+    def enter_store(self, store: Store) -> Node:
+        """The operand that shared storage is as a whole."""
+        if store.is_exposed():
+            assert store.exposed is not None
+            return self.new_input(snapshot(store.exposed), history(store))
+        return self.enter(store)
 
     def new_input(self, buf: Array, origin: Any) -> Node:
         """The node of a new input with the value ``buf``; a gradient that reaches it goes to
@@ -294,7 +301,7 @@ def key_of(rec: Recording, op: Operation, args: Sequence[Any], numbers: list[com
     key: list[Any] = [op]
     for kind, arg in zip(op.kinds, args, strict=True):
         if kind == STATIC or kind == DIMS:
-            key.append(arg if arg.__class__ in _PLAIN else static(arg))
+            key.append(arg if arg.__class__ in PLAIN else static(arg))
         elif kind == OPERANDS:
             key.append(tuple([_element(rec, a, numbers) for a in arg]))
         elif kind == STRUCTURAL and not isinstance(arg, Handle) and arg in SPECIAL:
@@ -304,13 +311,18 @@ def key_of(rec: Recording, op: Operation, args: Sequence[Any], numbers: list[com
     return tuple(key)
 
 
-_PLAIN = frozenset([int, bool, type(None), str, float, DType])
+PLAIN = frozenset([int, bool, type(None), str, float, DType])
+
+
+def snapshot(memory: Array) -> Array:
+    """A copy of memory that may change at any time."""
+    return np.array(memory, subok=False)
 
 
 def static(arg: Any) -> Any:
     """A static argument in hashable form: lists as tuples, 0-dim tensors as numbers."""
     if isinstance(arg, (tuple, list)):
-        return tuple([a if a.__class__ in _PLAIN else static(a) for a in arg])
+        return tuple([a if a.__class__ in PLAIN else static(a) for a in arg])
     if isinstance(arg, Handle):
         return value(arg).item()
     if isinstance(arg, type):
@@ -431,7 +443,7 @@ def write(target: Handle, node: Node, old: Node) -> None:
         links = tuple([key for key, _ in x.chain])
         numbers = [n for _, ns in x.chain for n in ns]
         kinds = tuple([n.__class__ for n in numbers])
-        new = rec.replayed((WRITE_BACK, rec.enter(store), node, links, kinds), numbers)
+        new = rec.replayed((WRITE_BACK, rec.enter_store(store), node, links, kinds), numbers)
     store.invalidate()
     store._rec, store._at, store._buf = rec, new, None
     if store._x is not None:
@@ -441,6 +453,7 @@ def write(target: Handle, node: Node, old: Node) -> None:
         flush()
         assert store._buf is not None
         np.copyto(store.exposed, store._buf)
+        store._buf = store.exposed
     elif not x.leaf:
         target._rec, target._at = rec, node
         rec.refs.append(ref(target))

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..functions.operation import DIMS, OPERAND, OPERATIONS, Operation
+from ..functions.operation import OPERAND, OPERATIONS, Operation
 from ..recording.handle import Handle
 from ..recording.recorder import record, record_write
+from .return_types import named
 
 _MISSING = object()
 
@@ -33,13 +34,17 @@ class Recorded:
         op = self.op
         if kwargs or len(args) != len(op.kinds) or op.variadic:
             args = bind(op, args, kwargs)
-        return record(op, args)
+        out = record(op, args)
+        return named(self.__name__, op.returns)(out) if op.returns else out
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else _Bound(self, instance)
 
     def __repr__(self) -> str:
         return f"<function torch.{self.op.name}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (function, (self.op.name,))
 
 
 class _Bound:
@@ -133,9 +138,15 @@ def into(out: Any, result: Any) -> Any:
     return out._take(result)
 
 
-def functions() -> dict[str, Recorded]:
-    """Every operation as a function, by name."""
-    return {name: Recorded(op) for name, op in OPERATIONS.items()}
+_functions: dict[str, Recorded] = {}
 
 
-__all__ = ["DIMS", "Recorded", "RecordedWrite", "bind", "functions", "into"]
+def function(name: str) -> Recorded:
+    """The operation ``name`` as a function; always the same object."""
+    found = _functions.get(name)
+    if found is None:
+        found = _functions[name] = Recorded(OPERATIONS[name])
+    return found
+
+
+__all__ = ["Recorded", "RecordedWrite", "bind", "function", "into"]

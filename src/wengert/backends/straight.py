@@ -1,0 +1,151 @@
+"""Straight-line NumPy: a graph as the source of one Python function, compiled once.
+
+The function does what the interpreter does, without its loop: a local variable per value, `del`
+by reassignment after the last use, arithmetic on 0-dim values by Python operators, results written
+over dead arguments. :func:`source_of` gives the text, which is readable; :func:`straight` the
+callable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..dtypes import float32, float64
+from ..graph import Graph, Node
+from .interpreter import Instruction, explained, plan
+
+OPERATORS = {"add": "{0} + {1}", "sub": "{0} - {1}", "mul": "{0} * {1}", "div": "{0} / {1}",
+             "neg": "-{0}", "square": "{0} * {0}", "cube": "{0} * {0} * {0}"}
+_FILE = "<wengert program>"
+
+
+class Straight:
+    """A graph as a compiled Python function of its inputs."""
+
+    __slots__ = ("function", "nodes", "source")
+
+    def __init__(self, graph: Graph) -> None:
+        self.source, names, self.nodes = source_of(graph)
+        exec(compile(self.source, _FILE, "exec"), names)
+        self.function: Callable[[Sequence[Any]], list[Any]] = names["program"]
+
+    def __call__(self, values: Sequence[Any]) -> list[Any]:
+        """The values of the outputs; a NumPy scalar may stand for a 0-dim array."""
+        try:
+            with np.errstate(all="ignore"):
+                return self.function(values)
+        except Exception as error:
+            node = self.nodes.get(_failed_line(error))
+            if node is None:
+                raise
+            raise explained(error, node) from error
+
+
+def straight(graph: Graph) -> Callable[[Sequence[Any]], list[Any]]:
+    """``graph`` as a compiled function from input values to output values."""
+    return Straight(graph)
+
+
+def source_of(graph: Graph) -> tuple[str, dict[str, Any], dict[int, Node]]:
+    """The text of the function, the names that it uses, and the node of each of its lines."""
+    nodes = graph.nodes()
+    register = {node: i for i, node in enumerate(graph.inputs)}
+    for node in nodes:
+        register.setdefault(node, len(register))
+    given = set(graph.inputs)
+    outputs = [register[node] for node in graph.outputs]
+    code = plan([node for node in nodes if node not in given], register, outputs,
+                len(graph.inputs))
+    names: dict[str, Any] = {}
+    scalars = {register[node] for node in nodes if is_scalar(node) and node not in given}
+    used = {node for node in nodes if node in given}
+    lines = ["def program(values):"]
+    for node in graph.inputs:
+        if node in used:
+            i = register[node]
+            unpack = "[()]" if is_scalar(node) else ""
+            lines.append(f"    v{i} = values[{i}]{unpack}")
+            if unpack:
+                scalars.add(i)
+    where: dict[int, Node] = {}
+    constants = {register[node] for node in nodes if literal(node)} - set(outputs)
+    for instruction in code:
+        if instruction[2] in constants:
+            continue
+        lines.append(f"    {statement(instruction, names, scalars)}")
+        where[len(lines)] = instruction[4]
+    lines.append(f"    return [{', '.join(f'v{i}' for i in outputs)}]")
+    return "\n".join(lines) + "\n", names, where
+
+
+def is_scalar(node: Node) -> bool:
+    """Whether Python operators may compute with the value: 0-dim float32 or float64."""
+    return not node.shape and node.dtype in (float32, float64) and not node.weak
+
+
+def statement(instruction: Instruction, names: dict[str, Any], scalars: set[int]) -> str:
+    """The line of one instruction."""
+    run, sources, target, dead, node = instruction
+    args = [f"v{i}" for i in sources]
+    for k, arg in enumerate(node.args):
+        text = literal(arg)
+        if text is not None:
+            args[k] = text
+    form = OPERATORS.get(node.prim.name)
+    text = literal(node)
+    if text is not None:
+        return f"v{target} = {text}"
+    if form is not None and is_scalar(node) and all(
+            i in scalars or arg.weak for i, arg in zip(sources, node.args, strict=False)):
+        text = form.format(*args)
+    else:
+        text = call(run, args, node, names)
+        scalars.discard(target)
+        if is_scalar(node) and (node.prim.ufunc or node.prim.name == "sum_to"):
+            scalars.add(target)
+    free = [i for k, i in enumerate(sources) if i in dead and args[k][0] == "v"]
+    names_freed = " = ".join(dict.fromkeys(f"v{i}" for i in free))
+    return f"v{target} = {text}" + (f"; {names_freed} = None" if free else "")
+
+
+def literal(node: Node) -> str | None:
+    """The text of a constant; None for other nodes."""
+    if node.prim.name != "constant":
+        return None
+    value = node.params["value"]
+    if value.__class__ in (int, bool) or (value.__class__ is float and np.isfinite(value)):
+        return f"({value!r})"
+    return None
+
+
+def call(run: Any, args: list[str], node: Node, names: dict[str, Any]) -> str:
+    """The call of a primitive's implementation."""
+    name = node.prim.name
+    if name == "sum_to" and not node.shape:
+        names["add_reduce"] = np.add.reduce
+        return f"add_reduce({args[0]}, None)"
+    if name == "reshape":
+        return f"{args[0]}.reshape({node.params['shape']})"
+    if node.prim.ufunc and not node.weak:
+        names[f"np_{name}"] = run
+        return f"np_{name}({', '.join(args)})"
+    label = f"{name}_{len(names)}"
+    names[label] = run
+    return f"{label}({', '.join(args)})"
+
+
+def _failed_line(error: BaseException) -> int:
+    """The line of the program's text that raised ``error``."""
+    trace = error.__traceback__
+    found = 0
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == _FILE:
+            found = trace.tb_lineno
+        trace = trace.tb_next
+    return found
+
+
+__all__ = ["Straight", "source_of", "straight"]

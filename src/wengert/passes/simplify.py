@@ -1,0 +1,153 @@
+"""Rewrites that keep a program's values: each rule is a function with its identity as docstring.
+
+:func:`simplified` applies them bottom-up in one walk, merging equal nodes on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..dtypes import float32, float64
+from ..graph import Graph, Node, is_constant
+from ..ops.fused import inner
+
+Args = tuple[Node, ...]
+Rule = Callable[[Node, Args], "Node | None"]
+
+
+def same_as_first(node: Node, args: Args) -> Node | None:
+    """stop(x), source(x), alias(x) -> x: they mean something to gradients only."""
+    return args[0]
+
+
+def same_as_second(node: Node, args: Args) -> Node | None:
+    """graft(x, v) -> v."""
+    return args[1]
+
+
+def no_broadcast(node: Node, args: Args) -> Node | None:
+    """broadcast_to(x, x.shape) -> x; sum_to(x, x.shape) -> x; reshape(x, x.shape) -> x."""
+    return args[0] if args[0].shape == node.shape else None
+
+
+def no_cast(node: Node, args: Args) -> Node | None:
+    """cast(x, x.dtype) -> x."""
+    return args[0] if args[0].dtype is node.dtype and not args[0].weak else None
+
+
+def times_one(node: Node, args: Args) -> Node | None:
+    """x * 1 -> x."""
+    a, b = args
+    if is_constant(b, 1) and _stands_for(a, node):
+        return a
+    if is_constant(a, 1) and _stands_for(b, node):
+        return b
+    return None
+
+
+def total(node: Node, args: Args) -> Node | None:
+    """sum_to(x, x.shape) -> x, or a sum of products."""
+    return no_broadcast(node, args) or sum_of_products(node, args)
+
+
+def times_minus_one(node: Node, args: Args) -> Node | None:
+    """-(-x) -> x."""
+    inner = args[0]
+    return inner.args[0] if inner.prim.name == "neg" else None
+
+
+def plus_zero(node: Node, args: Args) -> Node | None:
+    """x + 0 -> x, for the zeros that transforms write."""
+    a, b = args
+    if is_constant(b, 0) and _stands_for(a, node):
+        return a
+    if is_constant(a, 0) and _stands_for(b, node):
+        return b
+    return None
+
+
+def _stands_for(x: Node, node: Node) -> bool:
+    return x.shape == node.shape and x.dtype is node.dtype and not x.weak
+
+
+def sum_of_products(node: Node, args: Args) -> Node | None:
+    """sum(a * b) -> inner(a, b), while BLAS adds up few enough terms to be as exact."""
+    product = args[0]
+    if product.prim.name not in ("mul", "square") or node.shape or product.size > MAX_INNER:
+        return None
+    a, b = (*product.args, *product.args)[:2]
+    if a.shape != b.shape or a.dtype is not b.dtype or node.dtype not in (float32, float64):
+        return None
+    return inner(a, b)
+
+
+MAX_INNER = 1 << 16
+RULES: dict[str, Rule] = {
+    "stop": same_as_first, "source": same_as_first, "alias": same_as_first,
+    "graft": same_as_second, "broadcast_to": no_broadcast, "sum_to": total,
+    "reshape": no_broadcast, "cast": no_cast, "mul": times_one, "annihilate": times_one,
+    "neg": times_minus_one, "add": plus_zero,
+}
+
+
+def bare(args: Args, node: Node) -> Args:
+    """The arguments of an elementwise primitive without the broadcasts that it does itself."""
+    new = list(args)
+    for i in range(len(new)):
+        others = new[:i] + new[i + 1:]
+        arg = new[i]
+        if arg.prim.name == "broadcast_to" and _spans(others, arg.args[0], node):
+            arg = new[i] = arg.args[0]
+        if (arg.prim.name == "full" and arg.args[0].prim.name == "constant"
+                and _spans(others, arg.args[0], node)
+                and any(a.dtype is arg.dtype and not a.weak for a in others)):
+            new[i] = arg.args[0]
+    return tuple(new)
+
+
+def _spans(others: Sequence[Node], bare_arg: Node, node: Node) -> bool:
+    """Whether ``others`` with ``bare_arg`` still broadcast to the shape of ``node``."""
+    return any(a.shape == node.shape for a in others) and bare_arg.ndim <= node.ndim
+
+
+def simplified(graph: Graph) -> Graph:
+    """``graph`` after all rewrites, equal nodes merged."""
+    new: dict[Node, Node] = {node: node for node in graph.inputs}
+    seen: dict[Any, Node] = {}
+    for node in graph.nodes():
+        if node in new:
+            continue
+        args = tuple([new[arg] for arg in node.args])
+        if node.prim.elementwise and len(args) > 1:
+            args = bare(args, node)
+        new[node] = rewritten(node, args, seen)
+    return Graph(graph.inputs, [new[node] for node in graph.outputs])
+
+
+def rewritten(node: Node, args: Args, seen: dict[Any, Node]) -> Node:
+    """``node`` on ``args``: by a rule, an equal node, or a copy."""
+    rule = RULES.get(node.prim.name)
+    if rule is not None:
+        found = rule(node, args)
+        if found is not None:
+            return found
+    key = (node.prim, args, frozen(node.params))
+    known = seen.get(key)
+    if known is None:
+        known = seen[key] = node if args == node.args else copied(node, args)
+    return known
+
+
+def copied(node: Node, args: Args) -> Node:
+    new = Node(node.prim, args, node.params, node.shape, node.dtype, weak=node.weak)
+    new.line = node.line
+    return new
+
+
+def frozen(params: dict[str, Any]) -> Any:
+    """``params`` as a key; numbers of different types differ."""
+    return tuple([(name, value.__class__, value) for name, value in params.items()])
+
+
+__all__ = ["RULES", "simplified"]

@@ -1,0 +1,51 @@
+"""``torch.return_types``: the named tuples that functions with several results return.
+
+:func:`named` makes the type of a function's results; ``torch.return_types.max`` finds it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from operator import itemgetter
+from typing import Any, ClassVar
+
+TYPES: dict[str, type[Results]] = {}
+"""The types made so far, by the name of the function."""
+
+
+class Results(tuple[Any, ...]):
+    """Several results of one function: a tuple whose elements have names."""
+
+    __slots__ = ()
+    _fields: ClassVar[tuple[str, ...]] = ()
+
+    def __repr__(self) -> str:
+        fields = ",\n".join(f"{name}={value!r}"
+                            for name, value in zip(self._fields, self, strict=True))
+        return f"torch.return_types.{type(self).__name__}(\n{fields})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (of, (type(self).__name__, self._fields, tuple(self)))
+
+
+def named(name: str, fields: tuple[str, ...]) -> type[Results]:
+    """The type of the results of the function ``name``."""
+    found = TYPES.get(name)
+    if found is None:
+        space: dict[str, Any] = {field: property(itemgetter(i)) for i, field in enumerate(fields)}
+        space.update(__slots__=(), _fields=fields, __module__="torch.return_types",
+                     n_fields=len(fields), n_sequence_fields=len(fields))
+        found = TYPES[name] = type(name, (Results,), space)
+    return found
+
+
+def of(name: str, fields: tuple[str, ...], values: Iterable[Any]) -> Results:
+    """The results ``values`` of the function ``name``."""
+    return named(name, fields)(values)
+
+
+def __getattr__(name: str) -> type[Results]:
+    try:
+        return TYPES[name]
+    except KeyError:
+        raise AttributeError(f"torch.return_types.{name} is not in wengert", name=name) from None
