@@ -79,8 +79,8 @@ def weights(shape: tuple[int, ...], dtype: Any) -> Any:
     value = rng.uniform(0.5, 1.5, shape) + 0j
     if np.dtype(dtype).kind == "c":
         value = value + 1j * rng.uniform(-1, 1, shape)
-        return value.astype(dtype)
-    return value.real.astype(dtype)
+        return np.asarray(value, dtype)
+    return np.asarray(np.real(value), dtype)
 
 
 def evaluate(fn: Function, *args: Any, **static: Any) -> Any:

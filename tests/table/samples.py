@@ -88,7 +88,8 @@ def strided(x: Any) -> Any:
 def unary(low: float, high: float, **options: Any) -> list[Sample]:
     """A function of one variable, on numbers between ``low`` and ``high``."""
     return [Sample((strided(uniform(low, high, 3, 4)),), **options),
-            Sample((uniform(low, high),), **options), Sample((uniform(low, high, 0, 3),), **options)]
+            Sample((uniform(low, high),), **options),
+            Sample((uniform(low, high, 0, 3),), **options)]
 
 
 def binary(low: float, high: float, second: tuple[float, float] | None = None,
@@ -130,13 +131,15 @@ def exact(a: Any, b: Any, dtypes: tuple[str, ...]) -> list[Sample]:
 _ints = integers(1, 20, 3, 4)
 _more = integers(1, 6, 4, seed=1)
 _points = complexes(2, 3)
-_comparison = [*(replace(sample, smooth=False) for sample in choice()), *exact(_ints, _more, INTEGERS), whole(bools(3), bools(3, seed=1))]
+_comparison = [*(replace(sample, smooth=False) for sample in choice()),
+               *exact(_ints, _more, INTEGERS), whole(bools(3), bools(3, seed=1))]
 _logic = [whole(bools(3, 1), bools(4, seed=1)), Sample((apart(4), apart(4)), smooth=False),
           whole(_ints, _more)]
 _test = [Sample((np.array([1.0, np.nan, np.inf, -np.inf, -0.0]),), smooth=False),
          Sample((np.array(np.nan),), smooth=False), Sample((np.zeros((0, 2)),), smooth=False)]
 _bits = [*exact(_ints, _more, INTEGERS), whole(bools(3), bools(3, seed=1))]
 _shifts = exact(_ints, integers(-2, 70, 4), INTEGERS)
+_division = [*binary(2.1, 2.9, (1.1, 1.3)), *exact(_ints, _more, INTEGERS)]
 _flat = [Sample((apart(3, 4) * 3,)), Sample((apart(),)), Sample((apart(0),))]
 
 SAMPLES: dict[str, list[Sample]] = {
@@ -170,8 +173,7 @@ SAMPLES: dict[str, list[Sample]] = {
     "left_shift": _shifts, "right_shift": _shifts,
     "sign": [*_flat, whole(integers(-3, 3, 4))],
     **dict.fromkeys(("floor", "ceil", "trunc", "round"), _flat),
-    **dict.fromkeys(("floor_divide", "trunc_divide", "remainder", "fmod"),
-                    [*binary(2.1, 2.9, (1.1, 1.3)), *exact(_ints, _more, INTEGERS)]),
+    **dict.fromkeys(("floor_divide", "trunc_divide", "remainder", "fmod"), _division),
     "abs": [*_flat, whole(integers(-3, 3, 4))],
     "copysign": [Sample((apart(3, 4), apart(4, seed=1))), Sample((apart(3), -1.0))],
     "heaviside": [Sample((apart(3, 4), apart(4, seed=1))), whole(_ints - 5, 3)],

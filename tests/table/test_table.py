@@ -11,16 +11,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from nodes import Traced, gradient_nodes
+from samples import Sample
 
 import wengert.ops  # noqa: F401  it fills the table
+from nodes import Traced, gradient_nodes
 from wengert.dtypes import by_name
 from wengert.graph import Node, reachable
 from wengert.ops import structural
 from wengert.primitive import TABLE, Jvp, Linear, Partial
 from wengert.transforms.jvp import jvp
-
-from samples import Sample  # isort: skip
 
 WITHOUT = {
     "input": "has no value of its own",

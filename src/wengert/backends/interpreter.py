@@ -98,17 +98,22 @@ def _as_number(run: Callable[..., Any]) -> Callable[..., Any]:
 
 def _meeting(run: Callable[..., Any], node: Node) -> Callable[..., Any]:
     """``run``, whose Python numbers take the dtype that they meet, where NumPy does not see to it:
-    they wrap into a small integer, and do not widen bfloat16."""
+    in arithmetic they wrap into a small integer, and they do not widen bfloat16."""
     met = [arg.dtype for arg in node.args if not arg.weak][-1]
     if node.dtype is bfloat16:
         return lambda *args: run(*args[:len(node.args)]).astype(node.dtype.numpy)
     if met.category != INT or met.itemsize == 8:
         return run
+    wraps = node.prim.ufunc and node.prim.impl not in (np.maximum, np.minimum)
+    top = np.iinfo(met.numpy).max
 
-    def wrapped(*args: Any) -> Any:
-        return run(*[np.asarray(arg).astype(met.numpy) if isinstance(arg, int) else arg
-                     for arg in args])
-    return wrapped
+    def fitted(arg: Any) -> Any:
+        if not isinstance(arg, int):
+            return arg
+        if arg > top and not wraps:
+            raise RuntimeError(f"value cannot be converted to type {met.name} without overflow")
+        return np.asarray(arg).astype(met.numpy)
+    return lambda *args: run(*map(fitted, args))
 
 
 def explained(error: Exception, node: Node) -> Exception:

@@ -111,7 +111,7 @@ def selu(input: Node, inplace: bool = False) -> Node:
     return _elu(_floating(input, "elu_cpu"), _SELU_ALPHA) * _SELU_SCALE
 
 
-@operation("EluBackward0", methods=())
+@operation("CeluBackward0", methods=())
 def celu(input: Node, alpha: float = 1.0, inplace: bool = False) -> Node:
     """``input`` above 0, and ``alpha * (exp(input / alpha) - 1)`` elsewhere."""
     if alpha == 0:

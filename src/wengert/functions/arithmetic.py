@@ -200,8 +200,9 @@ def lerp(input: Node, end: Node, weight: Node) -> Node:
                                f"{other.dtype.name}")
     size = el.abs_(el.real(weight) if weight.dtype.is_complex else weight)
     near_end = el.ge(size, lift(0.5))
-    step = weight - el.where(near_end, lift(1.0), el.zeros_of(weight))
-    if not weight.weak:
+    if weight.weak:
+        step = weight - el.where(near_end, lift(1.0), lift(0.0))
+    else:
         step = weight - el.mask(near_end, weight)
     return el.add(el.where(near_end, end, input), el.mul(step, el.sub(end, input)))
 

@@ -246,7 +246,7 @@ def clamp(input: Node, min: Node | None = None, max: Node | None = None) -> Node
     x, *bounds = promoted(input, *(bound for bound in (min, max) if bound is not None))
     if x.dtype.is_complex:
         raise RuntimeError("clamp is not supported for complex types")
-    if x.dtype is bool_:
+    if x.dtype is bool_ and bounds[0].weak:
         raise not_implemented("clamp_scalar_cpu", x)
     if min is not None:
         x = el.clamp_min(x, bounds[0])

@@ -35,8 +35,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 OPERAND, OPERANDS, NUMBER, STRUCTURAL, DIMS, STATIC = range(6)
 _KINDS = {"Node": OPERAND, "Node | None": OPERAND, "Nodes": OPERANDS, "Each": OPERANDS,
-          "Number": NUMBER,
-          "Structural": STRUCTURAL, "Dims": DIMS}
+          "Number": NUMBER, "Structural": STRUCTURAL, "Dims": DIMS}
 SPECIAL = frozenset([0, 1, 2, 3, -1, -2, 0.5, -0.5])
 """The numbers that a ``Structural`` parameter takes as part of the step."""
 
@@ -212,6 +211,6 @@ def normal_dims(dim: int | tuple[int, ...] | None, ndim: int) -> tuple[int, ...]
     return tuple(sorted(dims)) if ndim else ()
 
 
-__all__ = ["OPERATIONS", "Dims", "Each", "Nodes", "Number", "Operation", "Structural", "as_dtype", "bool_",
-           "floating", "normal_dim", "normal_dims", "operation", "promoted", "result_dtype",
-           "summing"]
+__all__ = ["OPERATIONS", "Dims", "Each", "Nodes", "Number", "Operation", "Structural", "as_dtype",
+           "bool_", "floating", "normal_dim", "normal_dims", "operation", "promoted",
+           "result_dtype", "summing"]

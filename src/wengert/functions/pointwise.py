@@ -57,14 +57,16 @@ def _rounding(name: str, f: Function, grad: str, doc: str) -> Function:
     return lower
 
 
-def _binary(name: str, f: Binary, grad: str, doc: str, *, on_complex: bool = False) -> Binary:
+def _binary(name: str, f: Binary, grad: str, doc: str, *, on_complex: bool = False,
+            on_integers: bool = True, inplace: bool = True) -> Binary:
     """A function of two arguments that computes in floats."""
     def lower(input: Node, other: Node) -> Node:
-        a, b = promoted(input, other, to_float=True)
-        if a.dtype.is_complex and not on_complex:
+        a, b = promoted(input, other)
+        if (a.dtype.is_complex and not on_complex) or (a.dtype.category < FLOAT
+                                                       and not on_integers):
             raise not_implemented(f"{name}_cpu", a)
-        return f(a, b)
-    _enter(name, lower, grad, doc, inplace=not name.startswith("logaddexp"))
+        return f(*promoted(input, other, to_float=True))
+    _enter(name, lower, grad, doc, inplace)
     return lower
 
 
@@ -75,6 +77,14 @@ def copy(x: Node) -> Node:
 
 def _exp2(x: Node) -> Node:
     return el.exp(x * math.log(2)) if x.dtype.is_complex else el.exp2(x)
+
+
+def _logaddexp(a: Node, b: Node) -> Node:
+    if not a.dtype.is_complex:
+        return el.logaddexp(a, b)
+    larger = el.ge(el.real(a), el.real(b))
+    top, rest = el.where(larger, a, b), el.where(larger, b, a)
+    return el.add(top, el.log1p(el.exp(el.sub(rest, top))))
 
 
 def _logaddexp2(a: Node, b: Node) -> Node:
@@ -93,10 +103,12 @@ log2 = _function("log2", el.log2, "Log2", "The logarithm to the base 2.")
 log10 = _function("log10", el.log10, "Log10", "The logarithm to the base 10.")
 log1p = _function("log1p", el.log1p, "Log1P", "``log(1 + input)``, exact near 0.")
 sigmoid = _function("sigmoid", el.sigmoid, "Sigmoid", "``1 / (1 + exp(-input))``.")
-logaddexp = _binary("logaddexp", el.logaddexp, "Logaddexp",
-                    "``log(exp(input) + exp(other))``, without overflow.")
+logaddexp = _binary("logaddexp", _logaddexp, "Logaddexp",
+                    "``log(exp(input) + exp(other))``, without overflow.", on_complex=True,
+                    on_integers=False, inplace=False)
 logaddexp2 = _binary("logaddexp2", _logaddexp2, "Logaddexp2",
-                     "``log2(2 ** input + 2 ** other)``, without overflow.")
+                     "``log2(2 ** input + 2 ** other)``, without overflow.", on_integers=False,
+                     inplace=False)
 
 # Trigonometric and hyperbolic functions
 sin = _function("sin", el.sin, "Sin", "The sine of an angle in radians.")
@@ -112,7 +124,8 @@ asinh = _function("asinh", el.asinh, "Asinh", "The inverse of the hyperbolic sin
 acosh = _function("acosh", el.acosh, "Acosh", "The inverse of the hyperbolic cosine; NaN below 1.")
 atanh = _function("atanh", el.atanh, "Atanh", "The inverse of the hyperbolic tangent.")
 atan2 = _binary("atan2", el.atan2, "Atan2", "The angle of the point (other, input), in (-pi, pi].")
-hypot = _binary("hypot", el.hypot, "Hypot", "``sqrt(input**2 + other**2)``, without overflow.")
+hypot = _binary("hypot", el.hypot, "Hypot", "``sqrt(input**2 + other**2)``, without overflow.",
+                on_integers=False)
 deg2rad = _function("deg2rad", lambda x: x * (math.pi / 180), "Deg2Rad", "Degrees to radians.",
                     on_complex=False)
 rad2deg = _function("rad2deg", lambda x: x * (180 / math.pi), "Rad2Deg", "Radians to degrees.",
@@ -190,6 +203,8 @@ def sgn(input: Node) -> Node:
 @operation("LogitBackward0", inplace=True)
 def logit(input: Node, eps: float | None = None) -> Node:
     """``log(input / (1 - input))``, of ``input`` clamped to ``[eps, 1 - eps]`` if given."""
+    if input.dtype.is_complex:
+        raise not_implemented("logit_cpu", input)
     x = to_floating(input)
     if eps is not None:
         x = el.clamp_max(el.clamp_min(x, lift(eps)), lift(1 - eps))

@@ -93,9 +93,8 @@ def _power(x: Any, n: Any) -> Any:
         return np.power(x, n)
     if isinstance(n, int):
         raise RuntimeError("Integers to negative integer powers are not allowed.")
-    x, n = np.broadcast_arrays(x, n)
-    unit = np.where(np.equal(np.abs(x), 1), np.power(x, np.abs(n)), np.zeros((), x.dtype))
-    return np.where(np.less(n, 0), unit, np.power(x, np.maximum(n, 0)))
+    inverse = np.where(np.equal(np.abs(x), 1), np.power(x, np.abs(n)), np.zeros((), n.dtype))
+    return np.where(np.less(n, 0), inverse, np.power(x, np.maximum(n, 0)))
 
 
 def _sigmoid(x: Any) -> Any:
@@ -196,8 +195,7 @@ abs_ = elementwise("abs", np.abs, Partial(lambda y, x: sign(x)), text="|{0}|")
 
 # Powers
 square = elementwise("square", np.square, Partial(lambda y, x: 2 * x), text="{0}^2")
-cube = elementwise("cube", lambda x: x * x * x, Partial(lambda y, x: 3 * square(x)),
-                   text="{0}^3")
+cube = elementwise("cube", lambda x: x * x * x, Partial(lambda y, x: 3 * square(x)), text="{0}^3")
 sqrt = elementwise("sqrt", np.sqrt, Partial(lambda y, x: 0.5 / y, True))
 reciprocal = elementwise("reciprocal", np.reciprocal, Partial(lambda y, x: -square(y), True),
                          text="1 / {0}")

@@ -2,8 +2,8 @@
 
 Each is linear in its values; reading (:data:`index`, :data:`take_along`) stands beside adding up
 (:data:`put_add`, :data:`put_add_along`), its transpose, and replacing (:data:`index_put`,
-:data:`put_along`). Places are checked when the program runs; the error, of PyTorch's type, names the
-first bad one.
+:data:`put_along`). Places are checked when the program runs; the error, of PyTorch's type,
+names the first bad one.
 """
 
 from __future__ import annotations

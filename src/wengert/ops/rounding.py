@@ -9,7 +9,7 @@ import numpy as np
 
 from ..graph import Node, lift
 from ..primitive import Partial
-from .elementwise import elementwise, eq, ge, isnan, logical_or, mask, where, zero
+from .elementwise import elementwise, eq, ge, isnan, logical_or, mask, ne, zero
 
 
 def _divides(fn: Callable[..., Any]) -> Callable[..., Any]:
@@ -63,4 +63,6 @@ copysign = elementwise("copysign", np.copysign,
                        Partial(lambda y, a, b: y / where(eq(a, lift(0)), lift(1.0), a)), zero,
                        text="copysign({0}, {1})")
 heaviside = elementwise("heaviside", _heaviside, zero, zero, text="heaviside({0}, {1})")
-nextafter = elementwise("nextafter", np.nextafter, zero, zero, text="nextafter({0}, {1})")
+nextafter = elementwise("nextafter", np.nextafter,
+                        Partial(lambda y, a, b: mask(ne(a, b), y)), zero,
+                        text="nextafter({0}, {1})")

@@ -32,6 +32,11 @@ def _wide(x: Any) -> Any:
     return x.astype(np.float32) if x.dtype.itemsize == 2 else x
 
 
+def _lgamma(x: Any) -> Any:
+    found = _scipy_special().gammaln(_wide(x))
+    return np.where(np.isinf(x), np.abs(x), found).astype(x.dtype)
+
+
 def _polygamma(n: Any, x: Any) -> Any:
     special = _scipy_special()
     order = int(n)
@@ -74,7 +79,7 @@ erfc = elementwise("erfc", _from_scipy("erfc"),
                    Partial(lambda y, x: -2 / math.sqrt(math.pi) * exp(-square(x))))
 erfinv = elementwise("erfinv", _from_scipy("erfinv"),
                      Partial(lambda y, x: math.sqrt(math.pi) / 2 * exp(square(y)), True))
-lgamma = elementwise("lgamma", _from_scipy("gammaln"),
+lgamma = elementwise("lgamma", _lgamma,
                      Partial(lambda y, x: polygamma(lift(0), x), True))
 polygamma: Primitive = elementwise("polygamma", _polygamma, None,
                         Partial(lambda y, n, x: polygamma(n + 1, x), True),

@@ -18,11 +18,11 @@ from ..primitive import Linear, Primitive
 from .elementwise import common_dtype, zeros_of
 
 
-def _same(x: Node, **params: Any) -> tuple[Shape, DType]:
+def _same(x: Node, *rest: Node, **params: Any) -> tuple[Shape, DType]:
     return x.shape, x.dtype
 
 
-def _identity(x: Any, **params: Any) -> Any:
+def _identity(x: Any, *rest: Any, **params: Any) -> Any:
     return x
 
 
@@ -35,7 +35,8 @@ def _no_shape(**params: Any) -> tuple[Shape, DType]:
 
 
 # Ends of a graph. `input` and `number` get their values from outside; a gradient that reaches a
-# `source` has arrived (a leaf, or the result of a custom function); none passes a `stop`.
+# `source` has arrived (a leaf, or the result of a custom function, whose inputs are the arguments
+# after the first); none passes a `stop`.
 input_ = Primitive("input", _no_value, _no_shape, (), "input")
 number = Primitive("number", _no_value, _no_shape, (), "number")
 source = Primitive("source", _identity, _same, (None,), "{0}", aliases=True)

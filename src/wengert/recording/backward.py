@@ -22,8 +22,8 @@ from ..functions.operation import OPERATIONS
 from ..graph import Node, reachable, substitute
 from ..graph import here as building
 from ..ops.elementwise import cast, lift
-from ..ops.structural import full, input_, number, stop
-from ..transforms.vjp import leading_to, residuals_of, vjp
+from ..ops.structural import full, input_, number, source, stop
+from ..transforms.vjp import residuals_of, vjp
 from .handle import Handle
 from .program import Freed, path_nodes
 from .recorder import (
@@ -41,6 +41,8 @@ from .tree import Step
 
 Unit = Recording | Segment
 Cts = dict[Node, Handle]
+Found = tuple[Node, Any, Handle]
+"""An end that a stage reached: its node, its origin, its cotangent."""
 
 
 class Stage:
@@ -61,22 +63,44 @@ class Stage:
         self.places = places
 
 
+class NodeHooks:
+    """What the user's Python wants to do when a backward comes through a node.
+
+    ``before`` take and may replace the cotangent; ``keep`` are told the final one; ``pre`` and
+    ``post`` are those of ``grad_fn``: they see the cotangents of all results, and of all operands.
+    """
+
+    __slots__ = ("before", "keep", "post", "pre")
+
+    def __init__(self) -> None:
+        self.before: dict[int, Any] = {}
+        self.keep: dict[int, Any] = {}
+        self.pre: dict[int, Any] = {}
+        self.post: dict[int, Any] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self.before or self.keep or self.pre or self.post)
+
+
 class Engine:
     """One backward pass.
 
-    ``wanted`` are the handles whose gradients are asked for; None means every leaf.
+    ``wanted`` are the handles whose gradients are asked for; None means every leaf. ``check`` is
+    called with each operation's node and the cotangents that it gave (a debugging mode).
     """
 
     def __init__(self, *, retain_graph: bool, create_graph: bool,
-                 wanted: Sequence[Handle] | None = None) -> None:
+                 wanted: Sequence[Handle] | None = None, check: Any = None) -> None:
         self.retain_graph = retain_graph
         self.create_graph = create_graph
+        self.check = check
         self.pending: dict[Unit, Cts] = {}
         self.leaves: dict[int, tuple[Handle, Handle]] = {}
         self.captured: dict[tuple[Unit, Node], Handle] = {}
         self.wanted_leaves: set[int] | None = None
         self.wanted_nodes: dict[Unit, set[Node]] = {}
         self.reaches: dict[Unit, bool] = {}
+        self.leading: dict[tuple[Unit, tuple[Any, ...]], set[Node]] = {}
         if wanted is not None:
             self.wanted_leaves = {id(h) for h in wanted if h._x is not None and h._x.leaf}
             for h in wanted:
@@ -103,19 +127,25 @@ class Engine:
             else:
                 self.give(unit, node, ones_like(root) if ct is None else ct)
         if ones:
-            self.spread(rec, self.stage(rec, self.pending.pop(rec, {}), ones=tuple(ones)))
+            self.spread(rec, self.stage(rec, self.pending.pop(rec, {}), ones=tuple(ones),
+                                        keep=self.keep(rec)))
+        self.drain()
+
+    def drain(self, above: float = -1) -> None:
+        """Go through the units that have cotangents and are newer than ``above``."""
         while self.pending:
             unit = max(self.pending, key=_sequence)
+            if _sequence(unit) <= above:
+                return
             cts = self.pending.pop(unit)
             if type(unit) is Segment:
                 self.descend(unit, cts)
             else:
-                self.spread(unit, self.stage(unit, cts))
+                self.spread(unit, self.stage(unit, cts, keep=self.keep(unit)))
 
     def give(self, unit: Unit, node: Node, ct: Handle) -> None:
         """Add ``ct`` to the cotangent of ``node``."""
-        cts = self.pending.setdefault(unit, {})
-        cts[node] = added(cts[node], ct) if node in cts else ct
+        accumulate(self.pending.setdefault(unit, {}), node, ct)
 
     def arrive(self, leaf: Handle, ct: Handle) -> None:
         """Add ``ct`` to the gradient of ``leaf``."""
@@ -124,7 +154,7 @@ class Engine:
         known = self.leaves.get(id(leaf))
         self.leaves[id(leaf)] = (leaf, added(known[1], ct) if known else ct)
 
-    def spread(self, unit: Unit, found: Iterable[tuple[Node, Any, Handle]]) -> None:
+    def spread(self, unit: Unit, found: Iterable[Found]) -> None:
         """Hand cotangents at the ends of ``unit`` on to where their origins say."""
         for node, origin, ct in found:
             if node in self.wanted_nodes.get(unit, ()):
@@ -137,66 +167,113 @@ class Engine:
                 self.give(*origin, ct)
 
     def descend(self, unit: Segment, cts: Cts) -> None:
-        """Go through a segment, stopping at hooks and custom functions."""
-        stops = [node for node in unit.hooks if unit.hooks[node]]
-        stops += [node for node, origin in unit.sources.items() if type(origin) is CustomOutput]
-        useful = self.useful(unit)
+        """Go through a segment, stopping where the user's Python has to run."""
+        unit.unpack()
+        self.go_through(unit, cts, self.stops(unit))
+        unit.pack()
+
+    def go_through(self, unit: Segment, cts: Cts, stops: list[Node]) -> None:
+        """Record the adjoint of ``unit`` in the stages between ``stops``."""
+        lowest = {unit.sources[node].custom: node for node in stops
+                  if type(unit.sources.get(node)) is CustomOutput}
         arrived: dict[Any, dict[int, Handle]] = {}
-        for node in sorted(set(stops), key=lambda n: n.index, reverse=True):
+        for node in stops:
             above = {n: cts.pop(n) for n in list(cts) if n.index > node.index}
             if above:
-                self.merge(unit, cts, self.stage(unit, above, floor=node.index + 1, useful=useful))
-            if node in cts and unit.hooks.get(node):
-                for hook in list(unit.hooks[node]):
-                    cts[node] = hook(cts[node], self)
+                self.merge(unit, cts, self.stage(unit, above, floor=node.index + 1))
+            if node in cts:
+                self.pause(unit, node, cts)
             origin = unit.sources.get(node)
             if type(origin) is CustomOutput:
-                custom = origin.custom
                 if node in cts:
-                    arrived.setdefault(custom, {})[origin.i] = cts.pop(node)
-                if origin.i == 0 and custom in arrived and (
-                        useful is None or any(n in useful for n in custom.inputs if n)):
-                    for target, ct in custom.backward(arrived.pop(custom), self):
-                        cts[target] = added(cts[target], ct) if target in cts else ct
+                    arrived.setdefault(origin.custom, {})[origin.i] = cts.pop(node)
+                if lowest[origin.custom] is node and origin.custom in arrived:
+                    self.through_custom(unit, node, origin.custom,
+                                        arrived.pop(origin.custom), cts)
         if cts:
-            self.spread(unit, self.stage(unit, cts, useful=useful))
+            self.spread(unit, self.stage(unit, cts, keep=() if stops else self.keep(unit)))
 
-    def merge(self, unit: Segment, cts: Cts, found: Iterable[tuple[Node, Any, Handle]]) -> None:
+    def stops(self, unit: Segment) -> list[Node]:
+        """The nodes of ``unit`` at which the user's Python has to run, the last first."""
+        stops = {node for node in unit.hooks if unit.hooks[node]}
+        stops.update(node for node, origin in unit.sources.items()
+                     if type(origin) is CustomOutput)
+        if self.check is not None:
+            stops.update(node for node in reachable(unit.plan.outputs)
+                         if node.requires_grad and node.call is not None and node.args)
+        if stops:
+            stops.update(self.wanted_nodes.get(unit, ()))
+        return sorted(stops, key=_index, reverse=True)
+
+    def pause(self, unit: Segment, node: Node, cts: Cts) -> None:
+        """The cotangent of ``node`` is complete: call its hooks."""
+        hooks = unit.hooks.get(node)
+        if hooks is not None:
+            for hook in list(hooks.before.values()):
+                cts[node] = hook(cts[node], self)
+        if node in self.wanted_nodes.get(unit, ()):
+            self.captured[unit, node] = cts[node]
+        if hooks is not None:
+            for hook in list(hooks.keep.values()):
+                hook(cts[node], self)
+        whole = hooks is not None and (hooks.pre or hooks.post)
+        if (whole or self.check is not None) and node.args and (
+                node.call is not None and self.leads(unit, node)):
+            self.through(unit, node, hooks or NodeHooks(), cts)
+
+    def through(self, unit: Segment, node: Node, hooks: NodeHooks, cts: Cts) -> None:
+        """Go through one operation of the user, between the hooks of its ``grad_fn``."""
+        ct = cts.pop(node)
+        for hook in list(hooks.pre.values()):
+            ct = hook((ct,), self)[0]
+        assert node.call is not None
+        operands = list(dict.fromkeys(node.call.operands))
+        floor = max((n.index for n in operands), default=-1) + 1
+        found = self.stage(unit, {node: ct}, floor=floor)
+        places = {node: k for k, (node, _, _) in enumerate(found)}
+        grads = tuple(found[places[n]][2] if n in places else None for n in operands)
+        if self.check is not None:
+            self.check(node, grads)
+        for hook in list(hooks.post.values()):
+            grads = hook(grads, (ct,), self)
+        replaced = dict(zip(operands, grads, strict=True))
+        for k, (n, origin, old) in enumerate(found):
+            found[k] = (n, origin, replaced.get(n) or old)
+        self.merge(unit, cts, found)
+
+    def through_custom(self, unit: Segment, node: Node, custom: Any, arrived: dict[int, Handle],
+                       cts: Cts) -> None:
+        """Go through a custom function."""
+        if self.leads(unit, node):
+            for target, ct in custom.backward(arrived, unit, self):
+                accumulate(cts, target, ct)
+
+    def merge(self, unit: Segment, cts: Cts, found: Iterable[Found]) -> None:
         """Sort what a stage found: more cotangents inside ``unit``, or ends of it."""
         for node, origin, ct in found:
-            if node.args and node in self.wanted_nodes.get(unit, ()) and node not in cts:
-                self.captured[unit, node] = ct
-            if origin is None or type(origin) is CustomOutput:
-                if node.prim.name != "source" and not node.args and origin is None:
-                    continue
-                cts[node] = added(cts[node], ct) if node in cts else ct
+            inside = bool(node.args) or node in self.wanted_nodes.get(unit, ())
+            if type(origin) is CustomOutput or (inside and origin is None):
+                accumulate(cts, node, ct)
+            elif node in unit.hooks or node in self.wanted_nodes.get(unit, ()):
+                accumulate(cts, node, ct)
             else:
                 self.spread(unit, [(node, origin, ct)])
 
-    def useful(self, unit: Unit) -> set[Node] | None:
-        """The nodes of ``unit`` that lead to something wanted; None for all."""
+    def ends(self, unit: Unit) -> tuple[Any, ...] | None:
+        """The sources of ``unit`` that lead to something wanted, as places in the recording or as
+        nodes of the segment; None if everything is wanted."""
         if self.wanted_leaves is None:
             return None
-        outputs, sources = contents(unit)
-        ends = set(self.wanted_nodes.get(unit, ()))
-        customs = []
-        for node, origin in sources.items():
-            if isinstance(origin, ReferenceType):
-                if id(origin()) in self.wanted_leaves:
-                    ends.add(node)
-            elif type(origin) is tuple:
-                if self.reach(origin[0]):
-                    ends.add(node)
-            elif type(origin) is CustomOutput:
-                customs.append((node, origin.custom))
-        inputs = [n for _, custom in customs for n in custom.inputs if n is not None]
-        order = reachable([*outputs, *inputs])
-        useful = leading_to(order, ends)
-        for node, custom in sorted(customs, key=lambda pair: pair[0].index):
-            if any(n in useful for n in custom.inputs):
-                ends.add(node)
-                useful = leading_to(order, ends)
-        return useful
+        sources = enumerate(unit.sources) if type(unit) is Recording else unit.sources.items()
+        return tuple([place for place, origin in sources if self.leads_on(origin)])
+
+    def leads_on(self, origin: Any) -> bool:
+        """Whether what lies behind ``origin`` is wanted."""
+        if isinstance(origin, ReferenceType):
+            return id(origin()) in (self.wanted_leaves or ())
+        if type(origin) is tuple:
+            return self.reach(origin[0])
+        return type(origin) is CustomOutput and bool(origin.custom.opaque)
 
     def reach(self, start: Unit) -> bool:
         """Whether ``start`` or a unit that it depends on holds something wanted."""
@@ -206,33 +283,46 @@ class Engine:
             if unit in self.reaches:
                 todo.pop()
                 continue
-            sources = contents(unit)[1].values()
+            sources = unit.sources if type(unit) is Recording else unit.sources.values()
             older = [o[0] for o in sources if type(o) is tuple]
-            unknown = [u for u in older if u not in self.reaches]
+            unknown = [u for u in older if u not in self.reaches and u is not unit]
             if unknown:
                 todo += unknown
                 continue
-            leaves = self.wanted_leaves or ()
+            self.reaches[unit] = False
             self.reaches[unit] = bool(self.wanted_nodes.get(unit)) or any(
-                self.reaches[u] for u in older) or any(
-                isinstance(o, ReferenceType) and id(o()) in leaves for o in sources)
+                map(self.leads_on, sources))
             todo.pop()
         return self.reaches[start]
 
-    def stage(self, unit: Unit, cts: Cts, *, floor: int = -1, useful: set[Node] | None = None,
-              ones: tuple[Node, ...] = ()) -> list[tuple[Node, Any, Handle]]:
+    def leads(self, unit: Segment, node: Node) -> bool:
+        """Whether something wanted lies behind ``node``."""
+        ends = self.ends(unit)
+        if ends is None:
+            return True
+        key = (unit, ends)
+        if key not in self.leading:
+            self.leading[key] = leading([*unit.plan.outputs],
+                                        {*ends, *self.wanted_nodes.get(unit, ())})
+        return node in self.leading[key] and (
+            node not in self.wanted_nodes.get(unit, ()) or any(
+                arg in self.leading[key] for arg in node.args))
+
+    def keep(self, unit: Unit) -> tuple[Node, ...]:
+        """The nodes of ``unit`` whose cotangents are asked for."""
+        wanted = self.wanted_nodes.get(unit)
+        return tuple(sorted(wanted, key=_index)) if wanted else ()
+
+    def stage(self, unit: Unit, cts: Cts, *, floor: int = -1, keep: tuple[Node, ...] = (),
+              ones: tuple[Node, ...] = ()) -> list[Found]:
         """Record the adjoint of ``unit`` from ``cts`` (and ``ones``) down to ``floor``: the ends
-        that it reached, where each goes on, and its cotangent."""
+        that it reached (and the nodes to ``keep``), where each goes on, and its cotangent."""
         rec = here.recording
         seeds = (*cts, *ones)
         given = tuple([rec.enter(ct) for ct in cts.values()])
         plan = None if type(unit) is Recording else unit.plan
-        wanted: tuple[Node, ...] | None = None
-        if self.wanted_leaves is not None:
-            useful = self.useful(unit) if useful is None else useful
-            wanted = tuple(sorted(useful or (), key=lambda n: n.index))
-        keep = tuple(sorted(self.wanted_nodes.get(unit, ()), key=lambda n: n.index))
-        key = (vjp, plan, floor, seeds, given, wanted, keep, self.create_graph, self.retain_graph)
+        key = (vjp, plan, floor, seeds, given, self.ends(unit), keep, self.create_graph,
+               self.retain_graph)
         step = rec.at.next.get(key)
         if step is not None and plan is not None and unit.freed:
             check_freed(step.out.freed, unit.freed)
@@ -253,13 +343,16 @@ class Engine:
         """The slow path of a stage: differentiate."""
         _, plan, floor, seeds, given, wanted, keep, _, _ = key
         line = user_line()
-        useful = None if wanted is None else set(wanted)
+        sources = path_nodes(rec.at)[2] if plan is None else list(unit.sources)
+        useful = None
+        if wanted is not None:
+            ends = [sources[k] for k in wanted] if plan is None else wanted
+            useful = leading(seeds, {*ends, *self.wanted_nodes.get(unit, ())})
         visited = [node for node in reachable(seeds, floor=floor)
                    if node.requires_grad and node.index >= floor
                    and any(arg.requires_grad and (useful is None or arg in useful)
                            for arg in node.args)]
         saving: Freed = {node: line for node in visited if reads(node)}
-        sources = path_nodes(rec.at)[2] if plan is None else list(unit.sources)
         check_freed(saving, path_nodes(rec.at)[3] if plan is None else unit.freed)
         building.line = line
         try:
@@ -321,21 +414,32 @@ class Engine:
                 unit.values.pop(node, None)
 
 
+def _index(node: Node) -> int:
+    return node.index
+
+
 def _sequence(unit: Unit) -> float:
     return unit.seq if type(unit) is Segment else float("inf")
 
 
-def contents(unit: Unit) -> tuple[Sequence[Node], dict[Node, Any]]:
-    """The results of a unit through which gradients come, and its sources."""
-    if type(unit) is Segment:
-        return unit.plan.outputs, unit.sources
-    assert type(unit) is Recording
-    nodes = path_nodes(unit.at)[2]
-    outputs = []
-    for step in unit.at.path():
-        out = step.out
-        outputs += [n for n in (out if isinstance(out, tuple) else (out,)) if type(n) is Node]
-    return outputs, dict(zip(nodes, unit.sources, strict=True))
+def leading(seeds: Iterable[Node], ends: set[Node]) -> set[Node]:
+    """The nodes below ``seeds`` that lead to one of ``ends``, also through custom functions."""
+    useful = set(ends)
+    for node in reachable(seeds):
+        if node in useful:
+            continue
+        if node.prim is source:
+            if any(arg in useful for arg in node.args[1:]):
+                useful.add(node)
+        elif any(arg in useful and node.prim.derivative(i) is not None
+                 for i, arg in enumerate(node.args)):
+            useful.add(node)
+    return useful
+
+
+def accumulate(cts: Cts, node: Node, ct: Handle) -> None:
+    """Add ``ct`` to the cotangent of ``node``."""
+    cts[node] = added(cts[node], ct) if node in cts else ct
 
 
 def _as(ct: Node, node: Node) -> Node:

@@ -39,17 +39,24 @@ class SegmentPlan:
 class Program:
     """A recording that can run: from the values of its inputs and numbers to those of ``outputs``.
 
-    ``segment`` is the plan of what to keep for a later backward, or None.
+    ``segment`` is the plan of what to keep for a later backward, or None, and ``ends`` the place
+    among the recording's sources of each source that it reaches. ``live`` says for each result that
+    is waited for: its place among the outputs, its NumPy dtype, whether a gradient flows through
+    it, and its place among the sources (-1 if it is none).
     """
 
-    __slots__ = ("graph", "outputs", "run", "runs", "segment", "sources")
+    __slots__ = ("ends", "graph", "live", "outputs", "run", "runs", "segment")
 
-    def __init__(self, graph: Graph, outputs: tuple[Node, ...], segment: SegmentPlan | None,
-                 sources: tuple[Node, ...]) -> None:
+    def __init__(self, graph: Graph, outputs: tuple[Node, ...], live: tuple[Node, ...],
+                 segment: SegmentPlan | None, sources: list[Node]) -> None:
         self.graph = graph
         self.outputs = outputs
         self.segment = segment
-        self.sources = sources
+        places = {node: k for k, node in enumerate(sources)}
+        position = {node: k for k, node in enumerate(outputs)}
+        self.ends = [(node, places[node]) for node in (segment.sources if segment else ())]
+        self.live = [(position[node], node.dtype.numpy, node.requires_grad, places.get(node, -1))
+                     for node in live]
         self.runs = 0
         self.run: Any = None
 
@@ -86,8 +93,7 @@ def plan_program(at: Step, live: tuple[Node, ...]) -> Program:
     flows = tuple(node for node in outputs if node.requires_grad and node not in given)
     segment = plan_segment(flows, given, freed) if flows else None
     kept = segment.residuals if segment else ()
-    return Program(Graph([*inputs, *numbers], [*outputs, *kept]), outputs, segment,
-                   tuple(sources))
+    return Program(Graph([*inputs, *numbers], [*outputs, *kept]), outputs, live, segment, sources)
 
 
 def plan_segment(outputs: tuple[Node, ...], sources: set[Node], freed: Freed) -> SegmentPlan:

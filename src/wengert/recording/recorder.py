@@ -41,14 +41,17 @@ from .program import Program, SegmentPlan, plan_program
 from .replay import arguments, live_view
 from .tree import Nothing, Step, tree
 
+Packed = tuple[Any, Any]
+"""A residual in the user's keeping, and the function that gives it back as a tensor."""
 Key = tuple[Any, ...]
 """An operation and what each of its parameters was given: a node, the type of a runtime number, or
 a static argument."""
-LEAF, INPUT, SET_GRAD = "leaf", "input", "set_grad"
+LEAF, INPUT, CUSTOM, SET_GRAD = "leaf", "input", "custom", "set_grad"
 TIMES_CUT = 4
 """A recording that finds no loop head is cut anyway at this many times its bounds."""
 _sequence = itertools.count()
 _new = object.__new__
+asarray, ndarray = np.asarray, np.ndarray
 
 
 class Recording:
@@ -56,10 +59,12 @@ class Recording:
 
     ``inputs``, ``numbers`` and ``sources`` run parallel to the nodes of the same names on the path;
     ``refs`` are weak references to the handles that wait for a value. ``hooks`` maps a node to what
-    a backward must call when its cotangent is complete.
+    a backward must call when its cotangent is complete; ``packed`` maps one to its value in the
+    user's keeping; ``functions`` are the ``grad_fn`` objects that stand for nodes of it.
     """
 
-    __slots__ = ("at", "error", "hooks", "inputs", "numbers", "refs", "root", "sources")
+    __slots__ = ("at", "error", "functions", "hooks", "inputs", "numbers", "packed", "refs", "root",
+                 "sources")
 
     def __init__(self, root: Step) -> None:
         self.root = root
@@ -68,7 +73,9 @@ class Recording:
         self.numbers: list[complex] = []
         self.sources: list[Any] = []
         self.refs: list[ref[Handle]] = []
-        self.hooks: dict[Node, list[Any]] = {}
+        self.hooks: dict[Node, Any] = {}
+        self.packed: dict[Node, Packed] = {}
+        self.functions: list[ref[Any]] = []
         self.error: Exception | None = None
 
     def enter(self, handle: Handle) -> Node:
@@ -97,17 +104,19 @@ class Recording:
 
     def _enter_member(self, handle: Handle, x: Extra, store: Store) -> Node:
         """The operand of a handle that shares storage with others."""
-        if store.is_exposed():
-            flows = x.leaf or store.leaf_handle() is not None or history(store) is not None
-            if not flows or x.leaf:
-                return self.new_input(snapshot(live_view(handle)), ref(handle) if x.leaf else None)
-        leaf = store.leaf_handle()
-        node = self.enter_store(store) if leaf is None or leaf is handle else self.enter(leaf)
+        exposed = store.exposed is not None and store.is_exposed()
+        if exposed and (x.leaf or (store.leaf_handle() is None and history(store) is None)):
+            return self.new_input(snapshot(live_view(handle)), ref(handle) if x.leaf else None)
+        if store._rec is self and x.leaf:
+            node = store._at
+        else:
+            leaf = store.leaf_handle()
+            node = self.enter_store(store) if leaf is None or leaf is handle else self.enter(leaf)
         for key, numbers in x.chain:
             node = self.replayed((key[0], node, *key[1:]), numbers)
         if x.leaf:
             node = self.new_source(node, ref(handle))
-        if store.exposed is None:
+        if not exposed:
             handle._rec = self
             handle._at = node
             self.refs.append(ref(handle))
@@ -145,6 +154,19 @@ class Recording:
         step = self.at.next.get(key)
         if step is None:
             out = Node(source, (node,), {}, node.shape, node.dtype, requires_grad=True)
+            step = self.add(key, Step(self.at, out, grad=self.at.grad, sources=(out,), nodes=1))
+        self.sources.append(origin)
+        self.at = step
+        out = step.out
+        return out
+
+    def new_custom(self, node: Node, inputs: tuple[Node, ...], origin: CustomOutput) -> Node:
+        """A node with the value of ``node`` whose cotangent goes to a custom function, and through
+        it to ``inputs``."""
+        key = (CUSTOM, node, inputs)
+        step = self.at.next.get(key)
+        if step is None:
+            out = Node(source, (node, *inputs), {}, node.shape, node.dtype, requires_grad=True)
             step = self.add(key, Step(self.at, out, grad=self.at.grad, sources=(out,), nodes=1))
         self.sources.append(origin)
         self.at = step
@@ -239,19 +261,34 @@ class Segment:
     """What a flushed recording leaves for a later backward.
 
     ``values`` holds the residuals, ``sources`` where the gradients of the source nodes go,
-    ``freed`` the line of the backward that freed a node's residuals.
+    ``freed`` the line of the backward that freed a node's residuals. ``packed`` are the residuals
+    that the user keeps: an object, and the function that makes a tensor of it.
     """
 
-    __slots__ = ("__weakref__", "freed", "hooks", "plan", "seq", "sources", "values")
+    __slots__ = ("__weakref__", "freed", "hooks", "packed", "plan", "seq", "sources", "values")
 
     def __init__(self, plan: SegmentPlan, values: dict[Node, Any], sources: dict[Node, Any],
-                 hooks: dict[Node, list[Any]]) -> None:
+                 hooks: dict[Node, Any], packed: dict[Node, Packed]) -> None:
         self.plan = plan
         self.values = values
         self.sources = sources
         self.hooks = hooks
+        self.packed = packed
         self.freed = dict(plan.freed)
         self.seq = next(_sequence)
+        self.pack()
+
+    def pack(self) -> None:
+        """Let go of the values that the user keeps."""
+        if self.packed:
+            self.packed = {n: packed for n, packed in self.packed.items() if n in self.values}
+            for node in self.packed:
+                del self.values[node]
+
+    def unpack(self) -> None:
+        """Get the values that the user keeps."""
+        for node, (kept, unpack) in self.packed.items():
+            self.values[node] = value(unpack(kept))
 
 
 class CustomOutput:
@@ -274,12 +311,13 @@ class _Here(threading.local):
         """How often a value has left the recorded world (``item``, ``numpy``, ...)."""
         self.watch: Any = None
         """Called after each operation while forward mode or a debugging mode is on."""
-        self.recording = Recording(new_root(True))
+        self.recording = Recording(Step(None, None, grad=True))
+        """What this thread records now; the first one starts outside the tree."""
 
 
 def new_root(grad: bool) -> Step:
     """Where a new recording starts."""
-    if config.tier == "eager":
+    if config.tier == "eager" or config.lines_in_steps or here.watch is not None:
         root = Step(None, None, grad=grad)
         root.next = Nothing()
         return root
@@ -525,22 +563,20 @@ def run(rec: Recording, live: list[Handle], nodes: tuple[Node, ...]) -> None:
 def bind(rec: Recording, live: Sequence[Handle], program: Program, values: list[Any]) -> None:
     """Give ``live`` handles their values and the segment that their gradients need."""
     segment = leave_segment(rec, program, values)
-    found = dict(zip(program.outputs, values, strict=False))
-    sources = dict(zip(program.sources, rec.sources, strict=False))
-    for handle in live:
-        node = handle._at
-        value = found[node]
-        if value.__class__ is not np.ndarray:
-            value = found[node] = np.asarray(value, dtype=node.dtype.numpy)
+    for handle, (k, dtype, flows, place) in zip(live, program.live, strict=True):
+        value = values[k]
+        if value.__class__ is not ndarray:
+            value = values[k] = asarray(value, dtype)
         handle._buf = value
-        x = handle._x
         handle._rec = None
-        if node.requires_grad and not (x is not None and x.leaf):
-            origin = sources.get(node)
-            if origin is None:
+        if flows:
+            x = handle._x
+            if x is not None and x.leaf:
+                continue
+            if place < 0:
                 handle._rec = segment
-            elif type(origin) is tuple:
-                handle._rec, handle._at = origin
+            elif type(rec.sources[place]) is tuple:
+                handle._rec, handle._at = rec.sources[place]
 
 
 def leave_segment(rec: Recording, program: Program, values: list[Any]) -> Segment | None:
@@ -549,8 +585,7 @@ def leave_segment(rec: Recording, program: Program, values: list[Any]) -> Segmen
     if plan is None:
         return None
     residuals = dict(zip(plan.residuals, values[len(program.outputs):], strict=True))
-    sources = dict(zip(program.sources, rec.sources, strict=False))
-    return Segment(plan, residuals, {node: sources[node] for node in plan.sources},
+    return Segment(plan, residuals, {node: rec.sources[k] for node, k in program.ends},
                    {node: hooks for node, hooks in rec.hooks.items() if hooks})
 
 
@@ -703,6 +738,11 @@ def _graft(input: Node, value: Node) -> Node:
     return graft(input, value)
 
 
+def same(input: Node) -> Node:
+    return alias(input)
+
+
+ALIAS = Operation(same, "AliasBackward0")
 GRAFT = Operation(_graft, "")
 DETACH = ((Operation(detach, "", view=True),), ())
 WRITE_BACK = Operation(_write_back, "AsStridedBackward0")

@@ -1,0 +1,448 @@
+"""Reading and writing at indices: ``x[...]``, ``gather``, ``scatter`` and their kin.
+
+``index_spec.parse`` turns an index expression into a :data:`Spec`, which is static, the integers that
+it holds, which are runtime numbers, and its index tensors. The four forms of basic indexing and :func:`advanced_index` read what it says, :func:`basic_set` and :func:`advanced_set` write it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ..dtypes import BOOL, FLOAT, INT, int32, int64
+from ..graph import Node, Shape, lift
+from ..ops import elementwise as el
+from ..ops import indexing as ix
+from ..ops import rounding
+from ..ops import structural as st
+from .index_spec import TOO_MANY, Spec, parse, slice_of
+from .operation import Each, Nodes, Number, as_dtype, normal_dim, operation
+from .shape import cut, diagonal, expanded, reshaped, select
+from .write import write_back
+
+
+# What a spec says
+def _basic(input: Node, spec: Spec, numbers: Nodes) -> Node:
+    """The basic part of an index: slices, integers and new dimensions, a chain of views."""
+    _, axes, lengths, steps, shape, _ = spec
+    out = input
+    if axes:
+        out = st.slice_(out, *numbers, axes=axes, lengths=lengths, steps=steps)
+    if out.shape != shape:
+        out = st.reshape(out, shape=shape)
+    return st.alias(input) if out is input else out
+
+
+@operation("SelectBackward0", view=True, methods=())
+def basic_select(input: Node, spec: Spec, *numbers: Each) -> Node:
+    """``input[...]`` whose last part is an integer."""
+    return _basic(input, spec, numbers)
+
+
+@operation("SliceBackward0", view=True, methods=())
+def basic_slice(input: Node, spec: Spec, *numbers: Each) -> Node:
+    """``input[...]`` whose last part is a slice."""
+    return _basic(input, spec, numbers)
+
+
+@operation("UnsqueezeBackward0", view=True, methods=())
+def basic_unsqueeze(input: Node, spec: Spec, *numbers: Each) -> Node:
+    """``input[...]`` whose last part is None."""
+    return _basic(input, spec, numbers)
+
+
+@operation("AliasBackward0", view=True, methods=())
+def basic_alias(input: Node, spec: Spec, *numbers: Each) -> Node:
+    """``input[...]`` that leaves everything as it is."""
+    return _basic(input, spec, numbers)
+
+
+def _result_shape(shape: Shape, indices: Nodes, dims: Shape) -> Shape:
+    """The shape of what index tensors read; IndexError with PyTorch's words if they do not fit."""
+    places = [x.shape for x in indices]
+    try:
+        common = el.broadcast_shape(*places)
+    except RuntimeError:
+        raise IndexError("shape mismatch: indexing tensors could not be broadcast together with "
+                         f"shapes {', '.join(str(list(p)) for p in places)}") from None
+    return ix.indexed_shape(shape, common, dims)
+
+
+@operation("IndexBackward0", methods=())
+def advanced_index(input: Node, indices: Nodes, spec: Spec, *numbers: Each) -> Node:
+    """``input[...]`` with index tensors: a copy of what they point to."""
+    part = _basic(input, spec, numbers)
+    _result_shape(part.shape, indices, spec[5])
+    return ix.index(part, *indices, dims=spec[5])
+
+
+def _fitted(value: Node, shape: Shape) -> Node:
+    """A value to write, broadcast to ``shape``; leading dimensions of length 1 do not count."""
+    while value.ndim > len(shape) and value.shape[0] == 1:
+        value = reshaped(value, value.shape[1:])
+    return value if value.shape == shape else st.broadcast_to(
+        value, shape=expanded(value.shape, shape))
+
+
+def _as_value(value: Node, input: Node) -> Node:
+    """A value to write to ``input``, in its dtype."""
+    if value.weak and value.dtype.is_complex and not input.dtype.is_complex:
+        raise RuntimeError("value cannot be converted to type "
+                           f"{input.dtype.legacy_name} without overflow")
+    return value if value.dtype is input.dtype and not value.weak else el.cast(
+        value, dtype=input.dtype)
+
+
+@operation("CopySlices", methods=())
+def basic_set(input: Node, value: Node, spec: Spec, *numbers: Each) -> Node:
+    """``input`` after ``input[...] = value``."""
+    part = _basic(input, spec, numbers)
+    return write_back(input, part, _fitted(_as_value(value, input), part.shape))
+
+
+@operation("IndexPutBackward0", methods=())
+def advanced_set(input: Node, value: Node, indices: Nodes, spec: Spec, *numbers: Each) -> Node:
+    """``input`` after ``input[...] = value`` with index tensors."""
+    part = _basic(input, spec, numbers)
+    return write_back(input, part, _put(part, value, indices, spec[5], False))
+
+
+def _put(x: Node, value: Node, indices: Nodes, dims: Shape, accumulate: bool) -> Node:
+    """``x`` with ``value`` at, or added at, what index tensors point to."""
+    shape = _result_shape(x.shape, indices, dims)
+    if value.dtype is not x.dtype and not value.weak:
+        raise RuntimeError(
+            "Index put requires the source and destination dtypes match, got "
+            f"{x.dtype.legacy_name} for the destination and {value.dtype.legacy_name} for the source. "
+            f"Convert it: value.to({x.dtype})")
+    try:
+        value = _fitted(_as_value(value, x), shape)
+    except RuntimeError:
+        if value.weak:
+            raise
+        raise RuntimeError(f"shape mismatch: value tensor of shape {list(value.shape)} cannot be "
+                           f"broadcast to indexing result of shape {list(shape)}") from None
+    if accumulate:
+        return el.add(x, ix.put_add(value, *indices, shape=x.shape, dims=dims))
+    return ix.index_put(x, value, *indices, dims=dims)
+
+
+@operation("IndexPutBackward0", inplace=True)
+def index_put(input: Node, indices: Nodes, values: Node, accumulate: bool = False) -> Node:
+    """``input`` with ``values`` at the places that ``indices`` point to, one tensor for each of the
+    first dimensions; added to what is there if ``accumulate``."""
+    if len(indices) > input.ndim:
+        raise IndexError(TOO_MANY.format(input.ndim) + f" (got {len(indices)})")
+    return _put(input, values, indices, tuple(range(len(indices))), accumulate)
+
+
+# Along a dimension, one index per element
+def _along(name: str, input: Node, index: Node, dim: int,
+           label: str = "self") -> tuple[Node, Node, int]:
+    """``input`` and ``index`` with at least one dimension, and ``dim`` from the front."""
+    d = normal_dim(dim, input.ndim)
+    if index.dtype not in (int32, int64):
+        raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
+    if max(input.ndim, 1) != max(index.ndim, 1):
+        raise RuntimeError(f"Index tensor must have the same number of dimensions as {label} "
+                           "tensor")
+    x = reshaped(input, input.shape or (1,))
+    return x, as_dtype(reshaped(index, index.shape or (1,)), int64), d
+
+
+@operation("GatherBackward0")
+def gather(input: Node, dim: int, index: Node, *, sparse_grad: bool = False) -> Node:
+    """``out[i, j] = input[index[i, j], j]`` for ``dim=0``, and likewise; the shape of ``index``."""
+    if not index.size:
+        normal_dim(dim, input.ndim)
+        return st.zeros(index.shape, input.dtype)
+    x, places, d = _along("gather", input, index, dim, "input")
+    for i, (m, n) in enumerate(zip(places.shape, x.shape, strict=True)):
+        if m > n and i != d:
+            raise RuntimeError(
+                f"Size does not match at dimension {i} expected index {list(index.shape)} to be no "
+                f"larger than self {list(input.shape)} apart from dimension {d}")
+    return reshaped(ix.take_along(x, places, axis=d), index.shape)
+
+
+@operation("GatherBackward0")
+def take_along_dim(input: Node, indices: Node, dim: int | None = None) -> Node:
+    """``input`` at ``indices`` along ``dim``, where the other dimensions broadcast; without ``dim``
+    at places in the flattened tensors."""
+    if indices.dtype is not int64:
+        raise RuntimeError("torch.take_along_dim(): dtype of indices should be Long but got "
+                           f"{indices.dtype.legacy_name}")
+    if dim is None:
+        return gather(reshaped(input, (input.size,)), 0, reshaped(indices, (indices.size,)))
+    if input.ndim != indices.ndim:
+        raise RuntimeError(
+            "torch.take_along_dim(): input and indices should have the same number of dimensions, "
+            f"but got {input.ndim} dimensions for input, and {indices.ndim} dimensions for indices")
+    d = normal_dim(dim, input.ndim)
+    rest = el.broadcast_shape((*input.shape[:d], 1, *input.shape[d + 1:]),
+                              (*indices.shape[:d], 1, *indices.shape[d + 1:]))
+    own, places = ((*rest[:d], x.shape[d], *rest[d + 1:]) for x in (input, indices))
+    return gather(_fitted(input, own), d, _fitted(indices, places))
+
+
+def _sent(x: Node, places: Node, src: Node, d: int) -> Node:
+    """The part of ``src`` that ``places`` covers, in the dtype of ``x``."""
+    if src.weak or (not src.shape and x.shape != (1,)):
+        return st.full(src, shape=places.shape, dtype=x.dtype)
+    if src.dtype is not x.dtype:
+        raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
+    if src.ndim == 0:
+        src = st.reshape(src, shape=(1,))
+    fits = src.ndim == places.ndim and all(
+        m <= k and (m <= n or i == d)
+        for i, (m, n, k) in enumerate(zip(places.shape, x.shape, src.shape, strict=True)))
+    if not fits:
+        raise RuntimeError(
+            f"Expected index {list(places.shape)} to be no larger than self {list(x.shape)} apart "
+            f"from dimension {d} and to be no larger size than src {list(src.shape)}")
+    for axis, length in enumerate(places.shape):
+        if length != src.shape[axis]:
+            src = cut(src, axis, 0, length)
+    return src
+
+
+def _covered(x: Node, places: Node, d: int) -> Node:
+    """``places`` without those beyond ``x`` in other dimensions, which a number may not reach."""
+    for axis, (m, n) in enumerate(zip(places.shape, x.shape, strict=True)):
+        if m > n and axis != d:
+            raise RuntimeError(
+                f"Expected index {list(places.shape)} to be no larger than self {list(x.shape)} "
+                f"apart from dimension {d}")
+    return places
+
+
+def _scattered(input: Node, dim: int, index: Node, src: Node, write: Callable[..., Node]) -> Node:
+    """``input`` after ``write(x, src, places, d)``."""
+    d = normal_dim(dim, input.ndim)
+    if not index.size:
+        return input
+    x, places, d = _along("scatter", input, index, dim)
+    out = write(x, _sent(x, _covered(x, places, d), src, d), places, d)
+    return reshaped(out, input.shape)
+
+
+def _added(x: Node, src: Node, places: Node, d: int) -> Node:
+    return el.add(x, ix.put_add_along(src, places, shape=x.shape, axis=d))
+
+
+@operation("ScatterBackward0", inplace=True)
+def scatter(input: Node, dim: int, index: Node, src: Node | None = None, *, value: Number = None,
+            reduce: str | None = None) -> Node:
+    """``input`` with ``out[index[i, j], j] = src[i, j]`` for ``dim=0``, and likewise; ``src`` is a
+    tensor or a number. ``reduce`` is None, "add" or "multiply"."""
+    given = src if src is not None else value
+    if given is None:
+        raise TypeError("scatter() missing 1 required positional arguments: \"src\"")
+    if reduce is None:
+        return _scattered(input, dim, index, given,
+                          lambda x, v, places, d: ix.put_along(x, v, places, axis=d))
+    if reduce not in ("add", "multiply"):
+        raise RuntimeError("reduce argument must be either add or multiply.")
+    if reduce == "add":
+        return _scattered(input, dim, index, given, _added)
+    return _scattered(input, dim, index, given,
+                      lambda x, v, places, d: ix.put_multiply(x, v, places, axis=d))
+
+
+@operation("ScatterAddBackward0", inplace=True)
+def scatter_add(input: Node, dim: int, index: Node, src: Node) -> Node:
+    """``input`` with ``out[index[i, j], j] += src[i, j]`` for ``dim=0``, and likewise."""
+    return _scattered(input, dim, index, src, _added)
+
+
+@operation("ScatterReduceBackward0", inplace=True)
+def scatter_reduce(input: Node, dim: int, index: Node, src: Node, reduce: str, *,
+                   include_self: bool = True) -> Node:
+    """``input`` with ``src`` reduced into the places that ``index`` gives along ``dim``.
+
+    ``reduce`` is "sum", "prod", "mean", "amax" or "amin"; without ``include_self`` the values of
+    ``input`` do not count where something arrives.
+    """
+    if reduce not in _STARTS:
+        raise RuntimeError("reduce argument must be either sum, prod, mean, amax or amin, got "
+                           f"{reduce}")
+
+    def write(x: Node, v: Node, places: Node, d: int) -> Node:
+        ones = st.full(lift(1), shape=places.shape, dtype=x.dtype)
+        count = ix.put_add_along(ones, places, shape=x.shape, axis=d)
+        start = x
+        if not include_self:
+            start = el.where(el.gt(count, lift(0)), _start(reduce, x), x)
+        if reduce == "sum":
+            return _added(start, v, places, d)
+        if reduce == "mean":
+            total = _added(start, v, places, d)
+            if include_self:
+                count = count + 1
+            else:
+                count = el.where(el.gt(count, lift(0)), count, lift(1))
+            divide = el.div if x.dtype.category >= FLOAT else rounding.floor_divide
+            return divide(total, count)
+        return _REDUCTIONS[reduce](start, v, places, axis=d)
+    return _scattered(input, dim, index, src, write)
+
+
+_REDUCTIONS = {"prod": ix.put_multiply, "amax": ix.put_maximum, "amin": ix.put_minimum}
+_STARTS = {"sum": 0, "mean": 0, "prod": 1, "amax": -1, "amin": 1}
+
+
+def _start(reduce: str, x: Node) -> Node:
+    """What a reduction of nothing gives."""
+    if reduce not in ("amax", "amin"):
+        return lift(_STARTS[reduce])
+    if x.dtype.category >= FLOAT:
+        return lift(_STARTS[reduce] * float("inf"))
+    limits = np.iinfo(x.dtype.numpy) if x.dtype.category == INT else np.iinfo(np.uint8)
+    return lift(int(limits.min if reduce == "amax" else limits.max))
+
+
+# Along a dimension, one index per slice
+def _vector(name: str, index: Node) -> Node:
+    if index.ndim > 1:
+        raise IndexError(f"{name}(): Index is supposed to be a vector")
+    if index.dtype not in (int32, int64):
+        raise RuntimeError(f"{name}(): Expected dtype int32 or int64 for index")
+    return reshaped(index, (index.size,))
+
+
+@operation("IndexSelectBackward0")
+def index_select(input: Node, dim: int, index: Node) -> Node:
+    """The slices of ``dim`` that a vector of integers names, in its order."""
+    d = normal_dim(dim, input.ndim)
+    places = _vector("index_select", index)
+    x = reshaped(input, input.shape or (1,))
+    out = ix.index(x, ix.bounded(places, size=x.shape[d], dim=None), dims=(d,))
+    return out if input.shape else reshaped(out, ())
+
+
+def _slices(name: str, input: Node, dim: int, index: Node,
+            source: Node) -> tuple[Node, Node, Node, int]:
+    """``input``, bounded places, and the source, ready to be put along ``dim``."""
+    d = normal_dim(dim, input.ndim)
+    places = _vector(name, index)
+    x, v = (reshaped(a, a.shape or (1,)) for a in (input, source))
+    count = v.shape[d] if d < v.ndim else 1
+    if v.ndim != x.ndim or count != places.size:
+        kind = IndexError if name == "index_copy_" else RuntimeError
+        raise kind(f"{name}(): Number of indices ({places.size}) should be equal to "
+                   f"source.size(dim): ({source.shape[0] if source.shape else 1}), for dim: {d}")
+    if v.shape[:d] + v.shape[d + 1:] != x.shape[:d] + x.shape[d + 1:]:
+        raise RuntimeError(
+            "source tensor shape must match self tensor shape, excluding the specified dimension. "
+            f"Got self.shape = {list(input.shape)} source.shape = {list(source.shape)}")
+    if input.dtype is not source.dtype:
+        raise RuntimeError(f"{name}(): self ({input.dtype.legacy_name}) and source ({source.dtype.legacy_name}) "
+                           "must have the same scalar type")
+    return x, ix.bounded(places, size=x.shape[d], dim=d), v, d
+
+
+@operation("IndexAddBackward0", inplace=True)
+def index_add(input: Node, dim: int, index: Node, source: Node, *, alpha: Number = None) -> Node:
+    """``input`` with ``alpha`` times the slices of ``source`` added at places along ``dim``."""
+    x, places, v, d = _slices("index_add_", input, dim, index, source)
+    if alpha is not None:
+        v = el.mul(v, alpha)
+    out = el.add(x, ix.put_add(v, places, shape=x.shape, dims=(d,)))
+    return reshaped(out, input.shape)
+
+
+@operation("IndexCopyBackward0", inplace=True)
+def index_copy(input: Node, dim: int, index: Node, source: Node) -> Node:
+    """``input`` with the slices of ``source`` at places along ``dim``."""
+    x, places, v, d = _slices("index_copy_", input, dim, index, source)
+    return reshaped(ix.index_put(x, v, places, dims=(d,)), input.shape)
+
+
+@operation("IndexFillBackward0", inplace=True)
+def index_fill(input: Node, dim: int, index: Node, value: Node) -> Node:
+    """``input`` with ``value``, a number or a tensor of no dimensions, at places along ``dim``."""
+    if value.shape:
+        raise RuntimeError("index_fill_ only supports a 0-dimensional value tensor, but got tensor "
+                           f"with {value.ndim} dimension(s).")
+    if index.dtype is not int64:
+        raise IndexError("index_fill_(): Expected dtype int64 for index.")
+    d, places = normal_dim(dim, input.ndim), _vector("index_fill_", index)
+    x = reshaped(input, input.shape or (1,))
+    v = _fitted(_as_value(value, input), (*x.shape[:d], places.size, *x.shape[d + 1:]))
+    return reshaped(ix.index_put(x, v, places, dims=(d,)), input.shape)
+
+
+# In the flattened tensor
+@operation("TakeBackward0")
+def take(input: Node, index: Node) -> Node:
+    """The elements of the flattened ``input`` at ``index``, in its shape."""
+    if index.dtype is not int64:
+        raise RuntimeError(f"take(): Expected a long tensor for index, but got {index.dtype.legacy_name}")
+    return ix.index(reshaped(input, (input.size,)), index, dims=(0,))
+
+
+@operation("PutBackward0", inplace=True)
+def put(input: Node, index: Node, source: Node, accumulate: bool = False) -> Node:
+    """``input`` with the elements of ``source`` at places of the flattened tensor."""
+    if source.size != index.size:
+        raise IndexError(
+            "put_(): Expected source and index to have the same number of elements, but got "
+            f"source.numel() = {source.size}, index.numel() = {index.size}")
+    if input.dtype is not source.dtype:
+        raise RuntimeError("put_(): self and source expected to have the same dtype, but got "
+                           f"self.dtype = {input.dtype.legacy_name} and source.dtype = "
+                           f"{source.dtype.legacy_name}")
+    flat, values = reshaped(input, (input.size,)), reshaped(source, (source.size,))
+    out = _put(flat, values, (reshaped(index, (index.size,)),), (0,), accumulate)
+    return reshaped(out, input.shape)
+
+
+@operation("MaskedScatterBackward0", inplace=True)
+def masked_scatter(input: Node, mask: Node, source: Node) -> Node:
+    """``input`` with the elements of ``source``, in order, where ``mask`` is true."""
+    if mask.dtype.category != BOOL:
+        raise RuntimeError("masked_scatter_ only supports boolean masks, but got mask with dtype "
+                           f"{mask.dtype.legacy_name}")
+    if input.dtype is not source.dtype:
+        raise RuntimeError("masked_scatter: expected self and source to have same dtypes but got "
+                           f"{input.dtype.legacy_name} and {source.dtype.legacy_name}")
+    shape = el.broadcast_shape(input.shape, mask.shape)
+    x, chosen = _fitted(input, shape), _fitted(mask, shape)
+    ranks = ix.ranks(chosen, size=source.size)
+    if not source.size:
+        return el.where(chosen, el.zeros_of(x), x)
+    return el.where(chosen, ix.index(reshaped(source, (source.size,)), ranks, dims=(0,)), x)
+
+
+# Writing to a view, as a function
+def _replaced(input: Node, part: Node, src: Node) -> Node:
+    if src.shape != part.shape:
+        raise RuntimeError("expected src to have a size equal to the slice of self. src size = "
+                           f"{list(src.shape)}, slice size = {list(part.shape)}")
+    return write_back(input, part, _as_value(src, input))
+
+
+@operation("SelectScatterBackward0")
+def select_scatter(input: Node, src: Node, dim: int, index: Number) -> Node:
+    """``input`` with ``src`` at ``input.select(dim, index)``."""
+    return _replaced(input, select(input, dim, index), src)
+
+
+@operation("SliceScatterBackward0")
+def slice_scatter(input: Node, src: Node, dim: int = 0, start: int | None = None,
+                  end: int | None = None, step: int = 1) -> Node:
+    """``input`` with ``src`` at elements ``start:end:step`` of a dimension."""
+    d = normal_dim(dim, input.ndim)
+    first, length, by = slice_of(slice(start, end, step), input.shape[d])
+    return _replaced(input, cut(input, d, first, length, by), src)
+
+
+@operation("DiagonalScatterBackward0")
+def diagonal_scatter(input: Node, src: Node, offset: int = 0, dim1: int = 0,
+                     dim2: int = 1) -> Node:
+    """``input`` with ``src`` on a diagonal."""
+    return _replaced(input, diagonal(input, offset, dim1, dim2), src)
+
+
+__all__ = ["Spec", "parse"]

@@ -1,0 +1,304 @@
+"""Functions that choose between operations by what they are given, and those that PyTorch's users
+call in more ways than one signature tells: ``max``, ``where``, ``view``, ``einsum``, ``norm``, ...
+
+:class:`Choices` is the part of Tensor with the methods among them. ``selection.py`` has the
+functions whose result depends on values.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from ..dtypes import DType, int64
+from ..functions.operation import OPERATIONS, Operation
+from ..recording.handle import Handle, extra
+from ..recording.recorder import (
+    check_writable,
+    dtype_of,
+    here,
+    hold,
+    record,
+    ref,
+    shape_of,
+    value,
+)
+from .recorded import bind, function, into
+from .return_types import named
+from .selection import Selection, nonzero
+
+_MISSING: Any = object()
+
+
+# Extremes
+def _extreme(name: str) -> Callable[..., Any]:
+    """``max`` or ``min``, in PyTorch's three forms."""
+
+    def choose(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None,
+               axis: Any = None, out: Any = None) -> Any:
+        if isinstance(dim, Handle):
+            dim, other = None, dim
+        if other is not None:
+            _no_more(name, input, other, keepdim)
+            return function(f"{name}imum")(input, other, **_given(out=out))
+        dim = axis if dim is None else dim
+        if dim is None:
+            result = record(OPERATIONS[f"{name}_all"], (_tensor(name, input),))
+            return result if out is None else into(out, result)
+        if isinstance(dim, float) or not hasattr(dim, "__index__"):
+            raise TypeError(
+                f"{name}() received an invalid combination of arguments - got (Tensor, "
+                f"{type(dim).__name__}), but expected (Tensor input), (Tensor input, Tensor other) "
+                "or (Tensor input, int dim, bool keepdim). To compare with a number use clamp")
+        found = record(OPERATIONS[f"{name}_dim"], (_tensor(name, input), int(dim), bool(keepdim)))
+        results = named(name, ("values", "indices"))(found)
+        return results if out is None else into(out, results)
+
+    choose.__name__ = choose.__qualname__ = name
+    word = "largest" if name == "max" else "smallest"
+    choose.__doc__ = f"""The {word} element, or the larger or smaller of two tensors' elements.
+
+    ``{name}(input)`` is the {word} of all elements (where several share it they share its
+    gradient); ``{name}(input, dim, keepdim=False)`` the named tuple ``(values, indices)`` of the
+    {word} along ``dim`` and its first place; ``{name}(input, other)`` is elementwise,
+    :func:`torch.{name}imum`.
+    """
+    return choose
+
+
+def _no_more(name: str, input: Any, other: Any, keepdim: bool) -> None:
+    _tensor(name, input)
+    if not isinstance(other, Handle):
+        raise TypeError(f"{name}(): argument 'other' (position 2) must be Tensor, not "
+                        f"{type(other).__name__}. To compare with a number use clamp")
+    if keepdim:
+        raise TypeError(f"{name}(): keepdim goes with dim, not with another tensor")
+
+
+def _given(**kwargs: Any) -> dict[str, Any]:
+    return {name: value for name, value in kwargs.items() if value is not None}
+
+
+def _tensor(name: str, input: Any, position: int = 1, argument: str = "input") -> Handle:
+    """``input``; TypeError with PyTorch's words if it is no tensor."""
+    if not isinstance(input, Handle):
+        raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be Tensor, "
+                        f"not {type(input).__name__}")
+    return input
+
+
+max_ = _extreme("max")
+min_ = _extreme("min")
+
+
+# Conditions
+def where(condition: Any, input: Any = _MISSING, other: Any = _MISSING, *,
+          out: Any = None) -> Any:
+    """``input`` where ``condition`` holds and ``other`` elsewhere, broadcasting, tensors or numbers.
+
+    With the condition alone: the indices of its true elements, a tensor for each dimension, as
+    :func:`torch.nonzero` with ``as_tuple=True`` gives them.
+    """
+    if input is _MISSING and other is _MISSING:
+        return nonzero(condition, as_tuple=True)
+    if input is _MISSING or other is _MISSING:
+        raise TypeError("where() received an invalid combination of arguments: give the condition "
+                        "alone, or the condition and two more")
+    result = record(OPERATIONS["where"], (_tensor("where", condition, 1, "condition"), input,
+                                          other))
+    return result if out is None else into(out, result)
+
+
+# Shapes
+def view(self: Any, *shape: Any, **kwargs: Any) -> Any:
+    """The same elements in another shape, sharing memory; one length may be -1.
+
+    RuntimeError if the strides do not allow it (then ``reshape`` copies). ``view(dtype)`` is here
+    only for the dtype that the tensor has.
+    """
+    given = shape[0] if len(shape) == 1 else kwargs.get("dtype")
+    if isinstance(given, DType):
+        if given is dtype_of(self):
+            return record(OPERATIONS["view"], (self, shape_of(self)))
+        raise NotImplementedError(
+            f"view({given}) of a tensor of {dtype_of(self)}: reading the bits as another dtype is "
+            "not supported; use .to() to convert the values")
+    op = OPERATIONS["view"]
+    if kwargs:
+        return record(op, bind(op, (self, *shape), kwargs))
+    if isinstance(given, (tuple, list)):
+        shape = tuple(given)
+    elif not shape:
+        raise TypeError("view() missing 1 required positional arguments: \"size\"")
+    return record(op, (self, shape))
+
+
+def repeat_interleave(input: Any, repeats: Any = None, dim: int | None = None, *,
+                      output_size: int | None = None) -> Any:
+    """Each element (or slice along ``dim``) ``repeats`` times in a row.
+
+    ``repeats`` is an int, or a tensor of ints with one number for each slice or one for all.
+    ``repeat_interleave(repeats)`` gives index i as often as ``repeats[i]`` says.
+    """
+    if repeats is None:
+        counts = _repeats(input)
+        return hold(counts.nonzero()[0].repeat(counts[counts.nonzero()[0]])
+                    if counts.size else counts)
+    if not isinstance(repeats, Handle):
+        return record(OPERATIONS["repeat_interleave"], (input, int(repeats), dim))
+    counts = _repeats(repeats)
+    if dim is None:
+        input, dim = function("flatten")(input), 0
+    length = shape_of(input)[dim]
+    if counts.size == 1:
+        counts = counts.reshape(1).repeat(length)
+    if counts.ndim != 1 or counts.size != length:
+        raise RuntimeError(
+            "repeats must have the same size as input along dim, but got repeats.size(0) = "
+            f"{counts.size} and input.size({dim}) = {length}")
+    places = counts.cumsum().searchsorted(range(int(counts.sum())), side="right")
+    if output_size is not None and output_size != places.size:
+        raise RuntimeError(f"allocated size does not match required size: {output_size} and "
+                           f"{places.size}")
+    return function("index_select")(input, dim, hold(places.astype("int64")))
+
+
+def _repeats(repeats: Any) -> Any:
+    counts = value(_tensor("repeat_interleave", repeats, 2, "repeats"))
+    if counts.dtype.kind not in "iu":
+        raise RuntimeError("repeats has to be Long or Int tensor")
+    if counts.size and counts.min() < 0:
+        raise RuntimeError("repeats can not be negative")
+    here.exits += 1
+    return counts.astype("int64")
+
+
+def einsum(equation: Any, *operands: Any) -> Any:
+    """Sums of products by Einstein's notation: ``einsum("ij,jk->ik", a, b)`` is ``a @ b``.
+
+    The tensors may also come as one sequence.
+    """
+    if not isinstance(equation, str):
+        raise NotImplementedError("einsum with lists of subscripts is not supported; write the "
+                                  "equation as text: einsum('ij,jk->ik', a, b)")
+    if len(operands) == 1 and isinstance(operands[0], (tuple, list)):
+        operands = tuple(operands[0])
+    return function("einsum")(equation, *operands)
+
+
+def meshgrid(*tensors: Any, indexing: str | None = None) -> Any:
+    """Coordinates of a grid: for each 1-dim tensor a tensor over all of them.
+
+    ``indexing`` is "ij" (the first tensor runs along the first dimension) or "xy".
+    """
+    if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)):
+        tensors = tuple(tensors[0])
+    return function("meshgrid")(*tensors, indexing=indexing or "ij")
+
+
+def broadcast_tensors(*tensors: Any) -> Any:
+    """The tensors, expanded to the shape to which they broadcast together."""
+    if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)):
+        tensors = tuple(tensors[0])
+    return function("broadcast_tensors")(*tensors)
+
+
+def one_hot(tensor: Any, num_classes: int = -1) -> Any:
+    """Rows of zeros with a one at the class: int64, of shape ``(*tensor.shape, num_classes)``.
+
+    Without ``num_classes`` it is one more than the largest class, which must be computed first.
+    """
+    if dtype_of(_tensor("one_hot", tensor)) is not int64:
+        raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
+    if num_classes == -1:
+        classes = value(tensor)
+        here.exits += 1
+        if not classes.size:
+            raise RuntimeError("Can not infer total number of classes from empty tensor.")
+        if classes.min() < 0:
+            raise RuntimeError("Class values must be non-negative.")
+        num_classes = int(classes.max()) + 1
+    return record(OPERATIONS["one_hot"], (tensor, num_classes))
+
+
+# Overloads of old
+def _with_scale_second(name: str) -> Callable[..., Any]:
+    """``add`` or ``sub``, which PyTorch still lets one call as ``add(input, alpha, other)``."""
+    plain = function(name)
+
+    def choose(input: Any, *args: Any, **kwargs: Any) -> Any:
+        if len(args) == 2 and not isinstance(args[0], Handle):
+            warnings.warn(f"{name}(input, alpha, other) is deprecated; use {name}(input, other, "
+                          "alpha=alpha)", UserWarning, stacklevel=2)
+            args, kwargs = (args[1],), {**kwargs, "alpha": args[0]}
+        return plain(input, *args, **kwargs)
+
+    choose.__name__ = choose.__qualname__ = name
+    choose.__doc__ = plain.__doc__
+    return choose
+
+
+# In-place forms that change the shape
+def _reshaping(name: str) -> Callable[..., Any]:
+    """``unsqueeze_`` and its like: the tensor becomes a view of what it was."""
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        op = OPERATIONS[name]
+        become(self, op, bind(op, (self, *args), kwargs))
+        return self
+
+    method.__name__ = method.__qualname__ = f"{name}_"
+    method.__doc__ = f"In-place :meth:`{name}`: the tensor changes its shape."
+    return method
+
+
+def become(target: Handle, op: Operation, args: tuple[Any, ...]) -> None:
+    """Make ``target`` the view of itself that ``op`` gives."""
+    check_writable(target, op.name)
+    x = extra(target)
+    if x.leaf:
+        raise NotImplementedError(
+            f"{op.name}_ on a leaf that requires grad is not supported; use {op.name}()")
+    seen: Handle = record(op, args)
+    other = extra(seen)
+    x.store, x.chain, x.origin, x.live = other.store, other.chain, other.origin, None
+    x.version += 1
+    x.grad_fn = None
+    target._rec, target._buf = seen._rec, seen._buf
+    if seen._rec is not None:
+        target._at = seen._at
+    if x.store is not None:
+        x.store.join(target)
+    if seen._rec is here.recording and seen._buf is None:
+        here.recording.refs.append(ref(target))
+
+
+class Choices(Selection):
+    """The part of Tensor whose methods choose between operations."""
+
+    __slots__ = ()
+
+    max = max_
+    min = min_
+    view = view
+    repeat_interleave = repeat_interleave
+    t_ = _reshaping("t")
+    transpose_ = _reshaping("transpose")
+    swapaxes_ = _reshaping("swapaxes")
+    swapdims_ = _reshaping("swapdims")
+    squeeze_ = _reshaping("squeeze")
+    unsqueeze_ = _reshaping("unsqueeze")
+
+    def sum_to_size(self: Any, *size: Any) -> Any:
+        """The sum over the dimensions that would broadcast ``size`` to the shape."""
+        if len(size) == 1 and isinstance(size[0], (tuple, list)):
+            size = tuple(size[0])
+        shape = shape_of(self)
+        lead = len(shape) - len(size)
+        if lead < 0 or any(a not in (1, b) for a, b in zip(size, shape[lead:], strict=True)):
+            raise RuntimeError(f"size {{{list(size)}}} is not expandable to size "
+                               f"{{{list(shape)}}}.")
+        dims = [*range(lead), *(i + lead for i, n in enumerate(size) if n == 1 != shape[i + lead])]
+        out = function("sum")(self, tuple(dims), keepdim=True) if dims else self
+        return function("reshape")(out, size)
