@@ -11,11 +11,14 @@ from collections.abc import Callable
 from typing import Any
 from weakref import ref
 
+import numpy as np
+
 from .autograd.gradients import Gradients
 from .functions import ALIASES
 from .functions.operation import OPERATIONS
+from .recording.calls import caller
 from .recording.handle import Handle
-from .recording.recorder import here, record, record_write
+from .recording.recorder import here, hold, record
 from .surface.attributes import Attributes
 from .surface.choices import Choices
 from .surface.conversion import Conversion
@@ -43,10 +46,9 @@ def _binary(name: str, *rest: None) -> Method:
             step = rec.at.next.get((op, a, kind, *rest))
             if step is not None:
                 rec.numbers.append(other)
-        elif isinstance(other, _OPERANDS) or hasattr(other, "__float__"):
-            return record(op, (self, other, *rest))
         else:
-            return NotImplemented
+            other = operand(other)
+            return NotImplemented if other is None else record(op, (self, other, *rest))
         if step is None:
             return record(op, (self, other, *rest))
         out: Tensor = _new(Tensor)
@@ -63,33 +65,51 @@ def _binary(name: str, *rest: None) -> Method:
 
 def _reflected(name: str, *rest: None) -> Method:
     """The method of an operator whose left operand is not a tensor."""
-    op = OPERATIONS[name]
+    call = caller(OPERATIONS[name])
 
     def method(self: Tensor, other: Any) -> Any:
-        if isinstance(other, _OPERANDS) or hasattr(other, "__float__"):
-            return record(op, (other, self, *rest))
-        return NotImplemented
+        other = operand(other)
+        return NotImplemented if other is None else call(other, self, *rest)
 
     return _named(method, name)
 
 
 def _writing(name: str, *rest: None) -> Method:
     """The method of ``+=`` and its like."""
-    op = OPERATIONS[name]
+    call = caller(OPERATIONS[name], writes=True)
 
     def method(self: Tensor, other: Any) -> Any:
-        if isinstance(other, _OPERANDS) or hasattr(other, "__float__"):
-            return record_write(op, (self, other, *rest))
-        return NotImplemented
+        other = operand(other)
+        return NotImplemented if other is None else call(self, other, *rest)
 
     return _named(method, name)
 
 
+def _method(name: str) -> Method:
+    """The method of an operator whose numbers may be part of the step."""
+    call = caller(OPERATIONS[name])
+
+    def method(self: Tensor, other: Any) -> Any:
+        other = operand(other)
+        return NotImplemented if other is None else call(self, other)
+
+    return _named(method, name)
+
+
+def operand(value: Any) -> Any:
+    """``value`` as the other operand of an operator; None if it cannot be one."""
+    if isinstance(value, _OPERANDS):
+        return value
+    if isinstance(value, np.ndarray):
+        return hold(np.array(value))
+    return value if hasattr(value, "__float__") and not isinstance(value, str) else None
+
+
 def _unary(name: str) -> Callable[[Any], Any]:
-    op = OPERATIONS[name]
+    call = caller(OPERATIONS[name])
 
     def method(self: Tensor) -> Any:
-        return record(op, (self,))
+        return call(self)
 
     method.__name__ = name
     return method
@@ -152,10 +172,7 @@ class Tensor(Conversion, Indexing, Attributes, Choices, RandomFillers, Gradients
     __ior__ = _writing("bitwise_or")
     __ixor__ = _writing("bitwise_xor")
 
-    def __pow__(self, exponent: Any) -> Any:
-        if not isinstance(exponent, _OPERANDS) and not hasattr(exponent, "__float__"):
-            return NotImplemented
-        return record(OPERATIONS["pow"], (self, exponent))
+    __pow__ = _method("pow")
 
     def __hash__(self) -> int:
         return id(self)

@@ -185,7 +185,7 @@ MIXED = ("bool", "uint8", "int8", "int64", "float16", "float32", "float64", "com
          "complex128")
 
 
-@pytest.mark.parametrize("first, second", itertools.product(MIXED, MIXED))
+@pytest.mark.parametrize("first, second", list(itertools.product(MIXED, MIXED)))
 def test_promotion(first: str, second: str) -> None:
     if "float16" in (first, second) and "complex" in first + second:
         pytest.skip("PyTorch's complex32")
@@ -203,7 +203,10 @@ def test_promotion_of_numbers(dtype: str, number: Any) -> None:
     for shape in ((3,), ()):
         x = np.asarray(np.ones(shape) * 3, dtype)
         for name in ("add", "mul", "div", "eq", "clamp_min", "where_number"):
-            if name == "where_number":
+            if name == "where_number" and dtype in ("uint8", "int8") and number == 300:
+                with pytest.raises(RuntimeError, match="without overflow"):
+                    evaluate(ours("where"), np.ones(shape, bool), number, x)
+            elif name == "where_number":
                 mask = np.ones(shape, bool)
                 same(evaluate(ours("where"), mask, number, x),
                      torch.where(theirs(mask), number, theirs(x)))
@@ -304,7 +307,7 @@ def test_others() -> None:
             compare("nan_to_num", EDGES.astype(dtype), **static)
         compare_gradients("nan_to_num", EDGES, **static)
     compare("logit", np.array([0.0, 0.1, 0.5, 1.0, 2.0]), eps=0.2)
-    compare_gradients("logit", np.array([0.0, 0.1, 0.2, 0.5, 1.0, 2.0]), eps=0.2)
+    compare_gradients("logit", np.array([0.0, 0.1, 0.2, 0.5, 1.0, 2.0]), twice=False, eps=0.2)
     for n in range(4):
         same(evaluate(ours("polygamma"), n, np.abs(LINE) + 0.2),
              torch.polygamma(n, theirs(np.abs(LINE) + 0.2)), 1e-5)

@@ -122,10 +122,10 @@ def whole(*args: Any, **params: Any) -> Sample:
     return Sample(args, params, dtypes=("",), smooth=False)
 
 
-def exact(a: Any, b: Any, dtypes: tuple[str, ...]) -> list[Sample]:
-    """Integer arguments in each of ``dtypes``, and beside a number that wraps around."""
+def exact(a: Any, b: Any, dtypes: tuple[str, ...], number: int = 300) -> list[Sample]:
+    """Integer arguments in each of ``dtypes``, and beside a number, one that may wrap around."""
     return [Sample((a.astype(d), b.astype(d)), dtypes=("",), smooth=False) for d in dtypes] + [
-        Sample((a.astype(d), 300), dtypes=("",), smooth=False) for d in dtypes]
+        Sample((a.astype(d), number), dtypes=("",), smooth=False) for d in dtypes]
 
 
 _ints = integers(1, 20, 3, 4)
@@ -138,8 +138,8 @@ _logic = [whole(bools(3, 1), bools(4, seed=1)), Sample((apart(4), apart(4)), smo
 _test = [Sample((np.array([1.0, np.nan, np.inf, -np.inf, -0.0]),), smooth=False),
          Sample((np.array(np.nan),), smooth=False), Sample((np.zeros((0, 2)),), smooth=False)]
 _bits = [*exact(_ints, _more, INTEGERS), whole(bools(3), bools(3, seed=1))]
-_shifts = exact(_ints, integers(-2, 70, 4), INTEGERS)
-_division = [*binary(2.1, 2.9, (1.1, 1.3)), *exact(_ints, _more, INTEGERS)]
+_shifts = exact(_ints, integers(-2, 70, 4), INTEGERS, 3)
+_division = [*binary(2.1, 2.9, (1.1, 1.3)), *exact(_ints, _more, INTEGERS, 5)]
 _flat = [Sample((apart(3, 4) * 3,)), Sample((apart(),)), Sample((apart(0),))]
 
 SAMPLES: dict[str, list[Sample]] = {

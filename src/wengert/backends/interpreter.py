@@ -104,13 +104,12 @@ def _meeting(run: Callable[..., Any], node: Node) -> Callable[..., Any]:
         return lambda *args: run(*args[:len(node.args)]).astype(node.dtype.numpy)
     if met.category != INT or met.itemsize == 8:
         return run
-    wraps = node.prim.ufunc and node.prim.impl not in (np.maximum, np.minimum)
     top = np.iinfo(met.numpy).max
 
     def fitted(arg: Any) -> Any:
         if not isinstance(arg, int):
             return arg
-        if arg > top and not wraps:
+        if arg > top and not node.prim.ufunc:
             raise RuntimeError(f"value cannot be converted to type {met.name} without overflow")
         return np.asarray(arg).astype(met.numpy)
     return lambda *args: run(*map(fitted, args))

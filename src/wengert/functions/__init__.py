@@ -8,10 +8,21 @@ from . import (
     comparison,
     complex_numbers,
     conversion,
+    einsum,
+    filling,
+    indexing,
+    joins,
+    linear,
+    losses,
+    neural,
+    order,
     pointwise,
+    reduce,
+    shape,
 )
 
-_MODULES = (activations, arithmetic, comparison, complex_numbers, conversion, pointwise)
+_MODULES = (activations, arithmetic, comparison, complex_numbers, conversion, einsum, filling,
+            indexing, joins, linear, losses, neural, order, pointwise, reduce, shape)
 
 ALIASES: dict[str, str] = {
     alias: name for module in _MODULES for alias, name in getattr(module, "ALIASES", {}).items()}

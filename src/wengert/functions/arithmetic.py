@@ -96,9 +96,9 @@ def div(input: Node, other: Node, *, rounding_mode: str | None = None) -> Node:
 
 
 @operation("DivBackward0", inplace=True)
-def true_divide(dividend: Node, divisor: Node) -> Node:
-    """``dividend / divisor``, elementwise with broadcasting."""
-    return div(dividend, divisor)
+def true_divide(input: Node, other: Node) -> Node:
+    """``input / other``, elementwise with broadcasting."""
+    return div(input, other)
 
 
 @operation("DivBackward0", inplace=True)
@@ -198,8 +198,9 @@ def lerp(input: Node, end: Node, weight: Node) -> Node:
         if not other.weak and other.dtype is not input.dtype:
             raise RuntimeError(f"expected dtype {input.dtype.name} for `{name}` but got dtype "
                                f"{other.dtype.name}")
-    size = el.abs_(el.real(weight) if weight.dtype.is_complex else weight)
-    near_end = el.ge(size, lift(0.5))
+    if weight.dtype.is_complex:
+        return el.add(input, el.mul(weight, el.sub(end, input)))
+    near_end = el.ge(el.abs_(weight), lift(0.5))
     if weight.weak:
         step = weight - el.where(near_end, lift(1.0), lift(0.0))
     else:

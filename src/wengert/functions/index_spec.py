@@ -64,7 +64,8 @@ def _not_an_index() -> IndexError:
 
 
 def _is_mask(item: Any) -> bool:
-    return item.dtype.category == BOOL or item.dtype.name == "uint8"
+    mask: bool = item.dtype.category == BOOL or item.dtype.name == "uint8"
+    return mask
 
 
 def slice_of(index: slice, n: int) -> tuple[int, int, int]:

@@ -1,7 +1,8 @@
 """Reading and writing at indices: ``x[...]``, ``gather``, ``scatter`` and their kin.
 
-``index_spec.parse`` turns an index expression into a :data:`Spec`, which is static, the integers that
-it holds, which are runtime numbers, and its index tensors. The four forms of basic indexing and :func:`advanced_index` read what it says, :func:`basic_set` and :func:`advanced_set` write it.
+``index_spec.parse`` turns an index expression into a :data:`Spec`, which is static, the integers
+that it holds, which are runtime numbers, and its index tensors. The four forms of basic indexing
+and :func:`advanced_index` read what it says, :func:`basic_set` and :func:`advanced_set` write it.
 """
 
 from __future__ import annotations
@@ -114,8 +115,8 @@ def _put(x: Node, value: Node, indices: Nodes, dims: Shape, accumulate: bool) ->
     if value.dtype is not x.dtype and not value.weak:
         raise RuntimeError(
             "Index put requires the source and destination dtypes match, got "
-            f"{x.dtype.legacy_name} for the destination and {value.dtype.legacy_name} for the source. "
-            f"Convert it: value.to({x.dtype})")
+            f"{x.dtype.legacy_name} for the destination and {value.dtype.legacy_name} for the "
+            f"source. Convert it: value.to({x.dtype})")
     try:
         value = _fitted(_as_value(value, x), shape)
     except RuntimeError:
@@ -337,8 +338,9 @@ def _slices(name: str, input: Node, dim: int, index: Node,
             "source tensor shape must match self tensor shape, excluding the specified dimension. "
             f"Got self.shape = {list(input.shape)} source.shape = {list(source.shape)}")
     if input.dtype is not source.dtype:
-        raise RuntimeError(f"{name}(): self ({input.dtype.legacy_name}) and source ({source.dtype.legacy_name}) "
-                           "must have the same scalar type")
+        raise RuntimeError(
+            f"{name}(): self ({input.dtype.legacy_name}) and source ({source.dtype.legacy_name}) "
+            "must have the same scalar type")
     return x, ix.bounded(places, size=x.shape[d], dim=d), v, d
 
 
@@ -378,7 +380,8 @@ def index_fill(input: Node, dim: int, index: Node, value: Node) -> Node:
 def take(input: Node, index: Node) -> Node:
     """The elements of the flattened ``input`` at ``index``, in its shape."""
     if index.dtype is not int64:
-        raise RuntimeError(f"take(): Expected a long tensor for index, but got {index.dtype.legacy_name}")
+        raise RuntimeError("take(): Expected a long tensor for index, but got "
+                           f"{index.dtype.legacy_name}")
     return ix.index(reshaped(input, (input.size,)), index, dims=(0,))
 
 

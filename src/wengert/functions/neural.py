@@ -11,6 +11,7 @@ from ..ops import elementwise as el
 from ..ops import neural
 from ..ops import reduce as red
 from ..ops.structural import broadcast_to, graft, reshape, stop
+from ..primitive import Primitive
 from .arithmetic import not_implemented
 from .operation import Number, as_dtype, normal_dim, normal_dims, operation, promoted
 from .reduce import mean_over, norm_over, single, squared
@@ -26,7 +27,7 @@ def implied_dim(dim: int | None, ndim: int) -> int:
     return dim if dim is not None else 0 if ndim in (0, 1, 3) else 1
 
 
-def _along(name: str, primitive: red.Primitive, input: Node, dim: int | None,
+def _along(name: str, primitive: Primitive, input: Node, dim: int | None,
            dtype: DType | None) -> Node:
     x = input if dtype is None else as_dtype(input, dtype)
     if not x.dtype.is_differentiable:

@@ -49,7 +49,8 @@ class Operation:
     """
 
     __slots__ = ("defaults", "grad_name", "inplace", "kinds", "lower", "methods", "name", "names",
-                 "outputs", "positional", "returns", "signature", "variadic", "view", "writing")
+                 "outputs", "positional", "required", "returns", "signature", "variadic", "view",
+                 "writing")
 
     def __init__(self, lower: Callable[..., Any], grad_name: str, *, view: bool = False,
                  methods: tuple[str, ...] | None = None, inplace: bool = False,
@@ -68,6 +69,7 @@ class Operation:
         self.defaults = tuple(p.default for p in parameters)
         self.variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
         self.positional = sum(p.kind is not p.KEYWORD_ONLY for p in parameters)
+        self.required = sum(p.default is p.empty for p in parameters)
         self.outputs: dict[int, Operation] = {}
         self.writing: Operation | None = None
 

@@ -61,9 +61,8 @@ def _binary(name: str, f: Binary, grad: str, doc: str, *, on_complex: bool = Fal
             on_integers: bool = True, inplace: bool = True) -> Binary:
     """A function of two arguments that computes in floats."""
     def lower(input: Node, other: Node) -> Node:
-        a, b = promoted(input, other)
-        if (a.dtype.is_complex and not on_complex) or (a.dtype.category < FLOAT
-                                                       and not on_integers):
+        a = promoted(input, other)[0]
+        if not (on_complex if a.dtype.is_complex else on_integers or a.dtype.category == FLOAT):
             raise not_implemented(f"{name}_cpu", a)
         return f(*promoted(input, other, to_float=True))
     _enter(name, lower, grad, doc, inplace)

@@ -17,6 +17,7 @@ from ..ops import scan
 from ..ops.complex_numbers import modulus
 from ..ops.indexing import take_along
 from ..ops.structural import concatenate, reshape
+from ..primitive import Primitive
 from .operation import as_dtype, floating, normal_dim, normal_dims, operation, promoted
 
 Dim = int | tuple[int, ...] | None
@@ -85,7 +86,7 @@ def nansum(input: Node, dim: Dim = None, keepdim: bool = False, *,
            dtype: DType | None = None) -> Node:
     """The sum over ``dim`` of the elements that are not NaN."""
     if input.dtype.is_complex:
-        raise RuntimeError("nansum does not support complex inputs")
+        raise RuntimeError("nansum on CPU does not support complex inputs")
     if input.dtype.is_floating_point:
         input = el.where(el.isnan(input), lift(0.0), input)
     out = sum_(input, dim, keepdim, dtype=dtype)
@@ -105,13 +106,10 @@ def mean(input: Node, dim: Dim = None, keepdim: bool = False, *,
     """The mean over ``dim`` of floating or complex elements."""
     found = dtype or input.dtype
     if not found.is_differentiable:
-        where = "Input" if dtype is None else "Optional"
+        which = "Input" if dtype is None else "Optional"
         raise RuntimeError(
-            f"mean(): could not infer output dtype. {where} dtype must be either a floating point "
-            f"or complex dtype. Got: {found.legacy_name}. Convert it with .float() first?"
-            if dtype is None else
-            f"mean(): {where} dtype must be either a floating point or complex dtype. "
-            f"Got: {found.legacy_name}")
+            f"mean(): could not infer output dtype. {which} dtype must be either a floating point "
+            f"or complex dtype. Got: {found.legacy_name}")
     out = mean_over(_to(input, dtype), normal_dims(dim, input.ndim), keepdim)
     return out if dim is None else named(out, "MeanBackward1", input)
 
@@ -148,7 +146,7 @@ def count_nonzero(input: Node, dim: Dim = None) -> Node:
 
 
 # Logic
-def _logical(primitive: red.Primitive, input: Node, dim: Dim, keepdim: bool) -> Node:
+def _logical(primitive: Primitive, input: Node, dim: Dim, keepdim: bool) -> Node:
     axes = () if dim == () and input.ndim else normal_dims(dim, input.ndim)
     out = primitive(input, axes=axes, keepdims=keepdim)
     return el.cast(out, dtype=uint8) if input.dtype is uint8 else out
@@ -240,7 +238,8 @@ def min_dim(input: Node, dim: int, keepdim: bool = False) -> tuple[Node, Node]:
 
 def _place(name: str, input: Node, dim: int | None, keepdim: bool) -> Node:
     if input.dtype.is_complex or input.dtype is bool_:
-        raise NotImplementedError(f"{name} is not implemented for '{input.dtype.legacy_name}'")
+        kind = "complex" if input.dtype.is_complex else "bool"
+        raise RuntimeError(f"{name}(): does not support {kind} input")
     search = red.argmax if name == "argmax" else red.argmin
     if dim is None:
         if not input.size:
@@ -278,11 +277,11 @@ def var_over(x: Node, axes: Shape, correction: float, keepdim: bool) -> tuple[No
     return total / max(0, count(x.shape, axes) - correction), middle
 
 
-def _var(name: str, input: Node, dim: Dim | bool, unbiased: bool | None, keepdim: bool,
+def _var(input: Node, dim: Dim | bool, unbiased: bool | None, keepdim: bool,
          correction: float | None) -> tuple[Node, Node]:
     if not input.dtype.is_differentiable:
         raise RuntimeError(
-            f"{name} only support floating point and complex dtypes; got {input.dtype}")
+            f"std and var only support floating point and complex dtypes; got {input.dtype}")
     if isinstance(dim, bool):
         dim, unbiased = None, dim
     if correction is None:
@@ -295,28 +294,28 @@ def _var(name: str, input: Node, dim: Dim | bool, unbiased: bool | None, keepdim
 def var(input: Node, dim: Dim = None, unbiased: bool | None = None, keepdim: bool = False, *,
         correction: float | None = None) -> Node:
     """``sum(|x - mean|^2) / (n - correction)`` over ``dim``; ``correction`` is 1 by default."""
-    return _var("var", input, dim, unbiased, keepdim, correction)[0]
+    return _var(input, dim, unbiased, keepdim, correction)[0]
 
 
 @operation("StdBackward0")
 def std(input: Node, dim: Dim = None, unbiased: bool | None = None, keepdim: bool = False, *,
         correction: float | None = None) -> Node:
     """The square root of :func:`var`; its gradient is 0 where it is 0."""
-    return red.root(_var("std", input, dim, unbiased, keepdim, correction)[0])
+    return red.root(_var(input, dim, unbiased, keepdim, correction)[0])
 
 
 @operation("VarMeanBackward0", methods=())
 def var_mean(input: Node, dim: Dim = None, unbiased: bool | None = None, keepdim: bool = False, *,
              correction: float | None = None) -> tuple[Node, Node]:
     """Variance and mean over ``dim``."""
-    return _var("var_mean", input, dim, unbiased, keepdim, correction)
+    return _var(input, dim, unbiased, keepdim, correction)
 
 
 @operation("StdMeanBackward0", methods=())
 def std_mean(input: Node, dim: Dim = None, unbiased: bool | None = None, keepdim: bool = False, *,
              correction: float | None = None) -> tuple[Node, Node]:
     """Standard deviation and mean over ``dim``."""
-    variance, middle = _var("std_mean", input, dim, unbiased, keepdim, correction)
+    variance, middle = _var(input, dim, unbiased, keepdim, correction)
     return red.root(variance), middle
 
 
@@ -386,7 +385,7 @@ def logsumexp(input: Node, dim: Dim, keepdim: bool = False) -> Node:
 
 
 # Scans
-def _scanned(primitive: scan.Primitive, input: Node, dim: int, dtype: DType | None) -> Node:
+def _scanned(primitive: Primitive, input: Node, dim: int, dtype: DType | None) -> Node:
     axis = normal_dim(dim, input.ndim)
     x = _to(input, dtype)
     out = primitive(row(x), axis=axis)
@@ -416,7 +415,7 @@ def logcumsumexp(input: Node, dim: int) -> Node:
     return _scanned(scan.logcumsumexp, input, dim, None)
 
 
-def _running(primitive: scan.Primitive, input: Node, dim: int) -> tuple[Node, Node]:
+def _running(primitive: Primitive, input: Node, dim: int) -> tuple[Node, Node]:
     axis = normal_dim(dim, input.ndim)
     x = row(input)
     places = primitive(x, axis=axis)

@@ -8,7 +8,11 @@ from . import (
     contract,
     elementwise,
     indexing,
+    neural,
+    order,
+    reduce,
     rounding,
+    scan,
     special,
     structural,
 )

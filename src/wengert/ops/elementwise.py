@@ -63,9 +63,9 @@ def _infer_bool(*args: Node) -> tuple[Shape, DType]:
 def elementwise(name: str, impl: Callable[..., Any], *derivatives: Derivative,
                 text: str = "") -> Primitive:
     """Declare an elementwise primitive; its derivatives are None if none is given."""
-    kinds = derivatives or (None,)
-    return Primitive(name, impl, _infer, kinds, text or f"{name}({{0}})",
-                     elementwise=True, ufunc=isinstance(impl, np.ufunc))
+    ufunc = isinstance(impl, np.ufunc) and impl not in (np.maximum, np.minimum)
+    return Primitive(name, impl, _infer, derivatives or (None,), text or f"{name}({{0}})",
+                     elementwise=True, ufunc=ufunc)
 
 
 def predicate(name: str, impl: np.ufunc, text: str) -> Primitive:
@@ -197,7 +197,7 @@ abs_ = elementwise("abs", np.abs, Partial(lambda y, x: sign(x)), text="|{0}|")
 square = elementwise("square", np.square, Partial(lambda y, x: 2 * x), text="{0}^2")
 cube = elementwise("cube", lambda x: x * x * x, Partial(lambda y, x: 3 * square(x)), text="{0}^3")
 sqrt = elementwise("sqrt", np.sqrt, Partial(lambda y, x: 0.5 / y, True))
-reciprocal = elementwise("reciprocal", np.reciprocal, Partial(lambda y, x: -square(y), True),
+reciprocal = elementwise("reciprocal", np.reciprocal, Partial(lambda y, x: -y / x, True),
                          text="1 / {0}")
 pow_: Primitive = elementwise(
     "pow", _power, Partial(lambda y, x, n: n * pow_(x, _one_less(n, x)), True),

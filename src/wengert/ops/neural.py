@@ -55,7 +55,7 @@ pick_class = Primitive(
     (Linear(lambda ct, x, target, axis, ignore:
             put_class(ct, target, shape=x.shape, axis=axis, ignore=ignore)), None),
     "{0} at class {1} along {axis}")
-put_class = Primitive(
+put_class: Primitive = Primitive(
     "put_class", _put, lambda v, target, shape, axis, ignore: (shape, v.dtype),
     (Linear(lambda ct, v, target, shape, axis, ignore:
             pick_class(ct, target, axis=axis, ignore=ignore)), None),
@@ -100,8 +100,9 @@ def _nonnegative(x: Any) -> Any:
     return x
 
 
-gated = Primitive("gated", lambda x, keep: x, _same, (Jvp(lambda t, y, x, keep: mul(t, keep)), None),
-                  "{0}", aliases=True)
+gated = Primitive(
+    "gated", lambda x, keep: x, _same, (Jvp(lambda t, y, x, keep: mul(t, keep)), None), "{0}",
+    aliases=True)
 """The first argument; its derivative is the second."""
 nonnegative = Primitive("nonnegative", _nonnegative, _same, (Linear(lambda ct, x: ct),), "{0}",
                         aliases=True)

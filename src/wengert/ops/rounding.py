@@ -9,7 +9,7 @@ import numpy as np
 
 from ..graph import Node, lift
 from ..primitive import Partial
-from .elementwise import elementwise, eq, ge, isnan, logical_or, mask, ne, zero
+from .elementwise import elementwise, eq, ge, isnan, logical_or, mask, ne, where, zero
 
 
 def _divides(fn: Callable[..., Any]) -> Callable[..., Any]:

@@ -321,8 +321,8 @@ class Engine:
         seeds = (*cts, *ones)
         given = tuple([rec.enter(ct) for ct in cts.values()])
         plan = None if type(unit) is Recording else unit.plan
-        key = (vjp, plan, floor, seeds, given, self.ends(unit), keep, self.create_graph,
-               self.retain_graph)
+        key = (vjp, plan, floor, seeds, given, self.ends(unit), self.keep(unit), keep,
+               self.create_graph, self.retain_graph)
         step = rec.at.next.get(key)
         if step is not None and plan is not None and unit.freed:
             check_freed(step.out.freed, unit.freed)
@@ -341,13 +341,13 @@ class Engine:
 
     def build(self, rec: Recording, unit: Unit, key: tuple[Any, ...]) -> Step:
         """The slow path of a stage: differentiate."""
-        _, plan, floor, seeds, given, wanted, keep, _, _ = key
+        _, plan, floor, seeds, given, wanted, inside, keep, _, _ = key
         line = user_line()
         sources = path_nodes(rec.at)[2] if plan is None else list(unit.sources)
         useful = None
         if wanted is not None:
             ends = [sources[k] for k in wanted] if plan is None else wanted
-            useful = leading(seeds, {*ends, *self.wanted_nodes.get(unit, ())})
+            useful = leading(seeds, {*ends, *inside})
         visited = [node for node in reachable(seeds, floor=floor)
                    if node.requires_grad and node.index >= floor
                    and any(arg.requires_grad and (useful is None or arg in useful)

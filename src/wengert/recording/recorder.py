@@ -519,6 +519,15 @@ def wait(rec: Recording, node: Node) -> Handle:
     return handle
 
 
+def record_fresh(handle: Handle) -> Handle:
+    """A new handle with the value and history of ``handle``, and storage of its own."""
+    rec = here.recording
+    node = rec.enter(handle)
+    if handle._x is not None and handle._x.leaf:
+        node = rec.replayed((ALIAS, node), ())
+    return wait(rec, node)
+
+
 def hold(buf: Array) -> Handle:
     """A new handle that has the value ``buf``, which nobody may write from now on."""
     handle: Handle = _new(Handle.kind)
@@ -585,8 +594,13 @@ def leave_segment(rec: Recording, program: Program, values: list[Any]) -> Segmen
     if plan is None:
         return None
     residuals = dict(zip(plan.residuals, values[len(program.outputs):], strict=True))
-    return Segment(plan, residuals, {node: rec.sources[k] for node, k in program.ends},
-                   {node: hooks for node, hooks in rec.hooks.items() if hooks})
+    segment = Segment(plan, residuals, {node: rec.sources[k] for node, k in program.ends},
+                      {node: hooks for node, hooks in rec.hooks.items() if hooks}, rec.packed)
+    for r in rec.functions:
+        function = r()
+        if function is not None:
+            function.unit = segment
+    return segment
 
 
 def rescue(rec: Recording, live: list[Handle], error: Exception) -> None:
@@ -654,7 +668,13 @@ def history(handle: Handle) -> tuple[Any, Node] | None:
         return x.origin
     if rec.__class__ is Segment or rec is here.recording:
         return (rec, handle._at) if handle._at.requires_grad else None
-    return None
+    if handle._buf is not None or handle.__class__ is Store:
+        return None
+    if rec is None:
+        node = here.recording.enter(handle)
+        return (here.recording, node) if node.requires_grad else None
+    bring(handle)
+    return history(handle)
 
 
 def shape_of(handle: Handle) -> tuple[int, ...]:

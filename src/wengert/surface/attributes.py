@@ -1,7 +1,7 @@
 """What a tensor is: shape, dtype, strides, device, and the properties that are views of it.
 
-All of it is known without running anything. :class:`Attributes` is the part of Tensor; the functions
-``torch.is_tensor``, ``torch.numel``, ``torch.result_type``, ... stand beside it.
+All of it is known without running anything. :class:`Attributes` is the part of Tensor; the
+functions ``torch.is_tensor``, ``torch.numel``, ``torch.result_type``, ... stand beside it.
 """
 
 from __future__ import annotations

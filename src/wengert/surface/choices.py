@@ -26,7 +26,7 @@ from ..recording.recorder import (
 )
 from .recorded import bind, function, into
 from .return_types import named
-from .selection import Selection, nonzero
+from .selection import Selection, nonzero, tensor_argument
 
 _MISSING: Any = object()
 
@@ -44,14 +44,15 @@ def _extreme(name: str) -> Callable[..., Any]:
             return function(f"{name}imum")(input, other, **_given(out=out))
         dim = axis if dim is None else dim
         if dim is None:
-            result = record(OPERATIONS[f"{name}_all"], (_tensor(name, input),))
+            result = record(OPERATIONS[f"{name}_all"], (tensor_argument(name, input),))
             return result if out is None else into(out, result)
         if isinstance(dim, float) or not hasattr(dim, "__index__"):
             raise TypeError(
                 f"{name}() received an invalid combination of arguments - got (Tensor, "
                 f"{type(dim).__name__}), but expected (Tensor input), (Tensor input, Tensor other) "
                 "or (Tensor input, int dim, bool keepdim). To compare with a number use clamp")
-        found = record(OPERATIONS[f"{name}_dim"], (_tensor(name, input), int(dim), bool(keepdim)))
+        tensor_argument(name, input)
+        found = record(OPERATIONS[f"{name}_dim"], (input, int(dim), bool(keepdim)))
         results = named(name, ("values", "indices"))(found)
         return results if out is None else into(out, results)
 
@@ -68,7 +69,7 @@ def _extreme(name: str) -> Callable[..., Any]:
 
 
 def _no_more(name: str, input: Any, other: Any, keepdim: bool) -> None:
-    _tensor(name, input)
+    tensor_argument(name, input)
     if not isinstance(other, Handle):
         raise TypeError(f"{name}(): argument 'other' (position 2) must be Tensor, not "
                         f"{type(other).__name__}. To compare with a number use clamp")
@@ -80,22 +81,40 @@ def _given(**kwargs: Any) -> dict[str, Any]:
     return {name: value for name, value in kwargs.items() if value is not None}
 
 
-def _tensor(name: str, input: Any, position: int = 1, argument: str = "input") -> Handle:
-    """``input``; TypeError with PyTorch's words if it is no tensor."""
-    if not isinstance(input, Handle):
-        raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be Tensor, "
-                        f"not {type(input).__name__}")
-    return input
-
-
 max_ = _extreme("max")
 min_ = _extreme("min")
+
+
+def _median(name: str) -> Callable[..., Any]:
+    """``median`` or ``nanmedian``, of all elements or along a dimension."""
+
+    def choose(input: Any, dim: int | None = None, keepdim: bool = False, *,
+               axis: int | None = None, out: Any = None) -> Any:
+        dim = axis if dim is None else dim
+        tensor_argument(name, input)
+        if dim is None:
+            return record(OPERATIONS[f"{name}_all"], (input,))
+        found = record(OPERATIONS[f"{name}_dim"], (input, dim, bool(keepdim)))
+        results = named(name, ("values", "indices"))(found)
+        return results if out is None else into(out, results)
+
+    choose.__name__ = choose.__qualname__ = name
+    choose.__doc__ = f"""The lower of the middle elements.
+
+    ``{name}(input)`` is that of all elements; ``{name}(input, dim, keepdim=False)`` the named
+    tuple ``(values, indices)`` along ``dim``.
+    """
+    return choose
+
+
+median = _median("median")
+nanmedian = _median("nanmedian")
 
 
 # Conditions
 def where(condition: Any, input: Any = _MISSING, other: Any = _MISSING, *,
           out: Any = None) -> Any:
-    """``input`` where ``condition`` holds and ``other`` elsewhere, broadcasting, tensors or numbers.
+    """``input`` where ``condition`` holds and ``other`` elsewhere: tensors or numbers, broadcast.
 
     With the condition alone: the indices of its true elements, a tensor for each dimension, as
     :func:`torch.nonzero` with ``as_tuple=True`` gives them.
@@ -105,8 +124,8 @@ def where(condition: Any, input: Any = _MISSING, other: Any = _MISSING, *,
     if input is _MISSING or other is _MISSING:
         raise TypeError("where() received an invalid combination of arguments: give the condition "
                         "alone, or the condition and two more")
-    result = record(OPERATIONS["where"], (_tensor("where", condition, 1, "condition"), input,
-                                          other))
+    tensor_argument("where", condition, 1, "condition")
+    result = record(OPERATIONS["where"], (condition, input, other))
     return result if out is None else into(out, result)
 
 
@@ -165,12 +184,11 @@ def repeat_interleave(input: Any, repeats: Any = None, dim: int | None = None, *
 
 
 def _repeats(repeats: Any) -> Any:
-    counts = value(_tensor("repeat_interleave", repeats, 2, "repeats"))
+    counts = value(tensor_argument("repeat_interleave", repeats, 2, "repeats"))
     if counts.dtype.kind not in "iu":
         raise RuntimeError("repeats has to be Long or Int tensor")
     if counts.size and counts.min() < 0:
         raise RuntimeError("repeats can not be negative")
-    here.exits += 1
     return counts.astype("int64")
 
 
@@ -209,11 +227,10 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
 
     Without ``num_classes`` it is one more than the largest class, which must be computed first.
     """
-    if dtype_of(_tensor("one_hot", tensor)) is not int64:
+    if dtype_of(tensor_argument("one_hot", tensor)) is not int64:
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
     if num_classes == -1:
         classes = value(tensor)
-        here.exits += 1
         if not classes.size:
             raise RuntimeError("Can not infer total number of classes from empty tensor.")
         if classes.min() < 0:
@@ -281,6 +298,8 @@ class Choices(Selection):
 
     max = max_
     min = min_
+    median = median
+    nanmedian = nanmedian
     view = view
     repeat_interleave = repeat_interleave
     t_ = _reshaping("t")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..functions.operation import OPERAND, OPERATIONS, Operation
+from ..recording.calls import caller
 from ..recording.handle import Handle
 from ..recording.recorder import record, record_write
 from .return_types import named
@@ -19,10 +20,11 @@ _MISSING = object()
 class Recorded:
     """An operation as a function of tensors, with PyTorch's signature."""
 
-    __slots__ = ("__dict__", "op")
+    __slots__ = ("__dict__", "call", "op")
 
     def __init__(self, op: Operation) -> None:
         self.op = op
+        self.call = caller(op)
         self.__name__ = self.__qualname__ = op.name
         self.__doc__ = op.lower.__doc__
         self.__signature__ = op.signature
@@ -32,9 +34,7 @@ class Recorded:
         if kwargs and "out" in kwargs:
             return into(kwargs.pop("out"), self(*args, **kwargs))
         op = self.op
-        if kwargs or len(args) != len(op.kinds) or op.variadic:
-            args = bind(op, args, kwargs)
-        out = record(op, args)
+        out = self.call(*fill(op, args, kwargs))
         return named(self.__name__, op.returns)(out) if op.returns else out
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
@@ -63,21 +63,28 @@ class _Bound:
 class RecordedWrite:
     """The in-place form of an operation: ``x.add_(y)``."""
 
-    __slots__ = ("__dict__", "op")
+    __slots__ = ("__dict__", "call", "op")
 
     def __init__(self, op: Operation) -> None:
         self.op = op
+        self.call = caller(op, writes=True)
         self.__name__ = self.__qualname__ = f"{op.name}_"
         self.__doc__ = f"In-place :func:`torch.{op.name}`; returns the tensor that it writes."
         self.__signature__ = op.signature
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        op = self.op
-        if kwargs or len(args) != len(op.kinds) or op.variadic:
-            args = bind(op, args, kwargs)
-        return record_write(op, args)
+        return self.call(*fill(self.op, args, kwargs))
 
     __get__ = Recorded.__get__
+
+
+def fill(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    """One argument per parameter of ``op``; the common cases without a look at names."""
+    n = len(args)
+    if kwargs or op.variadic or not op.required <= n <= op.positional or (
+            n and not isinstance(args[0], Handle)):
+        return bind(op, args, kwargs)
+    return args if n == len(op.kinds) else args + op.defaults[n:]
 
 
 def bind(op: Operation, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Any, ...]:
@@ -149,4 +156,19 @@ def function(name: str) -> Recorded:
     return found
 
 
-__all__ = ["Recorded", "RecordedWrite", "bind", "function", "into"]
+def in_place_if_asked(name: str) -> Any:
+    """The operation ``name``, whose argument ``inplace=True`` writes the result to the input."""
+    op = OPERATIONS[name]
+    place = op.names.index("inplace")
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        given = bind(op, args, kwargs)
+        return record_write(op, given) if given[place] else record(op, given)
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = op.lower.__doc__
+    call.__signature__ = op.signature  # type: ignore[attr-defined]
+    return call
+
+
+__all__ = ["Recorded", "RecordedWrite", "bind", "function", "in_place_if_asked", "into"]

@@ -1,0 +1,38 @@
+"""The command ``python -m benchmarks [--quick] [QUESTION…]``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from . import imports, memory, recording, steady
+from .report import machine
+
+QUESTIONS: dict[str, Callable[[bool], None]] = {
+    "imports": imports.run,
+    "recording": recording.run,
+    "memory": memory.run,
+    "steady": steady.run,
+}
+
+
+def main() -> int:
+    """Ask the questions that the command line names, or all of them."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("questions", metavar="QUESTION", nargs="*",
+                        help=f"one of {', '.join(QUESTIONS)}; all if none is given")
+    parser.add_argument("--quick", action="store_true",
+                        help="tiny sizes: to see that the benchmarks run, not to measure")
+    arguments = parser.parse_args()
+    unknown = set(arguments.questions) - QUESTIONS.keys()
+    if unknown:
+        parser.error(f"no such question: {', '.join(sorted(unknown))}")
+    print(machine())
+    for question in arguments.questions or QUESTIONS:
+        QUESTIONS[question](arguments.quick)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

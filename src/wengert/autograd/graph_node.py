@@ -1,0 +1,224 @@
+"""``grad_fn``: the graph of derivatives, to look at and to hook into.
+
+A :class:`GradFn` stands for a node of a recording or of a segment, an :class:`AccumulateGrad` for
+the leaf at the end of a path. They are made when asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from weakref import WeakValueDictionary, ref
+
+from ..graph import Node
+from ..ops.structural import source
+from ..recording.backward import Engine
+from ..recording.handle import Handle, extra
+from ..recording.recorder import CustomOutput, Recording, history
+from .hooks import RemovableHandle, fresh, hooks_at, register, replaced
+
+Edge = tuple["GraphNode | None", int]
+
+
+class GraphNode:
+    """What ``grad_fn`` objects have in common; ``torch.autograd.graph.Node``."""
+
+    def name(self) -> str:
+        """The name, such as ``MulBackward0``."""
+        raise NotImplementedError
+
+    @property
+    def next_functions(self) -> tuple[Edge, ...]:
+        """For each tensor that the operation was given: where its gradient goes (None if nowhere)
+        and as which of the results there."""
+        return ()
+
+    @property
+    def metadata(self) -> dict[Any, Any]:
+        """A dict for whatever one wants to note."""
+        found: dict[Any, Any] = self.__dict__.setdefault("_metadata", {})
+        return found
+
+    def register_hook(self, fn: Callable[[Any, Any], Any]) -> RemovableHandle:
+        """Have ``fn(grad_inputs, grad_outputs)`` called after this step of a backward; a tuple that
+        it returns replaces ``grad_inputs``."""
+        raise NotImplementedError
+
+    def register_prehook(self, fn: Callable[[Any], Any]) -> RemovableHandle:
+        """Have ``fn(grad_outputs)`` called before this step of a backward; a tuple that it returns
+        replaces ``grad_outputs``."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return f"<{self.name()} object at {id(self):#x}>"
+
+
+_known: WeakValueDictionary[tuple[int, Node], GradFn] = WeakValueDictionary()
+
+
+class GradFn(GraphNode):
+    """The derivative of one operation of the user."""
+
+    def __init__(self, unit: Any, node: Node) -> None:
+        self.unit = unit
+        self.node = node
+        if type(unit) is Recording:
+            unit.functions.append(ref(self))
+
+    def name(self) -> str:
+        call = self.node.call
+        if call is not None and call.name:
+            return call.name
+        return f"{''.join(map(str.title, self.node.prim.name.split('_')))}Backward0"
+
+    @property
+    def next_functions(self) -> tuple[Edge, ...]:
+        call = self.node.call
+        operands = call.operands if call is not None else tuple(
+            arg for arg in self.node.args if not arg.weak)
+        return tuple(edge_of(self.unit, node) for node in operands)
+
+    def register_hook(self, fn: Callable[[Any, Any], Any]) -> RemovableHandle:
+        return register(hooks_at(self.unit, self.node).post, after(fn))
+
+    def register_prehook(self, fn: Callable[[Any], Any]) -> RemovableHandle:
+        return register(hooks_at(self.unit, self.node).pre, before(fn))
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_saved_"):
+            raise AttributeError(f"{self.name()} has no attribute {name}: a recording keeps the "
+                                 "values that its derivatives read, not the operands", name=name)
+        raise AttributeError(f"'{self.name()}' object has no attribute '{name}'", name=name)
+
+
+class AccumulateGrad(GraphNode):
+    """The end of a path: adds what arrives to the gradient of a leaf."""
+
+    def __init__(self, leaf: Handle) -> None:
+        self._leaf = ref(leaf)
+        self.pre: dict[int, Any] = {}
+        self.post: dict[int, Any] = {}
+
+    @property
+    def variable(self) -> Any:
+        """The leaf."""
+        return self._leaf()
+
+    def name(self) -> str:
+        return "torch::autograd::AccumulateGrad"
+
+    def register_hook(self, fn: Callable[[Any, Any], Any]) -> RemovableHandle:
+        return register(self.post, after(fn))
+
+    def register_prehook(self, fn: Callable[[Any], Any]) -> RemovableHandle:
+        return register(self.pre, before(fn))
+
+    def __repr__(self) -> str:
+        return f"<AccumulateGrad object at {id(self):#x}>"
+
+
+def after(fn: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    """A hook of ``grad_fn`` as the engine calls it."""
+    def call(grads: tuple[Any, ...], cts: tuple[Any, ...], engine: Engine) -> tuple[Any, ...]:
+        return answered(fn, grads, fn(shown(grads), shown(cts)))
+    return call
+
+
+def before(fn: Callable[[Any], Any]) -> Callable[..., Any]:
+    """A prehook of ``grad_fn`` as the engine calls it."""
+    def call(cts: tuple[Any, ...], engine: Engine) -> tuple[Any, ...]:
+        return answered(fn, cts, fn(shown(cts)))
+    return call
+
+
+def shown(cts: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Cotangents for the user's eyes."""
+    return tuple(None if ct is None else fresh(ct) for ct in cts)
+
+
+def answered(fn: Any, old: tuple[Any, ...], result: Any) -> tuple[Any, ...]:
+    """What a hook of ``grad_fn`` returned in the place of ``old``."""
+    if result is None:
+        return old
+    result = (result,) if isinstance(result, Handle) else tuple(result)
+    if len(result) != len(old):
+        name = getattr(fn, "__name__", "<unknown>")
+        raise RuntimeError(f"hook '{name}' has returned an incorrect number of values (got "
+                           f"{len(result)}, but expected {len(old)})")
+    return tuple(new if was is None or new is None else replaced(fn, was, new)
+                 for was, new in zip(old, result, strict=True))
+
+
+def accumulator(leaf: Handle) -> AccumulateGrad:
+    """The end of the paths to ``leaf``."""
+    x = extra(leaf)
+    if x.grad_fn is None:
+        x.grad_fn = AccumulateGrad(leaf)
+    found: AccumulateGrad = x.grad_fn
+    return found
+
+
+def grad_fn_of(handle: Handle) -> GraphNode | None:
+    """The step that a backward from ``handle`` starts with; None for a leaf."""
+    if handle._x is not None and handle._x.leaf:
+        return None
+    found = history(handle)
+    return None if found is None else edge_of(*found)[0]
+
+
+def output_number(handle: Handle) -> int:
+    """Which of the results of its operation ``handle`` is."""
+    if handle._x is not None and handle._x.leaf:
+        return 0
+    found = history(handle)
+    return 0 if found is None else edge_of(*found)[1]
+
+
+def edge_of(unit: Any, node: Node) -> Edge:
+    """Where a gradient that reaches ``node`` goes."""
+    while True:
+        if not node.requires_grad:
+            return None, 0
+        origin = origin_of(unit, node)
+        if type(origin) is tuple:
+            unit, node = origin
+            continue
+        if type(origin) is CustomOutput:
+            origin.custom.unit = ref(unit)
+            return origin.custom.node(unit), origin.i
+        if origin is not None:
+            leaf = origin()
+            return (None if leaf is None else accumulator(leaf)), 0
+        if node.call is None and node.prim.name in PASSING and node.args:
+            node = node.args[0]
+            continue
+        return function_at(unit, node), node.call.output if node.call is not None else 0
+
+
+PASSING = frozenset(["alias", "graft", "cast", "stop"])
+"""The primitives that no ``grad_fn`` shows unless the user called for them."""
+
+
+def origin_of(unit: Any, node: Node) -> Any:
+    """Where the gradient of a source goes on; None if ``node`` is none."""
+    if node.args and node.prim is not source:
+        return None
+    if type(unit) is not Recording:
+        return unit.sources.get(node)
+    places = [n for step in unit.at.path() for n in step.sources]
+    return unit.sources[places.index(node)] if node in places else None
+
+
+def function_at(unit: Any, node: Node) -> GradFn:
+    """The one :class:`GradFn` of a node."""
+    key = (id(unit), node)
+    found = _known.get(key)
+    if found is None or found.unit is not unit:
+        found = _known[key] = GradFn(unit, node)
+    return found
+
+
+
+
+__all__ = ["AccumulateGrad", "GradFn", "GraphNode", "accumulator", "edge_of", "grad_fn_of",
+           "output_number"]

@@ -1,0 +1,142 @@
+"""Hooks: the user's Python that runs when a backward passes, and how it is taken away again.
+
+A hook of a leaf is kept on the leaf. One of a computed tensor is kept at its node, in the recording
+or segment that the node belongs to, so that a hook never keeps a graph alive.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+from weakref import ReferenceType, ref
+
+from ..graph import Node
+from ..recording.backward import Engine, NodeHooks
+from ..recording.handle import Handle, extra
+from ..recording.recorder import history, record_fresh, shape_of
+
+_ids = itertools.count()
+Hooks = dict[int, Any]
+
+
+class RemovableHandle:
+    """What registering a hook returns: ``remove()`` takes the hook away, as does leaving a
+    ``with`` block."""
+
+    def __init__(self, hooks: Hooks) -> None:
+        self.id = next(_ids)
+        self._hooks: Hooks | None = hooks
+
+    def remove(self) -> None:
+        """Take the hook away; nothing happens if it is gone."""
+        if self._hooks is not None:
+            self._hooks.pop(self.id, None)
+            self._hooks = None
+
+    def __enter__(self) -> RemovableHandle:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self.remove()
+
+
+def register(hooks: Hooks, call: Any) -> RemovableHandle:
+    """Enter ``call`` among ``hooks``."""
+    handle = RemovableHandle(hooks)
+    hooks[handle.id] = call
+    return handle
+
+
+def hooks_at(unit: Any, node: Node) -> NodeHooks:
+    """The hooks at ``node``, made if there are none."""
+    found = unit.hooks.get(node)
+    if found is None:
+        found = unit.hooks[node] = NodeHooks()
+    return found  # type: ignore[no-any-return]
+
+
+def on_gradient(hook: Callable[[Any], Any]) -> Callable[[Handle, Any], Handle]:
+    """A tensor's hook as the engine calls it: the gradient, or what the hook replaces it with."""
+    def call(ct: Handle, engine: Any) -> Handle:
+        return replaced(hook, ct, hook(fresh(ct)))
+    return call
+
+
+def replaced(hook: Any, ct: Handle, result: Any) -> Handle:
+    """What ``hook`` returned in the place of ``ct``; TypeError or RuntimeError if it cannot be."""
+    if result is None:
+        return ct
+    name = getattr(hook, "__name__", "<unknown>")
+    if not isinstance(result, Handle):
+        raise TypeError(f"hook '{name}' has returned an incorrect type: expected a Tensor or None, "
+                        f"got {type(result).__name__}")
+    if shape_of(result) != shape_of(ct):
+        raise RuntimeError(f"hook '{name}' has changed the size of value: from "
+                           f"{list(shape_of(ct))} to {list(shape_of(result))}")
+    return fresh(result)
+
+
+def fresh(handle: Handle) -> Handle:
+    """A new tensor with the value and history of ``handle``: writes to one do not reach the
+    other."""
+    return record_fresh(handle)
+
+
+def on_leaf(leaf: Handle, ct: Handle, engine: Engine | None = None) -> Handle:
+    """``ct``, complete, after the hooks of the leaf that it has reached."""
+    x = extra(leaf)
+    for call in list((x.hooks or {}).values()):
+        ct = call(ct, engine)
+    return ct
+
+
+def register_hook(handle: Any, hook: Callable[[Any], Any]) -> RemovableHandle:
+    """Have ``hook`` called with the gradient of ``handle`` at each backward."""
+    x = extra(handle)
+    if x.leaf:
+        if x.hooks is None:
+            x.hooks = {}
+        return register(x.hooks, on_gradient(hook))
+    found = history(handle)
+    if found is None:
+        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+    return register(hooks_at(*found).before, on_gradient(hook))
+
+
+def retain(handle: Handle) -> None:
+    """Have the gradient of a computed tensor kept in its ``grad``."""
+    found = history(handle)
+    assert found is not None
+    register(hooks_at(*found).keep, _Keep(handle))
+
+
+class _Keep:
+    """Puts a gradient into the ``grad`` of a computed tensor, while that is there."""
+
+    __slots__ = ("handle",)
+
+    def __init__(self, handle: Handle) -> None:
+        self.handle: ReferenceType[Handle] = ref(handle)
+
+    def __call__(self, ct: Handle, engine: Engine) -> None:
+        handle = self.handle()
+        if handle is not None:
+            deposit(handle, ct, engine.create_graph)
+
+
+def deposit(handle: Handle, ct: Handle, create_graph: bool) -> None:
+    """Add ``ct`` to ``handle.grad``: in place, unless the gradient is itself to be differentiated.
+    """
+    x = extra(handle)
+    grad: Any = x.grad
+    if grad is None:
+        x.grad = fresh(ct)
+    elif create_graph:
+        x.grad = grad + ct
+    else:
+        grad.add_(ct)
+
+
+__all__ = ["RemovableHandle", "deposit", "fresh", "hooks_at", "on_leaf", "register",
+           "register_hook", "replaced", "retain"]

@@ -1,0 +1,215 @@
+"""Whether operations are recorded for differentiation: ``no_grad``, ``enable_grad`` and their like.
+
+Each mode is a context manager and a decorator, also of generators (the mode holds while the
+generator runs, not while it waits). A mode belongs to its thread.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Generator
+from typing import Any, TypeVar
+
+from ..recording.recorder import here
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def set_mode(grad: bool) -> None:
+    """Switch the recording of gradients in this thread on or off."""
+    if here.grad is not grad:
+        here.grad = grad
+        here.recording.set_grad(grad)
+
+
+class Mode:
+    """A context manager that is also a decorator; a subclass says what it sets and restores."""
+
+    def __init__(self) -> None:
+        self._before: list[tuple[bool, bool]] = []
+
+    def __enter__(self) -> None:
+        self._before.append((here.grad, here.inference))
+        self._set()
+
+    def __exit__(self, *error: Any) -> None:
+        grad, here.inference = self._before.pop()
+        set_mode(grad)
+
+    def __call__(self, function: F) -> F:
+        if inspect.isclass(function):
+            raise TypeError(f"{type(self).__name__} decorates functions, not classes; "
+                            f"decorate {function.__name__}.__init__ or its methods")
+        if inspect.isgeneratorfunction(function):
+            return self._of_generator(function)
+
+        @functools.wraps(function)
+        def inside(*args: Any, **kwargs: Any) -> Any:
+            with self._again():
+                return function(*args, **kwargs)
+        return inside  # type: ignore[return-value]
+
+    def _of_generator(self, function: Any) -> Any:
+        @functools.wraps(function)
+        def inside(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+            generator = function(*args, **kwargs)
+            send: Callable[[], Any] = lambda: next(generator)
+            while True:
+                try:
+                    with self._again():
+                        item = send()
+                except StopIteration as stop:
+                    return stop.value
+                send = yield from self._wait(generator, item)
+        return inside
+
+    def _wait(self, generator: Any, item: Any) -> Generator[Any, Any, Callable[[], Any]]:
+        """Hand ``item`` out; how to go on with what comes back."""
+        try:
+            answer = yield item
+        except GeneratorExit:
+            with self._again():
+                generator.close()
+            raise
+        except BaseException as error:
+            thrown = error
+            return lambda: generator.throw(thrown)
+        return lambda: generator.send(answer)
+
+    def _again(self) -> Mode:
+        """A mode like this one: a decorated function may run in several threads at once."""
+        return type(self)()
+
+    def _set(self) -> None:
+        raise NotImplementedError
+
+
+class _Bare(Mode):
+    """A mode without arguments; it decorates with and without parentheses."""
+
+    def __new__(cls, function: Any = None) -> Any:
+        mode = super().__new__(cls)
+        if function is None:
+            return mode
+        mode.__init__()  # type: ignore[misc]
+        return mode(function)
+
+    def __init__(self, function: Any = None) -> None:
+        super().__init__()
+
+
+class no_grad(_Bare):
+    """A context, or a decorator, in which results do not require grad.
+
+    >>> x = torch.ones(2, requires_grad=True)
+    >>> with torch.no_grad():
+    ...     y = x * 2
+    >>> y.requires_grad
+    False
+    """
+
+    def _set(self) -> None:
+        set_mode(False)
+
+
+class enable_grad(_Bare):
+    """A context, or a decorator, in which results require grad if an operand does; the way back
+    inside :class:`no_grad`."""
+
+    def _set(self) -> None:
+        if not here.inference:
+            set_mode(True)
+
+
+class set_grad_enabled(Mode):
+    """Switches gradients on or off: at once, as a function; until its end, as a context; during
+    the call, as a decorator.
+
+    >>> with torch.set_grad_enabled(False):
+    ...     torch.is_grad_enabled()
+    False
+    """
+
+    def __init__(self, mode: bool) -> None:
+        if not isinstance(mode, bool):
+            raise TypeError(f"set_grad_enabled(): argument 'mode' must be bool, not "
+                            f"{type(mode).__name__}")
+        super().__init__()
+        self.mode = mode
+        self._first = (here.grad, here.inference)
+        set_mode(mode and not here.inference)
+
+    def __call__(self, function: F) -> F:
+        set_mode(self._first[0])
+        return super().__call__(function)
+
+    def __enter__(self) -> None:
+        self._before.append(self._first)
+        self._set()
+
+    def _set(self) -> None:
+        set_mode(self.mode and not here.inference)
+
+    def _again(self) -> Mode:
+        return _Set(self.mode)
+
+
+class _Set(Mode):
+    """:class:`set_grad_enabled` around one call."""
+
+    def __init__(self, mode: bool) -> None:
+        super().__init__()
+        self.mode = mode
+
+    def _set(self) -> None:
+        set_mode(self.mode and not here.inference)
+
+
+class inference_mode(_Bare):
+    """:class:`no_grad`, and results can never require grad; ``inference_mode(False)`` leaves it."""
+
+    def __new__(cls, mode: Any = True) -> Any:
+        return super().__new__(cls, mode if callable(mode) else None)
+
+    def __init__(self, mode: Any = True) -> None:
+        super().__init__()
+        self.mode = True if callable(mode) else bool(mode)
+
+    def _set(self) -> None:
+        before, here.inference = here.inference, self.mode
+        if self.mode:
+            set_mode(False)
+        elif before:
+            set_mode(True)
+
+    def _again(self) -> Mode:
+        again: Mode = type(self)(self.mode)
+        return again
+
+
+class set_multithreading_enabled(_Bare):
+    """Accepted and without effect: a backward runs in the thread that calls it."""
+
+    def __new__(cls, mode: bool = True) -> Any:
+        return super().__new__(cls)
+
+    def __init__(self, mode: bool = True) -> None:
+        super().__init__()
+
+    def _set(self) -> None:
+        return None
+
+
+def is_grad_enabled() -> bool:
+    """Whether results in this thread require grad if an operand does."""
+    return here.grad
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether :class:`inference_mode` is on in this thread."""
+    return here.inference
+
+
+__all__ = ["enable_grad", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled",
+           "no_grad", "set_grad_enabled", "set_multithreading_enabled"]

@@ -1,0 +1,208 @@
+"""Sums of products by letters: ``einsum("bij,bjk->bik", x, y)``.
+
+The equation is read into one list of labels per operand (:func:`_read`); operands are combined from
+left to right, each time with one matrix product over the labels that nothing later needs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+from ..graph import Node
+from ..ops import contract as ct
+from ..ops import elementwise as el
+from ..ops import structural as st
+from .operation import Each, as_dtype, operation, summing
+from .shape import along, reshaped
+
+Label = str | int
+"""A letter, or a dimension of the ellipsis, counted from the back: -1, -2, ..."""
+Term = tuple[Node, tuple[Label, ...]]
+"""A tensor and the label of each of its dimensions, no two the same."""
+
+
+@operation("ViewBackward0", methods=())
+def einsum(equation: str, *operands: Each) -> Node:
+    """The sum of products of the operands' elements, over the letters that the result lacks.
+
+    Each operand has a letter per dimension, "..." for dimensions that broadcast; a letter that
+    comes twice in one operand takes its diagonal. Without "->" the result has the letters that come
+    once, in alphabetical order.
+    """
+    if not operands:
+        raise ValueError("einsum(): must specify the equation string and at least one operand, or "
+                         "at least one operand and its subscripts list")
+    for x in operands[1:]:
+        if x.dtype is not operands[0].dtype:
+            raise RuntimeError(f"expected scalar type {operands[0].dtype.legacy_name} but found "
+                               f"{x.dtype.legacy_name}")
+    labels, result = _read(equation, operands)
+    _check_sizes(operands, labels)
+    terms = [_diagonal(x, own) for x, own in zip(operands, labels, strict=True)]
+    out = terms[0]
+    for i, term in enumerate(terms[1:], 1):
+        later = {label for _, own in terms[i + 1:] for label in own}
+        out = _product(out, term, later.union(result))
+    return _arranged(out, result, len(terms) == 1)
+
+
+# Reading the equation
+def _read(equation: str, operands: Sequence[Node]) -> tuple[list[list[Label]], list[Label]]:
+    """The labels of each operand and of the result."""
+    left, arrow, right = equation.partition("->")
+    parts = left.split(",")
+    if len(parts) != len(operands):
+        few = "fewer" if len(parts) > len(operands) else "more"
+        raise RuntimeError(
+            f"einsum(): {few} operands were provided than specified in the equation")
+    position = 0
+    labels = []
+    for i, (part, x) in enumerate(zip(parts, operands, strict=True)):
+        subscripts = _letters(part, position, f"operand {i}")
+        labels.append(_spread(subscripts, x, i))
+        position += len(part) + 1
+    hidden = max((-label for own in labels for label in own if isinstance(label, int)), default=0)
+    dots: list[Label] = list(range(-hidden, 0))
+    if not arrow:
+        count = Counter(label for own in labels for label in own if isinstance(label, str))
+        return labels, dots + sorted(label for label, n in count.items() if n == 1)
+    result: list[Label] = []
+    for letter in _letters(right, position + 1, "the output"):
+        result += dots if letter == "..." else [letter]
+    for label in result:
+        if result.count(label) > 1:
+            raise RuntimeError(
+                f"einsum(): output subscript {label} appears more than once in the output")
+        if isinstance(label, str) and not any(label in own for own in labels):
+            raise RuntimeError(f"einsum(): output subscript {label} does not appear in the "
+                               "equation for any input operand")
+    return labels, result
+
+
+def _letters(part: str, position: int, place: str) -> list[str]:
+    """The subscripts of one operand: letters, and at most one "..."."""
+    out: list[str] = []
+    i = 0
+    while i < len(part):
+        if part[i] == ".":
+            if "..." in out:
+                raise RuntimeError(f"einsum(): found '.' for {place} for which an ellipsis was "
+                                   "already found")
+            if part[i:i + 3] != "...":
+                raise RuntimeError(f"einsum(): found '.' for {place} that is not part of any "
+                                   "ellipsis")
+            out.append("...")
+            i += 2
+        elif part[i].isascii() and part[i].isalpha():
+            out.append(part[i])
+        elif part[i] != " ":
+            raise RuntimeError(f"einsum(): invalid subscript given at index {position + i} in the "
+                               "equation string, subscripts must be in [a-zA-Z]")
+        i += 1
+    return out
+
+
+def _spread(subscripts: list[str], x: Node, i: int) -> list[Label]:
+    """A label for each dimension of operand ``i``."""
+    named = len(subscripts) - ("..." in subscripts)
+    if named > x.ndim or ("..." not in subscripts and named != x.ndim):
+        raise RuntimeError(
+            f"einsum(): the number of subscripts in the equation ({named}) "
+            f"{'does not match' if '...' not in subscripts else 'is more than'} the number of "
+            f"dimensions ({x.ndim}) for operand {i}"
+            + (" and no ellipsis was given" if "..." not in subscripts else ""))
+    out: list[Label] = []
+    for letter in subscripts:
+        out += range(named - x.ndim, 0) if letter == "..." else [letter]
+    return out
+
+
+def _check_sizes(operands: Sequence[Node], labels: Sequence[Sequence[Label]]) -> None:
+    """Each label has one length throughout, or 1."""
+    sizes: dict[Label, int] = {}
+    for i, (x, own) in enumerate(zip(operands, labels, strict=True)):
+        mine: dict[Label, int] = {}
+        for label, n in zip(own, x.shape, strict=True):
+            if mine.setdefault(label, n) != n:
+                raise RuntimeError(f"einsum(): subscript {label} is repeated for operand {i} but "
+                                   f"the sizes don't match, {n} != {mine[label]}")
+        for label, n in mine.items():
+            seen = sizes.setdefault(label, n)
+            if n != seen and n != 1 and seen != 1:
+                raise RuntimeError(
+                    f"einsum(): subscript {label} has size {n} for operand {i} which does not "
+                    f"broadcast with previously seen size {seen}")
+            sizes[label] = max(n, seen) if seen == 1 else seen
+
+
+# Combining operands
+def _diagonal(x: Node, labels: Sequence[Label]) -> Term:
+    """``x`` with each label once: the diagonal over dimensions of one label."""
+    own = tuple(dict.fromkeys(labels))
+    if len(own) == len(labels):
+        return x, own
+    places = [[i for i, label in enumerate(labels) if label == o] for o in own]
+    return st.window(x, size=tuple(x.shape[p[0]] for p in places), start=(0,) * x.ndim,
+                     moves=tuple(along(x.ndim, *p) for p in places)), own
+
+
+def _summed(term: Term, keep: Collection[Label]) -> Term:
+    """The sum over the labels that are not in ``keep``."""
+    x, labels = term
+    if all(label in keep for label in labels):
+        return term
+    kept = tuple((n, label) for n, label in zip(x.shape, labels, strict=True) if label in keep)
+    shape = tuple(n if label in keep else 1 for n, label in zip(x.shape, labels, strict=True))
+    return (st.reshape(st.sum_to(x, shape=shape), shape=tuple(n for n, _ in kept)),
+            tuple(label for _, label in kept))
+
+
+def _without_ones(term: Term, other: Term) -> Term:
+    """``term`` without the labels of length 1 whose length is more in ``other``."""
+    sizes = dict(zip(other[1], other[0].shape, strict=True))
+    kept = [(n, label) for n, label in zip(term[0].shape, term[1], strict=True)
+            if n != 1 or sizes.get(label, 1) == 1]
+    return (reshaped(term[0], tuple(n for n, _ in kept)), tuple(label for _, label in kept))
+
+
+def _product(a: Term, b: Term, keep: Collection[Label]) -> Term:
+    """The product of two terms, summed over the labels that are not in ``keep``."""
+    a, b = _without_ones(a, b), _without_ones(b, a)
+    a, b = _summed(a, {*keep, *b[1]}), _summed(b, {*keep, *a[1]})
+    batch = [label for label in a[1] if label in b[1] and label in keep]
+    shared = [label for label in a[1] if label in b[1] and label not in keep]
+    own = [label for label in a[1] if label not in b[1]]
+    others = [label for label in b[1] if label not in a[1]]
+    sizes = dict(zip(a[1] + b[1], a[0].shape + b[0].shape, strict=True))
+    x = _grouped(a, [[label] for label in batch] + [own, shared], sizes)
+    y = _grouped(b, [[label] for label in batch] + [shared, others], sizes)
+    if batch and not own and not others:
+        y = st.reshape(y, shape=x.shape)
+        out = el.mul(x, y)
+        out = st.sum_to(out, shape=(*out.shape[:-1], 1)) if shared else out
+    else:
+        out = ct.matmul(x, y)
+    labels = (*batch, *own, *others)
+    return reshaped(out, tuple(sizes[label] for label in labels)), labels
+
+
+def _grouped(term: Term, groups: Sequence[Sequence[Label]], sizes: dict[Label, int]) -> Node:
+    """A term with one dimension for each group of labels."""
+    x, labels = term
+    order = [labels.index(label) for group in groups for label in group]
+    if order != sorted(order):
+        x = st.transpose(x, perm=tuple(order))
+    return reshaped(x, tuple(math.prod(sizes[label] for label in group) for group in groups))
+
+
+def _arranged(term: Term, result: Sequence[Label], alone: bool) -> Node:
+    """A term with the dimensions of the result in their order."""
+    if alone and not all(label in result for label in term[1]):
+        term = as_dtype(term[0], summing(term[0].dtype)), term[1]
+    x, labels = _summed(term, result)
+    order = tuple(labels.index(label) for label in result if label in labels)
+    if order != tuple(range(len(order))):
+        x = st.transpose(x, perm=order)
+    return x if x is not term[0] else st.alias(x)

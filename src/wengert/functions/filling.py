@@ -1,0 +1,47 @@
+"""Values that replace those of a tensor: ``copy_``, ``fill_``, ``zero_``, random numbers.
+
+The result no longer depends on the values that it replaces; the gradient towards them is zero, as
+in PyTorch, where the tensor goes on requiring grad.
+"""
+
+from __future__ import annotations
+
+from ..graph import Node, lift
+from ..ops import elementwise as el
+from ..ops.structural import broadcast_to, full
+from .operation import operation
+
+
+@operation("CopyBackwards", methods=())
+def copy(input: Node, src: Node) -> Node:
+    """``src`` with the shape and dtype of ``input``."""
+    shape = el.broadcast_shape(input.shape, src.shape)
+    if shape != input.shape:
+        raise RuntimeError(f"output with shape {list(input.shape)} doesn't match the broadcast "
+                           f"shape {list(shape)}")
+    if src.weak:
+        return instead(input, full(src, shape=shape, dtype=input.dtype))
+    out = el.cast(src, dtype=input.dtype)
+    return instead(input, out if out.shape == shape else broadcast_to(out, shape=shape))
+
+
+@operation("FillBackward0", methods=())
+def fill(input: Node, value: Node) -> Node:
+    """A tensor like ``input`` whose elements are all ``value``, a number or a 0-dim tensor."""
+    if value.shape:
+        raise RuntimeError("fill_ only supports 0-dimension value tensor but got tensor with "
+                           f"{len(value.shape)} dimensions.")
+    if not value.weak:
+        value = el.cast(value, dtype=input.dtype)
+    return instead(input, full(value, shape=input.shape, dtype=input.dtype))
+
+
+@operation("ZeroBackward0", methods=())
+def zero(input: Node) -> Node:
+    """Zeros like ``input``."""
+    return instead(input, full(lift(0), shape=input.shape, dtype=input.dtype))
+
+
+def instead(input: Node, value: Node) -> Node:
+    """``value``, which a gradient reaches, and zeros for the gradient of ``input``."""
+    return el.where(lift(False), input, value) if input.requires_grad else value

@@ -1,0 +1,103 @@
+"""``torch.nn.functional``: activations, normalisations, losses and the like as functions.
+
+Each is one recorded operation. Functions with ``inplace=True`` write their result to their input.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..missing import answer_missing_names
+from ..surface.choices import one_hot
+from ..surface.random import alpha_dropout, dropout
+from ..surface.recorded import function, in_place_if_asked
+
+# Activations
+relu = in_place_if_asked("relu")
+relu6 = in_place_if_asked("relu6")
+threshold = in_place_if_asked("threshold")
+hardtanh = in_place_if_asked("hardtanh")
+hardsigmoid = in_place_if_asked("hardsigmoid")
+hardswish = in_place_if_asked("hardswish")
+leaky_relu = in_place_if_asked("leaky_relu")
+elu = in_place_if_asked("elu")
+selu = in_place_if_asked("selu")
+celu = in_place_if_asked("celu")
+silu = in_place_if_asked("silu")
+mish = in_place_if_asked("mish")
+prelu = function("prelu")
+gelu = function("gelu")
+softplus = function("softplus")
+logsigmoid = function("logsigmoid")
+softsign = function("softsign")
+tanhshrink = function("tanhshrink")
+hardshrink = function("hardshrink")
+softshrink = function("softshrink")
+sigmoid = function("sigmoid")
+tanh = function("tanh")
+
+
+def _softened(name: str, doc: str) -> Any:
+    op = function(name)
+
+    def soften(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
+        return op(input, dim, dtype)
+
+    soften.__name__ = soften.__qualname__ = name
+    soften.__doc__ = doc
+    return soften
+
+
+softmax = _softened("softmax", "``exp(input) / exp(input).sum(dim)``, without overflow.")
+softmin = _softened("softmin", "``softmax(-input)``.")
+log_softmax = _softened("log_softmax", "``log(softmax(input))``, without overflow.")
+
+# Linear maps and look-ups
+linear = function("linear")
+bilinear = function("bilinear")
+embedding = function("embedding")
+pad = function("pad")
+pixel_shuffle = function("pixel_shuffle")
+pixel_unshuffle = function("pixel_unshuffle")
+
+# Normalisation and distances
+layer_norm = function("layer_norm")
+rms_norm = function("rms_norm")
+group_norm = function("group_norm")
+normalize = function("normalize")
+cosine_similarity = function("cosine_similarity")
+pairwise_distance = function("pairwise_distance")
+
+# Losses
+mse_loss = function("mse_loss")
+l1_loss = function("l1_loss")
+smooth_l1_loss = function("smooth_l1_loss")
+huber_loss = function("huber_loss")
+nll_loss = function("nll_loss")
+cross_entropy = function("cross_entropy")
+binary_cross_entropy = function("binary_cross_entropy")
+binary_cross_entropy_with_logits = function("binary_cross_entropy_with_logits")
+kl_div = function("kl_div")
+poisson_nll_loss = function("poisson_nll_loss")
+gaussian_nll_loss = function("gaussian_nll_loss")
+hinge_embedding_loss = function("hinge_embedding_loss")
+margin_ranking_loss = function("margin_ranking_loss")
+cosine_embedding_loss = function("cosine_embedding_loss")
+triplet_margin_loss = function("triplet_margin_loss")
+soft_margin_loss = function("soft_margin_loss")
+multi_margin_loss = function("multi_margin_loss")
+
+__all__ = [
+    "relu", "relu6", "threshold", "hardtanh", "hardsigmoid", "hardswish", "leaky_relu", "elu",
+    "selu", "celu", "silu", "mish", "prelu", "gelu", "softplus", "logsigmoid", "softsign",
+    "tanhshrink", "hardshrink", "softshrink", "sigmoid", "tanh",
+    "softmax", "softmin", "log_softmax",
+    "linear", "bilinear", "embedding", "one_hot", "pad", "pixel_shuffle", "pixel_unshuffle",
+    "layer_norm", "rms_norm", "group_norm", "normalize", "cosine_similarity", "pairwise_distance",
+    "dropout", "alpha_dropout",
+    "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "nll_loss", "cross_entropy",
+    "binary_cross_entropy", "binary_cross_entropy_with_logits", "kl_div", "poisson_nll_loss",
+    "gaussian_nll_loss", "hinge_embedding_loss", "margin_ranking_loss", "cosine_embedding_loss",
+    "triplet_margin_loss", "soft_margin_loss", "multi_margin_loss",
+]
+answer_missing_names(__name__)

@@ -1,0 +1,71 @@
+"""Samples of the primitives that move elements."""
+
+from __future__ import annotations
+
+from samples import COMPLEX, Sample, bools, complexes, integers, normal, strided, whole
+
+from wengert.dtypes import complex128, float64, int32
+
+ROWS = {"axes": (0,), "lengths": (2,), "steps": (2,)}
+BOX = {"axes": (0, 2), "lengths": (2, 1), "steps": (1, 3)}
+NONE = {"axes": (1,), "lengths": (0,), "steps": (1,)}
+DIAGONAL = {"size": (4, 2), "moves": ((0, 0, 1), (1, 1, 0)), "start": (0, 1, 0)}
+WINDOWS = {"size": (3, 3), "moves": ((1,), (1,)), "start": (0,)}
+
+SAMPLES = {
+    "alias": [Sample((normal(2, 3),))],
+    "copy": [Sample((strided(normal(2, 3)),)), Sample((normal(),)),
+             Sample((complexes(3),), dtypes=COMPLEX)],
+    "full": [Sample((normal(),), {"shape": (2, 3), "dtype": float64}, dtypes=()),
+             Sample((2,), {"shape": (2,), "dtype": int32}, dtypes=()),
+             Sample((complexes(),), {"shape": (0, 2), "dtype": complex128}, dtypes=())],
+    "broadcast_to": [Sample((normal(3, 1),), {"shape": (2, 3, 4)}), Sample((normal(),),
+                     {"shape": (0, 2)}), Sample((complexes(1),), {"shape": (3,)},
+                     dtypes=COMPLEX)],
+    "sum_to": [Sample((normal(2, 3, 4),), {"shape": (3, 1)}), Sample((normal(2, 3),),
+               {"shape": ()}), Sample((strided(normal(3, 0)),), {"shape": (3, 1)}),
+               Sample((complexes(2, 3),), {"shape": (3,)}, dtypes=COMPLEX),
+               Sample((integers(0, 9, 2, 3),), {"shape": (2, 1)})],
+    "reshape": [Sample((normal(2, 6),), {"shape": (3, 4)}), Sample((normal(),),
+                {"shape": (1, 1)}), Sample((strided(normal(2, 3)),), {"shape": (6,)}),
+                Sample((normal(0, 3),), {"shape": (5, 0)})],
+    "transpose": [Sample((normal(2, 3, 4),), {"perm": (2, 0, 1)}),
+                  Sample((normal(),), {"perm": ()}), Sample((strided(normal(2, 0)),),
+                  {"perm": (1, 0)})],
+    "flip": [Sample((normal(2, 3),), {"axes": (1,)}), Sample((normal(),), {"axes": ()}),
+             Sample((strided(normal(2, 3)),), {"axes": (0, 1)})],
+    "roll": [Sample((normal(4, 3),), {"shifts": (1, -2), "axes": (0, 1)}),
+             Sample((strided(normal(2, 0)),), {"shifts": (5,), "axes": (1,)})],
+    "lower": [Sample((normal(2, 3, 4),), {"k": 0}), Sample((normal(3, 3),), {"k": -1}),
+              Sample((strided(normal(0, 3)),), {"k": 2})],
+    "upper": [Sample((normal(2, 3, 4),), {"k": 1}), Sample((normal(3, 3),), {"k": -1})],
+    "slice": [Sample((normal(5, 2), 1), ROWS), Sample((normal(3, 2, 4), 1, -1), BOX),
+              Sample((normal(2, 3), 3), NONE), Sample((strided(complexes(4, 2)), 0), ROWS,
+              dtypes=COMPLEX), Sample((normal(5, 2), integers(1, 2)), ROWS)],
+    "place": [Sample((normal(2, 2), 1), {"shape": (5, 2), **ROWS}),
+              Sample((normal(2, 2, 1), 1, 3), {"shape": (3, 2, 4), **BOX}),
+              Sample((normal(2, 0), 0), {"shape": (2, 3), **NONE})],
+    "update": [Sample((normal(5, 2), normal(2, 2, seed=1), 1), ROWS),
+               Sample((strided(normal(3, 2, 4)), normal(2, 2, 1, seed=1), 1, 3), BOX),
+               Sample((complexes(5, 2), complexes(2, 2, seed=3), 0), ROWS, dtypes=COMPLEX)],
+    "window": [Sample((normal(3, 3, 4),), DIAGONAL), Sample((normal(5),), WINDOWS),
+               Sample((strided(complexes(3, 3, 4)),), DIAGONAL, dtypes=COMPLEX),
+               Sample((normal(2, 2),), {"size": (0,), "moves": ((1, 1),), "start": (0, 3)})],
+    "window_place": [Sample((normal(4, 2),), {"shape": (3, 3, 4), **DIAGONAL}),
+                     Sample((normal(3, 3),), {"shape": (5,), **WINDOWS}),
+                     Sample((complexes(3, 3),), {"shape": (5,), **WINDOWS}, dtypes=COMPLEX),
+                     Sample((integers(0, 5, 3, 3),), {"shape": (5,), **WINDOWS})],
+    "window_update": [Sample((normal(3, 3, 4), normal(4, 2, seed=1)), DIAGONAL),
+                      Sample((strided(normal(3, 3, 4)), normal(4, 2, seed=1)), DIAGONAL)],
+    "concatenate": [Sample((normal(2, 3), normal(2, 1, seed=1), normal(2, 0)), {"axis": 1}), Sample((complexes(2), complexes(3)), {"axis": 0},
+                                               dtypes=COMPLEX),
+                    Sample((bools(2, 2), bools(1, 2)), {"axis": 0})],
+}
+
+# The same with other elements: they are moved, whatever they are.
+for _name in ("alias", "copy", "flip", "lower", "place", "reshape", "roll", "slice", "transpose", "update",
+             "upper", "window", "window_place", "window_update", "concatenate"):
+    _first = SAMPLES[_name][0]
+    for _kind in ("int64", "uint8", "bool"):
+        SAMPLES[_name] = [*SAMPLES[_name], Sample(
+            tuple(whole(arg, _kind) for arg in _first.args), _first.params, dtypes=("",))]

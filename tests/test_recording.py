@@ -1,0 +1,271 @@
+"""Recording: known paths, liveness, bounds, failure, threads. Counts, never times."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import weakref
+
+import numpy as np
+import pytest
+
+import wengert as torch
+from wengert.config import config
+from wengert.recording.recorder import flush, here
+from wengert.recording.tree import tree
+
+recorded = pytest.mark.skipif(config.tier == "eager", reason="nothing is recorded in this tier")
+
+
+def programs_run() -> int:
+    """How many programs the steps of the tree hold, and how often they ran."""
+    count, stack = 0, list(tree.roots.values())
+    while stack:
+        step = stack.pop()
+        count += sum(program.runs for program in step.programs.values())
+        stack.extend(step.next.values())
+    return count
+
+
+def polynomial_step(x, y, params, rate):
+    a, b, c, d = params
+    loss = (a + b * x + c * x ** 2 + d * x ** 3 - y).pow(2).sum()
+    loss.backward()
+    with torch.no_grad():
+        for p in params:
+            p -= rate * p.grad
+            p.grad = None
+    return loss
+
+
+@pytest.fixture
+def fit():
+    x = torch.linspace(-3, 3, 50)
+    params = [torch.tensor(0.1 * k, requires_grad=True) for k in range(4)]
+    return x, torch.sin(x), params
+
+
+@recorded
+def test_a_steady_loop_adds_no_steps(fit):
+    x, y, params = fit
+    for _ in range(4):
+        polynomial_step(x, y, params, 1e-5)
+    flush()
+    steps = tree.steps
+    for k in range(20):
+        polynomial_step(x, y, params, 1e-5 / (k + 1))
+    assert tree.steps == steps
+
+
+@recorded
+def test_one_program_per_training_step(fit):
+    x, y, params = fit
+    for _ in range(4):
+        polynomial_step(x, y, params, 1e-5)
+    before = programs_run()
+    for _ in range(10):
+        polynomial_step(x, y, params, 1e-5)
+    assert programs_run() - before == 10
+
+
+@recorded
+def test_changing_numbers_and_indices_make_no_new_path():
+    x = torch.arange(10.0)
+    results = []
+    for k in range(3):
+        results.append(x[k] * (0.5 + k) + x[k:k + 2].sum())
+    flush()
+    here.recording  # noqa: B018
+    steps = tree.steps
+    for k in range(5):
+        y = x[k] * (2.5 + k) + x[k:k + 2].sum()
+        assert y.item() == k * (2.5 + k) + (k + k + 1)
+        flush()
+    new = tree.steps - steps
+    for k in range(5, 8):
+        y = x[k] * (2.5 + k) + x[k:k + 2].sum()
+        assert y.item() == k * (2.5 + k) + (k + k + 1)
+    assert tree.steps - steps == new
+
+
+@recorded
+def test_nothing_runs_before_a_value_is_needed():
+    x = torch.ones(3)
+    flush()
+    before = programs_run()
+    y = x + 1
+    z = y * 2
+    assert programs_run() == before
+    assert z.tolist() == [4, 4, 4]
+    assert programs_run() == before + 1
+    assert y.tolist() == [2, 2, 2]
+    assert programs_run() == before + 1
+
+
+@recorded
+def test_a_result_that_is_gone_is_not_computed():
+    x = torch.ones(3)
+    flush()
+    y = x + 1
+    del y
+    before = programs_run()
+    flush()
+    assert programs_run() == before
+
+
+@recorded
+def test_a_long_recording_is_cut_at_a_loop_head(monkeypatch):
+    monkeypatch.setattr(config, "max_pending_nodes", 50)
+    x = torch.zeros(())
+    first = here.recording
+    for _ in range(300):
+        x = x + 1
+        x = x * 1.0
+    assert here.recording is not first
+    assert len(here.recording.refs) < 200
+    assert x.item() == 300
+    steps = tree.steps
+    x = torch.zeros(())
+    for _ in range(300):
+        x = x + 1
+        x = x * 1.0
+    assert x.item() == 300
+    assert tree.steps - steps < 150
+
+
+@recorded
+def test_pending_bytes_are_bounded(monkeypatch):
+    monkeypatch.setattr(config, "max_pending_bytes", 10_000)
+    first = here.recording
+    x = torch.zeros(500)
+    for _ in range(40):
+        x = x + 1
+    assert here.recording is not first
+    assert x.sum().item() == 500 * 40
+
+
+@recorded
+def test_the_tree_forgets(monkeypatch):
+    tree.clear()
+    flush()
+    monkeypatch.setattr(config, "max_tree_steps", 500)
+    for n in range(1, 400):
+        x = torch.ones(n, requires_grad=True)
+        (x * x + 1).sum().backward()
+        assert x.grad[0].item() == 2
+    assert tree.steps <= 600
+
+
+def test_a_failure_keeps_the_rest():
+    x = torch.arange(3.0)
+    good = x + 1
+    bad = torch.gather(x, 0, torch.tensor([7]))
+    try:
+        bad.item()
+    except (IndexError, RuntimeError) as error:
+        assert "out of bounds" in str(error)
+    assert good.tolist() == [1, 2, 3]
+    assert (x * 2).tolist() == [0, 2, 4]
+
+
+@recorded
+def test_a_late_error_names_the_line():
+    x = torch.arange(3.0)
+    bad = torch.gather(x, 0, torch.tensor([7]))
+    with pytest.raises((IndexError, RuntimeError), match=r"test_recording\.py:\d+"):
+        bad.item()
+
+
+def test_values_and_gradients_cross_threads():
+    x = torch.tensor(2.0, requires_grad=True)
+    y = x * x
+    found = []
+
+    def work():
+        z = y * 3
+        found.append(z.item())
+        z.backward()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert found == [12.0]
+    assert x.grad.item() == 12.0
+    assert (y + 1).item() == 5.0
+
+
+def test_threads_record_side_by_side():
+    errors = []
+
+    def work(seed):
+        try:
+            w = torch.tensor(float(seed), requires_grad=True)
+            for _ in range(50):
+                loss = (w * 3 - 1) ** 2
+                loss.backward()
+                assert abs(w.grad.item() - 6 * (3 * w.item() - 1)) < 1e-3
+                with torch.no_grad():
+                    w -= 0.01 * w.grad
+                w.grad = None
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors
+
+
+def test_del_frees_the_graph():
+    gc.collect()
+    gc.disable()
+    try:
+        x = torch.ones(3, requires_grad=True)
+        y = (x * x).exp()
+        z = y.sum()
+        z.backward(create_graph=True)
+        watched = [weakref.ref(y), weakref.ref(z), weakref.ref(x), weakref.ref(x.grad)]
+        flush()
+        del x, y, z
+        flush()
+        assert [r() for r in watched] == [None] * 4
+    finally:
+        gc.enable()
+
+
+def test_a_long_chain_needs_no_stack():
+    x = torch.tensor(1.0, requires_grad=True)
+    y = x
+    for _ in range(20_000 if config.tier == "eager" else 100_000):
+        y = y * 1.0
+    y.backward()
+    assert x.grad.item() == 1.0
+    del y
+
+
+@recorded
+def test_lines_in_steps_name_the_line_that_ran(monkeypatch):
+    def late(index):
+        return torch.gather(torch.arange(3.0), 0, index)
+
+    assert late(torch.tensor([1])).item() == 1
+    monkeypatch.setattr(config, "lines_in_steps", True)
+    flush()
+    bad = torch.gather(torch.arange(3.0), 0, torch.tensor([9]))
+    line = test_lines_in_steps_name_the_line_that_ran.__code__.co_firstlineno
+    with pytest.raises((IndexError, RuntimeError)) as caught:
+        bad.item()
+    assert f"test_recording.py:{line + 7}" in str(caught.value) or "test_recording.py" in str(
+        caught.value)
+
+
+def test_results_are_not_written_over():
+    x = torch.ones(4)
+    y = x + 1
+    z = y * 2
+    w = z + y
+    assert (x.tolist(), y.tolist(), z.tolist(), w.tolist()) == (
+        [1] * 4, [2] * 4, [4] * 4, [6] * 4)
+    np.testing.assert_array_equal(y.numpy(), np.full(4, 2.0, np.float32))
