@@ -1,6 +1,7 @@
 """The process in which one peer runs one case.
 
-``python -m benchmarks.worker MODULE.CASE PEER SIZE`` is what ``peers.py`` starts. It sets up and says so, then reads questions, a line each, and answers each with a line of JSON.
+``python -m benchmarks.worker MODULE.CASE PEER SIZE`` sets up and says so, then reads questions, a
+line each, and answers each with a line of JSON; ``peers.py`` is the other end of the pipe.
 """
 
 from __future__ import annotations

@@ -25,12 +25,10 @@ from .graph import Node, Shape
 class Partial:
     """``p(out, *args)`` is the elementwise partial derivative.
 
-    ``singular`` says that it can be infinite or NaN where the value is finite, so that a zero
-    cotangent must annihilate it.
+    Where it is infinite or NaN, a zero cotangent annihilates it.
     """
 
     p: Callable[..., Node]
-    singular: bool = False
 
 
 @dataclass(frozen=True)

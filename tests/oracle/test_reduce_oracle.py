@@ -29,7 +29,7 @@ SEVERAL: list[dict[str, Any]] = [*DIMS, {"dim": (0, 2)}, {"dim": (2, 1), "keepdi
 @pytest.mark.parametrize("name", ["sum", "prod", "any", "all", "mean", "count_nonzero", "nansum"])
 def test_sums_of_each_dtype(name: str, shape: tuple[int, ...], kind: str) -> None:
     x = numbers(*shape, kind=kind)
-    if name == "mean" and kind[0] in "biu" or name == "nansum" and kind[0] == "c":
+    if kind[0] in {"mean": "biu", "nansum": "c"}.get(name, ""):
         refused(name, x)
     else:
         agree(name, x, order=0)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from samples import COMPLEX, Sample, apart, bools, complexes, integers, normal, strided, whole
+from samples import COMPLEX, Sample, apart, bools, complexes, integers, normal, strided
+from samples_structure import others
 
 TWICE = integers(-3, 3, 2, 2)                       # places that repeat, negative ones among them
 APART = integers(0, 6, 2, 2) * 0 + [[0, 3], [5, -2]]
@@ -64,13 +65,10 @@ SAMPLES = {
         Sample((complexes(4, 3), complexes(4, 2, seed=1), COLUMN), {"axis": 1}, dtypes=COMPLEX,
                tolerance=1e-5),
     ],
-    "ranks": [Sample((bools(3, 4),), {"size": 12}), Sample((bools(0),), {"size": 0})],
-    "bounded": [Sample((integers(0, 4, 3),), {"size": 4, "dim": None})],
+    "ranks": [Sample((bools(3, 4),), {"size": 12}, smooth=False),
+              Sample((bools(0),), {"size": 0}, smooth=False)],
+    "bounded": [Sample((integers(0, 4, 3),), {"size": 4, "dim": None}, smooth=False)],
 }
 
-# The same with other elements: they are moved, whatever they are.
 for _name in ("put_add_along", "put_along", "index", "put_add", "index_put", "take_along"):
-    _first = SAMPLES[_name][0]
-    for _kind in ("int64", "uint8", "bool"):
-        SAMPLES[_name] = [*SAMPLES[_name], Sample(
-            tuple(whole(arg, _kind) for arg in _first.args), _first.params, dtypes=("",))]
+    SAMPLES[_name] += others(SAMPLES[_name][0])

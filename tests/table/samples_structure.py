@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from samples import COMPLEX, Sample, bools, complexes, integers, normal, strided, whole
+import numpy as np
+from samples import COMPLEX, Sample, bools, complexes, integers, normal, strided
 
 from wengert.dtypes import complex128, float64, int32
 
@@ -14,6 +15,7 @@ WINDOWS = {"size": (3, 3), "moves": ((1,), (1,)), "start": (0,)}
 
 SAMPLES = {
     "alias": [Sample((normal(2, 3),))],
+    "settle": [Sample((normal(2, 3),))],
     "copy": [Sample((strided(normal(2, 3)),)), Sample((normal(),)),
              Sample((complexes(3),), dtypes=COMPLEX)],
     "full": [Sample((normal(),), {"shape": (2, 3), "dtype": float64}, dtypes=()),
@@ -25,7 +27,7 @@ SAMPLES = {
     "sum_to": [Sample((normal(2, 3, 4),), {"shape": (3, 1)}), Sample((normal(2, 3),),
                {"shape": ()}), Sample((strided(normal(3, 0)),), {"shape": (3, 1)}),
                Sample((complexes(2, 3),), {"shape": (3,)}, dtypes=COMPLEX),
-               Sample((integers(0, 9, 2, 3),), {"shape": (2, 1)})],
+               Sample((integers(0, 9, 2, 3),), {"shape": (2, 1)}, smooth=False)],
     "reshape": [Sample((normal(2, 6),), {"shape": (3, 4)}), Sample((normal(),),
                 {"shape": (1, 1)}), Sample((strided(normal(2, 3)),), {"shape": (6,)}),
                 Sample((normal(0, 3),), {"shape": (5, 0)})],
@@ -54,18 +56,23 @@ SAMPLES = {
     "window_place": [Sample((normal(4, 2),), {"shape": (3, 3, 4), **DIAGONAL}),
                      Sample((normal(3, 3),), {"shape": (5,), **WINDOWS}),
                      Sample((complexes(3, 3),), {"shape": (5,), **WINDOWS}, dtypes=COMPLEX),
-                     Sample((integers(0, 5, 3, 3),), {"shape": (5,), **WINDOWS})],
+                     Sample((integers(0, 5, 3, 3),), {"shape": (5,), **WINDOWS}, smooth=False)],
     "window_update": [Sample((normal(3, 3, 4), normal(4, 2, seed=1)), DIAGONAL),
                       Sample((strided(normal(3, 3, 4)), normal(4, 2, seed=1)), DIAGONAL)],
-    "concatenate": [Sample((normal(2, 3), normal(2, 1, seed=1), normal(2, 0)), {"axis": 1}), Sample((complexes(2), complexes(3)), {"axis": 0},
-                                               dtypes=COMPLEX),
-                    Sample((bools(2, 2), bools(1, 2)), {"axis": 0})],
+    "concatenate": [Sample((normal(2, 3), normal(2, 1, seed=1), normal(2, 0)), {"axis": 1}),
+                    Sample((complexes(2), complexes(3)), {"axis": 0}, dtypes=COMPLEX),
+                    Sample((bools(2, 2), bools(1, 2)), {"axis": 0}, smooth=False)],
 }
 
-# The same with other elements: they are moved, whatever they are.
-for _name in ("alias", "copy", "flip", "lower", "place", "reshape", "roll", "slice", "transpose", "update",
-             "upper", "window", "window_place", "window_update", "concatenate"):
-    _first = SAMPLES[_name][0]
-    for _kind in ("int64", "uint8", "bool"):
-        SAMPLES[_name] = [*SAMPLES[_name], Sample(
-            tuple(whole(arg, _kind) for arg in _first.args), _first.params, dtypes=("",))]
+
+def others(sample: Sample) -> list[Sample]:
+    """A sample with elements that are not floating: they are moved, whatever they are."""
+    return [Sample(tuple(
+        np.abs(np.rint(3 * arg)).astype(kind) if np.result_type(arg).kind == "f" else arg
+        for arg in sample.args), sample.params, dtypes=("",), smooth=False)
+        for kind in ("int64", "uint8", "bool")]
+
+
+for _name in ("alias", "settle", "copy", "flip", "lower", "place", "reshape", "roll", "slice", "transpose",
+              "update", "upper", "window", "window_place", "window_update", "concatenate"):
+    SAMPLES[_name] += others(SAMPLES[_name][0])

@@ -53,7 +53,7 @@ class GraphNode:
         return f"<{self.name()} object at {id(self):#x}>"
 
 
-_known: WeakValueDictionary[tuple[int, Node], GradFn] = WeakValueDictionary()
+_known: WeakValueDictionary[tuple[int, Any], GraphNode] = WeakValueDictionary()
 
 
 class GradFn(GraphNode):
@@ -184,12 +184,11 @@ def edge_of(unit: Any, node: Node) -> Edge:
             unit, node = origin
             continue
         if type(origin) is CustomOutput:
-            origin.custom.unit = ref(unit)
-            return origin.custom.node(unit), origin.i
+            return custom_at(unit, origin.custom), origin.i
         if origin is not None:
             leaf = origin()
             return (None if leaf is None else accumulator(leaf)), 0
-        if node.call is None and node.prim.name in PASSING and node.args:
+        if node.prim.name in PASSING and node.args and not (node.call and node.call.name):
             node = node.args[0]
             continue
         return function_at(unit, node), node.call.output if node.call is not None else 0
@@ -211,11 +210,21 @@ def origin_of(unit: Any, node: Node) -> Any:
 
 def function_at(unit: Any, node: Node) -> GradFn:
     """The one :class:`GradFn` of a node."""
-    key = (id(unit), node)
+    key = (unit.token, node)
     found = _known.get(key)
-    if found is None or found.unit is not unit:
+    if found is None:
         found = _known[key] = GradFn(unit, node)
     return found
+
+
+def custom_at(unit: Any, custom: Any) -> GraphNode:
+    """The one ``grad_fn`` of a custom function's call."""
+    key = (unit.token, custom)
+    found = _known.get(key)
+    if found is None:
+        found = _known[key] = custom.grad_fn(unit)
+    return found
+
 
 
 

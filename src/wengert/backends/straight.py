@@ -104,7 +104,7 @@ def statement(instruction: Instruction, names: dict[str, Any], scalars: set[int]
     else:
         text = call(run, args, node, names)
         scalars.discard(target)
-        if is_scalar(node) and (node.prim.ufunc or node.prim.name == "sum_to"):
+        if is_scalar(node) and (node.prim.ufunc or node.prim.name in ("sum_to", "sum")):
             scalars.add(target)
     free = [i for k, i in enumerate(sources) if i in dead and args[k][0] == "v"]
     names_freed = " = ".join(dict.fromkeys(f"v{i}" for i in free))
@@ -124,12 +124,12 @@ def literal(node: Node) -> str | None:
 def call(run: Any, args: list[str], node: Node, names: dict[str, Any]) -> str:
     """The call of a primitive's implementation."""
     name = node.prim.name
-    if name == "sum_to" and not node.shape:
+    if name in ("sum_to", "sum") and is_scalar(node):
         names["add_reduce"] = np.add.reduce
         return f"add_reduce({args[0]}, None)"
     if name == "reshape":
         return f"{args[0]}.reshape({node.params['shape']})"
-    if node.prim.ufunc and not node.weak:
+    if node.prim.ufunc and run is node.prim.impl:
         names[f"np_{name}"] = run
         return f"np_{name}({', '.join(args)})"
     label = f"{name}_{len(names)}"

@@ -111,7 +111,9 @@ def huber_loss(input: Node, target: Node, reduction: str = "mean", delta: float 
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     d = magnitude(el.sub(*promoted(input, target)))
     loss = el.where(el.lt(d, lift(delta)), el.square(d) * 0.5, (d - 0.5 * delta) * delta)
-    return _weighted(loss, weight, reduction)
+    if weight is not None and weight.shape != loss.shape:
+        raise ValueError("Weights and input must have the same size.")
+    return reduced(loss if weight is None else el.mul(*promoted(loss, weight)), reduction)
 
 
 @operation("MeanBackward0", methods=())

@@ -286,29 +286,31 @@ def _var(input: Node, dim: Dim | bool, unbiased: bool | None, keepdim: bool,
         dim, unbiased = None, dim
     if correction is None:
         correction = 1 if unbiased is None else int(unbiased)
-    variance, middle = var_over(input, normal_dims(dim, input.ndim), correction, keepdim)
-    return as_dtype(variance, input.dtype.to_real()), as_dtype(middle, input.dtype)
+    return var_over(input, normal_dims(dim, input.ndim), correction, keepdim)
 
 
 @operation("VarBackward0")
 def var(input: Node, dim: Dim = None, unbiased: bool | None = None, keepdim: bool = False, *,
         correction: float | None = None) -> Node:
     """``sum(|x - mean|^2) / (n - correction)`` over ``dim``; ``correction`` is 1 by default."""
-    return _var(input, dim, unbiased, keepdim, correction)[0]
+    variance, _ = _var(input, dim, unbiased, keepdim, correction)
+    return as_dtype(variance, input.dtype.to_real())
 
 
 @operation("StdBackward0")
 def std(input: Node, dim: Dim = None, unbiased: bool | None = None, keepdim: bool = False, *,
         correction: float | None = None) -> Node:
     """The square root of :func:`var`; its gradient is 0 where it is 0."""
-    return red.root(_var(input, dim, unbiased, keepdim, correction)[0])
+    variance, _ = _var(input, dim, unbiased, keepdim, correction)
+    return as_dtype(red.root(variance), input.dtype.to_real())
 
 
 @operation("VarMeanBackward0", methods=())
 def var_mean(input: Node, dim: Dim = None, unbiased: bool | None = None, keepdim: bool = False, *,
              correction: float | None = None) -> tuple[Node, Node]:
     """Variance and mean over ``dim``."""
-    return _var(input, dim, unbiased, keepdim, correction)
+    variance, middle = _var(input, dim, unbiased, keepdim, correction)
+    return as_dtype(variance, input.dtype.to_real()), as_dtype(middle, input.dtype)
 
 
 @operation("StdMeanBackward0", methods=())
@@ -316,7 +318,7 @@ def std_mean(input: Node, dim: Dim = None, unbiased: bool | None = None, keepdim
              correction: float | None = None) -> tuple[Node, Node]:
     """Standard deviation and mean over ``dim``."""
     variance, middle = _var(input, dim, unbiased, keepdim, correction)
-    return red.root(variance), middle
+    return as_dtype(red.root(variance), input.dtype.to_real()), as_dtype(middle, input.dtype)
 
 
 # Norms

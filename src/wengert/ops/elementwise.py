@@ -1,8 +1,8 @@
 """The elementwise primitives: value and derivative on adjacent lines, one formula per argument.
 
 Arguments broadcast as in NumPy and share one dtype; ``functions/`` has promoted them. A partial is
-an expression of the value ``y`` and the arguments; where it can be infinite or NaN beside a finite
-value it is ``singular``. Kinks follow the table in ``docs/conventions.md``. Rarer tables of the
+an expression of the value ``y`` and the arguments; where it is infinite or NaN, a zero cotangent
+annihilates it. Kinks follow the table in ``docs/conventions.md``. Rarer tables of the
 same kind: ``rounding.py``, ``special.py``, ``complex_numbers.py``, ``bits.py``.
 """
 
@@ -125,8 +125,8 @@ sub = elementwise("sub", np.subtract, one, Linear(lambda ct, *args: -ct, jointly
                   text="{0} - {1}")
 mul = elementwise("mul", np.multiply, Partial(lambda y, a, b: b), Partial(lambda y, a, b: a),
                   text="{0} * {1}")
-div = elementwise("div", np.true_divide, Partial(lambda y, a, b: 1 / b, True),
-                  Partial(lambda y, a, b: -y / b, True), text="{0} / {1}")
+div = elementwise("div", np.true_divide, Partial(lambda y, a, b: 1 / b),
+                  Partial(lambda y, a, b: -y / b), text="{0} / {1}")
 neg = elementwise("neg", np.negative, Linear(lambda ct, x: -ct), text="-{0}")
 annihilate: Primitive = elementwise(   # bilinear, so that its own derivatives annihilate too
     "annihilate", annihilating_product,
@@ -196,12 +196,12 @@ abs_ = elementwise("abs", np.abs, Partial(lambda y, x: sign(x)), text="|{0}|")
 # Powers
 square = elementwise("square", np.square, Partial(lambda y, x: 2 * x), text="{0}^2")
 cube = elementwise("cube", lambda x: x * x * x, Partial(lambda y, x: 3 * square(x)), text="{0}^3")
-sqrt = elementwise("sqrt", np.sqrt, Partial(lambda y, x: 0.5 / y, True))
-reciprocal = elementwise("reciprocal", np.reciprocal, Partial(lambda y, x: -y / x, True),
+sqrt = elementwise("sqrt", np.sqrt, Partial(lambda y, x: 0.5 / y))
+reciprocal = elementwise("reciprocal", np.reciprocal, Partial(lambda y, x: -y / x),
                          text="1 / {0}")
 pow_: Primitive = elementwise(
-    "pow", _power, Partial(lambda y, x, n: n * pow_(x, _one_less(n, x)), True),
-    Partial(lambda y, x, n: y * log(_not_zero(x, n, y)), True), text="{0}^{1}")
+    "pow", _power, Partial(lambda y, x, n: n * pow_(x, _one_less(n, x))),
+    Partial(lambda y, x, n: y * log(_not_zero(x, n, y))), text="{0}^{1}")
 
 
 def _one_less(n: Node, x: Node) -> Node:
@@ -217,37 +217,37 @@ def _not_zero(x: Node, n: Node, like: Node) -> Node:
 
 
 # Exponentials and logarithms
-exp = elementwise("exp", np.exp, Partial(lambda y, x: y, True))
-exp2 = elementwise("exp2", np.exp2, Partial(lambda y, x: y * math.log(2), True))
-expm1 = elementwise("expm1", np.expm1, Partial(lambda y, x: y + 1, True))
-log: Primitive = elementwise("log", np.log, Partial(lambda y, x: 1 / x, True))
-log2 = elementwise("log2", np.log2, Partial(lambda y, x: 1 / (x * math.log(2)), True))
-log10 = elementwise("log10", np.log10, Partial(lambda y, x: 1 / (x * math.log(10)), True))
-log1p = elementwise("log1p", np.log1p, Partial(lambda y, x: 1 / (x + 1), True))
+exp = elementwise("exp", np.exp, Partial(lambda y, x: y))
+exp2 = elementwise("exp2", np.exp2, Partial(lambda y, x: y * math.log(2)))
+expm1 = elementwise("expm1", np.expm1, Partial(lambda y, x: y + 1))
+log: Primitive = elementwise("log", np.log, Partial(lambda y, x: 1 / x))
+log2 = elementwise("log2", np.log2, Partial(lambda y, x: 1 / (x * math.log(2))))
+log10 = elementwise("log10", np.log10, Partial(lambda y, x: 1 / (x * math.log(10))))
+log1p = elementwise("log1p", np.log1p, Partial(lambda y, x: 1 / (x + 1)))
 sigmoid = elementwise("sigmoid", _sigmoid, Partial(lambda y, x: y * (1 - y)))
-logaddexp = elementwise("logaddexp", np.logaddexp, Partial(lambda y, a, b: sigmoid(a - b), True),
-                        Partial(lambda y, a, b: sigmoid(b - a), True), text="logaddexp({0}, {1})")
+logaddexp = elementwise("logaddexp", np.logaddexp, Partial(lambda y, a, b: sigmoid(a - b)),
+                        Partial(lambda y, a, b: sigmoid(b - a)), text="logaddexp({0}, {1})")
 
 # Trigonometric and hyperbolic functions
 sin = elementwise("sin", np.sin, Partial(lambda y, x: cos(x)))
 cos: Primitive = elementwise("cos", np.cos, Partial(lambda y, x: -sin(x)))
 tan = elementwise("tan", np.tan, Partial(lambda y, x: 1 + square(y)))
-asin = elementwise("asin", np.arcsin, Partial(lambda y, x: 1 / sqrt(1 - square(x)), True))
-acos = elementwise("acos", np.arccos, Partial(lambda y, x: -1 / sqrt(1 - square(x)), True))
+asin = elementwise("asin", np.arcsin, Partial(lambda y, x: 1 / sqrt(1 - square(x))))
+acos = elementwise("acos", np.arccos, Partial(lambda y, x: -1 / sqrt(1 - square(x))))
 atan = elementwise("atan", np.arctan, Partial(lambda y, x: 1 / (1 + square(x))))
-sinh = elementwise("sinh", np.sinh, Partial(lambda y, x: cosh(x), True))
-cosh: Primitive = elementwise("cosh", np.cosh, Partial(lambda y, x: sinh(x), True))
+sinh = elementwise("sinh", np.sinh, Partial(lambda y, x: cosh(x)))
+cosh: Primitive = elementwise("cosh", np.cosh, Partial(lambda y, x: sinh(x)))
 tanh = elementwise("tanh", np.tanh, Partial(lambda y, x: 1 - square(y)))
 asinh = elementwise("asinh", np.arcsinh, Partial(lambda y, x: 1 / sqrt(square(x) + 1)))
 acosh = elementwise("acosh", np.arccosh,
-                    Partial(lambda y, x: 1 / (sqrt(x - 1) * sqrt(x + 1)), True))
-atanh = elementwise("atanh", np.arctanh, Partial(lambda y, x: 1 / (1 - square(x)), True))
+                    Partial(lambda y, x: 1 / (sqrt(x - 1) * sqrt(x + 1))))
+atanh = elementwise("atanh", np.arctanh, Partial(lambda y, x: 1 / (1 - square(x))))
 atan2 = elementwise("atan2", np.arctan2,
-                    Partial(lambda y, a, b: b / (square(a) + square(b)), True),
-                    Partial(lambda y, a, b: -a / (square(a) + square(b)), True),
+                    Partial(lambda y, a, b: b / (square(a) + square(b))),
+                    Partial(lambda y, a, b: -a / (square(a) + square(b))),
                     text="atan2({0}, {1})")
-hypot = elementwise("hypot", np.hypot, Partial(lambda y, a, b: a / y, True),
-                    Partial(lambda y, a, b: b / y, True), text="hypot({0}, {1})")
+hypot = elementwise("hypot", np.hypot, Partial(lambda y, a, b: a / y),
+                    Partial(lambda y, a, b: b / y), text="hypot({0}, {1})")
 
 # Complex numbers, as far as the transforms need them
 conj: Primitive = elementwise("conj", np.conjugate, Linear(lambda ct, x: conj(ct)))

@@ -104,7 +104,7 @@ gated = Primitive(
     "gated", lambda x, keep: x, _same, (Jvp(lambda t, y, x, keep: mul(t, keep)), None), "{0}",
     aliases=True)
 """The first argument; its derivative is the second."""
-nonnegative = Primitive("nonnegative", _nonnegative, _same, (Linear(lambda ct, x: ct),), "{0}",
+nonnegative = Primitive("nonnegative", _nonnegative, _same, (Jvp(lambda t, y, x: t),), "{0}",
                         aliases=True)
 
 

@@ -78,15 +78,14 @@ erf = elementwise("erf", _from_scipy("erf"),
 erfc = elementwise("erfc", _from_scipy("erfc"),
                    Partial(lambda y, x: -2 / math.sqrt(math.pi) * exp(-square(x))))
 erfinv = elementwise("erfinv", _from_scipy("erfinv"),
-                     Partial(lambda y, x: math.sqrt(math.pi) / 2 * exp(square(y)), True))
+                     Partial(lambda y, x: math.sqrt(math.pi) / 2 * exp(square(y))))
 lgamma = elementwise("lgamma", _lgamma,
-                     Partial(lambda y, x: polygamma(lift(0), x), True))
+                     Partial(lambda y, x: polygamma(lift(0), x)))
 polygamma: Primitive = elementwise("polygamma", _polygamma, None,
-                        Partial(lambda y, n, x: polygamma(n + 1, x), True),
+                        Partial(lambda y, n, x: polygamma(n + 1, x)),
                         text="polygamma({0}, {1})")
 xlogy = elementwise(
     "xlogy", _xlogy,
-    Partial(lambda y, a, b: log(where(logical_and(eq(a, lift(0)), le(b, lift(0))), unit(y), b)),
-            True),
-    Partial(lambda y, a, b: a / _not_both_zero(a, b, y), True), text="{0} log {1}")
+    Partial(lambda y, a, b: log(where(logical_and(eq(a, lift(0)), le(b, lift(0))), unit(y), b))),
+    Partial(lambda y, a, b: a / _not_both_zero(a, b, y)), text="{0} log {1}")
 sinc = elementwise("sinc", _sinc, Partial(_sinc_slope))

@@ -14,7 +14,7 @@ from numpy.lib.stride_tricks import as_strided
 from ..dtypes import DType
 from ..errors import out_of_range
 from ..graph import Node, Shape, lift
-from ..primitive import Linear, Primitive
+from ..primitive import Jvp, Linear, Primitive
 from .elementwise import common_dtype, zeros_of
 
 
@@ -44,9 +44,11 @@ stop = Primitive("stop", _identity, _same, (None,), "detach({0})", aliases=True)
 
 
 alias = Primitive("alias", _identity, _same, (Linear(lambda ct, x: ct),), "{0}", aliases=True)
+settle = Primitive("settle", _identity, _same, (Linear(lambda ct, x: ct),), "{0}", aliases=True)
+"""The value of a view as that of a tensor of its own: elements count row by row from here."""
 graft: Primitive = Primitive(
     "graft", lambda x, v: v, lambda x, v: (x.shape, x.dtype),
-    (Linear(lambda ct, x, v: ct, jointly=True), None), "{1}", aliases=True)
+    (Jvp(lambda t, y, x, v: t), None), "{1}", aliases=True)
 """The value of the second argument with the derivative of the first: a write that autograd does
 not see."""
 

@@ -11,13 +11,14 @@ from typing import Any
 from ..dtypes import float32, float64
 from ..graph import Graph, Node, is_constant
 from ..ops.fused import inner
+from ..ops.structural import full
 
 Args = tuple[Node, ...]
 Rule = Callable[[Node, Args], "Node | None"]
 
 
 def same_as_first(node: Node, args: Args) -> Node | None:
-    """stop(x), source(x), alias(x) -> x: they mean something to gradients only."""
+    """stop(x), source(x), alias(x), settle(x) -> x: they mean something to gradients only."""
     return args[0]
 
 
@@ -29,6 +30,14 @@ def same_as_second(node: Node, args: Args) -> Node | None:
 def no_broadcast(node: Node, args: Args) -> Node | None:
     """broadcast_to(x, x.shape) -> x; sum_to(x, x.shape) -> x; reshape(x, x.shape) -> x."""
     return args[0] if args[0].shape == node.shape else None
+
+
+def filled(node: Node, args: Args) -> Node | None:
+    """reshape(full(c)) -> full(c); reshape(x, x.shape) -> x."""
+    x = args[0]
+    if x.prim is full and x.args[0].prim.name == "constant":
+        return full(x.args[0], shape=node.shape, dtype=node.dtype)
+    return no_broadcast(node, args)
 
 
 def no_cast(node: Node, args: Args) -> Node | None:
@@ -84,9 +93,9 @@ def sum_of_products(node: Node, args: Args) -> Node | None:
 
 MAX_INNER = 1 << 16
 RULES: dict[str, Rule] = {
-    "stop": same_as_first, "source": same_as_first, "alias": same_as_first,
-    "graft": same_as_second, "broadcast_to": no_broadcast, "sum_to": total,
-    "reshape": no_broadcast, "cast": no_cast, "mul": times_one, "annihilate": times_one,
+    "stop": same_as_first, "source": same_as_first, "alias": same_as_first, "settle": same_as_first,
+    "graft": same_as_second, "broadcast_to": no_broadcast, "sum_to": total, "sum": sum_of_products,
+    "reshape": filled, "cast": no_cast, "mul": times_one, "annihilate": times_one,
     "neg": times_minus_one, "add": plus_zero,
 }
 

@@ -43,8 +43,8 @@ class Handle:
 class Extra:
     """The rarer state of a handle."""
 
-    __slots__ = ("chain", "frozen", "grad", "grad_fn", "hooks", "leaf", "live", "name", "origin",
-                 "post_hooks", "store", "tangent", "version")
+    __slots__ = ("chain", "frozen", "grad", "grad_fn", "hooks", "layout", "leaf", "live", "name", "origin",
+                 "post_hooks", "retains", "store", "tangent", "version")
 
     def __init__(self) -> None:
         self.leaf = False
@@ -55,6 +55,8 @@ class Extra:
         self.post_hooks: dict[int, Any] | None = None
         self.store: Store | None = None
         self.chain: tuple[Link, ...] = ()
+        self.layout: tuple[int, ...] | None = None
+        """The strides of a view, once asked for."""
         self.live: Array | None = None
         """The view of exposed memory that this handle stands for."""
         self.origin: tuple[Segment, Node] | None = None
@@ -62,6 +64,7 @@ class Extra:
         self.version = 0
         self.name: str | None = None
         self.frozen = False
+        self.retains = False
         self.tangent: Handle | None = None
 
 

@@ -13,12 +13,13 @@ from ..backends.straight import Straight
 from ..errors import Line
 from ..graph import Graph, Node, reachable
 from ..passes.pipeline import optimised
+from ..passes.products import all_finite
 from ..transforms.vjp import residuals_of
 from .tree import Step
 
 Freed = dict[Node, Line | None]
 REPEATS = 2
-"""From this run on a program is optimised."""
+"""From this run on a program is optimised and compiled to a straight line."""
 
 
 class SegmentPlan:
@@ -45,7 +46,7 @@ class Program:
     it, and its place among the sources (-1 if it is none).
     """
 
-    __slots__ = ("ends", "graph", "live", "outputs", "run", "runs", "segment")
+    __slots__ = ("checked", "ends", "graph", "live", "outputs", "run", "runs", "segment")
 
     def __init__(self, graph: Graph, outputs: tuple[Node, ...], live: tuple[Node, ...],
                  segment: SegmentPlan | None, sources: list[Node]) -> None:
@@ -58,15 +59,20 @@ class Program:
         self.live = [(position[node], node.dtype.numpy, node.requires_grad, places.get(node, -1))
                      for node in live]
         self.runs = 0
-        self.run: Any = None
+        self.run: Straight | None = None
+        self.checked: tuple[int, ...] = ()
 
     def __call__(self, values: Sequence[Any]) -> list[Any]:
         """The values of the outputs, then those of the segment's residuals."""
         self.runs += 1
-        if self.runs <= REPEATS:
-            self.run = (Interpreter(self.graph) if self.runs < REPEATS
-                        else Straight(optimised(self.graph)))
+        if self.run is None:
+            if self.runs < REPEATS:
+                return Interpreter(self.graph)(values)
+            graph, self.checked = optimised(self.graph)
+            self.run = Straight(graph)
         out: list[Any] = self.run(values)
+        if self.checked and not all_finite(out, self.checked):
+            return Interpreter(self.graph)(values)
         return out
 
 

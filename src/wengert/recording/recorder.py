@@ -35,10 +35,10 @@ from ..functions.shape import is_view
 from ..functions.write import write_back
 from ..graph import Call, Node
 from ..graph import here as building
-from ..ops.structural import alias, graft, input_, number, source, stop
+from ..ops.structural import alias, graft, input_, number, settle, source, stop
 from .handle import Array, Extra, Handle, Store, extra
 from .program import Program, SegmentPlan, plan_program
-from .replay import arguments, live_view
+from .replay import arguments, layout_of, live_view, memory_strides
 from .tree import Nothing, Step, tree
 
 Packed = tuple[Any, Any]
@@ -64,7 +64,7 @@ class Recording:
     """
 
     __slots__ = ("at", "error", "functions", "hooks", "inputs", "numbers", "packed", "refs", "root",
-                 "sources")
+                 "sources", "token")
 
     def __init__(self, root: Step) -> None:
         self.root = root
@@ -76,6 +76,7 @@ class Recording:
         self.hooks: dict[Node, Any] = {}
         self.packed: dict[Node, Packed] = {}
         self.functions: list[ref[Any]] = []
+        self.token = next(_sequence)
         self.error: Exception | None = None
 
     def enter(self, handle: Handle) -> Node:
@@ -92,10 +93,10 @@ class Recording:
         assert buf is not None
         origin: Any = None
         if x is not None and x.leaf:
-            node = self.new_input(buf, ref(handle))
+            node = self.new_input(buf, ref(handle), x.chain and layout_of(handle))
         else:
             origin = history(handle)
-            node = self.new_input(buf, origin)
+            node = self.new_input(buf, origin, x and x.chain and layout_of(handle))
             if origin is not None:
                 extra(handle).origin = origin
         handle._rec = self
@@ -106,7 +107,9 @@ class Recording:
         """The operand of a handle that shares storage with others."""
         exposed = store.exposed is not None and store.is_exposed()
         if exposed and (x.leaf or (store.leaf_handle() is None and history(store) is None)):
-            return self.new_input(snapshot(live_view(handle)), ref(handle) if x.leaf else None)
+            memory = live_view(handle)
+            return self.new_input(snapshot(memory), ref(handle) if x.leaf else None,
+                                  memory_strides(memory))
         if store._rec is self and x.leaf:
             node = store._at
         else:
@@ -126,18 +129,19 @@ class Recording:
         """The operand that shared storage is as a whole."""
         if store.is_exposed():
             assert store.exposed is not None
-            return self.new_input(snapshot(store.exposed), history(store))
+            return self.new_input(snapshot(store.exposed), history(store),
+                                  memory_strides(store.exposed))
         return self.enter(store)
 
-    def new_input(self, buf: Array, origin: Any) -> Node:
+    def new_input(self, buf: Array, origin: Any, strides: Any = None) -> Node:
         """The node of a new input with the value ``buf``; a gradient that reaches it goes to
-        ``origin``, if that is not None."""
-        key = (INPUT, buf.shape, buf.dtype, buf.strides, origin is not None)
+        ``origin``, if that is not None. ``strides`` are those of a view, whatever ``buf`` has."""
+        key = (INPUT, buf.shape, buf.dtype, buf.strides, origin is not None, strides or None)
         step = self.at.next.get(key)
         if step is None:
             node = Node(input_, (), {}, buf.shape, from_numpy(buf.dtype), origin is not None)
-            if not buf.flags.c_contiguous:
-                node.params["strides"] = tuple(s // buf.itemsize for s in buf.strides)
+            if strides:
+                node.params["strides"] = strides
             step = self.add(key, Step(
                 self.at, node, grad=self.at.grad, inputs=(node,), nodes=1, nbytes=buf.nbytes,
                 sources=(node,) if origin is not None else ()))
@@ -265,15 +269,17 @@ class Segment:
     that the user keeps: an object, and the function that makes a tensor of it.
     """
 
-    __slots__ = ("__weakref__", "freed", "hooks", "packed", "plan", "seq", "sources", "values")
+    __slots__ = ("__weakref__", "freed", "hooks", "packed", "plan", "seq", "sources", "token",
+                 "values")
 
     def __init__(self, plan: SegmentPlan, values: dict[Node, Any], sources: dict[Node, Any],
-                 hooks: dict[Node, Any], packed: dict[Node, Packed]) -> None:
+                 hooks: dict[Node, Any], packed: dict[Node, Packed], token: int) -> None:
         self.plan = plan
         self.values = values
         self.sources = sources
         self.hooks = hooks
         self.packed = packed
+        self.token = token
         self.freed = dict(plan.freed)
         self.seq = next(_sequence)
         self.pack()
@@ -492,7 +498,7 @@ def write(target: Handle, node: Node, old: Node) -> None:
         assert store._buf is not None
         np.copyto(store.exposed, store._buf)
         store._buf = store.exposed
-    elif not x.leaf:
+    elif not x.leaf and not x.chain:
         target._rec, target._at = rec, node
         rec.refs.append(ref(target))
 
@@ -505,7 +511,8 @@ def _write_back(base: Node, value: Node, links: tuple[Key, ...], numbers: Nodes)
         view = key[0].apply(arguments(
             (key[0], view, *key[1:]),
             lambda element: next(given) if isinstance(element, type) else element))
-    return write_back(base, view, value)
+    out = write_back(base, view, value)
+    return settle(out) if out.prim.aliases else out
 
 
 def wait(rec: Recording, node: Node) -> Handle:
@@ -595,7 +602,8 @@ def leave_segment(rec: Recording, program: Program, values: list[Any]) -> Segmen
         return None
     residuals = dict(zip(plan.residuals, values[len(program.outputs):], strict=True))
     segment = Segment(plan, residuals, {node: rec.sources[k] for node, k in program.ends},
-                      {node: hooks for node, hooks in rec.hooks.items() if hooks}, rec.packed)
+                      {node: hooks for node, hooks in rec.hooks.items() if hooks}, rec.packed,
+                      rec.token)
     for r in rec.functions:
         function = r()
         if function is not None:
@@ -762,7 +770,7 @@ def same(input: Node) -> Node:
     return alias(input)
 
 
-ALIAS = Operation(same, "AliasBackward0")
+ALIAS = Operation(same, "")
 GRAFT = Operation(_graft, "")
 DETACH = ((Operation(detach, "", view=True),), ())
 WRITE_BACK = Operation(_write_back, "AsStridedBackward0")

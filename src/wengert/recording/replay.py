@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..backends.interpreter import Interpreter
 from ..dtypes import from_numpy
 from ..functions.operation import NUMBER, OPERAND, OPERANDS, STRUCTURAL
-from ..graph import Graph, Node, lift
+from ..functions.strides import strides_of
+from ..graph import Graph, Node, Shape, lift
 from ..ops.structural import free
-from .handle import Array, Handle
+from .handle import Array, Handle, Link, Store
 
 
 def arguments(key: tuple[Any, ...], node_of: Callable[[Any], Any]) -> list[Any]:
@@ -34,12 +35,56 @@ def live_view(handle: Handle) -> Array:
     x = handle._x
     assert x is not None and x.store is not None and x.store.exposed is not None
     if x.live is None:
-        memory = x.store.exposed
-        base = node = free(memory.shape, from_numpy(memory.dtype))
-        for key, numbers in x.chain:
-            given = iter(numbers)
-            node = key[0].apply(arguments((key[0], node, *key[1:]), lambda element, given=given: (
-                element if isinstance(element, Node) or element is None else lift(next(given)))))
-        x.live = Interpreter(Graph([base], [node]))([memory])[0]
-    array: Array = x.live
+        x.live = view_of(x.store.exposed, x.chain)
+    return x.live
+
+
+def view_of(memory: Array, chain: Sequence[Link]) -> Array:
+    """The view of ``memory`` at the end of a chain of view operations."""
+    base = place_of(memory)
+    array: Array = Interpreter(Graph([base], [follow(base, chain)]))([memory])[0]
     return array
+
+
+def place_of(memory: Array) -> Node:
+    """An input that lies as ``memory`` does."""
+    base = free(memory.shape, from_numpy(memory.dtype))
+    base.params["strides"] = memory_strides(memory)
+    return base
+
+
+def memory_strides(memory: Array) -> Shape | None:
+    """The strides of an array in elements; None if its elements lie row by row."""
+    if memory.flags.c_contiguous:
+        return None
+    return tuple([s // memory.itemsize for s in memory.strides])
+
+
+def follow(base: Node, chain: Sequence[Link]) -> Node:
+    """The view of ``base`` at the end of a chain of view operations, numbers as constants."""
+    node = base
+    for key, numbers in chain:
+        given = iter(numbers)
+        node = key[0].apply(arguments((key[0], node, *key[1:]), lambda element, given=given: (
+            element if isinstance(element, Node) or element is None else lift(next(given)))))
+    return node
+
+
+def layout_of(handle: Handle) -> Shape | None:
+    """The strides of a view or of NumPy's memory; None for a tensor whose elements lie row by row
+    because it was made so."""
+    x = handle._x
+    if x is None or x.store is None or (not x.chain and x.store.exposed is None):
+        return None
+    if x.layout is None:
+        x.layout = strides_of(follow(_base_of(x.store), x.chain))
+    return x.layout
+
+
+def _base_of(store: Store) -> Node:
+    if store.exposed is not None:
+        return place_of(store.exposed)
+    buf = store._buf
+    if buf is None:
+        return free(store._at.shape, store._at.dtype)
+    return free(buf.shape, from_numpy(buf.dtype))

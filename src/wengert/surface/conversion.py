@@ -52,6 +52,8 @@ from .construction import TENSOR_TYPES, Construction, TensorType
 from .creation import as_shape, fitted, plain
 
 COPY, FILL, ZERO = (OPERATIONS[name] for name in ("copy", "fill", "zero"))
+FILL_NUMBER, FILL_TENSOR = FILL.derived(FILL.lower, "fill"), FILL.derived(FILL.lower, "fill")
+FILL_NUMBER.grad_name, FILL_TENSOR.grad_name = "FillBackward2", "FillBackward3"
 
 
 class Conversion(Construction):
@@ -148,7 +150,7 @@ class Conversion(Construction):
         _check_numpy_dtype(self)
         here.exits += 1
         wanted = None if dtype is None else np.dtype(dtype)
-        same = wanted in (None, dtype_of(self).numpy)
+        same = wanted is None or wanted == dtype_of(self).numpy
         if copy is False and not same:
             raise ValueError(f"Unable to avoid copy while creating an array of dtype {wanted} from "
                              f"a tensor of {dtype_of(self)}")
@@ -251,10 +253,10 @@ class Conversion(Construction):
             raise TypeError("fill_() received an invalid combination of arguments - got "
                             f"({type(value).__name__}), but expected (Tensor value) or (Number "
                             "value)")
-        if not isinstance(value, Handle):
-            number = value.item() if isinstance(value, np.generic) else value
-            value = fitted(number, dtype_of(self))
-        return record_write(FILL, (self, value))
+        if isinstance(value, Handle):
+            return record_write(FILL_TENSOR, (self, value))
+        number = value.item() if isinstance(value, np.generic) else value
+        return record_write(FILL_NUMBER, (self, fitted(number, dtype_of(self))))
 
     def zero_(self: Any) -> Any:
         """Write zeros."""
@@ -283,8 +285,8 @@ class Conversion(Construction):
         become(self, record(OPERATIONS["detach"], (source,)))
         return self
 
-    def _take(self: Any, result: Handle) -> Any:
-        """Become ``result``, as what was given as ``out=``."""
+    def _take(self: Any, result: Handle, quiet: bool = False) -> Any:
+        """Become ``result``, as what was given as ``out=``; ``quiet`` if it may change shape."""
         if here.grad and (self.requires_grad or history(result) is not None):
             raise RuntimeError("functions with out=... arguments don't support automatic "
                                "differentiation, but one of the arguments requires grad. Leave "
@@ -292,7 +294,7 @@ class Conversion(Construction):
         check_cast(dtype_of(result), dtype_of(self))
         shape, own = shape_of(result), shape_of(self)
         if shape != own:
-            if 0 not in own:
+            if 0 not in own and not quiet:
                 warnings.warn(
                     "An output with one or more elements was resized since it had shape "
                     f"{list(own)}, which does not match the required output shape {list(shape)}. "

@@ -26,7 +26,7 @@ from ..dtypes import (
     of_category,
     of_python,
 )
-from ..random_stream import _fma as fused
+from ..random_stream.arithmetic import fma as fused
 from ..recording.handle import Array, Handle, extra
 from ..recording.recorder import dtype_of, hold, shape_of, value
 
@@ -51,7 +51,7 @@ def finish(name: str, array: Array, options: Options) -> Any:
     out = options.get("out")
     if out is not None:
         taken: Any = out
-        return taken._take(hold(array))
+        return taken._take(hold(array), quiet=True)
     return leaf(hold(array)) if options.get("requires_grad") else hold(array)
 
 
@@ -214,7 +214,7 @@ def fitted(number: complex, dtype: DType) -> complex:
     """``number`` as ``dtype`` holds it; RuntimeError if it cannot."""
     if dtype.category == 0:
         return bool(number)
-    fits = True
+    given, fits = number, True
     if isinstance(number, complex) and not dtype.is_complex:
         fits = number.imag == 0
         number = number.real
@@ -234,7 +234,7 @@ def fitted(number: complex, dtype: DType) -> complex:
         if least <= whole <= info.max:
             return whole % (int(info.max) + 1) if not dtype.is_signed else whole
     raise RuntimeError(f"value cannot be converted to type {_C_NAMES.get(dtype, dtype.name + '_t')}"
-                       f" without overflow: {number}")
+                       f" without overflow: {given}")
 
 
 _C_NAMES = {of_python(float): "double", float32: "float", float16: "at::Half",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ..graph import Node
-from ..ops.elementwise import add, annihilate, cast, lift, mul
+from ..ops.elementwise import add, annihilate, cast, lift
 from ..ops.structural import broadcast_to, zeros
 from ..primitive import Jvp, Linear, Partial
 
@@ -33,9 +33,8 @@ def push(node: Node, ts: Mapping[Node, Node]) -> Node | None:
         if t is None:
             continue
         match node.prim.derivative(i):
-            case Partial(p, singular):
-                t = (annihilate if singular else mul)(
-                    t, p(node, *node.args, **node.params))
+            case Partial(p):
+                t = annihilate(t, p(node, *node.args, **node.params))
             case Linear(_, jointly):
                 if jointly and joint:
                     continue

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 
-from ..graph import Node, here, is_constant, reachable
-from ..ops.elementwise import add, annihilate, conj, mul, real
+from ..graph import Node, here, reachable
+from ..ops.elementwise import add, annihilate, conj, constant, mul, real
 from ..ops.structural import broadcast_to, free, source, sum_to
 from ..primitive import Jvp, Linear, Partial
 
@@ -49,8 +49,8 @@ def pull(node: Node, i: int, ct: Node) -> Node:
     """What the cotangent ``ct`` of ``node`` contributes to argument ``i``."""
     arg = node.args[i]
     match node.prim.derivative(i):
-        case Partial(p, singular):
-            ct = times_partial(ct, p(node, *node.args, **node.params), singular)
+        case Partial(p):
+            ct = times_partial(ct, p(node, *node.args, **node.params))
         case Linear(T):
             ct = T(ct, *node.args, **node.params)
         case Jvp(r):
@@ -62,11 +62,11 @@ def pull(node: Node, i: int, ct: Node) -> Node:
     return sum_to(ct, shape=arg.shape) if ct.shape != arg.shape else ct
 
 
-def times_partial(ct: Node, p: Node, singular: bool) -> Node:
+def times_partial(ct: Node, p: Node) -> Node:
     """``ct * conj(p)``, where a zero ``ct`` annihilates a non-finite ``p``."""
-    if is_constant(p, 1):
-        return ct
-    return (annihilate if singular else mul)(ct, conj(p) if p.dtype.is_complex else p)
+    if p.prim is constant:
+        return ct if p.params["value"] == 1 else mul(ct, p)
+    return annihilate(ct, conj(p) if p.dtype.is_complex else p)
 
 
 def transpose(r: Callable[..., Node], arg: Node, node: Node, ct: Node) -> Node:

@@ -1,0 +1,87 @@
+"""Finding the operation whose derivative became NaN: ``torch.autograd.detect_anomaly``."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..errors import show_line
+from ..graph import Node
+from ..recording.recorder import value
+
+
+class _Anomaly(threading.local):
+    on = False
+    nan = True
+
+
+_anomaly = _Anomaly()
+
+
+def checker() -> Callable[[Node, tuple[Any, ...]], None] | None:
+    """What the engine calls after each operation of a backward; None if nothing is to be found."""
+    return check if _anomaly.on and _anomaly.nan else None
+
+
+def check(node: Node, cts: tuple[Any, ...]) -> None:
+    """RuntimeError if one of the cotangents that ``node`` gave is NaN somewhere."""
+    for i, ct in enumerate(cts):
+        if ct is not None and np.isnan(value(ct)).any():
+            name = node.call.name if node.call and node.call.name else node.prim.name
+            raise_at(name, i, f"The operation was recorded at {show_line(node.line)}.")
+
+
+def raise_at(name: str, i: int, where: str) -> None:
+    """The error of a derivative that is NaN, after a warning that says where it comes from."""
+    warnings.warn(f"Error detected in {name}. {where}", UserWarning, stacklevel=2)
+    raise RuntimeError(f"Function '{name}' returned nan values in its {i}th output.\n{where}")
+
+
+class detect_anomaly:
+    """A context in which a backward stops at the operation whose derivative is NaN, and names its
+    line. It runs one operation at a time: for debugging only."""
+
+    def __init__(self, check_nan: bool = True) -> None:
+        self.check_nan = check_nan
+        self._before = (_anomaly.on, _anomaly.nan)
+        warnings.warn("Anomaly Detection has been enabled. This mode will increase the runtime and "
+                      "should only be enabled for debugging.", stacklevel=2)
+
+    def __enter__(self) -> None:
+        self._before = (_anomaly.on, _anomaly.nan)
+        _anomaly.on, _anomaly.nan = True, self.check_nan
+
+    def __exit__(self, *error: Any) -> None:
+        _anomaly.on, _anomaly.nan = self._before
+
+
+class set_detect_anomaly:
+    """Switches :class:`detect_anomaly` on or off: at once, or as a context."""
+
+    def __init__(self, mode: bool, check_nan: bool = True) -> None:
+        self._before = (_anomaly.on, _anomaly.nan)
+        _anomaly.on, _anomaly.nan = mode, check_nan
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *error: Any) -> None:
+        _anomaly.on, _anomaly.nan = self._before
+
+
+def is_anomaly_enabled() -> bool:
+    """Whether anomalies are looked for in this thread."""
+    return _anomaly.on
+
+
+def is_anomaly_check_nan_enabled() -> bool:
+    """Whether NaN counts as an anomaly."""
+    return _anomaly.nan
+
+
+__all__ = ["detect_anomaly", "is_anomaly_check_nan_enabled", "is_anomaly_enabled",
+           "set_detect_anomaly"]

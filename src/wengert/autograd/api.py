@@ -1,0 +1,289 @@
+"""``torch.autograd.backward`` and ``torch.autograd.grad``: derivatives of what was recorded.
+
+Both check what they are asked, then let :class:`~..recording.backward.Engine` record the adjoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import show_line, user_line
+from ..graph import Node, reachable
+from ..recording.backward import Engine
+from ..recording.handle import Handle, extra
+from ..recording.recorder import (
+    CustomOutput,
+    Recording,
+    dtype_of,
+    flush,
+    here,
+    history,
+    hold,
+    shape_of,
+)
+from . import anomaly
+from .graph_node import AccumulateGrad
+from .hooks import deposit, fresh, on_leaf
+from .modes import set_mode
+
+Gradients = Sequence[Any]
+
+
+def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None = None,
+             create_graph: bool = False, grad_variables: Any = None, inputs: Any = None) -> None:
+    """Add the gradients of ``tensors`` to the ``grad`` of the leaves.
+
+    ``grad_tensors`` are the cotangents, one per tensor, each of its tensor's shape; None where the
+    tensor has one element. ``retain_graph`` keeps what a second backward needs (by default if
+    ``create_graph``); ``create_graph`` makes the gradients differentiable; ``inputs`` limits to
+    which tensors gradients are added.
+    """
+    grad_tensors = grad_variables if grad_tensors is None else grad_tensors
+    roots = as_tuple(tensors)
+    wanted = None if inputs is None else as_tuple(inputs)
+    if wanted is not None and not wanted:
+        raise RuntimeError("'inputs' argument to backward() cannot be empty.")
+    cts = cotangents(roots, listed(grad_tensors, len(roots)), create_graph)
+    if wanted is not None:
+        check_inputs(wanted)
+    engine = run(roots, cts, retain_graph, create_graph, wanted)
+    mode = here.grad
+    set_mode(create_graph)
+    try:
+        for leaf, ct in engine.leaves.values():
+            arrive(leaf, ct, engine)
+        for handle in wanted or ():
+            found = engine.captured.get(history(handle) or (None, None))  # type: ignore[arg-type]
+            if found is not None and not extra(handle).leaf:
+                deposit(handle, found, create_graph)
+    finally:
+        set_mode(mode)
+    flush()
+
+
+def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool | None = None,
+         create_graph: bool = False, only_inputs: bool = True, allow_unused: bool | None = None,
+         is_grads_batched: bool = False, materialize_grads: bool = False) -> tuple[Any, ...]:
+    """The gradients of the sum of ``outputs`` with respect to ``inputs``, as a tuple.
+
+    ``grad_outputs`` are the cotangents, one per output; None where the output has one element.
+    An input that no output depends on is an error, unless ``allow_unused`` (its gradient is None)
+    or ``materialize_grads`` (its gradient is zeros). With ``is_grads_batched`` each cotangent has a
+    leading dimension of several cotangents, and so has each gradient.
+
+    >>> x = torch.tensor(3.0, requires_grad=True)
+    >>> torch.autograd.grad(x ** 2, x)
+    (tensor(6.),)
+    """
+    if allow_unused is False and materialize_grads:
+        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads="
+                         "True, but got: allow_unused=False.")
+    roots = as_tuple(outputs)
+    wanted = as_tuple(inputs)
+    if not wanted:
+        raise ValueError("grad requires non-empty inputs.")
+    if is_grads_batched:
+        return batched(roots, wanted, grad_outputs, retain_graph, create_graph,
+                       bool(allow_unused), materialize_grads)
+    cts = cotangents(roots, listed(grad_outputs, len(roots)), create_graph)
+    check_inputs(wanted)
+    engine = run(roots, cts, retain_graph, create_graph, wanted)
+    found = results(engine, wanted, bool(allow_unused) or materialize_grads)
+    if materialize_grads:
+        found = [zeros_like(h) if ct is None else ct for h, ct in zip(wanted, found, strict=True)]
+    return tuple(found)
+
+
+def run(roots: Sequence[Any], cts: Sequence[Any], retain_graph: bool | None, create_graph: bool,
+        wanted: Sequence[Any] | None) -> Engine:
+    """The engine after a backward from ``roots``."""
+    check = anomaly.checker()
+    if check is not None or runs_python(here.recording):
+        flush()
+    mode = here.grad
+    set_mode(create_graph)
+    try:
+        engine = Engine(retain_graph=create_graph if retain_graph is None else retain_graph,
+                        create_graph=create_graph, wanted=wanted, check=check)
+        engine.run(zip(roots, cts, strict=True))
+    finally:
+        set_mode(mode)
+    return engine
+
+
+def runs_python(rec: Recording) -> bool:
+    """Whether a backward through this recording has to run the user's Python."""
+    return bool(rec.hooks or rec.packed) or CustomOutput in map(type, rec.sources)
+
+
+def results(engine: Engine, wanted: Sequence[Any], allow_unused: bool) -> list[Any]:
+    """The gradients of ``wanted``, None for one that nothing depends on."""
+    found: list[Any] = []
+    for i, handle in enumerate(wanted):
+        if extra(handle).leaf:
+            known = engine.leaves.get(id(handle))
+            ct = None if known is None else on_leaf(handle, known[1], engine)
+        else:
+            place = history(handle)
+            ct = engine.captured.get(place) if place is not None else None
+        if ct is None and not allow_unused:
+            raise RuntimeError(
+                "One of the differentiated Tensors appears to not have been used in the graph. "
+                "Set allow_unused=True if this is the desired behavior.\n"
+                f"It is inputs[{i}], of shape {list(shape_of(handle))}.")
+        found.append(None if ct is None else fresh(ct))
+    return found
+
+
+def arrive(leaf: Handle, ct: Handle, engine: Engine) -> None:
+    """Add ``ct`` to the gradient of a leaf, between the leaf's hooks."""
+    x = extra(leaf)
+    if not x.leaf:
+        return
+    ct = on_leaf(leaf, ct, engine)
+    end = x.grad_fn if isinstance(x.grad_fn, AccumulateGrad) else None
+    for call in list(end.pre.values()) if end else ():
+        ct = call((ct,), engine)[0]
+    deposit(leaf, ct, engine.create_graph)
+    for call in list(end.post.values()) if end else ():
+        call((), (ct,), engine)
+    for call in list((x.post_hooks or {}).values()):
+        call(leaf)
+
+
+# What was asked for
+
+def as_tuple(tensors: Any) -> tuple[Any, ...]:
+    """One tensor, or several, as a tuple."""
+    return (tensors,) if isinstance(tensors, Handle) else tuple(tensors)
+
+
+def listed(cts: Any, n: int) -> list[Any]:
+    """Cotangents given as None, one tensor or several, as a list of ``n``."""
+    if cts is None:
+        return [None] * n
+    found = list(as_tuple(cts))
+    if len(found) != n:
+        raise RuntimeError(f"got {n} tensors and {len(found)} gradients")
+    return found
+
+
+def cotangents(roots: Sequence[Any], cts: Sequence[Any], create_graph: bool) -> list[Any]:
+    """``cts`` after all checks; None stays for the cotangent 1 of a single element."""
+    for i, (root, ct) in enumerate(zip(roots, cts, strict=True)):
+        if not isinstance(root, Handle):
+            raise TypeError(f"element {i} of tensors is a {type(root).__name__}, not a Tensor")
+        if ct is None:
+            check_scalar(root, i)
+        elif not isinstance(ct, Handle):
+            raise TypeError("gradients can be either Tensors or None, but got "
+                            f"{type(ct).__name__}")
+        elif shape_of(ct) != shape_of(root):
+            raise RuntimeError(
+                f"Mismatch in shape: grad_output[{i}] has a shape of torch.Size("
+                f"{list(shape_of(ct))}) and output[{i}] has a shape of torch.Size("
+                f"{list(shape_of(root))}).")
+        elif dtype_of(ct).is_complex != dtype_of(root).is_complex:
+            raise RuntimeError(
+                "For complex Tensors, both grad_output and output are required to have the same "
+                f"dtype. Mismatch in dtype: grad_output[{i}] has a dtype of {dtype_of(ct)!r} and "
+                f"output[{i}] has a dtype of {dtype_of(root)!r}.")
+        if not requires_grad(root):
+            raise RuntimeError(f"element {i} of tensors does not require grad and does not have a "
+                               f"grad_fn\n{reason(root)}")
+    return [ct if ct is None else in_dtype(ct, root) for root, ct in zip(roots, cts, strict=True)]
+
+
+def in_dtype(ct: Any, root: Any) -> Any:
+    dtype = dtype_of(root)
+    return ct if dtype_of(ct) is dtype else ct.to(dtype)
+
+
+def check_scalar(root: Handle, i: int) -> None:
+    shape = shape_of(root)
+    if np.prod(shape, dtype=int) != 1:
+        raise RuntimeError(
+            "grad can be implicitly created only for scalar outputs\n"
+            f"This one has shape {list(shape)}. Reduce it first, with sum() or mean(), or give "
+            "gradient= a tensor of its shape.")
+    if not requires_grad(root):
+        return
+    if dtype_of(root).is_complex:
+        raise RuntimeError(
+            "grad can be implicitly created only for real scalar outputs but got "
+            f"{dtype_of(root)!r}")
+
+
+def check_inputs(wanted: Sequence[Any]) -> None:
+    for i, handle in enumerate(wanted):
+        if not isinstance(handle, Handle):
+            raise TypeError(f"inputs[{i}] is a {type(handle).__name__}, not a Tensor")
+        if not requires_grad(handle):
+            raise RuntimeError("One of the differentiated Tensors does not require grad\n"
+                               f"It is inputs[{i}]. {reason(handle)}")
+
+
+def requires_grad(handle: Handle) -> bool:
+    """Whether gradients flow through ``handle``."""
+    return (handle._x is not None and handle._x.leaf) or history(handle) is not None
+
+
+def reason(handle: Handle) -> str:
+    """Why no gradient flows through ``handle``."""
+    dtype = dtype_of(handle)
+    if not dtype.is_differentiable:
+        return (f"Its dtype is {dtype!r}: only tensors of floating point and complex dtype can "
+                "require grad.")
+    cut = cut_below(handle)
+    if cut is not None:
+        return (f"The path to the tensors that require grad was cut by {cut.params['reason']} at "
+                f"{show_line(cut.line)}.")
+    return ("No tensor that it was computed from requires grad (at "
+            f"{show_line(user_line())}). Make the leaves with requires_grad=True.")
+
+
+def cut_below(handle: Handle) -> Node | None:
+    """The latest node at which ``no_grad`` or ``detach`` cut a gradient that led to ``handle``."""
+    if handle._rec is not here.recording:
+        return None
+    cuts = [node for node in reachable([handle._at]) if node.prim.name == "stop"
+            and node.params.get("reason") in ("no_grad", "detach")]
+    return cuts[-1] if cuts else None
+
+
+def zeros_like(handle: Handle) -> Handle:
+    """Zeros of the shape and dtype of ``handle``."""
+    return hold(np.zeros(shape_of(handle), dtype_of(handle).numpy))
+
+
+def batched(roots: Sequence[Any], wanted: Sequence[Any], cts: Any, retain_graph: bool | None,
+            create_graph: bool, allow_unused: bool, materialize: bool) -> tuple[Any, ...]:
+    """:func:`grad` once for each of several cotangents, the gradients stacked."""
+    rows = listed(cts, len(roots))
+    given = [row for row in rows if row is not None]
+    if not given:
+        raise RuntimeError("is_grads_batched=True needs grad_outputs with a leading dimension")
+    n = shape_of(given[0])[0]
+    retain = create_graph if retain_graph is None else retain_graph
+    each = [grad(roots, wanted, [None if row is None else row[k] for row in rows],
+                 retain or k < n - 1, create_graph, True, allow_unused, False, materialize)
+            for k in range(n)]
+    return tuple(None if column[0] is None else stacked(column) for column in zip(*each))
+
+
+def stacked(column: Sequence[Any]) -> Any:
+    """Gradients under each other, along a new first dimension."""
+    total = None
+    n = len(column)
+    for k, ct in enumerate(column):
+        unit = np.zeros((n,) + (1,) * len(shape_of(ct)), dtype_of(ct).numpy)
+        unit[k] = 1
+        part = ct.unsqueeze(0) * hold(unit)
+        total = part if total is None else total + part
+    return total
+
+
+__all__ = ["backward", "grad", "requires_grad"]

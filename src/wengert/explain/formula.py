@@ -1,0 +1,169 @@
+"""Nodes as formulas, put together from the ``text`` of the primitives.
+
+:class:`Formulas` writes out what has no name until the formula grows long; then it gives the part a
+name of its own, and remembers to say what that name stands for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ..graph import Graph, Node, reachable
+from ..passes.pipeline import optimised
+
+LONG = 48
+"""A formula with more characters gets a name where it is part of another."""
+ATOM, POWER, FACTOR, TERM, REST = 9, 4, 2, 1, 0
+LEVELS = {"add": TERM, "sub": TERM, "neg": TERM, "mul": FACTOR, "annihilate": FACTOR,
+          "div": FACTOR, "reciprocal": FACTOR, "matmul": FACTOR, "square": POWER, "cube": POWER,
+          "pow": POWER}
+"""How tightly the primitives' formulas hold together; what is not here is told by its form."""
+NEEDS = {"add": (TERM, TERM), "sub": (TERM, FACTOR), "neg": (FACTOR,), "mul": (FACTOR, FACTOR),
+         "annihilate": (FACTOR, FACTOR), "div": (FACTOR, POWER), "reciprocal": (POWER,),
+         "matmul": (FACTOR, POWER), "square": (ATOM,), "cube": (ATOM,), "pow": (ATOM, ATOM)}
+"""How tightly each argument has to hold together to stand without parentheses."""
+UNSEEN = {"source", "alias"}
+"""Primitives that have the name of their argument."""
+_ARGUMENT = re.compile(r"\{(\d+)\}")
+
+
+class Formulas:
+    """Writes nodes as formulas in ``names``; ``numbers`` are the values of runtime numbers."""
+
+    def __init__(self, names: Mapping[Node, str], numbers: Mapping[Node, Any] | None = None
+                 ) -> None:
+        self.names = dict(names)
+        self.numbers = numbers or {}
+        self.stands_for: dict[str, str] = {}
+        """What the names stand for that were given on the way."""
+        self._written: dict[Node, tuple[str, int]] = {}
+        self._taken = set(self.names.values())
+
+    def of(self, node: Node) -> str:
+        """``node`` by its name, or as a formula."""
+        return self._at(node)[0]
+
+    def short(self, node: Node) -> str:
+        """``node`` by its name, or as a formula that is not long."""
+        return self._part(node)[0]
+
+    def formula(self, node: Node) -> str:
+        """``node`` as a formula of its arguments, even if it has a name."""
+        self._write(list(node.args))
+        return self._compose(node)[0]
+
+    def simplified(self, node: Node) -> str:
+        """``node``, made by a transform, as a formula after the passes."""
+        known = [n for n in self.names if n is not node]
+        ends = [n for n in reachable([node], stop=known) if not n.args and n.prim.name in OUTSIDE]
+        graph = optimised(Graph(dict.fromkeys([*known, *ends]), [node]))
+        return self.of(graph.outputs[0])
+
+    def fresh(self, letter: str) -> str:
+        """A name that nothing has."""
+        count = 1
+        while f"{letter}{count}" in self._taken:
+            count += 1
+        name = f"{letter}{count}"
+        self._taken.add(name)
+        return name
+
+    def _at(self, node: Node) -> tuple[str, int]:
+        self._write([node])
+        return self._written[node]
+
+    def _write(self, nodes: list[Node]) -> None:
+        """Write ``nodes`` and what they are made from, the oldest first."""
+        done = [*self.names, *self._written]
+        for each in reachable(nodes, stop=done):
+            if each in self._written:
+                continue
+            if each in self.names:
+                self._written[each] = self.names[each], ATOM
+            elif each.prim.name in UNSEEN:
+                self._written[each] = self._written[each.args[0]]
+            else:
+                self._written[each] = self._compose(each)
+
+    def _part(self, node: Node) -> tuple[str, int]:
+        """``node`` as part of a formula: if it is long, by a new name."""
+        text, level = self._at(node)
+        if len(text) > LONG and node not in self.names:
+            name = self.names[node] = self.fresh("u")
+            self.stands_for[name] = text
+            self._written[node] = text, level = name, ATOM
+        return text, level
+
+    def _compose(self, node: Node) -> tuple[str, int]:
+        """The formula of ``node`` and how tightly it holds together."""
+        prim = node.prim.name
+        if prim == "constant":
+            return literal(node.params["value"])
+        if prim in OUTSIDE:
+            if node in self.numbers and not node.shape:
+                return literal(self.numbers[node])
+            name = self.names[node] = self.fresh("n" if prim == "number" else "p")
+            self.stands_for[name] = ("a number given at run time" if prim == "number" else
+                                     f"{node.dtype.name}{list(node.shape)}, an input")
+            return name, ATOM
+        if prim == "full":
+            return self._part(node.args[0])
+        text = template(node)
+        parts = [self._part(arg) for arg in node.args]
+        needs = NEEDS.get(prim)
+
+        def argument(found: re.Match[str]) -> str:
+            i = int(found[1])
+            part, level = parts[i]
+            if needs is not None:
+                need = needs[min(i, len(needs) - 1)]
+            else:
+                need = REST if enclosed(text, found) else ATOM
+            return part if level >= need else f"({part})"
+
+        return _ARGUMENT.sub(argument, text), LEVELS.get(prim, level_of(text))
+
+
+OUTSIDE = ("input", "number")
+"""The primitives whose value comes from outside."""
+
+
+def template(node: Node) -> str:
+    """The primitive's text with the static parameters filled in."""
+    text = node.prim.text
+    params = dict(node.params)
+    if not _ARGUMENT.search(text):
+        text = f"{node.prim.name}({', '.join(f'{{{i}}}' for i in range(len(node.args)))})"
+    elif params.get("axes") == tuple(range(node.args[0].ndim)):
+        text = text.replace(", {axes}", "")   # all of them
+    elif params.get("shape") == ():
+        text = text.replace(", to={shape}", "")
+    for name, value in params.items():
+        text = text.replace(f"{{{name}}}", str(value))
+    return text
+
+
+def literal(value: complex) -> tuple[str, int]:
+    """A Python number as text."""
+    if isinstance(value, bool):
+        return str(value), ATOM
+    if isinstance(value, complex) and value.imag:
+        return str(value), ATOM
+    number = value.real
+    text = f"{number:.6g}"
+    return text, TERM if number < 0 else ATOM
+
+
+def enclosed(text: str, found: re.Match[str]) -> bool:
+    """Whether the argument stands between brackets or commas."""
+    before = text[:found.start()].rstrip()[-1:]
+    after = text[found.end():].lstrip()[:1]
+    return before in {"(", ",", "[", "|", ""} and after in {")", ",", "]", "|", ""} and (
+        before != "" or after == "")
+
+
+def level_of(text: str) -> int:
+    """How tightly a formula holds together, by its form."""
+    return ATOM if re.fullmatch(r"[\w.]+\(.*\)|\|[^|]*\||\{\d+\}", text) else REST

@@ -1,0 +1,576 @@
+"""Draw random numbers from a stream: each method of :class:`Generator` is one distribution.
+
+A method checks its arguments, then takes words under the lock and turns them into numbers, at most
+CHUNK at a time. Start with ``uniform``; ``_fill`` is the loop that the methods share.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import os
+import threading
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from . import rejection
+from .arguments import (
+    ALL,
+    ARITHMETIC,
+    FLOATS,
+    check_multinomial,
+    check_permutation,
+    check_uniform,
+    check_weights,
+    continuous,
+    facts_of,
+    integer_bounds,
+    support,
+)
+from .arithmetic import Array, Doubles, Singles, cast, fma, remainder, through
+from .box_muller import box_muller32, box_muller64
+
+Shape: TypeAlias = int | Sequence[int]
+
+DEFAULT_SEED = 67280421310721
+"""What a new Generator is seeded with, in PyTorch and here."""
+
+CHUNK = 32768
+"""Numbers drawn at a time: the temporaries stay in the processor's cache."""
+
+_LOW_24, _TO_UNIT_32 = np.uint32(2**24 - 1), np.float32(2.0**-24)
+_LOW_53 = np.uint64(2**53 - 1)
+
+_STATE = np.dtype(
+    [("seed", "<u8"), ("left", "<i4"), ("seeded", "<i4"), ("next", "<u8"), ("key", "<u8", 624),
+     ("normal_x", "<f8"), ("normal", "<f8"), ("normal_rho", "<f8"), ("has_normal", "<i4"),
+     ("padding", "<i4"), ("float_normal", "<f4"), ("has_float_normal", "u1")],
+    align=True,
+)
+"""PyTorch's layout of a saved state: 5056 bytes."""
+
+
+class Generator:
+    """A stream of random numbers; PyTorch's is ``torch.Generator``.
+
+    >>> g = Generator().manual_seed(0)
+    >>> state = g.get_state()
+    >>> first = g.normal((2,), np.float32)
+    >>> g.set_state(state) is g and bool((g.normal((2,), np.float32) == first).all())
+    True
+
+    Every draw returns a fresh C-contiguous array of the given shape and dtype, bfloat16 being the
+    dtype of ``ml_dtypes``. One lock per generator makes each draw whole between threads.
+    """
+
+    def __init__(self, device: str = "cpu") -> None:
+        if str(device).partition(":")[0] != "cpu":
+            raise RuntimeError(f"Generator: device {device!r} is not there, only 'cpu' is")
+        self.device = "cpu"
+        self._lock = threading.Lock()
+        self._bits = np.random.MT19937(0)
+        self._spare_normal: float | None = None
+        self._seed_bits(DEFAULT_SEED)
+
+    def manual_seed(self, seed: int) -> Generator:
+        """Start the stream of `seed`, an integer of 64 bits, signed or not; return the generator.
+
+        The low 32 bits choose the stream; a negative seed counts as ``seed + 2**64``.
+        """
+        if isinstance(seed, bool) or not hasattr(seed, "__index__"):
+            raise RuntimeError(f"manual_seed expected a long, but got {type(seed).__name__}")
+        seed = operator.index(seed)
+        if not -(2**63) <= seed < 2**64:
+            raise ValueError("Overflow when unpacking long long")
+        with self._lock:
+            self._seed_bits(seed % 2**64)
+        return self
+
+    def seed(self) -> int:
+        """Start the stream of a seed taken from the operating system, and return that seed."""
+        seed = int.from_bytes(os.urandom(8), "little")
+        self.manual_seed(seed)
+        return seed
+
+    def initial_seed(self) -> int:
+        """Return the seed that the stream was started from, in [0, 2**64)."""
+        return self._initial_seed
+
+    def get_state(self) -> NDArray[np.uint8]:
+        """Return the state as 5056 bytes, the same that PyTorch's ``get_state`` returns."""
+        with self._lock:
+            engine = self._bits.state["state"]
+            record = np.zeros((), _STATE)
+            record["seed"] = self._initial_seed
+            record["seeded"] = 1
+            record["left"] = 625 - engine["pos"]
+            record["next"] = 0 if self._is_fresh else engine["pos"]
+            record["key"] = engine["key"]
+            if self._spare_normal is not None:
+                record["has_normal"], record["normal"] = 1, self._spare_normal
+        return np.frombuffer(record.tobytes(), np.uint8).copy()
+
+    def set_state(self, state: NDArray[np.uint8]) -> Generator:
+        """Continue from `state`, a copy of what :meth:`get_state` returned here or in PyTorch."""
+        if not isinstance(state, np.ndarray) or state.dtype != np.uint8:
+            raise TypeError("RNG state must be a torch.ByteTensor")
+        if state.size != _STATE.itemsize:
+            raise RuntimeError(
+                f"Expected a CPUGeneratorImplState of size {_STATE.itemsize} but found the input "
+                f"RNG state size to be {state.size}"
+            )
+        record = np.frombuffer(state.tobytes(), _STATE)[0]
+        left, position = int(record["left"]), int(record["next"])
+        if record["seeded"] != 1 or not 0 < left <= 624 or position > 624:
+            raise RuntimeError("Invalid mt19937 state")
+        with self._lock:
+            self._load(int(record["seed"]), record["key"].astype(np.uint32), 625 - left)
+            self._is_fresh = left == 1 and position == 0
+            self._spare_normal = float(record["normal"]) if record["has_normal"] else None
+        return self
+
+    def clone(self) -> Generator:
+        """Return an independent generator that continues as this one would."""
+        return Generator().set_state(self.get_state())
+
+    def __reduce__(self) -> tuple[Callable[..., Generator], tuple[NDArray[np.uint8]]]:
+        return _generator_from, (self.get_state(),)
+
+    # Words: the callers of these hold the lock.
+
+    def _seed_bits(self, seed: int) -> None:
+        np.random.RandomState(self._bits).seed(seed & 0xFFFFFFFF)
+        self._initial_seed = seed
+        self._is_fresh = True  # since seeding no word was drawn, which PyTorch's state records
+        self._spare_normal = None
+
+    def _load(self, seed: int, key: NDArray[np.uint32], position: int) -> None:
+        self._bits.state = {"bit_generator": "MT19937", "state": {"key": key, "pos": position}}
+        self._initial_seed = seed
+
+    def _words(self, n: int) -> NDArray[np.uint64]:
+        """The next `n` 32-bit words, each in 64 bits."""
+        self._is_fresh = False
+        return self._bits.random_raw(n)
+
+    def _double_words(self, n: int) -> NDArray[np.uint64]:
+        """The next `n` 64-bit words, each of two 32-bit words, the high one first."""
+        words = self._words(2 * n)
+        pairs = words[0::2] << np.uint64(32)
+        pairs |= words[1::2]
+        return pairs
+
+    def _unit32(self, n: int) -> Singles:
+        """`n` numbers k/2**24 in [0, 1), of a word each."""
+        words = self._words(n).astype(np.uint32)
+        words &= _LOW_24
+        numbers = words.view(np.int32).astype(np.float32)
+        numbers *= _TO_UNIT_32
+        return numbers
+
+    def _unit64(self, n: int) -> Doubles:
+        """`n` numbers k/2**53 in [0, 1), of two words each."""
+        words = self._double_words(n)
+        words &= _LOW_53
+        numbers = words.view(np.int64).astype(np.float64)
+        numbers *= 2.0**-53
+        return numbers
+
+    def _unit(self) -> float:
+        """One number of :meth:`_unit64`."""
+        self._is_fresh = False
+        high, low = self._bits.random_raw(), self._bits.random_raw()
+        return ((high << 32 | low) & (2**53 - 1)) * 2.0**-53
+
+    def _fill(self, shape: Shape, dtype: np.dtype[Any], draw: Callable[[int], Array]) -> Array:
+        """An array of what `draw(n)` returns, called for at most CHUNK numbers at a time."""
+        size = shape if isinstance(shape, int) else math.prod(shape)
+        if 0 < size <= CHUNK:
+            with self._lock:
+                return cast(draw(size), dtype).reshape(shape)
+        out = np.empty(shape, dtype)
+        flat = out.reshape(-1)
+        with self._lock:
+            for start in range(0, flat.size, CHUNK):
+                part = flat[start : start + CHUNK]
+                part[...] = cast(draw(part.size), dtype)
+        return out
+
+    # Uniform and normal numbers.
+
+    def uniform(
+        self, shape: Shape, dtype: DTypeLike = np.float32, low: float = 0.0, high: float = 1.0
+    ) -> Array:
+        """Draw from [low, high): ``torch.rand``, ``uniform_``.
+
+        A complex number takes its real, then its imaginary part from [low, high).
+
+        >>> Generator().manual_seed(1).uniform((2,), np.float64, -1.0, 1.0)
+        array([-0.87789345, -0.55089099])
+        """
+        dtype = np.dtype(dtype)
+        if dtype.kind == "c":
+            return _from_parts(shape, dtype, lambda s, real: self.uniform(s, real, low, high))
+        support(dtype, "check_uniform_bounds", FLOATS)
+        unit: Callable[[int], Array] = self._unit64 if dtype == np.float64 else self._unit32
+        if low == 0 and high == 1 and dtype.itemsize > 2:
+            return self._fill(shape, dtype, unit)
+        check_uniform(dtype, low, high)
+        wide = np.float64 if dtype == np.float64 else np.float32
+        start, span = float(wide(low)), float(wide(high) - wide(low))
+        excluded, instead = cast(np.array([high, low], np.float64), dtype)
+
+        def draw(n: int) -> Array:
+            numbers = cast(fma(unit(n), span, start), dtype)
+            numbers[numbers == excluded] = instead
+            return numbers
+
+        return self._fill(shape, dtype, draw)
+
+    def normal(
+        self,
+        shape: Shape,
+        dtype: DTypeLike = np.float32,
+        mean: float | Array = 0.0,
+        std: float | Array = 1.0,
+        *,
+        contiguous: bool = True,
+    ) -> Array:
+        """Draw from the normal distribution: ``torch.randn``, ``normal_``, ``torch.normal``.
+
+        `std` of a complex number is that of the whole, its parts have std/√2. An array as `mean`
+        or `std` scales or shifts the drawn numbers afterwards, as ``torch.normal`` does.
+        ``contiguous=False`` draws as ``normal_`` on a tensor with gaps or permuted: one by one.
+
+        >>> Generator().manual_seed(0).normal((2,), np.float32)
+        array([ 1.5409961, -0.2934289], dtype=float32)
+        """
+        dtype = np.dtype(dtype)
+        if isinstance(std, np.ndarray):
+            if std.size and not (std.min() >= 0):
+                raise RuntimeError("normal expects all elements of std >= 0.0")
+        elif not std >= 0:
+            raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
+        if isinstance(mean, np.ndarray) or isinstance(std, np.ndarray):
+            scale = 1.0 if isinstance(std, np.ndarray) else std
+            out = self.normal(shape, dtype, 0.0, scale, contiguous=contiguous)
+            if isinstance(std, np.ndarray):
+                out *= std
+            out += mean if isinstance(mean, np.ndarray) else np.asarray(mean, dtype)
+            return out
+        if dtype.kind == "c":
+            part = std / math.sqrt(2)
+
+            def draw(shape: Shape, real: Any) -> Array:
+                return self.normal(shape, real, mean, part, contiguous=contiguous)
+
+            return _from_parts(shape, dtype, draw)
+        support(dtype, "normal_kernel_cpu", FLOATS)
+        out = np.empty(shape, dtype)
+        with self._lock:
+            if out.size >= 16 and contiguous:
+                self._fill_normal_blocks(out.reshape(-1), float(mean), float(std))
+            elif out.size:
+                numbers = fma(np.array(self._normals(out.size)), float(std), float(mean))
+                out[...] = cast(numbers, dtype).reshape(out.shape)
+        return out
+
+    def _fill_normal_blocks(self, out: Array, mean: float, std: float) -> None:
+        """Normal numbers by blocks of 16; what is left over has 16 new ones end the array."""
+        unit: Callable[[int], Array] = self._unit32
+        transform: Callable[[Array, float, float], Array] = box_muller32
+        if out.dtype == np.float64:
+            unit, transform = self._unit64, box_muller64
+        left_over = out.size % 16
+        whole = out.size - left_over
+        for start in range(0, whole, CHUNK):
+            stop = min(start + CHUNK, whole)
+            units = unit(stop - start)
+            if left_over and stop == whole:
+                if out.dtype.itemsize > 2:  # PyTorch draws the partial block, then replaces it
+                    unit(left_over)
+                units = np.concatenate([units, unit(16)])
+            numbers = cast(transform(units, mean, std), out.dtype)
+            out[start:stop] = numbers[: stop - start]
+        if left_over:
+            out[-16:] = numbers[-16:]
+
+    def _normals(self, n: int) -> list[float]:
+        """`n` standard normal numbers by Box-Muller pairs; the second of a pair may wait."""
+        numbers = [] if self._spare_normal is None else [self._spare_normal]
+        pairs = (n - len(numbers) + 1) // 2
+        units = iter(self._unit64(2 * pairs).tolist()) if pairs else iter(())
+        for turn, share in zip(units, units):
+            radius = math.sqrt(-2.0 * math.log1p(-share))
+            angle = 2.0 * math.pi * turn
+            numbers += (radius * math.cos(angle), radius * math.sin(angle))
+        self._spare_normal = numbers.pop() if len(numbers) > n else None
+        return numbers
+
+    def log_normal(
+        self, shape: Shape, dtype: DTypeLike = np.float32, mean: float = 1.0, std: float = 2.0
+    ) -> Array:
+        """Draw exp(x), x normal with `mean` and `std`: ``log_normal_``."""
+        if not std > 0:
+            raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std:g}")
+        dtype = support(np.dtype(dtype), "log_normal_cpu", FLOATS)
+
+        def draw(n: int) -> Array:
+            exponents = fma(np.array(self._normals(n)), float(std), float(mean))
+            return through(np.exp, math.exp, exponents, lambda x: cast(x, dtype))
+
+        return self._fill(shape, dtype, draw)
+
+    # Integers.
+
+    def integers(
+        self, low: int, high: int | None, shape: Shape, dtype: DTypeLike = np.int64
+    ) -> Array:
+        """Draw integers from [low, high): ``torch.randint``, ``random_(from, to)``.
+
+        ``high=None`` stands for all from `low` up to the last that `dtype` holds, or, of a
+        floating dtype, up to where its integers are no longer consecutive.
+
+        >>> Generator().manual_seed(0).integers(0, 10, (5,))
+        array([4, 9, 3, 0, 3])
+        """
+        dtype = np.dtype(dtype)
+        if high is None and low == -(2**63):
+            support(dtype, "random_full_64_bits_range_kernel_cpu",
+                     ("int64", "float64", "float32", "bfloat16"))
+            return self._fill(shape, dtype, lambda n: self._double_words(n).view(np.int64))
+        support(dtype, "random_from_to_kernel_cpu", (*ALL, "uint16", "uint32", "uint64"))
+        low, high = integer_bounds(dtype, low, high)
+        count = high - low
+        words = self._words if count < 2**28 else self._double_words
+        offset = np.uint64(low % 2**64)
+        return self._fill(
+            shape, dtype, lambda n: (remainder(words(n), count) + offset).view(np.int64)
+        )
+
+    def integers_full(self, shape: Shape, dtype: DTypeLike = np.int64) -> Array:
+        """Draw from all non-negative integers of `dtype`: ``random_()``.
+
+        Of a floating dtype these are the integers from 0 to 2**(bits of the significand).
+        """
+        dtype = support(np.dtype(dtype), "random_kernel_cpu", ALL)
+        words = self._double_words if dtype in (np.int64, np.float64) else self._words
+        if digits := facts_of(dtype).digits:
+            count = 2**digits + 1
+        else:
+            count = 2 if dtype.kind == "b" else int(np.iinfo(dtype).max) + 1
+        return self._fill(shape, dtype, lambda n: remainder(words(n), count))
+
+    def permutation(self, n: int, dtype: DTypeLike = np.int64) -> Array:
+        """Draw a permutation of 0 ... n - 1: ``torch.randperm``.
+
+        >>> Generator().manual_seed(0).permutation(5)
+        array([4, 0, 1, 3, 2])
+        """
+        dtype = np.dtype(dtype)
+        check_permutation(n, dtype)
+        if n >= (2**32 - 1) // 20:
+            return self._long_permutation(n, dtype)
+        with self._lock:
+            words = self._words(n - 1) if n > 1 else np.empty(0, np.uint64)
+        places = np.arange(max(n - 1, 0))
+        others = places + (words % np.arange(n, 1, -1, dtype=np.uint64)).astype(np.int64)
+        # A list swaps faster while it stays in the cache; an array of words is smaller.
+        order: Any = list(range(n)) if n < 2**18 else array("q", range(n))
+        for i, j in enumerate(others.tolist()):
+            order[i], order[j] = order[j], order[i]
+        return np.array(order, dtype)
+
+    def _long_permutation(self, n: int, dtype: np.dtype[Any]) -> Array:
+        """Fisher-Yates from the inside out, where a remainder of 32 bits would show its bias."""
+        order = np.empty(n, np.int64)
+        with self._lock:
+            for start in range(0, n, CHUNK):
+                places = np.arange(start, min(start + CHUNK, n), dtype=np.uint64)
+                others = self._double_words(places.size) % (places + 1)
+                for i, j in enumerate(others.tolist(), start):
+                    order[i] = order[j] if i != j else i
+                    order[j] = i
+        return order.astype(dtype)
+
+    # Trials and waiting times.
+
+    def bernoulli(
+        self, p: float | Array, shape: Shape | None = None, dtype: DTypeLike | None = None
+    ) -> Array:
+        """Draw 1 with probability `p`, else 0: ``bernoulli_``, ``torch.bernoulli``, dropout.
+
+        An array `p` is broadcast to `shape`, which is its own unless given; so is its dtype. One
+        number as `p` takes two words of the stream each time, as float64 does, and float32 one.
+
+        >>> Generator().manual_seed(0).bernoulli(0.5, (5,), np.float32)
+        array([0., 0., 1., 0., 0.], dtype=float32)
+        """
+        if isinstance(p, np.ndarray):
+            shape = p.shape if shape is None else shape
+            return self._bernoulli_each(p, shape, np.dtype(dtype or p.dtype))
+        if not 0 <= p <= 1:
+            raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
+        dtype = support(np.dtype(dtype or np.float32), "bernoulli_scalar_cpu_", ALL)
+        return self._fill(() if shape is None else shape, dtype, lambda n: self._unit64(n) < p)
+
+    def _bernoulli_each(self, p: Array, shape: Shape, dtype: np.dtype[Any]) -> Array:
+        support(dtype, "bernoulli_tensor_cpu_self_", ALL)
+        support(p.dtype, "bernoulli_tensor_cpu_p_", FLOATS)
+        if p.size and not ((p >= 0) & (p <= 1)).all():
+            raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
+        exact = p if p.dtype == np.float64 else p.astype(np.float32)
+        unit: Callable[[int], Array] = self._unit64 if p.dtype == np.float64 else self._unit32
+        parts = _chunks(np.broadcast_to(exact, shape).reshape(-1))
+        return self._fill(shape, dtype, lambda n: unit(n) < next(parts))
+
+    def geometric(self, shape: Shape, dtype: DTypeLike, p: float) -> Array:
+        """Draw the number of trials up to the first success, of probability `p`: ``geometric_``."""
+        if not 0 < p < 1:
+            raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p:g}")
+        dtype = support(np.dtype(dtype), "geometric_cpu", ARITHMETIC)
+        scale = math.log1p(-p)
+
+        def draw(n: int) -> Array:
+            return through(np.log, math.log, self._unit64(n), lambda y: np.ceil(y / scale))
+
+        return self._fill(shape, dtype, draw)
+
+    def exponential(
+        self, shape: Shape, dtype: DTypeLike = np.float32, lambd: float = 1.0
+    ) -> Array:
+        """Draw waiting times of rate `lambd`, so of mean 1/lambd: ``exponential_``."""
+        if not lambd > 0:
+            raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd:g}")
+        dtype = continuous(np.dtype(dtype), "Exponential", "exponential_cpu", readable=True)
+        scale = -1.0 / lambd
+
+        def draw(n: int) -> Array:
+            return through(
+                np.log1p, math.log1p, -self._unit64(n), lambda y: cast(scale * y, dtype)
+            )
+
+        return self._fill(shape, dtype, draw)
+
+    def cauchy(
+        self, shape: Shape, dtype: DTypeLike = np.float32, median: float = 0.0, sigma: float = 1.0
+    ) -> Array:
+        """Draw from the Cauchy distribution of half-width `sigma`: ``cauchy_``."""
+        if not sigma > 0:
+            raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
+        dtype = continuous(np.dtype(dtype), "Cauchy", "cauchy_cpu", readable=False)
+
+        def finish(tangent: Doubles) -> Array:
+            return cast(fma(tangent, float(sigma), float(median)), dtype)
+
+        def draw(n: int) -> Array:
+            return through(np.tan, math.tan, math.pi * (self._unit64(n) - 0.5), finish)
+
+        return self._fill(shape, dtype, draw)
+
+    def multinomial(
+        self, weights: Array, num_samples: int, replacement: bool = False
+    ) -> NDArray[np.int64]:
+        """Draw `num_samples` indices per row of `weights`, which need not sum to 1.
+
+        >>> Generator().manual_seed(0).multinomial(np.array([0.0, 1.0, 3.0]), 4, replacement=True)
+        array([2, 2, 2, 2])
+
+        Without replacement the indices are those of the largest weight/x, x exponential. Where
+        two are equal, so with zero weights, the first one wins; PyTorch leaves that open.
+        """
+        check_multinomial(weights, num_samples, replacement)
+        if weights.ndim == 2 and not weights.shape[0]:
+            return np.empty((0, num_samples), np.int64)
+        if replacement and num_samples > 1:
+            rows = [self._categories(row, num_samples) for row in np.atleast_2d(weights)]
+            return np.array(rows, np.int64).reshape(*weights.shape[:-1], num_samples)
+        check_weights(weights)
+        times = self.exponential(weights.shape, weights.dtype)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            scores = np.asarray(weights / times, np.float64)
+        return np.argsort(-scores, axis=-1, kind="stable")[..., :num_samples].copy()
+
+    def _categories(self, row: Array, n: int) -> NDArray[np.int64]:
+        if not (row >= 0).all():
+            raise RuntimeError(
+                "invalid multinomial distribution (encountering probability entry < 0)"
+            )
+        if not np.isfinite(row).all():
+            raise RuntimeError(
+                "invalid multinomial distribution (encountering probability entry = infinity or "
+                "NaN)"
+            )
+        edges = np.cumsum(row if row.dtype == np.float64 else row.astype(np.float32))
+        if not (edges.size and edges[-1] > 0):
+            raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
+        edges /= edges[-1]
+        edges[-1] = 1
+        with self._lock:
+            return np.searchsorted(edges.astype(np.float64), self._unit64(n))
+
+    # Distributions that reject: a Python loop, some microseconds a number.
+
+    def poisson(self, rate: Array) -> Array:
+        """Draw a Poisson number for each element of `rate`, in its dtype: ``torch.poisson``."""
+        support(rate.dtype, "poisson_cpu", FLOATS)
+        if not (rate >= 0).all():
+            raise RuntimeError("invalid Poisson rate, expected rate to be non-negative")
+        rates = rate.astype(np.float64).ravel().tolist()
+        with self._lock:
+            numbers = [rejection.poisson(value, self._unit) for value in rates]
+        return np.array(numbers, np.float64).astype(rate.dtype).reshape(rate.shape)
+
+    def binomial(self, count: Array, prob: Array) -> Array:
+        """Draw the number of successes in `count` trials of probability `prob` each."""
+        for name, values in (("count", count), ("prob", prob)):
+            if not facts_of(values.dtype).digits:
+                raise ValueError(
+                    f"binomial only supports floating-point dtypes for {name}, "
+                    f"got: {facts_of(values.dtype).label}"
+                )
+        support(count.dtype, "binomial_cpu", FLOATS[2:])
+        pairs = np.broadcast_arrays(count, prob)
+        narrow = float if count.dtype == np.float64 else rejection.narrow32
+        with self._lock:
+            numbers = [rejection.binomial(c, p, narrow, self._unit)
+                       for c, p in zip(*(side.ravel().tolist() for side in pairs))]
+        return np.array(numbers, count.dtype).reshape(pairs[0].shape)
+
+    def gamma(self, alpha: Array) -> Array:
+        """Draw from the gamma distribution of shape `alpha` and scale 1, elementwise."""
+        support(alpha.dtype, "gamma_cpu", FLOATS[2:])
+        narrow = float if alpha.dtype == np.float64 else rejection.narrow32
+        with self._lock:
+            numbers = [rejection.gamma(a, narrow, self._unit, lambda: self._normals(1)[0])
+                       for a in alpha.ravel().tolist()]
+        least = np.finfo(alpha.dtype).tiny
+        out: Array = np.fmax(least, np.array(numbers, alpha.dtype))
+        return out.reshape(alpha.shape)
+
+
+def _generator_from(state: NDArray[np.uint8]) -> Generator:
+    return Generator().set_state(state)
+
+
+def _from_parts(
+    shape: Shape, dtype: np.dtype[Any], draw: Callable[[tuple[int, ...], Any], Array]
+) -> Array:
+    """A complex array from twice as many real numbers, the parts side by side."""
+    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+    real = np.float32 if dtype == np.complex64 else np.float64
+    return draw((*sizes, 2), real).view(dtype).reshape(sizes)
+
+
+def _chunks(values: Array) -> Iterator[Array]:
+    for start in range(0, values.size, CHUNK):
+        yield values[start : start + CHUNK]
+
+
+default_generator = Generator()
+"""The stream of ``torch.rand`` and all the others that are given no generator of their own."""
+default_generator.seed()

@@ -1,0 +1,125 @@
+"""Dropout and its kin: a mask is drawn at the call, with PyTorch's numbers, and then recorded.
+
+The gradient is the incoming one times the same mask.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..dtypes import DType
+from ..functions.operation import OPERATIONS
+from ..recording.handle import Array, Handle
+from ..recording.recorder import dtype_of, hold, record, record_write, shape_of
+from .random import default_generator
+
+SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
+
+
+def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
+    """``input`` with each element made 0 with probability ``p``, the others divided by ``1 - p``.
+
+    Where ``training`` is False it is ``input`` itself. ValueError for a ``p`` outside [0, 1].
+    """
+    return _apply(input, p, training, inplace, shape_of(input))
+
+
+def feature_dropout(input: Any, p: float = 0.5, training: bool = True,
+                    inplace: bool = False) -> Any:
+    """Dropout of whole channels: one draw for each of the first two dimensions' elements."""
+    return _apply(input, p, training, inplace, _channels(input))
+
+
+def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
+    """Dropout of whole channels of ``input``, [N, C, L] or [C, L]."""
+    return _by_channel("dropout1d", input, p, training, inplace, 1)
+
+
+def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
+    """Dropout of whole channels of ``input``, [N, C, H, W]."""
+    return _by_channel("dropout2d", input, p, training, inplace, 2)
+
+
+def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
+    """Dropout of whole channels of ``input``, [N, C, D, H, W] or [C, D, H, W]."""
+    return _by_channel("dropout3d", input, p, training, inplace, 3)
+
+
+def alpha_dropout(input: Any, p: float = 0.5, training: bool = False,
+                  inplace: bool = False) -> Any:
+    """Dropout that keeps mean and variance after :func:`selu` (Klambauer et al., 2017)."""
+    return _alpha(input, p, training, inplace, shape_of(input))
+
+
+def feature_alpha_dropout(input: Any, p: float = 0.5, training: bool = False,
+                          inplace: bool = False) -> Any:
+    """:func:`alpha_dropout` of whole channels."""
+    return _alpha(input, p, training, inplace, _channels(input))
+
+
+def _check(p: float) -> None:
+    if not 0 <= p <= 1:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+
+
+def _channels(input: Handle) -> tuple[int, ...]:
+    shape = shape_of(input)
+    if len(shape) < 2:
+        raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
+    return (*shape[:2], *(1,) * (len(shape) - 2))
+
+
+def _by_channel(name: str, input: Any, p: float, training: bool, inplace: bool, dims: int) -> Any:
+    _check(p)
+    ndim = len(shape_of(input))
+    if ndim not in (dims + 1, dims + 2):
+        raise RuntimeError(f"{name}: Expected {dims + 1}D or {dims + 2}D input, but received a "
+                           f"{ndim}D input.")
+    batched = ndim == dims + 2
+    if batched or name == "dropout2d":
+        return feature_dropout(input, p, training, inplace)
+    shape = (shape_of(input)[0], *(1,) * dims)
+    return _apply(input, p, training, inplace, shape)
+
+
+def _apply(input: Any, p: float, training: bool, inplace: bool, shape: tuple[int, ...]) -> Any:
+    _check(p)
+    if not training or p == 0 or 0 in shape_of(input):
+        return input
+    return _recorded("mul", input, hold(_mask(shape, 1 - p, dtype_of(input))), inplace)
+
+
+def _recorded(name: str, input: Any, other: Any, inplace: bool) -> Any:
+    op = OPERATIONS[name]
+    args = (input, other, *(None,) * (len(op.kinds) - 2))
+    return record_write(op, args) if inplace else record(op, args)
+
+
+def _mask(shape: tuple[int, ...], keep: float, dtype: DType) -> Array:
+    """``1 / keep`` with probability ``keep``, else 0."""
+    if not dtype.is_differentiable:
+        raise RuntimeError(f"result type Float can't be cast to the desired output type "
+                           f"{dtype.legacy_name}")
+    kind = dtype.numpy
+    if keep == 0:
+        return np.zeros(shape, kind)
+    drawn = default_generator.bernoulli(keep, shape, dtype.to_real().numpy)
+    return np.asarray(drawn / drawn.dtype.type(keep), kind)
+
+
+def _alpha(input: Any, p: float, training: bool, inplace: bool, shape: tuple[int, ...]) -> Any:
+    _check(p)
+    if not training or p == 0 or 0 in shape_of(input):
+        return input
+    kind = dtype_of(input).numpy
+    if p == 1:
+        return _recorded("mul", input, hold(np.zeros(shape, kind)), inplace)
+    alpha = SELU_ALPHA * SELU_SCALE
+    scale = 1 / math.sqrt((alpha * alpha * p + 1) * (1 - p))
+    kept = default_generator.bernoulli(1 - p, shape, kind)
+    shift = (kept - 1) * kind.type(alpha * scale) + kind.type(alpha * scale * p)
+    scaled = _recorded("mul", input, hold(kept * kind.type(scale)), inplace)
+    return _recorded("add", scaled, hold(shift.astype(kind)), inplace)
