@@ -22,7 +22,7 @@ help:
 # ---- the main job ----
 
 run: $(READY)
-	$(BIN)/python -m wengert run examples/polynomial.py
+	$(BIN)/python -m wengert run --progress --explain d examples/polynomial.py
 
 # ---- checks ----
 

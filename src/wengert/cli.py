@@ -2,7 +2,8 @@
 
 In that process `torch` and its submodules are Wengert's modules (`TorchIsWengert`); nothing on
 disk changes. All else is as with `python SCRIPT.py`: `__main__`, `sys.argv`, `sys.path`, what is
-printed, tracebacks and exit codes. Start reading at `main`.
+printed, tracebacks and exit codes. `--progress` and `--explain` add to what is printed.
+Start reading at `main`.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import ModuleType, TracebackType
 
 import wengert
+from wengert.explain import Watch
 from wengert.missing import missing_text, public_names
 
 _PACKAGE = os.path.dirname(__file__) + os.sep
 _NO_SUCH_SCRIPT = 2   # the exit code of `python` in that case
+_NOT_EXPLAINED = 1
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -39,6 +42,11 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="run a PyTorch script on Wengert")
     run.add_argument("--full-traceback", action="store_true",
                      help="show Wengert's own lines in a traceback too")
+    run.add_argument("--progress", action="store_true",
+                     help="count the backward passes on stderr, and say how long one takes")
+    run.add_argument("--explain", metavar="TENSOR", action="append", default=[],
+                     help="after the script, show how the last backward got the gradient of TENSOR "
+                          "(a name, or another expression of the script)")
     run.add_argument("script", metavar="SCRIPT.py")
     run.add_argument("args", metavar="ARGS", nargs=argparse.REMAINDER,
                      help="sys.argv[1:] of the script")
@@ -63,14 +71,48 @@ def _run(arguments: argparse.Namespace) -> int:
     sys.argv[:] = [arguments.script, *arguments.args]
     if not sys.flags.safe_path:
         sys.path[0] = os.path.dirname(os.path.realpath(path))
+    namespace = vars(_main_module(path))
     try:
-        _execute(source, path, vars(_main_module(path)))
+        if not arguments.progress and not arguments.explain:
+            _execute(source, path, namespace)
+            return 0
+        return _watched(source, path, namespace, arguments)
     except SystemExit:
         raise
     except BaseException:
         if not arguments.full_traceback:
             _print_only_the_users_frames()
         raise
+
+
+def _watched(source: bytes, path: str, namespace: dict[str, object],
+             arguments: argparse.Namespace) -> int:
+    """Runs the script, then says what `--progress` and `--explain` ask for."""
+    watch = Watch(progress=arguments.progress, remember=bool(arguments.explain))
+    ended: SystemExit | None = None
+    with watch:
+        try:
+            _execute(source, path, namespace)
+        except SystemExit as error:
+            ended = error
+    sys.stdout.flush()
+    if arguments.progress:
+        print(watch.summary(), file=sys.stderr, flush=True)
+    code = max(map(_explain, arguments.explain, [watch] * len(arguments.explain)), default=0)
+    if ended is not None:
+        raise ended
+    return code
+
+
+def _explain(tensor: str, watch: Watch) -> int:
+    """Prints how the last backward got a gradient; the exit code."""
+    try:
+        if watch.last is None:
+            raise RuntimeError("the script ran no backward")
+        print(f"\n{watch.last.explain(tensor)}", end="")
+    except Exception as error:
+        print(f"wengert: --explain {tensor}: {error}", file=sys.stderr)
+        return _NOT_EXPLAINED
     return 0
 
 

@@ -52,7 +52,6 @@ SAME = lines("""
     unflatten(b, -1, (-1, 2))
     permute(b, 2, 0, 1)
     permute(b, (0, -1, 1))
-    permute(s)
     transpose(b, 0, -1)
     transpose(s, 0, -1)
     swapaxes(b, 0, 1)
@@ -377,7 +376,6 @@ CHAINS = lines("""
     view(narrow(b, 0, 0, 1), 12)
     select(b, 2, 1)
     flatten(expand(one, 2, 3, 4))
-    flip(transpose(b, 0, 1), 0)
 """)
 
 

@@ -36,7 +36,12 @@ SAMPLES = {
         Sample((complexes(6, 2, 6), complexes(2, 2, 2), APART, APART), {"dims": (0, 2)},
                dtypes=COMPLEX),
         Sample((normal(4), normal(), integers(0, 4)), {"dims": (0,)}),
+        Sample((normal(2, 6, 3), normal(2, 2, 2, 3, seed=1), TWICE), {"dims": (1,)}),
+        Sample((normal(6, 2, 6), normal(2, 2, 2, seed=1), TWICE.T, TWICE[:1]), {"dims": (0, 2)}),
     ],
+    "lasts": [Sample((TWICE,), {"shape": (6, 3), "dims": (0,)}, smooth=False),
+              Sample((TWICE, TWICE[:1]), {"shape": (6, 3, 6), "dims": (0, 2)}, smooth=False)],
+    "lasts_along": [Sample((COLUMN,), {"size": 3, "axis": 1}, smooth=False)],
     "take_along": [
         Sample((normal(4, 3), COLUMN), {"axis": 1}),
         Sample((strided(normal(4, 3)), SHORT), {"axis": 0}),
@@ -54,6 +59,7 @@ SAMPLES = {
     "put_along": [
         Sample((normal(4, 3), normal(4, 2, seed=1), UNIQUE), {"axis": 1}),
         Sample((complexes(4, 3), complexes(4, 2, seed=4), UNIQUE), {"axis": 1}, dtypes=COMPLEX),
+        Sample((normal(4, 3), normal(4, 2, seed=1), COLUMN), {"axis": 1}),
         Sample((strided(normal(4, 3)), normal(1, 2, seed=1), integers(0, 4, 1, 2)), {"axis": 0}),
     ],
     "put_maximum": [Sample((apart(4, 3), apart(4, 2, seed=1) + 0.06, COLUMN), {"axis": 1})],

@@ -73,6 +73,7 @@ def others(sample: Sample) -> list[Sample]:
         for kind in ("int64", "uint8", "bool")]
 
 
-for _name in ("alias", "settle", "copy", "flip", "lower", "place", "reshape", "roll", "slice", "transpose",
-              "update", "upper", "window", "window_place", "window_update", "concatenate"):
+for _name in ("alias", "settle", "copy", "flip", "lower", "place", "reshape", "roll", "slice",
+              "transpose", "update", "upper", "window", "window_place", "window_update",
+              "concatenate"):
     SAMPLES[_name] += others(SAMPLES[_name][0])

@@ -1,5 +1,23 @@
-"""``torch.autograd``: derivatives of what was recorded."""
+"""``torch.autograd``: derivatives of what was recorded.
+
+:func:`backward` and :func:`grad` in ``api.py`` are the entrance; the engine below them is
+``recording/backward.py``.
+"""
 
 from __future__ import annotations
 
+from . import forward_ad, graph
+from .anomaly import detect_anomaly, set_detect_anomaly
 from .api import backward, grad
+from .function import Function
+from .modes import (
+    enable_grad,
+    inference_mode,
+    no_grad,
+    set_grad_enabled,
+    set_multithreading_enabled,
+)
+
+__all__ = ["Function", "backward", "detect_anomaly", "enable_grad", "forward_ad", "grad", "graph",
+           "inference_mode", "no_grad", "set_detect_anomaly", "set_grad_enabled",
+           "set_multithreading_enabled"]

@@ -22,14 +22,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
 from ..config import config
-from ..errors import show_line
+from ..errors import NOWHERE, Line, show_line, user_line
 from ..graph import Node
-from ..ops.elementwise import cast
-from ..ops.structural import sum_to
 from ..recording.backward import Engine
 from ..recording.handle import Handle, extra
 from ..recording.recorder import (
@@ -44,10 +43,10 @@ from ..recording.recorder import (
     hold,
     record_fresh,
     shape_of,
+    value,
     wait,
     write,
 )
-from ..recording.recorder import history as history_of
 from . import anomaly, forward_ad, saved
 from .api import requires_grad
 from .graph_node import Edge, GraphNode, after, before, edge_of
@@ -123,7 +122,7 @@ class FunctionCtx:
         self._fixed: tuple[Any, ...] = ()
         self._materialize = True
         self._unit: Any = None
-        self._freed: Any = None
+        self._freed: Line | None = None
         self._kept: dict[str, Saved] = {}
         self._pre: dict[int, Any] = {}
         self._post: dict[int, Any] = {}
@@ -151,8 +150,7 @@ class FunctionCtx:
 
     def saved_in(self, unit: Any) -> tuple[Any, ...]:
         """The saved tensors, with their histories in ``unit``."""
-        if self._freed is not None:
-            raise_freed(self, self._freed)
+        self.check_not_freed()
         return tuple(None if s is None else s.get(self, unit) for s in self._saved)
 
     def mark_dirty(self, *args: Any) -> None:
@@ -240,7 +238,7 @@ class FunctionCtx:
         if x is not None:
             x.origin = None
         result._rec, result._at, result._buf = rec, node, None
-        rec.refs.append(ref_of(result))
+        rec.refs.append(ref(result))
         return result
 
     def keep(self, given: list[Handle], results: list[Handle], new: list[Handle]) -> None:
@@ -264,8 +262,7 @@ class FunctionCtx:
     def backward(self, arrived: dict[int, Handle], unit: Any,
                  engine: Engine) -> Iterable[tuple[Node, Handle]]:
         """The cotangents of the inputs for those of the results that have ``arrived``."""
-        if self._freed is not None and (self._saved or self._kept):
-            raise_freed(self, self._freed)
+        self.check_not_freed()
         cts = self.given(arrived)
         for hook in list(self._pre.values()):
             cts = hook(cts, engine)
@@ -292,22 +289,31 @@ class FunctionCtx:
             grads = list(hook(tuple(grads), cts, engine))
         if engine.check is not None:
             for i, ct in enumerate(grads):
-                if ct is not None and has_nan(ct):
+                if ct is not None and np.isnan(value(ct)).any():
                     anomaly.raise_at(self.name(), i, "It is a custom function.")
         if not engine.retain_graph:
-            self._freed = True
-            if not self.keeps_values():
-                self._saved_count = len(self._saved)
+            self.free()
         return [(node, ct) for node, ct in zip(self.inputs, grads, strict=True)
                 if ct is not None and node is not None and node.requires_grad]
 
-    def keeps_values(self) -> bool:
-        """Whether the saved values stay after a backward; they do not."""
-        had = bool(self._saved or self._kept)
+    def free(self) -> None:
+        """Let go of the saved values."""
+        self._freed = user_line()
         for kept in (*self._saved, *self._kept.values()):
             if kept is not None:
                 kept.handle = kept.packed = None
-        return had
+
+    def check_not_freed(self) -> None:
+        """RuntimeError if a backward has freed the saved values."""
+        if self._freed is not None and (self._saved or self._kept):
+            raise RuntimeError(
+                "Trying to backward through the graph a second time (or directly access saved "
+                "tensors after they have already been freed). Saved intermediate values of the "
+                "graph are freed when you call .backward() or autograd.grad(). Specify "
+                "retain_graph=True if you need to backward through the graph a second time or if "
+                "you need to access saved tensors after calling backward.\n"
+                f"The tensors that {self.name()} saved were freed by the backward at "
+                f"{show_line(self._freed)}.")
 
     def given(self, arrived: dict[int, Handle]) -> tuple[Any, ...]:
         """The cotangent of each result: None, or zeros, for one that was not used."""
@@ -373,9 +379,9 @@ class FunctionCtx:
         nodes = [rec.enter(h) for h in seen if h is not None and requires_grad(h)]
         if not nodes:
             return grads
-        code = self.function.derivative().__code__ if not once else None
-        barrier = Barrier(self.name(), None if code is None else
-                          (code.co_filename, code.co_firstlineno))
+        code = getattr(self.function.derivative(), "__code__", None)
+        line = (code.co_filename, code.co_firstlineno) if code is not None else NOWHERE
+        barrier = Barrier(self.name(), None if once else line)
         barrier.inputs = tuple(dict.fromkeys(nodes))
         return [None if ct is None else barrier.behind(ct, i) for i, ct in enumerate(grads)]
 
@@ -427,7 +433,7 @@ class CustomGradFn(GraphNode):
         self.unit = unit
         self.ctx = ctx
         if type(unit) is Recording:
-            unit.functions.append(ref_of(self))
+            unit.functions.append(ref(self))
 
     def name(self) -> str:
         return self.ctx.name()

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..graph import Graph, Node, reachable
-from ..passes.pipeline import optimised
+from ..passes.simplify import simplified
 
 LONG = 48
 """A formula with more characters gets a name where it is part of another."""
@@ -22,7 +22,8 @@ LEVELS = {"add": TERM, "sub": TERM, "neg": TERM, "mul": FACTOR, "annihilate": FA
 """How tightly the primitives' formulas hold together; what is not here is told by its form."""
 NEEDS = {"add": (TERM, TERM), "sub": (TERM, FACTOR), "neg": (FACTOR,), "mul": (FACTOR, FACTOR),
          "annihilate": (FACTOR, FACTOR), "div": (FACTOR, POWER), "reciprocal": (POWER,),
-         "matmul": (FACTOR, POWER), "square": (ATOM,), "cube": (ATOM,), "pow": (ATOM, ATOM)}
+         "matmul": (FACTOR, POWER), "inner": (FACTOR, FACTOR), "square": (ATOM,),
+         "cube": (ATOM,), "pow": (ATOM, ATOM)}
 """How tightly each argument has to hold together to stand without parentheses."""
 UNSEEN = {"source", "alias"}
 """Primitives that have the name of their argument."""
@@ -58,7 +59,7 @@ class Formulas:
         """``node``, made by a transform, as a formula after the passes."""
         known = [n for n in self.names if n is not node]
         ends = [n for n in reachable([node], stop=known) if not n.args and n.prim.name in OUTSIDE]
-        graph = optimised(Graph(dict.fromkeys([*known, *ends]), [node]))
+        graph = simplified(Graph(dict.fromkeys([*known, *ends]), [node]))
         return self.of(graph.outputs[0])
 
     def fresh(self, letter: str) -> str:
@@ -113,6 +114,8 @@ class Formulas:
         text = template(node)
         parts = [self._part(arg) for arg in node.args]
         needs = NEEDS.get(prim)
+        if alone := re.fullmatch(r"\{(\d+)\}", text):
+            return parts[int(alone[1])]
 
         def argument(found: re.Match[str]) -> str:
             i = int(found[1])
@@ -160,10 +163,9 @@ def enclosed(text: str, found: re.Match[str]) -> bool:
     """Whether the argument stands between brackets or commas."""
     before = text[:found.start()].rstrip()[-1:]
     after = text[found.end():].lstrip()[:1]
-    return before in {"(", ",", "[", "|", ""} and after in {")", ",", "]", "|", ""} and (
-        before != "" or after == "")
+    return before in set("(,[|") and after in set("),]|")
 
 
 def level_of(text: str) -> int:
     """How tightly a formula holds together, by its form."""
-    return ATOM if re.fullmatch(r"[\w.]+\(.*\)|\|[^|]*\||\{\d+\}", text) else REST
+    return ATOM if re.fullmatch(r"[\w.]+\(.*\)|\|[^|]*\|", text) else REST

@@ -26,6 +26,11 @@ class Place(NamedTuple):
     node: Node
 
 
+Edge = tuple[int | None, Place]
+"""A place that another follows from, and as which argument; None if it is the same value in an
+older unit."""
+
+
 class Moment:
     """What a unit knows: where the gradients of its sources go, and values.
 
@@ -48,14 +53,13 @@ class Moment:
 class Way:
     """The places between ``start`` (where the tensor enters) and ``end`` (the result).
 
-    ``before`` maps a place to the places on the way that it follows from directly: its arguments,
-    by position, or the same value in an older unit.
+    ``before`` maps a place to the places on the way that it follows from directly.
     """
 
     end: Place
     starts: list[Place]
     places: list[Place]
-    before: dict[Place, list[tuple[int | None, Place]]]
+    before: dict[Place, list[Edge]]
     moments: dict[Unit, Moment]
 
     def paths(self) -> int:
@@ -66,11 +70,11 @@ class Way:
                 count[place] = sum(count[older] for _, older in self.before[place])
         return count[self.end]
 
-    def each_path(self) -> list[list[tuple[int | None, Place]]]:
+    def each_path(self) -> list[list[Edge]]:
         """Every path from the end to a start, as the steps that it takes; mind how many there
         are."""
-        found: list[list[tuple[int | None, Place]]] = []
-        todo: list[tuple[Place, list[tuple[int | None, Place]]]] = [(self.end, [])]
+        found: list[list[Edge]] = []
+        todo: list[tuple[Place, list[Edge]]] = [(self.end, [])]
         while todo:
             place, steps = todo.pop()
             if place in self.starts:
@@ -84,7 +88,7 @@ def find_way(end: Place, target: Handle, goal: Place | None,
              moments: dict[Unit, Moment]) -> Way | None:
     """The way from ``target`` to ``end``, or None. ``goal`` is the place of a target that is no
     leaf."""
-    edges: dict[Place, list[tuple[int | None, Place]]] = {}
+    edges: dict[Place, list[Edge]] = {}
     starts: set[Place] = set()
     todo = [end]
     while todo:
@@ -95,7 +99,8 @@ def find_way(end: Place, target: Handle, goal: Place | None,
         if unit not in moments:
             moments[unit] = Moment(unit)
         origin = moments[unit].sources.get(node)
-        edges[place] = older = []
+        older: list[Edge] = []
+        edges[place] = older
         if place == goal or (isinstance(origin, ReferenceType) and origin() is target):
             starts.add(place)
         elif isinstance(origin, tuple):
@@ -111,9 +116,9 @@ def find_way(end: Place, target: Handle, goal: Place | None,
 
 
 def _only_what_leads(end: Place, starts: set[Place],
-                     edges: dict[Place, list[tuple[int | None, Place]]],
+                     edges: dict[Place, list[Edge]],
                      moments: dict[Unit, Moment]) -> Way | None:
-    before: dict[Place, list[tuple[int | None, Place]]] = {}
+    before: dict[Place, list[Edge]] = {}
     for place in sorted(edges, key=_age):
         older = [(i, p) for i, p in edges[place] if p in before]
         if older or place in starts:

@@ -75,14 +75,15 @@ def unique_consecutive(x: Array, return_inverse: bool = False, return_counts: bo
                        dim: int | None = None) -> tuple[Array, ...]:
     """Without the elements (slices, with ``dim``) that equal the one before; the rest as in
     :func:`unique`."""
+    items: Array
     if dim is None:
         items = x.reshape(-1)
         axis = 0
     else:
         axis = _slices_along(x, dim, "unique_consecutive")
         items = x
-    rows = np.moveaxis(items, axis, 0)
-    rows: Array = rows.reshape(len(rows), -1 if rows.size else 0)
+    rows: Array = np.moveaxis(items, axis, 0)
+    rows = rows.reshape(len(rows), -1 if rows.size else 0)
     new = np.ones(len(rows), bool)
     new[1:] = np.any(rows[1:] != rows[:-1], axis=1)
     starts = np.flatnonzero(new)

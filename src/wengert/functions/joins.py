@@ -410,6 +410,8 @@ def _pad_axis(x: Node, axis: int, before: int, after: int, mode: str) -> Node:
     if mode == REPLICATE and n == 0:
         raise RuntimeError(f"Expected a non-empty dimension {axis}, got {list(x.shape)}")
     pieces = [_trimmed(x, axis, before, after)]
+    if mode == CIRCULAR:
+        x = pieces[0]
     if before > 0:
         pieces.insert(0, _continued(x, axis, before, mode, True))
     if after > 0:

@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import DType, int64
+from ..dtypes import DType, bool_, int64
 from ..errors import out_of_range
-from ..graph import Node, Shape
+from ..graph import Node, Shape, lift
 from ..primitive import Jvp, Linear, Primitive
-from .elementwise import broadcast_shape, common_dtype, eq, mask, where, zeros_of
-from .structural import add_at
+from .elementwise import broadcast_shape, cast, common_dtype, eq, mask, where, zeros_of
+from .structural import add_at, reshape
 
 Arrays = tuple[Any, ...]
 
@@ -67,6 +67,8 @@ def _index(x: Any, *arrays: Any, dims: Shape) -> Any:
 
 def _index_put(x: Any, v: Any, *arrays: Any, dims: Shape) -> Any:
     out = np.array(x)
+    if len(arrays) > 1 or np.ndim(arrays[0]) > 1:       # in this layout the last write stays
+        arrays = tuple(map(np.ascontiguousarray, np.broadcast_arrays(*arrays)))
     try:
         out[_places(out.ndim, arrays, dims)] = v
     except IndexError:
@@ -74,13 +76,26 @@ def _index_put(x: Any, v: Any, *arrays: Any, dims: Shape) -> Any:
     return out
 
 
-def _put_add(v: Any, *arrays: Any, shape: Shape, dims: Shape) -> Any:
-    v = np.asarray(v)
-    front = np.broadcast_shapes(*map(np.shape, arrays))
-    rows = np.zeros(front, np.intp)
+def _rows(arrays: Arrays, shape: Shape, dims: Shape) -> Any:
+    """The places in the indexed dimensions, flattened, as one array."""
+    rows = np.zeros(np.broadcast_shapes(*map(np.shape, arrays)), np.intp)
     for dim, array in zip(dims, arrays, strict=True):
         rows = rows * shape[dim] + _in_range(array, dim, shape[dim])
-    count = len(front)
+    return rows
+
+
+def _lasts(*arrays: Any, shape: Shape, dims: Shape) -> Any:
+    rows = _rows(arrays, shape, dims)
+    order = np.arange(rows.size).reshape(rows.shape)
+    writer = np.empty(math.prod(shape[d] for d in dims), np.intp)
+    writer[rows.reshape(-1)] = order.reshape(-1)
+    return writer[rows] == order
+
+
+def _put_add(v: Any, *arrays: Any, shape: Shape, dims: Shape) -> Any:
+    v = np.asarray(v)
+    rows = _rows(arrays, shape, dims)
+    count = rows.ndim
     if adjacent(dims) and dims[0]:
         v = np.moveaxis(v, range(dims[0], dims[0] + count), range(count))
     rest = v.shape[count:]
@@ -115,8 +130,23 @@ index_put: Primitive = Primitive(
     "index_put", _index_put, lambda x, v, *arrays, dims: (x.shape, common_dtype((x, v))),
     (Linear(lambda ct, x, v, *arrays, dims: index_put(ct, zeros_of(ct), *arrays, dims=dims),
             jointly=True),
-     Linear(lambda ct, x, v, *arrays, dims: index(ct, *arrays, dims=dims), jointly=True), None),
+     Linear(lambda ct, x, v, *arrays, dims: index(ct, *arrays, dims=dims) * _stays(
+         ct, arrays, dims), jointly=True), None),
     "{0} with {1} at [arrays at {dims}]")
+lasts = Primitive(
+    "lasts", _lasts,
+    lambda *arrays, shape, dims: (broadcast_shape(*(a.shape for a in arrays)), bool_), (None,),
+    "last writes of [arrays at {dims}]")
+"""Which writes to the places that arrays index are not overwritten by a later one."""
+
+
+def _stays(ct: Node, arrays: tuple[Node, ...], dims: Shape) -> Node:
+    """1 where a written value stays, 0 where a later one of the same write overwrites it."""
+    if not any(array.shape for array in arrays):
+        return lift(1)
+    stays = lasts(*arrays, shape=ct.shape, dims=dims)
+    behind = ct.ndim - len(dims) - (dims[0] if adjacent(dims) else 0)
+    return cast(reshape(stays, shape=stays.shape + (1,) * behind), dtype=ct.dtype)
 
 
 # Places along one axis: `index[i, j, k]` replaces the coordinate of `axis`; in the other
@@ -140,8 +170,18 @@ def _take_along(x: Any, places: Any, axis: int) -> Any:
 def _put_along(x: Any, v: Any, places: Any, axis: int) -> Any:
     out = np.array(x)
     _checked(places, axis, out.shape[axis])
-    np.put_along_axis(_covered(out, places, axis), places, v, axis)
+    np.put_along_axis(_covered(out, places, axis), np.ascontiguousarray(places), v, axis)
     return out
+
+
+def _lasts_along(places: Any, size: int, axis: int) -> Any:
+    order = np.arange(places.shape[axis])
+    order = order.reshape([-1 if i == axis else 1 for i in range(places.ndim)])
+    shape = list(places.shape)
+    shape[axis] = size
+    writer = np.empty(shape, np.intp)
+    np.put_along_axis(writer, np.ascontiguousarray(places), order, axis)
+    return np.take_along_axis(writer, places, axis) == order
 
 
 def _flat(places: Any, shape: Shape, axis: int) -> Any:
@@ -178,8 +218,21 @@ put_along: Primitive = Primitive(
     "put_along", _put_along, lambda x, v, places, axis: (x.shape, common_dtype((x, v))),
     (Linear(lambda ct, x, v, places, axis: put_along(ct, zeros_of(ct), places, axis=axis),
             jointly=True),
-     Linear(lambda ct, x, v, places, axis: take_along(ct, places, axis=axis), jointly=True), None),
+     Linear(lambda ct, x, v, places, axis: take_along(ct, places, axis=axis) * _stays_along(
+         ct, places, axis), jointly=True), None),
     "{0} with {1} along {axis} at {2}")
+
+
+lasts_along = Primitive(
+    "lasts_along", _lasts_along, lambda places, size, axis: (places.shape, bool_), (None,),
+    "last writes of {0} along {axis}")
+"""Which writes along an axis are not overwritten by a later one."""
+
+
+def _stays_along(ct: Node, places: Node, axis: int) -> Node:
+    if places.shape[axis] == 1:
+        return lift(1)
+    return cast(lasts_along(places, size=ct.shape[axis], axis=axis), dtype=ct.dtype)
 
 
 # Reductions into places along an axis: the result starts from `x`. A tie shares the derivative.

@@ -22,7 +22,7 @@ from ..functions.operation import OPERATIONS
 from ..graph import Node, reachable, substitute
 from ..graph import here as building
 from ..ops.elementwise import cast, lift
-from ..ops.structural import full, input_, number, source, stop
+from ..ops.structural import free, full, input_, number, source, stop
 from ..transforms.vjp import residuals_of, vjp
 from .handle import Handle
 from .program import Freed, path_nodes
@@ -357,10 +357,12 @@ class Engine:
         building.line = line
         try:
             start = lift(0).index
-            cts = {}
-            for seed, ct in zip(seeds, (*given, *[None] * (len(seeds) - len(given))), strict=True):
-                new = full(lift(1), shape=seed.shape, dtype=seed.dtype) if ct is None else ct
-                cts[seed] = new if self.create_graph or ct is None else stop(new)
+            arriving = given if plan is None else tuple(
+                free(ct.shape, ct.dtype, ct.requires_grad) for ct in given)
+            cts = {seed: ct if self.create_graph else stop(ct)
+                   for seed, ct in zip(seeds, arriving, strict=False)}
+            cts.update((seed, full(lift(1), shape=seed.shape, dtype=seed.dtype))
+                       for seed in seeds[len(given):])
             found = vjp(cts, useful, floor, keep)
             places = {node: k for k, node in enumerate(sources)}
             ends = [node for node in found if node in places or node in keep
@@ -369,13 +371,14 @@ class Engine:
             inputs: tuple[Node, ...] = ()
             residuals: list[Node] = []
             if plan is not None:
+                # The tree shares nodes between recordings: a node of the segment may be a node of
+                # this recording too, with another value. So both are replaced, at one go.
                 residuals = [node for node in reachable(outs, floor=start)
                              if node.index < start and node in unit.values]
-                known = set(given)
-                residuals = [node for node in residuals if node not in known]
                 mapping = {node: self.stand_in(node) for node in residuals}
-                outs = substitute(outs, mapping, start)
                 inputs = tuple(mapping.values())
+                mapping.update(zip(arriving, given, strict=True))
+                outs = substitute(outs, mapping, start)
             if not self.create_graph:
                 outs = [stop(out) for out in outs]
         finally:

@@ -43,8 +43,8 @@ class Handle:
 class Extra:
     """The rarer state of a handle."""
 
-    __slots__ = ("chain", "frozen", "grad", "grad_fn", "hooks", "layout", "leaf", "live", "name", "origin",
-                 "post_hooks", "retains", "store", "tangent", "version")
+    __slots__ = ("chain", "frozen", "grad", "grad_fn", "hooks", "layout", "leaf", "live", "name",
+                 "origin", "post_hooks", "retains", "store", "tangent", "version")
 
     def __init__(self) -> None:
         self.leaf = False
@@ -65,7 +65,7 @@ class Extra:
         self.name: str | None = None
         self.frozen = False
         self.retains = False
-        self.tangent: Handle | None = None
+        self.tangent: tuple[int, Handle] | None = None
 
 
 class Store(Handle):
@@ -103,6 +103,10 @@ class Store(Handle):
         self._buf = self.exposed.view(np.ndarray)
         self.exposed = self.exports = None
         return False
+
+    def is_read_only(self) -> bool:
+        """Whether the memory is that of an array that cannot be written."""
+        return self.exposed is not None and not self.exposed.flags.writeable
 
     def invalidate(self) -> None:
         """Make every member look up its value again."""

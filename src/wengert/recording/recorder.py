@@ -316,7 +316,8 @@ class _Here(threading.local):
         self.exits = 0
         """How often a value has left the recorded world (``item``, ``numpy``, ...)."""
         self.watch: Any = None
-        """Called after each operation while forward mode or a debugging mode is on."""
+        """Called after each operation (recording, key, nodes, handles, arguments) while forward
+        mode is on or saved values are in the user's keeping."""
         self.recording = Recording(Step(None, None, grad=True))
         """What this thread records now; the first one starts outside the tree."""
 
@@ -421,7 +422,7 @@ def record(op: Operation, args: Sequence[Any]) -> Any:
     if op.view:
         share(args[0], key, result, tuple(numbers), rec)
     if here.watch is not None:
-        here.watch(rec, key, result)
+        here.watch(rec, key, out, result, args)
     if config.tier == "eager":
         flush()
     return result
@@ -445,7 +446,7 @@ def record_write(op: Operation, args: Sequence[Any]) -> Any:
     rec.at = step
     write(target, step.out, key[1])
     if here.watch is not None:
-        here.watch(rec, key, target)
+        here.watch(rec, key, step.out, target, args)
     if config.tier == "eager":
         flush()
     return target
@@ -471,6 +472,9 @@ def write(target: Handle, node: Node, old: Node) -> None:
     """Give ``target``, whose operand was ``old``, the value ``node``; all aliases see it."""
     rec = here.recording
     x = extra(target)
+    if x.store is not None and x.store.is_read_only():
+        raise RuntimeError("this tensor shares the memory of a NumPy array that is read-only; "
+                           "clone() it before writing to it")
     if not rec.at.grad and old.requires_grad and not x.leaf:
         node = rec.replayed((GRAFT, old, node), ())
     x.version += 1

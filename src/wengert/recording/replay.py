@@ -49,7 +49,9 @@ def view_of(memory: Array, chain: Sequence[Link]) -> Array:
 def place_of(memory: Array) -> Node:
     """An input that lies as ``memory`` does."""
     base = free(memory.shape, from_numpy(memory.dtype))
-    base.params["strides"] = memory_strides(memory)
+    strides = memory_strides(memory)
+    if strides is not None:
+        base.params["strides"] = strides
     return base
 
 

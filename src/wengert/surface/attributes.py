@@ -12,11 +12,12 @@ from typing import Any
 from ..devices import contiguous_format, device, preserve_format, strided
 from ..dtypes import DType, promote
 from ..functions.operation import OPERATIONS, normal_dim, result_dtype
-from ..functions.strides import is_contiguous, strides_of
+from ..functions.strides import contiguous_strides, is_contiguous, strides_of
 from ..graph import Node, lift
+from ..ops.structural import free
 from ..recording.handle import Handle
 from ..recording.recorder import dtype_of, here, record, shape_of
-from ..recording.replay import arguments
+from ..recording.replay import follow, layout_of
 from .size import Size
 
 CPU = device("cpu")
@@ -90,7 +91,7 @@ class Attributes:
 
         It is what PyTorch's memory would have: a view keeps the strides of its base.
         """
-        strides = strides_of(layout_node(self))
+        strides = strides_of_tensor(self)
         return strides if dim is None else strides[_axis(dim, len(strides))]
 
     def storage_offset(self: Any) -> int:
@@ -100,8 +101,8 @@ class Attributes:
     def is_contiguous(self: Any, memory_format: Any = None) -> bool:
         """Whether the elements lie row by row, without gaps."""
         _check_format(memory_format)
-        node = layout_node(self)
-        return is_contiguous(node.shape, strides_of(node))
+        strides = layout_of(self)
+        return strides is None or is_contiguous(shape_of(self), strides)
 
     def contiguous(self: Any, memory_format: Any = None) -> Any:
         """The tensor with its elements row by row: itself, or a copy."""
@@ -192,27 +193,16 @@ def node_of(handle: Handle) -> Node:
     return handle._at if handle._rec is rec else rec.enter(handle)
 
 
-def layout_node(handle: Handle) -> Node:
-    """A node from which the strides of ``handle`` can be told."""
-    return handle._at if handle._rec is here.recording else view_node(handle)
-
-
-def view_node(handle: Handle) -> Node:
-    """The node that ``handle`` has as a view of its base, its runtime numbers as constants."""
-    x = handle._x
-    if x is None or x.store is None or not x.chain:
-        return node_of(handle)
-    node = node_of(x.store)
-    for key, numbers in x.chain:
-        given = iter(numbers)
-        node = key[0].apply(arguments((key[0], node, *key[1:]), lambda element, given=given: (
-            element if element is None or isinstance(element, Node) else lift(next(given)))))
-    return node
+def strides_of_tensor(handle: Handle) -> tuple[int, ...]:
+    """The strides that PyTorch's memory would have."""
+    return layout_of(handle) or contiguous_strides(shape_of(handle))
 
 
 def offset_of(handle: Handle) -> int:
     """Where a view begins in the memory of its base."""
-    node = view_node(handle)
+    x = handle._x
+    assert x is not None and x.store is not None
+    node = follow(free(shape_of(x.store), dtype_of(x.store)), x.chain)
     views = []
     while node.prim.aliases and node.args:
         views.append(node)

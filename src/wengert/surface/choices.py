@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..dtypes import DType, int64
+from ..functions import concrete
 from ..functions.operation import OPERATIONS, Operation
 from ..recording.handle import Handle, extra
 from ..recording.recorder import (
@@ -161,35 +162,17 @@ def repeat_interleave(input: Any, repeats: Any = None, dim: int | None = None, *
     ``repeat_interleave(repeats)`` gives index i as often as ``repeats[i]`` says.
     """
     if repeats is None:
-        counts = _repeats(input)
-        return hold(counts.nonzero()[0].repeat(counts[counts.nonzero()[0]])
-                    if counts.size else counts)
+        counts = value(tensor_argument("repeat_interleave", input, 1, "repeats"))
+        return hold(concrete.repeated_places(counts, counts.size))
     if not isinstance(repeats, Handle):
         return record(OPERATIONS["repeat_interleave"], (input, int(repeats), dim))
-    counts = _repeats(repeats)
     if dim is None:
         input, dim = function("flatten")(input), 0
-    length = shape_of(input)[dim]
-    if counts.size == 1:
-        counts = counts.reshape(1).repeat(length)
-    if counts.ndim != 1 or counts.size != length:
-        raise RuntimeError(
-            "repeats must have the same size as input along dim, but got repeats.size(0) = "
-            f"{counts.size} and input.size({dim}) = {length}")
-    places = counts.cumsum().searchsorted(range(int(counts.sum())), side="right")
+    places = concrete.repeated_places(value(repeats), shape_of(input)[dim])
     if output_size is not None and output_size != places.size:
         raise RuntimeError(f"allocated size does not match required size: {output_size} and "
                            f"{places.size}")
-    return function("index_select")(input, dim, hold(places.astype("int64")))
-
-
-def _repeats(repeats: Any) -> Any:
-    counts = value(tensor_argument("repeat_interleave", repeats, 2, "repeats"))
-    if counts.dtype.kind not in "iu":
-        raise RuntimeError("repeats has to be Long or Int tensor")
-    if counts.size and counts.min() < 0:
-        raise RuntimeError("repeats can not be negative")
-    return counts.astype("int64")
+    return function("index_select")(input, dim, hold(places))
 
 
 def einsum(equation: Any, *operands: Any) -> Any:
@@ -279,7 +262,8 @@ def become(target: Handle, op: Operation, args: tuple[Any, ...]) -> None:
             f"{op.name}_ on a leaf that requires grad is not supported; use {op.name}()")
     seen: Handle = record(op, args)
     other = extra(seen)
-    x.store, x.chain, x.origin, x.live = other.store, other.chain, other.origin, None
+    x.store, x.chain, x.origin = other.store, other.chain, other.origin
+    x.live = x.layout = None
     x.version += 1
     x.grad_fn = None
     target._rec, target._buf = seen._rec, seen._buf

@@ -32,7 +32,9 @@ class Recorded:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if kwargs and "out" in kwargs:
-            return into(kwargs.pop("out"), self(*args, **kwargs))
+            out = kwargs.pop("out")
+            result = self(*args, **kwargs)
+            return result if out is None else into(out, result)
         op = self.op
         out = self.call(*fill(op, args, kwargs))
         return named(self.__name__, op.returns)(out) if op.returns else out
@@ -142,7 +144,9 @@ def into(out: Any, result: Any) -> Any:
     """Write ``result`` to what the user gave as ``out=``."""
     if isinstance(out, (tuple, list)):
         return type(result)(into(o, r) for o, r in zip(out, result, strict=True))
-    return out._take(result)
+    if not isinstance(out, Handle):
+        raise TypeError(f"argument 'out' must be Tensor, not {type(out).__name__}")
+    return out._take(result)  # type: ignore[attr-defined]
 
 
 _functions: dict[str, Recorded] = {}

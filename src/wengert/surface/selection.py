@@ -41,9 +41,8 @@ def nonzero(input: Any, *, as_tuple: bool = False, out: Any = None) -> Any:
     """
     array = value(tensor_argument("nonzero", input))
     if as_tuple:
-        found = np.nonzero(array if array.ndim else array.reshape(1))
-        return tuple([hold(np.ascontiguousarray(part)) for part in found])
-    result = hold(np.ascontiguousarray(np.argwhere(array)))
+        return tuple([hold(places.copy()) for places in concrete.nonzero_places(array)])
+    result = hold(np.ascontiguousarray(concrete.nonzero(array)))
     return result if out is None else into(out, result)
 
 
@@ -119,12 +118,11 @@ def unique_consecutive(input: Any, return_inverse: bool = False, return_counts: 
                      return_counts, dim)
 
 
-def _distinct(name: str, find: Callable[..., tuple[Array, Array, Array]], input: Any,
+def _distinct(name: str, find: Callable[..., tuple[Array, ...]], input: Any,
               return_inverse: bool, return_counts: bool, dim: int | None) -> Any:
-    found, inverse, counts = find(value(tensor_argument(name, input)), dim=dim)
-    wanted = (True, return_inverse, return_counts)
-    results = tuple([hold(np.ascontiguousarray(part))
-                     for part, want in zip((found, inverse, counts), wanted, strict=True) if want])
+    found = find(value(tensor_argument(name, input)), return_inverse=return_inverse,
+                 return_counts=return_counts, dim=dim)
+    results = tuple([hold(np.ascontiguousarray(part)) for part in found])
     return results if len(results) > 1 else results[0]
 
 
@@ -149,7 +147,7 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False,
     """Whether each of ``elements`` is among ``test_elements``; not so with ``invert``."""
     known = [value(x) if isinstance(x, Handle) else np.asarray(x)
              for x in (elements, test_elements)]
-    return hold(np.asarray(concrete.isin(*known, invert=invert)))
+    return hold(concrete.isin(*known, assume_unique, invert))
 
 
 # Comparison as a whole
@@ -158,17 +156,16 @@ def equal(input: Any, other: Any) -> bool:
     a = value(tensor_argument("equal", input))
     b = value(tensor_argument("equal", other, 2, "other"))
     here.exits += 1
-    return bool(a.shape == b.shape and np.array_equal(a, b))
+    return concrete.equal(a, b)
 
 
 def allclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08,
              equal_nan: bool = False) -> bool:
     """Whether ``abs(input - other) <= atol + rtol * abs(other)`` for all elements."""
-    tensor_argument("allclose", input)
-    tensor_argument("allclose", other, 2, "other")
-    close = record(OPERATIONS["isclose"], (input, other, rtol, atol, equal_nan))
+    a = value(tensor_argument("allclose", input))
+    b = value(tensor_argument("allclose", other, 2, "other"))
     here.exits += 1
-    return bool(value(close).all())
+    return concrete.allclose(a, b, rtol, atol, equal_nan)
 
 
 # Python functions of elements

@@ -1,0 +1,208 @@
+"""Computing again instead of keeping: ``torch.utils.checkpoint``.
+
+A checkpointed call keeps its arguments; when a backward comes to it, the function runs again, and
+the same backward goes on through what that run recorded.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from ..config import config
+from ..errors import Line, show_line, user_line
+from ..graph import Node
+from ..recording.backward import Engine
+from ..recording.handle import Handle
+from ..recording.recorder import ALIAS, CustomOutput, flush, here, history, wait
+from ..surface.random import default_generator
+from .api import requires_grad
+from .function import DETACHED, detached, tracked
+from .graph_node import GraphNode
+from .modes import set_mode
+from .structures import mapped, tensors_in
+
+Make = Callable[[], tuple[Any, Any]]
+
+
+def checkpoint(function: Callable[..., Any], *args: Any, use_reentrant: bool | None = None,
+               context_fn: Make | None = None, determinism_check: str = "default",
+               debug: bool = False, early_stop: bool = True, preserve_rng_state: bool = True,
+               **kwargs: Any) -> Any:
+    """``function(*args, **kwargs)``, whose intermediate values are computed again during backward.
+
+    With ``preserve_rng_state`` the second run draws the random numbers of the first.
+    ``use_reentrant=True`` asks that an argument requires grad; otherwise the two are the same.
+    """
+    if use_reentrant and kwargs:
+        raise ValueError(f"Unexpected keyword arguments: {','.join(kwargs)}")
+    if use_reentrant and not any(map(requires_grad, tensors_in(args))):
+        warnings.warn("None of the inputs have requires_grad=True. Gradients will be None",
+                      stacklevel=2)
+        return without_grad(function, args, kwargs)
+    if not here.grad:
+        return function(*args, **kwargs)
+    first, again = context_fn() if context_fn is not None else (
+        contextlib.nullcontext(), contextlib.nullcontext())
+    call = Checkpoint(function, args, kwargs, again, preserve_rng_state)
+    with first:
+        output = function(*args, **kwargs)
+    return call.entered(output)
+
+
+def without_grad(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """The result of a call through which no gradient flows."""
+    mode = here.grad
+    set_mode(False)
+    try:
+        return function(*args, **kwargs)
+    finally:
+        set_mode(mode)
+
+
+class Checkpoint:
+    """A call that can run again: where the gradient of its results goes.
+
+    The arguments are kept as values and places in the graph, so that no cycle keeps it alive. It is
+    ``opaque``: which tensors the function reads besides its arguments is not known.
+    """
+
+    opaque = True
+
+    def __init__(self, function: Callable[..., Any], args: tuple[Any, ...],
+                 kwargs: dict[str, Any], again: Any, preserve: bool) -> None:
+        self.function = function
+        self.again = again
+        self.state = default_generator.get_state() if preserve else None
+        rec = here.recording
+        given = list(tensors_in((args, kwargs)))
+        self.before = [wait(rec, rec.enter(h)) if requires_grad(h) else None for h in given]
+        self.kept: list[Any] = [h if is_leaf(h) else detached(h) for h in given]
+        self.inputs: tuple[Node | None, ...] = ()
+        self.freed: Line | None = None
+        places = iter(range(len(given)))
+        self.args, self.kwargs = mapped((args, kwargs), lambda _: Place(next(places)))
+
+    def entered(self, output: Any) -> Any:
+        """The results of the call, whose gradients come here."""
+        rec = here.recording
+        self.inputs = tuple(None if h is None else rec.enter(h) for h in self.before)
+        self.before = []
+        flowing = tuple(dict.fromkeys(n for n in self.inputs if n is not None and n.requires_grad))
+        ends: list[Node | None] = []
+        for i, result in enumerate(tensors_in(output)):
+            node = rec.enter(result)
+            flows = node.requires_grad
+            if flows:
+                node = rec.replayed((DETACHED, node), ())
+            ends.append(rec.new_custom(node, flowing, CustomOutput(self, i)) if flows else None)
+        new = iter([None if n is None else wait(rec, rec.replayed((ALIAS, n), ())) for n in ends])
+        found = mapped(output, lambda h: next(new) or h)
+        if config.tier == "eager":
+            flush()
+        return found
+
+    def grad_fn(self, unit: Any) -> GraphNode:
+        """What ``grad_fn`` shows."""
+        return CheckpointNode()
+
+    def backward(self, arrived: dict[int, Handle], unit: Any,
+                 engine: Engine) -> Iterable[tuple[Node, Handle]]:
+        """Run the function again, and go on through what it records."""
+        if self.freed is not None:
+            raise RuntimeError(
+                "Trying to backward through the graph a second time: the arguments of a "
+                f"checkpointed call were freed by the backward at {show_line(self.freed)}. Specify "
+                "retain_graph=True there")
+        results = list(tensors_in(self.run_again(unit)))
+        if not engine.retain_graph:
+            self.freed, self.kept = user_line(), []
+        flush()
+        for i, ct in arrived.items():
+            place = history(results[i])
+            if place is not None:
+                engine.give(*place, ct)
+            elif is_leaf(results[i]):
+                engine.arrive(results[i], ct)
+        engine.drain(above=unit.seq)
+        return list(engine.pending.pop(unit, {}).items())
+
+    def run_again(self, unit: Any) -> Any:
+        """The results of the function, recorded with their gradients."""
+        given = [h if is_leaf(h) or node is None or not node.requires_grad
+                 else tracked(h, unit, node)
+                 for h, node in zip(self.kept, self.inputs, strict=True)]
+        args, kwargs = filled((self.args, self.kwargs), given)
+        mode, state = here.grad, default_generator.get_state()
+        set_mode(True)
+        try:
+            if self.state is not None:
+                default_generator.set_state(self.state)
+            with self.again:
+                return self.function(*args, **kwargs)
+        finally:
+            if self.state is not None:
+                default_generator.set_state(state)
+            set_mode(mode)
+
+
+class Place:
+    """Where an argument that is a tensor stood."""
+
+    def __init__(self, k: int) -> None:
+        self.k = k
+
+
+def filled(value: Any, given: Sequence[Any]) -> Any:
+    """The structure with the tensors ``given`` at their places."""
+    if isinstance(value, Place):
+        return given[value.k]
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*[filled(item, given) for item in value])
+    if isinstance(value, (tuple, list)):
+        return type(value)(filled(item, given) for item in value)
+    if isinstance(value, dict):
+        return {key: filled(item, given) for key, item in value.items()}
+    return value
+
+
+def is_leaf(handle: Handle) -> bool:
+    return handle._x is not None and handle._x.leaf
+
+
+class CheckpointNode(GraphNode):
+    """The ``grad_fn`` of a checkpointed call's results."""
+
+    def name(self) -> str:
+        return "CheckpointFunctionBackward"
+
+
+def checkpoint_sequential(functions: Any, segments: int, input: Any,
+                          use_reentrant: bool | None = None, **kwargs: Any) -> Any:
+    """``functions`` one after the other on ``input``, cut into ``segments`` of which all but the
+    last are checkpointed."""
+    steps = list(functions.children()) if hasattr(functions, "children") else list(functions)
+    length = len(steps) // segments
+    preserve = kwargs.pop("preserve_rng_state", True)
+    if kwargs:
+        raise ValueError(f"Unexpected keyword arguments: {','.join(kwargs)}")
+    end = 0
+    for start in range(0, length * (segments - 1), length):
+        end = start + length
+        input = checkpoint(chained(steps[start:end]), input, use_reentrant=use_reentrant,
+                           preserve_rng_state=preserve)
+    return chained(steps[end:])(input)
+
+
+def chained(steps: Sequence[Callable[[Any], Any]]) -> Callable[[Any], Any]:
+    """The functions one after the other, as one."""
+    def call(input: Any) -> Any:
+        for step in steps:
+            input = step(input)
+        return input
+    return call
+
+
+__all__ = ["checkpoint", "checkpoint_sequential"]

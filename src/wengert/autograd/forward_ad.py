@@ -1,0 +1,262 @@
+"""Forward mode: tensors that carry a tangent, ``torch.autograd.forward_ad``.
+
+>>> import wengert.autograd.forward_ad as fwAD
+>>> with fwAD.dual_level():
+...     x = fwAD.make_dual(torch.tensor(2.0), torch.tensor(1.0))
+...     fwAD.unpack_dual(x ** 3).tangent
+tensor(12.)
+
+Inside a level each operation is looked at as it is recorded: the tangents of its operands are
+pushed through its nodes by ``transforms/jvp.py``, and recorded after it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..errors import user_line
+from ..graph import Node, reachable
+from ..graph import here as building
+from ..ops.structural import stop
+from ..recording.handle import Handle, Store, extra
+from ..recording.recorder import (
+    WRITE_BACK,
+    Recording,
+    dtype_of,
+    flush,
+    here,
+    hold,
+    record_fresh,
+    shape_of,
+    wait,
+)
+from ..recording.tree import Step
+from ..transforms.jvp import push
+from .structures import tensors_in
+
+_tokens = itertools.count(1)
+
+
+class _Level(threading.local):
+    token = 0
+    outer: Any = None
+
+
+_level = _Level()
+
+
+class UnpackedDualTensor(NamedTuple):
+    """A tensor and its tangent; the tangent is None where there is none."""
+
+    primal: Any
+    tangent: Any
+
+
+def enter_dual_level() -> int:
+    """Begin a level of forward mode; RuntimeError inside another one."""
+    if _level.token:
+        raise RuntimeError("Nested forward mode AD is not supported at the moment")
+    flush()
+    _level.token = next(_tokens)
+    _level.outer, here.watch = here.watch, watch
+    here.recording.set_grad(here.grad)
+    return 0
+
+
+def exit_dual_level(*, level: int | None = None) -> None:
+    """End the level of forward mode; the tangents are gone."""
+    if not _level.token:
+        raise RuntimeError("Trying to exit a forward AD level but there is none")
+    flush()
+    _level.token = 0
+    here.watch, _level.outer = _level.outer, None
+    here.recording.set_grad(here.grad)
+
+
+class dual_level:
+    """A context in which tensors can carry tangents."""
+
+    def __enter__(self) -> int:
+        return enter_dual_level()
+
+    def __exit__(self, *error: Any) -> None:
+        exit_dual_level()
+
+
+def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Any:
+    """A tensor with the value and history of ``tensor`` that carries ``tangent``, which has the
+    same shape and dtype."""
+    if not _level.token:
+        raise RuntimeError("Trying to create a dual Tensor for forward AD but no level exists, make"
+                           " sure to enter_dual_level() first.")
+    for value in (tensor, tangent):
+        dtype = dtype_of(value)
+        if not dtype.is_differentiable:
+            raise ValueError("Expected tensor to be floating point or complex, but got: "
+                             f"{dtype!r}")
+    if shape_of(tensor) != shape_of(tangent):
+        raise RuntimeError("Expected tangent to have the same size as primal: "
+                           f"{list(shape_of(tangent))} and {list(shape_of(tensor))}")
+    dual = record_fresh(tensor)
+    set_tangent(dual, tangent)
+    return dual
+
+
+def unpack_dual(tensor: Any, *, level: int | None = None) -> UnpackedDualTensor:
+    """The value of a tensor, and its tangent."""
+    tangent = tangent_of(tensor)
+    if tangent is None:
+        return UnpackedDualTensor(tensor, None)
+    return UnpackedDualTensor(record_fresh(tensor), tangent)
+
+
+def tangent_of(handle: Handle) -> Handle | None:
+    """The tangent that ``handle`` carries in the present level."""
+    x = handle._x
+    if x is None or x.tangent is None or not _level.token:
+        return None
+    token, tangent = x.tangent
+    return tangent if token == _level.token else None
+
+
+def set_tangent(handle: Handle, tangent: Handle | None) -> None:
+    """Have ``handle`` carry ``tangent``."""
+    if tangent is not None or handle._x is not None:
+        extra(handle).tangent = None if tangent is None else (_level.token, tangent)
+
+
+# What happens after each operation
+
+def watch(rec: Recording, key: tuple[Any, ...], out: Any, result: Any, args: Any) -> None:
+    """Give the result of an operation its tangent."""
+    if _level.outer is not None:
+        _level.outer(rec, key, out, result, args)
+    ts: dict[Node, Node] = {}
+    for element, arg in zip(key[1:], args, strict=True):
+        note(element, arg, rec, ts)
+    writes = isinstance(result, Handle) and result is args[0]
+    if not ts:
+        return
+    outs = out if isinstance(out, tuple) else (out,)
+    pushed = tangent_nodes(outs, ts)
+    found = iter(entered(rec, [t for t in pushed if t is not None]))
+    handles = result if isinstance(result, tuple) else (result,)
+    for handle, t in zip(handles, pushed, strict=True):
+        set_tangent(handle, None if t is None else next(found))
+    if writes:
+        spread(rec, args[0])
+
+
+def note(element: Any, arg: Any, rec: Recording, ts: dict[Node, Node]) -> None:
+    """Enter the tangents of an argument in ``ts``."""
+    if isinstance(arg, Handle) and isinstance(element, Node):
+        tangent = tangent_of(arg)
+        if tangent is not None:
+            ts[element] = rec.enter(tangent)
+    elif isinstance(arg, (tuple, list)) and isinstance(element, tuple):
+        for one, a in zip(element, arg, strict=False):
+            note(one, a, rec, ts)
+
+
+def tangent_nodes(outs: tuple[Node, ...], ts: dict[Node, Node]) -> list[Node | None]:
+    """The tangents of ``outs``."""
+    ts = dict(ts)
+    building.line = user_line()
+    try:
+        for node in reachable(outs, stop=list(ts)):
+            if node in ts or not node.dtype.is_differentiable:
+                continue
+            if node.prim is stop and node.params.get("reason") == "no_grad":
+                t = ts.get(node.args[0])
+            else:
+                t = push(node, ts)
+            if t is not None:
+                ts[node] = t
+    finally:
+        building.line = None
+    return [ts.get(node) for node in outs]
+
+
+def entered(rec: Recording, nodes: list[Node]) -> list[Handle]:
+    """Handles that wait for ``nodes``, which are new in the recording."""
+    rec.at = rec.add(("tangent", tuple(nodes)), Step(
+        rec.at, tuple(nodes), grad=rec.at.grad, nodes=len(nodes)))
+    return [wait(rec, node) for node in nodes]
+
+
+def spread(rec: Recording, target: Handle) -> None:
+    """After a write to ``target``: give the tensors that share its storage their tangents."""
+    store = extra(target).store
+    if store is None:
+        return
+    members = [m for m in (r() for r in store.members) if m is not None and m is not target]
+    base = base_tangent(rec, target, store, members)
+    if base is None:
+        return
+    for member in members:
+        node = rec.enter(base)
+        for key, numbers in extra(member).chain:
+            node = rec.replayed((key[0], node, *key[1:]), numbers)
+        set_tangent(member, wait(rec, node))
+
+
+def base_tangent(rec: Recording, target: Handle, store: Store,
+                 members: list[Handle]) -> Handle | None:
+    """The tangent of the whole storage after a write to ``target``."""
+    chain = extra(target).chain
+    tangent = tangent_of(target)
+    if tangent is None:
+        return None
+    if not chain:
+        return tangent
+    base = next((tangent_of(m) for m in members if not extra(m).chain), None)
+    if base is None:
+        base = hold(np.zeros(shape_of(store), dtype_of(store).numpy))
+    numbers = [n for _, ns in chain for n in ns]
+    node = rec.replayed((WRITE_BACK, rec.enter(base), rec.enter(tangent),
+                         tuple([key for key, _ in chain]),
+                         tuple([n.__class__ for n in numbers])), numbers)
+    return wait(rec, node)
+
+
+# Custom functions
+
+def tangents_of(args: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """The tangent of each argument of a custom function, zeros for a tensor that has none; None if
+    no argument has one."""
+    if not _level.token or all(tangent_of(h) is None for h in tensors_in(args)):
+        return None
+    return tuple(tangent_or_zeros(arg) if isinstance(arg, Handle) else None for arg in args)
+
+
+def tangent_or_zeros(handle: Handle) -> Any:
+    """The tangent of ``handle``, zeros if it has none; None if it can have none."""
+    tangent = tangent_of(handle)
+    if tangent is None and dtype_of(handle).is_differentiable:
+        return hold(np.zeros(shape_of(handle), dtype_of(handle).numpy))
+    return tangent
+
+
+def give_tangents(output: Any, tangents: Any) -> Any:
+    """``output`` of a custom function, carrying what its ``jvp`` returned."""
+    results = output if isinstance(output, tuple) else (output,)
+    given = tangents if isinstance(tangents, tuple) else (tangents,)
+    if len(results) != len(given):
+        raise RuntimeError(f"jvp returned {len(given)} tangents for {len(results)} results")
+    for result, tangent in zip(results, given, strict=True):
+        if isinstance(result, Handle):
+            set_tangent(result, tangent)
+    return output
+
+
+def is_active() -> bool:
+    """Whether a level of forward mode is on in this thread."""
+    return _level.token != 0
+
+
+__all__ = ["UnpackedDualTensor", "dual_level", "enter_dual_level", "exit_dual_level", "make_dual",
+           "unpack_dual"]

@@ -1,0 +1,36 @@
+"""``torch.autograd.graph``: the nodes of the graph, and what is kept for backward."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ..recording.handle import Handle
+from .graph_node import GraphNode as Node
+from .graph_node import accumulator, grad_fn_of, output_number
+from .saved import disable_saved_tensors_hooks, save_on_cpu, saved_tensors_hooks
+
+
+class GradientEdge(NamedTuple):
+    """Where the gradient of a tensor goes: a node, and as which of its results."""
+
+    node: Any
+    output_nr: int
+
+
+def get_gradient_edge(tensor: Any) -> GradientEdge:
+    """The :class:`GradientEdge` of a tensor that requires grad."""
+    if not tensor.requires_grad:
+        raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not "
+                           "require gradients")
+    node = grad_fn_of(tensor)
+    return GradientEdge(node or accumulator(tensor), output_number(tensor))
+
+
+def increment_version(tensor: Any) -> None:
+    """Count a write to one tensor, or to each of several."""
+    for each in (tensor,) if isinstance(tensor, Handle) else tensor:
+        each._count_write()
+
+
+__all__ = ["GradientEdge", "Node", "disable_saved_tensors_hooks", "get_gradient_edge",
+           "increment_version", "save_on_cpu", "saved_tensors_hooks"]

@@ -1,0 +1,181 @@
+"""What is kept for backward, in the user's hands: ``torch.autograd.graph.saved_tensors_hooks``.
+
+While hooks are on, each operation is looked at as it is recorded: the values that its derivatives
+read are packed at once, and unpacked when a backward comes to them.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from ..graph import Node, reachable
+from ..recording.handle import Handle
+from ..recording.recorder import Packed, Recording, Segment, flush, here, record_fresh, wait
+from ..transforms.vjp import residuals_of
+from .modes import set_mode
+
+
+class Hooks:
+    """A pair of functions: from a tensor to what to keep, and back."""
+
+    def __init__(self, pack: Callable[[Any], Any], unpack: Callable[[Any], Any]) -> None:
+        self.pack = pack
+        self.unpack = unpack
+
+    def keep(self, handle: Handle) -> Packed:
+        """``handle``, packed; inside, no hooks are on."""
+        with _without():
+            return self.pack(handle), self.unpacked
+
+    def unpacked(self, kept: Any) -> Handle:
+        """What was packed, as a tensor again."""
+        with _without():
+            found = self.unpack(kept)
+        if not isinstance(found, Handle):
+            raise TypeError("Output of saved tensor unpack_hook expected to be a Tensor but got "
+                            f"result of type {type(found).__name__}")
+        return found
+
+
+class _Stack(threading.local):
+    def __init__(self) -> None:
+        self.hooks: list[Hooks | None] = []
+        self.disabled: str | None = None
+
+
+_stack = _Stack()
+
+
+def current() -> Hooks | None:
+    """The hooks that are on."""
+    return _stack.hooks[-1] if _stack.hooks else None
+
+
+def push(hooks: Hooks | None) -> Any:
+    """Switch hooks on (None: off); what to hand to :func:`pop`."""
+    _stack.hooks.append(hooks)
+    watch = here.watch
+    flush()
+    here.watch = None if hooks is None else Watch(hooks, watch)
+    restart()
+    return watch
+
+
+def pop(watch: Any) -> None:
+    """Switch the latest hooks off."""
+    _stack.hooks.pop()
+    flush()
+    here.watch = watch
+    restart()
+
+
+def restart() -> None:
+    """Begin a recording, in the tree or outside it as ``here.watch`` asks."""
+    here.recording.set_grad(here.grad)
+
+
+class _without:
+    """A context in which no hooks are on and no gradient flows."""
+
+    def __enter__(self) -> None:
+        self.mode, self.watch = here.grad, here.watch
+        _stack.hooks.append(None)
+        here.watch = None
+
+    def __exit__(self, *error: Any) -> None:
+        _stack.hooks.pop()
+        here.watch = self.watch
+        set_mode(self.mode)
+
+
+class Watch:
+    """Packs what the derivatives of each recorded operation read."""
+
+    def __init__(self, hooks: Hooks, outer: Any) -> None:
+        self.hooks = hooks
+        self.outer = outer
+
+    def __call__(self, rec: Recording, key: tuple[Any, ...], out: Any, result: Any,
+                 args: Any) -> None:
+        if self.outer is not None:
+            self.outer(rec, key, out, result, args)
+        first = result[0] if isinstance(result, tuple) else result
+        found = [(node, standing_for(node, rec, args)) for node in residuals_below(out)
+                 if node not in rec.packed]
+        for node, handle in found:
+            self.store(rec, first, node, self.hooks.keep(handle))
+
+    def store(self, rec: Recording, result: Handle, node: Node, kept: Packed) -> None:
+        """Note what was kept of ``node``, also if packing it has ended the recording."""
+        segment = result._rec
+        if type(segment) is Segment:
+            segment.packed[node] = kept
+            segment.values.pop(node, None)
+        else:
+            rec.packed[node] = kept
+
+
+def residuals_below(out: Any) -> list[Node]:
+    """The values that the derivatives of the latest operation read."""
+    nodes = [n for n in (out if isinstance(out, tuple) else (out,)) if n.requires_grad]
+    given = {n for node in nodes if node.call is not None for n in node.call.operands}
+    found: dict[Node, None] = {}
+    for node in reachable(nodes, stop=given):
+        if node.requires_grad and node.args and node not in given:
+            found.update(dict.fromkeys(residuals_of(node)))
+    return [node for node in found if not node.weak and node.prim.name != "constant"]
+
+
+def standing_for(node: Node, rec: Recording, args: Any) -> Handle:
+    """A tensor for the value of ``node``: the operand itself, if it is one that is a leaf."""
+    for arg in args:
+        if isinstance(arg, Handle) and arg._rec is rec and arg._at is node:
+            return arg if arg._x is not None and arg._x.leaf else record_fresh(arg)
+    return wait(rec, node)
+
+
+class saved_tensors_hooks:
+    """A context in which what is kept for backward goes through ``pack_hook`` when it is kept and
+    through ``unpack_hook`` when a backward reads it.
+
+    ``pack_hook(tensor)`` returns any object; ``unpack_hook(object)`` a tensor with the same value.
+    """
+
+    def __init__(self, pack_hook: Callable[[Any], Any], unpack_hook: Callable[[Any], Any]) -> None:
+        self.pack_hook = pack_hook
+        self.unpack_hook = unpack_hook
+        self._before: list[Any] = []
+
+    def __enter__(self) -> None:
+        if _stack.disabled is not None:
+            raise RuntimeError(_stack.disabled)
+        self._before.append(push(Hooks(self.pack_hook, self.unpack_hook)))
+
+    def __exit__(self, *error: Any) -> None:
+        pop(self._before.pop())
+
+
+class save_on_cpu(saved_tensors_hooks):
+    """Accepted: values are on the CPU already."""
+
+    def __init__(self, pin_memory: bool = False, device_type: str = "cuda") -> None:
+        super().__init__(lambda tensor: tensor, lambda tensor: tensor)
+
+
+class disable_saved_tensors_hooks:
+    """A context in which switching on :class:`saved_tensors_hooks` raises ``error_message``."""
+
+    def __init__(self, error_message: str) -> None:
+        self.message = error_message
+        self._before: str | None = None
+
+    def __enter__(self) -> None:
+        self._before, _stack.disabled = _stack.disabled, self.message
+
+    def __exit__(self, *error: Any) -> None:
+        _stack.disabled = self._before
+
+
+__all__ = ["disable_saved_tensors_hooks", "save_on_cpu", "saved_tensors_hooks"]

@@ -1,0 +1,341 @@
+"""The report on a gradient: every recorded operation on the way, with its local derivative.
+
+:func:`gradient` finds the way (``way.py``) and asks each primitive's declaration for the derivative
+in the arguments on it: a ``Partial`` is written as a formula (``formula.py``), a ``Linear`` as what
+its transpose does to a cotangent ``g``, a ``Jvp`` as what it does to a tangent ``t``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..backends.interpreter import interpret
+from ..errors import show_line
+from ..graph import Graph, Node, is_constant, lift, reachable
+from ..ops.elementwise import neg
+from ..ops.structural import free, full
+from ..primitive import Jvp, Linear, Partial
+from ..recording.handle import Handle
+from ..recording.recorder import CustomOutput, history
+from ..transforms.vjp import accumulate, pull
+from .formula import UNSEEN, Formulas
+from .way import Edge, Moment, Place, Unit, Way, find_way
+
+MOST_ROWS = 40
+MOST_PATHS = 6
+MOST_NAMES = 12
+LONGEST = 200
+"""A formula with more characters is not printed."""
+MOST_WORK = 20_000_000
+"""Values are computed while the nodes that it takes have no more elements than this together."""
+
+
+@dataclass(frozen=True)
+class Factor:
+    """The derivative of a row's operation in one argument."""
+
+    argument: str
+    text: str
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A recorded operation on the way."""
+
+    line: str
+    name: str
+    formula: str
+    shape: tuple[int, ...]
+    operation: str
+    factors: tuple[Factor, ...]
+
+
+@dataclass
+class Explanation:
+    """How a gradient came about; ``str`` is the text for people.
+
+    ``rows`` are the recorded operations from ``leaf`` to ``output``, ``paths`` what each path
+    between them contributes (if there are few), ``total`` the whole gradient as a formula,
+    ``where`` what the other names stand for.
+    """
+
+    leaf: str
+    output: str
+    rows: list[Row] = field(default_factory=list)
+    path_count: int = 0
+    paths: list[Factor] = field(default_factory=list)
+    total: Factor | None = None
+    where: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return "\n".join(lines_of(self)) + "\n"
+
+
+def gradient(output: Handle, leaf: Handle, names: Mapping[str, object] | None = None
+             ) -> Explanation:
+    """Explain the gradient of ``output`` with respect to ``leaf``.
+
+    ``names`` gives tensors the names under which the report speaks of them (``globals()``, say).
+    It works before and after ``output.backward()``; values are shown while they are there, that is
+    before, or after a ``backward(retain_graph=True)``.
+
+    >>> x = torch.tensor(3.0, requires_grad=True)
+    >>> y = x * x
+    >>> print(explain.gradient(y, x, {"x": x, "y": y}))   # doctest: +SKIP
+    """
+    names = names or {}
+    found = history(output)
+    if found is None:
+        raise RuntimeError("explain.gradient: the output has no history: it does not require grad, "
+                           "or it is a leaf")
+    return explain(Place(*found), leaf, nodes_by_name(names), called(leaf, names, "leaf"),
+                   called(output, names, "output"), {})
+
+
+def nodes_by_name(names: Mapping[str, object]) -> dict[Node, str]:
+    """The nodes at which the tensors among ``names`` stand."""
+    found: dict[Node, str] = {}
+    for name, tensor in names.items():
+        if isinstance(tensor, Handle):
+            node = getattr(tensor, "_at", None)
+            if node is not None and not name.startswith("_"):
+                found.setdefault(node, name)
+    return found
+
+
+def called(tensor: Handle, names: Mapping[str, object], otherwise: str) -> str:
+    """The name of a tensor."""
+    return next((name for name, each in names.items() if each is tensor), otherwise)
+
+
+def explain(end: Place, leaf: Handle, names: Mapping[Node, str], leaf_name: str, output_name: str,
+            moments: dict[Unit, Moment]) -> Explanation:
+    """The report for a result at ``end``; ``moments`` are what is known of its units."""
+    goal = history(leaf) if leaf._x is None or not leaf._x.leaf else None
+    way = find_way(end, leaf, Place(*goal) if goal else None, moments)
+    result = Explanation(leaf_name, output_name)
+    if way is None:
+        return result
+    result.path_count = way.paths()
+    units = list(dict.fromkeys(place.unit for place in way.places))
+    for unit in units:
+        Section(way, unit, names, result).write()
+    return result
+
+
+class Section:
+    """The part of a report that is about one unit."""
+
+    def __init__(self, way: Way, unit: Unit, names: Mapping[Node, str], result: Explanation
+                 ) -> None:
+        self.way = way
+        self.unit = unit
+        self.moment = way.moments[unit]
+        self.result = result
+        self.places = [place for place in way.places if place.unit is unit]
+        self.whole = len(self.places) == len(way.places)
+        nodes = [place.node for place in self.places]
+        known = dict(names)
+        known.update({place.node: result.leaf for place in way.starts if place.unit is unit})
+        if way.end.unit is unit:
+            known[way.end.node] = result.output
+        self.formulas = Formulas(known, self.moment.values)
+        for node in nodes:
+            if node in known or (node.prim.name in UNSEEN and node not in self.moment.sources):
+                continue
+            self.formulas.names[node] = self.formulas.fresh("t")
+        self.known = [n for n in self.moment.values if not isinstance(self.moment.values[n], str)]
+
+    def write(self) -> None:
+        """Add the rows, the paths and the formula of the gradient to the result."""
+        for place in self.places:
+            before = [(i, older) for i, older in self.way.before[place]
+                      if i is not None and older.unit is self.unit]
+            if before and place.node in self.formulas.names:
+                self.result.rows.append(self.row(place.node, before))
+        if self.whole and not any(isinstance(self.moment.sources.get(place.node), CustomOutput)
+                                  for place in self.places):
+            if 1 < self.result.path_count <= MOST_PATHS:
+                self.result.paths = [self.path(steps) for steps in self.way.each_path()]
+            if self.result.path_count <= 1000:
+                self.result.total = self.total()
+        self.result.where.update(self.formulas.stands_for)
+
+    def row(self, node: Node, before: Sequence[Edge]) -> Row:
+        """What was recorded at ``node``, and its derivative in the arguments on the way."""
+        origin = self.moment.sources.get(node)
+        name = self.formulas.names[node]
+        line = show_line(node.line)
+        if isinstance(origin, CustomOutput):
+            custom = origin.custom.function.__name__
+            args = ", ".join(self.formulas.short(older.node) for _, older in before)
+            return Row(line, name, f"{custom}({args})", node.shape, origin.custom.name(), tuple(
+                Factor(self.formulas.short(older.node), "by its own backward")
+                for _, older in before))
+        factors = [self.factor(node, i, older.node) for i, older in before if i is not None]
+        return Row(line, name, self.formulas.formula(node), node.shape,
+                   node.call.name if node.call else "", tuple(factors))
+
+    def factor(self, node: Node, i: int, arg: Node) -> Factor:
+        """The derivative of ``node`` in argument ``i``."""
+        name = self.formulas.short(arg)
+        match node.prim.derivative(i):
+            case Partial(p):
+                partial = p(node, *node.args, **node.params)
+                text, value = self.formulas.simplified(partial), self.value(partial)
+                text = text if len(text) <= LONGEST else f"the partial of {node.prim.name}"
+                shape = node.shape if not node.weak else ()
+                if shape != arg.shape:
+                    text += f", summed from {list(shape)} to {list(arg.shape)}"
+                return Factor(name, text, value)
+            case Linear(T):
+                g = free(node.shape, node.dtype)
+                return Factor(name, self.linear(g, T(g, *node.args, **node.params), arg))
+            case Jvp(r):
+                t = free(arg.shape, arg.dtype)
+                text = self.mapped("t", t, r(t, node, *node.args, **node.params))
+                return Factor(name, text or f"the tangent rule of {node.prim.name}")
+        raise AssertionError(f"{node.prim.name} has no derivative in argument {i}")
+
+    def linear(self, g: Node, ct: Node, arg: Node) -> str:
+        """What a transpose does to the cotangent ``g``."""
+        summed = ("" if ct.shape == arg.shape else
+                  f", summed from {list(ct.shape)} to {list(arg.shape)}")
+        if ct is g:
+            return f"1{summed}"
+        if ct.prim is neg and ct.args[0] is g:
+            return f"-1{summed}"
+        return (self.mapped("g", g, ct) or f"the transpose of {ct.prim.name}") + summed
+
+    def mapped(self, letter: str, of: Node, to: Node) -> str:
+        """A linear map as a formula; empty if that is too long."""
+        self.formulas.names[of] = letter
+        text = self.formulas.simplified(to)
+        del self.formulas.names[of]
+        return f"{letter} -> {text}" if len(text) <= LONGEST // 2 else ""
+
+    def path(self, steps: list[Edge]) -> Factor:
+        """What one path contributes to the gradient."""
+        node = self.way.end.node
+        ct = ones(node)
+        names = [self.result.output]
+        for i, older in steps:
+            if i is None:
+                raise AssertionError("a path in one unit takes arguments only")
+            ct = pull(node, i, ct)
+            node = older.node
+            name = self.formulas.short(node)
+            if name != names[-1]:
+                names.append(name)
+        return self.contribution(" -> ".join(names[::-1]), ct)
+
+    def total(self) -> Factor | None:
+        """The whole gradient."""
+        cts = {self.way.end.node: ones(self.way.end.node)}
+        for place in reversed(self.places):
+            if place in self.way.starts:
+                continue
+            ct = cts.pop(place.node)
+            for i, older in self.way.before[place]:
+                if i is not None:
+                    accumulate(cts, older.node, pull(place.node, i, ct))
+        whole: Node | None = None
+        for ct in cts.values():
+            whole = ct if whole is None else whole + ct
+        return None if whole is None else self.contribution("", whole)
+
+    def contribution(self, name: str, ct: Node) -> Factor:
+        text = self.formulas.simplified(ct)
+        return Factor(name, text if len(text) <= LONGEST else "", self.value(ct))
+
+    def value(self, node: Node) -> str:
+        """A node's value in short, where what it takes is known and little."""
+        if is_constant_number(node):
+            return ""
+        needed = reachable([node], stop=self.known)
+        given = [n for n in needed if n in self.moment.values]
+        if any(not n.args and n not in self.moment.values and n.prim.name != "constant"
+               for n in needed) or sum(n.size for n in needed) > MOST_WORK:
+            return ""
+        found, = interpret(Graph(given, [node]))([self.moment.values[n] for n in given])
+        return summary(np.asarray(found))
+
+
+def ones(node: Node) -> Node:
+    return full(lift(1), shape=node.shape, dtype=node.dtype)
+
+
+def is_constant_number(node: Node) -> bool:
+    return node.prim.name == "constant" or (
+        node.prim.name == "neg" and is_constant(node.args[0], 1))
+
+
+def summary(value: Any) -> str:
+    """A number, or the norm of an array."""
+    if not value.shape:
+        return f"{value.item():.6g}"
+    wide = value.astype(np.complex128 if value.dtype.kind == "c" else np.float64)
+    return f"norm {np.linalg.norm(wide.ravel()):.6g}"
+
+
+# ---- the text ----
+
+
+def lines_of(found: Explanation) -> list[str]:
+    """The report, line by line."""
+    head = f"{found.leaf}.grad, the derivative of {found.output} with respect to {found.leaf}"
+    if not found.path_count:
+        return [head, f"  no recorded operation leads from {found.leaf} to {found.output}: its "
+                "part is none"]
+    if not found.rows:
+        return [head, f"  {found.leaf} is {found.output}: 1"]
+    rows = found.rows
+    text = [f"{head}:",
+            f"  {count(len(rows), 'recorded operation')} on {count(found.path_count, 'path')}"]
+    hidden = max(0, len(rows) - MOST_ROWS)
+    if hidden:
+        half = MOST_ROWS // 2
+        text += aligned(rows[:half])
+        text.append(f"  ... {hidden} more ...")
+        text += aligned(rows[-half:])[1:]
+    else:
+        text += aligned(rows)
+    if found.paths:
+        text.append("the paths, each with its part of the gradient:")
+        text += [f"  {path.argument}: {equals(path)}" for path in found.paths]
+    if found.total is not None and (found.total.text or found.total.value):
+        text.append(f"together: {found.leaf}.grad = {equals(found.total)}")
+    used = list(found.where.items())
+    if used:
+        text.append("where")
+        text += [f"  {name} = {what}" for name, what in used[:MOST_NAMES]]
+        if len(used) > MOST_NAMES:
+            text.append(f"  ... {len(used) - MOST_NAMES} more names")
+    return text
+
+
+def count(n: int, what: str) -> str:
+    return f"{n} {what}{'s' * (n != 1)}"
+
+
+def equals(factor: Factor) -> str:
+    return " = ".join(each for each in (factor.text, factor.value) if each)
+
+
+def aligned(rows: Sequence[Row]) -> list[str]:
+    """The rows as a table: a line per derivative."""
+    cells = [("line", "recorded", "shape", "as", "local derivative", "value")]
+    for row in rows:
+        first = (row.line, f"{row.name} = {row.formula}", str(list(row.shape)), row.operation)
+        for factor in row.factors:
+            cells.append((*first, f"d {row.name} / d {factor.argument} = {factor.text}",
+                          factor.value))
+            first = ("", "", "", "")
+    widths = [max(len(cell[i]) for cell in cells) for i in range(len(cells[0]))]
+    return ["  " + "  ".join(cell.ljust(width) for cell, width in zip(each, widths, strict=True)
+                             ).rstrip() for each in cells]

@@ -1,0 +1,192 @@
+"""Watching a script from outside: how many backward passes it makes, how fast, and the last one.
+
+``wengert run --progress`` and ``--explain`` run the script inside a :class:`Watch`. Each backward
+pass goes through the engine's ``run``, which is replaced while the watch lasts; nothing else knows
+of it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import statistics
+import sys
+import time
+from collections import deque
+from collections.abc import Iterable
+from types import FrameType
+from typing import Any, TextIO
+
+from ..graph import Node
+from ..recording.backward import Engine
+from ..recording.handle import Handle
+from ..recording.recorder import Recording, Segment, history
+from ..recording.tree import Step
+from .report import Explanation, called, explain, nodes_by_name
+from .way import Moment, Place
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+Root = tuple[Handle, Handle | None]
+LAST_STEPS = 1000
+MOST_BYTES = 1 << 26
+"""The values of a segment are remembered while they are no larger than this together."""
+
+
+class Backward:
+    """A backward pass as it was when it began: its result, and the user's names."""
+
+    def __init__(self, output: Handle, unit: Recording | Segment, node: Node, frame: FrameType
+                 ) -> None:
+        self.output = output
+        self.end = Place(unit, node)
+        self.scope: dict[str, Any] = {**frame.f_globals, **frame.f_locals}
+        self.names = nodes_by_name(self.scope)
+        self.at: Step | None = unit.at if isinstance(unit, Recording) else None
+        self.moment: Moment | None = None
+        if isinstance(unit, Segment) and _size(unit.values.values()) <= MOST_BYTES:
+            self.moment = Moment(unit)   # the pass itself will free these values
+
+    def explain(self, leaf: str) -> Explanation:
+        """Explain the gradient with respect to what the expression ``leaf`` is in the script."""
+        tensor = eval(leaf, self.scope)
+        if not isinstance(tensor, Handle):
+            raise TypeError(f"{leaf} is no tensor but {type(tensor).__name__}")
+        unit = self.end.unit
+        moment = self.moment or Moment(unit, self.at)
+        return explain(self.end, tensor, self.names, leaf,
+                       called(self.output, self.scope, "the result"), {unit: moment})
+
+
+def _size(values: Iterable[Any]) -> int:
+    return sum(getattr(value, "nbytes", 8) for value in values)
+
+
+class Watch:
+    """Counts the backward passes that happen inside its ``with`` block.
+
+    ``progress`` shows their number and speed meanwhile; ``remember`` keeps what is needed to
+    explain the last one, as ``last``.
+    """
+
+    def __init__(self, *, progress: bool = False, remember: bool = False) -> None:
+        self.count = 0
+        self.last: Backward | None = None
+        self.remember = remember
+        self.times: deque[float] = deque(maxlen=LAST_STEPS + 1)
+        self.line = ProgressLine(sys.stderr) if progress else None
+        self.began = self.next_line = time.perf_counter()
+
+    def __enter__(self) -> Watch:
+        run = self._run = Engine.run
+
+        def watched(engine: Engine, roots: Iterable[Root]) -> None:
+            roots = list(roots)
+            self.see(roots)
+            run(engine, roots)
+
+        Engine.run = watched  # type: ignore[method-assign,assignment]
+        if self.line is not None:
+            self.line.__enter__()
+            self.next_line += self.line.interval
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        Engine.run = self._run  # type: ignore[method-assign]
+        if self.line is not None:
+            self.line.__exit__()
+
+    def see(self, roots: list[Root]) -> None:
+        """Note a backward pass that is about to run."""
+        self.count += 1
+        now = time.perf_counter()
+        self.times.append(now)
+        if self.remember:
+            self.last = None
+            self.note(roots)
+        if self.line is not None and now >= self.next_line:
+            self.next_line = now + self.line.interval
+            self.line.show(self.summary())
+
+    def note(self, roots: list[Root]) -> None:
+        """Remember the pass from the first of ``roots``."""
+        found = history(roots[0][0])
+        frame = _users_frame()
+        if found is not None and frame is not None:
+            self.last = Backward(roots[0][0], *found, frame)
+
+    def seconds_per_step(self) -> float:
+        """The median time from one backward pass to the next, of the last 1,000."""
+        times = list(self.times)
+        return statistics.median(b - a for a, b in itertools.pairwise(times))
+
+    def summary(self) -> str:
+        """The number of backward passes and their speed."""
+        text = f"{self.count} steps (backward passes)"
+        if len(self.times) < 2:
+            return text
+        seconds = self.seconds_per_step()
+        return (f"{text} in {self.times[-1] - self.began:.2f} s; {seconds * 1e6:.1f} µs per step "
+                f"({1 / seconds:,.0f} per second), the median of the last {len(self.times) - 1}")
+
+
+def _users_frame() -> FrameType | None:
+    """The innermost frame that is not this package's own."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and (frame.f_code.co_filename.startswith(_PACKAGE)
+                                 or frame.f_code.co_filename.startswith("<wengert")):
+        frame = frame.f_back
+    return frame
+
+
+class ProgressLine:
+    """A line that is written over and over, below what the script prints.
+
+    On a terminal it makes way for the script's output; elsewhere it is a new line now and then.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+        self.terminal = stream.isatty()
+        self.interval = 0.1 if self.terminal else 2.0
+        self.shown = False
+        self.stdout: TextIO | None = None
+
+    def __enter__(self) -> ProgressLine:
+        if self.terminal and sys.stdout.isatty():
+            self.stdout = sys.stdout
+            sys.stdout = _MakingWay(self.stdout, self)
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self.clear()
+        if isinstance(sys.stdout, _MakingWay) and self.stdout is not None:
+            sys.stdout = self.stdout
+
+    def show(self, text: str) -> None:
+        """Show ``text`` in the place of what was shown before."""
+        self.clear()
+        self.stream.write(text if self.terminal else f"{text}\n")
+        self.stream.flush()
+        self.shown = self.terminal
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self.shown:
+            self.stream.write("\r\x1b[K")
+            self.stream.flush()
+            self.shown = False
+
+
+class _MakingWay:
+    """A terminal's stdout that takes the progress line away before it writes."""
+
+    def __init__(self, stream: TextIO, line: ProgressLine) -> None:
+        self._stream = stream
+        self._line = line
+
+    def write(self, text: str) -> int:
+        self._line.clear()
+        return self._stream.write(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)

@@ -1,0 +1,422 @@
+"""Memory that NumPy shares: seen at once by both, and never read later than the call that uses it.
+
+Each test writes to an array at some moment between recording, running and backward.
+"""
+
+from __future__ import annotations
+
+import copy
+import gc
+import pickle
+
+import numpy as np
+import pytest
+
+import wengert as torch
+
+
+def test_from_numpy_reads_what_was_written_before_its_use() -> None:
+    array = np.array([1.0, 2.0])
+    x = torch.from_numpy(array)
+    array[0] = 10.0
+    assert (x * 2).tolist() == [20.0, 4.0]
+
+
+def test_an_operation_uses_the_values_at_its_call() -> None:
+    array = np.array([1.0, 2.0])
+    x = torch.from_numpy(array)
+    y = x * 2
+    array[0] = 10.0
+    assert y.tolist() == [2.0, 4.0]
+    assert x.tolist() == [10.0, 2.0]
+
+
+def test_each_use_sees_the_values_of_its_moment() -> None:
+    array = np.ones(2)
+    x = torch.from_numpy(array)
+    results = []
+    for k in range(4):
+        array[:] = k
+        results.append(x + 0)
+    assert [r.tolist() for r in results] == [[k, k] for k in (0.0, 1.0, 2.0, 3.0)]
+
+
+def test_a_gradient_is_that_of_the_values_used_forward() -> None:
+    array = np.array([3.0, 4.0])
+    data = torch.from_numpy(array)
+    w = torch.tensor([1.0, 1.0], dtype=torch.float64, requires_grad=True)
+    loss = (w * data).sum()
+    array[:] = 100.0
+    loss.backward()
+    assert w.grad.tolist() == [3.0, 4.0]
+
+
+def test_written_between_the_run_and_backward() -> None:
+    array = np.array([3.0, 4.0])
+    data = torch.from_numpy(array)
+    w = torch.tensor([1.0, 1.0], dtype=torch.float64, requires_grad=True)
+    loss = (w * data * w).sum()
+    assert loss.item() == 7.0
+    array[:] = 100.0
+    loss.backward()
+    assert w.grad.tolist() == [6.0, 8.0]
+
+
+def test_a_leaf_in_shared_memory() -> None:
+    array = np.array([1.0, 2.0])
+    x = torch.from_numpy(array).requires_grad_()
+    y = (x * x).sum()
+    array[:] = 50.0
+    y.backward()
+    assert x.grad.tolist() == [2.0, 4.0]
+    assert x.tolist() == [50.0, 50.0]
+    z = (x * x).sum()
+    assert z.item() == 5000.0
+    z.backward()
+    assert x.grad.tolist() == [102.0, 104.0]
+
+
+def test_an_in_place_operation_is_seen_by_the_array() -> None:
+    array = np.array([1.0, 2.0])
+    x = torch.from_numpy(array)
+    x.add_(1)
+    assert array.tolist() == [2.0, 3.0]
+    x[0] = 7
+    assert array.tolist() == [7.0, 3.0]
+    x.zero_()
+    assert array.tolist() == [0.0, 0.0]
+
+
+def test_an_in_place_operation_on_a_view_is_seen_by_the_array() -> None:
+    array = np.arange(6.0).reshape(2, 3)
+    x = torch.from_numpy(array)
+    row = x[1]
+    row.mul_(10)
+    assert array.tolist() == [[0, 1, 2], [30, 40, 50]]
+    x.t()[0].fill_(-1)
+    assert array.tolist() == [[-1, 1, 2], [-1, 40, 50]]
+    assert row.tolist() == [-1, 40, 50]
+
+
+def test_a_view_sees_what_numpy_writes() -> None:
+    array = np.arange(6.0)
+    x = torch.from_numpy(array)
+    part, turned = x[2:4], x.view(2, 3).t()
+    array[:] += 10
+    assert part.tolist() == [12.0, 13.0]
+    assert turned.tolist() == [[10.0, 13.0], [11.0, 14.0], [12.0, 15.0]]
+
+
+def test_from_numpy_of_a_part_of_an_array() -> None:
+    whole = np.arange(12.0).reshape(3, 4)
+    x = torch.from_numpy(whole[1:, ::2])
+    assert x.tolist() == [[4, 6], [8, 10]]
+    assert x.stride() == (4, 2)
+    whole[1, 0] = -4
+    assert x[0, 0].item() == -4
+    x.mul_(0)
+    assert whole.tolist() == [[0, 1, 2, 3], [0, 5, 0, 7], [0, 9, 0, 11]]
+
+
+def test_two_tensors_of_one_array() -> None:
+    array = np.zeros(3)
+    a, b = torch.from_numpy(array), torch.from_numpy(array[1:])
+    a.add_(1)
+    assert b.tolist() == [1.0, 1.0]
+    b[0] = 5
+    assert a.tolist() == [1.0, 5.0, 1.0]
+
+
+def test_numpy_shares_both_ways() -> None:
+    x = torch.tensor([1.0, 2.0])
+    array = x.numpy()
+    array[0] = 5
+    assert x.tolist() == [5.0, 2.0]
+    x.add_(1)
+    assert array.tolist() == [6.0, 3.0]
+    x[1] = 0
+    assert array.tolist() == [6.0, 0.0]
+
+
+def test_numpy_of_a_result_that_has_not_run() -> None:
+    x = torch.tensor([1.0, 2.0])
+    y = x * 3
+    array = y.numpy()
+    z = y + 1
+    array[0] = 100
+    assert z.tolist() == [4.0, 7.0]
+    assert y.tolist() == [100.0, 6.0]
+    assert x.tolist() == [1.0, 2.0]
+
+
+def test_numpy_of_views_and_bases() -> None:
+    x = torch.arange(6.0).view(2, 3)
+    row, base = x[1].numpy(), x.numpy()
+    row[0] = 30
+    assert base.tolist() == [[0, 1, 2], [30, 4, 5]]
+    assert x.tolist() == base.tolist()
+    x[1, 1] = 40
+    assert row.tolist() == [30, 40, 5]
+    assert np.shares_memory(row, base)
+
+
+def test_numpy_of_a_transpose_has_its_strides() -> None:
+    x = torch.arange(6.0).view(2, 3)
+    turned = x.t().numpy()
+    assert turned.strides == (4, 12)
+    turned[2, 0] = 9
+    assert x.tolist() == [[0, 1, 9], [3, 4, 5]]
+
+
+def test_numpy_between_forward_and_backward() -> None:
+    w = torch.tensor([1.0, 2.0], requires_grad=True)
+    data = torch.tensor([3.0, 4.0])
+    loss = (w * w * data).sum()
+    data.numpy()[:] = 1000
+    loss.backward()
+    assert w.grad.tolist() == [6.0, 16.0]
+
+
+def test_detached_numpy_of_a_leaf() -> None:
+    w = torch.tensor([1.0, 2.0], requires_grad=True)
+    loss = (w * w).sum()
+    array = w.detach().numpy()
+    array[:] = 10
+    assert w.tolist() == [10.0, 10.0]
+    loss.backward()
+    assert w.grad.tolist() == [2.0, 4.0]
+    w.grad = None
+    (w * w).sum().backward()
+    assert w.grad.tolist() == [20.0, 20.0]
+    with torch.no_grad():
+        w -= 1
+    assert array.tolist() == [9.0, 9.0]
+
+
+def test_detached_numpy_of_a_result_keeps_its_gradient() -> None:
+    w = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = w * 3
+    z = (y * y).sum()
+    y.detach().numpy()[:] = 0
+    assert y.tolist() == [0.0, 0.0]
+    z.backward()
+    assert w.grad.tolist() == [18.0, 36.0]
+
+
+def test_a_shared_result_used_after_a_write_still_leads_back() -> None:
+    w = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = w * 3
+    array = y.detach().numpy()
+    array[:] = 10
+    (y * y).sum().backward()
+    assert w.grad.tolist() == [60.0, 60.0]
+
+
+def test_forced_numpy_of_a_tensor_that_requires_grad() -> None:
+    w = torch.tensor([1.0, 2.0], requires_grad=True)
+    array = w.numpy(force=True)
+    array[0] = 7
+    assert w.tolist() == [7.0, 2.0]
+    assert w.requires_grad and w.is_leaf
+
+
+def test_a_tensor_that_requires_grad_refuses() -> None:
+    w = torch.tensor([1.0, 2.0], requires_grad=True)
+    for call in (w.numpy, (w * 2).numpy, lambda: np.asarray(w), lambda: np.array(w)):
+        with pytest.raises(RuntimeError, match=r"Can't call numpy\(\) on Tensor that requires"):
+            call()
+    with pytest.raises(BufferError, match="Can't export tensors that require gradient"):
+        np.from_dlpack(w)
+
+
+def test_asarray_shares_and_array_copies() -> None:
+    x = torch.tensor([1.0, 2.0])
+    shared, copied = np.asarray(x), np.array(x)
+    x.add_(1)
+    assert shared.tolist() == [2.0, 3.0]
+    assert copied.tolist() == [1.0, 2.0]
+    copied[:] = 50
+    assert x.tolist() == [2.0, 3.0]
+    assert np.asarray(x, dtype=np.float64).dtype == np.float64
+
+
+def test_numpy_functions_of_tensors() -> None:
+    x = torch.tensor([0.0, 4.0])
+    root = np.sqrt(x)
+    assert isinstance(root, torch.Tensor)
+    assert root.tolist() == [0.0, 2.0]
+    assert np.greater(x, 1).dtype is torch.uint8
+    assert np.add(np.ones(2), x).dtype is torch.float64
+    root.add_(1)
+    assert x.tolist() == [0.0, 4.0]
+
+
+def test_numpy_writes_into_a_tensor() -> None:
+    x = torch.zeros(2, 2)
+    np.add(1, 1, out=x.numpy())
+    np.fill_diagonal(x.numpy(), 5)
+    assert x.tolist() == [[5, 2], [2, 5]]
+
+
+def test_dlpack_shares_both_ways() -> None:
+    x = torch.arange(3.0)
+    array = np.from_dlpack(x)
+    x.add_(1)
+    assert array.tolist() == [1.0, 2.0, 3.0]
+    source = np.arange(3.0)
+    y = torch.from_dlpack(source)
+    z = y * 2
+    source[0] = 9
+    assert y.tolist() == [9.0, 1.0, 2.0]
+    assert z.tolist() == [0.0, 2.0, 4.0]
+    y.mul_(0)
+    assert source.tolist() == [0.0, 0.0, 0.0]
+
+
+def test_dlpack_from_tensor_to_tensor() -> None:
+    x = torch.zeros(3)
+    y = torch.from_dlpack(x)
+    y.add_(1)
+    assert x.tolist() == [1.0, 1.0, 1.0]
+    x.add_(1)
+    assert y.tolist() == [2.0, 2.0, 2.0]
+
+
+def test_frombuffer_shares() -> None:
+    memory = bytearray(8)
+    x = torch.frombuffer(memory, dtype=torch.uint8)
+    memory[3] = 7
+    assert x.tolist() == [0, 0, 0, 7, 0, 0, 0, 0]
+    x.add_(1)
+    assert bytes(memory) == bytes([1, 1, 1, 8, 1, 1, 1, 1])
+    assert torch.frombuffer(memory, dtype=torch.int16, count=1, offset=2).item() == 0x0801
+
+
+def test_the_array_outlives_the_tensor() -> None:
+    array = torch.arange(4.0).numpy()
+    gc.collect()
+    array += 1
+    assert array.tolist() == [1.0, 2.0, 3.0, 4.0]
+    part = torch.arange(4.0)[1:].numpy()
+    gc.collect()
+    assert part.tolist() == [1.0, 2.0, 3.0]
+
+
+def test_the_tensor_outlives_the_array() -> None:
+    array = np.arange(4.0)
+    x = torch.from_numpy(array)
+    del array
+    gc.collect()
+    x.add_(1)
+    assert x.tolist() == [1.0, 2.0, 3.0, 4.0]
+
+
+def test_sharing_ends_with_the_last_array() -> None:
+    x = torch.tensor([1.0, 2.0])
+    array = x.numpy()
+    array[0] = 3
+    del array
+    gc.collect()
+    y = x * 2
+    x.add_(1)
+    assert y.tolist() == [6.0, 4.0]
+    assert x.tolist() == [4.0, 3.0]
+
+
+def test_a_view_of_an_array_goes_on_sharing() -> None:
+    x = torch.tensor([1.0, 2.0, 3.0])
+    part = x.numpy()[1:]
+    gc.collect()
+    y = x * 2
+    part[0] = 50
+    assert y.tolist() == [2.0, 4.0, 6.0]
+    assert x.tolist() == [1.0, 50.0, 3.0]
+    x.add_(1)
+    assert part.tolist() == [51.0, 4.0]
+
+
+def test_a_view_of_memory_under_another_type() -> None:
+    x = torch.zeros(2)
+    bits = x.numpy().view(np.uint32)
+    gc.collect()
+    bits[0] = 0x3F800000
+    assert x.tolist() == [1.0, 0.0]
+
+
+def test_numpy_in_a_training_loop() -> None:
+    w = torch.zeros(2, requires_grad=True)
+    batch = np.zeros(2, np.float32)
+    seen = []
+    for k in range(5):
+        batch[:] = k
+        loss = (w * torch.from_numpy(batch)).sum()
+        batch[:] = -1
+        loss.backward()
+        seen.append(w.grad.tolist())
+        w.grad = None
+    assert seen == [[k, k] for k in range(5)]
+
+
+def test_copies_do_not_share() -> None:
+    x = torch.tensor([1.0, 2.0])
+    array = x.numpy()
+    others = [torch.tensor(array), torch.as_tensor(array, dtype=torch.float64), x.clone(),
+              copy.deepcopy(x), pickle.loads(pickle.dumps(x)), x.new_tensor(array),
+              torch.asarray(array, copy=True)]
+    array[:] = 9
+    assert all(other.tolist() == [1.0, 2.0] for other in others)
+    shared = [torch.as_tensor(array), torch.asarray(array), torch.from_numpy(array), copy.copy(x)]
+    array[:] = 4
+    assert all(other.tolist() == [4.0, 4.0] for other in shared)
+
+
+def test_a_read_only_array_is_not_written() -> None:
+    array = np.broadcast_to(np.ones(1), (3,))
+    with pytest.warns(UserWarning, match="not writable"):
+        x = torch.from_numpy(array)
+    assert (x * 2).tolist() == [2.0, 2.0, 2.0]
+    with pytest.raises(RuntimeError, match="read-only"):
+        x.add_(1)
+    assert x.tolist() == [1.0, 1.0, 1.0]
+
+
+def test_arrays_whose_memory_no_tensor_can_be() -> None:
+    with pytest.raises(ValueError, match="negative"):
+        torch.from_numpy(np.arange(3)[::-1])
+    with pytest.raises(ValueError, match="byte order"):
+        torch.from_numpy(np.arange(3, dtype=">i4"))
+    with pytest.raises(TypeError, match=r"can't convert np.ndarray of type numpy.str_"):
+        torch.from_numpy(np.array(["a"]))
+    with pytest.raises(TypeError, match=r"expected np.ndarray \(got list\)"):
+        torch.from_numpy([1])
+
+
+def test_data_ptr_tells_what_shares_memory() -> None:
+    x = torch.zeros(2, 3)
+    assert x.data_ptr() == x.data_ptr() == x.view(-1).data_ptr()
+    assert x[1].data_ptr() == x.data_ptr() + 12
+    assert x.clone().data_ptr() != x.data_ptr()
+    array = np.zeros(3)
+    assert torch.from_numpy(array).data_ptr() == array.__array_interface__["data"][0]
+    assert torch.zeros(0).data_ptr() == 0
+
+
+def test_version_counts_writes_not_reads() -> None:
+    x = torch.zeros(2)
+    array = x.numpy()
+    assert x._version == 0
+    x.add_(1)
+    assert x._version == 1
+    assert array.tolist() == [1.0, 1.0]
+
+
+def test_mixed_writes_in_order() -> None:
+    x = torch.zeros(3)
+    array = x.numpy()
+    log = []
+    for k in range(3):
+        x.add_(1)
+        log.append(x.sum())
+        array[k] = 10
+        log.append(x.sum())
+    assert [v.item() for v in log] == [3.0, 12.0, 15.0, 23.0, 26.0, 33.0]
