@@ -2,6 +2,9 @@
 
 from math import e, inf, nan, pi
 
+# First, since the function `tensor` takes this module's name.
+from .tensor import Tensor  # isort: split
+
 from . import autograd, cuda, linalg, nn, testing
 from .autograd.modes import (
     enable_grad,
@@ -60,14 +63,12 @@ from .surface.attributes import (
     result_type,
 )
 from .surface.choices import (
-    add,
     broadcast_tensors,
     einsum,
     median,
     meshgrid,
     nanmedian,
     repeat_interleave,
-    sub,
     where,
 )
 from .surface.choices import (
@@ -426,7 +427,6 @@ from .surface.selection import (
     unique_consecutive,
 )
 from .surface.size import Size
-from .tensor import Tensor
 
 __version__ = "0.1.0"
 

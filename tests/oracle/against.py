@@ -72,13 +72,13 @@ def check(ours: Callable[..., Any], theirs: Callable[..., Any], *args: Any,
         return
     _check_forward_mode(traced)
     outputs, gradients = traced.outputs, pulled(wanted, leaves)
-    for _ in range(1 + twice):
+    for order in range(1 + twice):
         nodes = _pull(traced, outputs)
         for a, b in zip(traced.run(nodes), gradients, strict=True):
             close(a, torch.from_numpy(np.zeros_like(a)) if b is None else b)
         kept = [(n, g) for n, g in zip(nodes, gradients, strict=True)
                 if g is not None and g.requires_grad]
-        if not kept:
+        if order == twice or not kept:
             return
         outputs = [n for n, _ in kept]
         gradients = pulled([g for _, g in kept], leaves)

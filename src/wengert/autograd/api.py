@@ -131,9 +131,11 @@ def results(engine: Engine, wanted: Sequence[Any], allow_unused: bool) -> list[A
             ct = engine.captured.get(place) if place is not None else None
         if ct is None and not allow_unused:
             raise RuntimeError(
-                "One of the differentiated Tensors appears to not have been used in the graph. "
-                "Set allow_unused=True if this is the desired behavior.\n"
-                f"It is inputs[{i}], of shape {list(shape_of(handle))}.")
+                f"The differentiated Tensor at index {i} appears to not have been used in the "
+                "graph. Set allow_unused=True if this is the desired behavior.\n"
+                "One of the differentiated Tensors appears to not have been used in the graph: "
+                f"the outputs do not depend on inputs[{i}], of shape {list(shape_of(handle))}. "
+                "Set materialize_grads=True for zeros.")
         found.append(None if ct is None else fresh(ct))
     return found
 

@@ -111,6 +111,8 @@ class Formulas:
             return name, ATOM
         if prim == "full":
             return self._part(node.args[0])
+        if prim == "broadcast_to":
+            node = without_ones(node)
         text = template(node)
         parts = [self._part(arg) for arg in node.args]
         needs = NEEDS.get(prim)
@@ -131,6 +133,15 @@ class Formulas:
 
 OUTSIDE = ("input", "number")
 """The primitives whose value comes from outside."""
+
+
+def without_ones(node: Node) -> Node:
+    """``broadcast(reshape(x), …)`` as ``broadcast(x, …)`` where only lengths of 1 come and go."""
+    inner = node.args[0]
+    if inner.prim.name != "reshape" or [n for n in inner.shape if n != 1] != [
+            n for n in inner.args[0].shape if n != 1]:
+        return node
+    return Node(node.prim, inner.args, node.params, node.shape, node.dtype)
 
 
 def template(node: Node) -> str:

@@ -112,18 +112,17 @@ def advanced_set(input: Node, value: Node, indices: Nodes, spec: Spec, *numbers:
 def _put(x: Node, value: Node, indices: Nodes, dims: Shape, accumulate: bool) -> Node:
     """``x`` with ``value`` at, or added at, what index tensors point to."""
     shape = _result_shape(x.shape, indices, dims)
+    try:
+        fitted = _fitted(value, shape)
+    except RuntimeError:
+        raise RuntimeError(f"shape mismatch: value tensor of shape {list(value.shape)} cannot be "
+                           f"broadcast to indexing result of shape {list(shape)}") from None
     if value.dtype is not x.dtype and not value.weak:
         raise RuntimeError(
             "Index put requires the source and destination dtypes match, got "
             f"{x.dtype.legacy_name} for the destination and {value.dtype.legacy_name} for the "
             f"source. Convert it: value.to({x.dtype})")
-    try:
-        value = _fitted(_as_value(value, x), shape)
-    except RuntimeError:
-        if value.weak:
-            raise
-        raise RuntimeError(f"shape mismatch: value tensor of shape {list(value.shape)} cannot be "
-                           f"broadcast to indexing result of shape {list(shape)}") from None
+    value = _fitted(_as_value(value, x), shape) if value.weak else fitted
     if accumulate:
         return el.add(x, ix.put_add(value, *indices, shape=x.shape, dims=dims))
     return ix.index_put(x, value, *indices, dims=dims)

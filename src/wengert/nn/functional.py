@@ -9,7 +9,14 @@ from typing import Any
 
 from ..missing import answer_missing_names
 from ..surface.choices import one_hot
-from ..surface.random import alpha_dropout, dropout
+from ..surface.dropout import (
+    alpha_dropout,
+    dropout,
+    dropout1d,
+    dropout2d,
+    dropout3d,
+    feature_alpha_dropout,
+)
 from ..surface.recorded import function, in_place_if_asked
 
 # Activations
@@ -94,7 +101,7 @@ __all__ = [
     "softmax", "softmin", "log_softmax",
     "linear", "bilinear", "embedding", "one_hot", "pad", "pixel_shuffle", "pixel_unshuffle",
     "layer_norm", "rms_norm", "group_norm", "normalize", "cosine_similarity", "pairwise_distance",
-    "dropout", "alpha_dropout",
+    "dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout",
     "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "nll_loss", "cross_entropy",
     "binary_cross_entropy", "binary_cross_entropy_with_logits", "kl_div", "poisson_nll_loss",
     "gaussian_nll_loss", "hinge_embedding_loss", "margin_ranking_loss", "cosine_embedding_loss",

@@ -35,9 +35,16 @@ def _places(target: Any, classes: int, ignore: int) -> tuple[Any, Any]:
     return np.where(skipped, 0, target), skipped
 
 
+def _at(places: Any, axis: int) -> tuple[Any, ...]:
+    """The index arrays of the elements at ``places`` along ``axis``."""
+    grid = list(np.ix_(*map(range, places.shape)) if places.ndim > 1
+                else map(np.arange, places.shape))
+    return (*grid[:axis], places, *grid[axis:])
+
+
 def _pick(x: Any, target: Any, axis: int, ignore: int) -> Any:
     places, skipped = _places(target, x.shape[axis], ignore)
-    found = np.take_along_axis(x, np.expand_dims(places, axis), axis).reshape(places.shape)
+    found = x[_at(places, axis)]
     return found if skipped is None else np.where(skipped, np.zeros((), x.dtype), found)
 
 
@@ -46,7 +53,7 @@ def _put(v: Any, target: Any, shape: Shape, axis: int, ignore: int) -> Any:
     if skipped is not None:
         v = np.where(skipped, np.zeros((), v.dtype), v)
     out = np.zeros(shape, v.dtype)
-    np.put_along_axis(out, np.expand_dims(places, axis), np.expand_dims(v, axis), axis)
+    out[_at(places, axis)] = v
     return out
 
 

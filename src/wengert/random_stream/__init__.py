@@ -5,7 +5,7 @@ distribution. Every draw takes from the stream exactly the 32-bit words that PyT
 same order, so draws of different kinds may be interleaved, and a state saved by either library
 continues in the other. :data:`default_generator` is the one that ``torch.manual_seed`` seeds.
 
->>> Generator().manual_seed(0).uniform((3,), np.float32)
+>>> Generator().manual_seed(0).uniform((3,))
 array([0.4962566 , 0.7682218 , 0.08847743], dtype=float32)
 
 The reference is torch 2.13 on x86-64 with AVX2, where
@@ -22,11 +22,14 @@ The reference is torch 2.13 on x86-64 with AVX2, where
 
 Earlier releases of torch differ in places: in 16-bit normal numbers, and on Intel processors in
 ``bernoulli``, and so dropout, which they handed to a generator of MKL's.
+
+``generator.py`` has the stream and a method per distribution; the others it is made of:
+``arguments.py`` checks, ``arithmetic.py`` rounds, ``box_muller.py`` makes normal numbers, and
+``rejection.py`` makes the numbers that are drawn until one is accepted.
 """
 
 from __future__ import annotations
 
-from .arithmetic import fma as _fma
 from .generator import CHUNK, Generator, default_generator
 
 __all__ = ["Generator", "default_generator"]

@@ -14,6 +14,7 @@ import numpy as np
 
 from .arithmetic import Array, cast
 
+
 class _Facts(NamedTuple):
     """What the kernels and their errors need to know of a dtype."""
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from .arithmetic import singles
 
+
 def poisson(rate: float, unit: Callable[[], float]) -> int:
     """W. Hörmann, The transformed rejection method for generating Poisson variables, 1993."""
     if rate < 10:

@@ -12,8 +12,8 @@ from weakref import ref
 import numpy as np
 
 from .handle import Array, Handle, Store, extra
-from .recorder import hold, store_of, value
-from .replay import live_view
+from .recorder import flush, hold, store_of, value
+from .replay import view_of, live_view
 
 
 class Memory(np.ndarray[Any, np.dtype[Any]]):
@@ -26,20 +26,23 @@ class Memory(np.ndarray[Any, np.dtype[Any]]):
 
 def expose(handle: Handle) -> Array:
     """An array that shares memory with ``handle``: each sees what the other writes."""
-    store = store_of(handle)
-    if not store.is_exposed():
+    root = store_of(handle).root
+    if not root.is_exposed():
+        flush()
         value(handle)
-        present = value(store)
+        present = value(root)
         memory = Memory(present.shape, present.dtype)
         memory[...] = present
-        store.invalidate()
-        store.exposed = memory
-        store.exports = []
-        store._buf = memory
+        for store in root.family():
+            store.invalidate()
+            store.exposed = (memory if store.parent is None or store.parent.exposed is None
+                             else view_of(store.parent.exposed, store.chain))
+            store._buf = store.exposed
+        root.exports = []
     array = live_view(handle).view(np.ndarray)
-    if store.exports is not None:
-        store.exports = [r for r in store.exports if r() is not None]
-        store.exports.append(ref(array))
+    if root.exports is not None:
+        root.exports = [r for r in root.exports if r() is not None]
+        root.exports.append(ref(array))
     return array
 
 

@@ -71,48 +71,80 @@ class Extra:
 class Store(Handle):
     """Shared storage: the value of the base; its members are views of it.
 
-    ``exposed`` is the memory that NumPy shares, if it does: then it holds the truth, and is copied
-    at each use.
+    A detached alias shares memory but not history, so it has a store of its own: a member of its
+    ``parent``, of which it is the view ``chain``. ``exposed`` is the memory that NumPy shares, if it
+    does: then it holds the truth, and is copied at each use.
     """
 
-    __slots__ = ("exports", "exposed", "leaf", "members", "version")
+    __slots__ = ("_writes", "chain", "exports", "exposed", "leaf", "members", "parent")
 
-    def __init__(self) -> None:
+    def __init__(self, parent: Store | None = None, chain: tuple[Link, ...] = ()) -> None:
         self._rec = None
         self._buf = None
         self._x = None
+        self.parent = parent
+        self.chain = chain
         self.members: list[ReferenceType[Handle]] = []
         self.exposed: Array | None = None
         self.exports: list[ReferenceType[Any]] | None = None
         """The arrays that NumPy was given; None where the memory is NumPy's own."""
         self.leaf: ReferenceType[Handle] | None = None
         """The leaf that requires grad whose value this is."""
-        self.version = 0
+        self._writes = 0
+
+    @property
+    def root(self) -> Store:
+        """The storage that this one is an alias of in the end."""
+        store = self
+        while store.parent is not None:
+            store = store.parent
+        return store
+
+    @property
+    def version(self) -> int:
+        """How often the memory was written."""
+        return self.root._writes
+
+    @version.setter
+    def version(self, count: int) -> None:
+        self.root._writes = count
 
     def leaf_handle(self) -> Handle | None:
         """The leaf that requires grad whose value this is, while it is there."""
         return self.leaf() if self.leaf is not None else None
 
+    def family(self) -> list[Store]:
+        """This storage and the detached aliases of it, parents first."""
+        found = [self]
+        for store in found:
+            found += [m for r in store.members if isinstance(m := r(), Store)]
+        return found
+
     def is_exposed(self) -> bool:
         """Whether NumPy may write to this storage; it can no more once all its arrays are gone."""
         if self.exposed is None:
             return False
-        if self.exports is None or any(r() is not None for r in self.exports):
+        root = self.root
+        if root.exports is None or any(r() is not None for r in root.exports):
             return True
-        self.invalidate()
-        self._buf = self.exposed.view(np.ndarray)
-        self.exposed = self.exports = None
+        for store in root.family():
+            store.invalidate()
+            if store.exposed is not None:
+                store._buf = store.exposed.view(np.ndarray)
+            store.exposed = None
+        root.exports = None
         return False
 
     def is_read_only(self) -> bool:
         """Whether the memory is that of an array that cannot be written."""
-        return self.exposed is not None and not self.exposed.flags.writeable
+        memory = self.root.exposed
+        return memory is not None and not memory.flags.writeable
 
     def invalidate(self) -> None:
-        """Make every member look up its value again."""
+        """Make every handle that is a member look up its value again."""
         for r in self.members:
             member = r()
-            if member is not None:
+            if member is not None and not isinstance(member, Store):
                 member._rec = member._buf = None
                 x = member._x
                 if x is not None:

@@ -36,9 +36,9 @@ from ..functions.write import write_back
 from ..graph import Call, Node
 from ..graph import here as building
 from ..ops.structural import alias, graft, input_, number, settle, source, stop
-from .handle import Array, Extra, Handle, Store, extra
+from .handle import Array, Extra, Handle, Link, Store, extra
 from .program import Program, SegmentPlan, plan_program
-from .replay import arguments, layout_of, live_view, memory_strides
+from .replay import arguments, layout_of, live_view, memory_strides, view_of
 from .tree import Nothing, Step, tree
 
 Packed = tuple[Any, Any]
@@ -127,11 +127,36 @@ class Recording:
 
     def enter_store(self, store: Store) -> Node:
         """The operand that shared storage is as a whole."""
-        if store.is_exposed():
+        if store._rec is self and store.exposed is None:
+            return store._at
+        if store.is_exposed() and store._buf is not None:
             assert store.exposed is not None
             return self.new_input(snapshot(store.exposed), history(store),
                                   memory_strides(store.exposed))
+        if store._buf is None and store._rec is None and store.parent is not None:
+            node = self.enter_store(store.parent)
+            for key, numbers in store.chain:
+                node = self.replayed((key[0], node, *key[1:]), numbers)
+            self.give(store, node)
+            return node
         return self.enter(store)
+
+    def give(self, handle: Handle, node: Node) -> None:
+        """Make ``handle`` wait for the value of ``node``."""
+        if handle._x is not None:
+            handle._x.origin = None
+        handle._rec, handle._at, handle._buf = self, node, None
+        self.refs.append(ref(handle))
+
+    def written_back(self, store: Store, node: Node, chain: tuple[Link, ...]) -> Node:
+        """The value of ``store`` in which its view ``chain`` has the value ``node``."""
+        if not chain:
+            return node
+        links = tuple([key for key, _ in chain])
+        numbers = [n for _, ns in chain for n in ns]
+        kinds = tuple([n.__class__ for n in numbers])
+        return self.replayed(
+            (WRITE_BACK, self.enter_store(store), node, links, kinds), numbers)
 
     def new_input(self, buf: Array, origin: Any, strides: Any = None) -> Node:
         """The node of a new input with the value ``buf``; a gradient that reaches it goes to
@@ -461,8 +486,7 @@ def check_writable(target: Handle, name: str) -> None:
         raise RuntimeError(
             f"a leaf Variable that requires grad is being used in an in-place operation ({name}_). "
             "Write to it inside `with torch.no_grad():`, or make a new tensor")
-    if x.store is not None and x.store.leaf_handle() is not None and not any(
-            key[0].name == "detach" for key, _ in x.chain):
+    if x.store is not None and x.store.leaf_handle() is not None:
         raise RuntimeError(
             "a view of a leaf Variable that requires grad is being used in an in-place operation "
             f"({name}_). Write to it inside `with torch.no_grad():`, or to a clone()")
@@ -484,27 +508,38 @@ def write(target: Handle, node: Node, old: Node) -> None:
         target._rec, target._at, target._buf = rec, node, None
         rec.refs.append(ref(target))
         return
+    write_shared(rec, target, x, node)
+
+
+def write_shared(rec: Recording, target: Handle, x: Extra, node: Node) -> None:
+    """Write ``node`` to a member of shared storage: a new value for its store, for each store that
+    this one is a detached alias of, and for the other aliases of those."""
     store = store_of(target)
+    path = [(store, rec.written_back(store, node, x.chain))]
+    while store.parent is not None:
+        value = rec.replayed((DETACH[0][0], path[-1][1]), ())
+        path.append((store.parent, rec.written_back(store.parent, value, store.chain)))
+        store = store.parent
+    written = {id(s) for s, _ in path}
+    others = [s for s in store.family() if id(s) not in written]
+    histories = [(s, rec.enter_store(s)) for s in others if history(s) is not None]
+    for s in store.family():
+        s.invalidate()
+    for s in others:
+        s._rec = s._buf = None
+    for s, new in path:
+        rec.give(s, new)
+    for s, old in histories:
+        rec.give(s, rec.replayed((GRAFT, old, rec.enter_store(s)), ()))
     store.version += 1
-    new = node
-    if x.chain:
-        links = tuple([key for key, _ in x.chain])
-        numbers = [n for _, ns in x.chain for n in ns]
-        kinds = tuple([n.__class__ for n in numbers])
-        new = rec.replayed((WRITE_BACK, rec.enter_store(store), node, links, kinds), numbers)
-    store.invalidate()
-    store._rec, store._at, store._buf = rec, new, None
-    if store._x is not None:
-        store._x.origin = None
-    rec.refs.append(ref(store))
     if store.exposed is not None:
         flush()
         assert store._buf is not None
         np.copyto(store.exposed, store._buf)
-        store._buf = store.exposed
+        for s in store.family():
+            s._buf = s.exposed
     elif not x.leaf and not x.chain:
-        target._rec, target._at = rec, node
-        rec.refs.append(ref(target))
+        rec.give(target, node)
 
 
 def _write_back(base: Node, value: Node, links: tuple[Key, ...], numbers: Nodes) -> Node:
@@ -742,12 +777,20 @@ def share(base: Handle, key: Key, views: Any, numbers: tuple[complex, ...],
     if not shares_memory(views._at, key[1]):
         return
     store = store_of(base)
-    chain = extra(base).chain
-    if not rec.at.grad and key[1].requires_grad:
-        chain = (*chain, DETACH)
+    chain: tuple[Link, ...] = (*extra(base).chain, ((key[0], *key[2:]), numbers))
     x = extra(views)
+    if key[0].name == "detach" or (not rec.at.grad and key[1].requires_grad):
+        if key[0].name != "detach":
+            chain = (*chain[:-1], DETACH, chain[-1])
+        child = Store(store, chain)
+        if store.exposed is None:
+            rec.give(child, views._at)
+        else:
+            child.exposed = child._buf = view_of(store.exposed, chain)
+        store.join(child)
+        store, chain = child, ()
     x.store = store
-    x.chain = (*chain, ((key[0], *key[2:]), numbers))
+    x.chain = chain
     store.join(views)
     if store.exposed is not None:
         views._rec = None

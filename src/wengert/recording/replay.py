@@ -32,6 +32,9 @@ def arguments(key: tuple[Any, ...], node_of: Callable[[Any], Any]) -> list[Any]:
 
 def live_view(handle: Handle) -> Array:
     """The memory that ``handle`` stands for, as a view of its exposed storage."""
+    if isinstance(handle, Store):
+        assert handle.exposed is not None
+        return handle.exposed
     x = handle._x
     assert x is not None and x.store is not None and x.store.exposed is not None
     if x.live is None:
@@ -86,6 +89,8 @@ def layout_of(handle: Handle) -> Shape | None:
 def _base_of(store: Store) -> Node:
     if store.exposed is not None:
         return place_of(store.exposed)
+    if store.parent is not None:
+        return follow(_base_of(store.parent), store.chain)
     buf = store._buf
     if buf is None:
         return free(store._at.shape, store._at.dtype)

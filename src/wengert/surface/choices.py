@@ -7,7 +7,6 @@ functions whose result depends on values.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -220,23 +219,6 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
             raise RuntimeError("Class values must be non-negative.")
         num_classes = int(classes.max()) + 1
     return record(OPERATIONS["one_hot"], (tensor, num_classes))
-
-
-# Overloads of old
-def _with_scale_second(name: str) -> Callable[..., Any]:
-    """``add`` or ``sub``, which PyTorch still lets one call as ``add(input, alpha, other)``."""
-    plain = function(name)
-
-    def choose(input: Any, *args: Any, **kwargs: Any) -> Any:
-        if len(args) == 2 and not isinstance(args[0], Handle):
-            warnings.warn(f"{name}(input, alpha, other) is deprecated; use {name}(input, other, "
-                          "alpha=alpha)", UserWarning, stacklevel=2)
-            args, kwargs = (args[1],), {**kwargs, "alpha": args[0]}
-        return plain(input, *args, **kwargs)
-
-    choose.__name__ = choose.__qualname__ = name
-    choose.__doc__ = plain.__doc__
-    return choose
 
 
 # In-place forms that change the shape

@@ -26,9 +26,10 @@ from ..dtypes import (
     of_category,
     of_python,
 )
+from ..functions.operation import OPERATIONS
 from ..random_stream.arithmetic import fma as fused
 from ..recording.handle import Array, Handle, extra
-from ..recording.recorder import dtype_of, hold, shape_of, value
+from ..recording.recorder import dtype_of, hold, record, shape_of, value
 
 
 class Options(TypedDict, total=False):
@@ -161,10 +162,11 @@ def empty_strided(size: Sequence[int], stride: Sequence[int], *, dtype: DType | 
         raise RuntimeError(f"mismatch in length of strides and shape: {list(shape)} and "
                            f"{list(strides)}")
     last = sum((n - 1) * s for n, s in zip(shape, strides, strict=True)) if 0 not in shape else -1
-    memory = np.zeros(last + 1, as_dtype("empty_strided", dtype).numpy)
-    array = np.lib.stride_tricks.as_strided(
-        memory, shape, tuple(s * memory.itemsize for s in strides))
-    return finish("empty_strided", array, options)
+    requires_grad = options.pop("requires_grad", False)
+    kind = as_dtype("empty_strided", dtype)
+    memory = finish("empty_strided", np.zeros(last + 1, kind.numpy), options)
+    view = record(OPERATIONS["as_strided"], (memory, shape, strides, 0))
+    return view.requires_grad_() if requires_grad else view
 
 
 def full(size: Any, fill_value: Any, *, dtype: DType | None = None,
@@ -462,11 +464,11 @@ def _like(name: str, input: Any, dtype: DType | None, options: Options,
         raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not "
                         f"{type(input).__name__}")
     kind = as_dtype(name, dtype, dtype_of(input))
-    return finish(name, in_memory_order(input, lambda shape: make(shape, kind)), options)
+    return finish(name, make(shape_of(input), kind), options)
 
 
 def in_memory_order(input: Any, make: Callable[[tuple[int, ...]], Array]) -> Array:
-    """An array of the shape of ``input`` whose elements lie in memory in the same order."""
+    """An array of the shape of ``input``, of elements that are made in its order in memory."""
     shape = shape_of(input)
     if len(shape) < 2 or input.is_contiguous():
         return make(shape)

@@ -230,7 +230,11 @@ def randn_like(input: Any, *, generator: Generator | None = None, dtype: DType |
                **options: Unpack[Options]) -> Any:
     """Numbers drawn from the standard normal distribution, with the shape and dtype of ``input``.
     """
-    return _drawn_like("randn_like", input, generator, dtype, options, Generator.normal)
+    def draw(generator: Generator, shape: Any, kind: Any) -> Array:
+        return generator.normal(shape, kind, contiguous=contiguous)
+
+    contiguous = not isinstance(input, Handle) or input.is_contiguous()  # type: ignore[attr-defined]
+    return _drawn_like("randn_like", input, generator, dtype, options, draw)
 
 
 def randint_like(input: Any, low: int, high: int | None = None, *,
