@@ -58,7 +58,7 @@ def test_iteration() -> None:
     assert len(x) == 3
     assert [row.tolist() for row in x] == [[0, 1], [2, 3], [4, 5]]
     assert [row.tolist() for row in reversed(x)] == [[4, 5], [2, 3], [0, 1]]
-    a, b, c = x
+    _, b, _ = x
     b.zero_()
     assert x.tolist() == [[0, 1], [0, 0], [4, 5]]
     assert 4 in x and torch.tensor(5.0) in x and 7 not in x

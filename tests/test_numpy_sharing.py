@@ -420,3 +420,52 @@ def test_mixed_writes_in_order() -> None:
         array[k] = 10
         log.append(x.sum())
     assert [v.item() for v in log] == [3.0, 12.0, 15.0, 23.0, 26.0, 33.0]
+
+
+VIEWS = [lambda t: t, lambda t: t[1:], lambda t: t.view(2, 3).t(), lambda t: t.view(2, 3)[1],
+         lambda t: t.view(3, 2)[:, 1]]
+"""Views of a tensor of six elements."""
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_histories(seed: int) -> None:
+    """Writes from both sides, uses, exports and flushes in a drawn order, against plain copies."""
+    rng = np.random.default_rng(seed)
+    truth = rng.integers(0, 9, 6).astype(np.float64)
+    x = torch.from_numpy(truth.copy()) if seed % 2 else torch.tensor(truth)
+    mirror = torch.tensor(truth)
+    w = torch.ones(6, dtype=torch.float64, requires_grad=True)
+    views, exports, uses = [(x, mirror)], [x.numpy()], []
+    expected = np.zeros(6)
+    for _ in range(30):
+        action = rng.integers(0, 8)
+        k = int(rng.integers(0, 6))
+        view, shadow = views[rng.integers(0, len(views))]
+        if action == 0 and exports:
+            exports[0].reshape(-1)[k] = action + k
+            mirror[k] = action + k
+        elif action == 1:
+            view.mul_(k)
+            shadow.mul_(k)
+        elif action == 2:
+            view[0] = k
+            shadow[0] = k
+        elif action == 3:
+            make = VIEWS[rng.integers(0, len(VIEWS))]
+            views.append((make(x), make(mirror)))
+        elif action == 4:
+            now = np.array(mirror.tolist())
+            uses.append(((w * x).sum(), now.sum()))
+            expected += now
+        elif action == 5:
+            exports = [] if rng.integers(0, 2) else [x.numpy()]
+        elif action == 6:
+            assert view.tolist() == shadow.tolist()
+        else:
+            uses.append(((view * 2).sum(), 2 * np.sum(shadow.tolist())))
+    assert [got.item() for got, _ in uses] == [wanted for _, wanted in uses]
+    if any(got.requires_grad for got, _ in uses):
+        sum(got for got, _ in uses if got.requires_grad).backward()
+        assert w.grad.tolist() == expected.tolist()
+    assert x.tolist() == mirror.tolist()
+    assert all(export.tolist() == x.tolist() for export in exports)

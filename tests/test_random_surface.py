@@ -48,7 +48,7 @@ def test_generators() -> None:
         torch.rand(2, generator=3)
     with pytest.raises(RuntimeError):
         torch.Generator("cuda")
-    with pytest.raises(TypeError, match="RNG state must be a torch.ByteTensor"):
+    with pytest.raises(TypeError, match=r"RNG state must be a torch\.ByteTensor"):
         g.set_state(torch.ones(3))
 
 
@@ -154,7 +154,7 @@ def test_dropout_and_its_gradient() -> None:
     assert F.dropout(w, 1.0).tolist() == [0.0] * 8
     x = torch.ones(4)
     assert F.dropout(x, 0.5, inplace=True) is x
-    with pytest.raises(ValueError, match="has to be between 0 and 1, but got 1.5"):
+    with pytest.raises(ValueError, match=r"has to be between 0 and 1, but got 1\.5"):
         F.dropout(w, 1.5)
 
 

@@ -50,7 +50,6 @@ def test_a_steady_loop_adds_no_steps(fit):
     x, y, params = fit
     for _ in range(4):
         polynomial_step(x, y, params, 1e-5)
-    flush()
     steps = tree.steps
     for k in range(20):
         polynomial_step(x, y, params, 1e-5 / (k + 1))
@@ -159,11 +158,8 @@ def test_the_tree_forgets(monkeypatch):
 def test_a_failure_keeps_the_rest():
     x = torch.arange(3.0)
     good = x + 1
-    bad = torch.gather(x, 0, torch.tensor([7]))
-    try:
-        bad.item()
-    except (IndexError, RuntimeError) as error:
-        assert "out of bounds" in str(error)
+    with pytest.raises((IndexError, RuntimeError), match="out of bounds"):
+        torch.gather(x, 0, torch.tensor([7])).item()
     assert good.tolist() == [1, 2, 3]
     assert (x * 2).tolist() == [0, 2, 4]
 
@@ -238,7 +234,7 @@ def test_del_frees_the_graph():
 def test_a_long_chain_needs_no_stack():
     x = torch.tensor(1.0, requires_grad=True)
     y = x
-    for _ in range(20_000 if config.tier == "eager" else 100_000):
+    for _ in range(5_000 if config.tier == "eager" else 100_000):
         y = y * 1.0
     y.backward()
     assert x.grad.item() == 1.0

@@ -5,7 +5,7 @@ from math import e, inf, nan, pi
 # First, since the function `tensor` takes this module's name.
 from .tensor import Tensor  # isort: split
 
-from . import autograd, cuda, linalg, nn, testing
+from . import autograd, cuda, linalg, nn, random, testing
 from .autograd.modes import (
     enable_grad,
     inference_mode,
@@ -211,6 +211,7 @@ from .surface.functions import (
     exp,
     exp2,
     expm1,
+    fill,
     fix,
     flatten,
     flip,
@@ -447,7 +448,7 @@ __all__ = [
     "e", "inf", "nan", "newaxis", "pi", "strided", "contiguous_format", "preserve_format",
     "channels_last",
     # modules
-    "autograd", "cuda", "linalg", "nn", "testing", "return_types",
+    "autograd", "cuda", "linalg", "nn", "random", "testing", "return_types",
     # settings
     "get_default_device", "set_default_device", "set_printoptions",
     # grad modes
@@ -471,7 +472,8 @@ __all__ = [
     "atan2", "atanh", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or",
     "bitwise_right_shift", "bitwise_xor", "ceil", "clamp", "clamp_max", "clamp_min", "clip",
     "clone", "complex", "conj", "conj_physical", "copysign", "cos", "cosh", "deg2rad", "detach",
-    "digamma", "div", "divide", "erf", "erfc", "erfinv", "exp", "exp2", "expm1", "fix",
+    "digamma", "div", "divide", "erf", "erfc", "erfinv", "exp", "exp2", "expm1", "fill",
+    "fix",
     "float_power", "floor", "floor_divide", "fmod", "frac", "heaviside", "hypot", "imag",
     "ldexp", "lerp", "lgamma", "log", "log10", "log1p", "log2", "logaddexp", "logaddexp2",
     "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "masked_fill", "mul",

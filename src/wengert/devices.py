@@ -6,7 +6,6 @@ Everything is on the CPU; :func:`check_device` accepts its names and refuses the
 from __future__ import annotations
 
 import threading
-from types import TracebackType
 from typing import Any
 
 _TYPES = ("cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga",
@@ -80,8 +79,7 @@ class device:
         _here.defaults.append(self)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
+    def __exit__(self, *error: object) -> None:
         _here.defaults.pop()
 
 

@@ -96,7 +96,7 @@ SAME = lines("""
     linear(b, t(p))
     linear(b, t(p), bias)
     linear(x, w)
-    linear(x, w, s)
+    linear(w, w, s)
     bilinear(x, x2, k)
     bilinear(x, x2, k, bias)
     bilinear(reshape(x, 2, 2, 5), reshape(x2, 2, 2, 5), k)

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
-from . import forward_ad, graph
+from ..missing import answer_missing_names
+from . import forward_ad, functional, graph
 from .anomaly import detect_anomaly, set_detect_anomaly
 from .api import backward, grad
 from .function import Function
+from .gradcheck import gradcheck, gradgradcheck
 from .modes import (
     enable_grad,
     inference_mode,
@@ -18,6 +20,9 @@ from .modes import (
     set_multithreading_enabled,
 )
 
-__all__ = ["Function", "backward", "detect_anomaly", "enable_grad", "forward_ad", "grad", "graph",
+__all__ = ["Function", "backward", "detect_anomaly", "enable_grad", "forward_ad", "functional", "grad",
+           "gradcheck", "gradgradcheck", "graph",
            "inference_mode", "no_grad", "set_detect_anomaly", "set_grad_enabled",
            "set_multithreading_enabled"]
+
+answer_missing_names(__name__)

@@ -69,7 +69,9 @@ class GradFn(GraphNode):
         call = self.node.call
         if call is not None and call.name:
             return call.name
-        return f"{''.join(map(str.title, self.node.prim.name.split('_')))}Backward0"
+        name = self.node.prim.name
+        name = SHOWN.get(name) or "".join(map(str.title, name.split("_")))
+        return f"{name}Backward0"
 
     @property
     def next_functions(self) -> tuple[Edge, ...]:
@@ -196,6 +198,11 @@ def edge_of(unit: Any, node: Node) -> Edge:
 
 PASSING = frozenset(["alias", "graft", "cast", "stop"])
 """The primitives that no ``grad_fn`` shows unless the user called for them."""
+
+
+SHOWN = {"annihilate": "Mul", "broadcast_to": "Expand", "concatenate": "Cat", "cube": "Pow",
+         "matmul": "Mm", "reshape": "View", "square": "Pow", "sum_to": "Sum", "transpose": "T"}
+"""What ``grad_fn`` calls primitives that no user called for."""
 
 
 def origin_of(unit: Any, node: Node) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import BOOL, INT
+from ..dtypes import BOOL, INT, int32, int64
 from ..errors import out_of_range
 from ..graph import Shape
 
@@ -49,9 +49,57 @@ def parse(shape: Shape, index: Any, is_tensor: IsTensor, nonzero: NonZero = _no_
         if length == shape[0] and step == 1:
             return ("slice", (), (), (), shape, ()), (), ()
         return ("slice", (0,), (length,), (step,), (length, *shape[1:]), ()), (start,), ()
+    if kind is tuple and len(index) <= len(shape):
+        plain = _parse_plain(shape, index)
+        if plain is not None:
+            return plain
+    elif is_tensor(index) and index.shape and shape and index.dtype in _PLACES:
+        return ("", (), (), (), shape, (0,)), (), (index,)
     if kind is list and _is_tuple_like(index, is_tensor):
         index, kind = tuple(index), tuple
     return _Parser(shape, index if kind is tuple else (index,), is_tensor, nonzero).result()
+
+
+_PLACES = (int64, int32)
+
+
+def _parse_plain(shape: Shape, items: tuple[Any, ...]) -> Parsed | None:
+    """What a tuple of integers and slices means; None if it has something else."""
+    kind = ""
+    axes, lengths, steps, numbers = [], [], [], []
+    out: list[int] = []
+    for dim, item in enumerate(items):
+        n = shape[dim]
+        if item.__class__ is int:
+            if not -n <= item < n:
+                raise out_of_range(item, dim, n)
+            kind = "select"
+            if n == 1:
+                continue
+            start, length, step = item % n, 1, 1
+        elif item.__class__ is slice:
+            if item == _WHOLE:
+                kind = kind or "slice"
+                out.append(n)
+                continue
+            start, length, step = slice_of(item, n)
+            out.append(length)
+            if length == n and step == 1:
+                kind = kind or "slice"
+                continue
+            kind = "slice"
+        else:
+            return None
+        axes.append(dim)
+        lengths.append(length)
+        steps.append(step)
+        numbers.append(start)
+    spec = (kind or "alias", tuple(axes), tuple(lengths), tuple(steps),
+            (*out, *shape[len(items):]), ())
+    return spec, tuple(numbers), ()
+
+
+_WHOLE = slice(None)
 
 
 def _no_dims() -> IndexError:

@@ -67,7 +67,13 @@ def fitting(shape: Sequence[int], size: int) -> Shape:
 @operation("ViewBackward0", view=True)
 def reshape(input: Node, *shape: Dims) -> Node:
     """The same elements in another shape, one of whose lengths may be -1."""
-    return st.reshape(input, shape=fitting(together(shape), input.size))
+    return _as_shape(input, fitting(together(shape), input.size))
+
+
+def _as_shape(input: Node, shape: Shape) -> Node:
+    """``input`` in a shape that fits: a view, or a copy, which PyTorch names otherwise."""
+    out = st.reshape(input, shape=shape)
+    return out if is_view(out) else named("UnsafeViewBackward0", out, input)
 
 
 @operation("ViewBackward0", view=True)
@@ -101,7 +107,7 @@ def flatten(input: Node, start_dim: int = 0, end_dim: int = -1) -> Node:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
     shape = input.shape or (1,)
     one = math.prod(shape[first:last + 1])
-    return st.reshape(input, shape=(*shape[:first], one, *shape[last + 1:]))
+    return _as_shape(input, (*shape[:first], one, *shape[last + 1:]))
 
 
 @operation("ViewBackward0", view=True)

@@ -13,9 +13,9 @@ import numpy as np
 from ..dtypes import DType, int64
 from ..graph import Node, Shape, lift
 from ..primitive import Jvp, Linear, Partial, Primitive
+from .adding import half
 from .elementwise import clamp_min, elementwise, log, mul, sigmoid, sub
 from .indexing import put_add
-from .reduce import half
 
 
 # Reading by class: `target` has the shape of `x` without its class axis.

@@ -14,6 +14,7 @@ import numpy as np
 from ..dtypes import INT, DType, bool_, int64
 from ..graph import Node, Shape, lift
 from ..primitive import Infer, Jvp, Linear, Partial, Primitive
+from .adding import add_up, greatest, half, least
 from .elementwise import add, div, elementwise, eq, exp, isinf, mask, mul, neg, where
 from .structural import broadcast_to, reshape, slice_
 
@@ -49,42 +50,7 @@ def summed_dtype(dtype: DType) -> DType:
     return int64 if dtype.category <= INT else dtype
 
 
-def half(x: Any) -> bool:
-    """Whether ``x`` has 16 bits of precision or less, so that sums of it are made in float32."""
-    return bool(x.dtype.itemsize == 2 and x.dtype.kind not in "iu")
-
-
 # Sums
-_plus: Any = np.add.reduce
-_times_all: Any = np.multiply.reduce
-ROWS = 64
-"""Sums over at least so many rows no longer than this are products with a vector of ones."""
-
-
-def add_up(x: Any, axes: Shape, keepdims: bool = False) -> Any:
-    """The sum over ``axes``, in int64 for bool and the integers."""
-    kind = x.dtype.kind
-    if kind == "f" and x.dtype.itemsize > 2:
-        n = len(axes)
-        if n and n < x.ndim and axes[-1] == n - 1 and x.flags.c_contiguous:
-            length = 1
-            for m in x.shape[n:]:
-                length *= m
-            if 0 < length <= ROWS and x.size >= ROWS * length:
-                rows = x.size // length
-                out = np.ones(rows, x.dtype) @ x.reshape(rows, length)
-                return out.reshape((1,) * n + x.shape[n:] if keepdims else x.shape[n:])
-        return _plus(x, axis=axes, keepdims=keepdims)
-    if kind == "b" and not keepdims and len(axes) == x.ndim:
-        return np.int64(np.count_nonzero(x))
-    if kind in "biu":
-        return _plus(x, axis=axes, dtype=np.int64, keepdims=keepdims)
-    if half(x):
-        wide = _plus(x, axis=axes, dtype=np.float32, keepdims=keepdims)
-        return wide.astype(x.dtype)
-    return _plus(x, axis=axes, keepdims=keepdims)
-
-
 def _total(x: Any, axes: Shape, keepdims: bool) -> Any:
     return add_up(np.asarray(x), axes, keepdims)
 
@@ -101,6 +67,9 @@ root = elementwise(
 
 # Products. The tangent goes up a tree of products of pairs, so it needs no division: zeros are no
 # special case, at any order.
+_times_all: Any = np.multiply.reduce
+
+
 def product(x: Any, axes: Shape, keepdims: bool) -> Any:
     """The product over ``axes``, in int64 for bool and the integers."""
     x = np.asarray(x)
@@ -162,12 +131,6 @@ def _extreme(t: Node, y: Node, x: Node, axes: Shape, keepdims: bool) -> Node:
     return sum_(mul(t, tie_share(y, x, axes)), axes=axes, keepdims=keepdims)
 
 
-def _reducer(ufunc: np.ufunc) -> Callable[..., Any]:
-    def reduce(x: Any, axes: Shape, keepdims: bool) -> Any:
-        return ufunc.reduce(x, axis=axes, keepdims=keepdims)
-    return reduce
-
-
 def _bool_reducer(ufunc: np.ufunc) -> Callable[..., Any]:
     def reduce(x: Any, axes: Shape, keepdims: bool) -> Any:
         return ufunc.reduce(x, axis=axes, dtype=np.bool_, keepdims=keepdims)
@@ -184,8 +147,8 @@ def _place_infer(x: Node, axis: int, keepdims: bool) -> tuple[Shape, DType]:
     return reduced_shape(x.shape, (axis,), keepdims), int64
 
 
-amax = Primitive("amax", _reducer(np.maximum), _infer(), (Jvp(_extreme),), "max({0}, {axes})")
-amin = Primitive("amin", _reducer(np.minimum), _infer(), (Jvp(_extreme),), "min({0}, {axes})")
+amax = Primitive("amax", greatest, _infer(), (Jvp(_extreme),), "max({0}, {axes})")
+amin = Primitive("amin", least, _infer(), (Jvp(_extreme),), "min({0}, {axes})")
 shared = Primitive(
     "shared", lambda x, v: np.array(v), lambda x, v: (v.shape, v.dtype),
     (Jvp(lambda t, y, x, v: _extreme(t, y, x, tuple(range(x.ndim)), False)), None),
@@ -210,9 +173,9 @@ def _shifted(x: Any, axes: Shape) -> tuple[Any, Any]:
     if x.size == 0:
         return np.array(x), np.zeros(reduced_shape(x.shape, axes, True), x.dtype)
     if x.dtype.kind == "c":
-        top = np.maximum.reduce(x.real, axis=axes, keepdims=True)
+        top = greatest(x.real, axes, True)
     else:
-        top = np.maximum.reduce(x, axis=axes, keepdims=True)
+        top = greatest(x, axes, True)
     return np.asarray(np.subtract(x, top)), top
 
 

@@ -15,6 +15,7 @@ from ..dtypes import DType
 from ..errors import out_of_range
 from ..graph import Node, Shape, lift
 from ..primitive import Jvp, Linear, Primitive
+from .adding import add_up
 from .elementwise import common_dtype, zeros_of
 
 
@@ -84,7 +85,7 @@ def _sum_to(x: Any, shape: Shape) -> Any:
     lead = x.ndim - len(shape)
     axes = tuple(i for i in range(x.ndim)
                  if i < lead or (shape[i - lead] == 1 and x.shape[i] != 1))
-    return np.add.reduce(x, axis=axes, dtype=x.dtype, keepdims=True).reshape(shape)
+    return add_up(x, axes, True).reshape(shape).astype(x.dtype, copy=False)
 
 
 sum_to: Primitive = Primitive(

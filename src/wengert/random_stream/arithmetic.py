@@ -82,7 +82,3 @@ def each(
         return np.fromiter(map(exact, x.tolist()), np.float64, x.size)
     except (ValueError, OverflowError):  # Python raises where libm returns an infinity
         return otherwise(x)
-
-
-def singles(*values: float) -> tuple[float, ...]:
-    return tuple(float(np.float32(value)) for value in values)

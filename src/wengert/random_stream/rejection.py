@@ -12,8 +12,6 @@ from typing import TypeAlias
 
 import numpy as np
 
-from .arithmetic import singles
-
 
 def poisson(rate: float, unit: Callable[[], float]) -> int:
     """W. Hörmann, The transformed rejection method for generating Poisson variables, 1993."""
@@ -131,7 +129,7 @@ def _stirling_tail(k: float) -> float:
     return (1.0 / 12 - (1.0 / 360 - 1.0 / 1260 / square) / square) / (k + 1)
 
 
-_THIRD, _SQUEEZE = singles(float(np.float32(1) / np.float32(3)), 0.0331)
+_THIRD, _SQUEEZE = narrow32(1 / 3), narrow32(0.0331)
 
 
 def gamma(

@@ -93,10 +93,10 @@ class Recording:
         assert buf is not None
         origin: Any = None
         if x is not None and x.leaf:
-            node = self.new_input(buf, ref(handle), x.chain and layout_of(handle))
+            node = self.new_input(buf, ref(handle), x.store and layout_of(handle))
         else:
             origin = history(handle)
-            node = self.new_input(buf, origin, x and x.chain and layout_of(handle))
+            node = self.new_input(buf, origin, x and x.store and layout_of(handle))
             if origin is not None:
                 extra(handle).origin = origin
         handle._rec = self

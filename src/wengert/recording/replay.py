@@ -79,7 +79,8 @@ def layout_of(handle: Handle) -> Shape | None:
     """The strides of a view or of NumPy's memory; None for a tensor whose elements lie row by row
     because it was made so."""
     x = handle._x
-    if x is None or x.store is None or (not x.chain and x.store.exposed is None):
+    if x is None or x.store is None or not (
+            x.chain or x.store.parent is not None or x.store.exposed is not None):
         return None
     if x.layout is None:
         x.layout = strides_of(follow(_base_of(x.store), x.chain))

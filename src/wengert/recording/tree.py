@@ -38,7 +38,7 @@ class Step:
         self.sources = sources
         self.nodes = nodes + (parent.nodes if parent else 0)
         self.nbytes = nbytes + (parent.nbytes if parent else 0)
-        self.head = head or (parent.head if parent else None)
+        self.head = (parent.head if parent else None) or head
         self.detail = detail
         self.next: dict[Hashable, Step] = {}
         self.programs: dict[tuple[Node, ...], Any] = {}

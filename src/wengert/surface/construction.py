@@ -20,12 +20,12 @@ from .size import Size
 
 
 def constructed(dtype: DType, args: tuple[Any, ...]) -> Any:
-    """What ``torch.Tensor(*args)`` is: a tensor of the sizes ``args`` or of the data in ``args[0]``.
+    """What ``torch.Tensor(*args)`` is: a tensor of the sizes ``args``, or of the data ``args[0]``.
 
     A tensor of sizes holds zeros. TypeError for a number that is no size.
     """
-    if len(args) == 1 and not hasattr(args[0], "__index__") or (
-            len(args) == 1 and isinstance(args[0], (Handle, np.ndarray))):
+    if len(args) == 1 and (isinstance(args[0], (Handle, np.ndarray))
+                           or not hasattr(args[0], "__index__")):
         data = args[0]
         if isinstance(data, Size):
             return hold(np.zeros(data, dtype.numpy))
@@ -56,7 +56,7 @@ class TensorType(type):
 
 
 def _tensor_type(dtype: DType) -> TensorType:
-    name = {"ComplexFloat": "ComplexFloat"}.get(dtype.legacy_name, dtype.legacy_name) + "Tensor"
+    name = f"{dtype.legacy_name}Tensor"
     doc = f"``torch.{name}(data)`` or ``torch.{name}(*sizes)``: a tensor of dtype {dtype}."
     return TensorType(name, (), {"dtype": dtype, "__module__": "torch", "__doc__": doc})
 

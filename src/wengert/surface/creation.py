@@ -27,6 +27,7 @@ from ..dtypes import (
     of_python,
 )
 from ..functions.operation import OPERATIONS
+from ..random_stream.arithmetic import each
 from ..random_stream.arithmetic import fma as fused
 from ..recording.handle import Array, Handle, extra
 from ..recording.recorder import dtype_of, hold, record, shape_of, value
@@ -389,16 +390,21 @@ def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: DTy
              **options: Unpack[Options]) -> Any:
     """``base ** e`` for ``steps`` exponents from ``start`` to ``end``, evenly apart."""
     first, last, kind = _line("logspace", start, end, steps, dtype, options)
-    wide = _wide(kind)
-    exponents = spaced(first, last, steps, wide)
-    powers = np.power(np.asarray(base, exponents.dtype), exponents)
-    return finish("logspace", rounded(powers, kind), options)
+    return finish("logspace", rounded(powers(base, first, last, steps, kind), kind), options)
 
 
-def _wide(dtype: DType) -> DType:
-    double = of_python(float)
-    assert double is not None
-    return double.to_complex() if dtype.is_complex else double
+def powers(base: float, start: Any, end: Any, steps: int, dtype: DType) -> Array:
+    """``base ** e`` in double precision, where only the ends of the exponents are rounded."""
+    if dtype.is_complex:
+        return np.asarray(np.power(base, spaced(start, end, steps, dtype)))
+    first, last = rounded(np.array([start, end], np.float64), dtype)
+    i = np.arange(steps)
+    step = float(last - first) / max(steps - 1, 1)
+    exponents = np.where(i < steps // 2, float(first) + i * step,
+                         float(last) - (steps - 1 - i) * step)
+    if steps == 1:
+        exponents[0] = first
+    return each(lambda e: math.pow(base, e), exponents, lambda e: np.power(base, e))
 
 
 def _line(name: str, start: Any, end: Any, steps: int, dtype: DType | None,
@@ -441,20 +447,17 @@ def spaced(start: Any, end: Any, steps: int, dtype: DType) -> Array:
     if dtype.category < FLOAT:
         start, end = int(start), int(end)
         step = float(np.float32(end - start) / np.float32(max(steps - 1, 1)))
-        return np.where(low, start + i * step, end - back * step).astype(dtype.numpy)
+        ints: Array = np.where(low, start + i * step, end - back * step).astype(dtype.numpy)
+        return ints
     kind = dtype.numpy
     first, last = rounded(np.array([start, end], np.float64), dtype)
     if dtype.itemsize == 2:
-        step = _rounded_step(first, last, steps, dtype)
-        return np.asarray(np.where(low, first + i.astype(kind) * step,
-                                   last - back.astype(kind) * step), kind)
+        half = (last - first) / kind.type(max(steps - 1, 1))
+        return np.asarray(np.where(low, first + i.astype(kind) * half,
+                                   last - back.astype(kind) * half), kind)
     step = float((last - first) / kind.type(max(steps - 1, 1)))
     return np.where(low, fused(i.astype(kind), step, float(first)),
                     fused(back.astype(kind), -step, float(last)))
-
-
-def _rounded_step(first: Any, last: Any, steps: int, dtype: DType) -> Any:
-    return (last - first) / dtype.numpy.type(max(steps - 1, 1))
 
 
 # Like another tensor

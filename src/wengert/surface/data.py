@@ -19,10 +19,12 @@ from ..dtypes import (
     bool_,
     complex128,
     float64,
-    from_numpy as dtype_of_array,
     get_default_dtype,
     int64,
     promote,
+)
+from ..dtypes import (
+    from_numpy as dtype_of_array,
 )
 from ..functions.operation import OPERATIONS
 from ..recording.exposure import adopt

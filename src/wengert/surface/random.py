@@ -11,10 +11,8 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Unpack
 
-import numpy as np
-
 from .. import random_stream
-from ..devices import CPU, check_device, device
+from ..devices import CPU, check_device
 from ..dtypes import DType, int64, uint8
 from ..functions.filling import instead
 from ..functions.operation import OPERATIONS, Operation
@@ -53,14 +51,7 @@ class Generator(random_stream.Generator):
         check_device(device)
         super().__init__()
 
-    @property
-    def device(self) -> device:
-        """``device(type='cpu')``."""
-        return CPU
-
-    @device.setter
-    def device(self, where: object) -> None:
-        check_device(str(where))
+    device = property(lambda self: CPU, lambda self, where: None, doc="``device(type='cpu')``.")
 
     def get_state(self) -> Any:
         """The state, a uint8 tensor of 5056 elements."""

@@ -1,0 +1,8 @@
+"""``torch.utils``."""
+
+from ..missing import answer_missing_names
+from . import checkpoint
+
+__all__ = ["checkpoint"]
+
+answer_missing_names(__name__)
