@@ -50,12 +50,13 @@ def load(peer: str) -> Any:
 class Worker:
     """A process that has set up ``case`` with ``peer`` and waits to be asked."""
 
-    def __init__(self, case: str, peer: str, size: int, tier: str | None = None) -> None:
+    def __init__(self, case: str, peer: str, size: int, tier: str | None = None,
+                 settings: dict[str, str] | None = None) -> None:
         self.name = f"{case} with {peer}"
         self.process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.worker", case, peer, str(size)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
-            cwd=ROOT, env=environment(tier))
+            cwd=ROOT, env={**environment(tier), **(settings or {})})
         self._answer()
 
     def ask(self, question: str) -> Numbers:

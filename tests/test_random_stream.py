@@ -8,6 +8,7 @@ import pickle
 import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wengert import random_stream
-from wengert.random_stream import Generator, default_generator
+from wengert.random_stream import Generator, default_generator, generator
 
 Draw = Callable[[Generator], np.ndarray]
 
@@ -29,8 +30,10 @@ def crc(array: np.ndarray) -> int:
     return zlib.crc32(array.tobytes())
 
 
-def test_the_examples_run() -> None:
-    assert doctest.testmod(random_stream).failed == 0
+@pytest.mark.parametrize("module", [random_stream, generator])
+def test_the_examples_run(module: ModuleType) -> None:
+    examples = doctest.testmod(module)
+    assert examples.attempted and not examples.failed
 
 
 # What torch 2.13.0 draws.
@@ -198,7 +201,7 @@ def test_drawing_by_chunks_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> N
         lambda g: g.log_normal(1003),
     ]
     whole = [draw(seeded()) for draw in draws]
-    monkeypatch.setattr(random_stream, "CHUNK", 64)
+    monkeypatch.setattr(generator, "CHUNK", 64)
     for draw, expected in zip(draws, whole):
         assert (draw(seeded()) == expected).all()
 

@@ -110,8 +110,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
     def pull(*cts: Any, retain_graph: bool = True, create_graph: bool | None = None) -> Any:
         given = list(tensors_in(cts))
         deep = nested or any(map(requires_grad, given)) if create_graph is None else create_graph
-        found = tuple(gradients(outs, wrt, given, deep, retain_graph))
-        return found[0] if len(primals) == 1 else found
+        return tuple(gradients(outs, wrt, given, deep, retain_graph))
 
     value = out if nested else mapped(out, lambda h: h.detach())
     return (value, pull, aux) if has_aux else (value, pull)

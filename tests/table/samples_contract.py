@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from samples import COMPLEX, Sample, complexes, integers, normal, strided
+import numpy as np
+from samples import COMPLEX, WIDE, Sample, complexes, integers, normal, strided
 
 SAMPLES = {
+    "inner": [
+        Sample((np.arange(5.0), np.linspace(-1, 1, 5)), dtypes=WIDE),
+        Sample((np.arange(6.0).reshape(2, 3), np.ones((2, 3))), dtypes=WIDE),
+        Sample((np.zeros(0), np.zeros(0)), dtypes=WIDE),
+    ],
     "matmul": [
         Sample((normal(2, 3), normal(3, 4, seed=1))),
         Sample((strided(normal(2, 3)), normal(4, 3, seed=1).T)),

@@ -45,7 +45,7 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
     roots = as_tuple(tensors)
     wanted = None if inputs is None else as_tuple(inputs)
     if wanted is not None and not wanted:
-        raise RuntimeError("'inputs' argument to backward() cannot be empty.")
+        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     cts = cotangents(roots, listed(grad_tensors, len(roots)), create_graph)
     if wanted is not None:
         check_inputs(wanted)
@@ -84,7 +84,7 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
     roots = as_tuple(outputs)
     wanted = as_tuple(inputs)
     if not wanted:
-        raise ValueError("grad requires non-empty inputs.")
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     if is_grads_batched:
         return batched(roots, wanted, grad_outputs, retain_graph, create_graph,
                        bool(allow_unused), materialize_grads)

@@ -99,7 +99,7 @@ class Checkpoint:
                 node = rec.replayed((DETACHED, node), ())
             ends.append(rec.new_custom(node, flowing, CustomOutput(self, i)) if flows else None)
         new = iter([None if n is None else wait(rec, rec.replayed((ALIAS, n), ())) for n in ends])
-        found = mapped(output, lambda h: next(new) or h)
+        found = mapped(output, lambda h: h if (made := next(new)) is None else made)
         if config.tier == "eager":
             flush()
         return found

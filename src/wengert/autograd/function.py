@@ -348,7 +348,7 @@ class FunctionCtx:
             if next(tensors_in(arg), None) is None:
                 if ct is not None and not isinstance(arg, (tuple, list, dict)):
                     raise RuntimeError(
-                        f"function {self.name()} returned a gradient different from None at "
+                        f"function {self.name()} returned a gradient different than None at "
                         f"position {i + 1}, but the corresponding forward input was not a Variable")
                 continue
             found += [self.fitted(part, self.inputs[len(found) + k], i)
@@ -360,8 +360,8 @@ class FunctionCtx:
         if ct is None:
             return None
         if not isinstance(ct, Handle):
-            raise TypeError(f"function {self.name()} returned a {type(ct).__name__} as gradient "
-                            f"{i}: expected Variable or None (got {type(ct).__name__})")
+            raise RuntimeError(f"expected Variable or None (got {type(ct).__name__})\n"
+                               f"as gradient {i} that {self.name()} returned")
         assert node is not None
         shape = shape_of(ct)
         if not expandable(node.shape, shape):

@@ -198,8 +198,9 @@ def set_requires_grad(handle: Any, on: bool) -> None:
 def check_differentiable(dtype: DType) -> None:
     """RuntimeError if no gradient can flow through tensors of this dtype."""
     if not dtype.is_differentiable:
-        raise RuntimeError("only Tensors of floating point and complex dtype can require gradients"
-                           f", not {dtype!r}; convert it first, with .float() or dtype=")
+        raise RuntimeError("only Tensors of floating point dtype can require gradients\n"
+                           f"This one has dtype {dtype!r}: convert it first, with .float(), or "
+                           "make it with another dtype=.")
 
 
 def become_leaf(handle: Any) -> None:

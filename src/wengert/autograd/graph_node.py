@@ -53,6 +53,8 @@ class GraphNode:
         return f"<{self.name()} object at {id(self):#x}>"
 
 
+TWO_OPERANDS = frozenset(["AddBackward0", "DivBackward0", "MulBackward0", "SubBackward0"])
+"""The operations whose number, if they were given one, counts as a tensor."""
 _known: WeakValueDictionary[tuple[int, Any], GraphNode] = WeakValueDictionary()
 
 
@@ -78,7 +80,10 @@ class GradFn(GraphNode):
         call = self.node.call
         operands = call.operands if call is not None else tuple(
             arg for arg in self.node.args if not arg.weak)
-        return tuple(edge_of(self.unit, node) for node in operands)
+        edges = [edge_of(self.unit, node) for node in operands]
+        if len(edges) == 1 and self.name() in TWO_OPERANDS:
+            edges.append((None, 0))
+        return tuple(edges)
 
     def register_hook(self, fn: Callable[[Any, Any], Any]) -> RemovableHandle:
         return register(hooks_at(self.unit, self.node).post, after(fn))

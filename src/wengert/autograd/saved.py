@@ -12,7 +12,7 @@ from typing import Any
 
 from ..graph import Node, reachable
 from ..recording.handle import Handle
-from ..recording.recorder import Packed, Recording, Segment, flush, here, record_fresh, wait
+from ..recording.recorder import DETACH, Packed, Recording, Segment, flush, here, wait
 from ..transforms.vjp import residuals_of
 from .modes import set_mode
 
@@ -129,11 +129,13 @@ def residuals_below(out: Any) -> list[Node]:
 
 
 def standing_for(node: Node, rec: Recording, args: Any) -> Handle:
-    """A tensor for the value of ``node``: the operand itself, if it is one that is a leaf."""
+    """A tensor for the value of ``node``: the operand itself, if it is one that is a leaf; else one
+    without a history, so that keeping it keeps no graph alive."""
     for arg in args:
-        if isinstance(arg, Handle) and arg._rec is rec and arg._at is node:
-            return arg if arg._x is not None and arg._x.leaf else record_fresh(arg)
-    return wait(rec, node)
+        if isinstance(arg, Handle) and arg._rec is rec and arg._at is node and (
+                arg._x is not None and arg._x.leaf):
+            return arg
+    return wait(rec, rec.replayed((DETACH[0][0], node), ()) if node.requires_grad else node)
 
 
 class saved_tensors_hooks:

@@ -28,19 +28,22 @@ NEEDS = {"add": (TERM, TERM), "sub": (TERM, FACTOR), "neg": (FACTOR,), "mul": (F
 UNSEEN = {"source", "alias"}
 """Primitives that have the name of their argument."""
 _ARGUMENT = re.compile(r"\{(\d+)\}")
+_CLOSED = re.compile(r"[\w.]+\(.*\)|\|[^|]*\||\{0\}(\[.*\]|\.T)")
 
 
 class Formulas:
-    """Writes nodes as formulas in ``names``; ``numbers`` are the values of runtime numbers."""
+    """Writes nodes as formulas in ``names``; ``numbers`` are the values of runtime numbers, and new
+    names are not among those ``taken``."""
 
-    def __init__(self, names: Mapping[Node, str], numbers: Mapping[Node, Any] | None = None
-                 ) -> None:
+    def __init__(self, names: Mapping[Node, str], numbers: Mapping[Node, Any],
+                 taken: set[str]) -> None:
         self.names = dict(names)
-        self.numbers = numbers or {}
+        self.numbers = numbers
         self.stands_for: dict[str, str] = {}
         """What the names stand for that were given on the way."""
         self._written: dict[Node, tuple[str, int]] = {}
-        self._taken = set(self.names.values())
+        self._taken = taken
+        taken.update(self.names.values())
 
     def of(self, node: Node) -> str:
         """``node`` by its name, or as a formula."""
@@ -57,9 +60,11 @@ class Formulas:
 
     def simplified(self, node: Node) -> str:
         """``node``, made by a transform, as a formula after the passes."""
-        known = [n for n in self.names if n is not node]
-        ends = [n for n in reachable([node], stop=known) if not n.args and n.prim.name in OUTSIDE]
-        graph = simplified(Graph(dict.fromkeys([*known, *ends]), [node]))
+        if node in self.names:
+            return self.names[node]
+        ends = [n for n in reachable([node], stop=self.names)
+                if not n.args and n.prim.name in OUTSIDE]
+        graph = simplified(Graph(dict.fromkeys([*self.names, *ends]), [node]))
         return self.of(graph.outputs[0])
 
     def fresh(self, letter: str) -> str:
@@ -111,10 +116,12 @@ class Formulas:
             return name, ATOM
         if prim == "full":
             return self._part(node.args[0])
-        if prim == "broadcast_to":
-            node = without_ones(node)
         text = template(node)
-        parts = [self._part(arg) for arg in node.args]
+        args = [bare(arg) if node.prim.elementwise or prim == "broadcast_to" else arg
+                for arg in node.args]
+        parts = [self._part(arg) for arg in args]
+        if prim in ("mul", "annihilate") and ("1", ATOM) in parts:
+            return parts[1 - parts.index(("1", ATOM))]
         needs = NEEDS.get(prim)
         if alone := re.fullmatch(r"\{(\d+)\}", text):
             return parts[int(alone[1])]
@@ -135,19 +142,28 @@ OUTSIDE = ("input", "number")
 """The primitives whose value comes from outside."""
 
 
-def without_ones(node: Node) -> Node:
-    """``broadcast(reshape(x), …)`` as ``broadcast(x, …)`` where only lengths of 1 come and go."""
-    inner = node.args[0]
-    if inner.prim.name != "reshape" or [n for n in inner.shape if n != 1] != [
-            n for n in inner.args[0].shape if n != 1]:
-        return node
-    return Node(node.prim, inner.args, node.params, node.shape, node.dtype)
+def bare(node: Node) -> Node:
+    """``node`` without the broadcasts around it, which an elementwise operation does by itself."""
+    while node.prim.name == "broadcast_to" or (
+            node.prim.name == "reshape" and lengths(node) == lengths(node.args[0])):
+        node = node.args[0]
+    return node
+
+
+def lengths(node: Node) -> tuple[int, ...]:
+    """The shape from its first length that is not 1."""
+    first = next((i for i, n in enumerate(node.shape) if n != 1), node.ndim)
+    return node.shape[first:]
 
 
 def template(node: Node) -> str:
     """The primitive's text with the static parameters filled in."""
     text = node.prim.text
     params = dict(node.params)
+    if params.get("perm") == (1, 0):
+        return "{0}.T"
+    if node.prim.name == "index" and params["dims"] == tuple(range(len(node.args) - 1)):
+        return f"{{0}}[{', '.join(f'{{{i}}}' for i in range(1, len(node.args)))}]"
     if not _ARGUMENT.search(text):
         text = f"{node.prim.name}({', '.join(f'{{{i}}}' for i in range(len(node.args)))})"
     elif params.get("axes") == tuple(range(node.args[0].ndim)):
@@ -179,4 +195,4 @@ def enclosed(text: str, found: re.Match[str]) -> bool:
 
 def level_of(text: str) -> int:
     """How tightly a formula holds together, by its form."""
-    return ATOM if re.fullmatch(r"[\w.]+\(.*\)|\|[^|]*\|", text) else REST
+    return ATOM if _CLOSED.fullmatch(text) else REST

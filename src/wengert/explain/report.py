@@ -93,17 +93,23 @@ def gradient(output: Handle, leaf: Handle, names: Mapping[str, object] | None = 
     if found is None:
         raise RuntimeError("explain.gradient: the output has no history: it does not require grad, "
                            "or it is a leaf")
-    return explain(Place(*found), leaf, nodes_by_name(names), called(leaf, names, "leaf"),
+    return explain(Place(*found), leaf, standing(names), called(leaf, names, "leaf"),
                    called(output, names, "output"), {})
 
 
-def nodes_by_name(names: Mapping[str, object]) -> dict[Node, str]:
-    """The nodes at which the tensors among ``names`` stand."""
-    found: dict[Node, str] = {}
+Standing = dict[Place | Node, str]
+
+
+def standing(names: Mapping[str, object]) -> Standing:
+    """Where the tensors among ``names`` stand: places, or nodes for those without a history."""
+    found: Standing = {}
     for name, tensor in names.items():
-        if isinstance(tensor, Handle):
+        if isinstance(tensor, Handle) and not name.startswith("_"):
+            place = None if tensor._x is not None and tensor._x.leaf else history(tensor)
             node = getattr(tensor, "_at", None)
-            if node is not None and not name.startswith("_"):
+            if place is not None:
+                found.setdefault(Place(*place), name)
+            elif node is not None:
                 found.setdefault(node, name)
     return found
 
@@ -113,7 +119,7 @@ def called(tensor: Handle, names: Mapping[str, object], otherwise: str) -> str:
     return next((name for name, each in names.items() if each is tensor), otherwise)
 
 
-def explain(end: Place, leaf: Handle, names: Mapping[Node, str], leaf_name: str, output_name: str,
+def explain(end: Place, leaf: Handle, names: Standing, leaf_name: str, output_name: str,
             moments: dict[Unit, Moment]) -> Explanation:
     """The report for a result at ``end``; ``moments`` are what is known of its units."""
     goal = history(leaf) if leaf._x is None or not leaf._x.leaf else None
@@ -122,34 +128,41 @@ def explain(end: Place, leaf: Handle, names: Mapping[Node, str], leaf_name: str,
     if way is None:
         return result
     result.path_count = way.paths()
-    units = list(dict.fromkeys(place.unit for place in way.places))
-    for unit in units:
-        Section(way, unit, names, result).write()
+    known: Standing = {**names, **dict.fromkeys(way.starts, leaf_name), end: output_name}
+    for unit in dict.fromkeys(place.unit for place in way.places):
+        Section(way, unit, known, result).write()
     return result
 
 
 class Section:
     """The part of a report that is about one unit."""
 
-    def __init__(self, way: Way, unit: Unit, names: Mapping[Node, str], result: Explanation
-                 ) -> None:
+    def __init__(self, way: Way, unit: Unit, known: Standing, result: Explanation) -> None:
         self.way = way
         self.unit = unit
         self.moment = way.moments[unit]
         self.result = result
         self.places = [place for place in way.places if place.unit is unit]
         self.whole = len(self.places) == len(way.places)
-        nodes = [place.node for place in self.places]
-        known = dict(names)
-        known.update({place.node: result.leaf for place in way.starts if place.unit is unit})
-        if way.end.unit is unit:
-            known[way.end.node] = result.output
-        self.formulas = Formulas(known, self.moment.values)
-        for node in nodes:
-            if node in known or (node.prim.name in UNSEEN and node not in self.moment.sources):
-                continue
-            self.formulas.names[node] = self.formulas.fresh("t")
-        self.known = [n for n in self.moment.values if not isinstance(self.moment.values[n], str)]
+        names: dict[Node, str] = {}
+        for key, name in known.items():
+            if isinstance(key, Node):
+                names.setdefault(key, name)
+            elif key.unit is unit:
+                names[key.node] = name
+        self.formulas = Formulas(names, self.moment.values, set(known.values()))
+        for place in self.places:
+            self.give_name(place, known)
+
+    def give_name(self, place: Place, known: Standing) -> None:
+        """Give a place a name: its own, that of the value in an older unit, or a new one."""
+        node = place.node
+        if node in self.formulas.names or (
+                node.prim.name in UNSEEN and node not in self.moment.sources):
+            return
+        older = [older for i, older in self.way.before[place] if i is None]
+        name = known[older[0]] if older else self.formulas.fresh("t")
+        self.formulas.names[node] = known[place] = name
 
     def write(self) -> None:
         """Add the rows, the paths and the formula of the gradient to the result."""
@@ -170,13 +183,14 @@ class Section:
         """What was recorded at ``node``, and its derivative in the arguments on the way."""
         origin = self.moment.sources.get(node)
         name = self.formulas.names[node]
-        line = show_line(node.line)
         if isinstance(origin, CustomOutput):
+            line = show_line(node.line or node.args[0].line)
             custom = origin.custom.function.__name__
             args = ", ".join(self.formulas.short(older.node) for _, older in before)
             return Row(line, name, f"{custom}({args})", node.shape, origin.custom.name(), tuple(
                 Factor(self.formulas.short(older.node), "by its own backward")
                 for _, older in before))
+        line = show_line(node.line)
         factors = [self.factor(node, i, older.node) for i, older in before if i is not None]
         return Row(line, name, self.formulas.formula(node), node.shape,
                    node.call.name if node.call else "", tuple(factors))
@@ -257,7 +271,7 @@ class Section:
         """A node's value in short, where what it takes is known and little."""
         if is_constant_number(node):
             return ""
-        needed = reachable([node], stop=self.known)
+        needed = reachable([node], stop=self.moment.values)
         given = [n for n in needed if n in self.moment.values]
         if any(not n.args and n not in self.moment.values and n.prim.name != "constant"
                for n in needed) or sum(n.size for n in needed) > MOST_WORK:

@@ -22,7 +22,7 @@ from ..recording.backward import Engine
 from ..recording.handle import Handle
 from ..recording.recorder import Recording, Segment, history
 from ..recording.tree import Step
-from .report import Explanation, called, explain, nodes_by_name
+from .report import Explanation, called, explain, standing
 from .way import Moment, Place
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
@@ -40,7 +40,7 @@ class Backward:
         self.output = output
         self.end = Place(unit, node)
         self.scope: dict[str, Any] = {**frame.f_globals, **frame.f_locals}
-        self.names = nodes_by_name(self.scope)
+        self.names = standing(self.scope)
         self.at: Step | None = unit.at if isinstance(unit, Recording) else None
         self.moment: Moment | None = None
         if isinstance(unit, Segment) and _size(unit.values.values()) <= MOST_BYTES:

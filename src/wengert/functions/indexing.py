@@ -17,6 +17,7 @@ from ..ops import elementwise as el
 from ..ops import indexing as ix
 from ..ops import rounding
 from ..ops import structural as st
+from .filling import instead
 from .index_spec import TOO_MANY, Spec, parse, slice_of
 from .operation import Each, Nodes, Number, as_dtype, normal_dim, operation
 from .shape import cut, diagonal, expanded, reshaped, select
@@ -99,7 +100,8 @@ def _as_value(value: Node, input: Node) -> Node:
 def basic_set(input: Node, value: Node, spec: Spec, *numbers: Each) -> Node:
     """``input`` after ``input[...] = value``."""
     part = _basic(input, spec, numbers)
-    return write_back(input, part, _fitted(_as_value(value, input), part.shape))
+    out = write_back(input, part, _fitted(_as_value(value, input), part.shape))
+    return out if spec[1] else instead(input, out)
 
 
 @operation("IndexPutBackward0", methods=())

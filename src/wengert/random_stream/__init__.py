@@ -30,6 +30,6 @@ Earlier releases of torch differ in places: in 16-bit normal numbers, and on Int
 
 from __future__ import annotations
 
-from .generator import CHUNK, Generator, default_generator
+from .generator import Generator, default_generator
 
 __all__ = ["Generator", "default_generator"]

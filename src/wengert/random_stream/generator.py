@@ -39,7 +39,7 @@ Shape: TypeAlias = int | Sequence[int]
 DEFAULT_SEED = 67280421310721
 """What a new Generator is seeded with, in PyTorch and here."""
 
-CHUNK = 32768
+CHUNK = 16384
 """Numbers drawn at a time: the temporaries stay in the processor's cache."""
 
 # Arrays without axes: NumPy takes twice as long to combine an array with a number.

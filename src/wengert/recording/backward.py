@@ -23,7 +23,7 @@ from ..graph import Node, reachable, substitute
 from ..graph import here as building
 from ..ops.elementwise import cast, lift
 from ..ops.structural import free, full, input_, number, source, stop
-from ..transforms.vjp import residuals_of, vjp
+from ..transforms.vjp import flow, residuals_of, vjp
 from .handle import Handle
 from .program import Freed, path_nodes
 from .recorder import (
@@ -122,6 +122,9 @@ class Engine:
         ones: dict[Node, None] = {}
         for unit, node, root, ct in seeds:
             assert unit is not None and node is not None
+            if unit is rec and node in ones:
+                del ones[node]
+                self.give(unit, node, ones_like(root))
             if ct is None and unit is rec and node not in self.pending.get(rec, ()):
                 ones[node] = None
             else:
@@ -238,7 +241,8 @@ class Engine:
             grads = hook(grads, (ct,), self)
         replaced = dict(zip(operands, grads, strict=True))
         for k, (n, origin, old) in enumerate(found):
-            found[k] = (n, origin, replaced.get(n) or old)
+            new = replaced.get(n)
+            found[k] = (n, origin, old if new is None else new)
         self.merge(unit, cts, found)
 
     def through_custom(self, unit: Segment, node: Node, custom: Any, arrived: dict[int, Handle],
@@ -348,10 +352,7 @@ class Engine:
         if wanted is not None:
             ends = [sources[k] for k in wanted] if plan is None else wanted
             useful = leading(seeds, {*ends, *inside})
-        visited = [node for node in reachable(seeds, floor=floor)
-                   if node.requires_grad and node.index >= floor
-                   and any(arg.requires_grad and (useful is None or arg in useful)
-                           for arg in node.args)]
+        visited = gone_through(seeds, floor, useful)
         saving: Freed = {node: line for node in visited if reads(node)}
         check_freed(saving, path_nodes(rec.at)[3] if plan is None else unit.freed)
         building.line = line
@@ -440,6 +441,25 @@ def leading(seeds: Iterable[Node], ends: set[Node]) -> set[Node]:
     return useful
 
 
+def gone_through(seeds: Iterable[Node], floor: int, useful: set[Node] | None) -> list[Node]:
+    """The nodes whose derivatives a backward from ``seeds`` reads."""
+    seen: set[Node] = set()
+    found = []
+    stack = list(seeds)
+    while stack:
+        node = stack.pop()
+        if node in seen or not node.requires_grad or node.index < floor:
+            continue
+        seen.add(node)
+        below = [arg for i, arg in enumerate(node.args)
+                 if arg.requires_grad and (useful is None or arg in useful)
+                 and node.prim.derivative(i) is not None]
+        if below:
+            found.append(node)
+            stack += below
+    return found
+
+
 def accumulate(cts: Cts, node: Node, ct: Handle) -> None:
     """Add ``ct`` to the cotangent of ``node``."""
     cts[node] = added(cts[node], ct) if node in cts else ct
@@ -461,8 +481,8 @@ def reads(node: Node) -> bool:
 def unneeded(unit: Segment, freed: Freed) -> tuple[Node, ...]:
     """The residuals of ``unit`` that only ``freed`` nodes read."""
     needed: set[Node] = set()
-    for node in reachable(unit.plan.outputs):
-        if node.requires_grad and node.args and node not in freed:
+    for node in flow(unit.plan.outputs):
+        if node.args and node not in freed:
             needed.update(residuals_of(node))
     return tuple(node for node in unit.plan.residuals if node not in needed)
 

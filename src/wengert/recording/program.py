@@ -11,10 +11,10 @@ from typing import Any
 from ..backends.interpreter import Interpreter
 from ..backends.straight import Straight
 from ..errors import Line
-from ..graph import Graph, Node, reachable
+from ..graph import Graph, Node
 from ..passes.pipeline import optimised
 from ..passes.products import all_finite
-from ..transforms.vjp import residuals_of
+from ..transforms.vjp import flow, residuals_of
 from .tree import Step
 
 Freed = dict[Node, Line | None]
@@ -107,9 +107,7 @@ def plan_segment(outputs: tuple[Node, ...], sources: set[Node], freed: Freed) ->
     residuals: dict[Node, None] = {}
     ends = []
     lost: Freed = {}
-    for node in reachable(outputs):
-        if not node.requires_grad:
-            continue
+    for node in flow(outputs):
         if node in sources:
             ends.append(node)
         if node in freed:

@@ -79,6 +79,13 @@ class Recording:
         self.token = next(_sequence)
         self.error: Exception | None = None
 
+    def close(self) -> None:
+        """Let go of everything: handles that remember this recording must keep nothing alive."""
+        self.inputs, self.numbers, self.refs = [], [], []
+        self.hooks, self.packed = {}, {}
+        if not any(r() is not None for r in self.functions):
+            self.sources = []
+
     def enter(self, handle: Handle) -> Node:
         """The operand that ``handle`` is in this recording."""
         if handle._rec is self:
@@ -599,6 +606,7 @@ def flush() -> None:
         run(rec, live, tuple(nodes))
     elif rec.error is None:
         here.recording = Recording(new_root(here.grad))
+        rec.close()
 
 
 def run(rec: Recording, live: list[Handle], nodes: tuple[Node, ...]) -> None:
@@ -613,11 +621,16 @@ def run(rec: Recording, live: list[Handle], nodes: tuple[Node, ...]) -> None:
         raise
     here.recording = Recording(new_root(here.grad))
     bind(rec, live, program, values)
+    rec.close()
 
 
 def bind(rec: Recording, live: Sequence[Handle], program: Program, values: list[Any]) -> None:
     """Give ``live`` handles their values and the segment that their gradients need."""
-    segment = leave_segment(rec, program, values)
+    segment = leave_segment(rec, program, values, rec.sources)
+    for r in rec.functions if segment is not None else ():
+        function = r()
+        if function is not None:
+            function.unit = segment
     for handle, (k, dtype, flows, place) in zip(live, program.live, strict=True):
         value = values[k]
         if value.__class__ is not ndarray:
@@ -634,20 +647,16 @@ def bind(rec: Recording, live: Sequence[Handle], program: Program, values: list[
                 handle._rec, handle._at = rec.sources[place]
 
 
-def leave_segment(rec: Recording, program: Program, values: list[Any]) -> Segment | None:
+def leave_segment(rec: Recording, program: Program, values: list[Any],
+                  sources: list[Any]) -> Segment | None:
     """The segment of a recording that has run, if gradients can still flow through it."""
     plan = program.segment
     if plan is None:
         return None
     residuals = dict(zip(plan.residuals, values[len(program.outputs):], strict=True))
-    segment = Segment(plan, residuals, {node: rec.sources[k] for node, k in program.ends},
-                      {node: hooks for node, hooks in rec.hooks.items() if hooks}, rec.packed,
-                      rec.token)
-    for r in rec.functions:
-        function = r()
-        if function is not None:
-            function.unit = segment
-    return segment
+    return Segment(plan, residuals, {node: sources[k] for node, k in program.ends},
+                   {node: hooks for node, hooks in rec.hooks.items() if hooks}, rec.packed,
+                   rec.token)
 
 
 def rescue(rec: Recording, live: list[Handle], error: Exception) -> None:
@@ -674,11 +683,14 @@ def bring(handle: Handle) -> None:
         raise rec.error
     node = handle._at
     at = rec.at
+    given, plain, sources = rec.inputs, rec.numbers, rec.sources
+    if handle._buf is not None:
+        return  # its thread has just run the recording
     program = plan_program(at, (node,))
     count = len(path_inputs(at))
     numbers = sum(len(step.numbers) for step in at.path())
-    values = program([*rec.inputs[:count], *rec.numbers[:numbers]])
-    segment = leave_segment(rec, program, values)
+    values = program([*given[:count], *plain[:numbers]])
+    segment = leave_segment(rec, program, values, sources)
     if segment is not None:
         extra(handle).origin = (segment, node)
     handle._buf = np.asarray(values[0], dtype=node.dtype.numpy)

@@ -44,6 +44,8 @@ def live_view(handle: Handle) -> Array:
 
 def view_of(memory: Array, chain: Sequence[Link]) -> Array:
     """The view of ``memory`` at the end of a chain of view operations."""
+    if not chain:
+        return memory
     base = place_of(memory)
     array: Array = Interpreter(Graph([base], [follow(base, chain)]))([memory])[0]
     return array

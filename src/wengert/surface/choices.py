@@ -252,6 +252,7 @@ def become(target: Handle, op: Operation, args: tuple[Any, ...]) -> None:
     if seen._rec is not None:
         target._at = seen._at
     if x.store is not None:
+        x.store.version += 1
         x.store.join(target)
     if seen._rec is here.recording and seen._buf is None:
         here.recording.refs.append(ref(target))

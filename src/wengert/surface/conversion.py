@@ -139,11 +139,12 @@ class Conversion(Construction):
         An operation uses the values at the time of its call, so a gradient is that of the values
         that were used. ``force=True`` takes a tensor that requires grad too.
         """
-        if not force:
-            _check_detached(self)
+        if force and self.requires_grad:
+            self = self.detach()
+        _check_detached(self)
         _check_numpy_dtype(self)
         here.exits += 1
-        return expose(self.detach() if self.requires_grad else self)
+        return expose(self)
 
     def __array__(self: Any, dtype: Any = None, copy: bool | None = None) -> Array:
         _check_detached(self)

@@ -25,10 +25,8 @@ def vjp(seeds: Mapping[Node, Node], useful: Collection[Node] | None = None,
     """
     cts = dict(seeds)
     line = here.line
-    for node in reversed(reachable(seeds, floor=floor)):
-        if node not in cts or not node.requires_grad or node.index < floor:
-            continue
-        if not node.args or node.prim is source:
+    for node in reversed(flow(seeds, floor)):
+        if node not in cts or node.index < floor or not node.args or node.prim is source:
             continue
         ct = cts[node] if node in keep else cts.pop(node)
         here.line = node.line
@@ -38,6 +36,21 @@ def vjp(seeds: Mapping[Node, Node], useful: Collection[Node] | None = None,
                 accumulate(cts, arg, pull(node, i, ct))
     here.line = line
     return cts
+
+
+def flow(outputs: Iterable[Node], floor: int = -1) -> list[Node]:
+    """The nodes that gradients of ``outputs`` flow through, in topological order; those below a
+    custom function included."""
+    seen: set[Node] = set()
+    stack = [node for node in outputs if node.requires_grad]
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            if node.index >= floor:
+                stack += [arg for i, arg in enumerate(node.args) if arg.requires_grad
+                          and (node.prim is source or node.prim.derivative(i) is not None)]
+    return sorted(seen, key=lambda node: node.index)
 
 
 def accumulate(cts: dict[Node, Node], node: Node, ct: Node) -> None:
@@ -64,9 +77,10 @@ def pull(node: Node, i: int, ct: Node) -> Node:
 
 def times_partial(ct: Node, p: Node) -> Node:
     """``ct * conj(p)``, where a zero ``ct`` annihilates a non-finite ``p``."""
-    if p.prim is constant:
-        return ct if p.params["value"] == 1 else mul(ct, p)
-    return annihilate(ct, conj(p) if p.dtype.is_complex else p)
+    if p.prim is constant and p.params["value"] == 1:
+        return ct
+    conjugate = conj(p) if p.dtype.is_complex else p
+    return (mul if p.prim is constant else annihilate)(ct, conjugate)
 
 
 def transpose(r: Callable[..., Node], arg: Node, node: Node, ct: Node) -> Node:
