@@ -65,6 +65,7 @@ from .surface.attributes import (
 from .surface.choices import (
     broadcast_tensors,
     einsum,
+    flatten,
     median,
     meshgrid,
     nanmedian,
@@ -213,7 +214,6 @@ from .surface.functions import (
     expm1,
     fill,
     fix,
-    flatten,
     flip,
     fliplr,
     flipud,

@@ -155,8 +155,8 @@ class Tensor(Conversion, Indexing, Attributes, Choices, RandomFillers, Gradients
     __le__ = _binary("le")
     __gt__ = _binary("gt")
     __ge__ = _binary("ge")
-    __eq__ = _binary("eq")  # type: ignore[assignment]
-    __ne__ = _binary("ne")  # type: ignore[assignment]
+    __eq__ = _binary("eq")
+    __ne__ = _binary("ne")
     __neg__ = _unary("neg")
     __pos__ = _unary("positive")
     __abs__ = _unary("abs")

@@ -90,7 +90,8 @@ def _tensor(value: Any, number: bool) -> Any:
     if number and not isinstance(value, bool | int | float | complex | np.generic):
         raise TypeError
     kind = {float: torch.float64, complex: torch.complex128}.get(type(value)) if number else None
-    return value.detach() if isinstance(value, torch.Tensor) else torch.as_tensor(value, dtype=kind)
+    tensor: Any = value
+    return tensor.detach() if isinstance(value, torch.Tensor) else torch.as_tensor(value, dtype=kind)
 
 
 def _unequal(kind: str, actual: Any, expected: Any, rtol: float, atol: float, equal_nan: bool,
@@ -109,8 +110,8 @@ def _unequal(kind: str, actual: Any, expected: Any, rtol: float, atol: float, eq
         ratio = np.where(close, 0, distance / np.abs(e.astype(wide)))
     word = "equal" if exact else "close"
     if a.ndim == 0:
-        shown = "Expected {} but got {}.".format(expected.item(), actual.item())
-        lines = [shown, f"Absolute difference: {float(distance)}{_bound(atol, exact)}",
+        lines = [f"Expected {expected.item()} but got {actual.item()}.",
+                 f"Absolute difference: {float(distance)}{_bound(atol, exact)}",
                  f"Relative difference: {float(ratio)}{_bound(rtol, exact)}"]
     else:
         lines = [f"Mismatched elements: {wrong} / {a.size} ({wrong / a.size:.1%})",

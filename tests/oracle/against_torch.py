@@ -1,4 +1,4 @@
-"""Compare a function of nodes with PyTorch's: values, gradients of two orders, forward mode, errors."""
+"""Compare functions of nodes with PyTorch's: values, gradients, forward mode, errors."""
 
 from __future__ import annotations
 

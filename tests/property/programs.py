@@ -200,7 +200,7 @@ def grad(state: State, i: int, j: int, k: int) -> None:
         if g is not None:
             state.observe(g)
             if k % 2 and g.requires_grad:
-                state.add(g)
+                state.add(g.clone())
 
 
 @action

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import ReferenceType
 
 import numpy as np
 
@@ -93,25 +94,36 @@ def gradient(output: Handle, leaf: Handle, names: Mapping[str, object] | None = 
     if found is None:
         raise RuntimeError("explain.gradient: the output has no history: it does not require grad, "
                            "or it is a leaf")
-    return explain(Place(*found), leaf, standing(names), called(leaf, names, "leaf"),
+    return explain(Place(*found), leaf, Names(names), called(leaf, names, "leaf"),
                    called(output, names, "output"), {})
 
 
-Standing = dict[Place | Node, str]
+class Names:
+    """Where the tensors of a namespace stand: a leaf is known by itself, a result by its place, any
+    other (data) by the node at which it entered the recording that it was last used in."""
 
+    def __init__(self, names: Mapping[str, object]) -> None:
+        self.leaves: dict[int, str] = {}
+        self.places: dict[Place, str] = {}
+        self.data: dict[Node, str] = {}
+        for name, tensor in names.items():
+            if isinstance(tensor, Handle) and not name.startswith("_"):
+                self.add(name, tensor)
 
-def standing(names: Mapping[str, object]) -> Standing:
-    """Where the tensors among ``names`` stand: places, or nodes for those without a history."""
-    found: Standing = {}
-    for name, tensor in names.items():
-        if isinstance(tensor, Handle) and not name.startswith("_"):
-            place = None if tensor._x is not None and tensor._x.leaf else history(tensor)
-            node = getattr(tensor, "_at", None)
-            if place is not None:
-                found.setdefault(Place(*place), name)
-            elif node is not None:
-                found.setdefault(node, name)
-    return found
+    def add(self, name: str, tensor: Handle) -> None:
+        """Enter one tensor; the first of its names counts."""
+        found = history(tensor)
+        node = getattr(tensor, "_at", None)
+        if tensor._x is not None and tensor._x.leaf:
+            self.leaves.setdefault(id(tensor), name)
+        elif found is not None:
+            self.places.setdefault(Place(*found), name)
+        elif node is not None and not node.requires_grad:
+            self.data.setdefault(node, name)
+
+    def everything(self) -> set[str]:
+        """All names."""
+        return {*self.leaves.values(), *self.places.values(), *self.data.values()}
 
 
 def called(tensor: Handle, names: Mapping[str, object], otherwise: str) -> str:
@@ -119,7 +131,7 @@ def called(tensor: Handle, names: Mapping[str, object], otherwise: str) -> str:
     return next((name for name, each in names.items() if each is tensor), otherwise)
 
 
-def explain(end: Place, leaf: Handle, names: Standing, leaf_name: str, output_name: str,
+def explain(end: Place, leaf: Handle, names: Names, leaf_name: str, output_name: str,
             moments: dict[Unit, Moment]) -> Explanation:
     """The report for a result at ``end``; ``moments`` are what is known of its units."""
     goal = history(leaf) if leaf._x is None or not leaf._x.leaf else None
@@ -128,33 +140,36 @@ def explain(end: Place, leaf: Handle, names: Standing, leaf_name: str, output_na
     if way is None:
         return result
     result.path_count = way.paths()
-    known: Standing = {**names, **dict.fromkeys(way.starts, leaf_name), end: output_name}
+    names.places.update({**dict.fromkeys(way.starts, leaf_name), end: output_name})
+    taken = names.everything()
     for unit in dict.fromkeys(place.unit for place in way.places):
-        Section(way, unit, known, result).write()
+        Section(way, unit, names, taken, result).write()
     return result
 
 
 class Section:
     """The part of a report that is about one unit."""
 
-    def __init__(self, way: Way, unit: Unit, known: Standing, result: Explanation) -> None:
+    def __init__(self, way: Way, unit: Unit, names: Names, taken: set[str], result: Explanation
+                 ) -> None:
         self.way = way
         self.unit = unit
         self.moment = way.moments[unit]
         self.result = result
         self.places = [place for place in way.places if place.unit is unit]
         self.whole = len(self.places) == len(way.places)
-        names: dict[Node, str] = {}
-        for key, name in known.items():
-            if isinstance(key, Node):
-                names.setdefault(key, name)
-            elif key.unit is unit:
-                names[key.node] = name
-        self.formulas = Formulas(names, self.moment.values, set(known.values()))
+        known = dict(names.data)
+        for node, origin in self.moment.sources.items():
+            leaf = origin() if isinstance(origin, ReferenceType) else None
+            if leaf is not None and id(leaf) in names.leaves:
+                known[node] = names.leaves[id(leaf)]
+        known.update({place.node: name for place, name in names.places.items()
+                      if place.unit is unit})
+        self.formulas = Formulas(known, self.moment.values, taken)
         for place in self.places:
-            self.give_name(place, known)
+            self.give_name(place, names.places)
 
-    def give_name(self, place: Place, known: Standing) -> None:
+    def give_name(self, place: Place, known: dict[Place, str]) -> None:
         """Give a place a name: its own, that of the value in an older unit, or a new one."""
         node = place.node
         if node in self.formulas.names or (
@@ -324,13 +339,18 @@ def lines_of(found: Explanation) -> list[str]:
         text += [f"  {path.argument}: {equals(path)}" for path in found.paths]
     if found.total is not None and (found.total.text or found.total.value):
         text.append(f"together: {found.leaf}.grad = {equals(found.total)}")
-    used = list(found.where.items())
-    if used:
-        text.append("where")
-        text += [f"  {name} = {what}" for name, what in used[:MOST_NAMES]]
-        if len(used) > MOST_NAMES:
-            text.append(f"  ... {len(used) - MOST_NAMES} more names")
-    return text
+    return text + where_lines(found.where)
+
+
+def where_lines(where: Mapping[str, str]) -> list[str]:
+    """What the names stand for; those that stand for the like of each other share a line."""
+    alike: dict[str, list[str]] = {}
+    for name, what in where.items():
+        alike.setdefault(what, []).append(name)
+    lines = [f"  {', '.join(names[:3])}{', ...' * (len(names) > 3)} = {what}"
+             for what, names in alike.items()]
+    more = [f"  ... {len(lines) - MOST_NAMES} more"] if len(lines) > MOST_NAMES else []
+    return ["where", *lines[:MOST_NAMES], *more] if lines else []
 
 
 def count(n: int, what: str) -> str:

@@ -13,7 +13,7 @@ import statistics
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import FrameType
 from typing import Any, TextIO
 
@@ -21,9 +21,8 @@ from ..graph import Node
 from ..recording.backward import Engine
 from ..recording.handle import Handle
 from ..recording.recorder import Recording, Segment, history
-from ..recording.tree import Step
-from .report import Explanation, called, explain, standing
-from .way import Moment, Place
+from .report import Explanation, Names, called, explain
+from .way import Moment, Place, moment_of
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 Root = tuple[Handle, Handle | None]
@@ -40,11 +39,10 @@ class Backward:
         self.output = output
         self.end = Place(unit, node)
         self.scope: dict[str, Any] = {**frame.f_globals, **frame.f_locals}
-        self.names = standing(self.scope)
-        self.at: Step | None = unit.at if isinstance(unit, Recording) else None
-        self.moment: Moment | None = None
-        if isinstance(unit, Segment) and _size(unit.values.values()) <= MOST_BYTES:
-            self.moment = Moment(unit)   # the pass itself will free these values
+        self.names = Names(self.scope)
+        self.moment: Callable[[], Moment] | None = None
+        if isinstance(unit, Recording) or _size(unit.values.values()) <= MOST_BYTES:
+            self.moment = moment_of(unit)
 
     def explain(self, leaf: str) -> Explanation:
         """Explain the gradient with respect to what the expression ``leaf`` is in the script."""
@@ -52,7 +50,7 @@ class Backward:
         if not isinstance(tensor, Handle):
             raise TypeError(f"{leaf} is no tensor but {type(tensor).__name__}")
         unit = self.end.unit
-        moment = self.moment or Moment(unit, self.at)
+        moment = (self.moment or moment_of(unit))()
         return explain(self.end, tensor, self.names, leaf,
                        called(self.output, self.scope, "the result"), {unit: moment})
 

@@ -6,6 +6,7 @@ left. :func:`find_way` starts at the result and returns the places on the way, t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from weakref import ReferenceType
@@ -14,7 +15,6 @@ from ..graph import Node
 from ..recording.handle import Handle
 from ..recording.program import path_nodes
 from ..recording.recorder import CustomOutput, Recording, Segment
-from ..recording.tree import Step
 
 Unit = Recording | Segment
 
@@ -31,22 +31,28 @@ Edge = tuple[int | None, Place]
 older unit."""
 
 
+@dataclass
 class Moment:
-    """What a unit knows: where the gradients of its sources go, and values.
+    """What a unit knows: where the gradients of its sources go, and values."""
 
-    ``at`` is where the recording stood; its inputs are kept, so its values can be computed again
-    after it was flushed.
-    """
+    sources: dict[Node, Any]
+    values: dict[Node, Any]
 
-    def __init__(self, unit: Unit, at: Step | None = None) -> None:
-        if isinstance(unit, Segment):
-            self.sources: dict[Node, Any] = dict(unit.sources)
-            self.values: dict[Node, Any] = dict(unit.values)
-            return
-        inputs, numbers, sources, _ = path_nodes(at or unit.at)
-        self.sources = dict(zip(sources, unit.sources, strict=False))
-        self.values = dict(zip([*inputs, *numbers], [
-            *unit.inputs[:len(inputs)], *unit.numbers[:len(numbers)]], strict=False))
+
+def moment_of(unit: Unit) -> Callable[[], Moment]:
+    """What ``unit`` knows now, to be had later too: a recording is emptied when it has run, and a
+    backward frees the values of a segment."""
+    if isinstance(unit, Segment):
+        moment = Moment(dict(unit.sources), dict(unit.values))
+        return lambda: moment
+    at, inputs, numbers, sources = unit.at, unit.inputs, unit.numbers, unit.sources
+
+    def moment_at() -> Moment:
+        input_nodes, number_nodes, source_nodes, _ = path_nodes(at)
+        return Moment(dict(zip(source_nodes, sources, strict=False)),
+                      {**dict(zip(input_nodes, inputs, strict=False)),
+                       **dict(zip(number_nodes, numbers, strict=False))})
+    return moment_at
 
 
 @dataclass
@@ -97,7 +103,7 @@ def find_way(end: Place, target: Handle, goal: Place | None,
             continue
         unit, node = place
         if unit not in moments:
-            moments[unit] = Moment(unit)
+            moments[unit] = moment_of(unit)()
         origin = moments[unit].sources.get(node)
         older: list[Edge] = []
         edges[place] = older

@@ -25,6 +25,7 @@ from typing import Any, TypeVar
 from ..dtypes import FLOAT, DType, bool_, get_default_dtype, of_category, promote
 from ..graph import Node, lift
 from ..ops.elementwise import cast
+from ..ops.structural import settle
 
 Nodes = tuple[Node, ...]
 Each = Node
@@ -100,7 +101,8 @@ class Operation:
         """The operation whose result is what ``name_`` writes to its first operand."""
         if self.writing is None:
             def lower(input: Node, *args: Any, **kwargs: Any) -> Node:
-                return written(self.name, input, self.lower(input, *args, **kwargs))
+                out = written(self.name, input, self.lower(input, *args, **kwargs))
+                return settle(out) if out.prim.aliases else out
             self.writing = self.derived(lower, f"{self.name}_")
         return self.writing
 

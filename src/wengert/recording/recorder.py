@@ -189,11 +189,11 @@ class Recording:
         key = (LEAF, node)
         step = self.at.next.get(key)
         if step is None:
-            out = Node(source, (node,), {}, node.shape, node.dtype, requires_grad=True)
-            step = self.add(key, Step(self.at, out, grad=self.at.grad, sources=(out,), nodes=1))
+            end = Node(source, (node,), {}, node.shape, node.dtype, requires_grad=True)
+            step = self.add(key, Step(self.at, end, grad=self.at.grad, sources=(end,), nodes=1))
         self.sources.append(origin)
         self.at = step
-        out = step.out
+        out: Node = step.out
         return out
 
     def new_custom(self, node: Node, inputs: tuple[Node, ...], origin: CustomOutput) -> Node:
@@ -424,9 +424,11 @@ def as_number(value: Any) -> complex:
     """A Python number from a number of another kind; TypeError for anything else."""
     if isinstance(value, np.generic):
         value = value.item()
-    for kind in (bool, int, float, complex):
+    kinds: tuple[type[Any], ...] = (bool, int, float, complex)
+    for kind in kinds:
         if isinstance(value, kind):
-            return kind(value)
+            number: complex = kind(value)
+            return number
     if hasattr(value, "__float__") and not isinstance(value, (str, bytes, np.ndarray)):
         return float(value)
     raise TypeError(f"expected a Tensor or a number, not {type(value).__name__}")

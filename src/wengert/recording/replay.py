@@ -71,10 +71,17 @@ def follow(base: Node, chain: Sequence[Link]) -> Node:
     """The view of ``base`` at the end of a chain of view operations, numbers as constants."""
     node = base
     for key, numbers in chain:
-        given = iter(numbers)
-        node = key[0].apply(arguments((key[0], node, *key[1:]), lambda element, given=given: (
-            element if isinstance(element, Node) or element is None else lift(next(given)))))
+        node = key[0].apply(arguments((key[0], node, *key[1:]), _numbered(numbers)))
     return node
+
+
+def _numbered(numbers: Sequence[complex]) -> Callable[[Any], Any]:
+    """Turns elements of a key into arguments, with the next of ``numbers`` for each type."""
+    given = iter(numbers)
+
+    def argument(element: Any) -> Any:
+        return lift(next(given)) if isinstance(element, type) else element
+    return argument
 
 
 def layout_of(handle: Handle) -> Shape | None:
@@ -85,15 +92,16 @@ def layout_of(handle: Handle) -> Shape | None:
             x.chain or x.store.parent is not None or x.store.exposed is not None):
         return None
     if x.layout is None:
-        x.layout = strides_of(follow(_base_of(x.store), x.chain))
+        x.layout = strides_of(follow(base_of(x.store), x.chain))
     return x.layout
 
 
-def _base_of(store: Store) -> Node:
+def base_of(store: Store) -> Node:
+    """An input that lies as shared storage does; the view that it is, for a detached alias."""
     if store.exposed is not None:
         return place_of(store.exposed)
     if store.parent is not None:
-        return follow(_base_of(store.parent), store.chain)
+        return follow(base_of(store.parent), store.chain)
     buf = store._buf
     if buf is None:
         return free(store._at.shape, store._at.dtype)

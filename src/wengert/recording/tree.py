@@ -36,9 +36,9 @@ class Step:
         self.inputs = inputs
         self.numbers = numbers
         self.sources = sources
-        self.nodes = nodes + (parent.nodes if parent else 0)
-        self.nbytes = nbytes + (parent.nbytes if parent else 0)
-        self.head = (parent.head if parent else None) or head
+        self.nodes: int = nodes + (parent.nodes if parent else 0)
+        self.nbytes: int = nbytes + (parent.nbytes if parent else 0)
+        self.head: tuple[object, Line] | None = (parent.head if parent else None) or head
         self.detail = detail
         self.next: dict[Hashable, Step] = {}
         self.programs: dict[tuple[Node, ...], Any] = {}

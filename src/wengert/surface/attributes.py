@@ -14,10 +14,9 @@ from ..dtypes import DType, promote
 from ..functions.operation import OPERATIONS, normal_dim, result_dtype
 from ..functions.strides import contiguous_strides, is_contiguous, strides_of
 from ..graph import Node, lift
-from ..ops.structural import free
 from ..recording.handle import Handle
 from ..recording.recorder import dtype_of, here, record, shape_of
-from ..recording.replay import follow, layout_of
+from ..recording.replay import base_of, follow, layout_of
 from .size import Size
 
 CPU = device("cpu")
@@ -96,7 +95,7 @@ class Attributes:
 
     def storage_offset(self: Any) -> int:
         """Where in the memory of its base the tensor begins, in elements; 0 if it is no view."""
-        return 0 if self._x is None or not self._x.chain else offset_of(self)
+        return 0 if self._x is None or self._x.store is None else offset_of(self)
 
     def is_contiguous(self: Any, memory_format: Any = None) -> bool:
         """Whether the elements lie row by row, without gaps."""
@@ -202,7 +201,7 @@ def offset_of(handle: Handle) -> int:
     """Where a view begins in the memory of its base."""
     x = handle._x
     assert x is not None and x.store is not None
-    node = follow(free(shape_of(x.store), dtype_of(x.store)), x.chain)
+    node = follow(base_of(x.store), x.chain)
     views = []
     while node.prim.aliases and node.args:
         views.append(node)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from weakref import ref
 
 from ..dtypes import DType, int64
 from ..functions import concrete
-from ..functions.operation import OPERATIONS, Operation
+from ..functions.operation import OPERATIONS, Operation, normal_dim
 from ..recording.handle import Handle, extra
 from ..recording.recorder import (
     check_writable,
@@ -20,7 +21,6 @@ from ..recording.recorder import (
     here,
     hold,
     record,
-    ref,
     shape_of,
     value,
 )
@@ -153,6 +153,15 @@ def view(self: Any, *shape: Any, **kwargs: Any) -> Any:
     return record(op, (self, shape))
 
 
+def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
+    """The dimensions from ``start_dim`` to ``end_dim`` as one; the tensor itself if that is one
+    already. A view where strides allow it, a copy elsewhere."""
+    ndim = len(shape_of(tensor_argument("flatten", input)))
+    if ndim and normal_dim(start_dim, ndim) == normal_dim(end_dim, ndim):
+        return input
+    return record(OPERATIONS["flatten"], (input, start_dim, end_dim))
+
+
 def repeat_interleave(input: Any, repeats: Any = None, dim: int | None = None, *,
                       output_size: int | None = None) -> Any:
     """Each element (or slice along ``dim``) ``repeats`` times in a row.
@@ -268,6 +277,7 @@ class Choices(Selection):
     median = median
     nanmedian = nanmedian
     view = view
+    flatten = flatten
     repeat_interleave = repeat_interleave
     t_ = _reshaping("t")
     transpose_ = _reshaping("transpose")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ..graph import Node
-from ..ops.elementwise import add, annihilate, cast, lift
+from ..graph import Node, lift
+from ..ops.elementwise import add, annihilate, cast
 from ..ops.structural import broadcast_to, zeros
 from ..primitive import Jvp, Linear, Partial
 
