@@ -16,6 +16,35 @@ def program(fn: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return fn
 
 
+def plain(value: Any) -> Any:
+    """A result without tensors: values, with the dtype where it is not the usual one."""
+    if hasattr(value, "requires_grad") and hasattr(value, "tolist"):
+        items, dtype = rounded(value.tolist()), str(value.dtype).removeprefix("torch.")
+        flows = ["flows"] if value.requires_grad else []
+        return items if dtype == "float32" and not flows else [dtype, items, *flows]
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return rounded(value)
+
+
+def rounded(value: Any) -> Any:
+    """Numbers to six digits."""
+    if isinstance(value, list):
+        return [rounded(item) for item in value]
+    return float(f"{value:.6g}") + 0.0 if isinstance(value, float) else value
+
+
+def agree(a: Any, b: Any) -> bool:
+    """Whether two plain results are equal, numbers up to rounding."""
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(map(agree, a, b))
+    if isinstance(a, float) and isinstance(b, float):
+        return a == b or abs(a - b) <= 1e-5 * max(abs(a), abs(b), 1.0) or (a != a and b != b)
+    return type(a) is type(b) and bool(a == b)
+
+
 def error_of(call: Callable[[], Any]) -> list[str]:
     """The type and the first words of the error that ``call`` raises."""
     try:
@@ -572,7 +601,7 @@ def hooks_with_grad(torch):
     y.register_hook(lambda g: g * 2)
     x.register_hook(lambda g: g + 100)
     z = (y * y).sum()
-    return list(torch.autograd.grad(z, [y, x]))
+    return [*torch.autograd.grad(z, [y], retain_graph=True), *torch.autograd.grad(z, [x])]
 
 
 @program

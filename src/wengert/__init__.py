@@ -5,7 +5,7 @@ from math import e, inf, nan, pi
 # First, since the function `tensor` takes this module's name.
 from .tensor import Tensor  # isort: split
 
-from . import autograd, cuda, linalg, nn, random, testing
+from . import autograd, cuda, func, linalg, nn, random, testing, utils
 from .autograd.modes import (
     enable_grad,
     inference_mode,
@@ -448,7 +448,7 @@ __all__ = [
     "e", "inf", "nan", "newaxis", "pi", "strided", "contiguous_format", "preserve_format",
     "channels_last",
     # modules
-    "autograd", "cuda", "linalg", "nn", "random", "testing", "return_types",
+    "autograd", "cuda", "func", "linalg", "nn", "random", "testing", "utils", "return_types",
     # settings
     "get_default_device", "set_default_device", "set_printoptions",
     # grad modes

@@ -24,7 +24,7 @@ from .surface.choices import Choices
 from .surface.conversion import Conversion
 from .surface.indexing import Indexing
 from .surface.random import RandomFillers
-from .surface.recorded import Recorded, RecordedWrite
+from .surface.recorded import recorded, recorded_write
 
 _new = object.__new__
 _OPERANDS = (Handle, int, float, complex)
@@ -65,9 +65,12 @@ def _binary(name: str, *rest: None) -> Method:
 
 def _reflected(name: str, *rest: None) -> Method:
     """The method of an operator whose left operand is not a tensor."""
-    call = caller(OPERATIONS[name])
+    op = OPERATIONS[name]
+    call: Callable[..., Any] | None = None
 
     def method(self: Tensor, other: Any) -> Any:
+        nonlocal call
+        call = call or caller(op)
         other = operand(other)
         return NotImplemented if other is None else call(other, self, *rest)
 
@@ -76,9 +79,12 @@ def _reflected(name: str, *rest: None) -> Method:
 
 def _writing(name: str, *rest: None) -> Method:
     """The method of ``+=`` and its like."""
-    call = caller(OPERATIONS[name], writes=True)
+    op = OPERATIONS[name]
+    call: Callable[..., Any] | None = None
 
     def method(self: Tensor, other: Any) -> Any:
+        nonlocal call
+        call = call or caller(op, writes=True)
         other = operand(other)
         return NotImplemented if other is None else call(self, other, *rest)
 
@@ -87,9 +93,12 @@ def _writing(name: str, *rest: None) -> Method:
 
 def _method(name: str) -> Method:
     """The method of an operator whose numbers may be part of the step."""
-    call = caller(OPERATIONS[name])
+    op = OPERATIONS[name]
+    call: Callable[..., Any] | None = None
 
     def method(self: Tensor, other: Any) -> Any:
+        nonlocal call
+        call = call or caller(op)
         other = operand(other)
         return NotImplemented if other is None else call(self, other)
 
@@ -106,9 +115,12 @@ def operand(value: Any) -> Any:
 
 
 def _unary(name: str) -> Callable[[Any], Any]:
-    call = caller(OPERATIONS[name])
+    op = OPERATIONS[name]
+    call: Callable[..., Any] | None = None
 
     def method(self: Tensor) -> Any:
+        nonlocal call
+        call = call or caller(op)
         return call(self)
 
     method.__name__ = name
@@ -183,15 +195,15 @@ def _attach() -> None:
     for op in OPERATIONS.values():
         for name in op.methods:
             if name not in Tensor.__dict__ and not hasattr(Tensor, name):
-                setattr(Tensor, name, Recorded(op))
+                setattr(Tensor, name, recorded(op))
             if op.inplace and not hasattr(Tensor, f"{name}_"):
-                setattr(Tensor, f"{name}_", RecordedWrite(op))
+                setattr(Tensor, f"{name}_", recorded_write(op))
     for other, name in ALIASES.items():
         op = OPERATIONS[name]
         if op.methods and not hasattr(Tensor, other):
-            setattr(Tensor, other, Recorded(op))
+            setattr(Tensor, other, recorded(op))
         if op.inplace and not hasattr(Tensor, f"{other}_"):
-            setattr(Tensor, f"{other}_", RecordedWrite(op))
+            setattr(Tensor, f"{other}_", recorded_write(op))
 
 
 _attach()

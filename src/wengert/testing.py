@@ -90,8 +90,8 @@ def _tensor(value: Any, number: bool) -> Any:
     if number and not isinstance(value, bool | int | float | complex | np.generic):
         raise TypeError
     kind = {float: torch.float64, complex: torch.complex128}.get(type(value)) if number else None
-    tensor: Any = value
-    return tensor.detach() if isinstance(value, torch.Tensor) else torch.as_tensor(value, dtype=kind)
+    tensor: Any = torch.as_tensor(value, dtype=kind)
+    return tensor.detach()
 
 
 def _unequal(kind: str, actual: Any, expected: Any, rtol: float, atol: float, equal_nan: bool,

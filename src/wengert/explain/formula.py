@@ -25,7 +25,7 @@ NEEDS = {"add": (TERM, TERM), "sub": (TERM, FACTOR), "neg": (FACTOR,), "mul": (F
          "matmul": (FACTOR, POWER), "inner": (FACTOR, FACTOR), "square": (ATOM,),
          "cube": (ATOM,), "pow": (ATOM, ATOM)}
 """How tightly each argument has to hold together to stand without parentheses."""
-UNSEEN = {"source", "alias"}
+UNSEEN = {"alias"}
 """Primitives that have the name of their argument."""
 _ARGUMENT = re.compile(r"\{(\d+)\}")
 _CLOSED = re.compile(r"[\w.]+\(.*\)|\|[^|]*\||\{0\}(\[.*\]|\.T)")
@@ -63,7 +63,7 @@ class Formulas:
         if node in self.names:
             return self.names[node]
         ends = [n for n in reachable([node], stop=self.names)
-                if not n.args and n.prim.name in OUTSIDE]
+                if n.prim.name in OUTSIDE]
         graph = simplified(Graph(dict.fromkeys([*self.names, *ends]), [node]))
         return self.of(graph.outputs[0])
 
@@ -82,8 +82,7 @@ class Formulas:
 
     def _write(self, nodes: list[Node]) -> None:
         """Write ``nodes`` and what they are made from, the oldest first."""
-        done = [*self.names, *self._written]
-        for each in reachable(nodes, stop=done):
+        for each in reachable(nodes, stop=[*self.names, *self._written]):
             if each in self._written:
                 continue
             if each in self.names:
@@ -138,7 +137,7 @@ class Formulas:
         return _ARGUMENT.sub(argument, text), LEVELS.get(prim, level_of(text))
 
 
-OUTSIDE = ("input", "number")
+OUTSIDE = ("input", "number", "source")
 """The primitives whose value comes from outside."""
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from weakref import ReferenceType
 
 import numpy as np
 
@@ -21,7 +20,7 @@ from ..ops.elementwise import neg
 from ..ops.structural import free, full
 from ..primitive import Jvp, Linear, Partial
 from ..recording.handle import Handle
-from ..recording.recorder import CustomOutput, history
+from ..recording.recorder import history
 from ..transforms.vjp import accumulate, pull
 from .formula import UNSEEN, Formulas
 from .way import Edge, Moment, Place, Unit, Way, find_way
@@ -29,6 +28,8 @@ from .way import Edge, Moment, Place, Unit, Way, find_way
 MOST_ROWS = 40
 MOST_PATHS = 6
 MOST_NAMES = 12
+MOST_NODES = 200
+"""The whole gradient is written out if no more nodes than this are on the way."""
 LONGEST = 200
 """A formula with more characters is not printed."""
 MOST_WORK = 20_000_000
@@ -100,12 +101,14 @@ def gradient(output: Handle, leaf: Handle, names: Mapping[str, object] | None = 
 
 class Names:
     """Where the tensors of a namespace stand: a leaf is known by itself, a result by its place, any
-    other (data) by the node at which it entered the recording that it was last used in."""
+    other (data) by its buffer, and by the node at which it entered the recording of its last use.
+    """
 
     def __init__(self, names: Mapping[str, object]) -> None:
         self.leaves: dict[int, str] = {}
         self.places: dict[Place, str] = {}
         self.data: dict[Node, str] = {}
+        self.buffers: dict[int, str] = {}
         for name, tensor in names.items():
             if isinstance(tensor, Handle) and not name.startswith("_"):
                 self.add(name, tensor)
@@ -118,12 +121,16 @@ class Names:
             self.leaves.setdefault(id(tensor), name)
         elif found is not None:
             self.places.setdefault(Place(*found), name)
-        elif node is not None and not node.requires_grad:
-            self.data.setdefault(node, name)
+        else:
+            if node is not None and not node.requires_grad:
+                self.data.setdefault(node, name)
+            if tensor._buf is not None:
+                self.buffers.setdefault(id(tensor._buf), name)
 
     def everything(self) -> set[str]:
         """All names."""
-        return {*self.leaves.values(), *self.places.values(), *self.data.values()}
+        return {*self.leaves.values(), *self.places.values(), *self.data.values(),
+                *self.buffers.values()}
 
 
 def called(tensor: Handle, names: Mapping[str, object], otherwise: str) -> str:
@@ -137,76 +144,56 @@ def explain(end: Place, leaf: Handle, names: Names, leaf_name: str, output_name:
     goal = history(leaf) if leaf._x is None or not leaf._x.leaf else None
     way = find_way(end, leaf, Place(*goal) if goal else None, moments)
     result = Explanation(leaf_name, output_name)
-    if way is None:
-        return result
-    result.path_count = way.paths()
-    names.places.update({**dict.fromkeys(way.starts, leaf_name), end: output_name})
-    taken = names.everything()
-    for unit in dict.fromkeys(place.unit for place in way.places):
-        Section(way, unit, names, taken, result).write()
+    if way is not None:
+        Writer(way, names, result).write()
     return result
 
 
-class Section:
-    """The part of a report that is about one unit."""
+class Writer:
+    """Writes a way down as a report."""
 
-    def __init__(self, way: Way, unit: Unit, names: Names, taken: set[str], result: Explanation
-                 ) -> None:
+    def __init__(self, way: Way, names: Names, result: Explanation) -> None:
         self.way = way
-        self.unit = unit
-        self.moment = way.moments[unit]
         self.result = result
-        self.places = [place for place in way.places if place.unit is unit]
-        self.whole = len(self.places) == len(way.places)
-        known = dict(names.data)
-        for node, origin in self.moment.sources.items():
-            leaf = origin() if isinstance(origin, ReferenceType) else None
-            if leaf is not None and id(leaf) in names.leaves:
-                known[node] = names.leaves[id(leaf)]
-        known.update({place.node: name for place, name in names.places.items()
-                      if place.unit is unit})
-        self.formulas = Formulas(known, self.moment.values, taken)
-        for place in self.places:
-            self.give_name(place, names.places)
-
-    def give_name(self, place: Place, known: dict[Place, str]) -> None:
-        """Give a place a name: its own, that of the value in an older unit, or a new one."""
-        node = place.node
-        if node in self.formulas.names or (
-                node.prim.name in UNSEEN and node not in self.moment.sources):
-            return
-        older = [older for i, older in self.way.before[place] if i is None]
-        name = known[older[0]] if older else self.formulas.fresh("t")
-        self.formulas.names[node] = known[place] = name
+        known: dict[Node, str] = {}
+        for place, node in way.places.items():
+            if place in names.places or (place.node in names.data and not node.requires_grad):
+                known.setdefault(node, names.places.get(place) or names.data[place.node])
+        for node, value in way.values.items():
+            if id(value) in names.buffers:
+                known.setdefault(node, names.buffers[id(value)])
+        known.update({node: names.leaves[id(leaf)] for node, leaf in way.leaves.items()
+                      if id(leaf) in names.leaves})
+        known.update({way.start: result.leaf, way.end: result.output})
+        self.formulas = Formulas(known, way.values, {*known.values(), *names.everything()})
+        for node in way.nodes:
+            if node not in known and node.prim.name not in UNSEEN:
+                self.formulas.names[node] = self.formulas.fresh("t")
 
     def write(self) -> None:
-        """Add the rows, the paths and the formula of the gradient to the result."""
-        for place in self.places:
-            before = [(i, older) for i, older in self.way.before[place]
-                      if i is not None and older.unit is self.unit]
-            if before and place.node in self.formulas.names:
-                self.result.rows.append(self.row(place.node, before))
-        if self.whole and not any(isinstance(self.moment.sources.get(place.node), CustomOutput)
-                                  for place in self.places):
-            if 1 < self.result.path_count <= MOST_PATHS:
-                self.result.paths = [self.path(steps) for steps in self.way.each_path()]
-            if self.result.path_count <= 1000:
-                self.result.total = self.total()
-        self.result.where.update(self.formulas.stands_for)
+        """Fill the result: the rows, the paths and the whole."""
+        way, result = self.way, self.result
+        result.path_count = way.paths()
+        for node in way.nodes:
+            if node is not way.start and node in self.formulas.names:
+                result.rows.append(self.row(node, way.before[node]))
+        if way.customs.keys().isdisjoint(way.nodes) and len(way.nodes) <= MOST_NODES:
+            if 1 < result.path_count <= MOST_PATHS:
+                result.paths = [self.path(steps) for steps in way.each_path()]
+            result.total = self.total()
+        result.where = self.formulas.stands_for
 
     def row(self, node: Node, before: Sequence[Edge]) -> Row:
         """What was recorded at ``node``, and its derivative in the arguments on the way."""
-        origin = self.moment.sources.get(node)
         name = self.formulas.names[node]
-        if isinstance(origin, CustomOutput):
-            line = show_line(node.line or node.args[0].line)
-            custom = origin.custom.function.__name__
-            args = ", ".join(self.formulas.short(older.node) for _, older in before)
-            return Row(line, name, f"{custom}({args})", node.shape, origin.custom.name(), tuple(
-                Factor(self.formulas.short(older.node), "by its own backward")
-                for _, older in before))
+        if node in self.way.customs:
+            custom = self.way.customs[node]
+            args = [self.formulas.short(arg) for _, arg in before]
+            return Row(show_line(node.line or node.args[0].line), name,
+                       f"{custom.function.__name__}({', '.join(args)})", node.shape, custom.name(),
+                       tuple(Factor(arg, "by its own backward") for arg in args))
         line = show_line(node.line)
-        factors = [self.factor(node, i, older.node) for i, older in before if i is not None]
+        factors = [self.factor(node, i, arg) for i, arg in before]
         return Row(line, name, self.formulas.formula(node), node.shape,
                    node.call.name if node.call else "", tuple(factors))
 
@@ -248,35 +235,28 @@ class Section:
         del self.formulas.names[of]
         return f"{letter} -> {text}" if len(text) <= LONGEST // 2 else ""
 
-    def path(self, steps: list[Edge]) -> Factor:
+    def path(self, steps: Sequence[Edge]) -> Factor:
         """What one path contributes to the gradient."""
-        node = self.way.end.node
+        node = self.way.end
         ct = ones(node)
         names = [self.result.output]
-        for i, older in steps:
-            if i is None:
-                raise AssertionError("a path in one unit takes arguments only")
+        for i, arg in steps:
             ct = pull(node, i, ct)
-            node = older.node
+            node = arg
             name = self.formulas.short(node)
             if name != names[-1]:
                 names.append(name)
         return self.contribution(" -> ".join(names[::-1]), ct)
 
-    def total(self) -> Factor | None:
+    def total(self) -> Factor:
         """The whole gradient."""
-        cts = {self.way.end.node: ones(self.way.end.node)}
-        for place in reversed(self.places):
-            if place in self.way.starts:
-                continue
-            ct = cts.pop(place.node)
-            for i, older in self.way.before[place]:
-                if i is not None:
-                    accumulate(cts, older.node, pull(place.node, i, ct))
-        whole: Node | None = None
-        for ct in cts.values():
-            whole = ct if whole is None else whole + ct
-        return None if whole is None else self.contribution("", whole)
+        cts = {self.way.end: ones(self.way.end)}
+        for node in reversed(self.way.nodes):
+            if node is not self.way.start:
+                ct = cts.pop(node)
+                for i, arg in self.way.before[node]:
+                    accumulate(cts, arg, pull(node, i, ct))
+        return self.contribution("", cts[self.way.start])
 
     def contribution(self, name: str, ct: Node) -> Factor:
         text = self.formulas.simplified(ct)
@@ -286,12 +266,13 @@ class Section:
         """A node's value in short, where what it takes is known and little."""
         if is_constant_number(node):
             return ""
-        needed = reachable([node], stop=self.moment.values)
-        given = [n for n in needed if n in self.moment.values]
-        if any(not n.args and n not in self.moment.values and n.prim.name != "constant"
-               for n in needed) or sum(n.size for n in needed) > MOST_WORK:
+        known = self.way.values
+        needed = reachable([node], stop=known)
+        given = [n for n in needed if n in known]
+        if any(not n.args and n not in known and n.prim.name != "constant" for n in needed) or (
+                sum(n.size for n in needed) > MOST_WORK):
             return ""
-        found, = interpret(Graph(given, [node]))([self.moment.values[n] for n in given])
+        found, = interpret(Graph(given, [node]))([known[n] for n in given])
         return summary(np.asarray(found))
 
 

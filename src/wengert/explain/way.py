@@ -1,7 +1,8 @@
 """The way between a result and a tensor that it depends on: which recorded nodes lie on it.
 
 A history reaches over several *units*: the current recording and the segments that flushed ones
-left. :func:`find_way` starts at the result and returns the places on the way, the oldest first.
+left. :func:`find_way` starts at the result, follows the history through the units, and returns the
+part between as one graph.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from weakref import ReferenceType
 
-from ..graph import Node
+from ..graph import Node, reachable
 from ..recording.handle import Handle
 from ..recording.program import path_nodes
 from ..recording.recorder import CustomOutput, Recording, Segment
@@ -24,11 +25,6 @@ class Place(NamedTuple):
 
     unit: Unit
     node: Node
-
-
-Edge = tuple[int | None, Place]
-"""A place that another follows from, and as which argument; None if it is the same value in an
-older unit."""
 
 
 @dataclass
@@ -55,83 +51,134 @@ def moment_of(unit: Unit) -> Callable[[], Moment]:
     return moment_at
 
 
-@dataclass
-class Way:
-    """The places between ``start`` (where the tensor enters) and ``end`` (the result).
+Edge = tuple[int, Node]
+"""An argument of a node on the way, with its position."""
 
-    ``before`` maps a place to the places on the way that it follows from directly.
+
+class Way:
+    """The nodes between ``start`` (the tensor) and ``end`` (the result), copied into one graph.
+
+    ``nodes`` are those on the way, in topological order, ``before`` the arguments of each that are
+    on it too. ``values`` are known values, ``leaves`` the tensors at which other gradients end,
+    ``customs`` the calls of custom functions, ``places`` where each copy comes from.
     """
 
-    end: Place
-    starts: list[Place]
-    places: list[Place]
-    before: dict[Place, list[Edge]]
-    moments: dict[Unit, Moment]
+    def __init__(self) -> None:
+        self.end: Node
+        self.start: Node
+        self.nodes: list[Node] = []
+        self.before: dict[Node, list[Edge]] = {}
+        self.values: dict[Node, Any] = {}
+        self.leaves: dict[Node, Handle] = {}
+        self.customs: dict[Node, Any] = {}
+        self.places: dict[Place, Node] = {}
 
     def paths(self) -> int:
         """How many paths there are."""
-        count = dict.fromkeys(self.starts, 1)
-        for place in self.places:
-            if place not in count:
-                count[place] = sum(count[older] for _, older in self.before[place])
+        count = {self.start: 1}
+        for node in self.nodes:
+            if node is not self.start:
+                count[node] = sum(count[arg] for _, arg in self.before[node])
         return count[self.end]
 
     def each_path(self) -> list[list[Edge]]:
-        """Every path from the end to a start, as the steps that it takes; mind how many there
-        are."""
+        """Every path from the end to the start; mind how many there are."""
         found: list[list[Edge]] = []
-        todo: list[tuple[Place, list[Edge]]] = [(self.end, [])]
+        todo: list[tuple[Node, list[Edge]]] = [(self.end, [])]
         while todo:
-            place, steps = todo.pop()
-            if place in self.starts:
+            node, steps = todo.pop()
+            if node is self.start:
                 found.append(steps)
-                continue
-            todo += [(older, [*steps, (i, older)]) for i, older in self.before[place]]
+            else:
+                todo += [(arg, [*steps, (i, arg)]) for i, arg in self.before[node]]
         return found[::-1]
 
 
 def find_way(end: Place, target: Handle, goal: Place | None,
              moments: dict[Unit, Moment]) -> Way | None:
     """The way from ``target`` to ``end``, or None. ``goal`` is the place of a target that is no
-    leaf."""
-    edges: dict[Place, list[Edge]] = {}
+    leaf; ``moments`` are what is known of some units."""
+    older: dict[Place, list[Place]] = {}
     starts: set[Place] = set()
     todo = [end]
     while todo:
         place = todo.pop()
-        if place in edges:
+        if place in older:
             continue
-        unit, node = place
-        if unit not in moments:
-            moments[unit] = moment_of(unit)()
-        origin = moments[unit].sources.get(node)
-        older: list[Edge] = []
-        edges[place] = older
+        if place.unit not in moments:
+            moments[place.unit] = moment_of(place.unit)()
+        origin = moments[place.unit].sources.get(place.node)
+        older[place] = []
         if place == goal or (isinstance(origin, ReferenceType) and origin() is target):
             starts.add(place)
         elif isinstance(origin, tuple):
-            older.append((None, Place(*origin)))
-        elif isinstance(origin, CustomOutput):
-            older += [(i, Place(unit, arg)) for i, arg in enumerate(node.args)
-                      if i and arg.requires_grad]
-        elif origin is None:
-            older += [(i, Place(unit, arg)) for i, arg in enumerate(node.args)
-                      if arg.requires_grad and node.prim.derivative(i) is not None]
-        todo += [place for _, place in older]
-    return _only_what_leads(end, starts, edges, moments)
+            older[place] = [Place(*origin)]
+        elif not isinstance(origin, ReferenceType):
+            custom = isinstance(origin, CustomOutput)
+            older[place] = [Place(place.unit, arg) for _, arg in edges(place.node, custom)]
+        todo += older[place]
+    useful: set[Place] = set()
+    for place in sorted(older, key=_age):
+        if place in starts or not useful.isdisjoint(older[place]):
+            useful.add(place)
+    return joined(end, starts, useful, moments) if end in useful else None
 
 
-def _only_what_leads(end: Place, starts: set[Place],
-                     edges: dict[Place, list[Edge]],
-                     moments: dict[Unit, Moment]) -> Way | None:
-    before: dict[Place, list[Edge]] = {}
-    for place in sorted(edges, key=_age):
-        older = [(i, p) for i, p in edges[place] if p in before]
-        if older or place in starts:
-            before[place] = older
-    if end not in before:
-        return None
-    return Way(end, [p for p in before if p in starts], list(before), before, moments)
+def edges(node: Node, custom: bool = False) -> list[Edge]:
+    """The arguments of ``node`` through which gradients flow; ``custom`` says that it is the result
+    of a custom function, whose arguments come after its value."""
+    return [(i, arg) for i, arg in enumerate(node.args) if arg.requires_grad and (
+        i > 0 if custom else node.prim.derivative(i) is not None)]
+
+
+def joined(end: Place, starts: set[Place], useful: set[Place], moments: dict[Unit, Moment]) -> Way:
+    """The useful places, and what their nodes are made from, as one graph."""
+    way = Way()
+    tops: dict[Unit, list[Node]] = {}
+    for place in sorted(useful, key=_age):
+        tops.setdefault(place.unit, []).append(place.node)
+    for unit, nodes in tops.items():
+        for node in reachable(nodes):
+            copy_node(way, Place(unit, node), starts, useful, moments[unit])
+    way.end = way.places[end]
+    way.before = {node: [(i, arg) for i, arg in before if arg in way.before]
+                  for node, before in way.before.items()}
+    way.nodes = list(way.before)
+    return way
+
+
+def copy_node(way: Way, place: Place, starts: set[Place], useful: set[Place], moment: Moment
+              ) -> None:
+    """Enter the copy of a place in ``way``, after those of its arguments."""
+    unit, node = place
+    origin = moment.sources.get(node)
+    there = None
+    if place in starts:
+        there = getattr(way, "start", None)
+    elif isinstance(origin, tuple) and place in useful:
+        there = way.places[Place(*origin)]
+    if there is not None:   # the same value in an older unit
+        way.places[place] = there
+        if node in moment.values:
+            way.values.setdefault(there, moment.values[node])
+        return
+    copy = Node(node.prim, tuple(way.places[Place(unit, arg)] for arg in node.args), node.params,
+                node.shape, node.dtype, node.requires_grad, node.weak)
+    copy.line, copy.call = node.line, node.call
+    way.places[place] = copy
+    if node in moment.values:
+        way.values[copy] = moment.values[node]
+    leaf = origin() if isinstance(origin, ReferenceType) else None
+    if leaf is not None:
+        way.leaves[copy] = leaf
+    elif isinstance(origin, CustomOutput):
+        way.customs[copy] = origin.custom
+    elif isinstance(origin, tuple):
+        way.places.setdefault(Place(*origin), copy)
+    if place in starts:
+        way.start = copy
+    if place in useful:
+        way.before[copy] = [] if place in starts else edges(copy, isinstance(origin, CustomOutput))
 
 
 def _age(place: Place) -> tuple[float, int]:

@@ -34,6 +34,8 @@ Structural = Node | float
 Dims = int
 F = TypeVar("F", bound=Callable[..., Any])
 
+MISSING: Any = object()
+"""The default of a parameter that has none."""
 OPERAND, OPERANDS, NUMBER, STRUCTURAL, DIMS, STATIC = range(6)
 _KINDS = {"Node": OPERAND, "Node | None": OPERAND, "Nodes": OPERANDS, "Each": OPERANDS,
           "Number": NUMBER, "Structural": STRUCTURAL, "Dims": DIMS}
@@ -50,7 +52,7 @@ class Operation:
     """
 
     __slots__ = ("defaults", "grad_name", "inplace", "kinds", "lower", "methods", "name", "names",
-                 "outputs", "positional", "required", "returns", "signature", "variadic", "view",
+                 "outputs", "positional", "required", "returns", "variadic", "view",
                  "writing")
 
     def __init__(self, lower: Callable[..., Any], grad_name: str, *, view: bool = False,
@@ -63,14 +65,19 @@ class Operation:
         self.inplace = inplace
         self.returns = returns
         self.methods = (self.name,) if methods is None else methods
-        self.signature = inspect.signature(lower)
-        parameters = list(self.signature.parameters.values())
-        self.names = tuple(p.name for p in parameters)
-        self.kinds = tuple(_KINDS.get(str(p.annotation), STATIC) for p in parameters)
-        self.defaults = tuple(p.default for p in parameters)
-        self.variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
-        self.positional = sum(p.kind is not p.KEYWORD_ONLY for p in parameters)
-        self.required = sum(p.default is p.empty for p in parameters)
+        code, kinds = lower.__code__, lower.__annotations__
+        self.positional = code.co_argcount + bool(code.co_flags & inspect.CO_VARARGS)
+        keyword = code.co_varnames[code.co_argcount:code.co_argcount + code.co_kwonlyargcount]
+        rest = code.co_varnames[code.co_argcount + len(keyword):][:self.positional
+                                                                - code.co_argcount]
+        self.variadic = bool(rest)
+        self.names = (*code.co_varnames[:code.co_argcount], *rest, *keyword)
+        self.kinds = tuple(_KINDS.get(kinds.get(name, ""), STATIC) for name in self.names)
+        given = lower.__defaults__ or ()
+        only = lower.__kwdefaults__ or {}
+        self.defaults = (*[MISSING] * (code.co_argcount - len(given)), *given,
+                         *[MISSING for _ in rest], *[only.get(n, MISSING) for n in keyword])
+        self.required = self.defaults.count(MISSING)
         self.outputs: dict[int, Operation] = {}
         self.writing: Operation | None = None
 

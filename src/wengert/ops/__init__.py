@@ -7,6 +7,7 @@ from . import (
     complex_numbers,
     contract,
     elementwise,
+    fused,
     indexing,
     neural,
     order,

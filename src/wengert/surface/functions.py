@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from ..functions import ALIASES
 from ..functions.operation import OPERATIONS
-from .recorded import Recorded, function
+from .recorded import Function, function
 
 
-def __getattr__(name: str) -> Recorded:
+def __getattr__(name: str) -> Function:
     known = ALIASES.get(name, name)
     if known not in OPERATIONS:
         raise AttributeError(f"there is no operation {name!r}", name=name)

@@ -41,6 +41,8 @@ class Indexing:
 
     def __setitem__(self: Any, index: Any, value: Any) -> None:
         value = assignable(self, value)
+        if index is True:
+            index = None
         if is_tensor(index) and dtype_of(index) is bool_ and is_single(value):
             mask = leading_mask(self, index)
             if mask is not None:

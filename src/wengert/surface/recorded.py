@@ -1,90 +1,78 @@
 """Operations as functions that a user calls with tensors.
 
-:class:`Recorded` binds the arguments to the operation's signature and records the call.
+:func:`recorded` makes the function of an operation: it binds the arguments to the signature and
+records the call. :func:`recorded_write` makes that of its in-place form.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..functions.operation import OPERAND, OPERATIONS, Operation
+from ..functions.operation import (
+    MISSING,
+    OPERAND,
+    OPERANDS,
+    OPERATIONS,
+    STRUCTURAL,
+    Operation,
+)
 from ..recording.calls import caller
 from ..recording.handle import Handle
 from ..recording.recorder import record, record_write
 from .return_types import named
 
-_MISSING = object()
+Function = Callable[..., Any]
 
 
-class Recorded:
-    """An operation as a function of tensors, with PyTorch's signature."""
+def recorded(op: Operation) -> Function:
+    """``op`` as a function of tensors, with PyTorch's signature; ``out=`` is understood too."""
+    call: Function | None = None
+    wrap = named(op.name, op.returns) if op.returns else None
 
-    __slots__ = ("__dict__", "call", "op")
-
-    def __init__(self, op: Operation) -> None:
-        self.op = op
-        self.call = caller(op)
-        self.__name__ = self.__qualname__ = op.name
-        self.__doc__ = op.lower.__doc__
-        self.__signature__ = op.signature
-        self.__module__ = "wengert"
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def function(*args: Any, **kwargs: Any) -> Any:
+        nonlocal call
+        if call is None:
+            call = caller(op)
         if kwargs and "out" in kwargs:
             out = kwargs.pop("out")
-            result = self(*args, **kwargs)
+            result = function(*args, **kwargs)
             return result if out is None else into(out, result)
-        op = self.op
-        out = self.call(*fill(op, args, kwargs))
-        return named(self.__name__, op.returns)(out) if op.returns else out
+        result = call(*fill(op, args, kwargs))
+        return result if wrap is None else wrap(result)
 
-    def __get__(self, instance: Any, owner: Any = None) -> Any:
-        return self if instance is None else _Bound(self, instance)
-
-    def __repr__(self) -> str:
-        return f"<function torch.{self.op.name}>"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (function, (self.op.name,))
+    return described(function, op, op.name, op.lower.__doc__)
 
 
-class _Bound:
-    """A :class:`Recorded` with its first argument."""
+def recorded_write(op: Operation) -> Function:
+    """The in-place form of ``op``, as a method: ``x.add_(y)``."""
+    call: Function | None = None
 
-    __slots__ = ("function", "instance")
+    def function(*args: Any, **kwargs: Any) -> Any:
+        nonlocal call
+        if call is None:
+            call = caller(op, writes=True)
+        return call(*fill(op, args, kwargs))
 
-    def __init__(self, function: Any, instance: Handle) -> None:
-        self.function = function
-        self.instance = instance
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.function(self.instance, *args, **kwargs)
+    return described(function, op, f"{op.name}_",
+                     f"In-place :func:`torch.{op.name}`; returns the tensor that it writes.")
 
 
-class RecordedWrite:
-    """The in-place form of an operation: ``x.add_(y)``."""
-
-    __slots__ = ("__dict__", "call", "op")
-
-    def __init__(self, op: Operation) -> None:
-        self.op = op
-        self.call = caller(op, writes=True)
-        self.__name__ = self.__qualname__ = f"{op.name}_"
-        self.__doc__ = f"In-place :func:`torch.{op.name}`; returns the tensor that it writes."
-        self.__signature__ = op.signature
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.call(*fill(self.op, args, kwargs))
-
-    __get__ = Recorded.__get__
+def described(function: Any, op: Operation, name: str, doc: str | None) -> Function:
+    """``function`` with the name, text and signature that ``help`` shows."""
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = doc
+    function.__module__ = "wengert"
+    function.__wrapped__ = op.lower
+    result: Function = function
+    return result
 
 
 def fill(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
     """One argument per parameter of ``op``; the common cases without a look at names."""
     n = len(args)
     if kwargs or op.variadic or not op.required <= n <= op.positional or (
-            n and not isinstance(args[0], Handle)):
+            n and (not isinstance(args[0], Handle) or op.kinds[0] == OPERANDS)):
         return bind(op, args, kwargs)
     return args if n == len(op.kinds) else args + op.defaults[n:]
 
@@ -94,7 +82,7 @@ def bind(op: Operation, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[An
     given: list[Any]
     if op.variadic:
         n = op.positional - 1
-        rest = args[n:]
+        rest: Any = args[n:]
         name = op.names[n]
         if len(rest) == 1 and (rest[0] is None or isinstance(rest[0], (tuple, list))):
             rest = rest[0]
@@ -103,26 +91,26 @@ def bind(op: Operation, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[An
                 if key in kwargs:
                     rest = kwargs.pop(key)
                     break
-        given = [*args[:n], *[_MISSING] * (n - len(args)), tuple(rest)]
+        given = [*args[:n], *[MISSING] * (n - len(args)), tuple(rest)]
     else:
         given = list(args)
         if len(given) > op.positional:
             raise TypeError(f"{op.name}() takes {op.positional} positional arguments but "
                             f"{len(given)} were given")
-    given += [_MISSING] * (len(op.names) - len(given))
+    given += [MISSING] * (len(op.names) - len(given))
     for name, value in kwargs.items():
         name = _OTHER_NAMES.get(name, name)
         try:
             i = op.names.index(name)
         except ValueError:
             raise TypeError(f"{op.name}() got an unexpected keyword argument '{name}'") from None
-        if given[i] is not _MISSING:
+        if given[i] is not MISSING:
             raise TypeError(f"{op.name}() got multiple values for argument '{name}'")
         given[i] = value
     for i, value in enumerate(given):
-        if value is _MISSING:
+        if value is MISSING:
             default = op.defaults[i]
-            if default is op.signature.empty:
+            if default is MISSING:
                 raise TypeError(f"{op.name}() missing 1 required positional argument: "
                                 f"\"{op.names[i]}\"")
             given[i] = default
@@ -135,9 +123,25 @@ _OTHER_NAMES = {"axis": "dim", "axes": "dim", "keepdims": "keepdim", "self": "in
 
 
 def check_operands(op: Operation, args: Sequence[Any]) -> None:
-    """TypeError if the first operand is not a tensor where one is needed."""
-    if op.kinds and op.kinds[0] == OPERAND and args[0] is None:
-        raise TypeError(f"{op.name}(): argument 'input' (position 1) must be Tensor, not NoneType")
+    """TypeError with PyTorch's words if the first operand is no tensor where one is needed."""
+    if not op.kinds or (isinstance(args[0], Handle) and op.kinds[0] != OPERANDS):
+        return
+    first, name = args[0], f"{op.name}(): argument '{op.names[0]}' (position 1)"
+    if op.kinds[0] == OPERANDS:
+        _check_sequence(first, name)
+    elif op.kinds[0] == OPERAND:
+        number = isinstance(first, (int, float, complex)) or hasattr(first, "__float__")
+        if not number or sum(kind in (OPERAND, STRUCTURAL) for kind in op.kinds) < 2:
+            raise TypeError(f"{name} must be Tensor, not {type(first).__name__}")
+
+
+def _check_sequence(given: Any, name: str) -> None:
+    if not isinstance(given, (tuple, list)):
+        raise TypeError(f"{name} must be tuple of Tensors, not {type(given).__name__}")
+    for i, element in enumerate(given):
+        if not isinstance(element, Handle):
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got "
+                            f"{type(element).__name__}")
 
 
 def into(out: Any, result: Any) -> Any:
@@ -149,14 +153,14 @@ def into(out: Any, result: Any) -> Any:
     return out._take(result)  # type: ignore[attr-defined]
 
 
-_functions: dict[str, Recorded] = {}
+_functions: dict[str, Function] = {}
 
 
-def function(name: str) -> Recorded:
+def function(name: str) -> Function:
     """The operation ``name`` as a function; always the same object."""
     found = _functions.get(name)
     if found is None:
-        found = _functions[name] = Recorded(OPERATIONS[name])
+        found = _functions[name] = recorded(OPERATIONS[name])
     return found
 
 
@@ -166,13 +170,10 @@ def in_place_if_asked(name: str) -> Any:
     place = op.names.index("inplace")
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        given = bind(op, args, kwargs)
+        given = fill(op, args, kwargs)
         return record_write(op, given) if given[place] else record(op, given)
 
-    call.__name__ = call.__qualname__ = name
-    call.__doc__ = op.lower.__doc__
-    call.__signature__ = op.signature  # type: ignore[attr-defined]
-    return call
+    return described(call, op, name, op.lower.__doc__)
 
 
-__all__ = ["Recorded", "RecordedWrite", "bind", "function", "in_place_if_asked", "into"]
+__all__ = ["bind", "function", "in_place_if_asked", "into", "recorded", "recorded_write"]

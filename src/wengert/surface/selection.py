@@ -147,7 +147,7 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False,
     """Whether each of ``elements`` is among ``test_elements``; not so with ``invert``."""
     known = [value(x) if isinstance(x, Handle) else np.asarray(x)
              for x in (elements, test_elements)]
-    return hold(concrete.isin(*known, assume_unique, invert))
+    return hold(concrete.isin(known[0], known[1], assume_unique, invert))
 
 
 # Comparison as a whole
