@@ -32,8 +32,10 @@ def installed(peers: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def environment(tier: str | None = None) -> dict[str, str]:
-    """The environment of a process that is measured."""
+    """The environment of a process that is measured; it finds bytecode, as after an installation.
+    """
     env = {**os.environ, **ONE_THREAD}
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
     if tier is not None:
         env["WENGERT_TIER"] = tier
     return env
@@ -81,8 +83,10 @@ class Worker:
 def rounds(case: str, peers: Sequence[str], size: int, count: int,
            tier: str | None = None) -> tuple[dict[str, list[Numbers]], dict[str, Numbers]]:
     """``count`` answers to "round" per peer, asked in turn, and its last answer to "counts"."""
-    workers = {peer: Worker(case, peer, size, tier) for peer in peers}
+    workers: dict[str, Worker] = {}
     try:
+        for peer in peers:
+            workers[peer] = Worker(case, peer, size, tier)
         found: dict[str, list[Numbers]] = {peer: [] for peer in peers}
         for _ in range(count):
             for peer, worker in workers.items():

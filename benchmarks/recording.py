@@ -238,16 +238,15 @@ def counts_of(peer: str) -> Numbers:
     if peer != "wengert":
         return {}
     tree = importlib.import_module("wengert.recording.tree").tree
-    steps, programs, largest = 0, 0, 0
-    todo = list(tree.roots.values())
-    while todo:
-        step = todo.pop()
-        steps += 1
-        todo += step.next.values()
-        programs += len(step.programs)
-        for program in step.programs.values():
-            largest = max(largest, len(program.graph.nodes()))
-    return {"steps": steps, "programs": programs, "largest": largest}
+    steps = set(tree.roots.values())
+    todo = list(steps)
+    while todo:   # a step may be there under several keys
+        new = set(todo.pop().next.values()) - steps
+        steps |= new
+        todo += new
+    programs = [program for step in steps for program in step.programs.values()]
+    largest = max((len(program.graph.nodes()) for program in programs), default=0)
+    return {"steps": len(steps), "programs": len(programs), "largest": largest}
 
 
 def show_counts(counts: Numbers) -> None:

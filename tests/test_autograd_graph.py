@@ -14,7 +14,8 @@ import pytest
 
 import wengert as torch
 from wengert.config import config
-from wengert.recording.recorder import Segment, flush
+from wengert.recording.recorder import Segment, flush, here
+from wengert.recording.tree import tree
 from wengert.utils.checkpoint import checkpoint, checkpoint_sequential
 
 fw = torch.autograd.forward_ad
@@ -24,9 +25,17 @@ fw = torch.autograd.forward_ad
 def tier(request: pytest.FixtureRequest) -> Iterator[str]:
     flush()
     before, config.tier = config.tier, request.param
+    restart()
     yield request.param
     flush()
     config.tier = before
+    restart()
+
+
+def restart() -> None:
+    """Begin a recording outside all known paths: a path knows the first lines that recorded it."""
+    tree.clear()
+    here.recording.set_grad(True)
 
 
 class Exp(torch.autograd.Function):
@@ -469,9 +478,9 @@ def test_saved_tensors_are_let_go_while_packed() -> None:
 
 def test_saved_tensor_hooks_can_be_refused() -> None:
     hooks = torch.autograd.graph.saved_tensors_hooks(lambda t: t, lambda t: t)
-    with torch.autograd.graph.disable_saved_tensors_hooks("not now"):
-        with pytest.raises(RuntimeError, match="not now"), hooks:
-            pass
+    off = torch.autograd.graph.disable_saved_tensors_hooks("not now")
+    with off, pytest.raises(RuntimeError, match="not now"), hooks:
+        pass
 
 
 # Anomaly

@@ -7,21 +7,23 @@ import warnings
 from collections.abc import Iterator
 
 import pytest
-from autograd_expected import EXPECTED
-from autograd_programs import PROGRAMS, agree, plain
 
 import wengert as torch
+from autograd_expected import EXPECTED
+from autograd_programs import PROGRAMS, agree, plain
 from wengert.config import config
-from wengert.recording.recorder import flush
+from wengert.recording.recorder import flush, here
 
 
 @pytest.fixture(params=["eager", "numpy"])
 def tier(request: pytest.FixtureRequest) -> Iterator[str]:
     flush()
     before, config.tier = config.tier, request.param
+    here.recording.set_grad(True)
     yield request.param
     flush()
     config.tier = before
+    here.recording.set_grad(True)
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

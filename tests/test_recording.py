@@ -23,7 +23,7 @@ def programs_run() -> int:
     while stack:
         step = stack.pop()
         count += sum(program.runs for program in step.programs.values())
-        stack.extend(step.next.values())
+        stack.extend(set(step.next.values()))
     return count
 
 

@@ -7,10 +7,17 @@ from typing import Any
 
 from .missing import answer_missing_names
 from .surface.functions import abs as absolute
-from .surface.functions import amax, amin, linalg_cross, matmul, matrix_power, multi_dot
+from .surface.functions import (
+    amax,
+    amin,
+    linalg_cross,
+    matmul,
+    matrix_power,
+    multi_dot,
+    vector_norm,
+)
 from .surface.functions import diagonal as general_diagonal
 from .surface.functions import sum as total
-from .surface.functions import vector_norm
 
 cross = linalg_cross
 

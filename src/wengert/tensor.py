@@ -40,17 +40,21 @@ def _binary(name: str, *rest: None) -> Method:
         a = self._at if self._rec is rec else rec.enter(self)
         kind = other.__class__
         if kind is Tensor:
-            step = rec.at.next.get(
-                (op, a, other._at if other._rec is rec else rec.enter(other), *rest))
+            key = (op, a, other._at if other._rec is rec else rec.enter(other))
         elif kind is float or kind is int:
-            step = rec.at.next.get((op, a, kind, *rest))
-            if step is not None:
-                rec.numbers.append(other)
+            key = (op, a, kind)
         else:
             other = operand(other)
             return NotImplemented if other is None else record(op, (self, other, *rest))
+        at = rec.at
+        step = at.next.get(key)
         if step is None:
-            return record(op, (self, other, *rest))
+            result = record(op, (self, other, *rest))
+            if rec.at.parent is at:
+                at.next[key] = rec.at  # the same step, by the key without what is never given
+            return result
+        if kind is not Tensor:
+            rec.numbers.append(other)
         out: Tensor = _new(Tensor)
         out._rec = rec
         out._at = step.out

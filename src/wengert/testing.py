@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-import wengert as torch
-
+from .dtypes import complex128, float64
 from .missing import answer_missing_names
+from .surface.data import as_tensor
+from .tensor import Tensor
 
 _TOLERANCES = {"float16": (1e-3, 1e-5), "bfloat16": (1.6e-2, 1e-5), "float32": (1.3e-6, 1e-5),
                "float64": (1e-7, 1e-7), "complex64": (1.3e-6, 1e-5), "complex128": (1e-7, 1e-7)}
@@ -67,7 +68,7 @@ def _place(where: str) -> str:
 def _single(actual: Any, expected: Any, rtol: float | None, atol: float | None, equal_nan: bool,
             check_dtype: bool, check_stride: bool, where: str) -> str:
     """What is different between two tensors or numbers."""
-    numbers = not any(isinstance(x, torch.Tensor | np.ndarray) for x in (actual, expected))
+    numbers = not any(isinstance(x, Tensor | np.ndarray) for x in (actual, expected))
     kind = "Scalars" if numbers else "Tensor-likes"
     try:
         a, e = (_tensor(x, numbers) for x in (actual, expected))
@@ -89,8 +90,8 @@ def _single(actual: Any, expected: Any, rtol: float | None, atol: float | None, 
 def _tensor(value: Any, number: bool) -> Any:
     if number and not isinstance(value, bool | int | float | complex | np.generic):
         raise TypeError
-    kind = {float: torch.float64, complex: torch.complex128}.get(type(value)) if number else None
-    tensor: Any = torch.as_tensor(value, dtype=kind)
+    kind = {float: float64, complex: complex128}.get(type(value)) if number else None
+    tensor: Any = as_tensor(value, dtype=kind)
     return tensor.detach()
 
 

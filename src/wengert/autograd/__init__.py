@@ -19,10 +19,10 @@ from .modes import (
     set_grad_enabled,
     set_multithreading_enabled,
 )
+from .variable import Variable
 
-__all__ = ["Function", "backward", "detect_anomaly", "enable_grad", "forward_ad", "functional", "grad",
-           "gradcheck", "gradgradcheck", "graph",
-           "inference_mode", "no_grad", "set_detect_anomaly", "set_grad_enabled",
-           "set_multithreading_enabled"]
+__all__ = ["Function", "Variable", "backward", "detect_anomaly", "enable_grad", "forward_ad",
+           "functional", "grad", "gradcheck", "gradgradcheck", "graph", "inference_mode", "no_grad",
+           "set_detect_anomaly", "set_grad_enabled", "set_multithreading_enabled"]
 
 answer_missing_names(__name__)

@@ -24,7 +24,7 @@ from ..recording.recorder import (
     hold,
     shape_of,
 )
-from . import anomaly
+from . import anomaly, forward_ad
 from .graph_node import AccumulateGrad
 from .hooks import deposit, fresh, on_leaf
 from .modes import set_mode
@@ -49,15 +49,18 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
     cts = cotangents(roots, listed(grad_tensors, len(roots)), create_graph)
     if wanted is not None:
         check_inputs(wanted)
-    engine = run(roots, cts, retain_graph, create_graph, wanted)
+    if forward_ad.any_dual((*roots, *cts)):
+        raise NotImplementedError("backward() from a tensor that carries a tangent: use "
+                                  "torch.autograd.grad, whose results carry tangents too")
+    engine = run(roots, cts, retain_graph, create_graph, wanted, early=False)
     mode = here.grad
     set_mode(create_graph)
     try:
         for leaf, ct in engine.leaves.values():
             arrive(leaf, ct, engine)
         for handle in wanted or ():
-            found = engine.captured.get(history(handle) or (None, None))  # type: ignore[arg-type]
-            if found is not None and not extra(handle).leaf:
+            found = engine.gradient_of(handle)
+            if found is not None:
                 deposit(handle, found, create_graph)
     finally:
         set_mode(mode)
@@ -90,6 +93,9 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
                        bool(allow_unused), materialize_grads)
     cts = cotangents(roots, listed(grad_outputs, len(roots)), create_graph)
     check_inputs(wanted)
+    if forward_ad.any_dual((*roots, *cts)):
+        return forward_over_reverse(roots, wanted, cts, create_graph,
+                                    bool(allow_unused) or materialize_grads)
     engine = run(roots, cts, retain_graph, create_graph, wanted)
     found = results(engine, wanted, bool(allow_unused) or materialize_grads)
     if materialize_grads:
@@ -98,7 +104,7 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
 
 
 def run(roots: Sequence[Any], cts: Sequence[Any], retain_graph: bool | None, create_graph: bool,
-        wanted: Sequence[Any] | None) -> Engine:
+        wanted: Sequence[Any] | None, early: bool = True) -> Engine:
     """The engine after a backward from ``roots``."""
     check = anomaly.checker()
     if check is not None or runs_python(here.recording):
@@ -108,6 +114,7 @@ def run(roots: Sequence[Any], cts: Sequence[Any], retain_graph: bool | None, cre
     try:
         engine = Engine(retain_graph=create_graph if retain_graph is None else retain_graph,
                         create_graph=create_graph, wanted=wanted, check=check)
+        engine.early = early
         engine.run(zip(roots, cts, strict=True))
     finally:
         set_mode(mode)
@@ -119,6 +126,39 @@ def runs_python(rec: Recording) -> bool:
     return bool(rec.hooks or rec.packed) or CustomOutput in map(type, rec.sources)
 
 
+def forward_over_reverse(roots: Sequence[Any], wanted: Sequence[Any], cts: Sequence[Any],
+                         create_graph: bool, allow_unused: bool) -> tuple[Any, ...]:
+    """:func:`grad` inside a level of forward mode: the gradients carry tangents.
+
+    The tangent of a gradient is its derivative along those of the dual tensors, which is the
+    derivative of a product with a dummy ``u`` with respect to ``u``.
+    """
+    duals = forward_ad.duals()
+    if not all(requires_grad(dual) for dual, _ in duals):
+        raise NotImplementedError(
+            "forward mode over a gradient: every tensor given to make_dual must require grad; or "
+            "use torch.func.jvp of the gradient's function")
+    with forward_ad.paused():
+        graph = run(roots, cts, True, True, wanted)
+        found = results(graph, wanted, allow_unused)
+        flows = [g for g in found if g is not None and requires_grad(g)]
+        units: list[Any] = [zeros_like(g) for g in flows]
+        for unit in units:
+            unit.requires_grad = True
+        pulled = grad(flows, [dual for dual, _ in duals], units, create_graph=True,
+                      materialize_grads=True) if flows else ()
+        ways = [(p, t) for p, (_, t) in zip(pulled, duals, strict=False) if requires_grad(p)]
+        pushed = grad([p for p, _ in ways], units, [t for _, t in ways], create_graph=True,
+                      materialize_grads=True) if ways else ()
+        given = [None if g is None else fresh(g) if create_graph else g.detach() for g in found]
+        tangents = dict(zip(map(id, flows), pushed, strict=False))
+    for g, out in zip(found, given, strict=True):
+        if out is not None and id(g) in tangents:
+            t = tangents[id(g)]
+            forward_ad.set_tangent(out, t if create_graph else t.detach())
+    return tuple(given)
+
+
 def results(engine: Engine, wanted: Sequence[Any], allow_unused: bool) -> list[Any]:
     """The gradients of ``wanted``, None for one that nothing depends on."""
     found: list[Any] = []
@@ -127,8 +167,7 @@ def results(engine: Engine, wanted: Sequence[Any], allow_unused: bool) -> list[A
             known = engine.leaves.get(id(handle))
             ct = None if known is None else on_leaf(handle, known[1], engine)
         else:
-            place = history(handle)
-            ct = engine.captured.get(place) if place is not None else None
+            ct = engine.gradient_of(handle)
         if ct is None and not allow_unused:
             raise RuntimeError(
                 f"The differentiated Tensor at index {i} appears to not have been used in the "
@@ -149,7 +188,10 @@ def arrive(leaf: Handle, ct: Handle, engine: Engine) -> None:
     end = x.grad_fn if isinstance(x.grad_fn, AccumulateGrad) else None
     for call in list(end.pre.values()) if end else ():
         ct = call((ct,), engine)[0]
-    deposit(leaf, ct, engine.create_graph)
+    if x.grad is None and not engine.foreign and not x.hooks:
+        x.grad = ct
+    else:
+        deposit(leaf, ct, engine.create_graph)
     for call in list(end.post.values()) if end else ():
         call((), (ct,), engine)
     for call in list((x.post_hooks or {}).values()):

@@ -13,13 +13,15 @@ from typing import Any
 
 from ..config import config
 from ..errors import Line, show_line, user_line
-from ..graph import Node
+from ..graph import Node, reachable
+from ..ops.structural import source
 from ..recording.backward import Engine
 from ..recording.handle import Handle
-from ..recording.recorder import ALIAS, CustomOutput, flush, here, history, wait
+from ..recording.program import path_nodes
+from ..recording.recorder import ALIAS, CustomOutput, Recording, flush, here, history, wait
 from ..surface.random import default_generator
 from .api import requires_grad
-from .function import DETACHED, detached, tracked
+from .custom import DETACHED, detached, is_leaf, tracked
 from .graph_node import GraphNode
 from .modes import set_mode
 from .structures import mapped, tensors_in
@@ -65,22 +67,23 @@ def without_grad(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
 class Checkpoint:
     """A call that can run again: where the gradient of its results goes.
 
-    The arguments are kept as values and places in the graph, so that no cycle keeps it alive. It is
-    ``opaque``: which tensors the function reads besides its arguments is not known.
+    The arguments are kept as values and places in the graph, so that no cycle keeps it alive.
+    ``behind`` are the origins of what else the function read, where its first run ended the
+    recording.
     """
-
-    opaque = True
 
     def __init__(self, function: Callable[..., Any], args: tuple[Any, ...],
                  kwargs: dict[str, Any], again: Any, preserve: bool) -> None:
         self.function = function
         self.again = again
         self.state = default_generator.get_state() if preserve else None
+        self.recording: Recording | None = here.recording
         rec = here.recording
         given = list(tensors_in((args, kwargs)))
         self.before = [wait(rec, rec.enter(h)) if requires_grad(h) else None for h in given]
         self.kept: list[Any] = [h if is_leaf(h) else detached(h) for h in given]
         self.inputs: tuple[Node | None, ...] = ()
+        self.behind: tuple[Any, ...] = ()
         self.freed: Line | None = None
         places = iter(range(len(given)))
         self.args, self.kwargs = mapped((args, kwargs), lambda _: Place(next(places)))
@@ -89,11 +92,14 @@ class Checkpoint:
         """The results of the call, whose gradients come here."""
         rec = here.recording
         self.inputs = tuple(None if h is None else rec.enter(h) for h in self.before)
-        self.before = []
-        flowing = tuple(dict.fromkeys(n for n in self.inputs if n is not None and n.requires_grad))
+        start, self.before, self.recording = self.recording, [], None
+        assert start is not None
+        nodes = [rec.enter(result) for result in tensors_in(output)]
+        flowing = self.reads(nodes)
+        if start is not rec:
+            self.behind = origins_behind(output, start.token)
         ends: list[Node | None] = []
-        for i, result in enumerate(tensors_in(output)):
-            node = rec.enter(result)
+        for i, node in enumerate(nodes):
             flows = node.requires_grad
             if flows:
                 node = rec.replayed((DETACHED, node), ())
@@ -103,6 +109,14 @@ class Checkpoint:
         if config.tier == "eager":
             flush()
         return found
+
+    def reads(self, results: list[Node]) -> tuple[Node, ...]:
+        """The nodes through which gradients flow on: the arguments, and what else was read."""
+        given = dict.fromkeys(n for n in self.inputs if n is not None and n.requires_grad)
+        given.update(dict.fromkeys(
+            n for n in reachable(results, stop=given)
+            if n.requires_grad and (not n.args or n.prim is source)))
+        return tuple(given)
 
     def grad_fn(self, unit: Any) -> GraphNode:
         """What ``grad_fn`` shows."""
@@ -148,6 +162,35 @@ class Checkpoint:
             set_mode(mode)
 
 
+def origins_behind(output: Any, token: int) -> tuple[Any, ...]:
+    """The origins, older than recording number ``token`` or leaves, that ``output`` depends on."""
+    found: dict[Any, None] = {}
+    seen: set[tuple[Any, Node]] = set()
+    stack = [place for h in tensors_in(output) if (place := history(h)) is not None]
+    while stack:
+        unit, node = stack.pop()
+        if (unit, node) in seen:
+            continue
+        seen.add((unit, node))
+        if unit.token <= token:
+            found[unit, node] = None
+            continue
+        for _, origin in sources_of(unit, reachable([node])):
+            if type(origin) is tuple:
+                stack.append(origin)
+            elif type(origin) is not CustomOutput:
+                found[origin] = None
+    return tuple(found)
+
+
+def sources_of(unit: Any, nodes: list[Node]) -> list[tuple[Node, Any]]:
+    """The sources of ``unit`` among ``nodes``, with their origins."""
+    sources = unit.sources
+    if isinstance(unit, Recording):
+        sources = dict(zip(path_nodes(unit.at)[2], sources, strict=True))
+    return [(node, sources[node]) for node in nodes if node in sources]
+
+
 class Place:
     """Where an argument that is a tensor stood."""
 
@@ -166,10 +209,6 @@ def filled(value: Any, given: Sequence[Any]) -> Any:
     if isinstance(value, dict):
         return {key: filled(item, given) for key, item in value.items()}
     return value
-
-
-def is_leaf(handle: Handle) -> bool:
-    return handle._x is not None and handle._x.leaf
 
 
 class CheckpointNode(GraphNode):

@@ -12,8 +12,10 @@ pushed through its nodes by ``transforms/jvp.py``, and recorded after it.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import threading
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,6 +46,7 @@ _tokens = itertools.count(1)
 class _Level(threading.local):
     token = 0
     outer: Any = None
+    made: tuple[tuple[Handle, Handle], ...] = ()
 
 
 _level = _Level()
@@ -73,6 +76,7 @@ def exit_dual_level(*, level: int | None = None) -> None:
         raise RuntimeError("Trying to exit a forward AD level but there is none")
     flush()
     _level.token = 0
+    _level.made = ()
     here.watch, _level.outer = _level.outer, None
     here.recording.set_grad(here.grad)
 
@@ -103,6 +107,7 @@ def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Any:
                            f"{list(shape_of(tangent))} and {list(shape_of(tensor))}")
     dual = record_fresh(tensor)
     set_tangent(dual, tangent)
+    _level.made = (*_level.made, (dual, tangent))
     return dual
 
 
@@ -253,9 +258,25 @@ def give_tangents(output: Any, tangents: Any) -> Any:
     return output
 
 
-def is_active() -> bool:
-    """Whether a level of forward mode is on in this thread."""
-    return _level.token != 0
+def any_dual(handles: Iterable[Any]) -> bool:
+    """Whether one of ``handles`` carries a tangent."""
+    return _level.token != 0 and any(h is not None and tangent_of(h) is not None for h in handles)
+
+
+def duals() -> tuple[tuple[Handle, Handle], ...]:
+    """What :func:`make_dual` has made in this level, with the tangents."""
+    return _level.made
+
+
+@contextlib.contextmanager
+def paused() -> Iterator[None]:
+    """A context in which no tangents are made."""
+    token, made, inside = _level.token, _level.made, here.watch
+    _level.token, here.watch = 0, _level.outer
+    try:
+        yield
+    finally:
+        _level.token, _level.made, here.watch = token, made, inside
 
 
 __all__ = ["UnpackedDualTensor", "dual_level", "enter_dual_level", "exit_dual_level", "make_dual",

@@ -12,6 +12,7 @@ from ..recording.recorder import dtype_of, hold, shape_of
 from .api import as_tuple, grad, requires_grad, stacked
 from .hooks import fresh
 from .modes import enable_grad
+from .structures import mapped
 
 Func = Callable[..., Any]
 
@@ -61,9 +62,7 @@ def shaped(parts: Sequence[Any], like: Any) -> Any:
 
 
 def detached(value: Any, create_graph: bool) -> Any:
-    if create_graph:
-        return value
-    return value.detach() if isinstance(value, Handle.kind) else tuple(v.detach() for v in value)
+    return value if create_graph else mapped(value, lambda h: h.detach())
 
 
 def jacobian(func: Func, inputs: Any, create_graph: bool = False, strict: bool = False,

@@ -235,7 +235,7 @@ def parts(x: Any) -> Matrix:
     x = np.ascontiguousarray(x).reshape(-1)
     if x.dtype.kind == "c":
         x = x.view(x.real.dtype)
-    return x.astype(np.float64)
+    return np.asarray(x, np.float64)
 
 
 def basis(x: Any) -> list[Any]:

@@ -11,7 +11,6 @@ from ..dtypes import DType
 from ..functions.operation import OPERATIONS
 from ..recording.handle import Handle, extra
 from ..recording.recorder import (
-    DETACH,
     check_writable,
     dtype_of,
     here,
@@ -218,10 +217,10 @@ def become_leaf(handle: Any) -> None:
 
 def forget_leaf(handle: Any) -> None:
     x = extra(handle)
-    x.leaf = False
     data = record(OPERATIONS["detach"], (handle,))
     if x.store is not None:
         x.store.leaf = None
+    x.leaf = False
     set_data(handle, data)
 
 
@@ -229,12 +228,12 @@ def set_data(handle: Any, new: Any) -> None:
     """Give ``handle`` the storage of ``new``, without its history."""
     if not isinstance(new, Handle):
         raise TypeError(f"Variable data has to be a tensor, but got {type(new).__name__}")
-    store, x = store_of(new), extra(handle)
-    chain = extra(new).chain
-    if api.requires_grad(new) or store.leaf is not None:
-        chain = (*chain, DETACH)
-    x.store, x.chain, x.live, x.origin = store, chain, None, None
+    alias = record(OPERATIONS["detach"], (new,))
+    store, x = store_of(alias), extra(handle)
+    x.store, x.chain, x.live, x.origin, x.layout = store, extra(alias).chain, None, None, None
     handle._rec = handle._buf = None
+    if x.leaf:
+        store.leaf = ref(handle)
     store.join(handle)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..recording.handle import Handle
+from ..recording.handle import Handle, extra
 from .graph_node import GraphNode as Node
 from .graph_node import accumulator, grad_fn_of, output_number
 from .saved import disable_saved_tensors_hooks, save_on_cpu, saved_tensors_hooks
@@ -29,7 +29,11 @@ def get_gradient_edge(tensor: Any) -> GradientEdge:
 def increment_version(tensor: Any) -> None:
     """Count a write to one tensor, or to each of several."""
     for each in (tensor,) if isinstance(tensor, Handle) else tensor:
-        each._count_write()
+        x = extra(each)
+        if x.store is None:
+            x.version += 1
+        else:
+            x.store.version += 1
 
 
 __all__ = ["GradientEdge", "Node", "disable_saved_tensors_hooks", "get_gradient_edge",

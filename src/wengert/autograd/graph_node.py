@@ -220,7 +220,7 @@ def origin_of(unit: Any, node: Node) -> Any:
     return unit.sources[places.index(node)] if node in places else None
 
 
-def function_at(unit: Any, node: Node) -> GradFn:
+def function_at(unit: Any, node: Node) -> GraphNode:
     """The one :class:`GradFn` of a node."""
     key = (unit.token, node)
     found = _known.get(key)

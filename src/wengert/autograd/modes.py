@@ -42,7 +42,7 @@ class Mode:
             raise TypeError(f"{type(self).__name__} decorates functions, not classes; "
                             f"decorate {function.__name__}.__init__ or its methods")
         if inspect.isgeneratorfunction(function):
-            return self._of_generator(function)
+            return self._of_generator(function)  # type: ignore[no-any-return]
 
         @functools.wraps(function)
         def inside(*args: Any, **kwargs: Any) -> Any:

@@ -15,9 +15,13 @@ from ..dtypes import BOOL, INT, int32, int64
 from ..errors import out_of_range
 from ..graph import Shape
 
-Spec = tuple[str, Shape, Shape, Shape, Shape, Shape]
-"""The last kind of basic indexing ("" if there is none); the axes that are sliced, with lengths
-and steps; the shape after that; the dimensions of this shape that tensors index."""
+
+class Spec(tuple[Any, ...]):
+    """The last kind of basic indexing ("" if there is none); the axes that are sliced, with lengths
+    and steps; the shape after that; the dimensions of this shape that tensors index."""
+
+    __slots__ = ()
+
 
 Parsed = tuple[Spec, tuple[Any, ...], tuple[Any, ...]]
 IsTensor = Callable[[object], bool]
@@ -43,18 +47,19 @@ def parse(shape: Shape, index: Any, is_tensor: IsTensor, nonzero: NonZero = _no_
         n = shape[0]
         if not -n <= index < n:
             raise out_of_range(index, 0, n)
-        return ("select", (0,), (1,), (1,), shape[1:], ()), (index % n,), ()
+        return Spec(("select", (0,), (1,), (1,), shape[1:], ())), (index % n,), ()
     if kind is slice and shape:
         start, length, step = slice_of(index, shape[0])
         if length == shape[0] and step == 1:
-            return ("slice", (), (), (), shape, ()), (), ()
-        return ("slice", (0,), (length,), (step,), (length, *shape[1:]), ()), (start,), ()
+            return Spec(("slice", (), (), (), shape, ())), (), ()
+        spec = Spec(("slice", (0,), (length,), (step,), (length, *shape[1:]), ()))
+        return spec, (start,), ()
     if kind is tuple and len(index) <= len(shape):
         plain = _parse_plain(shape, index)
         if plain is not None:
             return plain
     elif is_tensor(index) and index.shape and shape and index.dtype in _PLACES:
-        return ("", (), (), (), shape, (0,)), (), (index,)
+        return Spec(("", (), (), (), shape, (0,))), (), (index,)
     if kind is list and _is_tuple_like(index, is_tensor):
         index, kind = tuple(index), tuple
     return _Parser(shape, index if kind is tuple else (index,), is_tensor, nonzero).result()
@@ -94,8 +99,8 @@ def _parse_plain(shape: Shape, items: tuple[Any, ...]) -> Parsed | None:
         lengths.append(length)
         steps.append(step)
         numbers.append(start)
-    spec = (kind or "alias", tuple(axes), tuple(lengths), tuple(steps),
-            (*out, *shape[len(items):]), ())
+    spec = Spec((kind or "alias", tuple(axes), tuple(lengths), tuple(steps),
+                 (*out, *shape[len(items):]), ()))
     return spec, tuple(numbers), ()
 
 
@@ -282,6 +287,6 @@ class _Parser:
 
     def result(self) -> Parsed:
         kind = self.kind or ("" if self.dims else "alias")
-        spec = (kind, tuple(self.axes), tuple(self.lengths), tuple(self.steps), tuple(self.out),
-                tuple(self.dims))
+        spec = Spec((kind, tuple(self.axes), tuple(self.lengths), tuple(self.steps),
+                     tuple(self.out), tuple(self.dims)))
         return spec, tuple(self.numbers), tuple(self.tensors)

@@ -19,9 +19,9 @@ import numpy as np
 
 from ..errors import show_line, user_line
 from ..functions.operation import OPERATIONS
-from ..graph import Node, reachable, substitute
+from ..graph import Node, lift, reachable, substitute
 from ..graph import here as building
-from ..ops.elementwise import cast, lift
+from ..ops.elementwise import cast
 from ..ops.structural import free, full, input_, number, source, stop
 from ..transforms.vjp import flow, residuals_of, vjp
 from .handle import Handle
@@ -31,8 +31,8 @@ from .recorder import (
     Recording,
     Segment,
     here,
-    hold,
     history,
+    hold,
     number_node,
     record,
     wait,
@@ -94,11 +94,17 @@ class Engine:
         self.retain_graph = retain_graph
         self.create_graph = create_graph
         self.check = check
+        self.early = False
+        """Whether a wanted gradient is taken before its hooks if the backward goes on behind it, as
+        ``torch.autograd.grad`` does."""
+        self.foreign = False
+        """Whether a cotangent may be a tensor that the user holds."""
         self.pending: dict[Unit, Cts] = {}
         self.leaves: dict[int, tuple[Handle, Handle]] = {}
         self.captured: dict[tuple[Unit, Node], Handle] = {}
         self.wanted_leaves: set[int] | None = None
         self.wanted_nodes: dict[Unit, set[Node]] = {}
+        self.places: dict[int, tuple[Unit, Node]] = {}
         self.reaches: dict[Unit, bool] = {}
         self.leading: dict[tuple[Unit, tuple[Any, ...]], set[Node]] = {}
         if wanted is not None:
@@ -106,6 +112,7 @@ class Engine:
             for h in wanted:
                 found = history(h)
                 if found is not None and id(h) not in self.wanted_leaves:
+                    self.places[id(h)] = found
                     self.wanted_nodes.setdefault(found[0], set()).add(found[1])
 
     def run(self, roots: Iterable[tuple[Handle, Handle | None]]) -> None:
@@ -115,6 +122,7 @@ class Engine:
         for root, ct in roots:
             if root._x is not None and root._x.leaf:
                 self.arrive(root, ones_like(root) if ct is None else ct)
+                self.foreign = True
                 continue
             found = history(root)
             assert found is not None
@@ -133,6 +141,11 @@ class Engine:
             self.spread(rec, self.stage(rec, self.pending.pop(rec, {}), ones=tuple(ones),
                                         keep=self.keep(rec)))
         self.drain()
+
+    def gradient_of(self, handle: Handle) -> Handle | None:
+        """What has arrived at a wanted handle that is no leaf; None if nothing has."""
+        place = self.places.get(id(handle))
+        return None if place is None else self.captured.get(place)
 
     def drain(self, above: float = -1) -> None:
         """Go through the units that have cotangents and are newer than ``above``."""
@@ -167,12 +180,15 @@ class Engine:
                 if leaf is not None:
                     self.arrive(leaf, ct)
             elif type(origin) is tuple:
-                self.give(*origin, ct)
+                older, target = origin
+                self.give(older, target, ct)
 
     def descend(self, unit: Segment, cts: Cts) -> None:
         """Go through a segment, stopping where the user's Python has to run."""
         unit.unpack()
-        self.go_through(unit, cts, self.stops(unit))
+        stops = self.stops(unit)
+        self.foreign |= bool(stops)
+        self.go_through(unit, cts, stops)
         unit.pack()
 
     def go_through(self, unit: Segment, cts: Cts, stops: list[Node]) -> None:
@@ -184,7 +200,7 @@ class Engine:
             above = {n: cts.pop(n) for n in list(cts) if n.index > node.index}
             if above:
                 self.merge(unit, cts, self.stage(unit, above, floor=node.index + 1))
-            if node in cts:
+            if node in cts and self.goes_on(unit, node):
                 self.pause(unit, node, cts)
             origin = unit.sources.get(node)
             if type(origin) is CustomOutput:
@@ -211,10 +227,14 @@ class Engine:
     def pause(self, unit: Segment, node: Node, cts: Cts) -> None:
         """The cotangent of ``node`` is complete: call its hooks."""
         hooks = unit.hooks.get(node)
+        wanted = node in self.wanted_nodes.get(unit, ())
+        early = wanted and self.early and self.leads(unit, node)
+        if early:
+            self.captured[unit, node] = cts[node]
         if hooks is not None:
             for hook in list(hooks.before.values()):
                 cts[node] = hook(cts[node], self)
-        if node in self.wanted_nodes.get(unit, ()):
+        if wanted and not early:
             self.captured[unit, node] = cts[node]
         if hooks is not None:
             for hook in list(hooks.keep.values()):
@@ -255,10 +275,8 @@ class Engine:
     def merge(self, unit: Segment, cts: Cts, found: Iterable[Found]) -> None:
         """Sort what a stage found: more cotangents inside ``unit``, or ends of it."""
         for node, origin, ct in found:
-            inside = bool(node.args) or node in self.wanted_nodes.get(unit, ())
-            if type(origin) is CustomOutput or (inside and origin is None):
-                accumulate(cts, node, ct)
-            elif node in unit.hooks or node in self.wanted_nodes.get(unit, ()):
+            inside = bool(node.args)
+            if type(origin) is CustomOutput or (inside and origin is None) or node in unit.hooks:
                 accumulate(cts, node, ct)
             else:
                 self.spread(unit, [(node, origin, ct)])
@@ -268,7 +286,8 @@ class Engine:
         nodes of the segment; None if everything is wanted."""
         if self.wanted_leaves is None:
             return None
-        sources = enumerate(unit.sources) if type(unit) is Recording else unit.sources.items()
+        sources: Iterable[tuple[Any, Any]] = (
+            enumerate(unit.sources) if isinstance(unit, Recording) else unit.sources.items())
         return tuple([place for place, origin in sources if self.leads_on(origin)])
 
     def leads_on(self, origin: Any) -> bool:
@@ -277,7 +296,7 @@ class Engine:
             return id(origin()) in (self.wanted_leaves or ())
         if type(origin) is tuple:
             return self.reach(origin[0])
-        return type(origin) is CustomOutput and bool(origin.custom.opaque)
+        return type(origin) is CustomOutput and any(map(self.leads_on, origin.custom.behind))
 
     def reach(self, start: Unit) -> bool:
         """Whether ``start`` or a unit that it depends on holds something wanted."""
@@ -287,7 +306,7 @@ class Engine:
             if unit in self.reaches:
                 todo.pop()
                 continue
-            sources = unit.sources if type(unit) is Recording else unit.sources.values()
+            sources = [*(unit.sources if isinstance(unit, Recording) else unit.sources.values())]
             older = [o[0] for o in sources if type(o) is tuple]
             unknown = [u for u in older if u not in self.reaches and u is not unit]
             if unknown:
@@ -299,18 +318,28 @@ class Engine:
             todo.pop()
         return self.reaches[start]
 
+    def goes_on(self, unit: Segment, node: Node) -> bool:
+        """Whether ``node`` is wanted, or something wanted lies behind it."""
+        useful = self.useful(unit)
+        return useful is None or node in useful
+
     def leads(self, unit: Segment, node: Node) -> bool:
         """Whether something wanted lies behind ``node``."""
+        useful = self.useful(unit)
+        return useful is None or (node in useful and (
+            node not in self.wanted_nodes.get(unit, ())
+            or any(arg in useful for arg in node.args)))
+
+    def useful(self, unit: Segment) -> set[Node] | None:
+        """The nodes of ``unit`` that lead to something wanted; None for all."""
         ends = self.ends(unit)
         if ends is None:
-            return True
+            return None
         key = (unit, ends)
         if key not in self.leading:
             self.leading[key] = leading([*unit.plan.outputs],
                                         {*ends, *self.wanted_nodes.get(unit, ())})
-        return node in self.leading[key] and (
-            node not in self.wanted_nodes.get(unit, ()) or any(
-                arg in self.leading[key] for arg in node.args))
+        return self.leading[key]
 
     def keep(self, unit: Unit) -> tuple[Node, ...]:
         """The nodes of ``unit`` whose cotangents are asked for."""
@@ -324,37 +353,37 @@ class Engine:
         rec = here.recording
         seeds = (*cts, *ones)
         given = tuple([rec.enter(ct) for ct in cts.values()])
-        plan = None if type(unit) is Recording else unit.plan
+        segment = unit if isinstance(unit, Segment) else None
+        plan = None if segment is None else segment.plan
         key = (vjp, plan, floor, seeds, given, self.ends(unit), self.keep(unit), keep,
                self.create_graph, self.retain_graph)
         step = rec.at.next.get(key)
-        if step is not None and plan is not None and unit.freed:
-            check_freed(step.out.freed, unit.freed)
+        if step is not None and segment is not None and segment.freed:
+            check_freed(step.out.freed, segment.freed)
         if step is None:
-            step = self.build(rec, unit, key)
+            step = self.build(rec, segment, key)
         done: Stage = step.out
-        if plan is not None:
-            self.feed(rec, unit, done)
-        rec.at = step
-        if plan is None:
+        if segment is None:
             origins = [rec.sources[k] if k >= 0 else None for k in done.places]
         else:
-            origins = [unit.sources.get(node) for node in done.ends]
+            self.feed(rec, segment, done)
+            origins = [segment.sources.get(node) for node in done.ends]
+        rec.at = step
         return [(node, origin, wait(rec, ct))
                 for node, origin, ct in zip(done.ends, origins, done.cts, strict=True)]
 
-    def build(self, rec: Recording, unit: Unit, key: tuple[Any, ...]) -> Step:
-        """The slow path of a stage: differentiate."""
+    def build(self, rec: Recording, unit: Segment | None, key: tuple[Any, ...]) -> Step:
+        """The slow path of a stage: differentiate the segment ``unit``, or the recording."""
         _, plan, floor, seeds, given, wanted, inside, keep, _, _ = key
         line = user_line()
-        sources = path_nodes(rec.at)[2] if plan is None else list(unit.sources)
+        sources = path_nodes(rec.at)[2] if unit is None else list(unit.sources)
         useful = None
         if wanted is not None:
-            ends = [sources[k] for k in wanted] if plan is None else wanted
+            ends = [sources[k] for k in wanted] if unit is None else wanted
             useful = leading(seeds, {*ends, *inside})
         visited = gone_through(seeds, floor, useful)
         saving: Freed = {node: line for node in visited if reads(node)}
-        check_freed(saving, path_nodes(rec.at)[3] if plan is None else unit.freed)
+        check_freed(saving, path_nodes(rec.at)[3] if unit is None else unit.freed)
         building.line = line
         try:
             start = lift(0).index
@@ -371,7 +400,7 @@ class Engine:
             outs = [_as(found[node], node) for node in ends]
             inputs: tuple[Node, ...] = ()
             residuals: list[Node] = []
-            if plan is not None:
+            if unit is not None:
                 # The tree shares nodes between recordings: a node of the segment may be a node of
                 # this recording too, with another value. So both are replaced, at one go.
                 residuals = [node for node in reachable(outs, floor=start)
@@ -385,14 +414,14 @@ class Engine:
         finally:
             building.line = None
         done = Stage(tuple(ends), tuple(outs), saving, tuple(residuals),
-                     () if plan is None else unneeded(unit, saving),
+                     () if unit is None else unneeded(unit, saving),
                      tuple([places.get(node, -1) for node in ends]))
         return rec.add(key, Step(
             rec.at, done, grad=rec.at.grad, nodes=len(visited) * 2,
             inputs=tuple([n for n in inputs if n.prim is input_]),
             numbers=tuple([n for n in inputs if n.prim is number]),
             sources=tuple([n for n in inputs if n.requires_grad]),
-            detail=saving if plan is None and not self.retain_graph else None))
+            detail=saving if unit is None and not self.retain_graph else None))
 
     def stand_in(self, node: Node) -> Node:
         """The input through which a residual's value enters the recording."""

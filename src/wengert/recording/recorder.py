@@ -22,6 +22,7 @@ import numpy as np
 from ..config import config
 from ..dtypes import DType, category_of, from_numpy, of_category, of_python
 from ..errors import user_line
+from ..functions.index_spec import Spec
 from ..functions.operation import (
     DIMS,
     OPERANDS,
@@ -388,7 +389,7 @@ def key_of(rec: Recording, op: Operation, args: Sequence[Any], numbers: list[com
     return tuple(key)
 
 
-PLAIN = frozenset([int, bool, type(None), str, float, DType])
+PLAIN = frozenset([int, bool, type(None), str, float, DType, Spec])
 
 
 def snapshot(memory: Array) -> Array:
@@ -454,7 +455,9 @@ def record(op: Operation, args: Sequence[Any]) -> Any:
     else:
         result = tuple([wait(rec, node) for node in out])
     if op.view:
-        share(args[0], key, result, tuple(numbers), rec)
+        if step.detail is None:
+            step.detail = sharing(out, key[1])
+        share(args[0], key, result, tuple(numbers), rec, step.detail)
     if here.watch is not None:
         here.watch(rec, key, out, result, args)
     if config.tier == "eager":
@@ -510,9 +513,9 @@ def write(target: Handle, node: Node, old: Node) -> None:
                            "clone() it before writing to it")
     if not rec.at.grad and old.requires_grad and not x.leaf:
         node = rec.replayed((GRAFT, old, node), ())
-    x.version += 1
     x.grad_fn = None
     if x.store is None and not x.leaf:
+        x.version += 1
         x.origin = None
         target._rec, target._at, target._buf = rec, node, None
         rec.refs.append(ref(target))
@@ -766,6 +769,8 @@ def store_of(handle: Handle) -> Store:
     if x.leaf:
         store.leaf = ref(handle)
         store._buf = handle._buf
+        if handle._buf is None and handle._rec is here.recording:
+            here.recording.give(store, handle._at.args[0])
     else:
         origin = history(handle)
         if handle._buf is None:
@@ -782,13 +787,14 @@ def store_of(handle: Handle) -> Store:
 
 
 def share(base: Handle, key: Key, views: Any, numbers: tuple[complex, ...],
-          rec: Recording) -> None:
-    """Make ``views``, the result of the view operation ``key`` on ``base``, share its storage."""
+          rec: Recording, shares: Any) -> None:
+    """Make ``views``, the result of the view operation ``key`` on ``base``, share its storage where
+    it ``shares`` memory."""
     if isinstance(views, tuple):
         for i, view in enumerate(views):
-            share(base, (key[0].output(i), *key[1:]), view, numbers, rec)
+            share(base, (key[0].output(i), *key[1:]), view, numbers, rec, shares[i])
         return
-    if not shares_memory(views._at, key[1]):
+    if not shares:
         return
     store = store_of(base)
     chain: tuple[Link, ...] = (*extra(base).chain, ((key[0], *key[2:]), numbers))
@@ -808,6 +814,13 @@ def share(base: Handle, key: Key, views: Any, numbers: tuple[complex, ...],
     store.join(views)
     if store.exposed is not None:
         views._rec = None
+
+
+def sharing(views: Any, base: Node) -> Any:
+    """For one view or each of several whether it shares memory with ``base``."""
+    if isinstance(views, tuple):
+        return tuple([shares_memory(view, base) for view in views])
+    return shares_memory(views, base)
 
 
 def shares_memory(view: Node, base: Node) -> bool:

@@ -97,7 +97,7 @@ def _size(root: Step) -> int:
     while stack:
         step = stack.pop()
         count += 1
-        stack.extend(step.next.values())
+        stack.extend(set(step.next.values()))
     return count
 
 

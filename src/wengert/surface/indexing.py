@@ -50,7 +50,7 @@ class Indexing:
                 record_write(_FILL, (self, mask, as_single(value)))
                 return
         spec, numbers, tensors = parse(shape_of(self), index, is_tensor, places_of)
-        _refuse_leaf(self, "x[...] = value", view=not tensors)
+        _refuse_leaf(self, "x[...] = value", view=not tensors and spec[0] != "alias")
         if tensors:
             places = tuple([as_places(t) for t in tensors])
             record_write(_SET_AT, (self, value, places, spec, numbers))

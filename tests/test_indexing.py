@@ -1,0 +1,360 @@
+"""Reading and writing ``x[...]``, with PyTorch's results and the beginnings of its errors."""
+
+from __future__ import annotations
+
+import pytest
+
+import wengert as torch
+from expressions import agree, outcome
+
+EXPECTED = {
+    "X()[0]": [0.0, 1.0, 2.0],
+    "X()[-1]": [3.0, 4.0, 5.0],
+    "X()[5]": 'IndexError: index 5 is out of bounds for dimension 0 wit',
+    "X()[-3]": 'IndexError: index -3 is out of bounds for dimension 0 wi',
+    "X()[0:1]": [[0.0, 1.0, 2.0]],
+    "X()[::2]": [[0.0, 1.0, 2.0]],
+    "X()[::-1]": 'ValueError: step must be greater than zero',
+    "X()[1:100]": [[3.0, 4.0, 5.0]],
+    "X()[2:1]": ['float32', [], [0, 3]],
+    "X()[None]": [[[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]],
+    "X()[...]": [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]],
+    "X()[(0, 1)]": 1.0,
+    "X()[(0, 0, 0)]": 'IndexError: too many indices for tensor of dimension 2',
+    "X()[(slice(None), 1)]": [1.0, 4.0],
+    "X()[(..., 0)]": [0.0, 3.0],
+    "X()[(None, 0, None)]": [[[0.0, 1.0, 2.0]]],
+    "X()[[0, 1]]": [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]],
+    "X()[[[0], [1]]]": [1.0],
+    "X()[[0, 1], [1, 2]]": [1.0, 5.0],
+    "X()[torch.tensor([1, 0])]": [[3.0, 4.0, 5.0], [0.0, 1.0, 2.0]],
+    "X()[torch.tensor(1)]": [3.0, 4.0, 5.0],
+    "X()[(torch.tensor(1), torch.tensor(2))]": 5.0,
+    "X()[(0, torch.tensor([0, 2]))]": [0.0, 2.0],
+    "X()[(slice(None), torch.tensor([2, 0]))]": [[2.0, 0.0], [5.0, 3.0]],
+    "X()[(torch.tensor([[0], [1]]), torch.tensor([0, 2]))]": [[0.0, 2.0], [3.0, 5.0]],
+    "X()[X()>2]": [3.0, 4.0, 5.0],
+    "X()[torch.tensor([True, False])]": [[0.0, 1.0, 2.0]],
+    "X()[(slice(None), torch.tensor([True, False, True]))]": [[0.0, 2.0], [3.0, 5.0]],
+    "X()[torch.tensor([True, False, True])]":
+        'IndexError: The shape of the mask [3] at index 0 does no',
+    "X()[True]": [[[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]],
+    "X()[False]": ['float32', [], [0, 2, 3]],
+    "X()[torch.tensor(True)]": [[[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]],
+    "X()[torch.tensor([0.])]": 'IndexError: tensors used as indices must be long, int, b',
+    "X()[1.0]": 'IndexError: only integers, slices (`:`), ellipsis (`...`',
+    "X()[{}]": 'IndexError: only integers, slices (`:`), ellipsis (`...`',
+    "X()[np.int64(1)]": [3.0, 4.0, 5.0],
+    "X()[np.array([0, 1])]": [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]],
+    "X()[np.array([True, False])]": [[0.0, 1.0, 2.0]],
+    "X()[range(2)]": [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]],
+    "X()[[True, False]]": [[0.0, 1.0, 2.0]],
+    "X()[[]]": ['float32', [], [0, 3]],
+    "X()[(0, [])]": ['float32', [], [0]],
+    "X()[(..., ...)]": [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]],
+    "X()[torch.tensor([5])]": 'IndexError: index 5 is out of bounds for dimension 0 wit',
+    "X()[torch.tensor([-1])]": [[3.0, 4.0, 5.0]],
+    "X()[torch.tensor([0, 1], dtype=torch.int32)]": [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]],
+    "X()[torch.tensor([1, 0], dtype=torch.uint8)]": [[0.0, 1.0, 2.0]],
+    "X()[(slice(0, 1), None, torch.tensor([0, 1]))]": [[[0.0, 1.0]]],
+    "X()[(torch.tensor([0, 1]), None, torch.tensor([0, 1]))]": [[0.0], [4.0]],
+    "X()[(torch.tensor([0, 1]), slice(None), None)]":
+        [[[0.0], [1.0], [2.0]], [[3.0], [4.0], [5.0]]],
+    "X()[0:torch.tensor(1)]": [[0.0, 1.0, 2.0]],
+    "put(0, 7)": [[7.0, 7.0, 7.0], [3.0, 4.0, 5.0]],
+    "put(0, torch.tensor(7.))": [[7.0, 7.0, 7.0], [3.0, 4.0, 5.0]],
+    "put(0, torch.ones(3))": [[1.0, 1.0, 1.0], [3.0, 4.0, 5.0]],
+    "put(0, torch.ones(2))": 'RuntimeError: The expanded size of the tensor (3) must mat',
+    "put(0, torch.ones(1))": [[1.0, 1.0, 1.0], [3.0, 4.0, 5.0]],
+    "put(0, torch.ones(1, 3))": [[1.0, 1.0, 1.0], [3.0, 4.0, 5.0]],
+    "put(0, torch.ones(2, 3)*2)": 'RuntimeError: expand(t',
+    "put(0, torch.ones(4))": 'RuntimeError: The expanded size of the tensor (3) must mat',
+    "put(0, [1, 2, 3])": "TypeError: can't assign a list to a torch.FloatTensor",
+    "put(0, np.ones(3))": "TypeError: can't assign a n",
+    "put(0, 'a')": "TypeError: can't assign a str to a torch.FloatTensor",
+    "put(0, 1j)": 'RuntimeError: value cannot be converted to type',
+    "put(0, True)": [[1.0, 1.0, 1.0], [3.0, 4.0, 5.0]],
+    "put(0, torch.ones(3, dtype=torch.int64))": [[1.0, 1.0, 1.0], [3.0, 4.0, 5.0]],
+    "put(0, torch.ones((), dtype=torch.int64))": [[1.0, 1.0, 1.0], [3.0, 4.0, 5.0]],
+    "put((slice(None), 1), 7)": [[0.0, 7.0, 2.0], [3.0, 7.0, 5.0]],
+    "put((slice(None), 1), torch.tensor(7.))": [[0.0, 7.0, 2.0], [3.0, 7.0, 5.0]],
+    "put((slice(None), 1), torch.ones(3))":
+        'RuntimeError: The expanded size of the tensor (2) must mat',
+    "put((slice(None), 1), torch.ones(2))": [[0.0, 1.0, 2.0], [3.0, 1.0, 5.0]],
+    "put((slice(None), 1), torch.ones(1))": [[0.0, 1.0, 2.0], [3.0, 1.0, 5.0]],
+    "put((slice(None), 1), torch.ones(1, 3))":
+        'RuntimeError: The expanded size of the tensor (2) must mat',
+    "put((slice(None), 1), torch.ones(2, 3)*2)": 'RuntimeError: expand(t',
+    "put((slice(None), 1), torch.ones(4))":
+        'RuntimeError: The expanded size of the tensor (2) must mat',
+    "put((slice(None), 1), [1, 2, 3])": "TypeError: can't assign a list to a torch.FloatTensor",
+    "put((slice(None), 1), np.ones(3))": "TypeError: can't assign a n",
+    "put((slice(None), 1), 'a')": "TypeError: can't assign a str to a torch.FloatTensor",
+    "put((slice(None), 1), 1j)": 'RuntimeError: value cannot be converted to type',
+    "put((slice(None), 1), True)": [[0.0, 1.0, 2.0], [3.0, 1.0, 5.0]],
+    "put((slice(None), 1), torch.ones(3, dtype=torch.int64))":
+        'RuntimeError: The expanded size of the tensor (2) must mat',
+    "put((slice(None), 1), torch.ones((), dtype=torch.int64))": [[0.0, 1.0, 2.0], [3.0, 1.0, 5.0]],
+    "put(slice(0, 1), 7)": [[7.0, 7.0, 7.0], [3.0, 4.0, 5.0]],
+    "put(slice(0, 1), torch.tensor(7.))": [[7.0, 7.0, 7.0], [3.0, 4.0, 5.0]],
+    "put(slice(0, 1), torch.ones(3))": [[1.0, 1.0, 1.0], [3.0, 4.0, 5.0]],
+    "put(slice(0, 1), torch.ones(2))": 'RuntimeError: The expanded size of the tensor (3) must mat',
+    "put(slice(0, 1), torch.ones(1))": [[1.0, 1.0, 1.0], [3.0, 4.0, 5.0]],
+    "put(slice(0, 1), torch.ones(1, 3))": [[1.0, 1.0, 1.0], [3.0, 4.0, 5.0]],
+    "put(slice(0, 1), torch.ones(2, 3)*2)":
+        'RuntimeError: The expanded size of the tensor (1) must mat',
+    "put(slice(0, 1), torch.ones(4))": 'RuntimeError: The expanded size of the tensor (3) must mat',
+    "put(slice(0, 1), [1, 2, 3])": "TypeError: can't assign a list to a torch.FloatTensor",
+    "put(slice(0, 1), np.ones(3))": "TypeError: can't assign a n",
+    "put(slice(0, 1), 'a')": "TypeError: can't assign a str to a torch.FloatTensor",
+    "put(slice(0, 1), 1j)": 'RuntimeError: value cannot be converted to type',
+    "put(slice(0, 1), True)": [[1.0, 1.0, 1.0], [3.0, 4.0, 5.0]],
+    "put(slice(0, 1), torch.ones(3, dtype=torch.int64))": [[1.0, 1.0, 1.0], [3.0, 4.0, 5.0]],
+    "put(slice(0, 1), torch.ones((), dtype=torch.int64))": [[1.0, 1.0, 1.0], [3.0, 4.0, 5.0]],
+    "put(X()>2, 7)": [[0.0, 1.0, 2.0], [7.0, 7.0, 7.0]],
+    "put(X()>2, torch.tensor(7.))": [[0.0, 1.0, 2.0], [7.0, 7.0, 7.0]],
+    "put(X()>2, torch.ones(3))": [[0.0, 1.0, 2.0], [1.0, 1.0, 1.0]],
+    "put(X()>2, torch.ones(2))": 'RuntimeError: shape mismatch: value tensor of shape [2] ca',
+    "put(X()>2, torch.ones(1))": [[0.0, 1.0, 2.0], [1.0, 1.0, 1.0]],
+    "put(X()>2, torch.ones(1, 3))": [[0.0, 1.0, 2.0], [1.0, 1.0, 1.0]],
+    "put(X()>2, torch.ones(2, 3)*2)": 'RuntimeError: shape mismatch: value tensor of shape [2, 3]',
+    "put(X()>2, torch.ones(4))": 'RuntimeError: shape mismatch: value tensor of shape [4] ca',
+    "put(X()>2, [1, 2, 3])": "TypeError: can't assign a list to a torch.FloatTensor",
+    "put(X()>2, np.ones(3))": "TypeError: can't assign a n",
+    "put(X()>2, 'a')": "TypeError: can't assign a str to a torch.FloatTensor",
+    "put(X()>2, 1j)": 'RuntimeError: value cannot be converted to type float',
+    "put(X()>2, True)": [[0.0, 1.0, 2.0], [1.0, 1.0, 1.0]],
+    "put(X()>2, torch.ones(3, dtype=torch.int64))":
+        'RuntimeError: Index put requires the source and destinatio',
+    "put(X()>2, torch.ones((), dtype=torch.int64))": [[0.0, 1.0, 2.0], [1.0, 1.0, 1.0]],
+    "put(torch.tensor([0]), 7)": [[7.0, 7.0, 7.0], [3.0, 4.0, 5.0]],
+    "put(torch.tensor([0]), torch.tensor(7.))": [[7.0, 7.0, 7.0], [3.0, 4.0, 5.0]],
+    "put(torch.tensor([0]), torch.ones(3))": [[1.0, 1.0, 1.0], [3.0, 4.0, 5.0]],
+    "put(torch.tensor([0]), torch.ones(2))":
+        'RuntimeError: shape mismatch: value tensor of shape [2] ca',
+    "put(torch.tensor([0]), torch.ones(1))": [[1.0, 1.0, 1.0], [3.0, 4.0, 5.0]],
+    "put(torch.tensor([0]), torch.ones(1, 3))": [[1.0, 1.0, 1.0], [3.0, 4.0, 5.0]],
+    "put(torch.tensor([0]), torch.ones(2, 3)*2)":
+        'RuntimeError: shape mismatch: value tensor of shape [2, 3]',
+    "put(torch.tensor([0]), torch.ones(4))":
+        'RuntimeError: shape mismatch: value tensor of shape [4] ca',
+    "put(torch.tensor([0]), [1, 2, 3])": "TypeError: can't assign a list to a torch.FloatTensor",
+    "put(torch.tensor([0]), np.ones(3))": "TypeError: can't assign a n",
+    "put(torch.tensor([0]), 'a')": "TypeError: can't assign a str to a torch.FloatTensor",
+    "put(torch.tensor([0]), 1j)": 'RuntimeError: value cannot be converted to type',
+    "put(torch.tensor([0]), True)": [[1.0, 1.0, 1.0], [3.0, 4.0, 5.0]],
+    "put(torch.tensor([0]), torch.ones(3, dtype=torch.int64))":
+        'RuntimeError: Index put requires the source and destinatio',
+    "put(torch.tensor([0]), torch.ones((), dtype=torch.int64))":
+        'RuntimeError: Index put requires the source and destinatio',
+    "put(torch.tensor([True, False]), 7)": [[7.0, 7.0, 7.0], [3.0, 4.0, 5.0]],
+    "put(torch.tensor([True, False]), torch.tensor(7.))": [[7.0, 7.0, 7.0], [3.0, 4.0, 5.0]],
+    "put(torch.tensor([True, False]), torch.ones(3))": [[1.0, 1.0, 1.0], [3.0, 4.0, 5.0]],
+    "put(torch.tensor([True, False]), torch.ones(2))":
+        'RuntimeError: shape mismatch: value tensor of shape [2] ca',
+    "put(torch.tensor([True, False]), torch.ones(1))": [[1.0, 1.0, 1.0], [3.0, 4.0, 5.0]],
+    "put(torch.tensor([True, False]), torch.ones(1, 3))": [[1.0, 1.0, 1.0], [3.0, 4.0, 5.0]],
+    "put(torch.tensor([True, False]), torch.ones(2, 3)*2)":
+        'RuntimeError: shape mismatch: value tensor of shape [2, 3]',
+    "put(torch.tensor([True, False]), torch.ones(4))":
+        'RuntimeError: shape mismatch: value tensor of shape [4] ca',
+    "put(torch.tensor([True, False]), [1, 2, 3])":
+        "TypeError: can't assign a list to a torch.FloatTensor",
+    "put(torch.tensor([True, False]), np.ones(3))": "TypeError: can't assign a n",
+    "put(torch.tensor([True, False]), 'a')": "TypeError: can't assign a str to a torch.FloatTensor",
+    "put(torch.tensor([True, False]), 1j)": 'RuntimeError: value cannot be converted to type float',
+    "put(torch.tensor([True, False]), True)": [[1.0, 1.0, 1.0], [3.0, 4.0, 5.0]],
+    "put(torch.tensor([True, False]), torch.ones(3, dtype=torch.int64))":
+        'RuntimeError: Index put requires the source and destinatio',
+    "put(torch.tensor([True, False]), torch.ones((), dtype=torch.int64))":
+        [[1.0, 1.0, 1.0], [3.0, 4.0, 5.0]],
+    "put(..., 7)": [[7.0, 7.0, 7.0], [7.0, 7.0, 7.0]],
+    "put(..., torch.tensor(7.))": [[7.0, 7.0, 7.0], [7.0, 7.0, 7.0]],
+    "put(..., torch.ones(3))": [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]],
+    "put(..., torch.ones(2))": 'RuntimeError: The expanded size of the tensor (3) must mat',
+    "put(..., torch.ones(1))": [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]],
+    "put(..., torch.ones(1, 3))": [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]],
+    "put(..., torch.ones(2, 3)*2)": [[2.0, 2.0, 2.0], [2.0, 2.0, 2.0]],
+    "put(..., torch.ones(4))": 'RuntimeError: The expanded size of the tensor (3) must mat',
+    "put(..., [1, 2, 3])": "TypeError: can't assign a list to a torch.FloatTensor",
+    "put(..., np.ones(3))": "TypeError: can't assign a n",
+    "put(..., 'a')": "TypeError: can't assign a str to a torch.FloatTensor",
+    "put(..., 1j)": 'RuntimeError: value cannot be converted to type',
+    "put(..., True)": [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]],
+    "put(..., torch.ones(3, dtype=torch.int64))": [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]],
+    "put(..., torch.ones((), dtype=torch.int64))": [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]],
+    "put(None, 7)": [[7.0, 7.0, 7.0], [7.0, 7.0, 7.0]],
+    "put(None, torch.tensor(7.))": [[7.0, 7.0, 7.0], [7.0, 7.0, 7.0]],
+    "put(None, torch.ones(3))": [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]],
+    "put(None, torch.ones(2))": 'RuntimeError: The expanded size of the tensor (3) must mat',
+    "put(None, torch.ones(1))": [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]],
+    "put(None, torch.ones(1, 3))": [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]],
+    "put(None, torch.ones(2, 3)*2)": [[2.0, 2.0, 2.0], [2.0, 2.0, 2.0]],
+    "put(None, torch.ones(4))": 'RuntimeError: The expanded size of the tensor (3) must mat',
+    "put(None, [1, 2, 3])": "TypeError: can't assign a list to a torch.FloatTensor",
+    "put(None, np.ones(3))": "TypeError: can't assign a n",
+    "put(None, 'a')": "TypeError: can't assign a str to a torch.FloatTensor",
+    "put(None, 1j)": 'RuntimeError: value cannot be converted to type',
+    "put(None, True)": [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]],
+    "put(None, torch.ones(3, dtype=torch.int64))": [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]],
+    "put(None, torch.ones((), dtype=torch.int64))": [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]],
+    "put((0, 0), 7)": [[7.0, 1.0, 2.0], [3.0, 4.0, 5.0]],
+    "put((0, 0), torch.tensor(7.))": [[7.0, 1.0, 2.0], [3.0, 4.0, 5.0]],
+    "put((0, 0), torch.ones(3))": 'RuntimeError: expand(t',
+    "put((0, 0), torch.ones(2))": 'RuntimeError: expand(t',
+    "put((0, 0), torch.ones(1))": [[1.0, 1.0, 2.0], [3.0, 4.0, 5.0]],
+    "put((0, 0), torch.ones(1, 3))": 'RuntimeError: expand(t',
+    "put((0, 0), torch.ones(2, 3)*2)": 'RuntimeError: expand(t',
+    "put((0, 0), torch.ones(4))": 'RuntimeError: expand(t',
+    "put((0, 0), [1, 2, 3])": "TypeError: can't assign a list to a torch.FloatTensor",
+    "put((0, 0), np.ones(3))": "TypeError: can't assign a n",
+    "put((0, 0), 'a')": "TypeError: can't assign a str to a torch.FloatTensor",
+    "put((0, 0), 1j)": 'RuntimeError: value cannot be converted to type',
+    "put((0, 0), True)": [[1.0, 1.0, 2.0], [3.0, 4.0, 5.0]],
+    "put((0, 0), torch.ones(3, dtype=torch.int64))": 'RuntimeError: expand(t',
+    "put((0, 0), torch.ones((), dtype=torch.int64))": [[1.0, 1.0, 2.0], [3.0, 4.0, 5.0]],
+    "put([0, 1], 7)": [[7.0, 7.0, 7.0], [7.0, 7.0, 7.0]],
+    "put([0, 1], torch.tensor(7.))": [[7.0, 7.0, 7.0], [7.0, 7.0, 7.0]],
+    "put([0, 1], torch.ones(3))": [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]],
+    "put([0, 1], torch.ones(2))": 'RuntimeError: shape mismatch: value tensor of shape [2] ca',
+    "put([0, 1], torch.ones(1))": [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]],
+    "put([0, 1], torch.ones(1, 3))": [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]],
+    "put([0, 1], torch.ones(2, 3)*2)": [[2.0, 2.0, 2.0], [2.0, 2.0, 2.0]],
+    "put([0, 1], torch.ones(4))": 'RuntimeError: shape mismatch: value tensor of shape [4] ca',
+    "put([0, 1], [1, 2, 3])": "TypeError: can't assign a list to a torch.FloatTensor",
+    "put([0, 1], np.ones(3))": "TypeError: can't assign a n",
+    "put([0, 1], 'a')": "TypeError: can't assign a str to a torch.FloatTensor",
+    "put([0, 1], 1j)": 'RuntimeError: value cannot be converted to type',
+    "put([0, 1], True)": [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]],
+    "put([0, 1], torch.ones(3, dtype=torch.int64))":
+        'RuntimeError: Index put requires the source and destinatio',
+    "put([0, 1], torch.ones((), dtype=torch.int64))":
+        'RuntimeError: Index put requires the source and destinatio',
+    "put(slice(0, 0), 7)": [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]],
+    "put(slice(0, 0), torch.tensor(7.))": [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]],
+    "put(slice(0, 0), torch.ones(3))": [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]],
+    "put(slice(0, 0), torch.ones(2))": 'RuntimeError: The expanded size of the tensor (3) must mat',
+    "put(slice(0, 0), torch.ones(1))": [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]],
+    "put(slice(0, 0), torch.ones(1, 3))": [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]],
+    "put(slice(0, 0), torch.ones(2, 3)*2)":
+        'RuntimeError: The expanded size of the tensor (0) must mat',
+    "put(slice(0, 0), torch.ones(4))": 'RuntimeError: The expanded size of the tensor (3) must mat',
+    "put(slice(0, 0), [1, 2, 3])": "TypeError: can't assign a list to a torch.FloatTensor",
+    "put(slice(0, 0), np.ones(3))": "TypeError: can't assign a n",
+    "put(slice(0, 0), 'a')": "TypeError: can't assign a str to a torch.FloatTensor",
+    "put(slice(0, 0), 1j)": 'RuntimeError: value cannot be converted to type',
+    "put(slice(0, 0), True)": [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]],
+    "put(slice(0, 0), torch.ones(3, dtype=torch.int64))": [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]],
+    "put(slice(0, 0), torch.ones((), dtype=torch.int64))": [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]],
+    "put((torch.tensor([0, 1]), torch.tensor([1, 2])), 7)": [[0.0, 7.0, 2.0], [3.0, 4.0, 7.0]],
+    "put((torch.tensor([0, 1]), torch.tensor([1, 2])), torch.tensor(7.))":
+        [[0.0, 7.0, 2.0], [3.0, 4.0, 7.0]],
+    "put((torch.tensor([0, 1]), torch.tensor([1, 2])), torch.ones(3))":
+        'RuntimeError: shape mismatch: value tensor of shape [3] ca',
+    "put((torch.tensor([0, 1]), torch.tensor([1, 2])), torch.ones(2))":
+        [[0.0, 1.0, 2.0], [3.0, 4.0, 1.0]],
+    "put((torch.tensor([0, 1]), torch.tensor([1, 2])), torch.ones(1))":
+        [[0.0, 1.0, 2.0], [3.0, 4.0, 1.0]],
+    "put((torch.tensor([0, 1]), torch.tensor([1, 2])), torch.ones(1, 3))":
+        'RuntimeError: shape mismatch: value tensor of shape [',
+    "put((torch.tensor([0, 1]), torch.tensor([1, 2])), torch.ones(2, 3)*2)":
+        'RuntimeError: shape mismatch: value tensor of shape [2, 3]',
+    "put((torch.tensor([0, 1]), torch.tensor([1, 2])), torch.ones(4))":
+        'RuntimeError: shape mismatch: value tensor of shape [4] ca',
+    "put((torch.tensor([0, 1]), torch.tensor([1, 2])), [1, 2, 3])":
+        "TypeError: can't assign a list to a torch.FloatTensor",
+    "put((torch.tensor([0, 1]), torch.tensor([1, 2])), np.ones(3))": "TypeError: can't assign a n",
+    "put((torch.tensor([0, 1]), torch.tensor([1, 2])), 'a')":
+        "TypeError: can't assign a str to a torch.FloatTensor",
+    "put((torch.tensor([0, 1]), torch.tensor([1, 2])), 1j)":
+        'RuntimeError: value cannot be converted to type',
+    "put((torch.tensor([0, 1]), torch.tensor([1, 2])), True)": [[0.0, 1.0, 2.0], [3.0, 4.0, 1.0]],
+    "put((torch.tensor([0, 1]), torch.tensor([1, 2])), torch.ones(3, dtype=torch.int64))":
+        'RuntimeError: shape mismatch: value tensor of shape [3] ca',
+    "put((torch.tensor([0, 1]), torch.tensor([1, 2])), torch.ones((), dtype=torch.int64))":
+        'RuntimeError: Index put requires the source and destinatio',
+    "put(True, 7)": [[7.0, 7.0, 7.0], [7.0, 7.0, 7.0]],
+    "put(True, torch.tensor(7.))": [[7.0, 7.0, 7.0], [7.0, 7.0, 7.0]],
+    "put(True, torch.ones(3))": [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]],
+    "put(True, torch.ones(2))": 'RuntimeError: The expanded size of the tensor (3) must mat',
+    "put(True, torch.ones(1))": [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]],
+    "put(True, torch.ones(1, 3))": [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]],
+    "put(True, torch.ones(2, 3)*2)": [[2.0, 2.0, 2.0], [2.0, 2.0, 2.0]],
+    "put(True, torch.ones(4))": 'RuntimeError: The expanded size of the tensor (3) must mat',
+    "put(True, [1, 2, 3])": "TypeError: can't assign a list to a torch.FloatTensor",
+    "put(True, np.ones(3))": "TypeError: can't assign a n",
+    "put(True, 'a')": "TypeError: can't assign a str to a torch.FloatTensor",
+    "put(True, 1j)": 'RuntimeError: value cannot be converted to type',
+    "put(True, True)": [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]],
+    "put(True, torch.ones(3, dtype=torch.int64))": [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]],
+    "put(True, torch.ones((), dtype=torch.int64))": [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]],
+    "put((None, 0), 7)": [[7.0, 7.0, 7.0], [3.0, 4.0, 5.0]],
+    "put((None, 0), torch.tensor(7.))": [[7.0, 7.0, 7.0], [3.0, 4.0, 5.0]],
+    "put((None, 0), torch.ones(3))": [[1.0, 1.0, 1.0], [3.0, 4.0, 5.0]],
+    "put((None, 0), torch.ones(2))": 'RuntimeError: The expanded size of the tensor (3) must mat',
+    "put((None, 0), torch.ones(1))": [[1.0, 1.0, 1.0], [3.0, 4.0, 5.0]],
+    "put((None, 0), torch.ones(1, 3))": [[1.0, 1.0, 1.0], [3.0, 4.0, 5.0]],
+    "put((None, 0), torch.ones(2, 3)*2)":
+        'RuntimeError: The expanded size of the tensor (1) must mat',
+    "put((None, 0), torch.ones(4))": 'RuntimeError: The expanded size of the tensor (3) must mat',
+    "put((None, 0), [1, 2, 3])": "TypeError: can't assign a list to a torch.FloatTensor",
+    "put((None, 0), np.ones(3))": "TypeError: can't assign a n",
+    "put((None, 0), 'a')": "TypeError: can't assign a str to a torch.FloatTensor",
+    "put((None, 0), 1j)": 'RuntimeError: value cannot be converted to type',
+    "put((None, 0), True)": [[1.0, 1.0, 1.0], [3.0, 4.0, 5.0]],
+    "put((None, 0), torch.ones(3, dtype=torch.int64))": [[1.0, 1.0, 1.0], [3.0, 4.0, 5.0]],
+    "put((None, 0), torch.ones((), dtype=torch.int64))": [[1.0, 1.0, 1.0], [3.0, 4.0, 5.0]],
+    "put(0, 2.7, Z())": ['int64', [[2, 2, 2], [3, 4, 5]]],
+    "put(0, torch.tensor(2.7), Z())": ['int64', [[2, 2, 2], [3, 4, 5]]],
+    "put(0, torch.tensor([2.7]), Z())": ['int64', [[2, 2, 2], [3, 4, 5]]],
+    "put(0, 3, Z())": ['int64', [[3, 3, 3], [3, 4, 5]]],
+    "put(0, torch.ones(3), Z())": ['int64', [[1, 1, 1], [3, 4, 5]]],
+    "put(Z()>2, 2.7, Z())": ['int64', [[0, 1, 2], [2, 2, 2]]],
+    "put(Z()>2, torch.tensor(2.7), Z())": ['int64', [[0, 1, 2], [2, 2, 2]]],
+    "put(Z()>2, torch.tensor([2.7]), Z())": ['int64', [[0, 1, 2], [2, 2, 2]]],
+    "put(Z()>2, 3, Z())": ['int64', [[0, 1, 2], [3, 3, 3]]],
+    "put(Z()>2, torch.ones(3), Z())": 'RuntimeError: Index put requires the source and destinatio',
+    "put(torch.tensor([0]), 2.7, Z())": ['int64', [[2, 2, 2], [3, 4, 5]]],
+    "put(torch.tensor([0]), torch.tensor(2.7), Z())":
+        'RuntimeError: Index put requires the source and destinatio',
+    "put(torch.tensor([0]), torch.tensor([2.7]), Z())":
+        'RuntimeError: Index put requires the source and destinatio',
+    "put(torch.tensor([0]), 3, Z())": ['int64', [[3, 3, 3], [3, 4, 5]]],
+    "put(torch.tensor([0]), torch.ones(3), Z())":
+        'RuntimeError: Index put requires the source and destinatio',
+}
+
+
+@pytest.mark.parametrize("expression", EXPECTED)
+def test_expression(expression):
+    found = outcome(torch, expression)
+    assert agree(found, EXPECTED[expression]), found
+
+
+def test_items_cannot_be_deleted():
+    x = torch.ones(2)
+    with pytest.raises(TypeError, match="Tensor does not support deleting items"):
+        del x[0]
+
+
+def test_a_late_index_error_names_the_line():
+    x = torch.arange(3.0)
+    with pytest.raises(IndexError, match=r"index 7 is out of bounds .*test_indexing\.py"):
+        x[torch.tensor([0, 7])].tolist()
+
+
+def test_names_of_the_derivatives():
+    x = torch.arange(6.0).reshape(2, 3).clone().requires_grad_() * 1
+    names = [y.grad_fn.name() for y in (x[0], x[0:1], x[None], x[...], x[[0]], x[:, 1])]
+    assert names == ["SelectBackward0", "SliceBackward0", "UnsqueezeBackward0", "AliasBackward0",
+                     "IndexBackward0", "SelectBackward0"]
+    x[0] = 1
+    assert x.grad_fn.name() == "CopySlices"
+
+
+def test_indices_of_a_loop_share_a_path():
+    x = torch.arange(10.0)
+    total = torch.zeros(())
+    for i in range(9):
+        total = total + x[i] * x[i + 1:].sum() + x[torch.tensor(i)]
+    assert total.item() == sum(i * sum(range(i + 1, 10)) + i for i in range(9))

@@ -1,0 +1,414 @@
+"""Small programs about views and writes, each a function of ``torch``. ``test_views.py`` knows the
+results, the oracle test asks PyTorch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+PROGRAMS: dict[str, Callable[[Any], Any]] = {}
+
+
+def program(fn: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    PROGRAMS[fn.__name__] = fn
+    return fn
+
+
+def plain(value: Any) -> Any:
+    """A result without tensors."""
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return round(value, 4) if isinstance(value, float) else value
+
+
+def error_of(call: Callable[[], Any]) -> str:
+    """The first words of the RuntimeError that ``call`` raises."""
+    try:
+        call()
+    except RuntimeError as error:
+        return str(error)[:40]
+    return "no error"
+
+
+def grid(torch: Any, *, grad: bool = False) -> Any:
+    """0 to 5 in two rows; with ``grad``, a leaf that requires grad."""
+    return torch.arange(6.0).reshape(2, 3).clone().requires_grad_(grad)
+
+
+def row(torch: Any, *, grad: bool = False) -> Any:
+    return torch.arange(3.0).requires_grad_(grad)
+
+
+# Every alias sees every write
+
+@program
+def a_slice(torch):
+    x = grid(torch)
+    v = x[0]
+    v.add_(10)
+    x[0, 1] = -1
+    return x, v
+
+
+@program
+def a_chain_of_views(torch):
+    x = grid(torch)
+    v = x.view(6)[1:5].view(2, 2).t()
+    v[0] = 9
+    x.mul_(2)
+    return x, v
+
+
+@program
+def transposes(torch):
+    x = grid(torch)
+    v = x.t()
+    v[0, 1] = 7.0
+    x[0, 0] = 3.0
+    w = x.permute(1, 0)
+    w.mul_(2)
+    return x, v, w, v.stride(), x.stride(), x.view(6)
+
+
+@program
+def a_permuted_slice(torch):
+    x = torch.arange(24.0).reshape(2, 3, 4).clone()
+    v = x.permute(2, 0, 1)[1:3, :, 0]
+    v *= -1
+    return x, v, v.stride(), v.storage_offset()
+
+
+@program
+def diagonals(torch):
+    x = torch.arange(12.0).reshape(3, 4).clone()
+    d, e = x.diagonal(), x.t().diagonal(1)
+    d.fill_(1.0)
+    e.mul_(0)
+    return x, d, e
+
+
+@program
+def parts(torch):
+    x = torch.arange(12.0).reshape(4, 3).clone()
+    a, b = x.split([1, 2], 1)
+    c, d = x.chunk(2)
+    rows = x.unbind(0)
+    a.add_(100)
+    d += 1
+    rows[3].mul_(-1)
+    x.narrow(1, 1, 1).select(0, 0).zero_()
+    return x, a, b, c, d, rows
+
+
+@program
+def expanded(torch):
+    x = row(torch)
+    e = x.expand(2, 3)
+    x.add_(1)
+    return x, e, e.stride(), error_of(lambda: e.add_(1)), x
+
+
+@program
+def squeezed(torch):
+    x = torch.arange(3.0).reshape(1, 3).clone()
+    s = x.squeeze(0)
+    s.add_(1)
+    u = s.unsqueeze(1)
+    u.mul_(2)
+    x.unflatten(1, (3, 1)).flatten()[2] = 0
+    return x, s, u
+
+
+@program
+def a_reshape_may_be_a_copy(torch):
+    x = grid(torch)
+    copy, view = x.t().reshape(6), x.reshape(6)
+    copy.add_(1)
+    view.add_(1)
+    return x, copy, view, error_of(lambda: x.t().view(6))
+
+
+@program
+def a_copy_stays_a_copy_after_writes(torch):
+    x = grid(torch)
+    v = x.t()
+    v.mul_(2)
+    copy = v.reshape(6)
+    copy.zero_()
+    return x, v, copy, v.is_contiguous(), x.is_contiguous(), error_of(lambda: v.view(6))
+
+
+@program
+def complex_parts(torch):
+    z = torch.tensor([1 + 2j, 3 - 1j])
+    z.real.mul_(2)
+    z.imag[0] = 7
+    torch.view_as_real(z)[1] = 5
+    return torch.view_as_real(z)
+
+
+@program
+def in_place_shapes(torch):
+    x = grid(torch)
+    v = x[0]
+    same = x.t_() is x
+    v.add_(1)
+    x[0, 0] = 99.0
+    x.unsqueeze_(0)
+    return x, v, same, list(x.shape), x.stride(), x._version
+
+
+@program
+def a_base_that_is_gone(torch):
+    v = grid(torch)[1]
+    v.add_(1)
+    w = v[1:]
+    w.mul_(2)
+    return v, w
+
+
+@program
+def reading_between_writes(torch):
+    x = grid(torch)
+    v = x[0]
+    v.add_(1)
+    first = x.sum().item()
+    v.mul_(2)
+    x[1, 2] = 0.0
+    second = v.sum().item()
+    w = x.view(-1)[2:4]
+    w.add_(5)
+    return first, second, x, v, w
+
+
+@program
+def copies_do_not_alias(torch):
+    x = grid(torch)
+    c, m, g, k = x[[0]], x[x > 2], x[:, torch.tensor([0])], x.clone()
+    for copy in (c, m, g, k):
+        copy.add_(1)
+    return x, c, m, g, k
+
+
+@program
+def swapped_rows(torch):
+    x = grid(torch)
+    a = x[0].clone()
+    x[0] = x[1]
+    x[1] = a
+    x[[0, 1]] = x[[1, 0]]
+    x[0], x[1] = x[1].clone(), x[0].clone()
+    return x
+
+
+@program
+def augmented_assignments(torch):
+    x = grid(torch)
+    x[0] += 1
+    x[:, 1] *= 3
+    x[x > 4] -= 1
+    x[[0, 1], [0, 2]] += 10
+    return x, x._version
+
+
+# Versions, leaves, modes
+
+@program
+def versions(torch):
+    x = grid(torch)
+    seen = [x._version]
+    v, d = x[0], x.detach()
+    v.add_(1)
+    seen += [x._version, v._version]
+    x.add_(1)
+    seen += [x._version, v._version, d._version, x.clone()._version]
+    d.add_(1)
+    x[0] = 1
+    seen.append(x._version)
+    x[0] += 1
+    seen.append(v._version)
+    return seen
+
+
+@program
+def leaves_refuse(torch):
+    x = row(torch, grad=True)
+    return [error_of(call) for call in (
+        lambda: x.add_(1), lambda: x[0].add_(1), lambda: x.__setitem__(0, 1.0),
+        lambda: x.__setitem__(x > 1, 1.0), lambda: x.view(3).mul_(2), lambda: x.unsqueeze_(0),
+        lambda: x.detach().add_(1))]
+
+
+@program
+def leaves_are_written_without_grad(torch):
+    x = row(torch, grad=True)
+    with torch.no_grad():
+        x.add_(1)
+        x[0] = 5.0
+    (x * x).sum().backward()
+    return x, x.grad, x.requires_grad, x.is_leaf
+
+
+@program
+def views_of_leaves(torch):
+    x = grid(torch, grad=True)
+    v = x[0]
+    with torch.no_grad():
+        x[0].mul_(10)
+    (v * v).sum().backward()
+    return x, v, x.grad
+
+
+@program
+def detached_aliases(torch):
+    x = row(torch, grad=True)
+    y = x * 2
+    d, e = y.detach(), x.detach()
+    d.add_(1)
+    e.add_(1)
+    (y * x).sum().backward()
+    return y, d, d.requires_grad, x, x.grad
+
+
+@program
+def a_detached_view_of_a_result(torch):
+    x = row(torch, grad=True)
+    y = x * 2
+    y.detach()[0:1].fill_(5.0)
+    y.sum().backward()
+    return y, x.grad, y.requires_grad
+
+
+@program
+def writes_without_grad_to_a_result(torch):
+    x = row(torch, grad=True)
+    y = x * 2
+    with torch.no_grad():
+        y[:2].mul_(0)
+    (y * y).sum().backward()
+    return y, x.grad
+
+
+# Gradients of the program as written
+
+@program
+def a_view_taken_before_a_write(torch):
+    x = grid(torch, grad=True)
+    y = x * 1
+    v = y[0]
+    y.mul_(3)
+    v.sum().backward()
+    return x.grad, v.requires_grad
+
+
+@program
+def a_write_through_a_view(torch):
+    x, w = grid(torch, grad=True), row(torch, grad=True)
+    y = x * 1
+    y[0].mul_(w)
+    (y * y).sum().backward()
+    return y, x.grad, w.grad
+
+
+@program
+def a_constant_takes_part(torch):
+    w = row(torch, grad=True)
+    y = grid(torch)
+    v = y[1]
+    y[1] = w * 2
+    (v * v).sum().backward()
+    return y, w.grad, y.requires_grad, v.requires_grad, y.is_leaf
+
+
+@program
+def rows_from_rows(torch):
+    x = torch.arange(12.0).reshape(4, 3).clone().requires_grad_()
+    y = x * 1
+    for i in range(4):
+        y[i] = y[i] * i
+    for i in range(1, 4):
+        y[i] += y[i - 1]
+    (y * y).sum().backward()
+    return y, x.grad
+
+
+@program
+def rows_from_a_parameter(torch):
+    weight = grid(torch, grad=True)
+    out = torch.zeros(2, 3)
+    for i in range(2):
+        out[i] = weight[i] * (i + 1)
+    out.sum().item()
+    again = out.clone()
+    again[0] = out[1]
+    (again * again).sum().backward()
+    return again, weight.grad
+
+
+@program
+def masks(torch):
+    x = grid(torch, grad=True)
+    y = x * 2
+    y[y > 5] = 0.0
+    y[torch.tensor([True, False])] = 7.0
+    z = y.clone()
+    z[z == 4] = x[1, 2]
+    (z * z).sum().backward()
+    return y, z, x.grad
+
+
+@program
+def gradients_with_reading_between(torch):
+    x = grid(torch, grad=True)
+    y = x * x
+    v = y[0]
+    first = v.sum().item()
+    v.mul_(2)
+    y.sum().item()
+    z = y.view(6)[3:]
+    z[0] = 0.0
+    total = y.sum()
+    total.item()
+    total.backward()
+    return first, y, v, z, x.grad
+
+
+@program
+def in_place_shapes_have_gradients(torch):
+    x = row(torch, grad=True)
+    y = x * 2
+    y.unsqueeze_(0)
+    y.squeeze_(0).unsqueeze_(1)
+    (y * y).sum().backward()
+    return y, x.grad
+
+
+@program
+def an_overwritten_value_has_gradient_zero(torch):
+    x = row(torch, grad=True)
+    y = x * 2
+    y[:] = 3.0
+    y.sum().backward()
+    return y, x.grad
+
+
+@program
+def index_tensors(torch):
+    x, v = grid(torch, grad=True), torch.tensor([10.0, 20.0], requires_grad=True)
+    i = torch.tensor([0, 1])
+    y = x * 1
+    y[i, i] = v
+    z = y[torch.tensor([1, 1, 0])]
+    (z * z).sum().backward()
+    return y, x.grad, v.grad
+
+
+@program
+def picked_by_mask(torch):
+    x = grid(torch, grad=True)
+    y = torch.masked_select(x * x, x > 2)
+    y.sum().backward()
+    return y, x.grad
