@@ -47,7 +47,7 @@ docs: $(READY)
 	$(BIN)/python -m pytest tests/test_docs.py
 
 oracle: $(ORACLE)
-	$(BIN)/python -m pytest tests/oracle $(TESTS)
+	$(BIN)/python -m pytest tests/oracle tests/property $(TESTS)
 
 # ---- set-up ----
 

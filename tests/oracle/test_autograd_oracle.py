@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 
 import pytest
+
 from autograd_expected import EXPECTED
 from autograd_programs import PROGRAMS, agree, plain
 

@@ -1,0 +1,1 @@
+"""Random programs compared between tiers and with PyTorch."""

@@ -351,7 +351,7 @@ class CustomCall:
         line = (code.co_filename, code.co_firstlineno) if code is not None else NOWHERE
         barrier = Barrier(self.name(), None if once else line)
         barrier.inputs = tuple(dict.fromkeys(nodes))
-        return [None if ct is None else barrier.behind(ct, i) for i, ct in enumerate(grads)]
+        return [None if ct is None else barrier.guarding(ct, i) for i, ct in enumerate(grads)]
 
 
 class Barrier:
@@ -364,7 +364,7 @@ class Barrier:
         self.line = line
         self.inputs: tuple[Node | None, ...] = ()
 
-    def behind(self, ct: Handle, i: int) -> Handle:
+    def guarding(self, ct: Handle, i: int) -> Handle:
         """``ct``, which raises where it is differentiated."""
         rec = here.recording
         inputs = tuple(n for n in self.inputs if n is not None)

@@ -105,8 +105,7 @@ class Engine:
         self.wanted_leaves: set[int] | None = None
         self.wanted_nodes: dict[Unit, set[Node]] = {}
         self.places: dict[int, tuple[Unit, Node]] = {}
-        self.reaches: dict[Unit, bool] = {}
-        self.leading: dict[tuple[Unit, tuple[Any, ...]], set[Node]] = {}
+        self.leading: dict[Segment, set[Node]] = {}
         if wanted is not None:
             self.wanted_leaves = {id(h) for h in wanted if h._x is not None and h._x.leaf}
             for h in wanted:
@@ -295,51 +294,42 @@ class Engine:
         if isinstance(origin, ReferenceType):
             return id(origin()) in (self.wanted_leaves or ())
         if type(origin) is tuple:
-            return self.reach(origin[0])
+            unit, node = origin
+            if unit not in self.leading:
+                self.look_behind(unit)
+            return node in self.leading[unit]
         return type(origin) is CustomOutput and any(map(self.leads_on, origin.custom.behind))
 
-    def reach(self, start: Unit) -> bool:
-        """Whether ``start`` or a unit that it depends on holds something wanted."""
-        todo: list[Unit] = [start]
+    def look_behind(self, start: Segment) -> None:
+        """Find the nodes that lead to something wanted, in ``start`` and all that it depends on."""
+        todo: list[Segment] = [start]
         while todo:
             unit = todo[-1]
-            if unit in self.reaches:
+            older = [segment for segment in behind(unit) if segment not in self.leading]
+            if not older:
+                self.leading.setdefault(unit, self.find_leading(unit))
                 todo.pop()
-                continue
-            sources = [*(unit.sources if isinstance(unit, Recording) else unit.sources.values())]
-            older = [o[0] for o in sources if type(o) is tuple]
-            unknown = [u for u in older if u not in self.reaches and u is not unit]
-            if unknown:
-                todo += unknown
-                continue
-            self.reaches[unit] = False
-            self.reaches[unit] = bool(self.wanted_nodes.get(unit)) or any(
-                map(self.leads_on, sources))
-            todo.pop()
-        return self.reaches[start]
+            todo += older
+
+    def find_leading(self, unit: Segment) -> set[Node]:
+        """The nodes of ``unit`` that lead to something wanted, the older units being known."""
+        key = (self.ends(unit), self.keep(unit))
+        known = unit.plan.leading
+        if key not in known:
+            if len(known) > 100:
+                known.clear()
+            known[key] = leading(unit.plan.outputs, {*(key[0] or ()), *key[1]})
+        return known[key]
 
     def goes_on(self, unit: Segment, node: Node) -> bool:
         """Whether ``node`` is wanted, or something wanted lies behind it."""
-        useful = self.useful(unit)
-        return useful is None or node in useful
+        return self.wanted_leaves is None or self.leads_on((unit, node))
 
     def leads(self, unit: Segment, node: Node) -> bool:
         """Whether something wanted lies behind ``node``."""
-        useful = self.useful(unit)
-        return useful is None or (node in useful and (
+        return self.wanted_leaves is None or (self.leads_on((unit, node)) and (
             node not in self.wanted_nodes.get(unit, ())
-            or any(arg in useful for arg in node.args)))
-
-    def useful(self, unit: Segment) -> set[Node] | None:
-        """The nodes of ``unit`` that lead to something wanted; None for all."""
-        ends = self.ends(unit)
-        if ends is None:
-            return None
-        key = (unit, ends)
-        if key not in self.leading:
-            self.leading[key] = leading([*unit.plan.outputs],
-                                        {*ends, *self.wanted_nodes.get(unit, ())})
-        return self.leading[key]
+            or any(arg in self.leading[unit] for arg in node.args)))
 
     def keep(self, unit: Unit) -> tuple[Node, ...]:
         """The nodes of ``unit`` whose cotangents are asked for."""
@@ -468,6 +458,15 @@ def leading(seeds: Iterable[Node], ends: set[Node]) -> set[Node]:
                  for i, arg in enumerate(node.args)):
             useful.add(node)
     return useful
+
+
+def behind(unit: Segment) -> list[Segment]:
+    """The segments that a segment depends on."""
+    origins = list(unit.sources.values())
+    for origin in unit.sources.values():
+        if type(origin) is CustomOutput:
+            origins += origin.custom.behind
+    return [origin[0] for origin in origins if type(origin) is tuple and origin[0] is not unit]
 
 
 def gone_through(seeds: Iterable[Node], floor: int, useful: set[Node] | None) -> list[Node]:

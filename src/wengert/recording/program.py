@@ -25,9 +25,10 @@ REPEATS = 2
 class SegmentPlan:
     """What a later backward of a program's live results needs: ``residuals``, the nodes whose
     values are kept, and ``sources``, the ends that gradients reach. ``freed`` are the nodes that a
-    backward has been through, with its line."""
+    backward has been through, with its line. ``leading`` holds, for ends that were asked for, the
+    nodes that lead to them."""
 
-    __slots__ = ("freed", "outputs", "residuals", "sources")
+    __slots__ = ("freed", "leading", "outputs", "residuals", "sources")
 
     def __init__(self, outputs: tuple[Node, ...], residuals: tuple[Node, ...],
                  sources: tuple[Node, ...], freed: Freed) -> None:
@@ -35,6 +36,7 @@ class SegmentPlan:
         self.residuals = residuals
         self.sources = sources
         self.freed = freed
+        self.leading: dict[Any, set[Node]] = {}
 
 
 class Program:

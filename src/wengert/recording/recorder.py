@@ -203,11 +203,11 @@ class Recording:
         key = (CUSTOM, node, inputs)
         step = self.at.next.get(key)
         if step is None:
-            out = Node(source, (node, *inputs), {}, node.shape, node.dtype, requires_grad=True)
-            step = self.add(key, Step(self.at, out, grad=self.at.grad, sources=(out,), nodes=1))
+            end = Node(source, (node, *inputs), {}, node.shape, node.dtype, requires_grad=True)
+            step = self.add(key, Step(self.at, end, grad=self.at.grad, sources=(end,), nodes=1))
         self.sources.append(origin)
         self.at = step
-        out = step.out
+        out: Node = step.out
         return out
 
     def new_number(self, value: complex) -> Node:

@@ -121,6 +121,10 @@ class Attributes:
         """Whether the dtype has negative numbers."""
         return dtype_of(self).is_signed
 
+    def is_nonzero(self: Any) -> bool:
+        """Whether the only element is not zero; RuntimeError if there is another number of them."""
+        return is_nonzero(self)
+
     def is_conj(self) -> bool:
         """False: conjugation is computed, not marked."""
         return False

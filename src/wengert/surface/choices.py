@@ -286,6 +286,16 @@ class Choices(Selection):
     squeeze_ = _reshaping("squeeze")
     unsqueeze_ = _reshaping("unsqueeze")
 
+    def fill_diagonal_(self: Any, fill_value: Any, wrap: bool = False) -> Any:
+        """Write a number to the main diagonal of a matrix."""
+        if len(shape_of(self)) < 2:
+            raise RuntimeError("dimensions must larger than 1")
+        if len(shape_of(self)) > 2 or wrap:
+            raise NotImplementedError("fill_diagonal_ is for matrices here, without wrap; write to "
+                                      "diagonal() instead")
+        self.diagonal().fill_(fill_value)
+        return self
+
     def sum_to_size(self: Any, *size: Any) -> Any:
         """The sum over the dimensions that would broadcast ``size`` to the shape."""
         if len(size) == 1 and isinstance(size[0], (tuple, list)):
