@@ -14,7 +14,8 @@ import pytest
 
 import wengert as torch
 from wengert.config import config
-from wengert.recording.recorder import Segment, flush, here
+from wengert.recording.flushing import flush
+from wengert.recording.recording import Segment, here
 from wengert.recording.tree import tree
 from wengert.utils.checkpoint import checkpoint, checkpoint_sequential
 

@@ -12,7 +12,8 @@ import wengert as torch
 from autograd_expected import EXPECTED
 from autograd_programs import PROGRAMS, agree, plain
 from wengert.config import config
-from wengert.recording.recorder import flush, here
+from wengert.recording.flushing import flush
+from wengert.recording.recording import here
 
 
 @pytest.fixture(params=["eager", "numpy"])

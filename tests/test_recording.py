@@ -11,7 +11,8 @@ import pytest
 
 import wengert as torch
 from wengert.config import config
-from wengert.recording.recorder import flush, here
+from wengert.recording.flushing import flush
+from wengert.recording.recording import here
 from wengert.recording.tree import tree
 
 recorded = pytest.mark.skipif(config.tier == "eager", reason="nothing is recorded in this tier")

@@ -106,7 +106,8 @@ def from_numpy(dtype: np.dtype[Any]) -> DType:
         found = _FROM_NUMPY.get(dtype.newbyteorder("=")) if dtype.kind in "iufcb" else None
     if found is None:
         raise TypeError(
-            f"can't convert np.ndarray of type numpy.{dtype.type.__name__}. The only supported types are: "
+            f"can't convert np.ndarray of type numpy.{dtype.type.__name__}. "
+            "The only supported types are: "
             "float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint8, "
             "and bool."
         )

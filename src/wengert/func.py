@@ -17,7 +17,8 @@ from .autograd.hooks import fresh
 from .autograd.modes import enable_grad
 from .autograd.structures import mapped, tensors_in
 from .recording.handle import Handle
-from .recording.recorder import DETACH, dtype_of, here, hold, shape_of, wait
+from .recording.recorder import hold, wait
+from .recording.recording import DETACH, dtype_of, here, shape_of
 
 Argnums = int | tuple[int, ...]
 DETACHED = DETACH[0][0]

@@ -18,7 +18,8 @@ from .functions import ALIASES
 from .functions.operation import OPERATIONS
 from .recording.calls import caller
 from .recording.handle import Handle
-from .recording.recorder import here, hold, record
+from .recording.recorder import hold, record
+from .recording.recording import here
 from .surface.attributes import Attributes
 from .surface.choices import Choices
 from .surface.conversion import Conversion

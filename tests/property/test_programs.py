@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, assume, given, settings
 
 import wengert
 from wengert.config import config
-from wengert.recording.recorder import flush
+from wengert.recording.flushing import flush
 
 from .programs import Instruction, programs, run, same
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import show_line
 from ..graph import Node
-from ..recording.recorder import value
+from ..recording.flushing import value
 
 
 class _Anomaly(threading.local):

@@ -13,17 +13,10 @@ import numpy as np
 from ..errors import show_line, user_line
 from ..graph import Node, reachable
 from ..recording.backward import Engine
+from ..recording.flushing import flush
 from ..recording.handle import Handle, extra
-from ..recording.recorder import (
-    CustomOutput,
-    Recording,
-    dtype_of,
-    flush,
-    here,
-    history,
-    hold,
-    shape_of,
-)
+from ..recording.recorder import hold
+from ..recording.recording import CustomOutput, Recording, dtype_of, here, history, shape_of
 from . import anomaly, forward_ad
 from .graph_node import AccumulateGrad
 from .hooks import deposit, fresh, on_leaf

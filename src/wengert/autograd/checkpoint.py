@@ -16,9 +16,11 @@ from ..errors import Line, show_line, user_line
 from ..graph import Node, reachable
 from ..ops.structural import source
 from ..recording.backward import Engine
+from ..recording.flushing import flush
 from ..recording.handle import Handle
 from ..recording.program import path_nodes
-from ..recording.recorder import ALIAS, CustomOutput, Recording, flush, here, history, wait
+from ..recording.recorder import wait
+from ..recording.recording import ALIAS, CustomOutput, Recording, here, history
 from ..surface.random import default_generator
 from .api import requires_grad
 from .custom import DETACHED, detached, is_leaf, tracked

@@ -18,23 +18,11 @@ from ..config import config
 from ..errors import NOWHERE, Line, show_line, user_line
 from ..graph import Node
 from ..recording.backward import Engine
+from ..recording.flushing import flush, value
 from ..recording.handle import Handle, extra
-from ..recording.recorder import (
-    ALIAS,
-    DETACH,
-    CustomOutput,
-    Recording,
-    check_writable,
-    dtype_of,
-    flush,
-    here,
-    hold,
-    record_fresh,
-    shape_of,
-    value,
-    wait,
-    write,
-)
+from ..recording.recorder import hold, record_fresh, wait
+from ..recording.recording import ALIAS, DETACH, CustomOutput, Recording, dtype_of, here, shape_of
+from ..recording.sharing import check_writable, write
 from . import anomaly, saved
 from .api import requires_grad
 from .graph_node import Edge, GraphNode, after, before, edge_of

@@ -24,18 +24,10 @@ from ..errors import user_line
 from ..graph import Node, reachable
 from ..graph import here as building
 from ..ops.structural import stop
+from ..recording.flushing import flush
 from ..recording.handle import Handle, Store, extra
-from ..recording.recorder import (
-    WRITE_BACK,
-    Recording,
-    dtype_of,
-    flush,
-    here,
-    hold,
-    record_fresh,
-    shape_of,
-    wait,
-)
+from ..recording.recorder import hold, record_fresh, wait
+from ..recording.recording import WRITE_BACK, Recording, dtype_of, here, shape_of
 from ..recording.tree import Step
 from ..transforms.jvp import push
 from .structures import tensors_in

@@ -22,7 +22,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ..recording.handle import Handle
-from ..recording.recorder import here, record_fresh
+from ..recording.recorder import record_fresh
+from ..recording.recording import here
 from . import forward_ad
 from .api import requires_grad
 from .custom import CustomCall, Kept, among, is_leaf

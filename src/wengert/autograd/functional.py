@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..recording.handle import Handle
-from ..recording.recorder import dtype_of, hold, shape_of
+from ..recording.recorder import hold
+from ..recording.recording import dtype_of, shape_of
 from .api import as_tuple, grad, requires_grad, stacked
 from .hooks import fresh
 from .modes import enable_grad

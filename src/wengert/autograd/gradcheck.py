@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..dtypes import complex128, float64
+from ..recording.flushing import value
 from ..recording.handle import Handle
-from ..recording.recorder import dtype_of, hold, shape_of, value
+from ..recording.recorder import hold
+from ..recording.recording import dtype_of, shape_of
 from . import forward_ad
 from .api import grad, requires_grad
 from .hooks import fresh

@@ -10,15 +10,9 @@ from weakref import ref
 from ..dtypes import DType
 from ..functions.operation import OPERATIONS
 from ..recording.handle import Handle, extra
-from ..recording.recorder import (
-    check_writable,
-    dtype_of,
-    here,
-    history,
-    record,
-    shape_of,
-    store_of,
-)
+from ..recording.recorder import record
+from ..recording.recording import dtype_of, here, history, shape_of
+from ..recording.sharing import check_writable, store_of
 from . import api
 from .graph_node import GraphNode, grad_fn_of, output_number
 from .hooks import RemovableHandle, register, register_hook, retain

@@ -14,7 +14,7 @@ from ..graph import Node
 from ..ops.structural import source
 from ..recording.backward import Engine
 from ..recording.handle import Handle, extra
-from ..recording.recorder import CustomOutput, Recording, history
+from ..recording.recording import CustomOutput, Recording, history
 from .hooks import RemovableHandle, fresh, hooks_at, register, replaced
 
 Edge = tuple["GraphNode | None", int]

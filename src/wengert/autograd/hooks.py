@@ -14,7 +14,8 @@ from weakref import ReferenceType, ref
 from ..graph import Node
 from ..recording.backward import Engine, NodeHooks
 from ..recording.handle import Handle, extra
-from ..recording.recorder import history, record_fresh, shape_of
+from ..recording.recorder import record_fresh
+from ..recording.recording import history, shape_of
 
 _ids = itertools.count()
 Hooks = dict[int, Any]

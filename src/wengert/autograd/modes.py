@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Callable, Generator
 from typing import Any, TypeVar
 
-from ..recording.recorder import here
+from ..recording.recording import here
 
 F = TypeVar("F", bound=Callable[..., Any])
 

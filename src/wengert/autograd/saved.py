@@ -11,8 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ..graph import Node, reachable
+from ..recording.flushing import flush
 from ..recording.handle import Handle
-from ..recording.recorder import DETACH, Packed, Recording, Segment, flush, here, wait
+from ..recording.recorder import wait
+from ..recording.recording import DETACH, Packed, Recording, Segment, here
 from ..transforms.vjp import residuals_of
 from .modes import set_mode
 

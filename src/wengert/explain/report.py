@@ -20,7 +20,7 @@ from ..ops.elementwise import neg
 from ..ops.structural import free, full
 from ..primitive import Jvp, Linear, Partial
 from ..recording.handle import Handle
-from ..recording.recorder import history
+from ..recording.recording import history
 from ..transforms.vjp import accumulate, pull
 from .formula import UNSEEN, Formulas
 from .way import Edge, Moment, Place, Unit, Way, find_way

@@ -20,7 +20,7 @@ from typing import Any, TextIO
 from ..graph import Node
 from ..recording.backward import Engine
 from ..recording.handle import Handle
-from ..recording.recorder import Recording, Segment, history
+from ..recording.recording import Recording, Segment, history
 from .report import Explanation, Names, called, explain
 from .way import Moment, Place, moment_of
 

@@ -15,7 +15,7 @@ from weakref import ReferenceType
 from ..graph import Node, reachable
 from ..recording.handle import Handle
 from ..recording.program import path_nodes
-from ..recording.recorder import CustomOutput, Recording, Segment
+from ..recording.recording import CustomOutput, Recording, Segment
 
 Unit = Recording | Segment
 

@@ -24,19 +24,11 @@ from ..graph import here as building
 from ..ops.elementwise import cast
 from ..ops.structural import free, full, input_, number, source, stop
 from ..transforms.vjp import flow, residuals_of, vjp
+from .flushing import value
 from .handle import Handle
 from .program import Freed, path_nodes
-from .recorder import (
-    CustomOutput,
-    Recording,
-    Segment,
-    here,
-    history,
-    hold,
-    number_node,
-    record,
-    wait,
-)
+from .recorder import hold, record, wait
+from .recording import CustomOutput, Recording, Segment, here, history, number_node
 from .tree import Step
 
 Unit = Recording | Segment
@@ -184,7 +176,8 @@ class Engine:
 
     def descend(self, unit: Segment, cts: Cts) -> None:
         """Go through a segment, stopping where the user's Python has to run."""
-        unit.unpack()
+        for node, (kept, unpack) in unit.packed.items():
+            unit.values[node] = value(unpack(kept))
         stops = self.stops(unit)
         self.foreign |= bool(stops)
         self.go_through(unit, cts, stops)

@@ -14,7 +14,9 @@ from weakref import ref
 from ..functions.operation import DIMS, OPERANDS, SPECIAL, STATIC, STRUCTURAL, Operation
 from ..graph import Node
 from .handle import Handle
-from .recorder import PLAIN, check_writable, here, record, record_write, wait, write
+from .recorder import PLAIN, record, record_write, wait
+from .recording import here
+from .sharing import check_writable, write
 
 _PREFIX = """\
 def call({names}):

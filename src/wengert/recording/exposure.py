@@ -11,9 +11,11 @@ from weakref import ref
 
 import numpy as np
 
+from .flushing import flush, value
 from .handle import Array, Handle, Store, extra
-from .recorder import flush, hold, store_of, value
-from .replay import view_of, live_view
+from .recorder import hold
+from .replay import live_view, view_of
+from .sharing import store_of
 
 
 class Memory(np.ndarray[Any, np.dtype[Any]]):

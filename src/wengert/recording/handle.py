@@ -16,7 +16,7 @@ import numpy as np
 from ..graph import Node
 
 if TYPE_CHECKING:
-    from .recorder import Recording, Segment
+    from .recording import Recording, Segment
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Link = tuple[tuple[Any, ...], tuple[complex, ...]]
@@ -72,8 +72,8 @@ class Store(Handle):
     """Shared storage: the value of the base; its members are views of it.
 
     A detached alias shares memory but not history, so it has a store of its own: a member of its
-    ``parent``, of which it is the view ``chain``. ``exposed`` is the memory that NumPy shares, if it
-    does: then it holds the truth, and is copied at each use.
+    ``parent``, of which it is the view ``chain``. ``exposed`` is the memory that NumPy shares, if
+    it does: then it holds the truth, and is copied at each use.
     """
 
     __slots__ = ("_writes", "chain", "exports", "exposed", "leaf", "members", "parent")

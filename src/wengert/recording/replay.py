@@ -19,7 +19,7 @@ def arguments(key: tuple[Any, ...], node_of: Callable[[Any], Any]) -> list[Any]:
     the type of a runtime number, None) into what the composition receives."""
     args: list[Any] = []
     for kind, element in zip(key[0].kinds, key[1:], strict=True):
-        if kind == OPERAND or kind == NUMBER:
+        if kind in (OPERAND, NUMBER):
             args.append(node_of(element))
         elif kind == OPERANDS:
             args.append(tuple(map(node_of, element)))

@@ -15,7 +15,8 @@ from ..functions.operation import OPERATIONS, normal_dim, result_dtype
 from ..functions.strides import contiguous_strides, is_contiguous, strides_of
 from ..graph import Node, lift
 from ..recording.handle import Handle
-from ..recording.recorder import dtype_of, here, record, shape_of
+from ..recording.recorder import record
+from ..recording.recording import dtype_of, here, shape_of
 from ..recording.replay import base_of, follow, layout_of
 from .size import Size
 

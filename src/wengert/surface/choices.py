@@ -14,16 +14,11 @@ from weakref import ref
 from ..dtypes import DType, int64
 from ..functions import concrete
 from ..functions.operation import OPERATIONS, Operation, normal_dim
+from ..recording.flushing import value
 from ..recording.handle import Handle, extra
-from ..recording.recorder import (
-    check_writable,
-    dtype_of,
-    here,
-    hold,
-    record,
-    shape_of,
-    value,
-)
+from ..recording.recorder import hold, record
+from ..recording.recording import dtype_of, here, shape_of
+from ..recording.sharing import check_writable
 from .recorded import bind, function, into
 from .return_types import named
 from .selection import Selection, nonzero, tensor_argument

@@ -13,7 +13,8 @@ import numpy as np
 from ..dtypes import ALL, DType, get_default_dtype
 from ..functions.operation import OPERATIONS
 from ..recording.handle import Handle
-from ..recording.recorder import dtype_of, hold, record
+from ..recording.recorder import hold, record
+from ..recording.recording import dtype_of
 from .creation import Options, as_dtype, as_scalar, as_shape, check_options, filled, finish, leaf
 from .data import array_of, is_sequence
 from .size import Size

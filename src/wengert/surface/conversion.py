@@ -35,19 +35,12 @@ from ..dtypes import (
 from ..functions.operation import OPERATIONS
 from ..printing import format_scalar, format_tensor
 from ..recording.exposure import expose
+from ..recording.flushing import value
 from ..recording.handle import Array, Handle, extra
-from ..recording.recorder import (
-    check_writable,
-    dtype_of,
-    here,
-    history,
-    hold,
-    record,
-    record_write,
-    shape_of,
-    value,
-)
+from ..recording.recorder import hold, record, record_write
+from ..recording.recording import dtype_of, here, history, shape_of
 from ..recording.replay import view_of
+from ..recording.sharing import check_writable
 from .construction import TENSOR_TYPES, Construction, TensorType
 from .creation import as_shape, fitted, plain
 

@@ -29,8 +29,10 @@ from ..dtypes import (
 from ..functions.operation import OPERATIONS
 from ..random_stream.arithmetic import each
 from ..random_stream.arithmetic import fma as fused
+from ..recording.flushing import value
 from ..recording.handle import Array, Handle, extra
-from ..recording.recorder import dtype_of, hold, record, shape_of, value
+from ..recording.recorder import hold, record
+from ..recording.recording import dtype_of, shape_of
 
 
 class Options(TypedDict, total=False):

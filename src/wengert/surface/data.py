@@ -28,8 +28,10 @@ from ..dtypes import (
 )
 from ..functions.operation import OPERATIONS
 from ..recording.exposure import adopt
+from ..recording.flushing import value
 from ..recording.handle import Array, Handle
-from ..recording.recorder import dtype_of, here, hold, record, shape_of, value
+from ..recording.recorder import hold, record
+from ..recording.recording import dtype_of, here, shape_of
 from .creation import as_dtype, check_options, leaf, rounded
 
 _SCALARS = (bool, int, float, complex, np.generic)

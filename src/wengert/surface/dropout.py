@@ -13,7 +13,8 @@ import numpy as np
 from ..dtypes import DType
 from ..functions.operation import OPERATIONS
 from ..recording.handle import Array, Handle
-from ..recording.recorder import dtype_of, hold, record, record_write, shape_of
+from ..recording.recorder import hold, record, record_write
+from ..recording.recording import dtype_of, shape_of
 from .random import default_generator
 
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805

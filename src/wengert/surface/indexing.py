@@ -17,8 +17,10 @@ import numpy as np
 from ..dtypes import bool_
 from ..functions.index_spec import parse
 from ..functions.operation import OPERATIONS
+from ..recording.flushing import value
 from ..recording.handle import Array, Handle, extra
-from ..recording.recorder import dtype_of, here, hold, record, record_write, shape_of, value
+from ..recording.recorder import hold, record, record_write
+from ..recording.recording import dtype_of, here, shape_of
 
 _BASIC = {kind: OPERATIONS[f"basic_{kind}"] for kind in ("select", "slice", "unsqueeze", "alias")}
 _INDEX = OPERATIONS["advanced_index"]

@@ -18,17 +18,11 @@ from ..functions.filling import instead
 from ..functions.operation import OPERATIONS, Operation
 from ..graph import Node
 from ..ops.elementwise import broadcast_shape
+from ..recording.flushing import value
 from ..recording.handle import Array, Handle
-from ..recording.recorder import (
-    check_writable,
-    dtype_of,
-    here,
-    hold,
-    record,
-    record_write,
-    shape_of,
-    value,
-)
+from ..recording.recorder import hold, record, record_write
+from ..recording.recording import dtype_of, here, shape_of
+from ..recording.sharing import check_writable
 from .creation import (
     Options,
     as_dtype,

@@ -15,8 +15,10 @@ import numpy as np
 from ..dtypes import bool_, uint8
 from ..functions import concrete
 from ..functions.operation import OPERATIONS
+from ..recording.flushing import value
 from ..recording.handle import Array, Handle
-from ..recording.recorder import dtype_of, here, hold, record, record_write, shape_of, value
+from ..recording.recorder import hold, record, record_write
+from ..recording.recording import dtype_of, here, shape_of
 from .indexing import as_places, places_of
 from .recorded import into
 

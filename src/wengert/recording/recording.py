@@ -1,0 +1,476 @@
+"""Recordings: programs noted down as they run, and what is left of them.
+
+Each thread has one current :class:`Recording`, ``here.recording``: a place in the trace tree and
+the values met on the way. A tensor enters it as an operand (:meth:`Recording.enter`); a step off
+the known paths is built once (:meth:`Recording.build`). When it has run, a :class:`Segment` remains
+if gradients can still flow through it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Hashable, Sequence
+from typing import Any
+from weakref import ref
+
+import numpy as np
+
+from ..config import config
+from ..dtypes import DType, category_of, from_numpy, of_category
+from ..errors import user_line
+from ..functions.operation import (
+    Nodes,
+    Operation,
+)
+from ..functions.write import write_back
+from ..graph import Call, Node
+from ..graph import here as building
+from ..ops.structural import alias, graft, input_, number, settle, source, stop
+from .handle import Array, Extra, Handle, Link, Store, extra
+from .program import Program, SegmentPlan, plan_program
+from .replay import arguments, layout_of, live_view, memory_strides
+from .tree import Nothing, Step, tree
+
+Packed = tuple[Any, Any]
+"""A residual in the user's keeping, and the function that gives it back as a tensor."""
+
+Key = tuple[Any, ...]
+"""An operation and what each of its parameters was given: a node, the type of a runtime number, or
+a static argument."""
+
+LEAF, INPUT, CUSTOM, SET_GRAD = "leaf", "input", "custom", "set_grad"
+
+TIMES_CUT = 4
+"""A recording that finds no loop head is cut anyway at this many times its bounds."""
+
+_sequence = itertools.count()
+
+
+class Recording:
+    """A program being recorded: a place in the trace tree and the values met on the way.
+
+    ``inputs``, ``numbers`` and ``sources`` run parallel to the nodes of the same names on the path;
+    ``refs`` are weak references to the handles that wait for a value. ``hooks`` maps a node to what
+    a backward must call when its cotangent is complete; ``packed`` maps one to its value in the
+    user's keeping; ``functions`` are the ``grad_fn`` objects that stand for nodes of it.
+    """
+
+    __slots__ = ("at", "error", "functions", "hooks", "inputs", "numbers", "packed", "refs", "root",
+                 "sources", "token")
+
+    def __init__(self, root: Step) -> None:
+        self.root = root
+        self.at = root
+        self.inputs: list[Array] = []
+        self.numbers: list[complex] = []
+        self.sources: list[Any] = []
+        self.refs: list[ref[Handle]] = []
+        self.hooks: dict[Node, Any] = {}
+        self.packed: dict[Node, Packed] = {}
+        self.functions: list[ref[Any]] = []
+        self.token = next(_sequence)
+        self.error: Exception | None = None
+
+    def close(self) -> None:
+        """Let go of everything: handles that remember this recording must keep nothing alive."""
+        self.inputs, self.numbers, self.refs = [], [], []
+        self.hooks, self.packed = {}, {}
+        if not any(r() is not None for r in self.functions):
+            self.sources = []
+
+    def enter(self, handle: Handle) -> Node:
+        """The operand that ``handle`` is in this recording."""
+        if handle._rec is self:
+            return handle._at
+        x = handle._x
+        if x is not None and x.store is not None and (
+                handle._buf is None or x.store.exposed is not None):
+            return self._enter_member(handle, x, x.store)
+        if handle._buf is None:
+            bring(handle)
+        buf = handle._buf
+        assert buf is not None
+        origin: Any = None
+        if x is not None and x.leaf:
+            node = self.new_input(buf, ref(handle), x.store and layout_of(handle))
+        else:
+            origin = history(handle)
+            node = self.new_input(buf, origin, x and x.store and layout_of(handle))
+            if origin is not None:
+                extra(handle).origin = origin
+        handle._rec = self
+        handle._at = node
+        return node
+
+    def _enter_member(self, handle: Handle, x: Extra, store: Store) -> Node:
+        """The operand of a handle that shares storage with others."""
+        exposed = store.exposed is not None and store.is_exposed()
+        if exposed and (x.leaf or (store.leaf_handle() is None and history(store) is None)):
+            memory = live_view(handle)
+            return self.new_input(snapshot(memory), ref(handle) if x.leaf else None,
+                                  memory_strides(memory))
+        if store._rec is self and x.leaf:
+            node = store._at
+        else:
+            leaf = store.leaf_handle()
+            node = self.enter_store(store) if leaf is None or leaf is handle else self.enter(leaf)
+        for key, numbers in x.chain:
+            node = self.replayed((key[0], node, *key[1:]), numbers)
+        if x.leaf:
+            node = self.new_source(node, ref(handle))
+        if not exposed:
+            handle._rec = self
+            handle._at = node
+            self.refs.append(ref(handle))
+        return node
+
+    def enter_store(self, store: Store) -> Node:
+        """The operand that shared storage is as a whole."""
+        if store._rec is self and store.exposed is None:
+            return store._at
+        if store.is_exposed() and store._buf is not None:
+            assert store.exposed is not None
+            return self.new_input(snapshot(store.exposed), history(store),
+                                  memory_strides(store.exposed))
+        if store._buf is None and store._rec is None and store.parent is not None:
+            node = self.enter_store(store.parent)
+            for key, numbers in store.chain:
+                node = self.replayed((key[0], node, *key[1:]), numbers)
+            self.give(store, node)
+            return node
+        return self.enter(store)
+
+    def give(self, handle: Handle, node: Node) -> None:
+        """Make ``handle`` wait for the value of ``node``."""
+        if handle._x is not None:
+            handle._x.origin = None
+        handle._rec, handle._at, handle._buf = self, node, None
+        self.refs.append(ref(handle))
+
+    def written_back(self, store: Store, node: Node, chain: tuple[Link, ...]) -> Node:
+        """The value of ``store`` in which its view ``chain`` has the value ``node``."""
+        if not chain:
+            return node
+        links = tuple([key for key, _ in chain])
+        numbers = [n for _, ns in chain for n in ns]
+        kinds = tuple([n.__class__ for n in numbers])
+        return self.replayed(
+            (WRITE_BACK, self.enter_store(store), node, links, kinds), numbers)
+
+    def new_input(self, buf: Array, origin: Any, strides: Any = None) -> Node:
+        """The node of a new input with the value ``buf``; a gradient that reaches it goes to
+        ``origin``, if that is not None. ``strides`` are those of a view, whatever ``buf`` has."""
+        key = (INPUT, buf.shape, buf.dtype, buf.strides, origin is not None, strides or None)
+        step = self.at.next.get(key)
+        if step is None:
+            node = Node(input_, (), {}, buf.shape, from_numpy(buf.dtype), origin is not None)
+            if strides:
+                node.params["strides"] = strides
+            step = self.add(key, Step(
+                self.at, node, grad=self.at.grad, inputs=(node,), nodes=1, nbytes=buf.nbytes,
+                sources=(node,) if origin is not None else ()))
+        self.inputs.append(buf)
+        if origin is not None:
+            self.sources.append(origin)
+        self.at = step
+        out: Node = step.out
+        return out
+
+    def new_source(self, node: Node, origin: Any) -> Node:
+        """A node with the value of ``node`` whose cotangent goes to ``origin``."""
+        key = (LEAF, node)
+        step = self.at.next.get(key)
+        if step is None:
+            end = Node(source, (node,), {}, node.shape, node.dtype, requires_grad=True)
+            step = self.add(key, Step(self.at, end, grad=self.at.grad, sources=(end,), nodes=1))
+        self.sources.append(origin)
+        self.at = step
+        out: Node = step.out
+        return out
+
+    def new_custom(self, node: Node, inputs: tuple[Node, ...], origin: CustomOutput) -> Node:
+        """A node with the value of ``node`` whose cotangent goes to a custom function, and through
+        it to ``inputs``."""
+        key = (CUSTOM, node, inputs)
+        step = self.at.next.get(key)
+        if step is None:
+            end = Node(source, (node, *inputs), {}, node.shape, node.dtype, requires_grad=True)
+            step = self.add(key, Step(self.at, end, grad=self.at.grad, sources=(end,), nodes=1))
+        self.sources.append(origin)
+        self.at = step
+        out: Node = step.out
+        return out
+
+    def new_number(self, value: complex) -> Node:
+        """The node of a runtime number, as a step of its own."""
+        key = (number, value.__class__)
+        step = self.at.next.get(key)
+        if step is None:
+            node = number_node(value.__class__)
+            step = self.add(key, Step(self.at, node, grad=self.at.grad, numbers=(node,)))
+        self.numbers.append(value)
+        self.at = step
+        out: Node = step.out
+        return out
+
+    def step(self, key: Key, numbers: Sequence[complex]) -> Step:
+        """Take the step ``key``; the slow path where it is new."""
+        step = self.at.next.get(key) or self.build(key, not self.at.grad)
+        self.numbers.extend(numbers)
+        self.at = step
+        return step
+
+    def replayed(self, key: Key, numbers: Sequence[complex]) -> Node:
+        """The result of a step that keeps the gradient, whatever the grad mode."""
+        mark = ("replay", key)
+        step = self.at.next.get(mark) or self.build(key, False, mark)
+        self.numbers.extend(numbers)
+        self.at = step
+        out: Node = step.out
+        return out
+
+    def build(self, key: Key, no_grad: bool, mark: Hashable = None) -> Step:
+        """The slow path of a step: run the composition and note what it made."""
+        op: Operation = key[0]
+        line = building.line = user_line()
+        numbers: list[Node] = []
+        operands: list[Node] = []
+
+        def node_of(element: Any) -> Any:
+            if element is None:
+                return None
+            if isinstance(element, type):
+                numbers.append(number_node(element))
+                return numbers[-1]
+            operands.append(element)
+            return detached(element, "no_grad") if no_grad else element
+
+        try:
+            out = op.apply(arguments(key, node_of))
+        finally:
+            building.line = None
+        given = set(operands)
+        if isinstance(out, tuple):
+            out = tuple([alias(node) if node in given else node for node in out])
+        elif out in given:
+            out = alias(out)
+        nbytes = 0
+        for i, node in enumerate(out if isinstance(out, tuple) else (out,)):
+            nbytes += node.size * node.dtype.itemsize
+            if node.call is None and node.args:
+                node.call = Call(op.grad_name, tuple(operands), i)
+        return self.add(mark or key, Step(self.at, out, grad=self.at.grad, numbers=tuple(numbers),
+                                          nodes=1, nbytes=nbytes, head=(op, line)))
+
+    def add(self, key: Hashable, step: Step) -> Step:
+        """Enter a new step in the tree."""
+        return tree.add(self.at, key, step)
+
+    def is_full(self, op: Operation) -> bool:
+        """Whether this recording should be cut before ``op``: it is long, and at a loop head."""
+        at = self.at
+        if at.nodes <= config.max_pending_nodes and at.nbytes <= config.max_pending_bytes:
+            return False
+        if (at.nodes > TIMES_CUT * config.max_pending_nodes
+                or at.nbytes > TIMES_CUT * config.max_pending_bytes):
+            return True
+        return at.head == (op, user_line())
+
+    def set_grad(self, enabled: bool) -> None:
+        """Record that the grad mode changes."""
+        if self.at is self.root:
+            self.root = self.at = new_root(enabled)
+            return
+        key = (SET_GRAD, enabled)
+        self.at = self.at.next.get(key) or self.add(key, Step(self.at, None, grad=enabled))
+
+
+class Segment:
+    """What a flushed recording leaves for a later backward.
+
+    ``values`` holds the residuals, ``sources`` where the gradients of the source nodes go,
+    ``freed`` the line of the backward that freed a node's residuals. ``packed`` are the residuals
+    that the user keeps: an object, and the function that makes a tensor of it.
+    """
+
+    __slots__ = ("__weakref__", "freed", "hooks", "packed", "plan", "seq", "sources", "token",
+                 "values")
+
+    def __init__(self, plan: SegmentPlan, values: dict[Node, Any], sources: dict[Node, Any],
+                 hooks: dict[Node, Any], packed: dict[Node, Packed], token: int) -> None:
+        self.plan = plan
+        self.values = values
+        self.sources = sources
+        self.hooks = hooks
+        self.packed = packed
+        self.token = token
+        self.freed = dict(plan.freed)
+        self.seq = next(_sequence)
+        self.pack()
+
+    def pack(self) -> None:
+        """Let go of the values that the user keeps."""
+        if self.packed:
+            self.packed = {n: packed for n, packed in self.packed.items() if n in self.values}
+            for node in self.packed:
+                del self.values[node]
+
+
+class CustomOutput:
+    """Where the gradient of a custom function's output ``i`` goes."""
+
+    __slots__ = ("custom", "i")
+
+    def __init__(self, custom: Any, i: int) -> None:
+        self.custom = custom
+        self.i = i
+
+
+class _Here(threading.local):
+    """The recording of this thread, and its modes."""
+
+    def __init__(self) -> None:
+        self.grad = True
+        self.inference = False
+        self.exits = 0
+        """How often a value has left the recorded world (``item``, ``numpy``, ...)."""
+        self.watch: Any = None
+        """Called after each operation (recording, key, nodes, handles, arguments) while forward
+        mode is on or saved values are in the user's keeping."""
+        self.recording = Recording(Step(None, None, grad=True))
+        """What this thread records now; the first one starts outside the tree."""
+
+
+def new_root(grad: bool) -> Step:
+    """Where a new recording starts."""
+    if config.tier == "eager" or config.lines_in_steps or here.watch is not None:
+        root = Step(None, None, grad=grad)
+        root.next = Nothing()
+        return root
+    return tree.roots[grad]
+
+
+def number_node(kind: type) -> Node:
+    """The node of a runtime number of a Python type."""
+    return Node(number, (), {}, (), of_category(category_of(kind())), weak=True)
+
+
+def detached(node: Node, reason: str) -> Node:
+    """``node`` with no gradient through it."""
+    return stop(node, reason=reason) if node.requires_grad else node
+
+
+def snapshot(memory: Array) -> Array:
+    """A copy of memory that may change at any time."""
+    return np.array(memory, subok=False)
+
+
+def _write_back(base: Node, value: Node, links: tuple[Key, ...], numbers: Nodes) -> Node:
+    """The base in which the view at the end of ``links`` has ``value``."""
+    view = base
+    given = iter(numbers)
+    for key in links:
+        view = key[0].apply(arguments(
+            (key[0], view, *key[1:]),
+            lambda element: next(given) if isinstance(element, type) else element))
+    out = write_back(base, view, value)
+    return settle(out) if out.prim.aliases else out
+
+
+def leave_segment(rec: Recording, program: Program, values: list[Any],
+                  sources: list[Any]) -> Segment | None:
+    """The segment of a recording that has run, if gradients can still flow through it."""
+    plan = program.segment
+    if plan is None:
+        return None
+    residuals = dict(zip(plan.residuals, values[len(program.outputs):], strict=True))
+    return Segment(plan, residuals, {node: sources[k] for node, k in program.ends},
+                   {node: hooks for node, hooks in rec.hooks.items() if hooks}, rec.packed,
+                   rec.token)
+
+
+def bring(handle: Handle) -> None:
+    """Compute the value of a handle that waits in another thread's recording.
+
+    That recording is only read: what it holds so far is a program already.
+    """
+    rec = handle._rec
+    if not isinstance(rec, Recording):
+        raise AssertionError("a handle without a value belongs to a recording")
+    if rec.error is not None:
+        raise rec.error
+    node = handle._at
+    at = rec.at
+    given, plain, sources = rec.inputs, rec.numbers, rec.sources
+    if handle._buf is not None:
+        return  # its thread has just run the recording
+    program = plan_program(at, (node,))
+    count = len(path_inputs(at))
+    numbers = sum(len(step.numbers) for step in at.path())
+    values = program([*given[:count], *plain[:numbers]])
+    segment = leave_segment(rec, program, values, sources)
+    if segment is not None:
+        extra(handle).origin = (segment, node)
+    handle._buf = np.asarray(values[0], dtype=node.dtype.numpy)
+
+
+def path_inputs(at: Step) -> list[Node]:
+    """The inputs of the path to ``at``."""
+    return [node for step in at.path() for node in step.inputs]
+
+
+def history(handle: Handle) -> tuple[Any, Node] | None:
+    """Where the gradient of ``handle`` goes on: a segment or this thread's recording, and a node;
+    None where no gradient flows."""
+    rec = handle._rec
+    x = handle._x
+    if x is not None and x.origin is not None:
+        return x.origin
+    if rec.__class__ is Segment or rec is here.recording:
+        return (rec, handle._at) if handle._at.requires_grad else None
+    if handle._buf is not None or handle.__class__ is Store:
+        return None
+    if rec is None:
+        node = here.recording.enter(handle)
+        return (here.recording, node) if node.requires_grad else None
+    bring(handle)
+    return history(handle)
+
+
+def shape_of(handle: Handle) -> tuple[int, ...]:
+    """The shape, known without running anything."""
+    return handle._buf.shape if handle._buf is not None else operand_of(handle).shape
+
+
+def dtype_of(handle: Handle) -> DType:
+    """The dtype, known without running anything."""
+    buf = handle._buf
+    return from_numpy(buf.dtype) if buf is not None else operand_of(handle).dtype
+
+
+def operand_of(handle: Handle) -> Node:
+    """The node that tells shape and dtype of a handle without a value."""
+    return handle._at if handle._rec is not None else here.recording.enter(handle)
+
+
+def detach(input: Node) -> Node:
+    return detached(input, "detach")
+
+
+def _graft(input: Node, value: Node) -> Node:
+    return graft(input, value)
+
+
+def same(input: Node) -> Node:
+    return alias(input)
+
+ALIAS = Operation(same, "")
+
+GRAFT = Operation(_graft, "")
+
+DETACH = ((Operation(detach, "", view=True),), ())
+
+WRITE_BACK = Operation(_write_back, "AsStridedBackward0")
+
+here = _Here()

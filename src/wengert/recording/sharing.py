@@ -1,0 +1,157 @@
+"""Shared storage: views, detached aliases, and writes that all of them see.
+
+A write never changes an array: it makes a new value (:func:`write`), and the handles that share
+storage look theirs up again. :func:`share` makes the result of a view operation a member.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from weakref import ref
+
+import numpy as np
+
+from ..functions.shape import is_view
+from ..graph import Node
+from .flushing import flush
+from .handle import Extra, Handle, Link, Store, extra
+from .recording import DETACH, GRAFT, Key, Recording, here, history
+from .replay import view_of
+
+
+def check_writable(target: Handle, name: str) -> None:
+    """RuntimeError where PyTorch forbids a write: to a leaf that requires grad, in grad mode."""
+    x = target._x
+    if x is None or not here.grad:
+        return
+    if x.leaf:
+        raise RuntimeError(
+            f"a leaf Variable that requires grad is being used in an in-place operation ({name}_). "
+            "Write to it inside `with torch.no_grad():`, or make a new tensor")
+    if x.store is not None and x.store.leaf_handle() is not None:
+        raise RuntimeError(
+            "a view of a leaf Variable that requires grad is being used in an in-place operation "
+            f"({name}_). Write to it inside `with torch.no_grad():`, or to a clone()")
+
+
+def write(target: Handle, node: Node, old: Node) -> None:
+    """Give ``target``, whose operand was ``old``, the value ``node``; all aliases see it."""
+    rec = here.recording
+    x = extra(target)
+    if x.store is not None and x.store.is_read_only():
+        raise RuntimeError("this tensor shares the memory of a NumPy array that is read-only; "
+                           "clone() it before writing to it")
+    if not rec.at.grad and old.requires_grad and not x.leaf:
+        node = rec.replayed((GRAFT, old, node), ())
+    x.grad_fn = None
+    if x.store is None and not x.leaf:
+        x.version += 1
+        x.origin = None
+        target._rec, target._at, target._buf = rec, node, None
+        rec.refs.append(ref(target))
+        return
+    write_shared(rec, target, x, node)
+
+
+def write_shared(rec: Recording, target: Handle, x: Extra, node: Node) -> None:
+    """Write ``node`` to a member of shared storage: a new value for its store, for each store that
+    this one is a detached alias of, and for the other aliases of those."""
+    store = store_of(target)
+    path = [(store, rec.written_back(store, node, x.chain))]
+    while store.parent is not None:
+        value = rec.replayed((DETACH[0][0], path[-1][1]), ())
+        path.append((store.parent, rec.written_back(store.parent, value, store.chain)))
+        store = store.parent
+    written = {id(s) for s, _ in path}
+    others = [s for s in store.family() if id(s) not in written]
+    histories = [(s, rec.enter_store(s)) for s in others if history(s) is not None]
+    for s in store.family():
+        s.invalidate()
+    for s in others:
+        s._rec = s._buf = None
+    for s, new in path:
+        rec.give(s, new)
+    for s, old in histories:
+        rec.give(s, rec.replayed((GRAFT, old, rec.enter_store(s)), ()))
+    store.version += 1
+    if store.exposed is not None:
+        flush()
+        assert store._buf is not None
+        np.copyto(store.exposed, store._buf)
+        for s in store.family():
+            s._buf = s.exposed
+    elif not x.leaf and not x.chain:
+        rec.give(target, node)
+
+
+def store_of(handle: Handle) -> Store:
+    """The storage of ``handle``, made if it has shared none so far."""
+    x = extra(handle)
+    if x.store is not None:
+        return x.store
+    store = x.store = Store()
+    store.version = x.version
+    if x.leaf:
+        store.leaf = ref(handle)
+        store._buf = handle._buf
+        if handle._buf is None and handle._rec is here.recording:
+            here.recording.give(store, handle._at.args[0])
+    else:
+        origin = history(handle)
+        if handle._buf is None:
+            rec = here.recording
+            store._at = rec.enter(handle)
+            store._rec = rec
+            rec.refs.append(ref(store))
+        else:
+            store._buf = handle._buf
+            if origin is not None:
+                store._rec, store._at = origin
+    store.join(handle)
+    return store
+
+
+def share(base: Handle, key: Key, views: Any, numbers: tuple[complex, ...],
+          rec: Recording, shares: Any) -> None:
+    """Make ``views``, the result of the view operation ``key`` on ``base``, share its storage where
+    it ``shares`` memory."""
+    if isinstance(views, tuple):
+        for i, view in enumerate(views):
+            share(base, (key[0].output(i), *key[1:]), view, numbers, rec, shares[i])
+        return
+    if not shares:
+        return
+    store = store_of(base)
+    chain: tuple[Link, ...] = (*extra(base).chain, ((key[0], *key[2:]), numbers))
+    x = extra(views)
+    if key[0].name == "detach" or (not rec.at.grad and key[1].requires_grad):
+        if key[0].name != "detach":
+            chain = (*chain[:-1], DETACH, chain[-1])
+        child = Store(store, chain)
+        if store.exposed is None:
+            rec.give(child, views._at)
+        else:
+            child.exposed = child._buf = view_of(store.exposed, chain)
+        store.join(child)
+        store, chain = child, ()
+    x.store = store
+    x.chain = chain
+    store.join(views)
+    if store.exposed is not None:
+        views._rec = None
+
+
+def sharing(views: Any, base: Node) -> Any:
+    """For one view or each of several whether it shares memory with ``base``."""
+    if isinstance(views, tuple):
+        return tuple([shares_memory(view, base) for view in views])
+    return shares_memory(views, base)
+
+
+def shares_memory(view: Node, base: Node) -> bool:
+    """Whether ``view`` was made from ``base`` by primitives that share memory."""
+    while view is not base:
+        if not view.prim.aliases or not view.args or not is_view(view):
+            return False
+        view = view.args[0]
+    return True
