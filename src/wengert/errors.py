@@ -33,3 +33,15 @@ def show_line(line: Line | None) -> str:
 def out_of_range(index: int, dim: int, size: int) -> IndexError:
     """The error of an integer index beyond a dimension's size."""
     return IndexError(f"index {index} is out of bounds for dimension {dim} with size {size}")
+
+
+def second_backward(what: str) -> RuntimeError:
+    """The error of going through a graph whose values are gone; ``what`` says which and since
+    when."""
+    return RuntimeError(
+        "Trying to backward through the graph a second time (or directly access saved tensors "
+        "after they have already been freed). Saved intermediate values of the graph are freed when you "
+        "call .backward() or autograd.grad(). Specify retain_graph=True if you need to backward "
+        "through the graph a second time or if you need to access saved tensors after calling "
+        f"backward.\n{what} Call that one with retain_graph=True, or sum the losses and call "
+        "backward once, or detach() the state carried from one iteration to the next.")

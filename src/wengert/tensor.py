@@ -68,44 +68,19 @@ def _binary(name: str, *rest: None) -> Method:
     return _named(method, name)
 
 
-def _reflected(name: str, *rest: None) -> Method:
-    """The method of an operator whose left operand is not a tensor."""
+def _called(name: str, *rest: None, writes: bool = False, reflected: bool = False) -> Method:
+    """The method of an operator off the hot path: one that writes to its left operand, one whose
+    left operand is not a tensor, ``**``."""
     op = OPERATIONS[name]
     call: Callable[..., Any] | None = None
 
     def method(self: Tensor, other: Any) -> Any:
         nonlocal call
-        call = call or caller(op)
+        call = call or caller(op, writes=writes)
         other = operand(other)
-        return NotImplemented if other is None else call(other, self, *rest)
-
-    return _named(method, name)
-
-
-def _writing(name: str, *rest: None) -> Method:
-    """The method of ``+=`` and its like."""
-    op = OPERATIONS[name]
-    call: Callable[..., Any] | None = None
-
-    def method(self: Tensor, other: Any) -> Any:
-        nonlocal call
-        call = call or caller(op, writes=True)
-        other = operand(other)
-        return NotImplemented if other is None else call(self, other, *rest)
-
-    return _named(method, name)
-
-
-def _method(name: str) -> Method:
-    """The method of an operator whose numbers may be part of the step."""
-    op = OPERATIONS[name]
-    call: Callable[..., Any] | None = None
-
-    def method(self: Tensor, other: Any) -> Any:
-        nonlocal call
-        call = call or caller(op)
-        other = operand(other)
-        return NotImplemented if other is None else call(self, other)
+        if other is None:
+            return NotImplemented
+        return call(other, self, *rest) if reflected else call(self, other, *rest)
 
     return _named(method, name)
 
@@ -147,18 +122,18 @@ class Tensor(Conversion, Indexing, Attributes, Choices, RandomFillers, Gradients
     __array_priority__ = 1000
 
     __add__ = _binary("add", None)
-    __radd__ = _reflected("add", None)
+    __radd__ = _called("add", None, reflected=True)
     __sub__ = _binary("sub", None)
-    __rsub__ = _reflected("sub", None)
+    __rsub__ = _called("sub", None, reflected=True)
     __mul__ = _binary("mul")
     __rmul__ = _binary("mul")
     __truediv__ = _binary("div", None)
-    __rtruediv__ = _reflected("div", None)
+    __rtruediv__ = _called("div", None, reflected=True)
     __floordiv__ = _binary("floor_divide")
-    __rfloordiv__ = _reflected("floor_divide")
+    __rfloordiv__ = _called("floor_divide", reflected=True)
     __mod__ = _binary("remainder")
-    __rmod__ = _reflected("remainder")
-    __rpow__ = _reflected("pow")
+    __rmod__ = _called("remainder", reflected=True)
+    __rpow__ = _called("pow", reflected=True)
     __matmul__ = _binary("matmul")
     __and__ = _binary("bitwise_and")
     __or__ = _binary("bitwise_or")
@@ -178,18 +153,18 @@ class Tensor(Conversion, Indexing, Attributes, Choices, RandomFillers, Gradients
     __pos__ = _unary("positive")
     __abs__ = _unary("abs")
     __invert__ = _unary("bitwise_not")
-    __iadd__ = _writing("add", None)
-    __isub__ = _writing("sub", None)
-    __imul__ = _writing("mul")
-    __itruediv__ = _writing("div", None)
-    __ifloordiv__ = _writing("floor_divide")
-    __imod__ = _writing("remainder")
-    __ipow__ = _writing("pow")
-    __iand__ = _writing("bitwise_and")
-    __ior__ = _writing("bitwise_or")
-    __ixor__ = _writing("bitwise_xor")
+    __iadd__ = _called("add", None, writes=True)
+    __isub__ = _called("sub", None, writes=True)
+    __imul__ = _called("mul", writes=True)
+    __itruediv__ = _called("div", None, writes=True)
+    __ifloordiv__ = _called("floor_divide", writes=True)
+    __imod__ = _called("remainder", writes=True)
+    __ipow__ = _called("pow", writes=True)
+    __iand__ = _called("bitwise_and", writes=True)
+    __ior__ = _called("bitwise_or", writes=True)
+    __ixor__ = _called("bitwise_xor", writes=True)
 
-    __pow__ = _method("pow")
+    __pow__ = _called("pow")
 
     def __hash__(self) -> int:
         return id(self)

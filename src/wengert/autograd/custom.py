@@ -15,7 +15,7 @@ from weakref import ref
 import numpy as np
 
 from ..config import config
-from ..errors import NOWHERE, Line, show_line, user_line
+from ..errors import NOWHERE, Line, second_backward, show_line, user_line
 from ..graph import Node
 from ..recording.backward import Engine
 from ..recording.flushing import flush, value
@@ -66,14 +66,8 @@ class Kept:
     def check(self) -> None:
         """RuntimeError if a backward has freed the values."""
         if self.freed is not None and (self.saved or self.named):
-            raise RuntimeError(
-                "Trying to backward through the graph a second time (or directly access saved "
-                "tensors after they have already been freed). Saved intermediate values of the "
-                "graph are freed when you call .backward() or autograd.grad(). Specify "
-                "retain_graph=True if you need to backward through the graph a second time or if "
-                "you need to access saved tensors after calling backward.\n"
-                f"The tensors that {self.name} saved were freed by the backward at "
-                f"{show_line(self.freed)}.")
+            raise second_backward(f"The tensors that {self.name} saved were freed by the backward "
+                                  f"at {show_line(self.freed)}.")
 
 
 class Saved:

@@ -17,7 +17,7 @@ from weakref import ReferenceType
 
 import numpy as np
 
-from ..errors import show_line, user_line
+from ..errors import second_backward, show_line, user_line
 from ..functions.operation import OPERATIONS
 from ..graph import Node, lift, reachable, substitute
 from ..graph import here as building
@@ -513,17 +513,10 @@ def check_freed(visited: Freed, freed: Freed) -> None:
     for node in visited:
         if node in freed:
             name = node.call.name if node.call else node.prim.name
-            raise RuntimeError(
-                "Trying to backward through the graph a second time (or directly access saved "
-                "tensors after they have already been freed). Saved intermediate values of the "
-                "graph are freed when you call .backward() or autograd.grad(). Specify "
-                "retain_graph=True if you need to backward through the graph a second time or if "
-                "you need to access saved tensors after calling backward.\n"
+            raise second_backward(
                 f"The values of {name}, a tensor of shape {list(node.shape)} recorded at "
                 f"{show_line(node.line)}, were freed by the backward at "
-                f"{show_line(freed[node])}. Call that one with retain_graph=True, or sum the "
-                "losses and call backward once, or detach() the state carried from one iteration "
-                "to the next.")
+                f"{show_line(freed[node])}.")
 
 
 def added(a: Handle, b: Handle) -> Handle:
