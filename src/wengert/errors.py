@@ -40,8 +40,8 @@ def second_backward(what: str) -> RuntimeError:
     when."""
     return RuntimeError(
         "Trying to backward through the graph a second time (or directly access saved tensors "
-        "after they have already been freed). Saved intermediate values of the graph are freed when you "
-        "call .backward() or autograd.grad(). Specify retain_graph=True if you need to backward "
-        "through the graph a second time or if you need to access saved tensors after calling "
-        f"backward.\n{what} Call that one with retain_graph=True, or sum the losses and call "
-        "backward once, or detach() the state carried from one iteration to the next.")
+        "after they have already been freed). Saved intermediate values of the graph are freed "
+        "when you call .backward() or autograd.grad(). Specify retain_graph=True if you need to "
+        "backward through the graph a second time or if you need to access saved tensors after "
+        f"calling backward.\n{what} Call that one with retain_graph=True, or sum the losses and "
+        "call backward once, or detach() the state carried from one iteration to the next.")
