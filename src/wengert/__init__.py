@@ -500,7 +500,8 @@ __all__ = [
     # shape
     "adjoint", "as_strided", "atleast_1d", "atleast_2d", "atleast_3d", "block_diag",
     "broadcast_tensors", "broadcast_to", "cartesian_prod", "cat", "chunk", "column_stack",
-    "concat", "config", "concatenate", "diag", "diag_embed", "diagflat", "diagonal", "dsplit", "dstack",
+    "concat",
+    "config", "concatenate", "diag", "diag_embed", "diagflat", "diagonal", "dsplit", "dstack",
     "flatten", "flip", "fliplr", "flipud", "hsplit", "hstack", "meshgrid", "moveaxis",
     "movedim", "narrow", "permute", "pixel_shuffle", "pixel_unshuffle", "ravel",
     "repeat_interleave", "reshape", "roll", "rot90", "row_stack", "select", "split",
