@@ -97,7 +97,8 @@ ROWS: dict[Row, list[Check]] = {
         [(torch.relu, [0.0], [0.0]), (lambda x: F.threshold(x, 0.0, 5.0), [0.0], [0.0])],
     ("`relu`", "NaN", "0"): [(torch.relu, [NAN], [0.0])],
     ("`leaky_relu`, `prelu`", "0", "the slope on the left"):
-        [(lambda x: F.leaky_relu(x, 0.2), [0.0], [0.2]), (F.prelu, [[0.0], [0.25]], [[0.25], None])],
+        [(lambda x: F.leaky_relu(x, 0.2), [0.0], [0.2]),
+         (F.prelu, [[0.0], [0.25]], [[0.25], None])],
     ("`relu6`, `hardtanh`, `hardsigmoid`", "at either bound", "0"):
         [(F.relu6, [[0.0, 6.0]], [[0.0, 0.0]]), (F.hardtanh, [[-1.0, 1.0]], [[0.0, 0.0]]),
          (F.hardsigmoid, [[-3.0, 3.0]], [[0.0, 0.0]])],

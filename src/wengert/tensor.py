@@ -16,6 +16,7 @@ import numpy as np
 from .autograd.gradients import Gradients
 from .functions import ALIASES
 from .functions.operation import OPERATIONS
+from .missing import missing_attribute
 from .recording.calls import caller
 from .recording.handle import Handle
 from .recording.recorder import hold, record
@@ -165,6 +166,11 @@ class Tensor(Conversion, Indexing, Attributes, Choices, RandomFillers, Gradients
     __ixor__ = _called("bitwise_xor", writes=True)
 
     __pow__ = _called("pow")
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(f"'Tensor' object has no attribute '{name}'")
+        raise missing_attribute("Tensor", name, dir(Tensor))
 
     def __hash__(self) -> int:
         return id(self)

@@ -202,18 +202,6 @@ class Recording:
         out: Node = step.out
         return out
 
-    def new_number(self, value: complex) -> Node:
-        """The node of a runtime number, as a step of its own."""
-        key = (number, value.__class__)
-        step = self.at.next.get(key)
-        if step is None:
-            node = number_node(value.__class__)
-            step = self.add(key, Step(self.at, node, grad=self.at.grad, numbers=(node,)))
-        self.numbers.append(value)
-        self.at = step
-        out: Node = step.out
-        return out
-
     def step(self, key: Key, numbers: Sequence[complex]) -> Step:
         """Take the step ``key``; the slow path where it is new."""
         step = self.at.next.get(key) or self.build(key, not self.at.grad)
