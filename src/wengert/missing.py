@@ -2,7 +2,7 @@
 
 A module of the torch-shaped namespace ends with `answer_missing_names(__name__)`. After that
 `torch.food` raises `AttributeError` and `from torch import food` raises `ImportError`, both with
-the text of `missing_text`. `missing_attribute` is the same for a class (`Tensor.__getattr__`).
+the text of `missing_text`, which `Tensor.__getattr__` uses too.
 """
 
 from __future__ import annotations
@@ -37,11 +37,6 @@ def answer_missing_names(module_name: str) -> None:
         raise AttributeError(text, name=name, obj=None)
 
     vars(module)["__getattr__"] = __getattr__
-
-
-def missing_attribute(owner: str, name: str, known: Iterable[str]) -> AttributeError:
-    """The error for `owner.name` where `known` are the names that `owner` has."""
-    return AttributeError(missing_text(owner, name, known), name=name, obj=None)
 
 
 def missing_text(owner: str, name: str, known: Iterable[str]) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 from .autograd.gradients import Gradients
 from .functions import ALIASES
 from .functions.operation import OPERATIONS
-from .missing import missing_attribute
+from .missing import missing_text
 from .recording.calls import caller
 from .recording.handle import Handle
 from .recording.recorder import hold, record
@@ -168,9 +168,10 @@ class Tensor(Conversion, Indexing, Attributes, Choices, RandomFillers, Gradients
     __pow__ = _called("pow")
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(f"'Tensor' object has no attribute '{name}'")
-        raise missing_attribute("Tensor", name, dir(Tensor))
+        text = f"'Tensor' object has no attribute '{name}'"
+        if not name.startswith("_"):
+            text += f": {missing_text('Tensor', name, dir(Tensor))}"
+        raise AttributeError(text, name=name, obj=None)
 
     def __hash__(self) -> int:
         return id(self)
