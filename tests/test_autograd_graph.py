@@ -538,3 +538,45 @@ def test_many_backwards_at_once() -> None:
     for k in range(8):
         np.testing.assert_allclose(found[k], k * np.cos(k * np.array([1.0, 2.0])), rtol=1e-5,
                                    atol=1e-6)
+
+
+def test_a_cut_by_a_dtype_is_named() -> None:
+    x = torch.ones(3, requires_grad=True)
+    right = (x > 0).float().mean()
+    text = fails(right.backward)
+    assert "does not require grad and does not have a grad_fn" in text
+    if torch.config.config.tier != "eager":
+        assert "cut by a result of dtype torch.bool at test_autograd_graph.py" in text
+
+
+def test_a_wrong_gradient_is_refused_with_the_line_of_backward() -> None:
+    class Bad(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            return answer
+    x = torch.ones(2, requires_grad=True)
+    for answer in (torch.ones(3), (x, x)):
+        assert "Its backward" in (text := fails(Bad.apply(x).sum().backward))
+        assert "test_autograd_graph.py" in text
+    with pytest.raises(RuntimeError, match="attempting to assign a gradient of size '.3.' to a"):
+        x.grad = torch.ones(3)
+
+
+def test_grad_fn_has_the_class_and_the_name_of_its_operation() -> None:
+    x = torch.ones(2, requires_grad=True)
+    for y, name in [(1 - x, "RsubBackward1"), (x ** torch.ones(()), "PowBackward1"),
+                    (2 ** x, "PowBackward2"), (torch.rsub(x, x), "RsubBackward0")]:
+        assert y.grad_fn.name() == type(y.grad_fn).__name__ == name
+        assert all(edge.name().endswith("AccumulateGrad") for edge, _ in y.grad_fn.next_functions
+                   if edge)
+
+
+def test_losses_warn_of_broadcast_targets() -> None:
+    for loss in (torch.nn.functional.mse_loss, torch.nn.functional.l1_loss,
+                 torch.nn.functional.smooth_l1_loss, torch.nn.functional.huber_loss):
+        with pytest.warns(UserWarning, match=r"target size \(torch.Size\(\[4\]\)\) that is diff"):
+            loss(torch.ones(3, 1), torch.ones(4)).item()

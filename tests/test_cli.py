@@ -308,3 +308,21 @@ def test_full_traceback(script) -> None:
     stderr = wengert_run("--full-traceback", script(OURS)).stderr
     assert "missing_text" in stderr
     assert stderr.splitlines()[-1] == "ValueError: from the user"
+
+
+def test_a_traceback_shows_no_generated_code_and_no_inner_cause(script) -> None:
+    path = script("""
+        import torch
+        x = torch.ones(2, 3)
+        torch.matmul(x, x)
+        """)
+    assert shown(wengert_run(path))[:1] == [f'  File "{path}", line 4, in <module>']
+    assert "<wengert" not in wengert_run(path).stderr
+    late = script("""
+        import torch
+        x = torch.ones(3)
+        y = x[torch.tensor([7])]
+        print(y)
+        """)
+    stderr = wengert_run(late).stderr
+    assert stderr.startswith("Traceback") and "direct cause" not in stderr

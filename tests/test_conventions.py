@@ -119,7 +119,7 @@ ROWS: dict[Row, list[Check]] = {
     ("`std`, `var`", "all elements equal", "0"):
         each([torch.std, torch.var], [[2.0, 2.0]], [[0.0, 0.0]]),
     ("`hypot`", "(0, 0)", "NaN"): [(torch.hypot, [0.0, 0.0], [NAN, NAN])],
-    ("`atan2`", "(0, 0)", "NaN"): [(torch.atan2, [0.0, 0.0], [NAN, NAN])],
+    ("`atan2`", "(0, 0)", "0"): [(torch.atan2, [0.0, 0.0], [0.0, 0.0])],
     ("`pow(x, p)` in x", "x = 0, p = 0", "0"):
         [(to(0.0), [0.0], [0.0]), (torch.pow, [0.0, 0.0], [0.0, None])],
     ("`pow(x, p)` in x", "x = 0, 0 < p < 1", "∞"):

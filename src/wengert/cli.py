@@ -205,6 +205,9 @@ def _keep_only_the_users_frames(error: BaseException) -> None:
         each.__traceback__ = _users_frames(each.__traceback__)
         if each.__context__ and _users_frames(each.__context__.__traceback__) is None:
             each.__suppress_context__ = True   # it began and ended inside Wengert
+        cause = each.__cause__
+        if cause and cause.__traceback__ and _users_frames(cause.__traceback__) is None:
+            each.__cause__ = None   # likewise; what was raised from it says it all
         todo += [each.__cause__, each.__context__]
         if isinstance(each, BaseExceptionGroup):
             todo += each.exceptions
@@ -217,7 +220,7 @@ def _users_frames(traceback: TracebackType | None) -> TracebackType | None:
         code = traceback.tb_frame.f_code
         if code is _execute.__code__:
             frames.clear()
-        elif not code.co_filename.startswith(_PACKAGE):
+        elif not code.co_filename.startswith((_PACKAGE, "<wengert")):
             frames.append(traceback)
         traceback = traceback.tb_next
     for above, below in zip(frames, [*frames[1:], None]):

@@ -16,6 +16,8 @@ from .autograd.api import requires_grad, stacked
 from .autograd.hooks import fresh
 from .autograd.modes import enable_grad
 from .autograd.structures import mapped, tensors_in
+from .missing import answer_missing_names
+from .missing import answer_missing_names
 from .recording.handle import Handle
 from .recording.recorder import hold, wait
 from .recording.recording import DETACH, dtype_of, here, shape_of
@@ -227,3 +229,6 @@ def last(parts: list[Any], shape: tuple[int, ...]) -> Any:
 
 
 __all__ = ["grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "vjp"]
+answer_missing_names(__name__)
+
+answer_missing_names(__name__)

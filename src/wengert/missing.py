@@ -7,7 +7,7 @@ the text of `missing_text`, which `Tensor.__getattr__` uses too.
 
 from __future__ import annotations
 
-import difflib
+import importlib
 import opcode
 import sys
 from collections.abc import Iterable
@@ -63,7 +63,8 @@ def public_names(module: ModuleType) -> list[str]:
 
 def _nearest(owner: str, name: str, known: Iterable[str]) -> str | None:
     by_lower = {each.lower(): each for each in known}
-    found = difflib.get_close_matches(name.lower(), by_lower, n=1)
+    difflib = importlib.import_module("difflib")  # for errors only
+    found: list[str] = difflib.get_close_matches(name.lower(), by_lower, n=1)
     return f"{owner}.{by_lower[found[0]]}" if found else None
 
 

@@ -13,7 +13,6 @@ Broadcasting, conjugation, zeros and casts are handled once, in ``transforms/``,
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -21,17 +20,19 @@ from .dtypes import DType
 from .graph import Node, Shape
 
 
-@dataclass(frozen=True)
 class Partial:
     """``p(out, *args)`` is the elementwise partial derivative.
 
     Where it is infinite or NaN, a zero cotangent annihilates it.
     """
 
-    p: Callable[..., Node]
+    __slots__ = ("p",)
+    __match_args__ = ("p",)
+
+    def __init__(self, p: Callable[..., Node]) -> None:
+        self.p = p
 
 
-@dataclass(frozen=True)
 class Linear:
     """``T(ct, *args, **params)`` is the transpose in this argument.
 
@@ -39,15 +40,22 @@ class Linear:
     (``concatenate``, ``add``), not in each with the others fixed (``matmul``).
     """
 
-    T: Callable[..., Node]
-    jointly: bool = False
+    __slots__ = ("T", "jointly")
+    __match_args__ = ("T", "jointly")
+
+    def __init__(self, T: Callable[..., Node], jointly: bool = False) -> None:
+        self.T = T
+        self.jointly = jointly
 
 
-@dataclass(frozen=True)
 class Jvp:
     """``r(t, out, *args, **params)`` is the tangent of the result for the tangent ``t``."""
 
-    r: Callable[..., Node]
+    __slots__ = ("r",)
+    __match_args__ = ("r",)
+
+    def __init__(self, r: Callable[..., Node]) -> None:
+        self.r = r
 
 
 Derivative = Partial | Linear | Jvp | None

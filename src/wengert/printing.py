@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,8 +18,7 @@ import numpy as np
 Array = np.ndarray[Any, Any]
 
 
-@dataclass(frozen=True)
-class PrintOptions:
+class PrintOptions(NamedTuple):
     """How tensors are printed; see :func:`set_printoptions`."""
 
     precision: int = 4
@@ -74,7 +72,7 @@ def set_printoptions(
     }
     changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     base = _options if profile is None else _PROFILES.get(profile, _options)
-    _options = replace(base, sci_mode=sci_mode, **changes)
+    _options = base._replace(sci_mode=sci_mode, **changes)
 
 
 def get_printoptions() -> PrintOptions:

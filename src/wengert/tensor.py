@@ -125,7 +125,7 @@ class Tensor(Conversion, Indexing, Attributes, Choices, RandomFillers, Gradients
     __add__ = _binary("add", None)
     __radd__ = _called("add", None, reflected=True)
     __sub__ = _binary("sub", None)
-    __rsub__ = _called("sub", None, reflected=True)
+    __rsub__ = _called("rsub", None)
     __mul__ = _binary("mul")
     __rmul__ = _binary("mul")
     __truediv__ = _binary("div", None)
@@ -194,4 +194,4 @@ def _attach() -> None:
 
 
 _attach()
-Handle.kind = Tensor
+Handle._kind = Tensor

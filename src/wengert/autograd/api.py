@@ -276,18 +276,23 @@ def reason(handle: Handle) -> str:
                 "require grad.")
     cut = cut_below(handle)
     if cut is not None:
-        return (f"The path to the tensors that require grad was cut by {cut.params['reason']} at "
+        what = cut.params.get("reason") or f"a result of dtype {cut.dtype!r}"
+        return (f"The path to the tensors that require grad was cut by {what} at "
                 f"{show_line(cut.line)}.")
-    return ("No tensor that it was computed from requires grad (at "
-            f"{show_line(user_line())}). Make the leaves with requires_grad=True.")
+    return ("Nothing that is recorded of it leads to a tensor that requires grad (at "
+            f"{show_line(user_line())}): make the leaves with requires_grad=True, and look for "
+            "no_grad and detach() on the way.")
 
 
 def cut_below(handle: Handle) -> Node | None:
-    """The latest node at which ``no_grad`` or ``detach`` cut a gradient that led to ``handle``."""
-    if handle._rec is not here.recording:
+    """The latest node at which ``no_grad``, ``detach`` or a dtype without gradients cut a gradient
+    that led to ``handle``."""
+    node = getattr(handle, "_at", None)  # stays after a flush, to be asked just this
+    if node is None:
         return None
-    cuts = [node for node in reachable([handle._at]) if node.prim.name == "stop"
-            and node.params.get("reason") in ("no_grad", "detach")]
+    cuts = [node for node in reachable([node]) if (
+        node.params.get("reason") in ("no_grad", "detach") if node.prim.name == "stop" else
+        not node.dtype.is_differentiable and any(arg.requires_grad for arg in node.args))]
     return cuts[-1] if cuts else None
 
 

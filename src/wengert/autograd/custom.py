@@ -292,7 +292,9 @@ class CustomCall:
             grads = grads[:n]
         if len(grads) != n:
             raise RuntimeError(f"function {self.name()} returned an incorrect number of gradients "
-                               f"(expected {n}, got {len(grads)})")
+                               f"(expected {n}, got {len(grads)})\nIts backward, at "
+                               f"{show_line(self.backward_line())}, is to return one for each "
+                               "argument of forward: None for those that have no gradient.")
         found: list[Any] = []
         for i, (arg, ct) in enumerate(zip(self.like, grads, strict=True)):
             if next(tensors_in(arg), None) is None:
@@ -317,10 +319,16 @@ class CustomCall:
         if not expandable(node.shape, shape):
             raise RuntimeError(
                 f"Function {self.name()} returned an invalid gradient at index {i} - got "
-                f"{list(shape)} but expected shape compatible with {list(node.shape)}")
+                f"{list(shape)} but expected shape compatible with {list(node.shape)}\nIts backward "
+                f"is at {show_line(self.backward_line())}.")
         if shape == node.shape and dtype_of(ct) is node.dtype:
             return ct
         return reduced(ct, node)
+
+    def backward_line(self) -> Line:
+        """Where the user wrote backward."""
+        code = getattr(self.function.derivative(), "__code__", None)
+        return (code.co_filename, code.co_firstlineno) if code is not None else NOWHERE
 
     def barred(self, grads: list[Any], cts: tuple[Any, ...], unit: Any, once: bool) -> list[Any]:
         """``grads``, which raise where they are differentiated."""
@@ -329,9 +337,7 @@ class CustomCall:
         nodes = [rec.enter(h) for h in seen if h is not None and requires_grad(h)]
         if not nodes:
             return grads
-        code = getattr(self.function.derivative(), "__code__", None)
-        line = (code.co_filename, code.co_firstlineno) if code is not None else NOWHERE
-        barrier = Barrier(self.name(), None if once else line)
+        barrier = Barrier(self.name(), None if once else self.backward_line())
         barrier.inputs = tuple(dict.fromkeys(nodes))
         return [None if ct is None else barrier.guarding(ct, i) for i, ct in enumerate(grads)]
 

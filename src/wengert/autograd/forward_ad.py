@@ -23,6 +23,7 @@ import numpy as np
 from ..errors import user_line
 from ..graph import Node, reachable
 from ..graph import here as building
+from ..missing import answer_missing_names
 from ..ops.structural import stop
 from ..recording.flushing import flush
 from ..recording.handle import Handle, Store, extra
@@ -273,3 +274,5 @@ def paused() -> Iterator[None]:
 
 __all__ = ["UnpackedDualTensor", "dual_level", "enter_dual_level", "exit_dual_level", "make_dual",
            "unpack_dual"]
+
+answer_missing_names(__name__)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..missing import answer_missing_names
 from ..recording.handle import Handle
 from ..recording.recorder import hold
 from ..recording.recording import dtype_of, shape_of
@@ -139,3 +140,5 @@ def hvp(func: Func, inputs: Any, v: Any = None, create_graph: bool = False,
 
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
+
+answer_missing_names(__name__)

@@ -244,8 +244,9 @@ def check_grad(handle: Any, grad: Any) -> None:
                            "Please ensure that the gradient and the tensor have the same dtype")
     if shape_of(grad) != shape_of(handle):
         raise RuntimeError(
-            f"assigned grad has data of a different size: {list(shape_of(grad))} for a tensor of "
-            f"shape {list(shape_of(handle))}")
+            f"attempting to assign a gradient of size '{list(shape_of(grad))}' to a tensor of size "
+            f"'{list(shape_of(handle))}'. Please ensure that the gradient and the tensor are the "
+            "same size")
 
 
 __all__ = ["Gradients", "check_differentiable", "check_writable", "set_requires_grad"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ..missing import answer_missing_names
 from ..recording.handle import Handle, extra
 from .graph_node import GraphNode as Node
 from .graph_node import accumulator, grad_fn_of, output_number
@@ -38,3 +39,5 @@ def increment_version(tensor: Any) -> None:
 
 __all__ = ["GradientEdge", "Node", "disable_saved_tensors_hooks", "get_gradient_edge",
            "increment_version", "save_on_cpu", "saved_tensors_hooks"]
+
+answer_missing_names(__name__)

@@ -7,6 +7,7 @@ the leaf at the end of a path. They are made when asked for.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 from weakref import WeakValueDictionary, ref
 
@@ -225,8 +226,16 @@ def function_at(unit: Any, node: Node) -> GraphNode:
     key = (unit.token, node)
     found = _known.get(key)
     if found is None:
-        found = _known[key] = GradFn(unit, node)
+        found = GradFn(unit, node)
+        found.__class__ = class_called(found.name())
+        _known[key] = found
     return found
+
+
+@cache
+def class_called(name: str) -> type[GradFn]:
+    """The class of the derivatives of that name: programs that draw a graph ask for its name."""
+    return type(name, (GradFn,), {})
 
 
 def custom_at(unit: Any, custom: Any) -> GraphNode:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..dtypes import FLOAT, INT, bool_, complex128, float64
-from ..graph import Node, lift
+from ..graph import Call, Node, lift
 from ..ops import elementwise as el
 from ..ops import rounding
 from .operation import Number, Structural, operation, promoted
@@ -66,10 +66,13 @@ def sub(input: Node, other: Node, *, alpha: Number = None) -> Node:
     return el.sub(a, _scaled(a, b, alpha))
 
 
-@operation("RsubBackward0", methods=())
+@operation("RsubBackward1", methods=())
 def rsub(input: Node, other: Node, *, alpha: Number = None) -> Node:
     """``other - alpha * input``, elementwise with broadcasting."""
-    return sub(other, input, alpha=alpha)
+    out = sub(other, input, alpha=alpha)
+    if not other.weak:
+        out.call = Call("RsubBackward0", (other, input))
+    return out
 
 
 @operation("MulBackward0", inplace=True)
@@ -130,7 +133,10 @@ def pow(input: Node, exponent: Structural) -> Node:
     if x.dtype is bool_:
         raise not_implemented("pow", x)
     if isinstance(exponent, Node):
-        return el.pow_(x, n)
+        out = el.pow_(x, n)
+        name = "PowBackward2" if input.weak else "PowBackward1"
+        out.call = Call(name, tuple(arg for arg in (input, exponent) if not arg.weak))
+        return out
     return _fixed_power(x, exponent)
 
 

@@ -7,8 +7,11 @@ are its older spelling. Targets of classes are checked when the program runs.
 from __future__ import annotations
 
 import math
+import warnings
+from typing import Any
 
 from ..dtypes import bool_, int64, uint8
+from ..errors import user_line
 from ..graph import Node, Shape, lift
 from ..ops import elementwise as el
 from ..ops import neural
@@ -63,6 +66,21 @@ def _class_axis(x: Node) -> int:
     return 1 if x.ndim > 1 else 0
 
 
+_warned: dict[Any, Any] = {}
+"""The lines that were warned already."""
+
+
+def compared(input: Node, target: Node) -> tuple[Node, Node]:
+    """Both as they are; a warning if one is broadcast, as (n, 1) and (n,) to (n, n)."""
+    if input.shape != target.shape:
+        warnings.warn_explicit(
+            f"Using a target size (torch.Size({list(target.shape)})) that is different to the "
+            f"input size (torch.Size({list(input.shape)})). This will likely lead to incorrect "
+            "results due to broadcasting. Please ensure they have the same size.",
+            UserWarning, *user_line(), registry=_warned)
+    return input, target
+
+
 # Regression
 @operation("MseLossBackward0", methods=())
 def mse_loss(input: Node, target: Node, size_average: bool | None = None,
@@ -70,7 +88,7 @@ def mse_loss(input: Node, target: Node, size_average: bool | None = None,
              weight: Node | None = None) -> Node:
     """``(input - target)^2``."""
     reduction = spelled(size_average, reduce, reduction)
-    a, b = promoted(input, target)
+    a, b = promoted(*compared(input, target))
     if not a.dtype.is_differentiable:
         raise not_implemented("mse_cpu", a)
     return _weighted(el.square(el.sub(a, b)), weight, reduction)
@@ -82,7 +100,7 @@ def l1_loss(input: Node, target: Node, size_average: bool | None = None,
             weight: Node | None = None) -> Node:
     """``|input - target|``."""
     reduction = spelled(size_average, reduce, reduction)
-    a, b = promoted(input, target)
+    a, b = promoted(*compared(input, target))
     return _weighted(magnitude(el.sub(a, b)), weight, reduction)
 
 
@@ -96,7 +114,7 @@ def smooth_l1_loss(input: Node, target: Node, size_average: bool | None = None,
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
     if beta == 0:
         return l1_loss(input, target, reduction=reduction)
-    d = magnitude(el.sub(*promoted(input, target)))
+    d = magnitude(el.sub(*promoted(*compared(input, target))))
     loss = el.where(el.lt(d, lift(beta)), el.square(d) * (0.5 / beta), d - 0.5 * beta)
     return reduced(loss, reduction)
 
@@ -109,7 +127,7 @@ def huber_loss(input: Node, target: Node, reduction: str = "mean", delta: float 
     reduction = spelled(None, None, reduction)
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
-    d = magnitude(el.sub(*promoted(input, target)))
+    d = magnitude(el.sub(*promoted(*compared(input, target))))
     loss = el.where(el.lt(d, lift(delta)), el.square(d) * 0.5, (d - 0.5 * delta) * delta)
     if weight is not None and weight.shape != loss.shape:
         raise ValueError("Weights and input must have the same size.")

@@ -242,10 +242,15 @@ asinh = elementwise("asinh", np.arcsinh, Partial(lambda y, x: 1 / sqrt(square(x)
 acosh = elementwise("acosh", np.arccosh,
                     Partial(lambda y, x: 1 / (sqrt(x - 1) * sqrt(x + 1))))
 atanh = elementwise("atanh", np.arctanh, Partial(lambda y, x: 1 / (1 - square(x))))
-atan2 = elementwise("atan2", np.arctan2,
-                    Partial(lambda y, a, b: b / (square(a) + square(b))),
-                    Partial(lambda y, a, b: -a / (square(a) + square(b))),
-                    text="atan2({0}, {1})")
+
+def _inverse_square(a: Node, b: Node) -> Node:
+    """1 / (a^2 + b^2), and 0 at the origin."""
+    r = square(a) + square(b)
+    return where(eq(r, lift(0)), lift(0.0), 1 / r)
+
+
+atan2 = elementwise("atan2", np.arctan2, Partial(lambda y, a, b: b * _inverse_square(a, b)),
+                    Partial(lambda y, a, b: -a * _inverse_square(a, b)), text="atan2({0}, {1})")
 hypot = elementwise("hypot", np.hypot, Partial(lambda y, a, b: a / y),
                     Partial(lambda y, a, b: b / y), text="hypot({0}, {1})")
 

@@ -69,13 +69,14 @@ class Generator:
     dtype of ``ml_dtypes``. One lock per generator makes each draw whole between threads.
     """
 
+    _made_bits: np.random.MT19937 | None = None
+    _spare_normal: float | None
+
     def __init__(self, device: str = "cpu") -> None:
         if str(device).partition(":")[0] != "cpu":
             raise RuntimeError(f"Generator: device {device!r} is not there, only 'cpu' is")
         self.device = "cpu"
         self._lock = threading.Lock()
-        self._bits = np.random.MT19937(0)
-        self._spare_normal: float | None = None
         self._seed_bits(DEFAULT_SEED)
 
     def manual_seed(self, seed: int) -> Generator:
@@ -145,10 +146,20 @@ class Generator:
     # Words: the callers of these hold the lock.
 
     def _seed_bits(self, seed: int) -> None:
-        np.random.RandomState(self._bits).seed(seed & 0xFFFFFFFF)
         self._initial_seed = seed
         self._is_fresh = True  # since seeding no word was drawn, which PyTorch's state records
         self._spare_normal = None
+        if self._made_bits is not None:
+            np.random.RandomState(self._made_bits).seed(seed & 0xFFFFFFFF)
+
+    @property
+    def _bits(self) -> np.random.MT19937:
+        """NumPy's generator of words; made when first asked for, as numpy.random loads slowly."""
+        bits = self._made_bits
+        if bits is None:
+            bits = self._made_bits = np.random.MT19937(0)
+            np.random.RandomState(bits).seed(self._initial_seed & 0xFFFFFFFF)
+        return bits
 
     def _load(self, seed: int, key: NDArray[np.uint32], position: int) -> None:
         self._bits.state = {"bit_generator": "MT19937", "state": {"key": key, "pos": position}}

@@ -68,7 +68,7 @@ _LOOKUP = """\
 _RESULT = """\
     if node.__class__ is not Node:
         return tuple([wait(rec, n) for n in node])
-    handle = new(Handle.kind)
+    handle = new(Handle._kind)
     handle._rec = rec
     handle._at = node
     handle._buf = None

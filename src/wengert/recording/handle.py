@@ -32,7 +32,7 @@ class Handle:
 
     __slots__ = ("__dict__", "__weakref__", "_at", "_buf", "_rec", "_x")
 
-    kind: ClassVar[type[Handle]]
+    _kind: ClassVar[type[Handle]]
     """The class of new handles: Tensor."""
     _rec: Recording | Segment | None
     _at: Node

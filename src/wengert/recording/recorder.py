@@ -144,7 +144,7 @@ def record_write(op: Operation, args: Sequence[Any]) -> Any:
 
 def wait(rec: Recording, node: Node) -> Handle:
     """A new handle that waits for the value of ``node``."""
-    handle: Handle = _new(Handle.kind)
+    handle: Handle = _new(Handle._kind)
     handle._rec = rec
     handle._at = node
     handle._buf = None
@@ -164,7 +164,7 @@ def record_fresh(handle: Handle) -> Handle:
 
 def hold(buf: Array) -> Handle:
     """A new handle that has the value ``buf``, which nobody may write from now on."""
-    handle: Handle = _new(Handle.kind)
+    handle: Handle = _new(Handle._kind)
     handle._rec = None
     handle._buf = buf
     handle._x = None

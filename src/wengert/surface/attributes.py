@@ -244,7 +244,7 @@ def _check_format(memory_format: Any) -> None:
 # Functions
 def is_tensor(obj: object) -> bool:
     """Whether ``obj`` is a tensor."""
-    return isinstance(obj, Handle.kind)
+    return isinstance(obj, Handle._kind)
 
 
 def is_floating_point(input: Any) -> bool:
