@@ -581,3 +581,23 @@ def test_losses_warn_of_broadcast_targets() -> None:
                  torch.nn.functional.smooth_l1_loss, torch.nn.functional.huber_loss):
         with pytest.warns(UserWarning, match=r"target size \(torch.Size\(\[4\]\)\) that is diff"):
             loss(torch.ones(3, 1), torch.ones(4)).item()
+
+
+def test_what_a_transform_passes_through_has_no_history() -> None:
+    x = torch.ones(2)
+    square = lambda s: ((s ** 2).sum(), {"three": s * 3, "own": s, "number": 4})
+    for aux in (torch.func.grad(square, has_aux=True)(x)[1],
+                torch.func.vjp(square, x, has_aux=True)[2],
+                torch.func.jvp(square, (x,), (x,), has_aux=True)[2]):
+        assert not aux["three"].requires_grad and not aux["own"].requires_grad
+        assert aux["number"] == 4
+
+
+def test_a_cut_before_a_flush_is_named():
+    x = torch.ones(3, requires_grad=True)
+    with torch.no_grad():
+        y = x * 2
+    y.tolist()
+    line = test_a_cut_before_a_flush_is_named.__code__.co_firstlineno + 3
+    with pytest.raises(RuntimeError, match=rf"no_grad at test_autograd_graph\.py:{line}"):
+        y.sum().backward()

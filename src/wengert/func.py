@@ -17,7 +17,6 @@ from .autograd.hooks import fresh
 from .autograd.modes import enable_grad
 from .autograd.structures import mapped, tensors_in
 from .missing import answer_missing_names
-from .missing import answer_missing_names
 from .recording.handle import Handle
 from .recording.recorder import hold, wait
 from .recording.recording import DETACH, dtype_of, here, shape_of
@@ -62,7 +61,7 @@ def grad_and_value(func: Callable[..., Any], argnums: Argnums = 0,
                                f"{tuple(shape_of(out)) if isinstance(out, Handle) else type(out)}")
         found = gradients([out], wrt, [None], nested)
         grads = found[0] if isinstance(argnums, int) else tuple(found)
-        value = out if nested else out.detach()  # type: ignore[attr-defined]
+        value, aux = (out, aux) if nested else mapped((out, aux), lambda h: h.detach())
         return (grads, (value, aux)) if has_aux else (grads, value)
     return call
 
@@ -115,7 +114,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
         deep = nested or any(map(requires_grad, given)) if create_graph is None else create_graph
         return tuple(gradients(outs, wrt, given, deep, retain_graph))
 
-    value = out if nested else mapped(out, lambda h: h.detach())
+    value, aux = (out, aux) if nested else mapped((out, aux), lambda h: h.detach())
     return (value, pull, aux) if has_aux else (value, pull)
 
 
@@ -137,7 +136,7 @@ def jvp(func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any,
         pulled = gradients(outs, wrt, cts, True)
         pushed = iter(gradients(list(tensors_in(pulled)), [cts], list(tensors_in(tangents)),
                                 nested)[0])
-    value = out if nested else mapped(out, lambda h: h.detach())
+    value, aux = (out, aux) if nested else mapped((out, aux), lambda h: h.detach())
     t = mapped(out, lambda _: next(pushed))
     return (value, t, aux) if has_aux else (value, t)
 
@@ -229,6 +228,5 @@ def last(parts: list[Any], shape: tuple[int, ...]) -> Any:
 
 
 __all__ = ["grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "vjp"]
-answer_missing_names(__name__)
 
 answer_missing_names(__name__)

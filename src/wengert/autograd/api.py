@@ -279,9 +279,13 @@ def reason(handle: Handle) -> str:
         what = cut.params.get("reason") or f"a result of dtype {cut.dtype!r}"
         return (f"The path to the tensors that require grad was cut by {what} at "
                 f"{show_line(cut.line)}.")
+    last = ""
+    if here.cut is not None:
+        what, line = here.cut
+        last = f" Gradients were last cut by {what} at {show_line(line)}."
     return ("Nothing that is recorded of it leads to a tensor that requires grad (at "
             f"{show_line(user_line())}): make the leaves with requires_grad=True, and look for "
-            "no_grad and detach() on the way.")
+            f"no_grad and detach() on the way.{last}")
 
 
 def cut_below(handle: Handle) -> Node | None:

@@ -319,8 +319,8 @@ class CustomCall:
         if not expandable(node.shape, shape):
             raise RuntimeError(
                 f"Function {self.name()} returned an invalid gradient at index {i} - got "
-                f"{list(shape)} but expected shape compatible with {list(node.shape)}\nIts backward "
-                f"is at {show_line(self.backward_line())}.")
+                f"{list(shape)} but expected shape compatible with {list(node.shape)}\n"
+                f"Its backward is at {show_line(self.backward_line())}.")
         if shape == node.shape and dtype_of(ct) is node.dtype:
             return ct
         return reduced(ct, node)

@@ -18,7 +18,7 @@ import numpy as np
 
 from ..config import config
 from ..dtypes import DType, category_of, from_numpy, of_category
-from ..errors import user_line
+from ..errors import Line, user_line
 from ..functions.operation import (
     Nodes,
     Operation,
@@ -239,6 +239,8 @@ class Recording:
         finally:
             building.line = None
         given = set(operands)
+        if (no_grad or op.name == "detach") and any(node.requires_grad for node in operands):
+            here.cut = ("no_grad" if no_grad else "detach", line)
         if isinstance(out, tuple):
             out = tuple([alias(node) if node in given else node for node in out])
         elif out in given:
@@ -321,6 +323,8 @@ class _Here(threading.local):
     def __init__(self) -> None:
         self.grad = True
         self.inference = False
+        self.cut: tuple[str, Line] | None = None
+        """What cut gradients last, and where, for the error of one who misses them."""
         self.exits = 0
         """How often a value has left the recorded world (``item``, ``numpy``, ...)."""
         self.watch: Any = None
