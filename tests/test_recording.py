@@ -75,7 +75,6 @@ def test_changing_numbers_and_indices_make_no_new_path():
     for k in range(3):
         results.append(x[k] * (0.5 + k) + x[k:k + 2].sum())
     flush()
-    here.recording  # noqa: B018
     steps = tree.steps
     for k in range(5):
         y = x[k] * (2.5 + k) + x[k:k + 2].sum()
@@ -244,18 +243,23 @@ def test_a_long_chain_needs_no_stack():
 
 @recorded
 def test_lines_in_steps_name_the_line_that_ran(monkeypatch):
-    def late(index):
-        return torch.gather(torch.arange(3.0), 0, index)
+    x, good, bad = torch.arange(7.0), torch.tensor([1]), torch.tensor([9])  # a shape of its own
 
-    assert late(torch.tensor([1])).item() == 1
+    def late(index):
+        return torch.gather(x, 0, index)
+
+    def late_too(index):
+        return torch.gather(x, 0, index)
+
+    flush()
+    assert late(good).item() == 1
+    first, second = (f.__code__.co_firstlineno + 1 for f in (late, late_too))
+    with pytest.raises((IndexError, RuntimeError), match=rf"test_recording\.py:{first}\b"):
+        late_too(bad).item()  # the path is known from the first line
     monkeypatch.setattr(config, "lines_in_steps", True)
     flush()
-    bad = torch.gather(torch.arange(3.0), 0, torch.tensor([9]))
-    line = test_lines_in_steps_name_the_line_that_ran.__code__.co_firstlineno
-    with pytest.raises((IndexError, RuntimeError)) as caught:
-        bad.item()
-    assert f"test_recording.py:{line + 7}" in str(caught.value) or "test_recording.py" in str(
-        caught.value)
+    with pytest.raises((IndexError, RuntimeError), match=rf"test_recording\.py:{second}\b"):
+        late_too(bad).item()
 
 
 def test_results_are_not_written_over():
