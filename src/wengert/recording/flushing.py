@@ -23,6 +23,7 @@ def flush() -> None:
     """End this thread's recording: compute the values that live handles wait for."""
     rec = here.recording
     if rec.at is rec.root:
+        here.recording = Recording(new_root(here.grad))  # where the switches now say
         return
     live: list[Handle] = []
     nodes: list[Node] = []
