@@ -29,6 +29,7 @@ from .flushing import flush, value
 from .handle import Array, Handle
 from .recording import ALIAS, Key, Recording, here
 from .sharing import check_writable, share, sharing, write
+from .tree import Step
 
 _new = object.__new__
 
@@ -90,18 +91,7 @@ def as_number(value: Any) -> complex:
 
 def record(op: Operation, args: Sequence[Any]) -> Any:
     """Call ``op`` with ``args``, one per parameter: a handle, or a tuple of handles."""
-    rec = here.recording
-    numbers: list[complex] = []
-    key = key_of(rec, op, args, numbers)
-    step = rec.at.next.get(key)
-    if step is None:
-        if rec.is_full(op):
-            flush()
-            return record(op, args)
-        step = rec.build(key, not rec.at.grad)
-    if numbers:
-        rec.numbers.extend(numbers)
-    rec.at = step
+    rec, key, step, numbers = take(op, args)
     out = step.out
     if out.__class__ is Node:
         result: Any = wait(rec, out)
@@ -110,11 +100,8 @@ def record(op: Operation, args: Sequence[Any]) -> Any:
     if op.view:
         if step.detail is None:
             step.detail = sharing(out, key[1])
-        share(args[0], key, result, tuple(numbers), rec, step.detail)
-    if here.watch is not None:
-        here.watch(rec, key, out, result, args)
-    if config.tier == "eager":
-        flush()
+        share(args[0], key, result, numbers, rec, step.detail)
+    look(rec, key, out, result, args)
     return result
 
 
@@ -122,24 +109,35 @@ def record_write(op: Operation, args: Sequence[Any]) -> Any:
     """Call ``op`` and write the result to its first operand, which is returned."""
     target: Handle = args[0]
     check_writable(target, op.name)
+    rec, key, step, _ = take(op.in_place(), args)
+    write(target, step.out, key[1])
+    look(rec, key, step.out, target, args)
+    return target
+
+
+def take(op: Operation, args: Sequence[Any]) -> tuple[Recording, Key, Step, tuple[complex, ...]]:
+    """Take the step that calling ``op`` with ``args`` is, in a new recording if this one is full:
+    the recording, the step's key, the step, its runtime numbers."""
     rec = here.recording
-    writing = op.in_place()
     numbers: list[complex] = []
-    key = key_of(rec, writing, args, numbers)
+    key = key_of(rec, op, args, numbers)
     step = rec.at.next.get(key)
     if step is None:
-        if rec.is_full(writing):
+        if rec.is_full(op):
             flush()
-            return record_write(op, args)
+            return take(op, args)
         step = rec.build(key, not rec.at.grad)
     rec.numbers.extend(numbers)
     rec.at = step
-    write(target, step.out, key[1])
+    return rec, key, step, tuple(numbers)
+
+
+def look(rec: Recording, key: Key, out: Any, result: Any, args: Sequence[Any]) -> None:
+    """What the modes that look at every operation do after it."""
     if here.watch is not None:
-        here.watch(rec, key, step.out, target, args)
+        here.watch(rec, key, out, result, args)
     if config.tier == "eager":
         flush()
-    return target
 
 
 def wait(rec: Recording, node: Node) -> Handle:
