@@ -26,7 +26,7 @@ TIER = "numpy"
 def run(quick: bool = False) -> None:
     """Print both tables."""
     polynomial_table(rounds_of=3 if quick else 31, steps=5 if quick else 300)
-    chain_table(rounds_of=3 if quick else 21, repeats=1 if quick else 5)
+    chain_table(rounds_of=3 if quick else 21, repeats=1 if quick else 25)
 
 
 # ---- the polynomial program ----
