@@ -172,7 +172,7 @@ def test_a_folder_is_not_a_script(tmp_path: Path) -> None:
 
 
 def test_the_command_line_itself() -> None:
-    assert seen(python("-m", "wengert", "--version")) == (0, f"wengert {wengert.__version__}\n", "")
+    assert seen(python("-m", "wengert", "--version")) == (0, f"wengert {wengert.version.wengert}\n", "")
     assert python("-m", "wengert").returncode == 2
     assert python("-m", "wengert", "walk").returncode == 2
     assert "SCRIPT.py" in python("-m", "wengert", "run", "--help").stdout
@@ -224,7 +224,7 @@ def test_only_in_that_process(script) -> None:
 
 
 def version() -> str:
-    return ".".join(wengert.__version__.split(".")[:2])
+    return ".".join(wengert.version.wengert.split(".")[:2])
 
 
 def last_lines(path: Path, line: str, error: str) -> list[str]:

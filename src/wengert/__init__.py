@@ -5,7 +5,7 @@ from math import e, inf, nan, pi
 # First, since the function `tensor` takes this module's name.
 from .tensor import Tensor  # isort: split
 
-from . import autograd, cuda, func, linalg, nn, random, testing, utils
+from . import autograd, cuda, func, linalg, nn, random, testing, utils, version
 from .autograd.modes import (
     enable_grad,
     inference_mode,
@@ -430,7 +430,7 @@ from .surface.selection import (
 )
 from .surface.size import Size
 
-__version__ = "0.1.0"
+__version__ = version.__version__
 
 half, float, double, cfloat, cdouble = float16, float32, float64, complex64, complex128
 short, int, long = int16, int32, int64
@@ -450,6 +450,7 @@ __all__ = [
     "channels_last",
     # modules
     "autograd", "cuda", "func", "linalg", "nn", "random", "testing", "utils", "return_types",
+    "version",
     # settings
     "get_default_device", "set_default_device", "set_printoptions",
     # grad modes

@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="wengert", description="PyTorch programs on Wengert.")
-    parser.add_argument("--version", action="version", version=f"wengert {wengert.__version__}")
+    parser.add_argument("--version", action="version", version=f"wengert {wengert.version.wengert}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     run = commands.add_parser("run", help="run a PyTorch script on Wengert")

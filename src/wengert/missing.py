@@ -12,22 +12,26 @@ import opcode
 import sys
 from collections.abc import Iterable
 from types import FrameType, ModuleType
-from typing import NoReturn
+
+from . import version
 
 _ROOT = __name__.partition(".")[0]
 _IMPORT_FROM = opcode.opmap["IMPORT_FROM"]
 _answering: dict[str, ModuleType] = {}
 
 
-def answer_missing_names(module_name: str) -> None:
+def answer_missing_names(module_name: str, later: Iterable[str] = ()) -> None:
     """Gives the module a `__getattr__` that explains a name it does not have.
 
-    It is set here and not written in the module, where a type checker would take it to mean that
-    every name exists.
+    The submodules `later` are imported when first asked for, so that `import wengert` does not
+    wait for them. The function is set here and not written in the module, where a type checker
+    would take it to mean that every name exists.
     """
     module = _answering[module_name] = sys.modules[module_name]
 
-    def __getattr__(name: str) -> NoReturn:
+    def __getattr__(name: str) -> ModuleType:
+        if name in later:
+            return importlib.import_module(f"{module_name}.{name}")
         if name.startswith("__"):   # a protocol is being asked for, not a name of PyTorch
             raise AttributeError(f"module {module_name!r} has no attribute {name!r}", name=name)
         text = missing_text(torch_name(module_name), name, public_names(module))
@@ -76,8 +80,7 @@ def _same_name_elsewhere(name: str) -> str | None:
 
 
 def _version() -> str:
-    version: str = getattr(sys.modules[_ROOT], "__version__", "")
-    return ".".join(version.split(".")[:2])
+    return ".".join(version.wengert.split(".")[:2])
 
 
 def _is_from_import(frame: FrameType) -> bool:
