@@ -3,6 +3,6 @@
 from ..missing import answer_missing_names
 from . import checkpoint
 
-__all__ = ["checkpoint"]
+__all__ = ["checkpoint", "data"]
 
-answer_missing_names(__name__)
+answer_missing_names(__name__, later=("data",))
