@@ -45,6 +45,8 @@ def _binary(name: str, *rest: None) -> Method:
             key = (op, a, other._at if other._rec is rec else rec.enter(other))
         elif kind is float or kind is int:
             key = (op, a, kind)
+        elif issubclass(kind, Tensor):
+            key = (op, a, other._at if other._rec is rec else rec.enter(other))
         else:
             other = operand(other)
             return NotImplemented if other is None else record(op, (self, other, *rest))
@@ -55,7 +57,7 @@ def _binary(name: str, *rest: None) -> Method:
             if rec.at.parent is at:
                 at.next[key] = rec.at  # the same step, by the key without what is never given
             return result
-        if kind is not Tensor:
+        if kind is float or kind is int:
             rec.numbers.append(other)
         out: Tensor = _new(Tensor)
         out._rec = rec

@@ -1,7 +1,16 @@
-"""``torch.nn``: the functions of neural networks, in :mod:`wengert.nn.functional`."""
+"""``torch.nn``: modules, parameters, and the functions of neural networks.
+
+The modules are in :mod:`wengert.nn.modules`, a family to a file; the functions in
+:mod:`wengert.nn.functional`; first values in :mod:`wengert.nn.init`.
+"""
 
 from ..missing import answer_missing_names
-from . import functional
+from . import functional, init, modules, parameter
+from .modules.module import Module
+from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 
-__all__ = ["functional"]
+__all__ = [
+    "functional", "init", "modules", "parameter",
+    "Buffer", "Module", "Parameter", "UninitializedBuffer", "UninitializedParameter",
+]
 answer_missing_names(__name__)

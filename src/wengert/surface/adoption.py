@@ -1,0 +1,83 @@
+"""Tensors of a subclass that take another's storage, and tensors that have none yet.
+
+:func:`adopted` is how a parameter comes about: it shares storage with the tensor it is made from.
+:class:`Unmade` is the part of a tensor whose shape is not known yet.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+from weakref import ref
+
+from ..autograd.gradients import check_differentiable, set_data
+from ..dtypes import DType
+from ..recording.handle import extra
+from ..recording.recording import dtype_of, here, history
+from ..recording.sharing import store_of
+
+UNMADE = ("Attempted to use an uninitialized parameter or buffer. This error happens when you are "
+          "using a `LazyModule` or explicitly manipulating `torch.nn.parameter."
+          "UninitializedParameter` objects. Call `forward` with a dummy batch to initialize the "
+          "parameters before calling torch functions")
+
+
+def adopted(cls: type, data: Any, requires_grad: bool) -> Any:
+    """A leaf of class ``cls`` that shares the storage of ``data``, without its history."""
+    out: Any = object.__new__(cls)
+    adopt(out, data, requires_grad)
+    return out
+
+
+def adopt(out: Any, data: Any, requires_grad: bool) -> None:
+    """Make the blank tensor ``out`` a leaf that shares the storage of ``data``.
+
+    Where ``data`` shares storage with nobody so far, ``out`` becomes the owner and ``data`` its
+    alias: writes to ``out`` cost nothing more once ``data`` is gone.
+    """
+    if requires_grad:
+        check_differentiable(dtype_of(data))
+    out._rec = out._buf = out._x = None
+    x = data._x
+    if (x is not None and (x.leaf or x.store is not None)) or history(data) is not None:
+        set_data(out, data)
+        out.requires_grad_(requires_grad)
+        return
+    if data._buf is None:
+        rec = here.recording
+        rec.give(out, rec.enter(data))
+    else:
+        out._buf = data._buf
+    set_data(data, out)
+    store = store_of(out)
+    alias = store.members[-1]()
+    assert alias is not None
+    store.members[-1] = ref(alias, store.members.remove)
+    if requires_grad:
+        out.requires_grad_()
+        store.leaf = ref(out)
+
+
+class Unmade:
+    """The part of a tensor that has no shape yet: what reads its value raises ValueError."""
+
+    __slots__ = ()
+
+    @property
+    def _rec(self) -> NoReturn:
+        raise ValueError(UNMADE)
+
+    @property
+    def _buf(self) -> NoReturn:
+        raise ValueError(UNMADE)
+
+
+def unmade(cls: type, requires_grad: bool, dtype: DType) -> Any:
+    """A tensor of class ``cls``, a subclass of :class:`Unmade` and Tensor."""
+    out: Any = object.__new__(cls)
+    out._x = None
+    extra(out).leaf = requires_grad
+    out.__dict__["dtype_to_be"] = dtype
+    return out
+
+
+__all__ = ["UNMADE", "Unmade", "adopt", "adopted", "unmade"]
