@@ -241,10 +241,11 @@ def _older(fill: Callable[..., Any]) -> Callable[..., Any]:
     return deprecated
 
 
-uniform, normal, constant, eye = map(_older, (uniform_, normal_, constant_, eye_))
-dirac, xavier_uniform, xavier_normal = map(_older, (dirac_, xavier_uniform_, xavier_normal_))
-kaiming_uniform, kaiming_normal = map(_older, (kaiming_uniform_, kaiming_normal_))
-orthogonal, sparse = map(_older, (orthogonal_, sparse_))
+uniform, normal, constant = _older(uniform_), _older(normal_), _older(constant_)
+eye, dirac, sparse = _older(eye_), _older(dirac_), _older(sparse_)
+orthogonal = _older(orthogonal_)
+xavier_uniform, xavier_normal = _older(xavier_uniform_), _older(xavier_normal_)
+kaiming_uniform, kaiming_normal = _older(kaiming_uniform_), _older(kaiming_normal_)
 
 __all__ = [
     "calculate_gain", "constant", "constant_", "dirac", "dirac_", "eye", "eye_", "kaiming_normal",

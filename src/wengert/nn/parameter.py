@@ -38,10 +38,10 @@ class Parameter(Tensor):
                                  f"'{type(data).__name__}' object has no attribute 'detach'")
         return adopted(cls, data, bool(requires_grad))
 
-    def __repr__(self, *, tensor_contents: Any = None) -> str:
-        return f"Parameter containing:\n{super().__repr__()}"
+    def __repr__(self: Any, *, tensor_contents: Any = None) -> str:  # type: ignore[override]
+        return f"Parameter containing:\n{Tensor.__repr__(self)}"
 
-    __str__ = __repr__
+    __str__ = __repr__  # type: ignore[assignment]
 
     def __deepcopy__(self: Any, memo: dict[int, Any]) -> Any:
         """A parameter with a copy of the values; neither ``.grad`` nor attributes come along."""
@@ -57,7 +57,7 @@ class _IsBuffer(type(Tensor)):  # type: ignore[misc]
         if cls is Buffer:
             return isinstance(instance, Tensor) and bool(
                 instance.__dict__.get("_is_buffer", False))
-        return super().__instancecheck__(instance)
+        return bool(super().__instancecheck__(instance))
 
 
 class Buffer(Tensor, metaclass=_IsBuffer):
@@ -76,7 +76,7 @@ class Buffer(Tensor, metaclass=_IsBuffer):
         return out
 
 
-class Uninitialized(Unmade, Tensor):
+class Uninitialized(Unmade, Tensor):  # type: ignore[misc]
     """What the two kinds of uninitialised tensors have in common."""
 
     __slots__ = ()
@@ -93,7 +93,7 @@ class Uninitialized(Unmade, Tensor):
         """The CPU."""
         return device("cpu")
 
-    @property
+    @property  # type: ignore[misc]
     def requires_grad(self) -> bool:
         """Whether the tensor will require grad."""
         return self._x is not None and self._x.leaf
@@ -103,12 +103,12 @@ class Uninitialized(Unmade, Tensor):
         """True."""
         return True
 
-    @property
+    @property  # type: ignore[misc]
     def grad(self) -> None:
         """None."""
         return None
 
-    @property
+    @property  # type: ignore[misc]
     def data(self) -> Any:
         """An empty tensor of the dtype."""
         return empty(0, dtype=self.dtype)
@@ -154,10 +154,10 @@ class Uninitialized(Unmade, Tensor):
             "Can't share memory on an uninitialized parameter or buffer. Call `forward` to "
             "initialize the parameters before calling `module.share_memory()`.")
 
-    def __repr__(self, *, tensor_contents: Any = None) -> str:
+    def __repr__(self: Any, *, tensor_contents: Any = None) -> str:  # type: ignore[override]
         return f"<{type(self).__name__}>"
 
-    __str__ = __repr__
+    __str__ = __repr__  # type: ignore[assignment]
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         if id(self) not in memo:
@@ -172,7 +172,7 @@ def _unpickled(cls: Any, requires_grad: bool, dtype: DType) -> Any:
     return cls(requires_grad=requires_grad, dtype=dtype)
 
 
-class UninitializedParameter(Uninitialized, Parameter):
+class UninitializedParameter(Uninitialized, Parameter):  # type: ignore[misc]
     """A parameter whose shape a lazy module will find out; using it before is a ValueError."""
 
     __slots__ = ()

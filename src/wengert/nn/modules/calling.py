@@ -149,7 +149,7 @@ class BackwardHooks:
             return result
         single = isinstance(result, Tensor)
         parts = (result,) if single else tuple(result)
-        places, parts = through(OutputGate, self, parts, len(parts))
+        _, parts = through(OutputGate, self, parts, len(parts))
         return parts[0] if single else type(result)(parts) if not hasattr(
             result, "_fields") else type(result)(*parts)
 
@@ -221,11 +221,11 @@ def spread(grads: Grads, places: list[int], count: int) -> Grads:
 
 def fitting(answer: Any, count: int, what: str, name: str) -> Grads:
     """What a hook returned, as ``count`` gradients; RuntimeError for another number."""
-    answer = answer if isinstance(answer, tuple) else (answer,)
-    if len(answer) != count:
-        raise RuntimeError(f"{what} returned an invalid number of {name}, got {len(answer)}, but "
+    found: Grads = answer if isinstance(answer, tuple) else (answer,)
+    if len(found) != count:
+        raise RuntimeError(f"{what} returned an invalid number of {name}, got {len(found)}, but "
                            f"expected {count}")
-    return answer
+    return found
 
 
 class InputGate(Function):

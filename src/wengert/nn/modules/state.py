@@ -18,11 +18,15 @@ from ..parameter import Parameter, is_lazy
 EXTRA = "_extra_state"
 
 
-class IncompatibleKeys(NamedTuple):
-    """The keys that a state dict lacked, and those that the module did not know."""
-
+class _Keys(NamedTuple):
     missing_keys: list[str]
     unexpected_keys: list[str]
+
+
+class IncompatibleKeys(_Keys):
+    """The keys that a state dict lacked, and those that the module did not know."""
+
+    __slots__ = ()
 
     def __repr__(self) -> str:
         if not self.missing_keys and not self.unexpected_keys:
@@ -35,6 +39,8 @@ class IncompatibleKeys(NamedTuple):
 
 class StateDict(OrderedDict[str, Any]):
     """An ordered dict that carries the modules' versions in ``_metadata``."""
+
+    _metadata: Any
 
 
 class State:
@@ -194,8 +200,9 @@ class State:
                 else:
                     own.copy_(given)
         except Exception as error:
+            shape = "not known yet" if is_lazy(own) else own.size()
             return (f'While copying the parameter named "{key}", whose dimensions in the model are '
-                    f"{'not known yet' if is_lazy(own) else own.size()} and whose dimensions in the checkpoint are {given.size()}, an "
+                    f"{shape} and whose dimensions in the checkpoint are {given.size()}, an "
                     f"exception occurred : {error.args}.")
         return None
 

@@ -126,7 +126,7 @@ class Walking:
 
     def get_parameter(self, target: str) -> Any:
         """The parameter at ``target``, such as ``"encoder.0.weight"``; AttributeError if none."""
-        module, name, found = self._at(target)
+        _, name, found = self._at(target)
         if not isinstance(found, Parameter):
             raise AttributeError(f"`{name}` is not an nn.Parameter")
         return found
