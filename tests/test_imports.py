@@ -25,7 +25,9 @@ LEVELS: dict[int, set[str]] = {
     4: {"backends"},
     5: {"recording"},
     6: {"tensor", "surface", "autograd", "func", "compile"},
-    7: {"cuda", "linalg", "fft", "special", "random", "nn", "optim", "utils", "distributed"},
+    7: {"cuda", "linalg", "fft", "special", "random", "nn", "optim", "utils", "distributed",
+        "serialization", "storage",
+        "distributions"},
 }
 
 # They may import anything, the root `wengert` included; only an __init__ or __main__ imports them.

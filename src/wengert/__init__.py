@@ -5,7 +5,19 @@ from math import e, inf, nan, pi
 # First, since the function `tensor` takes this module's name.
 from .tensor import Tensor  # isort: split
 
-from . import autograd, cuda, func, linalg, nn, random, testing, utils, version
+from . import (
+    autograd,
+    cuda,
+    func,
+    linalg,
+    nn,
+    random,
+    serialization,
+    storage,
+    testing,
+    utils,
+    version,
+)
 from .autograd.modes import (
     enable_grad,
     inference_mode,
@@ -49,6 +61,7 @@ from .dtypes import (
 )
 from .missing import answer_missing_names
 from .printing import set_printoptions
+from .serialization import load, save
 from .surface import return_types
 from .surface.attributes import (
     broadcast_shapes,
@@ -429,6 +442,22 @@ from .surface.selection import (
     unique_consecutive,
 )
 from .surface.size import Size
+from .surface.storage import (
+    BFloat16Storage,
+    BoolStorage,
+    ByteStorage,
+    CharStorage,
+    ComplexDoubleStorage,
+    ComplexFloatStorage,
+    DoubleStorage,
+    FloatStorage,
+    HalfStorage,
+    IntStorage,
+    LongStorage,
+    ShortStorage,
+    TypedStorage,
+    UntypedStorage,
+)
 
 __version__ = version.__version__
 
@@ -441,6 +470,10 @@ __all__ = [
     "Tensor", "Size", "Generator", "device", "dtype", "layout", "memory_format",
     "BFloat16Tensor", "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor",
     "HalfTensor", "IntTensor", "LongTensor", "ShortTensor",
+    # storages and files
+    "BFloat16Storage", "BoolStorage", "ByteStorage", "CharStorage", "ComplexDoubleStorage",
+    "ComplexFloatStorage", "DoubleStorage", "FloatStorage", "HalfStorage", "IntStorage",
+    "LongStorage", "ShortStorage", "TypedStorage", "UntypedStorage", "load", "save",
     # dtypes and their limits
     "bfloat16", "bool", "complex128", "complex64", "float16", "float32", "float64",
     "get_default_dtype", "int16", "int32", "int64", "int8", "set_default_dtype", "uint8",
@@ -449,7 +482,9 @@ __all__ = [
     "e", "inf", "nan", "newaxis", "pi", "strided", "contiguous_format", "preserve_format",
     "channels_last",
     # modules
-    "autograd", "cuda", "func", "linalg", "nn", "random", "testing", "utils", "return_types",
+    "autograd", "cuda", "func", "linalg", "nn", "random", "serialization",
+    "storage", "testing", "utils", "return_types",
+    "distributions", "special",
     "version",
     # settings
     "get_default_device", "set_default_device", "set_printoptions",
@@ -524,4 +559,4 @@ __all__ = [
     "margin_ranking_loss", "pairwise_distance", "poisson_nll_loss", "rms_norm",
     "triplet_margin_loss",
 ]
-answer_missing_names(__name__)
+answer_missing_names(__name__, later=("distributions", "special"))

@@ -30,6 +30,10 @@ def show_line(line: Line | None) -> str:
     return f"{os.path.basename(line[0])}:{line[1]}"
 
 
+class LinAlgError(RuntimeError):
+    """A matrix has no such factorisation, inverse or solution: ``torch.linalg.LinAlgError``."""
+
+
 def out_of_range(index: int, dim: int, size: int) -> IndexError:
     """The error of an integer index beyond a dimension's size."""
     return IndexError(f"index {index} is out of bounds for dimension {dim} with size {size}")

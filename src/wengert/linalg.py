@@ -1,25 +1,99 @@
-"""``torch.linalg``: what of it needs no factorisation."""
+"""``torch.linalg``: norms, products, factorisations, determinants, inverses, solutions.
+
+The last two dimensions of an argument are matrices, the others a batch. A factorisation that does
+not exist raises :class:`LinAlgError`, a RuntimeError.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+from .errors import LinAlgError
 from .missing import answer_missing_names
+from .surface.creation import eye
+from .surface.decompositions import cholesky, cholesky_ex, inv, inv_ex, solve, solve_ex
 from .surface.functions import abs as absolute
 from .surface.functions import (
     amax,
     amin,
     linalg_cross,
+    linalg_det,
+    linalg_eig,
+    linalg_eigh,
+    linalg_eigvals,
+    linalg_eigvalsh,
+    linalg_lu,
+    linalg_lu_factor,
+    linalg_lu_solve,
+    linalg_matrix_exp,
+    linalg_matrix_rank,
+    linalg_pinv,
+    linalg_qr,
+    linalg_slogdet,
+    linalg_solve_triangular,
+    linalg_svd,
+    linalg_svdvals,
+    linalg_vecdot,
+    lstsq_solution,
     matmul,
-    matrix_power,
     multi_dot,
+    stack,
     vector_norm,
 )
 from .surface.functions import diagonal as general_diagonal
+from .surface.functions import matrix_power as positive_power
 from .surface.functions import sum as total
+from .surface.return_types import named
 
 cross = linalg_cross
+det, slogdet, matrix_exp, vecdot = linalg_det, linalg_slogdet, linalg_matrix_exp, linalg_vecdot
+eig, eigvals, eigh, eigvalsh = linalg_eig, linalg_eigvals, linalg_eigh, linalg_eigvalsh
+svd, svdvals, qr, lu = linalg_svd, linalg_svdvals, linalg_qr, linalg_lu
+lu_factor, lu_solve, solve_triangular = linalg_lu_factor, linalg_lu_solve, linalg_solve_triangular
+matrix_rank = linalg_matrix_rank
+
+
+def pinv(A: Any, rcond: float | None = None, hermitian: bool = False, *,
+         atol: float | None = None, rtol: float | None = None) -> Any:
+    """The pseudo-inverse (..., n, m) of matrices (..., m, n); singular values of at most
+    ``max(atol, rtol * the largest)`` count as 0, ``rtol`` being ``max(m, n)`` epsilons unless it or
+    ``atol`` is given."""
+    return linalg_pinv(A, 0.0, hermitian, atol=atol, rtol=rcond if rtol is None else rtol)
+
+
+def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False) -> Any:
+    """:func:`lu_factor` and ``info``, int32: where U has a zero on its diagonal, its place from 1,
+    else 0. RuntimeError for one if ``check_errors``."""
+    factors, pivots = linalg_lu_factor(A, pivot=pivot)
+    nothing = general_diagonal(factors.detach(), 0, -2, -1) == 0
+    info = (nothing.int().argmax(-1) + 1) * nothing.any(-1)
+    if check_errors and info.any():
+        raise LinAlgError("linalg.lu_factor_ex: U has a zero on its diagonal")
+    return named("linalg_lu_factor_ex", ("LU", "pivots", "info"))((factors, pivots, info.int()))
+
+
+def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = None) -> Any:
+    """The ``solution`` (..., n, k) with the least ``|A X - B|``, of these the least; with it
+    ``residuals`` (..., k), empty unless A (..., m, n) has m > n and full rank, ``rank``, and
+    ``singular_values``, which are empty here."""
+    vector = B.ndim == 1 or (B.ndim == A.ndim - 1 and B.shape == A.shape[:-1])
+    b = B.unsqueeze(-1) if vector else B
+    solution = lstsq_solution(A, b, rcond)
+    m, n = A.shape[-2:]
+    rank = matrix_rank(A.detach(), rtol=rcond)
+    residuals = A.new_empty((0,))
+    if m > n and (rank == n).all():
+        residuals = (A @ solution - b).abs().square().sum(-2)
+    if vector:
+        solution = solution.squeeze(-1)
+    return named("linalg_lstsq", ("solution", "residuals", "rank", "singular_values"))(
+        (solution, residuals, rank, A.new_empty((0,))))
+
+
+def matrix_power(A: Any, n: int) -> Any:
+    """``A`` multiplied by itself; the inverse's power if ``n`` is negative."""
+    return positive_power(inv(A), -n) if n < 0 else positive_power(A, n)
 
 
 def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
@@ -48,16 +122,19 @@ def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *,
 
 def matrix_norm(A: Any, ord: Any = "fro", dim: Sequence[int] = (-2, -1), keepdim: bool = False, *,
                 dtype: Any = None) -> Any:
-    """The norm of matrices: ``"fro"``, or 1, -1 (columns), inf, -inf (rows).
-
-    NotImplementedError for 2, -2 and ``"nuc"``, which need singular values.
-    """
+    """The norm of matrices: ``"fro"``, ``"nuc"``, 1, -1 (columns), inf, -inf (rows), 2, -2 (the
+    largest and the least singular value)."""
     row, column = (d % A.ndim for d in dim)
     if ord == "fro":
         return vector_norm(A, 2, (row, column), keepdim, dtype=dtype)
     if ord in (2, -2, "nuc"):
-        raise NotImplementedError(f"linalg.matrix_norm: ord={ord!r} needs singular values; not in "
-                                  "wengert yet")
+        values = svdvals((A if dtype is None else A.to(dtype)).movedim((row, column), (-2, -1)))
+        found = values.sum(-1) if ord == "nuc" else (amax if ord > 0 else amin)(values, -1)
+        if not keepdim:
+            return found
+        for d in sorted((row, column)):
+            found = found.unsqueeze(d)
+        return found
     if ord not in (1, -1, float("inf"), float("-inf")):
         raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported.")
     added, kept = (row, column) if abs(ord) == 1 else (column, row)
@@ -66,6 +143,55 @@ def matrix_norm(A: Any, ord: Any = "fro", dim: Sequence[int] = (-2, -1), keepdim
     return extreme if keepdim else extreme.squeeze((row, column))
 
 
-__all__ = ["cross", "diagonal", "matmul", "matrix_norm", "matrix_power", "multi_dot", "norm",
-           "vector_norm"]
+def cond(A: Any, p: Any = None) -> Any:
+    """``|A| |A^-1|`` in the norm ``p``; for 2 (or None) and -2 by singular values."""
+    if p in (None, 2, -2):
+        values = svdvals(A)
+        largest, least = amax(values, -1), amin(values, -1)
+        return least / largest if p == -2 else largest / least
+    return matrix_norm(A, p) * matrix_norm(inv(A), p)
+
+
+def vander(x: Any, N: int | None = None) -> Any:
+    """The powers 0 to N - 1 of ``x`` (..., n): (..., n, N), N being n unless it is given."""
+    return stack([x.pow(k) for k in range(x.shape[-1] if N is None else N)], -1)
+
+
+def householder_product(A: Any, tau: Any) -> Any:
+    """The first n columns of the product of the reflections ``1 - tau v v^H`` of which ``A``
+    (..., m, n) holds the vectors below its diagonal."""
+    m, n = A.shape[-2:]
+    q = eye(m, n, dtype=A.dtype).expand(*A.shape[:-2], m, n)
+    unit = A.tril(-1) + eye(m, n, dtype=A.dtype)
+    for k in reversed(range(tau.shape[-1])):
+        v = unit[..., k:k + 1]
+        q = q - tau[..., k, None, None] * (v @ (v.mH @ q))
+    return q
+
+
+def tensorinv(A: Any, ind: int = 2) -> Any:
+    """The inverse with respect to ``tensordot`` over the first ``ind`` dimensions."""
+    first, rest = tuple(A.shape[:ind]), tuple(A.shape[ind:])
+    n = 1
+    for length in first:
+        n *= length
+    return inv(A.reshape(n, -1)).reshape(rest + first)
+
+
+def tensorsolve(A: Any, B: Any, dims: Sequence[int] | None = None) -> Any:
+    """``X`` with ``tensordot(A, X, X.ndim) == B``; ``dims`` of ``A`` are moved to its end."""
+    if dims is not None:
+        A = A.movedim(tuple(dims), tuple(range(-len(dims), 0)))
+    shape = tuple(A.shape[B.ndim:])
+    return solve(A.reshape(B.numel(), -1), B.reshape(-1)).reshape(shape)
+
+
+__all__ = [
+    "LinAlgError", "cholesky", "cholesky_ex", "cond", "cross", "det", "diagonal", "eig", "eigh",
+    "eigvals", "eigvalsh", "householder_product", "inv", "inv_ex", "lstsq", "lu", "lu_factor",
+    "lu_factor_ex", "lu_solve", "matmul", "matrix_exp", "matrix_norm", "matrix_power",
+    "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet", "solve", "solve_ex",
+    "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander", "vecdot",
+    "vector_norm",
+]
 answer_missing_names(__name__)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from . import (
     activations,
     arithmetic,
+    batch,
     comparison,
     complex_numbers,
     conversion,
+    decompositions,
     einsum,
     filling,
     indexing,
@@ -16,13 +18,16 @@ from . import (
     losses,
     neural,
     order,
+    pathwise,
     pointwise,
     reduce,
     shape,
+    special,
 )
 
-_MODULES = (activations, arithmetic, comparison, complex_numbers, conversion, einsum, filling,
-            indexing, joins, linear, losses, neural, order, pointwise, reduce, shape)
+_MODULES = (activations, arithmetic, comparison, complex_numbers, conversion, decompositions,
+            einsum, filling, indexing, joins, linear, losses, neural, order, pointwise, reduce,
+            shape)
 
 ALIASES: dict[str, str] = {
     alias: name for module in _MODULES for alias, name in getattr(module, "ALIASES", {}).items()}

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from . import (
+    bessel,
     bits,
     complex_numbers,
     contract,
+    decompositions,
     elementwise,
     fused,
     indexing,
     neural,
     order,
+    pathwise,
     reduce,
     rounding,
     scan,

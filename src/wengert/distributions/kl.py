@@ -1,0 +1,313 @@
+"""``torch.distributions.kl``: the Kullback-Leibler divergence of two distributions.
+
+``kl_divergence(p, q)`` is ``E_p[log p - log q]``; ``@register_kl(P, Q)`` enters a formula for two
+classes. Of several that fit, the one nearest in the classes' orders of inheritance is taken.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from ..linalg import solve_triangular
+from ..missing import answer_missing_names
+from ..surface.functions import softplus
+from .bernoulli import Bernoulli
+from .beta import Beta
+from .binomial import Binomial
+from .categorical import Categorical
+from .cauchy import Cauchy
+from .dirichlet import Dirichlet
+from .distribution import Distribution
+from .exponential import Exponential
+from .gamma import Gamma
+from .geometric import Geometric
+from .gumbel import Gumbel
+from .half_normal import HalfNormal
+from .independent import Independent
+from .laplace import Laplace
+from .log_normal import LogNormal
+from .multivariate_normal import MultivariateNormal, half_log_det, mahalanobis
+from .normal import Normal
+from .one_hot_categorical import OneHotCategorical
+from .pareto import Pareto
+from .poisson import Poisson
+from .transformed_distribution import TransformedDistribution
+from .uniform import Uniform
+from .utils import euler_constant, sum_last
+
+Formula = Callable[[Any, Any], Any]
+_FORMULAS: dict[tuple[type, type], Formula] = {}
+
+
+def register_kl(type_p: type, type_q: type) -> Callable[[Formula], Formula]:
+    """Enter a formula for distributions of two classes (and those derived from them)."""
+    if not (isinstance(type_p, type) and issubclass(type_p, Distribution)):
+        raise TypeError(f"Expected type_p to be a Distribution subclass but got {type_p}")
+    if not (isinstance(type_q, type) and issubclass(type_q, Distribution)):
+        raise TypeError(f"Expected type_q to be a Distribution subclass but got {type_q}")
+
+    def enter(formula: Formula) -> Formula:
+        _FORMULAS[type_p, type_q] = formula
+        return formula
+
+    return enter
+
+
+def kl_divergence(p: Any, q: Any) -> Any:
+    """``E_p[log p - log q]``, of shape ``batch_shape``; NotImplementedError if there is no formula
+    for the two classes.
+
+    >>> from wengert.distributions import Normal
+    >>> kl_divergence(Normal(0.0, 1.0), Normal(1.0, 1.0)).item()
+    0.5
+    """
+    found = [(type(p).__mro__.index(a) + type(q).__mro__.index(b), formula)
+             for (a, b), formula in _FORMULAS.items() if isinstance(p, a) and isinstance(q, b)]
+    if not found:
+        raise NotImplementedError(f"No KL(p || q) is implemented for p type {type(p).__name__} "
+                                  f"and q type {type(q).__name__}")
+    return min(found, key=lambda each: each[0])[1](p, q)
+
+
+def _same(*kinds: type) -> Callable[[Formula], Formula]:
+    def enter(formula: Formula) -> Formula:
+        for kind in kinds:
+            register_kl(kind, kind)(formula)
+        return formula
+    return enter
+
+
+@_same(Bernoulli)
+def _bernoulli(p: Any, q: Any) -> Any:
+    one = p.probs * (softplus(-q.logits) - softplus(-p.logits))
+    one = one.masked_fill(q.probs == 0, math.inf).masked_fill(p.probs == 0, 0)
+    zero = (1 - p.probs) * (softplus(q.logits) - softplus(p.logits))
+    zero = zero.masked_fill(q.probs == 1, math.inf).masked_fill(p.probs == 1, 0)
+    return one + zero
+
+
+@_same(Beta)
+def _beta(p: Any, q: Any) -> Any:
+    a, b, c, d = p.concentration1, p.concentration0, q.concentration1, q.concentration0
+    total = a + b
+    t1 = c.lgamma() + d.lgamma() + total.lgamma()
+    t2 = a.lgamma() + b.lgamma() + (c + d).lgamma()
+    return (t1 - t2 + (a - c) * a.digamma() + (b - d) * b.digamma()
+            + (c + d - total) * total.digamma())
+
+
+@_same(Binomial)
+def _binomial(p: Any, q: Any) -> Any:
+    if (p.total_count < q.total_count).any():
+        raise NotImplementedError(
+            "KL between Binomials where q.total_count > p.total_count is not implemented")
+    kl = p.total_count * (p.probs * (p.logits - q.logits) + (-p.probs).log1p()
+                          - (-q.probs).log1p())
+    return kl.masked_fill(p.total_count > q.total_count, math.inf)
+
+
+@_same(Categorical)
+def _categorical(p: Any, q: Any) -> Any:
+    t = p.probs * (p.logits - q.logits)
+    t = t.masked_fill((q.probs == 0).expand_as(t), math.inf)
+    return t.masked_fill((p.probs == 0).expand_as(t), 0).sum(-1)
+
+
+@_same(OneHotCategorical)
+def _one_hot(p: Any, q: Any) -> Any:
+    return _categorical(p._categorical, q._categorical)
+
+
+@_same(Cauchy)
+def _cauchy(p: Any, q: Any) -> Any:
+    apart = (p.scale + q.scale).pow(2) + (p.loc - q.loc).pow(2)
+    return apart.log() - (4 * p.scale * q.scale).log()
+
+
+@_same(Dirichlet)
+def _dirichlet(p: Any, q: Any) -> Any:
+    a, b = p.concentration, q.concentration
+    total = a.sum(-1)
+    t = (a - b) * (a.digamma() - total.digamma().unsqueeze(-1))
+    return (total.lgamma() - b.sum(-1).lgamma() - (a.lgamma() - b.lgamma()).sum(-1) + t.sum(-1))
+
+
+@_same(Exponential)
+def _exponential(p: Any, q: Any) -> Any:
+    ratio = q.rate / p.rate
+    return -ratio.log() + ratio - 1
+
+
+@_same(Gamma)
+def _gamma(p: Any, q: Any) -> Any:
+    a, b = p.concentration, q.concentration
+    return (b * (p.rate / q.rate).log() + b.lgamma() - a.lgamma() + (a - b) * a.digamma()
+            + (q.rate - p.rate) * (a / p.rate))
+
+
+@_same(Geometric)
+def _geometric(p: Any, q: Any) -> Any:
+    return -p.entropy() - (-q.probs).log1p() / p.probs - q.logits
+
+
+@_same(Gumbel)
+def _gumbel(p: Any, q: Any) -> Any:
+    ratio = p.scale / q.scale
+    moved, own = q.loc / q.scale, p.loc / q.scale
+    t1 = -ratio.log() - moved + own
+    return (t1 + ratio * euler_constant + (moved + (1 + ratio).lgamma() - own).exp()
+            - (1 + euler_constant))
+
+
+@_same(HalfNormal)
+def _half_normal(p: Any, q: Any) -> Any:
+    return _normal(p.base_dist, q.base_dist)
+
+
+@_same(Independent)
+def _independent(p: Any, q: Any) -> Any:
+    if p.reinterpreted_batch_ndims != q.reinterpreted_batch_ndims:
+        raise NotImplementedError("KL(p || q) of Independent with different "
+                                  "reinterpreted_batch_ndims is not implemented")
+    return sum_last(kl_divergence(p.base_dist, q.base_dist), p.reinterpreted_batch_ndims)
+
+
+@_same(Laplace)
+def _laplace(p: Any, q: Any) -> Any:
+    ratio = p.scale / q.scale
+    apart = (p.loc - q.loc).abs()
+    return -ratio.log() + apart / q.scale + ratio * (-apart / p.scale).exp() - 1
+
+
+@_same(LogNormal)
+def _log_normal(p: Any, q: Any) -> Any:
+    return _normal(p.base_dist, q.base_dist)
+
+
+@_same(MultivariateNormal)
+def _multivariate_normal(p: Any, q: Any) -> Any:
+    if p.event_shape != q.event_shape:
+        raise ValueError("KL-divergence between two Multivariate Normals with different event "
+                         "shapes cannot be computed")
+    own, other = p._unbroadcasted_scale_tril, q._unbroadcasted_scale_tril
+    trace = solve_triangular(other, own, upper=False).pow(2).sum((-2, -1))
+    distance = mahalanobis(other, q.loc - p.loc)
+    return (half_log_det(other) - half_log_det(own)
+            + 0.5 * (trace + distance - p.event_shape[0]))
+
+
+@_same(Normal)
+def _normal(p: Any, q: Any) -> Any:
+    ratio = (p.scale / q.scale).pow(2)
+    apart = ((p.loc - q.loc) / q.scale).pow(2)
+    return 0.5 * (ratio + apart - 1 - ratio.log())
+
+
+@_same(Pareto)
+def _pareto(p: Any, q: Any) -> Any:
+    ratio = q.alpha / p.alpha
+    kl = q.alpha * (p.scale / q.scale).log() - ratio.log() + ratio - 1
+    return kl.masked_fill(p.support.lower_bound < q.support.lower_bound, math.inf)
+
+
+@_same(Poisson)
+def _poisson(p: Any, q: Any) -> Any:
+    return p.rate * (p.rate.log() - q.rate.log()) - (p.rate - q.rate)
+
+
+@_same(TransformedDistribution)
+def _transformed(p: Any, q: Any) -> Any:
+    if p.transforms != q.transforms or p.event_shape != q.event_shape:
+        raise NotImplementedError("KL(p || q) of distributions with different transforms is not "
+                                  "implemented")
+    return kl_divergence(p.base_dist, q.base_dist)
+
+
+@_same(Uniform)
+def _uniform(p: Any, q: Any) -> Any:
+    kl = ((q.high - q.low) / (p.high - p.low)).log()
+    return kl.masked_fill((q.low > p.low) | (q.high < p.high), math.inf)
+
+
+# Two classes
+@register_kl(Bernoulli, Poisson)
+def _bernoulli_poisson(p: Any, q: Any) -> Any:
+    return -p.entropy() - (p.probs * q.rate.log() - q.rate)
+
+
+@register_kl(Exponential, Gamma)
+def _exponential_gamma(p: Any, q: Any) -> Any:
+    ratio = q.rate / p.rate
+    return (-q.concentration * ratio.log() + ratio + q.concentration.lgamma()
+            + q.concentration * euler_constant - (1 + euler_constant))
+
+
+@register_kl(Gamma, Exponential)
+def _gamma_exponential(p: Any, q: Any) -> Any:
+    return -p.entropy() - q.rate.log() + q.rate * p.concentration / p.rate
+
+
+@register_kl(Exponential, Normal)
+def _exponential_normal(p: Any, q: Any) -> Any:
+    square, mean = q.scale.pow(2), p.rate.reciprocal()
+    apart = (mean.pow(2) + (mean - q.loc).pow(2)) / square
+    return -p.entropy() + 0.5 * (2 * math.pi * square).log() + 0.5 * apart
+
+
+@register_kl(Gamma, Normal)
+def _gamma_normal(p: Any, q: Any) -> Any:
+    square = q.scale.pow(2)
+    apart = (p.variance + (p.mean - q.loc).pow(2)) / square
+    return -p.entropy() + 0.5 * (2 * math.pi * square).log() + 0.5 * apart
+
+
+@register_kl(Laplace, Normal)
+def _laplace_normal(p: Any, q: Any) -> Any:
+    square = q.scale.pow(2)
+    apart = (p.variance + (p.loc - q.loc).pow(2)) / square
+    return -p.entropy() + 0.5 * (2 * math.pi * square).log() + 0.5 * apart
+
+
+@register_kl(Normal, Laplace)
+def _normal_laplace(p: Any, q: Any) -> Any:
+    gap = p.loc - q.loc
+    ratio = gap / p.scale
+    folded = (math.sqrt(2 / math.pi) * p.scale * (-0.5 * ratio.pow(2)).exp()
+              + gap * (ratio * math.sqrt(0.5)).erf())
+    return -p.entropy() + (2 * q.scale).log() + folded / q.scale
+
+
+@register_kl(Normal, Gumbel)
+def _normal_gumbel(p: Any, q: Any) -> Any:
+    own, ratio = p.loc / q.scale, (p.scale / q.scale).pow(2)
+    moved = q.loc / q.scale
+    return (-p.entropy() + q.scale.log() + own - moved
+            + (-own + 0.5 * ratio + moved).exp())
+
+
+@register_kl(Uniform, Normal)
+def _uniform_normal(p: Any, q: Any) -> Any:
+    width = p.high - p.low
+    apart = (width.pow(2) / 12 + ((p.high + p.low - 2 * q.loc) / 2).pow(2)) / q.scale.pow(2)
+    return (0.5 * math.log(2 * math.pi) + q.scale.log() - width.log()) + 0.5 * apart
+
+
+def _infinite(p: Any, q: Any) -> Any:
+    first: Any = p.mean
+    shape = (p.mean.sum(-1) if p.event_shape else first).shape
+    return first.new_full(tuple(shape), math.inf)
+
+
+for _p, _others in (
+        (Exponential, (Beta, Pareto, Uniform)), (Gamma, (Beta, Pareto, Uniform)),
+        (Gumbel, (Beta, Exponential, Gamma, Pareto, Uniform)),
+        (Laplace, (Beta, Exponential, Gamma, Pareto, Uniform)),
+        (Normal, (Beta, Exponential, Gamma, Pareto, Uniform)), (Pareto, (Beta, Uniform)),
+        (Poisson, (Bernoulli, Binomial)), (Beta, (Pareto,))):
+    for _q in _others:
+        register_kl(_p, _q)(_infinite)
+
+__all__ = ["kl_divergence", "register_kl"]
+answer_missing_names(__name__)

@@ -1,0 +1,846 @@
+"""``torch.distributions.transforms``: invertible maps with the logarithm of their Jacobian.
+
+``t(x)`` maps, ``t.inv(y)`` maps back, and ``t.log_abs_det_jacobian(x, y)`` is
+``log |det dy/dx|`` with one number for each event. ``domain`` and ``codomain`` say between which
+sets it maps.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..linalg import cholesky
+from ..missing import answer_missing_names
+from ..surface.attributes import broadcast_shapes
+from ..surface.creation import eye
+from ..surface.functions import cat as concatenated
+from ..surface.functions import softmax, softplus
+from ..surface.functions import stack as stacked
+from ..surface.limits import finfo
+from . import constraints
+from .utils import broadcast_all, sum_last, tril_matrix_to_vec, vec_to_tril_matrix
+
+
+class Transform:
+    """An invertible map. A subclass gives ``_call``, ``_inverse`` and ``log_abs_det_jacobian``.
+
+    With ``cache_size=1`` the last pair is kept, so that ``t.inv(t(x))`` is ``x`` itself.
+    """
+
+    bijective = False
+    domain: Any
+    codomain: Any
+
+    def __init__(self, cache_size: int = 0) -> None:
+        if cache_size not in (0, 1):
+            raise ValueError("cache_size must be 0 or 1")
+        self._cache_size = cache_size
+        self._inv: Transform | None = None
+        self._last: tuple[Any, Any] = (None, None)
+
+    @property
+    def event_dim(self) -> int:
+        """The dimensions of an event, where domain and codomain agree."""
+        if self.domain.event_dim != self.codomain.event_dim:
+            raise ValueError("Please use either .domain.event_dim or .codomain.event_dim")
+        return int(self.domain.event_dim)
+
+    @property
+    def inv(self) -> Transform:
+        """The inverse map."""
+        if self._inv is None:
+            self._inv = _InverseTransform(self)
+        return self._inv
+
+    @property
+    def sign(self) -> Any:
+        """1 or -1: whether the map increases, of one real variable."""
+        raise NotImplementedError
+
+    def with_cache(self, cache_size: int = 1) -> Transform:
+        """The same map with another size of the cache."""
+        if self._cache_size == cache_size:
+            return self
+        new = type(self).__new__(type(self))
+        new.__dict__.update(self.__dict__)
+        Transform.__init__(new, cache_size)
+        return new
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = object.__hash__
+
+    def __call__(self, x: Any) -> Any:
+        """The image of ``x``."""
+        if self._cache_size and x is self._last[0]:
+            return self._last[1]
+        y = self._call(x)
+        if self._cache_size:
+            self._last = (x, y)
+        return y
+
+    def _inv_call(self, y: Any) -> Any:
+        if self._cache_size and y is self._last[1]:
+            return self._last[0]
+        x = self._inverse(y)
+        if self._cache_size:
+            self._last = (x, y)
+        return x
+
+    def _call(self, x: Any) -> Any:
+        raise NotImplementedError
+
+    def _inverse(self, y: Any) -> Any:
+        raise NotImplementedError
+
+    def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
+        """``log |det dy/dx|``."""
+        raise NotImplementedError
+
+    def forward_shape(self, shape: Any) -> Any:
+        """The shape of the image of a tensor of this shape."""
+        return shape
+
+    def inverse_shape(self, shape: Any) -> Any:
+        """The shape that has this one as its image's."""
+        return shape
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+
+class _InverseTransform(Transform):
+    """The inverse of a map."""
+
+    def __init__(self, transform: Transform) -> None:
+        super().__init__(transform._cache_size)
+        self._inv: Transform = transform
+
+    @property
+    def bijective(self) -> bool:  # type: ignore[override]
+        """That of the map."""
+        return self._inv.bijective
+
+    @property
+    def domain(self) -> Any:
+        """The codomain of the map."""
+        return self._inv.codomain
+
+    @property
+    def codomain(self) -> Any:
+        """The domain of the map."""
+        return self._inv.domain
+
+    @property
+    def sign(self) -> Any:
+        """That of the map."""
+        return self._inv.sign
+
+    @property
+    def inv(self) -> Transform:
+        """The map."""
+        return self._inv
+
+    def with_cache(self, cache_size: int = 1) -> Transform:
+        return self._inv.with_cache(cache_size).inv
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _InverseTransform) and self._inv == other._inv
+
+    __hash__ = object.__hash__
+
+    def __call__(self, x: Any) -> Any:
+        return self._inv._inv_call(x)
+
+    def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
+        return -self._inv.log_abs_det_jacobian(y, x)
+
+    def forward_shape(self, shape: Any) -> Any:
+        return self._inv.inverse_shape(shape)
+
+    def inverse_shape(self, shape: Any) -> Any:
+        return self._inv.forward_shape(shape)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._inv!r})"
+
+
+class ComposeTransform(Transform):
+    """Maps one after another, the first of ``parts`` first."""
+
+    def __init__(self, parts: Sequence[Transform], cache_size: int = 0) -> None:
+        self.parts = [part.with_cache(cache_size) for part in parts] if cache_size else list(parts)
+        super().__init__(cache_size)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ComposeTransform) and self.parts == other.parts
+
+    __hash__ = object.__hash__
+
+    @property
+    def domain(self) -> Any:
+        """The domain of the first map, with dimensions for the events of the others."""
+        if not self.parts:
+            return constraints.real
+        domain = self.parts[0].domain
+        event_dim = self.parts[-1].codomain.event_dim
+        for part in reversed(self.parts):
+            event_dim += part.domain.event_dim - part.codomain.event_dim
+            event_dim = max(event_dim, part.domain.event_dim)
+        return _widened(domain, event_dim)
+
+    @property
+    def codomain(self) -> Any:
+        """The codomain of the last map, with dimensions for the events of the others."""
+        if not self.parts:
+            return constraints.real
+        codomain = self.parts[-1].codomain
+        event_dim = self.parts[0].domain.event_dim
+        for part in self.parts:
+            event_dim += part.codomain.event_dim - part.domain.event_dim
+            event_dim = max(event_dim, part.codomain.event_dim)
+        return _widened(codomain, event_dim)
+
+    @property
+    def bijective(self) -> bool:  # type: ignore[override]
+        """Whether all are."""
+        return all(part.bijective for part in self.parts)
+
+    @property
+    def sign(self) -> Any:
+        """The product of the signs."""
+        return functools.reduce(operator.mul, [part.sign for part in self.parts], 1)
+
+    @property
+    def inv(self) -> Transform:
+        """The inverses in reverse order."""
+        if self._inv is None:
+            self._inv = ComposeTransform([part.inv for part in reversed(self.parts)])
+            self._inv._inv = self
+        return self._inv
+
+    def with_cache(self, cache_size: int = 1) -> Transform:
+        if self._cache_size == cache_size:
+            return self
+        return ComposeTransform(self.parts, cache_size)
+
+    def __call__(self, x: Any) -> Any:
+        for part in self.parts:
+            x = part(x)
+        return x
+
+    def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
+        if not self.parts:
+            return x.new_zeros(tuple(x.shape))
+        values = [x]
+        for part in self.parts[:-1]:
+            values.append(part(values[-1]))
+        values.append(y)
+        terms, event_dim = [], self.domain.event_dim
+        for part, before, after in zip(self.parts, values[:-1], values[1:]):
+            terms.append(sum_last(part.log_abs_det_jacobian(before, after),
+                                  event_dim - part.domain.event_dim))
+            event_dim += part.codomain.event_dim - part.domain.event_dim
+        return functools.reduce(operator.add, terms)
+
+    def forward_shape(self, shape: Any) -> Any:
+        for part in self.parts:
+            shape = part.forward_shape(shape)
+        return shape
+
+    def inverse_shape(self, shape: Any) -> Any:
+        for part in reversed(self.parts):
+            shape = part.inverse_shape(shape)
+        return shape
+
+    def __repr__(self) -> str:
+        parts = ",\n    ".join(map(repr, self.parts))
+        return f"{type(self).__name__}(\n    {parts}\n)"
+
+
+def _widened(constraint: Any, event_dim: int) -> Any:
+    more = event_dim - constraint.event_dim
+    return constraints.independent(constraint, more) if more else constraint
+
+
+class IndependentTransform(Transform):
+    """A map whose last batch dimensions belong to the event."""
+
+    def __init__(self, base_transform: Transform, reinterpreted_batch_ndims: int,
+                 cache_size: int = 0) -> None:
+        super().__init__(cache_size)
+        self.base_transform = base_transform.with_cache(cache_size)
+        self.reinterpreted_batch_ndims = reinterpreted_batch_ndims
+
+    def with_cache(self, cache_size: int = 1) -> Transform:
+        if self._cache_size == cache_size:
+            return self
+        return IndependentTransform(self.base_transform, self.reinterpreted_batch_ndims, cache_size)
+
+    @property
+    def domain(self) -> Any:
+        """The base's, with more dimensions."""
+        return constraints.independent(self.base_transform.domain, self.reinterpreted_batch_ndims)
+
+    @property
+    def codomain(self) -> Any:
+        """The base's, with more dimensions."""
+        return constraints.independent(self.base_transform.codomain,
+                                       self.reinterpreted_batch_ndims)
+
+    @property
+    def bijective(self) -> bool:  # type: ignore[override]
+        """That of the base."""
+        return self.base_transform.bijective
+
+    @property
+    def sign(self) -> Any:
+        """That of the base."""
+        return self.base_transform.sign
+
+    def _check(self, x: Any, event_dim: int) -> None:
+        if x.dim() < event_dim:
+            raise ValueError("Too few dimensions on input")
+
+    def _call(self, x: Any) -> Any:
+        self._check(x, self.domain.event_dim)
+        return self.base_transform(x)
+
+    def _inverse(self, y: Any) -> Any:
+        self._check(y, self.codomain.event_dim)
+        return self.base_transform.inv(y)
+
+    def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
+        return sum_last(self.base_transform.log_abs_det_jacobian(x, y),
+                        self.reinterpreted_batch_ndims)
+
+    def forward_shape(self, shape: Any) -> Any:
+        return self.base_transform.forward_shape(shape)
+
+    def inverse_shape(self, shape: Any) -> Any:
+        return self.base_transform.inverse_shape(shape)
+
+    def __repr__(self) -> str:
+        return (f"{type(self).__name__}({self.base_transform!r}, "
+                f"{self.reinterpreted_batch_ndims})")
+
+
+class ReshapeTransform(Transform):
+    """Events of ``in_shape`` as events of ``out_shape``."""
+
+    bijective = True
+
+    def __init__(self, in_shape: Any, out_shape: Any, cache_size: int = 0) -> None:
+        self.in_shape, self.out_shape = tuple(in_shape), tuple(out_shape)
+        if math.prod(self.in_shape) != math.prod(self.out_shape):
+            raise ValueError("in_shape, out_shape have different numbers of elements")
+        super().__init__(cache_size)
+
+    @property
+    def domain(self) -> Any:
+        """Real events of ``in_shape``."""
+        return constraints.independent(constraints.real, len(self.in_shape))
+
+    @property
+    def codomain(self) -> Any:
+        """Real events of ``out_shape``."""
+        return constraints.independent(constraints.real, len(self.out_shape))
+
+    def _call(self, x: Any) -> Any:
+        return x.reshape(tuple(x.shape[:x.dim() - len(self.in_shape)]) + self.out_shape)
+
+    def _inverse(self, y: Any) -> Any:
+        return y.reshape(tuple(y.shape[:y.dim() - len(self.out_shape)]) + self.in_shape)
+
+    def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
+        return x.new_zeros(tuple(x.shape[:x.dim() - len(self.in_shape)]))
+
+    def forward_shape(self, shape: Any) -> Any:
+        return _exchanged(shape, self.in_shape, self.out_shape)
+
+    def inverse_shape(self, shape: Any) -> Any:
+        return _exchanged(shape, self.out_shape, self.in_shape)
+
+
+def _exchanged(shape: Any, old: tuple[int, ...], new: tuple[int, ...]) -> tuple[int, ...]:
+    if len(shape) < len(old):
+        raise ValueError("Too few dimensions on input")
+    cut = len(shape) - len(old)
+    if tuple(shape[cut:]) != old:
+        raise ValueError(f"Shape mismatch: expected {tuple(shape[cut:])} but got {old}")
+    return tuple(shape[:cut]) + new
+
+
+class _Real(Transform):
+    """A map of one real variable, equal to others of its class."""
+
+    domain: Any = constraints.real
+    codomain: Any = constraints.real
+    bijective = True
+    sign: Any = 1
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other)
+
+    __hash__ = object.__hash__
+
+
+class ExpTransform(_Real):
+    """``exp(x)``."""
+
+    codomain = constraints.positive
+
+    def _call(self, x: Any) -> Any:
+        return x.exp()
+
+    def _inverse(self, y: Any) -> Any:
+        return y.log()
+
+    def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
+        return x
+
+
+class PowerTransform(_Real):
+    """``x ** exponent`` of positive numbers."""
+
+    domain = constraints.positive
+    codomain = constraints.positive
+
+    def __init__(self, exponent: Any, cache_size: int = 0) -> None:
+        super().__init__(cache_size)
+        (self.exponent,) = broadcast_all(exponent)
+
+    @property
+    def sign(self) -> Any:
+        """The sign of the exponent."""
+        return self.exponent.sign()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PowerTransform) and bool(
+            self.exponent.eq(other.exponent).all().item())
+
+    __hash__ = object.__hash__
+
+    def _call(self, x: Any) -> Any:
+        return x.pow(self.exponent)
+
+    def _inverse(self, y: Any) -> Any:
+        return y.pow(1 / self.exponent)
+
+    def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
+        return (self.exponent * y / x).abs().log()
+
+    def forward_shape(self, shape: Any) -> Any:
+        return _broadcast(shape, getattr(self.exponent, "shape", ()))
+
+    inverse_shape = forward_shape
+
+
+def _broadcast(*shapes: Any) -> tuple[int, ...]:
+    return tuple(broadcast_shapes(*[tuple(shape) for shape in shapes]))
+
+
+class SigmoidTransform(_Real):
+    """``1 / (1 + exp(-x))``."""
+
+    codomain = constraints.unit_interval
+
+    def _call(self, x: Any) -> Any:
+        limits = finfo(x.dtype)
+        return x.sigmoid().clamp(min=limits.tiny, max=1.0 - limits.eps)
+
+    def _inverse(self, y: Any) -> Any:
+        limits = finfo(y.dtype)
+        y = y.clamp(min=limits.tiny, max=1.0 - limits.eps)
+        return y.log() - (-y).log1p()
+
+    def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
+        return -softplus(-x) - softplus(x)
+
+
+class SoftplusTransform(_Real):
+    """``log(1 + exp(x))``."""
+
+    codomain = constraints.positive
+
+    def _call(self, x: Any) -> Any:
+        return softplus(x)
+
+    def _inverse(self, y: Any) -> Any:
+        return (-y).expm1().neg().log() + y
+
+    def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
+        return -softplus(-x)
+
+
+class TanhTransform(_Real):
+    """``tanh(x)``."""
+
+    codomain = constraints.interval(-1.0, 1.0)
+
+    def _call(self, x: Any) -> Any:
+        return x.tanh()
+
+    def _inverse(self, y: Any) -> Any:
+        return y.atanh()
+
+    def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
+        return 2.0 * (math.log(2.0) - x - softplus(-2.0 * x))
+
+
+class AbsTransform(Transform):
+    """``|x|``; the inverse takes the positive number."""
+
+    domain = constraints.real
+    codomain = constraints.positive
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, AbsTransform)
+
+    __hash__ = object.__hash__
+
+    def _call(self, x: Any) -> Any:
+        return x.abs()
+
+    def _inverse(self, y: Any) -> Any:
+        return y
+
+
+class AffineTransform(Transform):
+    """``loc + scale * x``; ``event_dim`` is the number of dimensions of an event."""
+
+    bijective = True
+
+    def __init__(self, loc: Any, scale: Any, event_dim: int = 0, cache_size: int = 0) -> None:
+        super().__init__(cache_size)
+        self.loc, self.scale, self._event_dim = loc, scale, event_dim
+
+    @property
+    def event_dim(self) -> int:
+        """The dimensions of an event."""
+        return self._event_dim
+
+    @property
+    def domain(self) -> Any:
+        """Real events."""
+        return _widened(constraints.real, self._event_dim)
+
+    codomain = domain
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, AffineTransform):
+            return False
+        return all(bool((a == b).all().item()) for a, b in (
+            broadcast_all(self.loc, other.loc), broadcast_all(self.scale, other.scale)))
+
+    __hash__ = object.__hash__
+
+    @property
+    def sign(self) -> Any:
+        """The sign of ``scale``."""
+        if isinstance(self.scale, (int, float)):
+            return (self.scale > 0) - (self.scale < 0)
+        return self.scale.sign()
+
+    def _call(self, x: Any) -> Any:
+        return self.loc + self.scale * x
+
+    def _inverse(self, y: Any) -> Any:
+        return (y - self.loc) / self.scale
+
+    def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
+        shape = tuple(x.shape)
+        if isinstance(self.scale, (int, float)):
+            result = x.new_full(shape, math.log(abs(self.scale)))
+        else:
+            result = self.scale.abs().log()
+        if self._event_dim:
+            result = result.expand(_broadcast(result.shape, shape)) if result.shape != shape \
+                else result
+            result = sum_last(result, self._event_dim)
+            shape = shape[:-self._event_dim]
+        return result.expand(_broadcast(result.shape, shape))
+
+    def forward_shape(self, shape: Any) -> Any:
+        return _broadcast(shape, getattr(self.loc, "shape", ()), getattr(self.scale, "shape", ()))
+
+    inverse_shape = forward_shape
+
+
+class SoftmaxTransform(Transform):
+    """``softmax(x)``; not invertible, the inverse takes the logarithm."""
+
+    domain = constraints.real_vector
+    codomain = constraints.simplex
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SoftmaxTransform)
+
+    __hash__ = object.__hash__
+
+    def _call(self, x: Any) -> Any:
+        return softmax(x, -1)
+
+    def _inverse(self, y: Any) -> Any:
+        return y.log()
+
+    def forward_shape(self, shape: Any) -> Any:
+        if len(shape) < 1:
+            raise ValueError("Too few dimensions on input")
+        return shape
+
+    inverse_shape = forward_shape
+
+
+class StickBreakingTransform(Transform):
+    """n - 1 real numbers as n probabilities: each is a share of what is left of a stick."""
+
+    domain = constraints.real_vector
+    codomain = constraints.simplex
+    bijective = True
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, StickBreakingTransform)
+
+    __hash__ = object.__hash__
+
+    @staticmethod
+    def _offset(x: Any) -> Any:
+        n = x.shape[-1]
+        return (n + 1 - x.new_ones((n,)).cumsum(-1)).log()
+
+    def _call(self, x: Any) -> Any:
+        share = (x - self._offset(x)).sigmoid()
+        one = share.new_ones((*share.shape[:-1], 1))
+        left = (1 - share).cumprod(-1)
+        return concatenated([share, one], -1) * concatenated([one, left], -1)
+
+    def _inverse(self, y: Any) -> Any:
+        cropped = y[..., :-1]
+        n = cropped.shape[-1]
+        left = (1 - cropped.cumsum(-1)).clamp(min=finfo(y.dtype).tiny)
+        offset = y.shape[-1] - cropped.new_ones((n,)).cumsum(-1)
+        return cropped.log() - left.log() + offset.log()
+
+    def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
+        x = x - self._offset(x)
+        return (-x + -softplus(-x) + y[..., :-1].log()).sum(-1)
+
+    def forward_shape(self, shape: Any) -> Any:
+        return (*shape[:-1], shape[-1] + 1)
+
+    def inverse_shape(self, shape: Any) -> Any:
+        return (*shape[:-1], shape[-1] - 1)
+
+
+class LowerCholeskyTransform(Transform):
+    """Square matrices as lower triangular ones whose diagonal is positive: its exponential."""
+
+    domain = constraints.independent(constraints.real, 2)
+    codomain = constraints.lower_cholesky
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LowerCholeskyTransform)
+
+    __hash__ = object.__hash__
+
+    def _call(self, x: Any) -> Any:
+        return x.tril(-1) + x.diagonal(0, -2, -1).exp().diag_embed()
+
+    def _inverse(self, y: Any) -> Any:
+        return y.tril(-1) + y.diagonal(0, -2, -1).log().diag_embed()
+
+
+class PositiveDefiniteTransform(Transform):
+    """Square matrices as positive definite ones, by their Cholesky factors."""
+
+    domain = constraints.independent(constraints.real, 2)
+    codomain = constraints.positive_definite
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PositiveDefiniteTransform)
+
+    __hash__ = object.__hash__
+
+    def _call(self, x: Any) -> Any:
+        factor = LowerCholeskyTransform()(x)
+        return factor @ factor.mT
+
+    def _inverse(self, y: Any) -> Any:
+        return LowerCholeskyTransform().inv(cholesky(y))
+
+
+class CorrCholeskyTransform(Transform):
+    """n (n - 1) / 2 real numbers as the Cholesky factor (n, n) of a correlation matrix."""
+
+    domain = constraints.real_vector
+    codomain = constraints.corr_cholesky
+    bijective = True
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CorrCholeskyTransform)
+
+    __hash__ = object.__hash__
+
+    def _call(self, x: Any) -> Any:
+        eps = finfo(x.dtype).eps
+        r = vec_to_tril_matrix(x.tanh().clamp(min=-1 + eps, max=1 - eps), diag=-1)
+        left = (1 - r.square()).sqrt().cumprod(-1)
+        r = r + eye(r.shape[-1], dtype=r.dtype)
+        ones = left.new_ones((*left.shape[:-1], 1))
+        return r * concatenated([ones, left[..., :-1]], -1)
+
+    def _inverse(self, y: Any) -> Any:
+        left = 1 - (y * y).cumsum(-1)
+        ones = left.new_ones((*left.shape[:-1], 1))
+        shifted = concatenated([ones, left[..., :-1]], -1).clamp(min=finfo(y.dtype).tiny)
+        t = tril_matrix_to_vec(y, diag=-1) / tril_matrix_to_vec(shifted, diag=-1).sqrt()
+        return (t.log1p() - t.neg().log1p()) / 2
+
+    def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
+        left = 1 - (y * y).cumsum(-1)
+        stick = 0.5 * tril_matrix_to_vec(left, diag=-2).log().sum(-1)
+        return stick - 2.0 * (x + softplus(-2.0 * x) - math.log(2.0)).sum(-1)
+
+    def forward_shape(self, shape: Any) -> Any:
+        length = shape[-1]
+        n = round((0.25 + 2 * length) ** 0.5 + 0.5)
+        if n * (n - 1) // 2 != length:
+            raise ValueError("Input is not a flattened lower-diagonal number")
+        return (*shape[:-1], n, n)
+
+    def inverse_shape(self, shape: Any) -> Any:
+        if shape[-2] != shape[-1]:
+            raise ValueError("Input is not square")
+        return (*shape[:-2], shape[-1] * (shape[-1] - 1) // 2)
+
+
+class CatTransform(Transform):
+    """Maps of parts along ``dim``, of lengths ``lengths``."""
+
+    def __init__(self, tseq: Sequence[Transform], dim: int = 0,
+                 lengths: Sequence[int] | None = None, cache_size: int = 0) -> None:
+        super().__init__(cache_size)
+        self.transforms = [t.with_cache(cache_size) for t in tseq] if cache_size else list(tseq)
+        self.lengths = list(lengths) if lengths is not None else [1] * len(self.transforms)
+        self.dim = dim
+
+    @property
+    def bijective(self) -> bool:  # type: ignore[override]
+        """Whether all are."""
+        return all(t.bijective for t in self.transforms)
+
+    @property
+    def domain(self) -> Any:
+        """The domains of the parts."""
+        return constraints.cat([t.domain for t in self.transforms], self.dim, self.lengths)
+
+    @property
+    def codomain(self) -> Any:
+        """The codomains of the parts."""
+        return constraints.cat([t.codomain for t in self.transforms], self.dim, self.lengths)
+
+    def _parts(self, x: Any) -> list[Any]:
+        return list(x.split(self.lengths, self.dim))
+
+    def _call(self, x: Any) -> Any:
+        return concatenated([t(p) for t, p in zip(self.transforms, self._parts(x), strict=True)],
+                            self.dim)
+
+    def _inverse(self, y: Any) -> Any:
+        parts = zip(self.transforms, self._parts(y), strict=True)
+        return concatenated([t.inv(p) for t, p in parts], self.dim)
+
+    def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
+        event_dim = self.domain.event_dim
+        terms = [sum_last(t.log_abs_det_jacobian(a, b), event_dim - t.domain.event_dim)
+                 for t, a, b in zip(self.transforms, self._parts(x), self._parts(y), strict=True)]
+        dim = self.dim if self.dim < 0 else self.dim - x.dim()
+        if dim + event_dim < 0:
+            return concatenated(terms, dim + event_dim)
+        return functools.reduce(operator.add, terms)
+
+
+class StackTransform(Transform):
+    """Maps of slices along ``dim``."""
+
+    def __init__(self, tseq: Sequence[Transform], dim: int = 0, cache_size: int = 0) -> None:
+        super().__init__(cache_size)
+        self.transforms = [t.with_cache(cache_size) for t in tseq] if cache_size else list(tseq)
+        self.dim = dim
+
+    @property
+    def bijective(self) -> bool:  # type: ignore[override]
+        """Whether all are."""
+        return all(t.bijective for t in self.transforms)
+
+    @property
+    def domain(self) -> Any:
+        """The domains of the slices."""
+        return constraints.stack([t.domain for t in self.transforms], self.dim)
+
+    @property
+    def codomain(self) -> Any:
+        """The codomains of the slices."""
+        return constraints.stack([t.codomain for t in self.transforms], self.dim)
+
+    def _mapped(self, map: Callable[[Transform, Any], Any], x: Any) -> Any:
+        return stacked([map(t, s) for t, s in zip(self.transforms, x.unbind(self.dim),
+                                                  strict=True)], self.dim)
+
+    def _call(self, x: Any) -> Any:
+        return self._mapped(lambda t, s: t(s), x)
+
+    def _inverse(self, y: Any) -> Any:
+        return self._mapped(lambda t, s: t.inv(s), y)
+
+    def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
+        return stacked([t.log_abs_det_jacobian(a, b) for t, a, b in zip(
+            self.transforms, x.unbind(self.dim), y.unbind(self.dim), strict=True)], self.dim)
+
+
+class CumulativeDistributionTransform(Transform):
+    """Values to their probabilities: the distribution's ``cdf``."""
+
+    bijective = True
+    codomain = constraints.unit_interval
+    sign = 1
+
+    def __init__(self, distribution: Any, cache_size: int = 0) -> None:
+        super().__init__(cache_size)
+        self.distribution = distribution
+
+    @property
+    def domain(self) -> Any:
+        """The distribution's support."""
+        return self.distribution.support
+
+    def _call(self, x: Any) -> Any:
+        return self.distribution.cdf(x)
+
+    def _inverse(self, y: Any) -> Any:
+        return self.distribution.icdf(y)
+
+    def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
+        return self.distribution.log_prob(x)
+
+
+identity_transform = ComposeTransform([])
+
+__all__ = [
+    "AbsTransform", "AffineTransform", "CatTransform", "ComposeTransform",
+    "CorrCholeskyTransform", "CumulativeDistributionTransform", "ExpTransform",
+    "IndependentTransform", "LowerCholeskyTransform", "PositiveDefiniteTransform",
+    "PowerTransform", "ReshapeTransform", "SigmoidTransform", "SoftmaxTransform",
+    "SoftplusTransform", "StackTransform", "StickBreakingTransform", "TanhTransform", "Transform",
+    "identity_transform",
+]
+answer_missing_names(__name__)

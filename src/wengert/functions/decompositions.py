@@ -1,0 +1,335 @@
+"""Factorisations, determinants, inverses and solutions, with PyTorch's arguments and names.
+
+``torch.linalg`` has them under the names without ``linalg_``; the last dimensions are matrices, the
+others a batch.
+"""
+
+from __future__ import annotations
+
+from ..dtypes import int32, int64
+from ..graph import Node, lift
+from ..ops import decompositions as dec
+from ..ops import elementwise as el
+from ..ops import reduce as red
+from ..ops import structural as st
+from ..ops.contract import adjoint, matmul
+from .operation import operation
+
+_EPS = {"float32": 2.0**-23, "complex64": 2.0**-23}
+ALIASES = {"pinverse": "linalg_pinv", "matrix_exp": "linalg_matrix_exp",
+           "det": "linalg_det", "slogdet": "linalg_slogdet"}
+
+
+# Checks
+def _matrix(name: str, a: Node, square: bool = False) -> None:
+    if a.ndim < 2:
+        raise RuntimeError(f"{name}: The input tensor A must have at least 2 dimensions.")
+    if a.dtype.name in ("float16", "bfloat16"):
+        raise RuntimeError(f"{name}: Low precision dtypes not supported. Got "
+                           f"{a.dtype.legacy_name}")
+    if not a.dtype.is_differentiable:
+        raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got "
+                           f"{a.dtype.legacy_name}")
+    if square and a.shape[-1] != a.shape[-2]:
+        raise RuntimeError(f"{name}: A must be batches of square matrices, but they are "
+                           f"{a.shape[-2]} by {a.shape[-1]} matrices")
+
+
+def _fitting(name: str, a: Node, b: Node) -> None:
+    if a.dtype is not b.dtype:
+        raise RuntimeError(f"{name}: Expected A and B to have the same dtype, but found A of type "
+                           f"{a.dtype.legacy_name} and B of type {b.dtype.legacy_name} instead")
+    if b.ndim < 2:
+        raise RuntimeError(f"{name}: The input tensor B must have at least 2 dimensions.")
+    if a.shape[-2] != b.shape[-2]:
+        raise RuntimeError(
+            f"{name}: Incompatible shapes of A and B for the equation AX = B "
+            f"({a.shape[-2]}x{a.shape[-1]} and {b.shape[-2]}x{b.shape[-1]})")
+
+
+def real(x: Node) -> Node:
+    """The real part of a complex ``x``; a real ``x`` itself."""
+    return el.real(x) if x.dtype.is_complex else x
+
+
+# Cholesky
+@operation("LinalgCholeskyExBackward0", methods=())
+def linalg_cholesky(A: Node, *, upper: bool = False) -> Node:
+    """The lower triangular L with ``A = L L^H`` of a positive definite A (..., n, n); ``upper``
+    gives ``L^H``."""
+    _matrix("linalg.cholesky", A, True)
+    l = dec.cholesky(A)
+    return adjoint(l) if upper else l
+
+
+@operation("CholeskyBackward0", methods=("cholesky",))
+def cholesky(input: Node, upper: bool = False) -> Node:
+    """The lower (or upper) Cholesky factor of a positive definite matrix."""
+    return linalg_cholesky(input, upper=upper)
+
+
+@operation("CholeskySolveBackward0")
+def cholesky_solve(B: Node, L: Node, upper: bool = False) -> Node:
+    """``X`` with ``A X = B``, A given by its Cholesky factor ``L`` (``upper``: its adjoint)."""
+    _fitting("cholesky_solve", L, B)
+    half = dec.solve_triangular(adjoint(L) if upper else L, B, upper=False, unit=False)
+    return dec.solve_triangular(L if upper else adjoint(L), half, upper=True, unit=False)
+
+
+@operation("CholeskyInverseBackward0")
+def cholesky_inverse(L: Node, upper: bool = False) -> Node:
+    """The inverse of A, given by its Cholesky factor ``L``."""
+    return cholesky_solve(dec.eye(L.shape[-1], L), L, upper)
+
+
+# Solutions
+@operation("LinalgSolveTriangularBackward0", methods=())
+def linalg_solve_triangular(A: Node, B: Node, *, upper: bool, left: bool = True,
+                            unitriangular: bool = False) -> Node:
+    """``X`` with ``A X = B``, or ``X A = B`` if not ``left``, of a triangular A."""
+    name = "linalg.solve_triangular"
+    _matrix(name, A, True)
+    if left:
+        _fitting(name, A, B)
+        return dec.solve_triangular(A, B, upper=upper, unit=unitriangular)
+    turned = dec.solve_triangular(adjoint(A), adjoint(B), upper=not upper, unit=unitriangular)
+    return adjoint(turned)
+
+
+@operation("TriangularSolveBackward0", returns=("solution", "cloned_coefficient"))
+def triangular_solve(b: Node, A: Node, upper: bool = True, transpose: bool = False,
+                     unitriangular: bool = False) -> tuple[Node, Node]:
+    """``X`` with ``A X = b`` of a triangular A, and A."""
+    _fitting("triangular_solve", A, b)
+    a = adjoint(A) if transpose else A
+    return dec.solve_triangular(a, b, upper=upper != transpose, unit=unitriangular), st.copy(A)
+
+
+def _is_vector(a: Node, b: Node) -> bool:
+    """Whether ``solve`` takes ``b`` for a batch of vectors."""
+    return b.ndim == 1 or (b.ndim == a.ndim - 1 and b.shape == a.shape[:-1])
+
+
+@operation("LinalgSolveExBackward0", methods=())
+def linalg_solve(A: Node, B: Node, *, left: bool = True) -> Node:
+    """``X`` with ``A X = B``, or ``X A = B`` if not ``left``; a ``B`` of shape ``A.shape[:-1]`` is
+    a batch of vectors."""
+    _matrix("linalg.solve", A, True)
+    vector = _is_vector(A, B)
+    b = dec.column(B) if vector else B
+    if not left:
+        if vector:
+            raise RuntimeError("linalg.solve: Vector broadcasting of the left hand side is not "
+                               "supported for left=False.")
+        return adjoint(linalg_solve(adjoint(A), adjoint(B)))
+    _fitting("linalg.solve", A, b)
+    x = dec.solve(A, b)
+    return st.reshape(x, shape=x.shape[:-1]) if vector else x
+
+
+@operation("LinalgInvExBackward0", methods=("inverse",))
+def linalg_inv(A: Node) -> Node:
+    """The inverse of each matrix."""
+    _matrix("linalg.inv", A, True)
+    return dec.inv(A)
+
+
+@operation("LinalgPinvBackward0", methods=("pinverse",))
+def linalg_pinv(A: Node, rcond: float = 0.0, hermitian: bool = False, *,
+                atol: float | None = None, rtol: float | None = None) -> Node:
+    """The pseudo-inverse (Moore and Penrose); singular values of at most
+    ``max(atol, rtol * the largest)`` count as 0."""
+    _matrix("linalg.pinv", A, hermitian)
+    rtol = rtol if rtol is not None else rcond or (0.0 if atol else default_rtol(A))
+    return dec.pinv(A, rtol=rtol, atol=atol or 0.0, hermitian=hermitian)
+
+
+def default_rtol(a: Node) -> float:
+    """The smallest ratio of singular values that counts: ``max(m, n)`` times epsilon."""
+    return max(a.shape[-2:]) * _EPS.get(a.dtype.name, 2.0**-52)
+
+
+# Determinants
+@operation("LinalgDetBackward0", methods=("det",))
+def linalg_det(A: Node) -> Node:
+    """The determinant of each matrix."""
+    _matrix("linalg.det", A, True)
+    return dec.det(A)
+
+
+@operation("LinalgSlogdetBackward0", methods=("slogdet",), returns=("sign", "logabsdet"))
+def linalg_slogdet(A: Node) -> tuple[Node, Node]:
+    """The sign of the determinant and the logarithm of its size."""
+    _matrix("linalg.slogdet", A, True)
+    return dec.sign_det(A), dec.log_abs_det(A)
+
+
+@operation("LogdetBackward0")
+def logdet(input: Node) -> Node:
+    """The logarithm of the determinant; NaN where it is negative."""
+    sign, size = linalg_slogdet(input)
+    return el.add(el.log(sign), el.cast(size, dtype=sign.dtype))
+
+
+# Eigenvalues
+@operation("LinalgEighBackward0", methods=(), returns=("eigenvalues", "eigenvectors"))
+def linalg_eigh(A: Node, UPLO: str = "L") -> tuple[Node, Node]:
+    """The eigenvalues (..., n), ascending, and the eigenvectors (..., n, n), in columns, of a
+    Hermitian matrix, of which one triangle is read."""
+    _matrix("linalg.eigh", A, True)
+    if UPLO.upper() not in ("L", "U"):
+        raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
+    both = dec.eigh(A, uplo=UPLO.upper())
+    return real(dec.values_row(both)), dec.below(both)
+
+
+@operation("LinalgEighBackward0", methods=())
+def linalg_eigvalsh(A: Node, UPLO: str = "L") -> Node:
+    """The eigenvalues of a Hermitian matrix, ascending."""
+    return linalg_eigh(A, UPLO)[0]
+
+
+@operation("LinalgEigBackward0", methods=(), returns=("eigenvalues", "eigenvectors"))
+def linalg_eig(A: Node) -> tuple[Node, Node]:
+    """The eigenvalues and eigenvectors of a square matrix, complex."""
+    _matrix("linalg.eig", A, True)
+    both = dec.eig(A)
+    return dec.values_row(both), dec.below(both)
+
+
+@operation("LinalgEigBackward0", methods=())
+def linalg_eigvals(A: Node) -> Node:
+    """The eigenvalues of a square matrix, complex."""
+    return linalg_eig(A)[0]
+
+
+# Singular values
+@operation("LinalgSvdBackward0", methods=(), returns=("U", "S", "Vh"))
+def linalg_svd(A: Node, full_matrices: bool = True, *, driver: str | None = None,
+               ) -> tuple[Node, Node, Node]:
+    """``A = U diag(S) Vh`` with the singular values S, descending; ``full_matrices`` says whether U
+    and Vh are square."""
+    _matrix("linalg.svd", A)
+    if driver is not None:
+        raise RuntimeError("linalg.svd: keyword argument `driver=` is only supported on CUDA "
+                           "inputs with cuSOLVER backend.")
+    u, s, vh = dec.svd_parts(dec.svd(A, full=full_matrices), A, full_matrices)
+    return u, real(s), vh
+
+
+@operation("LinalgSvdBackward0", methods=())
+def linalg_svdvals(A: Node, *, driver: str | None = None) -> Node:
+    """The singular values, descending."""
+    return linalg_svd(A, False, driver=driver)[1]
+
+
+@operation("LinalgSvdBackward0", returns=("U", "S", "V"))
+def svd(input: Node, some: bool = True, compute_uv: bool = True) -> tuple[Node, Node, Node]:
+    """``input = U diag(S) V^H``; ``some`` leaves out what the singular values do not need."""
+    u, s, vh = linalg_svd(input, not some)
+    if not compute_uv:
+        m, n = input.shape[-2:]
+        return (st.zeros((*input.shape[:-2], m, m), input.dtype), s,
+                st.zeros((*input.shape[:-2], n, n), input.dtype))
+    return u, s, adjoint(vh)
+
+
+@operation(methods=())
+def linalg_matrix_rank(A: Node, *, atol: float | None = None, rtol: float | None = None,
+                       hermitian: bool = False) -> Node:
+    """How many singular values exceed ``max(atol, rtol * the largest)``; int64."""
+    _matrix("linalg.matrix_rank", A, hermitian)
+    s = linalg_svdvals(A)
+    rtol = rtol if rtol is not None else 0.0 if atol else default_rtol(A)
+    last = (s.ndim - 1,)
+    if not s.shape[-1]:
+        return st.zeros(s.shape[:-1], int64)
+    least = el.maximum(red.amax(s, axes=last, keepdims=True) * rtol,
+                       el.cast(lift(atol or 0.0), dtype=s.dtype))
+    return red.sum_(el.gt(s, least), axes=last, keepdims=False)
+
+
+# QR and LU
+@operation("LinalgQrBackward0", methods=(), returns=("Q", "R"))
+def linalg_qr(A: Node, mode: str = "reduced") -> tuple[Node, Node]:
+    """``A = Q R``, Q with orthonormal columns, R upper triangular; ``mode`` is "reduced",
+    "complete" or "r" (no Q)."""
+    _matrix("linalg.qr", A)
+    if mode not in ("reduced", "complete", "r"):
+        raise RuntimeError(f"qr received unrecognized mode '{mode}' but expected one of 'reduced' "
+                           "(default), 'r', or 'complete'")
+    complete = mode == "complete"
+    q, r = dec.qr_parts(dec.qr(A, complete=complete), A, complete)
+    return (st.zeros((0,), A.dtype), r) if mode == "r" else (q, r)
+
+
+@operation("LinalgQrBackward0", returns=("Q", "R"))
+def qr(input: Node, some: bool = True) -> tuple[Node, Node]:
+    """``input = Q R``; ``some`` leaves out the columns of Q that R does not need."""
+    return linalg_qr(input, "reduced" if some else "complete")
+
+
+@operation("LinalgLuFactorExBackward0", methods=(), returns=("LU", "pivots"))
+def linalg_lu_factor(A: Node, *, pivot: bool = True) -> tuple[Node, Node]:
+    """L (without its unit diagonal) and U in one matrix, and the pivots, int32 from 1."""
+    _matrix("linalg.lu_factor", A)
+    if not pivot:
+        raise RuntimeError("linalg.lu_factor: LU without pivoting is not implemented on the CPU")
+    m, n = A.shape[-2:]
+    both = dec.lu(A)
+    pivots = el.cast(real(dec.piece(both, m * n, (min(m, n),))), dtype=int32)
+    return dec.piece(both, 0, (m, n)), pivots
+
+
+@operation("LinalgLuBackward0", methods=(), returns=("P", "L", "U"))
+def linalg_lu(A: Node, *, pivot: bool = True) -> tuple[Node, Node, Node]:
+    """``A = P L U``: a permutation, a unit lower and an upper triangular matrix."""
+    factors, pivots = linalg_lu_factor(A, pivot=pivot)
+    m, n = A.shape[-2:]
+    k = min(m, n)
+    low = factors if n == k else _part(factors, m, k)
+    unit = dec.eye(m, A) if m == k else _part(dec.eye(m, A), m, k)
+    up = factors if m == k else _part(factors, k, n)
+    p = dec.permutation(pivots, m=m, dtype=A.dtype)
+    p = st.transpose(p, perm=(*range(p.ndim - 2), p.ndim - 1, p.ndim - 2))
+    return p, el.add(st.lower(low, k=-1), unit), st.upper(up, k=0)
+
+
+def _part(x: Node, m: int, n: int) -> Node:
+    return st.slice_(x, lift(0), lift(0), axes=(x.ndim - 2, x.ndim - 1), lengths=(m, n),
+                     steps=(1, 1))
+
+
+@operation("LinalgLuSolveBackward0", methods=())
+def linalg_lu_solve(LU: Node, pivots: Node, B: Node, *, left: bool = True,
+                    adjoint: bool = False) -> Node:
+    """``X`` with ``A X = B``, A given by :func:`linalg_lu_factor`."""
+    if not left or adjoint:
+        raise NotImplementedError("linalg.lu_solve: left=False and adjoint=True are not in wengert")
+    _fitting("linalg.lu_solve", LU, B)
+    moved = dec.permuted_rows(B, pivots)
+    half = dec.solve_triangular(LU, moved, upper=False, unit=True)
+    return dec.solve_triangular(LU, half, upper=True, unit=False)
+
+
+@operation("LinalgMatrixExpBackward0", methods=("matrix_exp",))
+def linalg_matrix_exp(A: Node) -> Node:
+    """``1 + A + A^2 / 2 + ...`` of each square matrix."""
+    _matrix("linalg.matrix_exp", A, True)
+    return dec.matrix_exp(A)
+
+
+@operation("LinalgVecdotBackward0", methods=())
+def linalg_vecdot(x: Node, y: Node, *, dim: int = -1) -> Node:
+    """The sum of ``conj(x) * y`` over ``dim``."""
+    product = el.mul(el.conj(x) if x.dtype.is_complex else x, y)
+    return red.sum_(product, axes=(dim % product.ndim,), keepdims=False)
+
+
+@operation("LstsqBackward0", methods=())
+def lstsq_solution(A: Node, B: Node, rcond: float | None = None) -> Node:
+    """The least of the ``X`` (..., n, k) with the least ``|A X - B|``."""
+    _matrix("linalg.lstsq", A)
+    _fitting("linalg.lstsq", A, B)
+    return matmul(dec.pinv(A, rtol=default_rtol(A) if rcond is None else rcond, atol=0.0,
+                           hermitian=False), B)

@@ -1,0 +1,106 @@
+"""Special functions that ``torch.special`` has, most of them not in ``torch``.
+
+Integers are taken to the default floating dtype.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from ..graph import Node, lift
+from ..ops import bessel
+from ..ops import elementwise as el
+from ..ops import special as sp
+from .arithmetic import not_implemented
+from .operation import operation, promoted
+from .pointwise import to_floating
+
+Function = Callable[[Node], Node]
+
+
+def _enter(name: str, f: Function, doc: str, methods: tuple[str, ...] = ()) -> Function:
+    def lower(input: Node) -> Node:
+        if input.dtype.is_complex:
+            raise not_implemented(f"{name}_cpu", input)
+        return f(to_floating(input))
+
+    lower.__name__ = lower.__qualname__ = name
+    lower.__doc__ = doc
+    grad = "".join(part.title() for part in name.split("_"))
+    operation(f"{grad}Backward0", methods=methods, inplace=bool(methods))(lower)
+    return lower
+
+
+def _entr(x: Node) -> Node:
+    found = el.neg(sp.xlogy(x, el.where(el.le(x, lift(0)), lift(1.0), x)))
+    return el.where(el.lt(x, lift(0)), lift(-math.inf), found)
+
+
+def _spherical(x: Node) -> Node:
+    return sp.sinc(x * (1 / math.pi))
+
+
+i0 = _enter("i0", bessel.i0, "The modified Bessel function of the first kind of order 0.", ("i0",))
+i0e = _enter("special_i0e", bessel.i0e, "``exp(-|input|) * i0(input)``.")
+i1 = _enter("special_i1", bessel.i1, "The modified Bessel function of the first kind of order 1.")
+i1e = _enter("special_i1e", bessel.i1e, "``exp(-|input|) * i1(input)``.")
+ndtr = _enter("special_ndtr", lambda x: sp.erfc(x * -math.sqrt(0.5)) * 0.5,
+              "The standard normal distribution's probability of at most ``input``.")
+ndtri = _enter("special_ndtri", bessel.ndtri, "The inverse of ``ndtr``.")
+log_ndtr = _enter("special_log_ndtr", bessel.log_ndtr, "``log(ndtr(input))``, exact far below 0.")
+erfcx = _enter("special_erfcx", bessel.erfcx, "``exp(input ** 2) * erfc(input)``.")
+entr = _enter("special_entr", _entr, "``-input * log(input)``; minus infinity below 0.")
+spherical_bessel_j0 = _enter("special_spherical_bessel_j0", _spherical, "``sin(input) / input``.")
+modified_bessel_i0 = _enter("special_modified_bessel_i0", bessel.i0, "``i0(input)``.")
+modified_bessel_i1 = _enter("special_modified_bessel_i1", bessel.i1, "``i1(input)``.")
+for _name, _primitive in bessel.WITHOUT.items():
+    _enter(f"special_{_name}", _primitive,
+           f"The Bessel function ``{_name}``; it has no derivative here.")
+
+
+def _both(name: str, input: Node, other: Node) -> tuple[Node, ...]:
+    pair = promoted(input, other, to_float=True)
+    if pair[0].dtype.is_complex:
+        raise not_implemented(f"{name}_cpu", pair[0])
+    return pair
+
+
+@operation("IgammaBackward0", methods=("igamma",), inplace=True)
+def igamma(input: Node, other: Node) -> Node:
+    """The regularised lower incomplete gamma function of shape ``input`` at ``other``; its
+    derivative is in ``other`` alone."""
+    return bessel.igamma(*_both("igamma", input, other))
+
+
+@operation("IgammacBackward0", methods=("igammac",), inplace=True)
+def igammac(input: Node, other: Node) -> Node:
+    """``1 - igamma(input, other)``, exact far out."""
+    return bessel.igammac(*_both("igammac", input, other))
+
+
+@operation("SpecialZetaBackward0", methods=())
+def special_zeta(input: Node, other: Node) -> Node:
+    """The Hurwitz zeta function, ``sum (k + other) ** -input``; its derivative is in ``other``
+    alone."""
+    return bessel.zeta(*_both("zeta", input, other))
+
+
+@operation("SpecialXlog1PyBackward0", methods=())
+def special_xlog1py(input: Node, other: Node) -> Node:
+    """``input * log1p(other)``, and 0 at ``input`` 0."""
+    x, y = _both("xlog1py", input, other)
+    nothing = el.logical_and(el.eq(x, lift(0)), el.logical_not(el.isnan(y)))
+    return el.where(nothing, lift(0.0), el.mul(x, el.log1p(el.where(nothing, lift(1.0), y))))
+
+
+@operation("MvlgammaBackward0", methods=("mvlgamma",), inplace=True)
+def mvlgamma(input: Node, p: int) -> Node:
+    """The logarithm of the multivariate gamma function of dimension ``p``."""
+    if p < 1:
+        raise RuntimeError("p has to be greater than or equal to 1")
+    x = to_floating(input)
+    total = sp.lgamma(x)
+    for j in range(1, p):
+        total = total + sp.lgamma(x - 0.5 * j)
+    return total + p * (p - 1) / 4 * math.log(math.pi)

@@ -1,0 +1,66 @@
+"""Bessel functions, incomplete gamma functions, the normal distribution's, zeta: from SciPy.
+
+Primitives, because no composition of the others computes them to full precision.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..graph import Node, lift
+from ..primitive import Partial, Primitive
+from .elementwise import elementwise, eq, exp, log, sign, square, where
+from .special import _from_scipy, _scipy_special, lgamma
+
+
+def _of_two(name: str) -> Callable[[Any, Any], Any]:
+    """SciPy's function of two arguments, in the dtype that they have."""
+    def impl(a: Any, b: Any) -> Any:
+        dtype = np.result_type(a, b)
+        wide = np.float32 if dtype.itemsize == 2 else dtype
+        found = getattr(_scipy_special(), name)(np.asarray(a, wide), np.asarray(b, wide))
+        return np.asarray(found).astype(dtype)
+    return impl
+
+
+def _over(y: Node, x: Node) -> Node:
+    """``y / x``, and one half at 0: the limit for the functions of order 1."""
+    at_zero = eq(x, lift(0))
+    return where(at_zero, lift(0.5), y / where(at_zero, lift(1.0), x))
+
+
+i0 = elementwise("i0", _from_scipy("i0"), Partial(lambda y, x: i1(x)))
+i1: Primitive = elementwise("i1", _from_scipy("i1"), Partial(lambda y, x: i0(x) - _over(y, x)))
+i0e = elementwise("i0e", _from_scipy("i0e"), Partial(lambda y, x: i1e(x) - sign(x) * y))
+i1e: Primitive = elementwise("i1e", _from_scipy("i1e"),
+                  Partial(lambda y, x: i0e(x) - _over(y, x) - sign(x) * y))
+
+ndtri = elementwise("ndtri", _from_scipy("ndtri"),
+                    Partial(lambda y, x: math.sqrt(2 * math.pi) * exp(square(y) * 0.5)))
+log_ndtr = elementwise(
+    "log_ndtr", _from_scipy("log_ndtr"),
+    Partial(lambda y, x: exp(square(x) * -0.5 - y) * (1 / math.sqrt(2 * math.pi))))
+erfcx = elementwise("erfcx", _from_scipy("erfcx"),
+                    Partial(lambda y, x: 2 * x * y - 2 / math.sqrt(math.pi)))
+
+
+def _gamma_density(a: Node, x: Node) -> Node:
+    return exp((a - 1) * log(x) - x - lgamma(a))
+
+
+igamma = elementwise("igamma", _of_two("gammainc"), None,
+                     Partial(lambda y, a, x: _gamma_density(a, x)), text="P({0}, {1})")
+igammac = elementwise("igammac", _of_two("gammaincc"), None,
+                      Partial(lambda y, a, x: -_gamma_density(a, x)), text="Q({0}, {1})")
+zeta: Primitive = elementwise("zeta", _of_two("zeta"), None,
+                   Partial(lambda y, x, q: -x * zeta(x + 1, q)), text="zeta({0}, {1})")
+
+WITHOUT = {name: elementwise(name, _from_scipy(scipy)) for name, scipy in (
+    ("bessel_j0", "j0"), ("bessel_j1", "j1"), ("bessel_y0", "y0"), ("bessel_y1", "y1"),
+    ("modified_bessel_k0", "k0"), ("modified_bessel_k1", "k1"),
+    ("scaled_modified_bessel_k0", "k0e"), ("scaled_modified_bessel_k1", "k1e"))}
+"""Bessel functions without a derivative, as in PyTorch."""

@@ -1,0 +1,80 @@
+"""Factorisations and solutions that are computed at the call, so that a matrix which has none
+raises there: programs catch that and try another matrix.
+
+The others (``qr``, ``svd``, determinants, ...) are recorded like any function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..errors import LinAlgError
+from ..functions.operation import OPERATIONS
+from ..recording.flushing import value
+from ..recording.recorder import hold, record
+from ..recording.recording import here, shape_of
+from .recorded import bind, into
+from .return_types import named
+
+
+def _at_once(name: str) -> Callable[..., Any]:
+    """The operation ``name``, computed when it is called."""
+    op = OPERATIONS[name]
+
+    def call(*args: Any, out: Any = None, **kwargs: Any) -> Any:
+        result = record(op, bind(op, args, kwargs))
+        failed = _failure(result)
+        if failed:
+            del result
+            raise LinAlgError(failed)
+        return result if out is None else into(out, result)
+
+    call.__name__ = call.__qualname__ = op.name
+    call.__doc__ = f"{op.lower.__doc__}\n\n    LinAlgError, at the call, where there is none."
+    return call
+
+
+def _failure(result: Any) -> str:
+    """Why the value cannot be computed; an empty text if it can."""
+    here.exits += 1
+    try:
+        value(result)
+    except RuntimeError as error:
+        if "linalg." not in str(error):
+            raise
+        return str(error)
+    return ""
+
+
+cholesky = _at_once("linalg_cholesky")
+old_cholesky = _at_once("cholesky")
+inv = _at_once("linalg_inv")
+solve = _at_once("linalg_solve")
+
+
+def _ex(name: str, function: Callable[..., Any], fields: tuple[str, str], call: str,
+        ) -> Callable[..., Any]:
+    """The form that gives a number instead of raising: 0, or 1 where there is no result."""
+    def ex(*args: Any, check_errors: bool = False, **kwargs: Any) -> Any:
+        try:
+            found = function(*args, **kwargs)
+            failed = 0
+        except LinAlgError:
+            if check_errors:
+                raise
+            found, failed = args[0].detach() * float("nan"), 1
+        info = hold(np.full(shape_of(args[0])[:-2], failed, np.int32))
+        return named(name, fields)((found, info))
+
+    ex.__name__ = ex.__qualname__ = name
+    ex.__doc__ = f"""``{call}`` and ``info``, int32: 0, or 1 for a batch in which a matrix has none
+    (then the first is NaN). With ``check_errors`` it raises instead."""
+    return ex
+
+
+cholesky_ex = _ex("cholesky_ex", cholesky, ("L", "info"), "cholesky(A)")
+inv_ex = _ex("inv_ex", inv, ("inverse", "info"), "inv(A)")
+solve_ex = _ex("solve_ex", solve, ("result", "info"), "solve(A, B)")

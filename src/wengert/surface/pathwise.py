@@ -1,0 +1,46 @@
+"""Drawn numbers whose gradient follows the parameter: gamma and Dirichlet.
+
+The gradient is the implicit one, ``dx/da = -(dF/da) / (dF/dx)`` with the cumulative distribution
+function F (Figurnov, Mohamed, Mnih, Implicit reparameterization gradients, 2018).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..functions.operation import OPERATIONS
+from ..recording.flushing import value
+from ..recording.handle import Handle
+from ..recording.recorder import hold, record
+from .random import Generator, stream
+
+
+def standard_gamma(concentration: Any, generator: Generator | None = None) -> Any:
+    """Numbers from gamma distributions of shape ``concentration`` and rate 1, with the implicit
+    gradient.
+
+    NotImplementedError for a dtype other than float32 and float64.
+    """
+    alpha = _tensor("_standard_gamma", concentration)
+    drawn = hold(stream(generator).gamma(value(alpha)))
+    return record(OPERATIONS["standard_gamma"], (alpha, drawn))
+
+
+def sample_dirichlet(concentration: Any, generator: Generator | None = None) -> Any:
+    """Probabilities (..., n) from Dirichlet distributions of ``concentration`` (..., n), with the
+    implicit gradient of their marginal distributions."""
+    alpha = value(_tensor("_sample_dirichlet", concentration))
+    gammas = stream(generator).gamma(alpha.astype(np.float64))
+    shares = (gammas / gammas.sum(-1, keepdims=True)).astype(alpha.dtype)
+    limits = np.finfo(alpha.dtype)
+    drawn = hold(np.clip(shares, limits.tiny, 1 - limits.epsneg))
+    return record(OPERATIONS["dirichlet"], (concentration, drawn))
+
+
+def _tensor(name: str, x: Any) -> Any:
+    if not isinstance(x, Handle):
+        raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not "
+                        f"{type(x).__name__}")
+    return x
