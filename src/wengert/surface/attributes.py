@@ -19,6 +19,7 @@ from ..recording.recorder import record
 from ..recording.recording import dtype_of, here, shape_of
 from ..recording.replay import base_of, follow, layout_of
 from .size import Size
+from .storage import STORAGE_TYPES, TypedStorage, UntypedStorage, storage_of
 
 CPU = device("cpu")
 _STANDARD = (None, contiguous_format, preserve_format)
@@ -97,6 +98,15 @@ class Attributes:
     def storage_offset(self: Any) -> int:
         """Where in the memory of its base the tensor begins, in elements; 0 if it is no view."""
         return 0 if self._x is None or self._x.store is None else offset_of(self)
+
+    def untyped_storage(self: Any) -> UntypedStorage:
+        """The memory that the tensor shares with its views, as bytes."""
+        return storage_of(self)
+
+    def storage(self: Any) -> TypedStorage:
+        """The memory that the tensor shares with its views, as elements of its dtype."""
+        own = dtype_of(self)
+        return STORAGE_TYPES[own](wrap_storage=storage_of(self), dtype=own)
 
     def is_contiguous(self: Any, memory_format: Any = None) -> bool:
         """Whether the elements lie row by row, without gaps."""
@@ -221,8 +231,9 @@ def offset_of(handle: Handle) -> int:
                 for start, axis in zip(view.args[1:], params["axes"], strict=True):
                     first = start.params.get("value", 0)
                     offset += int(first + above.shape[axis] * (first < 0)) * strides[axis]
-            case "strided":
-                offset += params["offset"]
+            case "window":
+                offset += sum(first * step for first, step in zip(
+                    params["start"], strides_of(view.args[0]), strict=True))
             case "real" | "imag":
                 offset = 2 * offset + (view.prim.name == "imag")
     return offset
