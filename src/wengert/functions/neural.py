@@ -10,7 +10,8 @@ from ..graph import Node, Shape, lift
 from ..ops import elementwise as el
 from ..ops import neural
 from ..ops import reduce as red
-from ..ops.structural import broadcast_to, graft, reshape, stop
+from ..ops.indexing import put_add
+from ..ops.structural import broadcast_to, full, graft, reshape, stop
 from ..primitive import Primitive
 from .arithmetic import not_implemented
 from .operation import Number, as_dtype, normal_dim, normal_dims, operation, promoted
@@ -223,10 +224,9 @@ def embedding(input: Node, weight: Node, padding_idx: int | None = None,
               max_norm: float | None = None, norm_type: float = 2.0,
               scale_grad_by_freq: bool = False, sparse: bool = False) -> Node:
     """The rows of ``weight`` at ``input``; the row ``padding_idx`` receives no gradient."""
-    if max_norm is not None or scale_grad_by_freq:
+    if max_norm is not None:
         raise NotImplementedError(
-            "embedding(): max_norm and scale_grad_by_freq are not in wengert; renormalise the rows "
-            "or scale the gradient yourself")
+            "embedding(): max_norm writes to the weight; torch.nn.functional.embedding does it")
     if input.dtype not in (int64, int32, uint8):
         raise RuntimeError(
             "Expected tensor for argument #1 'indices' to have one of the following scalar types: "
@@ -235,9 +235,14 @@ def embedding(input: Node, weight: Node, padding_idx: int | None = None,
     if weight.ndim != 2:
         raise RuntimeError("'weight' must be 2-D")
     found = neural.rows(weight, input)
+    n = weight.shape[0]
+    if scale_grad_by_freq:
+        counts = put_add(full(lift(1.0), shape=input.shape, dtype=weight.dtype), input,
+                         shape=(n,), dims=(0,))
+        share = el.reciprocal(neural.rows(counts, input))
+        found = neural.gated(found, reshape(share, shape=(*input.shape, 1)))
     if padding_idx is None:
         return found
-    n = weight.shape[0]
     if not -n <= padding_idx < n:
         raise AssertionError("Padding_idx must be within num_embeddings")
     keep = el.ne(input, lift(padding_idx % n))

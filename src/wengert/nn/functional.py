@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..missing import answer_missing_names
+from ..surface.batch import batch_norm, instance_norm, local_response_norm
 from ..surface.choices import one_hot
 from ..surface.dropout import (
     alpha_dropout,
@@ -18,6 +19,14 @@ from ..surface.dropout import (
     feature_alpha_dropout,
 )
 from ..surface.recorded import function, in_place_if_asked
+from ..surface.sampled import gumbel_softmax, rrelu
+from .bags import embedding, embedding_bag
+from .criteria import (
+    ctc_loss,
+    multilabel_margin_loss,
+    pdist,
+    triplet_margin_with_distance_loss,
+)
 
 # Activations
 relu = in_place_if_asked("relu")
@@ -34,6 +43,7 @@ silu = in_place_if_asked("silu")
 mish = in_place_if_asked("mish")
 prelu = function("prelu")
 gelu = function("gelu")
+glu = function("glu")
 softplus = function("softplus")
 logsigmoid = function("logsigmoid")
 softsign = function("softsign")
@@ -42,6 +52,25 @@ hardshrink = function("hardshrink")
 softshrink = function("softshrink")
 sigmoid = function("sigmoid")
 tanh = function("tanh")
+
+
+def _written(name: str, to: Any) -> Any:
+    def write(input: Any, *args: Any, **kwargs: Any) -> Any:
+        return to(input, *args, inplace=True, **kwargs)
+
+    write.__name__ = write.__qualname__ = name
+    write.__doc__ = f"In-place :func:`{name[:-1]}`."
+    return write
+
+
+relu_ = _written("relu_", relu)
+threshold_ = _written("threshold_", threshold)
+hardtanh_ = _written("hardtanh_", hardtanh)
+leaky_relu_ = _written("leaky_relu_", leaky_relu)
+elu_ = _written("elu_", elu)
+selu_ = _written("selu_", selu)
+celu_ = _written("celu_", celu)
+rrelu_ = _written("rrelu_", rrelu)
 
 
 def _softened(name: str, doc: str) -> Any:
@@ -62,7 +91,6 @@ log_softmax = _softened("log_softmax", "``log(softmax(input))``, without overflo
 # Linear maps and look-ups
 linear = function("linear")
 bilinear = function("bilinear")
-embedding = function("embedding")
 pad = function("pad")
 pixel_shuffle = function("pixel_shuffle")
 pixel_unshuffle = function("pixel_unshuffle")
@@ -93,11 +121,15 @@ cosine_embedding_loss = function("cosine_embedding_loss")
 triplet_margin_loss = function("triplet_margin_loss")
 soft_margin_loss = function("soft_margin_loss")
 multi_margin_loss = function("multi_margin_loss")
+multilabel_soft_margin_loss = function("multilabel_soft_margin_loss")
 
 __all__ = [
     "relu", "relu6", "threshold", "hardtanh", "hardsigmoid", "hardswish", "leaky_relu", "elu",
     "selu", "celu", "silu", "mish", "prelu", "gelu", "softplus", "logsigmoid", "softsign",
-    "tanhshrink", "hardshrink", "softshrink", "sigmoid", "tanh",
+    "tanhshrink", "hardshrink", "softshrink", "sigmoid", "tanh", "glu", "rrelu", "gumbel_softmax",
+    "relu_", "threshold_", "hardtanh_", "leaky_relu_", "elu_", "selu_", "celu_", "rrelu_",
+    "batch_norm", "instance_norm", "local_response_norm", "embedding_bag", "pdist", "ctc_loss",
+    "multilabel_margin_loss", "multilabel_soft_margin_loss", "triplet_margin_with_distance_loss",
     "softmax", "softmin", "log_softmax",
     "linear", "bilinear", "embedding", "one_hot", "pad", "pixel_shuffle", "pixel_unshuffle",
     "layer_norm", "rms_norm", "group_norm", "normalize", "cosine_similarity", "pairwise_distance",
