@@ -98,7 +98,7 @@ def with_attributes(target: Any, state: Any) -> Any:
     if not isinstance(state, dict):
         refuse(f"the state of a {type(target).__name__} is no dict")
     for name in state:
-        if type(name) is not str or hasattr(type(target), name):
+        if type(name) is not str or name.startswith("__") or hasattr(type(target), name):
             refuse(f"a file may not set the attribute {name!r} of a {type(target).__name__}")
     vars(target).update(state)
     return target
