@@ -6,11 +6,12 @@ The modules are in :mod:`wengert.nn.modules`, a family to a file; the functions 
 
 from ..missing import answer_missing_names
 from . import functional, init, modules, parameter
-from .modules.module import Module
+from .modules import *  # noqa: F403, since that package lists all modules in its __all__
 from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 
 __all__ = [
     "functional", "init", "modules", "parameter",
-    "Buffer", "Module", "Parameter", "UninitializedBuffer", "UninitializedParameter",
+    "Buffer", "Parameter", "UninitializedBuffer", "UninitializedParameter",
+    *modules.__all__,
 ]
 answer_missing_names(__name__)

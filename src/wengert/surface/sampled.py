@@ -34,8 +34,8 @@ def rrelu(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: 
     below = np.less_equal(array, 0)
     drawn = default_generator.uniform((int(below.sum()),), np.dtype(np.float64), lower, upper)
     slopes[below] = drawn
-    args = (input, hold(slopes))
-    return record_write(MUL, args) if inplace else record(MUL, args)
+    scaled = (input, hold(slopes))
+    return record_write(MUL, scaled) if inplace else record(MUL, scaled)
 
 
 def gumbel_softmax(logits: Any, tau: float = 1, hard: bool = False, eps: float = 1e-10,

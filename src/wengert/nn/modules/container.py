@@ -138,7 +138,7 @@ class ModuleList(Module):
     def __init__(self, modules: Iterable[Any] | None = None) -> None:
         super().__init__()
         if modules is not None:
-            self += modules  # noqa: PLW0642
+            self += modules
 
     def _name_at(self, index: int) -> str:
         index = operator.index(index)
@@ -297,12 +297,12 @@ def _as_parameter(value: Any) -> Any:
     return Parameter(value) if plain else value
 
 
-def _line(key: Any, value: Any) -> str:
+def _line(key: Any, value: Any, kind: Any) -> str:
     if not isinstance(value, Tensor):
         return f"  ({key}): Object of type: {type(value).__name__}"
     size = "x".join(str(n) for n in value.size())
-    kind = "Parameter" if isinstance(value, Parameter) else "Tensor"
-    return f"  ({key}): {kind} containing: [{value.dtype} of size {size}]"
+    what = "Parameter" if isinstance(value, Parameter) else "Tensor"
+    return f"  ({key}): {what} containing: [{kind} of size {size}]"
 
 
 class ParameterList(Module):
@@ -312,7 +312,7 @@ class ParameterList(Module):
         super().__init__()
         self._size = 0
         if values is not None:
-            self += values  # noqa: PLW0642
+            self += values
 
     def _name_at(self, index: int) -> str:
         index = operator.index(index)
@@ -355,16 +355,10 @@ class ParameterList(Module):
             self.append(value)
         return self
 
-    def pop(self, index: int) -> Any:
-        """Take the last value out (as in PyTorch, ``index`` is that of the value returned)."""
-        value = self[index]
-        self._size -= 1
-        delattr(self, str(self._size))
-        return value
-
     def extra_repr(self) -> str:
         """A line for each value."""
-        return "\n".join(_line(i, value) for i, value in enumerate(self))
+        return "\n".join(_line(i, value, getattr(value, "dtype", None))
+                         for i, value in enumerate(self))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         raise RuntimeError("ParameterList should not be called.")
@@ -437,7 +431,7 @@ class ParameterDict(Module):
 
     def get(self, key: str, default: Any = None) -> Any:
         """The parameter at ``key``, or ``default``."""
-        return self[key] if key in self else default
+        return getattr(self, key) if key in self._keys else default
 
     def fromkeys(self, keys: Iterable[str], default: Any = None) -> ParameterDict:
         """A new dict with ``default`` at each of ``keys``."""
@@ -462,7 +456,8 @@ class ParameterDict(Module):
 
     def extra_repr(self) -> str:
         """A line for each parameter."""
-        return "\n".join(_line(key, value) for key, value in self.items())
+        return "\n".join(_line(key, value, value.type() if isinstance(value, Tensor) else None)
+                         for key, value in self.items())
 
     def __call__(self, input: Any) -> Any:
         raise RuntimeError("ParameterDict should not be called.")
