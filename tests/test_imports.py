@@ -27,7 +27,8 @@ LEVELS: dict[int, set[str]] = {
     6: {"tensor", "surface", "autograd", "func", "compile"},
     7: {"cuda", "linalg", "fft", "special", "random", "nn", "optim", "utils", "distributed",
         "serialization", "storage",
-        "distributions"},
+        "distributions", "torch_backends", "amp", "jit", "hub", "onnx", "mps", "xpu",
+        "accelerator", "settings", "statistics", "calculus", "grids", "windows"},
 }
 
 # They may import anything, the root `wengert` included; only an __init__ or __main__ imports them.

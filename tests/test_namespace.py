@@ -114,5 +114,8 @@ def test_linalg_norms():
     norm, inf = torch.linalg.norm, float("inf")
     assert [round(norm(x, k).item(), 4) for k in ("fro", 1, -1, inf, -inf)] == [5.3852, 6, 3, 7, 2]
     assert norm(x, 1, dim=0).tolist() == [3, 6]
-    with pytest.raises(NotImplementedError, match="singular values"):
-        norm(x, "nuc")
+    values = torch.linalg.svdvals(x)
+    assert [norm(x, k).item() for k in ("nuc", 2, -2)] == pytest.approx(
+        [values.sum().item(), values[0].item(), values[1].item()])
+    with pytest.raises(RuntimeError, match="not supported"):
+        norm(x, 3)

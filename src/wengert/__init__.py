@@ -6,6 +6,8 @@ from math import e, inf, nan, pi
 from .tensor import Tensor  # isort: split
 
 from . import (
+    accelerator,
+    amp,
     autograd,
     cuda,
     func,
@@ -18,6 +20,14 @@ from . import (
     utils,
     version,
 )
+from . import torch_backends as backends
+from .amp import (
+    autocast,
+    get_autocast_dtype,
+    is_autocast_available,
+    is_autocast_cpu_enabled,
+    is_autocast_enabled,
+)
 from .autograd.modes import (
     enable_grad,
     inference_mode,
@@ -26,6 +36,7 @@ from .autograd.modes import (
     no_grad,
     set_grad_enabled,
 )
+from .calculus import cumulative_trapezoid, gradient, trapezoid, trapz
 from .config import config
 from .devices import (
     channels_last,
@@ -59,9 +70,31 @@ from .dtypes import (
 from .dtypes import (
     bool_ as bool,
 )
+from .grids import combinations, unravel_index, vander
 from .missing import answer_missing_names
 from .printing import set_printoptions
 from .serialization import load, save
+from .settings import (
+    are_deterministic_algorithms_enabled,
+    compiled_with_cxx11_abi,
+    get_deterministic_debug_mode,
+    get_float32_matmul_precision,
+    get_num_interop_threads,
+    get_num_threads,
+    is_deterministic_algorithms_warn_only_enabled,
+    is_storage,
+    is_warn_always_enabled,
+    set_default_tensor_type,
+    set_deterministic_debug_mode,
+    set_float32_matmul_precision,
+    set_flush_denormal,
+    set_num_interop_threads,
+    set_num_threads,
+    set_warn_always,
+    typename,
+    use_deterministic_algorithms,
+)
+from .statistics import corrcoef, cov, dist, frobenius_norm, renorm
 from .surface import return_types
 from .surface.attributes import (
     broadcast_shapes,
@@ -123,6 +156,8 @@ from .surface.creation import (
     zeros_like,
 )
 from .surface.data import as_tensor, asarray, from_dlpack, from_numpy, frombuffer, tensor
+from .surface.decompositions import inv as inverse
+from .surface.decompositions import old_cholesky as cholesky
 from .surface.dropout import alpha_dropout, dropout, feature_alpha_dropout, feature_dropout
 from .surface.functions import (
     abs,
@@ -181,6 +216,8 @@ from .surface.functions import (
     ceil,
     celu,
     chain_matmul,
+    cholesky_inverse,
+    cholesky_solve,
     chunk,
     clamp,
     clamp_max,
@@ -205,6 +242,7 @@ from .surface.functions import (
     cumprod,
     cumsum,
     deg2rad,
+    det,
     detach,
     diag,
     diag_embed,
@@ -239,6 +277,7 @@ from .surface.functions import (
     fmod,
     frac,
     gather,
+    gcd,
     ge,
     ger,
     greater,
@@ -251,6 +290,9 @@ from .surface.functions import (
     hsplit,
     hstack,
     hypot,
+    i0,
+    igamma,
+    igammac,
     imag,
     index_add,
     index_copy,
@@ -268,6 +310,7 @@ from .surface.functions import (
     kron,
     kthvalue,
     layer_norm,
+    lcm,
     ldexp,
     le,
     lerp,
@@ -282,6 +325,7 @@ from .surface.functions import (
     logaddexp,
     logaddexp2,
     logcumsumexp,
+    logdet,
     logical_and,
     logical_not,
     logical_or,
@@ -293,6 +337,7 @@ from .surface.functions import (
     masked_fill,
     masked_scatter,
     matmul,
+    matrix_exp,
     matrix_power,
     maximum,
     mean,
@@ -305,6 +350,7 @@ from .surface.functions import (
     mul,
     multiply,
     mv,
+    mvlgamma,
     nan_to_num,
     nanmean,
     nanquantile,
@@ -319,6 +365,7 @@ from .surface.functions import (
     outer,
     pairwise_distance,
     permute,
+    pinverse,
     pixel_shuffle,
     pixel_unshuffle,
     poisson_nll_loss,
@@ -329,6 +376,7 @@ from .surface.functions import (
     prelu,
     prod,
     put,
+    qr,
     quantile,
     rad2deg,
     ravel,
@@ -361,6 +409,7 @@ from .surface.functions import (
     sinc,
     sinh,
     slice_scatter,
+    slogdet,
     softmax,
     sort,
     split,
@@ -374,6 +423,7 @@ from .surface.functions import (
     sub,
     subtract,
     sum,
+    svd,
     swapaxes,
     swapdims,
     t,
@@ -388,6 +438,7 @@ from .surface.functions import (
     topk,
     trace,
     transpose,
+    triangular_solve,
     tril,
     triplet_margin_loss,
     triu,
@@ -458,6 +509,13 @@ from .surface.storage import (
     TypedStorage,
     UntypedStorage,
 )
+from .windows import (
+    bartlett_window,
+    blackman_window,
+    hamming_window,
+    hann_window,
+    kaiser_window,
+)
 
 __version__ = version.__version__
 
@@ -484,14 +542,24 @@ __all__ = [
     # modules
     "autograd", "cuda", "func", "linalg", "nn", "random", "serialization",
     "storage", "testing", "utils", "return_types",
-    "distributions", "special",
+    "accelerator", "amp", "backends", "distributions", "hub", "jit", "mps", "onnx", "special",
+    "xpu",
     "version",
     # settings
     "get_default_device", "set_default_device", "set_printoptions",
     # grad modes
     "enable_grad", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled", "no_grad",
     "set_grad_enabled",
+    "are_deterministic_algorithms_enabled", "compiled_with_cxx11_abi",
+    "get_deterministic_debug_mode", "get_float32_matmul_precision", "get_num_interop_threads",
+    "get_num_threads", "is_deterministic_algorithms_warn_only_enabled", "is_storage",
+    "is_warn_always_enabled", "set_default_tensor_type", "set_deterministic_debug_mode",
+    "set_float32_matmul_precision", "set_flush_denormal", "set_num_interop_threads",
+    "set_num_threads", "set_warn_always", "typename", "use_deterministic_algorithms", "autocast",
+    "get_autocast_dtype", "is_autocast_available", "is_autocast_cpu_enabled",
+    "is_autocast_enabled",
     # making tensors
+    "bartlett_window", "blackman_window", "hamming_window", "hann_window", "kaiser_window",
     "as_tensor", "asarray", "from_dlpack", "from_numpy", "frombuffer", "tensor", "arange",
     "empty", "empty_like", "empty_strided", "eye", "full", "full_like", "linspace", "logspace",
     "ones", "ones_like", "scalar_tensor", "tril_indices", "triu_indices", "zeros", "zeros_like",
@@ -553,10 +621,17 @@ __all__ = [
     "addbmm", "addmm", "addmv", "addr", "baddbmm", "bilinear", "bmm", "cdist", "chain_matmul",
     "cross", "dot", "einsum", "ger", "inner", "kron", "matmul", "matrix_power", "mm", "mv",
     "outer", "tensordot", "vdot",
+    "cholesky", "cholesky_inverse", "cholesky_solve", "det", "inverse", "logdet", "matrix_exp",
+    "pinverse", "qr", "slogdet", "svd", "triangular_solve",
+    # special functions, integers, statistics, sampled functions
+    "i0", "igamma", "igammac", "mvlgamma", "gcd", "lcm", "corrcoef", "cov", "dist",
+    "frobenius_norm", "renorm", "cumulative_trapezoid", "gradient", "trapezoid", "trapz",
+    "combinations", "unravel_index", "vander",
     # neural
     "binary_cross_entropy_with_logits", "cosine_embedding_loss", "cosine_similarity",
     "embedding", "group_norm", "hinge_embedding_loss", "kl_div", "layer_norm",
     "margin_ranking_loss", "pairwise_distance", "poisson_nll_loss", "rms_norm",
     "triplet_margin_loss",
 ]
-answer_missing_names(__name__, later=("distributions", "special"))
+answer_missing_names(__name__, later=(
+    "distributions", "hub", "jit", "mps", "onnx", "special", "xpu"))

@@ -143,16 +143,23 @@ class TorchIsWengert(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        root, dot, rest = fullname.partition(".")
+        root, _, rest = fullname.partition(".")
         if root != "torch":
             return None
-        real = f"wengert{dot}{rest}"
+        real = _real_name(rest)
         if not _exists(real):
             owner, _, name = fullname.rpartition(".")
             parent = sys.modules[real.rpartition(".")[0]]
             raise ModuleNotFoundError(
                 missing_text(owner, name, public_names(parent)), name=fullname)
         return ModuleSpec(fullname, _Alias(real))
+
+
+def _real_name(rest: str) -> str:
+    """The module of `torch.REST`: `torch.backends` is not the package that runs graphs."""
+    if rest.partition(".")[0] == "backends":
+        rest = f"torch_{rest}"
+    return f"wengert.{rest}" if rest else "wengert"
 
 
 class _Alias(Loader):

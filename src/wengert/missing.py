@@ -56,7 +56,7 @@ def missing_text(owner: str, name: str, known: Iterable[str]) -> str:
 def torch_name(module_name: str) -> str:
     """The name by which users know a module: `wengert.nn` is `torch.nn`."""
     root, dot, rest = module_name.partition(".")
-    return f"torch{dot}{rest}" if root == _ROOT else module_name
+    return f"torch{dot}{rest.removeprefix('torch_')}" if root == _ROOT else module_name
 
 
 def public_names(module: ModuleType) -> list[str]:

@@ -16,8 +16,9 @@ from .utils import lazy_property
 
 
 class MultivariateNormal(Distribution):
-    """Normal vectors (n) of mean ``loc`` and of a covariance, given as ``covariance_matrix``, as its
-    inverse ``precision_matrix``, or as its Cholesky factor ``scale_tril``, (n, n)."""
+    """Normal vectors (n) of mean ``loc`` and of a covariance (n, n), given as
+    ``covariance_matrix``, as its inverse ``precision_matrix``, or as its Cholesky factor
+    ``scale_tril``."""
 
     arg_constraints: ClassVar[Any] = {
         "loc": constraints.real_vector, "covariance_matrix": constraints.positive_definite,

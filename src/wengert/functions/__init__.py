@@ -23,6 +23,7 @@ from . import (
     reduce,
     shape,
     special,
+    whole,
 )
 
 _MODULES = (activations, arithmetic, comparison, complex_numbers, conversion, decompositions,

@@ -19,4 +19,5 @@ from . import (
     scan,
     special,
     structural,
+    whole,
 )

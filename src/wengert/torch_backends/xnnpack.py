@@ -1,0 +1,5 @@
+"""``torch.backends.xnnpack``: the library is not used."""
+
+enabled = False
+
+__all__ = ["enabled"]
