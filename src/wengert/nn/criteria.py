@@ -96,6 +96,9 @@ def ctc_loss(log_probs: Any, targets: Any, input_lengths: Any, target_lengths: A
     if targets.dim() == 1:
         targets = targets.unsqueeze(0) if lone else _in_rows(targets, target_lengths)
     loss = _alignments(log_probs, targets.to(int64), lengths, sizes, blank, steps)
+    seen = (arange(steps).unsqueeze(1) < lengths).unsqueeze(2)
+    mass = where(seen, log_probs.exp(), 0.0).sum((0, 2))
+    loss = loss + (mass - mass.detach())  # PyTorch's gradient, that through a log-softmax
     loss = where(loss > -FAR / 2, 0.0 if zero_infinity else float("inf"), loss)
     if reduction == "mean":
         return (loss / sizes.clamp(min=1)).mean()

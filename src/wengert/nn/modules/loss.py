@@ -12,6 +12,7 @@ from typing import Any
 
 from .. import functional as F
 from ..criteria import reduction_of
+from .distance import PairwiseDistance
 from .module import Module
 
 
@@ -332,7 +333,7 @@ class TripletMarginWithDistanceLoss(_Loss):
         if margin <= 0:
             raise ValueError("TripletMarginWithDistanceLoss: expected margin to be greater than "
                              f"0, got {margin} instead")
-        self.distance_function: Any = distance_function or F.pairwise_distance
+        self.distance_function: Any = distance_function or PairwiseDistance()
         self.margin = margin
         self.swap = swap
 
