@@ -10,7 +10,7 @@ from typing import Any
 
 from ..devices import check_device, device
 from ..dtypes import DType, get_default_dtype
-from ..surface.adoption import Unmade, adopt, adopted, unmade
+from ..surface.adoption import UNMADE, Unmade, adopt, adopted, unmade
 from ..surface.creation import empty
 from ..surface.size import Size
 from ..tensor import Tensor
@@ -121,6 +121,10 @@ class Uninitialized(Unmade, Tensor):  # type: ignore[misc]
             "happens in `load_state_dict` when trying to load an uninitialized parameter into an "
             "initialized one. Call `forward` to initialize the parameters before accessing their "
             "attributes.")
+
+    def numel(self) -> int:
+        """ValueError: the shape is not known yet."""
+        raise ValueError(UNMADE)
 
     def is_floating_point(self) -> bool:
         """Whether the dtype is a floating one."""

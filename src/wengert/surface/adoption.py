@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, NoReturn
 from weakref import ref
 
-from ..autograd.gradients import check_differentiable, set_data
+from ..autograd.gradients import set_data
 from ..dtypes import DType
 from ..recording.handle import extra
 from ..recording.recording import dtype_of, here, history
@@ -34,8 +34,10 @@ def adopt(out: Any, data: Any, requires_grad: bool) -> None:
     Where ``data`` shares storage with nobody so far, ``out`` becomes the owner and ``data`` its
     alias: writes to ``out`` cost nothing more once ``data`` is gone.
     """
-    if requires_grad:
-        check_differentiable(dtype_of(data))
+    if requires_grad and not dtype_of(data).is_differentiable:
+        raise RuntimeError(
+            "Only Tensors of floating point and complex dtype can require gradients, not of "
+            f"{dtype_of(data)!r}")
     out._rec = out._buf = out._x = None
     x = data._x
     if (x is not None and (x.leaf or x.store is not None)) or history(data) is not None:

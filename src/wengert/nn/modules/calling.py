@@ -228,6 +228,14 @@ def fitting(answer: Any, count: int, what: str, name: str) -> Grads:
     return found
 
 
+def _views(ctx: Any, tensors: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A view of each tensor, that of one without a gradient marked so."""
+    views = tuple(t.view_as(t) for t in tensors)
+    ctx.mark_non_differentiable(
+        *[view for view, t in zip(views, tensors, strict=True) if not t.requires_grad])
+    return views
+
+
 class InputGate(Function):
     """The identity, at whose backward the gradients of a module's inputs are known."""
 
@@ -235,8 +243,7 @@ class InputGate(Function):
     def forward(ctx: Any, hooks: BackwardHooks, places: list[int], *tensors: Any) -> Any:
         ctx.hooks = hooks
         ctx.set_materialize_grads(False)
-        ctx.mark_non_differentiable(*[t for t in tensors if not t.requires_grad])
-        return tuple(t.view_as(t) for t in tensors)
+        return _views(ctx, tensors)
 
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> Any:
@@ -251,8 +258,7 @@ class OutputGate(Function):
                 *tensors: Any) -> Any:
         ctx.hooks, ctx.places, ctx.count = hooks, places, count
         ctx.set_materialize_grads(False)
-        ctx.mark_non_differentiable(*[t for t in tensors if not t.requires_grad])
-        return tuple(t.view_as(t) for t in tensors)
+        return _views(ctx, tensors)
 
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> Any:

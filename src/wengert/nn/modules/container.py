@@ -450,7 +450,10 @@ class ParameterDict(Module):
         return (self[key] for key in self._keys)
 
     def update(self, parameters: Any) -> None:
-        """Enter the parameters of a mapping, or of pairs of name and parameter."""
+        """Enter the parameters of a mapping (in the order of their names, but for an
+        ``OrderedDict`` or a ``ParameterDict``), or of pairs of name and parameter."""
+        if isinstance(parameters, Mapping) and not isinstance(parameters, OrderedDict):
+            parameters = sorted(parameters.items())
         for key, value in pairs("ParameterDict", parameters):
             self[key] = value
 

@@ -19,7 +19,19 @@ from ...surface.creation import empty_like
 from ...tensor import Tensor
 from ..parameter import Buffer, Parameter, is_lazy
 from .calling import call
-from .hooking import Hooking, after_registering, everywhere
+from .hooking import (
+    Hooking,
+    after_registering,
+    everywhere,
+    register_module_backward_hook,
+    register_module_buffer_registration_hook,
+    register_module_forward_hook,
+    register_module_forward_pre_hook,
+    register_module_full_backward_hook,
+    register_module_full_backward_pre_hook,
+    register_module_module_registration_hook,
+    register_module_parameter_registration_hook,
+)
 from .state import State
 from .walking import Walking
 
@@ -393,4 +405,9 @@ def _replace(parameter: Any, fn: Callable[[Any], Any]) -> None:
                 parameter.grad = grad.requires_grad_(old.requires_grad)
 
 
-__all__ = ["Module"]
+__all__ = [
+    "Module", "register_module_backward_hook", "register_module_buffer_registration_hook",
+    "register_module_forward_hook", "register_module_forward_pre_hook",
+    "register_module_full_backward_hook", "register_module_full_backward_pre_hook",
+    "register_module_module_registration_hook", "register_module_parameter_registration_hook",
+]
