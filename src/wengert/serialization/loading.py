@@ -25,7 +25,14 @@ from .allowed import safe_names
 from .archive import MAGIC, Archive, Source
 from .legacy import LegacyStorages, read_legacy
 from .machine import Machine, Survey, refuse
-from .rebuilding import CALLED, NOT_HERE, VALUES, module_class, with_attributes
+from .rebuilding import (
+    CALLED,
+    NOT_HERE,
+    VALUES,
+    module_class,
+    neural_function,
+    with_attributes,
+)
 
 OLD_NAMES = {"__builtin__": "builtins", "copy_reg": "copyreg"}
 """Modules of Python 2, by which protocol 2 calls them still."""
@@ -178,11 +185,14 @@ class Loader(Machine):
         if full in NOT_HERE:
             raise NotImplementedError(f"{full}: the file holds a tensor of a kind that is not "
                                       "supported; see docs/differences.md")
-        kind = None if self.weights_only else module_class(module, name)
-        if kind is None:
-            refuse(_unsupported(full, name, self.weights_only))
-        self.modules.add(kind)
-        return kind
+        if not self.weights_only:
+            kind = module_class(module, name)
+            if kind is not None:
+                self.modules.add(kind)
+            found = kind or neural_function(module, name)
+            if found is not None:
+                return found
+        refuse(_unsupported(full, name, self.weights_only))
 
     def call(self, function: Any, args: tuple[Any, ...]) -> Any:
         if id(function) in self.callable or id(function) in self.trusted:
@@ -284,9 +294,9 @@ def _unsupported(full: str, name: str, weights_only: bool) -> str:
             f"runs code here. If {full} may be called with whatever a file says, use "
             f"`torch.serialization.add_safe_globals([{name}])` or the "
             f"`torch.serialization.safe_globals([{name}])` context manager")
-    if weights_only:
-        return text + "."
-    return text + "; weights_only=False adds only the modules that the program has defined."
+    more = "" if weights_only else (
+        "; weights_only=False adds only the classes of modules that the program has loaded")
+    return f"{text}{more}."
 
 
 def _described(kind: Any) -> str:

@@ -241,3 +241,12 @@ def module_class(module: str, name: str) -> type | None:
         if isinstance(found, type) and issubclass(found, base):
             return found
     return None
+
+
+def neural_function(module: str, name: str) -> Any:
+    """The function of ``torch.nn.functional`` of that name, as a module keeps its activation; None
+    if there is none. It may stand in a file, not be called by it."""
+    known = sys.modules[f"{_ROOT}.nn.functional"]
+    if module != "torch.nn.functional" or name not in getattr(known, "__all__", ()):
+        return None
+    return getattr(known, name)

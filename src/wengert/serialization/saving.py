@@ -15,10 +15,12 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Iterator
 from io import BytesIO
+from types import FunctionType
 from typing import IO, Any
 
 from ..devices import device, layout
 from ..dtypes import DType
+from ..nn import functional
 from ..nn.parameter import Parameter
 from ..random_stream import Generator
 from ..surface.size import Size
@@ -233,6 +235,7 @@ class Pickler(_Base):  # type: ignore[misc]
         self.save_global(obj)
 
     dispatch[Name] = save_name
+    dispatch[FunctionType] = save_global
 
 
 def _torch_name(obj: Any, name: str | None) -> tuple[str, str] | None:
@@ -243,6 +246,9 @@ def _torch_name(obj: Any, name: str | None) -> tuple[str, str] | None:
         return "torch", obj.name
     if isinstance(obj, type) and obj in NAMES:
         return NAMES[obj]
+    own_name = getattr(obj, "__name__", None)
+    if isinstance(own_name, str) and vars(functional).get(own_name) is obj:
+        return "torch.nn.functional", own_name
     module = getattr(obj, "__module__", None)
     if isinstance(module, str) and module.startswith(OURS):
         return f"torch.{module[len(OURS):]}", name or obj.__qualname__

@@ -1,0 +1,1 @@
+"""Other libraries' files and objects. ``wengert.interop.safetensors`` is imported by itself."""
