@@ -370,7 +370,7 @@ def test_containers() -> None:
         q["z"] = lib.zeros(3)
         q["t"] = 5
         note(q, list(q), q.get("none"), q.setdefault("y", lib.ones(1)), q.popitem(), len(q))
-        note(q | nn.ParameterDict({"k": lib.ones(1)}), list(q.items())[0], "b" in q, q.pop("b"))
+        note(q | nn.ParameterDict({"k": lib.ones(1)}), next(iter(q.items())), "b" in q, q.pop("b"))
         note([k for k, _ in q.named_parameters()], list(reversed(q)), list(q.copy()))
         errors(note, lambda: q["none"], lambda: q(1), lambda: p(1), lambda: q.update(3), words=9)
     same(program)

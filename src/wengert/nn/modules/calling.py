@@ -7,11 +7,12 @@ two gates, identities whose backward calls them: :class:`BackwardHooks` has the 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...autograd.function import Function
 from ...autograd.modes import is_grad_enabled
+from ...surface.creation import zeros
 from ...tensor import Tensor
 from .hooking import everywhere
 
@@ -134,6 +135,8 @@ class BackwardHooks:
         self.before = before
         self.places: list[int] | None = None
         """Which arguments are tensors whose gradients are seen; None if there are none."""
+        self.kinds: list[Any] = []
+        """The shapes and dtypes of these tensors."""
         self.count = 0
         self.grad_output: Any = None
 
@@ -141,6 +144,7 @@ class BackwardHooks:
         """The arguments behind the gate at which the gradients of the inputs leave."""
         self.count = len(args)
         self.places, args = through(InputGate, self, args)
+        self.kinds = [(args[i].shape, args[i].dtype) for i in self.places or ()]
         return args
 
     def leave(self, result: Any) -> Any:
@@ -182,7 +186,9 @@ class BackwardHooks:
     def left(self, grads: Grads) -> Grads:
         """The gradients of the inputs, after the hooks."""
         places = self.places or []
-        grad_input = spread(grads, places, self.count)
+        full = [zeros(shape, dtype=dtype) if grad is None else grad
+                for grad, (shape, dtype) in zip(grads, self.kinds, strict=True)]
+        grad_input = spread(full, places, self.count)
         if self.grad_output is None:
             raise RuntimeError(
                 "Module backward hook for grad_input is called before the grad_output one. This "
@@ -211,9 +217,9 @@ def through(gate: Any, hooks: BackwardHooks, values: tuple[Any, ...], *count: in
     return places, tuple(new)
 
 
-def spread(grads: Grads, places: list[int], count: int) -> Grads:
+def spread(grads: Sequence[Any], places: list[int], count: int) -> Grads:
     """``grads`` at their ``places`` among ``count``, None elsewhere."""
-    out = [None] * count
+    out: list[Any] = [None] * count
     for i, grad in zip(places, grads, strict=True):
         out[i] = grad
     return tuple(out)
