@@ -172,7 +172,8 @@ def test_a_folder_is_not_a_script(tmp_path: Path) -> None:
 
 
 def test_the_command_line_itself() -> None:
-    assert seen(python("-m", "wengert", "--version")) == (0, f"wengert {wengert.version.wengert}\n", "")
+    version = f"wengert {wengert.version.wengert}\n"
+    assert seen(python("-m", "wengert", "--version")) == (0, version, "")
     assert python("-m", "wengert").returncode == 2
     assert python("-m", "wengert", "walk").returncode == 2
     assert "SCRIPT.py" in python("-m", "wengert", "run", "--help").stdout

@@ -41,7 +41,7 @@ def vander(x: Any, N: int | None = None, *, increasing: bool = False) -> Any:
 def unravel_index(indices: Any, shape: int | Sequence[int]) -> tuple[Any, ...]:
     """The coordinates, a tensor for each dimension of ``shape``, of places counted row by row."""
     if indices.is_floating_point() or indices.is_complex():
-        raise ValueError(f"expected 'indices' to be integer dtype, but got {indices.dtype}")
+        raise TypeError(f"expected 'indices' to be integer dtype, but got {indices.dtype}")
     sizes = (shape,) if isinstance(shape, int) else tuple(shape)
     if any(size < 0 for size in sizes):
         raise ValueError(f"'shape' cannot have negative values, but got {sizes}")

@@ -74,21 +74,29 @@ def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False) -> A
 
 
 def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = None) -> Any:
-    """The ``solution`` (..., n, k) with the least ``|A X - B|``, of these the least; with it
-    ``residuals`` (..., k), empty unless A (..., m, n) has m > n and full rank, ``rank``, and
-    ``singular_values``, which are empty here."""
+    """The ``solution`` (..., n, k) with the least ``|A X - B|``, of these the least.
+
+    ``driver`` says what comes with it: ``"gelsy"``, the default, ``rank``; ``"gels"``, for A of
+    full rank, ``residuals`` (..., k), which need m > n; ``"gelsd"`` and ``"gelss"`` both, and
+    ``singular_values``. The rest is empty; the solution is computed in one way.
+    """
+    if driver not in (None, "gels", "gelsy", "gelsd", "gelss"):
+        raise RuntimeError("torch.linalg.lstsq: parameter `driver` should be one of "
+                           f"(gels, gelsy, gelsd, gelss), got {driver}")
     vector = B.ndim == 1 or (B.ndim == A.ndim - 1 and B.shape == A.shape[:-1])
     b = B.unsqueeze(-1) if vector else B
     solution = lstsq_solution(A, b, rcond)
     m, n = A.shape[-2:]
+    residuals = singular = A.new_empty((0,))
     rank = matrix_rank(A.detach(), rtol=rcond)
-    residuals = A.new_empty((0,))
-    if m > n and (rank == n).all():
+    if driver in ("gelsd", "gelss"):
+        singular = svdvals(A.detach())
+    if driver not in (None, "gelsy") and m > n and (rank == n).all():
         residuals = (A @ solution - b).abs().square().sum(-2)
     if vector:
         solution = solution.squeeze(-1)
     return named("linalg_lstsq", ("solution", "residuals", "rank", "singular_values"))(
-        (solution, residuals, rank, A.new_empty((0,))))
+        (solution, residuals, rank.new_empty((0,)) if driver == "gels" else rank, singular))
 
 
 def matrix_power(A: Any, n: int) -> Any:

@@ -90,7 +90,7 @@ def renorm(input: Any, p: float, dim: int, maxnorm: float) -> Any:
     return input * (maxnorm / (size + 1e-7)).where(size > maxnorm, size.new_ones(()))
 
 
-def frobenius_norm(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
+def frobenius_norm(input: Any, dim: Any, keepdim: bool = False) -> Any:
     """The root of the sum of squares over ``dim``."""
     return vector_norm(input, 2, dim, keepdim)
 

@@ -40,9 +40,15 @@ def hamming_window(window_length: int, periodic: bool = True, alpha: float = 0.5
                    beta: float = 0.46, *, dtype: DType | None = None, layout: Any = None,
                    device: Any = None, requires_grad: bool = False) -> Any:
     """``alpha - beta * cos(2 pi k / steps)``."""
-    k, steps, kind = _points("hamming_window", window_length, periodic, dtype)
-    if window_length <= 1:
-        return _finished(ones(window_length, dtype=kind), requires_grad)
+    return _raised_cosine("hamming_window", window_length, periodic, alpha, beta, dtype,
+                          requires_grad)
+
+
+def _raised_cosine(name: str, n: int, periodic: bool, alpha: float, beta: float,
+                   dtype: DType | None, requires_grad: bool) -> Any:
+    k, steps, kind = _points(name, n, periodic, dtype)
+    if n <= 1:
+        return _finished(ones(n, dtype=kind), requires_grad)
     return _finished(alpha - beta * (k * (2 * math.pi / steps)).cos(), requires_grad)
 
 
@@ -53,8 +59,7 @@ def hann_window(window_length: int, periodic: bool = True, *, dtype: DType | Non
     >>> hann_window(4).tolist()
     [0.0, 0.5, 1.0, 0.5]
     """
-    return hamming_window(window_length, periodic, 0.5, 0.5, dtype=dtype,
-                          requires_grad=requires_grad)
+    return _raised_cosine("hann_window", window_length, periodic, 0.5, 0.5, dtype, requires_grad)
 
 
 def blackman_window(window_length: int, periodic: bool = True, *, dtype: DType | None = None,

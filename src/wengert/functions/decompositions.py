@@ -259,6 +259,9 @@ def linalg_qr(A: Node, mode: str = "reduced") -> tuple[Node, Node]:
         raise RuntimeError(f"qr received unrecognized mode '{mode}' but expected one of 'reduced' "
                            "(default), 'r', or 'complete'")
     complete = mode == "complete"
+    if complete and A.shape[-2] > A.shape[-1] and A.requires_grad:
+        raise RuntimeError("The QR decomposition is not differentiable when mode='complete' and "
+                           "nrows > ncols; use mode='reduced', or detach() the matrix")
     q, r = dec.qr_parts(dec.qr(A, complete=complete), A, complete)
     return (st.zeros((0,), A.dtype), r) if mode == "r" else (q, r)
 
@@ -287,17 +290,12 @@ def linalg_lu(A: Node, *, pivot: bool = True) -> tuple[Node, Node, Node]:
     factors, pivots = linalg_lu_factor(A, pivot=pivot)
     m, n = A.shape[-2:]
     k = min(m, n)
-    low = factors if n == k else _part(factors, m, k)
-    unit = dec.eye(m, A) if m == k else _part(dec.eye(m, A), m, k)
-    up = factors if m == k else _part(factors, k, n)
+    low = factors if n == k else dec.block(factors, 0, 0, m, k)
+    unit = dec.eye(m, A) if m == k else dec.columns(dec.eye(m, A), k)
+    up = factors if m == k else dec.block(factors, 0, 0, k, n)
     p = dec.permutation(pivots, m=m, dtype=A.dtype)
     p = st.transpose(p, perm=(*range(p.ndim - 2), p.ndim - 1, p.ndim - 2))
     return p, el.add(st.lower(low, k=-1), unit), st.upper(up, k=0)
-
-
-def _part(x: Node, m: int, n: int) -> Node:
-    return st.slice_(x, lift(0), lift(0), axes=(x.ndim - 2, x.ndim - 1), lengths=(m, n),
-                     steps=(1, 1))
 
 
 @operation("LinalgLuSolveBackward0", methods=())

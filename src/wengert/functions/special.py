@@ -32,11 +32,6 @@ def _enter(name: str, f: Function, doc: str, methods: tuple[str, ...] = ()) -> F
     return lower
 
 
-def _entr(x: Node) -> Node:
-    found = el.neg(sp.xlogy(x, el.where(el.le(x, lift(0)), lift(1.0), x)))
-    return el.where(el.lt(x, lift(0)), lift(-math.inf), found)
-
-
 def _spherical(x: Node) -> Node:
     return sp.sinc(x * (1 / math.pi))
 
@@ -50,7 +45,7 @@ ndtr = _enter("special_ndtr", lambda x: sp.erfc(x * -math.sqrt(0.5)) * 0.5,
 ndtri = _enter("special_ndtri", bessel.ndtri, "The inverse of ``ndtr``.")
 log_ndtr = _enter("special_log_ndtr", bessel.log_ndtr, "``log(ndtr(input))``, exact far below 0.")
 erfcx = _enter("special_erfcx", bessel.erfcx, "``exp(input ** 2) * erfc(input)``.")
-entr = _enter("special_entr", _entr, "``-input * log(input)``; minus infinity below 0.")
+entr = _enter("special_entr", bessel.entr, "``-input * log(input)``; minus infinity below 0.")
 spherical_bessel_j0 = _enter("special_spherical_bessel_j0", _spherical, "``sin(input) / input``.")
 modified_bessel_i0 = _enter("special_modified_bessel_i0", bessel.i0, "``i0(input)``.")
 modified_bessel_i1 = _enter("special_modified_bessel_i1", bessel.i1, "``i1(input)``.")

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..graph import Node, lift
 from ..primitive import Partial, Primitive
-from .elementwise import elementwise, eq, exp, log, sign, square, where
+from .elementwise import cast, elementwise, eq, exp, log, sign, square, where
 from .special import _from_scipy, _scipy_special, lgamma
 
 
@@ -47,15 +47,18 @@ log_ndtr = elementwise(
 erfcx = elementwise("erfcx", _from_scipy("erfcx"),
                     Partial(lambda y, x: 2 * x * y - 2 / math.sqrt(math.pi)))
 
+entr = elementwise("entr", _from_scipy("entr"), Partial(lambda y, x: -(log(x) + 1)))
 
-def _gamma_density(a: Node, x: Node) -> Node:
+
+def _gamma_density(y: Node, a: Node, x: Node) -> Node:
+    a = cast(a, dtype=y.dtype)   # it may be a Python number
     return exp((a - 1) * log(x) - x - lgamma(a))
 
 
 igamma = elementwise("igamma", _of_two("gammainc"), None,
-                     Partial(lambda y, a, x: _gamma_density(a, x)), text="P({0}, {1})")
+                     Partial(_gamma_density), text="P({0}, {1})")
 igammac = elementwise("igammac", _of_two("gammaincc"), None,
-                      Partial(lambda y, a, x: -_gamma_density(a, x)), text="Q({0}, {1})")
+                      Partial(lambda y, a, x: -_gamma_density(y, a, x)), text="Q({0}, {1})")
 zeta: Primitive = elementwise("zeta", _of_two("zeta"), None,
                    Partial(lambda y, x, q: -x * zeta(x + 1, q)), text="zeta({0}, {1})")
 

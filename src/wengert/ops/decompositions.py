@@ -36,7 +36,8 @@ from .elementwise import (
     where,
 )
 from .reduce import sum_
-from .structural import concatenate, full, lower, reshape, slice_, upper, window
+from .structural import concatenate, lower, reshape, slice_, upper, window
+from .structural import full as filled
 
 
 @cache
@@ -47,7 +48,7 @@ def _scipy_linalg() -> Any:
 # Pieces of matrices
 def eye(n: int, like: Node) -> Node:
     """The identity (n, n) in the dtype of ``like``."""
-    ones = full(lift(1), shape=(n, n), dtype=like.dtype)
+    ones = filled(lift(1), shape=(n, n), dtype=like.dtype)
     return sub(lower(ones, k=0), lower(ones, k=-1))
 
 
@@ -73,6 +74,19 @@ def column(x: Node) -> Node:
 def row(x: Node) -> Node:
     """``x`` (..., n) as (..., 1, n)."""
     return reshape(x, shape=(*x.shape[:-1], 1, x.shape[-1]))
+
+
+def columns(x: Node, k: int) -> Node:
+    """The first ``k`` columns of each matrix."""
+    if x.shape[-1] == k:
+        return x
+    return slice_(x, lift(0), axes=(x.ndim - 1,), lengths=(k,), steps=(1,))
+
+
+def block(x: Node, top: int, left: int, m: int, n: int) -> Node:
+    """The block (m, n) of each matrix that begins at (top, left)."""
+    return slice_(x, lift(top), lift(left), axes=(x.ndim - 2, x.ndim - 1), lengths=(m, n),
+                  steps=(1, 1))
 
 
 def half_lower(x: Node) -> Node:
@@ -111,7 +125,7 @@ def _failing(name: str, what: str) -> Callable[[Callable[..., Any]], Callable[..
             try:
                 return run(*args, **params)
             except np.linalg.LinAlgError:
-                raise RuntimeError(f"linalg.{name}: {what}") from None
+                raise RuntimeError(f"{name}: {what}") from None
         return impl
     return around
 
@@ -121,8 +135,8 @@ def _same(x: Node, **params: Any) -> tuple[Shape, DType]:
 
 
 # Cholesky
-@_failing("cholesky", "The factorization could not be completed because the input is not "
-                      "positive-definite.")
+@_failing("linalg.cholesky", "The factorization could not be completed because the input is not "
+                             "positive-definite.")
 def _cholesky(a: Any) -> Any:
     return np.linalg.cholesky(a)
 
@@ -168,7 +182,7 @@ solve_triangular: Primitive = Primitive(
          adjoint(a), ct, upper=not upper, unit=unit))), "triangle({0})^-1 @ {1}")
 
 
-@_failing("solve", "The solver failed because the input matrix is singular.")
+@_failing("torch.linalg.solve", "The solver failed because the input matrix is singular.")
 def _solve(a: Any, b: Any) -> Any:
     return np.linalg.solve(a, b)
 
@@ -179,7 +193,7 @@ solve: Primitive = Primitive(
      Linear(lambda ct, a, b: solve(adjoint(a), ct))), "{0}^-1 @ {1}")
 
 
-@_failing("inv", "The diagonal element is zero, the inversion could not be completed because the "
+@_failing("linalg.inv", "The diagonal element is zero, the inversion could not be completed because the "
                  "input matrix is singular.")
 def _inv(a: Any) -> Any:
     return np.linalg.inv(a)
@@ -274,7 +288,7 @@ def _one_row_more(a: Node, **params: Any) -> tuple[Shape, DType]:
     return (*a.shape[:-2], a.shape[-2] + 1, a.shape[-1]), a.dtype
 
 
-@_failing("eigh", "The algorithm failed to converge because the input matrix is ill-conditioned "
+@_failing("linalg.eigh", "The algorithm failed to converge because the input matrix is ill-conditioned "
                   "or has too many repeated eigenvalues.")
 def _eigh(a: Any, uplo: Any) -> Any:
     return _stacked(*np.linalg.eigh(a, uplo))
@@ -287,7 +301,7 @@ def _gaps(w: Node) -> Node:
 
 def _eigh_tangent(t: Node, out: Node, a: Node, uplo: str) -> Node:
     w, v = values_row(out), below(out)
-    inner = matmul(matmul(adjoint(v), t), v)
+    inner = matmul(matmul(adjoint(v), (t + adjoint(t)) * 0.5), v)
     dw = diagonal(inner)
     if dw.dtype.is_complex:
         dw = cast(real(dw), dtype=out.dtype)
@@ -297,7 +311,7 @@ def _eigh_tangent(t: Node, out: Node, a: Node, uplo: str) -> Node:
 eigh = Primitive("eigh", _eigh, _one_row_more, (Jvp(_eigh_tangent),), "eigh({0})")
 
 
-@_failing("eig", "The algorithm failed to converge because the input matrix is ill-conditioned or "
+@_failing("linalg.eig", "The algorithm failed to converge because the input matrix is ill-conditioned or "
                  "has too many repeated eigenvalues.")
 def _eig(a: Any) -> Any:
     w, v = np.linalg.eig(a)
@@ -320,7 +334,7 @@ eig = Primitive(
 
 
 # Singular values: U (m, k), S (k), V^H (k, n), flat
-@_failing("svd", "The algorithm failed to converge because the input matrix is ill-conditioned or "
+@_failing("linalg.svd", "The algorithm failed to converge because the input matrix is ill-conditioned or "
                  "has too many repeated singular values.")
 def _svd(a: Any, full: bool) -> Any:
     u, s, vh = np.linalg.svd(a, full_matrices=full)
@@ -346,12 +360,11 @@ def svd_parts(out: Node, a: Node, full: bool) -> tuple[Node, Node, Node]:
 
 
 def _svd_tangent(t: Node, out: Node, a: Node, full: bool) -> Node:
+    """The vectors beyond the singular values, which are not unique, get no derivative."""
     m, n = a.shape[-2:]
-    if full and m != n:
-        raise NotImplementedError("linalg.svd: the derivative with full_matrices=True needs a "
-                                  "square matrix; use full_matrices=False")
     u, s, vh = svd_parts(out, a, full)
-    v, k = adjoint(vh), s.shape[-1]
+    k = s.shape[-1]
+    u, v = columns(u, k), columns(adjoint(vh), k)
     inner = matmul(matmul(adjoint(u), t), v)
     ds = diagonal(inner)
     if ds.dtype.is_complex:
@@ -368,7 +381,18 @@ def _svd_tangent(t: Node, out: Node, a: Node, full: bool) -> Node:
         du = add(du, mul(sub(matmul(t, v), matmul(u, inner)), inverse))
     if n > k:
         dv = add(dv, mul(sub(matmul(adjoint(t), u), matmul(v, adjoint(inner))), inverse))
+    if full:
+        du, dv = _widened(du, m), _widened(dv, n)
     return packed((du, 2), (ds, 1), (adjoint(dv), 2))
+
+
+def _widened(x: Node, n: int) -> Node:
+    """``x`` with columns of zeros up to ``n``."""
+    more = n - x.shape[-1]
+    if not more:
+        return x
+    rest = filled(lift(0), shape=(*x.shape[:-1], more), dtype=x.dtype)
+    return concatenate(x, rest, axis=x.ndim - 1)
 
 
 def _phase(inner: Node, s: Node) -> Node | None:
@@ -402,18 +426,16 @@ def qr_parts(out: Node, a: Node, complete: bool) -> tuple[Node, Node]:
 
 
 def _qr_tangent(t: Node, out: Node, a: Node, complete: bool) -> Node:
-    m, n = a.shape[-2:]
-    if complete and m > n:
-        raise NotImplementedError("linalg.qr: the derivative with mode='complete' needs a matrix "
-                                  "with at most as many rows as columns; use mode='reduced'")
+    """For a matrix with at least as many columns as Q has; ``functions/`` refuses the others."""
+    m = a.shape[-2]
     q, r = qr_parts(out, a, complete)
-    k = min(m, n)
-    square, first = _columns(r, k), _columns(t, k)
+    k = min(a.shape[-2:])
+    square, first = columns(r, k), columns(t, k)
     # X R^-1 is the adjoint of R^-H X^H.
     over = adjoint(solve_triangular(adjoint(square), adjoint(first), upper=False, unit=False))
     inner = matmul(adjoint(q), over)
-    below = lower(inner, k=-1)
-    turn = sub(below, adjoint(below))
+    strict = lower(inner, k=-1)
+    turn = sub(strict, adjoint(strict))
     if inner.dtype.is_complex:
         phases = cast(imag(diagonal(inner)), dtype=inner.dtype) * 1j
         turn = add(turn, mul(column(phases), eye(k, inner)))
@@ -422,12 +444,6 @@ def _qr_tangent(t: Node, out: Node, a: Node, complete: bool) -> Node:
         dq = add(dq, sub(over, matmul(q, inner)))
     dr = sub(matmul(adjoint(q), t), matmul(turn, r))
     return packed((dq, 2), (upper(dr, k=0), 2))
-
-
-def _columns(x: Node, k: int) -> Node:
-    if x.shape[-1] == k:
-        return x
-    return slice_(x, lift(0), axes=(x.ndim - 1,), lengths=(k,), steps=(1,))
 
 
 qr = Primitive(
@@ -450,17 +466,33 @@ def _lu(a: Any) -> Any:
 
 def _lu_tangent(t: Node, out: Node, a: Node) -> Node:
     m, n = a.shape[-2:]
-    if m != n:
-        raise NotImplementedError("linalg.lu: the derivative needs a square matrix")
-    both = piece(out, 0, (n, n))
-    moved = permuted_rows(t, piece(out, n * n, (n,)))
-    inner = solve_triangular(both, moved, upper=False, unit=True)
-    inner = adjoint(solve_triangular(adjoint(upper(both, k=0)), adjoint(inner), upper=False,
-                                     unit=False))
-    unit = add(lower(both, k=-1), eye(n, both))
-    d = add(matmul(unit, lower(inner, k=-1)), matmul(upper(inner, k=0), upper(both, k=0)))
-    none = full(lift(0), shape=(*out.shape[:-1], n), dtype=out.dtype)
+    k = min(m, n)
+    both = piece(out, 0, (m, n))
+    moved = permuted_rows(t, piece(out, m * n, (k,)))
+    square = block(both, 0, 0, k, k)
+    inner = _left_divided(square, _right_divided(block(moved, 0, 0, k, k), square))
+    unit = add(lower(square, k=-1), eye(k, both))
+    dl, du = matmul(unit, lower(inner, k=-1)), matmul(upper(inner, k=0), upper(square, k=0))
+    d = add(dl, du)
+    if n > k:
+        rest = sub(block(moved, 0, k, k, n - k), matmul(dl, block(both, 0, k, k, n - k)))
+        d = concatenate(d, _left_divided(square, rest), axis=d.ndim - 1)
+    elif m > k:
+        rest = sub(block(moved, k, 0, m - k, k), matmul(block(both, k, 0, m - k, k), du))
+        d = concatenate(d, _right_divided(rest, square), axis=d.ndim - 2)
+    none = filled(lift(0), shape=(*out.shape[:-1], k), dtype=out.dtype)
     return packed((d, 2), (none, 1))
+
+
+def _left_divided(factors: Node, x: Node) -> Node:
+    """``L^-1 x``, of the unit lower triangle of ``factors``."""
+    return solve_triangular(factors, x, upper=False, unit=True)
+
+
+def _right_divided(x: Node, factors: Node) -> Node:
+    """``x U^-1``, of the upper triangle of ``factors``."""
+    turned = solve_triangular(adjoint(upper(factors, k=0)), adjoint(x), upper=False, unit=False)
+    return adjoint(turned)
 
 
 lu = Primitive(
@@ -517,7 +549,7 @@ def _corner(x: Node, n: int) -> Node:
 
 def _blocks(a: Node, e: Node | None) -> Node:
     """[[a, e], [0, a]]."""
-    nothing = full(lift(0), shape=a.shape, dtype=a.dtype)
+    nothing = filled(lift(0), shape=a.shape, dtype=a.dtype)
     top = concatenate(a, nothing if e is None else e, axis=a.ndim - 1)
     return concatenate(top, concatenate(nothing, a, axis=a.ndim - 1), axis=a.ndim - 2)
 

@@ -62,9 +62,9 @@ def _ex(name: str, function: Callable[..., Any], fields: tuple[str, str], call: 
         try:
             found = function(*args, **kwargs)
             failed = 0
-        except LinAlgError:
+        except LinAlgError as error:
             if check_errors:
-                raise
+                raise LinAlgError(str(error).replace(call.partition("(")[0], name, 1)) from None
             found, failed = args[0].detach() * float("nan"), 1
         info = hold(np.full(shape_of(args[0])[:-2], failed, np.int32))
         return named(name, fields)((found, info))

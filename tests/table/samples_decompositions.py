@@ -1,0 +1,102 @@
+"""Samples of factorisations and solutions, of slopes of drawn numbers, of Bessel's and their kin.
+
+Factors that are free in their phases or signs are compared through functions of them that are not,
+in the comparison with PyTorch; here the derivative must fit the factors that LAPACK gives, so
+complex eigenvectors and singular vectors, whose phases it chooses anew, are left out.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from samples import COMPLEX, WIDE, Sample, complexes, integers, normal, unary, uniform
+
+from wengert.dtypes import float64
+
+
+def positive(n: int, *batch: int, seed: int = 0) -> Any:
+    """Positive definite matrices."""
+    a = normal(*batch, n, n, seed=seed)
+    return a @ a.swapaxes(-1, -2) / n + np.eye(n)
+
+
+def regular(n: int, *batch: int, seed: int = 0) -> Any:
+    """Matrices that are far from singular, with eigenvalues and singular values apart."""
+    return normal(*batch, n, n, seed=seed) * 0.3 + np.diag(np.arange(1.0, n + 1))
+
+
+def hermitian(n: int, seed: int = 0) -> Any:
+    a = complexes(n, n, seed=seed)
+    return a @ a.conj().T / n + np.eye(n)
+
+
+REGULAR = [Sample((regular(3),), dtypes=WIDE), Sample((regular(2, 2, seed=1),), dtypes=WIDE),
+           Sample((normal(0, 2, 2),), dtypes=WIDE), Sample((normal(0, 0),), dtypes=WIDE)]
+ANALYTIC = Sample((regular(3) + 0.3j * normal(3, 3, seed=2),), dtypes=COMPLEX)
+TRIANGLE = np.tril(regular(3))
+CHOICES = [{"upper": up, "unit": unit} for up in (False, True) for unit in (False, True)]
+SVD = [(regular(3), False), (regular(3), True), (normal(4, 2), False), (normal(2, 4), False),
+       (regular(2, 2), False)]
+
+VALUES = [Sample((uniform(0.5, 3, 3, 4),), smooth=False), Sample((uniform(0.5, 3),), smooth=False)]
+WHOLE = [Sample((integers(1, 20, 3, 4), integers(1, 9, 4, seed=1)), dtypes=("",), smooth=False)]
+
+SAMPLES: dict[str, list[Sample]] = {
+    # LAPACK reads one triangle and the derivative is that of a symmetric matrix: not smooth here.
+    "cholesky": [
+        Sample((positive(3),), dtypes=WIDE, smooth=False),
+        Sample((positive(2, 2),), dtypes=WIDE, smooth=False),
+        Sample((normal(0, 0),), dtypes=WIDE), Sample((hermitian(3),), dtypes=COMPLEX,
+                                                     smooth=False)],
+    "solve_triangular": [
+        *[Sample((regular(3), normal(3, 2, seed=1)), params, dtypes=WIDE) for params in CHOICES],
+        Sample((regular(3, 2, 1), normal(4, 3, 2, seed=1)), CHOICES[0], dtypes=WIDE),
+        Sample((ANALYTIC.args[0], complexes(3, 2)), CHOICES[2], dtypes=COMPLEX),
+        Sample((normal(0, 0), normal(0, 2)), CHOICES[0], dtypes=WIDE)],
+    "solve": [
+        Sample((regular(3), normal(3, 2, seed=1)), dtypes=WIDE),
+        Sample((regular(3, 2, 1), normal(4, 3, 2, seed=1)), dtypes=WIDE),
+        Sample((ANALYTIC.args[0], complexes(3, 2)), dtypes=COMPLEX)],
+    "inv": [*REGULAR, ANALYTIC],
+    "pinv": [Sample((a,), {"rtol": 1e-6, "atol": 0.0, "hermitian": False}, dtypes=WIDE)
+             for a in (regular(3), normal(4, 2), normal(2, 3, 4))] + [
+        Sample((complexes(4, 2),), {"rtol": 1e-6, "atol": 0.0, "hermitian": False},
+               dtypes=COMPLEX)],
+    "adjugate": [*REGULAR, ANALYTIC], "det": [*REGULAR, ANALYTIC],
+    "log_abs_det": [*REGULAR, ANALYTIC],
+    "sign_det": [*REGULAR, ANALYTIC],
+    "eigh": [Sample((positive(3) + np.diag([0.0, 2.0, 5.0]),), {"uplo": "L"}, dtypes=WIDE,
+                    smooth=False),
+             Sample((hermitian(3),), {"uplo": "U"}, dtypes=COMPLEX, smooth=False)],
+    "eig": [Sample((regular(3),), dtypes=WIDE, smooth=False),
+            Sample((ANALYTIC.args[0],), dtypes=COMPLEX, smooth=False)],
+    "svd": [Sample((a,), {"full": full}, dtypes=WIDE, tolerance=1e-5) for a, full in SVD],
+    "qr": [Sample((a,), {"complete": False}, dtypes=WIDE)
+           for a in (regular(3), normal(4, 2), normal(2, 4), regular(2, 2))] + [
+        Sample((normal(4, 2),), {"complete": True}, dtypes=WIDE, smooth=False),
+        Sample((complexes(3, 2),), {"complete": False}, dtypes=COMPLEX)],
+    "lu": [Sample((regular(3),), dtypes=WIDE), Sample((regular(2, 2),), dtypes=WIDE),
+           Sample((normal(3, 2),), dtypes=WIDE), Sample((normal(2, 4),), dtypes=WIDE)],
+    "permutation": [Sample((np.array([2.0, 2.0]),), {"m": 3, "dtype": float64}, smooth=False)],
+    "expm_frechet": [Sample((regular(2) * 0.3, normal(2, 2, seed=1)), dtypes=WIDE),
+                     Sample((normal(2, 2, 2), normal(2, 2, 2, seed=1)), dtypes=WIDE)],
+    "matrix_exp": [Sample((regular(2) * 0.5,), dtypes=WIDE), Sample((normal(2, 3, 3),), dtypes=WIDE),
+                   Sample((complexes(2, 2),), dtypes=COMPLEX), Sample((normal(0, 0),), dtypes=WIDE)],
+    "gamma_slope": [Sample((uniform(0.3, 3, 3, 4), uniform(0.2, 3, 4, seed=1)), dtypes=WIDE,
+                           smooth=False)],
+    "beta_slope": [Sample((uniform(0.5, 3, 3), uniform(0.5, 3, 3, seed=1),
+                           uniform(0.1, 0.9, 3, seed=2)), dtypes=WIDE, smooth=False)],
+    "entr": unary(0.2, 2), "i0": unary(-2, 2), "i1": unary(-2, 2), "i0e": unary(0.2, 2), "i1e": unary(0.2, 2),
+    "ndtri": unary(0.1, 0.9), "log_ndtr": unary(-2, 2), "erfcx": unary(-1, 2),
+    "igamma": [Sample((uniform(0.5, 3, 3), uniform(0.5, 3, 3, seed=1)), dtypes=WIDE,
+                      smooth=False), Sample((1.5, uniform(0.5, 3, 2, 3)))],
+    "igammac": [Sample((uniform(0.5, 3, 3), uniform(0.5, 3, 3, seed=1)), dtypes=WIDE,
+                       smooth=False), Sample((1.5, uniform(0.5, 3, 2, 3)))],
+    "zeta": [Sample((uniform(1.5, 3, 3), uniform(0.5, 3, 3, seed=1)), dtypes=WIDE, smooth=False),
+             Sample((2.5, uniform(0.5, 3, 2, 3)))],
+    **dict.fromkeys(
+        ("bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "modified_bessel_k0",
+         "modified_bessel_k1", "scaled_modified_bessel_k0", "scaled_modified_bessel_k1"), VALUES),
+    **dict.fromkeys(("gcd", "lcm"), WHOLE),
+}
