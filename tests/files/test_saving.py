@@ -124,6 +124,9 @@ def test_storages():
     assert x.untyped_storage()[:4].tolist() == [0, 0, 0, 0] and len(x.untyped_storage()) == 12
     assert x[1:].storage().data_ptr() == x.storage().data_ptr() == x.data_ptr()
     assert torch.FloatStorage([1.5, 2])[0] == 1.5 and torch.UntypedStorage(2).tolist() == [0, 0]
+    p = torch.ones(3, requires_grad=True)
+    assert p[1:].data_ptr() == p.data_ptr() + 4 and p[1:].untyped_storage().nbytes() == 12
+    assert there_and_back(p[1:])[0].item() == 1
     with pytest.raises(NotImplementedError, match="write to the tensor"):
         x.storage()[0] = 1.0
 

@@ -393,8 +393,8 @@ def memory_of(handle: Handle) -> Array:
     x = handle._x
     if x is None or x.store is None or x.store.is_exposed():
         return value(handle)
-    base = x.store.leaf_handle() or x.store
-    return view_of(value(base), x.chain)
+    leaf = x.store.leaf_handle()
+    return view_of(value(x.store if leaf is None else leaf), x.chain)
 
 
 def rebuilt(cls: type, array: Array, requires_grad: bool) -> Any:

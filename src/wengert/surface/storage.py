@@ -18,7 +18,7 @@ from ..dtypes import ALL, DType
 from ..functions.operation import OPERATIONS
 from ..functions.strides import is_contiguous
 from ..recording.flushing import value
-from ..recording.handle import Array, Handle
+from ..recording.handle import Array, Handle, Store
 from ..recording.recorder import hold, record
 from ..recording.recording import here
 
@@ -245,14 +245,14 @@ def storage_of(handle: Handle) -> UntypedStorage:
     return storage
 
 
-def _bytes_of(owner: Any) -> Array:
+def _bytes_of(owner: Handle) -> Array:
     """The bytes under a tensor that shares with none, or of the root of shared storage."""
-    exposed = getattr(owner, "exposed", None)
-    if exposed is not None and owner.is_exposed():
-        return _span(owner.exposed).copy()
-    leaf = owner.leaf_handle() if hasattr(owner, "leaf_handle") else None
-    array = np.ascontiguousarray(value(owner if leaf is None else leaf))
-    return array.reshape(-1).view(_BYTE)
+    if isinstance(owner, Store):
+        if owner.is_exposed() and owner.exposed is not None:
+            return _span(owner.exposed).copy()
+        leaf = owner.leaf_handle()
+        owner = owner if leaf is None else leaf
+    return np.ascontiguousarray(value(owner)).reshape(-1).view(_BYTE)
 
 
 def _span(memory: Array) -> Array:
