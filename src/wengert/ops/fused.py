@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..dtypes import int64
 from ..primitive import Linear, Primitive
 from .elementwise import conj
 from .structural import broadcast_to
@@ -20,3 +21,27 @@ inner = Primitive(
     (Linear(lambda ct, a, b: broadcast_to(ct, shape=a.shape) * conj(b)),
      Linear(lambda ct, a, b: broadcast_to(ct, shape=a.shape) * conj(a))), "sum({0} * {1})")
 """The sum of products of two arrays of one shape, by BLAS."""
+
+
+position = Primitive(
+    "position", lambda x, axis: np.broadcast_to(_along(x.shape[axis], axis, x.ndim), x.shape),
+    lambda x, axis: (x.shape, int64), (None,), "place in {0} along {axis}")
+"""Where each element of the argument stands along an axis; its value is not read."""
+
+
+def _along(length: int, axis: int, ndim: int) -> Any:
+    return np.arange(length).reshape([-1 if i == axis else 1 for i in range(ndim)])
+
+
+def _class_place(target: Any, classes: int, ignore: int) -> Any:
+    places = np.asarray(target).astype(np.int64)
+    bad = ((places < 0) | (places >= classes)) & (places != ignore)
+    if bad.any():
+        raise IndexError(f"Target {int(places[bad].flat[0])} is out of bounds.")
+    return np.where(places == ignore, -1, places)
+
+
+class_place = Primitive(
+    "class_place", _class_place, lambda target, classes, ignore: (target.shape, int64), (None,),
+    "class {0} of {classes}", elementwise=True)
+"""The class numbers, each checked; -1 for those to ignore."""

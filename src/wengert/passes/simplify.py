@@ -120,8 +120,10 @@ def _spans(others: Sequence[Node], bare_arg: Node, node: Node) -> bool:
     return any(a.shape == node.shape for a in others) and bare_arg.ndim <= node.ndim
 
 
-def simplified(graph: Graph) -> Graph:
-    """``graph`` after all rewrites, equal nodes merged."""
+def simplified(graph: Graph, by_blas: bool = True) -> Graph:
+    """``graph`` after all rewrites, equal nodes merged; ``by_blas`` says whether sums of products
+    become calls of BLAS."""
+    rules = RULES if by_blas else {**RULES, "sum": no_broadcast, "sum_to": no_broadcast}
     new: dict[Node, Node] = {node: node for node in graph.inputs}
     seen: dict[Any, Node] = {}
     for node in graph.nodes():
@@ -130,13 +132,13 @@ def simplified(graph: Graph) -> Graph:
         args = tuple([new[arg] for arg in node.args])
         if node.prim.elementwise and len(args) > 1:
             args = bare(args, node)
-        new[node] = rewritten(node, args, seen)
+        new[node] = rewritten(node, args, seen, rules)
     return Graph(graph.inputs, [new[node] for node in graph.outputs])
 
 
-def rewritten(node: Node, args: Args, seen: dict[Any, Node]) -> Node:
+def rewritten(node: Node, args: Args, seen: dict[Any, Node], rules: dict[str, Rule]) -> Node:
     """``node`` on ``args``: by a rule, an equal node, or a copy."""
-    rule = RULES.get(node.prim.name)
+    rule = rules.get(node.prim.name)
     if rule is not None:
         found = rule(node, args)
         if found is not None:
