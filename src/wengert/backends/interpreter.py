@@ -79,9 +79,8 @@ def plan(nodes: list[Node], register: dict[Node, int], outputs: list[int],
                         and arg.dtype is node.dtype and arg.prim.name != "constant"):
                     sources = (*sources, i)
                     break
-        code.append((run, sources, target, dead, node))
-        if target not in last and target not in keep:
-            code[-1] = (run, sources, target, (*dead, target), node)
+        unread = () if target in last or target in keep else (target,)
+        code.append((run, sources, target, (*dead, *unread), node))
     return code
 
 

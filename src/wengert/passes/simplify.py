@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from ..dtypes import float32, float64
-from ..graph import Graph, Node, is_constant
+from ..graph import Graph, Node, is_constant, lift
 from ..ops.fused import inner
 from ..ops.structural import full
 
@@ -126,14 +128,27 @@ def simplified(graph: Graph, by_blas: bool = True) -> Graph:
     rules = RULES if by_blas else {**RULES, "sum": no_broadcast, "sum_to": no_broadcast}
     new: dict[Node, Node] = {node: node for node in graph.inputs}
     seen: dict[Any, Node] = {}
+    results = set(graph.outputs)
     for node in graph.nodes():
         if node in new:
             continue
         args = tuple([new[arg] for arg in node.args])
         if node.prim.elementwise and len(args) > 1:
             args = bare(args, node)
-        new[node] = rewritten(node, args, seen, rules)
+        if node.weak and args and all(arg.prim.name == "constant" for arg in args):
+            new[node] = folded(node, args)
+        elif node in results and node.prim.name == "cast":
+            new[node] = copied(node, args)   # a copy has memory of its own
+        else:
+            new[node] = rewritten(node, args, seen, rules)
     return Graph(graph.inputs, [new[node] for node in graph.outputs])
+
+
+def folded(node: Node, args: Args) -> Node:
+    """Arithmetic on constants -> a constant."""
+    with np.errstate(all="ignore"):
+        value = node.prim.impl(*[arg.params["value"] for arg in args], **node.params)
+    return lift(np.asarray(value).item())
 
 
 def rewritten(node: Node, args: Args, seen: dict[Any, Node], rules: dict[str, Rule]) -> Node:

@@ -388,7 +388,7 @@ class Engine:
                 # this recording too, with another value. So both are replaced, at one go.
                 residuals = [node for node in reachable(outs, floor=start)
                              if node.index < start and node in unit.values]
-                mapping = {node: self.stand_in(node) for node in residuals}
+                mapping = {node: self.stand_in(node, unit.values[node]) for node in residuals}
                 inputs = tuple(mapping.values())
                 mapping.update(zip(arriving, given, strict=True))
                 outs = substitute(outs, mapping, start)
@@ -406,10 +406,10 @@ class Engine:
             sources=tuple([n for n in inputs if n.requires_grad]),
             detail=saving if unit is None and not self.retain_graph else None))
 
-    def stand_in(self, node: Node) -> Node:
-        """The input through which a residual's value enters the recording."""
+    def stand_in(self, node: Node, value: Any) -> Node:
+        """The input through which a residual's ``value`` enters the recording."""
         if node.weak:
-            return number_node(type(_example(node)))
+            return number_node(type(value))
         return Node(input_, (), {}, node.shape, node.dtype,
                     self.create_graph and node.requires_grad)
 
@@ -488,10 +488,6 @@ def accumulate(cts: Cts, node: Node, ct: Handle) -> None:
 
 def _as(ct: Node, node: Node) -> Node:
     return ct if ct.dtype is node.dtype and not ct.weak else cast(ct, dtype=node.dtype)
-
-
-def _example(node: Node) -> complex:
-    return (False, 0, 0.0, 0j)[node.dtype.category]
 
 
 def reads(node: Node) -> bool:

@@ -62,9 +62,9 @@ class Program:
 
     def __call__(self, values: Sequence[Any]) -> list[Any]:
         """The values of the outputs, then those of the segment's residuals."""
+        self.runs += 1
         run = self.run
         if run is None:
-            self.runs += 1
             if self.runs < config.compile_after and config.tier in ("auto", "numpy", "eager"):
                 return Interpreter(self.graph)(values)
             run = self.run = compiled_or_straight(self.graph, values)

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...dtypes import FLOAT, INT, DType, bool_, float32, float64, int32, int64
 from ...graph import Node
+from ...passes.fuse import FLOAT_ONLY
 from . import functions
 
 BASE = {bool_: "i1", int32: "i32", int64: "i64", float32: "float", float64: "double"}
@@ -36,8 +37,10 @@ def kernel_dtype(node: Node) -> DType:
     """The dtype in which a kernel computes ``node``: Python numbers have 64 bits."""
     if not node.weak:
         return node.dtype
-    return float64 if node.dtype.category == FLOAT else (
-        int64 if node.dtype.category == INT else bool_)
+    if node.args and node.prim.name in FLOAT_ONLY:
+        return float64
+    category = max([kernel_dtype(arg).category for arg in node.args], default=node.dtype.category)
+    return float64 if category == FLOAT else int64 if category == INT else bool_
 
 
 class Code:
