@@ -24,13 +24,10 @@ inner = Primitive(
 
 
 position = Primitive(
-    "position", lambda x, axis: np.broadcast_to(_along(x.shape[axis], axis, x.ndim), x.shape),
-    lambda x, axis: (x.shape, int64), (None,), "place in {0} along {axis}")
-"""Where each element of the argument stands along an axis; its value is not read."""
-
-
-def _along(length: int, axis: int, ndim: int) -> Any:
-    return np.arange(length).reshape([-1 if i == axis else 1 for i in range(ndim)])
+    "position", lambda x, shape, axis: np.broadcast_to(
+        np.arange(shape[axis]).reshape([-1 if i == axis else 1 for i in range(len(shape))]), shape),
+    lambda x, shape, axis: (shape, int64), (None,), "place in {shape} along {axis}")
+"""Where each element of an array of ``shape`` stands along an axis; the argument is not read."""
 
 
 def _class_place(target: Any, classes: int, ignore: int) -> Any:

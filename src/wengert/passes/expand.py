@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..dtypes import float32, float64, int64
+from ..dtypes import float32, float64
 from ..graph import Graph, Node, here, lift
 from ..ops import elementwise as el
 from ..ops import fused
 from ..ops import reduce as red
-from ..ops.structural import full, reshape
+from ..ops.structural import reshape
 
 Args = tuple[Node, ...]
 
@@ -45,7 +45,7 @@ def pick_class(x: Node, target: Node, axis: int, ignore: int) -> Node:
     n = x.shape[axis]
     place = fused.class_place(target, classes=n, ignore=ignore)
     row = reshape(place, shape=(*place.shape, 1))
-    chosen = el.where(el.eq(fused.position(x, axis=axis), row), x, el.zeros_of(x))
+    chosen = el.where(el.eq(fused.position(lift(0), shape=x.shape, axis=axis), row), x, el.zeros_of(x))
     return red.sum_(chosen, axes=(axis,), keepdims=False)
 
 
@@ -54,7 +54,7 @@ def put_class(v: Node, target: Node, shape: tuple[int, ...], axis: int, ignore: 
     place = fused.class_place(target, classes=shape[axis], ignore=ignore)
     row = reshape(place, shape=(*place.shape, 1))
     value = reshape(v, shape=(*v.shape, 1))
-    where = fused.position(full(lift(0), shape=shape, dtype=int64), axis=axis)
+    where = fused.position(lift(0), shape=shape, axis=axis)
     return el.where(el.eq(where, row), value, el.zeros_of(value))
 
 

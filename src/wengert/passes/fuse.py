@@ -106,8 +106,9 @@ def fusible(node: Node) -> bool:
         return not (name == "cast" and node.dtype in (int32, int64)
                     and kinds[0] in (float32, float64) and node.weak)
     if name in REDUCTIONS:
-        allowed = (float32, float64) if name in ("amax", "amin") else (float32, float64, int64)
-        return node.dtype is node.args[0].dtype and node.dtype in allowed and not node.weak
+        if name in ("sum", "sum_to") and node.dtype is int64:
+            return not node.weak   # of bools and integers
+        return node.dtype is node.args[0].dtype and node.dtype in (float32, float64)
     if name == "full":
         return node.args[0].dtype in DTYPES
     return name in MOVES
@@ -116,6 +117,16 @@ def fusible(node: Node) -> bool:
 def ones(shape: Shape) -> bool:
     """Whether ``shape`` is that of one element."""
     return all(n == 1 for n in shape)
+
+
+def is_leaf(node: Node) -> bool:
+    """Whether ``node`` depends on constants alone: each kernel that needs it makes it anew."""
+    return node.prim.name in ("full", "position") and node.args[0].prim.name == "constant"
+
+
+def leaves_of(node: Node, known: Iterable[Node]) -> list[Node]:
+    """The arguments of ``node`` that are leaves and not in ``known``."""
+    return [arg for arg in dict.fromkeys(node.args) if is_leaf(arg) and arg not in known]
 
 
 class Fit:
@@ -207,6 +218,8 @@ def splits(space: Shape, nodes: Iterable[Node]) -> list[int]:
     found = {0}
     real = [i for i, n in enumerate(space) if n != 1]
     for node in nodes:
+        if node.prim.name == "position":
+            found.add(node.params["axis"])
         if node.prim.name in REDUCTIONS and node.args[0].shape == space:
             dims = dims_of(node)
             if not dims or len(dims) == len(real):
@@ -244,16 +257,19 @@ class Fusion:
         self.deps: list[int] = []
         """For each item, the items that it depends on, as bits."""
         for node in graph.nodes():
-            if node not in self.given and node.prim.name != "constant":
+            if node not in self.given and node.prim.name != "constant" and not is_leaf(node):
                 self.add(node)
+        # A leaf that a library call or the user needs is made by a library call.
+        wanted = [arg for item in self.items if isinstance(item, Node) for arg in item.args]
+        for node in dict.fromkeys([*wanted, *graph.outputs]):
+            if is_leaf(node):
+                self.enter(node, ())
 
     def add(self, node: Node) -> None:
         owners = dict.fromkeys(self.of[arg] for arg in node.args if arg in self.of)
         if not fusible(node):
             self.enter(node, owners)
             return
-        if node.prim.name == "full" and not node.args[0].args and node.args[0] not in self.of:
-            pass  # a constant: it goes where it is used, see `Kernels`
         near = [i for i in sorted(owners, reverse=True) if isinstance(self.items[i], Group)]
         for i in near:
             if self.join(i, node, owners):
@@ -262,12 +278,13 @@ class Fusion:
                         i = self.merge(i, j)
                 return
         space = node.args[0].shape if node.prim.name in REDUCTIONS else node.shape
-        fit = placed(space, [node])
+        nodes = [*leaves_of(node, ()), node]
+        fit = placed(space, nodes)
         if fit is None or (node.prim.name in MOVES and not ones(node.shape)
                            and node.prim.name != "full"):
             self.enter(node, owners)
             return
-        self.enter(Group(len(self.items), space, fit[0], [node], fit[1]), owners)
+        self.enter(Group(len(self.items), space, fit[0], nodes, fit[1]), owners)
         self.of[node] = len(self.items) - 1
 
     def enter(self, item: Item, owners: Iterable[int]) -> None:
@@ -286,11 +303,12 @@ class Fusion:
         if len(group.nodes) >= MOST_NODES or any(
                 self.deps[j] >> i & 1 for j in owners if j != i):
             return False
-        known = extended(group, node)
-        if known is None:
-            return False
-        group.space, group.outer, group.places = known
-        group.nodes.append(node)
+        for new in [*leaves_of(node, group.places), node]:
+            known = extended(group, new)
+            if known is None:
+                return False   # a leaf that came in stays, and is computed for nobody
+            group.space, group.outer, group.places = known
+            group.nodes.append(new)
         self.of[node] = i
         bits = self.deps[i]
         for j in owners:
@@ -318,7 +336,7 @@ class Fusion:
                     self.deps[k] >> i & 1 and self.deps[j] >> k & 1
                     or self.deps[k] >> j & 1 and self.deps[i] >> k & 1):
                 return i
-        nodes = sorted([*a.nodes, *b.nodes], key=lambda node: node.index)
+        nodes = sorted({*a.nodes, *b.nodes}, key=lambda node: node.index)
         for space in dict.fromkeys((a.space, b.space)):
             if a.space != b.space and not ones((a if space == b.space else b).space):
                 continue
@@ -328,7 +346,8 @@ class Fusion:
                 a.outer, a.places = fit
                 self.items[j] = None
                 for node in b.nodes:
-                    self.of[node] = i
+                    if node in self.of:
+                        self.of[node] = i
                 both = (self.deps[i] | self.deps[j]) & ~(1 << i | 1 << j)
                 for k, old in enumerate(self.deps):
                     if old >> j & 1 or old >> i & 1:
@@ -368,10 +387,12 @@ def fused(graph: Graph) -> list[Item]:
             users.setdefault(arg, set()).add(i)
     for i, item in enumerate(fusion.items):
         if isinstance(item, Group):
-            item.nodes.sort(key=lambda node: node.index)
             inside = set(item.nodes)
-            item.stored = [node for node in item.nodes
-                           if node in kept or users.get(node, set()) - {i}]
+            used = {arg for node in item.nodes for arg in node.args}
+            item.nodes = sorted((node for node in item.nodes if node in used or not is_leaf(node)),
+                                key=lambda node: node.index)
+            item.stored = [node for node in item.nodes if not is_leaf(node)
+                           and (node in kept or users.get(node, set()) - {i})]
             item.inputs = list(dict.fromkeys(
                 arg for node in item.nodes for arg in node.args if arg not in inside))
     return ordered(fusion)
@@ -379,7 +400,7 @@ def fused(graph: Graph) -> list[Item]:
 
 def ordered(fusion: Fusion) -> list[Item]:
     """The items in topological order, kernels as soon as they can run, so that they run
-    together."""
+    together; changes of shape, which cost nothing, count as kernels."""
     waits: dict[int, int] = {}
     after: dict[int, set[int]] = {}
     for i, item in enumerate(fusion.items):
@@ -390,8 +411,12 @@ def ordered(fusion: Fusion) -> list[Item]:
         waits[i] = len(before)
         for j in before:
             after.setdefault(j, set()).add(i)
-    kernels = [i for i, n in waits.items() if not n and isinstance(fusion.items[i], Group)]
-    calls = [i for i, n in waits.items() if not n and not isinstance(fusion.items[i], Group)]
+    def quick(i: int) -> bool:
+        item = fusion.items[i]
+        return isinstance(item, Group) or (isinstance(item, Node) and item.prim.name == "reshape")
+
+    kernels = [i for i, n in waits.items() if not n and quick(i)]
+    calls = [i for i, n in waits.items() if not n and not quick(i)]
     done: list[Item] = []
     while kernels or calls:
         i = kernels.pop(0) if kernels else calls.pop(0)
@@ -401,7 +426,7 @@ def ordered(fusion: Fusion) -> list[Item]:
         for j in sorted(after.get(i, ())):
             waits[j] -= 1
             if not waits[j]:
-                (kernels if isinstance(fusion.items[j], Group) else calls).append(j)
+                (kernels if quick(j) else calls).append(j)
     assert len(done) == len(waits), "a cycle among kernels"
     return done
 

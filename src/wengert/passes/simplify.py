@@ -13,7 +13,7 @@ import numpy as np
 from ..dtypes import float32, float64
 from ..graph import Graph, Node, is_constant, lift
 from ..ops.fused import inner
-from ..ops.structural import full
+from ..ops.structural import full, transpose
 
 Args = tuple[Node, ...]
 Rule = Callable[[Node, Args], "Node | None"]
@@ -62,6 +62,28 @@ def total(node: Node, args: Args) -> Node | None:
     return no_broadcast(node, args) or sum_of_products(node, args)
 
 
+def turned(node: Node, args: Args) -> Node | None:
+    """transpose(transpose(x)) -> x; (a @ b).T -> b.T @ a.T, so that the result lies row by row."""
+    x, perm = args[0], node.params["perm"]
+    if x.prim is transpose:
+        both = tuple(x.params["perm"][i] for i in perm)
+        straight = both == tuple(range(len(both)))
+        return x.args[0] if straight else transpose(x.args[0], perm=both)
+    n = len(perm)
+    swapped = (*range(n - 2), n - 1, n - 2)
+    if x.prim.name != "matmul" or perm != swapped or any(a.ndim != n for a in x.args):
+        return None
+    a, b = x.args
+    return x.prim(*[turned_(arg, swapped) for arg in (b, a)], **x.params)
+
+
+def turned_(x: Node, perm: tuple[int, ...]) -> Node:
+    """``x`` with its axes permuted; nothing to do twice."""
+    if x.prim is transpose and x.params["perm"] == perm:   # a swap is its own inverse
+        return x.args[0]
+    return transpose(x, perm=perm)
+
+
 def times_minus_one(node: Node, args: Args) -> Node | None:
     """-(-x) -> x."""
     inner = args[0]
@@ -98,7 +120,7 @@ RULES: dict[str, Rule] = {
     "stop": same_as_first, "source": same_as_first, "alias": same_as_first, "settle": same_as_first,
     "graft": same_as_second, "broadcast_to": no_broadcast, "sum_to": total, "sum": sum_of_products,
     "reshape": filled, "cast": no_cast, "mul": times_one, "annihilate": times_one,
-    "neg": times_minus_one, "add": plus_zero,
+    "transpose": turned, "neg": times_minus_one, "add": plus_zero,
 }
 
 

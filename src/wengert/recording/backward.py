@@ -81,6 +81,9 @@ class Engine:
     called with each operation's node and the cotangents that it gave (a debugging mode).
     """
 
+    watched = False
+    """Whether somebody looks at each backward: then none takes a short cut."""
+
     def __init__(self, *, retain_graph: bool, create_graph: bool,
                  wanted: Sequence[Handle] | None = None, check: Any = None) -> None:
         self.retain_graph = retain_graph
@@ -98,6 +101,8 @@ class Engine:
         self.wanted_nodes: dict[Unit, set[Node]] = {}
         self.places: dict[int, tuple[Unit, Node]] = {}
         self.leading: dict[Segment, set[Node]] = {}
+        self.taken: list[Step] = []
+        """The steps of the stages."""
         if wanted is not None:
             self.wanted_leaves = {id(h) for h in wanted if h._x is not None and h._x.leaf}
             for h in wanted:
@@ -345,6 +350,7 @@ class Engine:
             check_freed(step.out.freed, segment.freed)
         if step is None:
             step = self.build(rec, segment, key)
+        self.taken.append(step)
         done: Stage = step.out
         if segment is None:
             origins = [rec.sources[k] if k >= 0 else None for k in done.places]

@@ -389,7 +389,8 @@ class Kernel:
             elif node.prim.name == "reshape":
                 self.values[node] = self.scalar(code, node.args[0])
             elif node.prim.name == "class_place":
-                self.values[node] = self.class_place(code, node), int64
+                value, _ = self.scalar(code, node.args[0], int64)
+                self.values[node] = self.class_place(code, node, value, 1), int64
             else:
                 args = [self.scalar(code, arg, wanted(node, i)) for i, arg in
                         enumerate(node.args)]
@@ -405,20 +406,24 @@ class Kernel:
             return value, known
         return convert(code, value, known, dtype, 1), dtype
 
-    def class_place(self, code: Code, node: Node) -> str:
-        """A class number; -1 for one to ignore; a failure noted for one out of range."""
-        value, _ = self.scalar(code, node.args[0], int64)
-        classes = self.const("value", node.params["classes"])
-        ignore = self.const("value", node.params["ignore"])
-        low = code.op(f"icmp slt i64 {value}, 0")
-        high = code.op(f"icmp sge i64 {value}, {classes}")
-        skip = code.op(f"icmp eq i64 {value}, {ignore}")
-        out = code.op(f"or i1 {low}, {high}")
-        keep = code.op(f"xor i1 {skip}, true")
-        bad = code.op(f"and i1 {out}, {keep}")
+    def class_place(self, code: Code, node: Node, value: str, width: int) -> str:
+        """Class numbers; -1 for one to ignore; a failure noted for one out of range."""
+        kind, test = typed("i64", width), typed("i1", width)
+        classes = code.splat(self.const("value", node.params["classes"]), "i64", width)
+        ignore = code.splat(self.const("value", node.params["ignore"]), "i64", width)
+        # As an unsigned number, a negative one is too large as well.
+        out = code.op(f"icmp uge {kind} {value}, {classes}")
+        skip = code.op(f"icmp eq {kind} {value}, {ignore}")
+        keep = code.op(f"xor {test} {skip}, {code.splat('true', 'i1', width)}")
+        bad = code.op(f"and {test} {out}, {keep}")
+        if width > 1:
+            name = f"@llvm.vector.reduce.or.v{width}i1"
+            code.needs[name] = f"declare i1 {name}({test})"
+            bad = code.op(f"call i1 {name}({test} {bad})")
         old = code.op("load i1, ptr %failed")
         code.do(f"store i1 {code.op(f'or i1 {old}, {bad}')}, ptr %failed")
-        return code.op(f"select i1 {skip}, i64 -1, i64 {value}")
+        return code.op(f"select {test} {skip}, {kind} {code.splat('-1', 'i64', width)}, "
+                       f"{kind} {value}")
 
     # ---- rows ----
 
@@ -476,7 +481,7 @@ class Kernel:
                 Walk(self, code, level).write()
         for node in self.nodes:
             if node.prim.name in REDUCTIONS and not self.over_elements(node):
-                value, dtype = self.values[node.args[0]]
+                value, dtype = self.scalar(code, node.args[0], kernel_dtype(node))
                 self.include(code, node, value, dtype)
         for node in self.group.stored:
             if self.places[node].kind == ROW:
@@ -685,12 +690,16 @@ class Walk:
                 self.vectors[node] = self.positions(), int64
                 continue
             args = [self.operand(arg, wanted(node, i)) for i, arg in enumerate(node.args)]
+            if node.prim.name == "class_place":
+                value = convert(code, *args[0], int64, w)
+                self.vectors[node] = kernel.class_place(code, node, value, w), int64
+                continue
             self.vectors[node] = compute(code, node, args, w), kernel_dtype(node)
         for node in [*self.roots, *kernel.kept[self.level]]:
             if node.prim.name not in REDUCTIONS:
                 self.store(node, self.pointer(node))
         for node in self.columns:
-            value, dtype = self.operand(node.args[0], None)
+            value, dtype = self.summand(node)
             pointer = self.pointer(node)
             old = self.load(pointer, dtype)
             total = kernel.combine(code, node, old, value, dtype, w)
@@ -698,13 +707,19 @@ class Walk:
             self.store(node, pointer)
         new = []
         for node, acc in zip(self.sums, accs, strict=True):
-            value, dtype = self.operand(node.args[0], None)
+            value, dtype = self.summand(node)
             kind = typed(BASE[dtype], w)
             if mask is not None:
                 zero = code.splat(kernel.identity(node, dtype), BASE[dtype], w)
                 value = code.op(f"select <{w} x i1> {mask}, {kind} {value}, {kind} {zero}")
             new.append(kernel.combine(code, node, acc, value, dtype, w))
         return new
+
+    def summand(self, node: Node) -> tuple[str, DType]:
+        """What a reduction is given, in the dtype of its result."""
+        dtype = kernel_dtype(node)
+        value, known = self.operand(node.args[0], None)
+        return convert(self.code, value, known, dtype, self.width), dtype
 
     def operand(self, node: Node, dtype: DType | None) -> tuple[str, DType]:
         """The vector of an argument; a scalar is converted and spread ahead of the loop."""

@@ -36,6 +36,10 @@ refused = {"count": 0}
 """How often a kernel handed its program back to the interpreter."""
 
 
+class Interpreted(list[Any]):
+    """Results that may lie in memory otherwise than those of compiled code."""
+
+
 class Compiled:
     """A graph as kernels and library calls."""
 
@@ -58,9 +62,12 @@ class Compiled:
     def __call__(self, values: Sequence[Any]) -> list[Any]:
         """The values of the outputs."""
         if config.strict_nan:
-            return Interpreter(self.graph)(values)
+            return Interpreted(Interpreter(self.graph)(values))
         try:
-            with np.errstate(all="ignore"):
+            if self.nodes:   # library calls
+                with np.errstate(all="ignore"):
+                    out = self.function([*values])
+            else:
                 out = self.function([*values])
         except Exception as error:
             node = self.nodes.get(failed_line(error))
@@ -69,7 +76,7 @@ class Compiled:
             raise explained(error, node) from error
         if out is None:
             refused["count"] += 1
-            return Interpreter(self.graph)(values)
+            return Interpreted(Interpreter(self.graph)(values))
         return out
 
 
@@ -136,6 +143,8 @@ class Writer:
         self.where: dict[int, Node] = {}
         self.arena = Arena()
         self.offsets: dict[Node, int] = {}
+        self.contiguous: set[Node] = set()
+        """Values that kernels wrote."""
         self.count = len(graph.inputs)
         self.items = [part for item in fused(graph) for part in self.lowered(item)]
         self.by_library = {arg for item in self.items if isinstance(item, Node)
@@ -214,6 +223,9 @@ class Writer:
         batch: list[tuple[Group, Kernel]] = []
         for k, item in enumerate(self.items):
             if isinstance(item, Node):
+                if self.is_alias(item):
+                    self.alias(item)
+                    continue
                 self.launch(batch)
                 batch = []
                 self.library_call(item, k)
@@ -224,6 +236,20 @@ class Writer:
                 self.release(item[0].inputs, k)
         self.launch(batch)
 
+    def is_alias(self, node: Node) -> bool:
+        """Whether ``node`` is a value of a kernel in another shape, read by kernels alone."""
+        return (node.prim.name == "reshape" and node not in self.by_library
+                and node.args[0] in self.contiguous)
+
+    def alias(self, node: Node) -> None:
+        arg = node.args[0]
+        self.contiguous.add(node)
+        self.slots[node] = self.slots[arg]
+        if arg in self.offsets:
+            self.offsets[node] = self.offsets[arg]
+            self.last.pop(arg, None)   # its memory is not taken back while the alias may be read
+            self.last.pop(node, None)
+
     def release(self, nodes: Sequence[Node], k: int) -> None:
         """Take back the arena's memory of values that item ``k`` was the last to read."""
         for node in nodes:
@@ -232,6 +258,7 @@ class Writer:
 
     def results(self, group: Group) -> None:
         """Where the results of a group go."""
+        self.contiguous.update(group.stored)
         for node in group.stored:
             if node in self.by_library:
                 kind = self.name(kernel_dtype(node).numpy, "d")
