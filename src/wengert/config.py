@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-TIERS = ("eager", "numpy", "auto")
+TIERS = ("eager", "numpy", "llvm", "auto", "check")
 
 
 class Config:
@@ -16,8 +16,10 @@ class Config:
 
     def __init__(self, tier: str = "auto") -> None:
         self.tier = tier
-        """``eager`` runs each operation as it is called; ``numpy`` records and interprets; ``auto``
-        takes the fastest tier that is there."""
+        """``eager`` runs each operation as it is called; ``numpy`` records and interprets; ``llvm``
+        records and compiles at the first run; ``auto`` interprets the first run of a program and
+        compiles those that come again, where llvmlite is there; ``check`` runs compiled code and
+        the interpreter and compares."""
         self.max_pending_nodes = 3000
         """A recording longer than this is cut at the next loop head."""
         self.max_pending_bytes = 1 << 29
@@ -30,6 +32,13 @@ class Config:
         self.lines_in_steps = False
         """With True, the user's line is part of every step, so that late errors name the line that
         ran rather than the first line that recorded the same path."""
+
+        self.compile_after = 2
+        """From this run on a program is compiled, in the tier ``auto``; before, it is interpreted."""
+        self.disk_cache = True
+        """Whether compiled kernels are kept on disk (``WENGERT_CACHE_DIR``) for other processes."""
+        self.threads = os.cpu_count() or 1
+        """Over how many threads a large loop is split."""
 
     def __setattr__(self, name: str, value: object) -> None:
         if name == "tier" and value not in TIERS:

@@ -15,12 +15,13 @@ import numpy as np
 
 from .autograd.gradients import Gradients
 from .functions import ALIASES
-from .functions.operation import OPERATIONS
+from .functions.operation import OPERATIONS, SPECIAL
 from .missing import missing_text
 from .recording.calls import caller
 from .recording.handle import Handle
-from .recording.recorder import hold, record
+from .recording.recorder import hold, record, wait
 from .recording.recording import here
+from .recording.sharing import write
 from .surface.attributes import Attributes
 from .surface.choices import Choices
 from .surface.conversion import Conversion
@@ -86,6 +87,48 @@ def _called(name: str, *rest: None, writes: bool = False, reflected: bool = Fals
         return call(other, self, *rest) if reflected else call(self, other, *rest)
 
     return _named(method, name)
+
+
+def _in_place(name: str, *rest: None) -> Method:
+    """The method of ``+=`` and its like: the known path is written out."""
+    op = OPERATIONS[name]
+    writing = op.in_place()
+    general = _called(name, *rest, writes=True)
+
+    def method(self: Tensor, other: Any) -> Any:
+        rec = here.recording
+        if other.__class__ is not Tensor or (rec.at.grad and self._x is not None):
+            return general(self, other)
+        a = self._at if self._rec is rec else rec.enter(self)
+        key = (writing, a, other._at if other._rec is rec else rec.enter(other), *rest)
+        step = rec.at.next.get(key)
+        if step is None:
+            return general(self, other)
+        rec.at = step
+        write(self, step.out, a)
+        return self
+
+    return _named(method, name)
+
+
+def _power() -> Method:
+    """The method of ``**``: the known path of a small exponent is written out."""
+    op = OPERATIONS["pow"]
+    general = _called("pow")
+
+    def method(self: Tensor, other: Any) -> Any:
+        kind = other.__class__
+        if (kind is not int and kind is not float) or other not in SPECIAL:
+            return general(self, other)
+        rec = here.recording
+        a = self._at if self._rec is rec else rec.enter(self)
+        step = rec.at.next.get((op, a, (kind, other)))
+        if step is None:
+            return general(self, other)
+        rec.at = step
+        return wait(rec, step.out)
+
+    return _named(method, "pow")
 
 
 def operand(value: Any) -> Any:
@@ -156,20 +199,22 @@ class Tensor(Conversion, Indexing, Attributes, Choices, RandomFillers, Gradients
     __pos__ = _unary("positive")
     __abs__ = _unary("abs")
     __invert__ = _unary("bitwise_not")
-    __iadd__ = _called("add", None, writes=True)
-    __isub__ = _called("sub", None, writes=True)
-    __imul__ = _called("mul", writes=True)
-    __itruediv__ = _called("div", None, writes=True)
-    __ifloordiv__ = _called("floor_divide", writes=True)
-    __imod__ = _called("remainder", writes=True)
-    __ipow__ = _called("pow", writes=True)
-    __iand__ = _called("bitwise_and", writes=True)
-    __ior__ = _called("bitwise_or", writes=True)
-    __ixor__ = _called("bitwise_xor", writes=True)
+    __iadd__ = _in_place("add", None)
+    __isub__ = _in_place("sub", None)
+    __imul__ = _in_place("mul")
+    __itruediv__ = _in_place("div", None)
+    __ifloordiv__ = _in_place("floor_divide")
+    __imod__ = _in_place("remainder")
+    __ipow__ = _in_place("pow")
+    __iand__ = _in_place("bitwise_and")
+    __ior__ = _in_place("bitwise_or")
+    __ixor__ = _in_place("bitwise_xor")
 
-    __pow__ = _called("pow")
+    __pow__ = _power()
 
     def __getattr__(self, name: str) -> Any:
+        if name == "_kind_of":   # a slot that is not set yet
+            return None, None
         text = f"'Tensor' object has no attribute '{name}'"
         if not name.startswith("_"):
             text += f": {missing_text('Tensor', name, dir(Tensor))}"

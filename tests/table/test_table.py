@@ -27,6 +27,8 @@ WITHOUT = {
     "constant": "has no arguments",
     "source": "is the identity, and an end of the graph",
     "stop": "is the identity, and an end of the graph",
+    "position": "is compared, in a kernel's tests",
+    "class_place": "is compared, in a kernel's tests",
     "graft": "its value is not the one that its derivative is of",
 }
 

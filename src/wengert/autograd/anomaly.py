@@ -22,6 +22,11 @@ class _Anomaly(threading.local):
 _anomaly = _Anomaly()
 
 
+def is_on() -> bool:
+    """Whether anomalies are looked for."""
+    return _anomaly.on
+
+
 def checker() -> Callable[[Node, tuple[Any, ...]], None] | None:
     """What the engine calls after each operation of a backward; None if nothing is to be found."""
     return check if _anomaly.on and _anomaly.nan else None

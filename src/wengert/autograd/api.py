@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from weakref import ReferenceType
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from ..graph import Node, reachable
 from ..recording.backward import Engine
 from ..recording.flushing import flush
 from ..recording.handle import Handle, extra
-from ..recording.recorder import hold
+from ..recording.recorder import hold, wait
 from ..recording.recording import CustomOutput, Recording, dtype_of, here, history, shape_of
 from . import anomaly, forward_ad
 from .graph_node import AccumulateGrad
@@ -35,7 +36,12 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
     which tensors gradients are added.
     """
     grad_tensors = grad_variables if grad_tensors is None else grad_tensors
+    plain = grad_tensors is None and inputs is None and not create_graph and not retain_graph
+    if plain and isinstance(tensors, Handle) and again(tensors):
+        return
     roots = as_tuple(tensors)
+    rec = here.recording
+    at, node = rec.at, roots[0]._at if len(roots) == 1 and roots[0]._rec is rec else None
     wanted = None if inputs is None else as_tuple(inputs)
     if wanted is not None and not wanted:
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
@@ -57,7 +63,46 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
                 deposit(handle, found, create_graph)
     finally:
         set_mode(mode)
+    if plain and node is not None and rec is here.recording and len(engine.taken) == 1:
+        done = engine.taken[0]
+        if not done.out.residuals and type(at.next) is dict and -1 not in done.out.places:
+            at.next[AGAIN, node] = done
     flush()
+
+
+AGAIN = "backward"
+
+
+def again(root: Handle) -> bool:
+    """The backward of a single element along a known path: the step that it is, and a gradient for
+    each leaf. False, with nothing changed, where there is more to do: hooks, a gradient to add to,
+    history in an older recording."""
+    rec = here.recording
+    if root._rec is not rec or rec.hooks or rec.packed or Engine.watched or (
+            anomaly.is_on()):
+        return False
+    step = rec.at.next.get((AGAIN, root._at))
+    if step is None:
+        return False
+    done, sources = step.out, rec.sources
+    leaves: list[Any] = []
+    for place in done.places:
+        origin = sources[place]
+        if origin.__class__ is not ReferenceType:
+            return False
+        leaf = origin()
+        if leaf is not None:
+            x = leaf._x
+            if not x.leaf or x.grad is not None or x.hooks or x.post_hooks or x.grad_fn or (
+                    any(leaf is other for other in leaves)):
+                return False
+        leaves.append(leaf)
+    rec.at = step
+    for leaf, ct in zip(leaves, done.cts, strict=True):
+        if leaf is not None:
+            leaf._x.grad = wait(rec, ct)
+    flush()
+    return True
 
 
 def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool | None = None,

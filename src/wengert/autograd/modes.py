@@ -89,14 +89,12 @@ class _Bare(Mode):
     """A mode without arguments; it decorates with and without parentheses."""
 
     def __new__(cls, function: Any = None) -> Any:
-        mode = super().__new__(cls)
-        if function is None:
-            return mode
-        mode.__init__()  # type: ignore[misc]
-        return mode(function)
+        mode = object.__new__(cls)
+        mode._before = []
+        return mode if function is None else mode(function)
 
     def __init__(self, function: Any = None) -> None:
-        super().__init__()
+        pass
 
 
 class no_grad(_Bare):

@@ -70,11 +70,7 @@ def plan(nodes: list[Node], register: dict[Node, int], outputs: list[int],
     for k, node in enumerate(nodes):
         sources = tuple(register[arg] for arg in node.args)
         dead = tuple({i for i in sources if last[i] == k and i not in keep})
-        run = node.prim.bind(node.params)
-        if node.weak and node.args:
-            run = _as_number(run)
-        elif node.prim.elementwise and any(arg.weak for arg in node.args):
-            run = _meeting(run, node)
+        run = implementation(node)
         target = register[node]
         if node.prim.ufunc and node.shape:
             for arg in node.args:
@@ -83,10 +79,18 @@ def plan(nodes: list[Node], register: dict[Node, int], outputs: list[int],
                         and arg.dtype is node.dtype and arg.prim.name != "constant"):
                     sources = (*sources, i)
                     break
-        code.append((run, sources, target, dead, node))
-        if target not in last and target not in keep:
-            code[-1] = (run, sources, target, (*dead, target), node)
+        unread = () if target in last or target in keep else (target,)
+        code.append((run, sources, target, (*dead, *unread), node))
     return code
+
+
+def implementation(node: Node) -> Callable[..., Any]:
+    """What computes ``node`` from the values of its arguments."""
+    run = node.prim.bind(node.params)
+    if node.weak and node.args:
+        return _as_number(run)
+    meets = node.prim.elementwise and any(arg.weak for arg in node.args)
+    return _meeting(run, node) if meets else run
 
 
 def _as_number(run: Callable[..., Any]) -> Callable[..., Any]:

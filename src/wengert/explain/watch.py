@@ -82,6 +82,7 @@ class Watch:
             self.see(roots)
             run(engine, roots)
 
+        Engine.watched = True
         Engine.run = watched  # type: ignore[method-assign,assignment]
         if self.line is not None:
             self.line.__enter__()
@@ -89,6 +90,7 @@ class Watch:
         return self
 
     def __exit__(self, *error: Any) -> None:
+        Engine.watched = False
         Engine.run = self._run  # type: ignore[method-assign]
         if self.line is not None:
             self.line.__exit__()

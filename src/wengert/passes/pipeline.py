@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..graph import Graph
+from .expand import expanded
 from .products import plain_products
 from .simplify import simplified
 
@@ -11,3 +12,9 @@ def optimised(graph: Graph) -> tuple[Graph, tuple[int, ...]]:
     """``graph`` after every pass, and the outputs to check (see ``products.py``)."""
     graph, places = plain_products(graph)
     return simplified(graph), places
+
+
+def for_kernels(graph: Graph) -> Graph:
+    """``graph`` after the passes before fusion: products stay annihilating, and composite
+    primitives are written out."""
+    return simplified(expanded(simplified(graph, by_blas=False)), by_blas=False)

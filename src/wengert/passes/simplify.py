@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from ..dtypes import float32, float64
-from ..graph import Graph, Node, is_constant
+from ..graph import Graph, Node, is_constant, lift
 from ..ops.fused import inner
-from ..ops.structural import full
+from ..ops.structural import full, transpose
 
 Args = tuple[Node, ...]
 Rule = Callable[[Node, Args], "Node | None"]
@@ -60,6 +62,28 @@ def total(node: Node, args: Args) -> Node | None:
     return no_broadcast(node, args) or sum_of_products(node, args)
 
 
+def turned(node: Node, args: Args) -> Node | None:
+    """transpose(transpose(x)) -> x; (a @ b).T -> b.T @ a.T, so that the result lies row by row."""
+    x, perm = args[0], node.params["perm"]
+    if x.prim is transpose:
+        both = tuple(x.params["perm"][i] for i in perm)
+        straight = both == tuple(range(len(both)))
+        return x.args[0] if straight else transpose(x.args[0], perm=both)
+    n = len(perm)
+    swapped = (*range(n - 2), n - 1, n - 2)
+    if x.prim.name != "matmul" or perm != swapped or any(a.ndim != n for a in x.args):
+        return None
+    a, b = x.args
+    return x.prim(*[turned_(arg, swapped) for arg in (b, a)], **x.params)
+
+
+def turned_(x: Node, perm: tuple[int, ...]) -> Node:
+    """``x`` with its axes permuted; nothing to do twice."""
+    if x.prim is transpose and x.params["perm"] == perm:   # a swap is its own inverse
+        return x.args[0]
+    return transpose(x, perm=perm)
+
+
 def times_minus_one(node: Node, args: Args) -> Node | None:
     """-(-x) -> x."""
     inner = args[0]
@@ -96,7 +120,7 @@ RULES: dict[str, Rule] = {
     "stop": same_as_first, "source": same_as_first, "alias": same_as_first, "settle": same_as_first,
     "graft": same_as_second, "broadcast_to": no_broadcast, "sum_to": total, "sum": sum_of_products,
     "reshape": filled, "cast": no_cast, "mul": times_one, "annihilate": times_one,
-    "neg": times_minus_one, "add": plus_zero,
+    "transpose": turned, "neg": times_minus_one, "add": plus_zero,
 }
 
 
@@ -120,23 +144,38 @@ def _spans(others: Sequence[Node], bare_arg: Node, node: Node) -> bool:
     return any(a.shape == node.shape for a in others) and bare_arg.ndim <= node.ndim
 
 
-def simplified(graph: Graph) -> Graph:
-    """``graph`` after all rewrites, equal nodes merged."""
+def simplified(graph: Graph, by_blas: bool = True) -> Graph:
+    """``graph`` after all rewrites, equal nodes merged; ``by_blas`` says whether sums of products
+    become calls of BLAS."""
+    rules = RULES if by_blas else {**RULES, "sum": no_broadcast, "sum_to": no_broadcast}
     new: dict[Node, Node] = {node: node for node in graph.inputs}
     seen: dict[Any, Node] = {}
+    results = set(graph.outputs)
     for node in graph.nodes():
         if node in new:
             continue
         args = tuple([new[arg] for arg in node.args])
         if node.prim.elementwise and len(args) > 1:
             args = bare(args, node)
-        new[node] = rewritten(node, args, seen)
+        if node.weak and args and all(arg.prim.name == "constant" for arg in args):
+            new[node] = folded(node, args)
+        elif node in results and node.prim.name == "cast":
+            new[node] = copied(node, args)   # a copy has memory of its own
+        else:
+            new[node] = rewritten(node, args, seen, rules)
     return Graph(graph.inputs, [new[node] for node in graph.outputs])
 
 
-def rewritten(node: Node, args: Args, seen: dict[Any, Node]) -> Node:
+def folded(node: Node, args: Args) -> Node:
+    """Arithmetic on constants -> a constant."""
+    with np.errstate(all="ignore"):
+        value = node.prim.impl(*[arg.params["value"] for arg in args], **node.params)
+    return lift(np.asarray(value).item())
+
+
+def rewritten(node: Node, args: Args, seen: dict[Any, Node], rules: dict[str, Rule]) -> Node:
     """``node`` on ``args``: by a rule, an equal node, or a copy."""
-    rule = RULES.get(node.prim.name)
+    rule = rules.get(node.prim.name)
     if rule is not None:
         found = rule(node, args)
         if found is not None:

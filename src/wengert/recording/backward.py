@@ -81,6 +81,9 @@ class Engine:
     called with each operation's node and the cotangents that it gave (a debugging mode).
     """
 
+    watched = False
+    """Whether somebody looks at each backward: then none takes a short cut."""
+
     def __init__(self, *, retain_graph: bool, create_graph: bool,
                  wanted: Sequence[Handle] | None = None, check: Any = None) -> None:
         self.retain_graph = retain_graph
@@ -98,6 +101,8 @@ class Engine:
         self.wanted_nodes: dict[Unit, set[Node]] = {}
         self.places: dict[int, tuple[Unit, Node]] = {}
         self.leading: dict[Segment, set[Node]] = {}
+        self.taken: list[Step] = []
+        """The steps of the stages."""
         if wanted is not None:
             self.wanted_leaves = {id(h) for h in wanted if h._x is not None and h._x.leaf}
             for h in wanted:
@@ -345,6 +350,7 @@ class Engine:
             check_freed(step.out.freed, segment.freed)
         if step is None:
             step = self.build(rec, segment, key)
+        self.taken.append(step)
         done: Stage = step.out
         if segment is None:
             origins = [rec.sources[k] if k >= 0 else None for k in done.places]
@@ -388,7 +394,7 @@ class Engine:
                 # this recording too, with another value. So both are replaced, at one go.
                 residuals = [node for node in reachable(outs, floor=start)
                              if node.index < start and node in unit.values]
-                mapping = {node: self.stand_in(node) for node in residuals}
+                mapping = {node: self.stand_in(node, unit.values[node]) for node in residuals}
                 inputs = tuple(mapping.values())
                 mapping.update(zip(arriving, given, strict=True))
                 outs = substitute(outs, mapping, start)
@@ -406,10 +412,10 @@ class Engine:
             sources=tuple([n for n in inputs if n.requires_grad]),
             detail=saving if unit is None and not self.retain_graph else None))
 
-    def stand_in(self, node: Node) -> Node:
-        """The input through which a residual's value enters the recording."""
+    def stand_in(self, node: Node, value: Any) -> Node:
+        """The input through which a residual's ``value`` enters the recording."""
         if node.weak:
-            return number_node(type(_example(node)))
+            return number_node(type(value))
         return Node(input_, (), {}, node.shape, node.dtype,
                     self.create_graph and node.requires_grad)
 
@@ -488,10 +494,6 @@ def accumulate(cts: Cts, node: Node, ct: Handle) -> None:
 
 def _as(ct: Node, node: Node) -> Node:
     return ct if ct.dtype is node.dtype and not ct.weak else cast(ct, dtype=node.dtype)
-
-
-def _example(node: Node) -> complex:
-    return (False, 0, 0.0, 0j)[node.dtype.category]
 
 
 def reads(node: Node) -> bool:

@@ -46,6 +46,8 @@ def run(rec: Recording, live: list[Handle], nodes: tuple[Node, ...]) -> None:
         program = rec.at.programs[nodes] = plan_program(rec.at, nodes)
     try:
         values = program([*rec.inputs, *rec.numbers])
+        if program.kinds is None and program.steady():
+            program.learn(values)
     except Exception as error:
         rescue(rec, live, error)
         raise
@@ -61,12 +63,15 @@ def bind(rec: Recording, live: Sequence[Handle], program: Program, values: list[
         function = r()
         if function is not None:
             function.unit = segment
+    kinds = program.kinds if values.__class__ is list else None
     for handle, (k, dtype, flows, place) in zip(live, program.live, strict=True):
         value = values[k]
+        handle._rec = None
         if value.__class__ is not ndarray:
             value = values[k] = asarray(value, dtype)
         handle._buf = value
-        handle._rec = None
+        if kinds is not None:
+            handle._kind_of = (value, kinds[k])
         if flows:
             x = handle._x
             if x is not None and x.leaf:

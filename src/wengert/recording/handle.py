@@ -23,6 +23,37 @@ Link = tuple[tuple[Any, ...], tuple[complex, ...]]
 """One view operation of a chain: the step without its operand, and its runtime numbers."""
 
 
+class Kind:
+    """What a recording sees of a buffer: ``shape``, ``dtype`` and ``strides``. One object for all
+    equal ones, so that it is quick to look up; ``flowing`` is the key of an input that gradients
+    reach."""
+
+    __slots__ = ("dtype", "flowing", "shape", "strides")
+
+    def __init__(self, buf: Array) -> None:
+        self.shape = buf.shape
+        self.dtype = buf.dtype
+        self.strides = buf.strides
+        self.flowing = (self, True)
+
+
+_kinds: dict[tuple[Any, ...], Kind] = {}
+
+
+def kind_of(buf: Array) -> Kind:
+    """The kind of a buffer."""
+    key = (buf.shape, buf.dtype, buf.strides)
+    found = _kinds.get(key)
+    if found is None:
+        if len(_kinds) > MOST_KINDS:
+            _kinds.clear()
+        found = _kinds.setdefault(key, Kind(buf))
+    return found
+
+
+MOST_KINDS = 10_000
+
+
 class Handle:
     """A value, present or to come.
 
@@ -30,13 +61,15 @@ class Handle:
     ``_at`` is where the history starts), or None.
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_at", "_buf", "_rec", "_x")
+    __slots__ = ("__dict__", "__weakref__", "_at", "_buf", "_kind_of", "_rec", "_x")
 
     _kind: ClassVar[type[Handle]]
     """The class of new handles: Tensor."""
     _rec: Recording | Segment | None
     _at: Node
     _buf: Array | None
+    _kind_of: tuple[Array, Kind]
+    """A buffer that this handle had, and its kind; unset until one was asked for."""
     _x: Extra | None
 
 

@@ -5,21 +5,21 @@ Start with :func:`plan_program`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
+from ..backends.choice import compiled_or_straight
 from ..backends.interpreter import Interpreter
-from ..backends.straight import Straight
+from ..config import config
 from ..errors import Line
 from ..graph import Graph, Node
-from ..passes.pipeline import optimised
-from ..passes.products import all_finite
 from ..transforms.vjp import flow, residuals_of
+from .handle import Kind, kind_of
 from .tree import Step
 
 Freed = dict[Node, Line | None]
-REPEATS = 2
-"""From this run on a program is optimised and compiled to a straight line."""
 
 
 class SegmentPlan:
@@ -48,7 +48,7 @@ class Program:
     it, and its place among the sources (-1 if it is none).
     """
 
-    __slots__ = ("checked", "ends", "graph", "live", "outputs", "run", "runs", "segment")
+    __slots__ = ("kinds", "ends", "graph", "live", "outputs", "run", "runs", "segment")
 
     def __init__(self, graph: Graph, outputs: tuple[Node, ...], live: tuple[Node, ...],
                  segment: SegmentPlan | None, sources: list[Node]) -> None:
@@ -61,21 +61,28 @@ class Program:
         self.live = [(position[node], node.dtype.numpy, node.requires_grad, places.get(node, -1))
                      for node in live]
         self.runs = 0
-        self.run: Straight | None = None
-        self.checked: tuple[int, ...] = ()
+        self.kinds: list[Kind] | None = None
+        """The kinds of the outputs' buffers, once they are the same at each run."""
+        self.run: Callable[[Sequence[Any]], list[Any]] | None = None
 
     def __call__(self, values: Sequence[Any]) -> list[Any]:
         """The values of the outputs, then those of the segment's residuals."""
         self.runs += 1
-        if self.run is None:
-            if self.runs < REPEATS:
+        run = self.run
+        if run is None:
+            if self.runs < config.compile_after and config.tier in ("auto", "numpy", "eager"):
                 return Interpreter(self.graph)(values)
-            graph, self.checked = optimised(self.graph)
-            self.run = Straight(graph)
-        out: list[Any] = self.run(values)
-        if self.checked and not all_finite(out, self.checked):
-            return Interpreter(self.graph)(values)
-        return out
+            run = self.run = compiled_or_straight(self.graph, values)
+        return run(values)
+
+
+    def steady(self) -> bool:
+        """Whether the outputs have the same layout at each run from now on."""
+        return self.run is not None and self.run.__class__.__name__ == "Compiled"
+
+    def learn(self, values: Sequence[Any]) -> None:
+        """Note the kinds of the outputs."""
+        self.kinds = [kind_of(np.asarray(values[k])) for k in range(len(self.outputs))]
 
 
 def path_nodes(at: Step) -> tuple[list[Node], list[Node], list[Node], Freed]:

@@ -160,10 +160,14 @@ def record_fresh(handle: Handle) -> Handle:
     return wait(rec, node)
 
 
+UNKNOWN: Any = (None, None)
+
+
 def hold(buf: Array) -> Handle:
     """A new handle that has the value ``buf``, which nobody may write from now on."""
     handle: Handle = _new(Handle._kind)
     handle._rec = None
     handle._buf = buf
     handle._x = None
+    handle._kind_of = UNKNOWN
     return handle

@@ -27,7 +27,7 @@ from ..functions.write import write_back
 from ..graph import Call, Node
 from ..graph import here as building
 from ..ops.structural import alias, graft, input_, number, settle, source, stop
-from .handle import Array, Extra, Handle, Link, Store, extra
+from .handle import Array, Extra, Handle, Kind, Link, Store, extra, kind_of
 from .program import Program, SegmentPlan, plan_program
 from .replay import arguments, layout_of, live_view, memory_strides
 from .tree import Nothing, Step, tree
@@ -39,7 +39,7 @@ Key = tuple[Any, ...]
 """An operation and what each of its parameters was given: a node, the type of a runtime number, or
 a static argument."""
 
-LEAF, INPUT, CUSTOM, SET_GRAD = "leaf", "input", "custom", "set_grad"
+LEAF, CUSTOM, SET_GRAD = "leaf", "custom", "set_grad"
 
 TIMES_CUT = 4
 """A recording that finds no loop head is cut anyway at this many times its bounds."""
@@ -83,7 +83,38 @@ class Recording:
         """The operand that ``handle`` is in this recording."""
         if handle._rec is self:
             return handle._at
-        x = handle._x
+        x, buf = handle._x, handle._buf
+        if buf is None or (x is not None and x.store is not None) or handle.__class__ is Store:
+            return self._enter_rare(handle, x)
+        known, kind = handle._kind_of
+        if known is not buf:
+            kind = kind_of(buf)
+            handle._kind_of = (buf, kind)
+        if x is not None and x.leaf:
+            step = self.at.next.get(kind.flowing)
+            if step is None:
+                node = self.new_input(buf, ref(handle), None, kind)
+            else:
+                self.inputs.append(buf)
+                self.sources.append(ref(handle))
+                self.at = step
+                node = step.out
+        elif x is None and handle._rec is None:
+            step = self.at.next.get(kind)
+            if step is None:
+                node = self.new_input(buf, None, None, kind)
+            else:
+                self.inputs.append(buf)
+                self.at = step
+                node = step.out
+        else:
+            return self._enter_rare(handle, x)
+        handle._rec = self
+        handle._at = node
+        return node
+
+    def _enter_rare(self, handle: Handle, x: Extra | None) -> Node:
+        """The operand of a handle that shares storage, has a history, or has no value yet."""
         if x is not None and x.store is not None and (
                 handle._buf is None or x.store.exposed is not None):
             return self._enter_member(handle, x, x.store)
@@ -91,7 +122,6 @@ class Recording:
             bring(handle)
         buf = handle._buf
         assert buf is not None
-        origin: Any = None
         if x is not None and x.leaf:
             node = self.new_input(buf, ref(handle), x.store and layout_of(handle))
         else:
@@ -158,10 +188,14 @@ class Recording:
         return self.replayed(
             (WRITE_BACK, self.enter_store(store), node, links, kinds), numbers)
 
-    def new_input(self, buf: Array, origin: Any, strides: Any = None) -> Node:
+    def new_input(self, buf: Array, origin: Any, strides: Any = None,
+                  kind: Kind | None = None) -> Node:
         """The node of a new input with the value ``buf``; a gradient that reaches it goes to
         ``origin``, if that is not None. ``strides`` are those of a view, whatever ``buf`` has."""
-        key = (INPUT, buf.shape, buf.dtype, buf.strides, origin is not None, strides or None)
+        kind = kind or kind_of(buf)
+        key: Any = kind if origin is None else kind.flowing
+        if strides:
+            key = (key, strides)
         step = self.at.next.get(key)
         if step is None:
             node = Node(input_, (), {}, buf.shape, from_numpy(buf.dtype), origin is not None)

@@ -44,11 +44,14 @@ def write(target: Handle, node: Node, old: Node) -> None:
     if not rec.at.grad and old.requires_grad and not x.leaf:
         node = rec.replayed((GRAFT, old, node), ())
     x.grad_fn = None
-    if x.store is None and not x.leaf:
+    if x.store is None:
         x.version += 1
         x.origin = None
+        mark = ref(target)
+        if x.leaf:
+            node = rec.new_source(node, mark)
         target._rec, target._at, target._buf = rec, node, None
-        rec.refs.append(ref(target))
+        rec.refs.append(mark)
         return
     write_shared(rec, target, x, node)
 

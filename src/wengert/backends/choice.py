@@ -1,0 +1,107 @@
+"""Which backend runs a program that comes again: machine code where there is a compiler for it, else
+one straight-line Python function.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..config import config
+from ..graph import Graph
+from ..passes.pipeline import optimised
+from ..passes.products import all_finite
+from .interpreter import Interpreter
+from .straight import Straight
+
+Run = Callable[[Sequence[Any]], list[Any]]
+
+
+def compiled_or_straight(graph: Graph, values: Sequence[Any]) -> Run:
+    """``graph`` as a callable, for inputs that lie in memory as ``values`` do."""
+    if config.tier in ("llvm", "auto", "check"):
+        compiled = machine_code()
+        if compiled is not None:
+            run: Run = compiled(graph, values)
+            return Checked(graph, run) if config.tier == "check" else run
+    return Plain(graph)
+
+
+@functools.cache
+def machine_code() -> Callable[[Graph, Sequence[Any]], Run] | None:
+    """What compiles a graph, if llvmlite is there and kernels can read this Python's objects."""
+    try:
+        importlib.import_module("llvmlite.binding")
+    except ImportError:
+        return None
+    objects = importlib.import_module("wengert.backends.llvm.objects")
+    if objects.layout() is None:
+        return None
+    found: Callable[[Graph, Sequence[Any]], Run] = importlib.import_module(
+        "wengert.backends.llvm.program").Compiled
+    return found
+
+
+class Plain:
+    """A straight line with plain products, which runs exactly where a result is not finite."""
+
+    __slots__ = ("checked", "graph", "run")
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        simpler, self.checked = optimised(graph)
+        self.run = Straight(simpler)
+
+    def __call__(self, values: Sequence[Any]) -> list[Any]:
+        out: list[Any] = self.run(values)
+        if self.checked and not all_finite(out, self.checked):
+            return Interpreter(self.graph)(values)
+        return out
+
+
+class Checked:
+    """Machine code whose results are compared with the interpreter's: the tier ``check``."""
+
+    __slots__ = ("graph", "run")
+
+    def __init__(self, graph: Graph, run: Run) -> None:
+        self.graph = graph
+        self.run = run
+
+    def __call__(self, values: Sequence[Any]) -> list[Any]:
+        right = Interpreter(self.graph)(values)
+        found = self.run(values)
+        scale = largest([*values, *right])
+        for node, a, b in zip(self.graph.outputs, found, right, strict=True):
+            a, b = np.asarray(a), np.asarray(b)
+            if a.shape != b.shape or not close(a, b, scale):
+                raise AssertionError(f"compiled code and the interpreter differ in {node}, recorded "
+                                     f"at {node.line}: {a} and {b}")
+        return found
+
+
+def largest(values: Sequence[Any]) -> float:
+    """The largest finite magnitude among the floats in ``values``."""
+    top = 1.0
+    for value in values:
+        value = np.asarray(value)
+        if value.dtype.kind == "f" and value.size:
+            sizes = np.abs(value.astype(np.float64))
+            top = max(top, float(np.max(sizes, where=np.isfinite(sizes), initial=0.0)))
+    return top
+
+
+def close(a: Any, b: Any, scale: float) -> bool:
+    """Whether two results agree but for rounding: relative to themselves, or to the largest value
+    of the program, where they are what is left of a difference."""
+    if a.dtype.kind not in "fc":
+        return bool(np.array_equal(a, b))
+    unit = float(np.finfo(b.dtype).eps) if b.dtype.itemsize > 2 else 1e-3
+    with np.errstate(all="ignore"):
+        wide = np.complex128
+        return bool(np.allclose(a.astype(wide), b.astype(wide), rtol=1e3 * unit,
+                                atol=100 * unit * scale, equal_nan=True))

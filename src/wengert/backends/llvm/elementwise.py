@@ -1,0 +1,273 @@
+"""Elementwise primitives as LLVM IR, on scalars or on vectors of any width.
+
+:class:`Code` collects the text of a function; :func:`compute` appends the instructions of one
+primitive. A value is its name in the text; its type follows from a kernel dtype and a width.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from ...dtypes import FLOAT, INT, DType, bool_, float32, float64, int32, int64
+from ...graph import Node
+from ...passes.fuse import FLOAT_ONLY
+from . import functions
+
+BASE = {bool_: "i1", int32: "i32", int64: "i64", float32: "float", float64: "double"}
+MEMORY = {**BASE, bool_: "i8"}
+"""How a dtype is kept in memory."""
+
+
+def typed(base: str, width: int) -> str:
+    """The type of ``width`` values of a base type; a scalar for 1."""
+    return base if width == 1 else f"<{width} x {base}>"
+
+
+def suffix(base: str, width: int) -> str:
+    """How an intrinsic's name spells a type: ``v16f32``."""
+    short = {"float": "f32", "double": "f64"}.get(base, base)
+    return short if width == 1 else f"v{width}{short}"
+
+
+def kernel_dtype(node: Node) -> DType:
+    """The dtype in which a kernel computes ``node``: Python numbers have 64 bits."""
+    if not node.weak:
+        return node.dtype
+    if node.args and node.prim.name in FLOAT_ONLY:
+        return float64
+    category = max([kernel_dtype(arg).category for arg in node.args], default=node.dtype.category)
+    return float64 if category == FLOAT else int64 if category == INT else bool_
+
+
+class Code:
+    """The text of a function under construction.
+
+    ``ahead`` are the lines that belong before the loop that is being written.
+    """
+
+    def __init__(self, counter: list[int] | None = None,
+                 needs: dict[str, str] | None = None) -> None:
+        self.lines: list[str] = []
+        self.ahead: list[str] = []
+        self.counter = counter if counter is not None else [0]
+        self.needs = needs if needs is not None else {}
+        """Declarations and definitions that the text needs, by name."""
+        self.splats: dict[tuple[str, str, int], str] = {}
+
+    def name(self) -> str:
+        self.counter[0] += 1
+        return f"%v{self.counter[0]}"
+
+    def op(self, text: str) -> str:
+        """Append an instruction and name its result."""
+        name = self.name()
+        self.lines.append(f"  {name} = {text}")
+        return name
+
+    def do(self, text: str) -> None:
+        """Append an instruction without a result."""
+        self.lines.append(f"  {text}")
+
+    def label(self, name: str) -> None:
+        self.lines.append(f"{name}:")
+
+    def splat(self, value: str, base: str, width: int) -> str:
+        """A vector of one scalar, made ahead of the loop."""
+        if width == 1:
+            return value
+        key = (value, base, width)
+        if key not in self.splats:
+            vector = typed(base, width)
+            if not value.startswith("%"):
+                self.splats[key] = f"<{', '.join([f'{base} {value}'] * width)}>"
+            else:
+                one, all_ = self.name(), self.name()
+                self.ahead.append(f"  {one} = insertelement {vector} poison, {base} {value}, i32 0")
+                self.ahead.append(f"  {all_} = shufflevector {vector} {one}, {vector} poison, "
+                                  f"<{width} x i32> zeroinitializer")
+                self.splats[key] = all_
+        return self.splats[key]
+
+    def intrinsic(self, name: str, base: str, width: int, *args: str, extra: str = "") -> str:
+        """Call an LLVM intrinsic on arguments of one type."""
+        kind = typed(base, width)
+        full = f"@llvm.{name}.{suffix(base, width)}"
+        params = ", ".join([kind] * len(args)) + (", i1" if extra else "")
+        self.needs[full] = f"declare {kind} {full}({params})"
+        given = ", ".join(f"{kind} {arg}" for arg in args) + extra
+        return self.op(f"call {kind} {full}({given})")
+
+
+def literal(value: complex, dtype: DType) -> str:
+    """A number as LLVM writes it."""
+    if dtype is bool_:
+        return "true" if value else "false"
+    if dtype.category == INT:
+        assert isinstance(value, (int, float))
+        return str(int(np.asarray(value).astype(dtype.numpy)))
+    assert isinstance(value, (int, float))
+    with np.errstate(all="ignore"):
+        x = float(np.asarray(value, np.float64).astype(dtype.numpy))
+    return f"0x{struct.unpack('<Q', struct.pack('<d', x))[0]:016X}"
+
+
+def convert(code: Code, value: str, source: DType, target: DType, width: int) -> str:
+    """``value`` in another dtype."""
+    if source is target:
+        return value
+    a, b = BASE[source], BASE[target]
+    old, new = typed(a, width), typed(b, width)
+    if target is bool_:
+        zero = literal_of(code, 0, source, width)
+        test = "fcmp une" if source.category == FLOAT else "icmp ne"
+        return code.op(f"{test} {old} {value}, {zero}")
+    if source.category == FLOAT:
+        if target.category == FLOAT:
+            how = "fpext" if target is float64 else "fptrunc"
+        else:
+            how = "fptosi"
+    elif target.category == FLOAT:
+        how = "uitofp" if source is bool_ else "sitofp"
+    elif source is bool_:
+        how = "zext"
+    else:
+        how = "sext" if target is int64 else "trunc"
+    return code.op(f"{how} {old} {value} to {new}")
+
+
+def literal_of(code: Code, value: complex, dtype: DType, width: int) -> str:
+    """A number as a vector constant."""
+    return code.splat(literal(value, dtype), BASE[dtype], width)
+
+
+# ---- one primitive ----
+
+COMPARE = {"eq": ("oeq", "eq"), "ne": ("une", "ne"), "lt": ("olt", "slt"), "le": ("ole", "sle"),
+           "gt": ("ogt", "sgt"), "ge": ("oge", "sge")}
+ARITHMETIC = {"add": ("fadd contract", "add"), "sub": ("fsub contract", "sub"),
+              "mul": ("fmul contract", "mul")}
+LOGIC = {"logical_and": "and", "logical_or": "or", "logical_xor": "xor"}
+ROUND = {"floor": "floor", "ceil": "ceil", "trunc": "trunc", "sqrt": "sqrt", "root": "sqrt"}
+LARGER = {"maximum": True, "clamp_min": True, "minimum": False, "clamp_max": False}
+
+
+def compute(code: Code, node: Node, args: Sequence[tuple[str, DType]], width: int) -> str:
+    """The value of ``node`` for the values of its arguments."""
+    name = node.prim.name
+    if name in ("cast", "copy", "alias", "full", "broadcast_to"):
+        return convert(code, args[0][0], args[0][1], kernel_dtype(node), width)
+    if name in LOGIC or name == "logical_not":
+        bools = [convert(code, v, d, bool_, width) for v, d in args]
+        kind = typed("i1", width)
+        if name == "logical_not":
+            return code.op(f"xor {kind} {bools[0]}, {literal_of(code, 1, bool_, width)}")
+        return code.op(f"{LOGIC[name]} {kind} {bools[0]}, {bools[1]}")
+    dtype = operand_dtype(node)
+    if name == "where":
+        chosen = [convert(code, v, d, dtype, width) for v, d in args[1:]]
+        condition = convert(code, args[0][0], args[0][1], bool_, width)
+        kind = typed(BASE[dtype], width)
+        return select(code, condition, chosen[0], chosen[1], kind, width)
+    values = [convert(code, v, d, dtype, width) for v, d in args]
+    return arithmetic(code, name, values, dtype, width)
+
+
+def select(code: Code, condition: str, a: str, b: str, kind: str, width: int) -> str:
+    return code.op(f"select {typed('i1', width)} {condition}, {kind} {a}, {kind} {b}")
+
+
+def operand_dtype(node: Node) -> DType:
+    """The dtype that the arguments of an elementwise node are computed in."""
+    args = node.args[1:] if node.prim.name == "where" else node.args
+    strong = [arg for arg in args if not arg.weak]
+    if strong:
+        return strong[0].dtype
+    dtypes = [kernel_dtype(arg) for arg in args]
+    if node.prim.name in ("div", "reciprocal") or node.dtype.category == FLOAT:
+        return float64 if node.weak or node.dtype is bool_ else node.dtype
+    return max(dtypes, key=lambda d: (d.category, d.itemsize))
+
+
+def arithmetic(code: Code, name: str, v: list[str], dtype: DType, width: int) -> str:
+    """A primitive on values of one dtype."""
+    base = BASE[dtype]
+    kind = typed(base, width)
+    floating = dtype.category == FLOAT
+
+    def const(value: complex) -> str:
+        return literal_of(code, value, dtype, width)
+
+    if name in ARITHMETIC:
+        return code.op(f"{ARITHMETIC[name][not floating]} {kind} {v[0]}, {v[1]}")
+    if name in COMPARE:
+        test = f"fcmp {COMPARE[name][0]}" if floating else f"icmp {COMPARE[name][1]}"
+        return code.op(f"{test} {kind} {v[0]}, {v[1]}")
+    if name == "annihilate":
+        product = code.op(f"fmul {kind} {v[0]}, {v[1]}")
+        none = code.op(f"fcmp oeq {kind} {v[0]}, {const(0)}")
+        return select(code, none, const(0), product, kind, width)
+    if name == "neg":
+        return code.op(f"fneg {kind} {v[0]}" if floating else f"sub {kind} {const(0)}, {v[0]}")
+    if name == "div":
+        return code.op(f"fdiv {kind} {v[0]}, {v[1]}")
+    if name == "reciprocal":
+        return code.op(f"fdiv {kind} {const(1)}, {v[0]}")
+    if name in ("square", "cube"):
+        times = "fmul contract" if floating else "mul"
+        out = code.op(f"{times} {kind} {v[0]}, {v[0]}")
+        return out if name == "square" else code.op(f"{times} {kind} {out}, {v[0]}")
+    if name in LARGER:
+        return extreme(code, LARGER[name], v[0], v[1], dtype, width)
+    if name == "relu":
+        test = "fcmp ole" if floating else "icmp sle"
+        low = code.op(f"{test} {kind} {v[0]}, {const(0)}")
+        return select(code, low, const(0), v[0], kind, width)
+    if name == "sign":
+        up = code.op(f"fcmp ogt {kind} {v[0]}, {const(0)}")
+        down = code.op(f"fcmp olt {kind} {v[0]}, {const(0)}")
+        out = select(code, down, const(-1), v[0], kind, width)
+        return select(code, up, const(1), out, kind, width)
+    if name == "abs":
+        return (code.intrinsic("fabs", base, width, v[0]) if floating
+                else code.intrinsic("abs", base, width, v[0], extra=", i1 false"))
+    if name in ROUND:
+        return code.intrinsic(ROUND[name], base, width, v[0])
+    if name in TESTS:
+        return TESTS[name](code, v[0], dtype, width)
+    if name == "sigmoid" and not functions.has_inline("sigmoid", dtype, width):
+        grown = functions.call(code, "exp", dtype, width,
+                               [code.op(f"fneg {kind} {v[0]}")])
+        return code.op(f"fdiv {kind} {const(1)}, "
+                       + code.op(f"fadd {kind} {grown}, {const(1)}"))
+    return functions.call(code, name, dtype, width, v)
+
+
+def extreme(code: Code, largest: bool, a: str, b: str, dtype: DType, width: int) -> str:
+    """The larger or smaller of two values; NaN if either is."""
+    base = BASE[dtype]
+    kind = typed(base, width)
+    if dtype.category != FLOAT:
+        return code.intrinsic("smax" if largest else "smin", base, width, a, b)
+    first = code.op(f"fcmp {'ugt' if largest else 'ult'} {kind} {a}, {b}")
+    out = select(code, first, a, b, kind, width)
+    lost = code.op(f"fcmp uno {kind} {b}, {b}")
+    return select(code, lost, b, out, kind, width)
+
+
+def _isnan(code: Code, x: str, dtype: DType, width: int) -> str:
+    return code.op(f"fcmp uno {typed(BASE[dtype], width)} {x}, {x}")
+
+
+def _against_infinity(test: str) -> Callable[[Code, str, DType, int], str]:
+    def against(code: Code, x: str, dtype: DType, width: int) -> str:
+        size = code.intrinsic("fabs", BASE[dtype], width, x)
+        top = literal_of(code, math.inf, dtype, width)
+        return code.op(f"fcmp {test} {typed(BASE[dtype], width)} {size}, {top}")
+    return against
+
+
+TESTS = {"isnan": _isnan, "isinf": _against_infinity("oeq"), "isfinite": _against_infinity("olt")}

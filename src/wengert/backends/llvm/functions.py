@@ -1,0 +1,95 @@
+"""Mathematical functions in a kernel: which implementation a platform has.
+
+On x86-64 with glibc the vector functions of libmvec are called; a width or a function that they
+lack is computed lane by lane with the scalar math library. Functions with an inline form
+(``vector_math.py``) are written into the loop instead, where constants stay in registers.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import platform
+from typing import TYPE_CHECKING
+
+from ...dtypes import DType, float32
+
+if TYPE_CHECKING:
+    from .elementwise import Code
+
+SCALAR = {"exp": 1, "exp2": 1, "expm1": 1, "log": 1, "log2": 1, "log10": 1, "log1p": 1, "sin": 1,
+          "cos": 1, "tan": 1, "asin": 1, "acos": 1, "atan": 1, "sinh": 1, "cosh": 1, "tanh": 1,
+          "asinh": 1, "acosh": 1, "atanh": 1, "erf": 1, "erfc": 1, "pow": 2, "atan2": 2,
+          "hypot": 2}
+"""The functions of the math library, with their number of arguments."""
+
+LETTER = {128: "b", 256: "d", 512: "e"}
+"""How libmvec's names spell the width of a vector in bits."""
+
+
+@functools.cache
+def libmvec() -> ctypes.CDLL | None:
+    """glibc's vector functions, where the platform has them."""
+    if platform.machine() not in ("x86_64", "AMD64"):
+        return None
+    try:
+        return ctypes.CDLL("libmvec.so.1")
+    except OSError:
+        return None
+
+
+@functools.cache
+def libm_address(symbol: str) -> int | None:
+    """The address of a function of the scalar math library."""
+    try:
+        library = ctypes.CDLL("libm.so.6") if platform.system() == "Linux" else ctypes.CDLL(None)
+        found = getattr(library, symbol)
+    except (OSError, AttributeError):
+        return None
+    return ctypes.cast(found, ctypes.c_void_p).value
+
+
+@functools.cache
+def vector_symbol(name: str, bits: int, width: int) -> str | None:
+    """The name of libmvec's function for ``width`` floats of ``bits`` bits, if it is there."""
+    library, letter = libmvec(), LETTER.get(width * bits)
+    if library is None or letter is None:
+        return None
+    args = "v" * SCALAR[name]
+    symbol = f"_ZGV{letter}N{width}{args}_{name}{'f' if bits == 32 else ''}"
+    return symbol if hasattr(library, symbol) else None
+
+
+def has_inline(name: str, dtype: DType, width: int) -> bool:
+    """Whether ``name`` has a form that is written into the loop."""
+    return False
+
+
+def call(code: Code, name: str, dtype: DType, width: int, args: list[str]) -> str:
+    """The value of a function on vectors (or scalars) of a floating dtype."""
+    bits = 32 if dtype is float32 else 64
+    base = "float" if bits == 32 else "double"
+    if width > 1:
+        symbol = vector_symbol(name, bits, width)
+        if symbol is None:
+            return lane_by_lane(code, name, dtype, width, args)
+        kind = f"<{width} x {base}>"
+    else:
+        symbol = f"{name}{'f' if bits == 32 else ''}"
+        kind = base
+    params = ", ".join([kind] * len(args))
+    code.needs[f"@{symbol}"] = f"declare {kind} @{symbol}({params}) nounwind memory(none)"
+    given = ", ".join(f"{kind} {arg}" for arg in args)
+    return code.op(f"call {kind} @{symbol}({given})")
+
+
+def lane_by_lane(code: Code, name: str, dtype: DType, width: int, args: list[str]) -> str:
+    """A function applied to each lane by itself."""
+    base = "float" if dtype is float32 else "double"
+    kind = f"<{width} x {base}>"
+    out = "poison"
+    for lane in range(width):
+        parts = [code.op(f"extractelement {kind} {arg}, i32 {lane}") for arg in args]
+        value = call(code, name, dtype, 1, parts)
+        out = code.op(f"insertelement {kind} {out}, {base} {value}, i32 {lane}")
+    return out

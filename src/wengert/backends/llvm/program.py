@@ -1,0 +1,359 @@
+"""A graph as machine code: kernels for what fuses, library calls for the rest.
+
+:class:`Compiled` is called with the values of the graph's inputs, as the interpreter is. It is one
+Python function, written once: a list of all values, calls of kernels on that list, library calls
+between them. Values that no library call and no result needs lie in an *arena*, one block of
+memory that is kept from run to run.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...config import config
+from ...dtypes import FLOAT, INT, bool_, int64
+from ...graph import Graph, Node
+from ...passes.fuse import Fit, Group, Item, Place, fused
+from ...passes.pipeline import for_kernels
+from ..interpreter import Interpreter, explained, implementation
+from ..straight import call, literal
+from .compiler import compiled, compiler, counters, driver
+from .elementwise import kernel_dtype
+from .kernel import Kernel, Unfit
+from .objects import layout
+
+_FILE = "<wengert compiled program>"
+ALIGNED = 64
+LARGE = 1 << 15
+"""A launch that goes over more elements lets other threads of Python run."""
+
+refused = {"count": 0}
+"""How often a kernel handed its program back to the interpreter."""
+
+
+class Interpreted(list[Any]):
+    """Results that may lie in memory otherwise than those of compiled code."""
+
+
+class Compiled:
+    """A graph as kernels and library calls."""
+
+    __slots__ = ("arena", "arena_bytes", "consts", "function", "graph", "kernels", "launches",
+                 "nodes", "source", "tables")
+
+    def __init__(self, graph: Graph, values: Sequence[Any]) -> None:
+        self.graph = graph
+        self.kernels: list[Kernel] = []
+        self.consts: list[Any] = []
+        self.tables: list[Any] = []
+        self.arena: list[Any] = []
+        writer = Writer(self, for_kernels(graph), values)
+        self.arena_bytes = writer.arena.size
+        self.launches = len(self.tables)
+        self.source, names, self.nodes = writer.written()
+        exec(compile(self.source, _FILE, "exec"), names)
+        self.function: Callable[[list[Any]], list[Any] | None] = names["program"]
+
+    def __call__(self, values: Sequence[Any]) -> list[Any]:
+        """The values of the outputs."""
+        if config.strict_nan:
+            return Interpreted(Interpreter(self.graph)(values))
+        try:
+            if self.nodes:   # library calls
+                with np.errstate(all="ignore"):
+                    out = self.function([*values])
+            else:
+                out = self.function([*values])
+        except Exception as error:
+            node = self.nodes.get(failed_line(error))
+            if node is None:
+                raise
+            raise explained(error, node) from error
+        if out is None:
+            refused["count"] += 1
+            return Interpreted(Interpreter(self.graph)(values))
+        return out
+
+
+def failed_line(error: BaseException) -> int:
+    """The line of the program's text that raised ``error``."""
+    trace, found = error.__traceback__, 0
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == _FILE:
+            found = trace.tb_lineno
+        trace = trace.tb_next
+    return found
+
+
+class Arena:
+    """Where values lie that live only inside a run: offsets, given and taken back."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.free: list[tuple[int, int]] = []
+
+    def take(self, nbytes: int) -> int:
+        """The offset of ``nbytes`` bytes that nobody uses."""
+        nbytes = max(ALIGNED, -(-nbytes // ALIGNED) * ALIGNED)
+        fits = [(size, offset) for offset, size in self.free if size >= nbytes]
+        if fits:
+            size, offset = min(fits)
+            self.free.remove((offset, size))
+            if size > nbytes:
+                self.free.append((offset + nbytes, size - nbytes))
+            return offset
+        offset = self.size
+        self.size += nbytes
+        return offset
+
+    def give(self, offset: int, nbytes: int) -> None:
+        """Take memory back, joined with its free neighbours."""
+        nbytes = max(ALIGNED, -(-nbytes // ALIGNED) * ALIGNED)
+        self.free.append((offset, nbytes))
+        self.free.sort()
+        joined: list[tuple[int, int]] = []
+        for start, size in self.free:
+            if joined and joined[-1][0] + joined[-1][1] == start:
+                joined[-1] = (joined[-1][0], joined[-1][1] + size)
+            else:
+                joined.append((start, size))
+        self.free = joined
+
+
+class Writer:
+    """Writes the text of one program."""
+
+    def __init__(self, program: Compiled, graph: Graph, values: Sequence[Any]) -> None:
+        self.program = program
+        self.graph = graph
+        self.slots: dict[Node, int] = {node: i for i, node in enumerate(graph.inputs)}
+        self.kernel_slots: dict[Node, int] = {}
+        """Where kernels find an input that they cannot take as it is."""
+        self.initial: list[str] = []
+        """The list's items after the inputs, as text."""
+        self.names: dict[str, Any] = {"empty": np.empty, "asarray": np.asarray,
+                                      "ready": np.ascontiguousarray, "run": driver(False),
+                                      "run_large": driver(True)}
+        self.lines: list[str] = []
+        self.where: dict[int, Node] = {}
+        self.arena = Arena()
+        self.offsets: dict[Node, int] = {}
+        self.contiguous: set[Node] = set()
+        """Values that kernels wrote."""
+        self.count = len(graph.inputs)
+        self.items = [part for item in fused(graph) for part in self.lowered(item)]
+        self.by_library = {arg for item in self.items if isinstance(item, Node)
+                           for arg in item.args} | set(graph.outputs)
+        self.last = self.last_uses()
+        self.arena_slot = self.new_slot("None")
+        self.prepare_inputs(values)
+        self.write_items()
+
+    def lowered(self, item: Item) -> list[Node | tuple[Group, Kernel]]:
+        """A group with its kernel; its nodes one by one if it has no kernel."""
+        if isinstance(item, Node):
+            return [item]
+        at = layout()
+        assert at is not None
+        bits = compiler().vector_bits()
+        try:
+            return [(item, Kernel(item, bits, at))]
+        except Unfit:
+            for outer in range(len(item.space), -1, -1):
+                fit = Fit(item.space, outer)
+                places: dict[Node, Place] = {}
+                for node in item.nodes:
+                    place = fit.place(node, places)
+                    if place is None:
+                        break
+                    places[node] = place
+                else:
+                    item.outer, item.places = outer, places
+                    try:
+                        return [(item, Kernel(item, bits, at))]
+                    except Unfit:
+                        continue
+        return list(item.nodes)
+
+    def last_uses(self) -> dict[Node, int]:
+        last: dict[Node, int] = {}
+        for k, item in enumerate(self.items):
+            for node in item.args if isinstance(item, Node) else item[0].inputs:
+                last[node] = k
+        return last
+
+    def new_slot(self, text: str) -> int:
+        self.initial.append(text)
+        self.count += 1
+        return self.count - 1
+
+    def name(self, thing: Any, label: str) -> str:
+        """A name for a constant of the text."""
+        for known, value in self.names.items():
+            if value is thing:
+                return known
+        name = f"{label}{len(self.names)}"
+        self.names[name] = thing
+        return name
+
+    def prepare_inputs(self, values: Sequence[Any]) -> None:
+        """Copy inputs that kernels cannot read where they are."""
+        used = {node for item in self.items if not isinstance(item, Node)
+                for node in item[0].inputs}
+        for i, node in enumerate(self.graph.inputs):
+            if node not in used:
+                continue
+            if node.prim.name == "number":
+                if node.dtype.category != FLOAT:
+                    kind = self.name((int64 if node.dtype.category == INT else bool_).numpy, "d")
+                    slot = self.kernel_slots[node] = self.new_slot("None")
+                    self.lines.append(f"s[{slot}] = asarray(s[{i}], {kind})")
+            elif not (values[i].flags.c_contiguous and values[i].flags.aligned):
+                slot = self.kernel_slots[node] = self.new_slot("None")
+                self.lines.append(f"s[{slot}] = ready(s[{i}])")
+
+    # ---- items ----
+
+    def write_items(self) -> None:
+        batch: list[tuple[Group, Kernel]] = []
+        for k, item in enumerate(self.items):
+            if isinstance(item, Node):
+                if self.is_alias(item):
+                    self.alias(item)
+                    continue
+                self.launch(batch)
+                batch = []
+                self.library_call(item, k)
+            else:
+                self.results(item[0])
+                self.scratch(item[1])
+                batch.append(item)
+                self.release(item[0].inputs, k)
+        self.launch(batch)
+
+    def is_alias(self, node: Node) -> bool:
+        """Whether ``node`` is a value of a kernel in another shape, read by kernels alone."""
+        return (node.prim.name == "reshape" and node not in self.by_library
+                and node.args[0] in self.contiguous)
+
+    def alias(self, node: Node) -> None:
+        arg = node.args[0]
+        self.contiguous.add(node)
+        self.slots[node] = self.slots[arg]
+        if arg in self.offsets:
+            self.offsets[node] = self.offsets[arg]
+            self.last.pop(arg, None)   # its memory is not taken back while the alias may be read
+            self.last.pop(node, None)
+
+    def release(self, nodes: Sequence[Node], k: int) -> None:
+        """Take back the arena's memory of values that item ``k`` was the last to read."""
+        for node in nodes:
+            if self.last.get(node) == k and node in self.offsets:
+                self.arena.give(self.offsets[node], nbytes(node))
+
+    def results(self, group: Group) -> None:
+        """Where the results of a group go."""
+        self.contiguous.update(group.stored)
+        for node in group.stored:
+            if node in self.by_library:
+                kind = self.name(kernel_dtype(node).numpy, "d")
+                self.slots[node] = self.new_slot(f"empty({node.shape}, {kind})")
+            else:
+                self.slots[node] = self.arena_slot
+                self.offsets[node] = self.arena.take(nbytes(node))
+
+    def scratch(self, kernel: Kernel) -> None:
+        """Memory for the values that a kernel keeps between walks over a row."""
+        size = kernel.nest.size
+        self.scratch_at: dict[Node, int] = {}
+        kernel.scratch_offsets = {
+            node: self.arena.take(size * kernel_dtype(node).itemsize) for node in kernel.scratch}
+        for node, offset in kernel.scratch_offsets.items():
+            self.arena.give(offset, size * kernel_dtype(node).itemsize)
+
+    def launch(self, batch: list[tuple[Group, Kernel]]) -> None:
+        """A call that runs kernels one after the other."""
+        if not batch:
+            return
+        table = (ctypes.c_int64 * (1 + 2 * len(batch)))()
+        table[0] = len(batch)
+        elements = 0
+        for k, (group, kernel) in enumerate(batch):
+            consts = (ctypes.c_int64 * len(kernel.consts))(
+                *[self.resolved(kernel, kind, payload) for kind, payload in kernel.consts])
+            table[1 + 2 * k] = compiled(kernel.text)
+            table[2 + 2 * k] = ctypes.addressof(consts)
+            self.program.consts.append(consts)
+            self.program.kernels.append(kernel)
+            elements += math.prod(group.space)
+        self.program.tables.append(table)
+        run = "run" if elements < LARGE else "run_large"
+        self.lines.append(f"if {run}(s, {ctypes.addressof(table)}): return None")
+
+    def resolved(self, kernel: Kernel, kind: str, payload: Any) -> int:
+        """An entry of a kernel's ``consts``."""
+        if kind == "value":
+            return int(payload)
+        if kind == "slot":
+            return self.kernel_slots.get(payload, self.slots[payload])
+        if kind == "offset":
+            return self.offsets.get(payload, 0)
+        if kind == "scratch slot":
+            return self.arena_slot
+        return int(kernel.scratch_offsets[payload])
+
+    def library_call(self, node: Node, k: int) -> None:
+        args = [self.argument(arg) for arg in node.args]
+        text = call(implementation(node), args, node, self.names)
+        self.slots[node] = slot = self.new_slot("None")
+        read_by_kernel = any(node in item[0].inputs for item in self.items
+                             if not isinstance(item, Node))
+        if read_by_kernel:
+            kind = self.name(kernel_dtype(node).numpy, "d")
+            text = f'asarray({text}, {kind}, order="C")'
+        freed = [self.slots[arg] for arg in dict.fromkeys(node.args)
+                 if self.last.get(arg) == k and arg in self.slots
+                 and arg not in self.graph.outputs and self.slots[arg] != self.arena_slot]
+        self.lines.append(f"s[{slot}] = {text}"
+                          + "".join(f"; s[{i}] = None" for i in freed))
+        self.where[len(self.lines)] = node
+
+    def argument(self, node: Node) -> str:
+        """A value as a library call takes it."""
+        if node.prim.name == "constant":
+            return literal(node) or self.name(node.params["value"], "c")
+        text = f"s[{self.slots[node]}]"
+        return f"{text}.item()" if node.weak and node.args else text
+
+    # ---- the text ----
+
+    def written(self) -> tuple[str, dict[str, Any], dict[int, Node]]:
+        """The text of the function, the names that it uses, and the node of each of its lines."""
+        head = ["def program(s):"]
+        if self.arena.size:
+            self.names["arena"] = self.program.arena
+            self.names["byte"] = np.dtype(np.uint8)
+            self.initial[self.arena_slot - len(self.graph.inputs)] = (
+                f"arena.pop() if arena else empty({self.arena.size}, byte)")
+        if self.initial:
+            head.append(f"    s += [{', '.join(self.initial)}]")
+        lines = head + [f"    {line}" for line in self.lines]
+        if self.arena.size:
+            lines.append(f"    arena.append(s[{self.arena_slot}])")
+        outputs = ", ".join(self.argument(node) for node in self.graph.outputs)
+        lines.append(f"    return [{outputs}]")
+        where = {line + len(head): node for line, node in self.where.items()}
+        return "\n".join(lines) + "\n", self.names, where
+
+
+def nbytes(node: Node) -> int:
+    """The bytes of a value in a kernel's memory."""
+    return node.size * kernel_dtype(node).itemsize
+
+
+__all__ = ["Compiled", "counters", "refused"]

@@ -1,0 +1,435 @@
+"""Fusion: which nodes of a graph share a loop.
+
+:func:`fused` partitions a graph into *groups*, each of which becomes one kernel, and single nodes,
+which stay library calls. A group has a *space*: the shape that its loops run over, split into outer
+and inner dimensions. Each of its nodes has a *place* there (:class:`Place`): a value per element,
+per row (outer index), per column (inner index), or one for all, before or after the loops.
+A reduction over the inner dimensions followed by a broadcast over them stays in the group: the
+kernel then walks the row more than once, and the place's ``level`` says in which walk a value is
+known.
+
+Start with :class:`Group`, then :func:`placed`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ..dtypes import bool_, float32, float64, int32, int64
+from ..graph import Graph, Node, Shape
+
+ONE, ROW, FULL, COLUMN, AFTER = "one", "row", "full", "column", "after"
+"""One value before the loops; one per row; one per element; one per column, and one value, after
+the loops."""
+
+ELEMENTWISE = frozenset([
+    "add", "sub", "mul", "div", "neg", "annihilate", "eq", "ne", "lt", "le", "gt", "ge",
+    "logical_and", "logical_or", "logical_xor", "logical_not", "isnan", "isinf", "isfinite",
+    "where", "cast", "maximum", "minimum", "clamp_min", "clamp_max", "relu", "sign", "abs",
+    "square", "cube", "sqrt", "root", "reciprocal", "pow", "exp", "exp2", "expm1", "log", "log2",
+    "log10", "log1p", "sigmoid", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh",
+    "tanh", "asinh", "acosh", "atanh", "erf", "erfc", "atan2", "hypot", "floor", "ceil", "trunc",
+    "class_place", "position", "copy", "alias"])
+FLOAT_ONLY = ELEMENTWISE - frozenset([
+    "add", "sub", "mul", "neg", "eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or",
+    "logical_xor", "logical_not", "where", "cast", "maximum", "minimum", "clamp_min", "clamp_max",
+    "abs", "square", "cube", "class_place", "position", "copy", "alias", "relu"])
+ON_BOOLS = frozenset(["logical_and", "logical_or", "logical_xor", "logical_not", "where", "cast",
+                      "eq", "ne", "copy", "alias"])
+MOVES = frozenset(["reshape", "broadcast_to", "full"])
+REDUCTIONS = frozenset(["sum", "sum_to", "amax", "amin"])
+DTYPES = frozenset([bool_, int32, int64, float32, float64])
+EXPENSIVE = frozenset([
+    "div", "sqrt", "root", "reciprocal", "pow", "exp", "exp2", "expm1", "log", "log2", "log10",
+    "log1p", "sigmoid", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh",
+    "asinh", "acosh", "atanh", "erf", "erfc", "atan2", "hypot"])
+MOST_NODES = 96
+"""A kernel has no more nodes than this, so that equal pieces of a long program share code."""
+
+
+@dataclass(slots=True)
+class Place:
+    """Where in a group a node's value is, and in which walk over the row it is known."""
+
+    kind: str
+    level: int = 0
+
+
+@dataclass(eq=False, slots=True)
+class Group:
+    """Nodes that share a loop over ``space``, whose first ``outer`` dimensions are outside."""
+
+    id: int
+    space: Shape
+    outer: int
+    nodes: list[Node]
+    places: dict[Node, Place]
+    fixed: bool = False
+    """Whether a reduction settled ``outer``."""
+    stored: list[Node] = field(default_factory=list)
+    """The nodes whose values are used outside."""
+    inputs: list[Node] = field(default_factory=list)
+
+
+Item = Group | Node
+
+
+def dims_of(reduction: Node) -> tuple[int, ...]:
+    """The dimensions of length above 1 that a reduction goes over."""
+    x = reduction.args[0]
+    if reduction.prim.name == "sum_to":
+        shape = reduction.params["shape"]
+        lead = x.ndim - len(shape)
+        return tuple(i for i, n in enumerate(x.shape)
+                     if n != 1 and (i < lead or shape[i - lead] == 1))
+    return tuple(i for i in reduction.params["axes"] if x.shape[i] != 1)
+
+
+def fusible(node: Node) -> bool:
+    """Whether a kernel can compute ``node``."""
+    name = node.prim.name
+    if node.dtype not in DTYPES or not node.size and name != "constant":
+        return False
+    if any(arg.dtype not in DTYPES or not arg.size for arg in node.args):
+        return False
+    if name in ELEMENTWISE:
+        if not node.args:
+            return False
+        kinds = [arg.dtype for arg in node.args if not arg.weak] or [a.dtype for a in node.args]
+        if name == "where":
+            kinds = kinds[1:] or kinds
+        if name in FLOAT_ONLY:
+            return all(d in (float32, float64) for d in kinds)
+        if bool_ in kinds:
+            return name in ON_BOOLS
+        return not (name == "cast" and node.dtype in (int32, int64)
+                    and kinds[0] in (float32, float64) and node.weak)
+    if name in REDUCTIONS:
+        if name in ("sum", "sum_to") and node.dtype is int64:
+            return not node.weak   # of bools and integers
+        return node.dtype is node.args[0].dtype and node.dtype in (float32, float64)
+    if name == "full":
+        return node.args[0].dtype in DTYPES
+    return name in MOVES
+
+
+def ones(shape: Shape) -> bool:
+    """Whether ``shape`` is that of one element."""
+    return all(n == 1 for n in shape)
+
+
+def is_leaf(node: Node) -> bool:
+    """Whether ``node`` depends on constants alone: each kernel that needs it makes it anew."""
+    return node.prim.name in ("full", "position") and node.args[0].prim.name == "constant"
+
+
+def leaves_of(node: Node, known: Iterable[Node]) -> list[Node]:
+    """The arguments of ``node`` that are leaves and not in ``known``."""
+    return [arg for arg in dict.fromkeys(node.args) if is_leaf(arg) and arg not in known]
+
+
+class Fit:
+    """Tries to place nodes in a space with a given split."""
+
+    def __init__(self, space: Shape, outer: int) -> None:
+        self.space = space
+        self.outer = outer
+        self.short = space[:outer]
+        self.long = space[:outer] + (1,) * (len(space) - outer)
+        self.rows = {i for i, n in enumerate(space) if n != 1 and i < outer}
+        self.columns = {i for i, n in enumerate(space) if n != 1 and i >= outer}
+
+    def place(self, node: Node, places: dict[Node, Place]) -> Place | None:
+        """The place of ``node``, whose arguments outside ``places`` are given."""
+        name = node.prim.name
+        if name in REDUCTIONS:
+            return self.reduction(node, places)
+        if name == "reshape" or (name == "broadcast_to" and node.shape != self.space):
+            return self.reshaped(node, places)
+        inside = [(arg, places[arg]) for arg in node.args if arg in places]
+        kinds = {place.kind for _, place in inside}
+        level = max([place.level for _, place in inside], default=0)
+        if node.shape == self.space and not ones(self.space):
+            if kinds & {COLUMN, AFTER}:
+                return None
+            for arg, place in inside:
+                if place.kind == ROW and not (
+                        arg.shape == self.long or (ones(arg.shape) and not self.rows)):
+                    return None
+                if place.kind == FULL and arg.shape != self.space:
+                    return None
+            if name == "position" and self.columns != {node.params["axis"]}:
+                return None
+            return Place(FULL, level)
+        if ones(node.shape):
+            if kinds <= {ONE}:
+                return Place(ONE)
+            if AFTER in kinds:
+                return Place(AFTER) if kinds <= {ONE, AFTER} else None
+            if kinds <= {ONE, ROW} and not self.rows:
+                return Place(ROW, level)
+            return None
+        if node.shape in (self.short, self.long) and self.rows and kinds <= {ONE, ROW}:
+            if not kinds and not node.args:
+                return None
+            if any(place.kind == ROW and arg.shape != node.shape for arg, place in inside):
+                return None
+            if ROW not in kinds and node.shape != self.long:
+                return None
+            return Place(ROW, level)
+        return None
+
+    def reshaped(self, node: Node, places: dict[Node, Place]) -> Place | None:
+        place = places.get(node.args[0])
+        if ones(node.shape):
+            if place is None:
+                return Place(ONE)
+            return place if place.kind in (ONE, AFTER) or (
+                place.kind == ROW and not self.rows) else None
+        if node.prim.name == "broadcast_to":
+            return None
+        if place is not None and place.kind == ROW and node.shape in (self.short, self.long):
+            return place
+        return None
+
+    def reduction(self, node: Node, places: dict[Node, Place]) -> Place | None:
+        arg = node.args[0]
+        place = places.get(arg)
+        dims = set(dims_of(node))
+        if place is not None and place.kind == ROW and self.rows and ones(node.shape):
+            return Place(AFTER) if arg.shape == self.short or arg.shape == self.long else None
+        if arg.shape != self.space or ones(self.space):
+            return None
+        if place is not None and place.kind != FULL:
+            return None
+        level = place.level if place is not None else 0
+        if dims == self.columns:
+            return Place(ROW, level + 1)
+        if dims == self.columns | self.rows:
+            return Place(AFTER)
+        if dims == self.rows and node.prim.name in ("sum", "sum_to"):
+            return Place(COLUMN)
+        return None
+
+
+def splits(space: Shape, nodes: Iterable[Node]) -> list[int]:
+    """The splits of ``space`` to try, so that the reductions in ``nodes`` fit."""
+    found = {0}
+    real = [i for i, n in enumerate(space) if n != 1]
+    for node in nodes:
+        if node.prim.name == "position":
+            found.add(node.params["axis"])
+        if node.prim.name in REDUCTIONS and node.args[0].shape == space:
+            dims = dims_of(node)
+            if not dims or len(dims) == len(real):
+                continue
+            if dims[-1] == real[-1]:
+                found.add(dims[0])
+            elif dims[0] == real[0]:
+                found.add(next(i for i in real if i > dims[-1]))
+    return sorted(found, reverse=True)
+
+
+def placed(space: Shape, nodes: list[Node]) -> tuple[int, dict[Node, Place]] | None:
+    """A split of ``space`` and the place of each of ``nodes`` (in topological order), if they
+    fit."""
+    for outer in splits(space, nodes):
+        fit = Fit(space, outer)
+        places: dict[Node, Place] = {}
+        for node in nodes:
+            place = fit.place(node, places)
+            if place is None:
+                break
+            places[node] = place
+        else:
+            return outer, places
+    return None
+
+
+class Fusion:
+    """The partition of one graph, made node by node in topological order."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.given = set(graph.inputs)
+        self.items: list[Item | None] = []
+        self.of: dict[Node, int] = {}
+        self.deps: list[int] = []
+        """For each item, the items that it depends on, as bits."""
+        for node in graph.nodes():
+            if node not in self.given and node.prim.name != "constant" and not is_leaf(node):
+                self.add(node)
+        # A leaf that a library call or the user needs is made by a library call.
+        wanted = [arg for item in self.items if isinstance(item, Node) for arg in item.args]
+        for node in dict.fromkeys([*wanted, *graph.outputs]):
+            if is_leaf(node):
+                self.enter(node, ())
+
+    def add(self, node: Node) -> None:
+        owners = dict.fromkeys(self.of[arg] for arg in node.args if arg in self.of)
+        if not fusible(node):
+            self.enter(node, owners)
+            return
+        near = [i for i in sorted(owners, reverse=True) if isinstance(self.items[i], Group)]
+        for i in near:
+            if self.join(i, node, owners):
+                for j in near:
+                    if j != i and self.items[j] is not None:
+                        i = self.merge(i, j)
+                return
+        space = node.args[0].shape if node.prim.name in REDUCTIONS else node.shape
+        nodes = [*leaves_of(node, ()), node]
+        fit = placed(space, nodes)
+        if fit is None or (node.prim.name in MOVES and not ones(node.shape)
+                           and node.prim.name != "full"):
+            self.enter(node, owners)
+            return
+        self.enter(Group(len(self.items), space, fit[0], nodes, fit[1]), owners)
+        self.of[node] = len(self.items) - 1
+
+    def enter(self, item: Item, owners: Iterable[int]) -> None:
+        bits = 0
+        for i in owners:
+            bits |= self.deps[i] | 1 << i
+        if isinstance(item, Node):
+            self.of[item] = len(self.items)
+        self.items.append(item)
+        self.deps.append(bits)
+
+    def join(self, i: int, node: Node, owners: Iterable[int]) -> bool:
+        """Put ``node`` into group ``i`` if no other argument of it depends on that group."""
+        group = self.items[i]
+        assert isinstance(group, Group)
+        if len(group.nodes) >= MOST_NODES or any(
+                self.deps[j] >> i & 1 for j in owners if j != i):
+            return False
+        for new in [*leaves_of(node, group.places), node]:
+            known = extended(group, new)
+            if known is None:
+                return False   # a leaf that came in stays, and is computed for nobody
+            group.space, group.outer, group.places = known
+            group.nodes.append(new)
+        self.of[node] = i
+        bits = self.deps[i]
+        for j in owners:
+            if j != i:
+                bits |= self.deps[j] | 1 << j
+        self.depend(i, bits)
+        return True
+
+    def depend(self, i: int, bits: int) -> None:
+        if bits == self.deps[i]:
+            return
+        self.deps[i] = bits
+        for j, old in enumerate(self.deps):
+            if old >> i & 1:
+                self.deps[j] = old | bits
+
+    def merge(self, i: int, j: int) -> int:
+        """Make groups ``i`` and ``j`` one if neither reaches the other through a third."""
+        a, b = self.items[i], self.items[j]
+        assert isinstance(a, Group) and isinstance(b, Group)
+        if len(a.nodes) + len(b.nodes) > MOST_NODES:
+            return i
+        for k, item in enumerate(self.items):
+            if item is not None and k not in (i, j) and (
+                    self.deps[k] >> i & 1 and self.deps[j] >> k & 1
+                    or self.deps[k] >> j & 1 and self.deps[i] >> k & 1):
+                return i
+        nodes = sorted({*a.nodes, *b.nodes}, key=lambda node: node.index)
+        for space in dict.fromkeys((a.space, b.space)):
+            if a.space != b.space and not ones((a if space == b.space else b).space):
+                continue
+            fit = placed(space, nodes)
+            if fit is not None:
+                a.nodes, a.space = nodes, space
+                a.outer, a.places = fit
+                self.items[j] = None
+                for node in b.nodes:
+                    if node in self.of:
+                        self.of[node] = i
+                both = (self.deps[i] | self.deps[j]) & ~(1 << i | 1 << j)
+                for k, old in enumerate(self.deps):
+                    if old >> j & 1 or old >> i & 1:
+                        self.deps[k] = (old & ~(1 << j)) | 1 << i | both
+                self.deps[i] = both
+                self.deps[j] = 0
+                return i
+        return i
+
+
+def extended(group: Group, node: Node) -> tuple[Shape, int, dict[Node, Place]] | None:
+    """The space, split and places of ``group`` with ``node``, if it fits."""
+    space = node.args[0].shape if node.prim.name in REDUCTIONS else node.shape
+    spaces = [group.space]
+    if space != group.space and ones(group.space) and not ones(space):
+        spaces.append(space)
+    for wider in spaces:
+        if wider == group.space:
+            place = Fit(wider, group.outer).place(node, group.places)
+            if place is not None and not (node.prim.name in REDUCTIONS
+                                          and place.kind in (COLUMN, AFTER) and not group.fixed):
+                group.fixed |= node.prim.name in REDUCTIONS
+                return wider, group.outer, {**group.places, node: place}
+        found = placed(wider, [*group.nodes, node])
+        if found is not None:
+            return wider, *found
+    return None
+
+
+def fused(graph: Graph) -> list[Item]:
+    """``graph`` as groups and single nodes, in an order in which they can run."""
+    fusion = Fusion(graph)
+    kept = set(graph.outputs)
+    users: dict[Node, set[int]] = {}
+    for node, i in fusion.of.items():
+        for arg in node.args:
+            users.setdefault(arg, set()).add(i)
+    for i, item in enumerate(fusion.items):
+        if isinstance(item, Group):
+            inside = set(item.nodes)
+            used = {arg for node in item.nodes for arg in node.args}
+            item.nodes = sorted((node for node in item.nodes if node in used or not is_leaf(node)),
+                                key=lambda node: node.index)
+            item.stored = [node for node in item.nodes if not is_leaf(node)
+                           and (node in kept or users.get(node, set()) - {i})]
+            item.inputs = list(dict.fromkeys(
+                arg for node in item.nodes for arg in node.args if arg not in inside))
+    return ordered(fusion)
+
+
+def ordered(fusion: Fusion) -> list[Item]:
+    """The items in topological order, kernels as soon as they can run, so that they run
+    together; changes of shape, which cost nothing, count as kernels."""
+    waits: dict[int, int] = {}
+    after: dict[int, set[int]] = {}
+    for i, item in enumerate(fusion.items):
+        if item is None:
+            continue
+        nodes = item.nodes if isinstance(item, Group) else [item]
+        before = {fusion.of[arg] for node in nodes for arg in node.args if arg in fusion.of} - {i}
+        waits[i] = len(before)
+        for j in before:
+            after.setdefault(j, set()).add(i)
+    def quick(i: int) -> bool:
+        item = fusion.items[i]
+        return isinstance(item, Group) or (isinstance(item, Node) and item.prim.name == "reshape")
+
+    kernels = [i for i, n in waits.items() if not n and quick(i)]
+    calls = [i for i, n in waits.items() if not n and not quick(i)]
+    done: list[Item] = []
+    while kernels or calls:
+        i = kernels.pop(0) if kernels else calls.pop(0)
+        item = fusion.items[i]
+        assert item is not None
+        done.append(item)
+        for j in sorted(after.get(i, ())):
+            waits[j] -= 1
+            if not waits[j]:
+                (kernels if quick(j) else calls).append(j)
+    assert len(done) == len(waits), "a cycle among kernels"
+    return done
+
+
+__all__ = ["AFTER", "COLUMN", "EXPENSIVE", "FULL", "ONE", "REDUCTIONS", "ROW", "Group", "Item",
+           "Place", "dims_of", "fused", "fusible"]
