@@ -9,6 +9,7 @@ from . import (
     accelerator,
     amp,
     autograd,
+    compiler,
     cuda,
     func,
     linalg,
@@ -22,6 +23,7 @@ from . import (
 )
 from . import torch_backends as backends
 from .amp import (
+    GradScaler,
     autocast,
     get_autocast_dtype,
     is_autocast_available,
@@ -37,6 +39,7 @@ from .autograd.modes import (
     set_grad_enabled,
 )
 from .calculus import cumulative_trapezoid, gradient, trapezoid, trapz
+from .compiler import compile
 from .config import config
 from .devices import (
     channels_last,
@@ -71,6 +74,7 @@ from .dtypes import (
     bool_ as bool,
 )
 from .grids import combinations, unravel_index, vander
+from .grids import range_ as range
 from .missing import answer_missing_names
 from .printing import set_printoptions
 from .serialization import load, save
@@ -78,10 +82,15 @@ from .settings import (
     are_deterministic_algorithms_enabled,
     compiled_with_cxx11_abi,
     get_deterministic_debug_mode,
+    get_device,
     get_float32_matmul_precision,
     get_num_interop_threads,
     get_num_threads,
     is_deterministic_algorithms_warn_only_enabled,
+    is_distributed,
+    is_inference,
+    is_neg,
+    is_same_size,
     is_storage,
     is_warn_always_enabled,
     set_default_tensor_type,
@@ -94,7 +103,7 @@ from .settings import (
     typename,
     use_deterministic_algorithms,
 )
-from .statistics import corrcoef, cov, dist, frobenius_norm, renorm
+from .statistics import corrcoef, cov, dist, frobenius_norm, nuclear_norm, renorm
 from .surface import return_types
 from .surface.attributes import (
     broadcast_shapes,
@@ -509,6 +518,70 @@ from .surface.storage import (
     TypedStorage,
     UntypedStorage,
 )
+from .surface.writes import (
+    abs_,
+    acos_,
+    acosh_,
+    addmv_,
+    arccos_,
+    arccosh_,
+    arcsin_,
+    arcsinh_,
+    arctan_,
+    arctanh_,
+    asin_,
+    asinh_,
+    atan_,
+    atanh_,
+    ceil_,
+    clamp_,
+    clamp_max_,
+    clamp_min_,
+    clip_,
+    conj_physical_,
+    cos_,
+    cosh_,
+    deg2rad_,
+    detach_,
+    erf_,
+    erfc_,
+    exp2_,
+    exp_,
+    expm1_,
+    fill_,
+    fix_,
+    floor_,
+    frac_,
+    gcd_,
+    i0_,
+    lcm_,
+    ldexp_,
+    log1p_,
+    log2_,
+    log10_,
+    log_,
+    logit_,
+    nan_to_num_,
+    neg_,
+    negative_,
+    rad2deg_,
+    reciprocal_,
+    relu_,
+    resize_as_,
+    round_,
+    rsqrt_,
+    sigmoid_,
+    sin_,
+    sinc_,
+    sinh_,
+    sqrt_,
+    square_,
+    tan_,
+    tanh_,
+    trunc_,
+    xlogy_,
+    zero_,
+)
 from .windows import (
     bartlett_window,
     blackman_window,
@@ -542,7 +615,7 @@ __all__ = [
     # modules
     "autograd", "cuda", "func", "linalg", "nn", "random", "serialization",
     "storage", "testing", "utils", "return_types",
-    "accelerator", "amp", "backends", "distributions", "hub", "jit", "mps", "onnx", "special",
+    "accelerator", "amp", "backends", "compiler", "distributions", "hub", "jit", "mps", "onnx", "special",
     "xpu",
     "version",
     # settings
@@ -587,6 +660,16 @@ __all__ = [
     "rsqrt", "rsub", "sgn", "sigmoid", "sign", "signbit", "sin", "sinc", "sinh", "sqrt",
     "square", "sub", "subtract", "tan", "tanh", "true_divide", "trunc", "view_as_complex",
     "view_as_real", "xlogy",
+    # in place, and a few more
+    "abs_", "acos_", "acosh_", "addmv_", "arccos_", "arccosh_", "arcsin_", "arcsinh_", "arctan_",
+    "arctanh_", "asin_", "asinh_", "atan_", "atanh_", "ceil_", "clamp_", "clamp_max_", "clamp_min_",
+    "clip_", "conj_physical_", "cos_", "cosh_", "deg2rad_", "detach_", "erf_", "erfc_", "exp2_",
+    "exp_", "expm1_", "fill_", "fix_", "floor_", "frac_", "gcd_", "i0_", "lcm_", "ldexp_", "log10_",
+    "log1p_", "log2_", "log_", "logit_", "nan_to_num_", "neg_", "negative_", "rad2deg_",
+    "reciprocal_", "relu_", "resize_as_", "round_", "rsqrt_", "sigmoid_", "sin_", "sinc_", "sinh_",
+    "sqrt_", "square_", "tan_", "tanh_", "trunc_", "xlogy_", "zero_", "compile", "range",
+    "nuclear_norm", "get_device", "is_distributed", "is_inference", "is_neg", "is_same_size",
+    "GradScaler",
     # comparison
     "allclose", "eq", "equal", "fmax", "fmin", "ge", "greater", "greater_equal", "gt",
     "isclose", "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf", "isreal", "le",

@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
+from .surface.creation import arange
 from .surface.data import tensor
 from .surface.functions import stack
 
@@ -52,4 +53,13 @@ def unravel_index(indices: Any, shape: int | Sequence[int]) -> tuple[Any, ...]:
     return tuple(reversed(found))
 
 
-__all__ = ["combinations", "unravel_index", "vander"]
+def range_(start: float = 0, end: float | None = None, step: float = 1, **options: Any) -> Any:
+    """As ``arange``, with ``end`` included and in the default dtype: deprecated in PyTorch."""
+    if end is None:
+        start, end = 0, start
+    if not step or (end - start) * step < 0:
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+    return arange(int((end - start) / step) + 1, **options) * step + float(start)
+
+
+__all__ = ["combinations", "range_", "unravel_index", "vander"]

@@ -143,6 +143,31 @@ def typename(obj: Any) -> str:
     return name if module in ("", "builtins") else f"{module}.{name}"
 
 
+def is_inference(input: Any) -> bool:
+    """False: tensors of ``inference_mode`` are like others."""
+    return False
+
+
+def is_neg(input: Any) -> bool:
+    """False: negation is computed, not marked."""
+    return False
+
+
+def is_distributed(input: Any) -> bool:
+    """False."""
+    return False
+
+
+def is_same_size(input: Any, other: Any) -> bool:
+    """Whether the shapes are equal."""
+    return bool(input.shape == other.shape)
+
+
+def get_device(input: Any) -> int:
+    """-1, the number of the CPU."""
+    return -1
+
+
 def is_storage(obj: Any) -> bool:
     """Whether ``obj`` is a storage."""
     return hasattr(obj, "nbytes") and type(obj).__name__ in ("UntypedStorage", "TypedStorage")
@@ -154,6 +179,7 @@ def compiled_with_cxx11_abi() -> bool:
 
 
 __all__ = [
+    "get_device", "is_distributed", "is_inference", "is_neg", "is_same_size",
     "are_deterministic_algorithms_enabled", "compiled_with_cxx11_abi",
     "get_deterministic_debug_mode", "get_float32_matmul_precision", "get_num_interop_threads",
     "get_num_threads", "is_deterministic_algorithms_warn_only_enabled", "is_storage",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .surface.functions import vector_norm
+from .linalg import matrix_norm, vector_norm
 
 
 def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any = None) -> Any:
@@ -95,4 +95,9 @@ def frobenius_norm(input: Any, dim: Any, keepdim: bool = False) -> Any:
     return vector_norm(input, 2, dim, keepdim)
 
 
-__all__ = ["corrcoef", "cov", "dist", "frobenius_norm", "renorm"]
+def nuclear_norm(input: Any, dim: Any = (-2, -1), keepdim: bool = False) -> Any:
+    """The sum of the singular values of matrices that lie in the two dimensions ``dim``."""
+    return matrix_norm(input, "nuc", dim, keepdim)
+
+
+__all__ = ["corrcoef", "cov", "dist", "frobenius_norm", "nuclear_norm", "renorm"]

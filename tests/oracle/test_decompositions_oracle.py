@@ -69,9 +69,11 @@ la.norm(A, 'nuc') | la.cond(A) | la.cond(A.detach(), 1) | la.cond(A, -2) | la.co
 la.vecdot(C, C) | la.vander(v) | la.vander(v, N=5) | la.tensorinv(t4.reshape(6, 2, 3), ind=1)
 la.tensorsolve(t4[..., :1].expand(2, 3, 6).contiguous() + T.eye(6).double().reshape(2, 3, 6), B.mT)
 la.householder_product(tall, p2[:2]) | la.multi_dot([A, B]) | la.cross(v, v + 1)
-T.igamma(p.detach(), p2) | T.igammac(p.detach(), p2) | T.i0(n) | T.mvlgamma(p + 2, 3) | n.i0() | p.detach().igamma(p2)
+T.igamma(p.detach(), p2) | T.igammac(p.detach(), p2) | T.i0(n) | T.mvlgamma(p + 2, 3)
+n.i0() | p.detach().igamma(p2)
 sp.i0e(n) | sp.i1(n) | sp.i1e(n) | sp.ndtr(n) | sp.ndtri(u) | sp.log_ndtr(n * 5) | sp.erfcx(n)
-sp.entr(u) | sp.entr(z) | sp.zeta(p.detach() + 1, p2) | sp.xlog1py(n, p) | sp.gammainc(p.detach(), p2)
+sp.entr(u) | sp.entr(z) | sp.zeta(p.detach() + 1, p2)
+sp.xlog1py(n, p) | sp.gammainc(p.detach(), p2)
 sp.gammaln(p) | sp.psi(p) | sp.expit(n) | sp.multigammaln(p + 2, 2) | sp.logit(u) | sp.exp2(n)
 sp.bessel_j0(n) | sp.bessel_j1(n) | sp.bessel_y0(p) | sp.bessel_y1(p) | sp.modified_bessel_i0(n)
 sp.modified_bessel_k0(p) | sp.modified_bessel_k1(p) | sp.scaled_modified_bessel_k0(p)
@@ -83,12 +85,14 @@ T.trapezoid(n) | T.trapezoid(n, x) | T.trapezoid(n, dx=0.5) | T.trapz(n, dim=0)
 T.cumulative_trapezoid(n, x) | T.cumulative_trapezoid(n, dim=0) | T.gradient(n)[1]
 T.gradient(t4, spacing=2.0, dim=(1, 2))[0] | T.gradient(n, spacing=(x,), dim=1)[0]
 T.gradient(n, dim=1, edge_order=2)[0] | T.gradient(n, spacing=(x,), dim=1, edge_order=2)[0]
-T.vander(v.detach()) | T.vander(v.detach(), 2) | T.vander(v.detach(), increasing=True) | T.unravel_index(i, (3, 4))
+T.vander(v.detach()) | T.vander(v.detach(), 2)
+T.vander(v.detach(), increasing=True) | T.unravel_index(i, (3, 4))
 T.combinations(v) | T.combinations(v, 3) | T.combinations(v, with_replacement=True)
 T.combinations(v, 4) | T.gcd(i, j) | T.lcm(i, j) | T.gcd(-i, j) | T.frobenius_norm(A, (0, 1))
 T.hann_window(7) | T.hann_window(7, False) | T.hamming_window(8) | T.blackman_window(8)
 T.bartlett_window(9) | T.bartlett_window(8, periodic=False) | T.kaiser_window(8)
-T.kaiser_window(9, False, 5.0) | T.hann_window(1) | T.hann_window(0) | T.hamming_window(5, True, 0.6)
+T.kaiser_window(9, False, 5.0) | T.hann_window(1) | T.hann_window(0)
+T.hamming_window(5, True, 0.6)
 """
 TEXTS = [text.strip() for text in SAME.replace("\n", "|").split("|") if text.strip()]
 

@@ -1,0 +1,143 @@
+"""Writes names.md: every public name of PyTorch's main modules, and whether it is here.
+
+    python docs/names.py              writes names.md from names.txt
+    python docs/names.py --collect    first writes names.txt, from the PyTorch that is installed
+
+names.txt has a line for each module: its name, a colon, its public names.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+FOLDER = Path(__file__).parent
+STORED, PAGE = FOLDER / "names.txt", FOLDER / "names.md"
+MODULES = (
+    "torch", "torch.Tensor", "torch.nn", "torch.nn.functional", "torch.nn.init", "torch.nn.utils",
+    "torch.optim", "torch.optim.lr_scheduler", "torch.utils.data", "torch.linalg",
+    "torch.special", "torch.func", "torch.autograd", "torch.distributions")
+WIDTH = 100
+INTERNAL = re.compile(
+    r"(cudnn|miopen|mkldnn|fbgemm|native|quantized?|fake_quantize|fused|choose_qparams|import_ir"
+    r"|merge_type|unify_type|parse|sym|wait|fork|xpu|vulkan|is_vulkan|init_num|autocast_"
+    r"|clear_autocast|get_autocast_(ipu|xla)|is_autocast_(ipu|xla)|set_autocast|batch_norm_"
+    r"|bits?\d|u?int[1-7]$|q_|q?u?int\d+_repr|int_repr|has_)|.*(_copy|_forwarder|Type|Base)$"
+    r"|[A-Z]+$|read_vitals|set_vital|vitals_enabled|classproperty|typename_|bit$")
+"""What ``torch`` shows besides: other libraries' kernels, quantization, the parts of its compiler."""
+CLASSES = {"Generator", "Size", "Tensor", "device", "dtype", "layout", "memory_format", "finfo",
+           "iinfo", "Stream", "Event"}
+"""The classes of ``torch`` that are written in C++ and that users meet."""
+
+
+def stored() -> dict[str, list[str]]:
+    """PyTorch's public names by module."""
+    lines = STORED.read_text(encoding="utf-8").splitlines()
+    pairs = (line.partition(": ") for line in lines)
+    return {module: names.split() for module, _, names in pairs}
+
+
+def collected() -> dict[str, list[str]]:
+    """The same, from the PyTorch that is installed."""
+    return {module: [name for name in sorted(dir(owner(module, "torch")))
+                     if is_public(owner(module, "torch"), name)] for module in MODULES}
+
+
+def owner(module: str, root: str) -> Any:
+    """The module, or the class Tensor, in PyTorch or in Wengert."""
+    name = module.replace("torch", root, 1)
+    if name.endswith(".Tensor"):
+        return importlib.import_module(root).Tensor
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError:
+        return None
+
+
+def is_public(place: Any, name: str) -> bool:
+    """Whether PyTorch means ``name`` for its users: not another package's, and no module."""
+    if name.startswith("_"):
+        return False
+    value = getattr(place, name)
+    if isinstance(value, ModuleType):
+        return False
+    home = getattr(value, "__module__", None) or type(value).__module__
+    if place.__name__ == "torch":
+        compiled = isinstance(value, type) and hasattr(place._C, name)
+        if INTERNAL.match(name) or (compiled and name not in CLASSES
+                                    and not name.endswith("Tensor")):
+            return False
+    listed = name in getattr(place, "__all__", ())
+    return listed or home.split(".")[0] == "torch" or (
+        isinstance(place, type) and not isinstance(value, int)) or (
+        home == "builtins" and callable(value) and not isinstance(value, type))
+
+
+def is_here(place: Any, name: str) -> bool:
+    """Whether Wengert has ``name``, and not only to refuse it."""
+    value = getattr(place, name, None)
+    if value is None and not hasattr(place, name):
+        return False
+    annotations = getattr(value, "__annotations__", None) or {}
+    return annotations.get("return") != "NoReturn" if isinstance(annotations, dict) else True
+
+
+def found() -> dict[str, tuple[list[str], list[str]]]:
+    """By module: the names that are here, and those that are not."""
+    out = {}
+    for module, names in stored().items():
+        place = owner(module, "wengert")
+        here = [name for name in names if place is not None and is_here(place, name)]
+        out[module] = here, [name for name in names if name not in set(here)]
+    return out
+
+
+def page() -> str:
+    """The text of names.md."""
+    modules = found()
+    lines = [
+        "# PyTorch's names, and which are here", "",
+        "Every public name of these modules of PyTorch 2.13; `python docs/names.py` writes this "
+        "page. What a",
+        "name that is here does differently is in [differences.md](differences.md). Left out of "
+        "`torch` are the",
+        "kernels of other libraries, quantization, the copying forms of views, and the parts of its "
+        "compiler.", "",
+        "| module | here | of | percent |", "| --- | --- | --- | --- |"]
+    for module, (here, absent) in modules.items():
+        total = len(here) + len(absent)
+        lines.append(f"| `{module}` | {len(here)} | {total} | {100 * len(here) // total} |")
+    for module, (here, absent) in modules.items():
+        lines += ["", f"## {module}", ""]
+        if absent:
+            lines += ["Not here:", *wrapped(absent), ""]
+        lines += ["Here:", *wrapped(here)]
+    return "\n".join(lines) + "\n"
+
+
+def wrapped(names: list[str]) -> list[str]:
+    """The names in lines of at most WIDTH characters."""
+    lines = [""]
+    for i, name in enumerate(names):
+        word = f"`{name}`" + ("," if i + 1 < len(names) else ".")
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > WIDTH:
+            lines.append("")
+        lines[-1] += (" " if lines[-1] else "") + word
+    return lines
+
+
+def main() -> None:
+    if "--collect" in sys.argv[1:]:
+        STORED.write_text("".join(f"{module}: {' '.join(names)}\n"
+                                  for module, names in collected().items()), encoding="utf-8")
+    PAGE.write_text(page(), encoding="utf-8")
+    for module, (here, absent) in found().items():
+        print(f"{module:28} {len(here):4} of {len(here) + len(absent):4}")
+
+
+if __name__ == "__main__":
+    main()
