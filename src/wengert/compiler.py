@@ -1,28 +1,13 @@
-"""``torch.compiler`` and ``torch.compile``: functions and modules pass through.
-
-Every program is recorded as it runs, and what was recorded runs again by a look-up, so there is
-nothing to ask for.
+"""``torch.compiler``: what programs ask of a compiler; :func:`torch.compile` itself is in
+``compile.py``.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from .compile import compile
 from .missing import answer_missing_names
-
-
-def compile(model: Any = None, *, fullgraph: bool = False, dynamic: bool | None = None,
-            backend: Any = "inductor", mode: str | None = None, options: Any = None,
-            disable: bool = False) -> Any:
-    """``model``, a function or a module, itself; without one, a decorator that gives it back.
-
-    >>> compile(len) is len
-    True
-    """
-    if model is not None and not callable(model):
-        raise TypeError(f"torch.compile: expected a function or a module, got "
-                        f"{type(model).__name__}")
-    return model if model is not None else lambda model: model
 
 
 def disable(fn: Any = None, recursive: bool = True, *, reason: str | None = None) -> Any:

@@ -67,7 +67,8 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
         done = engine.taken[0]
         if not done.out.residuals and type(at.next) is dict and -1 not in done.out.places:
             at.next[AGAIN, node] = done
-    flush()
+    if not here.held:
+        flush()
 
 
 AGAIN = "backward"
@@ -101,7 +102,10 @@ def again(root: Handle) -> bool:
     for leaf, ct in zip(leaves, done.cts, strict=True):
         if leaf is not None:
             leaf._x.grad = wait(rec, ct)
-    flush()
+    if here.held:
+        here.recording.set_grad(here.grad)
+    else:
+        flush()
     return True
 
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from ..config import config
 from ..dtypes import DType, category_of, from_numpy, of_category
-from ..errors import Line, user_line
+from ..errors import Line, show_line, user_line
 from ..functions.operation import (
     Nodes,
     Operation,
@@ -76,7 +76,7 @@ class Recording:
         """Let go of everything: handles that remember this recording must keep nothing alive."""
         self.inputs, self.numbers, self.refs = [], [], []
         self.hooks, self.packed = {}, {}
-        if not any(r() is not None for r in self.functions):
+        if not self.functions or not any(r() is not None for r in self.functions):
             self.sources = []
 
     def enter(self, handle: Handle) -> Node:
@@ -331,7 +331,8 @@ class Segment:
         self.token = token
         self.freed = dict(plan.freed)
         self.seq = next(_sequence)
-        self.pack()
+        if packed:
+            self.pack()
 
     def pack(self) -> None:
         """Let go of the values that the user keeps."""
@@ -359,13 +360,31 @@ class _Here(threading.local):
         self.inference = False
         self.cut: tuple[str, Line] | None = None
         """What cut gradients last, and where, for the error of one who misses them."""
-        self.exits = 0
-        """How often a value has left the recorded world (``item``, ``numpy``, ...)."""
+        self._exits = 0
+        self.whole = False
+        """Whether no value may leave the recorded world: ``compile(fullgraph=True)``."""
+        self.held = False
+        """Whether a backward leaves its gradients to be computed later, with what follows it."""
         self.watch: Any = None
         """Called after each operation (recording, key, nodes, handles, arguments) while forward
         mode is on or saved values are in the user's keeping."""
         self.recording = Recording(Step(None, None, grad=True))
         """What this thread records now; the first one starts outside the tree."""
+
+    @property
+    def exits(self) -> int:
+        """How often a value has left the recorded world (``item``, ``numpy``, ...)."""
+        return self._exits
+
+    @exits.setter
+    def exits(self, count: int) -> None:
+        if self.whole:
+            line = user_line()
+            raise RuntimeError(
+                f"torch.compile(fullgraph=True): the value of a tensor is needed at "
+                f"{show_line(line)}, in the middle of the function. Return the tensor and look at "
+                "it outside, or leave fullgraph out")
+        self._exits = count
 
 
 def new_root(grad: bool) -> Step:
@@ -410,10 +429,11 @@ def leave_segment(rec: Recording, program: Program, values: list[Any],
     plan = program.segment
     if plan is None:
         return None
-    residuals = dict(zip(plan.residuals, values[len(program.outputs):], strict=True))
-    return Segment(plan, residuals, {node: sources[k] for node, k in program.ends},
-                   {node: hooks for node, hooks in rec.hooks.items() if hooks}, rec.packed,
-                   rec.token)
+    kept = plan.residuals
+    residuals = dict(zip(kept, values[len(program.outputs):], strict=True)) if kept else {}
+    hooks = {node: hooks for node, hooks in rec.hooks.items() if hooks} if rec.hooks else {}
+    return Segment(plan, residuals, {node: sources[k] for node, k in program.ends}, hooks,
+                   rec.packed, rec.token)
 
 
 def bring(handle: Handle) -> None:

@@ -30,10 +30,18 @@ def recorded(op: Operation) -> Function:
     call: Function | None = None
     wrap = named(op.name, op.returns) if op.returns else None
 
+    simple = wrap is None and not op.variadic and bool(op.kinds) and op.kinds[0] != OPERANDS
+    required, positional, total = op.required, op.positional, len(op.kinds)
+    defaults = [op.defaults[n:] for n in range(total + 1)]
+
     def function(*args: Any, **kwargs: Any) -> Any:
         nonlocal call
         if call is None:
             call = caller(op)
+        if simple and not kwargs:
+            n = len(args)
+            if n and required <= n <= positional and isinstance(args[0], Handle):
+                return call(*args, *defaults[n]) if n < total else call(*args)
         if kwargs and "out" in kwargs:
             out = kwargs.pop("out")
             result = function(*args, **kwargs)

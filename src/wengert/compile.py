@@ -1,0 +1,544 @@
+"""``torch.compile``: a step as one call, without its Python.
+
+Every program is recorded and compiled as it is; what is left is the Python that records it.
+:func:`compile` leaves that out too, for a function that is *pure*: it reads tensors, numbers and
+functions of this package, its only effects are writes to tensors and their gradients, and it needs
+no value of a tensor on the way. The first call runs the function and notes what it read and wrote
+(:class:`Capture`); later calls check that this is as it was (guards), run the program, and hand its
+results out. A function that is not pure runs as if it had not been compiled, which is never wrong.
+
+Start with :func:`compile`, then :class:`Capture`.
+"""
+
+from __future__ import annotations
+
+import builtins
+import dis
+import functools
+import inspect
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+from weakref import ref
+
+import numpy as np
+
+from .config import config
+from .dtypes import DType
+from .recording.flushing import flush
+from .recording.handle import Handle, kind_of
+from .recording.program import Program
+from .recording.recording import Recording, Segment, here
+
+PLAIN = (int, float, bool, complex, str, bytes, type(None), DType, type(Ellipsis))
+PURE = frozenset([
+    "abs", "all", "any", "bool", "complex", "dict", "divmod", "enumerate", "filter", "float", "int",
+    "isinstance", "len", "list", "map", "max", "min", "pow", "range", "reversed", "round", "set",
+    "slice", "sorted", "sum", "tuple", "zip"])
+"""Builtins without effects."""
+CHANGING = frozenset([
+    "append", "extend", "insert", "pop", "remove", "clear", "update", "setdefault", "popitem",
+    "discard", "write", "send", "manual_seed", "step", "zero_grad", "register_hook", "numpy", "item",
+    "tolist", "data"])
+"""Attributes that change what is not a tensor's value, or that take a value out."""
+MOST_VARIANTS = 8
+
+
+def compile(model: Any = None, *, fullgraph: bool = False, dynamic: bool | None = None,
+            backend: Any = "inductor", mode: str | None = None, options: Any = None,
+            disable: bool = False) -> Any:
+    """``model``, a function, so that a call of it is one call of machine code where it is pure; a
+    module, itself. Without one, a decorator.
+
+    A pure function reads tensors (its arguments, and those it closes over), numbers and functions of
+    this package, and writes to nothing but tensors and their ``grad``; any other function runs as it
+    is, and is recorded as always. With ``fullgraph=True`` it is an error, at its line, if the function
+    needs the value of a tensor on the way. ``dynamic``, ``backend``, ``mode`` and ``options`` are
+    accepted and mean nothing here.
+
+    >>> square = torch.compile(lambda x: (x * x).sum())
+    >>> square(torch.tensor([1.0, 2.0]))
+    tensor(5.)
+    """
+    if model is None:
+        return functools.partial(compile, fullgraph=fullgraph, dynamic=dynamic, backend=backend,
+                                 mode=mode, options=options, disable=disable)
+    if not callable(model):
+        raise TypeError(f"torch.compile: expected a function or a module, got "
+                        f"{type(model).__name__}")
+    if disable or not isinstance(model, types.FunctionType):
+        return whole(model) if fullgraph and isinstance(model, types.MethodType) else model
+    return Compiled(model, fullgraph).wrapper()
+
+
+def whole(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``function``, in which needing the value of a tensor is an error."""
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        old, here.whole = here.whole, True
+        try:
+            return function(*args, **kwargs)
+        finally:
+            here.whole = old
+    return call
+
+
+# ---- what a function reads ----
+
+class Impure(Exception):
+    """The function does something that a program cannot repeat."""
+
+
+class Read:
+    """A value that the function reads from outside: where from, and what it was."""
+
+    __slots__ = ("place", "value")
+
+    def __init__(self, place: Any, value: Any) -> None:
+        self.place = place
+        self.value = value
+
+
+def reads_of(function: types.FunctionType, seen: set[Any] | None = None) -> list[Read]:
+    """What ``function`` and the functions that it calls read; :class:`Impure` if that is more than
+    tensors, numbers and pure functions."""
+    seen = set() if seen is None else seen
+    if function.__code__ in seen:
+        return []
+    seen.add(function.__code__)
+    found: list[Read] = []
+    for _name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        try:
+            found.append(Read(cell, cell.cell_contents))
+        except ValueError:
+            raise Impure("a variable that is not set yet") from None
+    for name in names_of(function.__code__):
+        if name in function.__globals__:
+            found.append(Read((function.__globals__, name), function.__globals__[name]))
+        elif name not in PURE:
+            raise Impure(f"the builtin {name}")
+    for read in list(found):
+        value = read.value
+        if isinstance(value, types.FunctionType) and not is_ours(value):
+            found += reads_of(value, seen)
+        elif not is_readable(value):
+            raise Impure(f"a {type(value).__name__}")
+    return found
+
+
+def names_of(code: types.CodeType) -> list[str]:
+    """The global names that ``code`` reads; :class:`Impure` if it does what a program cannot."""
+    if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
+        raise Impure("a generator")
+    names: list[str] = []
+    for step in dis.get_instructions(code):
+        op, name = step.opname, step.argval
+        if op in ("IMPORT_NAME", "STORE_NAME", "DELETE_GLOBAL", "DELETE_ATTR", "RAISE_VARARGS"):
+            raise Impure(op)
+        if op in ("LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL"):
+            names.append(name)
+        elif op == "STORE_ATTR" and name != "grad":
+            raise Impure(f"it sets .{name}")
+        elif op in ("LOAD_ATTR", "LOAD_METHOD") and name in CHANGING:
+            raise Impure(f"it uses .{name}")
+    for const in code.co_consts:
+        if isinstance(const, types.CodeType):
+            names += names_of(const)
+    return list(dict.fromkeys(names))
+
+
+_ROOT = __name__.partition(".")[0]
+
+
+def is_ours(value: Any) -> bool:
+    """Whether a function, class or module is part of this package."""
+    name = value.__name__ if isinstance(value, types.ModuleType) else getattr(
+        value, "__module__", None)
+    return isinstance(name, str) and (name == _ROOT or name.startswith(f"{_ROOT}."))
+
+
+def is_readable(value: Any) -> bool:
+    """Whether a guard can tell that ``value`` is as it was."""
+    if isinstance(value, PLAIN) or isinstance(value, Handle):
+        return True
+    if isinstance(value, (list, tuple)):
+        return all(isinstance(v, PLAIN) or isinstance(v, Handle) for v in value)
+    if isinstance(value, types.ModuleType):
+        return is_ours(value) or value.__name__ == "math"
+    if isinstance(value, types.BuiltinFunctionType):
+        return getattr(value, "__module__", None) == "math" or (
+            value.__name__ in PURE and getattr(builtins, value.__name__, None) is value)
+    return callable(value) and is_ours(value) and not isinstance(value, Compiled) and isinstance(
+        value, (types.FunctionType, type))
+
+
+def tensors_in(value: Any) -> Iterator[Handle]:
+    if isinstance(value, Handle):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for v in value:
+            yield from tensors_in(v)
+
+
+# ---- calling ----
+
+class Compiled:
+    """A function, and the programs that stand for its calls."""
+
+    def __init__(self, function: types.FunctionType, fullgraph: bool) -> None:
+        self.function = function
+        self.run = whole(function) if fullgraph else function
+        self.variants: list[tuple[int, Callable[..., Any]]] = []
+        """For each variant, its number of arguments and the function that repeats it."""
+        self.tries = 0
+        self.why: str | None = None
+        """Why calls are recorded instead; None as long as they need not be."""
+
+    def wrapper(self) -> Callable[..., Any]:
+        """The function that users call."""
+        @functools.wraps(self.function)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if not kwargs:
+                for count, replay in self.variants:
+                    if count == len(args):
+                        out = replay(*args)
+                        if out is not MISS:
+                            return out
+            return self.miss(args, kwargs)
+        call.compiled = self  # type: ignore[attr-defined]
+        return call
+
+    def miss(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A call that no program stands for."""
+        if (kwargs or self.tries >= MOST_VARIANTS or here.held or here.watch is not None
+                or config.tier not in ("auto", "llvm")):
+            return self.run(*args, **kwargs)
+        self.tries += 1
+        capture = Capture(self, args)
+        result = capture.run()
+        if capture.replay is not None:
+            self.variants.insert(0, (len(args), capture.replay))
+        return result
+
+
+MISS: Any = object()
+
+
+class Capture:
+    """One call, run as it is, and the text of the function that repeats it."""
+
+    def __init__(self, owner: Compiled, args: tuple[Any, ...]) -> None:
+        self.owner = owner
+        self.args = args
+        self.replay: Callable[..., Any] | None = None
+        self.names: dict[str, Any] = {"MISS": MISS, "here": here, "config": config, "ref": ref,
+                                      "new": object.__new__, "Tensor": Handle._kind,
+                                      "Segment": Segment, "Recording": Recording}
+        self.guards: list[str] = []
+        self.kinds_needed: dict[str, int] = {}
+        self.tensors: dict[int, tuple[str, Handle]] = {}
+        """The tensors from outside, by identity, with their names in the text."""
+
+    def run(self) -> Any:
+        """The result of the call; sets ``replay`` if the call can be repeated."""
+        flush()
+        try:
+            self.note_reads()
+        except Impure as why:
+            self.owner.why = str(why)
+            self.owner.tries = MOST_VARIANTS
+            return self.owner.run(*self.args)
+        rec = here.recording
+        self.before = {key: (h._buf, h._x.grad if h._x is not None else None)
+                       for key, (_, h) in self.tensors.items()}
+        mode, here.held = here.grad, True
+        try:
+            result = self.owner.run(*self.args)
+        finally:
+            here.held = False
+        if rec is not here.recording or here.grad is not mode:
+            self.owner.why = "it needs a value on the way"
+            flush()
+            return result
+        try:
+            self.finish(rec, result)
+        except Impure as why:
+            self.owner.why = str(why)
+            flush()
+        return result
+
+    # ---- guards ----
+
+    def note_reads(self) -> None:
+        names: list[str] = []
+        self.reads = reads_of(self.owner.function)
+        self.contents = [(r.value, [*r.value]) for r in self.reads
+                         if isinstance(r.value, (list, tuple))]
+        for read in self.reads:
+            k = len(self.names)
+            if isinstance(read.place, tuple):
+                self.names[f"g{k}"] = read.place[0]
+                self.guard(f"g{k}.get({read.place[1]!r})", read.value)
+            else:
+                self.names[f"c{k}"] = read.place
+                self.guard(f"c{k}.cell_contents", read.value)
+        for i, arg in enumerate(self.args):
+            names.append(f"a{i}")
+            self.argument(f"a{i}", arg)
+        self.parameters = names
+        for name, handle in list(self.tensors.values()):
+            self.check_tensor(name, handle)
+
+    def guard(self, text: str, value: Any) -> None:
+        """The value from outside is the same object, or an equal number."""
+        k = len(self.names)
+        self.names[f"v{k}"] = value
+        if isinstance(value, (int, float, complex, str)) and not isinstance(value, bool):
+            self.guards.append(f"({text} is v{k} or {text} == v{k} and "
+                               f"{text}.__class__ is v{k}.__class__)")
+            return
+        self.guards.append(f"{text} is v{k}")
+        if isinstance(value, (list, tuple)):
+            if isinstance(value, list):
+                self.guards.append(f"len(v{k}) == {len(value)}")
+            for i, v in enumerate(value):
+                self.guard(f"v{k}[{i}]", v)
+        elif isinstance(value, Handle) and id(value) not in self.tensors:
+            self.tensors[id(value)] = (f"v{k}", value)
+
+    def argument(self, name: str, value: Any) -> None:
+        if isinstance(value, Handle):
+            if id(value) in self.tensors:
+                raise Impure("an argument that it closes over too")
+            self.tensors[id(value)] = (name, value)
+            self.guards.append(f"{name}.__class__ is Tensor")
+            self.names["Tensor"] = Handle._kind
+            if value.__class__ is not Handle._kind:
+                raise Impure("an argument of a subclass of Tensor")
+        elif isinstance(value, PLAIN):
+            k = len(self.names)
+            self.names[f"v{k}"] = value
+            self.guards.append(f"{name}.__class__ is v{k}.__class__ and {name} == v{k}")
+        else:
+            raise Impure(f"an argument of type {type(value).__name__}")
+
+    def check_tensor(self, name: str, handle: Handle) -> None:
+        """The guard of a tensor: it has a value of the same kind, and no more state than before."""
+        buf, x = handle._buf, handle._x
+        if buf is None or handle._rec.__class__ is Segment:
+            raise Impure("a tensor with a history")
+        if x is not None and (x.store is not None or x.hooks or x.post_hooks or x.grad_fn
+                              or x.origin is not None or x.tangent is not None):
+            raise Impure("a tensor that shares its storage or has hooks")
+        k = len(self.names)
+        handle._kind_of = (buf, kind_of(buf))
+        self.names[f"k{k}"] = handle._kind_of[1]
+        self.guards.append(f"(b := {name}._kind_of)[0] is {name}._buf and b[1] is k{k} and "
+                           f"{name}._rec.__class__ is not Segment")
+        if x is None:
+            self.guards.append(f"{name}._x is None")
+            return
+        grad = "is" if x.grad is None else "is not"
+        if x.grad is not None and id(x.grad) not in self.tensors:
+            raise Impure("a gradient that is there before the call")
+        self.guards.append(
+            f"(x := {name}._x) is not None and x.leaf is {x.leaf} and x.grad {grad} None and "
+            "x.store is None and not x.hooks and not x.post_hooks and x.grad_fn is None")
+
+    # ---- what the call did ----
+
+    def check_unchanged(self) -> None:
+        """:class:`Impure` if the call changed a variable or a list from outside."""
+        for read in self.reads:
+            place = read.place
+            now = place[0].get(place[1]) if isinstance(place, tuple) else place.cell_contents
+            if now is not read.value:
+                raise Impure("it changes a variable from outside")
+        for whole, parts in self.contents:
+            if len(whole) != len(parts) or any(
+                    a is not b for a, b in zip(whole, parts, strict=True)):
+                raise Impure("it changes a list from outside")
+
+    def finish(self, rec: Recording, result: Any) -> None:
+        """Run the recording and write the text that repeats it."""
+        self.check_unchanged()
+        known = {id(buf): self.tensors[key][0] for key, (buf, _) in self.before.items()}
+        inputs = [known.get(id(buf)) for buf in rec.inputs]
+        if None in inputs:
+            raise Impure("a tensor that it makes from values, or draws")
+        if rec.hooks or rec.packed:
+            raise Impure("hooks")
+        numbers, at = list(rec.numbers), rec.at
+        sources = list(rec.sources)
+        live = [h for r in rec.refs if (h := r()) is not None and h._rec is rec and h._buf is None]
+        live = list({id(h): h for h in live}.values())
+        waiting = [h for r in rec.refs if (h := r()) is not None and h._rec is rec
+                   and h._buf is None]
+        nodes = tuple([h._at for h in waiting])
+        if not nodes:
+            raise Impure("nothing recorded")
+        place = {id(h): k for k, h in enumerate(waiting)}
+        grads = {key: h._x.grad for key, (_, h) in self.tensors.items() if h._x is not None}
+        flush()
+        program: Program | None = at.programs.get(nodes)
+        if program is None:
+            raise Impure("a recording that failed")
+        lines = self.writes(place, grads, program)
+        text = self.handed_out(result, place, lines, program, sources)
+        used = {id(h) for h in live if id(h) in self.used}
+        if len(used) != len(live):
+            raise Impure("a tensor that it keeps")
+        self.write(inputs, numbers, program, lines, text)
+
+    def writes(self, place: dict[int, int], grads: dict[int, Any], program: Program) -> list[str]:
+        """The lines that give tensors from outside their new values and gradients."""
+        self.used: set[int] = set()
+        lines: list[str] = []
+        for key, (name, _) in self.tensors.items():
+            if key in place:
+                self.used.add(key)
+                k = program.live[place[key]][0]
+                kind = self.kind(program, k)
+                lines.append(f"b = out[{k}]; {name}._buf = b; {name}._kind_of = (b, {kind}); "
+                             f"{name}._rec = None")
+            old, new = self.before[key][1], grads.get(key)
+            if new is old:
+                continue
+            if new is None:
+                lines.append(f"{name}._x.grad = None")
+            elif id(new) in place:
+                self.used.add(id(new))
+                lines.append(f"{name}._x.grad = {self.made(place[id(new)], program, None)}")
+            else:
+                raise Impure("a gradient from outside")
+            if key in place:
+                lines.append(f"{name}._x.version += 1")
+        return lines
+
+    def kind(self, program: Program, k: int) -> str:
+        """The name of the kind of result ``k``, learned at the first run of compiled code."""
+        name = f"o{k}"
+        self.names.setdefault(name, None)
+        self.kinds_needed[name] = k
+        return name
+
+    def made(self, i: int, program: Program, segment: str | None) -> str:
+        """The text that makes the tensor of a result."""
+        k, _, flows, _ = program.live[i]
+        kind = self.kind(program, k)
+        node = f"n{k}"
+        self.names["make"] = make
+        if flows and segment is not None:
+            self.names[node] = program.outputs[k]
+            return f"make(out[{k}], {kind}, {segment}, {node})"
+        return f"make(out[{k}], {kind})"
+
+    def handed_out(self, value: Any, place: dict[int, int], lines: list[str], program: Program,
+                   sources: list[Any]) -> str:
+        """The text of the result."""
+        if isinstance(value, Handle):
+            if id(value) in self.tensors:
+                return self.tensors[id(value)][0]
+            if id(value) not in place:
+                raise Impure("a result that it did not compute")
+            if id(value) in self.used:
+                raise Impure("a result that is handed out twice")
+            self.used.add(id(value))
+            i = place[id(value)]
+            segment = None
+            if program.live[i][2]:
+                segment = self.segment(program, sources, lines)
+            if value._x is not None and (value._x.leaf or value._x.store is not None):
+                raise Impure("a result with state of its own")
+            return self.made(i, program, segment)
+        if isinstance(value, PLAIN):
+            return repr(value) if not isinstance(value, DType) else self.constant(value)
+        if value.__class__ in (tuple, list):
+            parts = [self.handed_out(v, place, lines, program, sources) for v in value]
+            inside = ", ".join(parts) + ("," if parts else "")
+            return f"({inside})" if value.__class__ is tuple else f"[{inside}]"
+        raise Impure(f"a result of type {type(value).__name__}")
+
+    def constant(self, value: Any) -> str:
+        name = f"v{len(self.names)}"
+        self.names[name] = value
+        return name
+
+    def segment(self, program: Program, sources: list[Any], lines: list[str]) -> str:
+        """The name of the segment that a later backward of a result goes through."""
+        plan = program.segment
+        assert plan is not None
+        if "segment = " in "".join(lines):
+            return "segment"
+        ends = []
+        for node, k in program.ends:
+            origin = sources[k]
+            leaf = origin() if isinstance(origin, ref) else None
+            if leaf is None or id(leaf) not in self.tensors:
+                raise Impure("a gradient that goes to a tensor inside")
+            ends.append(f"{self.constant(node)}: ref({self.tensors[id(leaf)][0]})")
+        n = len(program.outputs)
+        self.names["residual_nodes"] = plan.residuals
+        self.names["plan"] = plan
+        residuals = f"dict(zip(residual_nodes, out[{n}:]))" if plan.residuals else "{}"
+        lines.append(f"segment = Segment(plan, {residuals}, {{{', '.join(ends)}}}, {{}}, {{}}, 0)")
+        return "segment"
+
+    def write(self, inputs: list[Any], numbers: list[complex], program: Program,
+              lines: list[str], text: str) -> None:
+        """Compile the text."""
+        self.names["program"] = program
+        self.names["numbers"] = numbers
+        values = ", ".join([*[f"{name}._buf" for name in inputs], *map(self.number, numbers)])
+        params = ", ".join(self.parameters)
+        body = [f"def replay({params}):" if params else "def replay():",
+                f"    if not (here.grad is {here.grad} and not config.strict_nan and "
+                "here.watch is None):", "        return MISS"]
+        body += [f"    if not ({guard}): return MISS" for guard in self.guards]
+        body += [f"    out = function([{values}])", "    if out is None:",
+                 f"        out = program([{values}])"]
+        body += [f"    if o{k} is None: learn(out)" for k in self.first_kind()]
+        body += [f"    {line}" for line in lines]
+        body += [f"    return {text}"]
+        scope = self.names
+        needed = dict(self.kinds_needed)
+
+        def learn(out: list[Any]) -> None:
+            if program.steady() and out.__class__ is list:
+                scope.update({name: kind_of(out[k]) for name, k in needed.items()})
+                run: Any = program.run
+                if not run.nodes:   # kernels alone: called without the layers above them
+                    scope["function"] = run.function
+
+        scope["learn"], scope["function"] = learn, program
+        exec(builtins.compile("\n".join(body), "<wengert compiled step>", "exec"), scope)
+        replay: Callable[..., Any] = scope["replay"]
+        self.replay = replay
+
+    def first_kind(self) -> list[int]:
+        return list(self.kinds_needed.values())[:1]
+
+    def number(self, value: complex) -> str:
+        return repr(value) if abs(value) < float("inf") else self.constant(value)
+
+
+def make(buf: Any, kind: Any, rec: Any = None, node: Any = None) -> Any:
+    """A tensor with the value ``buf``; its history starts at ``node`` of ``rec``."""
+    handle = object.__new__(Handle._kind)
+    if kind is None or buf.__class__.__name__ != "ndarray":
+        buf, kind = as_buffer(buf)
+    handle._buf = buf
+    handle._kind_of = (buf, kind)
+    handle._rec = rec
+    handle._x = None
+    if node is not None:
+        handle._at = node
+    return handle
+
+
+def as_buffer(buf: Any) -> tuple[Any, Any]:
+    array = np.asarray(buf)
+    return array, kind_of(array)
+
+
+__all__ = ["compile"]
