@@ -233,7 +233,7 @@ def test_training_gives_pytorchs_numbers() -> None:
 def test_training_steps_read_nothing_and_add_no_path() -> None:
     model = net()
     model.append(nn.BatchNorm1d(2, momentum=None))
-    for _ in range(10):
+    for _ in range(20):
         training(1, model)
     steps, exits = tree.steps, here.exits
     for _ in range(5):
