@@ -28,7 +28,7 @@ INTERNAL = re.compile(
     r"|clear_autocast|get_autocast_(ipu|xla)|is_autocast_(ipu|xla)|set_autocast|batch_norm_"
     r"|bits?\d|u?int[1-7]$|q_|q?u?int\d+_repr|int_repr|has_)|.*(_copy|_forwarder|Type|Base)$"
     r"|[A-Z]+$|read_vitals|set_vital|vitals_enabled|classproperty|typename_|bit$")
-"""What ``torch`` shows besides: other libraries' kernels, quantization, the parts of its compiler."""
+"""What ``torch`` shows besides: kernels of other libraries, quantization, parts of its compiler."""
 CLASSES = {"Generator", "Size", "Tensor", "device", "dtype", "layout", "memory_format", "finfo",
            "iinfo", "Stream", "Event"}
 """The classes of ``torch`` that are written in C++ and that users meet."""
@@ -105,7 +105,7 @@ def page() -> str:
         "page. What a",
         "name that is here does differently is in [differences.md](differences.md). Left out of "
         "`torch` are the",
-        "kernels of other libraries, quantization, the copying forms of views, and the parts of its "
+        "kernels of other libraries, quantization, the copying forms of views, parts of its "
         "compiler.", "",
         "| module | here | of | percent |", "| --- | --- | --- | --- |"]
     for module, (here, absent) in modules.items():

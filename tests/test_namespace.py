@@ -90,7 +90,7 @@ def test_assert_close():
      r"Greatest absolute difference: 1.0 at index \(1,\) \(up to 1e-05 allowed\)"),
     ("torch.ones(2)", "torch.ones(3)", "The values for attribute 'shape' do not match"),
     ("torch.ones(2)", "torch.ones(2).double()", "The values for attribute 'dtype' do not match"),
-    ("torch.tensor(1)", "torch.tensor(2)", "Tensor-likes are not equal!"),
+    ("torch.tensor(1)", "torch.tensor(2)", "Scalars are not equal!"),
     ("1.0", "1.5", "Scalars are not close!\n\nExpected 1.5 but got 1.0."),
     ("[1.0, 2.0]", "[1.0]", "The length of the sequences mismatch: 2 != 1"),
     ("[1.0, 2.0]", "[1.0, 3.0]", r"The failure occurred for item \[1\]"),

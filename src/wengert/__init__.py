@@ -615,7 +615,8 @@ __all__ = [
     # modules
     "autograd", "cuda", "func", "linalg", "nn", "random", "serialization",
     "storage", "testing", "utils", "return_types",
-    "accelerator", "amp", "backends", "compiler", "distributions", "hub", "jit", "mps", "onnx", "special",
+    "accelerator", "amp", "backends", "compiler", "distributions", "hub", "jit", "mps", "onnx",
+    "optim", "special",
     "xpu",
     "version",
     # settings
@@ -717,4 +718,4 @@ __all__ = [
     "triplet_margin_loss",
 ]
 answer_missing_names(__name__, later=(
-    "distributions", "hub", "jit", "mps", "onnx", "special", "xpu"))
+    "distributions", "hub", "jit", "mps", "onnx", "optim", "special", "xpu"))

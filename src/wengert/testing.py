@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from .dtypes import complex128, float64
 from .missing import answer_missing_names
 from .surface.data import as_tensor
 from .tensor import Tensor
@@ -28,9 +27,9 @@ def assert_close(actual: Any, expected: Any, *, allow_subclasses: bool = True,
     follow from the dtype. Shape and dtype must be the same too.
     """
     if (rtol is None) != (atol is None):
-        raise ValueError(
-            f"rtol and atol must both be specified or both be unspecified, but got rtol={rtol} and "
-            f"atol={atol}.")
+        missing = "rtol" if rtol is None else "atol"
+        raise ValueError("Both 'rtol' and 'atol' must be either specified or omitted, but got no "
+                         f"{missing}.")
     problem = _difference(actual, expected, rtol, atol, equal_nan, check_dtype, check_stride, "")
     if problem:
         raise AssertionError(msg(problem) if callable(msg) else msg or problem)
@@ -58,7 +57,7 @@ def _difference(actual: Any, expected: Any, rtol: float | None, atol: float | No
 
 
 def _is_sequence(value: Any) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, str)
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
 
 
 def _place(where: str) -> str:
@@ -67,53 +66,85 @@ def _place(where: str) -> str:
 
 def _single(actual: Any, expected: Any, rtol: float | None, atol: float | None, equal_nan: bool,
             check_dtype: bool, check_stride: bool, where: str) -> str:
-    """What is different between two tensors or numbers."""
-    numbers = not any(isinstance(x, Tensor | np.ndarray) for x in (actual, expected))
-    kind = "Scalars" if numbers else "Tensor-likes"
-    try:
-        a, e = (_tensor(x, numbers) for x in (actual, expected))
-    except TypeError:
-        return "" if actual == expected else f"{actual!r} != {expected!r}{_place(where)}"
-    attributes = {"shape": True, "dtype": check_dtype and not numbers}
-    for name, checked in attributes.items():
+    """What is different between two tensors, arrays, numbers, bools or Nones."""
+    pair = (actual, expected)
+    if any(x is None for x in pair):
+        return "" if actual is expected else (
+            f"None mismatch: {actual} is not {expected}{_place(where)}")
+    if all(isinstance(x, bool | np.bool_) for x in pair):
+        return "" if bool(actual) is bool(expected) else (
+            f"Booleans mismatch: {actual} is not {expected}{_place(where)}")
+    if all(isinstance(x, _NUMBERS) and not isinstance(x, bool | np.bool_) for x in pair):
+        return _numbers(actual, expected, rtol, atol, equal_nan, check_dtype, where)
+    related = isinstance(actual, type(expected)) or isinstance(expected, type(actual))
+    if not related or not isinstance(actual, Tensor | np.ndarray):
+        raise TypeError("No comparison pair was able to handle inputs of type "
+                        f"{type(actual)} and {type(expected)}.{_place(where)}")
+    a, e = (as_tensor(x).detach() for x in pair)
+    for name, checked in (("shape", True), ("dtype", check_dtype)):
         if checked and getattr(a, name) != getattr(e, name):
             return (f"The values for attribute '{name}' do not match: {getattr(a, name)} != "
                     f"{getattr(e, name)}.{_place(where)}")
     if check_stride and a.stride() != e.stride():
         return (f"The values for attribute 'stride()' do not match: {a.stride()} != {e.stride()}."
                 f"{_place(where)}")
-    given = (rtol, atol) if rtol is not None else max(
-        _TOLERANCES.get(x.dtype.name, (0.0, 0.0)) for x in (a, e))
-    return _unequal(kind, a, e, float(given[0]), float(given[1] or 0), equal_nan, where)
+    given = _bounds(rtol, atol, a.dtype.name, e.dtype.name)
+    return _unequal("Tensor-likes" if a.ndim else "Scalars", _array(a), _array(e), *given,
+                    equal_nan, where)
 
 
-def _tensor(value: Any, number: bool) -> Any:
-    if number and not isinstance(value, bool | int | float | complex | np.generic):
-        raise TypeError
-    kind = {float: float64, complex: complex128}.get(type(value)) if number else None
-    tensor: Any = as_tensor(value, dtype=kind)
-    return tensor.detach()
+_NUMBERS = (int, float, complex, np.number)
 
 
-def _unequal(kind: str, actual: Any, expected: Any, rtol: float, atol: float, equal_nan: bool,
+def _bounds(rtol: float | None, atol: float | None, *dtypes: str) -> tuple[float, float]:
+    """The tolerances: those given, or the wider of those of the dtypes."""
+    if rtol is not None and atol is not None:
+        return float(rtol), float(atol)
+    return max(_TOLERANCES.get(name, (0.0, 0.0)) for name in dtypes)
+
+
+def _numbers(actual: Any, expected: Any, rtol: float | None, atol: float | None, equal_nan: bool,
+             check_type: bool, where: str) -> str:
+    if check_type and type(actual) is not type(expected):
+        return (f"The (d)types do not match: {type(actual)} != {type(expected)}."
+                f"{_place(where)}")
+    names = [{float: "float64", complex: "complex128"}.get(type(x), type(x).__name__)
+             for x in (actual, expected)]
+    return _unequal("Scalars", np.asarray(actual), np.asarray(expected),
+                    *_bounds(rtol, atol, *names), equal_nan, where)
+
+
+def _array(x: Any) -> Any:
+    array = x.numpy()
+    return array.astype(np.float32) if x.dtype.name == "bfloat16" else array
+
+
+def _unequal(kind: str, a: Any, e: Any, rtol: float, atol: float, equal_nan: bool,
              where: str) -> str:
-    wide = np.result_type(actual.numpy(), expected.numpy(), np.float64)
+    """What is different between two arrays of one shape; distances are in their own precision."""
+    dtype = np.result_type(a, e)
+    dtype = np.dtype(np.int64) if dtype.kind == "b" else dtype
+    wide = np.result_type(dtype, np.float64)
     exact = not (rtol or atol)
-    a, e = (x.numpy() if exact else x.numpy().astype(wide) for x in (actual, expected))
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        close = a == e if exact else np.isclose(a, e, rtol, atol)
-        if equal_nan and a.dtype.kind in "fc":
+        close = a == e if exact else np.isclose(a.astype(wide), e.astype(wide), rtol, atol)
+        if equal_nan and dtype.kind in "fc":
             close = close | (np.isnan(a) & np.isnan(e))
-        if close.all():
+        if np.all(close):
             return ""
         wrong = np.count_nonzero(~np.asarray(close))
-        distance = np.where(close, 0, np.abs(a.astype(wide) - e.astype(wide)))
-        ratio = np.where(close, 0, distance / np.abs(e.astype(wide)))
+        a, e = a.astype(dtype), e.astype(dtype)
+        size = np.abs(e)
+        distance = np.where(close, np.zeros((), size.dtype), np.abs(a - e))
+        part = distance.astype(np.float32) / size if dtype.kind in "iu" and a.ndim else (
+            distance / size)
+        part = part.astype(np.float32) if dtype.kind in "iu" and a.ndim else part
+        ratio = np.where(close, np.zeros((), part.dtype), part)
     word = "equal" if exact else "close"
     if a.ndim == 0:
-        lines = [f"Expected {expected.item()} but got {actual.item()}.",
-                 f"Absolute difference: {float(distance)}{_bound(atol, exact)}",
-                 f"Relative difference: {float(ratio)}{_bound(rtol, exact)}"]
+        lines = [f"Expected {e.item()} but got {a.item()}.",
+                 f"Absolute difference: {distance.item()}{_bound(atol, exact)}",
+                 f"Relative difference: {ratio.item()}{_bound(rtol, exact)}"]
     else:
         lines = [f"Mismatched elements: {wrong} / {a.size} ({wrong / a.size:.1%})",
                  f"Greatest absolute difference: {_greatest(distance, atol, exact)}",
@@ -123,7 +154,7 @@ def _unequal(kind: str, actual: Any, expected: Any, rtol: float, atol: float, eq
 
 def _greatest(values: Any, allowed: float, exact: bool) -> str:
     at = np.unravel_index(int(np.argmax(values)), values.shape)
-    return f"{values[at]} at index {tuple(map(int, at))}{_bound(allowed, exact)}"
+    return f"{values[at].item()} at index {tuple(map(int, at))}{_bound(allowed, exact)}"
 
 
 def _bound(allowed: float, exact: bool) -> str:

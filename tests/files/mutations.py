@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import random
 import struct
@@ -9,12 +10,15 @@ import zipfile
 from collections import OrderedDict
 from pathlib import Path
 
+import numpy as np
+
 import wengert as torch
 
 LEGACY = (Path(__file__).parent / "legacy.pt").read_bytes()
 """A file in the format of PyTorch before 1.6, with 'w' and its row 'row', and a float64 'b'."""
 
 
+@functools.cache
 def sound_files() -> list[bytes]:
     """Files that can be read."""
     x = torch.arange(12.0).reshape(3, 4)
@@ -22,7 +26,8 @@ def sound_files() -> list[bytes]:
         x,
         OrderedDict(w=x, view=x[1:, 1:], n=torch.arange(3), p=torch.nn.Parameter(x[0].clone())),
         {"list": [1, 2.5, "text", None, (True, {3})], "size": x.shape, "d": torch.float64,
-         "c": torch.tensor([1j]), "device": torch.device("cpu"), "b": b"bytes"},
+         "c": torch.tensor([1j]), "array": np.arange(6.0).reshape(2, 3),
+         "device": torch.device("cpu"), "b": b"bytes"},
     ]
     return [*(written(each, protocol) for each in objects for protocol in (2, 5)), LEGACY]
 

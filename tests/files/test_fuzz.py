@@ -36,7 +36,9 @@ def no_side_effects(monkeypatch):
     def forbid(owner, name):
         monkeypatch.setattr(owner, name, lambda *args, **kwargs: done.append((name, args)))
 
-    torch.load(io.BytesIO(sound_files()[0]))   # what is imported when first called
+    monkeypatch.setattr(torch.config, "tier", "numpy")   # the compiler imports and evaluates
+    for file in sound_files():
+        torch.load(io.BytesIO(file), weights_only=False)   # what is imported when first called
     modules = set(sys.modules)
     for owner, name in [(os, "system"), (os, "popen"), (os, "remove"), (os, "unlink"),
                         (builtins, "eval"), (builtins, "open"), (subprocess, "Popen")]:

@@ -11,6 +11,7 @@ import zipfile
 from collections import Counter, OrderedDict
 from pickle import PicklingError, UnpicklingError
 
+import numpy as np
 import pytest
 
 import wengert as torch
@@ -170,6 +171,27 @@ def test_a_module_of_the_program():
     x = torch.randn(4, 2)
     assert type(found) is Net and torch.equal(found(x), model(x))
     assert found.activation is torch.nn.functional.relu
+
+
+def test_arrays():
+    arrays = {"f": np.arange(6.0).reshape(2, 3), "t": np.arange(6).reshape(2, 3).T,
+              "s": np.array(["ab", "c"]), "b": np.array([b"ab"]), "big": np.array([1], ">i4"),
+              "scalar": np.float32(2.5), "state": np.random.RandomState(1).get_state(),
+              "empty": np.zeros((0, 2), bool)}
+    for protocol in (2, 4, 5):
+        file = written(arrays, protocol)
+        with pytest.raises(UnpicklingError, match=r"GLOBAL numpy\."):
+            torch.load(io.BytesIO(file))
+        found = torch.load(io.BytesIO(file), weights_only=False)
+        for name, array in arrays.items():
+            if name != "state":
+                assert found[name].dtype.newbyteorder("=") == array.dtype.newbyteorder("=")
+                assert found[name].shape == array.shape
+                assert found[name].tolist() == array.tolist()
+        assert found["state"][1].tolist() == arrays["state"][1].tolist()
+        found["f"][0, 0] = 5   # it can be written
+    with pytest.raises(UnpicklingError, match="dtype 'O8'"):
+        torch.load(io.BytesIO(written(np.array([None]))), weights_only=False)
 
 
 # Places

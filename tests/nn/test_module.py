@@ -43,7 +43,7 @@ def test_registration() -> None:
     del module.factor
     with pytest.raises(AttributeError, match=r"'Scaled' object has no attribute 'factor'"):
         module.factor  # noqa: B018
-    with pytest.raises(TypeError, match=r"cannot assign 'torch\.FloatTensor' as parameter 'weight'"):
+    with pytest.raises(TypeError, match=r"cannot assign 'torch\.FloatTensor' as param"):
         module.inner.weight = torch.ones(1)
     with pytest.raises(TypeError, match=r"cannot assign 'int' as child module 'inner'"):
         module.inner = 3
@@ -233,9 +233,39 @@ def test_training_gives_pytorchs_numbers() -> None:
 def test_training_steps_read_nothing_and_add_no_path() -> None:
     model = net()
     model.append(nn.BatchNorm1d(2, momentum=None))
-    for _ in range(4):
+    for _ in range(20):
         training(1, model)
     steps, exits = tree.steps, here.exits
     for _ in range(5):
         training(1, model)
     assert (tree.steps, here.exits) == (steps, exits)
+
+
+def depth(store: Any) -> int:
+    return 0 if store is None else 1 + depth(store.parent)
+
+
+def test_assigning_data_keeps_no_chain_of_storage() -> None:
+    p = nn.Parameter(torch.ones(3))
+    for _ in range(5):
+        p.data -= 0.1
+        p.data = p.data * 2
+    assert depth(p._x.store) == 1
+    alias = p.detach()
+    p.data = torch.zeros(2)
+    alias.add_(1)
+    assert (p.tolist(), alias.shape) == ([0, 0], (3,))
+    fresh = torch.ones(2)
+    p.data = fresh
+    fresh += 1
+    with torch.no_grad():
+        p *= 2
+    assert (p.tolist(), fresh.tolist()) == ([4, 4], [4, 4])
+
+
+def test_writes_are_cheap_once_the_first_data_is_gone() -> None:
+    data = torch.ones(3)
+    p = nn.Parameter(data)
+    assert len(p._x.store.members) == 2
+    del data
+    assert len(p._x.store.members) == 1

@@ -47,6 +47,9 @@ CASES = {
     "MultivariateNormal": "D.MultivariateNormal(r, cov)",
     "TrilNormal": "D.MultivariateNormal(v, scale_tril=L)",
     "PrecisionNormal": "D.MultivariateNormal(v, precision_matrix=cov)",
+    "LowRankNormal": "D.LowRankMultivariateNormal(r, wide[0], p)",
+    "ContinuousBernoulli": "D.ContinuousBernoulli(q)",
+    "NearContinuousBernoulli": "D.ContinuousBernoulli(q * 0 + 0.5003)",
     "Independent": "D.Independent(D.Normal(r, p), 1)",
     "Mixture": "D.MixtureSameFamily(D.Categorical(logits=r), D.Normal(r, p))",
     "VectorMixture": "D.MixtureSameFamily(D.Categorical(p), D.Independent(D.Normal(wide, "

@@ -222,13 +222,65 @@ def set_data(handle: Any, new: Any) -> None:
     """Give ``handle`` the storage of ``new``, without its history."""
     if not isinstance(new, Handle):
         raise TypeError(f"Variable data has to be a tensor, but got {type(new).__name__}")
-    alias = record(OPERATIONS["detach"], (new,))
-    store, x = store_of(alias), extra(handle)
-    x.store, x.chain, x.live, x.origin, x.layout = store, extra(alias).chain, None, None, None
-    handle._rec = handle._buf = None
+    x = extra(handle)
+    if new is handle or (_is_alias(new, handle) and (x.leaf or history(handle) is None)):
+        return
+    _leave(handle, x)
+    if is_alone(new):
+        own_storage(handle, new)
+    else:
+        alias = record(OPERATIONS["detach"], (new,))
+        x.store, x.chain = store_of(alias), extra(alias).chain
+        x.store.join(handle)
+        handle._rec = handle._buf = None
     if x.leaf:
-        store.leaf = ref(handle)
-    store.join(handle)
+        store_of(handle).leaf = ref(handle)
+
+
+def _is_alias(new: Any, handle: Any) -> bool:
+    """Whether ``new`` is what ``handle.data`` gives: then it has what is written to it already."""
+    a, x = new._x, handle._x
+    return (a is not None and x is not None and a.store is not None and not a.chain
+            and x.store is not None and not x.chain and a.store.parent is x.store
+            and all(key[0].name == "detach" for key, _ in a.store.chain))
+
+
+def _leave(handle: Any, x: Any) -> None:
+    """Take ``handle`` out of the storage that it shares."""
+    store = x.store
+    if store is not None:
+        store.members = [r for r in store.members if r() is not handle]
+        if store.leaf_handle() is handle:
+            store.leaf = None
+    x.store, x.chain, x.live, x.origin, x.layout = None, (), None, None, None
+
+
+def is_alone(handle: Any) -> bool:
+    """Whether a tensor is computed data that shares storage with nobody so far."""
+    x = handle._x
+    return (x is None or (not x.leaf and x.store is None)) and history(handle) is None
+
+
+def own_storage(handle: Any, data: Any) -> None:
+    """Make ``handle`` the owner of the storage of ``data``, which shares it with nobody so far, and
+    ``data`` its alias: writes to ``handle`` cost nothing more once ``data`` is gone."""
+    if data._buf is None:
+        rec = here.recording
+        rec.give(handle, rec.enter(data))
+    else:
+        handle._rec, handle._buf = None, data._buf
+    x = extra(handle)
+    leaf, x.leaf = x.leaf, False
+    alias = record(OPERATIONS["detach"], (handle,))
+    store, x.leaf = store_of(handle), leaf
+    y, child = extra(data), extra(alias).store
+    assert child is not None
+    store.members[-1] = ref(child, store.members.remove)  # type: ignore[arg-type]
+    y.store, y.chain, y.origin, y.layout = child, (), None, None
+    data._rec = data._buf = None
+    child.join(data)
+    if leaf:
+        handle._rec = handle._buf = None
 
 
 def check_grad(handle: Any, grad: Any) -> None:

@@ -17,6 +17,7 @@ from . import (
     linear,
     losses,
     neural,
+    optim_updates,
     order,
     pathwise,
     pointwise,

@@ -61,7 +61,7 @@ def _standardised(input: Node, axes: Shape, eps: float) -> Statistics:
     return out, stop(mean, reason="batch_norm"), unbiased
 
 
-@operation("NativeBatchNormBackward0", methods=(), returns=("output", "mean", "var"))
+@operation("NativeBatchNormBackward0", methods=())
 def native_batch_norm(input: Node, weight: Node | None, bias: Node | None,
                       eps: float) -> Statistics:
     """``input`` standardised per channel (dimension 1), scaled and shifted; the channels' means,
@@ -74,7 +74,7 @@ def native_batch_norm(input: Node, weight: Node | None, bias: Node | None,
             reshape(variance, shape=channels))
 
 
-@operation("NativeBatchNormBackward0", methods=(), returns=("output", "mean", "var"))
+@operation("NativeBatchNormBackward0", methods=())
 def native_instance_norm(input: Node, weight: Node | None, bias: Node | None,
                          eps: float) -> Statistics:
     """``input`` standardised per sample and channel, scaled and shifted; the channels' means and

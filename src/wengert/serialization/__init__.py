@@ -44,10 +44,11 @@ def load(f: Any, map_location: Any = None, pickle_module: Any = None, *,
 
     ``f``: a path, or a file open for reading bytes that can seek. No code of the file is run: it
     may name tensors, dtypes, containers and the like, and what :func:`add_safe_globals` has added.
-    ``weights_only=False`` adds the classes of modules (``nn.Module``) that the program has loaded,
-    whose state is set without running their code. ``map_location``: a device, a dict of devices or
-    a function; what was saved on another device needs one that leads to the CPU. ``mmap=True``
-    leaves the bytes of tensors in the file until they are used.
+    ``weights_only=False`` adds NumPy's arrays of numbers and text, and the classes of modules
+    (``nn.Module``) that the program has loaded, whose state is set without running their code.
+    ``map_location``: a device, a dict of devices or a function; what was saved on another device
+    needs one that leads to the CPU. ``mmap=True`` leaves the bytes of tensors in the file until
+    they are used.
 
     UnpicklingError for a name that is not allowed, which it tells, and for a damaged pickle;
     RuntimeError for a damaged archive; EOFError for an empty file.

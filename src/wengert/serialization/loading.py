@@ -23,6 +23,7 @@ from ..dtypes import DType, uint8
 from ..surface.storage import STORAGE_TYPES, TypedStorage, UntypedStorage
 from .allowed import safe_names
 from .archive import MAGIC, Archive, Source
+from .arrays import ARRAYS, set_state
 from .legacy import LegacyStorages, read_legacy
 from .machine import Machine, Survey, refuse
 from .rebuilding import (
@@ -160,7 +161,7 @@ class Loader(Machine):
         self.weights_only = weights_only
         self.safe = safe_names()
         self.trusted = set(map(id, self.safe.values()))
-        self.callable = set(map(id, CALLED.values()))
+        self.callable = set(map(id, [*CALLED.values(), *ARRAYS.values()]))
         self.modules: set[type] = set()
         self.loaded: dict[str, TypedStorage] = {}
 
@@ -186,6 +187,8 @@ class Loader(Machine):
             raise NotImplementedError(f"{full}: the file holds a tensor of a kind that is not "
                                       "supported; see docs/differences.md")
         if not self.weights_only:
+            if full in ARRAYS:
+                return ARRAYS[full]
             kind = module_class(module, name)
             if kind is not None:
                 self.modules.add(kind)
@@ -216,6 +219,9 @@ class Loader(Machine):
             if not isinstance(state, dict) or not all(type(name) is str for name in state):
                 refuse(f"the state of a {kind.__name__} is no dict of names")
             vars(target).update(state)
+            return target
+        if kind is np.ndarray or isinstance(target, np.dtype):
+            set_state(target, state)
             return target
         if kind.__name__ in ("OrderedDict", "Counter") and kind.__module__ == "collections":
             return with_attributes(target, state)

@@ -126,6 +126,10 @@ def _bytearray(*args: Any) -> bytearray:
     return bytearray(text_as_bytes(*args) if args else b"")
 
 
+def _no_bytes() -> bytes:
+    return b""
+
+
 def _complex(real: Any, imag: Any) -> complex:
     if type(real) is not float or type(imag) is not float:
         refuse("a complex number of the file is damaged")
@@ -192,6 +196,7 @@ CALLED: dict[str, Callable[..., Any]] = {
     "builtins.set": _set,
     "builtins.frozenset": _frozenset,
     "builtins.bytearray": _bytearray,
+    "builtins.bytes": _no_bytes,
     "builtins.complex": _complex,
     "_codecs.encode": text_as_bytes,
     "torch.Size": _size,

@@ -12,7 +12,7 @@ from weakref import ref
 from ..autograd.gradients import set_data
 from ..dtypes import DType
 from ..recording.handle import extra
-from ..recording.recording import dtype_of, here, history
+from ..recording.recording import dtype_of
 from ..recording.sharing import store_of
 
 UNMADE = ("Attempted to use an uninitialized parameter or buffer. This error happens when you are "
@@ -29,34 +29,16 @@ def adopted(cls: type, data: Any, requires_grad: bool) -> Any:
 
 
 def adopt(out: Any, data: Any, requires_grad: bool) -> None:
-    """Make the blank tensor ``out`` a leaf that shares the storage of ``data``.
-
-    Where ``data`` shares storage with nobody so far, ``out`` becomes the owner and ``data`` its
-    alias: writes to ``out`` cost nothing more once ``data`` is gone.
-    """
+    """Make the blank tensor ``out`` a leaf that shares the storage of ``data``."""
     if requires_grad and not dtype_of(data).is_differentiable:
         raise RuntimeError(
             "Only Tensors of floating point and complex dtype can require gradients, not of "
             f"{dtype_of(data)!r}")
     out._rec = out._buf = out._x = None
-    x = data._x
-    if (x is not None and (x.leaf or x.store is not None)) or history(data) is not None:
-        set_data(out, data)
-        out.requires_grad_(requires_grad)
-        return
-    if data._buf is None:
-        rec = here.recording
-        rec.give(out, rec.enter(data))
-    else:
-        out._buf = data._buf
-    set_data(data, out)
-    store = store_of(out)
-    alias = store.members[-1]()
-    assert alias is not None
-    store.members[-1] = ref(alias, store.members.remove)
+    set_data(out, data)
+    out.requires_grad_(requires_grad)
     if requires_grad:
-        out.requires_grad_()
-        store.leaf = ref(out)
+        store_of(out).leaf = ref(out)
 
 
 class Unmade:

@@ -10,11 +10,14 @@ from typing import Any
 
 from ..functions.operation import OPERATIONS
 from ..recording.handle import Handle
-from ..recording.recorder import record, record_write
 from ..recording.recording import shape_of
+from .recorded import function, recorded_write
 
-BATCH, INSTANCE, FIXED, AVERAGE, WINDOW = (OPERATIONS[name] for name in (
-    "native_batch_norm", "native_instance_norm", "fixed_norm", "moving_average", "window_norm"))
+by_batch = function("native_batch_norm")
+by_instance = function("native_instance_norm")
+by_running = function("fixed_norm")
+by_window = function("window_norm")
+average = recorded_write(OPERATIONS["moving_average"])
 
 
 def batch_norm(input: Any, running_mean: Any, running_var: Any, weight: Any = None,
@@ -30,13 +33,13 @@ def batch_norm(input: Any, running_mean: Any, running_var: Any, weight: Any = No
         if running_mean is None or running_var is None:
             raise RuntimeError("Expected running_mean and running_var to be defined when "
                                "training=False")
-        return record(FIXED, (input, running_mean, running_var, weight, bias, eps))
+        return by_running(input, running_mean, running_var, weight, bias, eps)
     shape = shape_of(input)
     if len(shape) > 1 and math.prod(shape) == shape[1]:
         raise ValueError(f"Expected more than 1 value per channel when training, got input size "
                          f"torch.Size({list(shape)})")
     check_statistics(shape, running_mean, running_var)
-    out, mean, variance = record(BATCH, (input, weight, bias, eps))
+    out, mean, variance = by_batch(input, weight, bias, eps)
     move(running_mean, mean, momentum)
     move(running_var, variance, momentum)
     return out
@@ -56,12 +59,12 @@ def instance_norm(input: Any, running_mean: Any = None, running_var: Any = None,
         if running_mean is None or running_var is None:
             raise RuntimeError("Expected running_mean and running_var to be defined when "
                                "use_input_stats is false")
-        return record(FIXED, (input, running_mean, running_var, weight, bias, eps))
+        return by_running(input, running_mean, running_var, weight, bias, eps)
     if len(shape) > 2 and math.prod(shape[2:]) == 1:
         raise ValueError("Expected more than 1 spatial element when training, got input size "
                          f"torch.Size({list(shape)})")
     check_statistics(shape, running_mean, running_var)
-    out, mean, variance = record(INSTANCE, (input, weight, bias, eps))
+    out, mean, variance = by_instance(input, weight, bias, eps)
     move(running_mean, mean, momentum)
     move(running_var, variance, momentum)
     return out
@@ -78,7 +81,7 @@ def check_statistics(shape: tuple[int, ...], mean: Any, variance: Any) -> None:
 def move(running: Handle | None, new: Any, momentum: Any) -> None:
     """Write ``(1 - momentum) * running + momentum * new`` to ``running``."""
     if running is not None:
-        record_write(AVERAGE, (running, new, momentum))
+        average(running, new, momentum)
 
 
 def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75,
@@ -88,7 +91,7 @@ def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float 
     if len(shape_of(input)) < 3:
         raise ValueError("Expected 3D or higher dimensionality input "
                          f"(got {len(shape_of(input))} dimensions)")
-    return record(WINDOW, (input, size // 2, (size - 1) // 2, alpha / size, beta, k))
+    return by_window(input, size // 2, (size - 1) // 2, alpha / size, beta, k)
 
 
 def cross_map_norm(input: Any, size: int, alpha: float, beta: float, k: float) -> Any:
@@ -98,7 +101,7 @@ def cross_map_norm(input: Any, size: int, alpha: float, beta: float, k: float) -
         raise ValueError(
             f"CrossMapLRN2d: Expected input to be 4D, got {len(shape_of(input))}D instead.")
     side = (size - 1) // 2
-    return record(WINDOW, (input, side, side, alpha / size, beta, k))
+    return by_window(input, side, side, alpha / size, beta, k)
 
 
 __all__ = ["batch_norm", "cross_map_norm", "instance_norm", "local_response_norm"]

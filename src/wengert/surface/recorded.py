@@ -19,7 +19,7 @@ from ..functions.operation import (
 )
 from ..recording.calls import caller
 from ..recording.handle import Handle
-from ..recording.recorder import record, record_write
+from ..recording.recorder import record_write
 from .return_types import named
 
 Function = Callable[..., Any]
@@ -176,10 +176,15 @@ def in_place_if_asked(name: str) -> Any:
     """The operation ``name``, whose argument ``inplace=True`` writes the result to the input."""
     op = OPERATIONS[name]
     place = op.names.index("inplace")
+    plain: Function | None = None
 
     def call(*args: Any, **kwargs: Any) -> Any:
+        nonlocal plain
         given = fill(op, args, kwargs)
-        return record_write(op, given) if given[place] else record(op, given)
+        if given[place]:
+            return record_write(op, given)
+        plain = plain or caller(op)
+        return plain(*given)
 
     return described(call, op, name, op.lower.__doc__)
 

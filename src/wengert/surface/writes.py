@@ -5,15 +5,13 @@ A name is looked up when it is imported.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from ..tensor import Tensor
 
 
-def __getattr__(name: str) -> Callable[..., Any]:
+def __getattr__(name: str) -> Any:
     found = Tensor.__dict__.get(name) or getattr(Tensor, name, None)
     if not name.endswith("_") or name.startswith("_") or not callable(found):
         raise AttributeError(f"Tensor has no in-place method {name!r}", name=name)
-    function: Callable[..., Any] = found
-    return function
+    return found

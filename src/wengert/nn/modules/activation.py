@@ -55,7 +55,7 @@ class ReLU(_InPlace):
 
     def forward(self, input: Any) -> Any:
         """A tensor of the shape of ``input``."""
-        return F.relu(input, inplace=self.inplace)
+        return F.relu(input, self.inplace)
 
 
 class RReLU(_InPlace):
@@ -150,7 +150,7 @@ class SiLU(_InPlace):
 
     def forward(self, input: Any) -> Any:
         """A tensor of the shape of ``input``."""
-        return F.silu(input, inplace=self.inplace)
+        return F.silu(input, self.inplace)
 
 
 class Mish(_InPlace):
@@ -158,7 +158,7 @@ class Mish(_InPlace):
 
     def forward(self, input: Any) -> Any:
         """A tensor of the shape of ``input``."""
-        return F.mish(input, inplace=self.inplace)
+        return F.mish(input, self.inplace)
 
 
 class Hardswish(_InPlace):
@@ -237,7 +237,7 @@ class GELU(Module):
 
     def forward(self, input: Any) -> Any:
         """A tensor of the shape of ``input``."""
-        return F.gelu(input, approximate=self.approximate)
+        return F.gelu(input, self.approximate)
 
     def extra_repr(self) -> str:
         """The arguments."""

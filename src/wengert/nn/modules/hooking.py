@@ -45,7 +45,8 @@ class Everywhere:
         self.parameter: Hooks = OrderedDict()
         self.buffer: Hooks = OrderedDict()
         self.module: Hooks = OrderedDict()
-        self.around_calls = (self.forward_pre, self.forward, self.backward_pre, self.backward)
+        self.around_calls: dict[int, bool] = {}
+        """The hooks that run around calls, of whatever kind."""
 
 
 everywhere = Everywhere()
@@ -182,32 +183,33 @@ def mark(hook: Any, name: str, value: bool) -> None:
 # For every module
 def register_module_forward_pre_hook(hook: Hook) -> RemovableHandle:
     """Have ``hook(module, args)`` called before the forward of every module."""
-    return enter(everywhere.forward_pre, hook)
+    return enter(everywhere.forward_pre, hook, everywhere.around_calls)
 
 
 def register_module_forward_hook(hook: Hook, *, with_kwargs: bool = False,
                                  always_call: bool = False) -> RemovableHandle:
     """Have ``hook(module, args, output)`` called after the forward of every module."""
-    flags = [*([everywhere.forward_with_kwargs] if with_kwargs else []),
+    flags = [everywhere.around_calls,
+             *([everywhere.forward_with_kwargs] if with_kwargs else []),
              *([everywhere.forward_always] if always_call else [])]
     return enter(everywhere.forward, hook, *flags)
 
 
 def register_module_full_backward_pre_hook(hook: Hook) -> RemovableHandle:
     """Have ``hook(module, grad_output)`` called before gradients go through any module."""
-    return enter(everywhere.backward_pre, hook)
+    return enter(everywhere.backward_pre, hook, everywhere.around_calls)
 
 
 def register_module_full_backward_hook(hook: Hook) -> RemovableHandle:
     """Have ``hook(module, grad_input, grad_output)`` called for every module."""
     _use_backward_hooks_everywhere(full=True)
-    return enter(everywhere.backward, hook)
+    return enter(everywhere.backward, hook, everywhere.around_calls)
 
 
 def register_module_backward_hook(hook: Hook) -> RemovableHandle:
     """The older form of :func:`register_module_full_backward_hook`."""
     _use_backward_hooks_everywhere(full=False)
-    return enter(everywhere.backward, hook)
+    return enter(everywhere.backward, hook, everywhere.around_calls)
 
 
 def _use_backward_hooks_everywhere(full: bool) -> None:

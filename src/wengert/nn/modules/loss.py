@@ -44,7 +44,7 @@ class L1Loss(_Loss):
 
     def forward(self, input: Any, target: Any) -> Any:
         """A number; a tensor for ``reduction="none"``."""
-        return F.l1_loss(input, target, reduction=self.reduction)
+        return F.l1_loss(input, target, None, None, self.reduction)
 
 
 class NLLLoss(_WeightedLoss):
@@ -60,8 +60,8 @@ class NLLLoss(_WeightedLoss):
 
     def forward(self, input: Any, target: Any) -> Any:
         """[N, C, *] and [N, *] to a number; to [N, *] for ``reduction="none"``."""
-        return F.nll_loss(input, target, weight=self.weight, ignore_index=self.ignore_index,
-                          reduction=self.reduction)
+        return F.nll_loss(input, target, self.weight, None, self.ignore_index, None,
+                          self.reduction)
 
 
 class NLLLoss2d(NLLLoss):
@@ -128,7 +128,7 @@ class MSELoss(_Loss):
 
     def forward(self, input: Any, target: Any) -> Any:
         """A number; a tensor for ``reduction="none"``."""
-        return F.mse_loss(input, target, reduction=self.reduction)
+        return F.mse_loss(input, target, None, None, self.reduction)
 
 
 class BCELoss(_WeightedLoss):
@@ -136,7 +136,7 @@ class BCELoss(_WeightedLoss):
 
     def forward(self, input: Any, target: Any) -> Any:
         """A number; a tensor for ``reduction="none"``."""
-        return F.binary_cross_entropy(input, target, weight=self.weight, reduction=self.reduction)
+        return F.binary_cross_entropy(input, target, self.weight, None, None, self.reduction)
 
 
 class BCEWithLogitsLoss(_Loss):
@@ -156,7 +156,7 @@ class BCEWithLogitsLoss(_Loss):
     def forward(self, input: Any, target: Any) -> Any:
         """A number; a tensor for ``reduction="none"``."""
         return F.binary_cross_entropy_with_logits(
-            input, target, self.weight, pos_weight=self.pos_weight, reduction=self.reduction)
+            input, target, self.weight, None, None, self.reduction, self.pos_weight)
 
 
 class HingeEmbeddingLoss(_Loss):
@@ -232,8 +232,8 @@ class CrossEntropyLoss(_WeightedLoss):
 
     def forward(self, input: Any, target: Any) -> Any:
         """[N, C, *] and [N, *] to a number; to [N, *] for ``reduction="none"``."""
-        return F.cross_entropy(input, target, weight=self.weight, ignore_index=self.ignore_index,
-                               reduction=self.reduction, label_smoothing=self.label_smoothing)
+        return F.cross_entropy(input, target, self.weight, None, self.ignore_index, None,
+                               self.reduction, self.label_smoothing)
 
 
 class MultiLabelSoftMarginLoss(_WeightedLoss):

@@ -37,6 +37,8 @@ from .walking import Walking
 
 T = TypeVar("T", bound="Module")
 
+_hooked_everywhere = everywhere.around_calls
+
 _HOOKS = ("_backward_pre_hooks", "_backward_hooks", "_forward_hooks", "_forward_hooks_with_kwargs",
           "_forward_hooks_always_called", "_forward_pre_hooks", "_forward_pre_hooks_with_kwargs",
           "_state_dict_hooks", "_state_dict_pre_hooks", "_load_state_dict_pre_hooks",
@@ -88,17 +90,25 @@ class Module(Walking, Hooking, State):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if (self._forward_hooks or self._forward_pre_hooks or self._backward_hooks
-                or self._backward_pre_hooks or any(everywhere.around_calls)):
+                or self._backward_pre_hooks or _hooked_everywhere):
             return call(self, args, kwargs)
         return self.forward(*args, **kwargs)
 
     # Attributes
     def __getattr__(self, name: str) -> Any:
         own = self.__dict__
-        for kind in _MEMBERS:
-            members = own.get(kind)
-            if members is not None and name in members:
-                return members[name]
+        try:
+            return own["_parameters"][name]
+        except KeyError:  # written out, since this is what reading a weight costs
+            pass
+        try:
+            return own["_modules"][name]
+        except KeyError:
+            pass
+        try:
+            return own["_buffers"][name]
+        except KeyError:
+            pass
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'",
                              name=name, obj=self)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import queue
 import random
 import threading
@@ -120,7 +121,7 @@ def _send(line: Connection, ready: queue.SimpleQueue[bytes]) -> None:
 
 
 def _work(job: Job, number: int, line: Connection, ready: queue.SimpleQueue[bytes]) -> None:
-    where = f"in DataLoader worker process {number}"
+    where, parent = f"in DataLoader worker process {number}", os.getppid()
     source: Any = None
     failed: Failure | None = None
     ended = False
@@ -129,7 +130,7 @@ def _work(job: Job, number: int, line: Connection, ready: queue.SimpleQueue[byte
         source = _source(job)
     except Exception as error:
         failed = Failure(error, where)
-    while (task := _next_task(line)) is not END:
+    while (task := _next_task(line, parent)) is not END:
         if isinstance(task, Restart):
             ended = False
             try:
@@ -183,16 +184,17 @@ def _source(job: Job) -> Any:
     return fetcher(job.dataset, job.batched, job.collate_fn, job.drop_last)
 
 
-def _next_task(line: Connection) -> Any:
+def _next_task(line: Connection, parent: int) -> Any:
     while not line.poll(PARENT_CHECKED_EVERY):
-        if _parent_is_gone():
+        if _is_gone(parent):
             return END
     return line.recv()
 
 
-def _parent_is_gone() -> bool:
-    parent = multiprocessing.parent_process()
-    return parent is not None and not parent.is_alive()
+def _is_gone(parent: int) -> bool:
+    """Whether the process that started this one, or the one with the loader, has ended."""
+    loaders = multiprocessing.parent_process()
+    return os.getppid() != parent or (loaders is not None and not loaders.is_alive())
 
 
 __all__ = ["WorkerInfo", "get_worker_info"]

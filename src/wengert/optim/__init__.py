@@ -1,0 +1,16 @@
+"""``torch.optim``: optimisers, learning rate schedules, averages of models.
+
+A step updates all parameters of a group by one recorded operation
+(``functions/optim_updates.py``); what changes from step to step is a runtime number, so a fit is
+one path. Start with ``optimizer.py``.
+"""
+
+from ..missing import answer_missing_names
+from .adam import Adam, Adamax, AdamW, NAdam, RAdam, SparseAdam
+from .adaptive import Adadelta, Adafactor, Adagrad, Muon
+from .optimizer import Optimizer
+from .sgd import ASGD, SGD, RMSprop, Rprop
+
+__all__ = ["ASGD", "SGD", "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Muon",
+           "NAdam", "Optimizer", "RAdam", "RMSprop", "Rprop", "SparseAdam"]
+answer_missing_names(__name__)
