@@ -20,12 +20,14 @@ recorded = pytest.mark.skipif(config.tier == "eager", reason="nothing is recorde
 
 def programs_run() -> int:
     """How many programs the steps of the tree hold, and how often they ran."""
-    count, stack = 0, list(tree.roots.values())
+    stack = list(tree.roots.values())
+    seen = set(stack)
     while stack:
-        step = stack.pop()
-        count += sum(program.runs for program in step.programs.values())
-        stack.extend(set(step.next.values()))
-    return count
+        for step in stack.pop().next.values():
+            if step not in seen:
+                seen.add(step)
+                stack.append(step)
+    return sum(program.runs for step in seen for program in step.programs.values())
 
 
 def polynomial_step(x, y, params, rate):

@@ -17,6 +17,7 @@ from .autograd.gradients import Gradients
 from .functions import ALIASES
 from .functions.operation import OPERATIONS, SPECIAL
 from .missing import missing_text
+from .ops.structural import source
 from .recording.calls import caller
 from .recording.handle import Handle
 from .recording.recorder import hold, record, wait
@@ -104,8 +105,21 @@ def _in_place(name: str, *rest: None) -> Method:
         step = rec.at.next.get(key)
         if step is None:
             return general(self, other)
-        rec.at = step
-        write(self, step.out, a)
+        x = self._x
+        known = step.detail
+        if known is None or x is None or not x.leaf or x.store is not None:
+            rec.at = step
+            write(self, step.out, a)
+            if rec.at.parent is step and rec.at.out.prim is source:
+                step.detail = rec.at   # the step after it: the leaf's new value
+            return self
+        mark = ref(self)
+        x.grad_fn = x.origin = None
+        x.version += 1
+        rec.sources.append(mark)
+        rec.refs.append(mark)
+        rec.at = known
+        self._rec, self._at, self._buf = rec, known.out, None
         return self
 
     return _named(method, name)

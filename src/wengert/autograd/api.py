@@ -94,10 +94,11 @@ def again(root: Handle) -> bool:
         leaf = origin()
         if leaf is not None:
             x = leaf._x
-            if not x.leaf or x.grad is not None or x.hooks or x.post_hooks or x.grad_fn or (
-                    any(leaf is other for other in leaves)):
+            if not x.leaf or x.grad is not None or x.hooks or x.post_hooks or x.grad_fn:
                 return False
         leaves.append(leaf)
+    if len({*map(id, leaves)}) < len(leaves):   # one leaf in two places, or several that are gone
+        return False
     rec.at = step
     for leaf, ct in zip(leaves, done.cts, strict=True):
         if leaf is not None:

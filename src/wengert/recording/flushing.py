@@ -25,15 +25,10 @@ def flush() -> None:
     if rec.at is rec.root:
         here.recording = Recording(new_root(here.grad))  # where the switches now say
         return
-    live: list[Handle] = []
-    nodes: list[Node] = []
-    for r in rec.refs:
-        handle = r()
-        if handle is not None and handle._rec is rec and handle._buf is None:
-            live.append(handle)
-            nodes.append(handle._at)
+    live = [handle for r in rec.refs if (handle := r()) is not None
+            and handle._rec is rec and handle._buf is None]
     if live:
-        run(rec, live, tuple(nodes))
+        run(rec, live, tuple([handle._at for handle in live]))
     elif rec.error is None:
         here.recording = Recording(new_root(here.grad))
         rec.close()

@@ -115,7 +115,8 @@ def record_write(op: Operation, args: Sequence[Any]) -> Any:
     return target
 
 
-def take(op: Operation, args: Sequence[Any]) -> tuple[Recording, Key, Step, tuple[complex, ...]]:
+def take(op: Operation, args: Sequence[Any],
+         flushed: bool = False) -> tuple[Recording, Key, Step, tuple[complex, ...]]:
     """Take the step that calling ``op`` with ``args`` is, in a new recording if this one is full:
     the recording, the step's key, the step, its runtime numbers."""
     rec = here.recording
@@ -123,9 +124,9 @@ def take(op: Operation, args: Sequence[Any]) -> tuple[Recording, Key, Step, tupl
     key = key_of(rec, op, args, numbers)
     step = rec.at.next.get(key)
     if step is None:
-        if rec.is_full(op):
+        if not flushed and rec.is_full(op):
             flush()
-            return take(op, args)
+            return take(op, args, True)
         step = rec.build(key, not rec.at.grad)
     rec.numbers.extend(numbers)
     rec.at = step

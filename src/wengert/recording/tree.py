@@ -93,12 +93,13 @@ class Tree:
 
 
 def _size(root: Step) -> int:
-    count, stack = 0, [root]
+    seen, stack = {root}, [root]
     while stack:
-        step = stack.pop()
-        count += 1
-        stack.extend(set(step.next.values()))
-    return count
+        for step in stack.pop().next.values():
+            if step not in seen:
+                seen.add(step)
+                stack.append(step)
+    return len(seen)
 
 
 tree = Tree()
