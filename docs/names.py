@@ -71,6 +71,10 @@ def is_public(place: Any, name: str) -> bool:
         if INTERNAL.match(name) or (compiled and name not in CLASSES
                                     and not name.endswith("Tensor")):
             return False
+    elif hasattr(place, "__all__"):
+        return name in place.__all__
+    elif not isinstance(place, type) and value is importlib.import_module("torch").Tensor:
+        return False
     listed = name in getattr(place, "__all__", ())
     return listed or home.split(".")[0] == "torch" or (
         isinstance(place, type) and not isinstance(value, int)) or (

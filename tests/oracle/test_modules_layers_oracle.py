@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from modules_alike import Held, alike, alike_errors
+from modules_alike import Held, alike, alike_errors, torch
+
+import wengert
 
 RNG = np.random.default_rng(3)
 
@@ -267,3 +269,28 @@ def test_functions() -> None:
             lambda F, x: F.threshold_(x * 1, 0.2, 0.1), lambda F, x: F.selu_(x * 1),
             lambda F, x: F.celu_(x * 1), lambda F, x: F.hardtanh_(x * 1)):
         alike(lambda torch, run=run: Function(torch, run), a)
+
+
+def test_second_derivatives() -> None:
+    """The gradient of a gradient's norm, as in a gradient penalty."""
+    def penalty(torch: Any, build: Any, value: Any) -> Any:
+        torch.manual_seed(1)
+        module, given = build(torch.nn).double(), torch.tensor(value, requires_grad=True)
+        (grad,) = torch.autograd.grad(module(given).sigmoid().pow(2).sum(), given,
+                                      create_graph=True)
+        grad.pow(2).sum().backward()
+        return given.grad.detach().numpy(), [
+            None if p.grad is None else p.grad.detach().numpy() for p in module.parameters()]
+
+    for build, shape in (
+            (lambda nn: nn.BatchNorm1d(3), (4, 3)), (lambda nn: nn.BatchNorm2d(3), (2, 3, 2, 2)),
+            (lambda nn: nn.InstanceNorm1d(3, affine=True), (2, 3, 4)),
+            (lambda nn: nn.GLU(), (3, 4)),
+            (lambda nn: nn.LocalResponseNorm(3, 0.2), (2, 4, 3)), (lambda nn: nn.PReLU(), (3, 4)),
+            (lambda nn: nn.LayerNorm(4), (3, 4)),
+            (lambda nn: nn.BatchNorm1d(3).eval(), (4, 3))):
+        value = RNG.normal(size=shape)
+        (a, more), (b, wanted) = penalty(wengert, build, value), penalty(torch, build, value)
+        np.testing.assert_allclose(a, b, 1e-7, 1e-9)
+        for mine, theirs in zip(more, wanted, strict=True):
+            np.testing.assert_allclose(mine, theirs, 1e-7, 1e-9)

@@ -17,10 +17,10 @@ from ..dtypes import bfloat16, float32
 from ..graph import Call, Node, lift
 from ..ops import elementwise as el
 from ..ops.complex_numbers import as_complex, as_real
-from .linear import matmul
+from .linear import dot, matmul
 from .operation import Nodes, Number, as_dtype, operation
 from .reduce import mean_over, norm_over
-from .shape import transpose
+from .shape import cut, reshaped, transpose
 
 Update = Callable[..., tuple[Node, ...]]
 
@@ -287,6 +287,16 @@ def asgd_update(grads: Nodes, params: Nodes, averages: Nodes, minus_eta: Number,
     return each(update, grads, params, averages)
 
 
+@operation(methods=())
+def average_update(grads: Nodes, params: Nodes, weight: Number, *, near_end: bool) -> Nodes:
+    """Averages of parameters: ``params`` moved by ``weight`` towards ``grads``, which are the
+    current parameters."""
+    def update(now: Node, average: Node) -> tuple[Node, ...]:
+        return (moved(average, now, given(weight), near_end),)
+
+    return each(update, grads, params)
+
+
 def _root_mean_square(x: Node) -> Node:
     return el.div(norm_over(x, 2.0, tuple(range(x.ndim))), lift(float(x.size) ** 0.5))
 
@@ -378,3 +388,33 @@ def orthogonal(x: Node, coefficients: Sequence[float], steps: int, eps: Node) ->
 
 def _rounded(x: Node) -> Node:
     return el.cast(el.cast(x, dtype=bfloat16), dtype=float32)
+
+
+@operation(methods=())
+def lbfgs_move(grads: Nodes, params: Nodes, size: Number) -> Nodes:
+    """The parameters moved by ``size`` along a direction, a flat vector: the one of ``grads``."""
+    (direction,) = grads
+    start, moved_to = 0, []
+    for param in params:
+        parts = as_real(param) if param.dtype.is_complex else param
+        way = reshaped(cut(direction, 0, start, parts.size), parts.shape)
+        start += parts.size
+        out = el.add(parts, el.mul(way, scaled(given(size), parts)))
+        moved_to.append(as_complex(out) if param.dtype.is_complex else out)
+    return tuple(moved_to)
+
+
+@operation(methods=())
+def lbfgs_direction(input: Node, differences: Nodes, steps: Nodes, inverses: Nodes,
+                    diagonal: Node) -> Nodes:
+    """Minus the gradient ``input`` times the approximate inverse Hessian (Nocedal, 1980): the
+    two-loop recursion, from the oldest pair to the newest, and its coefficients."""
+    q, pairs, factors = el.neg(input), list(zip(differences, steps, inverses, strict=True)), []
+    for y, s, rho in reversed(pairs):
+        factors.append(el.mul(dot(s, q), rho))
+        q = el.sub(q, el.mul(y, factors[-1]))
+    factors.reverse()
+    way = el.mul(q, scaled(diagonal, q))
+    for (y, s, rho), factor in zip(pairs, factors, strict=True):
+        way = el.add(way, el.mul(s, el.sub(factor, el.mul(dot(y, way), rho))))
+    return (way, *factors)

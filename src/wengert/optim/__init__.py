@@ -6,11 +6,14 @@ one path. Start with ``optimizer.py``.
 """
 
 from ..missing import answer_missing_names
+from . import lr_scheduler, swa_utils
 from .adam import Adam, Adamax, AdamW, NAdam, RAdam, SparseAdam
 from .adaptive import Adadelta, Adafactor, Adagrad, Muon
+from .lbfgs import LBFGS
 from .optimizer import Optimizer
 from .sgd import ASGD, SGD, RMSprop, Rprop
 
-__all__ = ["ASGD", "SGD", "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Muon",
-           "NAdam", "Optimizer", "RAdam", "RMSprop", "Rprop", "SparseAdam"]
+__all__ = ["ASGD", "LBFGS", "SGD", "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax",
+           "Muon", "NAdam", "Optimizer", "RAdam", "RMSprop", "Rprop", "SparseAdam",
+           "lr_scheduler", "swa_utils"]
 answer_missing_names(__name__)

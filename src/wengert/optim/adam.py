@@ -56,8 +56,8 @@ class Adam(Updating):
     tensor([0.9000, 0.9000], requires_grad=True)
     """
 
-    options: ClassVar[dict[str, Any]] = {"amsgrad": False, "decoupled_weight_decay": False, "fused": None,
-               **Updating.options}
+    options: ClassVar[dict[str, Any]] = {
+        "amsgrad": False, "decoupled_weight_decay": False, "fused": None, **Updating.options}
 
     def __init__(self, params: Any, lr: Any = 1e-3, betas: tuple[Any, Any] = (0.9, 0.999),
                  eps: float = 1e-8, weight_decay: float = 0, amsgrad: bool = False, *,

@@ -38,8 +38,9 @@ class SGD(Updating):
     """
 
     counts = False
-    options: ClassVar[dict[str, Any]] = {"nesterov": False, "maximize": False, "foreach": None, "differentiable": False,
-               "fused": False}
+    options: ClassVar[dict[str, Any]] = {
+        "nesterov": False, "maximize": False, "foreach": None, "differentiable": False,
+        "fused": False}
 
     def __init__(self, params: Any, lr: Any = 1e-3, momentum: float = 0, dampening: float = 0,
                  weight_decay: Any = 0, nesterov: bool = False, *, maximize: bool = False,

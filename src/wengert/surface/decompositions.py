@@ -25,11 +25,16 @@ def _at_once(name: str) -> Callable[..., Any]:
     op = OPERATIONS[name]
 
     def call(*args: Any, out: Any = None, **kwargs: Any) -> Any:
-        result = record(op, bind(op, args, kwargs))
-        failed = _failure(result)
-        if failed:
-            del result
-            raise LinAlgError(failed)
+        given = bind(op, args, kwargs)
+        here.exits += 1
+        try:
+            result = record(op, given)
+            value(result)
+        except RuntimeError as error:
+            result = None   # or the recording would compute it again at its next end
+            if not _is_lapacks(error):
+                raise
+            raise LinAlgError(str(error)) from None
         return result if out is None else into(out, result)
 
     call.__name__ = call.__qualname__ = op.name
@@ -37,16 +42,9 @@ def _at_once(name: str) -> Callable[..., Any]:
     return call
 
 
-def _failure(result: Any) -> str:
-    """Why the value cannot be computed; an empty text if it can."""
-    here.exits += 1
-    try:
-        value(result)
-    except RuntimeError as error:
-        if "linalg." not in str(error):
-            raise
-        return str(error)
-    return ""
+def _is_lapacks(error: RuntimeError) -> bool:
+    """Whether LAPACK found that there is no result, rather than the checks of the arguments."""
+    return any(words in str(error) for words in ("could not be completed", "solver failed"))
 
 
 cholesky = _at_once("linalg_cholesky")

@@ -8,7 +8,7 @@ from .. import functional as F
 from .module import Module
 
 
-class _Dropout(Module):
+class _DropoutNd(Module):
     __constants__ = ("inplace", "p")
 
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
@@ -23,7 +23,7 @@ class _Dropout(Module):
         return f"p={self.p}, inplace={self.inplace}"
 
 
-class Dropout(_Dropout):
+class Dropout(_DropoutNd):
     """Makes each element 0 with probability ``p``, and divides the others by ``1 - p``."""
 
     def forward(self, input: Any) -> Any:
@@ -31,7 +31,7 @@ class Dropout(_Dropout):
         return F.dropout(input, self.p, self.training, self.inplace)
 
 
-class Dropout1d(_Dropout):
+class Dropout1d(_DropoutNd):
     """Makes whole channels of [N, C, L] or [C, L] 0."""
 
     def forward(self, input: Any) -> Any:
@@ -39,7 +39,7 @@ class Dropout1d(_Dropout):
         return F.dropout1d(input, self.p, self.training, self.inplace)
 
 
-class Dropout2d(_Dropout):
+class Dropout2d(_DropoutNd):
     """Makes whole channels of [N, C, H, W] 0."""
 
     def forward(self, input: Any) -> Any:
@@ -47,7 +47,7 @@ class Dropout2d(_Dropout):
         return F.dropout2d(input, self.p, self.training, self.inplace)
 
 
-class Dropout3d(_Dropout):
+class Dropout3d(_DropoutNd):
     """Makes whole channels of [N, C, D, H, W] or [C, D, H, W] 0."""
 
     def forward(self, input: Any) -> Any:
@@ -55,7 +55,7 @@ class Dropout3d(_Dropout):
         return F.dropout3d(input, self.p, self.training, self.inplace)
 
 
-class AlphaDropout(_Dropout):
+class AlphaDropout(_DropoutNd):
     """Dropout that keeps mean and variance after ``SELU`` (Klambauer et al., 2017)."""
 
     def forward(self, input: Any) -> Any:
@@ -63,7 +63,7 @@ class AlphaDropout(_Dropout):
         return F.alpha_dropout(input, self.p, self.training)
 
 
-class FeatureAlphaDropout(_Dropout):
+class FeatureAlphaDropout(_DropoutNd):
     """``AlphaDropout`` of whole channels."""
 
     def forward(self, input: Any) -> Any:
