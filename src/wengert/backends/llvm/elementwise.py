@@ -7,15 +7,13 @@ primitive. A value is its name in the text; its type follows from a kernel dtype
 from __future__ import annotations
 
 import math
-import struct
 from collections.abc import Callable, Sequence
-
-import numpy as np
 
 from ...dtypes import FLOAT, INT, DType, bool_, float32, float64, int32, int64
 from ...graph import Node
 from ...passes.fuse import FLOAT_ONLY
 from . import functions
+from .literals import literal
 
 BASE = {bool_: "i1", int32: "i32", int64: "i64", float32: "float", float64: "double"}
 MEMORY = {**BASE, bool_: "i8"}
@@ -57,6 +55,10 @@ class Code:
         self.needs = needs if needs is not None else {}
         """Declarations and definitions that the text needs, by name."""
         self.splats: dict[tuple[str, str, int], str] = {}
+        self.shared: dict[tuple[str, str], tuple[str, str, str]] = {}
+        """Parts that two functions of one value have in common."""
+        self.block = "entry"
+        """The label of the block that is being written."""
 
     def name(self) -> str:
         self.counter[0] += 1
@@ -73,6 +75,7 @@ class Code:
         self.lines.append(f"  {text}")
 
     def label(self, name: str) -> None:
+        self.block = name
         self.lines.append(f"{name}:")
 
     def splat(self, value: str, base: str, width: int) -> str:
@@ -100,19 +103,6 @@ class Code:
         self.needs[full] = f"declare {kind} {full}({params})"
         given = ", ".join(f"{kind} {arg}" for arg in args) + extra
         return self.op(f"call {kind} {full}({given})")
-
-
-def literal(value: complex, dtype: DType) -> str:
-    """A number as LLVM writes it."""
-    if dtype is bool_:
-        return "true" if value else "false"
-    if dtype.category == INT:
-        assert isinstance(value, (int, float))
-        return str(int(np.asarray(value).astype(dtype.numpy)))
-    assert isinstance(value, (int, float))
-    with np.errstate(all="ignore"):
-        x = float(np.asarray(value, np.float64).astype(dtype.numpy))
-    return f"0x{struct.unpack('<Q', struct.pack('<d', x))[0]:016X}"
 
 
 def convert(code: Code, value: str, source: DType, target: DType, width: int) -> str:

@@ -13,6 +13,8 @@ import platform
 from typing import TYPE_CHECKING
 
 from ...dtypes import DType, float32
+from .inline_math import INLINE, LIMITED, Writer
+from .literals import literal
 
 if TYPE_CHECKING:
     from .elementwise import Code
@@ -62,11 +64,34 @@ def vector_symbol(name: str, bits: int, width: int) -> str | None:
 
 def has_inline(name: str, dtype: DType, width: int) -> bool:
     """Whether ``name`` has a form that is written into the loop."""
-    return False
+    return dtype is float32 and width > 1 and name in INLINE
 
 
 def call(code: Code, name: str, dtype: DType, width: int, args: list[str]) -> str:
     """The value of a function on vectors (or scalars) of a floating dtype."""
+    if not has_inline(name, dtype, width):
+        return library_call(code, name, dtype, width, args)
+    writer = Writer(code, width, literal)
+    near = INLINE[name](writer, args[0])
+    if name not in LIMITED:
+        return near
+    size = code.intrinsic("fabs", "float", width, args[0])
+    far = writer.test("ogt", size, writer.f(LIMITED[name]))
+    reduce = f"@llvm.vector.reduce.or.v{width}i1"
+    code.needs[reduce] = f"declare i1 {reduce}({writer.bools})"
+    any_far = code.op(f"call i1 {reduce}({writer.bools} {far})")
+    code.needs["!0"] = '!0 = !{!"branch_weights", i32 1, i32 1000000}'
+    before, mark = code.block, code.name()[1:]
+    code.do(f"br i1 {any_far}, label %{mark}.far, label %{mark}.near, !prof !0")
+    code.label(f"{mark}.far")
+    exact = library_call(code, name, dtype, width, args)
+    code.do(f"br label %{mark}.near")
+    code.label(f"{mark}.near")
+    return code.op(f"phi {writer.floats} [ {near}, %{before} ], [ {exact}, %{mark}.far ]")
+
+
+def library_call(code: Code, name: str, dtype: DType, width: int, args: list[str]) -> str:
+    """A call of the platform's function."""
     bits = 32 if dtype is float32 else 64
     base = "float" if bits == 32 else "double"
     if width > 1:
@@ -90,6 +115,6 @@ def lane_by_lane(code: Code, name: str, dtype: DType, width: int, args: list[str
     out = "poison"
     for lane in range(width):
         parts = [code.op(f"extractelement {kind} {arg}, i32 {lane}") for arg in args]
-        value = call(code, name, dtype, 1, parts)
+        value = library_call(code, name, dtype, 1, parts)
         out = code.op(f"insertelement {kind} {out}, {base} {value}, i32 {lane}")
     return out

@@ -39,11 +39,11 @@ from .elementwise import (
     convert,
     extreme,
     kernel_dtype,
-    literal,
     operand_dtype,
     suffix,
     typed,
 )
+from .literals import literal
 from .objects import READY, Layout
 
 BLOCK = 4096
@@ -507,7 +507,8 @@ class Kernel:
                   "ready:"]
         tail = ["  %wrong = load i1, ptr %failed", "  %result = select i1 %wrong, i32 2, i32 0",
                 "  ret i32 %result", "}"]
-        needed = [self.needs[name] for name in sorted(self.needs)]
+        needed = [self.needs[name] for name in sorted(self.needs) if name[0] == "@"]
+        tail += [self.needs[name] for name in sorted(self.needs) if name[0] == "!"]
         return "\n".join([*needed, *head, *entry.lines, *middle, *loops.lines, *tail]) + "\n"
 
 

@@ -328,7 +328,7 @@ class Writer:
         if node.prim.name == "constant":
             return literal(node) or self.name(node.params["value"], "c")
         text = f"s[{self.slots[node]}]"
-        return f"{text}.item()" if node.weak and node.args else text
+        return f"{text}.item()" if node.weak and node in self.contiguous else text
 
     # ---- the text ----
 
