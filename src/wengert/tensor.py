@@ -172,6 +172,20 @@ def _named(method: Method, name: str) -> Method:
     return method
 
 
+class MissingAttribute(AttributeError):
+    """Tensor has no such attribute; the text, with the nearest that it has, is made when read."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, name=name, obj=None)
+
+    def __str__(self) -> str:
+        name = str(self.args[0])
+        text = f"'Tensor' object has no attribute '{name}'"
+        if not name.startswith("_"):
+            text += f": {missing_text('Tensor', name, dir(Tensor))}"
+        return text
+
+
 class Tensor(Conversion, Indexing, Attributes, Choices, RandomFillers, Gradients, Handle):
     """An n-dimensional array that records what is done with it.
 
@@ -229,10 +243,7 @@ class Tensor(Conversion, Indexing, Attributes, Choices, RandomFillers, Gradients
     def __getattr__(self, name: str) -> Any:
         if name == "_kind_of":   # a slot that is not set yet
             return None, None
-        text = f"'Tensor' object has no attribute '{name}'"
-        if not name.startswith("_"):
-            text += f": {missing_text('Tensor', name, dir(Tensor))}"
-        raise AttributeError(text, name=name, obj=None)
+        raise MissingAttribute(name)
 
     def __hash__(self) -> int:
         return id(self)

@@ -197,6 +197,8 @@ class Fit:
         arg = node.args[0]
         place = places.get(arg)
         dims = set(dims_of(node))
+        if not dims:
+            return None
         if place is not None and place.kind == ROW and self.rows and ones(node.shape):
             return Place(AFTER) if arg.shape == self.short or arg.shape == self.long else None
         if arg.shape != self.space or ones(self.space):

@@ -13,7 +13,7 @@ import numpy as np
 from ..dtypes import float32, float64
 from ..graph import Graph, Node, is_constant, lift
 from ..ops.fused import inner
-from ..ops.structural import full, transpose
+from ..ops.structural import full, reshape, transpose
 
 Args = tuple[Node, ...]
 Rule = Callable[[Node, Args], "Node | None"]
@@ -124,6 +124,17 @@ RULES: dict[str, Rule] = {
 }
 
 
+def of_length_one(node: Node, args: Args) -> Node | None:
+    """sum(x), max(x), min(x) over axes of length 1 -> reshape(x)."""
+    x = args[0]
+    if x.dtype is not node.dtype or x.size != node.size or x.weak:
+        return None
+    return x if x.shape == node.shape else reshape(x, shape=node.shape)
+
+
+FOR_KERNELS = {**RULES, **dict.fromkeys(("sum", "sum_to", "amax", "amin"), of_length_one)}
+
+
 def bare(args: Args, node: Node) -> Args:
     """The arguments of an elementwise primitive without the broadcasts that it does itself."""
     new = list(args)
@@ -147,7 +158,7 @@ def _spans(others: Sequence[Node], bare_arg: Node, node: Node) -> bool:
 def simplified(graph: Graph, by_blas: bool = True) -> Graph:
     """``graph`` after all rewrites, equal nodes merged; ``by_blas`` says whether sums of products
     become calls of BLAS."""
-    rules = RULES if by_blas else {**RULES, "sum": no_broadcast, "sum_to": no_broadcast}
+    rules = RULES if by_blas else FOR_KERNELS
     new: dict[Node, Node] = {node: node for node in graph.inputs}
     seen: dict[Any, Node] = {}
     results = set(graph.outputs)

@@ -27,7 +27,7 @@ from ..transforms.vjp import flow, residuals_of, vjp
 from .flushing import value
 from .handle import Handle
 from .program import Freed, path_nodes
-from .recorder import hold, record, wait
+from .recorder import as_number, hold, record, wait
 from .recording import CustomOutput, Recording, Segment, here, history, number_node
 from .tree import Step
 
@@ -415,7 +415,7 @@ class Engine:
     def stand_in(self, node: Node, value: Any) -> Node:
         """The input through which a residual's ``value`` enters the recording."""
         if node.weak:
-            return number_node(type(value))
+            return number_node(type(as_number(value)))
         return Node(input_, (), {}, node.shape, node.dtype,
                     self.create_graph and node.requires_grad)
 
@@ -424,7 +424,7 @@ class Engine:
         for node in done.residuals:
             value = unit.values[node]
             if node.weak:
-                rec.numbers.append(value)
+                rec.numbers.append(as_number(value))
                 continue
             rec.inputs.append(np.asarray(value))
             if self.create_graph and node.requires_grad:

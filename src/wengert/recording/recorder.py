@@ -77,7 +77,7 @@ def _element(rec: Recording, arg: Any, numbers: list[complex]) -> Any:
 
 def as_number(value: Any) -> complex:
     """A Python number from a number of another kind; TypeError for anything else."""
-    if isinstance(value, np.generic):
+    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and not value.shape):
         value = value.item()
     kinds: tuple[type[Any], ...] = (bool, int, float, complex)
     for kind in kinds:

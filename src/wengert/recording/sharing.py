@@ -60,6 +60,8 @@ def write_shared(rec: Recording, target: Handle, x: Extra, node: Node) -> None:
     """Write ``node`` to a member of shared storage: a new value for its store, for each store that
     this one is a detached alias of, and for the other aliases of those."""
     store = store_of(target)
+    if len(store.members) > 1:
+        store.members = [r for r in store.members if r() is not None]
     if len(store.members) == 1 and not x.chain and store.parent is None and store.exposed is None:
         target._rec = target._buf = x.origin = None  # nobody shares it now: a leaf in a fit
         rec.give(store, node)
