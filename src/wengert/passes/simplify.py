@@ -12,6 +12,7 @@ import numpy as np
 
 from ..dtypes import float32, float64
 from ..graph import Graph, Node, is_constant, lift
+from ..ops.elementwise import mul, reciprocal
 from ..ops.fused import inner
 from ..ops.structural import full, reshape, transpose
 
@@ -132,7 +133,19 @@ def of_length_one(node: Node, args: Args) -> Node | None:
     return x if x.shape == node.shape else reshape(x, shape=node.shape)
 
 
-FOR_KERNELS = {**RULES, **dict.fromkeys(("sum", "sum_to", "amax", "amin"), of_length_one)}
+def share_of_sum(node: Node, args: Args) -> Node | None:
+    """exp(a - log(sum(exp(a)))) -> exp(a) * (1 / sum(exp(a))): softmax from log_softmax."""
+    x = args[0]
+    if x.prim.name != "sub" or x.args[1].prim.name != "log":
+        return None
+    total = x.args[1].args[0]
+    grown = total.args[0] if total.prim.name == "sum" else None
+    if grown is None or grown.prim is not node.prim or grown.args[0] is not x.args[0]:
+        return None
+    return mul(grown, reciprocal(total))
+
+
+FOR_KERNELS = {"exp": share_of_sum, **RULES, **dict.fromkeys(("sum", "sum_to", "amax", "amin"), of_length_one)}
 
 
 def bare(args: Args, node: Node) -> Args:

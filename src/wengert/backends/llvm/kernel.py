@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ...dtypes import FLOAT, DType, float32, float64, int64
+from ...dtypes import FLOAT, DType, bool_, float32, float64, int32, int64
 from ...graph import Node, Shape
 from ...passes.fuse import (
     AFTER,
@@ -690,6 +690,9 @@ class Walk:
             if node.prim.name == "position":
                 self.vectors[node] = self.positions(), int64
                 continue
+            if node.prim.name == "eq" and self.is_place_test(node):
+                self.vectors[node] = self.place_test(node), bool_
+                continue
             args = [self.operand(arg, wanted(node, i)) for i, arg in enumerate(node.args)]
             if node.prim.name == "class_place":
                 value = convert(code, *args[0], int64, w)
@@ -752,6 +755,52 @@ class Walk:
                     value, known = convert(early, value, known, dtype, 1), dtype
             self.code.ahead += early.lines
             self.converted[key] = self.code.splat(value, BASE[known], w), known
+        return self.converted[key]
+
+    def is_place_test(self, node: Node) -> bool:
+        """Whether ``node`` compares the place in the row with one number per row."""
+        place, number = node.args
+        return place.prim.name == "position" and self.is_scalar(number)
+
+    def is_scalar(self, node: Node) -> bool:
+        """Whether an integer operand is the same along the row."""
+        kernel = self.kernel
+        if kernel_dtype(node) is not int64 or node.prim.name == "constant":
+            return False
+        if node in kernel.inside:
+            return kernel.places[node].kind != FULL
+        access = kernel.accesses.get((node, FULL))
+        return access is None or kernel.nest.strides[access][1] == 0
+
+    def place_test(self, node: Node) -> str:
+        """The comparison in 32 bits: a row has fewer elements than that."""
+        code, w = self.code, self.width
+        value, _ = self.operand_scalar(node.args[1])
+        wanted_place = code.splat(value, "i32", w)
+        short = code.op(f"trunc i64 {self.place} to i32")
+        one = code.op(f"insertelement <{w} x i32> poison, i32 {short}, i32 0")
+        all_ = code.op(f"shufflevector <{w} x i32> {one}, <{w} x i32> poison, "
+                       f"<{w} x i32> zeroinitializer")
+        lanes = ", ".join(f"i32 {k}" for k in range(w))
+        places = code.op(f"add <{w} x i32> {all_}, <{lanes}>")
+        return code.op(f"icmp eq <{w} x i32> {places}, {wanted_place}")
+
+    def operand_scalar(self, node: Node) -> tuple[str, DType]:
+        """A number per row in 32 bits, ahead of the loop; one that does not fit equals no place."""
+        key = (node, int32)
+        if key not in self.converted:
+            early = Code(self.kernel.counter, self.kernel.needs)
+            access = self.kernel.accesses.get((node, FULL))
+            if node in self.kernel.values:
+                value, _ = self.kernel.scalar(early, node, int64)
+            else:
+                assert access is not None
+                value = self.kernel.load_scalar(early, node, self.kernel.rows[access])
+            far = early.op(f"icmp ugt i64 {value}, 2147483647")
+            short = early.op(f"trunc i64 {value} to i32")
+            kept = early.op(f"select i1 {far}, i32 -1, i32 {short}")
+            self.code.ahead += early.lines
+            self.converted[key] = kept, int32
         return self.converted[key]
 
     def positions(self) -> str:

@@ -26,6 +26,8 @@ from .compiler import compiled, compiler, counters, driver
 from .elementwise import kernel_dtype
 from .kernel import Kernel, Unfit
 from .objects import layout
+from .pool import LARGE as LARGE_RESULT
+from .pool import large_empty
 
 _FILE = "<wengert compiled program>"
 ALIGNED = 64
@@ -136,7 +138,8 @@ class Writer:
         """Where kernels find an input that they cannot take as it is."""
         self.initial: list[str] = []
         """The list's items after the inputs, as text."""
-        self.names: dict[str, Any] = {"empty": np.empty, "asarray": np.asarray,
+        self.names: dict[str, Any] = {"empty": np.empty, "large_empty": large_empty,
+                                      "asarray": np.asarray,
                                       "ready": np.ascontiguousarray, "run": driver(False),
                                       "run_large": driver(True)}
         self.lines: list[str] = []
@@ -262,7 +265,8 @@ class Writer:
         for node in group.stored:
             if node in self.by_library:
                 kind = self.name(kernel_dtype(node).numpy, "d")
-                self.slots[node] = self.new_slot(f"empty({node.shape}, {kind})")
+                make = "empty" if nbytes(node) < LARGE_RESULT else "large_empty"
+                self.slots[node] = self.new_slot(f"{make}({node.shape}, {kind})")
             else:
                 self.slots[node] = self.arena_slot
                 self.offsets[node] = self.arena.take(nbytes(node))
