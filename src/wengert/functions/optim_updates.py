@@ -17,6 +17,7 @@ from ..dtypes import bfloat16, float32
 from ..graph import Call, Node, lift
 from ..ops import elementwise as el
 from ..ops.complex_numbers import as_complex, as_real
+from ..ops.structural import settle, stop
 from .linear import dot, matmul
 from .operation import Nodes, Number, as_dtype, operation
 from .reduce import mean_over, norm_over
@@ -35,7 +36,7 @@ def each(update: Update, grads: Nodes, params: Nodes, *states: Nodes) -> Nodes:
         parts = [as_real(x) if x.dtype.is_complex else x for x in operands]
         out = update(*parts)
         if operands[1].dtype.is_complex:
-            out = tuple(map(as_complex, out))
+            out = tuple(settle(as_complex(x)) for x in out)
         for i, node in enumerate(out):
             if node.call is None and node not in operands:
                 node.call = Call("", operands, i)
@@ -99,7 +100,8 @@ def given(x: Node | None) -> Node:
 def sgd_update(grads: Nodes, params: Nodes, buffers: Nodes, minus_lr: Number,
                weight_decay: Number, momentum: Number, rest: Number, *, first: bool,
                nesterov: bool, maximize: bool) -> Nodes:
-    """Gradient descent with momentum; in the ``first`` step the buffers are the gradients.
+    """Gradient descent with momentum; in the ``first`` step the buffers are the gradients, without
+    their history.
 
     ``rest`` is 1 - dampening.
     """
@@ -110,7 +112,7 @@ def sgd_update(grads: Nodes, params: Nodes, buffers: Nodes, minus_lr: Number,
         if momentum is None:
             return (el.add(param, el.mul(grad, scaled(down, param))),)
         if first:
-            kept = el.mul(grad, lift(1))
+            kept = stop(grad, reason="detach") if grad.requires_grad else grad
         else:
             kept = el.add(el.mul(buffer[0], scaled(momentum, param)),
                           el.mul(grad, scaled(given(rest), param)))
@@ -332,10 +334,15 @@ def adafactor_matrix_update(grads: Nodes, params: Nodes, rows: Nodes, columns: N
                             maximize: bool) -> Nodes:
     """Adafactor (Shazeer and Stern, 2018), with the variance as a product of a column (the means
     along the last dimension) and a row."""
+    def moved_flat(mean: Node, square: Node) -> Node:
+        """The mean in one layout, whatever that of the gradient is."""
+        flat = [reshaped(x, (x.size,)) for x in (mean, square)]
+        return settle(reshaped(moved(*flat, given(weight), near_end), mean.shape))
+
     def update(grad: Node, param: Node, row: Node, column: Node) -> tuple[Node, ...]:
         grad = descent(grad, param, None, maximize)
-        row = moved(row, _mean_of_squares(grad, -1), given(weight), near_end)
-        column = moved(column, _mean_of_squares(grad, -2), given(weight), near_end)
+        row = moved_flat(row, _mean_of_squares(grad, -1))
+        column = moved_flat(column, _mean_of_squares(grad, -2))
         total = mean_over(row, (row.ndim - 2,), keepdim=True)
         variance = el.div(matmul(row, column), el.clamp_min(total, given(eps1)))
         way = _adafactor_step(param, grad, variance, given(rho), given(eps1), given(eps2),
@@ -400,7 +407,7 @@ def lbfgs_move(grads: Nodes, params: Nodes, size: Number) -> Nodes:
         way = reshaped(cut(direction, 0, start, parts.size), parts.shape)
         start += parts.size
         out = el.add(parts, el.mul(way, scaled(given(size), parts)))
-        moved_to.append(as_complex(out) if param.dtype.is_complex else out)
+        moved_to.append(settle(as_complex(out)) if param.dtype.is_complex else out)
     return tuple(moved_to)
 
 

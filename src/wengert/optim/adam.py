@@ -181,8 +181,7 @@ class NAdam(Updating):
                -lr * (1.0 - mu) / (1.0 - product), (-lr * after) / (1.0 - product * after),
                1 - beta2 ** step, group["eps"], 1 - beta1, beta2, 1 - beta2, weight, shrink,
                is_far(1 - beta1), bool(group["maximize"]))
-        for state in bucket.states:
-            set_number(state["mu_product"], product)
+        set_number(product, *bucket.all("mu_product"))
 
 
 class RAdam(Updating):

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from ..dtypes import DType
 from ..surface.creation import full_like
+from ..surface.creation import zeros as zeros_of
 from ..surface.functions import clamp
 from ..surface.limits import finfo
 from ..surface.updates import update
@@ -32,7 +33,8 @@ from .optimizer import (
 class Adagrad(Updating):
     """Adagrad (Duchi and others, 2011): the gradient over the root of the sum of its squares."""
 
-    options: ClassVar[dict[str, Any]] = {"fused": None, **Updating.options}
+    options: ClassVar[dict[str, Any]] = {
+        "foreach": None, "maximize": False, "differentiable": False, "fused": None}
 
     def __init__(self, params: Any, lr: Any = 1e-2, lr_decay: float = 0, weight_decay: float = 0,
                  initial_accumulator_value: float = 0, eps: float = 1e-10,
@@ -121,8 +123,8 @@ class Adafactor(Updating):
         if p.dim() <= 1:
             return zeros(p, "variance")
         shape = list(p.shape)
-        return {"row_var": p.detach().new_zeros([*shape[:-1], 1]),
-                "col_var": p.detach().new_zeros([*shape[:-2], 1, shape[-1]])}
+        return {"row_var": zeros_of([*shape[:-1], 1], dtype=p.dtype),
+                "col_var": zeros_of([*shape[:-2], 1, shape[-1]], dtype=p.dtype)}
 
     def kind(self, p: Any, state: State) -> Any:
         return p.dtype, p.dim() > 1

@@ -10,14 +10,19 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..autograd.modes import enable_grad, no_grad
+from ..surface.creation import zeros_like
 from ..surface.functions import cat, view_as_real
 from ..surface.recorded import function
 from ..surface.updates import update
 from ..tensor import Tensor
-from .optimizer import Optimizer, check, check_lr
+from .optimizer import Optimizer, State, check, check_lr
 
 Evaluate = Callable[[float], tuple[float, Any]]
 """From a step size to the loss and the flat gradient there."""
+
+REMEMBERED = ("d", "t", "old_dirs", "old_stps", "ro", "H_diag", "prev_flat_grad", "prev_loss")
+"""The state that a step leaves for the next: the last direction and step size, the history, the
+inverse Hessian that it begins with, the last gradient and loss."""
 
 
 class LBFGS(Optimizer):
@@ -63,7 +68,7 @@ class LBFGS(Optimizer):
         """The gradients of all parameters as one real vector."""
         parts = []
         for p in self._params:
-            grad = p.detach().new_zeros(p.shape) if p.grad is None else p.grad
+            grad = zeros_like(p, requires_grad=False) if p.grad is None else p.grad
             parts.append((view_as_real(grad) if grad.is_complex() else grad).reshape(-1))
         return cat(parts)
 
@@ -83,23 +88,23 @@ class LBFGS(Optimizer):
 
         return evaluate
 
-    def _direction(self, state: dict[str, Any], grad: Any, history_size: int) -> Any:
+    def _direction(self, state: State, last: State, grad: Any, history_size: int) -> Any:
         """The direction of the next step, after the last one has entered the history."""
         if state["n_iter"] == 1:
-            state.update(old_dirs=[], old_stps=[], ro=[], H_diag=1)
+            last.update(old_dirs=[], old_stps=[], ro=[], H_diag=1)
             return grad.neg()
-        dirs, steps, inverses = state["old_dirs"], state["old_stps"], state["ro"]
-        y = grad - state["prev_flat_grad"]
-        s = state["d"] * state["t"]
+        dirs, steps, inverses = last["old_dirs"], last["old_stps"], last["ro"]
+        y = grad - last["prev_flat_grad"]
+        s = last["d"] * last["t"]
         product = y.dot(s)
         if product > 1e-10:
             for each, new in ((dirs, y), (steps, s), (inverses, 1.0 / product)):
                 if len(each) == history_size:
                     each.pop(0)
                 each.append(new)
-            state["H_diag"] = product / y.dot(y)
+            last["H_diag"] = product / y.dot(y)
         found = function("lbfgs_direction")(
-            grad, tuple(dirs), tuple(steps), tuple(inverses), state["H_diag"])
+            grad, tuple(dirs), tuple(steps), tuple(inverses), last["H_diag"])
         factors = state.setdefault("al", [None] * history_size)
         factors[:len(found) - 1] = found[1:]
         return found[0]
@@ -118,22 +123,24 @@ class LBFGS(Optimizer):
         state["func_evals"] += 1
         grad = self._flat_grad()
         if _largest(grad) > group["tolerance_grad"]:
-            self._iterate(closure, state, float(first), grad)
+            last = {name: state.get(name) for name in REMEMBERED}
+            self._iterate(closure, state, last, float(first), grad)
+            state.update(last)
         return first
 
-    def _iterate(self, closure: Any, state: dict[str, Any], loss: float, grad: Any) -> None:
+    def _iterate(self, closure: Any, state: State, last: State, loss: float, grad: Any) -> None:
         group, lr = self.param_groups[0], float(self.param_groups[0]["lr"])
         change, least = group["tolerance_change"], group["tolerance_grad"]
         made, evals = 0, 1
         while made < group["max_iter"]:
             made += 1
             state["n_iter"] += 1
-            direction = state["d"] = self._direction(state, grad, group["history_size"])
-            state["prev_flat_grad"], state["prev_loss"] = grad.clone(), loss
+            direction = last["d"] = self._direction(state, last, grad, group["history_size"])
+            last["prev_flat_grad"], last["prev_loss"] = grad.clone(), loss
             size = lr
             if state["n_iter"] == 1:
                 size *= min(1.0, 1.0 / float(grad.abs().sum()))
-            state["t"] = size
+            last["t"] = size
             slope = float(grad.dot(direction))
             if slope > -change:
                 break
@@ -143,7 +150,7 @@ class LBFGS(Optimizer):
                 found, more = strong_wolfe(self._looking(closure, direction), direction, point,
                                            size, change, group["max_eval"] - evals)
                 size, loss, grad = found.at, found.loss, found.grad
-                state["t"] = size
+                last["t"] = size
                 self._move(size, direction)
             else:
                 self._move(size, direction)

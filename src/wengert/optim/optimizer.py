@@ -390,8 +390,7 @@ class Updating(Optimizer):
             for bucket in self._buckets(group):
                 self.update(group, bucket)
                 if self.counts:
-                    for state in bucket.states:
-                        set_number(state["step"], bucket.step)
+                    set_number(bucket.step, *bucket.all("step"))
         return loss
 
     def _buckets(self, group: Group) -> Iterable[Bucket]:

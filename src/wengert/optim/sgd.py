@@ -119,9 +119,8 @@ class ASGD(Updating):
         lr = float(group["lr"])
         eta = lr / ((1 + group["lambd"] * lr * bucket.step) ** group["alpha"])
         mu = 1 / max(1, bucket.step - group["t0"])
-        for state in bucket.states:
-            set_number(state["eta"], eta)
-            set_number(state["mu"], mu)
+        set_number(eta, *bucket.all("eta"))
+        set_number(mu, *bucket.all("mu"))
 
 
 class RMSprop(Updating):

@@ -142,7 +142,7 @@ class AveragedModel(Module):
         if not self.use_buffers:
             for mine, given in zip(self.module.buffers(), model.buffers(), strict=True):
                 mine.copy_(given)
-        set_number(self.n_averaged, int(count) + 1)
+        set_number(int(count) + 1, self.n_averaged)
 
     def _averaged(self, model: Any) -> list[Any]:
         return list(chain(model.parameters(), model.buffers() if self.use_buffers else ()))

@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from ..functions.operation import OPERATIONS
+from ..functions.operation import NUMBER, OPERATIONS, Operation
 from ..recording.handle import extra
 from ..recording.recorder import look, take, wait
-from ..recording.recording import here
+from ..recording.recording import Key, Recording, here
 from ..recording.sharing import check_writable, write
+from ..recording.tree import Step
 
 Tensors = Sequence[Any]
 
@@ -28,20 +29,66 @@ def update(name: str, grads: Tensors, written: Sequence[Tensors], *rest: Any) ->
     raised.
     """
     op = OPERATIONS[name]
-    targets = [target for tensors in written for target in tensors]
-    if here.grad:
-        for target in targets:
-            check_writable(target, "add")
     args = (grads, *written, *rest)
-    rec, key, step, _ = take(op, args)
-    count = len(written)
-    olds = [node for nodes in key[2:2 + count] for node in nodes]
+    if here.grad:
+        for tensors in written:
+            for target in tensors:
+                check_writable(target, "add")
+    rec, key, step = _known(op, args, 1 + len(written)) or take(op, args)[:3]
+    targets = [target for tensors in written for target in tensors]
+    if any(map(_is_exposed, targets)):
+        return _copy(rec, key, step, targets, args)
+    olds = [node for nodes in key[2:2 + len(written)] for node in nodes]
     outs = step.out
     for target, node, old in zip(targets, outs, olds, strict=False):
         write(target, node, old)
     made = [wait(rec, node) for node in outs[len(targets):]]
     look(rec, key, outs, (*targets, *made), args)
     return made
+
+
+def _is_exposed(tensor: Any) -> bool:
+    """Whether NumPy may share the tensor's memory: a write is then made at once."""
+    x = tensor._x
+    return x is not None and x.store is not None and x.store.exposed is not None
+
+
+def _copy(rec: Recording, key: Key, step: Step, targets: Tensors,
+          args: Sequence[Any]) -> list[Any]:
+    """Write the results of ``step`` one by one, from tensors of their own."""
+    for target in targets:
+        if _is_exposed(target) and target._x.store.is_read_only():
+            target.zero_()   # raises the error, before anything is written
+    results = [wait(rec, node) for node in step.out]
+    look(rec, key, step.out, tuple(results), args)
+    for target, result in zip(targets, results, strict=False):
+        target.copy_(result)
+    return results[len(targets):]
+
+
+def _known(op: Operation, args: Sequence[Any], lists: int) -> tuple[Recording, Key, Step] | None:
+    """Take the step of a call along a known path; None where the path is new.
+
+    The first arguments are lists of tensors.
+    """
+    rec = here.recording
+    key: list[Any] = [op]
+    for tensors in args[:lists]:
+        key.append(tuple([t._at if t._rec is rec else rec.enter(t) for t in tensors]))
+    numbers = []
+    for kind, arg in zip(op.kinds[lists:], args[lists:], strict=True):
+        if kind == NUMBER and (arg.__class__ is float or arg.__class__ is int):
+            numbers.append(arg)
+            key.append(arg.__class__)
+        else:
+            key.append(arg)
+    found = tuple(key)
+    step = rec.at.next.get(found)
+    if step is None:
+        return None
+    rec.numbers.extend(numbers)
+    rec.at = step
+    return rec, found, step
 
 
 def number_of(tensor: Any) -> float:
@@ -52,17 +99,16 @@ def number_of(tensor: Any) -> float:
     return float(buf.item())
 
 
-def set_number(tensor: Any, number: float) -> None:
-    """Write a number to a 0-dim tensor, at once."""
-    buf, x = tensor._buf, tensor._x
-    if buf is None or buf.shape or (x is not None and (x.store is not None or x.leaf)):
-        tensor.fill_(number)
-        return
-    tensor._buf = np.array(number, buf.dtype)
-    tensor._rec = None
-    x = extra(tensor)
-    x.version += 1
-    x.origin = x.grad_fn = None
+def set_number(number: float, *tensors: Any) -> None:
+    """Write a number to 0-dim tensors, at once."""
+    for tensor in tensors:
+        buf, x = tensor._buf, extra(tensor)
+        if buf is None or buf.shape or x.store is not None or x.leaf:
+            tensor.fill_(number)
+            continue
+        tensor._buf = np.array(number, buf.dtype)
+        tensor._rec = x.origin = x.grad_fn = None
+        x.version += 1
 
 
 __all__ = ["number_of", "set_number", "update"]
