@@ -486,3 +486,22 @@ def test_nothing_is_half_changed_by_an_error() -> None:
     with pytest.raises(ValueError, match="doesn't match the size"):
         optimizer.load_state_dict({"state": {}, "param_groups": [{"params": [0, 1]}]})
     assert optimizer.param_groups[0]["lr"] == 0.1
+
+
+def test_other_parameters_for_a_while() -> None:
+    a, b, _ = params_with_grad()
+    optimizer = torch.optim.SGD([a, b], lr=0.5, momentum=0.9)
+    other = copy.deepcopy(optimizer.state_dict())
+    swapped = torch.optim.swap_in_optimizer_params_and_state
+    with pytest.raises(RuntimeError, match="initialized"), swapped(optimizer, {}, other):
+        pass
+    optimizer.step()
+    c, d, _ = params_with_grad()
+    other["param_groups"][0]["lr"] = 0.25
+    with swapped(optimizer, {"c": c, "d": d}, other):
+        optimizer.step()
+    assert c.tolist() == [0.75, 0.75] and a.tolist() == [0.5, 0.5]
+    assert optimizer.param_groups[0]["params"][0] is a and optimizer.param_groups[0]["lr"] == 0.5
+    assert set(optimizer.state) == {a, b}
+    with pytest.raises(RuntimeError, match="ordering"), swapped(optimizer, {"c": c}, other):
+        pass

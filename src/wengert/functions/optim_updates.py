@@ -336,8 +336,8 @@ def adafactor_matrix_update(grads: Nodes, params: Nodes, rows: Nodes, columns: N
     along the last dimension) and a row."""
     def moved_flat(mean: Node, square: Node) -> Node:
         """The mean in one layout, whatever that of the gradient is."""
-        flat = [reshaped(x, (x.size,)) for x in (mean, square)]
-        return settle(reshaped(moved(*flat, given(weight), near_end), mean.shape))
+        start, end = (reshaped(x, (x.size,)) for x in (mean, square))
+        return settle(reshaped(moved(start, end, given(weight), near_end), mean.shape))
 
     def update(grad: Node, param: Node, row: Node, column: Node) -> tuple[Node, ...]:
         grad = descent(grad, param, None, maximize)

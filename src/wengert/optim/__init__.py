@@ -12,8 +12,9 @@ from .adaptive import Adadelta, Adafactor, Adagrad, Muon
 from .lbfgs import LBFGS
 from .optimizer import Optimizer
 from .sgd import ASGD, SGD, RMSprop, Rprop
+from .swapping import swap_in_optimizer_params_and_state
 
 __all__ = ["ASGD", "LBFGS", "SGD", "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax",
            "Muon", "NAdam", "Optimizer", "RAdam", "RMSprop", "Rprop", "SparseAdam",
-           "lr_scheduler", "swa_utils"]
+           "lr_scheduler", "swa_utils", "swap_in_optimizer_params_and_state"]
 answer_missing_names(__name__)

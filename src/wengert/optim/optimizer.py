@@ -395,21 +395,13 @@ class Updating(Optimizer):
 
     def _buckets(self, group: Group) -> Iterable[Bucket]:
         buckets: dict[Any, Bucket] = {}
-        states, counts = self.state, self.counts
+        states, counts, stateless = self.state, self.counts, self.is_stateless(group)
         for p in group["params"]:
             grad = p.grad
             if grad is None:
                 continue
-            state = states[p]
-            if counts:
-                if not state:
-                    self._check_grad(group, p, grad)
-                    fresh = self.new_state(group, p)
-                    state["step"] = counter(0.0, group)
-                    state.update(fresh)
-                step = number_of(state["step"]) + 1
-            else:
-                step = 0.0
+            state: State = {} if stateless else states[p]
+            step = self._next(group, p, state) if counts else 0.0
             kind = (step, self.kind(p, state))
             bucket = buckets.get(kind)
             if bucket is None:
@@ -419,13 +411,23 @@ class Updating(Optimizer):
             bucket.states.append(state)
         return buckets.values()
 
+    def _next(self, group: Group, p: Any, state: State) -> float:
+        """The number of the step that ``p`` is to make; makes its state before the first."""
+        if not state:
+            if group.get("fused"):
+                _check_fused(p)
+            fresh = self.new_state(group, p)
+            state["step"] = counter(0.0, group)
+            state.update(fresh)
+        return number_of(state["step"]) + 1
+
+    def is_stateless(self, group: Group) -> bool:
+        """Whether the parameters of a group need no state."""
+        return False
+
     def kind(self, p: Any, state: State) -> Any:
         """Parameters of different kinds are updated by different operations."""
         return None
-
-    def _check_grad(self, group: Group, p: Any, grad: Any) -> None:
-        if group.get("fused"):
-            _check_fused(p)
 
 
 def _check_fused(p: Any) -> None:

@@ -57,14 +57,16 @@ class SGD(Updating):
             "differentiable": differentiable, "fused": fused})
         check_fused(fused, foreach, differentiable)
 
+    def is_stateless(self, group: Group) -> bool:
+        return bool(group["momentum"] == 0)
+
     def kind(self, p: Any, state: State) -> Any:
         return state.get("momentum_buffer") is None
 
     def update(self, group: Group, bucket: Bucket) -> None:
         momentum = group["momentum"]
-        buffers = [] if momentum == 0 else [
-            buffer for state in bucket.states
-            if (buffer := state.get("momentum_buffer")) is not None]
+        buffers = [buffer for state in bucket.states
+                   if (buffer := state.get("momentum_buffer")) is not None]
         lr = scalar(group["lr"])
         written = [bucket.params, buffers]
         made = update(
@@ -73,10 +75,6 @@ class SGD(Updating):
             not buffers and momentum != 0, bool(group["nesterov"]), bool(group["maximize"]))
         for state, buffer in zip(bucket.states, made, strict=bool(made)):
             state["momentum_buffer"] = buffer
-        if momentum == 0:
-            for p in bucket.params:
-                if not self.state[p]:
-                    del self.state[p]
 
 
 class ASGD(Updating):
