@@ -71,9 +71,9 @@ criterion = nn.BCEWithLogitsLoss()
 optimizerD = torch.optim.Adam(netD.parameters(), lr=2e-4, betas=(0.5, 0.999))
 optimizerG = torch.optim.Adam(netG.parameters(), lr=2e-4, betas=(0.5, 0.999))
 fixed_noise = torch.randn(16, nz, 1, 1)
-real_label, fake_label, batch_size = 1.0, 0.0, 16
+real_label, fake_label, batch_size = 1.0, 0.0, 32
 
-for i in range(41):
+for i in range(25):
     # Update D: maximise log(D(x)) + log(1 - D(G(z)))
     netD.zero_grad()
     real = real_batch(batch_size)
@@ -102,7 +102,7 @@ for i in range(41):
     D_G_z2 = output.sigmoid().mean().item()
     optimizerG.step()
 
-    if i % 8 == 0:
+    if i % 4 == 0:
         print(f"[{i}] Loss_D: {errD.item():.5f}\tLoss_G: {errG.item():.5f}\t"
               f"D(x): {D_x:.5f}\tD(G(z)): {D_G_z1:.5f} / {D_G_z2:.5f}")
 

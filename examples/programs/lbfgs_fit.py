@@ -74,7 +74,7 @@ y = torch.sin(4 * x) * torch.exp(-x ** 2)
 model = nn.Sequential(nn.Linear(1, 10), nn.Tanh(), nn.Linear(10, 1))
 optimizer = torch.optim.LBFGS(model.parameters(), lr=0.5, max_iter=5, tolerance_change=1e-12)
 losses = []
-for epoch in range(6):
+for _ in range(6):
 
     def closure():
         optimizer.zero_grad()

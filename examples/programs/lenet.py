@@ -58,9 +58,8 @@ def train(args, model, loader, optimizer, epoch):
         loss.backward()
         optimizer.step()
         if batch_idx % args.log_interval == 0:
-            print("Train Epoch: {} [{}/{} ({:.0f}%)]\tLoss: {:.6f}".format(
-                epoch, batch_idx * len(data), len(loader.dataset),
-                100.0 * batch_idx / len(loader), loss.item()))
+            print(f"Train Epoch: {epoch} [{batch_idx * len(data)}/{len(loader.dataset)} "
+                  f"({100.0 * batch_idx / len(loader):.0f}%)]	Loss: {loss.item():.6f}")
 
 
 def test(model, loader):

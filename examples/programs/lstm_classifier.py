@@ -46,7 +46,7 @@ class LSTMClassifier(nn.Module):
     def forward(self, tokens, lengths):
         embedded = self.embedding(tokens)
         packed = pack_padded_sequence(embedded, lengths, batch_first=True, enforce_sorted=False)
-        output, (h, c) = self.lstm(packed)
+        output, (h, _) = self.lstm(packed)
         output, _ = pad_packed_sequence(output, batch_first=True,
                                         padding_value=float("-inf"))
         pooled = output.max(dim=1).values

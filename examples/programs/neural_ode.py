@@ -45,8 +45,8 @@ def rk4_step(func, t, dt, y):
 
 def odeint(func, y0, t, step):
     ys = [y0]
-    for t0, t1 in zip(t[:-1], t[1:]):
-        ys.append(step(func, t0, t1 - t0, ys[-1]))
+    for i in range(len(t) - 1):
+        ys.append(step(func, t[i], t[i + 1] - t[i], ys[-1]))
     return torch.stack(ys)
 
 

@@ -47,7 +47,7 @@ for name, make_optimizer in optimizers.items():
     model = make_model()
     optimizer = make_optimizer(model.parameters())
     losses = []
-    for step in range(60):
+    for _ in range(60):
         loss = loss_fn(model(features), y)
         optimizer.zero_grad()
         loss.backward()

@@ -95,7 +95,8 @@ def main():
                 break
 
     model.load_state_dict(best_state)
-    print("best:", "loss %.5f, accuracy %.3f" % evaluate(model, val_loader, criterion))
+    val_loss, val_accuracy = evaluate(model, val_loader, criterion)
+    print(f"best: loss {val_loss:.5f}, accuracy {val_accuracy:.3f}")
     norm = model.layers[1]
     print("batches seen by the norm:", norm.num_batches_tracked.item())
     print(f"running mean {norm.running_mean.norm():.5f}, var {norm.running_var.mean():.5f}")

@@ -6,7 +6,6 @@ import importlib.util
 from pathlib import Path
 
 import pytest
-
 from printed import differences, pair
 
 if importlib.util.find_spec("torch") is None:

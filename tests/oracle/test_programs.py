@@ -6,7 +6,6 @@ import importlib.util
 from pathlib import Path
 
 import pytest
-
 from printed import agree, differences, pair
 
 PROGRAMS = sorted((Path(__file__).parents[2] / "examples" / "programs").glob("*.py"))
