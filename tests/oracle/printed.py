@@ -16,20 +16,24 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from pathlib import Path
 
+import pytest
+
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?\b(?:inf|nan)\b")
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 
 
-def pair(script: Path, timeout: float = 300) -> tuple[list[str], list[str]]:
+def pair(script: Path, tier: str | None = None, timeout: float = 300
+         ) -> tuple[list[str], list[str]]:
     """The lines that the script prints under PyTorch, and those under ``wengert run``."""
-    started = [start(script), start("-m", "wengert", "run", script)]
+    started = [start(script), start("-m", "wengert", "run", script, tier=tier)]
     theirs, ours = (output(process, timeout) for process in started)
     return theirs, ours
 
 
-def start(*arguments: object) -> subprocess.Popen[str]:
+def start(*arguments: object, tier: str | None = None) -> subprocess.Popen[str]:
+    settings = {**os.environ, **ONE_THREAD, **({} if tier is None else {"WENGERT_TIER": tier})}
     return subprocess.Popen(
-        [sys.executable, *map(str, arguments)], env={**os.environ, **ONE_THREAD},
+        [sys.executable, *map(str, arguments)], env=settings,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -39,9 +43,9 @@ def output(process: subprocess.Popen[str], timeout: float) -> list[str]:
     except subprocess.TimeoutExpired:
         process.kill()
         out, err = process.communicate()
-        raise AssertionError(f"{process.args}: no end within {timeout} s; it printed\n{out}{err}"
-                             ) from None
-    assert process.returncode == 0, f"{process.args}\n{out}{err}"
+        err += f"\nit did not end within {timeout} s"
+    if process.returncode:
+        pytest.fail(f"{process.args}\n{out}{err}", pytrace=False)
     return out.splitlines()
 
 

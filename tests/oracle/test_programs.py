@@ -11,13 +11,14 @@ from printed import agree, differences, pair
 PROGRAMS = sorted((Path(__file__).parents[2] / "examples" / "programs").glob("*.py"))
 DIGITS = 4
 LEAST_NUMBERS = 15
+TIERS = {"checkpoint_resume": "numpy"}   # it asks for equal bits, see docs/differences.md
 
 
 @pytest.mark.skipif(importlib.util.find_spec("torch") is None,
                     reason="PyTorch is not installed: make oracle")
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
 def test_prints_the_same(program: Path) -> None:
-    theirs, ours = pair(program)
+    theirs, ours = pair(program, TIERS.get(program.stem))
     assert sum(character.isdigit() for line in theirs for character in line) >= 4 * LEAST_NUMBERS
     found = differences(theirs, ours, DIGITS)
     if found:
