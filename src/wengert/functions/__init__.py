@@ -9,6 +9,7 @@ from . import (
     comparison,
     complex_numbers,
     conversion,
+    convolution,
     decompositions,
     einsum,
     filling,

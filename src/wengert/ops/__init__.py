@@ -7,6 +7,7 @@ from . import (
     bits,
     complex_numbers,
     contract,
+    conv,
     decompositions,
     elementwise,
     fused,
