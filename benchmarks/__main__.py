@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from . import imports, memory, recording, steady
+from . import imports, memory, programs, recording, steady
 from .report import machine
 
 QUESTIONS: dict[str, Callable[[bool], None]] = {
@@ -14,6 +14,7 @@ QUESTIONS: dict[str, Callable[[bool], None]] = {
     "recording": recording.run,
     "memory": memory.run,
     "steady": steady.run,
+    "programs": programs.run,
 }
 
 

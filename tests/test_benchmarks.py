@@ -23,6 +23,9 @@ ROWS = {
                "time, s: wengert", "bound: peak"],
     "steady": ["wengert, after 20 steps", "wengert, after 60 steps", "torch, after 60 steps",
                "bound: growth of the resident size", "bound: growth of the trace tree"],
+    "programs": ["perceptron: wengert", "perceptron: torch", "lenet: wengert", "lstm: wengert",
+                 "transformer: wengert", "vae: wengert", "maml: wengert", "maml: torch",
+                 "bound: the slowest to torch's", "bound: geometric mean to torch's"],
 }
 PEERS = {"torch": "torch", "HIPS": "autograd"}
 
