@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..missing import answer_missing_names
+from ..surface.attention import multi_head_attention_forward, scaled_dot_product_attention
 from ..surface.batch import batch_norm, instance_norm, local_response_norm
 from ..surface.choices import one_hot
 from ..surface.dropout import (
@@ -18,8 +19,32 @@ from ..surface.dropout import (
     dropout3d,
     feature_alpha_dropout,
 )
+from ..surface.pooling import (
+    adaptive_max_pool1d,
+    adaptive_max_pool2d,
+    adaptive_max_pool3d,
+    fractional_max_pool2d,
+    fractional_max_pool2d_with_indices,
+    fractional_max_pool3d,
+    fractional_max_pool3d_with_indices,
+    max_pool1d,
+    max_pool2d,
+    max_pool3d,
+    max_unpool1d,
+    max_unpool2d,
+    max_unpool3d,
+)
 from ..surface.recorded import function, in_place_if_asked
+from ..surface.resampling import (
+    affine_grid,
+    grid_sample,
+    interpolate,
+    upsample,
+    upsample_bilinear,
+    upsample_nearest,
+)
 from ..surface.sampled import gumbel_softmax, rrelu
+from .attention import multi_head_attention_forward, scaled_dot_product_attention
 from .bags import embedding, embedding_bag
 from .criteria import (
     ctc_loss,
@@ -95,6 +120,48 @@ pad = function("pad")
 pixel_shuffle = function("pixel_shuffle")
 pixel_unshuffle = function("pixel_unshuffle")
 
+# Convolutions and patches
+conv1d = function("conv1d")
+conv2d = function("conv2d")
+conv3d = function("conv3d")
+conv_transpose1d = function("conv_transpose1d")
+conv_transpose2d = function("conv_transpose2d")
+conv_transpose3d = function("conv_transpose3d")
+conv_tbc = function("conv_tbc")
+channel_shuffle = native_channel_shuffle = function("channel_shuffle")
+_im2col, _col2im = function("im2col"), function("col2im")
+
+
+def unfold(input: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0,
+           stride: Any = 1) -> Any:
+    """The patches under a sliding window, as columns: (N, C, H, W) to (N, C * kernel, windows)."""
+    return _im2col(input, kernel_size, dilation, padding, stride)
+
+
+def fold(input: Any, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0,
+         stride: Any = 1) -> Any:
+    """Columns added up to an image, the transpose of :func:`unfold`: (N, C * kernel, windows) to
+    (N, C, *output_size)."""
+    return _col2im(input, output_size, kernel_size, dilation, padding, stride)
+
+
+# Pooling
+avg_pool1d = function("avg_pool1d")
+avg_pool2d = function("avg_pool2d")
+avg_pool3d = function("avg_pool3d")
+lp_pool1d = function("lp_pool1d")
+lp_pool2d = function("lp_pool2d")
+lp_pool3d = function("lp_pool3d")
+adaptive_avg_pool1d = function("adaptive_avg_pool1d")
+adaptive_avg_pool2d = function("adaptive_avg_pool2d")
+adaptive_avg_pool3d = function("adaptive_avg_pool3d")
+max_pool1d_with_indices = function("max_pool1d_with_indices")
+max_pool2d_with_indices = function("max_pool2d_with_indices")
+max_pool3d_with_indices = function("max_pool3d_with_indices")
+adaptive_max_pool1d_with_indices = function("adaptive_max_pool1d")
+adaptive_max_pool2d_with_indices = function("adaptive_max_pool2d")
+adaptive_max_pool3d_with_indices = function("adaptive_max_pool3d")
+
 # Normalisation and distances
 layer_norm = function("layer_norm")
 rms_norm = function("rms_norm")
@@ -124,6 +191,7 @@ multi_margin_loss = function("multi_margin_loss")
 multilabel_soft_margin_loss = function("multilabel_soft_margin_loss")
 
 __all__ = [
+    "scaled_dot_product_attention", "multi_head_attention_forward",
     "relu", "relu6", "threshold", "hardtanh", "hardsigmoid", "hardswish", "leaky_relu", "elu",
     "selu", "celu", "silu", "mish", "prelu", "gelu", "softplus", "logsigmoid", "softsign",
     "tanhshrink", "hardshrink", "softshrink", "sigmoid", "tanh", "glu", "rrelu", "gumbel_softmax",
@@ -132,6 +200,17 @@ __all__ = [
     "multilabel_margin_loss", "multilabel_soft_margin_loss", "triplet_margin_with_distance_loss",
     "softmax", "softmin", "log_softmax",
     "linear", "bilinear", "embedding", "one_hot", "pad", "pixel_shuffle", "pixel_unshuffle",
+    "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
+    "conv_tbc", "channel_shuffle", "native_channel_shuffle", "unfold", "fold",
+    "max_pool1d", "max_pool2d", "max_pool3d", "max_pool1d_with_indices", "max_pool2d_with_indices",
+    "max_pool3d_with_indices", "max_unpool1d", "max_unpool2d", "max_unpool3d", "avg_pool1d",
+    "avg_pool2d", "avg_pool3d", "lp_pool1d", "lp_pool2d", "lp_pool3d", "adaptive_avg_pool1d",
+    "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d", "adaptive_max_pool2d",
+    "adaptive_max_pool3d", "adaptive_max_pool1d_with_indices", "adaptive_max_pool2d_with_indices",
+    "adaptive_max_pool3d_with_indices", "fractional_max_pool2d", "fractional_max_pool3d",
+    "fractional_max_pool2d_with_indices", "fractional_max_pool3d_with_indices",
+    "interpolate", "upsample", "upsample_nearest", "upsample_bilinear", "grid_sample",
+    "affine_grid",
     "layer_norm", "rms_norm", "group_norm", "normalize", "cosine_similarity", "pairwise_distance",
     "dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout",
     "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "nll_loss", "cross_entropy",
