@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from ..missing import answer_missing_names
-from ..surface.attention import multi_head_attention_forward, scaled_dot_product_attention
 from ..surface.batch import batch_norm, instance_norm, local_response_norm
 from ..surface.choices import one_hot
 from ..surface.dropout import (
@@ -44,7 +43,6 @@ from ..surface.resampling import (
     upsample_nearest,
 )
 from ..surface.sampled import gumbel_softmax, rrelu
-from .attention import multi_head_attention_forward, scaled_dot_product_attention
 from .bags import embedding, embedding_bag
 from .criteria import (
     ctc_loss,

@@ -1,0 +1,192 @@
+"""Recurrent cells as compositions, and what a layer needs around them.
+
+A layer makes one product of its whole input with the input weights, takes it apart along time
+(:func:`time_steps`, :func:`time_rows`), and calls one composition per time step: ``lstm_step``,
+``gru_step``, ``rnn_step``. The cells of ``torch`` (``lstm_cell``, ``gru_cell``, ``rnn_tanh_cell``,
+``rnn_relu_cell``) are the same with their own input product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..graph import Node
+from ..ops import contract as ct
+from ..ops import elementwise as el
+from ..ops.structural import concatenate
+from .linear import linear
+from .operation import Nodes, operation
+from .shape import cut, named, reshaped, t
+
+
+# Taking apart
+def halved(x: Node, axis: int, lengths: Sequence[int]) -> list[Node]:
+    """Consecutive parts of ``x`` along ``axis``, each a part of a half of a half of it.
+
+    The derivative of a slice has the size of what was sliced, so T slices of the whole cost T times
+    the whole on the way back; by halves it is log T times.
+    """
+    n = len(lengths)
+    if n == 1:
+        return [x]
+    middle, parts = n // 2, []
+    start = 0
+    for some in lengths[:middle], lengths[middle:]:
+        length = sum(some)
+        parts += halved(cut(x, axis, start, length), axis, some)
+        start += length
+    return parts
+
+
+@operation("UnbindBackward0", methods=())
+def time_steps(input: Node) -> Nodes:
+    """The elements of the first dimension, one by one."""
+    return tuple(reshaped(x, x.shape[1:]) for x in halved(input, 0, [1] * input.shape[0]))
+
+
+@operation("SplitWithSizesBackward0", methods=())
+def time_rows(input: Node, sizes: tuple[int, ...]) -> Nodes:
+    """Consecutive rows, as many as ``sizes`` says."""
+    return tuple(halved(input, 0, sizes))
+
+
+def _quarters(gates: Node, n: int) -> list[Node]:
+    return halved(gates, gates.ndim - 1, [gates.shape[-1] // n] * n)
+
+
+def _first_rows(x: Node, like: Node) -> Node:
+    """As many rows as ``like`` has: where shorter sequences have ended, there are fewer."""
+    rows = like.shape[0]
+    return x if like.ndim == 1 or x.shape[0] == rows else cut(x, 0, 0, rows)
+
+
+@operation("CatBackward0", methods=())
+def grown_rows(state: Node, initial: Node, rows: int) -> Node:
+    """``state`` with further rows of ``initial``, up to ``rows``: where a sequence begins, read from
+    its end."""
+    have = state.shape[0]
+    if have == rows:
+        return state
+    return concatenate(state, cut(initial, 0, have, rows - have), axis=0)
+
+
+@operation("CatBackward0", methods=())
+def last_rows(states: Nodes) -> Node:
+    """The final state of each sequence from the states after each time step, whose number of rows
+    does not grow: a row's last one."""
+    parts = []
+    for i, state in enumerate(states):
+        after = states[i + 1].shape[0] if i + 1 < len(states) else 0
+        if after < state.shape[0]:
+            parts.append(cut(state, 0, after, state.shape[0] - after))
+    parts.reverse()
+    return parts[0] if len(parts) == 1 else concatenate(*parts, axis=0)
+
+
+# One time step, after the input's product
+def _recurrent(hx: Node, weight: Node, bias: Node | None) -> Node:
+    if hx.ndim == 1:
+        return linear(hx, weight, bias)
+    out = ct.matmul(hx, t(weight))
+    return out if bias is None else el.add(out, bias)
+
+
+def _lstm(gates: Node, cx: Node, weight_hr: Node | None) -> tuple[Node, Node]:
+    i, f, g, o = _quarters(gates, 4)
+    cy = el.add(el.mul(el.sigmoid(f), cx), el.mul(el.sigmoid(i), el.tanh(g)))
+    hy = el.mul(el.sigmoid(o), el.tanh(cy))
+    return hy if weight_hr is None else _recurrent(hy, weight_hr, None), cy
+
+
+@operation("MulBackward0", methods=())
+def lstm_step(gates: Node, hx: Node, cx: Node, weight_hh: Node, bias_hh: Node | None = None,
+              weight_hr: Node | None = None) -> tuple[Node, Node]:
+    """The next hidden and cell state; ``gates`` is the input's product, with its bias.
+
+    ``i, f, g, o = gates + weight_hh h``; ``c' = sigmoid(f) c + sigmoid(i) tanh(g)``;
+    ``h' = sigmoid(o) tanh(c')`` (Hochreiter and Schmidhuber, 1997, with forget gates), projected by
+    ``weight_hr`` if there is one.
+    """
+    hx, cx = _first_rows(hx, gates), _first_rows(cx, gates)
+    return _lstm(el.add(gates, _recurrent(hx, weight_hh, bias_hh)), cx, weight_hr)
+
+
+@operation("AddBackward0", methods=())
+def gru_step(gates: Node, hx: Node, weight_hh: Node, bias_hh: Node | None = None) -> Node:
+    """The next hidden state; ``gates`` is the input's product, with its bias.
+
+    ``r`` and ``z`` are sigmoids of their gates, ``n = tanh(gates_n + r (weight_hn h + bias_hn))``,
+    and ``h' = (1 - z) n + z h`` (Cho et al., 2014).
+    """
+    hx = _first_rows(hx, gates)
+    own = _recurrent(hx, weight_hh, bias_hh)
+    size = hx.shape[-1]
+    axis = gates.ndim - 1
+    first, new = halved(gates, axis, [2 * size, size])
+    own_first, own_new = halved(own, axis, [2 * size, size])
+    r, z = halved(el.sigmoid(el.add(first, own_first)), axis, [size, size])
+    n = el.tanh(el.add(new, el.mul(r, own_new)))
+    return el.add(el.mul(el.sub(hx, n), z), n)
+
+
+@operation("TanhBackward0", methods=())
+def rnn_step(gates: Node, hx: Node, weight_hh: Node, bias_hh: Node | None = None,
+             nonlinearity: str = "tanh") -> Node:
+    """``tanh(gates + weight_hh h)``, or ``relu`` of it; ``gates`` is the input's product."""
+    out = el.add(gates, _recurrent(_first_rows(hx, gates), weight_hh, bias_hh))
+    return el.tanh(out) if nonlinearity == "tanh" else el.relu(out)
+
+
+# The cells of torch
+def _check_cell(input: Node, hx: Node, w_ih: Node, w_hh: Node, gates: int) -> None:
+    if input.shape[-1] != w_ih.shape[1]:
+        raise RuntimeError(f"input has inconsistent input_size: got {input.shape[-1]} expected "
+                           f"{w_ih.shape[1]}")
+    size = w_hh.shape[1]
+    if hx.shape[-1] != size:
+        raise RuntimeError(f"hidden0 has inconsistent hidden_size: got {hx.shape[-1]}, expected "
+                           f"{size}")
+    if input.ndim == 2 and hx.ndim == 2 and input.shape[0] != hx.shape[0]:
+        raise RuntimeError(f"Input batch size {input.shape[0]} doesn't match hidden0 batch size "
+                           f"{hx.shape[0]}")
+    if w_hh.shape[0] != gates * size:
+        raise RuntimeError(f"weight_hh has {w_hh.shape[0]} rows, expected {gates} times the hidden "
+                           f"size {size}")
+
+
+@operation("MulBackward0", methods=())
+def lstm_cell(input: Node, hx: Nodes, w_ih: Node, w_hh: Node, b_ih: Node | None = None,
+              b_hh: Node | None = None) -> tuple[Node, Node]:
+    """One step of an LSTM: input (N, n), hx a pair of (N, H); the next pair.
+
+    RuntimeError where sizes do not fit.
+    """
+    if len(hx) != 2:
+        raise RuntimeError("lstm_cell expects two hidden states")
+    _check_cell(input, hx[0], w_ih, w_hh, 4)
+    hy, cy = lstm_step(linear(input, w_ih, b_ih), hx[0], hx[1], w_hh, b_hh)
+    return hy, named("AddBackward0", cy, input, *hx)
+
+
+@operation("AddBackward0", methods=())
+def gru_cell(input: Node, hx: Node, w_ih: Node, w_hh: Node, b_ih: Node | None = None,
+             b_hh: Node | None = None) -> Node:
+    """One step of a GRU: input (N, n), hx (N, H); RuntimeError where sizes do not fit."""
+    _check_cell(input, hx, w_ih, w_hh, 3)
+    return gru_step(linear(input, w_ih, b_ih), hx, w_hh, b_hh)
+
+
+@operation("TanhBackward0", methods=())
+def rnn_tanh_cell(input: Node, hx: Node, w_ih: Node, w_hh: Node, b_ih: Node | None = None,
+                  b_hh: Node | None = None) -> Node:
+    """``tanh(w_ih x + b_ih + w_hh h + b_hh)``: input (N, n), hx (N, H)."""
+    _check_cell(input, hx, w_ih, w_hh, 1)
+    return rnn_step(linear(input, w_ih, b_ih), hx, w_hh, b_hh, "tanh")
+
+
+@operation("ReluBackward0", methods=())
+def rnn_relu_cell(input: Node, hx: Node, w_ih: Node, w_hh: Node, b_ih: Node | None = None,
+                  b_hh: Node | None = None) -> Node:
+    """``relu(w_ih x + b_ih + w_hh h + b_hh)``: input (N, n), hx (N, H)."""
+    _check_cell(input, hx, w_ih, w_hh, 1)
+    return rnn_step(linear(input, w_ih, b_ih), hx, w_hh, b_hh, "relu")
