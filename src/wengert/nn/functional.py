@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..missing import answer_missing_names
+from ..surface.attention import multi_head_attention_forward, scaled_dot_product_attention
 from ..surface.batch import batch_norm, instance_norm, local_response_norm
 from ..surface.choices import one_hot
 from ..surface.dropout import (
