@@ -38,8 +38,8 @@ PURE = frozenset([
 """Builtins without effects."""
 CHANGING = frozenset([
     "append", "extend", "insert", "pop", "remove", "clear", "update", "setdefault", "popitem",
-    "discard", "write", "send", "manual_seed", "step", "zero_grad", "register_hook", "numpy", "item",
-    "tolist", "data"])
+    "discard", "write", "send", "manual_seed", "step", "zero_grad", "register_hook", "numpy",
+    "item", "tolist", "data"])
 """Attributes that change what is not a tensor's value, or that take a value out."""
 MOST_VARIANTS = 8
 
@@ -47,14 +47,14 @@ MOST_VARIANTS = 8
 def compile(model: Any = None, *, fullgraph: bool = False, dynamic: bool | None = None,
             backend: Any = "inductor", mode: str | None = None, options: Any = None,
             disable: bool = False) -> Any:
-    """``model``, a function, so that a call of it is one call of machine code where it is pure; a
-    module, itself. Without one, a decorator.
+    """``model``, a function, so that a call of it is one call of machine code where it is pure;
+    a module, itself. Without one, a decorator.
 
-    A pure function reads tensors (its arguments, and those it closes over), numbers and functions of
-    this package, and writes to nothing but tensors and their ``grad``; any other function runs as it
-    is, and is recorded as always. With ``fullgraph=True`` it is an error, at its line, if the function
-    needs the value of a tensor on the way. ``dynamic``, ``backend``, ``mode`` and ``options`` are
-    accepted and mean nothing here.
+    A pure function reads tensors (its arguments, and those it closes over), numbers and functions
+    of this package, and writes to nothing but tensors and their ``grad``; any other function runs
+    as it is, and is recorded as always. With ``fullgraph=True`` it is an error, at its line, if the
+    function needs the value of a tensor on the way. ``dynamic``, ``backend``, ``mode`` and
+    ``options`` are accepted and mean nothing here.
 
     >>> square = torch.compile(lambda x: (x * x).sum())
     >>> square(torch.tensor([1.0, 2.0]))
@@ -159,10 +159,10 @@ def is_ours(value: Any) -> bool:
 
 def is_readable(value: Any) -> bool:
     """Whether a guard can tell that ``value`` is as it was."""
-    if isinstance(value, PLAIN) or isinstance(value, Handle):
+    if isinstance(value, (*PLAIN, Handle)):
         return True
     if isinstance(value, (list, tuple)):
-        return all(isinstance(v, PLAIN) or isinstance(v, Handle) for v in value)
+        return all(isinstance(v, (*PLAIN, Handle)) for v in value)
     if isinstance(value, types.ModuleType):
         return is_ours(value) or value.__name__ == "math"
     if isinstance(value, types.BuiltinFunctionType):

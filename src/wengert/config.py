@@ -34,7 +34,7 @@ class Config:
         ran rather than the first line that recorded the same path."""
 
         self.compile_after = 2
-        """From this run on a program is compiled, in the tier ``auto``; before, it is interpreted."""
+        """From this run on a program is compiled, in the tier ``auto``; before, interpreted."""
         self.disk_cache = True
         """Whether compiled kernels are kept on disk (``WENGERT_CACHE_DIR``) for other processes."""
         self.threads = os.cpu_count() or 1

@@ -113,7 +113,7 @@ def _in_place(name: str, *rest: None) -> Method:
             if rec.at.parent is step and rec.at.out.prim is source:
                 step.detail = rec.at   # the step after it: the leaf's new value
             return self
-        mark = ref(self)
+        mark: ref[Handle] = ref(self)
         x.grad_fn = x.origin = None
         x.version += 1
         rec.sources.append(mark)

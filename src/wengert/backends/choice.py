@@ -1,5 +1,5 @@
-"""Which backend runs a program that comes again: machine code where there is a compiler for it, else
-one straight-line Python function.
+"""Which backend runs a program that comes again: machine code where there is a compiler for it,
+else one straight-line Python function.
 """
 
 from __future__ import annotations
@@ -79,8 +79,8 @@ class Checked:
         for node, a, b in zip(self.graph.outputs, found, right, strict=True):
             a, b = np.asarray(a), np.asarray(b)
             if a.shape != b.shape or not close(a, b, scale):
-                raise AssertionError(f"compiled code and the interpreter differ in {node}, recorded "
-                                     f"at {node.line}: {a} and {b}")
+                raise AssertionError(f"compiled code and the interpreter differ in {node}, "
+                                     f"recorded at {node.line}: {a} and {b}")
         return found
 
 

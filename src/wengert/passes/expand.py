@@ -41,11 +41,12 @@ def logsumexp(x: Node, axes: tuple[int, ...], keepdims: bool) -> Node:
 
 
 def pick_class(x: Node, target: Node, axis: int, ignore: int) -> Node:
-    """pick_class(x, target) -> sum(where(position == target, x, 0)) along the class axis."""
+    """pick_class(x, target) -> sum(where(position == target, x, 0)) along the axis."""
     n = x.shape[axis]
     place = fused.class_place(target, classes=n, ignore=ignore)
     row = reshape(place, shape=(*place.shape, 1))
-    chosen = el.where(el.eq(fused.position(lift(0), shape=x.shape, axis=axis), row), x, el.zeros_of(x))
+    here_ = el.eq(fused.position(lift(0), shape=x.shape, axis=axis), row)
+    chosen = el.where(here_, x, el.zeros_of(x))
     return red.sum_(chosen, axes=(axis,), keepdims=False)
 
 

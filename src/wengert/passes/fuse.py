@@ -89,7 +89,7 @@ def dims_of(reduction: Node) -> tuple[int, ...]:
 def fusible(node: Node) -> bool:
     """Whether a kernel can compute ``node``."""
     name = node.prim.name
-    if node.dtype not in DTYPES or not node.size and name != "constant":
+    if node.dtype not in DTYPES or (not node.size and name != "constant"):
         return False
     if any(arg.dtype not in DTYPES or not arg.size for arg in node.args):
         return False
@@ -335,8 +335,8 @@ class Fusion:
             return i
         for k, item in enumerate(self.items):
             if item is not None and k not in (i, j) and (
-                    self.deps[k] >> i & 1 and self.deps[j] >> k & 1
-                    or self.deps[k] >> j & 1 and self.deps[i] >> k & 1):
+                    (self.deps[k] >> i & 1 and self.deps[j] >> k & 1)
+                    or (self.deps[k] >> j & 1 and self.deps[i] >> k & 1)):
                 return i
         nodes = sorted({*a.nodes, *b.nodes}, key=lambda node: node.index)
         for space in dict.fromkeys((a.space, b.space)):

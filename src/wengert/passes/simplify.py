@@ -145,7 +145,8 @@ def share_of_sum(node: Node, args: Args) -> Node | None:
     return mul(grown, reciprocal(total))
 
 
-FOR_KERNELS = {"exp": share_of_sum, **RULES, **dict.fromkeys(("sum", "sum_to", "amax", "amin"), of_length_one)}
+FOR_KERNELS = {**RULES, "exp": share_of_sum,
+               **dict.fromkeys(("sum", "sum_to", "amax", "amin"), of_length_one)}
 
 
 def bare(args: Args, node: Node) -> Args:

@@ -42,7 +42,7 @@ _kinds: dict[tuple[Any, ...], Kind] = {}
 
 def kind_of(buf: Array) -> Kind:
     """The kind of a buffer."""
-    key = (buf.shape, buf.dtype, buf.strides)
+    key = (buf.shape, buf.dtype, None if buf.flags.c_contiguous else buf.strides)
     found = _kinds.get(key)
     if found is None:
         if len(_kinds) > MOST_KINDS:

@@ -48,7 +48,7 @@ class Program:
     it, and its place among the sources (-1 if it is none).
     """
 
-    __slots__ = ("kinds", "ends", "graph", "live", "outputs", "run", "runs", "segment")
+    __slots__ = ("ends", "graph", "kinds", "live", "outputs", "run", "runs", "segment")
 
     def __init__(self, graph: Graph, outputs: tuple[Node, ...], live: tuple[Node, ...],
                  segment: SegmentPlan | None, sources: list[Node]) -> None:

@@ -99,7 +99,7 @@ class Recording:
                 self.sources.append(ref(handle))
                 self.at = step
                 node = step.out
-        elif x is None and handle._rec is None:
+        elif handle._rec is None and (x is None or x.origin is None):
             step = self.at.next.get(kind)
             if step is None:
                 node = self.new_input(buf, None, None, kind)
@@ -279,11 +279,11 @@ class Recording:
             out = tuple([alias(node) if node in given else node for node in out])
         elif out in given:
             out = alias(out)
-        nbytes = 0
+        nbytes, given_nodes = 0, tuple(operands)
         for i, node in enumerate(out if isinstance(out, tuple) else (out,)):
             nbytes += node.size * node.dtype.itemsize
             if node.call is None and node.args:
-                node.call = Call(op.grad_name, tuple(operands), i)
+                node.call = Call(op.grad_name, given_nodes, i)
         return self.add(mark or key, Step(self.at, out, grad=self.at.grad, numbers=tuple(numbers),
                                           nodes=1, nbytes=nbytes, head=(op, line)))
 

@@ -77,7 +77,7 @@ class Writer:
 
 
 def exp(w: Writer, x: str) -> str:
-    """2^k * e^r, |r| <= log(2) / 2; the power of two in two factors, so that it may be subnormal."""
+    """2^k * e^r, |r| <= log(2) / 2; the power of two in two factors, as it may be subnormal."""
     x = w.select(w.test("olt", x, w.f(-104.0)), w.f(-104.0), x)
     x = w.select(w.test("ogt", x, w.f(89.0)), w.f(89.0), x)
     n, k = w.nearest(x, 1.44269504088896341)

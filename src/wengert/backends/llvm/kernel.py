@@ -134,6 +134,7 @@ class Kernel:
         self.entry = Code()
         self.counter, self.needs = self.entry.counter, self.entry.needs
         self.scratch: list[Node] = []
+        self.scratch_offsets: dict[Node, int] = {}
         self.checks: list[str] = []
         self.parts: list[Code] = []
         full = [node for node in self.nodes if self.places[node].kind == FULL]
@@ -232,7 +233,7 @@ class Kernel:
         self.plan(levels)
         for node in self.bases_needed():
             self.base(node)
-        for (node, frame), access in self.accesses.items():
+        for node, frame in self.accesses:
             if frame == ONE and node not in self.inside:
                 self.values[node] = self.load_scalar(self.entry, node, self.bases[node]), \
                     kernel_dtype(node)
@@ -582,8 +583,7 @@ class Walk:
             less = code.op(f"icmp slt i64 {far}, {stop}")
             last = code.op(f"select i1 {less}, i64 {far}, i64 {stop}")
             code.do(f"store i64 {last}, ptr {counter}")
-        accs = self.loop(f"{mark}.a", first, last, f"{mark}.main", self.unroll, None)
-        place, accs = accs
+        place, accs = self.loop(f"{mark}.a", first, last, f"{mark}.main", self.unroll, None)
         joined = []
         for k, node in enumerate(self.sums):
             parts = accs[k::len(self.sums)]
@@ -633,7 +633,6 @@ class Walk:
         code, masked = self.code, given is not None
         step = unroll * self.width
         code.do(f"br label %{mark}.head")
-        head = len(code.lines)
         at, after = code.name(), code.name()
         accs = [code.name() for _ in range(len(self.sums) * unroll)]
         code.label(f"{mark}.head")
@@ -665,7 +664,6 @@ class Walk:
             phis.append(f"  {acc} = phi {typed(BASE[dtype], self.width)} "
                         f"[ {begin}, %{before} ], [ {new[k]}, %{mark}.next ]")
         code.lines[phi_at:phi_at] = phis
-        del head
         return at, accs
 
     def mask(self, place: str, last: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ...surface.creation import empty
+from .. import functional as F
 from .. import init
-from ..attention import multi_head_attention_forward
 from ..parameter import Parameter
 from .linear import NonDynamicallyQuantizableLinear
 from .module import Module
@@ -101,7 +101,7 @@ class MultiheadAttention(Module):
             query = query.transpose(1, 0)
             key = query if same[0] else key.transpose(1, 0)
             value = key if same[1] else value.transpose(1, 0)
-        out, weights = multi_head_attention_forward(
+        out, weights = F.multi_head_attention_forward(
             query, key, value, self.embed_dim, self.num_heads, self.in_proj_weight,
             self.in_proj_bias, self.bias_k, self.bias_v, self.add_zero_attn, self.dropout,
             self.out_proj.weight, self.out_proj.bias, self.training, key_padding_mask,

@@ -7,9 +7,9 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
+from ...surface.creation import full
 from .. import functional as F
 from .. import init
-from ..attention import causal_mask
 from .attention import MultiheadAttention
 from .container import ModuleList
 from .dropout import Dropout
@@ -236,7 +236,7 @@ class Transformer(Module):
     @staticmethod
     def generate_square_subsequent_mask(sz: int, device: Any = None, dtype: Any = None) -> Any:
         """0 where position i may see position j <= i, -inf elsewhere: [sz, sz]."""
-        return causal_mask(sz, sz, dtype)
+        return full((sz, sz), float("-inf"), dtype=dtype).triu(1)
 
     def _reset_parameters(self) -> None:
         for parameter in self.parameters():
