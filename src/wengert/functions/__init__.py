@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import (
     activations,
     arithmetic,
+    attention,
     batch,
     comparison,
     complex_numbers,
@@ -22,7 +23,10 @@ from . import (
     order,
     pathwise,
     pointwise,
+    pooling,
+    recurrent,
     reduce,
+    resampling,
     shape,
     special,
     whole,
@@ -30,7 +34,7 @@ from . import (
 
 _MODULES = (activations, arithmetic, comparison, complex_numbers, conversion, decompositions,
             einsum, filling, indexing, joins, linear, losses, neural, order, pointwise, reduce,
-            shape)
+            resampling, shape)
 
 ALIASES: dict[str, str] = {
     alias: name for module in _MODULES for alias, name in getattr(module, "ALIASES", {}).items()}

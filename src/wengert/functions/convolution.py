@@ -168,7 +168,7 @@ def conv3d(input: Node, weight: Node, bias: Node | None = None, stride: Sizes = 
     return _convolved("conv3d", 3, input, weight, bias, stride, padding, dilation, groups)
 
 
-@operation("ConvTbcBackward0", methods=("conv_tbc",))
+@operation("ConvTbcBackward0", methods=())
 def conv_tbc(input: Node, weight: Node, bias: Node, pad: int = 0) -> Node:
     """The convolution of (time, batch, channels) with ``weight``, (K, channels, M)."""
     if input.ndim != 3 or weight.ndim != 3 or bias.ndim != 1:
