@@ -8,7 +8,7 @@ ORACLE := $(VENV)/.ready-for-oracle
 TORCH  := torch==2.13.0
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help run test test-eager test-numpy check bench docs oracle clean
+.PHONY: help run test test-eager test-numpy test-llvm test-auto check bench docs oracle clean
 
 help:
 	@echo 'make run      run an unchanged PyTorch training script on Wengert'
@@ -27,13 +27,14 @@ run: $(READY)
 # ---- checks ----
 
 # tests/oracle needs PyTorch and is left to `make oracle`.
-test: test-eager test-numpy
+# The tiers run side by side, two at a time.
+test: $(READY)
+	@$(MAKE) --no-print-directory -j2 --output-sync=target \
+	    test-eager test-numpy test-llvm test-auto TESTS='$(TESTS)'
 
-test-eager: $(READY)
-	WENGERT_TIER=eager $(BIN)/python -m pytest --ignore=tests/oracle $(TESTS)
-
-test-numpy: $(READY)
-	WENGERT_TIER=numpy $(BIN)/python -m pytest --ignore=tests/oracle $(TESTS)
+test-eager test-numpy test-llvm test-auto: $(READY)
+	WENGERT_TIER=$(@:test-%=%) $(BIN)/python -m pytest -q -p no:cacheprovider \
+	    --ignore=tests/oracle $(TESTS)
 
 check: $(READY)
 	$(BIN)/python -m ruff check
