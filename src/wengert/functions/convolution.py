@@ -18,6 +18,8 @@ from .shape import named
 Sizes = int | tuple[int, ...]
 _SCALARS = {"float32": "Float", "float64": "Double", "float16": "Half", "bfloat16": "BFloat16",
             "complex64": "ComplexFloat", "complex128": "ComplexDouble"}
+_C_NAMES = {"float32": "float", "float64": "double", "float16": "c10::Half",
+            "bfloat16": "c10::BFloat16"}
 
 
 # Checks
@@ -82,8 +84,8 @@ def _check(x: Node, weight: Node, bias: Node | None, stride: Shape, dilation: Sh
             f"with {made} elements, but got bias of size {list(bias.shape)} instead")
     same_dtype(x, weight)
     if bias is not None and bias.dtype is not x.dtype:
-        raise RuntimeError(f"Input type ({x.dtype.name}) and bias type ({bias.dtype.name}) should "
-                           "be the same")
+        kinds = [_C_NAMES.get(p.dtype.name, p.dtype.name) for p in (x, bias)]
+        raise RuntimeError("Input type ({}) and bias type ({}) should be the same".format(*kinds))
     if x.dtype.category == BOOL:
         raise NotImplementedError("\"slow_conv2d_cpu\" not implemented for 'Bool'")
 
