@@ -38,7 +38,8 @@ class Config:
         self.disk_cache = True
         """Whether compiled kernels are kept on disk (``WENGERT_CACHE_DIR``) for other processes."""
         self.threads = os.cpu_count() or 1
-        """Over how many threads a large loop is split."""
+        """Over how many threads compiled code splits a large loop, where it adds up nothing over
+        all of it. (Products of matrices are BLAS's: ``OPENBLAS_NUM_THREADS``.)"""
 
     def __setattr__(self, name: str, value: object) -> None:
         if name == "tier" and value not in TIERS:

@@ -186,6 +186,11 @@ class MissingAttribute(AttributeError):
         return text
 
 
+# Users see Python's own name of the error.
+MissingAttribute.__name__ = MissingAttribute.__qualname__ = "AttributeError"
+MissingAttribute.__module__ = "builtins"
+
+
 class Tensor(Conversion, Indexing, Attributes, Choices, RandomFillers, Gradients, Handle):
     """An n-dimensional array that records what is done with it.
 

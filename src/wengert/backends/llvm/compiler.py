@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import hashlib
 import os
 import sys
@@ -213,7 +214,26 @@ done:
   ret i32 0
 }}
 """
+PART = """
+define i32 @kernel(ptr %list, ptr %run, ptr %consts, i64 %begin, i64 %end) {{
+entry:
+  %at = getelementptr i8, ptr %list, i64 {items}
+  %items = load ptr, ptr %at
+  %failed = call i32 %run(ptr %items, ptr %consts, i64 %begin, i64 %end)
+  ret i32 %failed
+}}
+"""
 _drivers: dict[bool, Any] = {}
+
+
+@functools.cache
+def part_driver() -> Any:
+    """The function that runs a part of one kernel's outermost loop, while Python runs elsewhere."""
+    at = layout()
+    assert at is not None
+    return ctypes.CFUNCTYPE(
+        ctypes.c_int, ctypes.py_object, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64,
+        ctypes.c_int64)(compiled(PART.format(items=at.items)))
 
 
 def driver(release: bool) -> Any:

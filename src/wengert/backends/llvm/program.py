@@ -28,6 +28,7 @@ from .kernel import Kernel, Unfit
 from .objects import layout
 from .pool import LARGE as LARGE_RESULT
 from .pool import large_empty
+from .split import GRAIN, WORTH, can_split, run_split
 
 _FILE = "<wengert compiled program>"
 ALIGNED = 64
@@ -282,6 +283,13 @@ class Writer:
 
     def launch(self, batch: list[tuple[Group, Kernel]]) -> None:
         """A call that runs kernels one after the other."""
+        alone = [k for k, (group, kernel) in enumerate(batch)
+                 if math.prod(group.space) >= WORTH and can_split(kernel)]
+        if alone and len(batch) > 1:
+            k = alone[0]
+            for part in (batch[:k], batch[k:k + 1], batch[k + 1:]):
+                self.launch(part)
+            return
         if not batch:
             return
         table = (ctypes.c_int64 * (1 + 2 * len(batch)))()
@@ -296,6 +304,14 @@ class Writer:
             self.program.kernels.append(kernel)
             elements += math.prod(group.space)
         self.program.tables.append(table)
+        if alone:
+            kernel = batch[0][1]
+            outer = kernel.nest.outer
+            count = outer[0] if outer else kernel.nest.size
+            self.names["run_split"] = run_split
+            self.lines.append(f"if run_split(s, {table[1]}, {table[2]}, {count}, "
+                              f"{1 if outer else GRAIN}): return None")
+            return
         run = "run" if elements < LARGE else "run_large"
         self.lines.append(f"if {run}(s, {ctypes.addressof(table)}): return None")
 
