@@ -304,6 +304,7 @@ from .surface.functions import (
     greater,
     greater_equal,
     group_norm,
+    gru_cell,
     gt,
     hardshrink,
     heaviside,
@@ -353,6 +354,7 @@ from .surface.functions import (
     logical_xor,
     logit,
     logsumexp,
+    lstm_cell,
     lt,
     margin_ranking_loss,
     masked_fill,
@@ -414,6 +416,8 @@ from .surface.functions import (
     resolve_conj,
     resolve_neg,
     rms_norm,
+    rnn_relu_cell,
+    rnn_tanh_cell,
     roll,
     rot90,
     round,
@@ -504,6 +508,7 @@ from .surface.random import (
     seed,
     set_rng_state,
 )
+from .surface.recurrent import gru, lstm, rnn_relu, rnn_tanh
 from .surface.selection import (
     allclose,
     argwhere,
@@ -735,7 +740,8 @@ __all__ = [
     "native_channel_shuffle",
     # neural
     "binary_cross_entropy_with_logits", "cosine_embedding_loss", "cosine_similarity",
-    "embedding", "group_norm", "hinge_embedding_loss", "kl_div", "layer_norm",
+    "embedding", "group_norm", "gru", "gru_cell", "lstm", "lstm_cell", "rnn_relu",
+    "rnn_relu_cell", "rnn_tanh", "rnn_tanh_cell", "hinge_embedding_loss", "kl_div", "layer_norm",
     "margin_ranking_loss", "pairwise_distance", "poisson_nll_loss", "rms_norm",
     "triplet_margin_loss",
 ]

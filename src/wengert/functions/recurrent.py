@@ -62,8 +62,8 @@ def _first_rows(x: Node, like: Node) -> Node:
 
 @operation("CatBackward0", methods=())
 def grown_rows(state: Node, initial: Node, rows: int) -> Node:
-    """``state`` with further rows of ``initial``, up to ``rows``: where a sequence begins, read from
-    its end."""
+    """``state`` with further rows of ``initial``, up to ``rows``: read from their ends, sequences
+    begin at different steps."""
     have = state.shape[0]
     if have == rows:
         return state
