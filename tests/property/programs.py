@@ -199,7 +199,8 @@ def grad(state: State, i: int, j: int, k: int) -> None:
     for g in found:
         if g is not None:
             state.observe(g)
-            if k % 2 and g.requires_grad:
+            # A gradient that is 0 whatever the values are may or may not require grad.
+            if k % 2 and g.requires_grad and bool((g.detach() != 0).any()):
                 state.add(g.clone())
 
 

@@ -7,6 +7,7 @@ values between the walks over a row, runs on one.
 from __future__ import annotations
 
 import functools
+import itertools
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -22,7 +23,7 @@ GRAIN = 64
 
 
 def can_split(kernel: Kernel) -> bool:
-    """Whether the rows of a kernel (its elements, if it has but one) do not depend on each other."""
+    """Whether the rows of a kernel (its elements, if it has one row) are independent."""
     kinds = {place.kind for place in kernel.places.values()}
     reduces = any(node.prim.name in REDUCTIONS for node in kernel.nodes)
     return not kernel.scratch and not kinds & {AFTER, COLUMN} and (
@@ -38,7 +39,7 @@ def run_split(items: list[Any], kernel: int, consts: int, count: int, grain: int
         return int(run(items, kernel, consts, 0, count))
     others: list[Future[int]] = [
         _pool(parts).submit(run, items, kernel, consts, begin, end)
-        for begin, end in zip(bounds[1:], bounds[2:], strict=False)]
+        for begin, end in itertools.pairwise(bounds[1:])]
     failed = int(run(items, kernel, consts, 0, bounds[1]))
     return next((code for code in [failed, *[other.result() for other in others]] if code), 0)
 
