@@ -131,10 +131,12 @@ def _called(name: str, cell: Cell, args: tuple[Any, ...], pair: bool) -> tuple[A
         raise TypeError(f"{name}() takes 9 positional arguments but {len(args)} were given")
     if isinstance(args[3], (tuple, list)):
         x, batch_sizes, hx, *rest = args
-        return network(cell, x, tuple(hx) if pair else (hx,), *rest, tuple(batch_sizes.tolist()))
+        rest.append(tuple(batch_sizes.tolist()))
+        return network(cell, x, tuple(hx) if pair else (hx,), *rest)
     x, hx, *rest, batch_first = args
+    rest.append(None)
     state = tuple(hx) if pair else (hx,)
-    out, *final = network(cell, x.transpose(0, 1) if batch_first else x, state, *rest, None)
+    out, *final = network(cell, x.transpose(0, 1) if batch_first else x, state, *rest)
     return out.transpose(0, 1) if batch_first else out, *final
 
 
