@@ -14,7 +14,7 @@ from ..dtypes import float32, float64
 from ..graph import Graph, Node, is_constant, lift
 from ..ops.elementwise import mul, reciprocal
 from ..ops.fused import inner
-from ..ops.structural import full, reshape, transpose
+from ..ops.structural import concatenate, full, place, reshape, transpose
 
 Args = tuple[Node, ...]
 Rule = Callable[[Node, Args], "Node | None"]
@@ -145,7 +145,54 @@ def share_of_sum(node: Node, args: Args) -> Node | None:
     return mul(grown, reciprocal(total))
 
 
-FOR_KERNELS = {**RULES, "exp": share_of_sum,
+def tiled(node: Node, args: Args) -> Node | None:
+    """place(a, 0) + place(b, len(a)) + ... -> cat(a, b, ...), where the parts fill the whole."""
+    pieces = placed_pieces(node, args)
+    if pieces is None:
+        return plus_zero(node, args)
+    axis, parts = pieces
+    parts.sort(key=lambda part: part[0])
+    end = 0
+    for start, length, _ in parts:
+        if start != end:
+            return None
+        end += length
+    if end != node.shape[axis]:
+        return None
+    flat: list[Node] = []
+    for _, _, x in parts:
+        same = x.prim is concatenate and x.params["axis"] == axis
+        flat += x.args if same else (x,)
+    return concatenate(*flat, axis=axis)
+
+
+MOST_PIECES = 64
+
+
+def placed_pieces(node: Node, args: Args) -> tuple[int, list[tuple[int, int, Node]]] | None:
+    """The axis, and the start, length and value of each part, of a sum of placed values."""
+    found: list[tuple[int, int, Node]] = []
+    axis: int | None = None
+    stack = list(args)
+    while stack:
+        x = stack.pop()
+        if x.prim.name == "add" and x.shape == node.shape:
+            stack += x.args
+            continue
+        if (x.prim is not place or x.shape != node.shape or x.dtype is not node.dtype
+                or len(x.params["axes"]) != 1 or x.params["steps"] != (1,)
+                or x.args[1].prim.name != "constant" or len(found) == MOST_PIECES):
+            return None
+        if axis is not None and axis != x.params["axes"][0]:
+            return None
+        axis = x.params["axes"][0]
+        start = int(x.args[1].params["value"])
+        found.append((start + (x.shape[axis] if start < 0 else 0), x.params["lengths"][0],
+                      x.args[0]))
+    return None if axis is None else (axis, found)
+
+
+FOR_KERNELS = {**RULES, "exp": share_of_sum, "add": tiled,
                **dict.fromkeys(("sum", "sum_to", "amax", "amin"), of_length_one)}
 
 

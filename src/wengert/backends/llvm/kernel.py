@@ -55,6 +55,14 @@ class Unfit(Exception):
     """The group has no loop nest of this kind."""
 
 
+class View(NamedTuple):
+    """A part of a value in memory: the value, where the part starts, its strides in elements."""
+
+    base: Node
+    offset: int
+    strides: tuple[int, ...]
+
+
 class Access(NamedTuple):
     """An operand or result in memory: its node and its stride in each dimension of the space."""
 
@@ -123,8 +131,10 @@ class Nest:
 class Kernel:
     """The text of the kernel of ``group``, and what its ``consts`` are for this instance."""
 
-    def __init__(self, group: Group, bits: int, at: Layout) -> None:
+    def __init__(self, group: Group, bits: int, at: Layout,
+                 views: dict[Node, View] | None = None) -> None:
         self.group = group
+        self.views = views or {}
         self.at = at
         self.places = group.places
         self.nodes = group.nodes
@@ -188,7 +198,10 @@ class Kernel:
             if not ones(shape):
                 raise Unfit
             return Access(node, (0,) * rank)
-        strides = [0] * lead + contiguous(shape)
+        view = self.views.get(node)
+        own = contiguous(shape) if view is None else [
+            0 if n == 1 else s for n, s in zip(shape, view.strides, strict=True)]
+        strides = [0] * lead + own
         return Access(node, tuple(strides + [0] * (rank - len(strides))))
 
     def const(self, kind: str, payload: object) -> str:

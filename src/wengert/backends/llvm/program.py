@@ -18,13 +18,13 @@ import numpy as np
 from ...config import config
 from ...dtypes import FLOAT, INT, bool_, int64
 from ...graph import Graph, Node
-from ...passes.fuse import Fit, Group, Item, Place, fused
+from ...passes.fuse import DTYPES, Fit, Group, Item, Place, fused
 from ...passes.pipeline import for_kernels
 from ..interpreter import Interpreter, explained, implementation
 from ..straight import call, literal
 from .compiler import compiled, compiler, counters, driver
 from .elementwise import kernel_dtype
-from .kernel import Kernel, Unfit
+from .kernel import Kernel, Unfit, View, contiguous
 from .objects import layout
 from .pool import LARGE as LARGE_RESULT
 from .pool import large_empty
@@ -150,13 +150,27 @@ class Writer:
         self.contiguous: set[Node] = set()
         """Values that kernels wrote."""
         self.count = len(graph.inputs)
-        self.items = [part for item in fused(graph) for part in self.lowered(item)]
-        self.by_library = {arg for item in self.items if isinstance(item, Node)
+        items = fused(graph)
+        self.views = views_of(items, graph)
+        """Parts of values that kernels read where they are."""
+        self.items = [part for item in items if item not in self.views
+                      for part in self.lowered(item)]
+        self.by_library = {self.base(arg) for item in self.items if isinstance(item, Node)
                            for arg in item.args} | set(graph.outputs)
         self.last = self.last_uses()
+        self.read_by_kernels = {node for item in self.items if not isinstance(item, Node)
+                                for node in self.bases(item[0].inputs)}
         self.arena_slot = self.new_slot("None")
         self.prepare_inputs(values)
         self.write_items()
+
+    def base(self, node: Node) -> Node:
+        """The value that ``node`` is a part of, or itself."""
+        view = self.views.get(node)
+        return node if view is None else view.base
+
+    def bases(self, nodes: Sequence[Node]) -> list[Node]:
+        return [self.base(node) for node in nodes]
 
     def lowered(self, item: Item) -> list[Node | tuple[Group, Kernel]]:
         """A group with its kernel; its nodes one by one if it has no kernel."""
@@ -166,7 +180,7 @@ class Writer:
         assert at is not None
         bits = compiler().vector_bits()
         try:
-            return [(item, Kernel(item, bits, at))]
+            return [(item, Kernel(item, bits, at, self.views))]
         except Unfit:
             for outer in range(len(item.space), -1, -1):
                 fit = Fit(item.space, outer)
@@ -179,7 +193,7 @@ class Writer:
                 else:
                     item.outer, item.places = outer, places
                     try:
-                        return [(item, Kernel(item, bits, at))]
+                        return [(item, Kernel(item, bits, at, self.views))]
                     except Unfit:
                         continue
         return list(item.nodes)
@@ -187,7 +201,7 @@ class Writer:
     def last_uses(self) -> dict[Node, int]:
         last: dict[Node, int] = {}
         for k, item in enumerate(self.items):
-            for node in item.args if isinstance(item, Node) else item[0].inputs:
+            for node in self.bases(item.args if isinstance(item, Node) else item[0].inputs):
                 last[node] = k
         return last
 
@@ -208,7 +222,7 @@ class Writer:
     def prepare_inputs(self, values: Sequence[Any]) -> None:
         """Copy inputs that kernels cannot read where they are."""
         used = {node for item in self.items if not isinstance(item, Node)
-                for node in item[0].inputs}
+                for node in self.bases(item[0].inputs)}
         for i, node in enumerate(self.graph.inputs):
             if node not in used:
                 continue
@@ -256,7 +270,7 @@ class Writer:
 
     def release(self, nodes: Sequence[Node], k: int) -> None:
         """Take back the arena's memory of values that item ``k`` was the last to read."""
-        for node in nodes:
+        for node in dict.fromkeys(self.bases(nodes)):
             if self.last.get(node) == k and node in self.offsets:
                 self.arena.give(self.offsets[node], nbytes(node))
 
@@ -320,20 +334,24 @@ class Writer:
         if kind == "value":
             return int(payload)
         if kind == "slot":
-            return self.kernel_slots.get(payload, self.slots[payload])
+            base = self.base(payload)
+            return self.kernel_slots.get(base, self.slots[base])
         if kind == "offset":
-            return self.offsets.get(payload, 0)
+            view = self.views.get(payload)
+            start = 0 if view is None else view.offset * kernel_dtype(payload).itemsize
+            return self.offsets.get(self.base(payload), 0) + start
         if kind == "scratch slot":
             return self.arena_slot
         return int(kernel.scratch_offsets[payload])
 
     def library_call(self, node: Node, k: int) -> None:
+        for arg in node.args:
+            if arg in self.views and arg not in self.slots:   # its kernel was split up
+                self.library_call(arg, k)
         args = [self.argument(arg) for arg in node.args]
         text = call(implementation(node), args, node, self.names)
         self.slots[node] = slot = self.new_slot("None")
-        read_by_kernel = any(node in item[0].inputs for item in self.items
-                             if not isinstance(item, Node))
-        if read_by_kernel:
+        if node in self.read_by_kernels:
             kind = self.name(kernel_dtype(node).numpy, "d")
             text = f'asarray({text}, {kind}, order="C")'
         freed = [self.slots[arg] for arg in dict.fromkeys(node.args)
@@ -369,6 +387,50 @@ class Writer:
         lines.append(f"    return [{outputs}]")
         where = {line + len(head): node for line, node in self.where.items()}
         return "\n".join(lines) + "\n", self.names, where
+
+
+def views_of(items: Sequence[Item], graph: Graph) -> dict[Node, View]:
+    """The slices that only kernels read: they need not be made."""
+    kept = set(graph.outputs)
+    slices = {item for item in items if isinstance(item, Node) and is_plain_slice(item)
+              and item not in kept}
+    for item in reversed(items):
+        if isinstance(item, Node) and item not in slices:
+            slices.difference_update(item.args)
+    views: dict[Node, View] = {}
+    for item in items:
+        if not isinstance(item, Node) or item not in slices:
+            continue
+        x = item.args[0]
+        below = views.get(x) or View(x, 0, tuple(contiguous(x.shape)))
+        offset, strides = below.offset, list(below.strides)
+        for axis, start, step in zip(item.params["axes"], item.args[1:], item.params["steps"],
+                                     strict=True):
+            first = int(start.params["value"])
+            offset += (first + (x.shape[axis] if first < 0 else 0)) * strides[axis]
+            strides[axis] *= step
+        views[item] = View(below.base, offset, tuple(strides))
+    return views
+
+
+def is_plain_slice(node: Node) -> bool:
+    """Whether ``node`` is a slice from constant starts, inside its argument."""
+    if node.prim.name != "slice" or not node.size or node.weak:
+        return False
+    x = node.args[0]
+    if x.weak or x.prim.name == "constant" or kernel_dtype(x) is not x.dtype or (
+            x.dtype not in DTYPES):
+        return False
+    for axis, start, length, step in zip(
+            node.params["axes"], node.args[1:], node.params["lengths"], node.params["steps"],
+            strict=True):
+        if start.prim.name != "constant":
+            return False
+        first = int(start.params["value"])
+        first += x.shape[axis] if first < 0 else 0
+        if first < 0 or step < 1 or first + (length - 1) * step >= x.shape[axis]:
+            return False
+    return True
 
 
 def nbytes(node: Node) -> int:
