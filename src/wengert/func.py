@@ -20,6 +20,7 @@ from .missing import answer_missing_names
 from .recording.handle import Handle
 from .recording.recorder import hold, wait
 from .recording.recording import DETACH, dtype_of, here, shape_of
+from .surface.stateless import functional_call, stack_module_state
 
 Argnums = int | tuple[int, ...]
 DETACHED = DETACH[0][0]
@@ -227,6 +228,7 @@ def last(parts: list[Any], shape: tuple[int, ...]) -> Any:
     return made.movedim(0, -1).reshape((*shape_of(parts[0]), *shape))
 
 
-__all__ = ["grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "vjp"]
+__all__ = ["functional_call", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp",
+           "stack_module_state", "vjp"]
 
 answer_missing_names(__name__)

@@ -7,6 +7,7 @@ from . import (
     arithmetic,
     attention,
     batch,
+    clipping,
     comparison,
     complex_numbers,
     conversion,
