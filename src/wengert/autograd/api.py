@@ -67,6 +67,11 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
         done = engine.taken[0]
         if not done.out.residuals and type(at.next) is dict and -1 not in done.out.places:
             at.next[AGAIN, node] = done
+            last = rec.at
+            while last is not done and last.out is None and last.parent is not None:
+                last = last.parent   # a change of the grad mode
+            if last is done and not here.held:
+                rec.at = done   # the program is then that of the next time
     if not here.held:
         flush()
 

@@ -368,8 +368,9 @@ class _Here(threading.local):
         self.watch: Any = None
         """Called after each operation (recording, key, nodes, handles, arguments) while forward
         mode is on or saved values are in the user's keeping."""
-        self.recording = Recording(Step(None, None, grad=True))
-        """What this thread records now; the first one starts outside the tree."""
+        outside = config.tier == "eager" or config.lines_in_steps
+        self.recording = Recording(Step(None, None, grad=True) if outside else tree.roots[True])
+        """What this thread records now."""
 
     @property
     def exits(self) -> int:
