@@ -194,6 +194,9 @@ row("nn.AdaptiveLogSoftmaxWithLoss(8, 12, cutoffs=[4, 8], div_value=2.0, head_bi
 
 rows(["nn.Dropout()", "nn.Dropout(0.2)", "nn.AlphaDropout(0.3)", "nn.FeatureAlphaDropout(0.3)"],
      normal(4, 5))
+rows(["nn.Dropout(0.4)", "nn.AlphaDropout(0.4)", "nn.Dropout(0.4, inplace=True)"],
+     normal(3, 4, 5, 2), call=lambda torch, m, x: m((2 * x).permute(2, 0, 3, 1)))
+rows(["nn.Dropout(0.4)"], normal(4, 6, 2), call=lambda torch, m, x: m(x[:, ::2].transpose(0, 1)))
 row("nn.Dropout1d(0.4)", normal(3, 6, 4))
 row("nn.Dropout2d(0.4)", normal(3, 6, 4, 2))
 row("nn.Dropout3d(0.4)", normal(3, 6, 2, 2, 3))

@@ -153,10 +153,10 @@ def same(when: str, found: Run, wanted: Run, figures: Figures) -> None:
           dict(enumerate(wanted.values())))
     f, w = (leaves(run.optimizer.state_dict()) for run in (found, wanted))
     equal(f"{when}: entries of state_dict", list(f), list(w))
-    for name in w:
-        if isinstance(w[name], float) and isinstance(f[name], float):
-            f[name], w[name] = np.float64(f[name]), np.float64(w[name])
-        close(f"{when}: state", figures, "state", {name: f[name]}, {name: w[name]})
+    for group in {entry(name) for name in w}:
+        names = [name for name in w if entry(name) == group]
+        close(f"{when}: state", figures, "state", {name: f[name] for name in names},
+              {name: w[name] for name in names})
 
 
 def leaves(state: Any, name: str = "") -> dict[str, Any]:
@@ -168,7 +168,12 @@ def leaves(state: Any, name: str = "") -> dict[str, Any]:
         return {k: v for each in found for k, v in each.items()}
     if isinstance(state, torch.Tensor | wengert.Tensor):
         return {f"{name} (tensor)": array(state)}
-    return {name: state}
+    return {name: np.float64(state) if isinstance(state, float) else state}
+
+
+def entry(name: str) -> str:
+    """What the path names, for whichever parameter: ``exp_avg`` of ``/state/3/exp_avg``."""
+    return name.split("/")[3] if name.count("/") > 2 else name
 
 
 __all__ = ["NOT_COMPARED", "ROWS", "Difference", "Row", "compare_optimizer", "without_a_row"]

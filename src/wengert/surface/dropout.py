@@ -15,6 +15,7 @@ from ..functions.operation import OPERATIONS
 from ..recording.handle import Array, Handle
 from ..recording.recorder import hold, record, record_write
 from ..recording.recording import dtype_of, shape_of
+from ..recording.replay import layout_of
 from .random import default_generator
 
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
@@ -90,7 +91,7 @@ def _apply(input: Any, p: float, training: bool, inplace: bool, shape: tuple[int
     _check(p)
     if not training or p == 0 or 0 in shape_of(input):
         return input
-    return _recorded("mul", input, hold(_mask(shape, 1 - p, dtype_of(input))), inplace)
+    return _recorded("mul", input, hold(_mask(input, shape, 1 - p)), inplace)
 
 
 def _recorded(name: str, input: Any, other: Any, inplace: bool) -> Any:
@@ -99,16 +100,46 @@ def _recorded(name: str, input: Any, other: Any, inplace: bool) -> Any:
     return record_write(op, args) if inplace else record(op, args)
 
 
-def _mask(shape: tuple[int, ...], keep: float, dtype: DType) -> Array:
+def _mask(input: Handle, shape: tuple[int, ...], keep: float) -> Array:
     """``1 / keep`` with probability ``keep``, else 0."""
+    dtype: DType = dtype_of(input)
     if not dtype.is_differentiable:
         raise RuntimeError(f"result type Float can't be cast to the desired output type "
                            f"{dtype.legacy_name}")
     kind = dtype.numpy
     if keep == 0:
         return np.zeros(shape, kind)
-    drawn = default_generator.bernoulli(keep, shape, dtype.to_real().numpy)
+    drawn = _drawn(input, shape, keep, dtype.to_real().numpy)
     return np.asarray(drawn / drawn.dtype.type(keep), kind)
+
+
+def _drawn(input: Handle, shape: tuple[int, ...], keep: float, kind: np.dtype[Any]) -> Array:
+    """Ones with probability ``keep``, else zeros; drawn in the order in which the elements of
+    ``input`` lie in memory, which is another one in a transposed matrix."""
+    strides = layout_of(input)
+    if strides is None or shape != shape_of(input):
+        return default_generator.bernoulli(keep, shape, kind)
+    order = _memory_order(shape, strides)
+    drawn = default_generator.bernoulli(keep, tuple(shape[axis] for axis in order), kind)
+    return np.ascontiguousarray(drawn.transpose(np.argsort(order)))
+
+
+def _memory_order(shape: tuple[int, ...], strides: tuple[int, ...]) -> list[int]:
+    """The axes from the one with the longest stride to that with the shortest. An expanded axis,
+    of stride 0, stays where it is; of two equal strides the longer axis comes last."""
+    order = list(range(len(shape)))
+    for start in reversed(range(len(shape) - 1)):
+        at = start   # of the axis that sinks to its place among those after it
+        for i in range(start + 1, len(shape)):
+            axis, other = order[at], order[i]
+            if not strides[axis] or not strides[other]:
+                continue
+            if strides[axis] > strides[other]:
+                break
+            if (strides[axis], shape[axis]) < (strides[other], shape[other]):
+                order[at], order[i] = other, axis
+                at = i
+    return order
 
 
 def _alpha(input: Any, p: float, training: bool, inplace: bool, shape: tuple[int, ...]) -> Any:
@@ -120,7 +151,7 @@ def _alpha(input: Any, p: float, training: bool, inplace: bool, shape: tuple[int
         return _recorded("mul", input, hold(np.zeros(shape, kind)), inplace)
     alpha = SELU_ALPHA * SELU_SCALE
     scale = 1 / math.sqrt((alpha * alpha * p + 1) * (1 - p))
-    kept = default_generator.bernoulli(1 - p, shape, kind)
+    kept = _drawn(input, shape, 1 - p, kind)
     shift = (kept - 1) * kind.type(alpha * scale) + kind.type(alpha * scale * p)
     scaled = _recorded("mul", input, hold(kept * kind.type(scale)), inplace)
     return _recorded("add", scaled, hold(shift.astype(kind)), inplace)
