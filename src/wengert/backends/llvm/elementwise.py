@@ -9,12 +9,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+from llvmlite.binding import llvm_version_info
+
 from ...dtypes import FLOAT, INT, DType, bool_, float32, float64, int32, int64
 from ...graph import Node
 from ...passes.fuse import FLOAT_ONLY
 from . import functions
 from .literals import literal
 
+SHORT_SPLATS = llvm_version_info[0] >= 19
+"""Whether this LLVM reads a vector of one constant in its short form."""
 BASE = {bool_: "i1", int32: "i32", int64: "i64", float32: "float", float64: "double"}
 MEMORY = {**BASE, bool_: "i8"}
 """How a dtype is kept in memory."""
@@ -86,7 +90,8 @@ class Code:
         if key not in self.splats:
             vector = typed(base, width)
             if not value.startswith("%"):
-                self.splats[key] = f"<{', '.join([f'{base} {value}'] * width)}>"
+                self.splats[key] = (f"splat ({base} {value})" if SHORT_SPLATS else
+                                    f"<{', '.join([f'{base} {value}'] * width)}>")
             else:
                 one, all_ = self.name(), self.name()
                 self.ahead.append(f"  {one} = insertelement {vector} poison, {base} {value}, i32 0")

@@ -48,6 +48,8 @@ from .objects import READY, Layout
 
 BLOCK = 4096
 """So many elements are added up in the dtype of a sum before float64 takes over."""
+HEAVY = 3
+"""A body with so many expensive operations is written once."""
 Const = tuple[str, object]
 
 
@@ -134,6 +136,7 @@ class Kernel:
     def __init__(self, group: Group, bits: int, at: Layout,
                  views: dict[Node, View] | None = None) -> None:
         self.group = group
+        self.bits = bits
         self.views = views or {}
         self.at = at
         self.places = group.places
@@ -550,6 +553,8 @@ class Walk:
         self.columns = [n for n in self.roots if n.prim.name in REDUCTIONS
                         and kernel.places[n].kind == COLUMN]
         heavy = sum(n.prim.name in EXPENSIVE for n in self.nodes)
+        self.once = heavy >= HEAVY and kernel.bits == 512
+        """Whether one masked loop is enough: a long body takes longer to compile than to mask."""
         self.unroll = 4 if len(self.nodes) <= 8 and not heavy else 1
         self.code = Code(kernel.counter, kernel.needs)
         self.converted: dict[tuple[Node, DType | None], tuple[str, DType]] = {}
@@ -596,7 +601,10 @@ class Walk:
             less = code.op(f"icmp slt i64 {far}, {stop}")
             last = code.op(f"select i1 {less}, i64 {far}, i64 {stop}")
             code.do(f"store i64 {last}, ptr {counter}")
-        place, accs = self.loop(f"{mark}.a", first, last, f"{mark}.main", self.unroll, None)
+        place, accs = first, [code.splat(self.kernel.identity(n, self.acc_dtype(n)),
+                                         BASE[self.acc_dtype(n)], self.width) for n in self.sums]
+        if not self.once:
+            place, accs = self.loop(f"{mark}.a", first, last, f"{mark}.main", self.unroll, None)
         joined = []
         for k, node in enumerate(self.sums):
             parts = accs[k::len(self.sums)]
