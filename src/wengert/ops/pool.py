@@ -126,19 +126,27 @@ def _window_max(x: Any, kernel: Shape, out: Shape, stride: Shape, padding: Shape
 
 
 def _tap_dtype(kernel: Shape) -> DType:
-    return uint8 if math.prod(kernel) <= 256 else int64
+    return uint8 if math.prod(kernel) < 256 else int64
 
 
 def _window_tap(x: Any, y: Any, kernel: Shape, out: Shape, stride: Shape, padding: Shape,
                 dilation: Shape) -> Any:
-    tap = np.zeros(y.shape, _tap_dtype(kernel).numpy)
-    missing = np.isnan(y) if y.dtype.kind not in "iu" else None
+    dtype = _tap_dtype(kernel).numpy
+    tap = np.zeros(y.shape, dtype)
+    unlike = np.empty(y.shape, bool)
+    ahead = np.ones(y.shape, bool)      # no element so far is the maximum
     search = list(_offsets(x.shape[2:], kernel, out, stride, padding, dilation))
-    for number, windows, elements in reversed(search):      # the first of equals stays
-        np.copyto(tap[windows], number, where=np.equal(x[elements], y[windows]))
-    if missing is not None and missing.any():
-        for number, windows, elements in search:            # the last of NaNs
-            np.copyto(tap[windows], number, where=np.isnan(x[elements]))
+    expected = 0
+    for number, windows, elements in search:
+        if number > expected:           # offsets that no window reaches
+            np.add(tap, number - expected, out=tap, where=ahead)
+        np.not_equal(x[elements], y[windows], out=unlike[windows])
+        ahead[windows] &= unlike[windows]
+        tap += ahead.view(np.uint8) if dtype == np.uint8 else ahead
+        expected = number + 1
+    if ahead.any():                     # NaN is unlike itself; the last one counts
+        for number, windows, elements in search:
+            np.copyto(tap[windows], number, where=ahead[windows] & np.isnan(x[elements]))
     return tap
 
 
@@ -152,9 +160,17 @@ def _tap_pick(x: Any, tap: Any, kernel: Shape, out: Shape, stride: Shape, paddin
 
 def _tap_put(v: Any, tap: Any, size: Shape, kernel: Shape, out: Shape, stride: Shape,
              padding: Shape, dilation: Shape) -> Any:
-    total = np.zeros((*v.shape[:2], *size), np.float32 if half(v) else v.dtype)
+    given = np.asarray(v, np.float32) if half(v) else v
+    total = np.zeros((*v.shape[:2], *size), given.dtype)
+    apart = all(s > d * (k - 1) for s, d, k in zip(stride, dilation, kernel, strict=True))
+    # bits times 0 are 0, also those of an infinite number
+    bits, places = given.view(f"u{given.itemsize}"), total.view(f"u{given.itemsize}")
     for number, windows, elements in _offsets(size, kernel, out, stride, padding, dilation):
-        total[elements] += np.multiply(v[windows], np.equal(tap[windows], number))
+        chosen = np.equal(tap[windows], number)
+        if apart:
+            np.multiply(bits[windows], chosen, out=places[elements])
+        else:
+            total[elements] += np.multiply(bits[windows], chosen).view(given.dtype)
     return total.astype(v.dtype, copy=False)
 
 
