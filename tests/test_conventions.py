@@ -83,6 +83,11 @@ ROWS: dict[Row, list[Check]] = {
         each([torch.amax, torch.amin, torch.max, torch.min], [[2.0, 2.0, 2.0, 2.0]], [[0.25] * 4]),
     ("`max(dim)`, `min(dim)`", "ties", "1 at the index that is returned"):
         each([first(torch.max), first(torch.min)], [[2.0, 2.0]], [[1.0, 0.0]]),
+    ("`max_pool1d`, `max_pool2d`, `max_pool3d`", "ties in a window", "1 at the first"):
+        [(lambda x: F.max_pool1d(x, 2), [[[2.0, 2.0]]], [[[1.0, 0.0]]]),
+         (lambda x: F.max_pool2d(x, 2), [[[[1.0, 2.0], [2.0, 2.0]]]],
+          [[[[0.0, 1.0], [0.0, 0.0]]]]),
+         (lambda x: F.max_pool3d(x, (1, 1, 2)), [[[[[2.0, 2.0]]]]], [[[[[1.0, 0.0]]]]])],
     ("`median()`", "k ties", "1/k each"): [(torch.median, [[2.0, 2.0, 2.0]], [[1 / 3] * 3])],
     ("`sort`, `topk`", "ties", "goes where the element came from"):
         [(lambda x: torch.sort(x)[0] * torch.tensor([1.0, 2.0]), [[3.0, 3.0]], [[1.0, 2.0]]),

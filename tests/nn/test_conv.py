@@ -109,6 +109,15 @@ def test_average_without_its_padding() -> None:
     assert F.avg_pool1d(x, 3, 1, 1, count_include_pad=False).tolist() == [[[1, 1, 1, 1]]]
 
 
+def test_norms_of_nothing() -> None:
+    for p in (2, 3):
+        x = torch.tensor([[[0.0, 0.0, 3.0, 4.0]]], requires_grad=True)
+        y = F.lp_pool1d(x, p, 2)
+        assert y[0, 0].tolist() == pytest.approx([0, (3 ** p + 4 ** p) ** (1 / p)])
+        y.sum().backward()
+        assert x.grad[0, 0, :2].tolist() == [0, 0] and bool(x.grad.isfinite().all())
+
+
 def test_adaptive_windows() -> None:
     x = torch.arange(5.0).reshape(1, 1, 5)
     assert F.adaptive_avg_pool1d(x, 3).tolist() == [[[0.5, 2, 3.5]]]

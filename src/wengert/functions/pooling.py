@@ -14,6 +14,7 @@ from ..ops import elementwise as el
 from ..ops import pool
 from ..ops import structural as st
 from ..ops.indexing import put_along, take_along
+from ..ops.reduce import root
 from .activations import relu
 from .arithmetic import not_implemented
 from .operation import as_dtype, operation
@@ -263,14 +264,18 @@ def _lp_pool(n: int, input: Node, norm_type: float, kernel_size: Sizes, stride: 
     means = _avg_pool(n, _power(input, norm_type), kernel_size, stride, 0, ceil_mode, True, None)
     total = el.mul(relu(means), lift(math.prod(_per_dim("lp_pool", kernel_size, n,
                                                         "kernel_size"))))
-    return el.sqrt(total) if norm_type == 2 else el.pow_(total, lift(1.0 / norm_type))
+    if norm_type == 2:
+        return root(total)
+    zero = el.eq(total, lift(0))
+    norms = el.pow_(el.where(zero, lift(1.0), total), lift(1.0 / norm_type))
+    return el.where(zero, lift(0.0), norms)
 
 
 @operation("PowBackward0", methods=())
 def lp_pool1d(input: Node, norm_type: float, kernel_size: Sizes, stride: Sizes | None = None,
               ceil_mode: bool = False) -> Node:
     """The p-norms over sliding windows of (N, C, L), of the sum of powers without absolute
-    values; 0 where that is negative."""
+    values; 0 where that is negative, with the gradient 0."""
     return _lp_pool(1, input, norm_type, kernel_size, stride, ceil_mode)
 
 
