@@ -29,6 +29,9 @@ INTERNAL = re.compile(
     r"|bits?\d|u?int[1-7]$|q_|q?u?int\d+_repr|int_repr|has_)|.*(_copy|_forwarder|Type|Base)$"
     r"|[A-Z]+$|read_vitals|set_vital|vitals_enabled|classproperty|typename_|bit$")
 """What ``torch`` shows besides: kernels of other libraries, quantization, parts of its compiler."""
+PLUMBING = re.compile(r"BroadcastingList\d|assert_int_or_pair|boolean_dispatch"
+                      r"|(has|handle)_torch_function.*")
+"""What ``torch.nn.functional`` imports for its own use."""
 CLASSES = {"Generator", "Size", "Tensor", "device", "dtype", "layout", "memory_format", "finfo",
            "iinfo", "Stream", "Event"}
 """The classes of ``torch`` that are written in C++ and that users meet."""
@@ -60,7 +63,7 @@ def owner(module: str, root: str) -> Any:
 
 def is_public(place: Any, name: str) -> bool:
     """Whether PyTorch means ``name`` for its users: not another package's, and no module."""
-    if name.startswith("_"):
+    if name.startswith("_") or PLUMBING.fullmatch(name):
         return False
     value = getattr(place, name)
     if isinstance(value, ModuleType):
