@@ -24,8 +24,9 @@ from .report import absent, bound, heading, ratio, spread, table
 
 WARM_UP = 30
 BATCHES = 8
-AGREEMENT = 1e-2
-"""Two losses after the same steps may differ by this much, relative to the larger."""
+AGREEMENT = 2e-2
+"""Two losses after the same steps may differ by this much: absolutely, or relative to the larger.
+After thousands of steps rounding has led the two to different places."""
 
 Step = Callable[[], Any]
 
@@ -56,7 +57,7 @@ def run(quick: bool = False) -> None:
 
 def agree(name: str, loss: float, other: float) -> None:
     """RuntimeError unless both trained the same model."""
-    if not math.isclose(loss, other, rel_tol=AGREEMENT):
+    if not math.isclose(loss, other, rel_tol=AGREEMENT, abs_tol=AGREEMENT):
         raise RuntimeError(f"{name}: the losses are {loss} and {other}")
 
 

@@ -1,4 +1,4 @@
-"""``torch.linalg``, ``torch.special`` and the functions of ``torch`` beside them against PyTorch, as
+"""``torch.linalg``, ``torch.special`` and the functions of ``torch`` beside them, as
 users call them: values, gradients, and errors at the call."""
 
 from __future__ import annotations
@@ -52,20 +52,25 @@ T.triangular_solve(B, low, upper=False, transpose=True)
 la.det(A) | la.det(AB) | la.det(C) | la.det(singular) | T.det(A) | A.det() | A.logdet().exp()
 T.logdet(S) | la.slogdet(A) | la.slogdet(AB) | la.slogdet(C) | T.slogdet(A)
 la.eigh(S)[0] | la.eigvalsh(SB) | la.eigvalsh(h) | la.eigh(h, UPLO='U')[0] | la.eigh(S)[1].abs()
-la.eigh(h)[1].abs() | la.eigh(f32 + f32.mT)[0] | la.eigvals(A).abs().sum() | la.eigvals(C).real.sum()
+la.eigh(h)[1].abs() | la.eigh(f32 + f32.mT)[0]
+la.eigvals(A).abs().sum() | la.eigvals(C).real.sum()
 la.eig(A)[1].abs().sum() | la.eig(C)[1].abs().sum() | (la.eig(A)[0] ** 3).real.sum()
 la.svdvals(A) | la.svdvals(ctall) | la.svd(tall, full_matrices=False)[0].abs()
 la.svd(wide, full_matrices=False)[2].abs() | la.svd(A)[0].abs() | T.svd(tall)[2].abs()
 la.svd(ctall, full_matrices=False)[0].abs() | la.svd(ctall, full_matrices=False)[2].abs()
-la.qr(A) | la.qr(tall) | la.qr(wide) | la.qr(ctall) | la.qr(AB) | la.qr(tall.detach(), mode='r')[1] | T.qr(A)
+la.qr(A) | la.qr(tall) | la.qr(wide) | la.qr(ctall)
+la.qr(AB) | la.qr(tall.detach(), mode='r')[1] | T.qr(A)
 la.lu(A) | la.lu(AB) | la.lu(tall) | la.lu(wide) | la.lu_factor(A) | la.lu_factor_ex(A)
-la.lu_solve(*la.lu_factor(A), B) | la.pinv(tall) | la.pinv(wide) | la.pinv(C) | la.pinv(S, hermitian=True)
+la.lu_solve(*la.lu_factor(A), B) | la.pinv(tall) | la.pinv(wide)
+la.pinv(C) | la.pinv(S, hermitian=True)
 T.pinverse(tall) | la.lstsq(tall, n[:, :4].mT).solution | la.lstsq(A, B).solution
 la.lstsq(tall, n[:, :4].mT, driver='gelsd') | la.lstsq(tall, n[:, :4].mT).rank
-la.matrix_exp(A) | la.matrix_exp(C) | T.matrix_exp(AB) | la.matrix_rank(singular) | la.matrix_rank(AB)
+la.matrix_exp(A) | la.matrix_exp(C) | T.matrix_exp(AB)
+la.matrix_rank(singular) | la.matrix_rank(AB)
 la.matrix_rank(tall, atol=10.0) | la.matrix_power(A, -2) | la.matrix_power(A, 3)
 la.matrix_norm(A, 'nuc') | la.matrix_norm(A, 2) | la.matrix_norm(AB, -2, keepdim=True)
-la.norm(A, 'nuc') | la.cond(A) | la.cond(A.detach(), 1) | la.cond(A, -2) | la.cond(A.detach(), 'fro') | la.vecdot(A, A)
+la.norm(A, 'nuc') | la.cond(A) | la.cond(A.detach(), 1) | la.cond(A, -2)
+la.cond(A.detach(), 'fro') | la.vecdot(A, A)
 la.vecdot(C, C) | la.vander(v) | la.vander(v, N=5) | la.tensorinv(t4.reshape(6, 2, 3), ind=1)
 la.tensorsolve(t4[..., :1].expand(2, 3, 6).contiguous() + T.eye(6).double().reshape(2, 3, 6), B.mT)
 la.householder_product(tall, p2[:2]) | la.multi_dot([A, B]) | la.cross(v, v + 1)

@@ -135,7 +135,8 @@ def _same(x: Node, **params: Any) -> tuple[Shape, DType]:
 
 
 # Cholesky
-@_failing("linalg.cholesky", "The factorization could not be completed because the input is not "
+@_failing("linalg.cholesky",
+          "The factorization could not be completed because the input is not "
                              "positive-definite.")
 def _cholesky(a: Any) -> Any:
     return np.linalg.cholesky(a)
@@ -193,7 +194,8 @@ solve: Primitive = Primitive(
      Linear(lambda ct, a, b: solve(adjoint(a), ct))), "{0}^-1 @ {1}")
 
 
-@_failing("linalg.inv", "The diagonal element is zero, the inversion could not be completed because the "
+@_failing("linalg.inv",
+          "The diagonal element is zero, the inversion could not be completed because the "
                  "input matrix is singular.")
 def _inv(a: Any) -> Any:
     return np.linalg.inv(a)
@@ -288,7 +290,8 @@ def _one_row_more(a: Node, **params: Any) -> tuple[Shape, DType]:
     return (*a.shape[:-2], a.shape[-2] + 1, a.shape[-1]), a.dtype
 
 
-@_failing("linalg.eigh", "The algorithm failed to converge because the input matrix is ill-conditioned "
+@_failing("linalg.eigh",
+          "The algorithm failed to converge because the input matrix is ill-conditioned "
                   "or has too many repeated eigenvalues.")
 def _eigh(a: Any, uplo: Any) -> Any:
     return _stacked(*np.linalg.eigh(a, uplo))
@@ -311,7 +314,8 @@ def _eigh_tangent(t: Node, out: Node, a: Node, uplo: str) -> Node:
 eigh = Primitive("eigh", _eigh, _one_row_more, (Jvp(_eigh_tangent),), "eigh({0})")
 
 
-@_failing("linalg.eig", "The algorithm failed to converge because the input matrix is ill-conditioned or "
+@_failing("linalg.eig",
+          "The algorithm failed to converge because the input matrix is ill-conditioned or "
                  "has too many repeated eigenvalues.")
 def _eig(a: Any) -> Any:
     w, v = np.linalg.eig(a)
@@ -334,7 +338,8 @@ eig = Primitive(
 
 
 # Singular values: U (m, k), S (k), V^H (k, n), flat
-@_failing("linalg.svd", "The algorithm failed to converge because the input matrix is ill-conditioned or "
+@_failing("linalg.svd",
+          "The algorithm failed to converge because the input matrix is ill-conditioned or "
                  "has too many repeated singular values.")
 def _svd(a: Any, full: bool) -> Any:
     u, s, vh = np.linalg.svd(a, full_matrices=full)

@@ -30,7 +30,8 @@ def scaled_dot_product_attention(query: Any, key: Any, value: Any, attn_mask: An
     ``1 / sqrt(E)`` by default. ``attn_mask``, which broadcasts to (..., L, S), is added if it is
     floating, and where it is bool True takes part; ``is_causal`` lets a query see the keys up to
     its own place. A query that sees none gets 0. ``dropout_p`` is applied to the weights, always;
-    with ``enable_gqa``, the heads (dimension -3) of key and value are shared by several of the query.
+    with ``enable_gqa``, the heads (dimension -3) of key and value are shared by several of the
+    query.
 
     RuntimeError for differing dtypes, fewer than two dimensions, or both kinds of mask.
 
