@@ -171,7 +171,7 @@ class Fit:
                 return Place(ROW, level)
             return None
         if node.shape in (self.short, self.long) and self.rows and kinds <= {ONE, ROW}:
-            if not kinds and not node.args:
+            if name == "position" or (not kinds and not node.args):
                 return None
             if any(place.kind == ROW and arg.shape != node.shape for arg, place in inside):
                 return None

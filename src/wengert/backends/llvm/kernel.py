@@ -405,6 +405,8 @@ class Kernel:
                 self.values[node] = convert(code, found, total, dtype, 1), dtype
             elif node.prim.name == "reshape":
                 self.values[node] = self.scalar(code, node.args[0])
+            elif node.prim.name == "position":   # in an array of one element
+                self.values[node] = "0", int64
             elif node.prim.name == "class_place":
                 value, _ = self.scalar(code, node.args[0], int64)
                 self.values[node] = self.class_place(code, node, value, 1), int64
