@@ -1,5 +1,5 @@
-"""``torch.linalg``, ``torch.special`` and the functions of ``torch`` beside them, as users call them,
-against PyTorch: values, gradients, and errors at the call."""
+"""``torch.linalg``, ``torch.special`` and the functions of ``torch`` beside them, as users call
+them, against PyTorch: values, gradients, and errors at the call."""
 
 from __future__ import annotations
 
