@@ -50,10 +50,6 @@ def time_rows(input: Node, sizes: tuple[int, ...]) -> Nodes:
     return tuple(halved(input, 0, sizes))
 
 
-def _quarters(gates: Node, n: int) -> list[Node]:
-    return halved(gates, gates.ndim - 1, [gates.shape[-1] // n] * n)
-
-
 def _first_rows(x: Node, like: Node) -> Node:
     """As many rows as ``like`` has: where shorter sequences have ended, there are fewer."""
     rows = like.shape[0]
@@ -92,8 +88,11 @@ def _recurrent(hx: Node, weight: Node, bias: Node | None) -> Node:
 
 
 def _lstm(gates: Node, cx: Node, weight_hr: Node | None) -> tuple[Node, Node]:
-    i, f, g, o = _quarters(gates, 4)
-    cy = el.add(el.mul(el.sigmoid(f), cx), el.mul(el.sigmoid(i), el.tanh(g)))
+    axis, n = gates.ndim - 1, gates.shape[-1] // 4
+    first, second = halved(gates, axis, [2 * n, 2 * n])
+    i, f = halved(el.sigmoid(first), axis, [n, n])
+    g, o = halved(second, axis, [n, n])
+    cy = el.add(el.mul(f, cx), el.mul(i, el.tanh(g)))
     hy = el.mul(el.sigmoid(o), el.tanh(cy))
     return hy if weight_hr is None else _recurrent(hy, weight_hr, None), cy
 

@@ -82,15 +82,16 @@ class ParametrizationList(ModuleList):
                 with contextlib.suppress(NotImplementedError):
                     if hasattr(module, "right_inverse"):
                         new = module.right_inverse(new)
-        if not isinstance(new, (Tensor, Sequence)):
+        self.is_tensor = isinstance(new, Tensor)
+        self.ntensors = 1
+        if isinstance(new, Tensor):
+            self._enter_one(original, new)
+        elif isinstance(new, Sequence):
+            self.ntensors = len(new)
+            self._enter_several(original, new)
+        else:
             raise ValueError("'right_inverse' must return a Tensor or a Sequence of tensors (list, "
                              f"tuple...). Got {type(new).__name__}")
-        self.is_tensor = isinstance(new, Tensor)
-        self.ntensors = 1 if self.is_tensor else len(new)
-        if self.is_tensor:
-            self._enter_one(original, new)
-        else:
-            self._enter_several(original, new)
         if not unsafe:
             self._check(shape, dtype)
 
