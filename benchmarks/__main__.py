@@ -1,4 +1,4 @@
-"""The command ``python -m benchmarks [--quick] [QUESTION…]``."""
+"""The command ``python -m benchmarks [--quick] [--only TASK] [--without PEER] [QUESTION…]``."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from . import imports, memory, programs, recording, steady
+from . import imports, memory, programs, recording, speed, steady
 from .report import machine
 
-QUESTIONS: dict[str, Callable[[bool], None]] = {
+QUESTIONS: dict[str, Callable[..., None]] = {
     "imports": imports.run,
     "recording": recording.run,
     "memory": memory.run,
     "steady": steady.run,
     "programs": programs.run,
+    "speed": speed.run,
 }
 
 
@@ -25,13 +26,20 @@ def main() -> int:
                         help=f"one of {', '.join(QUESTIONS)}; all if none is given")
     parser.add_argument("--quick", action="store_true",
                         help="tiny sizes: to see that the benchmarks run, not to measure")
+    parser.add_argument("--only", metavar="TASK", action="append", default=[],
+                        help="speed: tasks whose names begin like this "
+                             f"({', '.join([*speed.TASKS, 'first'])}); may be given again")
+    parser.add_argument("--without", metavar="PEER", action="append", default=[],
+                        help=f"speed: leave out one of {', '.join(speed.SUBJECTS)}; may be given "
+                             "again")
     arguments = parser.parse_args()
     unknown = set(arguments.questions) - QUESTIONS.keys()
     if unknown:
         parser.error(f"no such question: {', '.join(sorted(unknown))}")
     print(machine())
     for question in arguments.questions or QUESTIONS:
-        QUESTIONS[question](arguments.quick)
+        more = (arguments.only, arguments.without) if question == "speed" else ()
+        QUESTIONS[question](arguments.quick, *more)
     return 0
 
 

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PACKAGES = ("wengert", "torch", "autograd", "numpy")
+PACKAGES = ("wengert", "torch", "jax", "autograd", "numpy")
 
 
 def machine() -> str:
     """The processor, the interpreter and the versions that the numbers belong to."""
     versions = ", ".join(f"{name} {_version(name)}" for name in PACKAGES)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return (f"{_processor()}, {cores} cores, one thread each; "
+    return (f"{_processor()}, {cores} cores, one thread each where not said; "
             f"Python {platform.python_version()}; {versions}")
 
 
@@ -67,6 +67,10 @@ def absent(names: Sequence[str]) -> None:
     """Print a line for each peer that is not installed."""
     for name in names:
         print(f"{name} is not installed: left out")
+
+
+Bound = tuple[str, float, float | None, str]
+"""The arguments of :func:`bound`, for those who print it later."""
 
 
 def bound(what: str, value: float, limit: float | None, unit: str = "") -> None:
