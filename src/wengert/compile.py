@@ -251,12 +251,12 @@ class Capture:
         rec = here.recording
         self.before = {key: (h._buf, h._x.grad if h._x is not None else None)
                        for key, (_, h) in self.tensors.items()}
-        mode, here.held = here.grad, True
+        mode, exits, here.held = here.grad, here.exits, True
         try:
             result = self.owner.run(*self.args)
         finally:
             here.held = False
-        if rec is not here.recording or here.grad is not mode:
+        if rec is not here.recording or here.grad is not mode or here.exits != exits:
             self.owner.why = "it needs a value on the way"
             flush()
             return result
