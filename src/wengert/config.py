@@ -11,6 +11,15 @@ import os
 TIERS = ("eager", "numpy", "llvm", "auto", "check")
 
 
+def _threads() -> int:
+    """``OMP_NUM_THREADS``, or as many as this process has processors."""
+    named = os.environ.get("OMP_NUM_THREADS", "")
+    if named.isdigit() and int(named) > 0:
+        return int(named)
+    usable = getattr(os, "sched_getaffinity", None)
+    return len(usable(0)) if usable else os.cpu_count() or 1
+
+
 class Config:
     """The switches of the running process."""
 
@@ -37,7 +46,7 @@ class Config:
         """From this run on a program is compiled, in the tier ``auto``; before, interpreted."""
         self.disk_cache = True
         """Whether compiled kernels are kept on disk (``WENGERT_CACHE_DIR``) for other processes."""
-        self.threads = os.cpu_count() or 1
+        self.threads = _threads()
         """Over how many threads compiled code splits a large loop, where it adds up nothing over
         all of it. (Products of matrices are BLAS's: ``OPENBLAS_NUM_THREADS``.)"""
 
