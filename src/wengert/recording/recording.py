@@ -99,7 +99,7 @@ class Recording:
                 self.sources.append(ref(handle))
                 self.at = step
                 node = step.out
-        elif handle._rec is None and (x is None or x.origin is None):
+        elif handle._rec.__class__ is not Segment and (x is None or x.origin is None):
             step = self.at.next.get(kind)
             if step is None:
                 node = self.new_input(buf, None, None, kind)
