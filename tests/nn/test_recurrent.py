@@ -11,6 +11,7 @@ import pytest
 
 import wengert as torch
 from wengert import nn
+from wengert.recording.tree import tree
 
 rnn = nn.utils.rnn
 CELLS = {"RNN": nn.RNNCell, "GRU": nn.GRUCell, "LSTM": nn.LSTMCell}
@@ -109,6 +110,31 @@ def test_a_long_sequence_learns() -> None:
             p.data -= 0.1 * g
         losses.append(loss)
     assert losses[-1].item() < 0.2 * losses[0].item()
+
+
+@pytest.mark.skipif(torch.config.tier == "eager", reason="the eager tier keeps no paths")
+@pytest.mark.parametrize("kind", KINDS)
+def test_training_is_one_path(kind: str) -> None:
+    layer = layer_of(kind, 2, 3, 2, bidirectional=True)
+    optimizer = torch.optim.SGD(layer.parameters(), 0.1)
+    lengths = torch.tensor([4, 3])
+
+    def turn() -> None:
+        optimizer.zero_grad()
+        packed = rnn.pack_padded_sequence(torch.randn(4, 2, 2), lengths)
+        out, state = layer(packed)
+        loss = rnn.pad_packed_sequence(out)[0].sum() + hidden(state).sum()
+        loss = loss + layer(torch.randn(4, 2, 2))[0].sum()
+        loss.backward()
+        nn.utils.clip_grad_norm_(layer.parameters(), 1.0)
+        optimizer.step()
+
+    for _ in range(12):
+        turn()
+    before = tree.steps
+    for _ in range(3):
+        turn()
+    assert tree.steps == before
 
 
 def test_gradients_reach_states_and_weights() -> None:

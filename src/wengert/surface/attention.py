@@ -39,6 +39,8 @@ def scaled_dot_product_attention(query: Any, key: Any, value: Any, attn_mask: An
     >>> torch.nn.functional.scaled_dot_product_attention(q, q, q, is_causal=True).shape
     torch.Size([1, 2, 3, 4])
     """
+    if not 0 <= dropout_p <= 1:
+        raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {dropout_p}")
     if not dropout_p:
         return _attention(query, key, value, attn_mask, 0.0, is_causal, scale, enable_gqa)
     weights = _weights(query, key, value, attn_mask, is_causal, scale, enable_gqa)

@@ -37,6 +37,7 @@ def _gradients(parameters: Parameters) -> list[Any]:
     return [p.grad for p in _listed(parameters) if p.grad is not None]
 
 
+@no_grad()
 def get_total_norm(tensors: Parameters, norm_type: float = 2.0, error_if_nonfinite: bool = False,
                    foreach: bool | None = None) -> Any:
     """The norm of all elements of the tensors, a 0-dim tensor.
