@@ -9,8 +9,9 @@ then on all. Numbers that the peers do not agree on are named under the table.
 Two limits stand beside the largest size of ``tanh·exp+sin``. *Copy*: the time in which
 ``np.copyto`` between two large buffers moves as many bytes as the step must, its input read and
 its gradient written. *Vector math*: the time of its four functions, tanh, exp, sin and cos, each
-the quickest of NumPy's loop, glibc's libmvec and Wengert's own code, over a block that stays in
-cache. The *fraction* is the larger of the two limits over the time of the step.
+the quicker of NumPy's loop and one that calls glibc's libmvec, over a block that stays in cache
+(so a kernel with better functions may be beyond it). The *fraction* is the larger of the two
+limits over the time of the step.
 
 Then what compiling costs (``first.py``): the time to a first result, what a new batch size
 compiles, and a loop that is longer at every step. The bounds stand at the end.
@@ -80,7 +81,7 @@ def run(quick: bool = False, only: Sequence[str] = (), without: Sequence[str] = 
     subjects = [subject for subject, package in SUBJECTS.items()
                 if package in present and subject not in skipped]
     bounds: list[Bound] = []
-    for threads in (1, EVERY) if chosen and EVERY > 1 else (1,) if chosen else ():
+    for threads in sorted({1, 1 if quick else EVERY}) if chosen else ():
         bounds += section(chosen, subjects, threads, quick)
     if not only or "first".startswith(tuple(only)):
         bounds += first.run(subjects, quick)
@@ -223,9 +224,11 @@ def program_of(task: Task, subject: str, size: int, threads: int) -> Program:
 
 
 def norm(array: Any) -> float:
-    """A number that tells arrays apart: the root of the sum of squares, in float64."""
-    array = array.detach().numpy() if hasattr(array, "detach") else np.asarray(array)
-    return float(np.sqrt(np.sum(np.square(array.astype(np.float64)))))
+    """A number that tells arrays apart: the root of the sum of squares, in float64. A tensor's is
+    computed by its library, so that no memory of it is shared with NumPy afterwards."""
+    if hasattr(array, "double"):
+        return math.sqrt(array.double().square().sum().item())
+    return float(np.sqrt(np.sum(np.square(np.asarray(array, np.float64)))))
 
 
 def repeats(program: Program, seconds: float) -> int:

@@ -117,12 +117,12 @@ def polynomial(peer: Torch, size: int) -> Program:
 
 def trained(peer: Torch, forward: Callable[[], Any], parameters: list[Any], rate: float) -> Program:
     """Gradient descent, the step or the forward pass compiled."""
-    forward = peer.forward(forward)
+    torch, forward = peer.module, peer.forward(forward)
 
     @peer.step
     def step() -> None:
         forward().backward()
-        with peer.module.no_grad():
+        with torch.no_grad():
             for parameter in parameters:
                 parameter -= rate * parameter.grad
                 parameter.grad = None
@@ -238,7 +238,7 @@ def differentiated(peer: Torch, function: Callable[..., Any], arrays: list[Any],
         gradients = [each.grad for each in inputs]
         for each in inputs:
             each.grad = None
-        return value.detach(), *gradients
+        return value, *gradients
 
     return repeated(step)
 

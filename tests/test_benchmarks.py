@@ -26,8 +26,14 @@ ROWS = {
     "programs": ["perceptron: wengert", "perceptron: torch", "lenet: wengert", "lstm: wengert",
                  "transformer: wengert", "vae: wengert", "maml: wengert", "maml: torch",
                  "bound: the slowest to torch's", "bound: geometric mean to torch's"],
+    "speed": ["polynomial, training step", "tanh·exp+sin, 10^3", "tanh·exp+sin, 10^7",
+              "784-128-10", "chain", "cross entropy", "layer norm", "copy bandwidth", "limits of",
+              "wengert, cold cache", "wengert, disk cache", "jax.jit, cold cache",
+              "wengert, tier auto", "bound: one thread: polynomial: wengert, to torch",
+              "bound: one thread: chain: wengert", "bound: one thread: smooth7: wengert, to the",
+              "bound: a longer loop at every step"],
 }
-PEERS = {"torch": "torch", "HIPS": "autograd"}
+PEERS = {"torch": "torch", "HIPS": "autograd", "jax": "jax"}
 
 
 def benchmarks(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -47,14 +53,23 @@ def test_a_question_is_answered(question: str) -> None:
     assert result.returncode == 0, result.stderr
     lines = result.stdout.splitlines()
     assert "Python" in lines[0]
+    assert " computes " not in result.stdout, "the peers' numbers differ"
     for row in filter(is_expected, ROWS[question]):
         assert any(line.startswith(row) for line in lines), f"{row!r} in\n{result.stdout}"
-    for package in set(PEERS.values()):
+    for package in {"torch", "autograd"}:
         if importlib.util.find_spec(package) is None and question != "memory":
             assert package in result.stdout
 
 
+def test_one_task_without_a_peer() -> None:
+    result = benchmarks("--quick", "speed", "--only", "polynomial", "--without", "jax.jit")
+    assert result.returncode == 0, result.stderr
+    assert "polynomial, training step" in result.stdout
+    assert "layer norm" not in result.stdout
+    assert "jax.jit" not in result.stdout.partition("bound:")[0]
+
+
 def test_an_unknown_question() -> None:
-    result = benchmarks("speed")
+    result = benchmarks("haste")
     assert result.returncode == 2
-    assert "no such question: speed" in result.stderr
+    assert "no such question: haste" in result.stderr
