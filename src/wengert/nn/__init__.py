@@ -5,12 +5,12 @@ The modules are in :mod:`wengert.nn.modules`, a family to a file; the functions 
 """
 
 from ..missing import answer_missing_names
-from . import functional, init, modules, parameter, utils
+from . import attention, functional, init, modules, parameter, utils
 from .modules import *  # noqa: F403, since that package lists all modules in its __all__
 from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 
 __all__ = [
-    "functional", "init", "modules", "parameter", "utils",
+    "attention", "functional", "init", "modules", "parameter", "utils",
     "Buffer", "Parameter", "UninitializedBuffer", "UninitializedParameter",
     *modules.__all__,
 ]
