@@ -32,9 +32,11 @@ test: $(READY)
 	@$(MAKE) --no-print-directory -j2 --output-sync=target \
 	    test-eager test-numpy test-llvm test-auto TESTS='$(TESTS)'
 
+# Whether the benchmarks answer does not depend on the tier.
 test-eager test-numpy test-llvm test-auto: $(READY)
 	WENGERT_TIER=$(@:test-%=%) $(BIN)/python -m pytest -q -p no:cacheprovider \
-	    --ignore=tests/oracle $(TESTS)
+	    --ignore=tests/oracle $(if $(filter test-auto,$@),,--ignore=tests/test_benchmarks.py) \
+	    $(TESTS)
 
 check: $(READY)
 	$(BIN)/python -m ruff check
