@@ -12,6 +12,7 @@ import ctypes
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 
@@ -37,6 +38,8 @@ LARGE = 1 << 15
 
 refused = {"count": 0}
 """How often a kernel handed its program back to the interpreter."""
+programs: WeakSet[Compiled] = WeakSet()
+"""The compiled programs that there are; a profile watches them."""
 
 
 class Interpreted(list[Any]):
@@ -46,8 +49,8 @@ class Interpreted(list[Any]):
 class Compiled:
     """A graph as kernels and library calls."""
 
-    __slots__ = ("arena", "arena_bytes", "consts", "function", "graph", "kernels", "launches",
-                 "nodes", "source", "tables")
+    __slots__ = ("__weakref__", "arena", "arena_bytes", "consts", "function", "graph", "kernels",
+                 "launched", "launches", "nodes", "source", "tables")
 
     def __init__(self, graph: Graph, values: Sequence[Any]) -> None:
         self.graph = graph
@@ -61,6 +64,9 @@ class Compiled:
         self.source, names, self.nodes = writer.written()
         exec(compile(self.source, _FILE, "exec"), names)
         self.function: Callable[[list[Any]], list[Any] | None] = names["program"]
+        self.launched = {line: (table, tuple(kernels)) for line, table, kernels in writer.launched}
+        """For each line of the text that runs kernels: their table, and they."""
+        programs.add(self)
 
     def __call__(self, values: Sequence[Any]) -> list[Any]:
         """The values of the outputs."""
@@ -145,6 +151,7 @@ class Writer:
                                       "run_large": driver(True)}
         self.lines: list[str] = []
         self.where: dict[int, Node] = {}
+        self.launched: list[tuple[int, Any, list[Kernel]]] = []
         self.arena = Arena()
         self.offsets: dict[Node, int] = {}
         self.contiguous: set[Node] = set()
@@ -318,6 +325,7 @@ class Writer:
             self.program.kernels.append(kernel)
             elements += math.prod(group.space)
         self.program.tables.append(table)
+        self.launched.append((len(self.lines) + 1, table, [kernel for _, kernel in batch]))
         if alone:
             kernel = batch[0][1]
             outer = kernel.nest.outer
@@ -386,6 +394,7 @@ class Writer:
         outputs = ", ".join(self.argument(node) for node in self.graph.outputs)
         lines.append(f"    return [{outputs}]")
         where = {line + len(head): node for line, node in self.where.items()}
+        self.launched = [(line + len(head), *rest) for line, *rest in self.launched]
         return "\n".join(lines) + "\n", self.names, where
 
 
@@ -438,4 +447,4 @@ def nbytes(node: Node) -> int:
     return node.size * kernel_dtype(node).itemsize
 
 
-__all__ = ["Compiled", "counters", "refused"]
+__all__ = ["Compiled", "counters", "programs", "refused"]
