@@ -9,6 +9,7 @@ result together again; the coefficients are those of Moshier's Cephes library.
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,8 @@ class Writer:
         self.floats = f"<{width} x float>"
         self.ints = f"<{width} x i32>"
         self.bools = f"<{width} x i1>"
+        self.scales = width == 16 and platform.machine() in ("x86_64", "AMD64")
+        """Whether there is an instruction for y * 2^n: vectors of 512 bits are AVX-512's."""
 
     def f(self, value: float) -> str:
         return self.code.splat(self.literal(value, float32), "float", self.width)
@@ -62,6 +65,14 @@ class Writer:
     def from_bits(self, x: str) -> str:
         return self.code.op(f"bitcast {self.ints} {x} to {self.floats}")
 
+    def scaled(self, y: str, n: str) -> str:
+        """y * 2^n for integers ``n``, rounded once, to subnormal numbers too."""
+        name = "@llvm.x86.avx512.mask.scalef.ps.512"
+        self.code.needs[name] = (f"declare {self.floats} {name}({self.floats}, {self.floats}, "
+                                 f"{self.floats}, i16, i32)")
+        return self.code.op(f"call {self.floats} {name}({self.floats} {y}, {self.floats} {n}, "
+                            f"{self.floats} {y}, i16 -1, i32 4)")
+
     def polynomial(self, x: str, *coefficients: float) -> str:
         """Horner's rule, the highest power first."""
         out = self.f(coefficients[0])
@@ -86,6 +97,8 @@ def exp(w: Writer, x: str) -> str:
     p = w.polynomial(r, 1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2,
                      1.6666665459e-1, 5.0000001201e-1)
     y = w.op("fadd", w.fma(p, w.op("fmul", r, r), r), w.f(1.0))
+    if w.scales:
+        return w.scaled(y, n)
     half = w.iop("ashr", k, w.i(1))
     for part in (half, w.iop("sub", k, half)):
         power = w.iop("shl", w.iop("add", part, w.i(127)), w.i(23))
