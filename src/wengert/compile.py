@@ -17,14 +17,14 @@ import dis
 import functools
 import inspect
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from weakref import ref
 
 import numpy as np
 
 from .config import config
-from .dtypes import DType
+from .dtypes import DType, get_default_dtype
 from .recording.flushing import flush
 from .recording.handle import Handle, kind_of
 from .recording.program import Program
@@ -39,7 +39,9 @@ PURE = frozenset([
 CHANGING = frozenset([
     "append", "extend", "insert", "pop", "remove", "clear", "update", "setdefault", "popitem",
     "discard", "write", "send", "manual_seed", "step", "zero_grad", "register_hook", "numpy",
-    "item", "tolist", "data"])
+    "item", "tolist", "data", "seed", "initial_seed", "get_rng_state", "set_rng_state",
+    "set_default_dtype", "set_default_device", "set_num_threads", "set_printoptions",
+    "set_grad_enabled", "set_detect_anomaly", "save", "load"])
 """Attributes that change what is not a tensor's value, or that take a value out."""
 MOST_VARIANTS = 8
 
@@ -103,9 +105,14 @@ def reads_of(function: types.FunctionType, seen: set[Any] | None = None) -> list
     """What ``function`` and the functions that it calls read; :class:`Impure` if that is more than
     tensors, numbers and pure functions."""
     seen = set() if seen is None else seen
-    if function.__code__ in seen:
+    if function in seen:
         return []
-    seen.add(function.__code__)
+    seen.add(function)
+    if set(function.__dict__) - {"__wrapped__"}:
+        raise Impure("a function with attributes")
+    for value in [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]:
+        if not isinstance(value, PLAIN):
+            raise Impure(f"a default of type {type(value).__name__}")
     found: list[Read] = []
     for _name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         try:
@@ -123,6 +130,8 @@ def reads_of(function: types.FunctionType, seen: set[Any] | None = None) -> list
             found += reads_of(value, seen)
         elif not is_readable(value):
             raise Impure(f"a {type(value).__name__}")
+        elif getattr(value, "__name__", None) in CHANGING:
+            raise Impure(f"it uses {value.__name__}")
     return found
 
 
@@ -154,7 +163,16 @@ def is_ours(value: Any) -> bool:
     """Whether a function, class or module is part of this package."""
     name = value.__name__ if isinstance(value, types.ModuleType) else getattr(
         value, "__module__", None)
-    return isinstance(name, str) and (name == _ROOT or name.startswith(f"{_ROOT}."))
+    if isinstance(value, types.FunctionType) and name != value.__globals__.get("__name__"):
+        return False   # made in one module, and named after a function of another
+    if not isinstance(name, str) or name.partition(".")[0] != _ROOT:
+        return False
+    for cell in getattr(value, "__closure__", None) or ():
+        held = cell.cell_contents
+        if callable(held) and not isinstance(held, (type, types.BuiltinFunctionType)) and (
+                not is_ours(held)):
+            return False   # a transform of the user's function
+    return True
 
 
 def is_readable(value: Any) -> bool:
@@ -172,12 +190,14 @@ def is_readable(value: Any) -> bool:
         value, (types.FunctionType, type))
 
 
-def tensors_in(value: Any) -> Iterator[Handle]:
-    if isinstance(value, Handle):
-        yield value
-    elif isinstance(value, (list, tuple)):
-        for v in value:
-            yield from tensors_in(v)
+def state_of(handle: Handle) -> tuple[Any, ...]:
+    """What is known of a tensor beside its value and its gradient; a view of it that was read does
+    not count, one that was written does."""
+    x = handle._x
+    if x is None:
+        return False, None, None, False, 0, False, None
+    return (x.leaf, x.hooks or None, x.post_hooks or None, x.retains,
+            x.store.version if x.store is not None else 0, x.frozen, x.name)
 
 
 # ---- calling ----
@@ -251,6 +271,7 @@ class Capture:
         rec = here.recording
         self.before = {key: (h._buf, h._x.grad if h._x is not None else None)
                        for key, (_, h) in self.tensors.items()}
+        self.states = {key: state_of(h) for key, (_, h) in self.tensors.items()}
         mode, exits, here.held = here.grad, here.exits, True
         try:
             result = self.owner.run(*self.args)
@@ -294,8 +315,7 @@ class Capture:
         k = len(self.names)
         self.names[f"v{k}"] = value
         if isinstance(value, (int, float, complex, str)) and not isinstance(value, bool):
-            self.guards.append(f"({text} is v{k} or {text} == v{k} and "
-                               f"{text}.__class__ is v{k}.__class__)")
+            self.guards.append(f"({text} is v{k} or {self.equal(text, value, k)})")
             return
         self.guards.append(f"{text} is v{k}")
         if isinstance(value, (list, tuple)):
@@ -306,10 +326,18 @@ class Capture:
         elif isinstance(value, Handle) and id(value) not in self.tensors:
             self.tensors[id(value)] = (f"v{k}", value)
 
+    def equal(self, text: str, value: Any, k: int) -> str:
+        """The test that the value ``text`` is ``value``, of its type; zeros have signs."""
+        test = f"{text}.__class__ is v{k}.__class__ and {text} == v{k}"
+        if isinstance(value, complex) or (isinstance(value, float) and not value):
+            return f"{test} and str({text}) == {str(value)!r}"
+        return test
+
     def argument(self, name: str, value: Any) -> None:
         if isinstance(value, Handle):
             if id(value) in self.tensors:
-                raise Impure("an argument that it closes over too")
+                raise Impure("an argument that is given twice, or closed over too")
+            self.guards += [f"{name} is not {other}" for other, _ in self.tensors.values()]
             self.tensors[id(value)] = (name, value)
             self.guards.append(f"{name}.__class__ is Tensor")
             self.names["Tensor"] = Handle._kind
@@ -318,7 +346,7 @@ class Capture:
         elif isinstance(value, PLAIN):
             k = len(self.names)
             self.names[f"v{k}"] = value
-            self.guards.append(f"{name}.__class__ is v{k}.__class__ and {name} == v{k}")
+            self.guards.append(self.equal(name, value, k))
         else:
             raise Impure(f"an argument of type {type(value).__name__}")
 
@@ -327,6 +355,8 @@ class Capture:
         buf, x = handle._buf, handle._x
         if buf is None or handle._rec.__class__ is Segment:
             raise Impure("a tensor with a history")
+        if handle.__dict__ or not is_ours(handle.__class__):
+            raise Impure("a tensor with attributes")
         if x is not None and (x.store is not None or x.hooks or x.post_hooks or x.grad_fn
                               or x.origin is not None or x.tangent is not None):
             raise Impure("a tensor that shares its storage or has hooks")
@@ -338,12 +368,13 @@ class Capture:
         if x is None:
             self.guards.append(f"{name}._x is None")
             return
-        grad = "is" if x.grad is None else "is not"
         if x.grad is not None and id(x.grad) not in self.tensors:
             raise Impure("a gradient that is there before the call")
+        grad = "None" if x.grad is None else self.tensors[id(x.grad)][0]
         self.guards.append(
-            f"(x := {name}._x) is not None and x.leaf is {x.leaf} and x.grad {grad} None and "
-            "x.store is None and not x.hooks and not x.post_hooks and x.grad_fn is None")
+            f"(x := {name}._x) is not None and x.leaf is {x.leaf} and x.grad is {grad} and "
+            "x.store is None and not x.hooks and not x.post_hooks and x.grad_fn is None and "
+            "x.origin is None and x.tangent is None")
 
     # ---- what the call did ----
 
@@ -354,6 +385,9 @@ class Capture:
             now = place[0].get(place[1]) if isinstance(place, tuple) else place.cell_contents
             if now is not read.value:
                 raise Impure("it changes a variable from outside")
+        for key, (_, handle) in self.tensors.items():
+            if state_of(handle) != self.states[key]:
+                raise Impure("it changes the state of a tensor")
         for whole, parts in self.contents:
             if len(whole) != len(parts) or any(
                     a is not b for a, b in zip(whole, parts, strict=True)):
@@ -363,6 +397,8 @@ class Capture:
         """Run the recording and write the text that repeats it."""
         self.check_unchanged()
         known = {id(buf): self.tensors[key][0] for key, (buf, _) in self.before.items()}
+        if len(known) < len(self.before):
+            raise Impure("two tensors with one value")
         inputs = [known.get(id(buf)) for buf in rec.inputs]
         if None in inputs:
             raise Impure("a tensor that it makes from values, or draws")
@@ -397,16 +433,19 @@ class Capture:
         for key, (name, _) in self.tensors.items():
             if key in place:
                 self.used.add(key)
-                k = program.live[place[key]][0]
-                kind = self.kind(program, k)
-                lines.append(f"b = out[{k}]; {name}._buf = b; {name}._kind_of = (b, {kind}); "
-                             f"{name}._rec = None")
+                k, dtype, *_ = program.live[place[key]]
+                self.names["settled"] = settled
+                lines.append(f"b, t = settled(out[{k}], {self.kind(program, k)}, "
+                             f"{self.constant(dtype)})")
+                lines.append(f"{name}._buf = b; {name}._kind_of = (b, t); {name}._rec = None")
             old, new = self.before[key][1], grads.get(key)
             if new is old:
                 continue
             if new is None:
                 lines.append(f"{name}._x.grad = None")
             elif id(new) in place:
+                if id(new) in self.used or id(new) in self.tensors:
+                    raise Impure("a gradient that is another tensor too")
                 self.used.add(id(new))
                 lines.append(f"{name}._x.grad = {self.made(place[id(new)], program, None)}")
             else:
@@ -424,14 +463,14 @@ class Capture:
 
     def made(self, i: int, program: Program, segment: str | None) -> str:
         """The text that makes the tensor of a result."""
-        k, _, flows, _ = program.live[i]
+        k, dtype, flows, _ = program.live[i]
         kind = self.kind(program, k)
         node = f"n{k}"
         self.names["make"] = make
         if flows and segment is not None:
             self.names[node] = program.outputs[k]
-            return f"make(out[{k}], {kind}, {segment}, {node})"
-        return f"make(out[{k}], {kind})"
+            return f"make(out[{k}], {kind}, {self.constant(dtype)}, {segment}, {node})"
+        return f"make(out[{k}], {kind}, {self.constant(dtype)})"
 
     def handed_out(self, value: Any, place: dict[int, int], lines: list[str], program: Program,
                    sources: list[Any]) -> str:
@@ -452,7 +491,9 @@ class Capture:
                 raise Impure("a result with state of its own")
             return self.made(i, program, segment)
         if isinstance(value, PLAIN):
-            return repr(value) if not isinstance(value, DType) else self.constant(value)
+            return self.constant(value)
+        if any(value is read.value for read in self.reads if isinstance(value, list)):
+            raise Impure("a list from outside as a result")
         if value.__class__ in (tuple, list):
             parts = [self.handed_out(v, place, lines, program, sources) for v in value]
             inside = ", ".join(parts) + ("," if parts else "")
@@ -491,12 +532,16 @@ class Capture:
         self.names["numbers"] = numbers
         values = ", ".join([*[f"{name}._buf" for name in inputs], *map(self.number, numbers)])
         params = ", ".join(self.parameters)
+        self.names["default"], self.names["default_dtype"] = get_default_dtype, get_default_dtype()
         body = [f"def replay({params}):" if params else "def replay():",
-                f"    if not (here.grad is {here.grad} and not config.strict_nan and "
-                "here.watch is None):", "        return MISS"]
+                f"    if not (here.grad is {here.grad} and here.inference is {here.inference} and "
+                "not config.strict_nan and here.watch is None and default() is default_dtype):",
+                "        return MISS"]
         body += [f"    if not ({guard}): return MISS" for guard in self.guards]
         body += [f"    out = function([{values}])", "    if out is None:",
-                 f"        out = program([{values}])"]
+                 f"        out = program([{values}])",
+                 "    if out.__class__ is not list:",   # interpreted: it may lie otherwise
+                 "        return MISS"]
         body += [f"    if o{k} is None: learn(out)" for k in self.first_kind()]
         body += [f"    {line}" for line in lines]
         body += [f"    return {text}"]
@@ -519,14 +564,14 @@ class Capture:
         return list(self.kinds_needed.values())[:1]
 
     def number(self, value: complex) -> str:
-        return repr(value) if abs(value) < float("inf") else self.constant(value)
+        plain = value.__class__ is int or (value.__class__ is float and abs(value) < float("inf"))
+        return repr(value) if plain else self.constant(value)
 
 
-def make(buf: Any, kind: Any, rec: Any = None, node: Any = None) -> Any:
+def make(buf: Any, kind: Any, dtype: Any, rec: Any = None, node: Any = None) -> Any:
     """A tensor with the value ``buf``; its history starts at ``node`` of ``rec``."""
     handle = object.__new__(Handle._kind)
-    if kind is None or buf.__class__.__name__ != "ndarray":
-        buf, kind = as_buffer(buf)
+    buf, kind = settled(buf, kind, dtype)
     handle._buf = buf
     handle._kind_of = (buf, kind)
     handle._rec = rec
@@ -536,8 +581,12 @@ def make(buf: Any, kind: Any, rec: Any = None, node: Any = None) -> Any:
     return handle
 
 
-def as_buffer(buf: Any) -> tuple[Any, Any]:
-    array = np.asarray(buf)
+def settled(buf: Any, kind: Any, dtype: Any) -> tuple[Any, Any]:
+    """A result as a tensor holds it, with its kind; library calls give NumPy's scalars too, and the
+    first run knows no kinds."""
+    if kind is not None and buf.__class__ is np.ndarray:
+        return buf, kind
+    array = np.asarray(buf, dtype)
     return array, kind_of(array)
 
 
