@@ -33,7 +33,7 @@ LEVELS: dict[int, set[str]] = {
 }
 
 # They may import anything, the root `wengert` included; only an __init__ or __main__ imports them.
-SIDE = {"interop", "explain", "export", "testing", "cli"}
+SIDE = {"interop", "explain", "export", "profiling", "testing", "cli"}
 
 # Written like a user: from these levels alone.
 SEES_ONLY: dict[int, set[int]] = {7: {0, 6, 7}}
@@ -44,7 +44,7 @@ STRANGERS = [("transforms", "passes")]
 # Loaded when first used, so that `import wengert` stays quick: imported inside a function, or at
 # the top of a module in LAZY_PLACES, which no module outside LAZY_PLACES imports at its top.
 LAZY_PACKAGES = {"scipy", "llvmlite"}
-LAZY_PLACES = {"backends.llvm"}
+LAZY_PLACES = {"backends.llvm", "profiling.kernels", "profiling.nest"}
 
 # Packages that may be imported inside a function.
 OPTIONAL_PACKAGES = LAZY_PACKAGES | {"ml_dtypes"}

@@ -77,6 +77,7 @@ from .grids import combinations, unravel_index, vander
 from .grids import range_ as range
 from .missing import answer_missing_names
 from .printing import set_printoptions
+from .profiling import explain_kernel, profile
 from .serialization import load, save
 from .settings import (
     are_deterministic_algorithms_enabled,
@@ -641,6 +642,8 @@ __all__ = [
     "optim", "special",
     "xpu",
     "version",
+    # Wengert's own
+    "config", "explain_kernel", "profile",
     # settings
     "get_default_device", "set_default_device", "set_printoptions",
     # grad modes
@@ -711,7 +714,7 @@ __all__ = [
     "adjoint", "as_strided", "atleast_1d", "atleast_2d", "atleast_3d", "block_diag",
     "broadcast_tensors", "broadcast_to", "cartesian_prod", "cat", "chunk", "column_stack",
     "concat",
-    "config", "concatenate", "diag", "diag_embed", "diagflat", "diagonal", "dsplit", "dstack",
+    "concatenate", "diag", "diag_embed", "diagflat", "diagonal", "dsplit", "dstack",
     "flatten", "flip", "fliplr", "flipud", "hsplit", "hstack", "meshgrid", "moveaxis",
     "movedim", "narrow", "permute", "pixel_shuffle", "pixel_unshuffle", "ravel",
     "repeat_interleave", "reshape", "roll", "rot90", "row_stack", "select", "split",

@@ -2,7 +2,8 @@
 
 In that process `torch` and its submodules are Wengert's modules (`TorchIsWengert`); nothing on
 disk changes. All else is as with `python SCRIPT.py`: `__main__`, `sys.argv`, `sys.path`, what is
-printed, tracebacks and exit codes. `--progress` and `--explain` add to what is printed.
+printed, tracebacks and exit codes. `--progress`, `--explain` and `--profile` add to what is
+printed.
 Start reading at `main`.
 """
 
@@ -47,6 +48,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--explain", metavar="TENSOR", action="append", default=[],
                      help="after the script, show how the last backward got the gradient of TENSOR "
                           "(a name, or another expression of the script)")
+    run.add_argument("--profile", action="store_true",
+                     help="after the script, show what ran: the programs and their kernels, how "
+                          "often and how long, and the lines that they cover")
     run.add_argument("script", metavar="SCRIPT.py")
     run.add_argument("args", metavar="ARGS", nargs=argparse.REMAINDER,
                      help="sys.argv[1:] of the script")
@@ -73,16 +77,41 @@ def _run(arguments: argparse.Namespace) -> int:
         sys.path[0] = os.path.dirname(os.path.realpath(path))
     namespace = vars(_main_module(path))
     try:
-        if not arguments.progress and not arguments.explain:
-            _execute(source, path, namespace)
-            return 0
-        return _watched(source, path, namespace, arguments)
+        if arguments.profile:
+            return _profiled(source, path, namespace, arguments)
+        return _run_script(source, path, namespace, arguments)
     except SystemExit:
         raise
     except BaseException:
         if not arguments.full_traceback:
             _print_only_the_users_frames()
         raise
+
+
+def _profiled(source: bytes, path: str, namespace: dict[str, object],
+              arguments: argparse.Namespace) -> int:
+    """Runs the script, then shows its profile."""
+    profile = wengert.profile()
+    ended: SystemExit | None = None
+    code = 0
+    with profile:
+        try:
+            code = _run_script(source, path, namespace, arguments)
+        except SystemExit as error:
+            ended = error
+    print(f"\n{profile}", end="", flush=True)
+    if ended is not None:
+        raise ended
+    return code
+
+
+def _run_script(source: bytes, path: str, namespace: dict[str, object],
+                arguments: argparse.Namespace) -> int:
+    """Runs the script as the other options ask."""
+    if arguments.progress or arguments.explain:
+        return _watched(source, path, namespace, arguments)
+    _execute(source, path, namespace)
+    return 0
 
 
 def _watched(source: bytes, path: str, namespace: dict[str, object],

@@ -1,0 +1,69 @@
+"""The parts of a compiled program: its kernels, its library calls, and its copies of inputs."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from typing import Any
+
+from ..backends.llvm.elementwise import kernel_dtype
+from ..backends.llvm.kernel import Kernel
+from ..backends.llvm.program import Compiled
+from ..graph import Graph, Node
+from ..passes.fuse import FULL, REDUCTIONS
+from .hooks import COMPILED
+from .measuring import Step
+from .records import COPY, KERNEL, LIBRARY_CALL, Part, bytes_of_call, names_text, nbytes
+
+_READY = re.compile(r" *s\[\d+\] = ready\(s\[(\d+)\]\)")
+
+
+def steps_of(program: Compiled) -> tuple[dict[int, list[Step]], list[Any]]:
+    """What each line of the text of ``program`` runs, and what has to be kept for it."""
+    graph = program.graph
+    steps = {line: [Step(Part(graph, LIBRARY_CALL, node.prim.name, COMPILED, (node,),
+                              bytes_of_call(node)))]
+             for line, node in program.nodes.items()}
+    kept: list[Any] = []
+    for line, (table, kernels) in program.launched.items():
+        steps[line] = []
+        for k, kernel in enumerate(kernels):
+            alone = (ctypes.c_int64 * 3)(1, table[1 + 2 * k], table[2 + 2 * k])
+            kept.append(alone)
+            steps[line].append(Step(part_of(graph, kernel), (
+                ctypes.addressof(table), ctypes.addressof(alone))))
+    for line, text in enumerate(program.source.splitlines(), 1):
+        if found := _READY.match(text):
+            node = graph.inputs[int(found[1])]
+            steps[line] = [Step(Part(graph, COPY, node.prim.name, COMPILED, (node,),
+                                     2 * nbytes(node)))]
+    return steps, kept
+
+
+def part_of(graph: Graph, kernel: Kernel) -> Part:
+    """A kernel as a part of its program."""
+    return Part(graph, KERNEL, names_text(kernel.nodes), COMPILED, tuple(kernel.nodes),
+                traffic(kernel), kernel)
+
+
+def traffic(kernel: Kernel) -> int:
+    """The bytes that a kernel reads and writes: each operand and result once, and once more for
+    each further walk that reads it; values kept from walk to walk stay in cache, and do not
+    count."""
+    moved = [node for node, frame in kernel.accesses if frame != FULL or node in kernel.inside]
+    for level in range(len(kernel.bodies)):
+        moved += reads(kernel, level)
+    return sum(map(size, moved))
+
+
+def reads(kernel: Kernel, level: int) -> set[Node]:
+    """The values per element that a walk over a row reads from memory."""
+    users = [*kernel.bodies[level], *(n for n in kernel.roots[level] if n.prim.name in REDUCTIONS)]
+    return {arg for node in users for arg in node.args
+            if (arg in kernel.ready[level] and arg in kernel.group.stored
+                if arg in kernel.inside else (arg, FULL) in kernel.accesses)}
+
+
+def size(node: Node) -> int:
+    """The bytes of a value in a kernel's memory."""
+    return node.size * kernel_dtype(node).itemsize
