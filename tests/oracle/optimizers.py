@@ -21,7 +21,7 @@ NOT_COMPARED = {
     "SparseAdam": "for sparse gradients, which Wengert does not have",
 }
 SHAPES = ((5, 4), (4,), (), (2, 3, 2))
-STEPS = 5
+LBFGS_STEP = "/state/0/t"   # for PyTorch a tensor after a line search, else a number
 
 
 class Row(NamedTuple):
@@ -29,6 +29,7 @@ class Row(NamedTuple):
 
     text: str
     shapes: tuple[tuple[int, ...], ...] = SHAPES
+    steps: int = 5
 
     @property
     def covers(self) -> str:
@@ -71,8 +72,8 @@ ROWS = [
     Row("Muon(params, lr=0.02)", ((5, 4), (3, 6))),
     Row("Muon(params, lr=0.02, nesterov=False, adjust_lr_fn='match_rms_adamw')",
         ((5, 4), (3, 6))),
-    Row("LBFGS(params, lr=0.5, max_iter=3)"),
-    Row("LBFGS(params, max_iter=5, history_size=3, line_search_fn='strong_wolfe')"),
+    Row("LBFGS(params, lr=0.5, max_iter=2)", steps=2),
+    Row("LBFGS(params, max_iter=2, history_size=3, line_search_fn='strong_wolfe')", steps=2),
 ]
 
 
@@ -113,7 +114,9 @@ class Run:
 
     def closure(self) -> Any:
         self.optimizer.zero_grad()
-        loss = sum(((p - 0.3) ** 2).sum() + (p ** 4).sum() / 10 for p in self.params)
+        x = self.side.cat([p.reshape(-1) for p in self.params])
+        steepness = self.side.linspace(1, 5, len(x))
+        loss = (steepness * (x - 0.3) ** 2).sum() + (x ** 4).sum()
         loss.backward()
         return loss
 
@@ -126,13 +129,13 @@ def compare_optimizer(row: Row) -> Figures:
     theirs, ours = (Run(side, row) for side in SIDES)
     equal("repr", repr(ours.optimizer), repr(theirs.optimizer))
     figures: Figures = {"parameter": 0.0, "state": 0.0}
-    for k in range(STEPS):
+    for k in range(row.steps):
         theirs.step(k)
         ours.step(k)
         same(f"after step {k}", ours, theirs, figures)
     wengert_goes_on = handed_over(theirs, wengert)
     torch_goes_on = handed_over(ours, torch)
-    for k in range(STEPS, 2 * STEPS):
+    for k in range(row.steps, 2 * row.steps):
         for run in (theirs, ours, wengert_goes_on, torch_goes_on):
             run.step(k)
     same("after PyTorch's state was loaded", wengert_goes_on, theirs, figures)
@@ -166,6 +169,8 @@ def leaves(state: Any, name: str = "") -> dict[str, Any]:
     if isinstance(state, Mapping):
         found = [leaves(each, f"{name}/{key}") for key, each in state.items()]
         return {k: v for each in found for k, v in each.items()}
+    if name == LBFGS_STEP:
+        return {name: np.float64(state)}
     if isinstance(state, torch.Tensor | wengert.Tensor):
         return {f"{name} (tensor)": array(state)}
     return {name: np.float64(state) if isinstance(state, float) else state}
