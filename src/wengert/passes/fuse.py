@@ -207,7 +207,8 @@ class Fit:
             return None
         level = place.level if place is not None else 0
         if dims == self.columns:
-            return Place(ROW, level + 1)
+            fits = node.shape in (self.short, self.long) or (ones(node.shape) and not self.rows)
+            return Place(ROW, level + 1) if fits else None
         if dims == self.columns | self.rows:
             return Place(AFTER)
         if dims == self.rows and node.prim.name in ("sum", "sum_to"):
@@ -226,8 +227,9 @@ def splits(space: Shape, nodes: Iterable[Node]) -> list[int]:
             dims = dims_of(node)
             if not dims or len(dims) == len(real):
                 continue
-            if dims[-1] == real[-1]:
-                found.add(dims[0])
+            if dims[-1] == real[-1]:   # axes of length 1 before them may be reduced too
+                before = max([i for i in real if i < dims[0]], default=-1)
+                found.update(range(before + 1, dims[0] + 1))
             elif dims[0] == real[0]:
                 found.add(next(i for i in real if i > dims[-1]))
     return sorted(found, reverse=True)
