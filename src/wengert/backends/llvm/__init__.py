@@ -1,7 +1,7 @@
 """The compiler: a graph as fused loops in machine code, by llvmlite.
 
 ``program.py`` turns a graph into a callable; ``kernel.py`` writes the loops of one group of nodes
-as LLVM IR, with ``elementwise.py`` for what is computed in them and ``vector_math.py`` for the
+as LLVM IR, with ``elementwise.py`` for what is computed in them and ``inline_math.py`` for the
 functions; ``compiler.py`` makes machine code of the text and keeps it; ``objects.py`` knows where
 CPython and NumPy keep what a kernel reads.
 """

@@ -2,7 +2,7 @@
 
 On x86-64 with glibc the vector functions of libmvec are called; a width or a function that they
 lack is computed lane by lane with the scalar math library. Functions with an inline form
-(``vector_math.py``) are written into the loop instead, where constants stay in registers.
+(``inline_math.py``) are written into the loop instead, where constants stay in registers.
 """
 
 from __future__ import annotations
