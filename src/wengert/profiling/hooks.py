@@ -59,7 +59,7 @@ class _Here(threading.local):
 
 
 _here = _Here()
-_lock = threading.Lock()
+_lock = threading.RLock()
 _listeners: tuple[Listener, ...] = ()
 _watched: dict[FunctionType, CodeType] = {}
 _operations: dict[tuple[Graph, Node, str], Part] = {}
@@ -70,9 +70,9 @@ def listen(listener: Listener) -> None:
     """Tell ``listener`` what runs from now on."""
     global _listeners
     with _lock:
-        if not _listeners:
-            install()
         _listeners = (*_listeners, listener)
+        if len(_listeners) == 1:
+            install()
 
 
 def leave(listener: Listener) -> None:
@@ -144,14 +144,8 @@ def remove() -> None:
     _program.__call__, _interpreter.__call__, _programs.compiled_or_straight = _originals
     while _watched:
         function, code = _watched.popitem()
-        function.__code__ = code
-        for name in NAMES:   # a call that is still running needs them no more than once
-            function.__globals__[name] = _nothing
+        function.__code__ = code   # the names stay, for calls that are still running
     _operations.clear()
-
-
-def _nothing(*args: Any) -> float:
-    return 0.0
 
 
 def counts() -> Mapping[str, int]:
@@ -197,7 +191,7 @@ def watch(run: Any) -> None:
     """Have what a backend made measure itself."""
     if isinstance(run, choice.Checked):
         watch(run.run)
-    elif isinstance(run, choice.Plain):
+    elif isinstance(run, choice.Plain) and run.run.function not in _watched:
         line = run.run
         measure(line.function, line.source, {
             number: [Step(operation(run.graph, node, STRAIGHT))]
@@ -211,9 +205,6 @@ def measure(function: Any, source: str, steps: dict[int, list[Step]], graph: Gra
             kept: object = None) -> None:
     """Give ``function``, whose text is ``source``, the code of :func:`measuring`; ``kept`` is what
     has to live as long as that code."""
-    if function in _watched:
-        return
-
     def begin(values: Sequence[Any]) -> float:
         if _here.graph is not None:
             return 0.0
@@ -229,9 +220,12 @@ def measure(function: Any, source: str, steps: dict[int, list[Step]], graph: Gra
                 each.program_ran(graph, tier, start, now, 0.0)
 
     parts: list[Part] = []
-    code = function.__code__
-    new = measuring(source, code.co_filename, steps, parts)
-    values = dict(zip(NAMES, (clock, mark, begin, end, parts), strict=True))
-    function.__globals__.update(values, _kept=kept)
-    _watched[function] = code
-    function.__code__ = new
+    with _lock:
+        if function in _watched or not _listeners:
+            return
+        code = function.__code__
+        new = measuring(source, code.co_filename, steps, parts)
+        values = dict(zip(NAMES, (clock, mark, begin, end, parts), strict=True))
+        function.__globals__.update(values, _kept=kept)
+        _watched[function] = code
+        function.__code__ = new

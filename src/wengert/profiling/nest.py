@@ -236,6 +236,8 @@ class Loops:
         if access is None:
             return ""
         outer, inner = self.kernel.nest.strides[access]
+        if inner == 0 and not any(outer):
+            return "    # one value"
         if inner == 0 and self.kernel.nest.size > 1:
             return "    # one for the row"
         sizes = self.kernel.nest.outer

@@ -42,8 +42,9 @@ def program_rows(row: ProgramRow) -> Iterable[tuple[str, ...] | str]:
     yield (f"program {row.number}", short(lines_text(row.lines)), row.tier, str(row.calls),
            time_text(row.seconds), time_text(row.seconds / row.calls) if row.calls else "")
     if row.compile_seconds:
-        yield (f"  compiled in {time_text(row.compile_seconds)}; kernels: {row.compiled} compiled, "
-               f"{row.from_disk} from disk, {row.from_memory} from memory")
+        kernels = (f"; kernels: {row.compiled} compiled, {row.from_disk} from disk, "
+                   f"{row.from_memory} from memory") if row.kernels else ""
+        yield f"  compiled in {time_text(row.compile_seconds)}{kernels}"
     parts = list(row.parts.values())
     shown = sorted(parts, key=lambda part: -part.seconds)[:MOST_PARTS]
     for part in parts:
