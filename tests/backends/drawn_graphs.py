@@ -370,7 +370,7 @@ def disturbed(graph: Graph, values: list[Any], seed: int) -> list[Any]:
     known: dict[Node, Any] = dict(zip(graph.inputs, values, strict=True))
 
     def moved(x: Any) -> Any:
-        if isinstance(x, float) or not isinstance(x, np.ndarray | np.generic):
+        if type(x) is float or not isinstance(x, np.ndarray | np.generic):
             return x
         x = np.asarray(x)
         if x.dtype.kind != "f":
@@ -386,8 +386,11 @@ def disturbed(graph: Graph, values: list[Any], seed: int) -> list[Any]:
             if node.prim.name in REDUCTIONS:
                 args = [moved(arg) for arg in args]
             value = implementation(node)(*args)
-            if node.prim.name in REDUCTIONS and value.dtype.kind == "f":
-                value = np.where(value == 0, rng.choice([0.0, -0.0]), value).astype(value.dtype)
+            value = np.asarray(value) if node.shape else value
+            minus = {"annihilate": seed & 2}.get(node.prim.name, seed & 1)
+            if node.prim.name in (*REDUCTIONS, "annihilate") and not node.weak and (
+                    value.dtype.kind == "f"):   # the sign of a zero sum is anyone's
+                value = np.where(value == 0, -0.0 if minus else 0.0, value).astype(value.dtype)
             value = moved(value)
             if node.prim.name in ("log_softmax", "logsumexp"):   # log(1 + a little)
                 unit = NOISE_ULP * np.finfo(value.dtype).eps

@@ -5,7 +5,12 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,8 +19,16 @@ from hypothesis import HealthCheck, given, settings
 
 pytest.importorskip("llvmlite", reason="compiled code needs llvmlite")
 
+from nodes import Traced
+from wengert.backends.interpreter import Interpreter
 from wengert.backends.llvm.program import Compiled
+from wengert.dtypes import DType, bool_, float32, float64, from_numpy, int32, int64
+from wengert.graph import Graph, Node
 from wengert.graph_text import print_graph
+from wengert.ops import elementwise as el
+from wengert.ops import reduce as red
+from wengert.ops import structural as stru
+from wengert.primitive import TABLE
 
 EXAMPLES = int(os.environ.get("WENGERT_EXAMPLES", "200"))
 
@@ -47,3 +60,216 @@ def check(drawn: Drawn) -> None:
 @given(graphs())
 def test_random_graphs(drawn: Drawn) -> None:
     check(drawn)
+
+
+# ---- directed cases ----
+
+F, D, I, L, B = float32, float64, int32, int64, bool_
+
+
+def run(build: Callable[..., Any], *inputs: Any) -> None:
+    """Check the graph of ``build`` on arrays (inputs) and Python numbers (runtime numbers)."""
+    nodes = [stru.free(x.shape, from_numpy(x.dtype)) if isinstance(x, np.ndarray) else
+             Node(stru.number, (), {}, (), L if type(x) is int else F, weak=True) for x in inputs]
+    out = build(*nodes)
+    check(Drawn(Graph(nodes, list(out) if isinstance(out, tuple) else [out]), list(inputs)))
+
+
+def normal(*shape: int, dtype: Any = np.float32, seed: int = 0) -> Any:
+    return np.random.default_rng([seed, *shape]).normal(size=shape).astype(dtype)
+
+
+SHAPES = [(), (1,), (3,), (16,), (17,), (33,), (4097,), (0,), (3, 0), (1, 17), (17, 1), (2, 3, 5),
+          (4, 1, 33), (2, 1, 1, 17), (5, 4097)]
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_chains_and_reductions_of_each_shape(shape: tuple[int, ...], dtype: Any) -> None:
+    def build(x: Node, y: Node, n: Node) -> Any:
+        z = el.tanh(x * y + n) - el.exp(-el.square(x)) * 0.5
+        every = tuple(range(x.ndim))
+        outs = [z, red.sum_(z, axes=every, keepdims=False), stru.sum_to(z, shape=()) * z]
+        for i in range(x.ndim):
+            outs.append(red.sum_(z, axes=(i,), keepdims=bool(i % 2)))
+            if x.shape[i]:
+                outs.append(red.amax(z, axes=(i,), keepdims=False))
+        return tuple(outs)
+    run(build, normal(*shape, dtype=dtype), normal(*shape, dtype=dtype, seed=1), 0.25)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 16, 17, 33, 100, 4097])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rows_walked_more_than_once(n: int, dtype: Any) -> None:
+    def build(x: Node, w: Node, t: Node) -> Any:
+        mean = red.sum_(x, axes=(1,), keepdims=True) / float(n)
+        away = x - mean
+        scale = el.reciprocal(el.sqrt(
+            red.sum_(el.square(away), axes=(1,), keepdims=True) / float(n) + 1e-5))
+        soft = red.softmax(x, axes=(1,))
+        logs = red.log_softmax(x, axes=(1,))
+        loss = stru.sum_to(TABLE["pick_class"](logs, t, axis=1, ignore=-100), shape=())
+        return (away * scale * w, soft, logs, loss, red.logsumexp(x, axes=(1,), keepdims=False),
+                red.sum_(soft * w, axes=(0,), keepdims=False))
+    target = np.random.default_rng(0).integers(0, n, 5)
+    target[1] = -100
+    run(build, normal(5, n, dtype=dtype), normal(n, dtype=dtype, seed=1), target)
+
+
+@pytest.mark.parametrize("axes", [(), (0,), (1,), (2,), (3,), (0, 1), (1, 2), (0, 2), (2, 3),
+                                  (0, 3), (1, 2, 3), (0, 1, 2), (0, 1, 2, 3)])
+@pytest.mark.parametrize("shape", [(2, 3, 4, 5), (1, 3, 1, 17), (3, 1, 2, 1), (4, 1, 1, 2)])
+def test_reductions_over_axes(shape: tuple[int, ...], axes: tuple[int, ...]) -> None:
+    for keep in (False, True):
+        run(lambda x, keep=keep: tuple(f(el.square(x) - x, axes=axes, keepdims=keep) * 2
+                                       for f in (red.sum_, red.amax, red.amin)), normal(*shape))
+
+
+@pytest.mark.parametrize("a, b", [
+    ((3, 4), (4,)), ((3, 4), (3, 1)), ((3, 4), ()), ((3, 4), (1, 1)), ((3, 4), (1, 4)),
+    ((3, 1), (1, 4)), ((3, 1), (4,)), ((2, 3, 4), (3, 1)), ((2, 1, 4), (3, 1)),
+    ((2, 3, 17), (2, 1, 1)), ((2, 3, 17), (1, 3, 1)), ((5, 1, 1), (1, 1, 33)), ((0, 3), (3,)),
+    ((1,), (33, 1)), ((1, 1), ()), ((1, 1), (1,))])
+def test_broadcasts(a: tuple[int, ...], b: tuple[int, ...]) -> None:
+    x, y = normal(*a), normal(*b, seed=1)
+    run(lambda x, y: (x * y + x, y - x, el.where(el.gt(x, y), x, y)), x, y)
+    run(lambda x, y: (stru.sum_to(x * y, shape=a), stru.sum_to(el.exp(x) * y, shape=b)), x, y)
+    run(lambda x, y: (red.sum_(el.div(x, y), axes=(), keepdims=False),), x, y)
+
+
+def test_special_values_go_through() -> None:
+    x = np.array([0.0, -0.0, 1, -1, np.inf, -np.inf, np.nan, 1e-45, -1e-45, 1e-38, 3e38, -3e38] * 3,
+                 np.float32)
+    for dtype in (np.float32, np.float64):
+        v = x.astype(dtype)
+        for name in ("neg", "abs", "square", "sqrt", "reciprocal", "relu", "sign", "floor", "ceil",
+                     "trunc", "isnan", "isinf", "isfinite", "copy", "sigmoid", "exp", "log", "tanh",
+                     "sin", "cos", "log1p", "expm1", "softplus"):
+            run(lambda x, name=name: TABLE[name](x), v)
+        for name in ("add", "sub", "mul", "div", "maximum", "minimum", "clamp_min", "clamp_max",
+                     "eq", "ne", "lt", "le", "gt", "ge", "annihilate", "pow", "atan2", "hypot"):
+            run(lambda x, y, name=name: TABLE[name](x, y), v[:, None].copy(), v[:12].copy())
+        for f in (red.sum_, red.amax, red.amin):
+            run(lambda x, f=f: f(x, axes=(1,), keepdims=False), v.reshape(6, 6))
+
+
+@pytest.mark.parametrize("source", [np.float32, np.float64, np.int32, np.int64, np.bool_])
+@pytest.mark.parametrize("target", [F, D, I, L, B], ids=str)
+def test_casts(source: Any, target: DType) -> None:
+    x = np.asarray(np.array([0, 1, -1, 2.75, -2.75, 1000.5, -7] * 5)).astype(source)
+    run(lambda x: (el.cast(x, dtype=target), el.cast(el.cast(x, dtype=F), dtype=target)), x)
+
+
+def test_integers_wrap_and_count() -> None:
+    for dtype in (np.int32, np.int64):
+        top = np.iinfo(dtype).max
+        x = np.array([0, 1, -1, top, -top - 1, 5] * 6, dtype)
+        run(lambda x, n: (x + n, x * x, x - x * n, el.abs_(x), -x, el.maximum(x, n), el.relu(x),
+                          el.clamp_min(x, n), el.eq(x, n), el.ge(n, x)), x, 3)
+        run(lambda x: (red.sum_(x, axes=(0,), keepdims=False),
+                       red.sum_(el.gt(x, el.lift(0)), axes=(0,), keepdims=False)), x)
+
+
+def test_numbers_meet_what_they_meet() -> None:
+    x, y = normal(17), normal(17, dtype=np.float64)
+    for n in (3, 0, -1, 2.5, -0.0, float("inf"), float("nan"), 1e-50, 1e300, 2 ** 40):
+        run(lambda x, n: (x * n, n - x, el.where(el.gt(x, n), x, n), el.maximum(x, n),
+                          (n * 2 + 1) * x, x / n, stru.full(n, shape=(3,), dtype=F)), x, n)
+        run(lambda x, n: (x * n, -n + x, el.le(n, x)), y, n)
+
+
+def layouts(x: Any) -> list[Any]:
+    wide = np.zeros((*x.shape[:-1], 2 * x.shape[-1]), x.dtype)
+    wide[..., ::2] = x
+    raw = np.zeros(x.nbytes + 1, np.uint8)[1:].view(x.dtype).reshape(x.shape)
+    raw[...] = x
+    frozen = x.copy()
+    frozen.flags.writeable = False
+    return [x, np.asfortranarray(x), wide[..., ::2], x[::-1].copy()[::-1], raw, frozen,
+            np.broadcast_to(x[:1], x.shape)]
+
+
+def test_layouts_may_change_from_run_to_run() -> None:
+    x = normal(5, 17)
+    node = stru.free((5, 17), F)
+    graph = Graph([node], [el.exp(node) * 2, red.sum_(node, axes=(1,), keepdims=False)])
+    for first in layouts(x):
+        program = Compiled(graph, [first])
+        for other in layouts(x):
+            assert_right(graph, [other], program([other]))
+
+
+def test_class_numbers_out_of_range_are_errors() -> None:
+    x, t = stru.free((4, 3), F), stru.free((4,), L)
+    graph = Graph([x, t], [TABLE["pick_class"](x, t, axis=1, ignore=-100)])
+    good = np.array([0, 2, -100, 1])
+    program = Compiled(graph, [normal(4, 3), good])
+    for bad in (3, -1, -101, 1 << 40):
+        with pytest.raises(IndexError, match="out of bounds"):
+            program([normal(4, 3), np.array([0, bad, 1, 2])])
+        assert_right(graph, [normal(4, 3), good], program([normal(4, 3), good]))
+
+
+def test_results_are_the_users_to_keep() -> None:
+    """No result shares memory with another, with a later one, or with the program's arena."""
+    x = stru.free((300,), F)
+    y = el.exp(x) * 2
+    s = red.sum_(y, axes=(0,), keepdims=False)
+    graph = Graph([x], [y, y + s, stru.reshape(y, shape=(3, 100)) * s])
+    program = Compiled(graph, [normal(300)])
+    results = [program([normal(300, seed=k)]) for k in range(4)]
+    flat = [array for out in results for array in out]
+    for i, a in enumerate(flat):
+        assert not any(np.shares_memory(a, b) for b in flat[:i])
+    for k, out in enumerate(results):
+        assert_right(graph, [normal(300, seed=k)], out)
+
+
+# ---- the samples of the table ----
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "table"))
+SAMPLES: dict[str, list[Any]] = {}
+for _path in sorted((Path(__file__).parent.parent / "table").glob("samples*.py")):
+    SAMPLES |= importlib.import_module(_path.stem).SAMPLES
+
+
+@pytest.mark.parametrize("name", sorted(SAMPLES))
+def test_samples_of_the_table(name: str) -> None:
+    for sample in SAMPLES[name]:
+        for dtype in [d for d in sample.dtypes if d in ("", "float32", "float64")][:2]:
+            args = [arg.astype(dtype) if dtype and isinstance(arg, np.ndarray)
+                    and arg.dtype.kind == "f" else arg for arg in sample.args]
+            traced = Traced(lambda *nodes, p=sample.params: TABLE[name](*nodes, **p), args, {})
+            graph = Graph(traced.inputs, traced.outputs)
+            found = Compiled(graph, traced.values)(traced.values)
+            right = Interpreter(graph)(traced.values)
+            for a, b in zip(found, right, strict=True):
+                a, b = np.asarray(a), np.asarray(b)
+                assert a.shape == b.shape and a.dtype == b.dtype
+                if b.dtype.kind in "fc":
+                    np.testing.assert_allclose(a, b, rtol=64 * float(np.finfo(b.dtype).eps),
+                                               atol=8 * float(np.finfo(b.dtype).eps))
+                else:
+                    np.testing.assert_array_equal(a, b)
+
+
+# ---- the precision of sums ----
+
+@pytest.mark.parametrize("kind", ["uniform", "normal", "ramp", "large and small"])
+def test_a_long_sum_is_as_exact_as_a_pairwise_one(kind: str) -> None:
+    n = 10_000_000 if EXAMPLES > 200 else 2_000_003
+    rng = np.random.default_rng(1)
+    x = {"uniform": lambda: rng.random(n, np.float32),
+         "normal": lambda: rng.standard_normal(n, np.float32) + np.float32(0.1),
+         "ramp": lambda: np.arange(n, dtype=np.float32),
+         "large and small": lambda: np.where(np.arange(n) % 1000, np.float32(1e-3),
+                                             np.float32(1e4))}[kind]()
+    exact = float(np.sum(x, dtype=np.float64))
+    for axes, shape in (((0,), (n,)), ((1,), (1, n)), ((0, 1), (n // 7, 7))):
+        part = x[:n // 7 * 7] if shape[-1] == 7 else x
+        wanted = exact if part is x else float(np.sum(part, dtype=np.float64))
+        node = stru.free(shape, F)
+        graph = Graph([node], [red.sum_(node, axes=axes, keepdims=False)])
+        value = part.reshape(shape)
+        found = float(np.asarray(Compiled(graph, [value])([value])[0]).item())
+        assert abs(found - wanted) <= 8 * np.spacing(np.float32(abs(wanted)))
