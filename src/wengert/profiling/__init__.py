@@ -23,7 +23,7 @@ def profile() -> Profile:
     compiling it took and where its kernels came from. ``programs`` has the same as objects, and
     ``save("trace.json")`` writes a trace for Chrome's ``chrome://tracing`` or Perfetto.
 
-    While the block runs, kernels run one at a time and each is timed, which costs about half a
+    While the block runs, kernels run one at a time and each is timed, which costs about a
     microsecond per kernel; outside, nothing is measured and nothing costs.
 
     >>> x = torch.ones(1000)
