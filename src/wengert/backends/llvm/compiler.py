@@ -27,7 +27,7 @@ from ...config import config
 from . import functions
 from .objects import layout
 
-FORMAT = 1
+FORMAT = 2
 MAGIC = b"wengert-object\n"
 KEPT_BYTES = 256 << 20
 """The cache on disk forgets its oldest entries beyond this size."""
@@ -52,7 +52,10 @@ class Compiler:
         self.machine = llvm.Target.from_triple(self.triple).create_target_machine(
             cpu=self.cpu, features=self.features, opt=2, reloc="default", codemodel="jitdefault",
             jit=True)
-        self.engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), self.machine)
+        # llvmlite's memory manager puts the code and the constants of an object side by side;
+        # LLVM's own may put them further apart than a relative address reaches.
+        self.engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), self.machine,
+                                                 use_lmm=True)
         self.known: dict[str, int] = {}
         self.lock = threading.Lock()
         self.version = f"{FORMAT} {llvmlite.__version__} {self.cpu} {self.features} {sys.byteorder}"
@@ -140,9 +143,14 @@ def read_object(key: str) -> bytes | None:
     except OSError:
         return None
     head = len(MAGIC) + 32
-    if data[:len(MAGIC)] != MAGIC or hashlib.sha256(data[head:]).digest() != data[len(MAGIC):head]:
+    if data[:len(MAGIC)] != MAGIC or digest(key, data[head:]) != data[len(MAGIC):head]:
         return None
     return data[head:]
+
+
+def digest(key: str, code: bytes) -> bytes:
+    """The checksum of an entry; it holds the key, so that a renamed entry is foreign."""
+    return hashlib.sha256(key.encode() + code).digest()
 
 
 def write_object(key: str, code: bytes) -> None:
@@ -155,7 +163,7 @@ def write_object(key: str, code: bytes) -> None:
         handle, path = tempfile.mkstemp(dir=directory, prefix=".new-")
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(MAGIC + hashlib.sha256(code).digest() + code)
+                file.write(MAGIC + digest(key, code) + code)
             os.replace(path, directory / f"{key}.o")
         except BaseException:
             with contextlib.suppress(OSError):

@@ -15,8 +15,11 @@ Start with :meth:`Kernel.build`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import NamedTuple
+
+import numpy as np
 
 from ...dtypes import FLOAT, DType, bool_, float32, float64, int32, int64
 from ...graph import Node, Shape
@@ -144,6 +147,7 @@ class Kernel:
         self.inside = set(group.nodes)
         self.consts: list[Const] = []
         self.const_names: dict[Const, str] = {}
+        self.numbers: dict[tuple[Node, DType], str] = {}
         self.entry = Code()
         self.counter, self.needs = self.entry.counter, self.entry.needs
         self.scratch: list[Node] = []
@@ -209,10 +213,11 @@ class Kernel:
 
     def const(self, kind: str, payload: object) -> str:
         """The name of a 64-bit integer that this instance is given."""
-        key = (kind, payload)
+        # Equal sizes are not one: whether they are equal must not show in the text.
+        key = (kind, payload) if kind != "value" else (kind, (len(self.consts), payload))
         if key not in self.const_names:
             k = len(self.consts)
-            self.consts.append(key)
+            self.consts.append((kind, payload))
             place = self.entry.op(f"getelementptr i64, ptr %consts, i64 {k}")
             self.const_names[key] = self.entry.op(f"load i64, ptr {place}")
         return self.const_names[key]
@@ -419,11 +424,29 @@ class Kernel:
         """A scalar value, in ``dtype`` if that is given."""
         if node.prim.name == "constant":
             dtype = dtype or kernel_dtype(node)
-            return literal(node.params["value"], dtype), dtype
+            return self.number(node, dtype), dtype
         value, known = self.values[node]
         if dtype is None or dtype is known:
             return value, known
         return convert(code, value, known, dtype, 1), dtype
+
+    def number(self, node: Node, dtype: DType) -> str:
+        """A constant of the graph: a literal if it is one of the usual ones, else given to this
+        instance, so that what depends on a size (the count of a mean) is not in the text."""
+        value, base = node.params["value"], BASE[dtype]
+        if dtype is bool_ or not math.isfinite(value) or abs(value) in (0, 0.5, 1, 2):
+            return literal(value, dtype)
+        if (node, dtype) not in self.numbers:
+            with np.errstate(all="ignore"):
+                kept = np.asarray(value).astype(dtype.numpy)
+            size = 8 * dtype.itemsize
+            name = self.const("value", int(kept.view(f"i{dtype.itemsize}")))
+            if size < 64:
+                name = self.entry.op(f"trunc i64 {name} to i{size}")
+            if base != f"i{size}":
+                name = self.entry.op(f"bitcast i{size} {name} to {base}")
+            self.numbers[node, dtype] = name
+        return self.numbers[node, dtype]
 
     def class_place(self, code: Code, node: Node, value: str, width: int) -> str:
         """Class numbers; -1 for one to ignore; a failure noted for one out of range."""
