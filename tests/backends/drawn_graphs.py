@@ -388,7 +388,7 @@ def disturbed(graph: Graph, values: list[Any], seed: int) -> list[Any]:
             value = implementation(node)(*args)
             value = np.asarray(value) if node.shape else value
             minus = {"annihilate": seed & 2}.get(node.prim.name, seed & 1)
-            if node.prim.name in (*REDUCTIONS, "annihilate") and not node.weak and (
+            if node.prim.name in (*REDUCTIONS, "annihilate", "amax", "amin") and not node.weak and (
                     value.dtype.kind == "f"):   # the sign of a zero sum is anyone's
                 value = np.where(value == 0, -0.0 if minus else 0.0, value).astype(value.dtype)
             value = moved(value)

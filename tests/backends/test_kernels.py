@@ -22,6 +22,7 @@ pytest.importorskip("llvmlite", reason="compiled code needs llvmlite")
 from nodes import Traced
 from wengert.backends.interpreter import Interpreter
 from wengert.backends.llvm.program import Compiled
+from wengert.config import config
 from wengert.dtypes import DType, bool_, float32, float64, from_numpy, int32, int64
 from wengert.graph import Graph, Node
 from wengert.graph_text import print_graph
@@ -29,6 +30,9 @@ from wengert.ops import elementwise as el
 from wengert.ops import reduce as red
 from wengert.ops import structural as stru
 from wengert.primitive import TABLE
+
+if config.tier in ("eager", "numpy"):
+    pytest.skip("tested in the tiers that compile", allow_module_level=True)
 
 EXAMPLES = int(os.environ.get("WENGERT_EXAMPLES", "200"))
 
