@@ -229,6 +229,19 @@ def test_results_are_the_users_to_keep() -> None:
         assert_right(graph, [normal(300, seed=k)], out)
 
 
+def test_a_maximum_is_equal_to_an_element() -> None:
+    """Also where a fused multiply-add could compute the row otherwise the second time."""
+    a, b, c = normal(50, 37), normal(50, 37, seed=1), normal(50, 37, seed=2)
+    nodes = [stru.free((50, 37), F) for _ in range(3)]
+    p = nodes[0] * nodes[1]
+    for x in (p, p + nodes[2], el.cube(p), p * 3.7e9):
+        top = red.amax(x, axes=(1,), keepdims=True)
+        graph = Graph(nodes, [el.eq(x, top), red.softmax(x, axes=(1,)), p])
+        equal, soft, _ = Compiled(graph, [a, b, c])([a, b, c])
+        assert (equal.sum(1) >= 1).all()
+        np.testing.assert_allclose(soft.sum(1), 1, rtol=1e-5)
+
+
 # ---- the samples of the table ----
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "table"))

@@ -302,12 +302,16 @@ class Kernel:
             roots += [n for n in self.nodes if n.prim.name in REDUCTIONS
                       and self.over_elements(n) and self.level_of(n) == level]
             self.roots.append(roots)
+        # What an extreme was taken of is read again, not computed again: with a fused multiply-add
+        # in one of two places it would not be equal to its extreme, and x - max(x) not 0.
+        compared = {n.args[0] for n in self.nodes if n.prim.name in ("amax", "amin")}
         seen: dict[Node, int] = {}
         again: dict[Node, int] = {}
         for level in range(levels):
             for node in self.closure(level, {n for n in stored
                                              if self.places[n].level < level}):
-                if node in seen and node.prim.name in EXPENSIVE and node not in stored:
+                if node in seen and node not in stored and (
+                        node.prim.name in EXPENSIVE or node in compared):
                     again.setdefault(node, seen[node])
                 seen.setdefault(node, level)
         self.kept: list[list[Node]] = [[] for _ in range(levels)]
