@@ -185,7 +185,8 @@ def test_a_second_process_loads(directory: Path) -> None:
 
 DAMAGES = {
     "empty": lambda data: b"", "cut short": lambda data: data[:-1],
-    "a stub": lambda data: data[:20], "longer": lambda data: data + b"x", "other bytes": lambda data: b"\x7fELF" * 100,
+    "a stub": lambda data: data[:20],
+    "longer": lambda data: data + b"x", "other bytes": lambda data: b"\x7fELF" * 100,
     "one bit": lambda data: data[:-9] + bytes([data[-9] ^ 1]) + data[-8:],
     "another format": lambda data: data.replace(b"wengert-object", b"wengert-obiect")}
 
