@@ -915,3 +915,91 @@ def test_switches() -> None:
 def test_what_is_pure_stays_compiled(function: Callable[..., Any], make: Any) -> None:
     fast = same(function, make)
     assert replays(fast), fast.compiled.why
+
+
+MORE = {
+    "result and its alias": (lambda x: (lambda y: (y, y.detach()))(x * 2), {}),
+    "result and its view": (lambda x: (lambda y: (y, y.view(-1), y.T))(x * 2), {}),
+    "views of an argument": (lambda x: (x[0], x.T, x.reshape(-1)), {}),
+    "write to a view of a result": (lambda x: (lambda y: (y[0].zero_(), y)[1])(x * 2), {}),
+    "write twice": (lambda x: x.add_(1).mul_(x), {}),
+    "write and read": (lambda x: (x * 2, x.add_(1), x * 2), {}),
+    "indexed write": (lambda x: (x.__setitem__(0, 7.0), x * 1)[1], {}),
+    "grad": (lambda x: torch.autograd.grad((x * x).sum(), x)[0], {"grad": True}),
+    "grad of grad": (lambda x: torch.autograd.grad(torch.autograd.grad(
+        (x ** 3).sum(), x, create_graph=True)[0].sum(), x)[0], {"grad": True}),
+    "backward with create_graph": (lambda x: (x ** 3).sum().backward(create_graph=True),
+                                   {"grad": True}),
+    "retained": (lambda x: (lambda y: (y.backward(retain_graph=True), y.backward()))(
+        (x * x).sum()), {"grad": True}),
+    "retain_grad": (lambda x: (lambda y: (y.retain_grad(), y.sum().backward(), y.grad)[2])(x * 2),
+                    {"grad": True}),
+    "a history kept": (lambda x: (x * 2).relu(), {"grad": True}),
+    "requires_grad of a result": (lambda x: (x * 2).requires_grad_(), {}),
+    "a clone": (lambda x: x.clone(), {"grad": True}),
+    "an unchanged argument": (lambda x: x, {"grad": True}),
+    "contiguous": (lambda x: (x.contiguous(), x.T.contiguous()), {}),
+    "sort": (lambda x: torch.sort(x, 1), {}),
+    "a product": (lambda x: x @ x.T, {"grad": True}),
+    "dtype changes": (lambda x: (x.double() * 2, x.long(), x > 0), {}),
+    "integers": (lambda x: (x.long() // 2, x.int() % 3, x.long() ** 2), {}),
+    "constants": (lambda x: (torch.zeros(2), x + torch.arange(3), torch.tensor(3.0)), {}),
+    "nothing": (lambda x: None, {}),
+    "a full sum": (lambda x: x.sum(), {"grad": True}),
+    "data": (lambda x: x.data.mul_(2), {"grad": True}),
+    "set_": (lambda x: x.copy_(x + 1), {}),
+    "no_grad write": (lambda x: torch.no_grad()(lambda: x.mul_(2))(), {"grad": True}),
+    "shape": (lambda x: x * x.shape[0] + x.numel() + x.dim(), {}),
+    "dropout": (lambda x: torch.nn.functional.dropout(x, 0.5), {}),
+    "no dropout": (lambda x: torch.nn.functional.dropout(x, 0.5, training=False), {}),
+    "error": (lambda x: torch.linalg.cholesky(x @ x.T - torch.eye(2)), {}),
+}
+
+
+@pytest.mark.parametrize("name", MORE)
+def test_more_functions(name: str) -> None:
+    function, options = MORE[name]
+    same(function, *[lambda k=k: (torch.tensor(
+        [[1.0, 2.0, 3.0], [k, -1.0, 0.5]], **({"requires_grad": True} if options else {})),)
+        for k in range(3)])
+
+
+def test_memory_of_numpy() -> None:
+    memory = np.ones(3, np.float32)
+    shared = torch.from_numpy(memory)
+    fast = torch.compile(lambda: shared * 2)
+    more = torch.compile(lambda x: x.add_(1))
+    for k in range(4):
+        memory[:] = k
+        assert fast().tolist() == [2.0 * k] * 3
+        more(shared)
+        assert memory.tolist() == [k + 1.0] * 3
+    x = torch.zeros(3)
+    for k in range(4):
+        assert more(x) is x
+        assert x.tolist() == [k + 1.0] * 3
+    out = x.numpy()
+    more(x)
+    assert out.tolist() == [5.0] * 3
+
+
+def test_a_leaf_changed_by_hand_between_backward_and_forward() -> None:
+    p = torch.ones(2, requires_grad=True)
+    loss = torch.compile(lambda: (p * p).sum())
+    for _ in range(3):
+        y = loss()
+        with torch.no_grad():
+            p.add_(1)
+        z = loss()
+        (y + z).backward()
+        np.testing.assert_allclose(p.grad.numpy(), 2 * (p.detach().numpy() * 2 - 1))
+        p.grad = None
+
+
+def test_the_tier_is_looked_up_at_each_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    fast = torch.compile(lambda x: torch.exp(x) * 2)
+    wanted = [2 * np.exp(1.0)] * 3
+    for tier in ("auto", "llvm", "numpy", "eager", "auto"):
+        monkeypatch.setattr(config, "tier", tier)
+        for _ in range(3):
+            np.testing.assert_allclose(fast(torch.ones(3)).numpy(), wanted, rtol=1e-6)

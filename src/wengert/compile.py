@@ -482,13 +482,15 @@ class Capture:
                 raise Impure("a result that it did not compute")
             if id(value) in self.used:
                 raise Impure("a result that is handed out twice")
+            x = value._x
+            if x is not None and (x.leaf or x.store is not None or x.hooks or x.retains
+                                  or x.grad is not None or x.tangent is not None):
+                raise Impure("a result with state of its own")
             self.used.add(id(value))
             i = place[id(value)]
             segment = None
             if program.live[i][2]:
                 segment = self.segment(program, sources, lines)
-            if value._x is not None and (value._x.leaf or value._x.store is not None):
-                raise Impure("a result with state of its own")
             return self.made(i, program, segment)
         if isinstance(value, PLAIN):
             return self.constant(value)
