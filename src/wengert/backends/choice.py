@@ -7,7 +7,7 @@ from __future__ import annotations
 import functools
 import importlib
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -18,7 +18,14 @@ from ..passes.products import all_finite
 from .interpreter import Interpreter
 from .straight import Straight
 
-Run = Callable[[Sequence[Any]], list[Any]]
+
+class Run(Protocol):
+    """A graph as a callable from the values of its inputs to those of its outputs."""
+
+    steady: bool
+    """Whether the results of each run lie in memory alike."""
+
+    def __call__(self, values: Sequence[Any]) -> list[Any]: ...
 
 
 def compiled_or_straight(graph: Graph, values: Sequence[Any]) -> Run:
@@ -49,6 +56,7 @@ def machine_code() -> Callable[[Graph, Sequence[Any]], Run] | None:
 class Plain:
     """A straight line with plain products, which runs exactly where a result is not finite."""
 
+    steady = False
     __slots__ = ("checked", "graph", "run")
 
     def __init__(self, graph: Graph) -> None:
@@ -66,6 +74,7 @@ class Plain:
 class Checked:
     """Machine code whose results are compared with the interpreter's: the tier ``check``."""
 
+    steady = False
     __slots__ = ("graph", "run")
 
     def __init__(self, graph: Graph, run: Run) -> None:

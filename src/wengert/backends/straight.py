@@ -38,7 +38,7 @@ class Straight:
             with np.errstate(all="ignore"):
                 return self.function(values)
         except Exception as error:
-            node = self.nodes.get(_failed_line(error))
+            node = self.nodes.get(failed_line(error, _FILE))
             if node is None:
                 raise
             raise explained(error, node) from error
@@ -137,15 +137,15 @@ def call(run: Any, args: list[str], node: Node, names: dict[str, Any]) -> str:
     return f"{label}({', '.join(args)})"
 
 
-def _failed_line(error: BaseException) -> int:
-    """The line of the program's text that raised ``error``."""
+def failed_line(error: BaseException, file: str) -> int:
+    """The line of a program's text, compiled as ``file``, that raised ``error``."""
     trace = error.__traceback__
     found = 0
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename == _FILE:
+        if trace.tb_frame.f_code.co_filename == file:
             found = trace.tb_lineno
         trace = trace.tb_next
     return found
 
 
-__all__ = ["Straight", "source_of", "straight"]
+__all__ = ["Straight", "failed_line", "source_of", "straight"]

@@ -19,6 +19,8 @@ SHORT_SUM = 128
 SHORT = 32
 """Rows no longer than this have their extreme taken over the transpose."""
 MANY = 32
+PIECE = 64
+"""So many rows are added up in float32 before float64 takes over."""
 _plus: Any = np.add.reduce
 
 
@@ -53,6 +55,9 @@ def _add_rows(x: Any, axes: Shape, keepdims: bool) -> Any:
     elif axes[-1] == n - 1:             # the first axes
         length = math.prod(x.shape[n:])
         shape = (1,) * n + x.shape[n:] if keepdims else x.shape[n:]
+    down = axes[-1] == n - 1
+    if down and x.dtype == np.float32 and x.size > PIECE * length > 0:
+        return _add_columns(x.reshape(x.size // length, length)).reshape(shape)
     if not 0 < length <= SHORT_SUM or x.size < MANY * length:
         return _plus(x, axis=axes, keepdims=keepdims)
     rows = x.size // length
@@ -60,6 +65,21 @@ def _add_rows(x: Any, axes: Shape, keepdims: bool) -> Any:
     if axes[0]:
         return (table @ np.ones(length, x.dtype)).reshape(shape)
     return (np.ones(rows, x.dtype) @ table).reshape(shape)
+
+
+def _add_columns(table: Any) -> Any:
+    """The sum of the rows of a float32 table: pieces in float32, what they give in float64, since
+    one row after the other a long column drifts."""
+    whole = len(table) // PIECE * PIECE
+    pieces = table[:whole].reshape(-1, PIECE, table.shape[1])
+    if table.shape[1] <= SHORT_SUM:
+        parts = np.ones(PIECE, table.dtype) @ pieces
+    else:
+        parts = _plus(pieces, axis=1)
+    total = _plus(parts, axis=0, dtype=np.float64)
+    if whole < len(table):
+        total = total + _plus(table[whole:], axis=0, dtype=np.float64)
+    return total.astype(table.dtype)
 
 
 def extreme(ufunc: np.ufunc) -> Callable[..., Any]:

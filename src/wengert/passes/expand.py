@@ -15,6 +15,7 @@ from ..ops import elementwise as el
 from ..ops import fused
 from ..ops import reduce as red
 from ..ops.structural import reshape
+from .simplify import copied
 
 Args = tuple[Node, ...]
 
@@ -101,13 +102,6 @@ def expanded(graph: Graph) -> Graph:
             new[node] = node if args == node.args else copied(node, args)
     here.line = line
     return Graph(graph.inputs, [new[node] for node in graph.outputs])
-
-
-def copied(node: Node, args: Args) -> Node:
-    """``node`` on other arguments of the same shapes and dtypes."""
-    new = Node(node.prim, args, node.params, node.shape, node.dtype, weak=node.weak)
-    new.line = node.line
-    return new
 
 
 __all__ = ["RULES", "expanded"]

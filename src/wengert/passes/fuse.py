@@ -239,16 +239,22 @@ def placed(space: Shape, nodes: list[Node]) -> tuple[int, dict[Node, Place]] | N
     """A split of ``space`` and the place of each of ``nodes`` (in topological order), if they
     fit."""
     for outer in splits(space, nodes):
-        fit = Fit(space, outer)
-        places: dict[Node, Place] = {}
-        for node in nodes:
-            place = fit.place(node, places)
-            if place is None:
-                break
-            places[node] = place
-        else:
+        places = fitted(space, outer, nodes)
+        if places is not None:
             return outer, places
     return None
+
+
+def fitted(space: Shape, outer: int, nodes: list[Node]) -> dict[Node, Place] | None:
+    """The place of each of ``nodes`` in ``space``, split at ``outer``; None if one has none."""
+    fit = Fit(space, outer)
+    places: dict[Node, Place] = {}
+    for node in nodes:
+        place = fit.place(node, places)
+        if place is None:
+            return None
+        places[node] = place
+    return places
 
 
 class Fusion:
@@ -436,4 +442,4 @@ def ordered(fusion: Fusion) -> list[Item]:
 
 
 __all__ = ["AFTER", "COLUMN", "EXPENSIVE", "FULL", "ONE", "REDUCTIONS", "ROW", "Group", "Item",
-           "Place", "dims_of", "fused", "fusible"]
+           "Place", "dims_of", "fitted", "fused", "fusible"]

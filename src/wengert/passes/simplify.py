@@ -260,6 +260,7 @@ def rewritten(node: Node, args: Args, seen: dict[Any, Node], rules: dict[str, Ru
 
 
 def copied(node: Node, args: Args) -> Node:
+    """``node`` on other arguments of the same shapes and dtypes."""
     new = Node(node.prim, args, node.params, node.shape, node.dtype, weak=node.weak)
     new.line = node.line
     return new

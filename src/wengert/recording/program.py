@@ -5,12 +5,12 @@ Start with :func:`plan_program`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from ..backends.choice import compiled_or_straight
+from ..backends.choice import Run, compiled_or_straight
 from ..backends.interpreter import Interpreter
 from ..config import config
 from ..errors import Line
@@ -63,7 +63,7 @@ class Program:
         self.runs = 0
         self.kinds: list[Kind] | None = None
         """The kinds of the outputs' buffers, once they are the same at each run."""
-        self.run: Callable[[Sequence[Any]], list[Any]] | None = None
+        self.run: Run | None = None
 
     def __call__(self, values: Sequence[Any]) -> list[Any]:
         """The values of the outputs, then those of the segment's residuals."""
@@ -78,7 +78,7 @@ class Program:
 
     def steady(self) -> bool:
         """Whether the outputs have the same layout at each run from now on."""
-        return self.run is not None and self.run.__class__.__name__ == "Compiled"
+        return self.run is not None and self.run.steady
 
     def learn(self, values: Sequence[Any]) -> None:
         """Note the kinds of the outputs."""

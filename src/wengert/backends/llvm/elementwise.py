@@ -45,6 +45,11 @@ def kernel_dtype(node: Node) -> DType:
     return float64 if category == FLOAT else int64 if category == INT else bool_
 
 
+def lanes(base: str, width: int) -> str:
+    """The constant vector 0, 1, 2, ..."""
+    return f"<{', '.join(f'{base} {k}' for k in range(width))}>"
+
+
 class Code:
     """The text of a function under construction.
 
@@ -88,17 +93,21 @@ class Code:
             return value
         key = (value, base, width)
         if key not in self.splats:
-            vector = typed(base, width)
             if not value.startswith("%"):
                 self.splats[key] = (f"splat ({base} {value})" if SHORT_SPLATS else
                                     f"<{', '.join([f'{base} {value}'] * width)}>")
             else:
-                one, all_ = self.name(), self.name()
-                self.ahead.append(f"  {one} = insertelement {vector} poison, {base} {value}, i32 0")
-                self.ahead.append(f"  {all_} = shufflevector {vector} {one}, {vector} poison, "
-                                  f"<{width} x i32> zeroinitializer")
-                self.splats[key] = all_
+                self.splats[key] = self.spread(value, base, width, self.ahead)
         return self.splats[key]
+
+    def spread(self, value: str, base: str, width: int, lines: list[str] | None = None) -> str:
+        """A vector of one scalar, made here (or at the end of ``lines``)."""
+        vector, (one, whole) = typed(base, width), (self.name(), self.name())
+        (self.lines if lines is None else lines).extend([
+            f"  {one} = insertelement {vector} poison, {base} {value}, i32 0",
+            f"  {whole} = shufflevector {vector} {one}, {vector} poison, "
+            f"<{width} x i32> zeroinitializer"])
+        return whole
 
     def intrinsic(self, name: str, base: str, width: int, *args: str, extra: str = "") -> str:
         """Call an LLVM intrinsic on arguments of one type."""
@@ -185,6 +194,15 @@ def operand_dtype(node: Node) -> DType:
     if node.prim.name in ("div", "reciprocal") or node.dtype.category == FLOAT:
         return float64 if node.weak or node.dtype is bool_ else node.dtype
     return max(dtypes, key=lambda d: (d.category, d.itemsize))
+
+
+def wanted(node: Node, i: int) -> DType | None:
+    """The dtype in which an elementwise node takes its argument ``i``; None if it does not say."""
+    name = node.prim.name
+    if name in ("cast", "copy", "alias", "full", "broadcast_to", "position") or (
+            name.startswith("logical")) or (name == "where" and i == 0):
+        return None
+    return operand_dtype(node)
 
 
 def arithmetic(code: Code, name: str, v: list[str], dtype: DType, width: int) -> str:

@@ -16,24 +16,14 @@ Start with :meth:`Kernel.build`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
-from ...dtypes import FLOAT, DType, bool_, float32, float64, int32, int64
-from ...graph import Node, Shape
-from ...passes.fuse import (
-    AFTER,
-    COLUMN,
-    EXPENSIVE,
-    FULL,
-    ONE,
-    REDUCTIONS,
-    ROW,
-    Group,
-    ones,
-)
+from ...dtypes import FLOAT, DType, bool_, float32, float64, int64
+from ...graph import Node
+from ...passes.fuse import AFTER, COLUMN, EXPENSIVE, FULL, ONE, REDUCTIONS, ROW, Group, ones
 from .elementwise import (
     BASE,
     MEMORY,
@@ -42,95 +32,17 @@ from .elementwise import (
     convert,
     extreme,
     kernel_dtype,
-    operand_dtype,
-    suffix,
     typed,
+    wanted,
 )
 from .literals import literal
+from .nest import Access, Nest, Unfit, View, contiguous
 from .objects import READY, Layout
+from .walk import Walk, load_vector, masked_lanes, store_vector
 
-BLOCK = 4096
-"""So many elements are added up in the dtype of a sum before float64 takes over."""
-HEAVY = 3
-"""A body with so many expensive operations is written once."""
 Const = tuple[str, object]
-
-
-class Unfit(Exception):
-    """The group has no loop nest of this kind."""
-
-
-class View(NamedTuple):
-    """A part of a value in memory: the value, where the part starts, its strides in elements."""
-
-    base: Node
-    offset: int
-    strides: tuple[int, ...]
-
-
-class Access(NamedTuple):
-    """An operand or result in memory: its node and its stride in each dimension of the space."""
-
-    node: Node
-    strides: tuple[int, ...]
-
-
-def contiguous(shape: Shape) -> list[int]:
-    """The strides of ``shape`` row by row, in elements; 0 where the length is 1."""
-    strides, step = [0] * len(shape), 1
-    for i in range(len(shape) - 1, -1, -1):
-        if shape[i] != 1:
-            strides[i] = step
-            step *= shape[i]
-    return strides
-
-
-class Nest:
-    """The dimensions of a space after merging: sizes and, for each access, strides."""
-
-    def __init__(self, group: Group, accesses: Iterable[Access]) -> None:
-        self.found = list(dict.fromkeys(accesses))
-        sides = [[i for i, n in enumerate(group.space) if n != 1 and (i < group.outer) is outer]
-                 for outer in (True, False)]
-        self.outer, outer_strides = self.merged(group.space, sides[0])
-        self.inner, inner_strides = self.merged(group.space, sides[1])
-        reduces = any(node.prim.name in REDUCTIONS for node in group.nodes)
-        if not reduces:
-            self.outer, self.inner = [*self.outer, *self.inner], []
-            for strides, more in zip(outer_strides, inner_strides, strict=True):
-                strides += more
-                more.clear()
-            if self.outer:
-                self.inner = [self.outer.pop()]
-                for strides, more in zip(outer_strides, inner_strides, strict=True):
-                    more.append(strides.pop())
-        if len(self.inner) > 1:
-            raise Unfit
-        self.size = self.inner[0] if self.inner else 1
-        self.strides = {
-            access: (outer, inner[0] if inner else 0)
-            for access, outer, inner in zip(self.found, outer_strides, inner_strides, strict=True)}
-        if any(inner not in (0, 1) for _, inner in self.strides.values()):
-            raise Unfit
-
-    def merged(self, space: Shape, dims: list[int]) -> tuple[list[int], list[list[int]]]:
-        """The sizes of ``dims`` and the strides of each access in them, neighbours merged where
-        every access allows it."""
-        sizes: list[int] = []
-        strides: list[list[int]] = [[] for _ in self.found]
-        for i in dims:
-            joined = bool(sizes) and all(
-                mine[-1] == access.strides[i] * space[i]
-                for mine, access in zip(strides, self.found, strict=True))
-            if joined:
-                sizes[-1] *= space[i]
-                for mine, access in zip(strides, self.found, strict=True):
-                    mine[-1] = access.strides[i]
-            else:
-                sizes.append(space[i])
-                for mine, access in zip(strides, self.found, strict=True):
-                    mine.append(access.strides[i])
-        return sizes, strides
+ROWS = 16
+"""So many rows of a column are added up in float32 before float64 takes over."""
 
 
 class Kernel:
@@ -153,7 +65,6 @@ class Kernel:
         self.scratch: list[Node] = []
         self.scratch_offsets: dict[Node, int] = {}
         self.checks: list[str] = []
-        self.parts: list[Code] = []
         full = [node for node in self.nodes if self.places[node].kind == FULL]
         wide = [kernel_dtype(n) for n in full] + [
             kernel_dtype(a) for n in self.nodes if n.prim.name in REDUCTIONS for a in n.args]
@@ -252,8 +163,8 @@ class Kernel:
         self.start = "0" if outer else "%begin"
         levels = self.levels()
         self.plan(levels)
-        for node in self.bases_needed():
-            self.base(node)
+        for access in self.accesses.values():
+            self.base(access.node)
         for node, frame in self.accesses:
             if frame == ONE and node not in self.inside:
                 self.values[node] = self.load_scalar(self.entry, node, self.bases[node]), \
@@ -290,9 +201,6 @@ class Kernel:
         arg = node.args[0]
         return self.places[arg].level if arg in self.inside else 0
 
-    def bases_needed(self) -> list[Node]:
-        return list(dict.fromkeys(access.node for access in self.accesses.values()))
-
     def plan(self, levels: int) -> None:
         """Which elements each walk computes, and which values it keeps for a later one."""
         stored = {n for n in self.group.stored if self.places[n].kind == FULL}
@@ -320,6 +228,7 @@ class Kernel:
             self.scratch.append(node)
         self.bodies: list[list[Node]] = []
         self.ready: list[set[Node]] = []
+        """The elements that each walk reads instead of computing them."""
         for level in range(levels):
             ready = {n for n in stored if self.places[n].level < level}
             ready.update(n for kept in self.kept[:level] for n in kept)
@@ -342,20 +251,100 @@ class Kernel:
     def slots(self) -> None:
         """The totals of reductions, in memory."""
         self.totals: dict[Node, str] = {}
+        self.wide_columns: dict[Node, str] = {}
+        """Where the float64 totals of float32 columns are."""
         for node in self.nodes:
             if node.prim.name not in REDUCTIONS:
                 continue
             kind = self.places[node].kind
             if kind == COLUMN:
-                size = self.const("value", self.nest.size * node.dtype.itemsize)
-                name = "@llvm.memset.p0.i64"
-                self.needs[name] = f"declare void {name}(ptr, i8, i64, i1)"
-                self.entry.do(f"call void {name}(ptr {self.bases[node]}, i8 0, i64 {size}, "
-                              "i1 false)")
+                self.zero(self.bases[node], node.dtype)
+                if node.dtype is float32:
+                    self.wide_columns[node] = self.scratch_base(node)
+                    self.zero(self.wide_columns[node], float64)
                 continue
             self.totals[node] = self.entry.op(f"alloca {BASE[self.total_dtype(node)]}")
             if kind == AFTER:
                 self.clear(self.entry, node)
+
+    def zero(self, pointer: str, dtype: DType) -> None:
+        """Make a row of memory 0."""
+        size = self.const("value", self.nest.size * dtype.itemsize)
+        name = "@llvm.memset.p0.i64"
+        self.needs[name] = f"declare void {name}(ptr, i8, i64, i1)"
+        self.entry.do(f"call void {name}(ptr {pointer}, i8 0, i64 {size}, i1 false)")
+
+    def scratch_base(self, node: Node) -> str:
+        """The address of the memory that is kept for ``node`` while the kernel runs."""
+        entry = self.entry
+        slot = self.const("scratch slot", None)
+        item = entry.op(f"getelementptr ptr, ptr %items, i64 {slot}")
+        thing = entry.op(f"load ptr, ptr {item}")
+        data = entry.op(f"getelementptr i8, ptr {thing}, i64 {self.at.data}")
+        first = entry.op(f"load ptr, ptr {data}")
+        offset = self.const("scratch offset", node)
+        return entry.op(f"getelementptr i8, ptr {first}, i64 {offset}")
+
+    def scratch_bytes(self, node: Node) -> int:
+        """How much memory :meth:`scratch_base` needs."""
+        wide = float64 if node in self.wide_columns else kernel_dtype(node)
+        return self.nest.size * wide.itemsize
+
+    # Columns of float32 are added up over a few rows in float32, then in float64: row by row alone,
+    # a long column drifts.
+
+    def count_row(self, code: Code) -> None:
+        """After each :data:`ROWS` rows, take the columns over into their totals."""
+        if not self.wide_columns:
+            return
+        counter = self.entry.op("alloca i64")
+        self.entry.do(f"store i64 0, ptr {counter}")
+        old = code.op(f"load i64, ptr {counter}")
+        new = code.op(f"add i64 {old}, 1")
+        code.do(f"store i64 {new}, ptr {counter}")
+        rest = code.op(f"and i64 {new}, {ROWS - 1}")
+        due = code.op(f"icmp eq i64 {rest}, 0")
+        code.do(f"br i1 {due}, label %columns.due, label %columns.kept")
+        code.label("columns.due")
+        for node in self.wide_columns:
+            self.take_over(code, node, last=False)
+        code.do("br label %columns.kept")
+        code.label("columns.kept")
+
+    def finish_columns(self, code: Code) -> None:
+        """Take over the rest, and write the totals as results."""
+        for node in self.wide_columns:
+            self.take_over(code, node, last=True)
+
+    def take_over(self, code: Code, node: Node, last: bool) -> None:
+        """Add a row of partial sums to its float64 totals; leave zeros, or the totals, in it."""
+        w = self.width
+        mark = code.name()[1:]
+        counter = self.entry.op("alloca i64")
+        code.do(f"store i64 0, ptr {counter}")
+        code.do(f"br label %{mark}.head")
+        code.label(f"{mark}.head")
+        at = code.op(f"load i64, ptr {counter}")
+        stop = self.size
+        code.do(f"br i1 {code.op(f'icmp slt i64 {at}, {stop}')}, label %{mark}.body, "
+                f"label %{mark}.done")
+        code.label(f"{mark}.body")
+        mask = masked_lanes(code, at, stop, w)
+        part = code.op(f"getelementptr float, ptr {self.bases[node]}, i64 {at}")
+        total = code.op(f"getelementptr double, ptr {self.wide_columns[node]}, i64 {at}")
+        add = load_vector(code, part, float32, w, mask)
+        old = load_vector(code, total, float64, w, mask)
+        wide = code.op(f"fpext <{w} x float> {add} to <{w} x double>")
+        new = code.op(f"fadd <{w} x double> {old}, {wide}")
+        if last:
+            kept = code.op(f"fptrunc <{w} x double> {new} to <{w} x float>")
+        else:
+            store_vector(code, new, total, float64, w, mask)
+            kept = "zeroinitializer"
+        store_vector(code, kept, part, float32, w, mask)
+        code.do(f"store i64 {code.op(f'add i64 {at}, {w}')}, ptr {counter}")
+        code.do(f"br label %{mark}.head")
+        code.label(f"{mark}.done")
 
     def total_dtype(self, node: Node) -> DType:
         """The dtype of a reduction's total."""
@@ -402,10 +391,10 @@ class Kernel:
             value = code.op(f"zext {BASE[dtype]} {value} to {MEMORY[dtype]}")
         code.do(f"store {MEMORY[dtype]} {value}, ptr {pointer}")
 
-    def scalars(self, code: Code, chosen: object) -> None:
+    def scalars(self, code: Code, chosen: Callable[[Node], bool]) -> None:
         """Compute the scalar nodes that ``chosen`` says, in order."""
         for node in self.nodes:
-            if node in self.values or not chosen(node):  # type: ignore[operator]
+            if node in self.values or not chosen(node):
                 continue
             if node.prim.name in REDUCTIONS:
                 total = self.total_dtype(node)
@@ -520,9 +509,7 @@ class Kernel:
                 self.values[node] = (self.load_scalar(code, node, self.rows[access]),
                                      kernel_dtype(node))
         for level in range(levels + 1):
-            self.scalars(code, lambda node, level=level: (
-                self.places[node].kind == ROW and self.places[node].level <= level
-                and not (node.prim.name in REDUCTIONS and self.level_of(node) >= level)))
+            self.scalars(code, partial(self.known_before, level))
             if level < levels and self.roots[level]:
                 Walk(self, code, level).write()
         for node in self.nodes:
@@ -532,8 +519,16 @@ class Kernel:
         for node in self.group.stored:
             if self.places[node].kind == ROW:
                 self.store_scalar(code, node, self.rows[self.accesses[node, ROW]])
+        self.count_row(code)
+
+    def known_before(self, level: int, node: Node) -> bool:
+        """Whether ``node`` is a value per row that the walk ``level`` may need."""
+        place = self.places[node]
+        made = node.prim.name in REDUCTIONS and self.level_of(node) >= level
+        return place.kind == ROW and place.level <= level and not made
 
     def after(self, code: Code) -> None:
+        self.finish_columns(code)
         self.scalars(code, lambda node: self.places[node].kind == AFTER)
         for node in self.group.stored:
             if self.places[node].kind == AFTER:
@@ -556,356 +551,3 @@ class Kernel:
         needed = [self.needs[name] for name in sorted(self.needs) if name[0] == "@"]
         tail += [self.needs[name] for name in sorted(self.needs) if name[0] == "!"]
         return "\n".join([*needed, *head, *entry.lines, *middle, *loops.lines, *tail]) + "\n"
-
-
-def wanted(node: Node, i: int) -> DType | None:
-    """The dtype in which an elementwise node takes its argument ``i``; None if it does not say."""
-    name = node.prim.name
-    if name in ("cast", "copy", "alias", "full", "broadcast_to", "position") or (
-            name.startswith("logical")) or (name == "where" and i == 0):
-        return None
-    return operand_dtype(node)
-
-
-class Walk:
-    """One walk over a row: the loops over the inner dimension at one level."""
-
-    def __init__(self, kernel: Kernel, code: Code, level: int) -> None:
-        self.kernel = kernel
-        self.out = code
-        self.level = level
-        self.width = kernel.width
-        self.nodes = kernel.bodies[level]
-        self.roots = kernel.roots[level]
-        self.sums = [n for n in self.roots if n.prim.name in REDUCTIONS
-                     and kernel.places[n].kind != COLUMN]
-        self.columns = [n for n in self.roots if n.prim.name in REDUCTIONS
-                        and kernel.places[n].kind == COLUMN]
-        heavy = sum(n.prim.name in EXPENSIVE for n in self.nodes)
-        self.once = heavy >= HEAVY and kernel.bits == 512
-        """Whether one masked loop is enough: a long body takes longer to compile than to mask."""
-        self.unroll = 4 if len(self.nodes) <= 8 and not heavy else 1
-        self.code = Code(kernel.counter, kernel.needs)
-        self.converted: dict[tuple[Node, DType | None], tuple[str, DType]] = {}
-
-    def label(self) -> str:
-        self.kernel.counter[0] += 1
-        return f"w{self.kernel.counter[0]}"
-
-    def write(self) -> None:
-        """Append the loops to the kernel's text."""
-        kernel, out = self.kernel, self.out
-        for node in self.sums:
-            if kernel.places[node].kind == ROW:
-                kernel.clear(out, node)
-        mark = self.label()
-        blocks = any(n.prim.name in ("sum", "sum_to") for n in self.sums)
-        body = self.code
-        body.lines = []
-        start, stop = kernel.start, kernel.size
-        if blocks:
-            counter = kernel.entry.op("alloca i64")
-            out.do(f"store i64 {start}, ptr {counter}")
-        text = self.block(mark, start, stop, counter if blocks else None)
-        out.lines += body.ahead
-        out.lines += text
-
-    def block(self, mark: str, start: str, stop: str, counter: str | None) -> list[str]:
-        """The text of the loop over blocks, and of the two loops in it."""
-        code = self.code
-        lines: list[str] = []
-        code.lines = lines
-        if counter is None:
-            code.do(f"br label %{mark}.main")
-            code.label(f"{mark}.main")
-            first, last = start, stop
-        else:
-            code.do(f"br label %{mark}.block")
-            code.label(f"{mark}.block")
-            first = code.op(f"load i64, ptr {counter}")
-            more = code.op(f"icmp slt i64 {first}, {stop}")
-            code.do(f"br i1 {more}, label %{mark}.main, label %{mark}.end")
-            code.label(f"{mark}.main")
-            far = code.op(f"add i64 {first}, {BLOCK}")
-            less = code.op(f"icmp slt i64 {far}, {stop}")
-            last = code.op(f"select i1 {less}, i64 {far}, i64 {stop}")
-            code.do(f"store i64 {last}, ptr {counter}")
-        place, accs = first, [code.splat(self.kernel.identity(n, self.acc_dtype(n)),
-                                         BASE[self.acc_dtype(n)], self.width) for n in self.sums]
-        if not self.once:
-            place, accs = self.loop(f"{mark}.a", first, last, f"{mark}.main", self.unroll, None)
-        joined = []
-        for k, node in enumerate(self.sums):
-            parts = accs[k::len(self.sums)]
-            dtype = self.acc_dtype(node)
-            total = parts[0]
-            for part in parts[1:]:
-                total = self.kernel.combine(code, node, total, part, dtype, self.width)
-            joined.append(total)
-        code.do(f"br label %{mark}.tail")
-        code.label(f"{mark}.tail")
-        _, accs = self.loop(f"{mark}.b", place, last, f"{mark}.tail", 1, joined)
-        for node, acc in zip(self.sums, accs, strict=True):
-            self.kernel.include(code, node, self.across(node, acc), self.acc_dtype(node))
-        if counter is None:
-            code.do(f"br label %{mark}.end")
-        else:
-            code.do(f"br label %{mark}.block")
-        code.label(f"{mark}.end")
-        return lines
-
-    def acc_dtype(self, node: Node) -> DType:
-        return kernel_dtype(node)
-
-    def across(self, node: Node, acc: str) -> str:
-        """The lanes of an accumulator as one value."""
-        dtype = self.acc_dtype(node)
-        base = BASE[dtype]
-        kind, end = typed(base, self.width), suffix(base, self.width)
-        if node.prim.name in ("amax", "amin"):
-            how = "fmaximum" if node.prim.name == "amax" else "fminimum"
-            name = f"@llvm.vector.reduce.{how}.{end}"
-            self.code.needs[name] = f"declare {base} {name}({kind})"
-            return self.code.op(f"call {base} {name}({kind} {acc})")
-        if dtype.category != FLOAT:
-            name = f"@llvm.vector.reduce.add.{end}"
-            self.code.needs[name] = f"declare {base} {name}({kind})"
-            return self.code.op(f"call {base} {name}({kind} {acc})")
-        name = f"@llvm.vector.reduce.fadd.{end}"
-        self.code.needs[name] = f"declare {base} {name}({base}, {kind})"
-        return self.code.op(
-            f"call reassoc {base} {name}({base} {literal(-0.0, dtype)}, {kind} {acc})")
-
-    def loop(self, mark: str, first: str, last: str, before: str, unroll: int,
-             given: list[str] | None) -> tuple[str, list[str]]:
-        """One loop: by ``unroll`` whole vectors, or masked where ``given`` are accumulators; where
-        it stopped, and its accumulators."""
-        code, masked = self.code, given is not None
-        step = unroll * self.width
-        code.do(f"br label %{mark}.head")
-        at, after = code.name(), code.name()
-        accs = [code.name() for _ in range(len(self.sums) * unroll)]
-        code.label(f"{mark}.head")
-        phi_at = len(code.lines)
-        if masked:
-            more = code.op(f"icmp slt i64 {at}, {last}")
-        else:
-            far = code.op(f"add i64 {at}, {step}")
-            more = code.op(f"icmp sle i64 {far}, {last}")
-        code.do(f"br i1 {more}, label %{mark}.body, label %{mark}.done")
-        code.label(f"{mark}.body")
-        new: list[str] = []
-        for u in range(unroll):
-            place = at if u == 0 else code.op(f"add i64 {at}, {u * self.width}")
-            mask = self.mask(place, last) if masked else None
-            mine = accs[u * len(self.sums):(u + 1) * len(self.sums)]
-            new += self.body(place, mask, mine)
-        code.lines.append(f"  {after} = add i64 {at}, {step}")
-        code.do(f"br label %{mark}.next")
-        code.label(f"{mark}.next")
-        code.do(f"br label %{mark}.head")
-        code.label(f"{mark}.done")
-        phis = [f"  {at} = phi i64 [ {first}, %{before} ], [ {after}, %{mark}.next ]"]
-        for k, acc in enumerate(accs):
-            node = self.sums[k % len(self.sums)]
-            dtype = self.acc_dtype(node)
-            begin = given[k] if given is not None else code.splat(
-                self.kernel.identity(node, dtype), BASE[dtype], self.width)
-            phis.append(f"  {acc} = phi {typed(BASE[dtype], self.width)} "
-                        f"[ {begin}, %{before} ], [ {new[k]}, %{mark}.next ]")
-        code.lines[phi_at:phi_at] = phis
-        return at, accs
-
-    def mask(self, place: str, last: str) -> str:
-        code, w = self.code, self.width
-        left = code.op(f"sub i64 {last}, {place}")
-        short = code.op(f"trunc i64 {left} to i32")
-        one = code.op(f"insertelement <{w} x i32> poison, i32 {short}, i32 0")
-        all_ = code.op(f"shufflevector <{w} x i32> {one}, <{w} x i32> poison, "
-                       f"<{w} x i32> zeroinitializer")
-        lanes = ", ".join(f"i32 {k}" for k in range(w))
-        return code.op(f"icmp slt <{w} x i32> <{lanes}>, {all_}")
-
-    # ---- the body ----
-
-    def body(self, place: str, mask: str | None, accs: list[str]) -> list[str]:
-        """Compute, store and accumulate the elements from ``place`` on."""
-        kernel, code, w = self.kernel, self.code, self.width
-        self.place, self.mask_name = place, mask
-        self.vectors: dict[Node, tuple[str, DType]] = {}
-        self.loaded: dict[Node, tuple[str, DType]] = {}
-        for node in self.nodes:
-            if node.prim.name == "position":
-                self.vectors[node] = self.positions(), int64
-                continue
-            if node.prim.name == "eq" and self.is_place_test(node):
-                self.vectors[node] = self.place_test(node), bool_
-                continue
-            args = [self.operand(arg, wanted(node, i)) for i, arg in enumerate(node.args)]
-            if node.prim.name == "class_place":
-                value = convert(code, *args[0], int64, w)
-                self.vectors[node] = kernel.class_place(code, node, value, w), int64
-                continue
-            self.vectors[node] = compute(code, node, args, w), kernel_dtype(node)
-        for node in [*self.roots, *kernel.kept[self.level]]:
-            if node.prim.name not in REDUCTIONS:
-                self.store(node, self.pointer(node))
-        for node in self.columns:
-            value, dtype = self.summand(node)
-            pointer = self.pointer(node)
-            old = self.load(pointer, dtype)
-            total = kernel.combine(code, node, old, value, dtype, w)
-            self.vectors[node] = total, dtype
-            self.store(node, pointer)
-        new = []
-        for node, acc in zip(self.sums, accs, strict=True):
-            value, dtype = self.summand(node)
-            kind = typed(BASE[dtype], w)
-            if mask is not None:
-                zero = code.splat(kernel.identity(node, dtype), BASE[dtype], w)
-                value = code.op(f"select <{w} x i1> {mask}, {kind} {value}, {kind} {zero}")
-            new.append(kernel.combine(code, node, acc, value, dtype, w))
-        return new
-
-    def summand(self, node: Node) -> tuple[str, DType]:
-        """What a reduction is given, in the dtype of its result."""
-        dtype = kernel_dtype(node)
-        value, known = self.operand(node.args[0], None)
-        return convert(self.code, value, known, dtype, self.width), dtype
-
-    def operand(self, node: Node, dtype: DType | None) -> tuple[str, DType]:
-        """The vector of an argument; a scalar is converted and spread ahead of the loop."""
-        kernel, w = self.kernel, self.width
-        if node in self.vectors:
-            return self.vectors[node]
-        if node in kernel.inside and kernel.places[node].kind == FULL:
-            if node not in self.loaded:
-                known = kernel_dtype(node)
-                self.loaded[node] = self.load(self.pointer(node), known), known
-            return self.loaded[node]
-        access = kernel.accesses.get((node, FULL))
-        if (node.prim.name != "constant" and node not in kernel.inside and access is not None
-                and kernel.nest.strides[access][1] == 1):
-            if node not in self.loaded:
-                known = kernel_dtype(node)
-                self.loaded[node] = self.load(self.at(kernel.rows[access], known), known), known
-            return self.loaded[node]
-        key = (node, dtype)
-        if key not in self.converted:
-            early = Code(kernel.counter, kernel.needs)
-            if node.prim.name == "constant" or node in kernel.values:
-                value, known = kernel.scalar(early, node, dtype)
-            else:
-                assert access is not None
-                known = kernel_dtype(node)
-                value = kernel.load_scalar(early, node, kernel.rows[access])
-                if dtype is not None:
-                    value, known = convert(early, value, known, dtype, 1), dtype
-            self.code.ahead += early.lines
-            self.converted[key] = self.code.splat(value, BASE[known], w), known
-        return self.converted[key]
-
-    def is_place_test(self, node: Node) -> bool:
-        """Whether ``node`` compares the place in the row with one number per row."""
-        place, number = node.args
-        return place.prim.name == "position" and self.is_scalar(number)
-
-    def is_scalar(self, node: Node) -> bool:
-        """Whether an integer operand is the same along the row."""
-        kernel = self.kernel
-        if kernel_dtype(node) is not int64 or node.prim.name == "constant":
-            return False
-        if node in kernel.inside:
-            return kernel.places[node].kind != FULL
-        access = kernel.accesses.get((node, FULL))
-        return access is None or kernel.nest.strides[access][1] == 0
-
-    def place_test(self, node: Node) -> str:
-        """The comparison in 32 bits: a row has fewer elements than that."""
-        code, w = self.code, self.width
-        value, _ = self.operand_scalar(node.args[1])
-        wanted_place = code.splat(value, "i32", w)
-        short = code.op(f"trunc i64 {self.place} to i32")
-        one = code.op(f"insertelement <{w} x i32> poison, i32 {short}, i32 0")
-        all_ = code.op(f"shufflevector <{w} x i32> {one}, <{w} x i32> poison, "
-                       f"<{w} x i32> zeroinitializer")
-        lanes = ", ".join(f"i32 {k}" for k in range(w))
-        places = code.op(f"add <{w} x i32> {all_}, <{lanes}>")
-        return code.op(f"icmp eq <{w} x i32> {places}, {wanted_place}")
-
-    def operand_scalar(self, node: Node) -> tuple[str, DType]:
-        """A number per row in 32 bits, ahead of the loop; one that does not fit equals no place."""
-        key = (node, int32)
-        if key not in self.converted:
-            early = Code(self.kernel.counter, self.kernel.needs)
-            access = self.kernel.accesses.get((node, FULL))
-            if node in self.kernel.values:
-                value, _ = self.kernel.scalar(early, node, int64)
-            else:
-                assert access is not None
-                value = self.kernel.load_scalar(early, node, self.kernel.rows[access])
-            far = early.op(f"icmp ugt i64 {value}, 2147483647")
-            short = early.op(f"trunc i64 {value} to i32")
-            kept = early.op(f"select i1 {far}, i32 -1, i32 {short}")
-            self.code.ahead += early.lines
-            self.converted[key] = kept, int32
-        return self.converted[key]
-
-    def positions(self) -> str:
-        code, w = self.code, self.width
-        one = code.op(f"insertelement <{w} x i64> poison, i64 {self.place}, i32 0")
-        all_ = code.op(f"shufflevector <{w} x i64> {one}, <{w} x i64> poison, "
-                       f"<{w} x i32> zeroinitializer")
-        lanes = ", ".join(f"i64 {k}" for k in range(w))
-        return code.op(f"add <{w} x i64> {all_}, <{lanes}>")
-
-    def pointer(self, node: Node) -> str:
-        """Where the elements of a result or of a kept value are."""
-        kernel = self.kernel
-        kind = kernel.places[node].kind
-        access = kernel.accesses.get((node, kind))
-        if access is not None and node in kernel.group.stored:
-            return self.at(kernel.rows[access], kernel_dtype(node))
-        name = kernel.entry
-        if node not in kernel.bases:
-            slot = kernel.const("scratch slot", None)
-            item = name.op(f"getelementptr ptr, ptr %items, i64 {slot}")
-            thing = name.op(f"load ptr, ptr {item}")
-            data = name.op(f"getelementptr i8, ptr {thing}, i64 {kernel.at.data}")
-            first = name.op(f"load ptr, ptr {data}")
-            offset = kernel.const("scratch offset", node)
-            kernel.bases[node] = name.op(f"getelementptr i8, ptr {first}, i64 {offset}")
-        return self.at(kernel.bases[node], kernel_dtype(node))
-
-    def at(self, row: str, dtype: DType) -> str:
-        return self.code.op(f"getelementptr {MEMORY[dtype]}, ptr {row}, i64 {self.place}")
-
-    def load(self, pointer: str, dtype: DType) -> str:
-        code, w = self.code, self.width
-        base = MEMORY[dtype]
-        kind = typed(base, w)
-        if self.mask_name is None:
-            value = code.op(f"load {kind}, ptr {pointer}, align {dtype.itemsize}")
-        else:
-            name = f"@llvm.masked.load.{suffix(base, w)}.p0"
-            code.needs[name] = f"declare {kind} {name}(ptr, i32 immarg, <{w} x i1>, {kind})"
-            value = code.op(f"call {kind} {name}(ptr {pointer}, i32 {dtype.itemsize}, "
-                            f"<{w} x i1> {self.mask_name}, {kind} zeroinitializer)")
-        if base != BASE[dtype]:
-            value = code.op(f"icmp ne {kind} {value}, zeroinitializer")
-        return value
-
-    def store(self, node: Node, pointer: str) -> None:
-        code, w = self.code, self.width
-        value, dtype = self.vectors[node]
-        base = MEMORY[dtype]
-        kind = typed(base, w)
-        if base != BASE[dtype]:
-            value = code.op(f"zext {typed(BASE[dtype], w)} {value} to {kind}")
-        if self.mask_name is None:
-            code.do(f"store {kind} {value}, ptr {pointer}, align {dtype.itemsize}")
-            return
-        name = f"@llvm.masked.store.{suffix(base, w)}.p0"
-        code.needs[name] = f"declare void {name}({kind}, ptr, i32 immarg, <{w} x i1>)"
-        code.do(f"call void {name}({kind} {value}, ptr {pointer}, i32 {dtype.itemsize}, "
-                f"<{w} x i1> {self.mask_name})")

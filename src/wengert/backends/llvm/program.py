@@ -19,13 +19,14 @@ import numpy as np
 from ...config import config
 from ...dtypes import FLOAT, INT, bool_, int64
 from ...graph import Graph, Node
-from ...passes.fuse import DTYPES, Fit, Group, Item, Place, fused
+from ...passes.fuse import DTYPES, Group, Item, fitted, fused
 from ...passes.pipeline import for_kernels
 from ..interpreter import Interpreter, explained, implementation
-from ..straight import call, literal
+from ..straight import call, failed_line, literal
 from .compiler import compiled, compiler, counters, driver
 from .elementwise import kernel_dtype
-from .kernel import Kernel, Unfit, View, contiguous
+from .kernel import Kernel
+from .nest import Unfit, View, contiguous
 from .objects import layout
 from .pool import LARGE as LARGE_RESULT
 from .pool import large_empty
@@ -49,6 +50,8 @@ class Interpreted(list[Any]):
 class Compiled:
     """A graph as kernels and library calls."""
 
+    steady = True
+    """Whether the results of each run lie in memory alike (but those that are ``Interpreted``)."""
     __slots__ = ("__weakref__", "arena", "arena_bytes", "consts", "function", "graph", "kernels",
                  "launched", "launches", "nodes", "source", "tables")
 
@@ -79,7 +82,7 @@ class Compiled:
             else:
                 out = self.function([*values])
         except Exception as error:
-            node = self.nodes.get(failed_line(error))
+            node = self.nodes.get(failed_line(error, _FILE))
             if node is None:
                 raise
             raise explained(error, node) from error
@@ -87,16 +90,6 @@ class Compiled:
             refused["count"] += 1
             return Interpreted(Interpreter(self.graph)(values))
         return out
-
-
-def failed_line(error: BaseException) -> int:
-    """The line of the program's text that raised ``error``."""
-    trace, found = error.__traceback__, 0
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == _FILE:
-            found = trace.tb_lineno
-        trace = trace.tb_next
-    return found
 
 
 class Arena:
@@ -186,23 +179,16 @@ class Writer:
         at = layout()
         assert at is not None
         bits = compiler().vector_bits()
-        try:
-            return [(item, Kernel(item, bits, at, self.views))]
-        except Unfit:
-            for outer in range(len(item.space), -1, -1):
-                fit = Fit(item.space, outer)
-                places: dict[Node, Place] = {}
-                for node in item.nodes:
-                    place = fit.place(node, places)
-                    if place is None:
-                        break
-                    places[node] = place
-                else:
-                    item.outer, item.places = outer, places
-                    try:
-                        return [(item, Kernel(item, bits, at, self.views))]
-                    except Unfit:
-                        continue
+        for outer in (None, *range(len(item.space), -1, -1)):
+            if outer is not None:   # another split may have loops that this one has not
+                places = fitted(item.space, outer, item.nodes)
+                if places is None:
+                    continue
+                item.outer, item.places = outer, places
+            try:
+                return [(item, Kernel(item, bits, at, self.views))]
+            except Unfit:
+                continue
         return list(item.nodes)
 
     def last_uses(self) -> dict[Node, int]:
@@ -228,10 +214,8 @@ class Writer:
 
     def prepare_inputs(self, values: Sequence[Any]) -> None:
         """Copy inputs that kernels cannot read where they are."""
-        used = {node for item in self.items if not isinstance(item, Node)
-                for node in self.bases(item[0].inputs)}
         for i, node in enumerate(self.graph.inputs):
-            if node not in used:
+            if node not in self.read_by_kernels:
                 continue
             if node.prim.name == "number":
                 if node.dtype.category != FLOAT:
@@ -295,12 +279,11 @@ class Writer:
 
     def scratch(self, kernel: Kernel) -> None:
         """Memory for the values that a kernel keeps between walks over a row."""
-        size = kernel.nest.size
-        self.scratch_at: dict[Node, int] = {}
         kernel.scratch_offsets = {
-            node: self.arena.take(size * kernel_dtype(node).itemsize) for node in kernel.scratch}
+            node: self.arena.take(kernel.scratch_bytes(node))
+            for node in (*kernel.scratch, *kernel.wide_columns)}
         for node, offset in kernel.scratch_offsets.items():
-            self.arena.give(offset, size * kernel_dtype(node).itemsize)
+            self.arena.give(offset, kernel.scratch_bytes(node))
 
     def launch(self, batch: list[tuple[Group, Kernel]]) -> None:
         """A call that runs kernels one after the other."""
