@@ -52,11 +52,12 @@ TITLES = {"wengert": "wengert", "torch": "torch, eager", "autograd": "HIPS autog
           "numpy": "numpy, gradient by hand"}
 
 
-def polynomial(torch: Any) -> Callable[[int], None]:
-    """The training loop of ``examples/polynomial.py``, for Wengert and for PyTorch."""
+def polynomial(torch: Any, size: int = 2000) -> Callable[[int], tuple[Any, ...]]:
+    """The training loop of ``examples/polynomial.py``, for Wengert and for PyTorch; it gives the
+    parameters."""
     torch.manual_seed(0)
 
-    x = torch.linspace(-math.pi, math.pi, 2000)
+    x = torch.linspace(-math.pi, math.pi, size)
     y = torch.sin(x)
 
     a = torch.randn((), requires_grad=True)
@@ -66,7 +67,7 @@ def polynomial(torch: Any) -> Callable[[int], None]:
 
     learning_rate = 1e-6
 
-    def train(steps: int) -> None:
+    def train(steps: int) -> tuple[Any, ...]:
         nonlocal a, b, c, d
         for step in range(1, steps + 1):
             y_pred = a + b * x + c * x ** 2 + d * x ** 3
@@ -86,6 +87,7 @@ def polynomial(torch: Any) -> Callable[[int], None]:
                 b.grad = None
                 c.grad = None
                 d.grad = None
+        return a, b, c, d
 
     return train
 

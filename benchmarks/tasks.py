@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from . import recording
 from .peers import load
 from .subjects import Torch
 
@@ -77,42 +78,19 @@ def points(size: int) -> tuple[Any, Any]:
 
 def polynomial(peer: Torch, size: int) -> Program:
     torch = peer.module
+    if peer == Torch(torch):
+        return recording.polynomial(torch, size)
     torch.manual_seed(0)
     x = torch.linspace(-math.pi, math.pi, size)
     y = torch.sin(x)
-    a = torch.randn((), requires_grad=True)
-    b = torch.randn((), requires_grad=True)
-    c = torch.randn((), requires_grad=True)
-    d = torch.randn((), requires_grad=True)
-    learning_rate = RATE
+    parameters = [torch.randn((), requires_grad=True) for _ in range(4)]
+    a, b, c, d = parameters
 
     def forward() -> Any:
         y_pred = a + b * x + c * x ** 2 + d * x ** 3
         return (y_pred - y).pow(2).sum()
 
-    def train(steps: int) -> tuple[Any, ...]:
-        nonlocal a, b, c, d
-        for step in range(1, steps + 1):
-            y_pred = a + b * x + c * x ** 2 + d * x ** 3
-            loss = (y_pred - y).pow(2).sum()
-            if step % 100 == 0:
-                loss.item()
-
-            loss.backward()
-
-            with torch.no_grad():
-                a -= learning_rate * a.grad
-                b -= learning_rate * b.grad
-                c -= learning_rate * c.grad
-                d -= learning_rate * d.grad
-
-                a.grad = None
-                b.grad = None
-                c.grad = None
-                d.grad = None
-        return a, b, c, d
-
-    return train if peer == Torch(torch) else trained(peer, forward, [a, b, c, d], learning_rate)
+    return trained(peer, forward, parameters, RATE)
 
 
 def trained(peer: Torch, forward: Callable[[], Any], parameters: list[Any], rate: float) -> Program:

@@ -1003,3 +1003,17 @@ def test_the_tier_is_looked_up_at_each_call(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setattr(config, "tier", tier)
         for _ in range(3):
             np.testing.assert_allclose(fast(torch.ones(3)).numpy(), wanted, rtol=1e-6)
+
+
+def test_versions_count_the_writes() -> None:
+    def step() -> None:
+        with torch.no_grad():
+            w.add_(1.0)
+            w.mul_(2.0)
+
+    w = torch.zeros(2, requires_grad=True)
+    run, plain = torch.compile(step), []
+    for _ in range(5):
+        run()
+        plain.append(w._version)
+    assert plain == [2, 4, 6, 8, 10]

@@ -25,8 +25,8 @@ import numpy as np
 
 from .config import config
 from .dtypes import DType, get_default_dtype
-from .recording.flushing import flush
-from .recording.handle import Handle, kind_of
+from .recording.flushing import flush, waiting
+from .recording.handle import Handle, extra, kind_of
 from .recording.program import Program
 from .recording.recording import Recording, Segment, here
 
@@ -271,6 +271,8 @@ class Capture:
         rec = here.recording
         self.before = {key: (h._buf, h._x.grad if h._x is not None else None)
                        for key, (_, h) in self.tensors.items()}
+        self.versions = {key: h._x.version for key, (_, h) in self.tensors.items()
+                         if h._x is not None}
         self.states = {key: state_of(h) for key, (_, h) in self.tensors.items()}
         mode, exits, here.held = here.grad, here.exits, True
         try:
@@ -406,14 +408,11 @@ class Capture:
             raise Impure("hooks")
         numbers, at = list(rec.numbers), rec.at
         sources = list(rec.sources)
-        live = [h for r in rec.refs if (h := r()) is not None and h._rec is rec and h._buf is None]
-        live = list({id(h): h for h in live}.values())
-        waiting = [h for r in rec.refs if (h := r()) is not None and h._rec is rec
-                   and h._buf is None]
-        nodes = tuple([h._at for h in waiting])
+        live = waiting(rec)
+        nodes = tuple([h._at for h in live])
         if not nodes:
             raise Impure("nothing recorded")
-        place = {id(h): k for k, h in enumerate(waiting)}
+        place = {id(h): k for k, h in enumerate(live)}
         grads = {key: h._x.grad for key, (_, h) in self.tensors.items() if h._x is not None}
         flush()
         program: Program | None = at.programs.get(nodes)
@@ -421,8 +420,7 @@ class Capture:
             raise Impure("a recording that failed")
         lines = self.writes(place, grads, program)
         text = self.handed_out(result, place, lines, program, sources)
-        used = {id(h) for h in live if id(h) in self.used}
-        if len(used) != len(live):
+        if not self.used.issuperset(place):
             raise Impure("a tensor that it keeps")
         self.write(inputs, numbers, program, lines, text)
 
@@ -430,7 +428,7 @@ class Capture:
         """The lines that give tensors from outside their new values and gradients."""
         self.used: set[int] = set()
         lines: list[str] = []
-        for key, (name, _) in self.tensors.items():
+        for key, (name, handle) in self.tensors.items():
             if key in place:
                 self.used.add(key)
                 k, dtype, *_ = program.live[place[key]]
@@ -438,6 +436,9 @@ class Capture:
                 lines.append(f"b, t = settled(out[{k}], {self.kind(program, k)}, "
                              f"{self.constant(dtype)})")
                 lines.append(f"{name}._buf = b; {name}._kind_of = (b, t); {name}._rec = None")
+                if key in self.versions:
+                    writes = extra(handle).version - self.versions[key]
+                    lines.append(f"{name}._x.version += {writes}")
             old, new = self.before[key][1], grads.get(key)
             if new is old:
                 continue
@@ -450,8 +451,6 @@ class Capture:
                 lines.append(f"{name}._x.grad = {self.made(place[id(new)], program, None)}")
             else:
                 raise Impure("a gradient from outside")
-            if key in place:
-                lines.append(f"{name}._x.version += 1")
         return lines
 
     def kind(self, program: Program, k: int) -> str:

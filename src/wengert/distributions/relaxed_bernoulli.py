@@ -8,7 +8,7 @@ from ..missing import answer_missing_names
 from ..surface.random import rand
 from . import constraints
 from .distribution import Distribution
-from .transformed_distribution import TransformedDistribution
+from .relaxed import Relaxed
 from .transforms import SigmoidTransform
 from .utils import (
     broadcast_all,
@@ -67,33 +67,18 @@ class LogitRelaxedBernoulli(Distribution):
         temperature, _ = broadcast_all(self.temperature, gap)
         return temperature.log() + gap - 2 * gap.exp().log1p()
 
-class RelaxedBernoulli(TransformedDistribution):
+
+class RelaxedBernoulli(Relaxed):
     """A Bernoulli number softened by ``temperature`` (Maddison et al., 2016)."""
 
     arg_constraints: ClassVar[Any] = {
         "probs": constraints.unit_interval, "logits": constraints.real}
     support = constraints.unit_interval
-    has_rsample = True
 
     def __init__(self, temperature: Any, probs: Any = None, logits: Any = None,
                  validate_args: bool | None = None) -> None:
         base = LogitRelaxedBernoulli(temperature, probs, logits)
         super().__init__(base, SigmoidTransform(), validate_args=validate_args)
-
-    @property
-    def temperature(self) -> Any:
-        """How soft."""
-        return self.base_dist.temperature
-
-    @property
-    def logits(self) -> Any:
-        """The log-odds."""
-        return self.base_dist.logits
-
-    @property
-    def probs(self) -> Any:
-        """The probability of 1."""
-        return self.base_dist.probs
 
 
 __all__ = ["LogitRelaxedBernoulli", "RelaxedBernoulli"]

@@ -9,7 +9,7 @@ from ..surface.random import rand
 from . import constraints
 from .categorical import Categorical
 from .distribution import Distribution
-from .transformed_distribution import TransformedDistribution
+from .relaxed import Relaxed
 from .transforms import ExpTransform
 from .utils import broadcast_all, clamp_probs
 
@@ -68,33 +68,18 @@ class ExpRelaxedCategorical(Distribution):
         score = (score - score.logsumexp(-1, keepdim=True)).sum(-1)
         return score + scale[..., 0]
 
-class RelaxedOneHotCategorical(TransformedDistribution):
+
+class RelaxedOneHotCategorical(Relaxed):
     """A category softened by ``temperature`` (Jang et al., 2016)."""
 
     arg_constraints: ClassVar[Any] = {
         "probs": constraints.simplex, "logits": constraints.real_vector}
     support = constraints.simplex
-    has_rsample = True
 
     def __init__(self, temperature: Any, probs: Any = None, logits: Any = None,
                  validate_args: bool | None = None) -> None:
         base = ExpRelaxedCategorical(temperature, probs, logits, validate_args=validate_args)
         super().__init__(base, ExpTransform(), validate_args=validate_args)
-
-    @property
-    def temperature(self) -> Any:
-        """How soft."""
-        return self.base_dist.temperature
-
-    @property
-    def logits(self) -> Any:
-        """The logarithms of the probabilities."""
-        return self.base_dist.logits
-
-    @property
-    def probs(self) -> Any:
-        """The probabilities."""
-        return self.base_dist.probs
 
 
 __all__ = ["ExpRelaxedCategorical", "RelaxedOneHotCategorical"]

@@ -25,13 +25,18 @@ def flush() -> None:
     if rec.at is rec.root:
         here.recording = Recording(new_root(here.grad))  # where the switches now say
         return
-    live = [handle for r in rec.refs if (handle := r()) is not None
-            and handle._rec is rec and handle._buf is None]
+    live = waiting(rec)
     if live:
         run(rec, live, tuple([handle._at for handle in live]))
     elif rec.error is None:
         here.recording = Recording(new_root(here.grad))
         rec.close()
+
+
+def waiting(rec: Recording) -> list[Handle]:
+    """The handles that wait for a value of ``rec``."""
+    return [handle for r in rec.refs if (handle := r()) is not None
+            and handle._rec is rec and handle._buf is None]
 
 
 def run(rec: Recording, live: list[Handle], nodes: tuple[Node, ...]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -25,7 +25,31 @@ from ..recording.recording import here
 _BYTE = np.dtype(np.uint8)
 
 
-class UntypedStorage:
+class _OnCpu:
+    """What every storage says of where it is."""
+
+    __slots__ = ()
+
+    def cpu(self) -> Self:
+        """The storage itself."""
+        return self
+
+    @property
+    def device(self) -> device:
+        """``device(type='cpu')``."""
+        return CPU
+
+    @property
+    def is_cuda(self) -> bool:
+        """False."""
+        return False
+
+    def is_shared(self) -> bool:
+        """False: memory is not shared between processes."""
+        return False
+
+
+class UntypedStorage(_OnCpu):
     """The bytes of a tensor's memory, or bytes of its own.
 
     ``UntypedStorage(n)`` has n zeros, ``UntypedStorage([1, 2])`` those bytes. What lies under a
@@ -103,31 +127,13 @@ class UntypedStorage:
         """A copy of the bytes."""
         return type(self).of_bytes(self.memory().copy())
 
-    def cpu(self) -> UntypedStorage:
-        """The storage itself."""
-        return self
-
-    @property
-    def device(self) -> device:
-        """``device(type='cpu')``."""
-        return CPU
-
-    @property
-    def is_cuda(self) -> bool:
-        """False."""
-        return False
-
-    def is_shared(self) -> bool:
-        """False: memory is not shared between processes."""
-        return False
-
     def __repr__(self) -> str:
         lines = [f" {byte}" for byte in self.tolist()]
         return "\n".join([*lines, f"[torch.storage.UntypedStorage(device=cpu) of size {len(self)}]"
                           ])
 
 
-class TypedStorage:
+class TypedStorage(_OnCpu):
     """The memory of a tensor as elements of ``dtype``, or elements of its own.
 
     >>> import wengert as torch
@@ -197,24 +203,6 @@ class TypedStorage:
     def clone(self) -> TypedStorage:
         """A copy of the elements."""
         return type(self)(wrap_storage=self._untyped.clone(), dtype=self.dtype)
-
-    def cpu(self) -> TypedStorage:
-        """The storage itself."""
-        return self
-
-    @property
-    def device(self) -> device:
-        """``device(type='cpu')``."""
-        return CPU
-
-    @property
-    def is_cuda(self) -> bool:
-        """False."""
-        return False
-
-    def is_shared(self) -> bool:
-        """False: memory is not shared between processes."""
-        return False
 
     def __repr__(self) -> str:
         lines = [f" {element}" for element in self.tolist()]

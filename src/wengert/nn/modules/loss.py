@@ -245,15 +245,17 @@ class MultiLabelSoftMarginLoss(_WeightedLoss):
                                              reduction=self.reduction)
 
 
-class CosineEmbeddingLoss(_Loss):
-    """``1 - cos`` where ``target`` is 1, ``max(0, cos - margin)`` where it is -1."""
-
+class _MarginLoss(_Loss):
     __constants__ = ("margin", "reduction")
 
     def __init__(self, margin: float = 0.0, size_average: bool | None = None,
                  reduce: bool | None = None, reduction: str = "mean") -> None:
         super().__init__(size_average, reduce, reduction)
         self.margin = margin
+
+
+class CosineEmbeddingLoss(_MarginLoss):
+    """``1 - cos`` where ``target`` is 1, ``max(0, cos - margin)`` where it is -1."""
 
     def forward(self, input1: Any, input2: Any, target: Any) -> Any:
         """A number; a tensor for ``reduction="none"``."""
@@ -261,15 +263,8 @@ class CosineEmbeddingLoss(_Loss):
                                        reduction=self.reduction)
 
 
-class MarginRankingLoss(_Loss):
+class MarginRankingLoss(_MarginLoss):
     """``max(0, -target * (input1 - input2) + margin)``."""
-
-    __constants__ = ("margin", "reduction")
-
-    def __init__(self, margin: float = 0.0, size_average: bool | None = None,
-                 reduce: bool | None = None, reduction: str = "mean") -> None:
-        super().__init__(size_average, reduce, reduction)
-        self.margin = margin
 
     def forward(self, input1: Any, input2: Any, target: Any) -> Any:
         """A number; a tensor for ``reduction="none"``."""
