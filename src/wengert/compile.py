@@ -253,7 +253,8 @@ class Capture:
         self.replay: Callable[..., Any] | None = None
         self.names: dict[str, Any] = {"MISS": MISS, "here": here, "config": config, "ref": ref,
                                       "new": object.__new__, "Tensor": Handle._kind,
-                                      "Segment": Segment, "Recording": Recording}
+                                      "Segment": Segment, "Recording": Recording,
+                                      "settled": settled, "ndarray": np.ndarray}
         self.guards: list[str] = []
         self.kinds_needed: dict[str, int] = {}
         self.tensors: dict[int, tuple[str, Handle]] = {}
@@ -432,9 +433,10 @@ class Capture:
             if key in place:
                 self.used.add(key)
                 k, dtype, *_ = program.live[place[key]]
-                self.names["settled"] = settled
-                lines.append(f"b, t = settled(out[{k}], {self.kind(program, k)}, "
-                             f"{self.constant(dtype)})")
+                kind = self.kind(program, k)
+                lines.append(f"b, t = out[{k}], {kind}")
+                lines.append(f"if t is None or b.__class__ is not ndarray: "
+                             f"b, t = settled(b, t, {self.constant(dtype)})")
                 lines.append(f"{name}._buf = b; {name}._kind_of = (b, t); {name}._rec = None")
                 if key in self.versions:
                     writes = extra(handle).version - self.versions[key]
@@ -538,7 +540,9 @@ class Capture:
                 f"    if not (here.grad is {here.grad} and here.inference is {here.inference} and "
                 "not config.strict_nan and here.watch is None and default() is default_dtype):",
                 "        return MISS"]
-        body += [f"    if not ({guard}): return MISS" for guard in self.guards]
+        if self.guards:
+            tests = "\n        and ".join(f"({guard})" for guard in self.guards)
+            body += [f"    if not ({tests}):", "        return MISS"]
         body += [f"    out = function([{values}])", "    if out is None:",
                  f"        out = program([{values}])",
                  "    if out.__class__ is not list:",   # interpreted: it may lie otherwise
@@ -572,7 +576,8 @@ class Capture:
 def make(buf: Any, kind: Any, dtype: Any, rec: Any = None, node: Any = None) -> Any:
     """A tensor with the value ``buf``; its history starts at ``node`` of ``rec``."""
     handle = object.__new__(Handle._kind)
-    buf, kind = settled(buf, kind, dtype)
+    if kind is None or buf.__class__ is not np.ndarray:
+        buf, kind = settled(buf, kind, dtype)
     handle._buf = buf
     handle._kind_of = (buf, kind)
     handle._rec = rec
