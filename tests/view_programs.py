@@ -412,3 +412,41 @@ def picked_by_mask(torch):
     y = torch.masked_select(x * x, x > 2)
     y.sum().backward()
     return y, x.grad
+
+
+@program
+def an_index_that_is_a_tensor(torch):
+    x, i = grid(torch), torch.tensor(1)
+    row, column = x[i], x[:, i]
+    before = row.tolist()
+    row += 1
+    i -= 1
+    column *= 3
+    part = x.narrow(1, i, 2)
+    part.neg_()
+    return before, x, row, column, part, row.storage_offset(), part.storage_offset()
+
+
+@program
+def an_index_that_is_a_tensor_in_memory_of_numpy(torch):
+    x, i = grid(torch), torch.tensor(2) - 1
+    array = x.numpy()
+    row = x[i]
+    cell = x.detach()[i, i + 1]
+    row.add_(2)
+    cell.mul_(10)
+    i += 1
+    array[1, 0] = 7
+    return x, row, cell, array.tolist()
+
+
+@program
+def an_index_that_is_a_tensor_has_gradients(torch):
+    x = row(torch, grad=True)
+    y = x * 1
+    i = (y > 1).sum()
+    y[-i] = y[i] * 5
+    cell = y[i]
+    cell.mul_(3)
+    (y * y).sum().backward()
+    return y, cell, x.grad

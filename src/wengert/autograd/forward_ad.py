@@ -28,7 +28,7 @@ from ..ops.structural import stop
 from ..recording.flushing import flush
 from ..recording.handle import Handle, Store, extra
 from ..recording.recorder import hold, record_fresh, wait
-from ..recording.recording import WRITE_BACK, Recording, dtype_of, here, shape_of
+from ..recording.recording import Recording, dtype_of, here, shape_of
 from ..recording.tree import Step
 from ..transforms.jvp import push
 from .structures import tensors_in
@@ -196,9 +196,7 @@ def spread(rec: Recording, target: Handle) -> None:
     if base is None:
         return
     for member in members:
-        node = rec.enter(base)
-        for key, numbers in extra(member).chain:
-            node = rec.replayed((key[0], node, *key[1:]), numbers)
+        node = rec.followed(rec.enter(base), extra(member).chain)
         set_tangent(member, wait(rec, node))
 
 
@@ -214,11 +212,7 @@ def base_tangent(rec: Recording, target: Handle, store: Store,
     base = next((tangent_of(m) for m in members if not extra(m).chain), None)
     if base is None:
         base = hold(np.zeros(shape_of(store), dtype_of(store).numpy))
-    numbers = [n for _, ns in chain for n in ns]
-    node = rec.replayed((WRITE_BACK, rec.enter(base), rec.enter(tangent),
-                         tuple([key for key, _ in chain]),
-                         tuple([n.__class__ for n in numbers])), numbers)
-    return wait(rec, node)
+    return wait(rec, rec.written_back(base, rec.enter(tangent), chain))
 
 
 # Custom functions

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from .recording import Recording, Segment
 
 Array = np.ndarray[Any, np.dtype[Any]]
-Link = tuple[tuple[Any, ...], tuple[complex, ...]]
-"""One view operation of a chain: the step without its operand, and its runtime numbers."""
+Link = tuple[tuple[Any, ...], tuple[Any, ...]]
+"""One view operation of a chain: the step without its operand, in which a Python type stands for
+each of the runtime numbers that follow. A 0-dim tensor that was an index is such a number too: a
+handle of its own, which no write reaches."""
 
 
 class Kind:

@@ -29,7 +29,7 @@ from ..graph import here as building
 from ..ops.structural import alias, graft, input_, number, settle, source, stop
 from .handle import Array, Extra, Handle, Kind, Link, Store, extra, kind_of
 from .program import Program, SegmentPlan, plan_program
-from .replay import arguments, layout_of, live_view, memory_strides
+from .replay import arguments, changed, layout_of, live_view, memory_strides
 from .tree import Nothing, Step, tree
 
 Packed = tuple[Any, Any]
@@ -145,8 +145,7 @@ class Recording:
         else:
             leaf = store.leaf_handle()
             node = self.enter_store(store) if leaf is None or leaf is handle else self.enter(leaf)
-        for key, numbers in x.chain:
-            node = self.replayed((key[0], node, *key[1:]), numbers)
+        node = self.followed(node, x.chain)
         if x.leaf:
             node = self.new_source(node, ref(handle))
         if not exposed:
@@ -164,9 +163,7 @@ class Recording:
             return self.new_input(snapshot(store.exposed), history(store),
                                   memory_strides(store.exposed))
         if store._buf is None and store._rec is None and store.parent is not None:
-            node = self.enter_store(store.parent)
-            for key, numbers in store.chain:
-                node = self.replayed((key[0], node, *key[1:]), numbers)
+            node = self.followed(self.enter_store(store.parent), store.chain)
             self.give(store, node)
             return node
         return self.enter(store)
@@ -178,15 +175,40 @@ class Recording:
         handle._rec, handle._at, handle._buf = self, node, None
         self.refs.append(ref(handle))
 
-    def written_back(self, store: Store, node: Node, chain: tuple[Link, ...]) -> Node:
-        """The value of ``store`` in which its view ``chain`` has the value ``node``."""
+    def waiting(self, node: Node) -> Handle:
+        """A new handle that waits for the value of ``node``."""
+        handle: Handle = object.__new__(Handle._kind)
+        handle._x = None
+        self.give(handle, node)
+        return handle
+
+    def followed(self, node: Node, chain: Sequence[Link]) -> Node:
+        """The view of ``node`` at the end of a chain of view operations."""
+        for key, given in chain:
+            step = (key[0], node, *key[1:])
+            if any(isinstance(number, Handle) for number in given):
+                step, given = self.indexed(step, given), plain(given)
+            node = self.replayed(step, given)
+        return node
+
+    def written_back(self, base: Handle, node: Node, chain: Sequence[Link]) -> Node:
+        """The value of ``base`` in which its view ``chain`` has the value ``node``."""
         if not chain:
             return node
-        links = tuple([key for key, _ in chain])
-        numbers = [n for _, ns in chain for n in ns]
-        kinds = tuple([n.__class__ for n in numbers])
-        return self.replayed(
-            (WRITE_BACK, self.enter_store(store), node, links, kinds), numbers)
+        operand = self.enter_store(base) if isinstance(base, Store) else self.enter(base)
+        given = [number for _, numbers in chain for number in numbers]
+        return self.replayed((WRITE_BACK, operand, node, tuple([key for key, _ in chain]),
+                              self.elements(given)), plain(given))
+
+    def indexed(self, key: Key, given: Sequence[Any]) -> Key:
+        """A step of a chain in which the tensors among its numbers are operands."""
+        elements = iter(self.elements(given))
+        return changed(key, lambda element: (
+            next(elements) if isinstance(element, type) else element))
+
+    def elements(self, given: Sequence[Any]) -> tuple[Any, ...]:
+        """What the numbers of a chain are in a key: a type, or the operand that a tensor is."""
+        return tuple([self.enter(n) if isinstance(n, Handle) else n.__class__ for n in given])
 
     def new_input(self, buf: Array, origin: Any, strides: Any = None,
                   kind: Kind | None = None) -> Node:
@@ -397,6 +419,11 @@ def new_root(grad: bool) -> Step:
     return tree.roots[grad]
 
 
+def plain(given: Sequence[Any]) -> tuple[complex, ...]:
+    """The runtime numbers among the numbers of a chain."""
+    return tuple([number for number in given if not isinstance(number, Handle)])
+
+
 def number_node(kind: type) -> Node:
     """The node of a runtime number of a Python type."""
     return Node(number, (), {}, (), of_category(category_of(kind())), weak=True)
@@ -452,7 +479,9 @@ def bring(handle: Handle) -> None:
     given, plain, sources = rec.inputs, rec.numbers, rec.sources
     if handle._buf is not None:
         return  # its thread has just run the recording
-    program = plan_program(at, (node,))
+    program = at.programs.get((node,))
+    if program is None:
+        program = at.programs[node,] = plan_program(at, (node,))
     count = len(path_inputs(at))
     numbers = sum(len(step.numbers) for step in at.path())
     values = program([*given[:count], *plain[:numbers]])

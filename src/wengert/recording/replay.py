@@ -30,6 +30,19 @@ def arguments(key: tuple[Any, ...], node_of: Callable[[Any], Any]) -> list[Any]:
     return args
 
 
+def changed(key: tuple[Any, ...], change: Callable[[Any], Any]) -> tuple[Any, ...]:
+    """``key`` with ``change`` applied to each element that is a node or stands for a number."""
+    elements: list[Any] = [key[0]]
+    for kind, element in zip(key[0].kinds, key[1:], strict=True):
+        if kind in (OPERAND, NUMBER) or (kind == STRUCTURAL and not isinstance(element, tuple)):
+            elements.append(change(element))
+        elif kind == OPERANDS:
+            elements.append(tuple(map(change, element)))
+        else:
+            elements.append(element)
+    return tuple(elements)
+
+
 def live_view(handle: Handle) -> Array:
     """The memory that ``handle`` stands for, as a view of its exposed storage."""
     if isinstance(handle, Store):
@@ -68,19 +81,25 @@ def memory_strides(memory: Array) -> Shape | None:
 
 
 def follow(base: Node, chain: Sequence[Link]) -> Node:
-    """The view of ``base`` at the end of a chain of view operations, numbers as constants."""
+    """The view of ``base`` at the end of a chain of view operations, numbers as constants. An index
+    whose value is not known yet stays open: the strides of the view are known without it."""
     node = base
     for key, numbers in chain:
         node = key[0].apply(arguments((key[0], node, *key[1:]), _numbered(numbers)))
     return node
 
 
-def _numbered(numbers: Sequence[complex]) -> Callable[[Any], Any]:
+def _numbered(numbers: Sequence[Any]) -> Callable[[Any], Any]:
     """Turns elements of a key into arguments, with the next of ``numbers`` for each type."""
     given = iter(numbers)
 
     def argument(element: Any) -> Any:
-        return lift(next(given)) if isinstance(element, type) else element
+        if not isinstance(element, type):
+            return element
+        number = next(given)
+        if not isinstance(number, Handle):
+            return lift(number)
+        return free((), number._at.dtype) if number._buf is None else lift(number._buf.item())
     return argument
 
 

@@ -15,8 +15,8 @@ from ..functions.shape import is_view
 from ..graph import Node
 from .flushing import flush
 from .handle import Extra, Handle, Link, Store, extra
-from .recording import DETACH, GRAFT, Key, Recording, here, history
-from .replay import view_of
+from .recording import DETACH, GRAFT, Key, Recording, bring, here, history
+from .replay import changed, view_of
 
 
 def check_writable(target: Handle, name: str) -> None:
@@ -134,7 +134,11 @@ def share(base: Handle, key: Key, views: Any, numbers: tuple[complex, ...],
     if not shares:
         return
     store = store_of(base)
-    chain: tuple[Link, ...] = (*extra(base).chain, ((key[0], *key[2:]), numbers))
+    chain = (*extra(base).chain, _link(rec, key, numbers))
+    if store.exposed is not None:
+        for number in chain[-1][1]:
+            if isinstance(number, Handle):
+                bring(number)
     x = extra(views)
     if key[0].name == "detach" or (not rec.at.grad and key[1].requires_grad):
         if key[0].name != "detach":
@@ -151,6 +155,29 @@ def share(base: Handle, key: Key, views: Any, numbers: tuple[complex, ...],
     store.join(views)
     if store.exposed is not None:
         views._rec = None
+
+
+def _link(rec: Recording, key: Key, numbers: tuple[complex, ...]) -> Link:
+    """The view operation ``key`` as part of a chain."""
+    if not any(_has_node(element) for element in key[2:]):
+        return (key[0], *key[2:]), numbers
+    given: list[Any] = []
+    left = iter(numbers)
+
+    def number(element: Any) -> Any:
+        if isinstance(element, type):
+            given.append(next(left))
+        elif isinstance(element, Node) and element is not key[1]:
+            given.append(rec.waiting(element))
+            return int
+        return element
+    rest = changed(key, number)
+    return (rest[0], *rest[2:]), tuple(given)
+
+
+def _has_node(element: Any) -> bool:
+    return element.__class__ is Node or (
+        element.__class__ is tuple and any(part.__class__ is Node for part in element))
 
 
 def sharing(views: Any, base: Node) -> Any:

@@ -14,6 +14,7 @@ from ..dtypes import DType, promote
 from ..functions.operation import OPERATIONS, normal_dim, result_dtype
 from ..functions.strides import contiguous_strides, is_contiguous, strides_of
 from ..graph import Node, lift
+from ..recording.flushing import value
 from ..recording.handle import Handle
 from ..recording.recorder import record
 from ..recording.recording import dtype_of, here, shape_of
@@ -216,6 +217,10 @@ def offset_of(handle: Handle) -> int:
     """Where a view begins in the memory of its base."""
     x = handle._x
     assert x is not None and x.store is not None
+    for _, numbers in (*x.store.chain, *x.chain):
+        for number in numbers:
+            if isinstance(number, Handle):
+                value(number)
     node = follow(base_of(x.store), x.chain)
     views = []
     while node.prim.aliases and node.args:

@@ -1,12 +1,18 @@
-"""``torch.nn.utils.prune`` is not here; its names raise NotImplementedError."""
+"""``torch.nn.utils.prune`` is not here; its names raise NotImplementedError when they are used."""
 
 from __future__ import annotations
 
 from typing import Any
 
+NAMES = frozenset([
+    "BasePruningMethod", "CustomFromMask", "Identity", "L1Unstructured", "LnStructured",
+    "PruningContainer", "RandomStructured", "RandomUnstructured", "custom_from_mask",
+    "global_unstructured", "identity", "is_pruned", "l1_unstructured", "ln_structured",
+    "random_structured", "random_unstructured", "remove"])
+
 
 def __getattr__(name: str) -> Any:
-    if name.startswith("__"):
+    if name not in NAMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
     raise NotImplementedError(
         f"torch.nn.utils.prune.{name} is not in wengert: keep a mask beside the weight, and "
