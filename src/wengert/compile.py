@@ -515,17 +515,17 @@ class Capture:
         if "segment = " in "".join(lines):
             return "segment"
         ends = []
-        for node, k in program.ends:
+        for _, k in program.ends:
             origin = sources[k]
             leaf = origin() if isinstance(origin, ref) else None
             if leaf is None or id(leaf) not in self.tensors:
                 raise Impure("a gradient that goes to a tensor inside")
-            ends.append(f"{self.constant(node)}: ref({self.tensors[id(leaf)][0]})")
+            ends.append(f"ref({self.tensors[id(leaf)][0]}), ")
         n = len(program.outputs)
         self.names["residual_nodes"] = plan.residuals
         self.names["plan"] = plan
         residuals = f"dict(zip(residual_nodes, out[{n}:]))" if plan.residuals else "{}"
-        lines.append(f"segment = Segment(plan, {residuals}, {{{', '.join(ends)}}}, {{}}, {{}}, 0)")
+        lines.append(f"segment = Segment(plan, {residuals}, ({''.join(ends)}), {{}}, {{}}, 0)")
         return "segment"
 
     def write(self, inputs: list[Any], numbers: list[complex], program: Program,

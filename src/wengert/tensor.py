@@ -44,22 +44,26 @@ def _binary(name: str, *rest: None) -> Method:
         a = self._at if self._rec is rec else rec.enter(self)
         kind = other.__class__
         if kind is Tensor:
-            key = (op, a, other._at if other._rec is rec else rec.enter(other))
+            b = other._at if other._rec is rec else rec.enter(other)
         elif kind is float or kind is int:
-            key = (op, a, kind)
+            b = kind
         elif issubclass(kind, Tensor):
-            key = (op, a, other._at if other._rec is rec else rec.enter(other))
+            b = other._at if other._rec is rec else rec.enter(other)
         else:
             other = operand(other)
             return NotImplemented if other is None else record(op, (self, other, *rest))
         at = rec.at
-        step = at.next.get(key)
-        if step is None:
-            result = record(op, (self, other, *rest))
-            if rec.at.parent is at:
-                at.next[key] = rec.at  # the same step, by the key without what is never given
-            return result
-        if kind is float or kind is int:
+        step, op_then, a_then, b_then = at.then
+        if b_then is not b or a_then is not a or op_then is not op:
+            key = (op, a, b)
+            step = at.next.get(key)
+            if step is None:
+                result = record(op, (self, other, *rest))
+                if rec.at.parent is at:
+                    at.next[key] = rec.at  # the same step, by the key without what is never given
+                return result
+            at.then = (step, op, a, b)
+        if b is kind:
             rec.numbers.append(other)
         out: Tensor = _new(Tensor)
         out._rec = rec
@@ -67,7 +71,7 @@ def _binary(name: str, *rest: None) -> Method:
         out._buf = None
         out._x = None
         rec.at = step
-        rec.refs.append(ref(out))
+        rec.handles.append(out)
         return out
 
     return _named(method, name)
@@ -101,23 +105,30 @@ def _in_place(name: str, *rest: None) -> Method:
         if other.__class__ is not Tensor or (rec.at.grad and self._x is not None):
             return general(self, other)
         a = self._at if self._rec is rec else rec.enter(self)
-        key = (writing, a, other._at if other._rec is rec else rec.enter(other), *rest)
-        step = rec.at.next.get(key)
-        if step is None:
-            return general(self, other)
+        b = other._at if other._rec is rec else rec.enter(other)
+        at = rec.at
+        step, op_then, a_then, b_then = at.then
+        if b_then is not b or a_then is not a or op_then is not writing:
+            found = at.next.get((writing, a, b, *rest))
+            if found is None:
+                return general(self, other)
+            step = found
+            at.then = (step, writing, a, b)
         x = self._x
         known = step.detail
         if known is None or x is None or not x.leaf or x.store is not None:
             rec.at = step
             write(self, step.out, a)
-            if rec.at.parent is step and rec.at.out.prim is source:
-                step.detail = rec.at   # the step after it: the leaf's new value
+            after: Any = rec.at
+            if after.parent is step and after.out.prim is source:
+                step.detail = after   # the step after it: the leaf's new value
             return self
         mark: ref[Handle] = ref(self)
         x.grad_fn = x.origin = None
         x.version += 1
         rec.sources.append(mark)
-        rec.refs.append(mark)
+        if self._buf is not None:
+            rec.handles.append(self)
         rec.at = known
         self._rec, self._at, self._buf = rec, known.out, None
         return self

@@ -374,8 +374,10 @@ def test_spawned_workers():
 
 
 INTERRUPTED = """
-import time
+import signal, time
 from wengert.utils.data import DataLoader, Dataset
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent may have had it ignored
 
 class Slow(Dataset):
     def __len__(self): return 8

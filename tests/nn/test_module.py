@@ -268,4 +268,5 @@ def test_writes_are_cheap_once_the_first_data_is_gone() -> None:
     p = nn.Parameter(data)
     assert len(p._x.store.members) == 2
     del data
+    assert (p * 2).tolist() == [2, 2, 2]   # the recording, which may hold it, is over
     assert len(p._x.store.members) == 1

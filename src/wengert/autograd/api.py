@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import show_line, user_line
 from ..graph import Node, reachable
-from ..recording.backward import Engine
+from ..recording.backward import Engine, Stage
 from ..recording.flushing import flush
 from ..recording.handle import Handle, extra
 from ..recording.recorder import hold, wait
@@ -21,7 +21,7 @@ from ..recording.recording import CustomOutput, Recording, dtype_of, here, histo
 from . import anomaly, forward_ad
 from .graph_node import AccumulateGrad
 from .hooks import deposit, fresh, on_leaf
-from .modes import set_mode
+from .modes import before_updates, set_mode
 
 Gradients = Sequence[Any]
 
@@ -63,6 +63,7 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
                 deposit(handle, found, create_graph)
     finally:
         set_mode(mode)
+    known: Stage | None = None
     if plain and node is not None and rec is here.recording and len(engine.taken) == 1:
         done = engine.taken[0]
         if not done.out.residuals and type(at.next) is dict and -1 not in done.out.places:
@@ -72,8 +73,11 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
                 last = last.parent   # a change of the grad mode
             if last is done and not here.held:
                 rec.at = done   # the program is then that of the next time
+                known = done.out
+                known.line = user_line()
+                known.update_follows = known.line in before_updates
     if not here.held:
-        flush()
+        end_step(rec, known)
 
 
 AGAIN = "backward"
@@ -82,37 +86,51 @@ AGAIN = "backward"
 def again(root: Handle) -> bool:
     """The backward of a single element along a known path: the step that it is, and a gradient for
     each leaf. False, with nothing changed, where there is more to do: hooks, a gradient to add to,
-    history in an older recording."""
+    history in an older recording.
+
+    The recording ends here, or after the update of the parameters where one is known to follow.
+    """
     rec = here.recording
-    if root._rec is not rec or rec.hooks or rec.packed or Engine.watched or (
-            anomaly.is_on()):
+    if root._rec is not rec or rec.hooks or rec.packed or Engine.watched or anomaly.is_on():
         return False
     step = rec.at.next.get((AGAIN, root._at))
     if step is None:
         return False
-    done, sources = step.out, rec.sources
-    leaves: list[Any] = []
-    for place in done.places:
+    handles, given = rec.handles, []
+    before, sources = len(handles), rec.sources
+    for place, ct in step.out.ways:
         origin = sources[place]
         if origin.__class__ is not ReferenceType:
-            return False
+            break
         leaf = origin()
-        if leaf is not None:
-            x = leaf._x
-            if not x.leaf or x.grad is not None or x.hooks or x.post_hooks or x.grad_fn:
-                return False
-        leaves.append(leaf)
-    if len({*map(id, leaves)}) < len(leaves):   # one leaf in two places, or several that are gone
-        return False
-    rec.at = step
-    for leaf, ct in zip(leaves, done.cts, strict=True):
-        if leaf is not None:
-            leaf._x.grad = wait(rec, ct)
-    if here.held:
-        here.recording.set_grad(here.grad)
+        if leaf is None:
+            continue
+        x = leaf._x
+        if x.grad is not None or not x.leaf or x.hooks or x.post_hooks or x.grad_fn:
+            break
+        x.grad = wait(rec, ct)
+        given.append(x)
+    else:
+        rec.at = step
+        if here.held:
+            rec.set_grad(here.grad)
+        else:
+            end_step(rec, step.out)
+        return True
+    for x in given:
+        x.grad = None
+    del handles[before:]
+    return False
+
+
+def end_step(rec: Recording, known: Stage | None) -> None:
+    """After a backward: end the recording, or leave that to the update that follows it."""
+    if known is not None and known.update_follows:
+        rec.set_grad(here.grad)
+        rec.update = known
     else:
         flush()
-    return True
+        here.recording.update = known
 
 
 def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool | None = None,

@@ -205,7 +205,7 @@ class CustomCall:
         if x is not None:
             x.origin = None
         result._rec, result._at, result._buf = rec, node, None
-        rec.refs.append(ref(result))
+        rec.expect(result)
         return result
 
     def keep(self, given: list[Handle], results: list[Handle], new: list[Handle]) -> None:

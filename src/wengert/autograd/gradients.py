@@ -51,8 +51,10 @@ class Gradients:
     def grad(self: Any) -> Any:
         """The gradient that backward passes have added up; None before the first."""
         x = self._x
-        if x is not None and (x.leaf or x.grad is not None):
-            return x.grad
+        if x is not None:
+            grad = x.grad
+            if grad is not None or x.leaf:
+                return grad
         if history(self) is not None and not self.retains_grad:
             warnings.warn(
                 "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its "
@@ -65,9 +67,9 @@ class Gradients:
     def grad(self: Any, grad: Any) -> None:
         if grad is not None:
             check_grad(self, grad)
-        elif self._x is None:
-            return
-        extra(self).grad = grad
+            extra(self).grad = grad
+        elif self._x is not None:
+            self._x.grad = None
 
     @grad.deleter
     def grad(self: Any) -> None:
@@ -136,6 +138,9 @@ class Gradients:
         >>> x.grad
         tensor([2., 4.])
         """
+        if gradient is None and inputs is None and not create_graph and not retain_graph and (
+                api.again(self)):
+            return
         api.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
     def register_hook(self: Any, hook: Callable[[Any], Any]) -> RemovableHandle:

@@ -9,18 +9,39 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Generator
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..recording.recording import here
+from ..errors import Line
+from ..recording.flushing import flush
+from ..recording.recording import Recording, here
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def set_mode(grad: bool) -> None:
     """Switch the recording of gradients in this thread on or off."""
-    if here.grad is not grad:
-        here.grad = grad
-        here.recording.set_grad(grad)
+    if here.grad is grad:
+        return
+    here.grad = grad
+    rec = here.recording
+    rec.set_grad(grad)
+    if grad and rec.update is not None:
+        update_ends(rec)
+
+
+def update_ends(rec: Recording) -> None:
+    """Gradients are recorded again after a backward: a training step is complete, and its program
+    ends here; at the first time, when it ended at the backward, remember that for the next."""
+    if rec.update.update_follows:
+        flush()
+    else:
+        rec.update.update_follows = True
+        before_updates.add(rec.update.line)
+        rec.update = None
+
+
+before_updates: set[Line | None] = set()
+"""The lines of the backward calls after which an update was seen."""
 
 
 class Mode:
@@ -93,8 +114,10 @@ class _Bare(Mode):
         mode._before = []
         return mode if function is None else mode(function)
 
-    def __init__(self, function: Any = None) -> None:
-        pass
+    if TYPE_CHECKING:
+        def __init__(self, function: Any = None) -> None: ...
+    else:
+        __init__ = object.__init__   # the quickest: there is nothing left to do
 
 
 class no_grad(_Bare):

@@ -17,7 +17,7 @@ from weakref import ReferenceType
 
 import numpy as np
 
-from ..errors import second_backward, show_line, user_line
+from ..errors import Line, second_backward, show_line, user_line
 from ..functions.operation import OPERATIONS
 from ..graph import Node, lift, reachable, substitute
 from ..graph import here as building
@@ -40,9 +40,12 @@ Found = tuple[Node, Any, Handle]
 class Stage:
     """What one adjoint step made: the cotangents ``cts`` of ``ends``, from the ``residuals`` that
     it read; ``freed`` are the nodes that it went through, ``drop`` the residuals no other node
-    reads."""
+    reads. ``places`` are those of the ends among the recording's sources, and ``ways`` pairs each
+    with its cotangent. ``update_follows`` says that an update of parameters comes after it, as was
+    seen after the backward of this ``line``."""
 
-    __slots__ = ("cts", "drop", "ends", "freed", "places", "residuals")
+    __slots__ = ("cts", "drop", "ends", "freed", "line", "places", "residuals",
+                 "update_follows", "ways")
 
     def __init__(self, ends: tuple[Node, ...], cts: tuple[Node, ...], freed: Freed,
                  residuals: tuple[Node, ...] = (), drop: tuple[Node, ...] = (),
@@ -53,6 +56,9 @@ class Stage:
         self.residuals = residuals
         self.drop = drop
         self.places = places
+        self.ways = tuple(zip(places, cts, strict=False))
+        self.line: Line | None = None
+        self.update_follows = False
 
 
 class NodeHooks:
@@ -431,7 +437,7 @@ class Engine:
                 rec.sources.append(unit.sources.get(node) or (unit, node))
         if not self.retain_graph:
             drop = unneeded(unit, {**unit.freed, **done.freed}) if unit.freed else done.drop
-            unit.freed.update(done.freed)
+            unit.freed = {**unit.freed, **done.freed}
             for node in drop:
                 unit.values.pop(node, None)
 

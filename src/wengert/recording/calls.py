@@ -1,28 +1,49 @@
 """Callers: for each operation a Python function, written for its signature, that records a call.
 
-:func:`caller` gives the function of an operation, with one argument per parameter. On a known path
-it does no more than build the step's key, look it up and make a handle; every other case goes to
-:func:`~.recorder.record`.
+On a known path it does no more than build the step's key, look it up and make a handle; every other
+case goes to :func:`~.recorder.record`. :func:`caller` gives the function with one argument per
+parameter, :func:`quick` the one that a user calls.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import CodeType, FunctionType
 from typing import Any
-from weakref import ref
 
-from ..functions.operation import DIMS, OPERANDS, SPECIAL, STATIC, STRUCTURAL, Operation
+from ..functions.operation import (
+    DIMS,
+    MISSING,
+    OPERAND,
+    OPERANDS,
+    SPECIAL,
+    STATIC,
+    STRUCTURAL,
+    Operation,
+)
 from ..graph import Node
 from .handle import Handle
 from .recorder import PLAIN, record, record_write, wait
 from .recording import here
 from .sharing import check_writable, write
 
-_PREFIX = """\
+_PLAIN = """\
 def call({names}):
+"""
+_QUICK = """\
+def call({given}, *more, **named):
+    if {last} is MISSING or named or more:
+        return general(*[p for p in ({given},) if p is not MISSING], *more, **named)
+"""
+_DEFAULT = """\
+    if {p} is MISSING:
+        {p} = d{i}
+"""
+_PREFIX = """\
     rec = here.recording
+"""
+_NUMBERS = """\
     numbers = []
-{checks}    try:
 """
 _OPERAND = """\
         k{i} = {p}._at if {p}._rec is rec else rec.enter({p})
@@ -47,8 +68,8 @@ _STRUCTURAL = """\
             k{i} = {p}._at if {p}._rec is rec else rec.enter({p})
 """
 _STATIC = """\
-    if {p}.__class__ not in PLAIN:
-        return {slow}(op, ({names},))
+    if {p} is not None and {p}.__class__ not in PLAIN:
+        return record{s}(op, ({names},))
 """
 _WRITABLE = """\
     if rec.at.grad:
@@ -56,24 +77,26 @@ _WRITABLE = """\
 """
 _LOOKUP = """\
     except AttributeError:
-        return {slow}(op, ({names},))
+        return {other}
     step = rec.at.next.get((key_op, {keys}))
     if step is None:
-        return {slow}(op, ({names},))
-    if numbers:
-        rec.numbers.extend(numbers)
+        return record{s}(op, ({names},))
     rec.at = step
     node = step.out
+"""
+_NUMBERED = """\
+    if numbers:
+        rec.numbers.extend(numbers)
 """
 _RESULT = """\
     if node.__class__ is not Node:
         return tuple([wait(rec, n) for n in node])
-    handle = new(Handle._kind)
+    handle = new(Tensor)
     handle._rec = rec
     handle._at = node
     handle._buf = None
     handle._x = None
-    rec.refs.append(ref(handle))
+    rec.handles.append(handle)
     return handle
 """
 _WRITTEN = """\
@@ -84,28 +107,95 @@ _WRITTEN = """\
 
 def caller(op: Operation, *, writes: bool = False) -> Callable[..., Any]:
     """The function that records a call of ``op``; with ``writes``, of its in-place form."""
-    slow = record_write if writes else record
-    if OPERANDS in op.kinds or DIMS in op.kinds or (op.view and not writes) or not op.kinds:
+    if not can_be_written(op, writes):
+        slow = record_write if writes else record
         return lambda *args: slow(op, args)
-    names = [f"p{i}" for i in range(len(op.kinds))]
-    fields = {"names": ", ".join(names), "slow": slow.__name__}
-    keys = [name if kind == STATIC else f"k{i}"
-            for i, (name, kind) in enumerate(zip(names, op.kinds, strict=True))]
-    checks = [_STATIC.format(p=name, **fields)
-              for name, kind in zip(names, op.kinds, strict=True) if kind == STATIC]
+    names = ", ".join(_names(op))
+    text = _PLAIN.format(names=names) + _body(
+        op, writes, f"record{'_write' if writes else ''}(op, ({names},))")
+    scope = _scope(op, writes)
+    exec(_code(op, text), scope)
+    function: Callable[..., Any] = scope["call"]
+    return function
+
+
+def quick(op: Operation, general: Callable[..., Any], *, writes: bool = False) -> Any:
+    """The function that records a call of ``op`` with arguments as a user gives them; ``general``
+    is the one for calls with names, too few arguments or too many. Its text is written at the first
+    call."""
+    if op.variadic or not 0 < op.required <= op.positional or not can_be_written(op, writes):
+        return general
+    names = _names(op)[:op.positional]
+    scope: dict[str, Any] = {}
+
+    def write_text() -> Callable[..., Any]:
+        text = _QUICK.format(given=", ".join(names), last=names[op.required - 1])
+        for i, default in enumerate(op.defaults[op.required:], op.required):
+            if i < op.positional:
+                text += _DEFAULT.format(p=names[i], i=i)
+            else:
+                text += f"    p{i} = d{i}\n"
+            scope[f"d{i}"] = default
+        scope.update(_scope(op, writes), general=general, MISSING=MISSING)
+        code = _code(op, text + _body(op, writes, f"general({', '.join(names)})"))
+        function.__defaults__ = (MISSING,) * len(names)
+        function.__code__ = next(c for c in code.co_consts if isinstance(c, CodeType))
+        return function
+
+    scope["write_text"] = write_text
+    function: Any = FunctionType(_first_call.__code__, scope)
+    return function
+
+
+def _first_call(*args: Any, **kwargs: Any) -> Any:
+    return write_text()(*args, **kwargs)  # type: ignore[name-defined]  # noqa: F821
+
+
+def can_be_written(op: Operation, writes: bool) -> bool:
+    """Whether the known path of ``op`` can be written out."""
+    return bool(op.kinds) and OPERANDS not in op.kinds and DIMS not in op.kinds and (
+        writes or not op.view)
+
+
+def _names(op: Operation) -> list[str]:
+    return [f"p{i}" for i in range(len(op.kinds))]
+
+
+def _body(op: Operation, writes: bool, other: str) -> str:
+    """The text that records a call whose arguments are ``p0``, ``p1``, ...; ``other`` is what it
+    returns where one is no tensor."""
+    names = _names(op)
+    fields = {"names": ", ".join(names), "s": "_write" if writes else "", "other": other}
+    text = _PREFIX
+    numbered = any(kind not in (STATIC, OPERAND) or (kind == OPERAND and i)
+                   for i, kind in enumerate(op.kinds))
+    if numbered:
+        text += _NUMBERS
+    text += "".join([_STATIC.format(p=name, **fields)
+                     for name, kind in zip(names, op.kinds, strict=True) if kind == STATIC])
     if writes:
-        checks.append(_WRITABLE)
-    text = _PREFIX.format(checks="".join(checks), **fields)
+        text += _WRITABLE
+    text += "    try:\n"
     for i, kind in enumerate(op.kinds):
         if kind != STATIC:
             part = (_STRUCTURAL if kind == STRUCTURAL else _OPERAND_OR_NUMBER if i else _OPERAND)
             text += part.format(i=i, p=names[i])
-    text += _LOOKUP.format(keys=", ".join(keys), **fields) + (_WRITTEN if writes else _RESULT)
-    scope: dict[str, Any] = {
-        "Handle": Handle, "Node": Node, "PLAIN": PLAIN, "SPECIAL": SPECIAL, "here": here,
+    keys = ", ".join([name if kind == STATIC else f"k{i}"
+                      for i, (name, kind) in enumerate(zip(names, op.kinds, strict=True))])
+    text += _LOOKUP.format(keys=keys, **fields)
+    if numbered:
+        text += _NUMBERED
+    return text + (_WRITTEN if writes else _RESULT)
+
+
+def _code(op: Operation, text: str) -> CodeType:
+    return compile(text, f"<wengert call of {op.name}>", "exec")
+
+
+def _scope(op: Operation, writes: bool) -> dict[str, Any]:
+    """The names that the text uses."""
+    return {
+        "Tensor": Handle._kind, "Node": Node, "PLAIN": PLAIN, "SPECIAL": SPECIAL, "here": here,
         "key_op": op.in_place() if writes else op, "new": object.__new__, "op": op,
         "check_writable": check_writable,
-        "record": record, "record_write": record_write, "ref": ref, "wait": wait, "write": write}
-    exec(compile(text, f"<wengert call of {op.name}>", "exec"), scope)
-    function: Callable[..., Any] = scope["call"]
-    return function
+        "record": record, "record_write": record_write, "wait": wait, "write": write}

@@ -5,14 +5,15 @@ Start with :func:`flush`; :func:`value` is for whoever needs one value now.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
-from ..graph import Node
 from .handle import Array, Handle
-from .program import Program, plan_program
+from .program import Program, picker, plan_program
 from .recording import Recording, bring, here, leave_segment, new_root
 from .replay import live_view
 
@@ -22,28 +23,64 @@ asarray, ndarray = np.asarray, np.ndarray
 def flush() -> None:
     """End this thread's recording: compute the values that live handles wait for."""
     rec = here.recording
-    if rec.at is rec.root:
+    at = rec.at
+    if at is rec.root:
         here.recording = Recording(new_root(here.grad))  # where the switches now say
+        return
+    counts = () if rec.entangled else tuple(map(getrefcount, rec.handles))
+    known = at.endings.get(counts)
+    if known is not None:
+        run(rec, known.pick(rec.handles), known.program)
         return
     live = waiting(rec)
     if live:
-        run(rec, live, tuple([handle._at for handle in live]))
+        nodes = tuple([handle._at for handle in live])
+        program = at.programs.get(nodes)
+        if program is None:
+            program = at.programs[nodes] = plan_program(at, nodes)
+        elif counts and COUNTED and len(at.endings) < MOST_ENDINGS:
+            at.endings[counts] = Ending(live, rec.handles, program)
+        run(rec, live, program)
     elif rec.error is None:
         here.recording = Recording(new_root(here.grad))
         rec.close()
 
 
 def waiting(rec: Recording) -> list[Handle]:
-    """The handles that wait for a value of ``rec``."""
-    return [handle for r in rec.refs if (handle := r()) is not None
-            and handle._rec is rec and handle._buf is None]
+    """The handles that wait for a value of ``rec`` and that somebody but ``rec`` holds."""
+    handles = rec.handles
+    if rec.entangled or not COUNTED:
+        refs = [*map(ref, handles)]
+        handles.clear()
+        handles += [handle for r in refs if (handle := r()) is not None
+                    and handle._rec is rec and handle._buf is None]
+        return handles.copy()
+    return [handle for count, handle in zip(map(getrefcount, handles), handles, strict=True)
+            if count > UNHELD and handle._rec is rec and handle._buf is None]
 
 
-def run(rec: Recording, live: list[Handle], nodes: tuple[Node, ...]) -> None:
-    """Run the program of ``rec`` and give the ``live`` handles the values of ``nodes``."""
-    program = rec.at.programs.get(nodes)
-    if program is None:
-        program = rec.at.programs[nodes] = plan_program(rec.at, nodes)
+COUNTED = hasattr(sys, "getrefcount")
+"""Whether this Python counts references; where it does not, weak ones tell what is held."""
+getrefcount: Callable[[object], int] = getattr(sys, "getrefcount", id)
+UNHELD = next(map(getrefcount, [object()]))
+"""The count of what only a list holds."""
+MOST_ENDINGS = 8
+
+
+class Ending:
+    """What was found out when a recording ended at the same step with its handles held as often:
+    ``pick`` chooses those that wait, ``program`` computes their values."""
+
+    __slots__ = ("pick", "program")
+
+    def __init__(self, live: list[Handle], handles: list[Handle], program: Program) -> None:
+        self.program = program
+        place = {id(handle): k for k, handle in enumerate(handles)}
+        self.pick = picker([place[id(handle)] for handle in live])
+
+
+def run(rec: Recording, live: Sequence[Handle], program: Program) -> None:
+    """Run the program of ``rec`` and give the ``live`` handles their values."""
     try:
         values = program([*rec.inputs, *rec.numbers])
         if program.kinds is None and program.steady():
@@ -82,7 +119,7 @@ def bind(rec: Recording, live: Sequence[Handle], program: Program, values: list[
                 handle._rec, handle._at = rec.sources[place]
 
 
-def rescue(rec: Recording, live: list[Handle], error: Exception) -> None:
+def rescue(rec: Recording, live: Sequence[Handle], error: Exception) -> None:
     """After a failed run: compute what does not depend on the failure; the rest keeps the error."""
     here.recording = Recording(new_root(here.grad))
     rec.error = error

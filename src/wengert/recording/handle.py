@@ -22,7 +22,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Link = tuple[tuple[Any, ...], tuple[Any, ...]]
 """One view operation of a chain: the step without its operand, in which a Python type stands for
 each of the runtime numbers that follow. A 0-dim tensor that was an index is such a number too: a
-handle of its own, which no write reaches."""
+handle of its own, which no write reaches; so is a tensor of which only the shape counts."""
 
 
 class Kind:

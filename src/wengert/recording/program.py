@@ -5,7 +5,8 @@ Start with :func:`plan_program`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -43,12 +44,12 @@ class Program:
     """A recording that can run: from the values of its inputs and numbers to those of ``outputs``.
 
     ``segment`` is the plan of what to keep for a later backward, or None, and ``ends`` the place
-    among the recording's sources of each source that it reaches. ``live`` says for each result that
-    is waited for: its place among the outputs, its NumPy dtype, whether a gradient flows through
-    it, and its place among the sources (-1 if it is none).
+    among the recording's sources of each source that it reaches, which ``pick`` picks. ``live``
+    says for each result that is waited for: its place among the outputs, its NumPy dtype, whether a
+    gradient flows through it, and its place among the sources (-1 if it is none).
     """
 
-    __slots__ = ("ends", "graph", "kinds", "live", "outputs", "run", "runs", "segment")
+    __slots__ = ("ends", "graph", "kinds", "live", "outputs", "pick", "run", "runs", "segment")
 
     def __init__(self, graph: Graph, outputs: tuple[Node, ...], live: tuple[Node, ...],
                  segment: SegmentPlan | None, sources: list[Node]) -> None:
@@ -58,6 +59,7 @@ class Program:
         places = {node: k for k, node in enumerate(sources)}
         position = {node: k for k, node in enumerate(outputs)}
         self.ends = [(node, places[node]) for node in (segment.sources if segment else ())]
+        self.pick = picker([k for _, k in self.ends])
         self.live = [(position[node], node.dtype.numpy, node.requires_grad, places.get(node, -1))
                      for node in live]
         self.runs = 0
@@ -83,6 +85,14 @@ class Program:
     def learn(self, values: Sequence[Any]) -> None:
         """Note the kinds of the outputs."""
         self.kinds = [kind_of(np.asarray(values[k])) for k in range(len(self.outputs))]
+
+
+def picker(places: Sequence[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """The function that picks the items at ``places`` of a sequence."""
+    if not places:
+        return lambda items: ()
+    only = places[0]
+    return itemgetter(*places) if len(places) > 1 else lambda items: (items[only],)
 
 
 def path_nodes(at: Step) -> tuple[list[Node], list[Node], list[Node], Freed]:

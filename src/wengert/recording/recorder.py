@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from weakref import ref
 
 import numpy as np
 
@@ -148,7 +147,7 @@ def wait(rec: Recording, node: Node) -> Handle:
     handle._at = node
     handle._buf = None
     handle._x = None
-    rec.refs.append(ref(handle))
+    rec.handles.append(handle)
     return handle
 
 

@@ -40,6 +40,7 @@ Key = tuple[Any, ...]
 a static argument."""
 
 LEAF, CUSTOM, SET_GRAD = "leaf", "custom", "set_grad"
+_MODES = ((SET_GRAD, False), (SET_GRAD, True))
 
 TIMES_CUT = 4
 """A recording that finds no loop head is cut anyway at this many times its bounds."""
@@ -51,13 +52,15 @@ class Recording:
     """A program being recorded: a place in the trace tree and the values met on the way.
 
     ``inputs``, ``numbers`` and ``sources`` run parallel to the nodes of the same names on the path;
-    ``refs`` are weak references to the handles that wait for a value. ``hooks`` maps a node to what
-    a backward must call when its cotangent is complete; ``packed`` maps one to its value in the
-    user's keeping; ``functions`` are the ``grad_fn`` objects that stand for nodes of it.
+    ``handles`` are those that wait for a value, or did; who is held by nobody else at the end needs
+    none, and ``entangled`` says that some may hold each other or be there twice. ``hooks`` maps a
+    node to what a backward must call when its cotangent is complete; ``packed`` maps one to its
+    value in the user's keeping; ``functions`` are the ``grad_fn`` objects that stand for nodes of
+    it.
     """
 
-    __slots__ = ("at", "error", "functions", "hooks", "inputs", "numbers", "packed", "refs", "root",
-                 "sources", "token")
+    __slots__ = ("at", "entangled", "error", "functions", "handles", "hooks", "inputs", "numbers",
+                 "packed", "root", "sources", "token", "update")
 
     def __init__(self, root: Step) -> None:
         self.root = root
@@ -65,7 +68,10 @@ class Recording:
         self.inputs: list[Array] = []
         self.numbers: list[complex] = []
         self.sources: list[Any] = []
-        self.refs: list[ref[Handle]] = []
+        self.handles: list[Handle] = []
+        self.entangled = False
+        self.update: Any = None
+        """The backward whose gradients an update uses that is recorded now, or that comes next."""
         self.hooks: dict[Node, Any] = {}
         self.packed: dict[Node, Packed] = {}
         self.functions: list[ref[Any]] = []
@@ -74,41 +80,41 @@ class Recording:
 
     def close(self) -> None:
         """Let go of everything: handles that remember this recording must keep nothing alive."""
-        self.inputs, self.numbers, self.refs = [], [], []
-        self.hooks, self.packed = {}, {}
+        self.inputs, self.numbers, self.handles = [], [], []
+        if self.hooks or self.packed:
+            self.hooks, self.packed = {}, {}
         if not self.functions or not any(r() is not None for r in self.functions):
             self.sources = []
 
     def enter(self, handle: Handle) -> Node:
         """The operand that ``handle`` is in this recording."""
-        if handle._rec is self:
+        rec = handle._rec
+        if rec is self:
             return handle._at
         x, buf = handle._x, handle._buf
-        if buf is None or (x is not None and x.store is not None) or handle.__class__ is Store:
+        if buf is None or handle.__class__ is Store or rec.__class__ is Segment:
             return self._enter_rare(handle, x)
         known, kind = handle._kind_of
         if known is not buf:
             kind = kind_of(buf)
             handle._kind_of = (buf, kind)
-        if x is not None and x.leaf:
-            step = self.at.next.get(kind.flowing)
-            if step is None:
-                node = self.new_input(buf, ref(handle), None, kind)
-            else:
-                self.inputs.append(buf)
-                self.sources.append(ref(handle))
-                self.at = step
-                node = step.out
-        elif handle._rec.__class__ is not Segment and (x is None or x.origin is None):
-            step = self.at.next.get(kind)
-            if step is None:
-                node = self.new_input(buf, None, None, kind)
-            else:
-                self.inputs.append(buf)
-                self.at = step
-                node = step.out
-        else:
+        if x is None:
+            key: Any = kind
+        elif x.store is not None or x.origin is not None:
             return self._enter_rare(handle, x)
+        elif x.leaf:
+            key = kind.flowing
+        else:
+            key = kind
+        step = self.at.next.get(key)
+        if step is None:
+            node = self.new_input(buf, None if key is kind else ref(handle), None, kind)
+        else:
+            self.inputs.append(buf)
+            if key is not kind:
+                self.sources.append(ref(handle))
+            self.at = step
+            node = step.out
         handle._rec = self
         handle._at = node
         return node
@@ -151,7 +157,7 @@ class Recording:
         if not exposed:
             handle._rec = self
             handle._at = node
-            self.refs.append(ref(handle))
+            self.expect(handle)
         return node
 
     def enter_store(self, store: Store) -> Node:
@@ -173,7 +179,12 @@ class Recording:
         if handle._x is not None:
             handle._x.origin = None
         handle._rec, handle._at, handle._buf = self, node, None
-        self.refs.append(ref(handle))
+        self.expect(handle)
+
+    def expect(self, handle: Handle) -> None:
+        """Have ``handle``, which may be part of shared storage or wait already, given a value."""
+        self.handles.append(handle)
+        self.entangled = True
 
     def waiting(self, node: Node) -> Handle:
         """A new handle that waits for the value of ``node``."""
@@ -325,36 +336,48 @@ class Recording:
 
     def set_grad(self, enabled: bool) -> None:
         """Record that the grad mode changes."""
-        if self.at is self.root:
-            self.root = self.at = new_root(enabled)
+        at = self.at
+        if at is self.root:
+            roots = tree.roots
+            self.root = self.at = (
+                roots[enabled] if at is roots[not enabled] else new_root(enabled))
             return
-        key = (SET_GRAD, enabled)
-        self.at = self.at.next.get(key) or self.add(key, Step(self.at, None, grad=enabled))
+        key = _MODES[enabled]
+        self.at = at.next.get(key) or self.add(key, Step(at, None, grad=enabled))
 
 
 class Segment:
     """What a flushed recording leaves for a later backward.
 
-    ``values`` holds the residuals, ``sources`` where the gradients of the source nodes go,
-    ``freed`` the line of the backward that freed a node's residuals. ``packed`` are the residuals
-    that the user keeps: an object, and the function that makes a tensor of it.
+    ``values`` holds the residuals, ``freed`` the line of the backward that freed a node's
+    residuals. ``packed`` are the residuals that the user keeps: an object, and the function that
+    makes a tensor of it.
     """
 
-    __slots__ = ("__weakref__", "freed", "hooks", "packed", "plan", "seq", "sources", "token",
-                 "values")
+    __slots__ = ("__weakref__", "_ends", "_sources", "freed", "hooks", "packed", "plan", "seq",
+                 "token", "values")
 
-    def __init__(self, plan: SegmentPlan, values: dict[Node, Any], sources: dict[Node, Any],
+    def __init__(self, plan: SegmentPlan, values: dict[Node, Any], ends: Sequence[Any],
                  hooks: dict[Node, Any], packed: dict[Node, Packed], token: int) -> None:
         self.plan = plan
         self.values = values
-        self.sources = sources
+        self._ends = ends
+        self._sources: dict[Node, Any] | None = None
         self.hooks = hooks
         self.packed = packed
         self.token = token
-        self.freed = dict(plan.freed)
+        self.freed = plan.freed
         self.seq = next(_sequence)
         if packed:
             self.pack()
+
+    @property
+    def sources(self) -> dict[Node, Any]:
+        """Where the gradient of each source node goes."""
+        sources = self._sources
+        if sources is None:
+            sources = self._sources = dict(zip(self.plan.sources, self._ends, strict=True))
+        return sources
 
     def pack(self) -> None:
         """Let go of the values that the user keeps."""
@@ -460,8 +483,7 @@ def leave_segment(rec: Recording, program: Program, values: list[Any],
     kept = plan.residuals
     residuals = dict(zip(kept, values[len(program.outputs):], strict=True)) if kept else {}
     hooks = {node: hooks for node, hooks in rec.hooks.items() if hooks} if rec.hooks else {}
-    return Segment(plan, residuals, {node: sources[k] for node, k in program.ends}, hooks,
-                   rec.packed, rec.token)
+    return Segment(plan, residuals, program.pick(sources), hooks, rec.packed, rec.token)
 
 
 def bring(handle: Handle) -> None:
@@ -489,6 +511,7 @@ def bring(handle: Handle) -> None:
     if segment is not None:
         extra(handle).origin = (segment, node)
     handle._buf = np.asarray(values[0], dtype=node.dtype.numpy)
+    rec.entangled = True   # a handle of it waits no more
 
 
 def path_inputs(at: Step) -> list[Node]:

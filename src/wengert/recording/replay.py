@@ -99,7 +99,11 @@ def _numbered(numbers: Sequence[Any]) -> Callable[[Any], Any]:
         number = next(given)
         if not isinstance(number, Handle):
             return lift(number)
-        return free((), number._at.dtype) if number._buf is None else lift(number._buf.item())
+        if number._buf is None:
+            return free((), number._at.dtype)
+        if number._buf.ndim:
+            return free(number._buf.shape, from_numpy(number._buf.dtype))
+        return lift(number._buf.item())
     return argument
 
 

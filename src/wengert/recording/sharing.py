@@ -50,8 +50,9 @@ def write(target: Handle, node: Node, old: Node) -> None:
         mark = ref(target)
         if x.leaf:
             node = rec.new_source(node, mark)
+        if target._buf is not None:
+            rec.handles.append(target)
         target._rec, target._at, target._buf = rec, node, None
-        rec.refs.append(mark)
         return
     write_shared(rec, target, x, node)
 
@@ -114,7 +115,7 @@ def store_of(handle: Handle) -> Store:
             rec = here.recording
             store._at = rec.enter(handle)
             store._rec = rec
-            rec.refs.append(ref(store))
+            rec.expect(store)
         else:
             store._buf = handle._buf
             if origin is not None:
@@ -168,11 +169,19 @@ def _link(rec: Recording, key: Key, numbers: tuple[complex, ...]) -> Link:
         if isinstance(element, type):
             given.append(next(left))
         elif isinstance(element, Node) and element is not key[1]:
-            given.append(rec.waiting(element))
+            given.append(_shaped(element) if element.shape else rec.waiting(element))
             return int
         return element
     rest = changed(key, number)
     return (rest[0], *rest[2:]), tuple(given)
+
+
+def _shaped(node: Node) -> Handle:
+    """A handle that stands for an operand of which a view takes no more than the shape."""
+    handle: Handle = object.__new__(Handle._kind)
+    handle._rec = handle._x = None
+    handle._buf = np.broadcast_to(np.zeros((), node.dtype.numpy), node.shape)
+    return handle
 
 
 def _has_node(element: Any) -> bool:

@@ -14,17 +14,21 @@ from ..config import config
 from ..errors import Line
 from ..graph import Node
 
+_UNKNOWN = (None, None, None, None)
+
 
 class Step:
     """One step of a path: what it made, and the steps that were seen to follow it.
 
     ``out`` is the node (or tuple of nodes) of the result; ``inputs``, ``numbers`` and ``sources``
     are the nodes that this step adds to those of the path; ``nodes`` and ``nbytes`` count the path
-    so far; ``head`` is the operation and line of the path's first operation.
+    so far; ``head`` is the operation and line of the path's first operation. ``programs`` are those
+    of recordings that ended here, by the nodes that were waited for, and ``endings`` find one
+    sooner.
     """
 
-    __slots__ = ("detail", "grad", "head", "inputs", "nbytes", "next", "nodes", "numbers", "out",
-                 "parent", "programs", "sources")
+    __slots__ = ("detail", "endings", "grad", "head", "inputs", "nbytes", "next", "nodes",
+                 "numbers", "out", "parent", "programs", "sources", "then")
 
     def __init__(self, parent: Step | None, out: Any, *, grad: bool,
                  inputs: tuple[Node, ...] = (), numbers: tuple[Node, ...] = (),
@@ -41,7 +45,10 @@ class Step:
         self.head: tuple[object, Line] | None = (parent.head if parent else None) or head
         self.detail = detail
         self.next: dict[Hashable, Step] = {}
+        self.then: tuple[Any, ...] = _UNKNOWN
+        """The step that followed last by an operator of two operands: it, and what its key was."""
         self.programs: dict[tuple[Node, ...], Any] = {}
+        self.endings: dict[tuple[int, ...], Any] = {}
 
     def path(self) -> list[Step]:
         """The steps from the root to this one."""
@@ -80,6 +87,7 @@ class Tree:
     def forget(self) -> None:
         """Drop the older half of the paths at the roots; recordings keep the paths they are on."""
         for root in self.roots.values():
+            root.then = _UNKNOWN
             for key in list(root.next)[:(len(root.next) + 1) // 2]:
                 del root.next[key]
         self.steps = sum(map(_size, self.roots.values()))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from weakref import ref
 
 from ..dtypes import DType, int64
 from ..functions import concrete
@@ -259,7 +258,7 @@ def become(target: Handle, op: Operation, args: tuple[Any, ...]) -> None:
         x.store.version += 1
         x.store.join(target)
     if seen._rec is here.recording and seen._buf is None:
-        here.recording.refs.append(ref(target))
+        here.recording.expect(target)
 
 
 class Choices(Selection):

@@ -10,7 +10,6 @@ import copy
 import warnings
 from collections.abc import Iterator
 from typing import Any, SupportsIndex
-from weakref import ref
 
 import numpy as np
 
@@ -420,7 +419,7 @@ def become(target: Handle, result: Handle) -> None:
         x.store, x.chain = other.store, other.chain
         other.store.join(target)
     target._rec, target._at, target._buf = rec, node, None
-    rec.refs.append(ref(target))
+    rec.expect(target)
 
 
 def check_cast(source: DType, target: DType) -> None:

@@ -17,7 +17,7 @@ from ..functions.operation import (
     STRUCTURAL,
     Operation,
 )
-from ..recording.calls import caller
+from ..recording.calls import caller, quick
 from ..recording.handle import Handle
 from ..recording.recorder import record_write
 from .return_types import named
@@ -30,25 +30,18 @@ def recorded(op: Operation) -> Function:
     call: Function | None = None
     wrap = named(op.name, op.returns) if op.returns else None
 
-    simple = wrap is None and not op.variadic and bool(op.kinds) and op.kinds[0] != OPERANDS
-    required, positional, total = op.required, op.positional, len(op.kinds)
-    defaults = [op.defaults[n:] for n in range(total + 1)]
-
-    def function(*args: Any, **kwargs: Any) -> Any:
+    def general(*args: Any, **kwargs: Any) -> Any:
         nonlocal call
         if call is None:
             call = caller(op)
-        if simple and not kwargs:
-            n = len(args)
-            if n and required <= n <= positional and isinstance(args[0], Handle):
-                return call(*args, *defaults[n]) if n < total else call(*args)
         if kwargs and "out" in kwargs:
             out = kwargs.pop("out")
-            result = function(*args, **kwargs)
+            result = general(*args, **kwargs)
             return result if out is None else into(out, result)
         result = call(*fill(op, args, kwargs))
         return result if wrap is None else wrap(result)
 
+    function = quick(op, general) if wrap is None else general
     return described(function, op, op.name, op.lower.__doc__)
 
 
@@ -56,13 +49,13 @@ def recorded_write(op: Operation) -> Function:
     """The in-place form of ``op``, as a method: ``x.add_(y)``."""
     call: Function | None = None
 
-    def function(*args: Any, **kwargs: Any) -> Any:
+    def general(*args: Any, **kwargs: Any) -> Any:
         nonlocal call
         if call is None:
             call = caller(op, writes=True)
         return call(*fill(op, args, kwargs))
 
-    return described(function, op, f"{op.name}_",
+    return described(quick(op, general, writes=True), op, f"{op.name}_",
                      f"In-place :func:`torch.{op.name}`; returns the tensor that it writes.")
 
 
