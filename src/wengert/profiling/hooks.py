@@ -62,6 +62,8 @@ _here = _Here()
 _lock = threading.RLock()
 _listeners: tuple[Listener, ...] = ()
 _watched: dict[FunctionType, CodeType] = {}
+_waiting: dict[FunctionType, CodeType] = {}
+"""The functions that measure themselves once they are called, and what their code was."""
 _operations: dict[tuple[Graph, Node, str], Part] = {}
 _originals: tuple[Any, Any, Any] | None = None
 
@@ -135,16 +137,17 @@ def install() -> None:
     _programs.compiled_or_straight = choose_backend
     if f"{_LLVM}.program" in sys.modules:   # a step under wengert.compile calls them by itself
         for compiled in list(sys.modules[f"{_LLVM}.program"].programs):
-            watch(compiled)
+            watch_later(compiled)
 
 
 def remove() -> None:
     """Put everything back."""
     assert _originals is not None
     _program.__call__, _interpreter.__call__, _programs.compiled_or_straight = _originals
-    while _watched:
-        function, code = _watched.popitem()
-        function.__code__ = code   # the names stay, for calls that are still running
+    for codes in (_watched, _waiting):
+        while codes:
+            function, code = codes.popitem()
+            function.__code__ = code   # the names stay, for calls that are still running
     _operations.clear()
 
 
@@ -201,6 +204,27 @@ def watch(run: Any) -> None:
         measure(run.function, run.source, steps, run.graph, COMPILED, kept)
 
 
+def watch_later(run: Any) -> None:
+    """Have a compiled program measure itself from its next call on: of the many that a long session
+    has, few will run."""
+    function = run.function
+    with _lock:
+        if function in _watched or function in _waiting:
+            return
+
+        def watched(values: Any) -> Any:
+            watch(run)
+            return function(values)
+
+        function.__globals__["_watched"] = watched
+        _waiting[function] = function.__code__
+        function.__code__ = _first_call.__code__
+
+
+def _first_call(values: Any) -> Any:
+    return _watched(values)  # type: ignore[operator]  # of the function whose code this becomes
+
+
 def measure(function: Any, source: str, steps: dict[int, list[Step]], graph: Graph, tier: str,
             kept: object = None) -> None:
     """Give ``function``, whose text is ``source``, the code of :func:`measuring`; ``kept`` is what
@@ -223,7 +247,7 @@ def measure(function: Any, source: str, steps: dict[int, list[Step]], graph: Gra
     with _lock:
         if function in _watched or not _listeners:
             return
-        code = function.__code__
+        code = _waiting.pop(function, function.__code__)
         new = measuring(source, code.co_filename, steps, parts)
         values = dict(zip(NAMES, (clock, mark, begin, end, parts), strict=True))
         function.__globals__.update(values, _kept=kept)
