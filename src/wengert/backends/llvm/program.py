@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 from weakref import WeakSet
@@ -157,6 +158,7 @@ class Writer:
                       for part in self.lowered(item)]
         self.by_library = {self.base(arg) for item in self.items if isinstance(item, Node)
                            for arg in item.args} | set(graph.outputs)
+        self.factors = factors(self.items)
         self.last = self.last_uses()
         self.read_by_kernels = {node for item in self.items if not isinstance(item, Node)
                                 for node in self.bases(item[0].inputs)}
@@ -342,6 +344,8 @@ class Writer:
         args = [self.argument(arg) for arg in node.args]
         text = call(implementation(node), args, node, self.names)
         self.slots[node] = slot = self.new_slot("None")
+        if node in self.factors:
+            text = f"ready({text})"
         if node in self.read_by_kernels:
             kind = self.name(kernel_dtype(node).numpy, "d")
             text = f'asarray({text}, {kind}, order="C")'
@@ -403,6 +407,14 @@ def views_of(items: Sequence[Item], graph: Graph) -> dict[Node, View]:
             strides[axis] *= step
         views[item] = View(below.base, offset, tuple(strides))
     return views
+
+
+def factors(items: Sequence[Item]) -> set[Node]:
+    """The transposes that several products multiply with from the right, as each step of a
+    recurrence does: BLAS reads rows sooner than columns, so one copy is worth it."""
+    uses = Counter(item.args[1] for item in items
+                   if isinstance(item, Node) and item.prim.name == "matmul")
+    return {node for node, count in uses.items() if count > 1 and node.prim.name == "transpose"}
 
 
 def is_plain_slice(node: Node) -> bool:
