@@ -129,12 +129,38 @@ def call(run: Any, args: list[str], node: Node, names: dict[str, Any]) -> str:
         return f"add_reduce({args[0]}, None)"
     if name == "reshape":
         return f"{args[0]}.reshape({node.params['shape']})"
+    if name == "transpose":
+        perm = node.params["perm"]
+        return f"{args[0]}.T" if perm == tuple(range(node.ndim))[::-1] else (
+            f"{args[0]}.transpose({perm})")
+    if name == "slice":
+        index = plain_index(node)
+        if index is not None:
+            return f"{args[0]}[{index}]"
     if node.prim.ufunc and run is node.prim.impl:
         names[f"np_{name}"] = run
         return f"np_{name}({', '.join(args)})"
     label = f"{name}_{len(names)}"
     names[label] = run
     return f"{label}({', '.join(args)})"
+
+
+def plain_index(node: Node) -> str | None:
+    """The text between the brackets of a slice that begins at constants and stays inside its
+    argument; None for another."""
+    params, shape = node.params, node.args[0].shape
+    items = [":"] * len(shape)
+    for axis, start, length, step in zip(
+            params["axes"], node.args[1:], params["lengths"], params["steps"], strict=True):
+        if start.prim.name != "constant" or step < 1:
+            return None
+        first = int(start.params["value"])
+        first += shape[axis] if first < 0 else 0
+        if first < 0 or length < 1 or first + (length - 1) * step >= shape[axis]:
+            return None
+        items[axis] = f"{first}:{first + (length - 1) * step + 1}" + (
+            f":{step}" if step > 1 else "")
+    return ", ".join(items)
 
 
 def failed_line(error: BaseException, file: str) -> int:
@@ -148,4 +174,4 @@ def failed_line(error: BaseException, file: str) -> int:
     return found
 
 
-__all__ = ["Straight", "failed_line", "source_of", "straight"]
+__all__ = ["Straight", "failed_line", "plain_index", "source_of", "straight"]

@@ -18,12 +18,12 @@ from weakref import WeakSet
 import numpy as np
 
 from ...config import config
-from ...dtypes import FLOAT, INT, bool_, int64
+from ...dtypes import FLOAT, INT, bool_, float32, float64, int64
 from ...graph import Graph, Node
 from ...passes.fuse import DTYPES, Group, Item, fitted, fused
 from ...passes.pipeline import for_kernels
 from ..interpreter import Interpreter, explained, implementation
-from ..straight import call, failed_line, literal
+from ..straight import call, failed_line, literal, plain_index
 from .compiler import compiled, compiler, counters, driver
 from .elementwise import kernel_dtype
 from .kernel import Kernel
@@ -346,7 +346,7 @@ class Writer:
         self.slots[node] = slot = self.new_slot("None")
         if node in self.factors:
             text = f"ready({text})"
-        if node in self.read_by_kernels:
+        if node in self.read_by_kernels and not lies_by_rows(node):
             kind = self.name(kernel_dtype(node).numpy, "d")
             text = f'asarray({text}, {kind}, order="C")'
         freed = [self.slots[arg] for arg in dict.fromkeys(node.args)
@@ -409,7 +409,13 @@ def views_of(items: Sequence[Item], graph: Graph) -> dict[Node, View]:
     return views
 
 
-def factors(items: Sequence[Item]) -> set[Node]:
+def lies_by_rows(node: Node) -> bool:
+    """Whether the result of a library call is sure to be as kernels need it."""
+    return (node.prim.name == "matmul" and node.ndim == 2 and node.args[0].shape[1] > 1
+            and node.dtype in (float32, float64))
+
+
+def factors(items: Sequence[Item | tuple[Group, Kernel]]) -> set[Node]:
     """The transposes that several products multiply with from the right, as each step of a
     recurrence does: BLAS reads rows sooner than columns, so one copy is worth it."""
     uses = Counter(item.args[1] for item in items
@@ -425,16 +431,7 @@ def is_plain_slice(node: Node) -> bool:
     if x.weak or x.prim.name == "constant" or kernel_dtype(x) is not x.dtype or (
             x.dtype not in DTYPES):
         return False
-    for axis, start, length, step in zip(
-            node.params["axes"], node.args[1:], node.params["lengths"], node.params["steps"],
-            strict=True):
-        if start.prim.name != "constant":
-            return False
-        first = int(start.params["value"])
-        first += x.shape[axis] if first < 0 else 0
-        if first < 0 or step < 1 or first + (length - 1) * step >= x.shape[axis]:
-            return False
-    return True
+    return plain_index(node) is not None
 
 
 def nbytes(node: Node) -> int:
