@@ -71,6 +71,29 @@ def test_one_program_per_training_step(fit):
 
 
 @recorded
+def test_a_backward_without_an_update_is_computed_at_once():
+    """A gradient that is dropped unread was computed all the same: nothing waits for an update."""
+    x = torch.linspace(-1, 1, 50).requires_grad_()
+    for _ in range(6):
+        loss = (x * x).sum()
+        loss.backward()
+        assert x.grad._buf is not None and here.recording.at is here.recording.root
+        x.grad = None
+
+
+@recorded
+def test_a_step_ends_after_its_update(fit):
+    x, y, params = fit
+    for k in range(6):
+        loss = polynomial_step(x, y, params, 1e-5)
+        assert loss._buf is not None
+        assert k == 0 or here.recording.at is here.recording.root   # seen once, then known
+    loss = (params[0] * x).sum()
+    loss.backward()   # of another line
+    assert params[0].grad._buf is not None
+
+
+@recorded
 def test_changing_numbers_and_indices_make_no_new_path():
     x = torch.arange(10.0)
     results = []

@@ -21,7 +21,7 @@ from ..recording.recording import CustomOutput, Recording, dtype_of, here, histo
 from . import anomaly, forward_ad
 from .graph_node import AccumulateGrad
 from .hooks import deposit, fresh, on_leaf
-from .modes import before_updates, set_mode
+from .modes import before_updates, no_update, set_mode
 
 Gradients = Sequence[Any]
 
@@ -41,6 +41,8 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
         return
     roots = as_tuple(tensors)
     rec = here.recording
+    if rec.update is not None:
+        no_update(rec)
     at, node = rec.at, roots[0]._at if len(roots) == 1 and roots[0]._rec is rec else None
     wanted = None if inputs is None else as_tuple(inputs)
     if wanted is not None and not wanted:
@@ -112,6 +114,8 @@ def again(root: Handle) -> bool:
         given.append(x)
     else:
         rec.at = step
+        if rec.update is not None:
+            no_update(rec)
         if here.held:
             rec.set_grad(here.grad)
         else:

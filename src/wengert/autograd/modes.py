@@ -20,24 +20,29 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def set_mode(grad: bool) -> None:
     """Switch the recording of gradients in this thread on or off."""
-    if here.grad is grad:
-        return
-    here.grad = grad
-    rec = here.recording
-    rec.set_grad(grad)
-    if grad and rec.update is not None:
-        update_ends(rec)
+    if here.grad is not grad:
+        here.grad = grad
+        here.recording.set_grad(grad)
 
 
 def update_ends(rec: Recording) -> None:
-    """Gradients are recorded again after a backward: a training step is complete, and its program
-    ends here; at the first time, when it ended at the backward, remember that for the next."""
+    """The user's code records gradients again after a backward: a training step is complete, and
+    its program ends here; at the first time, when it ended at the backward, remember that for the
+    next."""
     if rec.update.update_follows:
         flush()
     else:
         rec.update.update_follows = True
         before_updates.add(rec.update.line)
         rec.update = None
+
+
+def no_update(rec: Recording) -> None:
+    """Another backward begins where an update was awaited: the next one is not waited for."""
+    stage, rec.update = rec.update, None
+    if stage.update_follows:
+        stage.update_follows = False
+        before_updates.discard(stage.line)
 
 
 before_updates: set[Line | None] = set()
@@ -57,6 +62,10 @@ class Mode:
     def __exit__(self, *error: Any) -> None:
         grad, here.inference = self._before.pop()
         set_mode(grad)
+        if grad:
+            rec = here.recording
+            if rec.update is not None:
+                update_ends(rec)
 
     def __call__(self, function: F) -> F:
         if inspect.isclass(function):
