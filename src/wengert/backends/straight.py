@@ -145,11 +145,11 @@ def call(run: Any, args: list[str], node: Node, names: dict[str, Any]) -> str:
     return f"{label}({', '.join(args)})"
 
 
-def plain_index(node: Node) -> str | None:
-    """The text between the brackets of a slice that begins at constants and stays inside its
-    argument; None for another."""
+def plain_starts(node: Node) -> list[int] | None:
+    """Where a slice that begins at constants and stays inside its argument begins, counted from the
+    front, for each of its axes; None for another slice."""
     params, shape = node.params, node.args[0].shape
-    items = [":"] * len(shape)
+    starts = []
     for axis, start, length, step in zip(
             params["axes"], node.args[1:], params["lengths"], params["steps"], strict=True):
         if start.prim.name != "constant" or step < 1:
@@ -158,8 +158,19 @@ def plain_index(node: Node) -> str | None:
         first += shape[axis] if first < 0 else 0
         if first < 0 or length < 1 or first + (length - 1) * step >= shape[axis]:
             return None
-        items[axis] = f"{first}:{first + (length - 1) * step + 1}" + (
-            f":{step}" if step > 1 else "")
+        starts.append(first)
+    return starts
+
+
+def plain_index(node: Node) -> str | None:
+    """The text between the brackets of a slice that has :func:`plain_starts`; None for another."""
+    starts, params = plain_starts(node), node.params
+    if starts is None:
+        return None
+    items = [":"] * node.ndim
+    for axis, first, length, step in zip(
+            params["axes"], starts, params["lengths"], params["steps"], strict=True):
+        items[axis] = f"{first}:{first + (length - 1) * step + 1}:{step}"
     return ", ".join(items)
 
 
@@ -174,4 +185,4 @@ def failed_line(error: BaseException, file: str) -> int:
     return found
 
 
-__all__ = ["Straight", "failed_line", "plain_index", "source_of", "straight"]
+__all__ = ["Straight", "failed_line", "plain_starts", "source_of", "straight"]

@@ -23,7 +23,7 @@ from ...graph import Graph, Node
 from ...passes.fuse import DTYPES, Group, Item, fitted, fused
 from ...passes.pipeline import for_kernels
 from ..interpreter import Interpreter, explained, implementation
-from ..straight import call, failed_line, literal, plain_index
+from ..straight import call, failed_line, literal, plain_starts
 from .compiler import compiled, compiler, counters, driver
 from .elementwise import kernel_dtype
 from .kernel import Kernel
@@ -400,10 +400,11 @@ def views_of(items: Sequence[Item], graph: Graph) -> dict[Node, View]:
         x = item.args[0]
         below = views.get(x) or View(x, 0, tuple(contiguous(x.shape)))
         offset, strides = below.offset, list(below.strides)
-        for axis, start, step in zip(item.params["axes"], item.args[1:], item.params["steps"],
+        starts = plain_starts(item)
+        assert starts is not None
+        for axis, first, step in zip(item.params["axes"], starts, item.params["steps"],
                                      strict=True):
-            first = int(start.params["value"])
-            offset += (first + (x.shape[axis] if first < 0 else 0)) * strides[axis]
+            offset += first * strides[axis]
             strides[axis] *= step
         views[item] = View(below.base, offset, tuple(strides))
     return views
@@ -431,7 +432,7 @@ def is_plain_slice(node: Node) -> bool:
     if x.weak or x.prim.name == "constant" or kernel_dtype(x) is not x.dtype or (
             x.dtype not in DTYPES):
         return False
-    return plain_index(node) is not None
+    return plain_starts(node) is not None
 
 
 def nbytes(node: Node) -> int:
