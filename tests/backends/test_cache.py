@@ -83,7 +83,7 @@ def test_another_size_compiles_nothing() -> None:
 
 def test_batch_sizes_and_sequence_lengths_through_the_surface(
         monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(made.config, "tier", "llvm")
+    monkeypatch.setattr(config, "tier", "llvm")
     torch.manual_seed(0)
     w = torch.randn(8, 4, requires_grad=True)
 
@@ -103,7 +103,7 @@ def test_batch_sizes_and_sequence_lengths_through_the_surface(
 
 
 def test_equal_layers_compile_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(made.config, "tier", "llvm")
+    monkeypatch.setattr(config, "tier", "llvm")
 
     def stack(depth: int) -> int:
         before = kernels_made()
@@ -118,7 +118,7 @@ def test_equal_layers_compile_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_thousand_recurrent_steps_compile_few_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(made.config, "tier", "llvm")
+    monkeypatch.setattr(config, "tier", "llvm")
     before = kernels_made()
     w = torch.randn(4, 4) * 0.1
     h = torch.zeros(2, 4)
@@ -131,7 +131,7 @@ def test_a_thousand_recurrent_steps_compile_few_kernels(monkeypatch: pytest.Monk
 
 
 def test_a_long_chain_of_scalars_compiles_few_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(made.config, "tier", "llvm")
+    monkeypatch.setattr(config, "tier", "llvm")
     before = kernels_made()
     x = torch.tensor(1.0, requires_grad=True)
     y = x
@@ -193,13 +193,13 @@ DAMAGES = {
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_an_entry_that_is_not_whole_is_ignored(damage: str, directory: Path) -> None:
-    made.write_object("1234", b"code" * 10)
-    assert made.read_object("1234") == b"code" * 10
+    made.disk.write("1234", b"code" * 10)
+    assert made.disk.read("1234") == b"code" * 10
     path = directory / "1234.o"
     path.write_bytes(DAMAGES[damage](path.read_bytes()))
-    assert made.read_object("1234") is None
-    made.write_object("1234", b"code" * 10)
-    assert made.read_object("1234") == b"code" * 10
+    assert made.disk.read("1234") is None
+    made.disk.write("1234", b"code" * 10)
+    assert made.disk.read("1234") == b"code" * 10
 
 
 def test_damaged_and_foreign_entries_are_made_anew(directory: Path) -> None:
@@ -261,12 +261,12 @@ def test_the_oldest_entries_go(directory: Path) -> None:
         path.write_bytes(b"x" * 100)
         os.utime(path, (1000 + k, 1000 + k))
     (directory / "other.txt").write_bytes(b"x" * 1000)
-    made.prune(directory, 450)
+    made.disk.prune(directory, 450)
     assert sorted(p.name for p in directory.glob("*.o")) == ["6.o", "7.o", "8.o", "9.o"]
     assert (directory / "other.txt").exists()
-    made.prune(directory, 450)
+    made.disk.prune(directory, 450)
     assert len(list(directory.glob("*.o"))) == 4
-    made.prune(directory / "missing", 1)
+    made.disk.prune(directory / "missing", 1)
 
 
 # ---- without llvmlite ----
@@ -315,7 +315,7 @@ def test_importing_does_not_load_llvmlite() -> None:
 def test_a_miscompile_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """A wrong instruction, a wrong constant, a wrong sum, a wrong comparison: each raises in the
     tier ``check``."""
-    monkeypatch.setattr(made.config, "tier", "check")
+    monkeypatch.setattr(config, "tier", "check")
     real = made.Compiler.object_code
 
     def planted(old: str, new: str) -> None:

@@ -23,8 +23,9 @@ import mpmath
 from scipy import special
 
 from wengert.backends.llvm import functions
-from wengert.backends.llvm.compiler import compiled, compiler
+from wengert.backends.llvm.compiler import compiled
 from wengert.backends.llvm.elementwise import Code
+from wengert.backends.llvm.host import host
 from wengert.dtypes import DType, float32, float64
 
 NAMES = [*functions.SCALAR, *(name for name in functions.INLINE if name not in functions.SCALAR)]
@@ -114,7 +115,7 @@ def computed(name: str, dtype: DType, width: int, x: Any, y: Any) -> Any:
 def widths(name: str, dtype: DType) -> list[int]:
     """The lanes of the machine's vectors, and 1 where the scalar library has the function."""
     bits = 32 if dtype is float32 else 64
-    lanes = [size // bits for size in (128, 256, 512) if size <= compiler().vector_bits()]
+    lanes = [size // bits for size in (128, 256, 512) if size <= host().bits]
     return [1, *lanes] if name in functions.SCALAR else lanes
 
 

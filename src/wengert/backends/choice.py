@@ -4,9 +4,11 @@ else one straight-line Python function.
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import gc
 import importlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -33,16 +35,33 @@ def compiled_or_straight(graph: Graph, values: Sequence[Any]) -> Run:
     if config.tier in ("llvm", "auto", "check"):
         compiled = machine_code()
         if compiled is not None:
-            run: Run = compiled(graph, values)
+            try:
+                with uncollected():
+                    run: Run = compiled(graph, values)
+            except ImportError:   # LLVM itself cannot be loaded
+                return Plain(graph)
             return Checked(graph, run) if config.tier == "check" else run
     return Plain(graph)
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Without looking for garbage: a compiler is thousands of objects that all stay, and a look at
+    all that a process holds takes as long as compiling."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 @functools.cache
 def machine_code() -> Callable[[Graph, Sequence[Any]], Run] | None:
     """What compiles a graph, if llvmlite is there and kernels can read this Python's objects."""
     try:
-        importlib.import_module("llvmlite.binding")
+        importlib.import_module("llvmlite")   # LLVM is loaded when something is compiled
     except ImportError:
         return None
     objects = importlib.import_module("wengert.backends.llvm.objects")

@@ -57,6 +57,9 @@ _OPERAND_OR_NUMBER = """\
         else:
             k{i} = {p}._at if {p}._rec is rec else rec.enter({p})
 """
+FEW = 4
+"""So many calls come before the text is written, which takes as long as hundreds of them."""
+
 _STRUCTURAL = """\
         if {p}.__class__ is float or {p}.__class__ is int:
             if {p} in SPECIAL:
@@ -107,48 +110,60 @@ _WRITTEN = """\
 
 def caller(op: Operation, *, writes: bool = False) -> Callable[..., Any]:
     """The function that records a call of ``op``; with ``writes``, of its in-place form."""
+    slow = record_write if writes else record
+
+    def early(*args: Any) -> Any:
+        return slow(op, args)
     if not can_be_written(op, writes):
-        slow = record_write if writes else record
-        return lambda *args: slow(op, args)
-    names = ", ".join(_names(op))
-    text = _PLAIN.format(names=names) + _body(
-        op, writes, f"record{'_write' if writes else ''}(op, ({names},))")
-    scope = _scope(op, writes)
-    exec(_code(op, text), scope)
-    function: Callable[..., Any] = scope["call"]
-    return function
+        return early
+
+    def text(scope: dict[str, Any]) -> str:
+        names = ", ".join(_names(op))
+        return _PLAIN.format(names=names) + _body(
+            op, writes, f"record{'_write' if writes else ''}(op, ({names},))")
+    return _later(op, writes, early, text)
 
 
 def quick(op: Operation, general: Callable[..., Any], *, writes: bool = False) -> Any:
     """The function that records a call of ``op`` with arguments as a user gives them; ``general``
-    is the one for calls with names, too few arguments or too many. Its text is written at the first
-    call."""
+    is the one for calls with names, too few arguments or too many."""
     if op.variadic or not 0 < op.required <= op.positional or not can_be_written(op, writes):
         return general
     names = _names(op)[:op.positional]
-    scope: dict[str, Any] = {}
 
-    def write_text() -> Callable[..., Any]:
-        text = _QUICK.format(given=", ".join(names), last=names[op.required - 1])
+    def text(scope: dict[str, Any]) -> str:
+        parts = _QUICK.format(given=", ".join(names), last=names[op.required - 1])
+        scope.update(general=general, MISSING=MISSING)
         for i, default in enumerate(op.defaults[op.required:], op.required):
-            if i < op.positional:
-                text += _DEFAULT.format(p=names[i], i=i)
-            else:
-                text += f"    p{i} = d{i}\n"
+            parts += _DEFAULT.format(p=names[i], i=i) if i < op.positional else (
+                f"    p{i} = d{i}\n")
             scope[f"d{i}"] = default
-        scope.update(_scope(op, writes), general=general, MISSING=MISSING)
-        code = _code(op, text + _body(op, writes, f"general({', '.join(names)})"))
-        function.__defaults__ = (MISSING,) * len(names)
+        return parts + _body(op, writes, f"general({', '.join(names)})")
+    return _later(op, writes, general, text, len(names))
+
+
+def _later(op: Operation, writes: bool, early: Callable[..., Any],
+           text: Callable[[dict[str, Any]], str], optional: int = 0) -> Callable[..., Any]:
+    """The function that ``text`` writes, given the names that it may use; ``early`` for the first
+    calls. Its ``optional`` arguments may be missing."""
+    def write_text() -> Callable[..., Any]:
+        scope.update(_scope(op, writes))
+        code = compile(text(scope), f"<wengert call of {op.name}>", "exec")
+        function.__defaults__ = (MISSING,) * optional or None
         function.__code__ = next(c for c in code.co_consts if isinstance(c, CodeType))
         return function
 
-    scope["write_text"] = write_text
-    function: Any = FunctionType(_first_call.__code__, scope)
+    scope: dict[str, Any] = {"left": [early] * FEW, "write_text": write_text}
+    function = FunctionType(_early_call.__code__, scope)
     return function
 
 
-def _first_call(*args: Any, **kwargs: Any) -> Any:
-    return write_text()(*args, **kwargs)  # type: ignore[name-defined]  # noqa: F821
+def _early_call(*args: Any, **kwargs: Any) -> Any:
+    try:
+        run = left.pop()  # type: ignore[name-defined]  # noqa: F821
+    except IndexError:
+        run = write_text()  # type: ignore[name-defined]  # noqa: F821
+    return run(*args, **kwargs)
 
 
 def can_be_written(op: Operation, writes: bool) -> bool:
@@ -186,10 +201,6 @@ def _body(op: Operation, writes: bool, other: str) -> str:
     if numbered:
         text += _NUMBERED
     return text + (_WRITTEN if writes else _RESULT)
-
-
-def _code(op: Operation, text: str) -> CodeType:
-    return compile(text, f"<wengert call of {op.name}>", "exec")
 
 
 def _scope(op: Operation, writes: bool) -> dict[str, Any]:

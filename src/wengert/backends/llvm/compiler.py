@@ -1,9 +1,9 @@
 """Machine code from LLVM IR: the target, the cache in memory, the cache on disk.
 
 :func:`compiled` gives the address of a kernel for its text. Equal text is compiled once in a
-process, and once on a machine: object code is kept in a directory (``WENGERT_CACHE_DIR``), under a
-key that holds the text, the processor and the versions, with a checksum; whatever does not fit is
-made anew.
+process, and once on a machine: object code is kept on disk (``disk.py``), under a key that holds
+the text, the processor and the versions; whatever does not fit is made anew. LLVM is loaded when
+something has to be compiled: object code that was kept needs no compiler (``loader.py``).
 """
 
 from __future__ import annotations
@@ -12,96 +12,126 @@ import contextlib
 import ctypes
 import functools
 import hashlib
-import os
-import sys
-import tempfile
 import threading
 import time
-from pathlib import Path
 from typing import Any
 
 import llvmlite
-import llvmlite.binding as llvm
 
-from ...config import config
-from . import functions
+from . import disk, functions, loader
+from .host import host
 from .objects import layout
 
-FORMAT = 2
-MAGIC = b"wengert-object\n"
-KEPT_BYTES = 256 << 20
-"""The cache on disk forgets its oldest entries beyond this size."""
+FORMAT = 3
 
 counters = {"compiled": 0, "from disk": 0, "from memory": 0, "seconds": 0.0}
 """How many kernels were compiled, loaded, and found; the seconds that compiling took."""
 
 
 class Compiler:
-    """The target machine and what was compiled for it."""
+    """What was compiled in this process, and what compiles."""
 
     def __init__(self) -> None:
-        with contextlib.suppress(RuntimeError):  # newer versions of LLVM need no initialisation
-            llvm.initialize()
-        llvm.initialize_native_target()
-        llvm.initialize_native_asmprinter()
-        if functions.libmvec() is not None:
-            llvm.load_library_permanently("libmvec.so.1")
-        self.cpu = llvm.get_host_cpu_name()
-        self.features = llvm.get_host_cpu_features().flatten()
-        self.triple = llvm.get_process_triple()
-        self.machine = llvm.Target.from_triple(self.triple).create_target_machine(
-            cpu=self.cpu, features=self.features, opt=2, reloc="default", codemodel="jitdefault",
-            jit=True)
-        # llvmlite's memory manager puts the code and the constants of an object side by side;
-        # LLVM's own may put them further apart than a relative address reaches.
-        self.engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), self.machine,
-                                                 use_lmm=True)
         self.known: dict[str, int] = {}
         self.lock = threading.Lock()
-        self.version = f"{FORMAT} {llvmlite.__version__} {self.cpu} {self.features} {sys.byteorder}"
+        self.version = f"{FORMAT} {llvmlite.__version__} {host().identity}"
 
-    def vector_bits(self) -> int:
-        """The width of the machine's vectors."""
-        given = f",{self.features},"
-        return 512 if ",+avx512f," in given else 256 if ",+avx2," in given else 128
-
-    def address(self, text: str) -> int:
-        """The address of the function ``kernel`` in ``text``."""
+    def address(self, text: str, quickly: bool = False) -> int:
+        """The address of the function ``kernel`` in ``text``; ``quickly`` for code that is not
+        worth optimising."""
         found = self.known.get(text)
         if found is not None:
             counters["from memory"] += 1
             return found
         with self.lock:
             if text not in self.known:
-                self.known[text] = self._make(text)
+                self.known[text] = self._make(text, quickly)
             return self.known[text]
 
-    def _make(self, text: str) -> int:
+    def _make(self, text: str, quickly: bool) -> int:
         key = hashlib.sha256(f"{self.version}\n{text}".encode()).hexdigest()
         name = f"wengert_{key[:32]}"
-        code = read_object(key)
-        if code is None:
-            started = time.perf_counter()
-            code = self.object_code(text.replace("@kernel(", f"@{name}("))
-            counters["compiled"] += 1
-            counters["seconds"] += time.perf_counter() - started
-            write_object(key, code)
-        else:
+        code = disk.read(key)
+        if code is not None:
             counters["from disk"] += 1
-        self.engine.add_object_file(llvm.ObjectFileRef.from_data(code))
-        self.engine.finalize_object()
-        return int(self.engine.get_function_address(name))
+            return self.loaded(code, name)
+        started = time.perf_counter()
+        make = self.target.quick_code if quickly else self.object_code
+        code = make(text.replace("@kernel(", f"@{name}("))
+        counters["compiled"] += 1
+        counters["seconds"] += time.perf_counter() - started
+        disk.write(key, code)
+        return self.loaded(code, name)
+
+    def loaded(self, code: bytes, name: str) -> int:
+        """The address of a function of an object."""
+        if loader.loads_here():
+            with contextlib.suppress(ValueError):   # another LLVM may make other objects
+                return loader.load(code, name)
+        return self.target.loaded(code, name)
+
+    @functools.cached_property
+    def target(self) -> Target:
+        """LLVM, loaded at the first use."""
+        return Target()
 
     def object_code(self, text: str) -> bytes:
-        module = llvm.parse_assembly(text)
-        module.triple = self.triple
-        return bytes(self.machine.emit_object(module))
+        """The object that LLVM makes of ``text``."""
+        return self.target.object_code(text)
 
     def assembly(self, text: str) -> str:
         """The machine code of ``text``, for people."""
-        module = llvm.parse_assembly(text)
+        return self.target.assembly(text)
+
+
+class Target:
+    """LLVM, for the machine that it runs on."""
+
+    def __init__(self) -> None:
+        try:
+            import llvmlite.binding as llvm
+        except OSError as error:   # its library is missing, or lacks another
+            raise ImportError(str(error)) from error
+        self.llvm = llvm
+        with contextlib.suppress(RuntimeError):  # newer versions of LLVM need no initialisation
+            llvm.initialize()
+        llvm.initialize_native_target()
+        llvm.initialize_native_asmprinter()
+        self.triple = llvm.get_process_triple()
+        self.machine, self.quick = [
+            llvm.Target.from_triple(self.triple).create_target_machine(
+                cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(),
+                opt=level, reloc="default", codemodel="jitdefault", jit=True)
+            for level in (2, 0)]
+
+    def module(self, text: str) -> Any:
+        module = self.llvm.parse_assembly(text)
         module.triple = self.triple
-        return str(self.machine.emit_assembly(module))
+        return module
+
+    def object_code(self, text: str) -> bytes:
+        return bytes(self.machine.emit_object(self.module(text)))
+
+    def quick_code(self, text: str) -> bytes:
+        return bytes(self.quick.emit_object(self.module(text)))
+
+    def assembly(self, text: str) -> str:
+        return str(self.machine.emit_assembly(self.module(text)))
+
+    @functools.cached_property
+    def engine(self) -> Any:
+        """What loads objects where ``loader.py`` does not."""
+        if functions.libmvec() is not None:
+            self.llvm.load_library_permanently("libmvec.so.1")
+        # llvmlite's memory manager puts the code and the constants of an object side by side;
+        # LLVM's own may put them further apart than a relative address reaches.
+        return self.llvm.create_mcjit_compiler(self.llvm.parse_assembly(""), self.machine,
+                                               use_lmm=True)
+
+    def loaded(self, code: bytes, name: str) -> int:
+        self.engine.add_object_file(self.llvm.ObjectFileRef.from_data(code))
+        self.engine.finalize_object()
+        return int(self.engine.get_function_address(name))
 
 
 _compiler: list[Compiler] = []
@@ -117,78 +147,9 @@ def compiler() -> Compiler:
     return _compiler[0]
 
 
-def compiled(text: str) -> int:
+def compiled(text: str, quickly: bool = False) -> int:
     """The address of the function ``kernel`` that ``text`` defines."""
-    return compiler().address(text)
-
-
-# ---- the cache on disk ----
-
-def cache_directory() -> Path | None:
-    """Where object code is kept; None where it is not (``WENGERT_CACHE_DIR`` is empty)."""
-    named = os.environ.get("WENGERT_CACHE_DIR")
-    if named is not None:
-        return Path(named) if named else None
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return Path(base) / "wengert"
-
-
-def read_object(key: str) -> bytes | None:
-    """The object code kept under ``key``; None if there is none that is whole."""
-    directory = cache_directory() if config.disk_cache else None
-    if directory is None:
-        return None
-    try:
-        data = (directory / f"{key}.o").read_bytes()
-    except OSError:
-        return None
-    head = len(MAGIC) + 32
-    if data[:len(MAGIC)] != MAGIC or digest(key, data[head:]) != data[len(MAGIC):head]:
-        return None
-    return data[head:]
-
-
-def digest(key: str, code: bytes) -> bytes:
-    """The checksum of an entry; it holds the key, so that a renamed entry is foreign."""
-    return hashlib.sha256(key.encode() + code).digest()
-
-
-def write_object(key: str, code: bytes) -> None:
-    """Keep object code; a reader sees all of it or nothing."""
-    directory = cache_directory() if config.disk_cache else None
-    if directory is None:
-        return
-    try:
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, path = tempfile.mkstemp(dir=directory, prefix=".new-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(MAGIC + digest(key, code) + code)
-            os.replace(path, directory / f"{key}.o")
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(path)
-            raise
-        if key.startswith("00"):   # now and then
-            prune(directory)
-    except OSError:
-        return
-
-
-def prune(directory: Path, limit: int = KEPT_BYTES) -> None:
-    """Forget the oldest entries beyond ``limit`` bytes."""
-    entries = []
-    for path in directory.glob("*.o"):
-        with contextlib.suppress(OSError):
-            stat = path.stat()
-            entries.append((stat.st_mtime, stat.st_size, path))
-    total = sum(size for _, size, _ in entries)
-    for _, size, path in sorted(entries):
-        if total <= limit:
-            return
-        with contextlib.suppress(OSError):
-            path.unlink()
-        total -= size
+    return compiler().address(text, quickly)
 
 
 # ---- running several kernels at one call ----
@@ -241,7 +202,7 @@ def part_driver() -> Any:
     assert at is not None
     return ctypes.CFUNCTYPE(
         ctypes.c_int, ctypes.py_object, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64,
-        ctypes.c_int64)(compiled(PART.format(items=at.items)))
+        ctypes.c_int64)(compiled(PART.format(items=at.items), quickly=True))
 
 
 def driver(release: bool) -> Any:
@@ -251,7 +212,7 @@ def driver(release: bool) -> Any:
     if found is None:
         at = layout()
         assert at is not None
-        address = compiled(DRIVER.format(items=at.items))
+        address = compiled(DRIVER.format(items=at.items), quickly=True)
         make = ctypes.CFUNCTYPE if release else ctypes.PYFUNCTYPE
         found = _drivers[release] = make(
             ctypes.c_int, ctypes.py_object, ctypes.c_void_p)(address)

@@ -7,9 +7,10 @@ primitive. A value is its name in the text; its type follows from a kernel dtype
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 
-from llvmlite.binding import llvm_version_info
+import llvmlite
 
 from ...dtypes import FLOAT, INT, DType, bool_, float32, float64, int32, int64
 from ...graph import Node
@@ -17,8 +18,9 @@ from ...passes.fuse import FLOAT_ONLY
 from . import functions
 from .literals import literal
 
-SHORT_SPLATS = llvm_version_info[0] >= 19
-"""Whether this LLVM reads a vector of one constant in its short form."""
+_RELEASE = re.match(r"(\d+)\.(\d+)", llvmlite.__version__)
+SHORT_SPLATS = _RELEASE is not None and tuple(map(int, _RELEASE.groups())) >= (0, 45)
+"""Whether llvmlite's LLVM (from 20 on) reads a vector of one constant in its short form."""
 BASE = {bool_: "i1", int32: "i32", int64: "i64", float32: "float", float64: "double"}
 MEMORY = {**BASE, bool_: "i8"}
 """How a dtype is kept in memory."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import struct
 
 import numpy as np
 
-from ...dtypes import INT, DType, bool_
+from ...dtypes import INT, DType, bool_, float32
 
 
 def literal(value: complex, dtype: DType) -> str:
@@ -17,6 +18,10 @@ def literal(value: complex, dtype: DType) -> str:
         assert isinstance(value, (int, float))
         return str(int(np.asarray(value).astype(dtype.numpy)))
     assert isinstance(value, (int, float))
-    with np.errstate(all="ignore"):
-        x = float(np.asarray(value, np.float64).astype(dtype.numpy))
+    x = float(value)
+    if dtype is float32:
+        try:
+            x, = struct.unpack("<f", struct.pack("<f", x))
+        except OverflowError:
+            x = math.copysign(math.inf, x)
     return f"0x{struct.unpack('<Q', struct.pack('<d', x))[0]:016X}"

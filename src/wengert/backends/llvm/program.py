@@ -24,8 +24,9 @@ from ...passes.fuse import DTYPES, Group, Item, fitted, fused
 from ...passes.pipeline import for_kernels
 from ..interpreter import Interpreter, explained, implementation
 from ..straight import call, failed_line, literal, plain_starts
-from .compiler import compiled, compiler, counters, driver
+from .compiler import compiled, counters, driver
 from .elementwise import kernel_dtype
+from .host import host
 from .kernel import Kernel
 from .nest import Unfit, View, contiguous
 from .objects import layout
@@ -180,7 +181,7 @@ class Writer:
             return [item]
         at = layout()
         assert at is not None
-        bits = compiler().vector_bits()
+        bits = host().bits
         for outer in (None, *range(len(item.space), -1, -1)):
             if outer is not None:   # another split may have loops that this one has not
                 places = fitted(item.space, outer, item.nodes)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import functools
 import itertools
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...config import config
 from ...passes.fuse import AFTER, COLUMN, REDUCTIONS
 from .compiler import part_driver
 from .kernel import Kernel
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 WORTH = 1 << 17
 """A loop over fewer elements is not split."""
@@ -46,4 +48,5 @@ def run_split(items: list[Any], kernel: int, consts: int, count: int, grain: int
 
 @functools.cache
 def _pool(parts: int) -> ThreadPoolExecutor:
+    from concurrent.futures import ThreadPoolExecutor
     return ThreadPoolExecutor(parts - 1, thread_name_prefix="wengert")

@@ -1,0 +1,172 @@
+"""Object code put into memory where it can run.
+
+LLVM's own loader comes with all of LLVM, which takes longer to load than a kept program does to
+run. Kernels are simple objects, so on Linux and x86-64 they are loaded here: the sections that a
+process needs, side by side in memory; the addresses that the code names (:func:`load`); then that
+memory is made executable and is never written again. The format is the System V ABI's: ELF-64,
+relocatable, with absolute addresses of 64 bits alone, as the large code model has them.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import mmap
+import platform
+import struct
+import sys
+import threading
+from typing import NamedTuple
+
+LIBRARIES = ("libmvec.so.1", "libm.so.6", "libc.so.6")
+"""Where the functions are that kernels call."""
+BLOCK = 1 << 18
+"""Memory is asked for in pieces of so many bytes."""
+
+SECTION = struct.Struct("<IIQQQQIIQQ")
+SYMBOL = struct.Struct("<IBBHQQ")
+RELOCATION = struct.Struct("<QQq")
+WORD = struct.Struct("<Q")
+X86_64, RELOCATABLE = 62, 1
+SYMBOLS, ADDRESSES, EMPTY = 2, 4, 8   # kinds of sections
+ALLOCATED = 2                         # a section's flag
+ABSOLUTE = 1                          # R_X86_64_64
+UNWINDING = ".eh_frame"               # nothing is thrown through a kernel
+
+
+class Section(NamedTuple):
+    """A section's header."""
+
+    name: int
+    kind: int
+    flags: int
+    address: int
+    offset: int
+    size: int
+    link: int
+    info: int
+    align: int
+    entry: int
+
+
+def loads_here() -> bool:
+    """Whether objects for this platform are of the kind that :func:`load` knows."""
+    return (sys.platform == "linux" and platform.machine() == "x86_64"
+            and ctypes.sizeof(ctypes.c_void_p) == 8)
+
+
+def load(code: bytes, name: str) -> int:
+    """The address of the function ``name`` of an object. ValueError: this is no such object."""
+    try:
+        return _Object(code).loaded(name)
+    except (struct.error, IndexError, KeyError) as error:
+        raise ValueError(f"not an object with a function {name}") from error
+
+
+class _Object:
+    def __init__(self, code: bytes) -> None:
+        kind, machine = struct.unpack_from("<HH", code, 16)
+        if code[:6] != b"\x7fELF\x02\x01" or (kind, machine) != (RELOCATABLE, X86_64):
+            raise ValueError("not an object for this machine")
+        self.code = code
+        offset, = struct.unpack_from("<Q", code, 40)
+        size, count, names = struct.unpack_from("<HHH", code, 58)
+        self.sections = [Section(*SECTION.unpack_from(code, offset + k * size))
+                         for k in range(count)]
+        self.names = self.sections[names].offset
+
+    def text(self, offset: int) -> str:
+        return self.code[offset:self.code.index(b"\0", offset)].decode()
+
+    def loaded(self, name: str) -> int:
+        """Place the sections, write addresses into them, copy them to executable memory."""
+        places: dict[int, int] = {}
+        end = 0
+        for k, section in enumerate(self.sections):
+            if section.flags & ALLOCATED and section.size and (
+                    self.text(self.names + section.name) != UNWINDING):
+                align = max(1, section.align)
+                places[k] = end = -(-end // align) * align
+                end += section.size
+        with _lock:
+            block, start, base = _room(end)
+            image = bytearray(end)
+            for k, place in places.items():
+                section = self.sections[k]
+                if section.kind != EMPTY:
+                    image[place:place + section.size] = self.code[
+                        section.offset:section.offset + section.size]
+            for section in self.sections:
+                if section.kind == ADDRESSES and section.info in places:
+                    self.relocate(image, places, section, base)
+            addresses = dict(self.symbol(section, k, places, base)
+                             for section in self.sections if section.kind == SYMBOLS
+                             for k in range(section.size // SYMBOL.size))
+            address = addresses[name]
+            block[start:start + end] = bytes(image)
+            _make_executable(base, end)
+        return address
+
+    def relocate(self, image: bytearray, places: dict[int, int], section: Section,
+                 base: int) -> None:
+        """Write the addresses that the section ``section.info`` names."""
+        symbols, place = self.sections[section.link], places[section.info]
+        for k in range(section.size // RELOCATION.size):
+            offset, info, addend = RELOCATION.unpack_from(
+                self.code, section.offset + k * RELOCATION.size)
+            if info & 0xffffffff != ABSOLUTE:
+                raise ValueError(f"a relocation of kind {info & 0xffffffff}")
+            name, address = self.symbol(symbols, info >> 32, places, base)
+            if address < 0:
+                address = outside(name)
+            WORD.pack_into(image, place + offset, address + addend)
+
+    def symbol(self, symbols: Section, k: int, places: dict[int, int],
+               base: int) -> tuple[str, int]:
+        """The name and the address of a symbol; -1 if it is not in the object's memory."""
+        name, _, _, section, value, _ = SYMBOL.unpack_from(
+            self.code, symbols.offset + k * SYMBOL.size)
+        place = places.get(section)
+        return (self.text(self.sections[symbols.link].offset + name),
+                -1 if place is None else base + place + value)
+
+
+@functools.cache
+def outside(name: str) -> int:
+    """The address of a function of the platform."""
+    for library in LIBRARIES:
+        try:
+            found = getattr(ctypes.CDLL(library), name)
+        except (OSError, AttributeError):
+            continue
+        address = ctypes.cast(found, ctypes.c_void_p).value
+        if address:
+            return address
+    raise ValueError(f"no library has the function {name}")
+
+
+# ---- memory ----
+
+_lock = threading.Lock()
+_blocks: list[tuple[mmap.mmap, int]] = []
+"""The memory that code lies in, each with how much of it is used."""
+
+
+def _room(size: int) -> tuple[mmap.mmap, int, int]:
+    """Memory for ``size`` bytes that begins with a page: the block, where in it, and its address.
+
+    Pages are never shared: those with code in them cannot be written.
+    """
+    size = -(-size // mmap.PAGESIZE) * mmap.PAGESIZE
+    if not _blocks or _blocks[-1][1] + size > len(_blocks[-1][0]):
+        _blocks.append((mmap.mmap(-1, max(BLOCK, size)), 0))
+    block, used = _blocks[-1]
+    _blocks[-1] = (block, used + size)
+    return block, used, ctypes.addressof(ctypes.c_char.from_buffer(block)) + used
+
+
+def _make_executable(address: int, size: int) -> None:
+    library = ctypes.CDLL(None, use_errno=True)
+    readable, executable = 1, 4
+    if library.mprotect(ctypes.c_void_p(address), ctypes.c_size_t(size), readable | executable):
+        raise OSError(ctypes.get_errno(), "memory for machine code cannot be made executable")
