@@ -6,6 +6,7 @@ from ..graph import Graph
 from .expand import expanded
 from .products import plain_products
 from .simplify import simplified
+from .turn import turned_products
 
 
 def optimised(graph: Graph) -> tuple[Graph, tuple[int, ...]]:
@@ -17,4 +18,4 @@ def optimised(graph: Graph) -> tuple[Graph, tuple[int, ...]]:
 def for_kernels(graph: Graph) -> Graph:
     """``graph`` after the passes before fusion: products stay annihilating, and composite
     primitives are written out."""
-    return simplified(expanded(simplified(graph, by_blas=False)), by_blas=False)
+    return turned_products(simplified(expanded(simplified(graph, by_blas=False)), by_blas=False))

@@ -71,12 +71,15 @@ class Kernel:
         narrow = any(d is float32 for d in wide)
         self.width = bits // 32 if narrow or not wide else bits // 64
         self.accesses = self.find_accesses()
-        self.nest = Nest(group, self.accesses.values())
+        self.nest = self.loops_over()
         self.values: dict[Node, tuple[str, DType]] = {}
         """The scalars that are known where text is being written."""
         self.bases: dict[Node, str] = {}
         self.rows: dict[Access, str] = {}
         self.text = self.build()
+
+    def loops_over(self) -> Nest:
+        return Nest(self.group, self.accesses.values())
 
     # ---- what is read and written ----
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 from weakref import WeakSet
 
@@ -19,7 +19,7 @@ import numpy as np
 
 from ...config import config
 from ...dtypes import FLOAT, INT, bool_, float32, float64, int64
-from ...graph import Graph, Node
+from ...graph import Graph, Node, Shape
 from ...passes.fuse import DTYPES, Group, Item, fitted, fused
 from ...passes.pipeline import for_kernels
 from ..interpreter import Interpreter, explained, implementation
@@ -33,6 +33,7 @@ from .objects import layout
 from .pool import LARGE as LARGE_RESULT
 from .pool import large_empty
 from .split import GRAIN, WORTH, can_split, run_split
+from .turn import Turn
 
 _FILE = "<wengert compiled program>"
 ALIGNED = 64
@@ -141,7 +142,7 @@ class Writer:
         self.initial: list[str] = []
         """The list's items after the inputs, as text."""
         self.names: dict[str, Any] = {"empty": np.empty, "large_empty": large_empty,
-                                      "asarray": np.asarray,
+                                      "asarray": np.asarray, "matmul": np.matmul,
                                       "ready": np.ascontiguousarray, "run": driver(False),
                                       "run_large": driver(True)}
         self.lines: list[str] = []
@@ -149,6 +150,9 @@ class Writer:
         self.launched: list[tuple[int, Any, list[Kernel]]] = []
         self.arena = Arena()
         self.offsets: dict[Node, int] = {}
+        """Where in the arena a value is that only kernels read."""
+        self.parts: dict[Node, tuple[int, int]] = {}
+        """For values in the arena that library calls read too, their slots and offsets."""
         self.contiguous: set[Node] = set()
         """Values that kernels wrote."""
         self.count = len(graph.inputs)
@@ -159,8 +163,9 @@ class Writer:
                       for part in self.lowered(item)]
         self.by_library = {self.base(arg) for item in self.items if isinstance(item, Node)
                            for arg in item.args} | set(graph.outputs)
-        self.factors = factors(self.items)
-        self.last = self.last_uses()
+        self.last = self.last_reads()
+        self.dying: dict[int, list[Node]] = {}
+        """The values in the arena whose memory an item is the last to need."""
         self.read_by_kernels = {node for item in self.items if not isinstance(item, Node)
                                 for node in self.bases(item[0].inputs)}
         self.arena_slot = self.new_slot("None")
@@ -182,6 +187,8 @@ class Writer:
         at = layout()
         assert at is not None
         bits = host().bits
+        if item.turns():
+            return [(item, Turn(item, bits, at))]
         for outer in (None, *range(len(item.space), -1, -1)):
             if outer is not None:   # another split may have loops that this one has not
                 places = fitted(item.space, outer, item.nodes)
@@ -194,11 +201,21 @@ class Writer:
                 continue
         return list(item.nodes)
 
-    def last_uses(self) -> dict[Node, int]:
-        last: dict[Node, int] = {}
+    def last_reads(self) -> dict[Node, int]:
+        """The item that is the last to read each value, or what shares memory with it; one after
+        all items for results."""
+        readers: dict[Node, list[int]] = {}
         for k, item in enumerate(self.items):
             for node in self.bases(item.args if isinstance(item, Node) else item[0].inputs):
-                last[node] = k
+                readers.setdefault(node, []).append(k)
+        last = dict.fromkeys(self.graph.outputs, len(self.items))
+        for node in sorted(readers, key=lambda node: node.index, reverse=True):
+            found = last.get(node, -1)
+            for k in readers[node]:
+                item = self.items[k]
+                shares = isinstance(item, Node) and item.prim.aliases
+                found = max(found, k, last.get(item, -1) if shares else -1)  # type: ignore[arg-type]
+            last[node] = found
         return last
 
     def new_slot(self, text: str) -> int:
@@ -245,7 +262,7 @@ class Writer:
                 self.results(item[0])
                 self.scratch(item[1])
                 batch.append(item)
-                self.release(item[0].inputs, k)
+            self.release(k)
         self.launch(batch)
 
     def is_alias(self, node: Node) -> bool:
@@ -259,26 +276,36 @@ class Writer:
         self.slots[node] = self.slots[arg]
         if arg in self.offsets:
             self.offsets[node] = self.offsets[arg]
-            self.last.pop(arg, None)   # its memory is not taken back while the alias may be read
-            self.last.pop(node, None)
 
-    def release(self, nodes: Sequence[Node], k: int) -> None:
-        """Take back the arena's memory of values that item ``k`` was the last to read."""
-        for node in dict.fromkeys(self.bases(nodes)):
-            if self.last.get(node) == k and node in self.offsets:
-                self.arena.give(self.offsets[node], nbytes(node))
+    def release(self, k: int) -> None:
+        """Take back the arena's memory that item ``k`` was the last to need."""
+        for node in self.dying.pop(k, ()):
+            offset = self.parts[node][1] if node in self.parts else self.offsets[node]
+            self.arena.give(offset, nbytes(node))
 
     def results(self, group: Group) -> None:
         """Where the results of a group go."""
         self.contiguous.update(group.stored)
         for node in group.stored:
-            if node in self.by_library:
-                kind = self.name(kernel_dtype(node).numpy, "d")
-                make = "empty" if nbytes(node) < LARGE_RESULT else "large_empty"
-                self.slots[node] = self.new_slot(f"{make}({node.shape}, {kind})")
+            self.place(node, node in self.by_library)
+
+    def place(self, node: Node, as_array: bool) -> None:
+        """Find memory for a result that lies row by row: in the arena, unless it outlives the
+        run; ``as_array`` where a library call reads or writes it."""
+        last = self.last.get(node, -1)
+        if last < len(self.items):
+            offset = self.arena.take(nbytes(node))
+            self.dying.setdefault(last, []).append(node)
+            if as_array:
+                self.slots[node] = self.new_slot("None")
+                self.parts[node] = self.slots[node], offset
             else:
                 self.slots[node] = self.arena_slot
-                self.offsets[node] = self.arena.take(nbytes(node))
+                self.offsets[node] = offset
+            return
+        kind = self.name(kernel_dtype(node).numpy, "d")
+        make = "empty" if nbytes(node) < LARGE_RESULT else "large_empty"
+        self.slots[node] = self.new_slot(f"{make}({node.shape}, {kind})")
 
     def scratch(self, kernel: Kernel) -> None:
         """Memory for the values that a kernel keeps between walks over a row."""
@@ -343,19 +370,27 @@ class Writer:
             if arg in self.views and arg not in self.slots:   # its kernel was split up
                 self.library_call(arg, k)
         args = [self.argument(arg) for arg in node.args]
+        freed = self.freed(node, k)
+        if is_gemm(node):
+            self.place(node, True)
+            self.contiguous.add(node)
+            self.lines.append(f"matmul({', '.join(args)}, s[{self.slots[node]}])" + freed)
+            self.where[len(self.lines)] = node
+            return
         text = call(implementation(node), args, node, self.names)
         self.slots[node] = slot = self.new_slot("None")
-        if node in self.factors:
-            text = f"ready({text})"
-        if node in self.read_by_kernels and not lies_by_rows(node):
+        if node in self.read_by_kernels:
             kind = self.name(kernel_dtype(node).numpy, "d")
             text = f'asarray({text}, {kind}, order="C")'
-        freed = [self.slots[arg] for arg in dict.fromkeys(node.args)
-                 if self.last.get(arg) == k and arg in self.slots
-                 and arg not in self.graph.outputs and self.slots[arg] != self.arena_slot]
-        self.lines.append(f"s[{slot}] = {text}"
-                          + "".join(f"; s[{i}] = None" for i in freed))
+        self.lines.append(f"s[{slot}] = {text}" + freed)
         self.where[len(self.lines)] = node
+
+    def freed(self, node: Node, k: int) -> str:
+        """The text that lets go of what item ``k``, a call, was the last to read."""
+        slots = [self.slots[arg] for arg in dict.fromkeys(node.args)
+                 if self.last.get(arg) == k and arg in self.slots
+                 and arg not in self.parts and self.slots[arg] != self.arena_slot]
+        return "".join(f"; s[{i}] = None" for i in slots)
 
     def argument(self, node: Node) -> str:
         """A value as a library call takes it."""
@@ -369,16 +404,19 @@ class Writer:
     def written(self) -> tuple[str, dict[str, Any], dict[int, Node]]:
         """The text of the function, the names that it uses, and the node of each of its lines."""
         head = ["def program(s):"]
-        if self.arena.size:
-            self.names["arena"] = self.program.arena
-            self.names["byte"] = np.dtype(np.uint8)
-            self.initial[self.arena_slot - len(self.graph.inputs)] = (
-                f"arena.pop() if arena else empty({self.arena.size}, byte)")
         if self.initial:
             head.append(f"    s += [{', '.join(self.initial)}]")
+        if self.arena.size:
+            self.names["arena"] = self.program.arena
+            self.names["new_arena"] = partial(
+                blocks, self.arena.size, [(offset, node.shape, kernel_dtype(node).numpy)
+                                          for node, (_, offset) in self.parts.items()])
+            slots = [self.arena_slot, *[slot for slot, _ in self.parts.values()]]
+            head.append(f"    {', '.join(f's[{slot}]' for slot in slots)}, = lent = "
+                        "arena.pop() if arena else new_arena()")
         lines = head + [f"    {line}" for line in self.lines]
         if self.arena.size:
-            lines.append(f"    arena.append(s[{self.arena_slot}])")
+            lines.append("    arena.append(lent)")
         outputs = ", ".join(self.argument(node) for node in self.graph.outputs)
         lines.append(f"    return [{outputs}]")
         where = {line + len(head): node for line, node in self.where.items()}
@@ -392,8 +430,11 @@ def views_of(items: Sequence[Item], graph: Graph) -> dict[Node, View]:
     slices = {item for item in items if isinstance(item, Node) and is_plain_slice(item)
               and item not in kept}
     for item in reversed(items):
-        if isinstance(item, Node) and item not in slices:
-            slices.difference_update(item.args)
+        if isinstance(item, Node):
+            if item not in slices:
+                slices.difference_update(item.args)
+        elif item.turns():
+            slices.difference_update(item.inputs)
     views: dict[Node, View] = {}
     for item in items:
         if not isinstance(item, Node) or item not in slices:
@@ -411,18 +452,18 @@ def views_of(items: Sequence[Item], graph: Graph) -> dict[Node, View]:
     return views
 
 
-def lies_by_rows(node: Node) -> bool:
-    """Whether the result of a library call is sure to be as kernels need it."""
-    return (node.prim.name == "matmul" and node.ndim == 2 and node.args[0].shape[1] > 1
+def blocks(size: int, parts: Sequence[tuple[int, Shape, np.dtype[Any]]]) -> tuple[Any, ...]:
+    """A new arena, on the border of a line of the cache, and arrays on parts of it."""
+    memory = np.empty(size + ALIGNED, np.uint8)
+    start = -memory.ctypes.data % ALIGNED
+    memory = memory[start:start + size]
+    return (memory, *[np.ndarray(shape, dtype, memory, offset) for offset, shape, dtype in parts])
+
+
+def is_gemm(node: Node) -> bool:
+    """Whether ``node`` is a product that BLAS writes where it is told to."""
+    return (node.prim.name == "matmul" and node.args[0].shape[-1] > 1 and node.size > 0
             and node.dtype in (float32, float64))
-
-
-def factors(items: Sequence[Item | tuple[Group, Kernel]]) -> set[Node]:
-    """The transposes that several products multiply with from the right, as each step of a
-    recurrence does: BLAS reads rows sooner than columns, so one copy is worth it."""
-    uses = Counter(item.args[1] for item in items
-                   if isinstance(item, Node) and item.prim.name == "matmul")
-    return {node for node, count in uses.items() if count > 1 and node.prim.name == "transpose"}
 
 
 def is_plain_slice(node: Node) -> bool:
