@@ -153,6 +153,8 @@ class Writer:
         """Where in the arena a value is that only kernels read."""
         self.parts: dict[Node, tuple[int, int]] = {}
         """For values in the arena that library calls read too, their slots and offsets."""
+        self.views_of_parts: dict[Node, tuple[int, Callable[[Any], Any]]] = {}
+        """For views of those, their slots, and what makes them of the array that they view."""
         self.contiguous: set[Node] = set()
         """Values that kernels wrote."""
         self.count = len(graph.inputs)
@@ -255,6 +257,9 @@ class Writer:
                 if self.is_alias(item):
                     self.alias(item)
                     continue
+                if self.is_view_of_part(item):
+                    self.view_of_part(item)
+                    continue
                 self.launch(batch)
                 batch = []
                 self.library_call(item, k)
@@ -276,6 +281,25 @@ class Writer:
         self.slots[node] = self.slots[arg]
         if arg in self.offsets:
             self.offsets[node] = self.offsets[arg]
+
+    def is_view_of_part(self, node: Node) -> bool:
+        """Whether ``node`` is the same view of the arena's memory in each run."""
+        if not node.args or node.weak or not (
+                node.args[0] in self.parts or node.args[0] in self.views_of_parts):
+            return False
+        if node.prim.name == "reshape":
+            return node.args[0] in self.contiguous
+        return node not in self.read_by_kernels and (
+            node.prim.name == "transpose"
+            or node.prim.name == "slice" and plain_starts(node) is not None)
+
+    def view_of_part(self, node: Node) -> None:
+        args = ["x", *[self.argument(arg) for arg in node.args[1:]]]
+        text = call(implementation(node), args, node, self.names)
+        self.slots[node] = self.new_slot("None")
+        self.views_of_parts[node] = self.slots[node], eval(f"lambda x: {text}", self.names)
+        if node.prim.name == "reshape":
+            self.contiguous.add(node)
 
     def release(self, k: int) -> None:
         """Take back the arena's memory that item ``k`` was the last to need."""
@@ -389,7 +413,8 @@ class Writer:
         """The text that lets go of what item ``k``, a call, was the last to read."""
         slots = [self.slots[arg] for arg in dict.fromkeys(node.args)
                  if self.last.get(arg) == k and arg in self.slots
-                 and arg not in self.parts and self.slots[arg] != self.arena_slot]
+                 and arg not in self.parts and arg not in self.views_of_parts
+                 and self.slots[arg] != self.arena_slot]
         return "".join(f"; s[{i}] = None" for i in slots)
 
     def argument(self, node: Node) -> str:
@@ -408,10 +433,9 @@ class Writer:
             head.append(f"    s += [{', '.join(self.initial)}]")
         if self.arena.size:
             self.names["arena"] = self.program.arena
-            self.names["new_arena"] = partial(
-                blocks, self.arena.size, [(offset, node.shape, kernel_dtype(node).numpy)
-                                          for node, (_, offset) in self.parts.items()])
-            slots = [self.arena_slot, *[slot for slot, _ in self.parts.values()]]
+            self.names["new_arena"] = self.new_arena()
+            slots = [self.arena_slot, *[slot for slot, _ in self.parts.values()],
+                     *[slot for slot, _ in self.views_of_parts.values()]]
             head.append(f"    {', '.join(f's[{slot}]' for slot in slots)}, = lent = "
                         "arena.pop() if arena else new_arena()")
         lines = head + [f"    {line}" for line in self.lines]
@@ -422,6 +446,18 @@ class Writer:
         where = {line + len(head): node for line, node in self.where.items()}
         self.launched = [(line + len(head), *rest) for line, *rest in self.launched]
         return "\n".join(lines) + "\n", self.names, where
+
+
+    def new_arena(self) -> Callable[[], tuple[Any, ...]]:
+        """What makes an arena: its memory, and the arrays on it in the order of their slots."""
+        order = {slot: k for k, (slot, _) in enumerate(self.parts.values())}
+        views = []
+        for node, (slot, view) in self.views_of_parts.items():
+            order[slot] = len(order)
+            views.append((order[self.slots[node.args[0]]], view))
+        parts = [(offset, node.shape, kernel_dtype(node).numpy)
+                 for node, (_, offset) in self.parts.items()]
+        return partial(blocks, self.arena.size, parts, views)
 
 
 def views_of(items: Sequence[Item], graph: Graph) -> dict[Node, View]:
@@ -452,12 +488,17 @@ def views_of(items: Sequence[Item], graph: Graph) -> dict[Node, View]:
     return views
 
 
-def blocks(size: int, parts: Sequence[tuple[int, Shape, np.dtype[Any]]]) -> tuple[Any, ...]:
-    """A new arena, on the border of a line of the cache, and arrays on parts of it."""
+def blocks(size: int, parts: Sequence[tuple[int, Shape, np.dtype[Any]]],
+           views: Sequence[tuple[int, Callable[[Any], Any]]]) -> tuple[Any, ...]:
+    """A new arena, on the border of a line of the cache, and arrays on parts of it; then views of
+    those, or of views before."""
     memory = np.empty(size + ALIGNED, np.uint8)
     start = -memory.ctypes.data % ALIGNED
     memory = memory[start:start + size]
-    return (memory, *[np.ndarray(shape, dtype, memory, offset) for offset, shape, dtype in parts])
+    arrays = [np.ndarray(shape, dtype, memory, offset) for offset, shape, dtype in parts]
+    for k, view in views:
+        arrays.append(view(arrays[k]))
+    return (memory, *arrays)
 
 
 def is_gemm(node: Node) -> bool:
