@@ -23,6 +23,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from ..dtypes import DType
 from ..graph import Node, Shape
+from ..memory import empty
 from ..primitive import Linear, Primitive
 from .adding import half
 from .elementwise import common_dtype, conj
@@ -51,7 +52,7 @@ def padded(x: Any, padding: Pairs, value: float = 0) -> Any:
     lead = x.ndim - len(padding)
     grown = [n + max(a, 0) + max(b, 0)
              for n, (a, b) in zip(x.shape[lead:], padding, strict=True)]
-    out = np.empty((*x.shape[:lead], *grown), x.dtype)
+    out = empty((*x.shape[:lead], *grown), x.dtype)
     out.fill(value)
     out[inside(x.shape[lead:], padding)] = x
     return out
@@ -74,7 +75,7 @@ class _Room(threading.local):
         """An array of arbitrary contents, valid until the slot is taken again."""
         count = math.prod(shape) * dtype.itemsize
         if count > LIMIT:
-            return np.empty(shape, dtype)
+            return empty(shape, dtype)
         buffer = self.slots.get(slot)
         if buffer is None or buffer.size < count:
             buffer = self.slots[slot] = np.empty(count, np.uint8)
@@ -87,7 +88,7 @@ COLUMNS, RESULT = 3, 4
 
 
 def _fresh(slot: int, shape: Shape, dtype: np.dtype[Any]) -> Any:
-    return np.empty(shape, dtype)
+    return empty(shape, dtype)
 
 
 def columns(x: Any, kernel: Shape, out: Shape, stride: Shape, dilation: Shape,
@@ -208,7 +209,7 @@ def _conv(x: Any, w: Any, stride: Shape, padding: Pairs, dilation: Shape, groups
     out = out_size(x.shape[2:], kernel, stride, padding, dilation)
     inner, places = w.shape[1] * math.prod(kernel), math.prod(out)
     size = groups * inner * places * x.itemsize
-    y = np.empty((count, groups, m // groups, places), x.dtype)
+    y = empty((count, groups, m // groups, places), x.dtype)
     matrix = w.reshape(groups, m // groups, inner)
     x = padded(x, padding)
     last = _last_chunks(count, size) if max(stride) > 1 else []
@@ -249,7 +250,7 @@ def _conv_input(y: Any, w: Any, size: Shape, stride: Shape, padding: Pairs, dila
     channels = groups * w.shape[1]
     inner, places = w.shape[1] * math.prod(kernel), math.prod(out)
     grown = tuple(n + max(a, 0) + max(b, 0) for n, (a, b) in zip(size, padding, strict=True))
-    x = np.empty((count, channels, *size), y.dtype)
+    x = empty((count, channels, *size), y.dtype)
     matrix = w.reshape(groups, m // groups, inner).transpose(0, 2, 1)
     y = y.reshape(count, groups, m // groups, places)
     bytes_each = groups * inner * places * y.itemsize

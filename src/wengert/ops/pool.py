@@ -21,8 +21,11 @@ import numpy as np
 
 from ..dtypes import DType, int64, uint8
 from ..graph import Node, Shape
+from ..memory import empty, zeros
 from ..primitive import Jvp, Linear, Primitive
 from .adding import half
+
+BOOL = np.dtype(bool)
 
 # Offsets. Of a window's offset `k` along a dimension, the windows whose element there exists.
 Reach = tuple[slice, slice]
@@ -60,7 +63,7 @@ def _window_sum(x: Any, kernel: Shape, out: Shape, stride: Shape, padding: Shape
     for i in reversed(range(len(kernel))):
         axis = 2 + i
         shape = (*total.shape[:axis], out[i], *total.shape[axis + 1:])
-        y = np.zeros(shape, total.dtype)
+        y = zeros(shape, total.dtype)
         for k in range(kernel[i]):
             found = reach(k, total.shape[axis], out[i], stride[i], padding[i], 1)
             if found:
@@ -75,7 +78,7 @@ def _window_spread(y: Any, size: Shape, kernel: Shape, out: Shape, stride: Shape
     for i in range(len(kernel)):
         axis = 2 + i
         shape = (*total.shape[:axis], size[i], *total.shape[axis + 1:])
-        x = np.zeros(shape, total.dtype)
+        x = zeros(shape, total.dtype)
         for k in range(kernel[i]):
             found = reach(k, size[i], out[i], stride[i], padding[i], 1)
             if found:
@@ -104,7 +107,7 @@ def _window_max(x: Any, kernel: Shape, out: Shape, stride: Shape, padding: Shape
     for i in reversed(range(len(kernel))):
         axis = 2 + i
         shape = (*x.shape[:axis], out[i], *x.shape[axis + 1:])
-        y = np.empty(shape, x.dtype)
+        y = empty(shape, x.dtype)
         filled = False
         for k in range(kernel[i]):
             found = reach(k, x.shape[axis], out[i], stride[i], padding[i], dilation[i])
@@ -132,9 +135,10 @@ def _tap_dtype(kernel: Shape) -> DType:
 def _window_tap(x: Any, y: Any, kernel: Shape, out: Shape, stride: Shape, padding: Shape,
                 dilation: Shape) -> Any:
     dtype = _tap_dtype(kernel).numpy
-    tap = np.zeros(y.shape, dtype)
-    unlike = np.empty(y.shape, bool)
-    ahead = np.ones(y.shape, bool)      # no element so far is the maximum
+    tap = zeros(y.shape, dtype)
+    unlike = empty(y.shape, BOOL)
+    ahead = empty(y.shape, BOOL)        # no element so far is the maximum
+    ahead.fill(True)
     search = list(_offsets(x.shape[2:], kernel, out, stride, padding, dilation))
     expected = 0
     for number, windows, elements in search:
@@ -152,7 +156,7 @@ def _window_tap(x: Any, y: Any, kernel: Shape, out: Shape, stride: Shape, paddin
 
 def _tap_pick(x: Any, tap: Any, kernel: Shape, out: Shape, stride: Shape, padding: Shape,
               dilation: Shape) -> Any:
-    y = np.zeros((*x.shape[:2], *out), x.dtype)
+    y = zeros((*x.shape[:2], *out), x.dtype)
     for number, windows, elements in _offsets(x.shape[2:], kernel, out, stride, padding, dilation):
         np.copyto(y[windows], x[elements], where=np.equal(tap[windows], number))
     return y
@@ -161,7 +165,7 @@ def _tap_pick(x: Any, tap: Any, kernel: Shape, out: Shape, stride: Shape, paddin
 def _tap_put(v: Any, tap: Any, size: Shape, kernel: Shape, out: Shape, stride: Shape,
              padding: Shape, dilation: Shape) -> Any:
     given = np.asarray(v, np.float32) if half(v) else v
-    total = np.zeros((*v.shape[:2], *size), given.dtype)
+    total = zeros((*v.shape[:2], *size), given.dtype)
     apart = all(s > d * (k - 1) for s, d, k in zip(stride, dilation, kernel, strict=True))
     # bits times 0 are 0, also those of an infinite number
     bits, places = given.view(f"u{given.itemsize}"), total.view(f"u{given.itemsize}")

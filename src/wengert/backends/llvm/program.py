@@ -20,6 +20,8 @@ import numpy as np
 from ...config import config
 from ...dtypes import FLOAT, INT, bool_, float32, float64, int64
 from ...graph import Graph, Node, Shape
+from ...memory import LARGE as LARGE_RESULT
+from ...memory import large_empty
 from ...passes.fuse import DTYPES, Group, Item, fitted, fused
 from ...passes.pipeline import for_kernels
 from ..interpreter import Interpreter, explained, implementation
@@ -30,8 +32,6 @@ from .host import host
 from .kernel import Kernel
 from .nest import Unfit, View, contiguous
 from .objects import layout
-from .pool import LARGE as LARGE_RESULT
-from .pool import large_empty
 from .split import GRAIN, WORTH, can_split, run_split
 from .turn import Turn
 
@@ -328,8 +328,10 @@ class Writer:
                 self.offsets[node] = offset
             return
         kind = self.name(kernel_dtype(node).numpy, "d")
-        make = "empty" if nbytes(node) < LARGE_RESULT else "large_empty"
-        self.slots[node] = self.new_slot(f"{make}({node.shape}, {kind})")
+        size = nbytes(node)
+        self.slots[node] = self.new_slot(
+            f"empty({node.shape}, {kind})" if size < LARGE_RESULT else
+            f"large_empty({node.shape}, {kind}, {size})")
 
     def scratch(self, kernel: Kernel) -> None:
         """Memory for the values that a kernel keeps between walks over a row."""
