@@ -139,8 +139,23 @@ class no_grad(_Bare):
     False
     """
 
-    def _set(self) -> None:
-        set_mode(False)
+    # In each step of every training loop: written out, what a mode does in general.
+
+    def __enter__(self) -> None:
+        grad = here.grad
+        self._before.append((grad, False))
+        if grad:
+            here.grad = False
+            here.recording.set_grad(False)
+
+    def __exit__(self, *error: Any) -> None:
+        grad = self._before.pop()[0]
+        rec = here.recording
+        if here.grad is not grad:
+            here.grad = grad
+            rec.set_grad(grad)
+        if grad and rec.update is not None:
+            update_ends(rec)
 
 
 class enable_grad(_Bare):

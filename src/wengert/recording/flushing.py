@@ -82,7 +82,12 @@ class Ending:
 def run(rec: Recording, live: Sequence[Handle], program: Program) -> None:
     """Run the program of ``rec`` and give the ``live`` handles their values."""
     try:
-        values = program([*rec.inputs, *rec.numbers])
+        direct = program.direct
+        if direct is None:
+            values = program([*rec.inputs, *rec.numbers])
+        else:
+            program.runs += 1
+            values = direct([*rec.inputs, *rec.numbers])
         if program.kinds is None and program.steady():
             program.learn(values)
     except Exception as error:
@@ -101,14 +106,14 @@ def bind(rec: Recording, live: Sequence[Handle], program: Program, values: list[
         if function is not None:
             function.unit = segment
     kinds = program.kinds if values.__class__ is list else None
-    for handle, (k, dtype, flows, place) in zip(live, program.live, strict=True):
+    for handle, (k, dtype, flows, place) in zip(live, program.live):
         value = values[k]
         handle._rec = None
         if value.__class__ is not ndarray:
             value = values[k] = asarray(value, dtype)
         handle._buf = value
         if kinds is not None:
-            handle._kind_of = (value, kinds[k])
+            handle._kind_of = value, kinds[k]
         if flows:
             x = handle._x
             if x is not None and x.leaf:

@@ -49,7 +49,8 @@ class Program:
     gradient flows through it, and its place among the sources (-1 if it is none).
     """
 
-    __slots__ = ("ends", "graph", "kinds", "live", "outputs", "pick", "run", "runs", "segment")
+    __slots__ = ("direct", "ends", "graph", "kinds", "live", "outputs", "pick", "run", "runs",
+                 "segment")
 
     def __init__(self, graph: Graph, outputs: tuple[Node, ...], live: tuple[Node, ...],
                  segment: SegmentPlan | None, sources: list[Node]) -> None:
@@ -66,6 +67,8 @@ class Program:
         self.kinds: list[Kind] | None = None
         """The kinds of the outputs' buffers, once they are the same at each run."""
         self.run: Run | None = None
+        self.direct: Callable[[list[Any]], list[Any]] | None = None
+        """The quickest way to run it again, which takes the list that it is given."""
 
     def __call__(self, values: Sequence[Any]) -> list[Any]:
         """The values of the outputs, then those of the segment's residuals."""
@@ -75,8 +78,8 @@ class Program:
             if self.runs < config.compile_after and config.tier in ("auto", "numpy", "eager"):
                 return Interpreter(self.graph)(values)
             run = self.run = compiled_or_straight(self.graph, values)
+            self.direct = getattr(run, "consume", run)
         return run(values)
-
 
     def steady(self) -> bool:
         """Whether the outputs have the same layout at each run from now on."""

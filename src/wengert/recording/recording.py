@@ -88,35 +88,40 @@ class Recording:
 
     def enter(self, handle: Handle) -> Node:
         """The operand that ``handle`` is in this recording."""
-        rec = handle._rec
+        x, buf, rec = handle._x, handle._buf, handle._rec
         if rec is self:
             return handle._at
-        x, buf = handle._x, handle._buf
-        if buf is None or handle.__class__ is Store or rec.__class__ is Segment:
+        if buf is None or rec.__class__ is Segment:
             return self._enter_rare(handle, x)
         known, kind = handle._kind_of
         if known is not buf:
             kind = kind_of(buf)
-            handle._kind_of = (buf, kind)
+            handle._kind_of = buf, kind
         if x is None:
             key: Any = kind
         elif x.store is not None or x.origin is not None:
             return self._enter_rare(handle, x)
         elif x.leaf:
-            key = kind.flowing
+            step = self.at.next.get(kind.flowing)
+            if step is None:
+                node = self.new_input(buf, ref(handle), None, kind)
+            else:
+                self.inputs.append(buf)
+                self.sources.append(ref(handle))
+                self.at = step
+                node = step.out
+            handle._rec, handle._at = self, node
+            return node
         else:
             key = kind
         step = self.at.next.get(key)
         if step is None:
-            node = self.new_input(buf, None if key is kind else ref(handle), None, kind)
+            node = self.new_input(buf, None, None, kind)
         else:
             self.inputs.append(buf)
-            if key is not kind:
-                self.sources.append(ref(handle))
             self.at = step
             node = step.out
-        handle._rec = self
-        handle._at = node
+        handle._rec, handle._at = self, node
         return node
 
     def _enter_rare(self, handle: Handle, x: Extra | None) -> Node:
@@ -172,7 +177,7 @@ class Recording:
             node = self.followed(self.enter_store(store.parent), store.chain)
             self.give(store, node)
             return node
-        return self.enter(store)
+        return store._at if store._rec is self else self._enter_rare(store, store._x)
 
     def give(self, handle: Handle, node: Node) -> None:
         """Make ``handle`` wait for the value of ``node``."""

@@ -76,14 +76,18 @@ class Compiled:
 
     def __call__(self, values: Sequence[Any]) -> list[Any]:
         """The values of the outputs."""
+        return self.consume([*values])
+
+    def consume(self, values: list[Any]) -> list[Any]:
+        """The values of the outputs; the list of the inputs is the program's from now on."""
         if config.strict_nan:
             return Interpreted(Interpreter(self.graph)(values))
         try:
             if self.nodes:   # library calls
                 with np.errstate(all="ignore"):
-                    out = self.function([*values])
+                    out = self.function(values)
             else:
-                out = self.function([*values])
+                out = self.function(values)
         except Exception as error:
             node = self.nodes.get(failed_line(error, _FILE))
             if node is None:
@@ -91,7 +95,7 @@ class Compiled:
             raise explained(error, node) from error
         if out is None:
             refused["count"] += 1
-            return Interpreted(Interpreter(self.graph)(values))
+            return Interpreted(Interpreter(self.graph)(values[:len(self.graph.inputs)]))
         return out
 
 
@@ -137,6 +141,7 @@ class Writer:
         self.program = program
         self.graph = graph
         self.slots: dict[Node, int] = {node: i for i, node in enumerate(graph.inputs)}
+        self.given = frozenset(graph.inputs)
         self.kernel_slots: dict[Node, int] = {}
         """Where kernels find an input that they cannot take as it is."""
         self.initial: list[str] = []
@@ -291,7 +296,7 @@ class Writer:
             return node.args[0] in self.contiguous
         return node not in self.read_by_kernels and (
             node.prim.name == "transpose"
-            or node.prim.name == "slice" and plain_starts(node) is not None)
+            or (node.prim.name == "slice" and plain_starts(node) is not None))
 
     def view_of_part(self, node: Node) -> None:
         args = ["x", *[self.argument(arg) for arg in node.args[1:]]]
@@ -414,7 +419,7 @@ class Writer:
     def freed(self, node: Node, k: int) -> str:
         """The text that lets go of what item ``k``, a call, was the last to read."""
         slots = [self.slots[arg] for arg in dict.fromkeys(node.args)
-                 if self.last.get(arg) == k and arg in self.slots
+                 if self.last.get(arg) == k and arg in self.slots and arg not in self.given
                  and arg not in self.parts and arg not in self.views_of_parts
                  and self.slots[arg] != self.arena_slot]
         return "".join(f"; s[{i}] = None" for i in slots)
