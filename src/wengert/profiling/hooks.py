@@ -22,7 +22,7 @@ from ..backends import choice
 from ..backends.interpreter import Interpreter
 from ..config import config
 from ..graph import Graph, Node
-from ..recording import program
+from ..recording import flushing, program
 from ..recording.program import Program
 from .measuring import NAMES, Step, measuring
 from .records import OPERATION, Part, bytes_of_call
@@ -133,6 +133,7 @@ def install() -> None:
         watch(found)
         return found
 
+    flushing.watched = True
     _program.__call__, _interpreter.__call__ = run_program, run_interpreter
     _programs.compiled_or_straight = choose_backend
     if f"{_LLVM}.program" in sys.modules:   # a step under wengert.compile calls them by itself
@@ -143,6 +144,7 @@ def install() -> None:
 def remove() -> None:
     """Put everything back."""
     assert _originals is not None
+    flushing.watched = False
     _program.__call__, _interpreter.__call__, _programs.compiled_or_straight = _originals
     for codes in (_watched, _waiting):
         while codes:

@@ -18,6 +18,8 @@ from .recording import Recording, bring, here, leave_segment, new_root
 from .replay import live_view
 
 asarray, ndarray = np.asarray, np.ndarray
+watched = False
+"""Whether a profile wants each program to be run by its own ``__call__``."""
 
 
 def flush() -> None:
@@ -83,7 +85,7 @@ def run(rec: Recording, live: Sequence[Handle], program: Program) -> None:
     """Run the program of ``rec`` and give the ``live`` handles their values."""
     try:
         direct = program.direct
-        if direct is None:
+        if direct is None or watched:
             values = program([*rec.inputs, *rec.numbers])
         else:
             program.runs += 1
