@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 
 from ..dtypes import bool_, float32, float64, int32, int64
 from ..graph import Graph, Node, Shape
-from .turn import is_transpose, is_turned, right_factors
+from .own import has_own_kernel
+from .turn import right_factors
 
 ONE, ROW, FULL, COLUMN, AFTER = "one", "row", "full", "column", "after"
 """One value before the loops; one per row; one per element; one per column, and one value, after
@@ -71,11 +72,8 @@ class Group:
     stored: list[Node] = field(default_factory=list)
     """The nodes whose values are used outside."""
     inputs: list[Node] = field(default_factory=list)
-
-
-    def turns(self) -> bool:
-        """Whether the group is one transpose, which has a kernel of its own kind."""
-        return is_transpose(self.nodes[0])
+    own: bool = False
+    """Whether it is one node that has a kernel of its own kind (``own.py``)."""
 
 
 Item = Group | Node
@@ -403,9 +401,9 @@ def fused(graph: Graph) -> list[Item]:
             users.setdefault(arg, set()).add(i)
     uses = right_factors(fusion.of)
     for node, i in list(fusion.of.items()):
-        if fusion.items[i] is node and is_turned(
+        if fusion.items[i] is node and has_own_kernel(
                 node, any(isinstance(fusion.items[j], Group) for j in users.get(node, ())), uses):
-            fusion.items[i] = Group(i, node.shape, node.ndim - 1, [node], {node: Place(FULL)})
+            fusion.items[i] = Group(i, node.shape, 0, [node], {node: Place(FULL)}, own=True)
     for i, item in enumerate(fusion.items):
         if isinstance(item, Group):
             inside = set(item.nodes)

@@ -32,8 +32,8 @@ from .host import host
 from .kernel import Kernel
 from .nest import Unfit, View, contiguous
 from .objects import layout
+from .own import OWN
 from .split import GRAIN, WORTH, can_split, run_split
-from .turn import Turn
 
 _FILE = "<wengert compiled program>"
 ALIGNED = 64
@@ -194,8 +194,8 @@ class Writer:
         at = layout()
         assert at is not None
         bits = host().bits
-        if item.turns():
-            return [(item, Turn(item, bits, at))]
+        if item.own:
+            return [(item, OWN[item.nodes[0].prim.name](item, bits, at))]
         for outer in (None, *range(len(item.space), -1, -1)):
             if outer is not None:   # another split may have loops that this one has not
                 places = fitted(item.space, outer, item.nodes)
@@ -476,7 +476,7 @@ def views_of(items: Sequence[Item], graph: Graph) -> dict[Node, View]:
         if isinstance(item, Node):
             if item not in slices:
                 slices.difference_update(item.args)
-        elif item.turns():
+        elif item.own:
             slices.difference_update(item.inputs)
     views: dict[Node, View] = {}
     for item in items:

@@ -1,4 +1,5 @@
-"""Transposes as kernels, and products whose smaller factor is turned."""
+"""Kernels of one node: transposes, and products whose smaller factor is turned; concatenations;
+sliding windows."""
 
 from __future__ import annotations
 
@@ -11,12 +12,14 @@ import pytest
 pytest.importorskip("llvmlite", reason="compiled code needs llvmlite")
 
 import wengert as torch
+from wengert.backends.interpreter import Interpreter
+from wengert.backends.llvm.own import Join, TapPut, Turn, WindowMax, WindowTap
 from wengert.backends.llvm.program import Compiled
-from wengert.backends.llvm.turn import Turn
 from wengert.config import config
 from wengert.dtypes import DType, bool_, float32, float64, int32, int64
 from wengert.graph import Graph, Node
 from wengert.ops import elementwise as el
+from wengert.ops import pool
 from wengert.ops import structural as stru
 from wengert.ops.contract import matmul, turned
 from wengert.passes.fuse import fused
@@ -123,7 +126,7 @@ def test_what_the_pass_writes() -> None:
     names = [node.prim.name for node in turned_products(graph).nodes()]
     assert names.count("transpose") == 2 and names[-3:] == ["matmul", "transpose", "relu"]
     items = fused(for_kernels(graph))
-    assert sum(not isinstance(item, Node) and item.turns() for item in items) == 2
+    assert sum(not isinstance(item, Node) and item.own for item in items) == 2
 
 
 def test_steps_that_run_again_keep_their_values() -> None:
@@ -145,3 +148,103 @@ def test_steps_that_run_again_keep_their_values() -> None:
         torch.testing.assert_close(y, right, rtol=1e-4, atol=1e-4)
         torch.testing.assert_close(hidden, right.T, rtol=1e-4, atol=1e-4)
         assert torch.isfinite(grad).all()
+
+
+# ---- concatenations ----
+
+
+@pytest.mark.parametrize("dtype", [float32, float64, int32, int64])
+@pytest.mark.parametrize(("shapes", "axis"), [
+    ([(3, 8), (5, 8)], 0), ([(4, 5), (4, 7), (4, 64)], 1), ([(2, 3, 4), (2, 9, 4)], 1),
+    ([(16,), (4,), (7,)], 0), ([(1, 6, 4)] * 40, 0), ([(7, 1, 33), (7, 2, 33)], 1)])
+def test_concatenations(shapes: list[tuple[int, ...]], axis: int, dtype: DType) -> None:
+    nodes = [stru.free(shape, dtype) for shape in shapes]
+    values = [drawn(shape, dtype) for shape in shapes]
+    made = [el.add(node, node) if k % 2 else node for k, node in enumerate(nodes)]
+    joined = stru.concatenate(*made, axis=axis)
+    graph = Graph(nodes, [joined, el.add(joined, joined)])
+    program = Compiled(graph, values)
+    assert sum(isinstance(kernel, Join) for kernel in program.kernels) == 1
+    right = np.concatenate([2 * v if k % 2 else v for k, v in enumerate(values)], axis)
+    for given in (values, [np.asfortranarray(v) for v in values]):   # the second: interpreted
+        found = program(given)
+        np.testing.assert_array_equal(found[0], right)
+        np.testing.assert_array_equal(found[1], 2 * right)
+
+
+def test_a_value_twice_and_short_pieces() -> None:
+    x = stru.free((6, 8), float32)
+    value = drawn((6, 8), float32)
+    graph = Graph([x], [stru.concatenate(x, x, axis=1),
+                        stru.concatenate(*[turned(stru.slice_(
+                            x, stru.lift(k), axes=(1,), lengths=(1,), steps=(1,)))
+                            for k in range(3)], axis=0)])
+    program = Compiled(graph, [value])
+    np.testing.assert_array_equal(program([value])[0], np.concatenate([value, value], 1))
+    np.testing.assert_array_equal(program([value])[1], value[:, :3].T)
+
+
+# ---- windows ----
+
+
+def windows(x: Any, size: tuple[int, ...], kernel: tuple[int, ...], stride: tuple[int, ...],
+            dilation: tuple[int, ...]) -> dict[str, Any]:
+    out = tuple((n - d * (k - 1) - 1) // s + 1
+                for n, k, s, d in zip(size, kernel, stride, dilation, strict=True))
+    return {"kernel": kernel, "out": out, "stride": stride, "padding": (0,) * len(size),
+            "dilation": dilation}
+
+
+@pytest.mark.parametrize("dtype", [float32, float64])
+@pytest.mark.parametrize(("size", "kernel", "stride", "dilation"), [
+    ((8, 8), (2, 2), (2, 2), (1, 1)), ((9, 7), (2, 3), (2, 3), (1, 1)),
+    ((9, 9), (3, 3), (2, 2), (1, 1)), ((11, 10), (2, 2), (3, 4), (1, 1)),
+    ((12, 9), (2, 3), (1, 2), (2, 3)), ((17,), (3,), (3,), (1,)), ((17,), (4,), (1,), (2,)),
+    ((5, 5), (1, 1), (1, 1), (1, 1))])
+def test_windows_against_numpy(size: tuple[int, ...], kernel: tuple[int, ...],
+                               stride: tuple[int, ...], dilation: tuple[int, ...],
+                               dtype: DType) -> None:
+    x = stru.free((3, 2, *size), dtype)
+    how = windows(x, size, kernel, stride, dilation)
+    best = pool.window_max(x, **how)
+    tap = pool.window_tap(x, best, **how)
+    v = stru.free(best.shape, dtype)
+    back = pool.tap_put(v, tap, size=size, **how)
+    graph = Graph([x, v], [best, tap, back])
+    value = rng.integers(-3, 4, x.shape).astype(dtype.numpy)   # with ties
+    odd = value.copy()
+    odd.reshape(-1)[rng.integers(0, odd.size, odd.size // 4)] = np.nan
+    odd.reshape(-1)[rng.integers(0, odd.size, odd.size // 8)] = -np.inf
+    cotangent = rng.standard_normal(best.shape).astype(dtype.numpy)
+    program = Compiled(graph, [value, cotangent])
+    assert [type(kernel) for kernel in program.kernels] == [WindowMax, WindowTap, TapPut]
+    for given in (value, odd, -np.abs(value)):
+        right = Interpreter(graph)([given, cotangent])
+        for a, b in zip(program([given, cotangent]), right, strict=True):
+            assert a.dtype == b.dtype
+            np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("change", [
+    {"padding": (1, 1), "out": (5, 5)}, {"kernel": (5, 5), "out": (4, 4), "stride": (1, 1)}])
+def test_other_windows_are_left_to_numpy(change: dict[str, Any]) -> None:
+    x = stru.free((2, 2, 8, 8), float32)
+    how = {**windows(x, (8, 8), (2, 2), (2, 2), (1, 1)), **change}
+    graph = Graph([x], [pool.window_max(x, **how)])
+    value = rng.standard_normal(x.shape).astype(np.float32)
+    program = Compiled(graph, [value])
+    assert not program.kernels
+    np.testing.assert_array_equal(program([value])[0], Interpreter(graph)([value])[0])
+
+
+def test_split_over_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "threads", 3)
+    x = stru.free((20, 10, 30, 30), float32)
+    how = windows(x, (30, 30), (2, 2), (2, 2), (1, 1))
+    best = pool.window_max(x, **how)
+    back = pool.tap_put(best, pool.window_tap(x, best, **how), size=(30, 30), **how)
+    joined = stru.concatenate(back, x, axis=1)
+    graph = Graph([x], [turned(joined), joined])
+    value = rng.standard_normal(x.shape).astype(np.float32)
+    for a, b in zip(Compiled(graph, [value])([value]), Interpreter(graph)([value]), strict=True):
+        np.testing.assert_array_equal(a, b)

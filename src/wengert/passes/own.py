@@ -1,0 +1,49 @@
+"""Which single nodes have a kernel of their own: moves of data, and windows that are whole."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+
+from ..dtypes import float32, float64, int32, int64, uint8
+from ..graph import Node
+from .turn import is_turned
+
+MOST_ELEMENTS = 16
+"""A larger window is left to NumPy, which takes one offset after the other."""
+LEAST_BYTES = 16
+"""Shorter pieces of a concatenation are left to NumPy, too."""
+
+
+def has_own_kernel(node: Node, by_kernels: bool, uses: Counter[Node]) -> bool:
+    """Whether ``node`` is made by a kernel of its own: ``by_kernels`` read it, or products, as
+    often as ``uses`` says, from the right."""
+    if node.weak or not node.size or any(arg.weak or not arg.size for arg in node.args):
+        return False
+    name = node.prim.name
+    if name == "concatenate":
+        return is_joined(node)
+    if name in ("window_max", "window_tap", "tap_put"):
+        return has_whole_windows(node)
+    return is_turned(node, by_kernels, uses)
+
+
+def is_joined(node: Node) -> bool:
+    """Whether a concatenation is of long enough pieces, of one dtype."""
+    axis, dtype = node.params["axis"], node.dtype
+    return dtype in (float32, float64, int32, int64) and all(
+        arg.dtype is dtype and arg.prim.name != "constant"
+        and math.prod(arg.shape[axis:]) * dtype.itemsize >= LEAST_BYTES for arg in node.args)
+
+
+def has_whole_windows(node: Node) -> bool:
+    """Whether no window reaches beyond the elements, and few elements are in one."""
+    params, x = node.params, node.args[0]
+    size = params["size"] if "size" in params else x.shape[2:]
+    taps = node if node.prim.name == "window_tap" else node.args[-1]
+    return (x.dtype in (float32, float64) and len(size) <= 2
+            and math.prod(params["kernel"]) <= MOST_ELEMENTS and not any(params["padding"])
+            and (node.prim.name == "window_max" or taps.dtype is uint8)
+            and all((out - 1) * stride + (k - 1) * dilation < n for n, k, out, stride, dilation
+                    in zip(size, params["kernel"], params["out"], params["stride"],
+                           params["dilation"], strict=True)))
