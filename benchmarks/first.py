@@ -12,9 +12,7 @@
 
 from __future__ import annotations
 
-import compileall
 import importlib
-import importlib.util
 import statistics
 import sys
 import tempfile
@@ -73,7 +71,6 @@ def kernels_compiled() -> int | None:
 
 def first_results(subjects: Sequence[str], quick: bool) -> list[Bound]:
     count = 1 if quick else 5
-    with_bytecode("wengert")
     heading(f"speed: first result of 20 operations and their gradient, ms ({count} processes)")
     times: dict[tuple[str, str], list[float]] = {}
     notes: list[str] = []
@@ -89,13 +86,6 @@ def first_results(subjects: Sequence[str], quick: bool) -> list[Bound]:
     limits = {"cold cache": 60.0, "disk cache": 15.0}
     return [(f"first result: {subject}, {cache}", statistics.median(each), limits[cache], "ms")
             for (subject, cache), each in times.items() if subject.startswith("wengert")]
-
-
-def with_bytecode(package: str) -> None:
-    """Compile a package that is not installed to bytecode, as pip has done with the others."""
-    found = importlib.util.find_spec(package)
-    for folder in (found.submodule_search_locations or ()) if found else ():
-        compileall.compile_dir(folder, quiet=2)
 
 
 def first_result(subject: str, times: dict[tuple[str, str], list[float]],

@@ -68,6 +68,12 @@ class Code:
         self.splats: dict[tuple[str, str, int], str] = {}
         self.shared: dict[tuple[str, str], tuple[str, str, str]] = {}
         """Parts that two functions of one value have in common."""
+        self.limited: dict[tuple[str, str], str] = {}
+        """The values of functions with a limit, by name and argument."""
+        self.near: set[tuple[str, Node]] = set()
+        """What is computed in the same block: names of functions, and their arguments."""
+        self.both = False
+        """Whether the partner of the function that comes next is one of those."""
         self.block = "entry"
         """The label of the block that is being written."""
 
@@ -179,6 +185,8 @@ def compute(code: Code, node: Node, args: Sequence[tuple[str, DType]], width: in
         kind = typed(BASE[dtype], width)
         return select(code, condition, chosen[0], chosen[1], kind, width)
     values = [convert(code, v, d, dtype, width) for v, d in args]
+    partner = functions.PARTNERS.get(name)
+    code.both = partner is not None and (partner, node.args[0]) in code.near
     return arithmetic(code, name, values, dtype, width)
 
 

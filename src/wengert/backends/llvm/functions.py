@@ -25,6 +25,9 @@ SCALAR = {"exp": 1, "exp2": 1, "expm1": 1, "log": 1, "log2": 1, "log10": 1, "log
           "hypot": 2}
 """The functions of the math library, with their number of arguments."""
 
+PARTNERS = {"sin": "cos", "cos": "sin"}
+"""Functions that are cheap beside each other."""
+
 LETTER = {128: "b", 256: "d", 512: "e"}
 """How libmvec's names spell the width of a vector in bits."""
 
@@ -72,11 +75,21 @@ def call(code: Code, name: str, dtype: DType, width: int, args: list[str]) -> st
     if not has_inline(name, dtype, width):
         return library_call(code, name, dtype, width, args)
     writer = Writer(code, width, literal)
-    near = INLINE[name](writer, args[0])
     if name not in LIMITED:
-        return near
+        return INLINE[name](writer, args[0])
+    if (name, args[0]) not in code.limited:
+        names = [name, *([PARTNERS[name]] if code.both else [])]
+        limited(code, writer, names, dtype, width, args)
+    return code.limited[name, args[0]]
+
+
+def limited(code: Code, writer: Writer, names: list[str], dtype: DType, width: int,
+            args: list[str]) -> None:
+    """Functions of one argument whose forms are right up to a limit: one test for them all, and
+    the platform's functions beyond."""
+    nears = [INLINE[name](writer, args[0]) for name in names]
     size = code.intrinsic("fabs", "float", width, args[0])
-    far = writer.test("ogt", size, writer.f(LIMITED[name]))
+    far = writer.test("ogt", size, writer.f(LIMITED[names[0]]))
     reduce = f"@llvm.vector.reduce.or.v{width}i1"
     code.needs[reduce] = f"declare i1 {reduce}({writer.bools})"
     any_far = code.op(f"call i1 {reduce}({writer.bools} {far})")
@@ -84,10 +97,12 @@ def call(code: Code, name: str, dtype: DType, width: int, args: list[str]) -> st
     before, mark = code.block, code.name()[1:]
     code.do(f"br i1 {any_far}, label %{mark}.far, label %{mark}.near, !prof !0")
     code.label(f"{mark}.far")
-    exact = library_call(code, name, dtype, width, args)
+    exacts = [library_call(code, name, dtype, width, args) for name in names]
     code.do(f"br label %{mark}.near")
     code.label(f"{mark}.near")
-    return code.op(f"phi {writer.floats} [ {near}, %{before} ], [ {exact}, %{mark}.far ]")
+    for name, near, exact in zip(names, nears, exacts, strict=True):
+        code.limited[name, args[0]] = code.op(
+            f"phi {writer.floats} [ {near}, %{before} ], [ {exact}, %{mark}.far ]")
 
 
 def library_call(code: Code, name: str, dtype: DType, width: int, args: list[str]) -> str:

@@ -23,6 +23,7 @@ from .elementwise import (
     typed,
     wanted,
 )
+from .functions import PARTNERS
 from .literals import literal
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class Walk:
         """Whether one masked loop is enough: a long body takes longer to compile than to mask."""
         self.unroll = 4 if len(self.nodes) <= 8 and not heavy else 1
         self.code = Code(kernel.counter, kernel.needs)
+        self.code.near = {(node.prim.name, node.args[0]) for node in self.nodes if node.args
+                          and node.prim.name in PARTNERS}
         self.converted: dict[tuple[Node, DType | None], tuple[str, DType]] = {}
 
     def label(self) -> str:
