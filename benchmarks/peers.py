@@ -11,6 +11,7 @@ import importlib
 import importlib.util
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -60,12 +61,16 @@ class Worker:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
             cwd=ROOT, env={**environment(tier), **(settings or {})})
         self._answer()
+        self._let_run(False)
 
     def ask(self, question: str) -> Numbers:
         """What the process answers; RuntimeError if it has died."""
         assert self.process.stdin is not None
+        self._let_run(True)
         self.process.stdin.write(f"{question}\n")
-        return self._answer()
+        answer = self._answer()
+        self._let_run(False)
+        return answer
 
     def _answer(self) -> Numbers:
         assert self.process.stdout is not None
@@ -75,8 +80,15 @@ class Worker:
         answer: Numbers = json.loads(line)
         return answer
 
+    def _let_run(self, on: bool) -> None:
+        """Stop the process between questions: threads that wait for work by spinning would take a
+        processor from the peer that is asked next."""
+        if hasattr(signal, "SIGSTOP") and self.process.poll() is None:
+            self.process.send_signal(signal.SIGCONT if on else signal.SIGSTOP)
+
     def close(self) -> None:
         """End the process."""
+        self._let_run(True)
         self.process.communicate()
 
 

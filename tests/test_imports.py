@@ -46,9 +46,8 @@ STRANGERS = [("transforms", "passes")]
 LAZY_PACKAGES = {"scipy", "llvmlite"}
 LAZY_PLACES = {"backends.llvm", "profiling.kernels", "profiling.nest"}
 
-# Packages that may be imported inside a function; the standard library's take longer to load than
-# a kernel that is kept on disk.
-OPTIONAL_PACKAGES = LAZY_PACKAGES | {"ml_dtypes", "concurrent"}
+# Packages that may be imported inside a function.
+OPTIONAL_PACKAGES = LAZY_PACKAGES | {"ml_dtypes"}
 
 ROOT = "wengert"
 SOURCE = Path(__file__).parent.parent / "src" / ROOT
