@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .blas import set_threads
 from .config import config
 from .dtypes import set_default_dtype
 from .surface.construction import TENSOR_TYPES, TensorType
@@ -40,8 +41,10 @@ def _count(name: str, n: Any) -> int:
 
 
 def set_num_threads(n: int) -> None:
-    """The number of threads of one operation. RuntimeError unless it is positive."""
+    """The number of threads of one operation, products by BLAS among them. RuntimeError unless it
+    is positive."""
     n = _count("set_num_threads", n)
+    set_threads(n)
     if hasattr(config, "threads"):
         config.__setattr__("threads", n)
     _settings.threads = n

@@ -13,8 +13,11 @@ pytest.importorskip("llvmlite", reason="compiled code needs llvmlite")
 
 import wengert as torch
 from wengert.backends.interpreter import Interpreter
-from wengert.backends.llvm.own import Join, TapPut, Turn, WindowMax, WindowTap
+from wengert.backends.llvm import program as programs
+from wengert.backends.llvm.loader import loads_here
+from wengert.backends.llvm.own import Gemm, Join, TapPut, Turn, WindowMax, WindowTap
 from wengert.backends.llvm.program import Compiled
+from wengert.blas import blas, threads
 from wengert.config import config
 from wengert.dtypes import DType, bool_, float32, float64, int32, int64
 from wengert.graph import Graph, Node
@@ -248,3 +251,108 @@ def test_split_over_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     value = rng.standard_normal(x.shape).astype(np.float32)
     for a, b in zip(Compiled(graph, [value])([value]), Interpreter(graph)([value]), strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+# ---- products ----
+
+
+def gemms(program: Compiled) -> int:
+    return sum(isinstance(kernel, Gemm) for kernel in program.kernels)
+
+
+with_blas = pytest.mark.skipif(blas() is None or not loads_here(),
+                               reason="NumPy's BLAS cannot be called from here")
+
+
+@with_blas
+@pytest.mark.parametrize("dtype", [float32, float64])
+@pytest.mark.parametrize("left", [False, True])
+@pytest.mark.parametrize("right", [False, True])
+@pytest.mark.parametrize("batch", [(), (3,), (2, 3)])
+@pytest.mark.parametrize(("m", "k", "n"), [(5, 7, 6), (2, 2, 2), (16, 40, 24)])
+def test_products_by_blas(m: int, k: int, n: int, batch: tuple[int, ...], left: bool, right: bool,
+                          dtype: DType) -> None:
+    a = stru.free((*batch, *((k, m) if left else (m, k))), dtype)
+    b = stru.free((*batch, *((n, k) if right else (k, n))), dtype)
+    y = matmul(turned(a) if left else a, turned(el.neg(b)) if right else el.neg(b))
+    values = [rng.standard_normal(node.shape).astype(dtype.numpy) for node in (a, b)]
+    graph = Graph([a, b], [y, el.relu(y)])
+    program = Compiled(graph, values)
+    assert gemms(program) == 1 and not program.nodes
+    x, z = (np.swapaxes(v, -1, -2) if t else v for v, t in zip(values, (left, right), strict=True))
+    right_one = np.matmul(x, -z)
+    found = program(values)
+    np.testing.assert_allclose(found[0], right_one, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(found[1], np.maximum(right_one, 0), rtol=1e-4, atol=1e-5)
+    assert found[0].flags.c_contiguous and found[0].base is None
+    others = [np.asfortranarray(v) for v in values]   # another layout than it was made for
+    np.testing.assert_allclose(program(others)[0], right_one, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("shapes", [((1, 9), (9, 5)), ((9, 1), (1, 5)), ((4, 9), (9, 1)),
+                                    ((2, 4, 9), (9, 5)), ((4, 0), (0, 5))])
+def test_other_products_are_left_to_numpy(shapes: tuple[tuple[int, ...], ...]) -> None:
+    a, b = (stru.free(shape, float32) for shape in shapes)
+    graph = Graph([a, b], [el.exp(matmul(a, b))])
+    values = [rng.standard_normal(shape).astype(np.float32) for shape in shapes]
+    program = Compiled(graph, values)
+    assert not gemms(program)
+    np.testing.assert_allclose(program(values)[0], np.exp(values[0] @ values[1]), rtol=1e-4)
+
+
+def test_factors_in_other_layouts_are_read_where_they_are() -> None:
+    """NumPy hands strided factors to BLAS: a copy by rows would cost more."""
+    x, w = stru.free((4, 6, 8), float32), stru.free((8, 5), float32)
+    moved = stru.transpose(x, perm=(1, 0, 2))
+    w3 = stru.broadcast_to(stru.reshape(w, shape=(1, 8, 5)), shape=(6, 8, 5))
+    graph = Graph([x, w], [matmul(moved, w3)])
+    values = [rng.standard_normal(node.shape).astype(np.float32) for node in (x, w)]
+    program = Compiled(graph, values)
+    assert not gemms(program)
+    np.testing.assert_allclose(program(values)[0], values[0].transpose(1, 0, 2) @ values[1],
+                               rtol=1e-4, atol=1e-5)
+    turned_input = np.asfortranarray(values[1])
+    graph = Graph([w], [matmul(turned(w), el.exp(w))])
+    assert not gemms(Compiled(graph, [turned_input]))
+
+
+def test_products_without_blas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(programs, "blas", lambda: None)
+    a, b = stru.free((5, 7), float32), stru.free((6, 7), float32)
+    graph = Graph([a, b], [el.relu(matmul(el.neg(a), turned(b)))])
+    values = [rng.standard_normal(node.shape).astype(np.float32) for node in (a, b)]
+    program = Compiled(graph, values)
+    assert not gemms(program) and program.nodes
+    np.testing.assert_allclose(program(values)[0], np.maximum(-values[0] @ values[1].T, 0),
+                               rtol=1e-4, atol=1e-5)
+
+
+@with_blas
+def test_a_training_step_is_one_call() -> None:
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Linear(48, 32), torch.nn.ReLU(), torch.nn.Linear(32, 8))
+    x, target = torch.randn(64, 48), torch.arange(64) % 8
+    before = set(programs.programs)
+    for _ in range(12):
+        torch.nn.functional.cross_entropy(model(x), target).backward()
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter -= 0.1 * parameter.grad
+                parameter.grad = None
+    made = [p for p in set(programs.programs) - before if gemms(p) == 5]
+    assert made and all(p.source.count("run(s") + p.source.count("run_large(s") == 1 for p in made)
+
+
+@with_blas
+def test_threads_of_blas() -> None:
+    count = threads()
+    if count is None:
+        pytest.skip("this BLAS does not say")
+    config_threads = config.threads
+    try:
+        torch.set_num_threads(1)
+        assert threads() == 1
+    finally:
+        torch.set_num_threads(count)
+        config.threads = config_threads
+    assert threads() == count

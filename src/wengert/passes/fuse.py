@@ -13,13 +13,13 @@ Start with :class:`Group`, then :func:`placed`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from ..dtypes import bool_, float32, float64, int32, int64
 from ..graph import Graph, Node, Shape
-from .own import has_own_kernel
-from .turn import right_factors
+from .own import has_own_kernel, is_gemm
+from .turn import is_transpose, right_factors
 
 ONE, ROW, FULL, COLUMN, AFTER = "one", "row", "full", "column", "after"
 """One value before the loops; one per row; one per element; one per column, and one value, after
@@ -391,21 +391,20 @@ def extended(group: Group, node: Node) -> tuple[Shape, int, dict[Node, Place]] |
     return None
 
 
-def fused(graph: Graph) -> list[Item]:
-    """``graph`` as groups and single nodes, in an order in which they can run."""
+def fused(graph: Graph, by_rows: Collection[Node] | None = None) -> list[Item]:
+    """``graph`` as groups and single nodes, in an order in which they can run. Where kernels can
+    call BLAS, ``by_rows`` are the inputs that lie in memory row by row."""
     fusion = Fusion(graph)
     kept = set(graph.outputs)
-    users: dict[Node, set[int]] = {}
-    for node, i in fusion.of.items():
-        for arg in node.args:
-            users.setdefault(arg, set()).add(i)
-    uses = right_factors(fusion.of)
-    for node, i in list(fusion.of.items()):
-        if fusion.items[i] is node and has_own_kernel(
-                node, any(isinstance(fusion.items[j], Group) for j in users.get(node, ())), uses):
-            fusion.items[i] = Group(i, node.shape, 0, [node], {node: Place(FULL)}, own=True)
+    own_kernels(fusion)
+    if by_rows is not None:
+        products(fusion, by_rows)
+        drop_transposes(fusion, kept)
+    users = users_of(fusion)
     for i, item in enumerate(fusion.items):
-        if isinstance(item, Group):
+        if isinstance(item, Group) and item.own:
+            item.stored = item.nodes
+        elif isinstance(item, Group):
             inside = set(item.nodes)
             used = {arg for node in item.nodes for arg in node.args}
             item.nodes = sorted((node for node in item.nodes if node in used or not is_leaf(node)),
@@ -417,6 +416,64 @@ def fused(graph: Graph) -> list[Item]:
     return ordered(fusion)
 
 
+def needs(item: Item) -> Iterable[Node]:
+    """The values that an item is given or makes itself of others."""
+    if isinstance(item, Node):
+        return item.args
+    return item.inputs if item.own else [arg for node in item.nodes for arg in node.args]
+
+
+def users_of(fusion: Fusion) -> dict[Node, set[int]]:
+    """The items that use each value."""
+    users: dict[Node, set[int]] = {}
+    for i, item in enumerate(fusion.items):
+        for arg in () if item is None else needs(item):
+            users.setdefault(arg, set()).add(i)
+    return users
+
+
+def own_kernels(fusion: Fusion) -> None:
+    """Make groups of the single nodes that have kernels of their own, products apart."""
+    users = users_of(fusion)
+    uses = right_factors(fusion.of)
+    for node, i in list(fusion.of.items()):
+        if fusion.items[i] is node and has_own_kernel(
+                node, any(isinstance(fusion.items[j], Group) for j in users.get(node, ())), uses):
+            fusion.items[i] = Group(i, node.shape, 0, [node], {node: Place(FULL)}, own=True,
+                                    inputs=list(dict.fromkeys(node.args)))
+
+
+def products(fusion: Fusion, by_rows: Collection[Node]) -> None:
+    """Make groups of the products whose factors lie in memory row by row, or are transposes of
+    what does."""
+    def lies(node: Node) -> bool:
+        i = fusion.of.get(node)
+        if i is None:
+            return node in by_rows
+        item = fusion.items[i]
+        if isinstance(item, Node) and item.prim.name == "reshape":
+            return lies(item.args[0])
+        return not isinstance(item, Node) or not item.prim.aliases
+
+    for node, i in fusion.of.items():
+        if fusion.items[i] is node and is_gemm(node):
+            inputs = [arg.args[0] if is_transpose(arg) and not lies(arg) else arg
+                      for arg in node.args]
+            if all(map(lies, inputs)):
+                fusion.items[i] = Group(i, node.shape, 0, [node], {node: Place(FULL)}, own=True,
+                                        inputs=list(dict.fromkeys(inputs)))
+
+
+def drop_transposes(fusion: Fusion, kept: set[Node]) -> None:
+    """Forget the transposes that BLAS alone would read: it reads what they are made of."""
+    users = users_of(fusion)
+    for i, item in enumerate(fusion.items):
+        if isinstance(item, Node) and is_transpose(item) and item not in users and (
+                item not in kept):
+            fusion.items[i] = None
+            del fusion.of[item]
+
+
 def ordered(fusion: Fusion) -> list[Item]:
     """The items in topological order, kernels as soon as they can run, so that they run
     together; changes of shape, which cost nothing, count as kernels."""
@@ -425,8 +482,7 @@ def ordered(fusion: Fusion) -> list[Item]:
     for i, item in enumerate(fusion.items):
         if item is None:
             continue
-        nodes = item.nodes if isinstance(item, Group) else [item]
-        before = {fusion.of[arg] for node in nodes for arg in node.args if arg in fusion.of} - {i}
+        before = {fusion.of[arg] for arg in needs(item) if arg in fusion.of} - {i}
         waits[i] = len(before)
         for j in before:
             after.setdefault(j, set()).add(i)

@@ -9,6 +9,8 @@ from ..dtypes import float32, float64, int32, int64, uint8
 from ..graph import Node
 from .turn import is_turned
 
+DEEP = 2
+"""A sum over fewer products is no product of matrices."""
 MOST_ELEMENTS = 16
 """A larger window is left to NumPy, which takes one offset after the other."""
 LEAST_BYTES = 16
@@ -26,6 +28,14 @@ def has_own_kernel(node: Node, by_kernels: bool, uses: Counter[Node]) -> bool:
     if name in ("window_max", "window_tap", "tap_put"):
         return has_whole_windows(node)
     return is_turned(node, by_kernels, uses)
+
+
+def is_gemm(node: Node) -> bool:
+    """Whether ``node`` is a product of matrices, or of as many pairs of them."""
+    return (node.prim.name == "matmul" and node.dtype in (float32, float64) and node.size > 0
+            and min(*node.shape[-2:], node.args[0].shape[-1]) >= DEEP
+            and all(arg.shape[:-2] == node.shape[:-2] and arg.dtype is node.dtype
+                    for arg in node.args))
 
 
 def is_joined(node: Node) -> bool:

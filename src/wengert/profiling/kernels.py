@@ -8,6 +8,7 @@ from typing import Any
 
 from ..backends.llvm.elementwise import kernel_dtype
 from ..backends.llvm.kernel import Kernel
+from ..backends.llvm.own import Gemm, Own
 from ..backends.llvm.program import Compiled
 from ..graph import Graph, Node
 from ..passes.fuse import FULL, REDUCTIONS
@@ -42,6 +43,9 @@ def steps_of(program: Compiled) -> tuple[dict[int, list[Step]], list[Any]]:
 
 def part_of(graph: Graph, kernel: Kernel) -> Part:
     """A kernel as a part of its program."""
+    if isinstance(kernel, Gemm):
+        return Part(graph, LIBRARY_CALL, kernel.node.prim.name, COMPILED, (kernel.node,),
+                    traffic(kernel))
     return Part(graph, KERNEL, names_text(kernel.nodes), COMPILED, tuple(kernel.nodes),
                 traffic(kernel), kernel)
 
@@ -50,6 +54,8 @@ def traffic(kernel: Kernel) -> int:
     """The bytes that a kernel reads and writes: each operand and result once, and once more for
     each further walk that reads it; values kept from walk to walk stay in cache, and do not
     count."""
+    if isinstance(kernel, Own):
+        return sum(size(node) for node, _ in kernel.accesses)
     moved = [node for node, frame in kernel.accesses if frame != FULL or node in kernel.inside]
     for level in range(len(kernel.bodies)):
         moved += reads(kernel, level)

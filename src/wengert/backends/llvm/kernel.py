@@ -78,6 +78,10 @@ class Kernel:
         self.rows: dict[Access, str] = {}
         self.text = self.build()
 
+    def work(self) -> int:
+        """How many elements it takes as long as."""
+        return math.prod(self.group.space)
+
     def loops_over(self) -> Nest:
         return Nest(self.group, self.accesses.values())
 

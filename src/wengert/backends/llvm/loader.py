@@ -18,6 +18,8 @@ import sys
 import threading
 from typing import NamedTuple
 
+from ...blas import blas
+
 LIBRARIES = ("libmvec.so.1", "libm.so.6", "libc.so.6")
 """Where the functions are that kernels call."""
 BLOCK = 1 << 18
@@ -134,12 +136,14 @@ class _Object:
 @functools.cache
 def outside(name: str) -> int:
     """The address of a function of the platform."""
-    for library in LIBRARIES:
+    own = blas()
+    given = [own.library] if own is not None and name in own.products.values() else []
+    for library in (*given, *LIBRARIES):
         try:
-            found = getattr(ctypes.CDLL(library), name)
+            opened = ctypes.CDLL(library) if isinstance(library, str) else library
+            address = ctypes.cast(getattr(opened, name), ctypes.c_void_p).value
         except (OSError, AttributeError):
             continue
-        address = ctypes.cast(found, ctypes.c_void_p).value
         if address:
             return address
     raise ValueError(f"no library has the function {name}")

@@ -9,7 +9,6 @@ memory that is kept from run to run.
 from __future__ import annotations
 
 import ctypes
-import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -17,6 +16,7 @@ from weakref import WeakSet
 
 import numpy as np
 
+from ...blas import blas
 from ...config import config
 from ...dtypes import FLOAT, INT, bool_, float32, float64, int64
 from ...graph import Graph, Node, Shape
@@ -30,6 +30,7 @@ from .compiler import compiled, counters, driver
 from .elementwise import kernel_dtype
 from .host import host
 from .kernel import Kernel
+from .loader import loads_here
 from .nest import Unfit, View, contiguous
 from .objects import layout
 from .own import OWN
@@ -163,7 +164,9 @@ class Writer:
         self.contiguous: set[Node] = set()
         """Values that kernels wrote."""
         self.count = len(graph.inputs)
-        items = fused(graph)
+        items = fused(graph, [node for node, value in zip(graph.inputs, values, strict=True)
+                              if node.prim.name != "number" and value.flags.c_contiguous]
+                      if loads_here() and blas() is not None else None)
         self.views = views_of(items, graph)
         """Parts of values that kernels read where they are."""
         self.items = [part for item in items if item not in self.views
@@ -348,8 +351,8 @@ class Writer:
 
     def launch(self, batch: list[tuple[Group, Kernel]]) -> None:
         """A call that runs kernels one after the other."""
-        alone = [k for k, (group, kernel) in enumerate(batch)
-                 if math.prod(group.space) >= WORTH and can_split(kernel)]
+        alone = [k for k, (_, kernel) in enumerate(batch)
+                 if kernel.work() >= WORTH and can_split(kernel)]
         if alone and len(batch) > 1:
             k = alone[0]
             for part in (batch[:k], batch[k:k + 1], batch[k + 1:]):
@@ -360,14 +363,14 @@ class Writer:
         table = (ctypes.c_int64 * (1 + 2 * len(batch)))()
         table[0] = len(batch)
         elements = 0
-        for k, (group, kernel) in enumerate(batch):
+        for k, (_, kernel) in enumerate(batch):
             consts = (ctypes.c_int64 * len(kernel.consts))(
                 *[self.resolved(kernel, kind, payload) for kind, payload in kernel.consts])
             table[1 + 2 * k] = compiled(kernel.text)
             table[2 + 2 * k] = ctypes.addressof(consts)
             self.program.consts.append(consts)
             self.program.kernels.append(kernel)
-            elements += math.prod(group.space)
+            elements += kernel.work()
         self.program.tables.append(table)
         self.launched.append((len(self.lines) + 1, table, [kernel for _, kernel in batch]))
         if alone:
@@ -402,7 +405,7 @@ class Writer:
                 self.library_call(arg, k)
         args = [self.argument(arg) for arg in node.args]
         freed = self.freed(node, k)
-        if is_gemm(node):
+        if writes_in_place(node):
             self.place(node, True)
             self.contiguous.add(node)
             self.lines.append(f"matmul({', '.join(args)}, s[{self.slots[node]}])" + freed)
@@ -508,7 +511,7 @@ def blocks(size: int, parts: Sequence[tuple[int, Shape, np.dtype[Any]]],
     return (memory, *arrays)
 
 
-def is_gemm(node: Node) -> bool:
+def writes_in_place(node: Node) -> bool:
     """Whether ``node`` is a product that BLAS writes where it is told to."""
     return (node.prim.name == "matmul" and node.args[0].shape[-1] > 1 and node.size > 0
             and node.dtype in (float32, float64))

@@ -14,6 +14,7 @@ from ...config import config
 from ...passes.fuse import AFTER, COLUMN, REDUCTIONS
 from .compiler import part_driver
 from .kernel import Kernel
+from .own import Gemm
 
 WORTH = 1 << 17
 """A loop over fewer elements is not split."""
@@ -23,6 +24,8 @@ GRAIN = 64
 
 def can_split(kernel: Kernel) -> bool:
     """Whether the rows of a kernel (its elements, if it has one row) are independent."""
+    if isinstance(kernel, Gemm):
+        return False   # BLAS has threads of its own
     kinds = {place.kind for place in kernel.places.values()}
     reduces = any(node.prim.name in REDUCTIONS for node in kernel.nodes)
     return not kernel.scratch and not kinds & {AFTER, COLUMN} and (
