@@ -13,9 +13,11 @@ Start with :class:`Group`, then :func:`placed`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
+from ..config import config
 from ..dtypes import bool_, float32, float64, int32, int64
 from ..graph import Graph, Node, Shape
 from .own import has_own_kernel, is_gemm
@@ -46,6 +48,8 @@ EXPENSIVE = frozenset([
     "div", "sqrt", "root", "reciprocal", "pow", "exp", "exp2", "expm1", "log", "log2", "log10",
     "log1p", "sigmoid", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh",
     "asinh", "acosh", "atanh", "erf", "erfc", "atan2", "hypot"])
+SHARED = 1 << 15
+"""Threads may share a loop over so many elements."""
 MOST_NODES = 96
 """A kernel has no more nodes than this, so that equal pieces of a long program share code."""
 
@@ -319,7 +323,7 @@ class Fusion:
             return False
         for new in [*leaves_of(node, group.places), node]:
             known = extended(group, new)
-            if known is None:
+            if known is None or is_late(new, known[0], known[2]):
                 return False   # a leaf that came in stays, and is computed for nobody
             group.space, group.outer, group.places = known
             group.nodes.append(new)
@@ -370,6 +374,13 @@ class Fusion:
                 self.deps[j] = 0
                 return i
         return i
+
+
+def is_late(node: Node, space: Shape, places: dict[Node, Place]) -> bool:
+    """Whether ``node`` is made of totals, where threads may share the loop: each thread has totals
+    of its own, and what is made of their sums comes afterwards."""
+    return (config.threads > 1 and math.prod(space) >= SHARED
+            and node.prim.name not in REDUCTIONS and places[node].kind in (AFTER, COLUMN))
 
 
 def extended(group: Group, node: Node) -> tuple[Shape, int, dict[Node, Place]] | None:

@@ -36,29 +36,29 @@ class Compiler:
         self.lock = threading.Lock()
         self.version = f"{FORMAT} {llvmlite.__version__} {host().identity}"
 
-    def address(self, text: str, quickly: bool = False) -> int:
+    def address(self, text: str, quickly: bool = False, counted: bool = True) -> int:
         """The address of the function ``kernel`` in ``text``; ``quickly`` for code that is not
-        worth optimising."""
+        worth optimising, not ``counted`` for what no program is about."""
         found = self.known.get(text)
         if found is not None:
             counters["from memory"] += 1
             return found
         with self.lock:
             if text not in self.known:
-                self.known[text] = self._make(text, quickly)
+                self.known[text] = self._make(text, quickly, counted)
             return self.known[text]
 
-    def _make(self, text: str, quickly: bool) -> int:
+    def _make(self, text: str, quickly: bool, counted: bool) -> int:
         key = hashlib.sha256(f"{self.version}\n{text}".encode()).hexdigest()
         name = f"wengert_{key[:32]}"
         code = disk.read(key)
         if code is not None:
-            counters["from disk"] += 1
+            counters["from disk"] += counted
             return self.loaded(code, name)
         started = time.perf_counter()
         make = self.target.quick_code if quickly else self.object_code
         code = make(text.replace("@kernel(", f"@{name}("))
-        counters["compiled"] += 1
+        counters["compiled"] += counted
         counters["seconds"] += time.perf_counter() - started
         disk.write(key, code)
         return self.loaded(code, name)
@@ -147,9 +147,14 @@ def compiler() -> Compiler:
     return _compiler[0]
 
 
-def compiled(text: str, quickly: bool = False) -> int:
+def compiled(text: str) -> int:
     """The address of the function ``kernel`` that ``text`` defines."""
-    return compiler().address(text, quickly)
+    return compiler().address(text)
+
+
+def helper(text: str) -> int:
+    """The address of a function that helps the kernels of any program."""
+    return compiler().address(text, quickly=True, counted=False)
 
 
 # ---- running several kernels at one call ----
@@ -183,26 +188,7 @@ done:
   ret i32 0
 }}
 """
-PART = """
-define i32 @kernel(ptr %list, ptr %run, ptr %consts, i64 %begin, i64 %end) {{
-entry:
-  %at = getelementptr i8, ptr %list, i64 {items}
-  %items = load ptr, ptr %at
-  %failed = call i32 %run(ptr %items, ptr %consts, i64 %begin, i64 %end)
-  ret i32 %failed
-}}
-"""
 _drivers: dict[bool, Any] = {}
-
-
-@functools.cache
-def part_driver() -> Any:
-    """The function that runs a part of one kernel's outermost loop, while Python runs elsewhere."""
-    at = layout()
-    assert at is not None
-    return ctypes.CFUNCTYPE(
-        ctypes.c_int, ctypes.py_object, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64,
-        ctypes.c_int64)(compiled(PART.format(items=at.items), quickly=True))
 
 
 def driver(release: bool) -> Any:
@@ -212,7 +198,7 @@ def driver(release: bool) -> Any:
     if found is None:
         at = layout()
         assert at is not None
-        address = compiled(DRIVER.format(items=at.items), quickly=True)
+        address = compiler().address(DRIVER.format(items=at.items), quickly=True)
         make = ctypes.CFUNCTYPE if release else ctypes.PYFUNCTYPE
         found = _drivers[release] = make(
             ctypes.c_int, ctypes.py_object, ctypes.c_void_p)(address)

@@ -63,7 +63,6 @@ class Kernel:
         self.entry = Code()
         self.counter, self.needs = self.entry.counter, self.entry.needs
         self.scratch: list[Node] = []
-        self.scratch_offsets: dict[Node, int] = {}
         self.checks: list[str] = []
         full = [node for node in self.nodes if self.places[node].kind == FULL]
         wide = [kernel_dtype(n) for n in full] + [
@@ -79,8 +78,9 @@ class Kernel:
         self.text = self.build()
 
     def work(self) -> int:
-        """How many elements it takes as long as."""
-        return math.prod(self.group.space)
+        """How much it does: its elements, as often as something expensive is made of each."""
+        heavy = sum(node.prim.name in EXPENSIVE for node in self.nodes)
+        return math.prod(self.group.space) * (1 + heavy)
 
     def loops_over(self) -> Nest:
         return Nest(self.group, self.accesses.values())
@@ -546,7 +546,10 @@ class Kernel:
     def assembled(self, loops: Code) -> str:
         entry = self.entry
         head = ["define i32 @kernel(ptr noalias %items, ptr noalias %consts, i64 %begin, "
-                "i64 %end) {", "entry:", "  %failed = alloca i1", "  store i1 false, ptr %failed"]
+                # Vectors that do not fit in registers are kept on the stack: those that lie across
+                # two lines of the cache cost half of the speed.
+                f"i64 %end) alignstack({self.bits // 8}) {{", "entry:", "  %failed = alloca i1",
+                "  store i1 false, ptr %failed"]
         bad = "false"
         for check in self.checks:
             bad = check if bad == "false" else entry.op(f"or i1 {bad}, {check}")

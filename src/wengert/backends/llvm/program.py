@@ -11,7 +11,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakSet
 
 import numpy as np
@@ -34,7 +34,16 @@ from .loader import loads_here
 from .nest import Unfit, View, contiguous
 from .objects import layout
 from .own import OWN
-from .split import GRAIN, WORTH, can_split, run_split
+from .split import (
+    GRAIN,
+    WORTH,
+    can_split,
+    combiner,
+    parted,
+    run_parted,
+    run_split,
+    totals,
+)
 
 _FILE = "<wengert compiled program>"
 ALIGNED = 64
@@ -135,6 +144,14 @@ class Arena:
         self.free = joined
 
 
+class Memory(NamedTuple):
+    """Where in the arena a kernel keeps what it needs while it runs: for each part of its loop, its
+    scratch; for totals of parts, where those of the first part are and how far they are apart."""
+
+    scratch: list[dict[Node, int]]
+    totals: dict[Node, tuple[int, int]]
+
+
 class Writer:
     """Writes the text of one program."""
 
@@ -161,6 +178,7 @@ class Writer:
         """For values in the arena that library calls read too, their slots and offsets."""
         self.views_of_parts: dict[Node, tuple[int, Callable[[Any], Any]]] = {}
         """For views of those, their slots, and what makes them of the array that they view."""
+        self.memory: dict[Kernel, Memory] = {}
         self.contiguous: set[Node] = set()
         """Values that kernels wrote."""
         self.count = len(graph.inputs)
@@ -342,17 +360,30 @@ class Writer:
             f"large_empty({node.shape}, {kind}, {size})")
 
     def scratch(self, kernel: Kernel) -> None:
-        """Memory for the values that a kernel keeps between walks over a row."""
-        kernel.scratch_offsets = {
-            node: self.arena.take(kernel.scratch_bytes(node))
-            for node in (*kernel.scratch, *kernel.wide_columns)}
-        for node, offset in kernel.scratch_offsets.items():
-            self.arena.give(offset, kernel.scratch_bytes(node))
+        """Memory for the values that a kernel keeps between walks over a row; where it is split,
+        for those and the totals of each part."""
+        parts = config.threads if self.is_parted(kernel) else 1
+        taken = []
+
+        def take(size: int) -> int:
+            taken.append((self.arena.take(size), size))
+            return taken[-1][0]
+        sums = totals(kernel) if parts > 1 else []
+        strides = {node: -(-nbytes(node) // ALIGNED) * ALIGNED for node in sums}
+        self.memory[kernel] = Memory(
+            [{node: take(kernel.scratch_bytes(node))
+              for node in (*kernel.scratch, *kernel.wide_columns)} for _ in range(parts)],
+            {node: (take(parts * stride), stride) for node, stride in strides.items()})
+        for offset, size in taken:
+            self.arena.give(offset, size)
+
+    def is_parted(self, kernel: Kernel) -> bool:
+        """Whether a loop is split whose parts need memory of their own."""
+        return self.is_split(kernel) and not can_split(kernel)
 
     def launch(self, batch: list[tuple[Group, Kernel]]) -> None:
         """A call that runs kernels one after the other."""
-        alone = [k for k, (_, kernel) in enumerate(batch)
-                 if kernel.work() >= WORTH and can_split(kernel)]
+        alone = [k for k, (_, kernel) in enumerate(batch) if self.is_split(kernel)]
         if alone and len(batch) > 1:
             k = alone[0]
             for part in (batch[:k], batch[k:k + 1], batch[k + 1:]):
@@ -360,44 +391,85 @@ class Writer:
             return
         if not batch:
             return
-        table = (ctypes.c_int64 * (1 + 2 * len(batch)))()
-        table[0] = len(batch)
-        elements = 0
-        for k, (_, kernel) in enumerate(batch):
-            consts = (ctypes.c_int64 * len(kernel.consts))(
-                *[self.resolved(kernel, kind, payload) for kind, payload in kernel.consts])
-            table[1 + 2 * k] = compiled(kernel.text)
-            table[2 + 2 * k] = ctypes.addressof(consts)
-            self.program.consts.append(consts)
-            self.program.kernels.append(kernel)
-            elements += kernel.work()
-        self.program.tables.append(table)
-        self.launched.append((len(self.lines) + 1, table, [kernel for _, kernel in batch]))
         if alone:
-            kernel = batch[0][1]
-            outer = kernel.nest.outer
-            count = outer[0] if outer else kernel.nest.size
-            self.names["run_split"] = run_split
-            self.lines.append(f"if run_split(s, {table[1]}, {table[2]}, {count}, "
-                              f"{1 if outer else GRAIN}): return None")
+            self.launch_split(batch[0][1])
             return
+        elements = sum(kernel.work() for _, kernel in batch)
+        table = self.table([(compiled(kernel.text), self.constants(kernel)) for _, kernel in batch])
+        self.program.kernels += [kernel for _, kernel in batch]
+        self.launched.append((len(self.lines) + 1, table, [kernel for _, kernel in batch]))
         run = "run" if elements < LARGE else "run_large"
         self.lines.append(f"if {run}(s, {ctypes.addressof(table)}): return None")
 
-    def resolved(self, kernel: Kernel, kind: str, payload: Any) -> int:
+    def is_split(self, kernel: Kernel) -> bool:
+        """Whether threads share the loop of a kernel."""
+        return config.threads > 1 and kernel.work() >= WORTH and (
+            can_split(kernel) or parted(kernel))
+
+    def launch_split(self, kernel: Kernel) -> None:
+        """Calls that run the parts of a kernel, and add up their totals."""
+        outer = kernel.nest.outer
+        count = outer[0] if outer else kernel.nest.size
+        grain = 1 if outer else GRAIN
+        memory, code = self.memory[kernel], compiled(kernel.text)
+        parts = [self.constants(kernel, k) for k in range(len(memory.scratch))]
+        table = self.table([(code, parts[0])])
+        self.program.kernels.append(kernel)
+        self.launched.append((len(self.lines) + 1, table, [kernel]))
+        if len(parts) == 1:
+            self.names["run_split"] = run_split
+            self.lines.append(f"if run_split(s, {table[1]}, {table[2]}, {count}, {grain}): "
+                              "return None")
+            return
+        self.names["run_parted"] = run_parted
+        self.lines.append(f"if run_parted(s, {code}, ({', '.join(map(str, parts))}), {count}, "
+                          f"{grain}): return None")
+        at = layout()
+        assert at is not None
+        sums = [(combiner(node.dtype is float64, at.data), self.numbers(
+            [node.size, self.slots[node], self.offsets.get(node, 0), self.arena_slot, *where,
+             len(parts)])) for node, where in memory.totals.items()]
+        if sums:
+            self.lines.append(f"if run(s, {ctypes.addressof(self.table(sums))}): return None")
+
+    def table(self, entries: list[tuple[int, int]]) -> Any:
+        """What the driver is given: kernels and their ``consts``, by their addresses."""
+        table = (ctypes.c_int64 * (1 + 2 * len(entries)))(
+            len(entries), *[number for entry in entries for number in entry])
+        self.program.tables.append(table)
+        return table
+
+    def constants(self, kernel: Kernel, part: int = 0) -> int:
+        """The address of a kernel's ``consts``."""
+        return self.numbers([self.resolved(kernel, kind, payload, part)
+                             for kind, payload in kernel.consts])
+
+    def numbers(self, values: list[int]) -> int:
+        """The address of numbers that live as long as the program."""
+        consts = (ctypes.c_int64 * len(values))(*values)
+        self.program.consts.append(consts)
+        return ctypes.addressof(consts)
+
+    def resolved(self, kernel: Kernel, kind: str, payload: Any, part: int) -> int:
         """An entry of a kernel's ``consts``."""
+        memory = self.memory[kernel]
         if kind == "value":
             return int(payload)
         if kind == "slot":
+            if payload in memory.totals:
+                return self.arena_slot
             base = self.base(payload)
             return self.kernel_slots.get(base, self.slots[base])
         if kind == "offset":
+            if payload in memory.totals:
+                start, stride = memory.totals[payload]
+                return start + part * stride
             view = self.views.get(payload)
             start = 0 if view is None else view.offset * kernel_dtype(payload).itemsize
             return self.offsets.get(self.base(payload), 0) + start
         if kind == "scratch slot":
             return self.arena_slot
-        return int(kernel.scratch_offsets[payload])
+        return memory.scratch[part][payload]
 
     def library_call(self, node: Node, k: int) -> None:
         for arg in node.args:
