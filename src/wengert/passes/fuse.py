@@ -323,7 +323,7 @@ class Fusion:
             return False
         for new in [*leaves_of(node, group.places), node]:
             known = extended(group, new)
-            if known is None or is_late(new, known[0], known[2]):
+            if known is None or is_late(new, *known):
                 return False   # a leaf that came in stays, and is computed for nobody
             group.space, group.outer, group.places = known
             group.nodes.append(new)
@@ -376,11 +376,12 @@ class Fusion:
         return i
 
 
-def is_late(node: Node, space: Shape, places: dict[Node, Place]) -> bool:
+def is_late(node: Node, space: Shape, outer: int, places: dict[Node, Place]) -> bool:
     """Whether ``node`` is made of totals, where threads may share the loop: each thread has totals
     of its own, and what is made of their sums comes afterwards."""
+    late = (AFTER, COLUMN) if outer else (AFTER, COLUMN, ROW)
     return (config.threads > 1 and math.prod(space) >= SHARED
-            and node.prim.name not in REDUCTIONS and places[node].kind in (AFTER, COLUMN))
+            and node.prim.name not in REDUCTIONS and places[node].kind in late)
 
 
 def extended(group: Group, node: Node) -> tuple[Shape, int, dict[Node, Place]] | None:

@@ -25,6 +25,8 @@ LIBRARIES = ("libmvec.so.1", "libm.so.6", "libc.so.6")
 BLOCK = 1 << 18
 """Memory is asked for in pieces of so many bytes."""
 
+READ, WRITE, EXECUTE = 1, 2, 4   # what may be done with memory
+
 SECTION = struct.Struct("<IIQQQQIIQQ")
 SYMBOL = struct.Struct("<IBBHQQ")
 RELOCATION = struct.Struct("<QQq")
@@ -91,7 +93,7 @@ class _Object:
                 places[k] = end = -(-end // align) * align
                 end += section.size
         with _lock:
-            block, start, base = _room(end)
+            base = _room(end)
             image = bytearray(end)
             for k, place in places.items():
                 section = self.sections[k]
@@ -105,7 +107,7 @@ class _Object:
                              for section in self.sections if section.kind == SYMBOLS
                              for k in range(section.size // SYMBOL.size))
             address = addresses[name]
-            block[start:start + end] = bytes(image)
+            ctypes.memmove(base, bytes(image), end)
             _make_executable(base, end)
         return address
 
@@ -152,25 +154,36 @@ def outside(name: str) -> int:
 # ---- memory ----
 
 _lock = threading.Lock()
-_blocks: list[tuple[mmap.mmap, int]] = []
-"""The memory that code lies in, each with how much of it is used."""
+_blocks: list[list[int]] = []
+"""The memory that was asked for: where each piece begins, how long it is, how much of it is used.
+It is never given back: a thread may run in it until the process ends."""
 
 
-def _room(size: int) -> tuple[mmap.mmap, int, int]:
-    """Memory for ``size`` bytes that begins with a page: the block, where in it, and its address.
+def _room(size: int) -> int:
+    """The address of memory for ``size`` bytes that begins with a page.
 
     Pages are never shared: those with code in them cannot be written.
     """
     size = -(-size // mmap.PAGESIZE) * mmap.PAGESIZE
-    if not _blocks or _blocks[-1][1] + size > len(_blocks[-1][0]):
-        _blocks.append((mmap.mmap(-1, max(BLOCK, size)), 0))
-    block, used = _blocks[-1]
-    _blocks[-1] = (block, used + size)
-    return block, used, ctypes.addressof(ctypes.c_char.from_buffer(block)) + used
+    if not _blocks or _blocks[-1][2] + size > _blocks[-1][1]:
+        length = max(BLOCK, size)
+        _blocks.append([_mapped(length), length, 0])
+    block = _blocks[-1]
+    block[2] += size
+    return block[0] + block[2] - size
+
+
+def _mapped(length: int) -> int:
+    library = ctypes.CDLL(None, use_errno=True)
+    library.mmap.restype = ctypes.c_void_p
+    address = library.mmap(None, ctypes.c_size_t(length), READ | WRITE,
+                           mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1, ctypes.c_long(0))
+    if address in (None, ctypes.c_void_p(-1).value):
+        raise OSError(ctypes.get_errno(), "no memory for machine code")
+    return int(address)
 
 
 def _make_executable(address: int, size: int) -> None:
     library = ctypes.CDLL(None, use_errno=True)
-    readable, executable = 1, 4
-    if library.mprotect(ctypes.c_void_p(address), ctypes.c_size_t(size), readable | executable):
+    if library.mprotect(ctypes.c_void_p(address), ctypes.c_size_t(size), READ | EXECUTE):
         raise OSError(ctypes.get_errno(), "memory for machine code cannot be made executable")

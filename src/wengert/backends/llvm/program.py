@@ -36,6 +36,7 @@ from .objects import layout
 from .own import OWN
 from .split import (
     GRAIN,
+    MUCH,
     WORTH,
     can_split,
     combiner,
@@ -189,6 +190,8 @@ class Writer:
         """Parts of values that kernels read where they are."""
         self.items = [part for item in items if item not in self.views
                       for part in self.lowered(item)]
+        products = any(node.prim.name == "matmul" for node in graph.nodes())
+        self.worth = MUCH if products else WORTH
         self.by_library = {self.base(arg) for item in self.items if isinstance(item, Node)
                            for arg in item.args} | set(graph.outputs)
         self.last = self.last_reads()
@@ -403,7 +406,7 @@ class Writer:
 
     def is_split(self, kernel: Kernel) -> bool:
         """Whether threads share the loop of a kernel."""
-        return config.threads > 1 and kernel.work() >= WORTH and (
+        return config.threads > 1 and kernel.work() >= self.worth and (
             can_split(kernel) or parted(kernel))
 
     def launch_split(self, kernel: Kernel) -> None:

@@ -28,6 +28,9 @@ from .own import Gemm
 
 WORTH = 1 << 17
 """A loop of less work, in elements, is not split."""
+MUCH = 1 << 22
+"""Nor is one of less work than this where BLAS computes too: its threads wait for the next product
+as ours do for the next loop, and would take the processors from each other."""
 GRAIN = 64
 """Parts of a loop over elements begin at multiples of this: a line of the cache, for bytes."""
 PATIENCE = 12_000
@@ -302,7 +305,7 @@ def shared(items: list[Any], kernel: int, consts: Any, count: int, grain: int) -
     free = _busy.acquire(blocking=False)
     try:
         boxes = [0, *[each.address for each in (helpers(parts - 1) if free else ())]]
-        boxes += [_nobody.address] * (parts - len(boxes))
+        boxes += [nobody().address] * (parts - len(boxes))
         table = (ctypes.c_int64 * (1 + 4 * parts))(parts)
         for k, given in enumerate(consts):
             table[1 + 4 * k:5 + 4 * k] = [given, bounds[k], bounds[k + 1], boxes[k]]
@@ -336,9 +339,11 @@ class Mailbox:
     """Memory in which a helper is asked for something, on the border of a line of the cache."""
 
     def __init__(self) -> None:
-        self.words = (ctypes.c_int64 * (WORDS + 8))()
-        first = ctypes.addressof(self.words)
+        words = (ctypes.c_int64 * (WORDS + 8))()
+        first = ctypes.addressof(words)
         self.address = first + -first % 64
+        # It stays: Python may end before the helper does.
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(words))
         self.state = ctypes.c_int64.from_address(self.address)
 
 
@@ -365,7 +370,12 @@ class Helper(Mailbox):
 _busy = threading.Lock()
 """Held while a loop is split: another one that comes meanwhile is run by its own thread alone."""
 _helpers: list[Helper] = []
-_nobody = Mailbox()
+
+
+@functools.cache
+def nobody() -> Mailbox:
+    """The mailbox of a helper that always sleeps."""
+    return Mailbox()
 
 
 def helpers(count: int) -> list[Helper]:
