@@ -92,14 +92,16 @@ def test_every_kind_of_result(name: str, shape: tuple[int, ...], dtype: DType) -
 
 
 def test_which_loops_are_shared(threads: int) -> None:
-    def calls(name: str, shape: tuple[int, ...] = (64, 100)) -> list[str]:
-        x = stru.free(shape, float32)
-        source = Compiled(Graph([x], PROGRAMS[name](x)), [np.zeros(shape, np.float32)]).source
-        return [word for word in ("run_split(", "run_parted(") if word in source]
-    assert calls("elements") == ["run_split("]
-    assert calls("rows") == calls("a total") == calls("rows and columns") == ["run_parted("]
-    assert calls("made of a total") == ["run_parted("]
-    assert calls("an extreme of all, subtracted") == []
+    def loops(name: str) -> list[int]:
+        x = stru.free((64, 100), float32)
+        program = Compiled(Graph([x], PROGRAMS[name](x)), [np.zeros((64, 100), np.float32)])
+        return [len(loop.consts) for loop in program.function.__globals__.values()
+                if isinstance(loop, split.Loop)]
+    assert loops("elements") == [1]
+    parts = split.PORTIONS * threads
+    for name in ("rows", "a total", "rows and columns", "made of a total"):
+        assert loops(name) == [parts], name
+    assert loops("an extreme of all, subtracted") == []
 
 
 def test_with_one_thread_nothing_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,7 +109,7 @@ def test_with_one_thread_nothing_is_shared(monkeypatch: pytest.MonkeyPatch) -> N
     for build in PROGRAMS.values():
         x = stru.free((64, 100), float32)
         source = Compiled(Graph([x], build(x)), [np.zeros((64, 100), np.float32)]).source
-        assert "run_split" not in source and "run_parted" not in source
+        assert "run_shared" not in source
 
 
 def test_long_sums_stay_precise() -> None:
@@ -204,7 +206,7 @@ if not split._helpers:
 process = os.fork()
 if process == 0:
     good = all(step() == right for _ in range(6))
-    os._exit(0 if good and split._helpers else 7)
+    os._exit(0 if good and split._started[0] == 1 else 7)
 _, status = os.waitpid(process, 0)
 sys.exit(os.waitstatus_to_exitcode(status))
 """

@@ -38,11 +38,11 @@ from .split import (
     GRAIN,
     MUCH,
     WORTH,
+    Loop,
     can_split,
     combiner,
     parted,
-    run_parted,
-    run_split,
+    portions,
     totals,
 )
 
@@ -365,7 +365,9 @@ class Writer:
     def scratch(self, kernel: Kernel) -> None:
         """Memory for the values that a kernel keeps between walks over a row; where it is split,
         for those and the totals of each part."""
-        parts = config.threads if self.is_parted(kernel) else 1
+        outer = kernel.nest.outer
+        parts = portions(outer[0] if outer else kernel.nest.size, 1 if outer else GRAIN,
+                         config.threads) if self.is_parted(kernel) else 1
         taken = []
 
         def take(size: int) -> int:
@@ -419,14 +421,8 @@ class Writer:
         table = self.table([(code, parts[0])])
         self.program.kernels.append(kernel)
         self.launched.append((len(self.lines) + 1, table, [kernel]))
-        if len(parts) == 1:
-            self.names["run_split"] = run_split
-            self.lines.append(f"if run_split(s, {table[1]}, {table[2]}, {count}, {grain}): "
-                              "return None")
-            return
-        self.names["run_parted"] = run_parted
-        self.lines.append(f"if run_parted(s, {code}, ({', '.join(map(str, parts))}), {count}, "
-                          f"{grain}): return None")
+        loop = self.name(Loop(code, parts, count, grain), "run_shared")
+        self.lines.append(f"if {loop}(s): return None")
         at = layout()
         assert at is not None
         sums = [(combiner(node.dtype is float64, at.data), self.numbers(

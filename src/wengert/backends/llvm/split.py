@@ -5,8 +5,8 @@ part, and keeps what it keeps between walks over a row in memory per part (:func
 kernel adds up the parts (:data:`TOGETHER`).
 
 Waking a sleeping thread takes longer than most loops. So a :class:`Helper` waits in machine code,
-without Python's lock, for some fraction of a millisecond after its last part; a loop that finds it
-asleep is run by its own thread alone, and wakes it for the next.
+without Python's lock, for some fraction of a millisecond after its last part; one that sleeps is
+woken, and takes a share of what is left when it comes.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import functools
 import os
 import platform
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 from ...config import config
@@ -38,11 +39,12 @@ PATIENCE = 12_000
 
 ASLEEP, IDLE, ASKED, DONE = range(4)
 """The states of a helper."""
-STATE, LIST, RUN, CONSTS, BEGIN, END, CODE = 0, 8, 9, 10, 11, 12, 13
-"""Where in a helper's mailbox what is, in words; the state has a line of the cache to itself."""
+LIST, RUN, TABLE, ROWS, CODE = 8, 9, 10, 11, 12
+"""Where in a helper's mailbox what is, in words; its state comes first, in a line of the cache of
+its own."""
 WORDS = 24
-LATE = 1 << 16
-"""Set in the result where a helper was asleep."""
+PORTIONS = 4
+"""So many parts come on each thread: one that joins late, or is held up, takes fewer."""
 
 WAIT = f"""
 {{declared}}define i32 @kernel(ptr %box, i64 %patience) {{{{
@@ -50,14 +52,14 @@ entry:
   store atomic i64 {IDLE}, ptr %box seq_cst, align 8
   br label %wait
 wait:
-  %count = phi i64 [ 0, %entry ], [ %more, %polite ], [ 0, %work ], [ 0, %late ]
+  %count = phi i64 [ 0, %entry ], [ %more, %polite ], [ 0, %finished ], [ 0, %late ]
   %state = load atomic i64, ptr %box acquire, align 8
   %asked = icmp eq i64 %state, {ASKED}
   br i1 %asked, label %work, label %look
 look:
 {{pause}}  %more = add i64 %count, 1
-  %low = and i64 %count, 255
-  %often = icmp eq i64 %low, 255
+  %low = and i64 %count, 63
+  %often = icmp eq i64 %low, 63
   br i1 %often, label %yield, label %polite
 yield:
 {{polite}}  br label %polite
@@ -73,17 +75,34 @@ late:
 work:
   %list.at = getelementptr i64, ptr %box, i64 {LIST}
   %run.at = getelementptr i64, ptr %box, i64 {RUN}
-  %consts.at = getelementptr i64, ptr %box, i64 {CONSTS}
-  %begin.at = getelementptr i64, ptr %box, i64 {BEGIN}
-  %end.at = getelementptr i64, ptr %box, i64 {END}
+  %table.at = getelementptr i64, ptr %box, i64 {TABLE}
+  %rows.at = getelementptr i64, ptr %box, i64 {ROWS}
   %code.at = getelementptr i64, ptr %box, i64 {CODE}
   %items = load ptr, ptr %list.at
   %run = load ptr, ptr %run.at
-  %consts = load ptr, ptr %consts.at
-  %begin = load i64, ptr %begin.at
-  %end = load i64, ptr %end.at
-  %code = call i32 %run(ptr %items, ptr %consts, i64 %begin, i64 %end)
-  %wide = zext i32 %code to i64
+  %table = load ptr, ptr %table.at
+  %rows = load ptr, ptr %rows.at
+  %parts.at = getelementptr i64, ptr %table, i64 1
+  %parts = load i64, ptr %parts.at
+  br label %take
+take:
+  %codes = phi i32 [ 0, %work ], [ %codes.new, %part ]
+  %n = atomicrmw add ptr %table, i64 1 seq_cst, align 8
+  %left.parts = icmp slt i64 %n, %parts
+  br i1 %left.parts, label %part, label %finished
+part:
+  %n.first = mul i64 %n, 3
+  %n.row = getelementptr i64, ptr %rows, i64 %n.first
+  %n.begin.at = getelementptr i64, ptr %n.row, i64 1
+  %n.end.at = getelementptr i64, ptr %n.row, i64 2
+  %n.consts = load ptr, ptr %n.row
+  %n.begin = load i64, ptr %n.begin.at
+  %n.end = load i64, ptr %n.end.at
+  %n.code = call i32 %run(ptr %items, ptr %n.consts, i64 %n.begin, i64 %n.end)
+  %codes.new = or i32 %codes, %n.code
+  br label %take
+finished:
+  %wide = zext i32 %codes to i64
   store i64 %wide, ptr %code.at
   store atomic i64 {DONE}, ptr %box release, align 8
   br label %wait
@@ -98,99 +117,104 @@ SHARE = f"""
 entry:
   %items.at = getelementptr i8, ptr %list, i64 {{items}}
   %items = load ptr, ptr %items.at
-  %parts = load i64, ptr %table
-  br label %ask
-ask:
-  %k = phi i64 [ 1, %entry ], [ %k.next, %asked ]
-  %ask.more = icmp slt i64 %k, %parts
-  br i1 %ask.more, label %post, label %own
-post:
-  %part = mul i64 %k, 4
-  %row = getelementptr i64, ptr %table, i64 %part
-  %row.at = getelementptr i64, ptr %row, i64 1
-  %consts = load ptr, ptr %row.at
-  %begin.at = getelementptr i64, ptr %row, i64 2
-  %begin = load i64, ptr %begin.at
-  %end.at = getelementptr i64, ptr %row, i64 3
-  %end = load i64, ptr %end.at
-  %box.at = getelementptr i64, ptr %row, i64 4
+  store atomic i64 0, ptr %table seq_cst, align 8
+  %parts.at = getelementptr i64, ptr %table, i64 1
+  %parts = load i64, ptr %parts.at
+  %helpers.at = getelementptr i64, ptr %table, i64 2
+  %helpers = load i64, ptr %helpers.at
+  %boxes = getelementptr i64, ptr %table, i64 3
+  %rows = getelementptr i64, ptr %boxes, i64 %helpers
+  %codes = alloca i32
+  store i32 0, ptr %codes
+  br label %turn
+
+turn:
+  br label %offer
+offer:
+  %h = phi i64 [ 0, %turn ], [ %h.next, %offered ]
+  %h.more = icmp slt i64 %h, %helpers
+  br i1 %h.more, label %look, label %work
+look:
+  %box.at = getelementptr ptr, ptr %boxes, i64 %h
   %box = load ptr, ptr %box.at
+  %state = load atomic i64, ptr %box acquire, align 8
+  %idle = icmp eq i64 %state, {IDLE}
+  br i1 %idle, label %give, label %offered
+give:
   %to.list = getelementptr i64, ptr %box, i64 {LIST}
   %to.run = getelementptr i64, ptr %box, i64 {RUN}
-  %to.consts = getelementptr i64, ptr %box, i64 {CONSTS}
-  %to.begin = getelementptr i64, ptr %box, i64 {BEGIN}
-  %to.end = getelementptr i64, ptr %box, i64 {END}
+  %to.table = getelementptr i64, ptr %box, i64 {TABLE}
+  %to.rows = getelementptr i64, ptr %box, i64 {ROWS}
   store ptr %items, ptr %to.list
   store ptr %run, ptr %to.run
-  store ptr %consts, ptr %to.consts
-  store i64 %begin, ptr %to.begin
-  store i64 %end, ptr %to.end
+  store ptr %table, ptr %to.table
+  store ptr %rows, ptr %to.rows
   %pair = cmpxchg ptr %box, i64 {IDLE}, i64 {ASKED} seq_cst seq_cst, align 8
-  br label %asked
-asked:
-  %k.next = add i64 %k, 1
-  br label %ask
+  br label %offered
+offered:
+  %h.next = add i64 %h, 1
+  br label %offer
+
+work:
+  %n = atomicrmw add ptr %table, i64 1 seq_cst, align 8
+  %n.more = icmp slt i64 %n, %parts
+  br i1 %n.more, label %own, label %finish
 own:
-  %own.consts.at = getelementptr i64, ptr %table, i64 1
-  %own.consts = load ptr, ptr %own.consts.at
-  %own.begin.at = getelementptr i64, ptr %table, i64 2
-  %own.begin = load i64, ptr %own.begin.at
-  %own.end.at = getelementptr i64, ptr %table, i64 3
-  %own.end = load i64, ptr %own.end.at
-  %own.code = call i32 %run(ptr %items, ptr %own.consts, i64 %own.begin, i64 %own.end)
-  br label %collect
-collect:
-  %c = phi i64 [ 1, %own ], [ %c.next, %next ]
-  %codes = phi i32 [ %own.code, %own ], [ %new.codes, %next ]
-  %c.more = icmp slt i64 %c, %parts
-  br i1 %c.more, label %meet, label %done
+  %n.first = mul i64 %n, 3
+  %n.row = getelementptr i64, ptr %rows, i64 %n.first
+  %n.begin.at = getelementptr i64, ptr %n.row, i64 1
+  %n.end.at = getelementptr i64, ptr %n.row, i64 2
+  %n.consts = load ptr, ptr %n.row
+  %n.begin = load i64, ptr %n.begin.at
+  %n.end = load i64, ptr %n.end.at
+  %n.code = call i32 %run(ptr %items, ptr %n.consts, i64 %n.begin, i64 %n.end)
+  %n.old = load i32, ptr %codes
+  %n.new = or i32 %n.old, %n.code
+  store i32 %n.new, ptr %codes
+  br label %turn
+
+finish:
+  %f = phi i64 [ 0, %work ], [ %f.next, %met ]
+  %f.more = icmp slt i64 %f, %helpers
+  br i1 %f.more, label %meet, label %done
 meet:
-  %c.part = mul i64 %c, 4
-  %c.row = getelementptr i64, ptr %table, i64 %c.part
-  %c.box.at = getelementptr i64, ptr %c.row, i64 4
-  %c.box = load ptr, ptr %c.box.at
-  br label %look
-look:
+  %f.box.at = getelementptr ptr, ptr %boxes, i64 %f
+  %f.box = load ptr, ptr %f.box.at
+  br label %see
+see:
   %looks = phi i64 [ 0, %meet ], [ %looks.next, %pause ]
-  %state = load atomic i64, ptr %c.box acquire, align 8
-  switch i64 %state, label %late [ i64 {DONE}, label %take
-                                   i64 {ASKED}, label %wait ]
+  %f.state = load atomic i64, ptr %f.box acquire, align 8
+  switch i64 %f.state, label %met [ i64 {DONE}, label %collect
+                                    i64 {ASKED}, label %wait ]
 wait:
 {{pause}}  %looks.next = add i64 %looks, 1
-  %low = and i64 %looks, 4095
-  %often = icmp eq i64 %low, 4095
+  %low = and i64 %looks, 63
+  %often = icmp eq i64 %low, 63
   br i1 %often, label %yield, label %pause
 yield:
 {{polite}}  br label %pause
 pause:
-  br label %look
-take:
-  %c.code.at = getelementptr i64, ptr %c.box, i64 {CODE}
-  %c.wide = load i64, ptr %c.code.at
-  %c.code = trunc i64 %c.wide to i32
-  store atomic i64 {IDLE}, ptr %c.box release, align 8
-  br label %next
-late:
-  %l.consts.at = getelementptr i64, ptr %c.row, i64 1
-  %l.consts = load ptr, ptr %l.consts.at
-  %l.begin.at = getelementptr i64, ptr %c.row, i64 2
-  %l.begin = load i64, ptr %l.begin.at
-  %l.end.at = getelementptr i64, ptr %c.row, i64 3
-  %l.end = load i64, ptr %l.end.at
-  %l.code = call i32 %run(ptr %items, ptr %l.consts, i64 %l.begin, i64 %l.end)
-  %l.marked = or i32 %l.code, {LATE}
-  br label %next
-next:
-  %this = phi i32 [ %c.code, %take ], [ %l.marked, %late ]
-  %new.codes = or i32 %codes, %this
-  %c.next = add i64 %c, 1
-  br label %collect
+  br label %see
+collect:
+  %f.code.at = getelementptr i64, ptr %f.box, i64 {CODE}
+  %f.wide = load i64, ptr %f.code.at
+  %f.code = trunc i64 %f.wide to i32
+  %f.old = load i32, ptr %codes
+  %f.new = or i32 %f.old, %f.code
+  store i32 %f.new, ptr %codes
+  store atomic i64 {IDLE}, ptr %f.box release, align 8
+  br label %met
+met:
+  %f.next = add i64 %f, 1
+  br label %finish
 done:
-  ret i32 %codes
+  %result = load i32, ptr %codes
+  ret i32 %result
 }}}}
 """
-"""Run a kernel in parts. ``table`` holds how many there are, then for each its ``consts``, its
-first row, the row after its last, and its mailbox, which the first does not have."""
+"""Run a kernel in parts: whoever is free takes the next, and helpers that wait are asked to join.
+``table`` holds how many parts are taken, how many there are, and how many helpers; the mailboxes;
+then for each part its ``consts``, its first row and the row after its last."""
 
 TOGETHER = """
 define i32 @kernel(ptr %items, ptr %consts, i64 %begin, i64 %end) {{
@@ -287,36 +311,54 @@ def combiner(double: bool, data: int) -> int:
 # ---- while a program runs ----
 
 
-def run_split(items: list[Any], kernel: int, consts: int, count: int, grain: int) -> int:
-    """Run a kernel over ``count`` rows in parts; what the parts say."""
-    parts = max(1, min(config.threads, count // grain))
-    return shared(items, kernel, [consts] * parts, count, grain)
+class Loop:
+    """A kernel over ``count`` rows, run in parts: as many as there are ``consts``, or with the same
+    ``consts`` as many as the threads need."""
+
+    __slots__ = ("consts", "count", "grain", "kernel", "tables")
+
+    def __init__(self, kernel: int, consts: Sequence[int], count: int, grain: int) -> None:
+        self.kernel = kernel
+        self.consts = consts
+        self.count = count
+        self.grain = grain
+        self.tables: dict[int, Any] = {}
+
+    def __call__(self, items: list[Any]) -> int:
+        """What the parts say."""
+        threads = config.threads
+        free = _busy.acquire(blocking=False)
+        try:
+            others = helpers(threads - 1) if free else []
+            for each in others:
+                if each.state.value == ASLEEP:
+                    each.wake()
+            table = self.tables.get(threads) if free else None
+            if table is None:
+                table = self.table(threads, others)
+                if free:
+                    self.tables[threads] = table
+            return int(sharer()(items, self.kernel, table))
+        finally:
+            if free:
+                _busy.release()
+
+    def table(self, threads: int, others: Sequence[Helper]) -> Any:
+        """What the parts are, and who helps."""
+        consts = self.consts
+        if len(consts) == 1:
+            consts = list(consts) * portions(self.count, self.grain, threads)
+        parts = len(consts)
+        bounds = [self.count * k // parts // self.grain * self.grain for k in range(parts)]
+        table = [0, parts, len(others), *[each.address for each in others]]
+        for given, begin, end in zip(consts, bounds, [*bounds[1:], self.count], strict=True):
+            table += given, begin, end
+        return (ctypes.c_int64 * len(table))(*table)
 
 
-def run_parted(items: list[Any], kernel: int, consts: tuple[int, ...], count: int,
-               grain: int) -> int:
-    """Run a kernel over ``count`` rows in as many parts as there are ``consts``."""
-    return shared(items, kernel, consts, count, grain)
-
-
-def shared(items: list[Any], kernel: int, consts: Any, count: int, grain: int) -> int:
-    parts = len(consts)
-    bounds = [count * k // parts // grain * grain for k in range(parts)] + [count]
-    free = _busy.acquire(blocking=False)
-    try:
-        boxes = [0, *[each.address for each in (helpers(parts - 1) if free else ())]]
-        boxes += [nobody().address] * (parts - len(boxes))
-        table = (ctypes.c_int64 * (1 + 4 * parts))(parts)
-        for k, given in enumerate(consts):
-            table[1 + 4 * k:5 + 4 * k] = [given, bounds[k], bounds[k + 1], boxes[k]]
-        code = int(sharer()(items, kernel, ctypes.addressof(table)))
-        if code & LATE and free:
-            for each in _helpers[:parts - 1]:
-                each.wake()
-    finally:
-        if free:
-            _busy.release()
-    return code & (LATE - 1)
+def portions(count: int, grain: int, threads: int) -> int:
+    """In how many parts a loop over ``count`` rows is run."""
+    return max(1, min(PORTIONS * threads, count // grain))
 
 
 @functools.cache
@@ -350,11 +392,11 @@ class Mailbox:
 class Helper(Mailbox):
     """A thread that runs parts of loops."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def start(self) -> None:
+        """Make the thread; after a fork, make it again."""
         self.go = threading.Lock()
-        wait = waiter()
-        threading.Thread(target=self.work, args=(wait,), name="wengert", daemon=True).start()
+        self.state.value = ASLEEP
+        threading.Thread(target=self.work, args=(waiter(),), name="wengert", daemon=True).start()
 
     def work(self, wait: Any) -> None:
         while True:
@@ -370,26 +412,25 @@ class Helper(Mailbox):
 _busy = threading.Lock()
 """Held while a loop is split: another one that comes meanwhile is run by its own thread alone."""
 _helpers: list[Helper] = []
-
-
-@functools.cache
-def nobody() -> Mailbox:
-    """The mailbox of a helper that always sleeps."""
-    return Mailbox()
+_started = [0]
+"""How many helpers have a thread in this process."""
 
 
 def helpers(count: int) -> list[Helper]:
-    """So many threads, made at the first use."""
+    """So many threads, made at the first use; always the same ones."""
     while len(_helpers) < count:
         _helpers.append(Helper())
+    while _started[0] < count:
+        _helpers[_started[0]].start()
+        _started[0] += 1
     return _helpers[:count]
 
 
 def _forked() -> None:
     """A child process has none of its parent's threads."""
     global _busy
-    _helpers.clear()
     _busy = threading.Lock()
+    _started[0] = 0
 
 
 if hasattr(os, "register_at_fork"):
