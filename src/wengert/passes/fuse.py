@@ -76,6 +76,8 @@ class Group:
     stored: list[Node] = field(default_factory=list)
     """The nodes whose values are used outside."""
     inputs: list[Node] = field(default_factory=list)
+    late: bool = False
+    """Whether it is made of totals that come together when their loop is over."""
     own: bool = False
     """Whether it is one node that has a kernel of its own kind (``own.py``)."""
 
@@ -289,10 +291,14 @@ class Fusion:
             self.enter(node, owners)
             return
         near = [i for i in sorted(owners, reverse=True) if isinstance(self.items[i], Group)]
+        late = config.threads > 1 and any(self.comes_late(i, node) for i in near)
+        if late:   # an earlier group that it joined would wait for the totals, too
+            near = [i for i in near if self.group(i).late]
         for i in near:
             if self.join(i, node, owners):
                 for j in near:
-                    if j != i and self.items[j] is not None:
+                    if j != i and self.items[j] is not None and (
+                            self.group(i).late is self.group(j).late):
                         i = self.merge(i, j)
                 return
         space = node.args[0].shape if node.prim.name in REDUCTIONS else node.shape
@@ -302,8 +308,23 @@ class Fusion:
                            and node.prim.name != "full"):
             self.enter(node, owners)
             return
-        self.enter(Group(len(self.items), space, fit[0], nodes, fit[1]), owners)
+        self.enter(Group(len(self.items), space, fit[0], nodes, fit[1], late=late), owners)
         self.of[node] = len(self.items) - 1
+
+    def group(self, i: int) -> Group:
+        group = self.items[i]
+        assert isinstance(group, Group)
+        return group
+
+    def comes_late(self, i: int, node: Node) -> bool:
+        """Whether ``node`` is made of totals of group ``i``, where threads may share the loop: each
+        thread has totals of its own, and what is made of their sums comes afterwards."""
+        group = self.group(i)
+        known = None if group.late else extended(group, node)
+        if known is None or node.prim.name in REDUCTIONS or math.prod(known[0]) < SHARED:
+            return False
+        _, outer, places = known
+        return places[node].kind in ((AFTER, COLUMN) if outer else (AFTER, COLUMN, ROW))
 
     def enter(self, item: Item, owners: Iterable[int]) -> None:
         bits = 0
@@ -316,14 +337,13 @@ class Fusion:
 
     def join(self, i: int, node: Node, owners: Iterable[int]) -> bool:
         """Put ``node`` into group ``i`` if no other argument of it depends on that group."""
-        group = self.items[i]
-        assert isinstance(group, Group)
+        group = self.group(i)
         if len(group.nodes) >= MOST_NODES or any(
                 self.deps[j] >> i & 1 for j in owners if j != i):
             return False
         for new in [*leaves_of(node, group.places), node]:
             known = extended(group, new)
-            if known is None or is_late(new, *known):
+            if known is None:
                 return False   # a leaf that came in stays, and is computed for nobody
             group.space, group.outer, group.places = known
             group.nodes.append(new)
@@ -345,8 +365,7 @@ class Fusion:
 
     def merge(self, i: int, j: int) -> int:
         """Make groups ``i`` and ``j`` one if neither reaches the other through a third."""
-        a, b = self.items[i], self.items[j]
-        assert isinstance(a, Group) and isinstance(b, Group)
+        a, b = self.group(i), self.group(j)
         if len(a.nodes) + len(b.nodes) > MOST_NODES:
             return i
         for k, item in enumerate(self.items):
@@ -374,14 +393,6 @@ class Fusion:
                 self.deps[j] = 0
                 return i
         return i
-
-
-def is_late(node: Node, space: Shape, outer: int, places: dict[Node, Place]) -> bool:
-    """Whether ``node`` is made of totals, where threads may share the loop: each thread has totals
-    of its own, and what is made of their sums comes afterwards."""
-    late = (AFTER, COLUMN) if outer else (AFTER, COLUMN, ROW)
-    return (config.threads > 1 and math.prod(space) >= SHARED
-            and node.prim.name not in REDUCTIONS and places[node].kind in late)
 
 
 def extended(group: Group, node: Node) -> tuple[Shape, int, dict[Node, Place]] | None:
