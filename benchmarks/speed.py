@@ -232,14 +232,16 @@ def norm(array: Any) -> float:
 
 
 def repeats(program: Program, seconds: float) -> int:
-    """How many steps a round of so many seconds has; the program is warm afterwards."""
-    count = 1
-    while True:
+    """How many steps a round of so many seconds has; the program is warm afterwards. They take that
+    long twice: the first time, something may have been compiled."""
+    def took(count: int) -> float:
         begin = time.perf_counter()
         program(count)
-        if time.perf_counter() - begin >= seconds:
-            return count
+        return time.perf_counter() - begin
+    count = 1
+    while min(took(count), took(count)) < seconds:
         count *= 2
+    return count
 
 
 # ---- the limits of the largest size ----
