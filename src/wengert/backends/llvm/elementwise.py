@@ -7,7 +7,6 @@ primitive. A value is its name in the text; its type follows from a kernel dtype
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Sequence
 
 import llvmlite
@@ -18,8 +17,8 @@ from ...passes.fuse import FLOAT_ONLY
 from . import functions
 from .literals import literal
 
-_RELEASE = re.match(r"(\d+)\.(\d+)", llvmlite.__version__)
-SHORT_SPLATS = _RELEASE is not None and tuple(map(int, _RELEASE.groups())) >= (0, 45)
+_RELEASE = [int(part) for part in llvmlite.__version__.split(".")[:2] if part.isdigit()]
+SHORT_SPLATS = _RELEASE >= [0, 45]
 """Whether llvmlite's LLVM (from 20 on) reads a vector of one constant in its short form."""
 BASE = {bool_: "i1", int32: "i32", int64: "i64", float32: "float", float64: "double"}
 MEMORY = {**BASE, bool_: "i8"}

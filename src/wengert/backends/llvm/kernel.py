@@ -547,7 +547,7 @@ class Kernel:
         entry = self.entry
         head = ["define i32 @kernel(ptr noalias %items, ptr noalias %consts, i64 %begin, "
                 # Vectors that do not fit in registers are kept on the stack: those that lie across
-                # two lines of the cache cost half of the speed.
+                # two lines of the cache cost much of the speed.
                 f"i64 %end) alignstack({self.bits // 8}) {{", "entry:", "  %failed = alloca i1",
                 "  store i1 false, ptr %failed"]
         bad = "false"

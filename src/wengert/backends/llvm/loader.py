@@ -16,7 +16,6 @@ import platform
 import struct
 import sys
 import threading
-from typing import NamedTuple
 
 from ...blas import blas
 
@@ -38,19 +37,14 @@ ABSOLUTE = 1                          # R_X86_64_64
 UNWINDING = ".eh_frame"               # nothing is thrown through a kernel
 
 
-class Section(NamedTuple):
+class Section:
     """A section's header."""
 
-    name: int
-    kind: int
-    flags: int
-    address: int
-    offset: int
-    size: int
-    link: int
-    info: int
-    align: int
-    entry: int
+    __slots__ = ("align", "flags", "info", "kind", "link", "name", "offset", "size")
+
+    def __init__(self, code: bytes, place: int) -> None:
+        (self.name, self.kind, self.flags, _, self.offset, self.size, self.link, self.info,
+         self.align, _) = SECTION.unpack_from(code, place)
 
 
 def loads_here() -> bool:
@@ -75,8 +69,7 @@ class _Object:
         self.code = code
         offset, = struct.unpack_from("<Q", code, 40)
         size, count, names = struct.unpack_from("<HHH", code, 58)
-        self.sections = [Section(*SECTION.unpack_from(code, offset + k * size))
-                         for k in range(count)]
+        self.sections = [Section(code, offset + k * size) for k in range(count)]
         self.names = self.sections[names].offset
 
     def text(self, offset: int) -> str:

@@ -183,14 +183,14 @@ class Writer:
         self.contiguous: set[Node] = set()
         """Values that kernels wrote."""
         self.count = len(graph.inputs)
+        products = any(node.prim.name == "matmul" for node in graph.nodes())
         items = fused(graph, [node for node, value in zip(graph.inputs, values, strict=True)
                               if node.prim.name != "number" and value.flags.c_contiguous]
-                      if loads_here() and blas() is not None else None)
+                      if products and loads_here() and blas() is not None else None)
         self.views = views_of(items, graph)
         """Parts of values that kernels read where they are."""
         self.items = [part for item in items if item not in self.views
                       for part in self.lowered(item)]
-        products = any(node.prim.name == "matmul" for node in graph.nodes())
         self.worth = MUCH if products else WORTH
         self.by_library = {self.base(arg) for item in self.items if isinstance(item, Node)
                            for arg in item.args} | set(graph.outputs)
