@@ -5,18 +5,20 @@ from __future__ import annotations
 import ctypes
 import functools
 import sys
-from typing import NamedTuple
 
 PREFIXES = ("scipy_", "")
 """How the names of functions begin, in NumPy's own OpenBLAS and in others with 64-bit integers."""
 
 
-class Blas(NamedTuple):
-    """The library, and the names of ``cblas_sgemm`` and ``cblas_dgemm`` in it."""
+class Blas:
+    """A library, how its names begin, and the names of its products by the bits of a float."""
 
-    library: ctypes.CDLL
-    products: dict[int, str]
-    prefix: str
+    __slots__ = ("library", "prefix", "products")
+
+    def __init__(self, library: ctypes.CDLL, prefix: str) -> None:
+        self.library = library
+        self.prefix = prefix
+        self.products = {32: f"{prefix}cblas_sgemm64_", 64: f"{prefix}cblas_dgemm64_"}
 
 
 @functools.cache
@@ -35,9 +37,9 @@ def blas() -> Blas | None:
         except OSError:
             continue
         for prefix in PREFIXES:
-            names = {32: f"{prefix}cblas_sgemm64_", 64: f"{prefix}cblas_dgemm64_"}
-            if all(hasattr(library, name) for name in names.values()):
-                return Blas(library, names, prefix)
+            found = Blas(library, prefix)
+            if all(hasattr(library, name) for name in found.products.values()):
+                return found
     return None
 
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
 
 from ..config import config
 from ..dtypes import bool_, float32, float64, int32, int64
@@ -54,32 +53,40 @@ MOST_NODES = 96
 """A kernel has no more nodes than this, so that equal pieces of a long program share code."""
 
 
-@dataclass(slots=True)
 class Place:
     """Where in a group a node's value is, and in which walk over the row it is known."""
 
-    kind: str
-    level: int = 0
+    __slots__ = ("kind", "level")
+
+    def __init__(self, kind: str, level: int = 0) -> None:
+        self.kind = kind
+        self.level = level
 
 
-@dataclass(eq=False, slots=True)
 class Group:
-    """Nodes that share a loop over ``space``, whose first ``outer`` dimensions are outside."""
+    """Nodes that share a loop over ``space``, whose first ``outer`` dimensions are outside.
 
-    id: int
-    space: Shape
-    outer: int
-    nodes: list[Node]
-    places: dict[Node, Place]
-    fixed: bool = False
-    """Whether a reduction settled ``outer``."""
-    stored: list[Node] = field(default_factory=list)
-    """The nodes whose values are used outside."""
-    inputs: list[Node] = field(default_factory=list)
-    late: bool = False
-    """Whether it is made of totals that come together when their loop is over."""
-    own: bool = False
-    """Whether it is one node that has a kernel of its own kind (``own.py``)."""
+    ``fixed`` says that a reduction settled ``outer``; ``late`` that it is made of totals that come
+    together when their loop is over; ``own`` that it is one node that has a kernel of its own kind
+    (``own.py``). ``stored`` are the nodes whose values are used outside.
+    """
+
+    __slots__ = ("fixed", "id", "inputs", "late", "nodes", "outer", "own", "places", "space",
+                 "stored")
+
+    def __init__(self, id: int, space: Shape, outer: int, nodes: list[Node],
+                 places: dict[Node, Place], *, late: bool = False,
+                 inputs: Iterable[Node] = (), own: bool = False) -> None:
+        self.id = id
+        self.space = space
+        self.outer = outer
+        self.nodes = nodes
+        self.places = places
+        self.fixed = False
+        self.late = late
+        self.own = own
+        self.stored: list[Node] = []
+        self.inputs = list(dict.fromkeys(inputs))
 
 
 Item = Group | Node
@@ -463,7 +470,7 @@ def own_kernels(fusion: Fusion) -> None:
         if fusion.items[i] is node and has_own_kernel(
                 node, any(isinstance(fusion.items[j], Group) for j in users.get(node, ())), uses):
             fusion.items[i] = Group(i, node.shape, 0, [node], {node: Place(FULL)}, own=True,
-                                    inputs=list(dict.fromkeys(node.args)))
+                                    inputs=node.args)
 
 
 def products(fusion: Fusion, by_rows: Collection[Node]) -> None:
@@ -484,7 +491,7 @@ def products(fusion: Fusion, by_rows: Collection[Node]) -> None:
                       for arg in node.args]
             if all(map(lies, inputs)):
                 fusion.items[i] = Group(i, node.shape, 0, [node], {node: Place(FULL)}, own=True,
-                                        inputs=list(dict.fromkeys(inputs)))
+                                        inputs=inputs)
 
 
 def drop_transposes(fusion: Fusion, kept: set[Node]) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 from weakref import WeakSet
 
 import numpy as np
@@ -145,12 +145,16 @@ class Arena:
         self.free = joined
 
 
-class Memory(NamedTuple):
+class Memory:
     """Where in the arena a kernel keeps what it needs while it runs: for each part of its loop, its
     scratch; for totals of parts, where those of the first part are and how far they are apart."""
 
-    scratch: list[dict[Node, int]]
-    totals: dict[Node, tuple[int, int]]
+    __slots__ = ("scratch", "totals")
+
+    def __init__(self, scratch: list[dict[Node, int]],
+                 totals: dict[Node, tuple[int, int]]) -> None:
+        self.scratch = scratch
+        self.totals = totals
 
 
 class Writer:
