@@ -16,11 +16,13 @@ import numpy as np
 
 LARGE = 1 << 17
 """Results of fewer bytes are NumPy's own business: the C library keeps their memory itself."""
+LINE = 64
+"""They begin on the border of a line of the cache."""
 KEPT = 1 << 28
 """So many bytes at most wait here to be used again."""
 
 Block = tuple[Any, int]
-"""Memory, as an array of bytes, and its address."""
+"""Memory, as an array of bytes, and the address in it that is used."""
 
 _free: dict[int, list[Block]] = {}
 _kept = [0]
@@ -50,8 +52,9 @@ def large_empty(shape: tuple[int, ...], dtype: np.dtype[Any], nbytes: int) -> An
     except IndexError:   # another thread was quicker
         block = None
     if block is None:
-        memory = np.empty(nbytes, np.uint8)
-        block = memory, memory.ctypes.data
+        memory = np.empty(nbytes + LINE, np.uint8)
+        address = memory.ctypes.data
+        block = memory, address + -address % LINE
     else:
         _kept[0] -= nbytes
     lent = _lender(nbytes).from_address(block[1])
