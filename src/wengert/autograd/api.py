@@ -16,7 +16,7 @@ from ..graph import Node, reachable
 from ..recording.backward import Engine, Stage
 from ..recording.flushing import flush
 from ..recording.handle import Handle, extra
-from ..recording.recorder import hold, wait
+from ..recording.recorder import hold
 from ..recording.recording import CustomOutput, Recording, dtype_of, here, history, shape_of
 from . import anomaly, forward_ad
 from .graph_node import AccumulateGrad
@@ -99,6 +99,7 @@ def again(root: Handle) -> bool:
     if step is None:
         return False
     handles, given = rec.handles, []
+    new, kind = object.__new__, Handle._kind
     before, sources = len(handles), rec.sources
     for place, ct in step.out.ways:
         origin = sources[place]
@@ -110,7 +111,10 @@ def again(root: Handle) -> bool:
         x = leaf._x
         if x.grad is not None or not x.leaf or x.hooks or x.post_hooks or x.grad_fn:
             break
-        x.grad = wait(rec, ct)
+        grad = new(kind)   # what wait() does, written out
+        grad._rec, grad._at, grad._buf, grad._x = rec, ct, None, None
+        handles.append(grad)
+        x.grad = grad
         given.append(x)
     else:
         rec.at = step
