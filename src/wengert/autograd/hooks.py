@@ -53,6 +53,7 @@ def hooks_at(unit: Any, node: Node) -> NodeHooks:
     """The hooks at ``node``, made if there are none."""
     found = unit.hooks.get(node)
     if found is None:
+        unit.hooks = unit.hooks or {}
         found = unit.hooks[node] = NodeHooks()
     return found  # type: ignore[no-any-return]
 

@@ -113,9 +113,11 @@ class Watch:
         """Note what was kept of ``node``, also if packing it has ended the recording."""
         segment = result._rec
         if type(segment) is Segment:
+            segment.packed = segment.packed or {}
             segment.packed[node] = kept
             segment.values.pop(node, None)
         else:
+            rec.packed = rec.packed or {}
             rec.packed[node] = kept
 
 

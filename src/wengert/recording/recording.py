@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Hashable, Sequence
+from types import MappingProxyType
 from typing import Any
 from weakref import ref
 
@@ -48,6 +49,10 @@ TIMES_CUT = 4
 _sequence = itertools.count()
 
 
+NOTHING: Any = MappingProxyType({})
+"""What few recordings have any of; who adds something makes a dict first."""
+
+
 class Recording:
     """A program being recorded: a place in the trace tree and the values met on the way.
 
@@ -72,8 +77,8 @@ class Recording:
         self.entangled = False
         self.update: Any = None
         """The backward whose gradients an update uses that is recorded now, or that comes next."""
-        self.hooks: dict[Node, Any] = {}
-        self.packed: dict[Node, Packed] = {}
+        self.hooks: dict[Node, Any] = NOTHING
+        self.packed: dict[Node, Packed] = NOTHING
         self.functions: list[ref[Any]] = []
         self.token = next(_sequence)
         self.error: Exception | None = None
@@ -82,7 +87,7 @@ class Recording:
         """Let go of everything: handles that remember this recording must keep nothing alive."""
         self.inputs, self.numbers, self.handles = [], [], []
         if self.hooks or self.packed:
-            self.hooks, self.packed = {}, {}
+            self.hooks = self.packed = NOTHING
         if not self.functions or not any(r() is not None for r in self.functions):
             self.sources = []
 
@@ -487,7 +492,7 @@ def leave_segment(rec: Recording, program: Program, values: list[Any],
         return None
     kept = plan.residuals
     residuals = dict(zip(kept, values[len(program.outputs):], strict=True)) if kept else {}
-    hooks = {node: hooks for node, hooks in rec.hooks.items() if hooks} if rec.hooks else {}
+    hooks = {node: hooks for node, hooks in rec.hooks.items() if hooks} if rec.hooks else NOTHING
     return Segment(plan, residuals, program.pick(sources), hooks, rec.packed, rec.token)
 
 
