@@ -36,6 +36,8 @@ GRAIN = 64
 """Parts of a loop over elements begin at multiples of this: a line of the cache, for bytes."""
 PATIENCE = 12_000
 """How often a helper looks for work before it sleeps."""
+WOKEN = 400_000
+"""How often one does that was woken: it is asked when the thread that woke it has done a part."""
 
 ASLEEP, IDLE, ASKED, DONE = range(4)
 """The states of a helper."""
@@ -47,12 +49,14 @@ PORTIONS = 4
 """So many parts come on each thread: one that joins late, or is held up, takes fewer."""
 
 WAIT = f"""
-{{declared}}define i32 @kernel(ptr %box, i64 %patience) {{{{
+{{declared}}define i32 @kernel(ptr %box, i64 %first, i64 %then) {{{{
 entry:
   store atomic i64 {IDLE}, ptr %box seq_cst, align 8
   br label %wait
 wait:
   %count = phi i64 [ 0, %entry ], [ %more, %polite ], [ 0, %finished ], [ 0, %late ]
+  %patience = phi i64 [ %first, %entry ], [ %patience, %polite ], [ %then, %finished ],
+                      [ %patience, %late ]
   %state = load atomic i64, ptr %box acquire, align 8
   %asked = icmp eq i64 %state, {ASKED}
   br i1 %asked, label %work, label %look
@@ -373,7 +377,7 @@ def sharer() -> Any:
 @functools.cache
 def waiter() -> Any:
     """The function in which a helper waits and works."""
-    return ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int64)(
+    return ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)(
         helper(WAIT.format(**patience())))
 
 
@@ -400,7 +404,7 @@ class Helper(Mailbox):
 
     def work(self, wait: Any) -> None:
         while True:
-            wait(self.address, PATIENCE)
+            wait(self.address, WOKEN, PATIENCE)
             self.go.acquire()
 
     def wake(self) -> None:
