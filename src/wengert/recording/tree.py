@@ -28,7 +28,7 @@ class Step:
     """
 
     __slots__ = ("detail", "endings", "grad", "head", "inputs", "nbytes", "next", "nodes",
-                 "numbers", "out", "parent", "programs", "sources", "then")
+                 "numbers", "out", "parent", "programs", "recent", "sources", "then")
 
     def __init__(self, parent: Step | None, out: Any, *, grad: bool,
                  inputs: tuple[Node, ...] = (), numbers: tuple[Node, ...] = (),
@@ -49,6 +49,9 @@ class Step:
         """The step that followed last by an operator of two operands: it, and what its key was."""
         self.programs: dict[tuple[Node, ...], Any] = {}
         self.endings: dict[tuple[int, ...], Any] = {}
+        self.recent: tuple[Any, Any] = (None, None)
+        """The ending that was found last, after its counts: comparing them is quicker than a look
+        into ``endings``."""
 
     def path(self) -> list[Step]:
         """The steps from the root to this one."""
