@@ -48,6 +48,18 @@ WORDS = 24
 PORTIONS = 4
 """So many parts come on each thread: one that joins late, or is held up, takes fewer."""
 
+PART = """\
+  %n.first = mul i64 %n, 3
+  %n.row = getelementptr i64, ptr %rows, i64 %n.first
+  %n.begin.at = getelementptr i64, ptr %n.row, i64 1
+  %n.end.at = getelementptr i64, ptr %n.row, i64 2
+  %n.consts = load ptr, ptr %n.row
+  %n.begin = load i64, ptr %n.begin.at
+  %n.end = load i64, ptr %n.end.at
+  %n.code = call i32 %run(ptr %items, ptr %n.consts, i64 %n.begin, i64 %n.end)
+"""
+"""Run part ``%n`` of a loop whose parts are in ``%rows``."""
+
 WAIT = f"""
 {{declared}}define i32 @kernel(ptr %box, i64 %first, i64 %then) {{{{
 entry:
@@ -95,15 +107,7 @@ take:
   %left.parts = icmp slt i64 %n, %parts
   br i1 %left.parts, label %part, label %finished
 part:
-  %n.first = mul i64 %n, 3
-  %n.row = getelementptr i64, ptr %rows, i64 %n.first
-  %n.begin.at = getelementptr i64, ptr %n.row, i64 1
-  %n.end.at = getelementptr i64, ptr %n.row, i64 2
-  %n.consts = load ptr, ptr %n.row
-  %n.begin = load i64, ptr %n.begin.at
-  %n.end = load i64, ptr %n.end.at
-  %n.code = call i32 %run(ptr %items, ptr %n.consts, i64 %n.begin, i64 %n.end)
-  %codes.new = or i32 %codes, %n.code
+{PART}  %codes.new = or i32 %codes, %n.code
   br label %take
 finished:
   %wide = zext i32 %codes to i64
@@ -164,15 +168,7 @@ work:
   %n.more = icmp slt i64 %n, %parts
   br i1 %n.more, label %own, label %finish
 own:
-  %n.first = mul i64 %n, 3
-  %n.row = getelementptr i64, ptr %rows, i64 %n.first
-  %n.begin.at = getelementptr i64, ptr %n.row, i64 1
-  %n.end.at = getelementptr i64, ptr %n.row, i64 2
-  %n.consts = load ptr, ptr %n.row
-  %n.begin = load i64, ptr %n.begin.at
-  %n.end = load i64, ptr %n.end.at
-  %n.code = call i32 %run(ptr %items, ptr %n.consts, i64 %n.begin, i64 %n.end)
-  %n.old = load i32, ptr %codes
+{PART}  %n.old = load i32, ptr %codes
   %n.new = or i32 %n.old, %n.code
   store i32 %n.new, ptr %codes
   br label %turn
