@@ -289,13 +289,12 @@ class Writer:
             if isinstance(item, Node):
                 if self.is_alias(item):
                     self.alias(item)
-                    continue
-                if self.is_view_of_part(item):
+                elif self.is_view_of_part(item):
                     self.view_of_part(item)
-                    continue
-                self.launch(batch)
-                batch = []
-                self.library_call(item, k)
+                else:
+                    self.launch(batch)
+                    batch = []
+                    self.library_call(item, k)
             else:
                 self.results(item[0])
                 self.scratch(item[1])
@@ -531,7 +530,6 @@ class Writer:
         where = {line + len(head): node for line, node in self.where.items()}
         self.launched = [(line + len(head), *rest) for line, *rest in self.launched]
         return "\n".join(lines) + "\n", self.names, where
-
 
     def new_arena(self) -> Callable[[], tuple[Any, ...]]:
         """What makes an arena: its memory, and the arrays on it in the order of their slots."""
