@@ -29,6 +29,7 @@ WITHOUT = {
     "stop": "is the identity, and an end of the graph",
     "position": "is compared, in a kernel's tests",
     "class_place": "is compared, in a kernel's tests",
+    "surely_finite": "is the identity, with a check in a kernel",
     "graft": "its value is not the one that its derivative is of",
 }
 

@@ -42,3 +42,9 @@ class_place = Primitive(
     "class_place", _class_place, lambda target, classes, ignore: (target.shape, int64), (None,),
     "class {0} of {classes}", elementwise=True)
 """The class numbers, each checked; -1 for those to ignore."""
+
+
+surely_finite = Primitive(
+    "surely_finite", lambda x: np.where(np.isfinite(x), x, np.nan),
+    lambda x: (x.shape, x.dtype), (None,), "{0}, finite", elementwise=True)
+"""A value that a rewrite took to be finite: a kernel hands the program back where it is not."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..dtypes import float32, float64
-from ..graph import Graph, Node, here, lift
+from ..graph import Graph, Node, here, is_constant, lift
 from ..ops import elementwise as el
 from ..ops import fused
 from ..ops import reduce as red
@@ -81,6 +81,8 @@ RULES: dict[str, tuple[Callable[..., Node], Callable[[Node], bool]]] = {
     "put_class": (put_class, lambda node: _last(node, node.params["axis"])),
     "softplus": (softplus, lambda node: True),
     "root": (lambda x: el.sqrt(x), lambda node: True),
+    "pow": (lambda x, n: el.sqrt(x), lambda node: (
+        is_constant(node.args[1], 0.5) and node.args[0].dtype is node.dtype)),
     "gated": (lambda x, keep: x, lambda node: True),
 }
 

@@ -33,7 +33,7 @@ ELEMENTWISE = frozenset([
     "square", "cube", "sqrt", "root", "reciprocal", "pow", "exp", "exp2", "expm1", "log", "log2",
     "log10", "log1p", "sigmoid", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh",
     "tanh", "asinh", "acosh", "atanh", "erf", "erfc", "atan2", "hypot", "floor", "ceil", "trunc",
-    "class_place", "position", "copy", "alias"])
+    "class_place", "position", "copy", "alias", "surely_finite"])
 FLOAT_ONLY = ELEMENTWISE - frozenset([
     "add", "sub", "mul", "neg", "eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or",
     "logical_xor", "logical_not", "where", "cast", "maximum", "minimum", "clamp_min", "clamp_max",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..graph import Graph
 from .expand import expanded
 from .products import plain_products
+from .row_sums import early_sums
 from .simplify import simplified
 from .turn import turned_products
 
@@ -15,7 +16,9 @@ def optimised(graph: Graph) -> tuple[Graph, tuple[int, ...]]:
     return simplified(graph), places
 
 
-def for_kernels(graph: Graph) -> Graph:
+def for_kernels(graph: Graph, finite: bool = True) -> Graph:
     """``graph`` after the passes before fusion: products stay annihilating, and composite
-    primitives are written out."""
-    return turned_products(simplified(expanded(simplified(graph, by_blas=False)), by_blas=False))
+    primitives are written out; ``finite`` says whether to take for granted that sums over rows
+    are finite."""
+    graph = simplified(expanded(simplified(graph, by_blas=False)), by_blas=False)
+    return turned_products(early_sums(graph) if finite else graph)

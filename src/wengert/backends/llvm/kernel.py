@@ -16,7 +16,7 @@ Start with :meth:`Kernel.build`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 import numpy as np
@@ -28,6 +28,7 @@ from .elementwise import (
     BASE,
     MEMORY,
     Code,
+    arithmetic,
     compute,
     convert,
     extreme,
@@ -63,6 +64,8 @@ class Kernel:
         self.entry = Code()
         self.counter, self.needs = self.entry.counter, self.entry.needs
         self.scratch: list[Node] = []
+        self.later: dict[Node, int] = {}
+        """The sums that are made in a later walk than they could be."""
         self.checks: list[str] = []
         full = [node for node in self.nodes if self.places[node].kind == FULL]
         wide = [kernel_dtype(n) for n in full] + [
@@ -206,24 +209,52 @@ class Kernel:
     def level_of(self, node: Node) -> int:
         """In which walk a reduction is made."""
         arg = node.args[0]
-        return self.places[arg].level if arg in self.inside else 0
+        first = self.places[arg].level if arg in self.inside else 0
+        return self.later.get(node, first)
+
+    def find_later(self, levels: int) -> dict[Node, int]:
+        """The sums over rows that can wait for a later walk, which computes their terms anyway."""
+        needed: dict[Node, int] = {}
+        """Before which walk a value per row has to be known."""
+        for node in reversed(self.nodes):
+            place = self.places[node]
+            before = place.level if place.kind == FULL else needed.get(node, levels)
+            for arg in node.args:
+                if arg in self.inside and self.places[arg].kind == ROW:
+                    needed[arg] = min(needed.get(arg, levels), before)
+        later: dict[Node, int] = {}
+        for node in self.nodes:
+            first = self.level_of(node) if node.prim.name in REDUCTIONS else levels
+            if (self.places[node].kind == ROW and needed.get(node, levels) > first + 1
+                    and self.over_elements(node) and node.args[0] in self.inside):
+                others = [n for n in self.nodes if n is not node and n not in later]
+                for level in range(first, needed.get(node, levels)):
+                    if node.args[0] in self.closure(self.made_in(level, others), set()):
+                        later[node] = level
+                        break
+        return {node: level for node, level in later.items() if level > self.level_of(node)}
+
+    def made_in(self, level: int, nodes: Iterable[Node]) -> list[Node]:
+        """Which of ``nodes`` a walk stores or adds up."""
+        return [n for n in nodes
+                if (n in self.group.stored and self.places[n].kind == FULL
+                    and self.places[n].level == level)
+                or (n.prim.name in REDUCTIONS and self.over_elements(n)
+                    and self.level_of(n) == level)]
 
     def plan(self, levels: int) -> None:
         """Which elements each walk computes, and which values it keeps for a later one."""
         stored = {n for n in self.group.stored if self.places[n].kind == FULL}
-        self.roots: list[list[Node]] = []
-        for level in range(levels):
-            roots = [n for n in self.nodes if n in stored and self.places[n].level == level]
-            roots += [n for n in self.nodes if n.prim.name in REDUCTIONS
-                      and self.over_elements(n) and self.level_of(n) == level]
-            self.roots.append(roots)
+        self.later = self.find_later(levels)
+        self.known = self.known_values()
+        self.roots = [self.made_in(level, self.nodes) for level in range(levels)]
         # What an extreme was taken of is read again, not computed again: with a fused multiply-add
         # in one of two places it would not be equal to its extreme, and x - max(x) not 0.
         compared = {n.args[0] for n in self.nodes if n.prim.name in ("amax", "amin")}
         seen: dict[Node, int] = {}
         again: dict[Node, int] = {}
         for level in range(levels):
-            for node in self.closure(level, {n for n in stored
+            for node in self.closure(self.roots[level], {n for n in stored
                                              if self.places[n].level < level}):
                 if node in seen and node not in stored and (
                         node.prim.name in EXPENSIVE or node in compared):
@@ -240,15 +271,24 @@ class Kernel:
             ready = {n for n in stored if self.places[n].level < level}
             ready.update(n for kept in self.kept[:level] for n in kept)
             self.ready.append(ready)
-            self.bodies.append(self.closure(level, ready))
+            self.bodies.append(self.closure(self.roots[level], ready))
 
-    def closure(self, level: int, ready: set[Node]) -> list[Node]:
-        """The elementwise nodes that a walk computes, in order."""
-        stack = [*self.roots[level]]
+    def known_values(self) -> dict[Node, int]:
+        """Before which walk each value per row is known."""
+        known: dict[Node, int] = {}
+        for node in self.nodes:
+            if self.places[node].kind == ROW:
+                known[node] = (self.level_of(node) + 1 if node.prim.name in REDUCTIONS else
+                               max((known.get(arg, 0) for arg in node.args), default=0))
+        return known
+
+    def closure(self, roots: list[Node], ready: set[Node]) -> list[Node]:
+        """The elementwise nodes that a walk computes for ``roots``, in order."""
+        stack = [*roots]
         seen: set[Node] = set()
         while stack:
             node = stack.pop()
-            if node in seen or (node in ready and node not in self.roots[level]):
+            if node in seen or (node in ready and node not in roots):
                 continue
             seen.add(node)
             stack += [arg for arg in node.args
@@ -415,6 +455,9 @@ class Kernel:
             elif node.prim.name == "class_place":
                 value, _ = self.scalar(code, node.args[0], int64)
                 self.values[node] = self.class_place(code, node, value, 1), int64
+            elif node.prim.name == "surely_finite":
+                value, dtype = self.scalar(code, node.args[0])
+                self.values[node] = self.surely_finite(code, value, dtype, 1), dtype
             else:
                 args = [self.scalar(code, arg, wanted(node, i)) for i, arg in
                         enumerate(node.args)]
@@ -457,15 +500,25 @@ class Kernel:
         out = code.op(f"icmp uge {kind} {value}, {classes}")
         skip = code.op(f"icmp eq {kind} {value}, {ignore}")
         keep = code.op(f"xor {test} {skip}, {code.splat('true', 'i1', width)}")
-        bad = code.op(f"and {test} {out}, {keep}")
-        if width > 1:
-            name = f"@llvm.vector.reduce.or.v{width}i1"
-            code.needs[name] = f"declare i1 {name}({test})"
-            bad = code.op(f"call i1 {name}({test} {bad})")
-        old = code.op("load i1, ptr %failed")
-        code.do(f"store i1 {code.op(f'or i1 {old}, {bad}')}, ptr %failed")
+        self.fail(code, code.op(f"and {test} {out}, {keep}"), width)
         return code.op(f"select {test} {skip}, {kind} {code.splat('-1', 'i64', width)}, "
                        f"{kind} {value}")
+
+    def surely_finite(self, code: Code, value: str, dtype: DType, width: int) -> str:
+        """``value``; a failure noted where it is not finite."""
+        finite = arithmetic(code, "isfinite", [value], dtype, width)
+        self.fail(code, code.op(f"xor {typed('i1', width)} {finite}, "
+                                f"{code.splat('true', 'i1', width)}"), width)
+        return value
+
+    def fail(self, code: Code, bad: str, width: int) -> None:
+        """Note that the program has to be interpreted, where ``bad`` is True."""
+        if width > 1:
+            name = f"@llvm.vector.reduce.or.v{width}i1"
+            code.needs[name] = f"declare i1 {name}({typed('i1', width)})"
+            bad = code.op(f"call i1 {name}({typed('i1', width)} {bad})")
+        old = code.op("load i1, ptr %failed")
+        code.do(f"store i1 {code.op(f'or i1 {old}, {bad}')}, ptr %failed")
 
     # ---- rows ----
 
@@ -530,9 +583,7 @@ class Kernel:
 
     def known_before(self, level: int, node: Node) -> bool:
         """Whether ``node`` is a value per row that the walk ``level`` may need."""
-        place = self.places[node]
-        made = node.prim.name in REDUCTIONS and self.level_of(node) >= level
-        return place.kind == ROW and place.level <= level and not made
+        return self.places[node].kind == ROW and self.known[node] <= level
 
     def after(self, code: Code) -> None:
         self.finish_columns(code)

@@ -50,6 +50,8 @@ _FILE = "<wengert compiled program>"
 ALIGNED = 64
 LARGE = 1 << 15
 """A launch that goes over more elements lets other threads of Python run."""
+MOST_REFUSALS = 8
+"""A program that was handed back so often is written anew, with sums that may be infinite."""
 
 refused = {"count": 0}
 """How often a kernel handed its program back to the interpreter."""
@@ -67,23 +69,29 @@ class Compiled:
     steady = True
     """Whether the results of each run lie in memory alike (but those that are ``Interpreted``)."""
     __slots__ = ("__weakref__", "arena", "arena_bytes", "consts", "function", "graph", "kernels",
-                 "launched", "launches", "nodes", "source", "tables")
+                 "launched", "launches", "nodes", "refusals", "source", "tables")
 
     def __init__(self, graph: Graph, values: Sequence[Any]) -> None:
         self.graph = graph
-        self.kernels: list[Kernel] = []
         self.consts: list[Any] = []
         self.tables: list[Any] = []
+        self.refusals = 0
+        self.write(for_kernels(graph), values)
+        programs.add(self)
+
+    def write(self, graph: Graph, values: Sequence[Any]) -> None:
+        """Write the function that computes ``graph``."""
+        self.kernels: list[Kernel] = []
         self.arena: list[Any] = []
-        writer = Writer(self, for_kernels(graph), values)
+        before = len(self.tables)   # another thread may be using them
+        writer = Writer(self, graph, values)
         self.arena_bytes = writer.arena.size
-        self.launches = len(self.tables)
+        self.launches = len(self.tables) - before
         self.source, names, self.nodes = writer.written()
         exec(compile(self.source, _FILE, "exec"), names)
-        self.function: Callable[[list[Any]], list[Any] | None] = names["program"]
         self.launched = {line: (table, tuple(kernels)) for line, table, kernels in writer.launched}
         """For each line of the text that runs kernels: their table, and they."""
-        programs.add(self)
+        self.function: Callable[[list[Any]], list[Any] | None] = names["program"]
 
     def __call__(self, values: Sequence[Any]) -> list[Any]:
         """The values of the outputs."""
@@ -104,10 +112,15 @@ class Compiled:
             if node is None:
                 raise
             raise explained(error, node) from error
-        if out is None:
-            refused["count"] += 1
-            return Interpreted(Interpreter(self.graph)(values[:len(self.graph.inputs)]))
-        return out
+        return self.interpreted(values[:len(self.graph.inputs)]) if out is None else out
+
+    def interpreted(self, values: Sequence[Any]) -> Interpreted:
+        """The values of the outputs where a kernel handed the program back."""
+        refused["count"] += 1
+        self.refusals += 1
+        if self.refusals == MOST_REFUSALS:   # perhaps of sums that are not finite, time and again
+            self.write(for_kernels(self.graph, finite=False), values)
+        return Interpreted(Interpreter(self.graph)(values))
 
 
 class Arena:

@@ -203,6 +203,9 @@ class Walk:
                 value = convert(code, *args[0], int64, w)
                 self.vectors[node] = kernel.class_place(code, node, value, w), int64
                 continue
+            if node.prim.name == "surely_finite":
+                self.vectors[node] = kernel.surely_finite(code, *args[0], w), args[0][1]
+                continue
             self.vectors[node] = compute(code, node, args, w), kernel_dtype(node)
         for node in [*self.roots, *kernel.kept[self.level]]:
             if node.prim.name not in REDUCTIONS:

@@ -1,0 +1,178 @@
+"""Sums over rows that are known a walk earlier when they are taken apart.
+
+A kernel walks a row once for each sum over it that others wait for: ``sum(p * r)`` needs a walk of
+its own where the number ``r`` is made of a sum over the same row, and ``sum(p) * r`` does not.
+:func:`early_sums` takes such sums apart by two identities:
+
+- ``sum(r * x) = r * sum(x)`` for one number ``r`` per row,
+- ``sum(a + b) = sum(a) + sum(b)`` where ``b`` is a multiple of ``x - mean(x)``. Its own sum is a
+  rounding error, so that nothing large cancels. (The gradient of a variance is such a ``b``.)
+
+Both hold for finite numbers. Each such result is therefore given to ``surely_finite``, with which a
+kernel hands the program back to the interpreter if it is not. A factor of a finite sum is finite
+too, so ``annihilate`` by it is an ordinary product.
+"""
+
+from __future__ import annotations
+
+from ..dtypes import float32, float64
+from ..graph import Graph, Node, Shape
+from ..ops import elementwise as el
+from ..ops.fused import surely_finite
+from .fuse import dims_of
+from .simplify import copied
+
+Dims = tuple[int, ...]
+PRODUCTS = ("mul", "annihilate")
+SUMS = ("sum", "sum_to")
+
+
+def early_sums(graph: Graph) -> Graph:
+    """``graph`` with the sums taken apart that are known earlier so."""
+    rows: dict[tuple[Shape, Dims], Row] = {}
+    new: dict[Node, Node] = {}
+    for node in graph.nodes():
+        if node.prim.name in SUMS and node.dtype in (float32, float64):
+            space, dims = node.args[0].shape, dims_of(node)
+            row = rows.setdefault((space, dims), Row(space, dims))
+            if row.is_early(node):
+                new[node] = row.apart(node, node.args[0])
+    finite = {node for row in rows.values() for node in row.finite}
+    return rebuilt(graph, new, finite) if new else graph
+
+
+class Row:
+    """The values along the last dimensions ``dims`` of a space."""
+
+    def __init__(self, space: Shape, dims: Dims) -> None:
+        self.space = space
+        self.dims = dims
+        self.depths: dict[Node, int] = {}
+        self.finite: set[Node] = set()
+        """The values that are finite wherever ``surely_finite`` lets the program go on."""
+
+    def is_early(self, total: Node) -> bool:
+        """Whether ``total``, a sum over ``dims``, is known earlier if it is taken apart."""
+        x = total.args[0]
+        longer = [i for i, n in enumerate(self.space) if n != 1]
+        return (bool(self.dims) and self.dims == tuple(longer[-len(self.dims):])
+                and total.ndim == x.ndim and x.dtype is total.dtype and not x.weak
+                and bool(self.terms(x)) and self.first(x) < self.depth(x))
+
+    def depth(self, node: Node) -> int:
+        """So many sums over a row have to be known, one after the other, before ``node`` is."""
+        stack = [node]
+        while stack:
+            top = stack[-1]
+            waiting = [arg for arg in top.args if arg not in self.depths]
+            if waiting:
+                stack += waiting
+                continue
+            stack.pop()
+            of = max((self.depths[arg] for arg in top.args), default=0)
+            self.depths[top] = of + self.is_over_rows(top)
+        return self.depths[node]
+
+    def is_over_rows(self, node: Node) -> bool:
+        """Whether ``node`` is a reduction over the same rows."""
+        return (node.prim.name in (*SUMS, "amax", "amin") and node.args[0].shape == self.space
+                and dims_of(node) == self.dims)
+
+    def factors(self, node: Node) -> tuple[Node, Node] | None:
+        """What ``node`` is a multiple of, and the number per row that it is multiplied by."""
+        if node.prim.name in PRODUCTS:
+            a, b = node.args
+            if self.is_number(b):
+                a, b = b, a
+            if self.is_number(a) and b.shape == self.space and b.dtype is node.dtype:
+                return b, a
+        return None
+
+    def is_number(self, node: Node) -> bool:
+        """Whether ``node`` is the same along each row."""
+        lead = len(self.space) - node.ndim
+        return all(i < lead or node.shape[i - lead] == 1 for i in self.dims)
+
+    def is_centred(self, node: Node) -> bool:
+        """Whether ``node`` is a multiple of ``x - mean(x)``."""
+        while node.prim.name == "neg" or self.factors(node):
+            found = self.factors(node)
+            node = found[0] if found else node.args[0]
+        if node.prim.name != "sub" or node.args[0].shape != self.space:
+            return False
+        x, mean = node.args
+        if mean.prim.name != "div" or mean.args[1].prim.name != "constant":
+            return False
+        total, count = mean.args
+        return (self.is_over_rows(total) and total.prim.name in SUMS and total.args[0] is x
+                and count.params["value"] * total.size == x.size)
+
+    def terms(self, node: Node) -> tuple[Node, ...]:
+        """What the sum of ``node`` is made of the sums of: its terms, or itself."""
+        found = self.factors(node)
+        if found:
+            return found[:1]
+        if node.prim.name == "neg":
+            return node.args
+        if node.prim.name in ("add", "sub") and any(map(self.is_centred, node.args)) and all(
+                arg.shape == self.space and arg.dtype is node.dtype for arg in node.args):
+            return node.args
+        return ()
+
+    def first(self, node: Node) -> int:
+        """The least depth of what the sum of ``node`` can be made of."""
+        terms = self.terms(node)
+        return min(self.depth(node), max(map(self.first, terms))) if terms else self.depth(node)
+
+    def apart(self, total: Node, node: Node) -> Node:
+        """What ``total`` is of its argument for ``node``, as early as it can be known."""
+        terms = self.terms(node)
+        if not terms or self.first(node) == self.depth(node):
+            self.finite.update(factors_of(node))
+            return copied(total, (node,))
+        sums = [self.apart(total, term) for term in terms]
+        found = self.factors(node)
+        if found:
+            self.finite.update((*factors_of(found[1]), node))
+            return surely_finite(el.mul(sums[0], found[1]))
+        return node.prim(*sums, **node.params)
+
+
+def factors_of(node: Node) -> list[Node]:
+    """``node`` and what it is a product of: finite, if it is."""
+    found = [node]
+    for known in found:
+        if known.prim.name == "mul":
+            found += known.args
+    return found
+
+
+def rebuilt(graph: Graph, sums: dict[Node, Node], finite: set[Node]) -> Graph:
+    """``graph`` with other nodes for some of its sums, and ordinary products with what is
+    finite."""
+    new: dict[Node, Node] = {node: node for node in graph.inputs}
+    stack = [*graph.outputs]
+    while stack:
+        node = stack[-1]
+        source = sums.get(node, node)
+        waiting = [arg for arg in source.args if arg not in new]
+        if node not in new and source is not node and source not in new:
+            waiting = [source]
+        if waiting and node not in new:
+            stack += waiting
+            continue
+        stack.pop()
+        if node in new:
+            continue
+        if source is not node:
+            new[node] = new[source]
+            continue
+        args = tuple([new[arg] for arg in node.args])
+        if node.prim.name == "annihilate" and node.args[1] in finite and all(
+                arg.dtype is node.dtype and not arg.weak for arg in args):
+            new[node] = el.mul(*args)
+        elif args == node.args:
+            new[node] = node
+        else:
+            new[node] = copied(node, args)
+    return Graph(graph.inputs, [new[node] for node in graph.outputs])

@@ -1,0 +1,124 @@
+"""Sums over rows that are taken apart: how many walks a kernel makes; that values stay right."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytest.importorskip("llvmlite", reason="compiled code needs llvmlite")
+
+from drawn_graphs import assert_right
+
+from wengert.backends.interpreter import Interpreter
+from wengert.backends.llvm.program import MOST_REFUSALS, Compiled, refused
+from wengert.config import config
+from wengert.dtypes import float32
+from wengert.graph import Graph, Node
+from wengert.ops import elementwise as el
+from wengert.ops import reduce as red
+from wengert.ops import structural as stru
+from wengert.passes.row_sums import early_sums
+
+if config.tier in ("eager", "numpy"):
+    pytest.skip("tested in the tiers that compile", allow_module_level=True)
+
+ROWS, LONG = 5, 70
+
+
+def total(x: Node) -> Node:
+    return red.sum_(x, axes=(1,), keepdims=True)
+
+
+def centred(x: Node) -> Node:
+    return el.sub(x, total(x) / LONG)
+
+
+def scaled(x: Node) -> Node:
+    """The sum of a multiple whose factor is made of the same rows."""
+    return total(el.mul(x, el.reciprocal(total(el.square(x)))))
+
+
+def annihilated(x: Node) -> Node:
+    return total(el.annihilate(-x, total(el.square(x))))
+
+
+def gradient(x: Node) -> Node:
+    """What the mean's gradient in a layer norm is made of."""
+    c = centred(x)
+    r = el.reciprocal(el.sqrt(total(el.square(c)) / LONG + 1e-5))
+    return total(-el.add(el.annihilate(x, r), el.annihilate(r, 2.0 * c)))
+
+
+def uncentred(x: Node) -> Node:
+    """Terms that may cancel: their sum is not taken apart."""
+    r = total(el.square(x))
+    return total(el.sub(el.mul(x, r), el.mul(el.square(x), r)))
+
+
+def values(seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(size=(ROWS, LONG)).astype(np.float32)
+
+
+def walks(build: object) -> list[int]:
+    """How often each kernel of the sum that ``build`` makes, and of a result of it, goes over its
+    rows."""
+    x = stru.free((ROWS, LONG), float32)
+    graph = Graph([x], [el.mul(x, build(x))])
+    given = values()
+    program = Compiled(graph, [given])
+    assert_right(graph, [given], program([given]))
+    return [len(kernel.roots) for kernel in program.kernels]
+
+
+def test_a_sum_of_multiples_is_known_a_walk_earlier() -> None:
+    assert walks(scaled) == [2]
+    assert walks(annihilated) == [2]
+
+
+def test_the_gradient_of_a_variance_sums_to_nothing_large() -> None:
+    assert walks(gradient) == [3]
+
+
+def test_terms_that_may_cancel_are_added_first() -> None:
+    assert walks(uncentred) == [3]
+    x = stru.free((ROWS, LONG), float32)
+    graph = Graph([x], [uncentred(x)])
+    assert early_sums(graph) is graph
+
+
+def test_sums_that_wait_are_made_where_their_terms_are() -> None:
+    """``sum(p)`` is needed by the last walk alone; the second computes ``p`` anyway."""
+    x = stru.free((ROWS, LONG), float32)
+    p = el.exp(x)
+    late = total(el.mul(p, centred(x)))
+    graph = Graph([x], [el.mul(x, el.add(late, total(p)))])
+    program = Compiled(graph, [values()])
+    kernel, = program.kernels
+    assert [[n.prim.name for n in body] for body in kernel.bodies] == [
+        [], ["exp", "sub", "mul"], ["mul"]]
+    assert_right(graph, [values(1)], program([values(1)]))
+
+
+@pytest.mark.parametrize("special", [np.inf, -np.inf, np.nan, 0.0, 1e30, 1e-40])
+@pytest.mark.parametrize("build", [scaled, annihilated, gradient])
+def test_rows_that_are_not_finite_are_the_interpreter_s(build: object, special: float) -> None:
+    x = stru.free((ROWS, LONG), float32)
+    graph = Graph([x], [build(x)])
+    for where in (np.s_[1], np.s_[1, 3], np.s_[1, ::2]):
+        given = values()
+        given[where] = special
+        run = Compiled(graph, [given])
+        for _ in range(2):
+            assert_right(graph, [given], run([given]))
+
+
+def test_rows_that_are_infinite_again_and_again_are_summed_as_they_stand() -> None:
+    x = stru.free((ROWS, LONG), float32)
+    graph = Graph([x], [scaled(x)])
+    given = values()
+    given[2] = 0.0    # whose reciprocal is infinite
+    program, right = Compiled(graph, [given]), Interpreter(graph)([given])
+    before = refused["count"]
+    for _ in range(MOST_REFUSALS + 3):
+        np.testing.assert_allclose(program([given])[0], right[0], rtol=1e-6)
+    assert refused["count"] - before == MOST_REFUSALS
