@@ -65,7 +65,7 @@ def same(function: Callable[..., Any], *calls: Callable[[], tuple[Any, ...]]) ->
         torch.manual_seed(k)
         found = outcome(fast, make())
         assert_same(found, wanted)
-    assert not here.held and not here.whole
+    assert not here.modes.held and not here.modes.whole
     return fast
 
 
@@ -752,7 +752,7 @@ def test_fullgraph_names_the_line(needs: Callable[..., Any]) -> None:
     for _ in range(3):
         with pytest.raises(RuntimeError, match=rf"test_compile\.py:{line}"):
             fast(torch.ones(2))
-        assert not here.whole and not here.held
+        assert not here.modes.whole and not here.modes.held
     assert (torch.ones(2) * 2).sum().item() == 4.0
 
 
@@ -768,7 +768,7 @@ def test_an_exception_leaves_no_trace() -> None:
         p.grad = None
         with pytest.raises(RuntimeError):
             fast(torch.ones(3 + _))
-        assert not here.held and not here.whole
+        assert not here.modes.held and not here.modes.whole
     p.grad = None
     assert fast(torch.ones(2)).item() == 2.0
     assert p.grad.tolist() == [1.0, 1.0]
@@ -782,7 +782,7 @@ def test_an_exception_leaves_no_trace() -> None:
     for _ in range(2):
         with pytest.raises(IndexError):
             fast(x, torch.tensor([0, 3])).item()
-        assert not here.held
+        assert not here.modes.held
     assert fast(x, torch.tensor([0, -100])).item() == pytest.approx(np.log(3), rel=1e-6)
 
 

@@ -112,6 +112,29 @@ def test_changing_numbers_and_indices_make_no_new_path():
     assert tree.steps - steps == new
 
 
+CALLS = [
+    lambda x: x.sum(), lambda x: x.sum(0), lambda x: x.sum(1), lambda x: x.sum(0, True),
+    lambda x: x.sum(dim=1), lambda x: x.sum(None), lambda x: x.pow(2), lambda x: x.pow(2.0),
+    lambda x: x.pow(3), lambda x: x.pow(0.3), lambda x: x.pow(True), lambda x: x ** 2,
+    lambda x: x ** 3, lambda x: x ** 2.0, lambda x: x.exp(),
+    lambda x: torch.nn.functional.leaky_relu(x), lambda x: torch.nn.functional.leaky_relu(x, 0.5),
+    lambda x: torch.nn.functional.elu(x), lambda x: x.clamp(0.5), lambda x: x.clamp(1),
+    lambda x: x.cumsum(0), lambda x: x.cumsum(1), lambda x: x.var(), lambda x: x.var(1),
+    lambda x: x.sum(0, dtype=torch.float64)]
+
+
+def test_a_call_is_like_the_last_one_only_if_its_arguments_are():
+    """Each call follows each other at the same step, more often than a path needs to be known."""
+    x = torch.tensor([[0.25, -2.0], [0.5, 3.0]])
+    right = [(call(x).numpy(), call(x).dtype) for call in CALLS]
+    for first in range(len(CALLS)):
+        for second in range(first, len(CALLS)):
+            for k in (first, second, first, second):
+                found = CALLS[k](x + 0)
+                assert found.dtype == right[k][1]
+                np.testing.assert_allclose(found.numpy(), right[k][0], rtol=1e-6)
+
+
 @recorded
 def test_nothing_runs_before_a_value_is_needed():
     x = torch.ones(3)

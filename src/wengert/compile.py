@@ -77,11 +77,11 @@ def whole(function: Callable[..., Any]) -> Callable[..., Any]:
     """``function``, in which needing the value of a tensor is an error."""
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        old, here.whole = here.whole, True
+        old, here.modes.whole = here.modes.whole, True
         try:
             return function(*args, **kwargs)
         finally:
-            here.whole = old
+            here.modes.whole = old
     return call
 
 
@@ -230,7 +230,7 @@ class Compiled:
 
     def miss(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call that no program stands for."""
-        if (kwargs or self.tries >= MOST_VARIANTS or here.held or here.watch is not None
+        if (kwargs or self.tries >= MOST_VARIANTS or here.modes.held or here.modes.watch is not None
                 or config.tier not in ("auto", "llvm")):
             return self.run(*args, **kwargs)
         self.tries += 1
@@ -275,12 +275,12 @@ class Capture:
         self.versions = {key: h._x.version for key, (_, h) in self.tensors.items()
                          if h._x is not None}
         self.states = {key: state_of(h) for key, (_, h) in self.tensors.items()}
-        mode, exits, here.held = here.grad, here.exits, True
+        mode, exits, here.modes.held = here.modes.grad, here.modes.exits, True
         try:
             result = self.owner.run(*self.args)
         finally:
-            here.held = False
-        if rec is not here.recording or here.grad is not mode or here.exits != exits:
+            here.modes.held = False
+        if rec is not here.recording or here.modes.grad is not mode or here.modes.exits != exits:
             self.owner.why = "it needs a value on the way"
             flush()
             return result
@@ -537,8 +537,10 @@ class Capture:
         params = ", ".join(self.parameters)
         self.names["default"], self.names["default_dtype"] = get_default_dtype, get_default_dtype()
         body = [f"def replay({params}):" if params else "def replay():",
-                f"    if not (here.grad is {here.grad} and here.inference is {here.inference} and "
-                "not config.strict_nan and here.watch is None and default() is default_dtype):",
+                "    modes = here.modes",
+                f"    if not (modes.grad is {here.modes.grad} and modes.inference is "
+                f"{here.modes.inference} and modes.watch is None and not config.strict_nan and "
+                "default() is default_dtype):",
                 "        return MISS"]
         if self.guards:
             tests = "\n        and ".join(f"({guard})" for guard in self.guards)

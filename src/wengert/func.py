@@ -41,7 +41,7 @@ def prepared(args: tuple[Any, ...], argnums: Argnums) -> tuple[tuple[Any, ...], 
     of the result can be asked for."""
     places = (argnums,) if isinstance(argnums, int) else tuple(argnums)
     places = tuple(p % len(args) for p in places)
-    nested = here.grad and any(map(requires_grad, tensors_in(args)))
+    nested = here.modes.grad and any(map(requires_grad, tensors_in(args)))
     new = tuple(mapped(arg, own) if k in places else arg for k, arg in enumerate(args))
     return new, [new[k] for k in places], nested
 

@@ -147,9 +147,14 @@ def _power() -> Method:
             return general(self, other)
         rec = here.recording
         a = self._at if self._rec is rec else rec.enter(self)
-        step = rec.at.next.get((op, a, (kind, other)))
-        if step is None:
-            return general(self, other)
+        at = rec.at
+        step, op_then, a_then, b_then = at.then
+        if b_then is not other or a_then is not a or op_then is not op:
+            found = at.next.get((op, a, (kind, other)))
+            if found is None:
+                return general(self, other)
+            step = found
+            at.then = (step, op, a, other)
         rec.at = step
         out: Tensor = _new(Tensor)
         out._rec, out._at, out._buf, out._x = rec, step.out, None, None

@@ -235,10 +235,10 @@ def test_training_steps_read_nothing_and_add_no_path() -> None:
     model.append(nn.BatchNorm1d(2, momentum=None))
     for _ in range(20):
         training(1, model)
-    steps, exits = tree.steps, here.exits
+    steps, exits = tree.steps, here.modes.exits
     for _ in range(5):
         training(1, model)
-    assert (tree.steps, here.exits) == (steps, exits)
+    assert (tree.steps, here.modes.exits) == (steps, exits)
 
 
 def depth(store: Any) -> int:

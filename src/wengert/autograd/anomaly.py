@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -12,24 +11,13 @@ import numpy as np
 from ..errors import show_line
 from ..graph import Node
 from ..recording.flushing import value
-
-
-class _Anomaly(threading.local):
-    on = False
-    nan = True
-
-
-_anomaly = _Anomaly()
-
-
-def is_on() -> bool:
-    """Whether anomalies are looked for."""
-    return _anomaly.on
+from ..recording.recording import here
 
 
 def checker() -> Callable[[Node, tuple[Any, ...]], None] | None:
     """What the engine calls after each operation of a backward; None if nothing is to be found."""
-    return check if _anomaly.on and _anomaly.nan else None
+    modes = here.modes
+    return check if modes.anomaly and modes.anomaly_nan else None
 
 
 def check(node: Node, cts: tuple[Any, ...]) -> None:
@@ -52,40 +40,40 @@ class detect_anomaly:
 
     def __init__(self, check_nan: bool = True) -> None:
         self.check_nan = check_nan
-        self._before = (_anomaly.on, _anomaly.nan)
+        self._before = (here.modes.anomaly, here.modes.anomaly_nan)
         warnings.warn("Anomaly Detection has been enabled. This mode will increase the runtime and "
                       "should only be enabled for debugging.", stacklevel=2)
 
     def __enter__(self) -> None:
-        self._before = (_anomaly.on, _anomaly.nan)
-        _anomaly.on, _anomaly.nan = True, self.check_nan
+        self._before = (here.modes.anomaly, here.modes.anomaly_nan)
+        here.modes.anomaly, here.modes.anomaly_nan = True, self.check_nan
 
     def __exit__(self, *error: Any) -> None:
-        _anomaly.on, _anomaly.nan = self._before
+        here.modes.anomaly, here.modes.anomaly_nan = self._before
 
 
 class set_detect_anomaly:
     """Switches :class:`detect_anomaly` on or off: at once, or as a context."""
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
-        self._before = (_anomaly.on, _anomaly.nan)
-        _anomaly.on, _anomaly.nan = mode, check_nan
+        self._before = (here.modes.anomaly, here.modes.anomaly_nan)
+        here.modes.anomaly, here.modes.anomaly_nan = mode, check_nan
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, *error: Any) -> None:
-        _anomaly.on, _anomaly.nan = self._before
+        here.modes.anomaly, here.modes.anomaly_nan = self._before
 
 
 def is_anomaly_enabled() -> bool:
     """Whether anomalies are looked for in this thread."""
-    return _anomaly.on
+    return here.modes.anomaly
 
 
 def is_anomaly_check_nan_enabled() -> bool:
     """Whether NaN counts as an anomaly."""
-    return _anomaly.nan
+    return here.modes.anomaly_nan
 
 
 __all__ = ["detect_anomaly", "is_anomaly_check_nan_enabled", "is_anomaly_enabled",

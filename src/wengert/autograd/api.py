@@ -54,7 +54,7 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
         raise NotImplementedError("backward() from a tensor that carries a tangent: use "
                                   "torch.autograd.grad, whose results carry tangents too")
     engine = run(roots, cts, retain_graph, create_graph, wanted, early=False)
-    mode = here.grad
+    mode = here.modes.grad
     set_mode(create_graph)
     try:
         for leaf, ct in engine.leaves.values():
@@ -73,12 +73,12 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
             last = rec.at
             while last is not done and last.out is None and last.parent is not None:
                 last = last.parent   # a change of the grad mode
-            if last is done and not here.held:
+            if last is done and not here.modes.held:
                 rec.at = done   # the program is then that of the next time
                 known = done.out
                 known.line = user_line()
                 known.update_follows = known.line in before_updates
-    if not here.held:
+    if not here.modes.held:
         end_step(rec, known)
 
 
@@ -93,7 +93,7 @@ def again(root: Handle) -> bool:
     The recording ends here, or after the update of the parameters where one is known to follow.
     """
     rec = here.recording
-    if root._rec is not rec or rec.hooks or rec.packed or Engine.watched or anomaly.is_on():
+    if root._rec is not rec or rec.hooks or rec.packed or Engine.watched or rec.modes.anomaly:
         return False
     step = rec.at.next.get((AGAIN, root._at))
     if step is None:
@@ -120,8 +120,9 @@ def again(root: Handle) -> bool:
         rec.at = step
         if rec.update is not None:
             no_update(rec)
-        if here.held:
-            rec.set_grad(here.grad)
+        modes = rec.modes
+        if modes.held:
+            rec.set_grad(modes.grad)
         else:
             end_step(rec, step.out)
         return True
@@ -134,7 +135,7 @@ def again(root: Handle) -> bool:
 def end_step(rec: Recording, known: Stage | None) -> None:
     """After a backward: end the recording, or leave that to the update that follows it."""
     if known is not None and known.update_follows:
-        rec.set_grad(here.grad)
+        rec.set_grad(rec.modes.grad)
         rec.update = known
     else:
         flush()
@@ -183,7 +184,7 @@ def run(roots: Sequence[Any], cts: Sequence[Any], retain_graph: bool | None, cre
     check = anomaly.checker()
     if check is not None or runs_python(here.recording):
         flush()
-    mode = here.grad
+    mode = here.modes.grad
     set_mode(create_graph)
     try:
         engine = Engine(retain_graph=create_graph if retain_graph is None else retain_graph,
@@ -361,8 +362,8 @@ def reason(handle: Handle) -> str:
         return (f"The path to the tensors that require grad was cut by {what} at "
                 f"{show_line(cut.line)}.")
     last = ""
-    if here.cut is not None:
-        what, line = here.cut
+    if here.modes.cut is not None:
+        what, line = here.modes.cut
         last = f" Gradients were last cut by {what} at {show_line(line)}."
     return ("Nothing that is recorded of it leads to a tensor that requires grad (at "
             f"{show_line(user_line())}): make the leaves with requires_grad=True, and look for "

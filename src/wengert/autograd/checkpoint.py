@@ -46,7 +46,7 @@ def checkpoint(function: Callable[..., Any], *args: Any, use_reentrant: bool | N
         warnings.warn("None of the inputs have requires_grad=True. Gradients will be None",
                       stacklevel=2)
         return without_grad(function, args, kwargs)
-    if not here.grad:
+    if not here.modes.grad:
         return function(*args, **kwargs)
     first, again = context_fn() if context_fn is not None else (
         contextlib.nullcontext(), contextlib.nullcontext())
@@ -58,7 +58,7 @@ def checkpoint(function: Callable[..., Any], *args: Any, use_reentrant: bool | N
 
 def without_grad(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     """The result of a call through which no gradient flows."""
-    mode = here.grad
+    mode = here.modes.grad
     set_mode(False)
     try:
         return function(*args, **kwargs)
@@ -151,7 +151,7 @@ class Checkpoint:
                  else tracked(h, unit, node)
                  for h, node in zip(self.kept, self.inputs, strict=True)]
         args, kwargs = filled((self.args, self.kwargs), given)
-        mode, state = here.grad, default_generator.get_state()
+        mode, state = here.modes.grad, default_generator.get_state()
         set_mode(True)
         try:
             if self.state is not None:

@@ -235,7 +235,7 @@ class CustomCall:
         cts = self.given(arrived)
         for hook in list(self.pre.values()):
             cts = hook(cts, engine)
-        mode, exits = here.grad, here.exits
+        mode, exits = here.modes.grad, here.modes.exits
         function = self.function.derivative()
         once = getattr(function, "once_differentiable", False)
         self.kept.unit = unit
@@ -244,7 +244,7 @@ class CustomCall:
             answer = function(self.ctx, *self.structured(cts))
             set_mode(engine.create_graph)
             grads = self.checked(answer)
-            if engine.create_graph and (once or here.exits != exits):
+            if engine.create_graph and (once or here.modes.exits != exits):
                 grads = self.barred(grads, cts, unit, once)
         finally:
             self.kept.unit = None

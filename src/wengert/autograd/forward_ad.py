@@ -58,8 +58,8 @@ def enter_dual_level() -> int:
         raise RuntimeError("Nested forward mode AD is not supported at the moment")
     flush()
     _level.token = next(_tokens)
-    _level.outer, here.watch = here.watch, watch
-    here.recording.set_grad(here.grad)
+    _level.outer, here.modes.watch = here.modes.watch, watch
+    here.recording.set_grad(here.modes.grad)
     return 0
 
 
@@ -70,8 +70,8 @@ def exit_dual_level(*, level: int | None = None) -> None:
     flush()
     _level.token = 0
     _level.made = ()
-    here.watch, _level.outer = _level.outer, None
-    here.recording.set_grad(here.grad)
+    here.modes.watch, _level.outer = _level.outer, None
+    here.recording.set_grad(here.modes.grad)
 
 
 class dual_level:
@@ -258,12 +258,12 @@ def duals() -> tuple[tuple[Handle, Handle], ...]:
 @contextlib.contextmanager
 def paused() -> Iterator[None]:
     """A context in which no tangents are made."""
-    token, made, inside = _level.token, _level.made, here.watch
-    _level.token, here.watch = 0, _level.outer
+    token, made, inside = _level.token, _level.made, here.modes.watch
+    _level.token, here.modes.watch = 0, _level.outer
     try:
         yield
     finally:
-        _level.token, _level.made, here.watch = token, made, inside
+        _level.token, _level.made, here.modes.watch = token, made, inside
 
 
 __all__ = ["UnpackedDualTensor", "dual_level", "enter_dual_level", "exit_dual_level", "make_dual",

@@ -150,7 +150,7 @@ class Function:
                   for h, flow in zip(given, flows, strict=True)]
         tangents = forward_ad.tangents_of(args)
         output = cls.run_forward(ctx, args)
-        if here.grad and any(flows):
+        if here.modes.grad and any(flows):
             output = CustomCall(cls, ctx).finish(args, output, before)
         else:
             if tangents is None:
@@ -164,9 +164,9 @@ class Function:
     @classmethod
     def run_forward(cls, ctx: FunctionCtx, args: tuple[Any, ...]) -> Any:
         """The result of forward, which autograd does not see."""
-        mode, watch = here.grad, here.watch
+        mode, watch = here.modes.grad, here.modes.watch
         set_mode(False)
-        here.watch = None
+        here.modes.watch = None
         try:
             if cls.setup_context is Function.setup_context:
                 return cls.forward(ctx, *args)
@@ -174,7 +174,7 @@ class Function:
             cls.setup_context(ctx, args, output)
             return output
         finally:
-            here.watch = watch
+            here.modes.watch = watch
             set_mode(mode)
 
     @classmethod

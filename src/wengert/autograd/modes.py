@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import Line
 from ..recording.flushing import flush
-from ..recording.recording import Recording, here
+from ..recording.recording import GRAD_OFF, Recording, here
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def set_mode(grad: bool) -> None:
     """Switch the recording of gradients in this thread on or off."""
-    if here.grad is not grad:
-        here.grad = grad
+    if here.modes.grad is not grad:
+        here.modes.grad = grad
         here.recording.set_grad(grad)
 
 
@@ -56,11 +56,11 @@ class Mode:
         self._before: list[tuple[bool, bool]] = []
 
     def __enter__(self) -> None:
-        self._before.append((here.grad, here.inference))
+        self._before.append((here.modes.grad, here.modes.inference))
         self._set()
 
     def __exit__(self, *error: Any) -> None:
-        grad, here.inference = self._before.pop()
+        grad, here.modes.inference = self._before.pop()
         set_mode(grad)
         if grad:
             rec = here.recording
@@ -142,17 +142,24 @@ class no_grad(_Bare):
     # In each step of every training loop: written out, what a mode does in general.
 
     def __enter__(self) -> None:
-        grad = here.grad
+        rec = here.recording
+        modes = rec.modes
+        grad = modes.grad
         self._before.append((grad, False))
         if grad:
-            here.grad = False
-            here.recording.set_grad(False)
+            modes.grad = False
+            step = rec.at.next.get(GRAD_OFF)
+            if step is None:
+                rec.set_grad(False)
+            else:
+                rec.at = step
 
     def __exit__(self, *error: Any) -> None:
         grad = self._before.pop()[0]
         rec = here.recording
-        if here.grad is not grad:
-            here.grad = grad
+        modes = rec.modes
+        if modes.grad is not grad:
+            modes.grad = grad
             rec.set_grad(grad)
         if grad and rec.update is not None:
             update_ends(rec)
@@ -163,7 +170,7 @@ class enable_grad(_Bare):
     inside :class:`no_grad`."""
 
     def _set(self) -> None:
-        if not here.inference:
+        if not here.modes.inference:
             set_mode(True)
 
 
@@ -182,8 +189,8 @@ class set_grad_enabled(Mode):
                             f"{type(mode).__name__}")
         super().__init__()
         self.mode = mode
-        self._first = (here.grad, here.inference)
-        set_mode(mode and not here.inference)
+        self._first = (here.modes.grad, here.modes.inference)
+        set_mode(mode and not here.modes.inference)
 
     def __call__(self, function: F) -> F:
         set_mode(self._first[0])
@@ -194,7 +201,7 @@ class set_grad_enabled(Mode):
         self._set()
 
     def _set(self) -> None:
-        set_mode(self.mode and not here.inference)
+        set_mode(self.mode and not here.modes.inference)
 
     def _again(self) -> Mode:
         return _Set(self.mode)
@@ -208,7 +215,7 @@ class _Set(Mode):
         self.mode = mode
 
     def _set(self) -> None:
-        set_mode(self.mode and not here.inference)
+        set_mode(self.mode and not here.modes.inference)
 
 
 class inference_mode(_Bare):
@@ -222,7 +229,7 @@ class inference_mode(_Bare):
         self.mode = True if callable(mode) else bool(mode)
 
     def _set(self) -> None:
-        before, here.inference = here.inference, self.mode
+        before, here.modes.inference = here.modes.inference, self.mode
         if self.mode:
             set_mode(False)
         elif before:
@@ -248,12 +255,12 @@ class set_multithreading_enabled(_Bare):
 
 def is_grad_enabled() -> bool:
     """Whether results in this thread require grad if an operand does."""
-    return here.grad
+    return here.modes.grad
 
 
 def is_inference_mode_enabled() -> bool:
     """Whether :class:`inference_mode` is on in this thread."""
-    return here.inference
+    return here.modes.inference
 
 
 __all__ = ["enable_grad", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled",

@@ -58,9 +58,9 @@ def current() -> Hooks | None:
 def push(hooks: Hooks | None) -> Any:
     """Switch hooks on (None: off); what to hand to :func:`pop`."""
     _stack.hooks.append(hooks)
-    watch = here.watch
+    watch = here.modes.watch
     flush()
-    here.watch = None if hooks is None else Watch(hooks, watch)
+    here.modes.watch = None if hooks is None else Watch(hooks, watch)
     restart()
     return watch
 
@@ -69,26 +69,26 @@ def pop(watch: Any) -> None:
     """Switch the latest hooks off."""
     _stack.hooks.pop()
     flush()
-    here.watch = watch
+    here.modes.watch = watch
     restart()
 
 
 def restart() -> None:
-    """Begin a recording, in the tree or outside it as ``here.watch`` asks."""
-    here.recording.set_grad(here.grad)
+    """Begin a recording, in the tree or outside it as ``here.modes.watch`` asks."""
+    here.recording.set_grad(here.modes.grad)
 
 
 class _without:
     """A context in which no hooks are on and no gradient flows."""
 
     def __enter__(self) -> None:
-        self.mode, self.watch = here.grad, here.watch
+        self.mode, self.watch = here.modes.grad, here.modes.watch
         _stack.hooks.append(None)
-        here.watch = None
+        here.modes.watch = None
 
     def __exit__(self, *error: Any) -> None:
         _stack.hooks.pop()
-        here.watch = self.watch
+        here.modes.watch = self.watch
         set_mode(self.mode)
 
 

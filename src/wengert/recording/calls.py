@@ -35,6 +35,35 @@ def call({given}, *more, **named):
     if {last} is MISSING or named or more:
         return general(*[p for p in ({given},) if p is not MISSING], *more, **named)
 """
+_AGAIN = """\
+    rec = here.recording
+    try:
+        k0 = p0._at if p0._rec is rec else rec.enter(p0)
+    except AttributeError:
+        return general({given})
+    at = rec.at
+    step, op_then, a_then, b_then = at.then
+    if b_then is {second} and a_then is k0 and op_then is key_op{alone}:
+        rec.at = step
+        handle = new(Tensor)
+        handle._rec = rec
+        handle._at = step.out
+        handle._buf = None
+        handle._x = None
+        rec.handles.append(handle)
+        return handle
+    kept = {second} if ({second} is MISSING{or_plain}){alone} else None
+"""
+"""What a call with the operand alone, or with one plain argument, does where the last one at this
+step was the same."""
+_KEPT = """\
+    if kept is not None and node.__class__ is Node{and_no_numbers}:
+        at.then = step, key_op, k0, kept
+"""
+_OR_PLAIN = {
+    STATIC: " or {second}.__class__ in PLAIN",
+    STRUCTURAL: " or ({second}.__class__ is int or {second}.__class__ is float) "
+                "and {second} in SPECIAL"}
 _DEFAULT = """\
     if {p} is MISSING:
         {p} = d{i}
@@ -134,11 +163,20 @@ def quick(op: Operation, general: Callable[..., Any], *, writes: bool = False) -
     def text(scope: dict[str, Any]) -> str:
         parts = _QUICK.format(given=", ".join(names), last=names[op.required - 1])
         scope.update(general=general, MISSING=MISSING)
+        again = not writes and op.kinds[0] == OPERAND and (
+            op.required == 1 or op.kinds[1] in _OR_PLAIN)
+        if again:
+            second = names[1] if len(names) > 1 else "MISSING"
+            plain = _OR_PLAIN.get(op.kinds[1], "").format(second=second) if len(names) > 1 else ""
+            alone = f" and {names[2]} is MISSING" if len(names) > 2 else ""
+            parts += _AGAIN.format(
+                given=f"*[p for p in ({', '.join(names)},) if p is not MISSING]", second=second,
+                or_plain=plain, alone=alone)
         for i, default in enumerate(op.defaults[op.required:], op.required):
             parts += _DEFAULT.format(p=names[i], i=i) if i < op.positional else (
                 f"    p{i} = d{i}\n")
             scope[f"d{i}"] = default
-        return parts + _body(op, writes, f"general({', '.join(names)})")
+        return parts + _body(op, writes, f"general({', '.join(names)})", again)
     return _later(op, writes, general, text, len(names))
 
 
@@ -176,9 +214,9 @@ def _names(op: Operation) -> list[str]:
     return [f"p{i}" for i in range(len(op.kinds))]
 
 
-def _body(op: Operation, writes: bool, other: str) -> str:
+def _body(op: Operation, writes: bool, other: str, again: bool = False) -> str:
     """The text that records a call whose arguments are ``p0``, ``p1``, ...; ``other`` is what it
-    returns where one is no tensor."""
+    returns where one is no tensor, ``again`` whether the next call may be like it."""
     names = _names(op)
     fields = {"names": ", ".join(names), "s": "_write" if writes else "", "other": other}
     text = _PREFIX
@@ -200,6 +238,8 @@ def _body(op: Operation, writes: bool, other: str) -> str:
     text += _LOOKUP.format(keys=keys, **fields)
     if numbered:
         text += _NUMBERED
+    if again:
+        text += _KEPT.format(and_no_numbers=" and not numbers" if numbered else "")
     return text + (_WRITTEN if writes else _RESULT)
 
 

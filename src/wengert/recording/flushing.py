@@ -13,8 +13,8 @@ from weakref import ref
 import numpy as np
 
 from .handle import Array, Handle
-from .program import Program, picker, plan_program
-from .recording import Recording, bring, here, leave_segment, new_root
+from .program import IN_SEGMENT, Program, picker, plan_program
+from .recording import Recording, Segment, bring, here, leave_segment, new_recording
 from .replay import live_view
 
 asarray, ndarray = np.asarray, np.ndarray
@@ -27,7 +27,7 @@ def flush() -> None:
     rec = here.recording
     at = rec.at
     if at is rec.root:
-        here.recording = Recording(new_root(here.grad))  # where the switches now say
+        new_recording(rec.modes)  # where the switches now say
         return
     counts = () if rec.entangled else tuple(map(getrefcount, rec.handles))
     last, known = at.recent
@@ -48,7 +48,7 @@ def flush() -> None:
             at.endings[counts] = Ending(live, rec.handles, program)
         run(rec, live, program)
     elif rec.error is None:
-        here.recording = Recording(new_root(here.grad))
+        new_recording(rec.modes)
         rec.close()
 
 
@@ -94,12 +94,12 @@ def run(rec: Recording, live: Sequence[Handle], program: Program) -> None:
         else:
             program.runs += 1
             values = direct([*rec.inputs, *rec.numbers])
-        if program.kinds is None and program.steady():
+        if program.learned is None and program.steady():
             program.learn(values)
     except Exception as error:
         rescue(rec, live, error)
         raise
-    here.recording = Recording(new_root(here.grad))
+    new_recording(rec.modes)
     bind(rec, live, program, values)
     rec.close()
 
@@ -111,28 +111,48 @@ def bind(rec: Recording, live: Sequence[Handle], program: Program, values: list[
         function = r()
         if function is not None:
             function.unit = segment
-    kinds = program.kinds if values.__class__ is list else None
+    if program.learned is not None and values.__class__ is list:
+        sources = rec.sources
+        for handle, (k, kind, place) in zip(live, program.learned):
+            value = values[k]
+            if value.__class__ is not ndarray:
+                value = values[k] = asarray(value, kind.dtype)
+            handle._buf = value
+            handle._kind_of = value, kind
+            handle._rec = None
+            if place >= 0:
+                if sources[place].__class__ is tuple:
+                    goes_on(handle, place, rec, segment)
+            elif place == IN_SEGMENT:
+                x = handle._x
+                if x is None or not x.leaf:
+                    handle._rec = segment
+        return
     for handle, (k, dtype, flows, place) in zip(live, program.live):
         value = values[k]
-        handle._rec = None
         if value.__class__ is not ndarray:
             value = values[k] = asarray(value, dtype)
         handle._buf = value
-        if kinds is not None:
-            handle._kind_of = value, kinds[k]
+        handle._rec = None
         if flows:
-            x = handle._x
-            if x is not None and x.leaf:
-                continue
-            if place < 0:
-                handle._rec = segment
-            elif type(rec.sources[place]) is tuple:
-                handle._rec, handle._at = rec.sources[place]
+            goes_on(handle, place, rec, segment)
+
+
+def goes_on(handle: Handle, place: int, rec: Recording, segment: Segment | None) -> None:
+    """Tell ``handle``, which has its value, where its gradient goes: to ``segment``, or to the
+    source at ``place``; a leaf keeps it."""
+    x = handle._x
+    if x is not None and x.leaf:
+        return
+    if place < 0:
+        handle._rec = segment
+    elif type(rec.sources[place]) is tuple:
+        handle._rec, handle._at = rec.sources[place]
 
 
 def rescue(rec: Recording, live: Sequence[Handle], error: Exception) -> None:
     """After a failed run: compute what does not depend on the failure; the rest keeps the error."""
-    here.recording = Recording(new_root(here.grad))
+    new_recording(rec.modes)
     rec.error = error
     for handle in live:
         try:

@@ -49,7 +49,7 @@ class Program:
     gradient flows through it, and its place among the sources (-1 if it is none).
     """
 
-    __slots__ = ("direct", "ends", "graph", "kinds", "live", "outputs", "pick", "run", "runs",
+    __slots__ = ("direct", "ends", "graph", "learned", "live", "outputs", "pick", "run", "runs",
                  "segment")
 
     def __init__(self, graph: Graph, outputs: tuple[Node, ...], live: tuple[Node, ...],
@@ -64,8 +64,10 @@ class Program:
         self.live = [(position[node], node.dtype.numpy, node.requires_grad, places.get(node, -1))
                      for node in live]
         self.runs = 0
-        self.kinds: list[Kind] | None = None
-        """The kinds of the outputs' buffers, once they are the same at each run."""
+        self.learned: list[tuple[int, Kind, int]] | None = None
+        """``live`` once the outputs' buffers are of the same kind at each run: the place among the
+        outputs, the kind, and the place among the sources; of what is no source ``IN_SEGMENT`` if a
+        gradient flows through it, else ``NOWHERE``."""
         self.run: Run | None = None
         self.direct: Callable[[list[Any]], list[Any]] | None = None
         """The quickest way to run it again, which takes the list that it is given."""
@@ -87,7 +89,11 @@ class Program:
 
     def learn(self, values: Sequence[Any]) -> None:
         """Note the kinds of the outputs."""
-        self.kinds = [kind_of(np.asarray(values[k])) for k in range(len(self.outputs))]
+        self.learned = [(k, kind_of(np.asarray(values[k])), place if flows else NOWHERE)
+                        for k, _, flows, place in self.live]
+
+
+IN_SEGMENT, NOWHERE = -1, -2
 
 
 def picker(places: Sequence[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:

@@ -134,8 +134,8 @@ def take(op: Operation, args: Sequence[Any],
 
 def look(rec: Recording, key: Key, out: Any, result: Any, args: Sequence[Any]) -> None:
     """What the modes that look at every operation do after it."""
-    if here.watch is not None:
-        here.watch(rec, key, out, result, args)
+    if here.modes.watch is not None:
+        here.modes.watch(rec, key, out, result, args)
     if config.tier == "eager":
         flush()
 

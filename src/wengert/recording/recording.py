@@ -40,8 +40,8 @@ Key = tuple[Any, ...]
 """An operation and what each of its parameters was given: a node, the type of a runtime number, or
 a static argument."""
 
-LEAF, CUSTOM, SET_GRAD = "leaf", "custom", "set_grad"
-_MODES = ((SET_GRAD, False), (SET_GRAD, True))
+LEAF, CUSTOM = "leaf", "custom"
+GRAD_OFF, GRAD_ON = "grad off", "grad on"
 
 TIMES_CUT = 4
 """A recording that finds no loop head is cut anyway at this many times its bounds."""
@@ -64,10 +64,12 @@ class Recording:
     it.
     """
 
-    __slots__ = ("at", "entangled", "error", "functions", "handles", "hooks", "inputs", "numbers",
-                 "packed", "root", "sources", "token", "update")
+    __slots__ = ("at", "entangled", "error", "functions", "handles", "hooks", "inputs", "modes",
+                 "numbers", "packed", "root", "sources", "token", "update")
 
-    def __init__(self, root: Step) -> None:
+    def __init__(self, root: Step, modes: Modes) -> None:
+        self.modes = modes
+        """Those of its thread."""
         self.root = root
         self.at = root
         self.inputs: list[Array] = []
@@ -317,7 +319,7 @@ class Recording:
             building.line = None
         given = set(operands)
         if (no_grad or op.name == "detach") and any(node.requires_grad for node in operands):
-            here.cut = ("no_grad" if no_grad else "detach", line)
+            here.modes.cut = ("no_grad" if no_grad else "detach", line)
         if isinstance(out, tuple):
             out = tuple([alias(node) if node in given else node for node in out])
         elif out in given:
@@ -350,9 +352,9 @@ class Recording:
         if at is self.root:
             roots = tree.roots
             self.root = self.at = (
-                roots[enabled] if at is roots[not enabled] else new_root(enabled))
+                roots[enabled] if at is roots[not enabled] else new_root(self.modes))
             return
-        key = _MODES[enabled]
+        key = GRAD_ON if enabled else GRAD_OFF
         self.at = at.next.get(key) or self.add(key, Step(at, None, grad=enabled))
 
 
@@ -407,12 +409,18 @@ class CustomOutput:
         self.i = i
 
 
-class _Here(threading.local):
-    """The recording of this thread, and its modes."""
+class Modes:
+    """The modes of a thread."""
+
+    __slots__ = ("_exits", "anomaly", "anomaly_nan", "cut", "grad", "held", "inference", "watch",
+                 "whole")
 
     def __init__(self) -> None:
         self.grad = True
         self.inference = False
+        self.anomaly = False
+        """Whether a backward looks for what made NaN, if ``anomaly_nan`` says so too."""
+        self.anomaly_nan = True
         self.cut: tuple[str, Line] | None = None
         """What cut gradients last, and where, for the error of one who misses them."""
         self._exits = 0
@@ -423,9 +431,6 @@ class _Here(threading.local):
         self.watch: Any = None
         """Called after each operation (recording, key, nodes, handles, arguments) while forward
         mode is on or saved values are in the user's keeping."""
-        outside = config.tier == "eager" or config.lines_in_steps
-        self.recording = Recording(Step(None, None, grad=True) if outside else tree.roots[True])
-        """What this thread records now."""
 
     @property
     def exits(self) -> int:
@@ -443,13 +448,29 @@ class _Here(threading.local):
         self._exits = count
 
 
-def new_root(grad: bool) -> Step:
+class _Here(threading.local):
+    """What belongs to this thread: the recording that it makes now, and its modes."""
+
+    def __init__(self) -> None:
+        self.modes = Modes()
+        outside = config.tier == "eager" or config.lines_in_steps
+        self.recording = Recording(Step(None, None, grad=True) if outside else tree.roots[True],
+                                   self.modes)
+
+
+def new_recording(modes: Modes) -> Recording:
+    """A new recording of this thread, which it makes from now on."""
+    rec = here.recording = Recording(new_root(modes), modes)
+    return rec
+
+
+def new_root(modes: Modes) -> Step:
     """Where a new recording starts."""
-    if config.tier == "eager" or config.lines_in_steps or here.watch is not None:
-        root = Step(None, None, grad=grad)
+    if config.tier == "eager" or config.lines_in_steps or modes.watch is not None:
+        root = Step(None, None, grad=modes.grad)
         root.next = Nothing()
         return root
-    return tree.roots[grad]
+    return tree.roots[modes.grad]
 
 
 def plain(given: Sequence[Any]) -> tuple[complex, ...]:

@@ -22,7 +22,7 @@ from .replay import changed, view_of
 def check_writable(target: Handle, name: str) -> None:
     """RuntimeError where PyTorch forbids a write: to a leaf that requires grad, in grad mode."""
     x = target._x
-    if x is None or not here.grad:
+    if x is None or not here.modes.grad:
         return
     if x.leaf:
         raise RuntimeError(

@@ -135,13 +135,13 @@ class Conversion(Construction):
             self = self.detach()
         _check_detached(self)
         _check_numpy_dtype(self)
-        here.exits += 1
+        here.modes.exits += 1
         return expose(self)
 
     def __array__(self: Any, dtype: Any = None, copy: bool | None = None) -> Array:
         _check_detached(self)
         _check_numpy_dtype(self)
-        here.exits += 1
+        here.modes.exits += 1
         wanted = None if dtype is None else np.dtype(dtype)
         same = wanted is None or wanted == dtype_of(self).numpy
         if copy is False and not same:
@@ -160,7 +160,7 @@ class Conversion(Construction):
                    dl_device: Any = None, copy: bool | None = None) -> Any:
         if self.requires_grad:
             raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
-        here.exits += 1
+        here.modes.exits += 1
         options: dict[str, Any] = {} if max_version is None else {"max_version": max_version}
         if dl_device is not None:
             options["dl_device"] = dl_device
@@ -175,7 +175,7 @@ class Conversion(Construction):
 
         Views of one tensor lie in one block. A write to the tensor moves it.
         """
-        here.exits += 1
+        here.modes.exits += 1
         array = memory_of(self)
         return int(array.__array_interface__["data"][0]) if array.size else 0
 
@@ -280,7 +280,7 @@ class Conversion(Construction):
 
     def _take(self: Any, result: Handle, quiet: bool = False) -> Any:
         """Become ``result``, as what was given as ``out=``; ``quiet`` if it may change shape."""
-        if here.grad and (self.requires_grad or history(result) is not None):
+        if here.modes.grad and (self.requires_grad or history(result) is not None):
             raise RuntimeError("functions with out=... arguments don't support automatic "
                                "differentiation, but one of the arguments requires grad. Leave "
                                "out= away, or call it inside torch.no_grad()")
@@ -322,7 +322,7 @@ class Conversion(Construction):
         return out
 
     def __reduce_ex__(self: Any, protocol: SupportsIndex) -> tuple[Any, ...]:
-        here.exits += 1
+        here.modes.exits += 1
         state = (type(self), snapshot(self), self.requires_grad)
         return (rebuilt, state, dict(self.__dict__) or None)
 
@@ -351,7 +351,7 @@ for _name, _dtype in (
 
 def left(handle: Handle) -> Array:
     """The value of ``handle``, which leaves the recorded world."""
-    here.exits += 1
+    here.modes.exits += 1
     return value(handle)
 
 

@@ -169,7 +169,7 @@ def array_of(data: Any, dtype: DType | None = None) -> Array:
     """A fresh array with the values of ``data``, in the dtype that PyTorch infers or in ``dtype``.
     """
     if isinstance(data, Handle):
-        here.exits += 1
+        here.modes.exits += 1
         return cast_copy(value(data), dtype or dtype_of(data))
     if isinstance(data, np.ndarray):
         check_array(data)
@@ -266,7 +266,7 @@ def _single(element: Any) -> Any:
         if shape_of(element) != () and value(element).size != 1:
             raise ValueError("only one element tensors can be converted to Python scalars. Use "
                              "torch.stack to join tensors")
-        here.exits += 1
+        here.modes.exits += 1
         return value(element).reshape(-1)[0]
     return element[()] if isinstance(element, np.ndarray) and not element.shape else element
 

@@ -26,7 +26,7 @@ def _at_once(name: str) -> Callable[..., Any]:
 
     def call(*args: Any, out: Any = None, **kwargs: Any) -> Any:
         given = bind(op, args, kwargs)
-        here.exits += 1
+        here.modes.exits += 1
         try:
             result = record(op, given)
             value(result)

@@ -115,7 +115,7 @@ def leading_mask(x: Handle, mask: Handle) -> Any:
 def _refuse_leaf(target: Handle, name: str, *, view: bool) -> None:
     """RuntimeError where a leaf that requires grad would be written in grad mode."""
     x = target._x
-    if x is not None and x.leaf and here.grad:
+    if x is not None and x.leaf and here.modes.grad:
         raise RuntimeError(
             f"{'a view of ' * view}a leaf Variable that requires grad is being used in an in-place "
             f"operation ({name}). Write to it inside `with torch.no_grad():`, or to a clone()")

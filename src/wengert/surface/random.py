@@ -308,7 +308,7 @@ def _ungraded(name: str, array: Array, tensors: Sequence[Handle], options: Optio
     """The tensor of drawn numbers; it requires grad if a parameter does, with a zero gradient."""
     drawn = finish(name, array, options)
     for parameter in tensors:
-        if here.grad and parameter.requires_grad:  # type: ignore[attr-defined]
+        if here.modes.grad and parameter.requires_grad:  # type: ignore[attr-defined]
             drawn = record(_DRAWN[name], (parameter, drawn))
     return drawn
 

@@ -28,7 +28,7 @@ def rrelu(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: 
     if not training:
         args = (input, (lower + upper) / 2, False)
         return record_write(LEAKY, args) if inplace else record(LEAKY, args)
-    here.exits += 1
+    here.modes.exits += 1
     array = value(input)
     slopes = np.ones(array.shape, dtype_of(input).numpy)
     below = np.less_equal(array, 0)

@@ -157,7 +157,7 @@ def equal(input: Any, other: Any) -> bool:
     """Whether shape and all elements are equal."""
     a = value(tensor_argument("equal", input))
     b = value(tensor_argument("equal", other, 2, "other"))
-    here.exits += 1
+    here.modes.exits += 1
     return concrete.equal(a, b)
 
 
@@ -166,7 +166,7 @@ def allclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08,
     """Whether ``abs(input - other) <= atol + rtol * abs(other)`` for all elements."""
     a = value(tensor_argument("allclose", input))
     b = value(tensor_argument("allclose", other, 2, "other"))
-    here.exits += 1
+    here.modes.exits += 1
     return concrete.allclose(a, b, rtol, atol, equal_nan)
 
 
@@ -185,7 +185,7 @@ def _mapped(name: str, self: Any, callable: Callable[..., Any], operands: tuple[
     if any(x.requires_grad for x in operands):
         raise RuntimeError(f"Can't call {name}() on Variable that requires grad. Use "
                            f"var.detach().{name}() instead.")
-    here.exits += 1
+    here.modes.exits += 1
     arrays = np.broadcast_arrays(*map(value, operands))
     dtype = arrays[0].dtype
     results = [callable(*elements) for elements in zip(*(a.ravel().tolist() for a in arrays))]

@@ -86,7 +86,7 @@ class UntypedStorage(_OnCpu):
         """The bytes, a 1-dim array that nobody writes."""
         if self._bytes is not None:
             return self._bytes
-        here.exits += 1
+        here.modes.exits += 1
         assert self._owner is not None
         return _bytes_of(self._owner)
 

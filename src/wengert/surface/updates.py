@@ -30,7 +30,7 @@ def update(name: str, grads: Tensors, written: Sequence[Tensors], *rest: Any) ->
     """
     op = OPERATIONS[name]
     args = (grads, *written, *rest)
-    if here.grad:
+    if here.modes.grad:
         for tensors in written:
             for target in tensors:
                 check_writable(target, "add")
