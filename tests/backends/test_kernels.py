@@ -129,6 +129,41 @@ def test_reductions_over_axes(shape: tuple[int, ...], axes: tuple[int, ...]) -> 
                                        for f in (red.sum_, red.amax, red.amin)), normal(*shape))
 
 
+@pytest.mark.parametrize("name", ["sum", "amax", "amin", "sum_to"])
+@pytest.mark.parametrize("axes", [(0, 2), (0, 2, 3), (0, 3), (1, 3)])
+def test_axes_on_both_sides_of_those_kept_are_reduced_by_rows(name: str, axes: tuple[int, ...]
+                                                               ) -> None:
+    shape = (3, 4, 5, 60)
+    kept = tuple(1 if i in axes else n for i, n in enumerate(shape))
+
+    def build(x: Node) -> Node:
+        y = el.exp(x)
+        return stru.sum_to(y, shape=kept) if name == "sum_to" else TABLE[name](
+            y, axes=axes, keepdims=False)
+
+    x = stru.free(shape, F)
+    value = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    graph = Graph([x], [build(x)])
+    program = Compiled(graph, [value])
+    assert_right(graph, [value], program([value]))
+    first = next(k for k in program.kernels if any(n.prim.name == "exp" for n in k.nodes))
+    if axes[-1] == 3:
+        assert first.nest.size == (300 if axes[-2] == 2 else 60)
+        assert [n.prim.name for n in first.group.stored] == ["sum" if name == "sum_to" else name]
+
+
+def test_the_inner_loop_is_the_longest_that_fits() -> None:
+    """One number per channel, and a total over everything."""
+    x, scale = stru.free((3, 4, 5, 60), F), stru.free((1, 4, 1, 1), F)
+    rng = np.random.default_rng(0)
+    values = [rng.normal(size=n.shape).astype(np.float32) for n in (x, scale)]
+    graph = Graph([x, scale], [red.sum_(el.exp(x * scale), axes=(0, 1, 2, 3), keepdims=False)])
+    program = Compiled(graph, values)
+    kernel, = program.kernels
+    assert kernel.nest.outer == [3, 4] and kernel.nest.size == 300
+    assert_right(graph, values, program(values))
+
+
 @pytest.mark.parametrize("a, b", [
     ((3, 4), (4,)), ((3, 4), (3, 1)), ((3, 4), ()), ((3, 4), (1, 1)), ((3, 4), (1, 4)),
     ((3, 1), (1, 4)), ((3, 1), (4,)), ((2, 3, 4), (3, 1)), ((2, 1, 4), (3, 1)),

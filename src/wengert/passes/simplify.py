@@ -14,6 +14,7 @@ from ..dtypes import float32, float64
 from ..graph import Graph, Node, is_constant, lift
 from ..ops.elementwise import mul, reciprocal
 from ..ops.fused import inner
+from ..ops.reduce import sum_
 from ..ops.structural import concatenate, full, place, reshape, transpose
 
 Args = tuple[Node, ...]
@@ -133,6 +134,29 @@ def of_length_one(node: Node, args: Args) -> Node | None:
     return x if x.shape == node.shape else reshape(x, shape=node.shape)
 
 
+def by_rows(node: Node, args: Args) -> Node | None:
+    """sum(x) -> sum(sum(x, its last axes), the others), where axes between them are kept: a kernel
+    adds up rows. The largest and the smallest likewise."""
+    x = args[0]
+    if node.prim.name == "sum_to":
+        lead = x.ndim - node.ndim
+        axes = [i for i, n in enumerate(x.shape) if n != 1 and (
+            i < lead or node.shape[i - lead] == 1)]
+    else:
+        axes = [i for i in node.params["axes"] if x.shape[i] != 1]
+    longer = [i for i, n in enumerate(x.shape) if n != 1]
+    last = [i for k, i in enumerate(longer) if longer[k:] == axes[len(axes) - len(longer) + k:]]
+    if not last or len(last) == len(axes) or not x.size or x.weak:
+        return None
+    prim = sum_ if node.prim.name == "sum_to" else node.prim
+    return copied(node, (prim(x, axes=tuple(last), keepdims=True),))
+
+
+def fewer(node: Node, args: Args) -> Node | None:
+    """A reduction in a simpler form."""
+    return of_length_one(node, args) or by_rows(node, args)
+
+
 def share_of_sum(node: Node, args: Args) -> Node | None:
     """exp(a - log(sum(exp(a)))) -> exp(a) * (1 / sum(exp(a))): softmax from log_softmax."""
     x = args[0]
@@ -193,7 +217,7 @@ def placed_pieces(node: Node, args: Args) -> tuple[int, list[tuple[int, int, Nod
 
 
 FOR_KERNELS = {**RULES, "exp": share_of_sum, "add": tiled,
-               **dict.fromkeys(("sum", "sum_to", "amax", "amin"), of_length_one)}
+               **dict.fromkeys(("sum", "sum_to", "amax", "amin"), fewer)}
 
 
 def bare(args: Args, node: Node) -> Args:

@@ -237,8 +237,8 @@ class Writer:
         bits = host().bits
         if item.own:
             return [(item, OWN[item.nodes[0].prim.name](item, bits, at))]
-        for outer in (None, *range(len(item.space), -1, -1)):
-            if outer is not None:   # another split may have loops that this one has not
+        for outer in (None, *range(len(item.space) + 1)):
+            if outer is not None:   # the loop over the longest rows that there is
                 places = fitted(item.space, outer, item.nodes)
                 if places is None:
                     continue
