@@ -371,14 +371,15 @@ class Engine:
         """The slow path of a stage: differentiate the segment ``unit``, or the recording."""
         _, plan, floor, seeds, given, wanted, inside, keep, _, _ = key
         line = user_line()
-        sources = path_nodes(rec.at)[2] if unit is None else list(unit.sources)
+        sources, freed = path_nodes(rec.at)[2:] if unit is None else (
+            list(unit.sources), unit.freed)
         useful = None
         if wanted is not None:
             ends = [sources[k] for k in wanted] if unit is None else wanted
             useful = leading(seeds, {*ends, *inside})
         visited = gone_through(seeds, floor, useful)
         saving: Freed = {node: line for node in visited if reads(node)}
-        check_freed(saving, path_nodes(rec.at)[3] if unit is None else unit.freed)
+        check_freed(saving, freed)
         building.line = line
         try:
             start = lift(0).index

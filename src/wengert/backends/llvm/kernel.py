@@ -49,6 +49,9 @@ ROWS = 16
 class Kernel:
     """The text of the kernel of ``group``, and what its ``consts`` are for this instance."""
 
+    has_threads = False
+    """Whether it runs on several threads by itself."""
+
     def __init__(self, group: Group, bits: int, at: Layout,
                  views: dict[Node, View] | None = None) -> None:
         self.group = group

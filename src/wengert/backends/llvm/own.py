@@ -190,6 +190,8 @@ class Gemm(Own):
     """Products of pairs of matrices, by BLAS. A factor that is a transpose is given as what it is
     the transpose of."""
 
+    has_threads = True   # those of BLAS
+
     def __init__(self, group: Group, bits: int, at: Layout) -> None:
         node, = group.nodes
         self.factors = [arg if arg in group.inputs else arg.args[0] for arg in node.args]

@@ -33,7 +33,6 @@ from .kernel import Kernel
 from .loader import loads_here
 from .nest import Unfit, View, contiguous
 from .objects import layout
-from .own import OWN
 from .split import (
     GRAIN,
     MUCH,
@@ -236,6 +235,7 @@ class Writer:
         assert at is not None
         bits = host().bits
         if item.own:
+            from .own import OWN  # a module that few programs need
             return [(item, OWN[item.nodes[0].prim.name](item, bits, at))]
         for outer in (None, *range(len(item.space) + 1)):
             if outer is not None:   # the loop over the longest rows that there is
