@@ -15,7 +15,7 @@ import wengert as torch
 from wengert.backends.interpreter import Interpreter
 from wengert.backends.llvm import program as programs
 from wengert.backends.llvm.loader import loads_here
-from wengert.backends.llvm.own import Gemm, Join, TapPut, Turn, WindowMax, WindowTap
+from wengert.backends.llvm.own import Between, Gemm, Join, TapPut, Turn, WindowMax, WindowTap
 from wengert.backends.llvm.program import Compiled
 from wengert.blas import blas, threads
 from wengert.config import config
@@ -23,11 +23,13 @@ from wengert.dtypes import DType, bool_, float32, float64, int32, int64
 from wengert.graph import Graph, Node
 from wengert.ops import elementwise as el
 from wengert.ops import pool
+from wengert.ops import reduce as red
 from wengert.ops import structural as stru
 from wengert.ops.contract import matmul, turned
 from wengert.passes.fuse import fused
 from wengert.passes.pipeline import for_kernels
 from wengert.passes.turn import turned_products
+from wengert.primitive import TABLE
 
 if config.tier in ("eager", "numpy"):
     pytest.skip("tested in the tiers that compile", allow_module_level=True)
@@ -41,6 +43,37 @@ def turns(program: Compiled) -> int:
 
 def drawn(shape: tuple[int, ...], dtype: DType) -> Any:
     return rng.integers(-100, 100, shape).astype(dtype.numpy)
+
+
+BETWEEN = [((3, 40, 5), (1,)), ((3, 40, 64), (1,)), ((2, 7, 3, 100), (1, 2)), ((40, 17), (0,)),
+           ((3, 1, 9, 1, 33), (2,)), ((2, 5, 6, 7), (1,)), ((5, 300, 1, 3), (1,))]
+
+
+@pytest.mark.parametrize("dtype", [float32, float64])
+@pytest.mark.parametrize("name", ["sum", "amax", "amin", "sum_to"])
+@pytest.mark.parametrize("shape, axes", BETWEEN)
+def test_axes_in_the_middle_are_reduced(shape: tuple[int, ...], axes: tuple[int, ...], name: str,
+                                        dtype: DType) -> None:
+    x = stru.free(shape, dtype)
+    y = stru.sum_to(x, shape=tuple(1 if i in axes else n for i, n in enumerate(shape))) \
+        if name == "sum_to" else TABLE[name](x, axes=axes, keepdims=False)
+    value = rng.normal(size=shape).astype(dtype.numpy)
+    if name in ("amax", "amin"):
+        value.flat[2], value.flat[-3] = np.nan, np.inf
+    graph = Graph([x], [y])
+    program = Compiled(graph, [value])
+    if name in ("amax", "amin") or axes[0]:   # a kernel of another kind adds up whole columns
+        assert [type(kernel) for kernel in program.kernels] == [Between]
+    np.testing.assert_allclose(program([value])[0], Interpreter(graph)([value])[0],
+                               rtol=1e-5 if dtype is float32 else 1e-13, atol=1e-6)
+
+
+def test_a_long_sum_in_the_middle_is_exact() -> None:
+    x = stru.free((2, 100_000, 3), float32)
+    value = rng.random(x.shape).astype(np.float32)
+    program = Compiled(Graph([x], [red.sum_(x, axes=(1,), keepdims=False)]), [value])
+    right = value.sum(1, dtype=np.float64)
+    np.testing.assert_array_equal(program([value])[0], right.astype(np.float32))
 
 
 @pytest.mark.parametrize("dtype", [float32, float64, int32, int64])

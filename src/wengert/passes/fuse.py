@@ -20,6 +20,7 @@ from ..config import config
 from ..dtypes import bool_, float32, float64, int32, int64
 from ..graph import Graph, Node, Shape
 from .own import has_own_kernel, is_gemm
+from .simplify import reduced_axes
 from .turn import is_transpose, right_factors
 
 ONE, ROW, FULL, COLUMN, AFTER = "one", "row", "full", "column", "after"
@@ -94,13 +95,7 @@ Item = Group | Node
 
 def dims_of(reduction: Node) -> tuple[int, ...]:
     """The dimensions of length above 1 that a reduction goes over."""
-    x = reduction.args[0]
-    if reduction.prim.name == "sum_to":
-        shape = reduction.params["shape"]
-        lead = x.ndim - len(shape)
-        return tuple(i for i, n in enumerate(x.shape)
-                     if n != 1 and (i < lead or shape[i - lead] == 1))
-    return tuple(i for i in reduction.params["axes"] if x.shape[i] != 1)
+    return tuple(reduced_axes(reduction))
 
 
 def fusible(node: Node) -> bool:

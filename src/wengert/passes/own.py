@@ -7,6 +7,7 @@ from collections import Counter
 
 from ..dtypes import float32, float64, int32, int64, uint8
 from ..graph import Node
+from .simplify import reduced_axes
 from .turn import is_turned
 
 DEEP = 2
@@ -27,6 +28,8 @@ def has_own_kernel(node: Node, by_kernels: bool, uses: Counter[Node]) -> bool:
         return is_joined(node)
     if name in ("window_max", "window_tap", "tap_put"):
         return has_whole_windows(node)
+    if name in ("sum", "sum_to", "amax", "amin"):
+        return between(node) is not None
     return is_turned(node, by_kernels, uses)
 
 
@@ -44,6 +47,21 @@ def is_joined(node: Node) -> bool:
     return dtype in (float32, float64, int32, int64) and all(
         arg.dtype is dtype and arg.prim.name != "constant"
         and math.prod(arg.shape[axis:]) * dtype.itemsize >= LEAST_BYTES for arg in node.args)
+
+
+def between(node: Node) -> tuple[int, int, int] | None:
+    """For a reduction over neighbouring axes, of which the last is not one: how many elements are
+    before them, in them and after them; else None."""
+    x = node.args[0]
+    if node.dtype not in (float32, float64) or x.dtype is not node.dtype:
+        return None
+    longer = [i for i, n in enumerate(x.shape) if n != 1]
+    axes = reduced_axes(node)
+    if not axes or axes[-1] == longer[-1] or axes != [
+            i for i in longer if axes[0] <= i <= axes[-1]]:
+        return None
+    first, last = axes[0], axes[-1] + 1
+    return math.prod(x.shape[:first]), math.prod(x.shape[first:last]), math.prod(x.shape[last:])
 
 
 def has_whole_windows(node: Node) -> bool:

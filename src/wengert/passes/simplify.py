@@ -134,16 +134,20 @@ def of_length_one(node: Node, args: Args) -> Node | None:
     return x if x.shape == node.shape else reshape(x, shape=node.shape)
 
 
+def reduced_axes(node: Node) -> list[int]:
+    """The axes of length above 1 that a reduction goes over."""
+    shape = node.args[0].shape
+    if node.prim.name != "sum_to":
+        return [i for i in node.params["axes"] if shape[i] != 1]
+    lead = len(shape) - node.ndim
+    return [i for i, n in enumerate(shape) if n != 1 and (i < lead or node.shape[i - lead] == 1)]
+
+
 def by_rows(node: Node, args: Args) -> Node | None:
     """sum(x) -> sum(sum(x, its last axes), the others), where axes between them are kept: a kernel
     adds up rows. The largest and the smallest likewise."""
     x = args[0]
-    if node.prim.name == "sum_to":
-        lead = x.ndim - node.ndim
-        axes = [i for i, n in enumerate(x.shape) if n != 1 and (
-            i < lead or node.shape[i - lead] == 1)]
-    else:
-        axes = [i for i in node.params["axes"] if x.shape[i] != 1]
+    axes = reduced_axes(node)
     longer = [i for i, n in enumerate(x.shape) if n != 1]
     last = [i for k, i in enumerate(longer) if longer[k:] == axes[len(axes) - len(longer) + k:]]
     if not last or len(last) == len(axes) or not x.size or x.weak:

@@ -6,22 +6,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from ...blas import product_name
-from ...dtypes import float32
+from ...dtypes import float32, float64
 from ...graph import Node, Shape
 from ...passes.fuse import FULL, Group
-from .elementwise import Code, kernel_dtype, typed
+from ...passes.own import between
+from .elementwise import BASE, Code, convert, kernel_dtype, typed
 from .kernel import Kernel
 from .nest import Access, Nest, contiguous
 from .objects import READY, Layout
+from .walk import load_vector, masked_lanes, store_vector
 
 ROW_MAJOR, PLAIN, TRANSPOSED = 101, 111, 112
 """How cblas spells the order of elements, and whether a factor is turned."""
 PRODUCTS = 8
 """So many products take as long as an element of another kernel."""
+ABREAST = 4
+"""So many vectors of columns are reduced side by side."""
 WIDEST = 16
 """The largest tile that is turned in registers, in rows and columns."""
 
@@ -77,16 +81,20 @@ class Own(Kernel):
 
 
 @contextmanager
-def loop(code: Code, name: str, first: str, stop: str, step: str = "1") -> Iterator[str]:
-    """A loop whose counter has the name ``%name``; after it, the counter is where it stopped."""
+def loop(code: Code, name: str, first: str, stop: str, step: str = "1",
+         carried: Sequence[str] = ()) -> Iterator[str]:
+    """A loop whose counter has the name ``%name``; after it, the counter is where it stopped.
+    ``carried`` are its other phis, which may be added while the body is written."""
     before = code.block
     code.do(f"br label %{name}.head")
     code.label(f"{name}.head")
     code.do(f"%{name} = phi i64 [ {first}, %{before} ], [ %{name}.next, %{name}.turn ]")
+    phis = len(code.lines)
     more = code.op(f"icmp slt i64 %{name}, {stop}")
     code.do(f"br i1 {more}, label %{name}.body, label %{name}.done")
     code.label(f"{name}.body")
     yield f"%{name}"
+    code.lines[phis:phis] = carried
     code.do(f"br label %{name}.turn")
     code.label(f"{name}.turn")
     code.do(f"%{name}.next = add i64 %{name}, {step}")
@@ -232,6 +240,65 @@ class Gemm(Own):
                     f"i64 {sizes[0]}, i64 {sizes[1]}, i64 {sizes[2]}, {base} 1.0, ptr {a}, "
                     f"i64 {lines[0]}, ptr {b}, i64 {lines[1]}, {base} 0.0, ptr {out}, "
                     f"i64 {sizes[1]})")
+
+
+# ---- reductions over axes that others follow ----
+
+
+class Between(Own):
+    """A sum, or the largest or smallest, over axes in the middle: of each block of rows, column by
+    column. Sums of float32 are made in float64."""
+
+    def __init__(self, group: Group, bits: int, at: Layout) -> None:
+        node, = group.nodes
+        found = between(node)
+        assert found is not None
+        self.sizes = found
+        self.dtype = node.dtype
+        self.sum_dtype = float64 if node.prim.name in ("sum", "sum_to") else node.dtype
+        super().__init__(group, bits, at)
+
+    def count(self) -> int:
+        return self.sizes[0]
+
+    def write(self, code: Code) -> None:
+        self.width = w = self.bits // (8 * self.dtype.itemsize)
+        rows, columns = map(self.integer, self.sizes[1:])
+        kind, area = BASE[self.dtype], product(self.entry, rows, columns)
+        source, target = self.base(self.node.args[0]), self.base(self.node)
+        with loop(code, "block", "%begin", "%end") as block:
+            top = moved(code, kind, source, product(code, block, area))
+            out = moved(code, kind, target, product(code, block, columns))
+            whole = code.op(f"sub i64 {columns}, {ABREAST * w - 1}")
+            with loop(code, "wide", "0", whole, str(ABREAST * w)) as column:
+                self.reduce(code, "many", moved(code, kind, top, column),
+                            moved(code, kind, out, column), (rows, columns), ABREAST, None)
+            with loop(code, "rest", "%wide", columns, str(w)) as column:
+                self.reduce(code, "one", moved(code, kind, top, column),
+                            moved(code, kind, out, column), (rows, columns), 1,
+                            masked_lanes(code, column, columns, w))
+
+    def reduce(self, code: Code, name: str, source: str, target: str, sizes: tuple[str, str],
+               vectors: int, mask: str | None) -> None:
+        """Reduce so many ``vectors`` side by side over the rows."""
+        w, dtype = self.width, self.sum_dtype
+        kind = typed(BASE[dtype], w)
+        start = code.splat(self.identity(self.node, dtype), BASE[dtype], w)
+        names = [code.name() for _ in range(vectors)]
+        before, carried = code.block, list[str]()
+        with loop(code, name, "0", sizes[0], carried=carried) as row:
+            at = moved(code, BASE[self.dtype], source, product(code, row, sizes[1]))
+            for k, acc in enumerate(names):
+                value = load_vector(code, moved(code, BASE[self.dtype], at, str(k * w)),
+                                    self.dtype, w, mask)
+                value = convert(code, value, self.dtype, dtype, w)
+                new = self.combine(code, self.node, acc, value, dtype, w)
+                carried.append(f"  {acc} = phi {kind} [ {start}, %{before} ], "
+                               f"[ {new}, %{name}.turn ]")
+        for k, acc in enumerate(names):
+            value = convert(code, acc, dtype, self.dtype, w)
+            store_vector(code, value, moved(code, BASE[self.dtype], target, str(k * w)),
+                         self.dtype, w, mask)
 
 
 # ---- several values behind each other ----
@@ -416,6 +483,7 @@ class TapPut(Windows):
 
 
 OWN: dict[str, type[Own]] = {
+    **dict.fromkeys(("sum", "sum_to", "amax", "amin"), Between),
     "matmul": Gemm, "transpose": Turn, "concatenate": Join, "window_max": WindowMax,
     "window_tap": WindowTap, "tap_put": TapPut}
 """The class that writes the kernel of a primitive."""

@@ -9,6 +9,7 @@ memory that is kept from run to run.
 from __future__ import annotations
 
 import ctypes
+import importlib
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -235,8 +236,8 @@ class Writer:
         assert at is not None
         bits = host().bits
         if item.own:
-            from .own import OWN  # a module that few programs need
-            return [(item, OWN[item.nodes[0].prim.name](item, bits, at))]
+            own = importlib.import_module("wengert.backends.llvm.own")   # few programs need it
+            return [(item, own.OWN[item.nodes[0].prim.name](item, bits, at))]
         for outer in (None, *range(len(item.space) + 1)):
             if outer is not None:   # the loop over the longest rows that there is
                 places = fitted(item.space, outer, item.nodes)
