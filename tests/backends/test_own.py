@@ -15,7 +15,17 @@ import wengert as torch
 from wengert.backends.interpreter import Interpreter
 from wengert.backends.llvm import program as programs
 from wengert.backends.llvm.loader import loads_here
-from wengert.backends.llvm.own import Between, Gemm, Join, TapPut, Turn, WindowMax, WindowTap
+from wengert.backends.llvm.own import (
+    Between,
+    Gemm,
+    Join,
+    PutAdd,
+    Take,
+    TapPut,
+    Turn,
+    WindowMax,
+    WindowTap,
+)
 from wengert.backends.llvm.program import Compiled
 from wengert.blas import blas, threads
 from wengert.config import config
@@ -26,6 +36,8 @@ from wengert.ops import pool
 from wengert.ops import reduce as red
 from wengert.ops import structural as stru
 from wengert.ops.contract import matmul, turned
+from wengert.ops.indexing import index, put_add
+from wengert.ops.neural import rows as embedded
 from wengert.passes.fuse import fused
 from wengert.passes.pipeline import for_kernels
 from wengert.passes.turn import turned_products
@@ -43,6 +55,59 @@ def turns(program: Compiled) -> int:
 
 def drawn(shape: tuple[int, ...], dtype: DType) -> Any:
     return rng.integers(-100, 100, shape).astype(dtype.numpy)
+
+
+ROWS = [((7, 5), (4,)), ((7, 40), (3, 6)), ((9, 2, 20), (100,)), ((4, 17), ()), ((5, 16), (1,))]
+
+
+@pytest.mark.parametrize("places", [int32, int64])
+@pytest.mark.parametrize("dtype", [float32, float64])
+@pytest.mark.parametrize("shape, count", ROWS)
+def test_rows_are_read_and_added(shape: tuple[int, ...], count: tuple[int, ...], dtype: DType,
+                                 places: DType) -> None:
+    x, at = stru.free(shape, dtype), stru.free(count, places)
+    v = stru.free(count + shape[1:], dtype)
+    given = rng.normal(size=shape).astype(dtype.numpy)
+    added = rng.normal(size=v.shape).astype(dtype.numpy)
+    where = np.asarray(rng.integers(0, shape[0], count), places.numpy)
+    for low in (0, -shape[0]):
+        chosen = np.asarray(where + low, places.numpy)
+        outputs = [put_add(v, at, shape=shape, dims=(0,)), index(x, at, dims=(0,))]
+        outputs += [embedded(x, at)] if low == 0 else []
+        graph = Graph([x, at, v], outputs)
+        program = Compiled(graph, [given, chosen, added])
+        assert {type(kernel) for kernel in program.kernels} == {PutAdd, Take}
+        for a, b in zip(program([given, chosen, added]), Interpreter(graph)([given, chosen, added]),
+                        strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-5 if dtype is float32 else 1e-12, atol=1e-6)
+
+
+@pytest.mark.parametrize("beyond", [7, -8, 1 << 40, -(1 << 40)])
+@pytest.mark.parametrize("build", [
+    lambda x, at, v: put_add(v, at, shape=x.shape, dims=(0,)),
+    lambda x, at, v: index(x, at, dims=(0,)), lambda x, at, v: embedded(x, at)])
+def test_a_row_beyond_is_an_error(build: Callable[..., Node], beyond: int) -> None:
+    x, at, v = stru.free((7, 8), float32), stru.free((3,), int64), stru.free((3, 8), float32)
+    graph = Graph([x, at, v], [build(x, at, v)])
+    values = [np.ones(n.shape, n.dtype.numpy) for n in (x, at, v)]
+    program = Compiled(graph, values)
+    program(values)
+    values[1][1] = beyond
+    with pytest.raises(IndexError) as found:
+        program(values)
+    with pytest.raises(IndexError) as right:
+        Interpreter(graph)(values)
+    assert str(found.value) == str(right.value)
+
+
+def test_rows_that_meet_are_added_by_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "threads", 4)
+    monkeypatch.setattr(programs, "WORTH", 1)
+    v, at = stru.free((5000, 8), float32), stru.free((5000,), int64)
+    graph = Graph([v, at], [put_add(v, at, shape=(2, 8), dims=(0,))])
+    values = [np.ones(v.shape, np.float32), np.arange(5000) % 2]
+    program = Compiled(graph, values)
+    np.testing.assert_array_equal(program(values)[0], np.full((2, 8), 2500, np.float32))
 
 
 BETWEEN = [((3, 40, 5), (1,)), ((3, 40, 64), (1,)), ((2, 7, 3, 100), (1, 2)), ((40, 17), (0,)),

@@ -1,4 +1,5 @@
-"""Which single nodes have a kernel of their own: moves of data, and windows that are whole."""
+"""Which single nodes have a kernel of their own: moves of data, rows at places, reductions over axes
+in the middle, windows that are whole."""
 
 from __future__ import annotations
 
@@ -28,6 +29,8 @@ def has_own_kernel(node: Node, by_kernels: bool, uses: Counter[Node]) -> bool:
         return is_joined(node)
     if name in ("window_max", "window_tap", "tap_put"):
         return has_whole_windows(node)
+    if name in ("rows", "index", "put_add"):
+        return picks_rows(node)
     if name in ("sum", "sum_to", "amax", "amin"):
         return between(node) is not None
     return is_turned(node, by_kernels, uses)
@@ -47,6 +50,18 @@ def is_joined(node: Node) -> bool:
     return dtype in (float32, float64, int32, int64) and all(
         arg.dtype is dtype and arg.prim.name != "constant"
         and math.prod(arg.shape[axis:]) * dtype.itemsize >= LEAST_BYTES for arg in node.args)
+
+
+def picks_rows(node: Node) -> bool:
+    """Whether ``node`` reads or adds whole rows at the places in one array."""
+    x, *arrays = node.args
+    rows = node if node.prim.name == "put_add" else x
+    if len(arrays) != 1 or node.params.get("dims", (0,)) != (0,) or rows.ndim == 0:
+        return False
+    length = math.prod(rows.shape[1:]) * node.dtype.itemsize
+    return (arrays[0].dtype in (int32, int64) and x.dtype in (float32, float64)
+            and x.prim.name != "constant"
+            and (node.prim.name == "put_add" or length >= LEAST_BYTES))
 
 
 def between(node: Node) -> tuple[int, int, int] | None:

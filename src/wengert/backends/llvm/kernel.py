@@ -49,8 +49,8 @@ ROWS = 16
 class Kernel:
     """The text of the kernel of ``group``, and what its ``consts`` are for this instance."""
 
-    has_threads = False
-    """Whether it runs on several threads by itself."""
+    alone = False
+    """Whether its loop is not to be shared between threads."""
 
     def __init__(self, group: Group, bits: int, at: Layout,
                  views: dict[Node, View] | None = None) -> None:

@@ -1,4 +1,5 @@
-"""Kernels of one node each, whose loops are written by hand: moves of data and sliding windows.
+"""Kernels of one node each, whose loops are written by hand: moves of data, rows at places,
+reductions over axes in the middle, sliding windows.
 
 :data:`OWN` says which class writes the kernel of a primitive; ``passes/own.py`` says when.
 """
@@ -10,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from ...blas import product_name
-from ...dtypes import float32, float64
+from ...dtypes import float32, float64, int64
 from ...graph import Node, Shape
 from ...passes.fuse import FULL, Group
 from ...passes.own import between
@@ -74,6 +75,12 @@ class Own(Kernel):
         raise NotImplementedError
 
     # ---- pieces of text ----
+
+    def clear_bytes(self, code: Code, pointer: str, count: int) -> None:
+        """Make so many bytes 0."""
+        name = "@llvm.memset.p0.i64"
+        self.needs[name] = f"declare void {name}(ptr, i8, i64, i1 immarg)"
+        code.do(f"call void {name}(ptr {pointer}, i8 0, i64 {self.integer(count)}, i1 false)")
 
     def integer(self, value: int) -> str:
         """A number that may differ where the text is the same."""
@@ -198,7 +205,7 @@ class Gemm(Own):
     """Products of pairs of matrices, by BLAS. A factor that is a transpose is given as what it is
     the transpose of."""
 
-    has_threads = True   # those of BLAS
+    alone = True   # BLAS has threads of its own
 
     def __init__(self, group: Group, bits: int, at: Layout) -> None:
         node, = group.nodes
@@ -299,6 +306,89 @@ class Between(Own):
             value = convert(code, acc, dtype, self.dtype, w)
             store_vector(code, value, moved(code, BASE[self.dtype], target, str(k * w)),
                          self.dtype, w, mask)
+
+
+# ---- whole rows at the places in an array ----
+
+
+class Rows(Own):
+    """Something for each row at a place that an array says. Negative places count from the end,
+    where they may; one beyond leaves the program to the interpreter, which says so."""
+
+    def __init__(self, group: Group, bits: int, at: Layout) -> None:
+        node, = group.nodes
+        self.among = self.table(node)
+        self.element = kernel_dtype(node)
+        super().__init__(group, bits, at)
+
+    def table(self, node: Node) -> Node:
+        """The value that has the rows."""
+        return node.args[0]
+
+    def count(self) -> int:
+        return self.node.args[1].size
+
+    def write(self, code: Code) -> None:
+        self.width = 1
+        places = self.node.args[1]
+        kind = BASE[self.element]
+        size = self.integer(self.among.shape[0])
+        length = self.integer(math.prod(self.among.shape[1:]))
+        other = self.node.args[0] if self.among is self.node else self.node
+        index, row_of, one_of = map(self.base, (places, self.among, other))
+        self.begins(code)
+        with loop(code, "place", "%begin", "%end") as k:
+            at = moved(code, BASE[kernel_dtype(places)], index, k)
+            place = convert(code, self.load_scalar(code, places, at), kernel_dtype(places),
+                            int64, 1)
+            if self.node.prim.name != "rows":
+                low = code.op(f"icmp slt i64 {place}, 0")
+                place = code.op(f"select i1 {low}, i64 {code.op(f'add i64 {place}, {size}')}, "
+                                f"i64 {place}")
+            beyond = code.op(f"icmp uge i64 {place}, {size}")
+            self.fail(code, beyond, 1)
+            place = code.op(f"select i1 {beyond}, i64 0, i64 {place}")
+            self.one_row(code, moved(code, kind, row_of, product(code, place, length)),
+                         moved(code, kind, one_of, product(code, k, length)), length)
+
+    def begins(self, code: Code) -> None:
+        """What comes before the first row."""
+
+    def one_row(self, code: Code, row: str, one: str, length: str) -> None:
+        """What is done with ``row``, a row at a place, and ``one``, the next of the other value."""
+        raise NotImplementedError
+
+
+class Take(Rows):
+    """The rows at the places."""
+
+    def one_row(self, code: Code, row: str, one: str, length: str) -> None:
+        name = "@llvm.memcpy.p0.p0.i64"
+        self.needs[name] = f"declare void {name}(ptr, ptr, i64, i1 immarg)"
+        nbytes = code.op(f"mul i64 {length}, {self.element.itemsize}")
+        code.do(f"call void {name}(ptr {one}, ptr {row}, i64 {nbytes}, i1 false)")
+
+
+class PutAdd(Rows):
+    """Rows added up at the places, in their order."""
+
+    alone = True   # two of its rows may go to one place
+
+    def table(self, node: Node) -> Node:
+        return node
+
+    def begins(self, code: Code) -> None:
+        self.clear_bytes(code, self.base(self.node), self.node.size * self.element.itemsize)
+
+    def one_row(self, code: Code, row: str, one: str, length: str) -> None:
+        kind, w = BASE[self.element], self.bits // (8 * self.element.itemsize)
+        with loop(code, "column", "0", length, str(w)) as column:
+            mask = masked_lanes(code, column, length, w)
+            to = moved(code, kind, row, column)
+            value = load_vector(code, moved(code, kind, one, column), self.element, w, mask)
+            old = load_vector(code, to, self.element, w, mask)
+            new = code.op(f"fadd {typed(kind, w)} {old}, {value}")
+            store_vector(code, new, to, self.element, w, mask)
 
 
 # ---- several values behind each other ----
@@ -462,10 +552,7 @@ class TapPut(Windows):
         return self.node, self.node.args
 
     def plane_begins(self, code: Code, start: str, elements: int) -> None:
-        name = "@llvm.memset.p0.i64"
-        self.needs[name] = f"declare void {name}(ptr, i8, i64, i1 immarg)"
-        code.do(f"call void {name}(ptr {start}, i8 0, i64 {self.integer(elements * self.bytes)}, "
-                "i1 false)")
+        self.clear_bytes(code, start, elements * self.bytes)
 
     def window(self, code: Code, at: str, small: dict[Node, tuple[str, str]]) -> None:
         (values, place), (taps, _) = (small[arg] for arg in self.node.args)
@@ -484,6 +571,6 @@ class TapPut(Windows):
 
 OWN: dict[str, type[Own]] = {
     **dict.fromkeys(("sum", "sum_to", "amax", "amin"), Between),
-    "matmul": Gemm, "transpose": Turn, "concatenate": Join, "window_max": WindowMax,
-    "window_tap": WindowTap, "tap_put": TapPut}
+    "rows": Take, "index": Take, "put_add": PutAdd, "matmul": Gemm, "transpose": Turn,
+    "concatenate": Join, "window_max": WindowMax, "window_tap": WindowTap, "tap_put": TapPut}
 """The class that writes the kernel of a primitive."""

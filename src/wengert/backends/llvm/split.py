@@ -256,13 +256,13 @@ the total, those of the first part, how far the parts are apart, and how many th
 
 def can_split(kernel: Kernel) -> bool:
     """Whether the rows of a kernel (its elements, if it has one row) are independent."""
-    return not kernel.has_threads and not kernel.scratch and not totals(kernel)
+    return not kernel.alone and not kernel.scratch and not totals(kernel)
 
 
 def parted(kernel: Kernel) -> bool:
     """Whether a kernel can be split if each part has memory of its own for totals and scratch: its
     totals are sums, and nothing else in it depends on them."""
-    if kernel.has_threads:
+    if kernel.alone:
         return False
     sums = totals(kernel)
     used = {arg for node in kernel.nodes for arg in node.args}
