@@ -17,7 +17,7 @@ import math
 from collections.abc import Collection, Iterable
 
 from ..config import config
-from ..dtypes import bool_, float32, float64, int32, int64
+from ..dtypes import bfloat16, bool_, float16, float32, float64, int32, int64
 from ..graph import Graph, Node, Shape
 from .own import has_own_kernel, is_gemm
 from .simplify import reduced_axes
@@ -42,8 +42,11 @@ FLOAT_ONLY = ELEMENTWISE - frozenset([
 ON_BOOLS = frozenset(["logical_and", "logical_or", "logical_xor", "logical_not", "where", "cast",
                       "eq", "ne", "copy", "alias"])
 MOVES = frozenset(["reshape", "broadcast_to", "full"])
+MOVED_AS_THEY_ARE = frozenset(["cast", "copy", "alias"])
 REDUCTIONS = frozenset(["sum", "sum_to", "amax", "amin"])
-DTYPES = frozenset([bool_, int32, int64, float32, float64])
+HALVES = frozenset([float16, bfloat16])
+"""Dtypes that kernels read and write; ``widen.py`` has them compute in float32."""
+DTYPES = frozenset([bool_, int32, int64, float32, float64]) | HALVES
 EXPENSIVE = frozenset([
     "div", "sqrt", "root", "reciprocal", "pow", "exp", "exp2", "expm1", "log", "log2", "log10",
     "log1p", "sigmoid", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh",
@@ -104,6 +107,9 @@ def fusible(node: Node) -> bool:
     if node.dtype not in DTYPES or (not node.size and name != "constant"):
         return False
     if any(arg.dtype not in DTYPES or not arg.size for arg in node.args):
+        return False
+    if name in ELEMENTWISE and name not in MOVED_AS_THEY_ARE and any(
+            x.dtype in HALVES for x in (node, *node.args)):
         return False
     if name in ELEMENTWISE:
         if not node.args:

@@ -1,5 +1,5 @@
-"""Which single nodes have a kernel of their own: moves of data, rows at places, reductions over axes
-in the middle, windows that are whole."""
+"""Which single nodes have a kernel of their own: moves of data, rows at places, reductions over
+axes in the middle, windows that are whole."""
 
 from __future__ import annotations
 

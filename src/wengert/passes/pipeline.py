@@ -8,6 +8,7 @@ from .products import plain_products
 from .row_sums import early_sums
 from .simplify import simplified
 from .turn import turned_products
+from .widen import widened
 
 
 def optimised(graph: Graph) -> tuple[Graph, tuple[int, ...]]:
@@ -20,5 +21,6 @@ def for_kernels(graph: Graph, finite: bool = True) -> Graph:
     """``graph`` after the passes before fusion: products stay annihilating, and composite
     primitives are written out; ``finite`` says whether to take for granted that sums over rows
     are finite."""
-    graph = simplified(expanded(simplified(graph, by_blas=False)), by_blas=False)
+    graph = simplified(widened(graph), by_blas=False)
+    graph = simplified(expanded(graph), by_blas=False)
     return turned_products(early_sums(graph) if finite else graph)

@@ -11,17 +11,29 @@ from collections.abc import Callable, Sequence
 
 import llvmlite
 
-from ...dtypes import FLOAT, INT, DType, bool_, float32, float64, int32, int64
+from ...dtypes import (
+    FLOAT,
+    INT,
+    DType,
+    bfloat16,
+    bool_,
+    float16,
+    float32,
+    float64,
+    int32,
+    int64,
+)
 from ...graph import Node
-from ...passes.fuse import FLOAT_ONLY
+from ...passes.fuse import FLOAT_ONLY, HALVES
 from . import functions
 from .literals import literal
 
 _RELEASE = [int(part) for part in llvmlite.__version__.split(".")[:2] if part.isdigit()]
 SHORT_SPLATS = _RELEASE >= [0, 45]
 """Whether llvmlite's LLVM (from 20 on) reads a vector of one constant in its short form."""
-BASE = {bool_: "i1", int32: "i32", int64: "i64", float32: "float", float64: "double"}
-MEMORY = {**BASE, bool_: "i8"}
+BASE = {bool_: "i1", int32: "i32", int64: "i64", float32: "float", float64: "double",
+        float16: "float", bfloat16: "float"}
+MEMORY = {**BASE, bool_: "i8", float16: "i16", bfloat16: "i16"}
 """How a dtype is kept in memory."""
 
 
@@ -136,7 +148,12 @@ def convert(code: Code, value: str, source: DType, target: DType, width: int) ->
         zero = literal_of(code, 0, source, width)
         test = "fcmp une" if source.category == FLOAT else "icmp ne"
         return code.op(f"{test} {old} {value}, {zero}")
+    if target in HALVES:
+        single = convert(code, value, source, float32, width)
+        return unpacked(code, packed(code, single, target, width), target, width)
     if source.category == FLOAT:
+        if a == b:   # of 16 bits
+            return value
         if target.category == FLOAT:
             how = "fpext" if target is float64 else "fptrunc"
         else:
@@ -148,6 +165,44 @@ def convert(code: Code, value: str, source: DType, target: DType, width: int) ->
     else:
         how = "sext" if target is int64 else "trunc"
     return code.op(f"{how} {old} {value} to {new}")
+
+
+def packed(code: Code, value: str, dtype: DType, width: int) -> str:
+    """A value as it is kept in memory."""
+    base, kept = typed(BASE[dtype], width), typed(MEMORY[dtype], width)
+    if dtype is bool_:
+        return code.op(f"zext {base} {value} to {kept}")
+    if dtype is float16:
+        half = code.op(f"fptrunc {base} {value} to {typed('half', width)}")
+        return code.op(f"bitcast {typed('half', width)} {half} to {kept}")
+    if dtype is bfloat16:   # the upper half of a float32, to the nearest, to an even one of two
+        whole = typed("i32", width)
+        bits = code.op(f"bitcast {base} {value} to {whole}")
+        upper = code.op(f"lshr {whole} {bits}, {code.splat('16', 'i32', width)}")
+        odd = code.op(f"and {whole} {upper}, {code.splat('1', 'i32', width)}")
+        more = code.op(f"add {whole} {odd}, {code.splat('32767', 'i32', width)}")
+        near = code.op(f"lshr {whole} {code.op(f'add {whole} {bits}, {more}')}, "
+                       f"{code.splat('16', 'i32', width)}")
+        nan = code.op(f"or {whole} {upper}, {code.splat('64', 'i32', width)}")
+        lost = code.op(f"fcmp uno {base} {value}, {value}")
+        return code.op(f"trunc {whole} {select(code, lost, nan, near, whole, width)} to {kept}")
+    return value
+
+
+def unpacked(code: Code, value: str, dtype: DType, width: int) -> str:
+    """A value from how it is kept in memory."""
+    base, kept = typed(BASE[dtype], width), typed(MEMORY[dtype], width)
+    if dtype is bool_:
+        return code.op(f"icmp ne {kept} {value}, {code.splat('0', MEMORY[dtype], width)}")
+    if dtype is float16:
+        half = code.op(f"bitcast {kept} {value} to {typed('half', width)}")
+        return code.op(f"fpext {typed('half', width)} {half} to {base}")
+    if dtype is bfloat16:
+        whole = typed("i32", width)
+        bits = code.op(f"shl {whole} {code.op(f'zext {kept} {value} to {whole}')}, "
+                       f"{code.splat('16', 'i32', width)}")
+        return code.op(f"bitcast {whole} {bits} to {base}")
+    return value
 
 
 def literal_of(code: Code, value: complex, dtype: DType, width: int) -> str:

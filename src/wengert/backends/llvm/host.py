@@ -16,10 +16,12 @@ FIRST_BYTES = 1 << 13
 
 
 class Host(NamedTuple):
-    """A text that differs where machine code has to differ, and the width of a vector in bits."""
+    """A text that differs where machine code has to differ, the width of a vector in bits, and
+    whether there are instructions that convert float16."""
 
     identity: str
     bits: int
+    halves: bool
 
 
 @functools.cache
@@ -44,7 +46,7 @@ def described(path: str = "/proc/cpuinfo") -> Host | None:
         return None
     flags = fields["flags"].split()
     bits = 512 if "avx512f" in flags else 256 if "avx2" in flags else 128
-    return Host("; ".join(fields.get(name, "") for name in FIELDS), bits)
+    return Host("; ".join(fields.get(name, "") for name in FIELDS), bits, "f16c" in flags)
 
 
 def asked() -> Host:
@@ -52,4 +54,5 @@ def asked() -> Host:
     import llvmlite.binding as llvm
     features = llvm.get_host_cpu_features()
     bits = 512 if features.get("avx512f") else 256 if features.get("avx2") else 128
-    return Host(f"{llvm.get_host_cpu_name()} {features.flatten()}", bits)
+    halves = bool(features.get("f16c")) or platform.machine() in ("aarch64", "arm64")
+    return Host(f"{llvm.get_host_cpu_name()} {features.flatten()}", bits, halves)

@@ -23,7 +23,18 @@ import numpy as np
 
 from ...dtypes import FLOAT, DType, bool_, float32, float64, int64
 from ...graph import Node
-from ...passes.fuse import AFTER, COLUMN, EXPENSIVE, FULL, ONE, REDUCTIONS, ROW, Group, ones
+from ...passes.fuse import (
+    AFTER,
+    COLUMN,
+    EXPENSIVE,
+    FULL,
+    HALVES,
+    ONE,
+    REDUCTIONS,
+    ROW,
+    Group,
+    ones,
+)
 from .elementwise import (
     BASE,
     MEMORY,
@@ -33,7 +44,9 @@ from .elementwise import (
     convert,
     extreme,
     kernel_dtype,
+    packed,
     typed,
+    unpacked,
     wanted,
 )
 from .literals import literal
@@ -73,7 +86,7 @@ class Kernel:
         full = [node for node in self.nodes if self.places[node].kind == FULL]
         wide = [kernel_dtype(n) for n in full] + [
             kernel_dtype(a) for n in self.nodes if n.prim.name in REDUCTIONS for a in n.args]
-        narrow = any(d is float32 for d in wide)
+        narrow = any(d is float32 or d in HALVES for d in wide)
         self.width = bits // 32 if narrow or not wide else bits // 64
         self.accesses = self.find_accesses()
         self.nest = self.loops_over()
@@ -431,14 +444,11 @@ class Kernel:
     def load_scalar(self, code: Code, node: Node, pointer: str) -> str:
         dtype = kernel_dtype(node)
         value = code.op(f"load {MEMORY[dtype]}, ptr {pointer}")
-        if MEMORY[dtype] != BASE[dtype]:
-            value = code.op(f"icmp ne i8 {value}, 0")
-        return value
+        return unpacked(code, value, dtype, 1)
 
     def store_scalar(self, code: Code, node: Node, pointer: str) -> None:
         value, dtype = self.values[node]
-        if MEMORY[dtype] != BASE[dtype]:
-            value = code.op(f"zext {BASE[dtype]} {value} to {MEMORY[dtype]}")
+        value = packed(code, value, dtype, 1)
         code.do(f"store {MEMORY[dtype]} {value}, ptr {pointer}")
 
     def scalars(self, code: Code, chosen: Callable[[Node], bool]) -> None:
@@ -482,6 +492,8 @@ class Kernel:
         value, base = node.params["value"], BASE[dtype]
         if dtype is bool_ or not math.isfinite(value) or abs(value) in (0, 0.5, 1, 2):
             return literal(value, dtype)
+        if dtype in HALVES:
+            return convert(self.entry, self.number(node, float32), float32, dtype, 1)
         if (node, dtype) not in self.numbers:
             with np.errstate(all="ignore"):
                 kept = np.asarray(value).astype(dtype.numpy)

@@ -19,7 +19,7 @@ import numpy as np
 
 from ...blas import blas
 from ...config import config
-from ...dtypes import FLOAT, INT, bool_, float32, float64, int64
+from ...dtypes import FLOAT, INT, bool_, float16, float32, float64, int64
 from ...graph import Graph, Node, Shape
 from ...memory import LARGE as LARGE_RESULT
 from ...memory import large_empty
@@ -238,6 +238,9 @@ class Writer:
         if item.own:
             own = importlib.import_module("wengert.backends.llvm.own")   # few programs need it
             return [(item, own.OWN[item.nodes[0].prim.name](item, bits, at))]
+        if not host().halves and any(
+                node.dtype is float16 for node in (*item.nodes, *item.inputs)):
+            return list(item.nodes)
         for outer in (None, *range(len(item.space) + 1)):
             if outer is not None:   # the loop over the longest rows that there is
                 places = fitted(item.space, outer, item.nodes)

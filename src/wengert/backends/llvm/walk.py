@@ -19,8 +19,10 @@ from .elementwise import (
     convert,
     kernel_dtype,
     lanes,
+    packed,
     suffix,
     typed,
+    unpacked,
     wanted,
 )
 from .functions import PARTNERS
@@ -352,9 +354,7 @@ def load_vector(code: Code, pointer: str, dtype: DType, width: int, mask: str | 
         code.needs[name] = f"declare {kind} {name}(ptr, i32 immarg, <{width} x i1>, {kind})"
         value = code.op(f"call {kind} {name}(ptr {pointer}, i32 {dtype.itemsize}, "
                         f"<{width} x i1> {mask}, {kind} zeroinitializer)")
-    if base != BASE[dtype]:
-        value = code.op(f"icmp ne {kind} {value}, zeroinitializer")
-    return value
+    return unpacked(code, value, dtype, width)
 
 
 def store_vector(code: Code, value: str, pointer: str, dtype: DType, width: int,
@@ -362,8 +362,7 @@ def store_vector(code: Code, value: str, pointer: str, dtype: DType, width: int,
     """Write elements to ``pointer``, where a mask is True."""
     base = MEMORY[dtype]
     kind = typed(base, width)
-    if base != BASE[dtype]:
-        value = code.op(f"zext {typed(BASE[dtype], width)} {value} to {kind}")
+    value = packed(code, value, dtype, width)
     if mask is None:
         code.do(f"store {kind} {value}, ptr {pointer}, align {dtype.itemsize}")
         return

@@ -1,0 +1,55 @@
+"""Sixteen-bit floats computed in float32.
+
+A processor has few instructions for numbers of 16 bits. So a kernel reads them into float32,
+computes there, and rounds each result to 16 bits again, as NumPy and PyTorch do: :func:`widened`
+writes that out as casts, each of which is an instruction or two. A sum is rounded once, at its end.
+"""
+
+from __future__ import annotations
+
+from ..dtypes import FLOAT, DType, float32
+from ..graph import Graph, Node, here
+from ..ops.elementwise import cast
+from .fuse import ELEMENTWISE, HALVES, REDUCTIONS
+from .simplify import copied
+
+AS_THEY_ARE = frozenset(["cast", "copy", "alias", "class_place", "position", "surely_finite"])
+WIDENED = (ELEMENTWISE - AS_THEY_ARE) | REDUCTIONS | {
+    "matmul", "softmax", "log_softmax", "logsumexp", "softplus", "pick_class", "put_class"}
+
+
+def widened(graph: Graph) -> Graph:
+    """``graph`` with operations on float16 and bfloat16 made of those on float32."""
+    nodes = graph.nodes()
+    if not any(node.dtype in HALVES for node in nodes):
+        return graph
+    new: dict[Node, Node] = {node: node for node in graph.inputs}
+    line = here.line
+    for node in nodes:
+        if node in new:
+            continue
+        args = tuple([new[arg] for arg in node.args])
+        half = half_of(node)
+        here.line = node.line
+        if half is None:
+            new[node] = node if args == node.args else copied(node, args)
+            continue
+        out = node.prim(*[wide(arg, half) for arg in args], **node.params)
+        new[node] = cast(out, dtype=half) if node.dtype is half else out
+    here.line = line
+    return Graph(graph.inputs, [new[node] for node in graph.outputs])
+
+
+def half_of(node: Node) -> DType | None:
+    """The dtype of 16 bits that ``node`` computes with, if it is one to widen."""
+    if node.prim.name not in WIDENED or node.weak or not node.args:
+        return None
+    dtypes = {arg.dtype for arg in node.args if not arg.weak and arg.dtype.category >= FLOAT}
+    return dtypes.pop() if len(dtypes) == 1 and dtypes <= HALVES else None
+
+
+def wide(x: Node, half: DType) -> Node:
+    """An operand in float32: Python's numbers are not rounded to 16 bits before, as in PyTorch."""
+    if x.dtype is half or x.weak:
+        return cast(x, dtype=float32)
+    return x   # conditions, places, class numbers
