@@ -327,6 +327,16 @@ def test_a_long_sum_is_as_exact_as_a_pairwise_one(kind: str) -> None:
         assert abs(found - wanted) <= 8 * np.spacing(np.float32(abs(wanted)))
 
 
+def test_equal_elements_are_added_up_as_exactly() -> None:
+    """Their errors have one sign. A body with an exponential adds up in fewer accumulators."""
+    value = np.round(np.random.default_rng(0).normal(size=4097)).astype(np.float32)
+    x = stru.free(value.shape, F)
+    for build, right in ((el.exp(x), np.exp(value.astype(np.float64)).sum()),
+                         (x * 0.7, (value * np.float32(0.7)).sum(dtype=np.float64))):
+        found, = Compiled(Graph([x], [red.sum_(build, axes=(0,), keepdims=False)]), [value])([value])
+        assert abs(float(found) - right) <= 4 * np.spacing(np.float32(np.abs(right)))
+
+
 @pytest.mark.parametrize("shape", [(100_000, 3), (100_003, 17), (5_000, 200), (100, 33, 40)])
 def test_a_long_sum_of_columns_is_as_exact(shape: tuple[int, ...]) -> None:
     x = np.full(shape, 0.34558418, np.float32)

@@ -31,8 +31,9 @@ from .literals import literal
 if TYPE_CHECKING:
     from .kernel import Kernel
 
-BLOCK = 4096
-"""So many elements are added up in the dtype of a sum before float64 takes over."""
+ADDED = 32
+"""So many elements are added up in each lane of a sum before float64 takes over: the errors of
+equal elements do not cancel."""
 HEAVY = 3
 """A body with so many expensive operations is written once."""
 
@@ -98,7 +99,8 @@ class Walk:
             more = code.op(f"icmp slt i64 {first}, {stop}")
             code.do(f"br i1 {more}, label %{mark}.main, label %{mark}.end")
             code.label(f"{mark}.main")
-            far = code.op(f"add i64 {first}, {BLOCK}")
+            block = ADDED * self.unroll * self.width
+            far = code.op(f"add i64 {first}, {block}")
             less = code.op(f"icmp slt i64 {far}, {stop}")
             last = code.op(f"select i1 {less}, i64 {far}, i64 {stop}")
             code.do(f"store i64 {last}, ptr {counter}")
