@@ -96,7 +96,8 @@ class Drawing:
     # ---- inputs ----
 
     def input(self) -> Node:
-        dtype = self.one([float32, float32, float32, float64, float64, float16, int32, int64, bool_])
+        dtype = self.one([float32, float32, float32, float64, float64, float16, int32, int64,
+                          bool_])
         shape = self.drawn_shape()
         node = stru.free(shape, dtype)
         self.inputs.append(node)

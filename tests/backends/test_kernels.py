@@ -333,7 +333,8 @@ def test_equal_elements_are_added_up_as_exactly() -> None:
     x = stru.free(value.shape, F)
     for build, right in ((el.exp(x), np.exp(value.astype(np.float64)).sum()),
                          (x * 0.7, (value * np.float32(0.7)).sum(dtype=np.float64))):
-        found, = Compiled(Graph([x], [red.sum_(build, axes=(0,), keepdims=False)]), [value])([value])
+        graph = Graph([x], [red.sum_(build, axes=(0,), keepdims=False)])
+        found, = Compiled(graph, [value])([value])
         assert abs(float(found) - right) <= 4 * np.spacing(np.float32(np.abs(right)))
 
 
