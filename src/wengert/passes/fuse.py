@@ -17,7 +17,18 @@ import math
 from collections.abc import Collection, Iterable
 
 from ..config import config
-from ..dtypes import bfloat16, bool_, float16, float32, float64, int32, int64
+from ..dtypes import (
+    bfloat16,
+    bool_,
+    float16,
+    float32,
+    float64,
+    int8,
+    int16,
+    int32,
+    int64,
+    uint8,
+)
 from ..graph import Graph, Node, Shape
 from .own import has_own_kernel, is_gemm
 from .simplify import reduced_axes
@@ -45,8 +56,10 @@ MOVES = frozenset(["reshape", "broadcast_to", "full"])
 MOVED_AS_THEY_ARE = frozenset(["cast", "copy", "alias"])
 REDUCTIONS = frozenset(["sum", "sum_to", "amax", "amin"])
 HALVES = frozenset([float16, bfloat16])
-"""Dtypes that kernels read and write; ``widen.py`` has them compute in float32."""
-DTYPES = frozenset([bool_, int32, int64, float32, float64]) | HALVES
+"""``widen.py`` has these computed in float32."""
+SHORT = HALVES | {uint8, int8, int16}
+"""Dtypes that kernels read, write and convert, and do not compute in."""
+DTYPES = frozenset([bool_, int32, int64, float32, float64]) | SHORT
 EXPENSIVE = frozenset([
     "div", "sqrt", "root", "reciprocal", "pow", "exp", "exp2", "expm1", "log", "log2", "log10",
     "log1p", "sigmoid", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh",
@@ -109,7 +122,7 @@ def fusible(node: Node) -> bool:
     if any(arg.dtype not in DTYPES or not arg.size for arg in node.args):
         return False
     if name in ELEMENTWISE and name not in MOVED_AS_THEY_ARE and any(
-            x.dtype in HALVES for x in (node, *node.args)):
+            x.dtype in SHORT for x in (node, *node.args)):
         return False
     if name in ELEMENTWISE:
         if not node.args:

@@ -20,11 +20,14 @@ from ...dtypes import (
     float16,
     float32,
     float64,
+    int8,
+    int16,
     int32,
     int64,
+    uint8,
 )
 from ...graph import Node
-from ...passes.fuse import FLOAT_ONLY, HALVES
+from ...passes.fuse import FLOAT_ONLY, HALVES, SHORT
 from . import functions
 from .literals import literal
 
@@ -32,8 +35,9 @@ _RELEASE = [int(part) for part in llvmlite.__version__.split(".")[:2] if part.is
 SHORT_SPLATS = _RELEASE >= [0, 45]
 """Whether llvmlite's LLVM (from 20 on) reads a vector of one constant in its short form."""
 BASE = {bool_: "i1", int32: "i32", int64: "i64", float32: "float", float64: "double",
-        float16: "float", bfloat16: "float"}
-MEMORY = {**BASE, bool_: "i8", float16: "i16", bfloat16: "i16"}
+        float16: "float", bfloat16: "float", uint8: "i32", int8: "i32", int16: "i32"}
+MEMORY = {**BASE, bool_: "i8", float16: "i16", bfloat16: "i16", uint8: "i8", int8: "i8",
+          int16: "i16"}
 """How a dtype is kept in memory."""
 
 
@@ -148,12 +152,12 @@ def convert(code: Code, value: str, source: DType, target: DType, width: int) ->
         zero = literal_of(code, 0, source, width)
         test = "fcmp une" if source.category == FLOAT else "icmp ne"
         return code.op(f"{test} {old} {value}, {zero}")
-    if target in HALVES:
-        single = convert(code, value, source, float32, width)
-        return unpacked(code, packed(code, single, target, width), target, width)
+    if target in SHORT:
+        whole = convert(code, value, source, float32 if target in HALVES else int32, width)
+        return unpacked(code, packed(code, whole, target, width), target, width)
+    if a == b:   # in which it was read
+        return value
     if source.category == FLOAT:
-        if a == b:   # of 16 bits
-            return value
         if target.category == FLOAT:
             how = "fpext" if target is float64 else "fptrunc"
         else:
@@ -186,6 +190,8 @@ def packed(code: Code, value: str, dtype: DType, width: int) -> str:
         nan = code.op(f"or {whole} {upper}, {code.splat('64', 'i32', width)}")
         lost = code.op(f"fcmp uno {base} {value}, {value}")
         return code.op(f"trunc {whole} {select(code, lost, nan, near, whole, width)} to {kept}")
+    if dtype in SHORT:
+        return code.op(f"trunc {base} {value} to {kept}")
     return value
 
 
@@ -202,6 +208,8 @@ def unpacked(code: Code, value: str, dtype: DType, width: int) -> str:
         bits = code.op(f"shl {whole} {code.op(f'zext {kept} {value} to {whole}')}, "
                        f"{code.splat('16', 'i32', width)}")
         return code.op(f"bitcast {whole} {bits} to {base}")
+    if dtype in SHORT:
+        return code.op(f"{'zext' if dtype is uint8 else 'sext'} {kept} {value} to {base}")
     return value
 
 

@@ -21,7 +21,7 @@ from functools import partial
 
 import numpy as np
 
-from ...dtypes import FLOAT, DType, bool_, float32, float64, int64
+from ...dtypes import FLOAT, DType, bool_, float32, float64, int32, int64
 from ...graph import Node
 from ...passes.fuse import (
     AFTER,
@@ -32,6 +32,7 @@ from ...passes.fuse import (
     ONE,
     REDUCTIONS,
     ROW,
+    SHORT,
     Group,
     ones,
 )
@@ -86,7 +87,7 @@ class Kernel:
         full = [node for node in self.nodes if self.places[node].kind == FULL]
         wide = [kernel_dtype(n) for n in full] + [
             kernel_dtype(a) for n in self.nodes if n.prim.name in REDUCTIONS for a in n.args]
-        narrow = any(d is float32 or d in HALVES for d in wide)
+        narrow = any(d is float32 or d in SHORT for d in wide)
         self.width = bits // 32 if narrow or not wide else bits // 64
         self.accesses = self.find_accesses()
         self.nest = self.loops_over()
@@ -492,8 +493,9 @@ class Kernel:
         value, base = node.params["value"], BASE[dtype]
         if dtype is bool_ or not math.isfinite(value) or abs(value) in (0, 0.5, 1, 2):
             return literal(value, dtype)
-        if dtype in HALVES:
-            return convert(self.entry, self.number(node, float32), float32, dtype, 1)
+        if dtype in SHORT:
+            plain = float32 if dtype in HALVES else int32
+            return convert(self.entry, self.number(node, plain), plain, dtype, 1)
         if (node, dtype) not in self.numbers:
             with np.errstate(all="ignore"):
                 kept = np.asarray(value).astype(dtype.numpy)

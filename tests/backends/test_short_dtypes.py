@@ -1,5 +1,5 @@
-"""Sixteen-bit floats in kernels: every value is read and rounded right, and operations agree with
-the interpreter's."""
+"""Sixteen-bit floats and small integers in kernels: every value is read and rounded right, and
+operations agree with the interpreter's."""
 
 from __future__ import annotations
 
@@ -17,7 +17,19 @@ from wengert.backends.llvm import program as programs
 from wengert.backends.llvm.host import Host, host
 from wengert.backends.llvm.program import Compiled
 from wengert.config import config
-from wengert.dtypes import DType, bfloat16, float16, float32, float64, int32
+from wengert.dtypes import (
+    DType,
+    bfloat16,
+    bool_,
+    float16,
+    float32,
+    float64,
+    int8,
+    int16,
+    int32,
+    int64,
+    uint8,
+)
 from wengert.graph import Graph, Node, lift
 from wengert.ops import elementwise as el
 from wengert.ops import reduce as red
@@ -133,3 +145,20 @@ def test_without_instructions_for_float16_numpy_converts(monkeypatch: pytest.Mon
     assert not program.kernels or all(
         n.dtype is not float16 for k in program.kernels for n in k.nodes)
     np.testing.assert_allclose(found, right, rtol=1e-3)
+
+
+@pytest.mark.parametrize("small", [uint8, int8, int16], ids=lambda dtype: dtype.name)
+def test_small_integers_are_read_and_written(small: DType) -> None:
+    """Conversions wrap as NumPy's do."""
+    shape = (7, 37)
+    x, y, z = stru.free(shape, small), stru.free(shape, float32), stru.free(shape, int64)
+    least, most = np.iinfo(small.numpy).min, np.iinfo(small.numpy).max
+    values = [rng.integers(least, most, shape, endpoint=True).astype(small.numpy),
+              (rng.random(shape) * most).astype(np.float32), rng.integers(-70000, 70000, shape)]
+    outputs = [el.cast(x, dtype=float32) / 255.0, el.cast(x, dtype=int64), el.cast(x, dtype=bool_),
+               el.cast(x, dtype=float64), el.cast(y, dtype=small), el.cast(z, dtype=small),
+               el.cast(el.gt(y, lift(3)), dtype=small),
+               red.sum_(x, axes=(1,), keepdims=False), red.sum_(x, axes=(0, 1), keepdims=False)]
+    for k, (found, right, program) in enumerate(both(Graph([x, y, z], outputs), values)):
+        assert found.dtype == right.dtype and not program.nodes
+        np.testing.assert_array_equal(found, right, err_msg=str(outputs[k]))
