@@ -14,19 +14,12 @@ pytest.importorskip("llvmlite", reason="compiled code needs llvmlite")
 import wengert as torch
 from wengert.backends.interpreter import Interpreter
 from wengert.backends.llvm import program as programs
+from wengert.backends.llvm.axes import Between, Flip, Running
 from wengert.backends.llvm.loader import loads_here
-from wengert.backends.llvm.own import (
-    Between,
-    Gemm,
-    Join,
-    PutAdd,
-    Take,
-    TapPut,
-    Turn,
-    WindowMax,
-    WindowTap,
-)
+from wengert.backends.llvm.moves import Join, PutAdd, Take, Turn
+from wengert.backends.llvm.products import Gemm
 from wengert.backends.llvm.program import Compiled
+from wengert.backends.llvm.windows import TapPut, WindowMax, WindowTap
 from wengert.blas import blas, threads
 from wengert.config import config
 from wengert.dtypes import DType, bool_, float32, float64, int32, int64
@@ -38,6 +31,7 @@ from wengert.ops import structural as stru
 from wengert.ops.contract import matmul, turned
 from wengert.ops.indexing import index, put_add
 from wengert.ops.neural import rows as embedded
+from wengert.ops.scan import cumsum
 from wengert.passes.fuse import fused
 from wengert.passes.pipeline import for_kernels
 from wengert.passes.turn import turned_products
@@ -55,6 +49,30 @@ def turns(program: Compiled) -> int:
 
 def drawn(shape: tuple[int, ...], dtype: DType) -> Any:
     return rng.integers(-100, 100, shape).astype(dtype.numpy)
+
+
+@pytest.mark.parametrize("dtype", [float32, float64])
+@pytest.mark.parametrize("name", ["cumsum", "flip"])
+@pytest.mark.parametrize("shape, axis", [
+    ((9,), 0), ((50,), 0), ((3, 40), 1), ((4, 33), 1), ((11, 16), 1), ((6, 1), 1), ((40, 17), 0),
+    ((2, 7, 3), 1), ((3, 5, 64), 1), ((3, 5, 2, 9), 2), ((1, 4, 100), 0)])
+def test_along_an_axis(shape: tuple[int, ...], axis: int, name: str, dtype: DType) -> None:
+    x = stru.free(shape, dtype)
+    y = cumsum(x, axis=axis) if name == "cumsum" else stru.flip(x, axes=(axis,))
+    value = rng.normal(size=shape).astype(dtype.numpy)
+    graph = Graph([x], [y])
+    program = Compiled(graph, [value])
+    assert [type(kernel) for kernel in program.kernels] == [
+        Running if name == "cumsum" else Flip]
+    if name == "flip":
+        np.testing.assert_array_equal(program([value])[0], np.flip(value, axis))
+    else:
+        right = np.cumsum(value, axis, dtype=np.float64).astype(dtype.numpy)
+        np.testing.assert_allclose(program([value])[0], right, rtol=1e-14)
+    if value.size > 2:
+        value.flat[2] = np.nan
+        np.testing.assert_allclose(program([value])[0], Interpreter(graph)([value])[0],
+                                   rtol=1e-4 if dtype is float32 else 1e-12, atol=1e-5)
 
 
 ROWS = [((7, 5), (4,)), ((7, 40), (3, 6)), ((9, 2, 20), (100,)), ((4, 17), ()), ((5, 16), (1,))]

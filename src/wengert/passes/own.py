@@ -29,6 +29,9 @@ def has_own_kernel(node: Node, by_kernels: bool, uses: Counter[Node]) -> bool:
         return is_joined(node)
     if name in ("window_max", "window_tap", "tap_put"):
         return has_whole_windows(node)
+    if name in ("cumsum", "flip"):
+        return node.dtype in (float32, float64) and node.args[0].dtype is node.dtype and (
+            name == "cumsum" or len(node.params["axes"]) == 1)
     if name in ("rows", "index", "put_add"):
         return picks_rows(node)
     if name in ("sum", "sum_to", "amax", "amin"):

@@ -8,7 +8,8 @@ from typing import Any
 
 from ..backends.llvm.elementwise import kernel_dtype
 from ..backends.llvm.kernel import Kernel
-from ..backends.llvm.own import Gemm, Own
+from ..backends.llvm.own import Own
+from ..backends.llvm.products import Gemm
 from ..backends.llvm.program import Compiled
 from ..graph import Graph, Node
 from ..passes.fuse import FULL, REDUCTIONS

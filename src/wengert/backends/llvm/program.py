@@ -236,8 +236,8 @@ class Writer:
         assert at is not None
         bits = host().bits
         if item.own:
-            own = importlib.import_module("wengert.backends.llvm.own")   # few programs need it
-            return [(item, own.OWN[item.nodes[0].prim.name](item, bits, at))]
+            single = importlib.import_module("wengert.backends.llvm.single")   # for some programs
+            return [(item, single.SINGLE[item.nodes[0].prim.name](item, bits, at))]
         if not host().halves and any(
                 node.dtype is float16 for node in (*item.nodes, *item.inputs)):
             return list(item.nodes)

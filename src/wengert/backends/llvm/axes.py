@@ -1,0 +1,173 @@
+"""Kernels that go along an axis, or over axes that others follow."""
+
+from __future__ import annotations
+
+import math
+
+from ...dtypes import float64
+from ...passes.fuse import Group
+from ...passes.own import between
+from .elementwise import BASE, Code, convert, typed
+from .literals import literal
+from .objects import Layout
+from .own import Own, loop, moved, product
+from .walk import load_vector, masked_lanes, store_vector
+
+ABREAST = 4
+"""So many vectors of columns, or rows, are added up side by side."""
+
+# ---- reductions over axes that others follow ----
+
+
+class Between(Own):
+    """A sum, or the largest or smallest, over axes in the middle: of each block of rows, column by
+    column. Sums of float32 are made in float64."""
+
+    def __init__(self, group: Group, bits: int, at: Layout) -> None:
+        node, = group.nodes
+        found = between(node)
+        assert found is not None
+        self.sizes = found
+        self.dtype = node.dtype
+        self.sum_dtype = float64 if node.prim.name in ("sum", "sum_to") else node.dtype
+        super().__init__(group, bits, at)
+
+    def count(self) -> int:
+        return self.sizes[0]
+
+    def write(self, code: Code) -> None:
+        self.width = w = self.bits // (8 * self.dtype.itemsize)
+        rows, columns = map(self.integer, self.sizes[1:])
+        kind, area = BASE[self.dtype], product(self.entry, rows, columns)
+        source, target = self.base(self.node.args[0]), self.base(self.node)
+        with loop(code, "block", "%begin", "%end") as block:
+            top = moved(code, kind, source, product(code, block, area))
+            out = moved(code, kind, target, product(code, block, columns))
+            whole = code.op(f"sub i64 {columns}, {ABREAST * w - 1}")
+            with loop(code, "wide", "0", whole, str(ABREAST * w)) as column:
+                self.reduce(code, "many", moved(code, kind, top, column),
+                            moved(code, kind, out, column), (rows, columns), ABREAST, None)
+            with loop(code, "rest", "%wide", columns, str(w)) as column:
+                self.reduce(code, "one", moved(code, kind, top, column),
+                            moved(code, kind, out, column), (rows, columns), 1,
+                            masked_lanes(code, column, columns, w))
+
+    def reduce(self, code: Code, name: str, source: str, target: str, sizes: tuple[str, str],
+               vectors: int, mask: str | None) -> None:
+        """Reduce so many ``vectors`` side by side over the rows."""
+        w, dtype = self.width, self.sum_dtype
+        kind = typed(BASE[dtype], w)
+        start = code.splat(self.identity(self.node, dtype), BASE[dtype], w)
+        names = [code.name() for _ in range(vectors)]
+        before, carried = code.block, list[str]()
+        with loop(code, name, "0", sizes[0], carried=carried) as row:
+            at = moved(code, BASE[self.dtype], source, product(code, row, sizes[1]))
+            for k, acc in enumerate(names):
+                value = load_vector(code, moved(code, BASE[self.dtype], at, str(k * w)),
+                                    self.dtype, w, mask)
+                value = convert(code, value, self.dtype, dtype, w)
+                new = self.combine(code, self.node, acc, value, dtype, w)
+                carried.append(f"  {acc} = phi {kind} [ {start}, %{before} ], "
+                               f"[ {new}, %{name}.turn ]")
+        for k, acc in enumerate(names):
+            value = convert(code, acc, dtype, self.dtype, w)
+            store_vector(code, value, moved(code, BASE[self.dtype], target, str(k * w)),
+                         self.dtype, w, mask)
+
+
+# ---- along one axis ----
+
+
+class Along(Own):
+    """Something along one axis: of each block of rows, or of each row where the axis is the
+    last."""
+
+    def __init__(self, group: Group, bits: int, at: Layout) -> None:
+        node, = group.nodes
+        axis = node.params["axis"] if "axis" in node.params else node.params["axes"][0]
+        self.sizes = (math.prod(node.shape[:axis]), node.shape[axis],
+                      math.prod(node.shape[axis + 1:]))
+        self.dtype = node.dtype
+        super().__init__(group, bits, at)
+
+    def count(self) -> int:
+        return self.sizes[0]
+
+    def pointers(self, code: Code, block: str) -> tuple[str, str]:
+        """Where a block begins in the operand, and in the result."""
+        rows, columns = map(self.integer, self.sizes[1:])
+        start = product(code, block, product(self.entry, rows, columns))
+        kind = BASE[self.dtype]
+        return (moved(code, kind, self.base(self.node.args[0]), start),
+                moved(code, kind, self.base(self.node), start))
+
+
+class Running(Along):
+    """Sums so far, made in float64. Columns go by vectors; several single rows side by side, since
+    each addition waits for the one before."""
+
+    def write(self, code: Code) -> None:
+        if self.sizes[2] == 1:
+            self.write_rows(code)
+            return
+        self.width = w = self.bits // (8 * self.dtype.itemsize)
+        columns, kind = self.integer(self.sizes[2]), BASE[self.dtype]
+        with loop(code, "block", "%begin", "%end") as block:
+            source, target = self.pointers(code, block)
+            with loop(code, "column", "0", columns, str(w)) as column:
+                lines = [(moved(code, kind, source, column), moved(code, kind, target, column))]
+                self.add(code, "sum", lines, columns, w, masked_lanes(code, column, columns, w))
+
+    def write_rows(self, code: Code) -> None:
+        self.width = 1
+        few = code.op(f"sub i64 %end, {ABREAST - 1}")
+        with loop(code, "rows", "%begin", few, str(ABREAST)) as row:
+            lines = [self.pointers(code, code.op(f"add i64 {row}, {k}")) for k in range(ABREAST)]
+            self.add(code, "many", lines, "1", 1, None)
+        with loop(code, "rest", "%rows", "%end") as row:
+            self.add(code, "one", [self.pointers(code, row)], "1", 1, None)
+
+    def add(self, code: Code, name: str, lines: list[tuple[str, str]], step: str, width: int,
+            mask: str | None) -> None:
+        """Go along ``lines``, each from an operand to a result, by so many elements a step."""
+        kind, wide = BASE[self.dtype], typed("double", width)
+        zero = code.splat(literal(0.0, float64), "double", width)
+        before, carried = code.block, list[str]()
+        with loop(code, name, "0", self.integer(self.sizes[1]), carried=carried) as k:
+            place = product(code, k, step)
+            for source, target in lines:
+                total = code.name()
+                value = load_vector(code, moved(code, kind, source, place), self.dtype, width, mask)
+                value = convert(code, value, self.dtype, float64, width)
+                new = code.op(f"fadd {wide} {total}, {value}")
+                carried.append(f"  {total} = phi {wide} [ {zero}, %{before} ], "
+                               f"[ {new}, %{name}.turn ]")
+                store_vector(code, convert(code, new, float64, self.dtype, width),
+                             moved(code, kind, target, place), self.dtype, width, mask)
+
+
+class Flip(Along):
+    """The other way round along one axis: rows change places, or the elements of a row."""
+
+    def write(self, code: Code) -> None:
+        rows, columns = map(self.integer, self.sizes[1:])
+        last = code.op(f"sub i64 {rows}, 1")
+        kind = BASE[self.dtype]
+        self.width = w = self.bits // (8 * self.dtype.itemsize)
+        with loop(code, "block", "%begin", "%end") as block:
+            source, target = self.pointers(code, block)
+            if self.sizes[2] == 1:
+                stop = code.op(f"sub i64 {rows}, {w - 1}")
+                with loop(code, "vector", "0", stop, str(w)) as k:
+                    value = load_vector(code, moved(code, kind, source, k), self.dtype, w, None)
+                    lanes = ", ".join([f"i32 {lane}" for lane in reversed(range(w))])
+                    value = code.op(f"shufflevector {typed(kind, w)} {value}, {typed(kind, w)} "
+                                    f"poison, <{w} x i32> <{lanes}>")
+                    place = code.op(f"sub i64 {code.op(f'sub i64 {rows}, {w}')}, {k}")
+                    store_vector(code, value, moved(code, kind, target, place), self.dtype, w, None)
+            with loop(code, "row", "%vector" if self.sizes[2] == 1 else "0", rows) as k:
+                place = code.op(f"sub i64 {last}, {k}")
+                one = moved(code, kind, source, product(code, k, columns))
+                other = moved(code, kind, target, product(code, place, columns))
+                self.copy_bytes(code, other, one, product(
+                    code, columns, str(self.dtype.itemsize)))
