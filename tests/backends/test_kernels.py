@@ -24,7 +24,7 @@ from wengert.backends.interpreter import Interpreter
 from wengert.backends.llvm.program import Compiled
 from wengert.config import config
 from wengert.dtypes import DType, bool_, float32, float64, from_numpy, int32, int64
-from wengert.graph import Graph, Node
+from wengert.graph import Graph, Node, lift
 from wengert.graph_text import print_graph
 from wengert.ops import elementwise as el
 from wengert.ops import reduce as red
@@ -150,6 +150,47 @@ def test_axes_on_both_sides_of_those_kept_are_reduced_by_rows(name: str, axes: t
     if axes[-1] == 3:
         assert first.nest.size == (300 if axes[-2] == 2 else 60)
         assert [n.prim.name for n in first.group.stored] == ["sum" if name == "sum_to" else name]
+
+
+def stored_whole(graph: Graph, values: list[Any]) -> list[str]:
+    """The names of what kernels write that is as large as the first input."""
+    program = Compiled(graph, values)
+    assert_right(graph, values, program(values))
+    return [node.prim.name for kernel in program.kernels for node in kernel.group.stored
+            if node.shape == graph.inputs[0].shape]
+
+
+def channels(x: Node) -> Node:
+    return red.sum_(x, axes=(0, 2), keepdims=True)
+
+
+def test_cheap_values_are_made_anew_where_no_more_is_read() -> None:
+    shape = (5, 6, 40)
+    x, y = stru.free(shape, F), stru.free(shape, F)
+    values = [np.random.default_rng(k).normal(size=shape).astype(np.float32) for k in range(2)]
+    away = el.sub(x, channels(x) / 200.0)
+    spread = channels(el.square(away))
+    assert stored_whole(Graph([x, y], [el.mul(away, spread)]), values) == ["mul"]
+    # two operations, of which the first is not in memory either
+    assert stored_whole(Graph([x, y], [el.mul(el.neg(away * 2.0), spread)]), values) == ["mul"]
+    # an expensive one is kept; so is one for which two values would be read
+    assert stored_whole(Graph([x, y], [el.mul(el.exp(away), channels(el.exp(away)))]),
+                        values) == ["exp", "mul"]
+    both = el.mul(x, y)
+    assert stored_whole(Graph([x, y], [el.add(both, channels(both))]), values) == ["mul", "add"]
+
+
+def test_what_is_compared_is_not_made_anew() -> None:
+    """A fused multiply-add in one place and not in another would make it differ from itself."""
+    shape = (5, 6, 40)
+    x = stru.free(shape, F)
+    value = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    y = el.add(x * 0.7, lift(0.3))
+    top = red.amax(red.amax(y, axes=(2,), keepdims=True), axes=(0,), keepdims=True)
+    graph = Graph([x], [el.cast(el.eq(y, top), dtype=F)])
+    assert stored_whole(graph, [value]) == ["add", "cast"]
+    found, = Compiled(graph, [value])([value])
+    np.testing.assert_array_equal(found.sum((0, 2)), np.ones(6))
 
 
 def test_the_inner_loop_is_the_longest_that_fits() -> None:

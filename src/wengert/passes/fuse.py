@@ -444,6 +444,7 @@ def fused(graph: Graph, by_rows: Collection[Node] | None = None) -> list[Item]:
     if by_rows is not None:
         products(fusion, by_rows)
         drop_transposes(fusion, kept)
+    recompute(fusion, kept)
     users = users_of(fusion)
     for i, item in enumerate(fusion.items):
         if isinstance(item, Group) and item.own:
@@ -468,12 +469,80 @@ def needs(item: Item) -> Iterable[Node]:
 
 
 def users_of(fusion: Fusion) -> dict[Node, set[int]]:
-    """The items that use each value."""
+    """The items that use each value, and do not make it themselves."""
     users: dict[Node, set[int]] = {}
     for i, item in enumerate(fusion.items):
+        made = set(item.nodes) if isinstance(item, Group) and not item.own else ()
         for arg in () if item is None else needs(item):
-            users.setdefault(arg, set()).add(i)
+            if arg not in made:
+                users.setdefault(arg, set()).add(i)
     return users
+
+
+CHEAP = ELEMENTWISE - EXPENSIVE - {"surely_finite", "class_place"}
+LONGEST = 4
+"""So many operations are made anew for one value."""
+COMPARED = frozenset(["amax", "amin", "eq", "ne"])
+"""What these are given is the same number wherever it is read: with a fused multiply-add in one of
+two places it would not be."""
+
+
+def recompute(fusion: Fusion, kept: set[Node]) -> None:
+    """Have cheap values made anew by the groups that read them, where those then read no more from
+    memory than before: nobody writes them."""
+    users = users_of(fusion)
+    compared = {arg for item in fusion.items if isinstance(item, Group)
+                for node in item.nodes if node.prim.name in COMPARED for arg in node.args}
+    for i, item in enumerate(fusion.items):
+        if not isinstance(item, Group) or item.own or ones(item.space):
+            continue
+        for node in list(item.nodes):
+            readers = users.get(node)
+            if not readers or node in kept or node in compared or (
+                    node.prim.name not in CHEAP or item.places[node].kind != FULL):
+                continue
+            wider = {j: made_by(fusion.items[j], node, item, users) for j in readers}
+            if any(fit is None for fit in wider.values()):
+                continue
+            for j, fit in wider.items():
+                group = fusion.group(j)
+                group.nodes, (group.outer, group.places) = fit   # type: ignore[misc]
+                for arg in {arg for each in group.nodes for arg in each.args}:
+                    if arg not in group.places:
+                        users.setdefault(arg, set()).add(j)
+            del users[node]
+            if not any(node in other.args for other in item.nodes):
+                item.nodes.remove(node)
+        if not item.nodes:
+            fusion.items[i] = None
+
+
+def made_by(reader: Item | None, node: Node, maker: Group, users: dict[Node, set[int]]
+            ) -> tuple[list[Node], tuple[int, dict[Node, Place]]] | None:
+    """The nodes, split and places of a group with ``node``, if it can make it of what is in memory
+    anyway, and reads no more for it."""
+    if (not isinstance(reader, Group) or reader.own or reader.late is not maker.late
+            or reader.space != node.shape or len(reader.nodes) >= MOST_NODES):
+        return None
+    read = {arg for other in reader.nodes for arg in other.args}
+    chain, more = [node], set()
+    for each in chain:
+        for arg in each.args:
+            if arg in reader.places or arg in read or arg in chain or is_leaf(arg) or (
+                    arg.prim.name == "constant"):
+                continue
+            if arg in maker.places and arg not in users:   # nobody writes it
+                if arg.prim.name not in CHEAP or maker.places[arg].kind != FULL:
+                    return None
+                chain.append(arg)
+            elif arg.size == node.size:
+                more.add(arg)
+    if len(more) > 1 or len(chain) > LONGEST:
+        return None
+    leaves = [leaf for each in chain for leaf in leaves_of(each, reader.places)]
+    nodes = sorted({*reader.nodes, *leaves, *chain}, key=lambda each: each.index)
+    fit = placed(reader.space, nodes)
+    return None if fit is None else (nodes, fit)
 
 
 def own_kernels(fusion: Fusion) -> None:
