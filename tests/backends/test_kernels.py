@@ -29,6 +29,7 @@ from wengert.graph_text import print_graph
 from wengert.ops import elementwise as el
 from wengert.ops import reduce as red
 from wengert.ops import structural as stru
+from wengert.passes import fuse
 from wengert.primitive import TABLE
 
 if config.tier in ("eager", "numpy"):
@@ -165,10 +166,10 @@ def channels(x: Node) -> Node:
 
 
 def test_cheap_values_are_made_anew_where_no_more_is_read() -> None:
-    shape = (5, 6, 40)
+    shape = (5, 6, 80)
     x, y = stru.free(shape, F), stru.free(shape, F)
     values = [np.random.default_rng(k).normal(size=shape).astype(np.float32) for k in range(2)]
-    away = el.sub(x, channels(x) / 200.0)
+    away = el.sub(x, channels(x) / 400.0)
     spread = channels(el.square(away))
     assert stored_whole(Graph([x, y], [el.mul(away, spread)]), values) == ["mul"]
     # two operations, of which the first is not in memory either
@@ -178,6 +179,26 @@ def test_cheap_values_are_made_anew_where_no_more_is_read() -> None:
                         values) == ["exp", "mul"]
     both = el.mul(x, y)
     assert stored_whole(Graph([x, y], [el.add(both, channels(both))]), values) == ["mul", "add"]
+
+
+def test_a_kernel_whose_values_another_makes_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fuse, "MOST_NODES", 2)
+    x = stru.free((50, 40), F)
+    value = np.random.default_rng(0).normal(size=x.shape).astype(np.float32)
+    graph = Graph([x], [el.exp(el.neg(el.abs_(el.square(x * 0.5))))])
+    program = Compiled(graph, [value])
+    assert_right(graph, [value], program([value]))
+    assert [[n.prim.name for n in k.nodes] for k in program.kernels] == [
+        ["mul", "square"], ["abs", "neg", "exp"]]
+
+
+def test_no_loop_becomes_shorter_for_a_value_made_anew() -> None:
+    for length, stored in (80, ["mul"]), (3, ["sub", "mul"]):
+        x, y = stru.free((6, length), F), stru.free((6, 1), F)
+        values = [np.random.default_rng(0).normal(size=n.shape).astype(np.float32) for n in (x, y)]
+        away = el.sub(x, y)
+        total = red.sum_(red.sum_(away, axes=(1,), keepdims=True), axes=(0, 1), keepdims=True)
+        assert stored_whole(Graph([x, y], [el.mul(away, total)]), values) == stored
 
 
 def test_what_is_compared_is_not_made_anew() -> None:

@@ -482,6 +482,8 @@ def users_of(fusion: Fusion) -> dict[Node, set[int]]:
 CHEAP = ELEMENTWISE - EXPENSIVE - {"surely_finite", "class_place"}
 LONGEST = 4
 """So many operations are made anew for one value."""
+LEAST_ROW = 64
+"""A loop that becomes shorter than this costs more than what is not written saves."""
 COMPARED = frozenset(["amax", "amin", "eq", "ne"])
 """What these are given is the same number wherever it is read: with a fused multiply-add in one of
 two places it would not be."""
@@ -511,9 +513,12 @@ def recompute(fusion: Fusion, kept: set[Node]) -> None:
                     if arg not in group.places:
                         users.setdefault(arg, set()).add(j)
             del users[node]
-            if not any(node in other.args for other in item.nodes):
+        for node in reversed(list(item.nodes)):   # what nobody needs here any more
+            if not is_leaf(node) and node not in users and node not in kept and not any(
+                    node in other.args for other in item.nodes):
                 item.nodes.remove(node)
-        if not item.nodes:
+                del fusion.of[node]
+        if all(map(is_leaf, item.nodes)):
             fusion.items[i] = None
 
 
@@ -537,12 +542,29 @@ def made_by(reader: Item | None, node: Node, maker: Group, users: dict[Node, set
                 chain.append(arg)
             elif arg.size == node.size:
                 more.add(arg)
+            elif steady(arg.shape, node.shape) < LEAST_ROW:
+                return None
     if len(more) > 1 or len(chain) > LONGEST:
         return None
     leaves = [leaf for each in chain for leaf in leaves_of(each, reader.places)]
     nodes = sorted({*reader.nodes, *leaves, *chain}, key=lambda each: each.index)
     fit = placed(reader.space, nodes)
     return None if fit is None else (nodes, fit)
+
+
+def steady(shape: Shape, space: Shape) -> int:
+    """Over how many elements of a row of ``space`` a value of ``shape`` is one number, or goes from
+    element to element: as long is the loop that can read it."""
+    lead = len(space) - len(shape)
+    length, kind = 1, None
+    for i in reversed(range(len(space))):
+        if space[i] == 1:
+            continue
+        here = i >= lead and shape[i - lead] != 1
+        if kind is not None and here is not kind:
+            break
+        length, kind = length * space[i], here
+    return length
 
 
 def own_kernels(fusion: Fusion) -> None:

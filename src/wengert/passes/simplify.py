@@ -233,6 +233,7 @@ def bare(args: Args, node: Node) -> Args:
         if arg.prim.name == "broadcast_to" and _spans(others, arg.args[0], node):
             arg = new[i] = arg.args[0]
         if (arg.prim.name == "full" and arg.args[0].prim.name == "constant"
+                and arg.args[0].dtype.category <= arg.dtype.category   # not 2.5 as an integer
                 and _spans(others, arg.args[0], node)
                 and any(a.dtype is arg.dtype and not a.weak for a in others)):
             new[i] = arg.args[0]
