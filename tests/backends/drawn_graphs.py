@@ -9,6 +9,7 @@ may be off by as much as it must, and everything else by a few ulp.
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import numpy as np
@@ -384,6 +385,35 @@ def graphs(draw: Any, most: int = 14) -> Drawn:
         outputs = [el.neg(made.inputs[0]) if made.inputs[0].dtype is not bool_
                    else el.logical_not(made.inputs[0])]
     return Drawn(Graph(made.inputs, outputs), made.values)
+
+
+def graph_of_sums(chosen: random.Random) -> Graph:
+    """A graph of elementwise operations and of reductions over any axes, kept as ones: a value, one
+    number per channel and one per element of a row."""
+    shape = chosen.choice([(5, 6, 80), (4, 3, 7, 9), (6, 70), (3, 2, 65)])
+    n = len(shape)
+    x = stru.free(shape, float64)
+    y = stru.free(tuple(length if i == 1 else 1 for i, length in enumerate(shape)), float64)
+    pool, whole, steps = [x, y, stru.free(shape[-1:], float64)], [x], []
+    inputs = [*pool]
+    for _ in range(chosen.randint(4, 22)):
+        how, a = chosen.random(), chosen.choice(whole)
+        if how < 0.3:
+            new = chosen.choice([el.neg, el.square, el.abs_, el.tanh, lambda v: v * 0.5])(a)
+        elif how < 0.65:
+            pair = [a, chosen.choice(pool)]
+            chosen.shuffle(pair)
+            new = TABLE[chosen.choice(["add", "sub", "mul", "annihilate", "maximum"])](*pair)
+        else:
+            axes = tuple(sorted(chosen.sample(range(n), chosen.randint(1, n))))
+            name = "sum" if chosen.random() < 0.8 else "amax"
+            new = el.tanh(TABLE[name](a, axes=axes, keepdims=True) * 0.1)
+        pool.append(new)
+        steps.append(new)
+        if new.shape == shape:
+            whole.append(new)
+    outputs = [step for step in steps[:-1] if chosen.random() < 0.2]
+    return Graph(inputs, list(dict.fromkeys([*outputs, steps[-1]])))
 
 
 # ---- what is right ----

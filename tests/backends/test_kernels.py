@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import random
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,13 +15,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drawn_graphs import Drawn, assert_right, graphs
+from drawn_graphs import Drawn, assert_right, graph_of_sums, graphs
 from hypothesis import HealthCheck, given, settings
 
 pytest.importorskip("llvmlite", reason="compiled code needs llvmlite")
 
 from nodes import Traced
 from wengert.backends.interpreter import Interpreter
+from wengert.backends.llvm import program as programs
 from wengert.backends.llvm.program import Compiled
 from wengert.config import config
 from wengert.dtypes import DType, bool_, float32, float64, from_numpy, int32, int64
@@ -65,6 +67,19 @@ def check(drawn: Drawn) -> None:
 @given(graphs())
 def test_random_graphs(drawn: Drawn) -> None:
     check(drawn)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_graphs_of_sums_over_any_axes(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many kernels, some of which make again what others make, and share their loops."""
+    monkeypatch.setattr(config, "threads", threads)
+    monkeypatch.setattr(programs, "WORTH", 1)
+    for seed in range(EXAMPLES // 2):
+        graph = graph_of_sums(random.Random(seed))
+        rng = np.random.default_rng(seed)
+        values = [rng.normal(size=node.shape) for node in graph.inputs]
+        for a, b in zip(Compiled(graph, values)(values), Interpreter(graph)(values), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-7, atol=1e-9, err_msg=print_graph(graph))
 
 
 # ---- directed cases ----
@@ -190,6 +205,20 @@ def test_a_kernel_whose_values_another_makes_is_gone(monkeypatch: pytest.MonkeyP
     assert_right(graph, [value], program([value]))
     assert [[n.prim.name for n in k.nodes] for k in program.kernels] == [
         ["mul", "square"], ["abs", "neg", "exp"]]
+
+
+def test_what_was_made_anew_is_gone_where_another_kernel_makes_it() -> None:
+    shape = (5, 6, 80)
+    x, y = stru.free(shape, F), stru.free((1, 6, 1), F)
+    values = [np.random.default_rng(0).normal(size=n.shape).astype(np.float32) for n in (x, y)]
+    away = el.sub(x, y)
+    first = channels(el.square(away))
+    turned = el.neg(away)                              # a second kernel makes it of x and y
+    grown = el.exp(el.mul(x, first))
+    rows = red.sum_(grown, axes=(2,), keepdims=True)
+    scaled = el.mul(turned, rows)                      # a third one makes this, and turned
+    last = red.sum_(rows, axes=(0,), keepdims=True)
+    assert stored_whole(Graph([x, y], [el.mul(scaled, last)]), values) == ["mul"]
 
 
 def test_no_loop_becomes_shorter_for_a_value_made_anew() -> None:

@@ -517,7 +517,8 @@ def recompute(fusion: Fusion, kept: set[Node]) -> None:
             if not is_leaf(node) and node not in users and node not in kept and not any(
                     node in other.args for other in item.nodes):
                 item.nodes.remove(node)
-                del fusion.of[node]
+                if fusion.of.get(node) == i:
+                    del fusion.of[node]
         if all(map(is_leaf, item.nodes)):
             fusion.items[i] = None
 
