@@ -12,6 +12,7 @@ from ..backends.llvm.own import Own
 from ..backends.llvm.products import Gemm
 from ..backends.llvm.program import Compiled
 from ..graph import Graph, Node
+from ..ops.fused import surely_finite
 from ..passes.fuse import FULL, REDUCTIONS
 from .hooks import COMPILED
 from .measuring import Step
@@ -47,7 +48,8 @@ def part_of(graph: Graph, kernel: Kernel) -> Part:
     if isinstance(kernel, Gemm):
         return Part(graph, LIBRARY_CALL, kernel.node.prim.name, COMPILED, (kernel.node,),
                     traffic(kernel))
-    return Part(graph, KERNEL, names_text(kernel.nodes), COMPILED, tuple(kernel.nodes),
+    shown = [node for node in kernel.nodes if node.prim is not surely_finite]
+    return Part(graph, KERNEL, names_text(shown), COMPILED, tuple(kernel.nodes),
                 traffic(kernel), kernel)
 
 
