@@ -10,10 +10,10 @@ from __future__ import annotations
 from ..dtypes import FLOAT, DType, float32
 from ..graph import Graph, Node, here
 from ..ops.elementwise import cast
-from .fuse import ELEMENTWISE, HALVES, REDUCTIONS
+from .fuse import ELEMENTWISE, HALVES, MOVED_AS_THEY_ARE, REDUCTIONS
 from .simplify import copied
 
-AS_THEY_ARE = frozenset(["cast", "copy", "alias", "class_place", "position", "surely_finite"])
+AS_THEY_ARE = MOVED_AS_THEY_ARE | {"class_place", "position", "surely_finite"}
 WIDENED = (ELEMENTWISE - AS_THEY_ARE) | REDUCTIONS | {
     "matmul", "softmax", "log_softmax", "logsumexp", "softplus", "pick_class", "put_class"}
 
