@@ -10,6 +10,7 @@ pytest.importorskip("llvmlite", reason="compiled code needs llvmlite")
 from drawn_graphs import assert_right
 
 from wengert.backends.interpreter import Interpreter
+from wengert.backends.llvm import program as programs
 from wengert.backends.llvm.program import MOST_REFUSALS, Compiled, refused
 from wengert.config import config
 from wengert.dtypes import float32
@@ -110,6 +111,57 @@ def test_rows_that_are_not_finite_are_the_interpreter_s(build: object, special: 
         run = Compiled(graph, [given])
         for _ in range(2):
             assert_right(graph, [given], run([given]))
+
+
+def same(graph: Graph, given: list[np.ndarray]) -> int:
+    """Compare with the interpreter; how often a kernel handed the program back."""
+    before = refused["count"]
+    assert_right(graph, given, Compiled(graph, given)(given))
+    return refused["count"] - before
+
+
+def test_a_term_that_is_infinite_still_annihilates() -> None:
+    """The term without a factor is added up as it is; its sum has to be finite, too."""
+    x, a, zero = (stru.free((ROWS, LONG), float32) for _ in range(3))
+    c = centred(x)
+    r = total(el.square(c))
+    graph = Graph([x, a, zero], [total(el.add(a, el.mul(c, r))), el.annihilate(zero, a)])
+    assert early_sums(graph) is not graph
+    given = [values(0), values(1), np.zeros((ROWS, LONG), np.float32)]
+    assert same(graph, given) == 0
+    given[1][2, 3] = np.inf
+    assert same(graph, given) == 1
+
+
+def test_products_too_large_still_annihilate() -> None:
+    """Their sum, taken apart, is finite: 0 times a number."""
+    x, zero = stru.free((1, 2), float32), stru.free((1, 2), float32)
+    scaled = el.mul(x, total(el.abs_(x)))
+    graph = Graph([x, zero], [total(scaled), el.annihilate(zero, scaled)])
+    assert early_sums(graph) is not graph
+    given = [np.float32([[1e30, -1e30]]), np.zeros((1, 2), np.float32)]
+    assert not Compiled(graph, given)(given)[1].any()
+
+
+def test_a_long_chain_of_multiples_needs_no_stack() -> None:
+    x = stru.free((ROWS, LONG), float32)
+    r = el.sigmoid(total(x))
+    y = x
+    for _ in range(3000):
+        y = el.mul(y, r)
+    graph = Graph([x], [total(y)])
+    assert early_sums(graph) is graph or len(early_sums(graph).nodes()) > 3000
+
+
+def test_without_a_kernel_it_is_checked_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unfit(item: object) -> list[Node]:
+        return [item] if isinstance(item, Node) else list(item.nodes)
+    monkeypatch.setattr(programs.Writer, "lowered", lambda self, item: unfit(item))
+    x = stru.free((ROWS, LONG), float32)
+    graph, given = Graph([x], [scaled(x)]), values()
+    assert same(graph, [given]) == 0
+    given[2] = 0.0
+    assert same(graph, [given]) == 1
 
 
 def test_rows_that_are_infinite_again_and_again_are_summed_as_they_stand() -> None:

@@ -44,7 +44,18 @@ class_place = Primitive(
 """The class numbers, each checked; -1 for those to ignore."""
 
 
+class NotFinite(ArithmeticError):
+    """What a rewrite took to be finite is not: the program has to run as it was written."""
+
+
+def _surely_finite(x: Any) -> Any:
+    if not np.isfinite(x).all():
+        raise NotFinite
+    return x
+
+
 surely_finite = Primitive(
-    "surely_finite", lambda x: np.where(np.isfinite(x), x, np.nan),
+    "surely_finite", _surely_finite,
     lambda x: (x.shape, x.dtype), (None,), "{0}, finite", elementwise=True)
-"""A value that a rewrite took to be finite: a kernel hands the program back where it is not."""
+"""A value that a rewrite took to be finite; where it is not, compiled code hands the program back
+to the interpreter."""

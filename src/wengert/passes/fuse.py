@@ -109,11 +109,6 @@ class Group:
 Item = Group | Node
 
 
-def dims_of(reduction: Node) -> tuple[int, ...]:
-    """The dimensions of length above 1 that a reduction goes over."""
-    return tuple(reduced_axes(reduction))
-
-
 def fusible(node: Node) -> bool:
     """Whether a kernel can compute ``node``."""
     name = node.prim.name
@@ -227,7 +222,7 @@ class Fit:
     def reduction(self, node: Node, places: dict[Node, Place]) -> Place | None:
         arg = node.args[0]
         place = places.get(arg)
-        dims = set(dims_of(node))
+        dims = set(reduced_axes(node))
         if not dims:
             return None
         if place is not None and place.kind == ROW and self.rows and ones(node.shape):
@@ -255,7 +250,7 @@ def splits(space: Shape, nodes: Iterable[Node]) -> list[int]:
         if node.prim.name == "position":
             found.add(node.params["axis"])
         if node.prim.name in REDUCTIONS and node.args[0].shape == space:
-            dims = dims_of(node)
+            dims = reduced_axes(node)
             if not dims or len(dims) == len(real):
                 continue
             if dims[-1] == real[-1]:   # axes of length 1 before them may be reduced too
@@ -503,12 +498,13 @@ def recompute(fusion: Fusion, kept: set[Node]) -> None:
             if not readers or node in kept or node in compared or (
                     node.prim.name not in CHEAP or item.places[node].kind != FULL):
                 continue
-            wider = {j: made_by(fusion.items[j], node, item, users) for j in readers}
-            if any(fit is None for fit in wider.values()):
+            wider = [(j, fit) for j in readers
+                     if (fit := made_by(fusion.items[j], node, item, users))]
+            if len(wider) < len(readers):
                 continue
-            for j, fit in wider.items():
+            for j, fit in wider:
                 group = fusion.group(j)
-                group.nodes, (group.outer, group.places) = fit   # type: ignore[misc]
+                group.nodes, (group.outer, group.places) = fit
                 for arg in {arg for each in group.nodes for arg in each.args}:
                     if arg not in group.places:
                         users.setdefault(arg, set()).add(j)
@@ -643,4 +639,4 @@ def ordered(fusion: Fusion) -> list[Item]:
 
 
 __all__ = ["AFTER", "COLUMN", "EXPENSIVE", "FULL", "ONE", "REDUCTIONS", "ROW", "Group", "Item",
-           "Place", "dims_of", "fitted", "fused", "fusible"]
+           "Place", "fitted", "fused", "fusible"]

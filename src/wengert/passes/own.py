@@ -75,8 +75,8 @@ def between(node: Node) -> tuple[int, int, int] | None:
         return None
     longer = [i for i, n in enumerate(x.shape) if n != 1]
     axes = reduced_axes(node)
-    if not axes or axes[-1] == longer[-1] or axes != [
-            i for i in longer if axes[0] <= i <= axes[-1]]:
+    if not axes or axes[-1] == longer[-1] or axes != tuple(
+            [i for i in longer if axes[0] <= i <= axes[-1]]):
         return None
     first, last = axes[0], axes[-1] + 1
     return math.prod(x.shape[:first]), math.prod(x.shape[first:last]), math.prod(x.shape[last:])

@@ -8,9 +8,9 @@ its own where the number ``r`` is made of a sum over the same row, and ``sum(p) 
 - ``sum(a + b) = sum(a) + sum(b)`` where ``b`` is a multiple of ``x - mean(x)``. Its own sum is a
   rounding error, so that nothing large cancels. (The gradient of a variance is such a ``b``.)
 
-Both hold for finite numbers. Each such result is therefore given to ``surely_finite``, with which a
-kernel hands the program back to the interpreter if it is not. A factor of a finite sum is finite
-too, so ``annihilate`` by it is an ordinary product.
+Both hold for finite numbers. Each result is therefore given to ``surely_finite``, with which a
+kernel hands the program back to the interpreter if it is not. What a finite result is made of by
+sums and products is finite too, so ``annihilate`` by that is an ordinary product.
 """
 
 from __future__ import annotations
@@ -19,26 +19,43 @@ from ..dtypes import float32, float64
 from ..graph import Graph, Node, Shape
 from ..ops import elementwise as el
 from ..ops.fused import surely_finite
-from .fuse import dims_of
-from .simplify import copied
+from .simplify import copied, reduced_axes
 
 Dims = tuple[int, ...]
 PRODUCTS = ("mul", "annihilate")
 SUMS = ("sum", "sum_to")
+DEEPEST = 16
+"""A sum is not taken apart through more operations than this, one on the other."""
 
 
 def early_sums(graph: Graph) -> Graph:
     """``graph`` with the sums taken apart that are known earlier so."""
+    nodes = graph.nodes()
     rows: dict[tuple[Shape, Dims], Row] = {}
-    new: dict[Node, Node] = {}
-    for node in graph.nodes():
+    early: dict[Node, Row] = {}
+    finite: set[Node] = set()
+    for node in nodes:
         if node.prim.name in SUMS and node.dtype in (float32, float64):
-            space, dims = node.args[0].shape, dims_of(node)
+            space, dims = node.args[0].shape, reduced_axes(node)
             row = rows.setdefault((space, dims), Row(space, dims))
             if row.is_early(node):
-                new[node] = row.apart(node, node.args[0])
-    finite = {node for row in rows.values() for node in row.finite}
-    return rebuilt(graph, new, finite) if new else graph
+                early[node] = row
+                finite.update(row.finite(node.args[0]))
+    if not early:
+        return graph
+    new: dict[Node, Node] = {node: node for node in graph.inputs}
+    for node in nodes:
+        if node in new:
+            continue
+        args = tuple([new[arg] for arg in node.args])
+        if node in early:
+            new[node] = surely_finite(early[node].apart(node, node.args[0], new))
+        elif node.prim.name == "annihilate" and node.args[1] in finite and all(
+                arg.dtype is node.dtype and not arg.weak for arg in args):
+            new[node] = el.mul(*args)
+        else:
+            new[node] = node if args == node.args else copied(node, args)
+    return Graph(graph.inputs, [new[node] for node in graph.outputs])
 
 
 class Row:
@@ -48,8 +65,6 @@ class Row:
         self.space = space
         self.dims = dims
         self.depths: dict[Node, int] = {}
-        self.finite: set[Node] = set()
-        """The values that are finite wherever ``surely_finite`` lets the program go on."""
 
     def is_early(self, total: Node) -> bool:
         """Whether ``total``, a sum over ``dims``, is known earlier if it is taken apart."""
@@ -57,7 +72,7 @@ class Row:
         longer = [i for i, n in enumerate(self.space) if n != 1]
         return (bool(self.dims) and self.dims == tuple(longer[-len(self.dims):])
                 and total.ndim == x.ndim and x.dtype is total.dtype and not x.weak
-                and bool(self.terms(x)) and self.first(x) < self.depth(x))
+                and bool(self.parts(x)))
 
     def depth(self, node: Node) -> int:
         """So many sums over a row have to be known, one after the other, before ``node`` is."""
@@ -76,7 +91,7 @@ class Row:
     def is_over_rows(self, node: Node) -> bool:
         """Whether ``node`` is a reduction over the same rows."""
         return (node.prim.name in (*SUMS, "amax", "amin") and node.args[0].shape == self.space
-                and dims_of(node) == self.dims)
+                and reduced_axes(node) == self.dims)
 
     def factors(self, node: Node) -> tuple[Node, Node] | None:
         """What ``node`` is a multiple of, and the number per row that it is multiplied by."""
@@ -119,23 +134,32 @@ class Row:
             return node.args
         return ()
 
-    def first(self, node: Node) -> int:
-        """The least depth of what the sum of ``node`` can be made of."""
-        terms = self.terms(node)
-        return min(self.depth(node), max(map(self.first, terms))) if terms else self.depth(node)
+    def first(self, node: Node, left: int) -> int:
+        """The least depth of what the sum of ``node`` can be made of, ``left`` operations deep."""
+        terms = self.terms(node) if left else ()
+        known = max([self.first(term, left - 1) for term in terms], default=self.depth(node))
+        return min(self.depth(node), known)
 
-    def apart(self, total: Node, node: Node) -> Node:
-        """What ``total`` is of its argument for ``node``, as early as it can be known."""
-        terms = self.terms(node)
-        if not terms or self.first(node) == self.depth(node):
-            self.finite.update(factors_of(node))
-            return copied(total, (node,))
-        sums = [self.apart(total, term) for term in terms]
-        found = self.factors(node)
-        if found:
-            self.finite.update((*factors_of(found[1]), node))
-            return surely_finite(el.mul(sums[0], found[1]))
-        return node.prim(*sums, **node.params)
+    def parts(self, node: Node, left: int = DEEPEST) -> tuple[Node, ...]:
+        """The terms of ``node``, if its sum is known earlier by theirs."""
+        return self.terms(node) if self.first(node, left) < self.depth(node) else ()
+
+    def finite(self, node: Node, left: int = DEEPEST) -> list[Node]:
+        """What is finite if the sum of ``node``, taken apart, is."""
+        parts, found = self.parts(node, left), self.factors(node)
+        if not parts:
+            return factors_of(node)
+        return [*(factors_of(found[1]) if found else ()),
+                *[each for part in parts for each in self.finite(part, left - 1)]]
+
+    def apart(self, total: Node, node: Node, new: dict[Node, Node], left: int = DEEPEST) -> Node:
+        """What ``total`` is of its argument for ``node``, as early as it can be known, made of
+        ``new`` nodes."""
+        parts, found = self.parts(node, left), self.factors(node)
+        if not parts:
+            return copied(total, (new[node],))
+        sums = [self.apart(total, part, new, left - 1) for part in parts]
+        return el.mul(sums[0], new[found[1]]) if found else node.prim(*sums, **node.params)
 
 
 def factors_of(node: Node) -> list[Node]:
@@ -145,34 +169,3 @@ def factors_of(node: Node) -> list[Node]:
         if known.prim.name == "mul":
             found += known.args
     return found
-
-
-def rebuilt(graph: Graph, sums: dict[Node, Node], finite: set[Node]) -> Graph:
-    """``graph`` with other nodes for some of its sums, and ordinary products with what is
-    finite."""
-    new: dict[Node, Node] = {node: node for node in graph.inputs}
-    stack = [*graph.outputs]
-    while stack:
-        node = stack[-1]
-        source = sums.get(node, node)
-        waiting = [arg for arg in source.args if arg not in new]
-        if node not in new and source is not node and source not in new:
-            waiting = [source]
-        if waiting and node not in new:
-            stack += waiting
-            continue
-        stack.pop()
-        if node in new:
-            continue
-        if source is not node:
-            new[node] = new[source]
-            continue
-        args = tuple([new[arg] for arg in node.args])
-        if node.prim.name == "annihilate" and node.args[1] in finite and all(
-                arg.dtype is node.dtype and not arg.weak for arg in args):
-            new[node] = el.mul(*args)
-        elif args == node.args:
-            new[node] = node
-        else:
-            new[node] = copied(node, args)
-    return Graph(graph.inputs, [new[node] for node in graph.outputs])

@@ -134,13 +134,14 @@ def of_length_one(node: Node, args: Args) -> Node | None:
     return x if x.shape == node.shape else reshape(x, shape=node.shape)
 
 
-def reduced_axes(node: Node) -> list[int]:
+def reduced_axes(node: Node) -> tuple[int, ...]:
     """The axes of length above 1 that a reduction goes over."""
     shape = node.args[0].shape
     if node.prim.name != "sum_to":
-        return [i for i in node.params["axes"] if shape[i] != 1]
+        return tuple([i for i in node.params["axes"] if shape[i] != 1])
     lead = len(shape) - node.ndim
-    return [i for i, n in enumerate(shape) if n != 1 and (i < lead or node.shape[i - lead] == 1)]
+    return tuple([i for i, n in enumerate(shape)
+                  if n != 1 and (i < lead or node.shape[i - lead] == 1)])
 
 
 def by_rows(node: Node, args: Args) -> Node | None:
@@ -149,7 +150,7 @@ def by_rows(node: Node, args: Args) -> Node | None:
     x = args[0]
     axes = reduced_axes(node)
     longer = [i for i, n in enumerate(x.shape) if n != 1]
-    last = [i for k, i in enumerate(longer) if longer[k:] == axes[len(axes) - len(longer) + k:]]
+    last = [i for k, i in enumerate(longer) if set(longer[k:]) <= set(axes)]
     if not last or len(last) == len(axes) or not x.size or x.weak:
         return None
     prim = sum_ if node.prim.name == "sum_to" else node.prim

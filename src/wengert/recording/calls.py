@@ -57,7 +57,7 @@ _AGAIN = """\
 """What a call with the operand alone, or with one plain argument, does where the last one at this
 step was the same."""
 _KEPT = """\
-    if kept is not None and node.__class__ is Node{and_no_numbers}:
+    if kept is not None and node.__class__ is Node:
         at.then = step, key_op, k0, kept
 """
 _OR_PLAIN = {
@@ -163,8 +163,7 @@ def quick(op: Operation, general: Callable[..., Any], *, writes: bool = False) -
     def text(scope: dict[str, Any]) -> str:
         parts = _QUICK.format(given=", ".join(names), last=names[op.required - 1])
         scope.update(general=general, MISSING=MISSING)
-        again = not writes and op.kinds[0] == OPERAND and (
-            op.required == 1 or op.kinds[1] in _OR_PLAIN)
+        again = not writes and can_be_again(op)
         if again:
             second = names[1] if len(names) > 1 else "MISSING"
             plain = _OR_PLAIN.get(op.kinds[1], "").format(second=second) if len(names) > 1 else ""
@@ -210,6 +209,14 @@ def can_be_written(op: Operation, writes: bool) -> bool:
         writes or not op.view)
 
 
+def can_be_again(op: Operation) -> bool:
+    """Whether a call with the operand alone, or with one plain argument, may be like the last one:
+    no parameter is given a number by default."""
+    return op.kinds[0] == OPERAND and (op.required == 1 or op.kinds[1] in _OR_PLAIN) and not any(
+        kind in (OPERAND, STRUCTURAL) and isinstance(default, int | float)
+        for kind, default in zip(op.kinds, op.defaults, strict=True))
+
+
 def _names(op: Operation) -> list[str]:
     return [f"p{i}" for i in range(len(op.kinds))]
 
@@ -239,7 +246,7 @@ def _body(op: Operation, writes: bool, other: str, again: bool = False) -> str:
     if numbered:
         text += _NUMBERED
     if again:
-        text += _KEPT.format(and_no_numbers=" and not numbers" if numbered else "")
+        text += _KEPT
     return text + (_WRITTEN if writes else _RESULT)
 
 

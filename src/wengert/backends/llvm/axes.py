@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from ...dtypes import float64
+from ...graph import Node
 from ...passes.fuse import Group
 from ...passes.own import between
 from .elementwise import BASE, Code, convert, typed
@@ -16,33 +17,55 @@ from .walk import load_vector, masked_lanes, store_vector
 ABREAST = 4
 """So many vectors of columns, or rows, are added up side by side."""
 
-# ---- reductions over axes that others follow ----
+
+class Along(Own):
+    """Something along axes: of each block of rows, or of each row where there are no axes after
+    them."""
+
+    def __init__(self, group: Group, bits: int, at: Layout) -> None:
+        node, = group.nodes
+        self.sizes = self.sizes_of(node)
+        self.dtype = node.dtype
+        super().__init__(group, bits, at)
+
+    def sizes_of(self, node: Node) -> tuple[int, int, int]:
+        """How many elements are before the axes, in them and after them."""
+        axis = node.params["axis"] if "axis" in node.params else node.params["axes"][0]
+        return (math.prod(node.shape[:axis]), node.shape[axis], math.prod(node.shape[axis + 1:]))
+
+    def count(self) -> int:
+        return self.sizes[0]
+
+    def block_of(self, code: Code, node: Node, block: str) -> str:
+        """Where a block begins in the operand, or in the result."""
+        area = self.integer(node.size // max(1, self.sizes[0]))
+        return moved(code, BASE[self.dtype], self.base(node), product(code, block, area))
+
+    def pointers(self, code: Code, block: str) -> tuple[str, str]:
+        """Where a block begins in the operand, and in the result."""
+        return self.block_of(code, self.node.args[0], block), self.block_of(code, self.node, block)
 
 
-class Between(Own):
+class Between(Along):
     """A sum, or the largest or smallest, over axes in the middle: of each block of rows, column by
     column. Sums of float32 are made in float64."""
 
     def __init__(self, group: Group, bits: int, at: Layout) -> None:
         node, = group.nodes
-        found = between(node)
-        assert found is not None
-        self.sizes = found
-        self.dtype = node.dtype
         self.sum_dtype = float64 if node.prim.name in ("sum", "sum_to") else node.dtype
         super().__init__(group, bits, at)
 
-    def count(self) -> int:
-        return self.sizes[0]
+    def sizes_of(self, node: Node) -> tuple[int, int, int]:
+        found = between(node)
+        assert found is not None
+        return found
 
     def write(self, code: Code) -> None:
         self.width = w = self.bits // (8 * self.dtype.itemsize)
         rows, columns = map(self.integer, self.sizes[1:])
-        kind, area = BASE[self.dtype], product(self.entry, rows, columns)
-        source, target = self.base(self.node.args[0]), self.base(self.node)
+        kind = BASE[self.dtype]
         with loop(code, "block", "%begin", "%end") as block:
-            top = moved(code, kind, source, product(code, block, area))
-            out = moved(code, kind, target, product(code, block, columns))
+            top, out = self.pointers(code, block)
             whole = code.op(f"sub i64 {columns}, {ABREAST * w - 1}")
             with loop(code, "wide", "0", whole, str(ABREAST * w)) as column:
                 self.reduce(code, "many", moved(code, kind, top, column),
@@ -73,33 +96,6 @@ class Between(Own):
             value = convert(code, acc, dtype, self.dtype, w)
             store_vector(code, value, moved(code, BASE[self.dtype], target, str(k * w)),
                          self.dtype, w, mask)
-
-
-# ---- along one axis ----
-
-
-class Along(Own):
-    """Something along one axis: of each block of rows, or of each row where the axis is the
-    last."""
-
-    def __init__(self, group: Group, bits: int, at: Layout) -> None:
-        node, = group.nodes
-        axis = node.params["axis"] if "axis" in node.params else node.params["axes"][0]
-        self.sizes = (math.prod(node.shape[:axis]), node.shape[axis],
-                      math.prod(node.shape[axis + 1:]))
-        self.dtype = node.dtype
-        super().__init__(group, bits, at)
-
-    def count(self) -> int:
-        return self.sizes[0]
-
-    def pointers(self, code: Code, block: str) -> tuple[str, str]:
-        """Where a block begins in the operand, and in the result."""
-        rows, columns = map(self.integer, self.sizes[1:])
-        start = product(code, block, product(self.entry, rows, columns))
-        kind = BASE[self.dtype]
-        return (moved(code, kind, self.base(self.node.args[0]), start),
-                moved(code, kind, self.base(self.node), start))
 
 
 class Running(Along):

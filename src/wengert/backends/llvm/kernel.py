@@ -333,10 +333,14 @@ class Kernel:
 
     def zero(self, pointer: str, dtype: DType) -> None:
         """Make a row of memory 0."""
-        size = self.const("value", self.nest.size * dtype.itemsize)
+        self.clear_bytes(self.entry, pointer, self.nest.size * dtype.itemsize)
+
+    def clear_bytes(self, code: Code, pointer: str, count: int) -> None:
+        """Make so many bytes 0."""
         name = "@llvm.memset.p0.i64"
-        self.needs[name] = f"declare void {name}(ptr, i8, i64, i1)"
-        self.entry.do(f"call void {name}(ptr {pointer}, i8 0, i64 {size}, i1 false)")
+        self.needs[name] = f"declare void {name}(ptr, i8, i64, i1 immarg)"
+        size = self.const("value", count)
+        code.do(f"call void {name}(ptr {pointer}, i8 0, i64 {size}, i1 false)")
 
     def scratch_base(self, node: Node) -> str:
         """The address of the memory that is kept for ``node`` while the kernel runs."""

@@ -62,12 +62,6 @@ class Own(Kernel):
 
     # ---- pieces of text ----
 
-    def clear_bytes(self, code: Code, pointer: str, count: int) -> None:
-        """Make so many bytes 0."""
-        name = "@llvm.memset.p0.i64"
-        self.needs[name] = f"declare void {name}(ptr, i8, i64, i1 immarg)"
-        code.do(f"call void {name}(ptr {pointer}, i8 0, i64 {self.integer(count)}, i1 false)")
-
     def copy_bytes(self, code: Code, target: str, source: str, count: str) -> None:
         """Copy so many bytes."""
         name = "@llvm.memcpy.p0.p0.i64"

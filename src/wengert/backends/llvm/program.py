@@ -23,6 +23,7 @@ from ...dtypes import FLOAT, INT, bool_, float16, float32, float64, int64
 from ...graph import Graph, Node, Shape
 from ...memory import LARGE as LARGE_RESULT
 from ...memory import large_empty
+from ...ops.fused import NotFinite
 from ...passes.fuse import DTYPES, Group, Item, fitted, fused
 from ...passes.pipeline import for_kernels
 from ..interpreter import Interpreter, explained, implementation
@@ -107,6 +108,8 @@ class Compiled:
                     out = self.function(values)
             else:
                 out = self.function(values)
+        except NotFinite:
+            out = None
         except Exception as error:
             node = self.nodes.get(failed_line(error, _FILE))
             if node is None:
