@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import random
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +15,7 @@ import numpy as np
 import pytest
 
 import wengert as torch
+from side_by_side import side_by_side
 from wengert.config import config
 from wengert.recording.recording import here
 
@@ -861,22 +861,13 @@ def test_modules_and_optimisers() -> None:
 
 def test_threads() -> None:
     fast = torch.compile(lambda x: (torch.exp(x) * x).sum())
-    failures: list[Any] = []
 
     def work(k: int) -> None:
-        try:
-            x = torch.arange(50.0) / (k + 1)
-            wanted = (torch.exp(x) * x).sum().item()
-            for _ in range(30):
-                np.testing.assert_allclose(fast(x).item(), wanted, rtol=1e-5)
-        except BaseException as error:
-            failures.append(error)
-    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
-    assert not failures
+        x = torch.arange(50.0) / (k + 1)
+        wanted = (torch.exp(x) * x).sum().item()
+        for _ in range(30):
+            np.testing.assert_allclose(fast(x).item(), wanted, rtol=1e-5)
+    side_by_side(work)
 
 
 def test_compiled_functions_call_each_other() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import wengert as torch
+from side_by_side import side_by_side
 from wengert.config import config
 from wengert.recording.flushing import flush
 from wengert.recording.recording import here
@@ -239,27 +240,17 @@ def test_values_and_gradients_cross_threads():
 
 
 def test_threads_record_side_by_side():
-    errors = []
-
     def work(seed):
-        try:
-            w = torch.tensor(float(seed), requires_grad=True)
-            for _ in range(50):
-                loss = (w * 3 - 1) ** 2
-                loss.backward()
-                assert abs(w.grad.item() - 6 * (3 * w.item() - 1)) < 1e-3
-                with torch.no_grad():
-                    w -= 0.01 * w.grad
-                w.grad = None
-        except Exception as error:
-            errors.append(error)
+        w = torch.tensor(float(seed), requires_grad=True)
+        for _ in range(50):
+            loss = (w * 3 - 1) ** 2
+            loss.backward()
+            assert abs(w.grad.item() - 6 * (3 * w.item() - 1)) < 1e-3
+            with torch.no_grad():
+                w -= 0.01 * w.grad
+            w.grad = None
 
-    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not errors
+    side_by_side(work)
 
 
 def test_del_frees_the_graph():

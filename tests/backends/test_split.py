@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import textwrap
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 pytest.importorskip("llvmlite", reason="compiled code needs llvmlite")
 
 import wengert as torch
+from side_by_side import side_by_side
 from wengert.backends.interpreter import Interpreter
 from wengert.backends.llvm import program as programs
 from wengert.backends.llvm import split
@@ -140,20 +140,12 @@ def test_several_threads_of_python_at_once() -> None:
     values = [rng.standard_normal((128, 64)).astype(np.float32) for _ in range(4)]
     program = Compiled(graph, values[:1])
     rights = [Interpreter(graph)([value]) for value in values]
-    wrong: list[int] = []
 
     def work(k: int) -> None:
         for _ in range(200):
-            found = program([values[k]])
-            if not all(np.allclose(a, b, rtol=1e-4, atol=1e-4)
-                       for a, b in zip(found, rights[k], strict=True)):
-                wrong.append(k)
-    workers = [threading.Thread(target=work, args=(k,)) for k in range(4)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    assert not wrong
+            for a, b in zip(program([values[k]]), rights[k], strict=True):
+                np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
+    side_by_side(work)
 
 
 @pytest.mark.parametrize("bad", [0, 40, 63])
