@@ -8,6 +8,7 @@ parameter, :func:`quick` the one that a user calls.
 from __future__ import annotations
 
 from collections.abc import Callable
+from textwrap import indent
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -35,6 +36,15 @@ def call({given}, *more, **named):
     if {last} is MISSING or named or more:
         return general(*[p for p in ({given},) if p is not MISSING], *more, **named)
 """
+_HANDLE = """\
+    handle = new(Tensor)
+    handle._rec = rec
+    handle._at = node
+    handle._buf = None
+    handle._x = None
+    rec.handles.append(handle)
+    return handle
+"""
 _AGAIN = """\
     rec = here.recording
     try:
@@ -45,13 +55,8 @@ _AGAIN = """\
     step, op_then, a_then, b_then = at.then
     if b_then is {second} and a_then is k0 and op_then is key_op{alone}:
         rec.at = step
-        handle = new(Tensor)
-        handle._rec = rec
-        handle._at = step.out
-        handle._buf = None
-        handle._x = None
-        rec.handles.append(handle)
-        return handle
+        node = step.out
+{handle}
     kept = {second} if ({second} is MISSING{or_plain}){alone} else None
 """
 """What a call with the operand alone, or with one plain argument, does where the last one at this
@@ -123,13 +128,6 @@ _NUMBERED = """\
 _RESULT = """\
     if node.__class__ is not Node:
         return tuple([wait(rec, n) for n in node])
-    handle = new(Tensor)
-    handle._rec = rec
-    handle._at = node
-    handle._buf = None
-    handle._x = None
-    rec.handles.append(handle)
-    return handle
 """
 _WRITTEN = """\
     write(p0, node, k0)
@@ -170,7 +168,7 @@ def quick(op: Operation, general: Callable[..., Any], *, writes: bool = False) -
             alone = f" and {names[2]} is MISSING" if len(names) > 2 else ""
             parts += _AGAIN.format(
                 given=f"*[p for p in ({', '.join(names)},) if p is not MISSING]", second=second,
-                or_plain=plain, alone=alone)
+                or_plain=plain, alone=alone, handle=indent(_HANDLE, "    ").rstrip())
         for i, default in enumerate(op.defaults[op.required:], op.required):
             parts += _DEFAULT.format(p=names[i], i=i) if i < op.positional else (
                 f"    p{i} = d{i}\n")
@@ -247,7 +245,7 @@ def _body(op: Operation, writes: bool, other: str, again: bool = False) -> str:
         text += _NUMBERED
     if again:
         text += _KEPT
-    return text + (_WRITTEN if writes else _RESULT)
+    return text + (_WRITTEN if writes else _RESULT + _HANDLE)
 
 
 def _scope(op: Operation, writes: bool) -> dict[str, Any]:
