@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import layout_programs
 import wengert as torch
 from view_programs import PROGRAMS, plain
 
@@ -97,3 +98,14 @@ EXPECTED = {
 def test_program(name):
     for _ in range(3):   # the known path and the optimised program too
         assert plain(PROGRAMS[name](torch)) == EXPECTED[name]
+
+
+@pytest.mark.parametrize("of, name", [
+    *[(layout_programs.of_result, name) for name in layout_programs.RESULTS],
+    *[(layout_programs.of_gradients, name) for name in layout_programs.LOSSES]])
+def test_a_layout_is_the_same_each_time(of, name):
+    first = of(torch, name, True)
+    for k in range(7):   # pending or computed, interpreted or compiled
+        assert of(torch, name, k % 2 == 0) == first
+    for strides, contiguous, flat in first if of is layout_programs.of_gradients else [first]:
+        assert flat or not contiguous, strides

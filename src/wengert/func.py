@@ -19,12 +19,10 @@ from .autograd.structures import mapped, tensors_in
 from .missing import answer_missing_names
 from .recording.handle import Handle
 from .recording.recorder import hold, wait
-from .recording.recording import DETACH, dtype_of, here, shape_of
+from .recording.recording import CUT, dtype_of, here, shape_of
 from .surface.stateless import functional_call, stack_module_state
 
 Argnums = int | tuple[int, ...]
-DETACHED = DETACH[0][0]
-
 
 def own(x: Handle) -> Any:
     """A tensor with the value of ``x`` to differentiate in; derivatives go on to ``x`` if gradients
@@ -32,7 +30,7 @@ def own(x: Handle) -> Any:
     if requires_grad(x):
         return fresh(x)
     rec = here.recording
-    new: Any = wait(rec, rec.replayed((DETACHED, rec.enter(x)), ()))
+    new: Any = wait(rec, rec.replayed((CUT, rec.enter(x)), ()))
     return new.requires_grad_() if dtype_of(x).is_differentiable else new
 
 

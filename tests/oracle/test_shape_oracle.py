@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from against import both, check, check_error
 
+import layout_programs
+import wengert
 from wengert.dtypes import float64, from_numpy
 from wengert.functions.shape import is_view
 from wengert.functions.strides import strides_of, view_strides
@@ -406,3 +408,15 @@ def test_a_reshape_is_a_view_where_strides_allow_it() -> None:
     assert is_view(structural.reshape(turned, shape=(4, 1, 3)))
     assert is_view(turned)
     assert strides_of(flat) == (1,)
+
+
+@pytest.mark.parametrize("of, name", [
+    *[(layout_programs.of_result, name) for name in layout_programs.RESULTS],
+    *[(layout_programs.of_gradients, name) for name in layout_programs.LOSSES]])
+def test_what_is_contiguous_in_pytorch_is_contiguous(of: Any, name: str) -> None:
+    wanted = of(torch, name, True)
+    for value_first in (True, False, True, False):
+        found = of(wengert, name, value_first)
+        for ours, theirs in zip(*[(it if of is layout_programs.of_gradients else [it])
+                                  for it in (found, wanted)], strict=True):
+            assert ours == theirs or (ours[1] and not theirs[1])

@@ -20,10 +20,10 @@ from ..recording.flushing import flush
 from ..recording.handle import Handle
 from ..recording.program import path_nodes
 from ..recording.recorder import wait
-from ..recording.recording import ALIAS, CustomOutput, Recording, here, history
+from ..recording.recording import ALIAS, CUT, CustomOutput, Recording, here, history
 from ..surface.random import default_generator
 from .api import requires_grad
-from .custom import DETACHED, detached, is_leaf, tracked
+from .custom import detached, is_leaf, tracked
 from .graph_node import GraphNode
 from .modes import set_mode
 from .structures import mapped, tensors_in
@@ -104,7 +104,7 @@ class Checkpoint:
         for i, node in enumerate(nodes):
             flows = node.requires_grad
             if flows:
-                node = rec.replayed((DETACHED, node), ())
+                node = rec.replayed((CUT, node), ())
             ends.append(rec.new_custom(node, flowing, CustomOutput(self, i)) if flows else None)
         new = iter([None if n is None else wait(rec, rec.replayed((ALIAS, n), ())) for n in ends])
         found = mapped(output, lambda h: h if (made := next(new)) is None else made)

@@ -21,7 +21,7 @@ from ..recording.backward import Engine
 from ..recording.flushing import flush, value
 from ..recording.handle import Handle, extra
 from ..recording.recorder import hold, record_fresh, wait
-from ..recording.recording import ALIAS, DETACH, CustomOutput, Recording, dtype_of, here, shape_of
+from ..recording.recording import ALIAS, CUT, CustomOutput, Recording, dtype_of, here, shape_of
 from ..recording.sharing import check_writable, write
 from . import anomaly, saved
 from .api import requires_grad
@@ -29,8 +29,6 @@ from .graph_node import Edge, GraphNode, after, before, edge_of
 from .hooks import RemovableHandle, register
 from .modes import set_mode
 from .structures import leaves_like, mapped, tensors_in
-
-DETACHED = DETACH[0][0]
 
 
 class Kept:
@@ -105,7 +103,7 @@ def detached(handle: Handle) -> Handle:
     if handle._buf is not None and (x is None or x.store is None or x.store.exposed is None):
         return hold(handle._buf)
     rec = here.recording
-    return wait(rec, rec.replayed((DETACHED, rec.enter(handle)), ()))
+    return wait(rec, rec.replayed((CUT, rec.enter(handle)), ()))
 
 
 def tracked(handle: Handle, unit: Any, node: Node) -> Handle:
@@ -165,7 +163,7 @@ class CustomCall:
         for i, result in enumerate(results):
             node = rec.enter(result)
             if node.requires_grad:
-                node = rec.replayed((DETACHED, node), ())
+                node = rec.replayed((CUT, node), ())
             flows = dtype_of(result).is_differentiable and not among(result, self.ctx._fixed)
             ends.append(rec.new_custom(node, flowing, CustomOutput(self, i)) if flows else None)
         self.kept.results = [None if end is None else rec.replayed((ALIAS, end), ())

@@ -202,7 +202,7 @@ def edge_of(unit: Any, node: Node) -> Edge:
         return function_at(unit, node), node.call.output if node.call is not None else 0
 
 
-PASSING = frozenset(["alias", "graft", "cast", "stop"])
+PASSING = frozenset(["alias", "graft", "cast", "settle", "stop"])
 """The primitives that no ``grad_fn`` shows unless the user called for them."""
 
 

@@ -14,7 +14,7 @@ from ..graph import Node, reachable
 from ..recording.flushing import flush
 from ..recording.handle import Handle
 from ..recording.recorder import wait
-from ..recording.recording import DETACH, Packed, Recording, Segment, here
+from ..recording.recording import CUT, Packed, Recording, Segment, here
 from ..transforms.vjp import residuals_of
 from .modes import set_mode
 
@@ -139,7 +139,7 @@ def standing_for(node: Node, rec: Recording, args: Any) -> Handle:
         if isinstance(arg, Handle) and arg._rec is rec and arg._at is node and (
                 arg._x is not None and arg._x.leaf):
             return arg
-    return wait(rec, rec.replayed((DETACH[0][0], node), ()) if node.requires_grad else node)
+    return wait(rec, rec.replayed((CUT, node), ()))
 
 
 class saved_tensors_hooks:

@@ -28,7 +28,7 @@ from .flushing import value
 from .handle import Handle
 from .program import Freed, path_nodes
 from .recorder import as_number, hold, record, wait
-from .recording import CustomOutput, Recording, Segment, here, history, number_node
+from .recording import CustomOutput, Recording, Segment, here, history, number_node, settled
 from .tree import Step
 
 Unit = Recording | Segment
@@ -407,6 +407,7 @@ class Engine:
                 outs = substitute(outs, mapping, start)
             if not self.create_graph:
                 outs = [stop(out) for out in outs]
+            outs = [settled(out) for out in outs]
         finally:
             building.line = None
         done = Stage(tuple(ends), tuple(outs), saving, tuple(residuals),

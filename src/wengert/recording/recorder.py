@@ -155,7 +155,8 @@ def record_fresh(handle: Handle) -> Handle:
     """A new handle with the value and history of ``handle``, and storage of its own."""
     rec = here.recording
     node = rec.enter(handle)
-    if handle._x is not None and handle._x.leaf:
+    x = handle._x
+    if x is not None and (x.leaf or x.store is not None):
         node = rec.replayed((ALIAS, node), ())
     return wait(rec, node)
 

@@ -24,6 +24,7 @@ from ..functions.operation import (
     Nodes,
     Operation,
 )
+from ..functions.strides import is_contiguous, strides_of
 from ..functions.write import write_back
 from ..graph import Call, Node
 from ..graph import here as building
@@ -317,13 +318,11 @@ class Recording:
             out = op.apply(arguments(key, node_of))
         finally:
             building.line = None
-        given = set(operands)
         if (no_grad or op.name == "detach") and any(node.requires_grad for node in operands):
             here.modes.cut = ("no_grad" if no_grad else "detach", line)
-        if isinstance(out, tuple):
-            out = tuple([alias(node) if node in given else node for node in out])
-        elif out in given:
-            out = alias(out)
+        given = set(operands)
+        out = (tuple([as_result(node, given, op.view) for node in out])
+               if isinstance(out, tuple) else as_result(out, given, op.view))
         nbytes, given_nodes = 0, tuple(operands)
         for i, node in enumerate(out if isinstance(out, tuple) else (out,)):
             nbytes += node.size * node.dtype.itemsize
@@ -488,6 +487,23 @@ def detached(node: Node, reason: str) -> Node:
     return stop(node, reason=reason) if node.requires_grad else node
 
 
+def as_result(node: Node, operands: set[Node], view: bool) -> Node:
+    """``node`` as what an operation returns: no operand itself, and if it is no ``view``, a tensor
+    of its own."""
+    node = node if view else settled(node)
+    return alias(node) if node in operands else node
+
+
+def settled(node: Node) -> Node:
+    """``node`` as the value of a tensor that shares no storage: its elements count row by row,
+    whatever made it."""
+    if is_contiguous(node.shape, strides_of(node)):
+        return node
+    out = settle(node)
+    out.call = node.call
+    return out
+
+
 def snapshot(memory: Array) -> Array:
     """A copy of memory that may change at any time."""
     return np.array(memory, subok=False)
@@ -600,6 +616,9 @@ ALIAS = Operation(same, "")
 GRAFT = Operation(_graft, "")
 
 DETACH = ((Operation(detach, "", view=True),), ())
+
+CUT = Operation(detach, "")
+"""Like ``detach``, with storage of its own."""
 
 WRITE_BACK = Operation(_write_back, "AsStridedBackward0")
 
