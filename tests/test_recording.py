@@ -310,3 +310,15 @@ def test_results_are_not_written_over():
     assert (x.tolist(), y.tolist(), z.tolist(), w.tolist()) == (
         [1] * 4, [2] * 4, [4] * 4, [6] * 4)
     np.testing.assert_array_equal(y.numpy(), np.full(4, 2.0, np.float32))
+
+
+def test_a_vector_without_elements_has_a_gradient_of_its_own():
+    """`cat` skips it, whatever the shape of the others, and its history goes on."""
+    for _ in range(3):
+        x = torch.ones(2, requires_grad=True)
+        nothing = torch.ones(0, requires_grad=True)
+        y = torch.cat([nothing, torch.ones(3, 2)], 1)
+        assert y.requires_grad and y.shape == (3, 2)
+        y.sum().backward()
+        assert nothing.grad.shape == (0,)
+        assert torch.cat([x[:0], torch.ones(2)]).requires_grad

@@ -109,3 +109,12 @@ def test_a_layout_is_the_same_each_time(of, name):
         assert of(torch, name, k % 2 == 0) == first
     for strides, contiguous, flat in first if of is layout_programs.of_gradients else [first]:
         assert flat or not contiguous, strides
+
+
+def test_a_write_to_an_empty_part_of_an_expanded_tensor_changes_nothing():
+    x = torch.arange(3.0).expand(2, 3)
+    part = x[1:-1]
+    assert part.shape == (0, 3)
+    part[..., 1:] = 5.0
+    part.add_(1.0)
+    assert x.tolist() == [[0.0, 1.0, 2.0]] * 2 and part.shape == (0, 3)

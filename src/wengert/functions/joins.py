@@ -44,9 +44,12 @@ def cat(tensors: Nodes, dim: int = 0) -> Node:
     for i, x in enumerate(tensors):
         if not x.shape:
             raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated")
-    kept = [(i, x) for i, x in enumerate(tensors) if x.shape != (0,)] or [(0, tensors[0])]
-    first = kept[0][1]
+    first = next((x for x in tensors if x.shape != (0,)), tensors[0])
     d = normal_dim(dim, first.ndim)
+    empty = (*first.shape[:d], 0, *first.shape[d + 1:])
+    kept = [(i, st.reshape(x, shape=empty) if x.shape == (0,) else x)
+            for i, x in enumerate(tensors)
+            if x is first or x.shape != (0,) or x.requires_grad]
     for i, x in kept:
         if x.ndim != first.ndim:
             raise RuntimeError("Tensors must have same number of dimensions: got "

@@ -18,6 +18,8 @@ SEVERAL = ("unsupported operation: more than one element of the written-to tenso
 def write_back(base: Node, view: Node, value: Node) -> Node:
     """``base`` with the elements that ``view`` shows replaced by ``value``, of the view's shape and
     dtype; RuntimeError if the view shows an element more than once."""
+    if not view.size:
+        return base
     while view is not base:
         if not view.prim.aliases or not view.args:
             raise ValueError(f"{view} is not a view of {base}")
