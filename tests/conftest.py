@@ -1,1 +1,15 @@
 """The modules beside this file (``nodes``) can be imported from every folder of tests."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from wengert.backends import faults
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_to_a_slower_backend() -> Iterator[None]:
+    """A program goes on where a kernel cannot be made, or compiled code fails; a test does not."""
+    faults.found.clear()
+    yield
+    assert not faults.found, "\n".join(faults.found)

@@ -17,6 +17,7 @@ from ..config import config
 from ..graph import Graph
 from ..passes.pipeline import optimised
 from ..passes.products import all_finite
+from . import faults
 from .interpreter import Interpreter
 from .straight import Straight
 
@@ -39,6 +40,9 @@ def compiled_or_straight(graph: Graph, values: Sequence[Any]) -> Run:
                 with uncollected():
                     run: Run = compiled(graph, values)
             except ImportError:   # LLVM itself cannot be loaded
+                return Plain(graph)
+            except Exception as error:
+                faults.note("a program could not be compiled", error)
                 return Plain(graph)
             return Checked(graph, run) if config.tier == "check" else run
     return Plain(graph)
@@ -85,7 +89,18 @@ class Plain:
         self.run = Straight(simpler)
 
     def __call__(self, values: Sequence[Any]) -> list[Any]:
-        out: list[Any] = self.run(values)
+        try:
+            out: list[Any] = self.run(values)
+        except Exception as error:
+            failed = error
+        else:
+            return self.certain(out, values)
+        right = Interpreter(self.graph)(values)   # which raises what there is to raise
+        faults.note("a straight line failed", failed)
+        return right
+
+    def certain(self, out: list[Any], values: Sequence[Any]) -> list[Any]:
+        """The values of the outputs, computed again where a rewritten product is not finite."""
         if self.checked and not all_finite(out, self.checked):
             return Interpreter(self.graph)(values)
         return out

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import INT, bfloat16
+from ..dtypes import FLOAT, INT, bfloat16
 from ..errors import show_line
 from ..graph import Graph, Node
 
@@ -88,15 +88,15 @@ def implementation(node: Node) -> Callable[..., Any]:
     """What computes ``node`` from the values of its arguments."""
     run = node.prim.bind(node.params)
     if node.weak and node.args:
-        return _as_number(run)
+        return _as_number(run, float if node.dtype.category == FLOAT else None)
     meets = node.prim.elementwise and any(arg.weak for arg in node.args)
     return _meeting(run, node) if meets else run
 
 
-def _as_number(run: Callable[..., Any]) -> Callable[..., Any]:
-    """``run`` on Python numbers, with a Python number as its result."""
+def _as_number(run: Callable[..., Any], kind: type | None) -> Callable[..., Any]:
+    """``run`` on Python numbers (of a bool, NumPy would give a float16) with one as its result."""
     def number(*args: Any) -> Any:
-        return np.asarray(run(*args)).item()
+        return np.asarray(run(*[np.asarray(arg, kind) for arg in args])).item()
     return number
 
 

@@ -15,62 +15,26 @@ from typing import Any
 import numpy as np
 
 from ..config import config
-from ..dtypes import DType, bool_, promote
-from ..graph import Node, Shape, is_constant, lift, operators
+from ..dtypes import DType, bool_
+from ..graph import Node, is_constant, lift, operators
 from ..primitive import Derivative, Linear, Partial, Primitive
-
-
-def broadcast_shape(*shapes: Shape) -> Shape:
-    """The shape that ``shapes`` broadcast to; RuntimeError with PyTorch's words if they do not."""
-    first = shapes[0]
-    if all(shape == first for shape in shapes):
-        return first
-    longest: Shape = max(shapes, key=len)
-    out = list(longest)
-    for shape in shapes:
-        for back in range(1, len(shape) + 1):
-            a, b = out[-back], shape[-back]
-            if a != b and b != 1:
-                if a != 1:
-                    raise RuntimeError(
-                        f"The size of tensor a ({a}) must match the size of tensor b ({b}) at "
-                        f"non-singleton dimension {len(out) - back}; the shapes "
-                        f"{' and '.join(str(list(s)) for s in shapes)} do not broadcast")
-                out[-back] = b
-    return tuple(out)
-
-
-def common_dtype(args: tuple[Node, ...]) -> DType:
-    """The dtype of the arguments that are not Python numbers, or of the numbers alone."""
-    strong = [arg for arg in args if not arg.weak]
-    dtype = (strong or args)[0].dtype
-    for arg in () if strong else args[1:]:
-        dtype = promote(dtype, arg.dtype)
-    for arg in strong[1:]:
-        if arg.dtype is not dtype:
-            raise TypeError(f"dtypes differ: {dtype} and {arg.dtype}; promote them first")
-    return dtype
-
-
-def _infer(*args: Node) -> tuple[Shape, DType]:
-    return broadcast_shape(*(arg.shape for arg in args)), common_dtype(args)
-
-
-def _infer_bool(*args: Node) -> tuple[Shape, DType]:
-    return broadcast_shape(*(arg.shape for arg in args)), bool_
+from .meeting import KEEPS_INTEGERS, infer, infer_bool, infer_floating
+from .meeting import broadcast_shape as broadcast_shape
+from .meeting import common_dtype as common_dtype
 
 
 def elementwise(name: str, impl: Callable[..., Any], *derivatives: Derivative,
                 text: str = "") -> Primitive:
     """Declare an elementwise primitive; its derivatives are None if none is given."""
     ufunc = isinstance(impl, np.ufunc) and impl not in (np.maximum, np.minimum)
-    return Primitive(name, impl, _infer, derivatives or (None,), text or f"{name}({{0}})",
+    rule = infer if name in KEEPS_INTEGERS else infer_floating
+    return Primitive(name, impl, rule, derivatives or (None,), text or f"{name}({{0}})",
                      elementwise=True, ufunc=ufunc)
 
 
 def predicate(name: str, impl: np.ufunc, text: str) -> Primitive:
     """Declare an elementwise primitive that answers with bools."""
-    return Primitive(name, impl, _infer_bool, (None,), text, elementwise=True, ufunc=True)
+    return Primitive(name, impl, infer_bool, (None,), text, elementwise=True, ufunc=True)
 
 
 def annihilating_product(ct: Any, p: Any) -> Any:

@@ -109,7 +109,8 @@ def _stands_for(x: Node, node: Node) -> bool:
 def sum_of_products(node: Node, args: Args) -> Node | None:
     """sum(a * b) -> inner(a, b), while BLAS adds up few enough terms to be as exact."""
     product = args[0]
-    if product.prim.name not in ("mul", "square") or node.shape or product.size > MAX_INNER:
+    if product.prim.name not in ("mul", "square") or node.shape or not product.shape or (
+            product.size > MAX_INNER):
         return None
     a, b = (*product.args, *product.args)[:2]
     if a.shape != b.shape or a.dtype is not b.dtype or node.dtype not in (float32, float64):

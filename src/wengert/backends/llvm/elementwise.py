@@ -27,7 +27,7 @@ from ...dtypes import (
     uint8,
 )
 from ...graph import Node
-from ...passes.fuse import FLOAT_ONLY, HALVES, SHORT
+from ...passes.fuse import HALVES, SHORT
 from . import functions
 from .literals import literal
 
@@ -56,9 +56,7 @@ def kernel_dtype(node: Node) -> DType:
     """The dtype in which a kernel computes ``node``: Python numbers have 64 bits."""
     if not node.weak:
         return node.dtype
-    if node.args and node.prim.name in FLOAT_ONLY:
-        return float64
-    category = max([kernel_dtype(arg).category for arg in node.args], default=node.dtype.category)
+    category = node.dtype.category
     return float64 if category == FLOAT else int64 if category == INT else bool_
 
 

@@ -22,7 +22,7 @@ from functools import partial
 import numpy as np
 
 from ...dtypes import FLOAT, DType, bool_, float32, float64, int32, int64
-from ...graph import Node
+from ...graph import Node, Shape
 from ...passes.fuse import (
     AFTER,
     COLUMN,
@@ -65,6 +65,8 @@ class Kernel:
 
     alone = False
     """Whether its loop is not to be shared between threads."""
+    code = 0
+    """The address of its machine code."""
 
     def __init__(self, group: Group, bits: int, at: Layout,
                  views: dict[Node, View] | None = None) -> None:
@@ -112,12 +114,15 @@ class Kernel:
         found: dict[tuple[Node, str], Access] = {}
         for node in self.nodes:
             frame = self.frame(node)
+            shape = node.args[0].shape if node.prim.name in REDUCTIONS else node.shape
             for arg in node.args:
                 if arg not in self.inside and arg.prim.name != "constant":
-                    found[arg, frame] = self.access(arg, frame)
+                    access = self.access(arg, frame, shape)
+                    if found.setdefault((arg, frame), access) != access:
+                        raise Unfit   # rows with and without axes of length 1 read it otherwise
         for node in self.group.stored:
             kind = self.places[node].kind
-            found[node, kind] = self.access(node, kind)
+            found[node, kind] = self.access(node, kind, node.shape)
         return found
 
     def frame(self, node: Node) -> str:
@@ -129,7 +134,8 @@ class Kernel:
                 FULL if arg.shape == self.group.space else ROW)
         return kind if kind in (FULL, ROW) else ONE
 
-    def access(self, node: Node, frame: str) -> Access:
+    def access(self, node: Node, frame: str, meets: Shape) -> Access:
+        """Where the elements of ``node`` lie that a value of the shape ``meets`` needs."""
         space, outer = self.group.space, self.group.outer
         rank = len(space)
         if frame in (ONE, AFTER):
@@ -137,7 +143,7 @@ class Kernel:
         if frame == COLUMN:
             return Access(node, (0,) * outer + tuple(contiguous(space[outer:])))
         shape = node.shape
-        short = frame == ROW and len(shape) <= outer and not ones(shape)
+        short = frame == ROW and len(meets) == outer
         lead = (outer if short else rank) - len(shape)
         if lead < 0:
             if not ones(shape):

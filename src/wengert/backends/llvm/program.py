@@ -26,8 +26,10 @@ from ...memory import large_empty
 from ...ops.fused import NotFinite
 from ...passes.fuse import DTYPES, Group, Item, fitted, fused
 from ...passes.pipeline import for_kernels
-from ..interpreter import Interpreter, explained, implementation
-from ..straight import call, failed_line, literal, plain_starts
+from ...passes.turn import is_transpose
+from .. import faults
+from ..interpreter import Interpreter, implementation
+from ..straight import call, literal, plain_starts
 from .compiler import compiled, counters, driver
 from .elementwise import kernel_dtype
 from .host import host
@@ -111,11 +113,15 @@ class Compiled:
         except NotFinite:
             out = None
         except Exception as error:
-            node = self.nodes.get(failed_line(error, _FILE))
-            if node is None:
-                raise
-            raise explained(error, node) from error
+            return self.judged(values[:len(self.graph.inputs)], error)
         return self.interpreted(values[:len(self.graph.inputs)]) if out is None else out
+
+    def judged(self, values: Sequence[Any], error: Exception) -> Interpreted:
+        """The values of the outputs after a failed run; the error that the interpreter raises for
+        them, too."""
+        right = Interpreted(Interpreter(self.graph)(values))
+        faults.note("a compiled program failed", error)
+        return right
 
     def interpreted(self, values: Sequence[Any]) -> Interpreted:
         """The values of the outputs where a kernel handed the program back."""
@@ -240,7 +246,8 @@ class Writer:
         bits = host().bits
         if item.own:
             single = importlib.import_module("wengert.backends.llvm.single")   # for some programs
-            return [(item, single.SINGLE[item.nodes[0].prim.name](item, bits, at))]
+            return self.as_kernel(item, lambda: single.SINGLE[item.nodes[0].prim.name](
+                item, bits, at))
         if not host().halves and any(
                 node.dtype is float16 for node in (*item.nodes, *item.inputs)):
             return list(item.nodes)
@@ -251,10 +258,27 @@ class Writer:
                     continue
                 item.outer, item.places = outer, places
             try:
-                return [(item, Kernel(item, bits, at, self.views))]
+                return self.as_kernel(item, lambda: Kernel(item, bits, at, self.views))
             except Unfit:
                 continue
         return list(item.nodes)
+
+    def as_kernel(self, group: Group, make: Callable[[], Kernel]
+                  ) -> list[Node | tuple[Group, Kernel]]:
+        """A group with its kernel, compiled; where that fails, the nodes of the group, and the
+        transposes that only its kernel could do without."""
+        try:
+            kernel = make()
+            kernel.code = compiled(kernel.text)
+        except (Unfit, ImportError):
+            raise
+        except Exception as error:
+            names = ", ".join(dict.fromkeys(node.prim.name for node in group.nodes))
+            faults.note(f"no kernel for {names}", error)
+            made = {*group.nodes, *group.inputs}
+            return [*(arg for node in group.nodes for arg in node.args
+                      if arg not in made and is_transpose(arg)), *group.nodes]
+        return [(group, kernel)]
 
     def last_reads(self) -> dict[Node, int]:
         """The item that is the last to read each value, or what shares memory with it; one after
@@ -307,7 +331,9 @@ class Writer:
         batch: list[tuple[Group, Kernel]] = []
         for k, item in enumerate(self.items):
             if isinstance(item, Node):
-                if self.is_alias(item):
+                if item in self.slots:
+                    pass   # two groups had it, and one of them has no kernel
+                elif self.is_alias(item):
                     self.alias(item)
                 elif self.is_view_of_part(item):
                     self.view_of_part(item)
@@ -423,7 +449,7 @@ class Writer:
             self.launch_split(batch[0][1])
             return
         elements = sum(kernel.work() for _, kernel in batch)
-        table = self.table([(compiled(kernel.text), self.constants(kernel)) for _, kernel in batch])
+        table = self.table([(kernel.code, self.constants(kernel)) for _, kernel in batch])
         self.program.kernels += [kernel for _, kernel in batch]
         self.launched.append((len(self.lines) + 1, table, [kernel for _, kernel in batch]))
         run = "run" if elements < LARGE else "run_large"
@@ -439,7 +465,7 @@ class Writer:
         outer = kernel.nest.outer
         count = outer[0] if outer else kernel.nest.size
         grain = 1 if outer else GRAIN
-        memory, code = self.memory[kernel], compiled(kernel.text)
+        memory, code = self.memory[kernel], kernel.code
         parts = [self.constants(kernel, k) for k in range(len(memory.scratch))]
         table = self.table([(code, parts[0])])
         self.program.kernels.append(kernel)
@@ -515,8 +541,11 @@ class Writer:
 
     def freed(self, node: Node, k: int) -> str:
         """The text that lets go of what item ``k``, a call, was the last to read."""
-        slots = [self.slots[arg] for arg in dict.fromkeys(node.args)
-                 if self.last.get(arg) == k and arg in self.slots and arg not in self.given
+        if node in self.views:   # what it is a part of goes with the call that reads it
+            return ""
+        slots = [self.slots[arg] for arg in dict.fromkeys([*node.args, *self.bases(node.args)])
+                 if self.last.get(self.base(arg)) == k and arg in self.slots
+                 and arg not in self.given
                  and arg not in self.parts and arg not in self.views_of_parts
                  and self.slots[arg] != self.arena_slot]
         return "".join(f"; s[{i}] = None" for i in slots)
@@ -526,7 +555,8 @@ class Writer:
         if node.prim.name == "constant":
             return literal(node) or self.name(node.params["value"], "c")
         text = f"s[{self.slots[node]}]"
-        return f"{text}.item()" if node.weak and node in self.contiguous else text
+        for_kernels = node in self.contiguous or node in self.read_by_kernels
+        return f"{text}.item()" if node.weak and node.args and for_kernels else text
 
     # ---- the text ----
 

@@ -1,0 +1,65 @@
+"""The shape and the dtype in which the arguments of an elementwise primitive meet."""
+
+from __future__ import annotations
+
+from ..dtypes import FLOAT, DType, bool_, get_default_dtype, promote
+from ..graph import Node, Shape
+
+
+def broadcast_shape(*shapes: Shape) -> Shape:
+    """The shape that ``shapes`` broadcast to; RuntimeError with PyTorch's words if they do not."""
+    first = shapes[0]
+    if all(shape == first for shape in shapes):
+        return first
+    longest: Shape = max(shapes, key=len)
+    out = list(longest)
+    for shape in shapes:
+        for back in range(1, len(shape) + 1):
+            a, b = out[-back], shape[-back]
+            if a != b and b != 1:
+                if a != 1:
+                    raise RuntimeError(
+                        f"The size of tensor a ({a}) must match the size of tensor b ({b}) at "
+                        f"non-singleton dimension {len(out) - back}; the shapes "
+                        f"{' and '.join(str(list(s)) for s in shapes)} do not broadcast")
+                out[-back] = b
+    return tuple(out)
+
+
+def common_dtype(args: tuple[Node, ...]) -> DType:
+    """The dtype of the arguments that are not Python numbers, or of the numbers alone."""
+    strong = [arg for arg in args if not arg.weak]
+    dtype = (strong or args)[0].dtype
+    for arg in () if strong else args[1:]:
+        dtype = promote(dtype, arg.dtype)
+    for arg in strong[1:]:
+        if arg.dtype is not dtype:
+            raise TypeError(f"dtypes differ: {dtype} and {arg.dtype}; promote them first")
+    return dtype
+
+
+def infer(*args: Node) -> tuple[Shape, DType]:
+    """What arithmetic returns."""
+    return broadcast_shape(*(arg.shape for arg in args)), common_dtype(args)
+
+
+def infer_floating(*args: Node) -> tuple[Shape, DType]:
+    """What a function returns whose value for an integer is no integer."""
+    shape, dtype = infer(*args)
+    if dtype.category < FLOAT and all(arg.weak for arg in args):
+        dtype = get_default_dtype()   # a function of an int or a bool of Python's is a float
+    return shape, dtype
+
+
+def infer_bool(*args: Node) -> tuple[Shape, DType]:
+    """What a predicate returns."""
+    return broadcast_shape(*(arg.shape for arg in args)), bool_
+
+
+KEEPS_INTEGERS = frozenset([
+    "add", "sub", "mul", "neg", "annihilate", "maximum", "minimum", "clamp_min", "clamp_max",
+    "relu", "sign", "abs", "square", "cube", "pow", "conj", "floor", "ceil", "trunc", "round",
+    "floor_divide", "trunc_divide", "remainder", "fmod", "fmax", "fmin", "heaviside",
+    "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not", "left_shift", "right_shift", "gcd",
+    "lcm"])
+"""The elementwise primitives whose value for integers is an integer."""
