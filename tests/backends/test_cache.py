@@ -188,7 +188,7 @@ DAMAGES = {
     "a stub": lambda data: data[:20],
     "longer": lambda data: data + b"x", "other bytes": lambda data: b"\x7fELF" * 100,
     "one bit": lambda data: data[:-9] + bytes([data[-9] ^ 1]) + data[-8:],
-    "another format": lambda data: data.replace(b"wengert-object", b"wengert-obiect")}
+    "another format": lambda data: data.replace(b"wengert-object", b"wengert-obiect", 1)}
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
@@ -256,13 +256,14 @@ def test_many_processes_write_at_once(directory: Path) -> None:
 
 def test_the_oldest_entries_go(directory: Path) -> None:
     directory.mkdir(parents=True)
-    for k in range(10):
-        path = directory / f"{k}.o"
+    names = [f"{k:064x}.o" for k in range(10)]
+    for k, name in enumerate(names):
+        path = directory / name
         path.write_bytes(b"x" * 100)
         os.utime(path, (1000 + k, 1000 + k))
     (directory / "other.txt").write_bytes(b"x" * 1000)
     made.disk.prune(directory, 450)
-    assert sorted(p.name for p in directory.glob("*.o")) == ["6.o", "7.o", "8.o", "9.o"]
+    assert sorted(p.name for p in directory.glob("*.o")) == names[6:]
     assert (directory / "other.txt").exists()
     made.disk.prune(directory, 450)
     assert len(list(directory.glob("*.o"))) == 4

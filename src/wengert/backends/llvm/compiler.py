@@ -22,7 +22,7 @@ from . import disk, functions, loader
 from .host import host
 from .objects import layout
 
-FORMAT = 3
+FORMAT = 4
 
 counters = {"compiled": 0, "from disk": 0, "from memory": 0, "seconds": 0.0}
 """How many kernels were compiled, loaded, and found; the seconds that compiling took."""
