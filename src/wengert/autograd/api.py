@@ -63,6 +63,8 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
             found = engine.gradient_of(handle)
             if found is not None:
                 deposit(handle, found, create_graph)
+        for call in list(engine.after.values()):
+            call()
     finally:
         set_mode(mode)
     known: Stage | None = None
@@ -173,6 +175,8 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
                                     bool(allow_unused) or materialize_grads)
     engine = run(roots, cts, retain_graph, create_graph, wanted)
     found = results(engine, wanted, bool(allow_unused) or materialize_grads)
+    for call in list(engine.after.values()):
+        call()
     if materialize_grads:
         found = [zeros_like(h) if ct is None else ct for h, ct in zip(wanted, found, strict=True)]
     return tuple(found)

@@ -110,12 +110,11 @@ class Gradients:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
         if not self.is_leaf and not self.retains_grad:
             retain(self)
-            extra(self).retains = True
 
     @property
     def retains_grad(self: Any) -> bool:
         """Whether :meth:`retain_grad` was called on this computed tensor."""
-        return self._x is not None and bool(self._x.retains)
+        return self._x is not None and self._x.retains is not None
 
     def detach_(self: Any) -> Any:
         """Cut this tensor from its history; returns it."""
@@ -209,9 +208,10 @@ def become_leaf(handle: Any) -> None:
     else:
         handle._rec = None
     x.leaf = True
-    if x.store is not None and not x.chain and all(
-            member() is None or member() is handle for member in x.store.members):
+    if x.store is not None and not x.chain:
         x.store.leaf = ref(handle)
+        if any(r() is not None and r() is not handle for r in x.store.members):
+            x.store.invalidate()   # views that there are: gradients flow through them from now on
 
 
 def forget_leaf(handle: Any) -> None:

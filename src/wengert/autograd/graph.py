@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from ..missing import answer_missing_names
 from ..recording.handle import Handle, extra
 from .graph_node import GraphNode as Node
 from .graph_node import accumulator, grad_fn_of, output_number
+from .hooks import FirstGradient, GradientsTogether
 from .saved import disable_saved_tensors_hooks, save_on_cpu, saved_tensors_hooks
 
 
@@ -27,6 +29,23 @@ def get_gradient_edge(tensor: Any) -> GradientEdge:
     return GradientEdge(node or accumulator(tensor), output_number(tensor))
 
 
+def register_multi_grad_hook(tensors: Sequence[Any], fn: Callable[..., Any], *,
+                             mode: str = "all") -> GradientsTogether:
+    """Have ``fn`` called in each backward with the gradients of ``tensors``: a list, in which None
+    stands for what the backward does not reach.
+
+    With ``mode="any"``, ``fn`` gets the first gradient that arrives, alone. Nothing that it returns
+    is used. ``remove()`` takes the hook away.
+    """
+    if mode not in ("all", "any"):
+        raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
+    tensors = tuple(tensors)
+    hook = (GradientsTogether if mode == "all" else FirstGradient)(fn, len(tensors))
+    for i, tensor in enumerate(tensors):
+        hook.watch(i, tensor)
+    return hook
+
+
 def increment_version(tensor: Any) -> None:
     """Count a write to one tensor, or to each of several."""
     for each in (tensor,) if isinstance(tensor, Handle) else tensor:
@@ -38,6 +57,6 @@ def increment_version(tensor: Any) -> None:
 
 
 __all__ = ["GradientEdge", "Node", "disable_saved_tensors_hooks", "get_gradient_edge",
-           "increment_version", "save_on_cpu", "saved_tensors_hooks"]
+           "increment_version", "register_multi_grad_hook", "save_on_cpu", "saved_tensors_hooks"]
 
 answer_missing_names(__name__)

@@ -16,7 +16,7 @@ from ..ops.structural import source
 from ..recording.backward import Engine
 from ..recording.handle import Handle, extra
 from ..recording.recording import CustomOutput, Recording, history
-from .hooks import RemovableHandle, fresh, hooks_at, register, replaced
+from .hooks import RemovableHandle, fresh, hooks_at, register, replaced, written_or
 
 Edge = tuple["GraphNode | None", int]
 
@@ -128,14 +128,16 @@ class AccumulateGrad(GraphNode):
 def after(fn: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     """A hook of ``grad_fn`` as the engine calls it."""
     def call(grads: tuple[Any, ...], cts: tuple[Any, ...], engine: Engine) -> tuple[Any, ...]:
-        return answered(fn, grads, fn(shown(grads), shown(cts)))
+        given = shown(grads)
+        return answered(fn, grads, fn(given, shown(cts)), given)
     return call
 
 
 def before(fn: Callable[[Any], Any]) -> Callable[..., Any]:
     """A prehook of ``grad_fn`` as the engine calls it."""
     def call(cts: tuple[Any, ...], engine: Engine) -> tuple[Any, ...]:
-        return answered(fn, cts, fn(shown(cts)))
+        given = shown(cts)
+        return answered(fn, cts, fn(given), given)
     return call
 
 
@@ -144,10 +146,13 @@ def shown(cts: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(None if ct is None else fresh(ct) for ct in cts)
 
 
-def answered(fn: Any, old: tuple[Any, ...], result: Any) -> tuple[Any, ...]:
-    """What a hook of ``grad_fn`` returned in the place of ``old``."""
+def answered(fn: Any, old: tuple[Any, ...], result: Any,
+             given: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What a hook of ``grad_fn``, called with ``given``, returned in the place of ``old``, or wrote
+    into it."""
     if result is None:
-        return old
+        return tuple(ct if ct is None else written_or(copy, ct)
+                     for copy, ct in zip(given, old, strict=True))
     result = (result,) if isinstance(result, Handle) else tuple(result)
     if len(result) != len(old):
         name = getattr(fn, "__name__", "<unknown>")

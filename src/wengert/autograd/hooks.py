@@ -15,7 +15,7 @@ from ..graph import Node
 from ..recording.backward import Engine, NodeHooks
 from ..recording.handle import Handle, extra
 from ..recording.recorder import record_fresh
-from ..recording.recording import history, shape_of
+from ..recording.recording import dtype_of, history, shape_of
 
 _ids = itertools.count()
 Hooks = dict[int, Any]
@@ -61,8 +61,22 @@ def hooks_at(unit: Any, node: Node) -> NodeHooks:
 def on_gradient(hook: Callable[[Any], Any]) -> Callable[[Handle, Any], Handle]:
     """A tensor's hook as the engine calls it: the gradient, or what the hook replaces it with."""
     def call(ct: Handle, engine: Any) -> Handle:
-        return replaced(hook, ct, hook(fresh(ct)))
+        given = fresh(ct)
+        result = hook(given)
+        return written_or(given, ct) if result is None else replaced(hook, ct, result)
     return call
+
+
+def written_or(given: Handle, ct: Handle) -> Handle:
+    """``given``, a copy of ``ct`` that a hook was called with, if the hook wrote to it; else
+    ``ct``."""
+    return given if version_of(given) else ct
+
+
+def version_of(handle: Handle) -> int:
+    """How often the storage of ``handle`` was written."""
+    x = handle._x
+    return 0 if x is None else x.version if x.store is None else x.store.version
 
 
 def replaced(hook: Any, ct: Handle, result: Any) -> Handle:
@@ -76,6 +90,9 @@ def replaced(hook: Any, ct: Handle, result: Any) -> Handle:
     if shape_of(result) != shape_of(ct):
         raise RuntimeError(f"hook '{name}' has changed the size of value: from "
                            f"{list(shape_of(ct))} to {list(shape_of(result))}")
+    if dtype_of(result) is not dtype_of(ct):
+        raise RuntimeError(f"hook '{name}' has changed the type of value (was {dtype_of(ct)!r} got "
+                           f"{dtype_of(result)!r})")
     return fresh(result)
 
 
@@ -95,31 +112,103 @@ def on_leaf(leaf: Handle, ct: Handle, engine: Engine | None = None) -> Handle:
 
 def register_hook(handle: Any, hook: Callable[[Any], Any]) -> RemovableHandle:
     """Have ``hook`` called with the gradient of ``handle`` at each backward."""
+    return register(hooks_of(handle), on_gradient(hook))
+
+
+def hooks_of(handle: Any) -> Hooks:
+    """What is called with the gradient of ``handle``; RuntimeError if it has none."""
     x = extra(handle)
     if x.leaf:
         if x.hooks is None:
             x.hooks = {}
-        return register(x.hooks, on_gradient(hook))
+        return x.hooks
     found = history(handle)
     if found is None:
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-    return register(hooks_at(*found).before, on_gradient(hook))
+    return hooks_at(*found).before
+
+
+class GradientsTogether:
+    """A hook on several tensors at once: sees their gradients when a backward has them all."""
+
+    def __init__(self, fn: Callable[..., Any], count: int) -> None:
+        self.fn = fn
+        self.count = count
+        self.handles: list[RemovableHandle] = []
+
+    def watch(self, i: int, handle: Handle) -> None:
+        """Have the gradient of ``handle`` be number ``i``."""
+        hooks = hooks_of(handle)
+        self.handles.append(register(hooks, lambda ct, engine: self.arrived(i, ct, engine)))
+
+    def arrived(self, i: int, ct: Handle, engine: Engine) -> Handle:
+        """Note a gradient; the last one calls the function, or else the end of the backward."""
+        call = engine.after.setdefault(self, _Gathered(self.fn, self.count))
+        call.grads[i] = fresh(ct)
+        call.left -= 1
+        if not call.left:
+            del engine.after[self]
+            call()
+        return ct
+
+    def remove(self) -> None:
+        """Take the hook away."""
+        for handle in self.handles:
+            handle.remove()
+
+    def __enter__(self) -> GradientsTogether:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self.remove()
+
+
+class _Gathered:
+    """The gradients that one backward has brought so far."""
+
+    def __init__(self, fn: Callable[..., Any], count: int) -> None:
+        self.fn = fn
+        self.grads: list[Any] = [None] * count
+        self.left = count
+
+    def __call__(self) -> None:
+        self.fn(self.grads)
+
+
+class FirstGradient(GradientsTogether):
+    """A hook on several tensors that sees the first of their gradients in each backward."""
+
+    def arrived(self, i: int, ct: Handle, engine: Engine) -> Handle:
+        """Call the function, unless this backward has done so."""
+        if self not in engine.after:
+            engine.after[self] = lambda: None
+            self.fn(fresh(ct))
+        return ct
 
 
 def retain(handle: Handle) -> None:
     """Have the gradient of a computed tensor kept in its ``grad``."""
-    found = history(handle)
-    assert found is not None
-    register(hooks_at(*found).keep, _Keep(handle))
+    x = extra(handle)
+    x.retains = _Keep(handle)
+    x.retains.move(handle)
 
 
 class _Keep:
     """Puts a gradient into the ``grad`` of a computed tensor, while that is there."""
 
-    __slots__ = ("handle",)
+    __slots__ = ("handle", "place")
 
     def __init__(self, handle: Handle) -> None:
         self.handle: ReferenceType[Handle] = ref(handle)
+        self.place: RemovableHandle | None = None
+
+    def move(self, handle: Handle) -> None:
+        """Wait for the gradient of the present value of ``handle``, and of no earlier one."""
+        if self.place is not None:
+            self.place.remove()
+        found = history(handle)
+        assert found is not None
+        self.place = register(hooks_at(*found).keep, self)
 
     def __call__(self, ct: Handle, engine: Engine) -> None:
         handle = self.handle()
@@ -140,5 +229,6 @@ def deposit(handle: Handle, ct: Handle, create_graph: bool) -> None:
         grad.add_(ct)
 
 
-__all__ = ["RemovableHandle", "deposit", "fresh", "hooks_at", "on_leaf", "register",
-           "register_hook", "replaced", "retain"]
+__all__ = ["FirstGradient", "GradientsTogether", "RemovableHandle", "deposit", "fresh", "hooks_at", "on_leaf", "register",
+           "register_hook", "replaced", "retain", "version_of",
+           "written_or"]

@@ -16,6 +16,7 @@ from ..recording.handle import Handle
 from ..recording.recorder import wait
 from ..recording.recording import CUT, Packed, Recording, Segment, here
 from ..transforms.vjp import residuals_of
+from .hooks import version_of
 from .modes import set_mode
 
 
@@ -28,8 +29,15 @@ class Hooks:
 
     def keep(self, handle: Handle) -> Packed:
         """``handle``, packed; inside, no hooks are on."""
+        before = version_of(handle)
         with _without():
-            return self.pack(handle), self.unpacked
+            kept = self.pack(handle)
+        if version_of(handle) != before:
+            raise RuntimeError(
+                "A saved tensor pack hook is modifying its input in place. Tensors provided as "
+                "input to pack hook can not be modified by in-place operations. Have it return a "
+                "new tensor")
+        return kept, self.unpacked
 
     def unpacked(self, kept: Any) -> Handle:
         """What was packed, as a tensor again."""
@@ -103,6 +111,8 @@ class Watch:
                  args: Any) -> None:
         if self.outer is not None:
             self.outer(rec, key, out, result, args)
+        if current() is not self.hooks:   # others are on inside, and act
+            return
         first = result[0] if isinstance(result, tuple) else result
         found = [(node, standing_for(node, rec, args)) for node in residuals_below(out)
                  if node not in rec.packed]

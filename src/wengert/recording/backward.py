@@ -22,7 +22,7 @@ from ..functions.operation import OPERATIONS
 from ..graph import Node, lift, reachable, substitute
 from ..graph import here as building
 from ..ops.elementwise import cast
-from ..ops.structural import free, full, input_, number, source, stop
+from ..ops.structural import free, full, input_, number, slice_, source, stop
 from ..transforms.vjp import flow, residuals_of, vjp
 from .flushing import value
 from .handle import Handle
@@ -100,6 +100,8 @@ class Engine:
         ``torch.autograd.grad`` does."""
         self.foreign = False
         """Whether a cotangent may be a tensor that the user holds."""
+        self.after: dict[Any, Any] = {}
+        """What is to be called when all gradients have arrived, by who asked for it."""
         self.pending: dict[Unit, Cts] = {}
         self.leaves: dict[int, tuple[Handle, Handle]] = {}
         self.captured: dict[tuple[Unit, Node], Handle] = {}
@@ -505,16 +507,23 @@ def _as(ct: Node, node: Node) -> Node:
 
 
 def reads(node: Node) -> bool:
-    """Whether the derivatives of ``node`` read values."""
-    return any(found.prim.name != "constant" for found in residuals_of(node))
+    """Whether the derivatives of ``node`` read values that a backward frees."""
+    places = positions(node)
+    return any(found.prim.name != "constant" and found not in places
+               for found in residuals_of(node))
+
+
+def positions(node: Node) -> tuple[Node, ...]:
+    """Where a slice begins: what its derivative reads is kept."""
+    return node.args[1:] if node.prim is slice_ else ()
 
 
 def unneeded(unit: Segment, freed: Freed) -> tuple[Node, ...]:
     """The residuals of ``unit`` that only ``freed`` nodes read."""
     needed: set[Node] = set()
     for node in flow(unit.plan.outputs):
-        if node.args and node not in freed:
-            needed.update(residuals_of(node))
+        if node.args:
+            needed.update(positions(node) if node in freed else residuals_of(node))
     return tuple(node for node in unit.plan.residuals if node not in needed)
 
 

@@ -99,7 +99,8 @@ class Extra:
         self.version = 0
         self.name: str | None = None
         self.frozen = False
-        self.retains = False
+        self.retains: Any = None
+        """What keeps the gradient of a computed tensor, and moves on with a write to it."""
         self.tangent: tuple[int, Handle] | None = None
 
 

@@ -28,10 +28,18 @@ def check_writable(target: Handle, name: str) -> None:
         raise RuntimeError(
             f"a leaf Variable that requires grad is being used in an in-place operation ({name}_). "
             "Write to it inside `with torch.no_grad():`, or make a new tensor")
-    if x.store is not None and x.store.leaf_handle() is not None:
+    store = x.store
+    if store is None:
+        return
+    if store.leaf is not None:   # be it there or not
         raise RuntimeError(
             "a view of a leaf Variable that requires grad is being used in an in-place operation "
             f"({name}_). Write to it inside `with torch.no_grad():`, or to a clone()")
+    if store.chain and store.chain[-1][0][0].name != "detach":
+        raise RuntimeError(
+            "A view was created in no_grad mode and is being modified inplace with grad mode "
+            f"enabled ({name}_). Make the view and the write both inside or both outside of "
+            "no_grad, or write to a clone() or to detach()")
 
 
 def write(target: Handle, node: Node, old: Node) -> None:
@@ -53,8 +61,10 @@ def write(target: Handle, node: Node, old: Node) -> None:
         if target._buf is not None:
             rec.handles.append(target)
         target._rec, target._at, target._buf = rec, node, None
-        return
-    write_shared(rec, target, x, node)
+    else:
+        write_shared(rec, target, x, node)
+    if x.retains is not None and rec.at.grad:
+        x.retains.move(target)
 
 
 def write_shared(rec: Recording, target: Handle, x: Extra, node: Node) -> None:
@@ -95,6 +105,18 @@ def write_shared(rec: Recording, target: Handle, x: Extra, node: Node) -> None:
             s._buf = s.exposed
     elif not x.leaf and not x.chain:
         rec.give(target, node)
+    if rec.at.grad:
+        follow_retained(store_of(target), target)
+
+
+def follow_retained(store: Store, written: Handle) -> None:
+    """After a write to ``written``: have the base that shares its storage retain the gradient of
+    the new value."""
+    for r in store.members:
+        member = r()
+        x = None if member is written or member is None else member._x
+        if x is not None and member is not None and x.retains is not None and not x.chain:
+            x.retains.move(member)
 
 
 def store_of(handle: Handle) -> Store:
