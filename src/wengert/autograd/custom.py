@@ -9,6 +9,7 @@ with a history: so no cycle keeps the graph alive. Start with :meth:`CustomCall.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any
 from weakref import ref
 
@@ -26,9 +27,9 @@ from ..recording.sharing import check_writable, write
 from . import anomaly, saved
 from .api import requires_grad
 from .graph_node import Edge, GraphNode, after, before, edge_of
-from .hooks import RemovableHandle, register
+from .hooks import RemovableHandle, register, version_of
 from .modes import set_mode
-from .structures import leaves_like, mapped, tensors_in
+from .structures import leaves_like, mapped, tensors_in, tensors_on
 
 
 class Kept:
@@ -56,22 +57,27 @@ class Kept:
         return tuple(None if s is None else s.get(self, unit) for s in self.saved)
 
     def free(self) -> None:
-        """Let go of the values."""
+        """Let go of the saved values; attributes stay."""
         self.freed = user_line()
-        for kept in self.each():
-            kept.handle = kept.packed = None
+        for kept in self.saved:
+            if kept is not None:
+                kept.handle = kept.packed = kept.original = None
 
     def check(self) -> None:
         """RuntimeError if a backward has freed the values."""
-        if self.freed is not None and (self.saved or self.named):
+        if self.freed is not None and self.saved:
             raise second_backward(f"The tensors that {self.name} saved were freed by the backward "
                                   f"at {show_line(self.freed)}.")
 
 
 class Saved:
-    """A tensor that a context keeps: its value, and which input or result of the call it is."""
+    """A tensor that a context keeps: its value, and which input or result of the call it is.
 
-    __slots__ = ("handle", "input", "output", "packed")
+    ``original`` is the tensor itself where it is an input that was not computed: it is given back
+    while nobody has written to it.
+    """
+
+    __slots__ = ("handle", "input", "original", "output", "packed", "version")
 
     def __init__(self, handle: Handle, input: int = -1, output: int = -1,
                  hooks: saved.Hooks | None = None) -> None:
@@ -79,12 +85,18 @@ class Saved:
         self.output = output
         self.packed = hooks.keep(handle) if hooks is not None else None
         self.handle = None if self.packed else detached(handle)
+        itself = self.packed is None and input >= 0 and (
+            is_leaf(handle) or not requires_grad(handle))
+        self.original = handle if itself else None
+        self.version = writes_outside(handle)
 
     def get(self, kept: Kept, unit: Any) -> Any:
         """The tensor, with the history that it had."""
         if self.packed is not None:
             packed, unpack = self.packed
             return unpack(packed)
+        if self.original is not None and writes_outside(self.original) == self.version:
+            return self.original
         handle = self.handle
         assert handle is not None
         node = None
@@ -95,6 +107,41 @@ class Saved:
         if node is None or not node.requires_grad:
             return handle
         return tracked(handle, unit, node)
+
+
+class Held:
+    """Results that wait for their values, held until the recording has run: what a context keeps of
+    a call can then be differentiated, whatever the caller drops."""
+
+    __slots__ = ("__weakref__", "handles")
+
+    def __init__(self, rec: Recording, nodes: Iterable[Node]) -> None:
+        self.handles = [wait(rec, node) for node in nodes]
+        if self.handles:
+            rec.functions.append(ref(self))
+
+    @property
+    def unit(self) -> None:
+        """Set to the segment that the recording has left."""
+
+    @unit.setter
+    def unit(self, segment: Any) -> None:
+        self.handles = []
+
+
+def writes_outside(handle: Handle) -> int:
+    """How often the storage of ``handle`` was written, but by the backward of a custom function
+    that keeps it: one that collects there what it meets."""
+    x = handle._x
+    return version_of(handle) - (0 if x is None else x.excused)
+
+
+def excuse(before: list[tuple[Handle, int]]) -> None:
+    """What a backward itself has written to tensors on its context is meant so."""
+    for handle, count in before:
+        written = version_of(handle) - count
+        if written:
+            extra(handle).excused += written
 
 
 def detached(handle: Handle) -> Handle:
@@ -131,6 +178,9 @@ class CustomCall:
         self.post: dict[int, Any] = {}
         self.like: tuple[Any, ...] = ()
         self.shapes: Any = None
+        self.held: Held | None = None
+        self.watched: list[tuple[Handle, int]] = []
+        """The other tensors on the context, and how often they had been written."""
 
     @property
     def inputs(self) -> tuple[Node, ...]:
@@ -143,7 +193,8 @@ class CustomCall:
 
     def grad_fn(self, unit: Any) -> GraphNode:
         """The ``grad_fn`` of this call's results."""
-        return CustomGradFn(unit, self)
+        kind: type[CustomGradFn] = custom_class(self.name())
+        return kind(unit, self)
 
     # After forward
     def finish(self, args: tuple[Any, ...], output: Any, earlier: Sequence[Handle]) -> Any:
@@ -224,12 +275,34 @@ class CustomCall:
             if isinstance(item, Handle) and id(item) in places:
                 del vars(ctx)[name]
                 self.kept.named[name] = Saved(item, *places[id(item)])
+        found = {node for s in self.kept.each() if s.output >= 0
+                 and (node := self.kept.results[s.output]) is not None}
+        if found:
+            self.held = Held(here.recording, found)
+        self.watched = [(h, writes_outside(h)) for h in tensors_on(ctx)]
+
+    def check_written(self) -> None:
+        """RuntimeError if a tensor on the context was written since forward."""
+        for handle, count in self.watched:
+            if writes_outside(handle) != count:
+                raise RuntimeError(
+                    "one of the variables needed for gradient computation has been modified by an "
+                    f"inplace operation: a tensor of shape {list(shape_of(handle))} on the context "
+                    f"of {self.name()} was written after its forward. Keep it with "
+                    "ctx.save_for_backward, or put a clone() on the context")
+
+    def on_context(self) -> list[tuple[Handle, int]]:
+        """The tensors on the context that are the user's own, and how often they were written."""
+        found = [*[h for h, _ in self.watched],
+                 *[s.original for s in self.kept.each() if s.original is not None]]
+        return [(h, version_of(h)) for h in found]
 
     # In a backward
     def backward(self, arrived: dict[int, Handle], unit: Any,
                  engine: Engine) -> Iterable[tuple[Node, Handle]]:
         """The cotangents of the inputs for those of the results that have ``arrived``."""
         self.kept.check()
+        self.check_written()
         cts = self.given(arrived)
         for hook in list(self.pre.values()):
             cts = hook(cts, engine)
@@ -238,8 +311,10 @@ class CustomCall:
         once = getattr(function, "once_differentiable", False)
         self.kept.unit = unit
         set_mode(engine.create_graph and not once)
+        collecting = self.on_context()
         try:
             answer = function(self.ctx, *self.structured(cts))
+            excuse(collecting)
             set_mode(engine.create_graph)
             grads = self.checked(answer)
             if engine.create_graph and (once or here.modes.exits != exits):
@@ -307,7 +382,7 @@ class CustomCall:
 
     def fitted(self, ct: Any, node: Node | None, i: int) -> Any:
         """``ct`` in the shape and dtype of the input ``node``; an error if it does not fit."""
-        if ct is None:
+        if ct is None or (node is not None and not node.requires_grad):
             return None
         if not isinstance(ct, Handle):
             raise RuntimeError(f"expected Variable or None (got {type(ct).__name__})\n"
@@ -319,6 +394,11 @@ class CustomCall:
                 f"Function {self.name()} returned an invalid gradient at index {i} - got "
                 f"{list(shape)} but expected shape compatible with {list(node.shape)}\n"
                 f"Its backward is at {show_line(self.backward_line())}.")
+        if dtype_of(ct).is_complex and not node.dtype.is_complex:
+            raise RuntimeError(
+                f"Function {self.name()} returned an invalid gradient at index {i} - expected type "
+                f"{node.dtype!r} but got {dtype_of(ct)!r}\n"
+                f"Its backward is at {show_line(self.backward_line())}: return the real part.")
         if shape == node.shape and dtype_of(ct) is node.dtype:
             return ct
         return reduced(ct, node)
@@ -409,6 +489,12 @@ class CustomGradFn(GraphNode):
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.__dict__["call"].ctx, name)
+
+
+@cache
+def custom_class(name: str) -> type[CustomGradFn]:
+    """The class of the ``grad_fn`` of a custom function's results."""
+    return type(name, (CustomGradFn,), {})
 
 
 def is_leaf(handle: Handle) -> bool:

@@ -28,7 +28,7 @@ from . import forward_ad
 from .api import requires_grad
 from .custom import CustomCall, Kept, among, is_leaf
 from .modes import set_mode
-from .structures import mapped, tensors_in
+from .structures import mapped, opened, tensors_in
 
 
 class FunctionCtx:
@@ -143,15 +143,16 @@ class Function:
     def apply(cls, *args: Any) -> Any:
         """Call the function."""
         ctx = cls.context()
-        given = list(tensors_in(args))
+        seen = tuple(map(opened, args))
+        given = list(tensors_in(seen))
         flows = [requires_grad(h) for h in given]
-        ctx.needs_input_grad = tuple(any(map(requires_grad, tensors_in(arg))) for arg in args)
+        ctx.needs_input_grad = tuple(any(map(requires_grad, tensors_in(arg))) for arg in seen)
         before = [record_fresh(h) if flow and not is_leaf(h) else h
                   for h, flow in zip(given, flows, strict=True)]
         tangents = forward_ad.tangents_of(args)
         output = cls.run_forward(ctx, args)
         if here.modes.grad and any(flows):
-            output = CustomCall(cls, ctx).finish(args, output, before)
+            output = CustomCall(cls, ctx).finish(seen, output, before)
         else:
             if tangents is None:
                 ctx._asked = ()

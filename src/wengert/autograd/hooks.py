@@ -229,6 +229,6 @@ def deposit(handle: Handle, ct: Handle, create_graph: bool) -> None:
         grad.add_(ct)
 
 
-__all__ = ["FirstGradient", "GradientsTogether", "RemovableHandle", "deposit", "fresh", "hooks_at", "on_leaf", "register",
-           "register_hook", "replaced", "retain", "version_of",
+__all__ = ["FirstGradient", "GradientsTogether", "RemovableHandle", "deposit", "fresh", "hooks_at",
+           "on_leaf", "register", "register_hook", "replaced", "retain", "version_of",
            "written_or"]

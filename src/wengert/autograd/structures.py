@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from operator import is_
+from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 from ..recording.handle import Handle
@@ -48,7 +50,50 @@ def leaves_like(value: Any, given: Any) -> Iterator[Any]:
             yield from leaves_like(item, part)
     elif isinstance(value, dict):
         for key, item in value.items():
-            yield from leaves_like(item, None if given is None else given.get(key))
+            part = given.get(key) if isinstance(given, dict) else getattr(given, str(key), None)
+            yield from leaves_like(item, part)
 
 
-__all__ = ["leaves_like", "mapped", "tensors_in"]
+def opened(value: Any) -> Any:
+    """``value`` with a dict of its fields for each object that holds tensors as attributes."""
+    kind = type(value)
+    if kind in PLAIN or isinstance(value, Handle):
+        return value
+    if isinstance(value, (tuple, list)):
+        new = [opened(item) for item in value]
+        return value if all(map(is_, new, value)) else new
+    if isinstance(value, dict):
+        return {key: opened(item) for key, item in value.items()}
+    fields = fields_of(value)
+    if any(isinstance(item, Handle) for item in fields.values()):
+        return {name: item for name, item in fields.items() if isinstance(item, Handle)}
+    return value
+
+
+PLAIN = frozenset([int, float, bool, str, complex, bytes, type(None)])
+
+
+def fields_of(value: Any) -> dict[str, Any]:
+    """The attributes of an object; none for a class, a function or a module."""
+    if isinstance(value, (type, FunctionType, ModuleType, MethodType)):
+        return {}
+    fields = dict(getattr(value, "__dict__", None) or {})
+    for kind in type(value).__mro__:
+        slots = kind.__dict__.get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if not name.startswith("__") and hasattr(value, name):
+                fields[name] = getattr(value, name)
+    return fields
+
+
+def tensors_on(ctx: Any) -> list[Handle]:
+    """The tensors among the attributes of ``ctx``, in its lists, tuples and dicts and among the
+    attributes of its objects."""
+    found: dict[int, Handle] = {}
+    for name, item in vars(ctx).items():
+        if not name.startswith("_") and type(item) not in PLAIN:
+            found.update((id(h), h) for h in tensors_in(opened(item)))
+    return list(found.values())
+
+
+__all__ = ["leaves_like", "mapped", "opened", "tensors_in", "tensors_on"]

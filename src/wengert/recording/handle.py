@@ -78,7 +78,7 @@ class Handle:
 class Extra:
     """The rarer state of a handle."""
 
-    __slots__ = ("chain", "frozen", "grad", "grad_fn", "hooks", "layout", "leaf", "live", "name",
+    __slots__ = ("chain", "excused", "frozen", "grad", "grad_fn", "hooks", "layout", "leaf", "live", "name",
                  "origin", "post_hooks", "retains", "store", "tangent", "version")
 
     def __init__(self) -> None:
@@ -97,6 +97,8 @@ class Extra:
         self.origin: tuple[Segment, Node] | None = None
         """Where the history of a handle starts that has entered a recording as an input."""
         self.version = 0
+        self.excused = 0
+        """How many of the writes were made by a custom function's backward to what it keeps."""
         self.name: str | None = None
         self.frozen = False
         self.retains: Any = None

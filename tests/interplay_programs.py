@@ -1,0 +1,526 @@
+"""Programs in which the user's own Python takes part in a backward: hooks, saved tensors in the
+user's hands, custom functions, checkpoints, modes. Each is a function of ``torch`` that asserts
+what is right: ``test_interplay.py`` runs them four times in each tier, the oracle test with PyTorch.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+PROGRAMS: dict[str, Callable[[Any], None]] = {}
+HERE_ALONE: dict[str, Callable[[Any], None]] = {}
+"""What PyTorch does otherwise, silently wrong or not at all."""
+
+
+def program(fn: Callable[[Any], None]) -> Callable[[Any], None]:
+    PROGRAMS[fn.__name__] = fn
+    return fn
+
+
+def here_alone(fn: Callable[[Any], None]) -> Callable[[Any], None]:
+    HERE_ALONE[fn.__name__] = fn
+    return fn
+
+
+def leaf(torch: Any, *values: float) -> Any:
+    return torch.tensor(values, requires_grad=True)
+
+
+def refused(call: Callable[[], Any], *words: str, kind: type[Exception] = RuntimeError) -> None:
+    """Asserts that ``call`` raises an error of that kind, with one of ``words`` if there are any."""
+    try:
+        call()
+    except kind as error:
+        assert not words or any(word in str(error) for word in words), error
+    else:
+        raise AssertionError("no error")
+
+
+# Writes through views
+
+VIEWS: dict[str, Callable[[Any, Any], Any]] = {
+    "index": lambda torch, x: x[0],
+    "slice": lambda torch, x: x[:1],
+    "ellipsis": lambda torch, x: x[...],
+    "new axis": lambda torch, x: x[None],
+    "index by a tensor without dimensions": lambda torch, x: x[torch.tensor(0)],
+    "iteration": lambda torch, x: next(iter(x)),
+    "select": lambda torch, x: x.select(0, 0),
+    "narrow": lambda torch, x: x.narrow(0, 0, 1),
+    "view": lambda torch, x: x.view(-1),
+    "view of a view": lambda torch, x: x.view(4)[1:],
+    "view_as": lambda torch, x: x.view_as(torch.zeros(4)),
+    "reshape": lambda torch, x: x.reshape(-1),
+    "flatten": lambda torch, x: x.flatten(),
+    "ravel": lambda torch, x: x.ravel(),
+    "unflatten": lambda torch, x: x.unflatten(0, (1, 2)),
+    "squeeze": lambda torch, x: x.squeeze(),
+    "unsqueeze": lambda torch, x: x.unsqueeze(0),
+    "t": lambda torch, x: x.t(),
+    "T": lambda torch, x: x.T,
+    "mT": lambda torch, x: x.mT,
+    "adjoint": lambda torch, x: x.adjoint(),
+    "permute": lambda torch, x: x.permute(1, 0),
+    "transpose": lambda torch, x: x.transpose(0, 1),
+    "swapaxes": lambda torch, x: x.swapaxes(0, 1),
+    "movedim": lambda torch, x: x.movedim(0, 1),
+    "unbind": lambda torch, x: x.unbind(0)[0],
+    "split": lambda torch, x: x.split(1)[0],
+    "split_with_sizes": lambda torch, x: torch.split_with_sizes(x, [1, 1])[1],
+    "chunk": lambda torch, x: x.chunk(2)[0],
+    "tensor_split": lambda torch, x: x.tensor_split(2)[0],
+    "hsplit": lambda torch, x: x.hsplit(2)[0],
+    "diagonal": lambda torch, x: x.diagonal(),
+    "unfold": lambda torch, x: x.unfold(0, 1, 1),
+    "expand": lambda torch, x: x.expand(1, 2, 2),
+    "expand_as": lambda torch, x: x.expand_as(torch.zeros(1, 2, 2)),
+    "as_strided": lambda torch, x: x.as_strided((2,), (1,)),
+    "atleast_3d": lambda torch, x: torch.atleast_3d(x),
+    "contiguous": lambda torch, x: x.contiguous(),
+    "to": lambda torch, x: x.to(torch.float32),
+}
+
+
+def setitem(view: Any) -> None:
+    view[...] = 3.0
+
+
+@program
+def a_view_of_a_leaf_refuses_writes(torch):
+    for make in VIEWS.values():
+        for write in (lambda view: view.add_(1), setitem, lambda view: view.zero_()):
+            x = torch.ones(2, 2, requires_grad=True)
+            view = make(torch, x)
+            refused(lambda: write(view), "leaf", "is a view and is being modified")
+            refused(lambda: write(make(torch, torch.ones(2, 2, requires_grad=True))),
+                    "leaf", "is a view and is being modified")
+            assert x.tolist() == [[1.0, 1.0], [1.0, 1.0]]
+
+
+@program
+def a_detached_view_of_a_leaf_can_be_written(torch):
+    for name, make in VIEWS.items():
+        x = torch.ones(2, 2, requires_grad=True)
+        if name != "as_strided":
+            make(torch, x.detach()).zero_()
+            assert 0.0 in x.detach().view(-1).tolist()
+            y = torch.ones(2, 2, requires_grad=True)
+            with torch.no_grad():
+                make(torch, y).zero_()
+            assert 0.0 in y.detach().view(-1).tolist()
+
+
+@program
+def a_view_made_without_grad_refuses_writes_with_grad(torch):
+    x = leaf(torch, 1.0, 2.0, 3.0)
+    for base in (x, x * 1):
+        with torch.no_grad():
+            view = base[:2]
+            view.mul_(1)
+        refused(lambda: view.add_(1), "view was created in no_grad mode")
+    assert x.tolist() == [1.0, 2.0, 3.0]
+
+
+@here_alone
+def a_view_that_was_there_when_its_base_became_a_leaf(torch):
+    a = torch.ones(3)
+    view = a[:2]
+    a.requires_grad_()
+    assert view.requires_grad
+    (view * torch.tensor([2.0, 3.0])).sum().backward()
+    assert a.grad.tolist() == [2.0, 3.0, 0.0]
+    refused(lambda: view.add_(1), "leaf")
+
+
+# Hooks
+
+@program
+def a_retained_gradient_follows_writes(torch):
+    a = leaf(torch, 1.0, 1.0) * 1
+    a.retain_grad()
+    a.mul_(2)
+    a.sum().backward()
+    assert a.grad.tolist() == [1.0, 1.0]
+
+    a = leaf(torch, 1.0, 1.0) * 1
+    a.retain_grad()
+    earlier = a * 5
+    a.mul_(2)
+    a[0] = 7.0
+    a.sum().item()
+    a.add_(a)
+    ((a * a).sum() + earlier.sum()).backward()
+    assert a.grad.tolist() == [28.0, 8.0] and a.retains_grad
+
+
+@program
+def a_retained_gradient_follows_writes_through_a_view(torch):
+    a = leaf(torch, 1.0, 1.0) * 1
+    a.retain_grad()
+    a[0].mul_(2)
+    (a * 3).sum().backward()
+    assert a.grad.tolist() == [3.0, 3.0]
+
+    b = leaf(torch, 1.0, 1.0) * 1
+    view = b[:1]
+    view.retain_grad()
+    view.mul_(2)
+    (view * 3).sum().backward()
+    assert view.grad.tolist() == [3.0]
+
+
+@program
+def a_retained_gradient_stays_with_a_write_that_autograd_does_not_see(torch):
+    a = leaf(torch, 1.0, 1.0) * 1
+    a.retain_grad()
+    with torch.no_grad():
+        a.mul_(2)
+    (a * 3).sum().backward()
+    assert a.grad.tolist() == [3.0, 3.0]
+
+
+@program
+def a_hook_may_write_to_its_gradient(torch):
+    a = leaf(torch, 1.0, 2.0)
+    b = a * 2
+    b.register_hook(lambda g: (g.mul_(2), None)[1])
+    (b * b).sum().backward()
+    assert a.grad.tolist() == [16.0, 32.0]
+
+
+@program
+def a_hook_keeps_shape_and_dtype(torch):
+    for wrong in (lambda g: g[:1], lambda g: g.double()):
+        b = leaf(torch, 1.0, 2.0) * 2
+        b.register_hook(wrong)
+        refused(lambda: (b * b).sum().backward(), "has changed the")
+    b = leaf(torch, 1.0, 2.0) * 2
+    b.register_hook(lambda g: 3)
+    refused(lambda: (b * b).sum().backward(), kind=TypeError)
+
+
+@program
+def the_order_of_hooks(torch):
+    a = leaf(torch, 1.0, 2.0)
+    b = a * 2
+    seen = []
+    a.register_hook(lambda g: seen.append(("a", g.tolist())))
+    a.register_hook(lambda g: g * 3)
+    a.register_post_accumulate_grad_hook(lambda p: seen.append(("after", p.grad.tolist())))
+    b.register_hook(lambda g: (seen.append(("b", g.tolist())), g + 1)[1])
+    gone = b.register_hook(lambda g: seen.append("gone"))
+    b.retain_grad()
+    b.register_hook(lambda g: g * 2)
+    b.grad_fn.register_prehook(lambda gs: seen.append(("pre", gs[0].tolist())))
+    b.grad_fn.register_hook(lambda gi, go: seen.append(("post", gi[0].tolist())))
+    gone.remove()
+    (b * b).sum().backward()
+    assert seen == [("b", [4.0, 8.0]), ("pre", [10.0, 18.0]), ("post", [20.0, 36.0]),
+                    ("a", [20.0, 36.0]), ("after", [60.0, 108.0])]
+    assert b.grad.tolist() == [10.0, 18.0]
+
+
+@program
+def a_hook_on_several_tensors(torch):
+    a, b, c = leaf(torch, 1.0, 2.0), leaf(torch, 3.0, 4.0), leaf(torch, 5.0, 6.0)
+    d = a * b
+    seen, first = [], []
+    hook = torch.autograd.graph.register_multi_grad_hook(
+        (a, b, c, d), lambda gs: seen.append([None if g is None else g.tolist() for g in gs]))
+    torch.autograd.graph.register_multi_grad_hook((a, b, d), first.append, mode="any")
+    d.sum().backward(retain_graph=True)
+    (d * c).sum().backward(retain_graph=True)
+    assert seen == [[[3.0, 4.0], [1.0, 2.0], None, [1.0, 1.0]],
+                    [[15.0, 24.0], [5.0, 12.0], [3.0, 8.0], [5.0, 6.0]]]
+    assert [g.tolist() for g in first] == [[1.0, 1.0], [5.0, 6.0]]
+    hook.remove()
+    d.sum().backward()
+    assert len(seen) == 2 and len(first) == 3
+    refused(lambda: torch.autograd.graph.register_multi_grad_hook((a,), print, mode="some"),
+            kind=ValueError)
+
+
+@program
+def a_layer_whose_output_is_intercepted(torch):
+    for inputs_flow in (False, True):
+        layer, kept, seen = torch.nn.Linear(2, 2), [], []
+        layer.register_forward_hook(lambda m, i, o: kept.append(o))
+        layer.register_full_backward_hook(lambda m, gi, go: seen.append(go[0].tolist()))
+        x = torch.ones(1, 2, requires_grad=inputs_flow)
+        out = (layer(x) * torch.tensor([2.0, 3.0])).sum()
+        (g,) = torch.autograd.grad(out, kept[0], retain_graph=True)
+        assert g.tolist() == [[2.0, 3.0]]
+        assert seen == ([] if inputs_flow else [[[2.0, 3.0]]])
+        out.backward()
+        assert seen[-1] == [[2.0, 3.0]]
+
+
+# Saved tensors in the user's hands
+
+@program
+def of_nested_saved_tensors_hooks_the_inner_act(torch):
+    seen = []
+
+    def pair(name):
+        return torch.autograd.graph.saved_tensors_hooks(
+            lambda t: (seen.append(name), t)[1], lambda t: t)
+    x = torch.tensor(2.0, requires_grad=True)
+    with pair("outer"):
+        with pair("inner"):
+            y = x * x
+        assert set(seen) == {"inner"}
+        z = x * x
+        assert set(seen) == {"inner", "outer"}
+    (y + z).backward()
+    assert x.grad == 8
+
+
+@program
+def saved_tensors_in_numpy(torch):
+    x = leaf(torch, 0.5, 0.25)
+    keep = torch.autograd.graph.saved_tensors_hooks(
+        lambda t: t.detach().numpy().copy(), torch.from_numpy)
+    with keep:
+        y = (x * x).exp().sin()
+        z = y * y
+    z.sum().backward()
+    again = leaf(torch, 0.5, 0.25)
+    ((again * again).exp().sin() ** 2).sum().backward()
+    assert torch.allclose(x.grad, again.grad)
+
+
+@program
+def a_pack_hook_must_not_write(torch):
+    x = leaf(torch, 2.0, 3.0)
+
+    def pack():
+        with torch.autograd.graph.saved_tensors_hooks(lambda t: t.mul_(2), lambda t: t):
+            return (x * 1).exp()
+    refused(pack, "pack hook is modifying its input")
+
+
+@program
+def slices_are_not_freed(torch):
+    p = leaf(torch, 1.0, 2.0, 3.0)
+    for part in (p[:2], p[1], p[-1], p.narrow(0, 1, 1), p.select(0, 2), p[torch.tensor(1)]):
+        for _ in range(2):
+            (g,) = torch.autograd.grad((part * torch.tensor(2.0)).sum(), p)
+            assert g.sum() == 2 * part.numel()
+    q = p[:2] * p[1:]
+    torch.autograd.grad(q.sum(), p)
+    refused(lambda: torch.autograd.grad(q.sum(), p), "second time")
+
+
+# Custom functions
+
+@program
+def a_saved_leaf_is_the_leaf(torch):
+    w, seen = torch.tensor(3.0, requires_grad=True), []
+
+    class Product(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, p):
+            ctx.save_for_backward(x, p)
+            return x.detach() * p.detach()
+
+        @staticmethod
+        def backward(ctx, g):
+            x, p = ctx.saved_tensors
+            seen.append(p is w)
+            with torch.enable_grad():
+                y = x.detach().requires_grad_() * w
+                (gp,) = torch.autograd.grad(y, p, g)
+            return None, gp
+    y = Product.apply(torch.tensor(2.0), w)
+    assert y.grad_fn.saved_tensors[1] is w
+    y.backward()
+    assert w.grad == 2 and seen == [True]
+
+
+@program
+def a_result_that_the_caller_drops(torch):
+    class Cube(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            d = 3 * x ** 2
+            ctx.save_for_backward(x, d)
+            return x ** 3, d
+
+        @staticmethod
+        def backward(ctx, g, gd):
+            x, d = ctx.saved_tensors
+            return g * d + gd * 6 * x
+    for value_first in (False, True):
+        x = torch.tensor(2.0, requires_grad=True, dtype=torch.float64)
+        y = Cube.apply(x)[0]
+        if value_first:
+            assert y.item() == 8
+        (g,) = torch.autograd.grad(y, x, create_graph=True)
+        (g2,) = torch.autograd.grad(g, x, create_graph=True)
+        (g3,) = torch.autograd.grad(g2, x)
+        assert (g.item(), g2.item(), g3.item()) == (12, 12, 6)
+
+
+def giving(torch: Any, gradient: Any) -> Any:
+    """A custom function, the double of its argument, whose backward returns ``gradient``."""
+    class Double(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, *rest):
+            return 2 * x
+
+        @staticmethod
+        def backward(ctx, g):
+            return gradient
+    return Double
+
+
+@program
+def gradients_that_fit_or_not(torch):
+    for shape in ((2, 3), (1, 2, 3), (4, 2, 3)):   # summed to the argument's shape
+        x = torch.zeros(2, 3, requires_grad=True)
+        giving(torch, torch.ones(shape)).apply(x).sum().backward()
+        assert x.grad.tolist() == [[shape[0] if len(shape) == 3 else 1.0] * 3] * 2
+    for shape in ((3,), (1, 3), (2, 1), (1, 1), (), (6,), (3, 2), (0,), (2, 3, 1)):
+        x = torch.zeros(2, 3, requires_grad=True)
+        refused(lambda: giving(torch, torch.ones(shape)).apply(x).sum().backward(),
+                "invalid gradient")
+    x = torch.zeros(2, requires_grad=True)
+    refused(lambda: giving(torch, torch.ones(2, dtype=torch.complex64)).apply(x).sum().backward())
+    giving(torch, torch.ones(2, dtype=torch.float64)).apply(x).sum().backward()
+    assert x.grad.dtype is torch.float32
+    y = torch.zeros(2, requires_grad=True)
+    giving(torch, (torch.ones(2), torch.ones(7))).apply(y, torch.ones(3)).sum().backward()
+    assert y.grad.tolist() == [1.0, 1.0]   # what does not require grad gets none, fitting or not
+
+
+@program
+def attributes_of_the_context_are_not_freed(torch):
+    class Square(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.x = x
+            ctx.twice = x * 2
+            return x * x
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * ctx.twice
+    x = leaf(torch, 1.0, 2.0)
+    y = Square.apply(x).sum()
+    y.backward()
+    y.backward()
+    assert x.grad.tolist() == [4.0, 8.0]
+
+
+@program
+def a_backward_that_collects_on_its_context(torch):
+    class Counted(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, total, box):
+            ctx.total, ctx.boxes = total, [box]
+            return 3 * x
+
+        @staticmethod
+        def backward(ctx, g):
+            ctx.total.add_(g.sum())
+            ctx.boxes[0].add_(1)
+            return 3 * g, None, None
+    x, total, box = leaf(torch, 1.0, 2.0), torch.zeros(()), torch.zeros(())
+    (Counted.apply(x, total, box) + Counted.apply(x, total, box)).sum().backward()
+    assert total == 4 and box == 2 and x.grad.tolist() == [6.0, 6.0]
+
+
+@dataclasses.dataclass
+class Pair:
+    scale: Any
+    power: int
+
+
+@program
+def objects_as_arguments_and_on_the_context(torch):
+    class Scaled(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, pair):
+            ctx.pair, ctx.all = Pair(x, 2), {"x": [x], "scale": pair.scale}
+            return pair.scale * x * x
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * ctx.all["scale"] * 2 * ctx.pair.scale, None
+    x = torch.tensor(3.0, requires_grad=True)
+    y = Scaled.apply(x * 1, Pair(torch.tensor(5.0), 2))
+    (g,) = torch.autograd.grad(y, x, create_graph=True)
+    (g2,) = torch.autograd.grad(g, x)
+    assert (g.item(), g2.item()) == (30, 10)
+
+
+class OneField:
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+@here_alone
+def tensors_in_structures_are_tracked(torch):
+    class Product(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, parts):
+            a, b = parts if isinstance(parts, list) else (
+                (parts["a"], 2) if isinstance(parts, dict) else
+                (parts.value, 2) if isinstance(parts, OneField) else (parts.scale, parts.power))
+            ctx.b, ctx.kind = b, type(parts)
+            return a * b
+
+        @staticmethod
+        def backward(ctx, g):
+            grad = g * ctx.b
+            if ctx.kind is list:
+                return [grad, None]
+            if ctx.kind is dict:
+                return {"a": grad}
+            return ctx.kind(grad) if ctx.kind is OneField else ctx.kind(grad, 0)
+    for held in (lambda t: [t, torch.tensor(2.0)], lambda t: {"a": t}, OneField,
+                 lambda t: Pair(t, 2)):
+        x = torch.tensor(3.0, requires_grad=True)
+        y = Product.apply(held(x * 5))
+        y.backward()
+        assert x.grad == 10
+
+
+@here_alone
+def what_the_context_keeps_is_written_afterwards(torch):
+    class Product(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, c, how):
+            if how == "saved":
+                ctx.save_for_backward(c)
+            elif how == "attribute":
+                ctx.c = c
+            elif how == "list":
+                ctx.c = [c]
+            elif how == "dict":
+                ctx.c = {"c": (c,)}
+            elif how == "dataclass":
+                ctx.c = Pair(c, 2)
+            elif how == "object":
+                ctx.c = OneField(c)
+            ctx.how = how
+            return x * c
+
+        @staticmethod
+        def backward(ctx, g):
+            how = ctx.how
+            c = (ctx.saved_tensors[0] if how == "saved" else ctx.c if how == "attribute" else
+                 ctx.c[0] if how == "list" else ctx.c["c"][0] if how == "dict" else
+                 ctx.c.scale if how == "dataclass" else ctx.c.value)
+            return g * c, None, None
+    for how in ("saved", "attribute", "list", "dict", "dataclass", "object"):
+        x, c = leaf(torch, 2.0, 3.0), torch.tensor([1.0, 2.0])
+        y = Product.apply(x, c, how).sum()
+        c.mul_(10)
+        if how in ("saved", "attribute"):   # kept as it was
+            y.backward()
+            assert x.grad.tolist() == [1.0, 2.0]
+        else:
+            refused(y.backward, "modified by an inplace operation")
