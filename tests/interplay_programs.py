@@ -1,7 +1,9 @@
 """Programs in which the user's own Python takes part in a backward: hooks, saved tensors in the
 user's hands, custom functions, checkpoints, modes. Each is a function of ``torch`` that asserts
-what is right: ``test_interplay.py`` runs them four times in each tier, the oracle test with PyTorch.
+what is right: ``test_interplay.py`` runs them four times in each tier, the oracle test with
+PyTorch.
 """
+# ruff: noqa: B023 - what is defined in a loop is called in the same turn of it
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ def leaf(torch: Any, *values: float) -> Any:
 
 
 def refused(call: Callable[[], Any], *words: str, kind: type[Exception] = RuntimeError) -> None:
-    """Asserts that ``call`` raises an error of that kind, with one of ``words`` if there are any."""
+    """Asserts that ``call`` raises such an error, with one of ``words`` if there are any."""
     try:
         call()
     except kind as error:

@@ -195,7 +195,7 @@ def state_of(handle: Handle) -> tuple[Any, ...]:
     not count, one that was written does."""
     x = handle._x
     if x is None:
-        return False, None, None, False, 0, False, None
+        return False, None, None, None, 0, False, None
     return (x.leaf, x.hooks or None, x.post_hooks or None, x.retains,
             x.store.version if x.store is not None else 0, x.frozen, x.name)
 

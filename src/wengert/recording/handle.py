@@ -78,8 +78,8 @@ class Handle:
 class Extra:
     """The rarer state of a handle."""
 
-    __slots__ = ("chain", "excused", "frozen", "grad", "grad_fn", "hooks", "layout", "leaf", "live", "name",
-                 "origin", "post_hooks", "retains", "store", "tangent", "version")
+    __slots__ = ("chain", "excused", "frozen", "grad", "grad_fn", "hooks", "layout", "leaf",
+                 "live", "name", "origin", "post_hooks", "retains", "store", "tangent", "version")
 
     def __init__(self) -> None:
         self.leaf = False
