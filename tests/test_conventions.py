@@ -37,6 +37,17 @@ def rows_of_the_page() -> Iterator[Row]:
             yield cells[0], cells[1], cells[2]
 
 
+TWICE_2 = [[2.0, 0.0], [0.0, 2.0]]
+HALF = [[0.5, 0.0], [0.0, 0.5]]
+NEARLY = [[1 + 2.0**-52, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 2.0]]
+
+
+def of_svd(x: Any) -> Any:
+    """``x``, made of its singular values and vectors."""
+    u, s, vh = torch.linalg.svd(x)
+    return (u * s) @ vh
+
+
 def each(functions: list[Callable[..., Any]], args: list[Any], expected: list[Any]) -> list[Check]:
     return [(function, args, expected) for function in functions]
 
@@ -153,6 +164,10 @@ ROWS: dict[Row, list[Check]] = {
     ("`acos`", "1", "−∞"): [(torch.acos, [1.0], [-INF])],
     ("`xlogy(x, y)` in x", "x = 0, y = 0", "0"): [(torch.xlogy, [0.0, 0.0], [0.0, None])],
     ("`xlogy(x, y)` in y", "x = 0, y = 0", "0"): [(torch.xlogy, [0.0, 0.0], [None, 0.0])],
+    ("`xlog1py(x, y)` in x", "x = 0, y = −1", "0"):
+        [(torch.special.xlog1py, [0.0, -1.0], [0.0, None])],
+    ("`xlog1py(x, y)` in y", "x = 0, y = −1", "0"):
+        [(torch.special.xlog1py, [0.0, -1.0], [None, 0.0])],
     ("`logaddexp`, `softmax`", "all elements −∞", "NaN"):
         [(torch.logaddexp, [-INF, -INF], [NAN, NAN]),
          (lambda x: torch.softmax(x, 0)[0], [[-INF, -INF]], [[NAN, NAN]])],
@@ -164,6 +179,45 @@ ROWS: dict[Row, list[Check]] = {
     ("`where(x > 0, log(x), 0)`, `where(x > 0, sqrt(x), 0)`, …", "0", "0"):
         [(lambda x: torch.where(x > 0, torch.log(x), 0.0), [0.0], [0.0]),
          (lambda x: torch.where(x > 0, torch.sqrt(x), 0.0), [0.0], [0.0])],
+
+    # infinity times zero
+    ("`sqrt`, `log`, `rsqrt`, … of `relu`, `clamp`, `hardtanh`, `threshold`, `maximum`, `where`, "
+     "max-pooling, …", "an element that is cut off at 0", "0"):
+        [(lambda x, f=f, cut=cut: f(cut(x)), [[-1.0, 4.0]], [[0.0, slope]])
+         for f, slope in ((torch.sqrt, 0.25), (torch.log, 0.25), (torch.rsqrt, -0.0625))
+         for cut in (torch.relu, lambda x: x.clamp(min=0), lambda x: F.hardtanh(x, 0, 9),
+                     lambda x: F.threshold(x, 0.0, 0.0), F.relu6,
+                     lambda x: torch.maximum(x, torch.zeros(2, dtype=torch.float64)),
+                     lambda x: torch.where(x > 0, x, 0.0), lambda x: x.masked_fill(x < 0, 0))
+         ]
+        + [(lambda x: F.max_pool1d(x[None], 2)[0].sqrt(), [[-1.0, 0.0, 4.0, 1.0]],
+            [[0.0, INF, 0.25, 0.0]])],
+    ("the same of `amax`, `amin`, `max()`, `min()`", "elements below a maximum of 0", "0"):
+        [(lambda x: x.amax(0).sqrt(), [[-1.0, 0.0]], [[0.0, INF]]),
+         (lambda x: x.max().sqrt(), [[-1.0, 0.0]], [[0.0, INF]]),
+         (lambda x: (-x.min()).sqrt(), [[1.0, 0.0]], [[0.0, INF]])],
+    ("the same of `floor`, `sign`, `trunc`", "a value of 0", "0"):
+        each([lambda x: x.floor().sqrt(), lambda x: x.trunc().sqrt(),
+              lambda x: (x * 0).sign().log()], [0.5], [0.0]),
+    ("`sqrt(abs(x))`, `sqrt(square(x))`, `log(abs(x))`", "0", "NaN"):
+        each([lambda x: x.abs().sqrt(), lambda x: x.square().sqrt(), lambda x: x.abs().log()],
+             [0.0], [NAN]),
+    ("`sqrt(dropout(x))`", "an element that is dropped", "NaN"):
+        [(lambda x: F.dropout(x, 1.0).sqrt(), [[2.0, 3.0]], [[NAN, NAN]])],
+
+    # equal eigenvalues and singular values
+    ("`eigvalsh`, `svdvals`, `eigvals`, …", "equal values",
+     "along the vectors that LAPACK gives: right for a function of all of them alike (`sum`, "
+     "`logdet`, a norm)"):
+        [(lambda x: torch.linalg.eigvalsh(x).log().sum(), [TWICE_2], [HALF]),
+         (lambda x: torch.linalg.svdvals(x).sum(), [TWICE_2], [[[1.0, 0.0], [0.0, 1.0]]]),
+         (lambda x: torch.linalg.svd(x)[1].sum(), [TWICE_2], [[[1.0, 0.0], [0.0, 1.0]]]),
+         (lambda x: torch.linalg.eigvals(x).log().sum().real, [TWICE_2], [HALF])],
+    ("what uses the vectors", "equal values", "NaN"):
+        each([lambda x: torch.linalg.eigh(x)[1].sum(), of_svd,
+              lambda x: torch.linalg.eig(x)[1].sum().real], [TWICE_2], [[[NAN, NAN], [NAN, NAN]]]),
+    ("what depends on the vectors of these values", "equal up to rounding", "NaN"):
+        [(lambda x: torch.linalg.eigh(x)[1][0, 0], [NEARLY], [[[NAN] * 3] * 3])],
 }
 
 SECOND: dict[Row, list[Check]] = {

@@ -17,6 +17,7 @@ from functools import partial
 from typing import Any
 
 from .dtypes import DType
+from .errors import show_line
 from .graph import Node, Shape
 
 
@@ -31,6 +32,19 @@ class Partial:
 
     def __init__(self, p: Callable[..., Node]) -> None:
         self.p = p
+
+
+class Unknown(Partial):
+    """There is a derivative, and no formula for it here: who asks for it is told so."""
+
+    __slots__ = ()
+
+    def __init__(self, of: str) -> None:
+        def p(out: Node, *args: Node) -> Node:
+            raise NotImplementedError(
+                f"the derivative of {of} is not implemented; the call is at "
+                f"{show_line(out.line)}. detach() this argument if its gradient is not needed")
+        super().__init__(p)
 
 
 class Linear:

@@ -198,7 +198,7 @@ SAMPLES: dict[str, list[Sample]] = {
     "erf": unary(-2, 2), "erfc": unary(-2, 2), "erfinv": unary(-0.8, 0.8),
     "lgamma": unary(0.5, 3),
     "polygamma": [Sample((0, uniform(0.5, 3, 2, 3))), Sample((2, uniform(0.5, 3)))],
-    "xlogy": binary(0.5, 2), "sinc": [*unary(0.2, 2), *analytic(1)],
+    "xlogy": binary(0.5, 2), "xlog1py": binary(0.5, 2), "sinc": [*unary(0.2, 2), *analytic(1)],
     "conj": [*unary(-2, 2), *analytic(1)], "real": [*unary(-2, 2), *analytic(1)],
     "imag": analytic(1), "sgn": analytic(1), "modulus": analytic(1), "angle": analytic(1),
     "complex": [Sample((normal(3, 1), normal(4)), dtypes=WIDE), Sample((normal(), normal(seed=1)),

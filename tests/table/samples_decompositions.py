@@ -31,6 +31,17 @@ def hermitian(n: int, seed: int = 0) -> Any:
     return a @ a.conj().T / n + np.eye(n)
 
 
+def stacked(found: Any) -> Any:
+    """Eigenvalues, and below them the vectors."""
+    return np.concatenate([found[0][..., None, :], found[1]], -2)
+
+
+def packed_svd(a: Any, full: bool) -> Any:
+    """U, S and V^H, flat."""
+    parts = np.linalg.svd(a, full_matrices=full)
+    return np.concatenate([part.reshape(*a.shape[:-2], -1) for part in parts], -1)
+
+
 REGULAR = [Sample((regular(3),), dtypes=WIDE), Sample((regular(2, 2, seed=1),), dtypes=WIDE),
            Sample((normal(0, 2, 2),), dtypes=WIDE), Sample((normal(0, 0),), dtypes=WIDE)]
 ANALYTIC = Sample((regular(3) + 0.3j * normal(3, 3, seed=2),), dtypes=COMPLEX)
@@ -39,7 +50,6 @@ CHOICES = [{"upper": up, "unit": unit} for up in (False, True) for unit in (Fals
 SVD = [(regular(3), False), (regular(3), True), (normal(4, 2), False), (normal(2, 4), False),
        (regular(2, 2), False)]
 
-VALUES = [Sample((uniform(0.5, 3, 3, 4),), smooth=False), Sample((uniform(0.5, 3),), smooth=False)]
 WHOLE = [Sample((integers(1, 20, 3, 4), integers(1, 9, 4, seed=1)), dtypes=("",), smooth=False)]
 
 SAMPLES: dict[str, list[Sample]] = {
@@ -71,6 +81,16 @@ SAMPLES: dict[str, list[Sample]] = {
              Sample((hermitian(3),), {"uplo": "U"}, dtypes=COMPLEX, smooth=False)],
     "eig": [Sample((regular(3),), dtypes=WIDE, smooth=False),
             Sample((ANALYTIC.args[0],), dtypes=COMPLEX, smooth=False)],
+    "eigh_values": [
+        Sample((stacked(np.linalg.eigh(positive(3))), positive(3)), dtypes=WIDE, smooth=False),
+        Sample((stacked(np.linalg.eigh(hermitian(3))), hermitian(3)), dtypes=COMPLEX,
+               smooth=False)],
+    "eig_values": [Sample((stacked(np.linalg.eig(a)), a + 0j), dtypes=COMPLEX, smooth=False)
+                   for a in (regular(3), ANALYTIC.args[0])],
+    "svd_values": [Sample((packed_svd(a, full), a), {"full": full}, dtypes=WIDE, smooth=False)
+                   for a, full in SVD],
+    "undefined": [Sample((normal(3, 3), np.zeros((3, 3), bool))),
+                  Sample((normal(2, 3, 3), np.zeros((3, 3), bool)))],
     "svd": [Sample((a,), {"full": full}, dtypes=WIDE, tolerance=1e-5) for a, full in SVD],
     "qr": [Sample((a,), {"complete": False}, dtypes=WIDE)
            for a in (regular(3), normal(4, 2), normal(2, 4), regular(2, 2))] + [
@@ -99,6 +119,7 @@ SAMPLES: dict[str, list[Sample]] = {
              Sample((2.5, uniform(0.5, 3, 2, 3)))],
     **dict.fromkeys(
         ("bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "modified_bessel_k0",
-         "modified_bessel_k1", "scaled_modified_bessel_k0", "scaled_modified_bessel_k1"), VALUES),
+         "modified_bessel_k1", "scaled_modified_bessel_k0", "scaled_modified_bessel_k1"),
+        unary(0.5, 3)),
     **dict.fromkeys(("gcd", "lcm"), WHOLE),
 }

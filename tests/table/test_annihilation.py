@@ -11,7 +11,7 @@ from nodes import grads, second_grads, tangent
 from wengert.config import config
 from wengert.graph import Node, lift
 from wengert.ops import elementwise as el
-from wengert.ops import special
+from wengert.ops import reduce, rounding, special
 
 X = np.array([-1.0, 0.0, 2.0])
 
@@ -82,3 +82,72 @@ def test_the_mixed_derivative_of_a_power_to_zero() -> None:
         return el.mul(n, el.pow_(x, n - 1))
 
     np.testing.assert_allclose(grads(slope, x, n)[1] / grads(lambda x: x * 1, x)[0], [0.5])
+
+
+SELECTIONS: dict[str, Callable[[Node], Node]] = {
+    "relu": el.relu,
+    "clamp_min": lambda x: el.clamp_min(x, lift(0.0)),
+    "clamp_max": lambda x: -el.clamp_max(-x, lift(0.0)),
+    "maximum": lambda x: el.maximum(x, x * 0),
+    "minimum": lambda x: -el.minimum(-x, x * 0),
+    "fmax": lambda x: rounding.fmax(x, lift(0.0)),
+    "fmin": lambda x: -rounding.fmin(-x, lift(0.0)),
+    "where": lambda x: el.where(el.gt(x, lift(0)), x, lift(0.0)),
+}
+CONSTANT: dict[str, Callable[[Node], Node]] = {
+    "floor": lambda x: rounding.floor(x * 0.25) * 0,
+    "trunc": lambda x: rounding.trunc(x * 0.25),
+    "sign": lambda x: el.sign(x * 0),
+    "heaviside": lambda x: rounding.heaviside(x * 0, lift(0.0)),
+}
+ROOTS = {"sqrt": (el.sqrt, lambda x: 0.5 * x**-0.5, lambda x: -0.25 * x**-1.5),
+         "log": (el.log, lambda x: 1 / x, lambda x: -1 / x**2),
+         "reciprocal": (el.reciprocal, lambda x: -x**-2, lambda x: 2 * x**-3)}
+
+
+@pytest.mark.parametrize("chosen", SELECTIONS)
+@pytest.mark.parametrize("root", ROOTS)
+def test_an_infinite_cotangent_meets_a_partial_that_selects(root: str, chosen: str) -> None:
+    f, first, second = ROOTS[root]
+    x = np.array([-1.5, -1.0, 2.0])
+
+    def both(x: Node) -> Node:
+        return f(SELECTIONS[chosen](x))
+
+    g, h = (np.array([0, 0, d(2.0)]) for d in (first, second))
+    np.testing.assert_allclose(tangent(both, x, ts=[np.ones(3)]), g)
+    ct = grads(lambda x: x * 1, x)[0]
+    np.testing.assert_allclose(grads(both, x)[0], ct * g)
+    np.testing.assert_allclose(second_grads(both, x)[0], ct * ct * h)
+
+
+@pytest.mark.parametrize("name", CONSTANT)
+def test_an_infinite_cotangent_meets_a_partial_of_zero(name: str) -> None:
+    x = np.array([1.0, 2.0])
+
+    def both(x: Node) -> Node:
+        return el.sqrt(CONSTANT[name](x))
+
+    np.testing.assert_array_equal(grads(both, x)[0], [0, 0])
+    np.testing.assert_array_equal(tangent(both, x, ts=[np.ones(2)]), [0, 0])
+
+
+@pytest.mark.parametrize("name", ["amax", "amin"])
+def test_an_infinite_cotangent_goes_to_the_extreme_alone(name: str) -> None:
+    x = np.array([[0.0, -1.0, 0.0], [4.0, 2.0, 1.0]])
+    x = x if name == "amax" else -x
+
+    def root(x: Node) -> Node:
+        y = getattr(reduce, name)(x, axes=(1,), keepdims=False)
+        return el.sqrt(y if name == "amax" else -y)
+
+    ct = grads(lambda x: x * 1, x[:, 0])[0]
+    sign = 1 if name == "amax" else -1
+    np.testing.assert_allclose(grads(root, x)[0], sign * np.array(
+        [[np.inf, 0, np.inf], [ct[1] * 0.25, 0, 0]]))
+
+
+def test_an_infinite_cotangent_and_a_product_with_zero_are_nan() -> None:
+    """|x| and x^2 at 0 multiply by what happens to be 0; they select nothing."""
+    for f in (el.abs_, el.square):
+        assert np.isnan(grads(lambda x, f=f: el.sqrt(f(x)), np.zeros(1))[0]).all()

@@ -161,6 +161,40 @@ def test_elementwise_in_bfloat16(name: str, sample: Sample) -> None:
     call.traced.run([call.out])
 
 
+WITHOUT_DERIVATIVE = {
+    "gated": "its second argument is said to be the derivative, not differentiated",
+    "shared": "the value of its second argument is one of the first's, whose derivative it has",
+    "eigh_values": "its first argument is made of the second", "eig_values": "likewise",
+    "svd_values": "likewise",
+}
+"""Arguments that matter, and have no derivative on purpose."""
+
+
+@pytest.mark.parametrize("name, sample", CASES)
+def test_an_argument_without_a_derivative_is_one_that_does_not_matter(
+        name: str, sample: Sample) -> None:
+    call = Call(name, sample)
+    if name in WITHOUT_DERIVATIVE or not call.out.dtype.is_differentiable:
+        pytest.skip("no derivative on purpose")
+    still = [arg for i, arg in enumerate(call.out.args) if arg in call.traced.inputs
+             and not arg.weak and arg.dtype.is_differentiable and call.prim.derivative(i) is None]
+    if still:
+        ts = {arg: call.free(arg) for arg in still}
+        call.close(call.differences([call.out], ts), [np.zeros(call.out.shape)], 0)
+
+
+@pytest.mark.parametrize("name, argument", [
+    ("igamma", 0), ("igammac", 0), ("zeta", 0), ("gamma_slope", 0), ("gamma_slope", 1),
+    ("beta_slope", 0), ("beta_slope", 1), ("beta_slope", 2)])
+def test_a_derivative_without_a_formula_is_an_error(name: str, argument: int) -> None:
+    call = Call(name, SAMPLES[name][0])
+    x, ct = call.out.args[argument], call.free(call.out)
+    with pytest.raises(NotImplementedError, match="is not implemented; the call is at"):
+        gradient_nodes([call.out], [x], [ct])
+    with pytest.raises(NotImplementedError, match="is not implemented; the call is at"):
+        call.pushed([call.out], {x: call.free(x)})
+
+
 @pytest.mark.parametrize("name, sample", SMOOTH)
 def test_forward_mode_against_differences(name: str, sample: Sample) -> None:
     call = Call(name, sample)

@@ -11,6 +11,7 @@ from ..graph import Node, lift
 from ..ops import decompositions as dec
 from ..ops import elementwise as el
 from ..ops import reduce as red
+from ..ops import spectra
 from ..ops import structural as st
 from ..ops.contract import adjoint, matmul
 from .operation import operation
@@ -179,8 +180,8 @@ def linalg_eigh(A: Node, UPLO: str = "L") -> tuple[Node, Node]:
     _matrix("linalg.eigh", A, True)
     if UPLO.upper() not in ("L", "U"):
         raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
-    both = dec.eigh(A, uplo=UPLO.upper())
-    return real(dec.values_row(both)), dec.below(both)
+    both = spectra.eigh(A, uplo=UPLO.upper())
+    return spectra.eigh_values(both, A), spectra.below(both)
 
 
 @operation("LinalgEighBackward0", methods=())
@@ -193,8 +194,8 @@ def linalg_eigvalsh(A: Node, UPLO: str = "L") -> Node:
 def linalg_eig(A: Node) -> tuple[Node, Node]:
     """The eigenvalues and eigenvectors of a square matrix, complex."""
     _matrix("linalg.eig", A, True)
-    both = dec.eig(A)
-    return dec.values_row(both), dec.below(both)
+    both = spectra.eig(A)
+    return spectra.eig_values(both, A), spectra.below(both)
 
 
 @operation("LinalgEigBackward0", methods=())
@@ -213,8 +214,9 @@ def linalg_svd(A: Node, full_matrices: bool = True, *, driver: str | None = None
     if driver is not None:
         raise RuntimeError("linalg.svd: keyword argument `driver=` is only supported on CUDA "
                            "inputs with cuSOLVER backend.")
-    u, s, vh = dec.svd_parts(dec.svd(A, full=full_matrices), A, full_matrices)
-    return u, real(s), vh
+    both = spectra.svd(A, full=full_matrices)
+    u, _, vh = spectra.svd_parts(both, A, full_matrices)
+    return u, spectra.svd_values(both, A, full=full_matrices), vh
 
 
 @operation("LinalgSvdBackward0", methods=())

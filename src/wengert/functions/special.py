@@ -8,9 +8,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from ..graph import Node, lift
+from ..graph import Node
 from ..ops import bessel
-from ..ops import elementwise as el
 from ..ops import special as sp
 from .arithmetic import not_implemented
 from .operation import operation, promoted
@@ -49,9 +48,9 @@ entr = _enter("special_entr", bessel.entr, "``-input * log(input)``; minus infin
 spherical_bessel_j0 = _enter("special_spherical_bessel_j0", _spherical, "``sin(input) / input``.")
 modified_bessel_i0 = _enter("special_modified_bessel_i0", bessel.i0, "``i0(input)``.")
 modified_bessel_i1 = _enter("special_modified_bessel_i1", bessel.i1, "``i1(input)``.")
-for _name, _primitive in bessel.WITHOUT.items():
-    _enter(f"special_{_name}", _primitive,
-           f"The Bessel function ``{_name}``; it has no derivative here.")
+for _primitive in (bessel.j0, bessel.j1, bessel.y0, bessel.y1, bessel.k0, bessel.k1, bessel.k0e,
+                   bessel.k1e):
+    _enter(f"special_{_primitive.name}", _primitive, f"The Bessel function ``{_primitive.name}``.")
 
 
 def _both(name: str, input: Node, other: Node) -> tuple[Node, ...]:
@@ -64,7 +63,7 @@ def _both(name: str, input: Node, other: Node) -> tuple[Node, ...]:
 @operation("IgammaBackward0", methods=("igamma",), inplace=True)
 def igamma(input: Node, other: Node) -> Node:
     """The regularised lower incomplete gamma function of shape ``input`` at ``other``; its
-    derivative is in ``other`` alone."""
+    derivative is in ``other`` alone, and an error elsewhere."""
     return bessel.igamma(*_both("igamma", input, other))
 
 
@@ -85,8 +84,7 @@ def special_zeta(input: Node, other: Node) -> Node:
 def special_xlog1py(input: Node, other: Node) -> Node:
     """``input * log1p(other)``, and 0 at ``input`` 0."""
     x, y = _both("xlog1py", input, other)
-    nothing = el.logical_and(el.eq(x, lift(0)), el.logical_not(el.isnan(y)))
-    return el.where(nothing, lift(0.0), el.mul(x, el.log1p(el.where(nothing, lift(1.0), y))))
+    return sp.xlog1py(x, y)
 
 
 @operation("MvlgammaBackward0", methods=("mvlgamma",), inplace=True)

@@ -21,6 +21,7 @@ from . import (
     rounding,
     scan,
     special,
+    spectra,
     structural,
     whole,
 )

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..graph import Node, lift
-from ..primitive import Partial, Primitive
+from ..primitive import Partial, Primitive, Unknown
 from .elementwise import cast, elementwise, eq, exp, log, sign, square, where
 from .special import _from_scipy, _scipy_special, lgamma
 
@@ -55,15 +55,25 @@ def _gamma_density(y: Node, a: Node, x: Node) -> Node:
     return exp((a - 1) * log(x) - x - lgamma(a))
 
 
-igamma = elementwise("igamma", _of_two("gammainc"), None,
+igamma = elementwise("igamma", _of_two("gammainc"),
+                     Unknown("gammainc (igamma) in its first argument"),
                      Partial(_gamma_density), text="P({0}, {1})")
-igammac = elementwise("igammac", _of_two("gammaincc"), None,
+igammac = elementwise("igammac", _of_two("gammaincc"),
+                      Unknown("gammaincc (igammac) in its first argument"),
                       Partial(lambda y, a, x: -_gamma_density(y, a, x)), text="Q({0}, {1})")
-zeta: Primitive = elementwise("zeta", _of_two("zeta"), None,
+zeta: Primitive = elementwise("zeta", _of_two("zeta"), Unknown("zeta in its first argument"),
                    Partial(lambda y, x, q: -x * zeta(x + 1, q)), text="zeta({0}, {1})")
 
-WITHOUT = {name: elementwise(name, _from_scipy(scipy)) for name, scipy in (
-    ("bessel_j0", "j0"), ("bessel_j1", "j1"), ("bessel_y0", "y0"), ("bessel_y1", "y1"),
-    ("modified_bessel_k0", "k0"), ("modified_bessel_k1", "k1"),
-    ("scaled_modified_bessel_k0", "k0e"), ("scaled_modified_bessel_k1", "k1e"))}
-"""Bessel functions without a derivative, as in PyTorch."""
+# Each pair of orders 0 and 1: the derivative of one is made of both.
+j0 = elementwise("bessel_j0", _from_scipy("j0"), Partial(lambda y, x: -j1(x)))
+j1: Primitive = elementwise("bessel_j1", _from_scipy("j1"),
+                            Partial(lambda y, x: j0(x) - _over(y, x)))
+y0 = elementwise("bessel_y0", _from_scipy("y0"), Partial(lambda y, x: -y1(x)))
+y1: Primitive = elementwise("bessel_y1", _from_scipy("y1"), Partial(lambda y, x: y0(x) - y / x))
+k0 = elementwise("modified_bessel_k0", _from_scipy("k0"), Partial(lambda y, x: -k1(x)))
+k1: Primitive = elementwise("modified_bessel_k1", _from_scipy("k1"),
+                            Partial(lambda y, x: -k0(x) - y / x))
+k0e = elementwise("scaled_modified_bessel_k0", _from_scipy("k0e"),
+                  Partial(lambda y, x: y - k1e(x)))
+k1e: Primitive = elementwise("scaled_modified_bessel_k1", _from_scipy("k1e"),
+                             Partial(lambda y, x: y - k0e(x) - y / x))

@@ -3,8 +3,8 @@
 A factorisation with several factors gives them in one array, packed, so that LAPACK runs once and
 the factors fit each other; ``functions/decompositions.py`` takes them apart with :func:`piece`. A
 solution is ``Linear`` in the right-hand side and ``Jvp`` in the matrix. The tangent rules are those
-of M. Giles, Collected matrix derivative results, 2008; J. Townsend, Differentiating the singular
-value decomposition, 2016; and G. Golub, V. Pereyra, The differentiation of pseudo-inverses, 1973.
+of M. Giles, Collected matrix derivative results, 2008, and G. Golub, V. Pereyra, The
+differentiation of pseudo-inverses, 1973. Eigenvalues and singular values are in ``spectra.py``.
 """
 
 from __future__ import annotations
@@ -27,13 +27,10 @@ from .elementwise import (
     broadcast_shape,
     cast,
     common_dtype,
-    conj,
-    eq,
     mul,
     neg,
     real,
     sub,
-    where,
 )
 from .reduce import sum_
 from .structural import concatenate, lower, reshape, slice_, upper, window
@@ -94,12 +91,6 @@ def half_lower(x: Node) -> Node:
     return (lower(x, k=0) + lower(x, k=-1)) * 0.5
 
 
-def inverse_or_zero(x: Node) -> Node:
-    """``1 / x``, and 0 where ``x`` is 0."""
-    nothing = eq(x, lift(0))
-    return where(nothing, lift(0.0), 1 / where(nothing, lift(1.0), x))
-
-
 def piece(x: Node, start: int, shape: Shape) -> Node:
     """``shape`` elements of the last dimension of ``x`` from ``start``, in that shape."""
     length = math.prod(shape)
@@ -114,11 +105,11 @@ def packed(*parts: tuple[Node, int]) -> Node:
     return concatenate(*flat, axis=flat[0].ndim - 1)
 
 
-def _pack(*parts: Any, lead: int) -> Any:
+def pack(*parts: Any, lead: int) -> Any:
     return np.concatenate([p.reshape(*p.shape[:lead], -1) for p in parts], -1)
 
 
-def _failing(name: str, what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def failing(name: str, what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """A decorator that says in PyTorch's words that LAPACK failed."""
     def around(run: Callable[..., Any]) -> Callable[..., Any]:
         def impl(*args: Any, **params: Any) -> Any:
@@ -135,7 +126,7 @@ def _same(x: Node, **params: Any) -> tuple[Shape, DType]:
 
 
 # Cholesky
-@_failing("linalg.cholesky",
+@failing("linalg.cholesky",
           "The factorization could not be completed because the input is not "
                              "positive-definite.")
 def _cholesky(a: Any) -> Any:
@@ -183,7 +174,7 @@ solve_triangular: Primitive = Primitive(
          adjoint(a), ct, upper=not upper, unit=unit))), "triangle({0})^-1 @ {1}")
 
 
-@_failing("torch.linalg.solve", "The solver failed because the input matrix is singular.")
+@failing("torch.linalg.solve", "The solver failed because the input matrix is singular.")
 def _solve(a: Any, b: Any) -> Any:
     return np.linalg.solve(a, b)
 
@@ -194,7 +185,7 @@ solve: Primitive = Primitive(
      Linear(lambda ct, a, b: solve(adjoint(a), ct))), "{0}^-1 @ {1}")
 
 
-@_failing("linalg.inv",
+@failing("linalg.inv",
           "The diagonal element is zero, the inversion could not be completed because the "
                  "input matrix is singular.")
 def _inv(a: Any) -> Any:
@@ -270,147 +261,6 @@ def _real(x: Node) -> Node:
     return real(x) if x.dtype.is_complex else x
 
 
-# Eigenvalues. Row 0 holds them, the rows below the vectors, as columns.
-def _stacked(w: Any, v: Any) -> Any:
-    return np.concatenate([np.asarray(w)[..., None, :], v], -2).astype(v.dtype, copy=False)
-
-
-def values_row(x: Node) -> Node:
-    """The first row of each matrix (..., n)."""
-    first = slice_(x, lift(0), axes=(x.ndim - 2,), lengths=(1,), steps=(1,))
-    return reshape(first, shape=(*x.shape[:-2], x.shape[-1]))
-
-
-def below(x: Node) -> Node:
-    """The rows below the first."""
-    return slice_(x, lift(1), axes=(x.ndim - 2,), lengths=(x.shape[-2] - 1,), steps=(1,))
-
-
-def _one_row_more(a: Node, **params: Any) -> tuple[Shape, DType]:
-    return (*a.shape[:-2], a.shape[-2] + 1, a.shape[-1]), a.dtype
-
-
-@_failing("linalg.eigh",
-          "The algorithm failed to converge because the input matrix is ill-conditioned "
-                  "or has too many repeated eigenvalues.")
-def _eigh(a: Any, uplo: Any) -> Any:
-    return _stacked(*np.linalg.eigh(a, uplo))
-
-
-def _gaps(w: Node) -> Node:
-    """``1 / (w_j - w_i)``, and 0 on the diagonal and between equal values."""
-    return inverse_or_zero(sub(row(w), column(w)))
-
-
-def _eigh_tangent(t: Node, out: Node, a: Node, uplo: str) -> Node:
-    w, v = values_row(out), below(out)
-    inner = matmul(matmul(adjoint(v), (t + adjoint(t)) * 0.5), v)
-    dw = diagonal(inner)
-    if dw.dtype.is_complex:
-        dw = cast(real(dw), dtype=out.dtype)
-    return concatenate(row(dw), matmul(v, mul(inner, _gaps(w))), axis=out.ndim - 2)
-
-
-eigh = Primitive("eigh", _eigh, _one_row_more, (Jvp(_eigh_tangent),), "eigh({0})")
-
-
-@_failing("linalg.eig",
-          "The algorithm failed to converge because the input matrix is ill-conditioned or "
-                 "has too many repeated eigenvalues.")
-def _eig(a: Any) -> Any:
-    w, v = np.linalg.eig(a)
-    dtype = np.result_type(a.dtype, np.complex64)
-    return _stacked(w, v.astype(dtype))
-
-
-def _eig_tangent(t: Node, out: Node, a: Node) -> Node:
-    w, v = values_row(out), below(out)
-    inner = solve(v, matmul(cast(t, dtype=out.dtype), v))
-    dv = matmul(v, mul(inner, _gaps(w)))
-    along = sum_(mul(conj(v), dv), axes=(out.ndim - 2,), keepdims=True)
-    dv = sub(dv, mul(v, cast(real(along), dtype=out.dtype)))   # the vectors keep their length
-    return concatenate(row(diagonal(inner)), dv, axis=out.ndim - 2)
-
-
-eig = Primitive(
-    "eig", _eig, lambda a: ((*a.shape[:-2], a.shape[-2] + 1, a.shape[-1]), a.dtype.to_complex()),
-    (Jvp(_eig_tangent),), "eig({0})")
-
-
-# Singular values: U (m, k), S (k), V^H (k, n), flat
-@_failing("linalg.svd",
-          "The algorithm failed to converge because the input matrix is ill-conditioned or "
-                 "has too many repeated singular values.")
-def _svd(a: Any, full: bool) -> Any:
-    u, s, vh = np.linalg.svd(a, full_matrices=full)
-    return _pack(u, s.astype(a.dtype), vh, lead=a.ndim - 2)
-
-
-def svd_shapes(a: Node, full: bool) -> tuple[Shape, Shape, Shape]:
-    """The shapes of U, S and V^H."""
-    m, n = a.shape[-2:]
-    k = min(m, n)
-    return ((m, m), (k,), (n, n)) if full else ((m, k), (k,), (k, n))
-
-
-def _svd_infer(a: Node, full: bool) -> tuple[Shape, DType]:
-    return (*a.shape[:-2], sum(map(math.prod, svd_shapes(a, full)))), a.dtype
-
-
-def svd_parts(out: Node, a: Node, full: bool) -> tuple[Node, Node, Node]:
-    """U, S and V^H of the packed array; S in the dtype of ``a``."""
-    su, ss, sv = svd_shapes(a, full)
-    at = math.prod(su)
-    return piece(out, 0, su), piece(out, at, ss), piece(out, at + ss[0], sv)
-
-
-def _svd_tangent(t: Node, out: Node, a: Node, full: bool) -> Node:
-    """The vectors beyond the singular values, which are not unique, get no derivative."""
-    m, n = a.shape[-2:]
-    u, s, vh = svd_parts(out, a, full)
-    k = s.shape[-1]
-    u, v = columns(u, k), columns(adjoint(vh), k)
-    inner = matmul(matmul(adjoint(u), t), v)
-    ds = diagonal(inner)
-    if ds.dtype.is_complex:
-        ds = cast(real(ds), dtype=out.dtype)
-    f = inverse_or_zero(mul(sub(row(s), column(s)), add(row(s), column(s))))
-    du = matmul(u, mul(f, add(mul(inner, row(s)), mul(column(s), adjoint(inner)))))
-    dv = matmul(v, mul(f, add(mul(column(s), inner), mul(adjoint(inner), row(s)))))
-    turn = _phase(inner, s)
-    if turn is not None:
-        du = add(du, mul(u, row(turn)))
-        dv = sub(dv, mul(v, row(turn)))
-    inverse = row(inverse_or_zero(s))
-    if m > k:
-        du = add(du, mul(sub(matmul(t, v), matmul(u, inner)), inverse))
-    if n > k:
-        dv = add(dv, mul(sub(matmul(adjoint(t), u), matmul(v, adjoint(inner))), inverse))
-    if full:
-        du, dv = _widened(du, m), _widened(dv, n)
-    return packed((du, 2), (ds, 1), (adjoint(dv), 2))
-
-
-def _widened(x: Node, n: int) -> Node:
-    """``x`` with columns of zeros up to ``n``."""
-    more = n - x.shape[-1]
-    if not more:
-        return x
-    rest = filled(lift(0), shape=(*x.shape[:-1], more), dtype=x.dtype)
-    return concatenate(x, rest, axis=x.ndim - 1)
-
-
-def _phase(inner: Node, s: Node) -> Node | None:
-    """What of a complex tangent turns the phases of the singular vectors: half to each side."""
-    if not inner.dtype.is_complex:
-        return None
-    turning = cast(imag(diagonal(inner)), dtype=inner.dtype) * 0.5j
-    return mul(turning, inverse_or_zero(s))
-
-
-svd = Primitive("svd", _svd, _svd_infer, (Jvp(_svd_tangent),), "svd({0})")
-
-
 # QR: Q (m, k), R (k, n), flat
 def qr_shapes(a: Node, complete: bool) -> tuple[Shape, Shape]:
     """The shapes of Q and R."""
@@ -421,7 +271,7 @@ def qr_shapes(a: Node, complete: bool) -> tuple[Shape, Shape]:
 
 def _qr(a: Any, complete: bool) -> Any:
     q, r = np.linalg.qr(a, "complete" if complete else "reduced")
-    return _pack(q, r, lead=a.ndim - 2)
+    return pack(q, r, lead=a.ndim - 2)
 
 
 def qr_parts(out: Node, a: Node, complete: bool) -> tuple[Node, Node]:

@@ -136,17 +136,17 @@ def unit(like: Node) -> Node:
     return cast(lift(1), dtype=like.dtype)
 
 
-def _share(loses: Node, draws_or_loses: Node, like: Node) -> Node:
+def _share(loses: Node, draws: Node) -> Node:
     """The part of an argument of ``maximum``: 1, 0 where it loses, one half in a tie."""
-    return 1 - (mask(loses, like) + mask(draws_or_loses, like)) * 0.5
+    return where(loses, lift(0.0), where(draws, lift(0.5), lift(1.0)))
 
 
 maximum = elementwise("maximum", np.maximum,
-                      Partial(lambda y, a, b: _share(lt(a, b), le(a, b), y)),
-                      Partial(lambda y, a, b: _share(gt(a, b), ge(a, b), y)), text="max({0}, {1})")
+                      Partial(lambda y, a, b: _share(lt(a, b), eq(a, b))),
+                      Partial(lambda y, a, b: _share(gt(a, b), eq(a, b))), text="max({0}, {1})")
 minimum = elementwise("minimum", np.minimum,
-                      Partial(lambda y, a, b: _share(gt(a, b), ge(a, b), y)),
-                      Partial(lambda y, a, b: _share(lt(a, b), le(a, b), y)), text="min({0}, {1})")
+                      Partial(lambda y, a, b: _share(gt(a, b), eq(a, b))),
+                      Partial(lambda y, a, b: _share(lt(a, b), eq(a, b))), text="min({0}, {1})")
 clamp_min = elementwise("clamp_min", np.maximum, Partial(lambda y, x, low: mask(ge(x, low), y)),
                         Partial(lambda y, x, low: mask(lt(x, low), y)), text="max({0}, {1})")
 clamp_max = elementwise("clamp_max", np.minimum, Partial(lambda y, x, high: mask(le(x, high), y)),

@@ -250,19 +250,20 @@ def _reduced(x: Node, v: Node, places: Node, axis: int) -> tuple[Shape, DType]:
 
 def _shares(y: Node, x: Node, v: Node, places: Node, axis: int) -> tuple[Node, Node, Node]:
     """Which of ``x`` and of ``v`` are the extreme, and how many are so at each place."""
-    here = mask(eq(x, y), y)
-    there = mask(eq(v, take_along(y, places, axis=axis)), y)
-    return here, there, here + put_add_along(there, places, shape=x.shape, axis=axis)
+    here = eq(x, y)
+    there = eq(v, take_along(y, places, axis=axis))
+    sent = put_add_along(mask(there, y), places, shape=x.shape, axis=axis)
+    return here, there, mask(here, y) + sent
 
 
 def _own_share(t: Node, y: Node, x: Node, v: Node, places: Node, axis: int) -> Node:
     here, _, count = _shares(y, x, v, places, axis)
-    return t * (here / count)
+    return where(here, t / count, zeros_of(t))
 
 
 def _sent_share(t: Node, y: Node, x: Node, v: Node, places: Node, axis: int) -> Node:
     _, there, count = _shares(y, x, v, places, axis)
-    part = t * (there / take_along(count, places, axis=axis))
+    part = where(there, t / take_along(count, places, axis=axis), zeros_of(t))
     return put_add_along(part, places, shape=x.shape, axis=axis)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..primitive import Unknown
 from .elementwise import elementwise
 
 MOST_TERMS = 5000
@@ -78,7 +79,8 @@ def _beta_slope(alpha: Any, beta: Any, x: Any) -> Any:
     return (np.where(below, -x, x) * found).astype(dtype)
 
 
-gamma_slope = elementwise("gamma_slope", _gamma_slope, None, None,
+_ONCE = (Unknown("the derivative of a drawn gamma or beta number in its parameters"),) * 2
+gamma_slope = elementwise("gamma_slope", _gamma_slope, *_ONCE,
                           text="d gamma / d shape at ({0}, {1})")
-beta_slope = elementwise("beta_slope", _beta_slope, None, None, None,
+beta_slope = elementwise("beta_slope", _beta_slope, *_ONCE, *_ONCE[:1],
                          text="d beta / d {0} at ({0}, {1}, {2})")

@@ -15,7 +15,20 @@ from ..dtypes import INT, DType, bool_, int64
 from ..graph import Node, Shape, lift
 from ..primitive import Infer, Jvp, Linear, Partial, Primitive
 from .adding import add_up, greatest, half, least
-from .elementwise import add, div, elementwise, eq, exp, isinf, mask, mul, neg, where
+from .elementwise import (
+    add,
+    div,
+    elementwise,
+    eq,
+    exp,
+    isinf,
+    isnan,
+    logical_or,
+    mask,
+    mul,
+    neg,
+    where,
+)
 from .structural import broadcast_to, reshape, slice_
 
 
@@ -121,14 +134,11 @@ prod: Primitive = Primitive("prod", product, _infer(summed_dtype), (Jvp(_product
 
 
 # Extremes
-def tie_share(y: Node, x: Node, axes: Shape) -> Node:
-    """What part of the derivative of ``y`` each element of ``x`` that equals it has."""
-    chosen = mask(eq(x, kept(y, x, axes)), x)
-    return div(chosen, sum_(chosen, axes=axes, keepdims=True))
-
-
 def _extreme(t: Node, y: Node, x: Node, axes: Shape, keepdims: bool) -> Node:
-    return sum_(mul(t, tie_share(y, x, axes)), axes=axes, keepdims=keepdims)
+    """The mean tangent of the elements that equal ``y``, or are NaN as it is."""
+    chosen = logical_or(eq(x, kept(y, x, axes)), isnan(x))
+    ties = sum_(mask(chosen, x), axes=axes, keepdims=keepdims)
+    return div(sum_(where(chosen, t, lift(0.0)), axes=axes, keepdims=keepdims), ties)
 
 
 def _bool_reducer(ufunc: np.ufunc) -> Callable[..., Any]:

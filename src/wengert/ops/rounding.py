@@ -9,7 +9,7 @@ import numpy as np
 
 from ..graph import Node, lift
 from ..primitive import Partial
-from .elementwise import elementwise, eq, ge, isnan, logical_or, mask, ne, where, zero
+from .elementwise import elementwise, eq, ge, isnan, logical_not, logical_or, mask, ne, where, zero
 
 
 def _divides(fn: Callable[..., Any]) -> Callable[..., Any]:
@@ -54,10 +54,10 @@ def _first(a: Node, b: Node, wins: Node) -> Node:
 
 
 fmax = elementwise("fmax", np.fmax, Partial(lambda y, a, b: mask(_first(a, b, ge(a, b)), y)),
-                   Partial(lambda y, a, b: 1 - mask(_first(a, b, ge(a, b)), y)),
+                   Partial(lambda y, a, b: mask(logical_not(_first(a, b, ge(a, b))), y)),
                    text="fmax({0}, {1})")
 fmin = elementwise("fmin", np.fmin, Partial(lambda y, a, b: mask(_first(a, b, ge(b, a)), y)),
-                   Partial(lambda y, a, b: 1 - mask(_first(a, b, ge(b, a)), y)),
+                   Partial(lambda y, a, b: mask(logical_not(_first(a, b, ge(b, a))), y)),
                    text="fmin({0}, {1})")
 copysign = elementwise("copysign", np.copysign,
                        Partial(lambda y, a, b: y / where(eq(a, lift(0)), lift(1.0), a)), zero,

@@ -12,7 +12,20 @@ import numpy as np
 
 from ..graph import Node, lift
 from ..primitive import Partial, Primitive
-from .elementwise import cos, elementwise, eq, exp, le, log, logical_and, square, unit, where
+from .elementwise import (
+    cast,
+    cos,
+    elementwise,
+    eq,
+    exp,
+    le,
+    log,
+    log1p,
+    logical_and,
+    square,
+    unit,
+    where,
+)
 
 
 @cache
@@ -61,6 +74,13 @@ def _xlogy(x: Any, y: Any) -> Any:
     return np.where(np.equal(x, 0) & ~np.isnan(y), np.zeros((), found.dtype), found)
 
 
+def _xlog1py(x: Any, y: Any) -> Any:
+    dtype = np.result_type(x, y)
+    x, y = np.asarray(x, dtype), np.asarray(y, dtype)
+    found = np.multiply(x, np.log1p(y))
+    return np.where(np.equal(x, 0) & ~np.isnan(y), np.zeros((), found.dtype), found)
+
+
 def _not_both_zero(x: Node, y: Node, like: Node) -> Node:
     """``y``, or 1 where ``x`` and ``y`` are 0."""
     return where(logical_and(eq(x, lift(0)), eq(y, lift(0))), unit(like), y)
@@ -88,4 +108,10 @@ xlogy = elementwise(
     "xlogy", _xlogy,
     Partial(lambda y, a, b: log(where(logical_and(eq(a, lift(0)), le(b, lift(0))), unit(y), b))),
     Partial(lambda y, a, b: a / _not_both_zero(a, b, y)), text="{0} log {1}")
+xlog1py = elementwise(
+    "xlog1py", _xlog1py,
+    Partial(lambda y, a, b: log1p(where(logical_and(eq(a, lift(0)), le(b, lift(-1))),
+                                        cast(lift(0.0), dtype=y.dtype), b))),
+    Partial(lambda y, a, b: a / where(logical_and(eq(a, lift(0)), eq(b, lift(-1))), unit(y),
+                                      b + 1)), text="{0} log(1 + {1})")
 sinc = elementwise("sinc", _sinc, Partial(_sinc_slope))

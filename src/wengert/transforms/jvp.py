@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ..graph import Node, lift
-from ..ops.elementwise import add, annihilate, cast
+from ..ops.chain import times_partial
+from ..ops.elementwise import add, cast
 from ..ops.structural import broadcast_to, zeros
 from ..primitive import Jvp, Linear, Partial
 
@@ -34,7 +35,7 @@ def push(node: Node, ts: Mapping[Node, Node]) -> Node | None:
             continue
         match node.prim.derivative(i):
             case Partial(p):
-                t = annihilate(t, p(node, *node.args, **node.params))
+                t = times_partial(t, p(node, *node.args, **node.params))
             case Linear(_, jointly):
                 if jointly and joint:
                     continue

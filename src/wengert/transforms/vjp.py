@@ -1,8 +1,8 @@
 """Reverse mode: from cotangents of some nodes to cotangents of what they depend on.
 
 :func:`vjp` is the loop; :func:`pull` is one step of it, a ``match`` over the four kinds of
-derivative. Sums over broadcast dimensions, conjugation, real parts and non-finite partials are
-handled here and nowhere else.
+derivative. Sums over broadcast dimensions, conjugation and real parts are handled here and nowhere
+else; what a partial does to a cotangent is in ``ops/chain.py``.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from ..graph import Node, here, reachable
-from ..ops.elementwise import add, annihilate, conj, constant, mul, real
+from ..ops.chain import times_partial
+from ..ops.elementwise import add, real
 from ..ops.structural import broadcast_to, free, source, sum_to
-from ..primitive import Jvp, Linear, Partial
+from ..primitive import Jvp, Linear, Partial, Unknown
 
 
 def vjp(seeds: Mapping[Node, Node], useful: Collection[Node] | None = None,
@@ -63,7 +64,7 @@ def pull(node: Node, i: int, ct: Node) -> Node:
     arg = node.args[i]
     match node.prim.derivative(i):
         case Partial(p):
-            ct = times_partial(ct, p(node, *node.args, **node.params))
+            ct = times_partial(ct, p(node, *node.args, **node.params), conjugate=True)
         case Linear(T):
             ct = T(ct, *node.args, **node.params)
         case Jvp(r):
@@ -73,14 +74,6 @@ def pull(node: Node, i: int, ct: Node) -> Node:
     if ct.dtype.is_complex and not arg.dtype.is_complex:
         ct = real(ct)
     return sum_to(ct, shape=arg.shape) if ct.shape != arg.shape else ct
-
-
-def times_partial(ct: Node, p: Node) -> Node:
-    """``ct * conj(p)``, where a zero ``ct`` annihilates a non-finite ``p``."""
-    if p.prim is constant and p.params["value"] == 1:
-        return ct
-    conjugate = conj(p) if p.dtype.is_complex else p
-    return (mul if p.prim is constant else annihilate)(ct, conjugate)
 
 
 def transpose(r: Callable[..., Node], arg: Node, node: Node, ct: Node) -> Node:
@@ -107,7 +100,8 @@ def residuals_of(node: Node) -> tuple[Node, ...]:
     if node.residuals is None:
         ct = free(node.shape, node.dtype)
         pulled = [pull(node, i, ct) for i, arg in enumerate(node.args)
-                  if arg.requires_grad and node.prim.derivative(i) is not None]
+                  if arg.requires_grad
+                  and not isinstance(node.prim.derivative(i), Unknown | None)]
         node.residuals = tuple(found for found in reachable(pulled, floor=ct.index)
                                if found.index < ct.index)
     return node.residuals
