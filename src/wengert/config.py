@@ -7,6 +7,9 @@ tier before the first import.
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 TIERS = ("eager", "numpy", "llvm", "auto", "check")
 
@@ -44,6 +47,9 @@ class Config:
 
         self.compile_after = 2
         """From this run on a program is compiled, in the tier ``auto``; before, interpreted."""
+        self.one_tier = 0
+        """How many reasons there are to run each program from its first run on as later, so that
+        the same program gives the same bits each time; see :meth:`in_one_tier`."""
         self.disk_cache = True
         """Whether compiled kernels are kept on disk (``WENGERT_CACHE_DIR``) for other processes."""
         self.threads = _threads()
@@ -55,8 +61,28 @@ class Config:
             raise ValueError(f"tier is one of {', '.join(TIERS)}; got {value!r}")
         object.__setattr__(self, name, value)
 
+    def explores(self, runs: int) -> bool:
+        """Whether the run of this number of a program is interpreted, before it is made quick."""
+        return self.tier == "eager" or (
+            runs < self.compile_after and not self.one_tier and self.tier in ("auto", "numpy"))
+
+    def keep_one_tier(self, more: int) -> None:
+        """Count one reason more, or one less (-1), to run programs in one tier."""
+        with _counting:
+            self.one_tier += more
+
+    @contextmanager
+    def in_one_tier(self) -> Iterator[None]:
+        """Within it, each program runs from its first run on as it will later."""
+        self.keep_one_tier(1)
+        try:
+            yield
+        finally:
+            self.keep_one_tier(-1)
+
     def __repr__(self) -> str:
         return f"Config({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
 
 
+_counting = threading.Lock()
 config = Config(tier=os.environ.get("WENGERT_TIER", "auto"))

@@ -1,7 +1,8 @@
 """Settings of the whole program: threads, precision, determinism, the default kind of tensor.
 
-Results do not depend on them, but for the default dtype: every operation is deterministic and
-computes in the precision of its dtype.
+Results do not depend on them, but for the default dtype, and in their last bits on
+:func:`use_deterministic_algorithms`: every operation is deterministic and computes in the precision
+of its dtype.
 """
 
 from __future__ import annotations
@@ -78,7 +79,13 @@ def get_float32_matmul_precision() -> str:
 
 
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
-    """Keep the switch; every operation here is deterministic."""
+    """Whether the same program gives the same bits each time that it runs in a process.
+
+    Every operation is deterministic, so a program that runs anew gives them in any case. By default
+    a program that comes again is compiled, and the last bits of its results may change then; with
+    ``mode`` it is compiled before its first run.
+    """
+    config.keep_one_tier(bool(mode) - _settings.deterministic)
     _settings.deterministic, _settings.warn_only = bool(mode), bool(warn_only)
 
 

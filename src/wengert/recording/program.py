@@ -77,7 +77,7 @@ class Program:
         self.runs += 1
         run = self.run
         if run is None:
-            if self.runs < config.compile_after and config.tier in ("auto", "numpy", "eager"):
+            if config.explores(self.runs):
                 return Interpreter(self.graph)(values)
             run = self.run = compiled_or_straight(self.graph, values)
             self.direct = getattr(run, "consume", run)

@@ -127,7 +127,8 @@ class Compiled:
         """The values of the outputs where a kernel handed the program back."""
         refused["count"] += 1
         self.refusals += 1
-        if self.refusals == MOST_REFUSALS:   # perhaps of sums that are not finite, time and again
+        if self.refusals == MOST_REFUSALS and not config.one_tier:
+            # Perhaps of sums that are not finite, time and again.
             self.write(for_kernels(self.graph, finite=False), values)
         return Interpreted(Interpreter(self.graph)(values))
 
