@@ -463,6 +463,115 @@ class OneField:
         self.value = value
 
 
+# Checkpoints
+
+def run_twice(torch: Any, first: Any, then: Any, **options: Any) -> Any:
+    """The gradient of a checkpointed function that is ``first``, and ``then`` when run again."""
+    runs = []
+
+    def f(a):
+        runs.append(1)
+        return (first if len(runs) == 1 else then)(a)
+    x = leaf(torch, 2.0, 3.0)
+    y = torch.utils.checkpoint.checkpoint(f, x, use_reentrant=False, **options)
+    (y * torch.tensor([1.0, 2.0])).sum().backward()
+    return x.grad.tolist()
+
+
+@program
+def a_checkpointed_function_that_changes(torch):
+    error = torch.utils.checkpoint.CheckpointError
+    assert run_twice(torch, lambda a: a * a, lambda a: a * a) == [4.0, 12.0]
+    for first, then in ((lambda a: a * a, lambda a: (a[:1] * a[:1]).expand(2)),
+                        (lambda a: a * a, lambda a: a.exp()),
+                        (lambda a: (a * a).exp(), lambda a: a * a)):
+        refused(lambda: run_twice(torch, first, then), "torch.utils.checkpoint", kind=error)
+        refused(lambda: run_twice(torch, first, then, early_stop=False), kind=error)
+        refused(lambda: run_twice(torch, first, then, debug=True), "Mul", "Exp", "aten::",
+                kind=error)
+    refused(lambda: run_twice(torch, lambda a: a, lambda a: a, determinism_check="some"),
+            "determinism_check", kind=ValueError)
+    refused(lambda: run_twice(torch, lambda a: a, lambda a: a, debug=True,
+                              context_fn=lambda: (None, None)), "debug=True", kind=ValueError)
+
+
+@here_alone
+def what_a_checkpointed_function_reads_changes(torch):
+    error = torch.utils.checkpoint.CheckpointError
+    number, tensor, parameter = [2.0], torch.tensor([2.0, 3.0]), leaf(torch, 2.0, 3.0)
+
+    def change_number():
+        number[0] *= 1.5
+
+    def change_parameter():
+        with torch.no_grad():
+            parameter.mul_(5)
+    for f, change in ((lambda a: a.exp() * number[0], change_number),
+                      (lambda a: a.exp() * tensor, lambda: tensor.mul_(5)),
+                      (lambda a: a.exp() * parameter, change_parameter)):
+        for reentrant in (False, True):
+            x = leaf(torch, 1.0, 2.0)
+            y = torch.utils.checkpoint.checkpoint(f, x, use_reentrant=reentrant)
+            change()
+            refused(y.sum().backward, "has changed since", kind=error)
+            y = torch.utils.checkpoint.checkpoint(f, x, use_reentrant=reentrant,
+                                                  determinism_check="none")
+            change()
+            y.sum().backward()
+            assert torch.allclose(x.grad, f(x.detach()))
+    for first, then in ((lambda a: a * a, lambda a: (a * a)[:1]),
+                        (lambda a: a * a, lambda a: (a * a).detach()),
+                        (lambda a: a * a, lambda a: (a * a).double())):
+        refused(lambda: run_twice(torch, first, then), "different metadata", kind=error)
+
+
+@program
+def an_argument_of_a_checkpoint_is_kept(torch):
+    x = leaf(torch, 1.0, 2.0)
+    h = x * 1
+    y = torch.utils.checkpoint.checkpoint(lambda a: 3 * a * a, h.clone(), use_reentrant=False)
+    h.mul_(5)
+    y.sum().backward()
+    assert x.grad.tolist() == [6.0, 12.0]
+
+
+@program
+def random_numbers_in_a_checkpoint(torch):
+    for reentrant in (False, True):
+        x = leaf(torch, 1.0, 2.0, 3.0, 4.0)
+        torch.manual_seed(0)
+        y = torch.utils.checkpoint.checkpoint(
+            lambda a: torch.nn.functional.dropout(a, 0.5), x, use_reentrant=reentrant)
+        values = y.tolist()
+        y.sum().backward()
+        assert [v * g for v, g in zip(x.tolist(), x.grad.tolist(), strict=True)] == values
+        y = torch.utils.checkpoint.checkpoint(
+            lambda a: torch.nn.functional.dropout(a, 0.5), x, use_reentrant=reentrant,
+            preserve_rng_state=False)
+        y.sum().backward()
+
+
+@program
+def checkpoints_in_checkpoints(torch):
+    ck = torch.utils.checkpoint.checkpoint
+    for reentrant in (False, True):
+        x, calls = leaf(torch, 0.5, 0.25), []
+
+        def outer(a):
+            calls.append(1)
+            return ck(lambda b: b.sin() * b, a, use_reentrant=reentrant).exp()
+        ck(outer, x, use_reentrant=reentrant).sum().backward()
+        again = leaf(torch, 0.5, 0.25)
+        (again.sin() * again).exp().sum().backward()
+        assert torch.allclose(x.grad, again.grad) and len(calls) == 2
+        m = torch.nn.Sequential(*[torch.nn.Linear(2, 2) for _ in range(4)])
+        a, b = leaf(torch, 0.5, 0.25), leaf(torch, 0.5, 0.25)
+        torch.utils.checkpoint.checkpoint_sequential(m, 2, a, use_reentrant=reentrant).sum(
+            ).backward()
+        m(b).sum().backward()
+        assert torch.allclose(a.grad, b.grad)
+
+
 @here_alone
 def tensors_in_structures_are_tracked(torch):
     class Product(torch.autograd.Function):

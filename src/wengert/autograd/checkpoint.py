@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from ..config import config
@@ -26,6 +26,7 @@ from .api import requires_grad
 from .custom import detached, is_leaf, tracked
 from .graph_node import GraphNode
 from .modes import set_mode
+from .rerun import CheckpointError, Outcome
 from .structures import mapped, tensors_in
 
 Make = Callable[[], tuple[Any, Any]]
@@ -39,9 +40,24 @@ def checkpoint(function: Callable[..., Any], *args: Any, use_reentrant: bool | N
 
     With ``preserve_rng_state`` the second run draws the random numbers of the first.
     ``use_reentrant=True`` asks that an argument requires grad; otherwise the two are the same.
+
+    The second run has to give the results of the first, or there is a :class:`CheckpointError`:
+    a function that reads what changes in between, numbers or tensors, would have one run's value
+    and the other's gradient. ``determinism_check="none"`` leaves the check out; without
+    ``preserve_rng_state`` only shapes and dtypes are compared. ``debug`` adds the operations of
+    both runs to the error. ``early_stop`` changes nothing: the function runs to its end.
     """
+    if determinism_check not in ("default", "none"):
+        raise ValueError("determinism_check should be one of ['default', 'none'], but got "
+                         f"{determinism_check}")
     if use_reentrant and kwargs:
         raise ValueError(f"Unexpected keyword arguments: {','.join(kwargs)}")
+    debug = _debug[-1] if _debug and _debug[-1] is not None else debug
+    if use_reentrant and (context_fn is not None or debug):
+        raise ValueError("Passing `context_fn` or `debug` is only supported when "
+                         "use_reentrant=False.")
+    if debug and context_fn is not None and context_fn is not noop_context_fn:
+        raise ValueError("debug=True is incompatible with non-default context_fn")
     if use_reentrant and not any(map(requires_grad, tensors_in(args))):
         warnings.warn("None of the inputs have requires_grad=True. Gradients will be None",
                       stacklevel=2)
@@ -53,7 +69,33 @@ def checkpoint(function: Callable[..., Any], *args: Any, use_reentrant: bool | N
     call = Checkpoint(function, args, kwargs, again, preserve_rng_state)
     with first:
         output = function(*args, **kwargs)
+    if determinism_check == "default":
+        call.outcome = Outcome(list(tensors_in(output)), detached, preserve_rng_state, debug)
     return call.entered(output)
+
+
+def noop_context_fn() -> tuple[Any, Any]:
+    """The ``context_fn`` that does nothing, in either run."""
+    return contextlib.nullcontext(), contextlib.nullcontext()
+
+
+_debug: list[bool | None] = []
+
+
+@contextlib.contextmanager
+def set_checkpoint_debug_enabled(enabled: bool | None) -> Iterator[None]:
+    """A context that sets ``debug`` for the checkpoints in it; None leaves it to them."""
+    _debug.append(enabled)
+    try:
+        yield
+    finally:
+        _debug.pop()
+
+
+@contextlib.contextmanager
+def set_checkpoint_early_stop(enable: bool) -> Iterator[None]:
+    """Accepted: a checkpointed function always runs to its end."""
+    yield
 
 
 def without_grad(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
@@ -87,6 +129,8 @@ class Checkpoint:
         self.inputs: tuple[Node | None, ...] = ()
         self.behind: tuple[Any, ...] = ()
         self.freed: Line | None = None
+        self.line = user_line()
+        self.outcome: Outcome | None = None
         places = iter(range(len(given)))
         self.args, self.kwargs = mapped((args, kwargs), lambda _: Place(next(places)))
 
@@ -133,9 +177,11 @@ class Checkpoint:
                 f"checkpointed call were freed by the backward at {show_line(self.freed)}. Specify "
                 "retain_graph=True there")
         results = list(tensors_in(self.run_again(unit)))
-        if not engine.retain_graph:
-            self.freed, self.kept = user_line(), []
         flush()
+        if self.outcome is not None:
+            self.outcome.check(results, self.kept, self.line)
+        if not engine.retain_graph:
+            self.freed, self.kept, self.outcome = user_line(), [], None
         for i, ct in arrived.items():
             place = history(results[i])
             if place is not None:
@@ -246,4 +292,5 @@ def chained(steps: Sequence[Callable[[Any], Any]]) -> Callable[[Any], Any]:
     return call
 
 
-__all__ = ["checkpoint", "checkpoint_sequential"]
+__all__ = ["CheckpointError", "checkpoint", "checkpoint_sequential", "noop_context_fn",
+           "set_checkpoint_debug_enabled", "set_checkpoint_early_stop"]
