@@ -117,7 +117,28 @@ def test_register_kl():
     with pytest.raises(NotImplementedError, match=r"KL\(p \|\| q\) is implemented for p type Mine"):
         D.kl_divergence(Mine(0.0, 1.0), D.StudentT(1.0))
     with pytest.raises(TypeError, match="type_p"):
-        D.register_kl(int, D.Normal)
+        D.register_kl(3, D.Normal)
+
+
+def test_kl_of_the_nearest_classes():
+    class Near(D.Normal):
+        pass
+
+    class Nearer(Near):
+        pass
+
+    class Apart:
+        pass
+
+    D.register_kl(Near, D.Normal)(lambda p, q: "first")
+    D.register_kl(D.Normal, Near)(lambda p, q: "second")
+    D.register_kl(Apart, D.Normal)(lambda p, q: "apart")
+    here, normal = Near(0.0, 1.0), D.Normal(0.0, 1.0)
+    assert D.kl_divergence(Nearer(0.0, 1.0), normal) == "first"
+    assert D.kl_divergence(normal, here) == "second"
+    assert D.kl_divergence(Apart(), normal) == "apart"
+    with pytest.warns(RuntimeWarning, match=r"Ambiguous kl_divergence\(Near, Nearer\)"):
+        assert D.kl_divergence(here, Nearer(0.0, 1.0)) == "first"
 
 
 def test_validation():

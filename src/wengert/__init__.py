@@ -120,6 +120,10 @@ from .surface.attributes import (
     result_type,
 )
 from .surface.choices import (
+    as_strided,
+    atleast_1d,
+    atleast_2d,
+    atleast_3d,
     broadcast_tensors,
     einsum,
     flatten,
@@ -127,6 +131,7 @@ from .surface.choices import (
     meshgrid,
     nanmedian,
     repeat_interleave,
+    tensor_split,
     where,
 )
 from .surface.choices import (
@@ -200,15 +205,11 @@ from .surface.functions import (
     argmax,
     argmin,
     argsort,
-    as_strided,
     asin,
     asinh,
     atan,
     atan2,
     atanh,
-    atleast_1d,
-    atleast_2d,
-    atleast_3d,
     avg_pool1d,
     baddbmm,
     bilinear,
@@ -462,7 +463,6 @@ from .surface.functions import (
     take_along_dim,
     tan,
     tanh,
-    tensor_split,
     tensordot,
     threshold,
     tile,

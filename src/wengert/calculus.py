@@ -50,13 +50,17 @@ def cumulative_trapezoid(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1
     return _areas(y, x, dx, dim).cumsum(dim)
 
 
-def gradient(input: Any, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1) -> list[Any]:
+def gradient(input: Any, *, spacing: Any = None, dim: Any = None,
+             edge_order: int = 1) -> tuple[Any, ...]:
     """The derivative of samples along each dimension of ``dim`` (all for None), by central
     differences of second order inside and one-sided ones of ``edge_order`` 1 or 2 at the ends.
 
-    ``spacing`` is a number, one for each dimension, or a 1-dim tensor of coordinates for each.
+    ``spacing`` is a number (1 for None), one for each dimension, or a 1-dim tensor of coordinates
+    for each.
     """
     dims = list(range(input.dim())) if dim is None else [dim] if isinstance(dim, int) else list(dim)
+    if spacing is None:
+        spacing = 1
     if isinstance(spacing, Sequence):
         spaces: list[Any] = list(spacing)
         if len(spaces) != len(dims):
@@ -71,7 +75,8 @@ def gradient(input: Any, *, spacing: Any = 1, dim: Any = None, edge_order: int =
         if input.shape[d] < edge_order + 1:
             raise RuntimeError("torch.gradient expected each dimension size to be at least "
                                "edge_order+1")
-    return [_derivative(input, h, d, edge_order) for h, d in zip(spaces, dims, strict=True)]
+    return tuple([_derivative(input, h, d, edge_order)
+                  for h, d in zip(spaces, dims, strict=True)])
 
 
 def _derivative(f: Any, spacing: Any, dim: int, edge_order: int) -> Any:

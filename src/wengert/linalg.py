@@ -155,6 +155,8 @@ def cond(A: Any, p: Any = None) -> Any:
     """``|A| |A^-1|`` in the norm ``p``; for 2 (or None) and -2 by singular values."""
     if p in (None, 2, -2):
         values = svdvals(A)
+        if not A.numel():
+            return values.new_zeros(values.shape[:-1])
         largest, least = amax(values, -1), amin(values, -1)
         return least / largest if p == -2 else largest / least
     return matrix_norm(A, p) * matrix_norm(inv(A), p)
@@ -162,7 +164,11 @@ def cond(A: Any, p: Any = None) -> Any:
 
 def vander(x: Any, N: int | None = None) -> Any:
     """The powers 0 to N - 1 of ``x`` (..., n): (..., n, N), N being n unless it is given."""
-    return stack([x.pow(k) for k in range(x.shape[-1] if N is None else N)], -1)
+    vectors = x if x.dim() else x.unsqueeze(0)
+    count = vectors.shape[-1] if N is None else N
+    if count <= 1:
+        raise RuntimeError("N must be greater than 1.")
+    return stack([vectors.pow(k) for k in range(count)], -1)
 
 
 def householder_product(A: Any, tau: Any) -> Any:

@@ -7,6 +7,7 @@ classes. Of several that fit, the one nearest in the classes' orders of inherita
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +20,6 @@ from .binomial import Binomial
 from .categorical import Categorical
 from .cauchy import Cauchy
 from .dirichlet import Dirichlet
-from .distribution import Distribution
 from .exponential import Exponential
 from .gamma import Gamma
 from .geometric import Geometric
@@ -43,10 +43,9 @@ _FORMULAS: dict[tuple[type, type], Formula] = {}
 
 def register_kl(type_p: type, type_q: type) -> Callable[[Formula], Formula]:
     """Enter a formula for distributions of two classes (and those derived from them)."""
-    if not (isinstance(type_p, type) and issubclass(type_p, Distribution)):
-        raise TypeError(f"Expected type_p to be a Distribution subclass but got {type_p}")
-    if not (isinstance(type_q, type) and issubclass(type_q, Distribution)):
-        raise TypeError(f"Expected type_q to be a Distribution subclass but got {type_q}")
+    for name, kind in (("type_p", type_p), ("type_q", type_q)):
+        if not isinstance(kind, type):
+            raise TypeError(f"Expected {name} to be a Distribution subclass but got {kind}")
 
     def enter(formula: Formula) -> Formula:
         _FORMULAS[type_p, type_q] = formula
@@ -63,12 +62,26 @@ def kl_divergence(p: Any, q: Any) -> Any:
     >>> kl_divergence(Normal(0.0, 1.0), Normal(1.0, 1.0)).item()
     0.5
     """
-    found = [(type(p).__mro__.index(a) + type(q).__mro__.index(b), formula)
-             for (a, b), formula in _FORMULAS.items() if isinstance(p, a) and isinstance(q, b)]
+    return _formula(type(p), type(q))(p, q)
+
+
+def _formula(p: type, q: type) -> Formula:
+    """The formula of the nearest classes, those of ``p`` first; a warning where those of ``q``
+    first would be another."""
+    found = [(p.__mro__.index(a), q.__mro__.index(b), formula)
+             for (a, b), formula in _FORMULAS.items() if a in p.__mro__ and b in q.__mro__]
     if not found:
-        raise NotImplementedError(f"No KL(p || q) is implemented for p type {type(p).__name__} "
-                                  f"and q type {type(q).__name__}")
-    return min(found, key=lambda each: each[0])[1](p, q)
+        raise NotImplementedError(f"No KL(p || q) is implemented for p type {p.__name__} "
+                                  f"and q type {q.__name__}")
+    first = min(found, key=lambda each: each[:2])
+    other = min(found, key=lambda each: (each[1], each[0]))
+    if first[2] is not other[2]:
+        names = [f"kl_divergence({p.__mro__[a].__name__}, {q.__mro__[b].__name__})"
+                 for a, b, _ in (first, other)]
+        warnings.warn(f"Ambiguous kl_divergence({p.__name__}, {q.__name__}). Please "
+                      f"register_kl({p.__name__}, {q.__name__}): {names[0]} is taken, and not "
+                      f"{names[1]}", RuntimeWarning, stacklevel=3)
+    return first[2]
 
 
 def _same(*kinds: type) -> Callable[[Formula], Formula]:

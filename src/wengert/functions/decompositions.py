@@ -168,6 +168,7 @@ def linalg_slogdet(A: Node) -> tuple[Node, Node]:
 @operation("LogdetBackward0")
 def logdet(input: Node) -> Node:
     """The logarithm of the determinant; NaN where it is negative."""
+    _matrix("logdet", input, True)
     sign, size = linalg_slogdet(input)
     return el.add(el.log(sign), el.cast(size, dtype=sign.dtype))
 
@@ -201,6 +202,7 @@ def linalg_eig(A: Node) -> tuple[Node, Node]:
 @operation("LinalgEigBackward0", methods=())
 def linalg_eigvals(A: Node) -> Node:
     """The eigenvalues of a square matrix, complex."""
+    _matrix("linalg.eigvals", A, True)
     return linalg_eig(A)[0]
 
 

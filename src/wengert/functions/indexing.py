@@ -185,7 +185,8 @@ def take_along_dim(input: Node, indices: Node, dim: int | None = None) -> Node:
     rest = el.broadcast_shape((*input.shape[:d], 1, *input.shape[d + 1:]),
                               (*indices.shape[:d], 1, *indices.shape[d + 1:]))
     own, places = ((*rest[:d], x.shape[d], *rest[d + 1:]) for x in (input, indices))
-    return gather(_fitted(input, own), d, _fitted(indices, places))
+    from_end = el.where(el.lt(indices, lift(0)), el.add(indices, lift(input.shape[d])), indices)
+    return gather(_fitted(input, own), d, _fitted(from_end, places))
 
 
 def _sent(x: Node, places: Node, src: Node, d: int) -> Node:

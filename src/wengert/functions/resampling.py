@@ -38,9 +38,19 @@ def resized(x: Node, kind: str, out: Shape, scales: tuple[float | None, ...] = (
     elements per new one where that is not the quotient of the sizes."""
     for i in reversed(range(len(out))):
         size, scale = x.shape[2 + i], scales[i] if scales else None
+        if _by_sizes(kind, size, out[i], len(out), smooth):
+            scale = None
         if size != out[i] or scale not in (None, 1.0):
             x = resample(x, axis=2 + i, rule=Rule(kind, size, out[i], scale, align, smooth))
     return x
+
+
+def _by_sizes(kind: str, size: int, out: int, dims: int, smooth: bool) -> bool:
+    """Whether PyTorch asks the sizes alone, whatever the scale: where a line keeps its length, and,
+    for the nearest pixels of images, where it doubles."""
+    if kind == "nearest":
+        return dims == 2 and out in (size, 2 * size)
+    return out == size and (smooth or kind == "linear")
 
 
 def _spatial(input: Node, size: int | tuple[int, ...] | None, scale_factor: Scale,

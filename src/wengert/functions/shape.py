@@ -428,7 +428,7 @@ def chunk(input: Node, chunks: int, dim: int = 0) -> tuple[Node, ...]:
     return parts(input, d, [0] * chunks) if size == 0 else split(input, size, d)
 
 
-@operation("SliceBackward0", view=True)
+@operation("SliceBackward0", view=True, methods=())
 def tensor_split(input: Node, indices_or_sections: int | tuple[int, ...],
                  dim: int = 0) -> tuple[Node, ...]:
     """Parts whose lengths differ by at most 1, or that end at the indices given."""
@@ -519,13 +519,13 @@ def unfold(input: Node, dimension: int, size: int, step: int) -> Node:
                      moves=(*moves, along(n, d)))
 
 
-@operation("AsStridedBackward0", view=True)
+@operation("AsStridedBackward0", view=True, methods=())
 def as_strided(input: Node, size: tuple[int, ...], stride: tuple[int, ...],
                storage_offset: int | None = None) -> Node:
     """The elements at ``storage_offset + i * stride[0] + ...`` of a tensor that is not a view."""
-    if not is_contiguous(input.shape, strides_of(input)) or input.prim.aliases:
-        raise NotImplementedError("as_strided of a view is not supported; see docs/differences.md. "
-                                  "Use it on the base, or on a contiguous clone")
+    if not is_contiguous(input.shape, strides_of(input)):
+        raise NotImplementedError("as_strided: the memory of a NumPy array that does not lie row "
+                                  "by row is not supported; clone() the tensor first")
     if len(size) != len(stride):
         raise RuntimeError("mismatch in length of strides and shape")
     offset = storage_offset or 0

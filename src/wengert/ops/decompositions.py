@@ -106,7 +106,8 @@ def packed(*parts: tuple[Node, int]) -> Node:
 
 
 def pack(*parts: Any, lead: int) -> Any:
-    return np.concatenate([p.reshape(*p.shape[:lead], -1) for p in parts], -1)
+    return np.concatenate([p.reshape(*p.shape[:lead], math.prod(p.shape[lead:]))
+                           for p in parts], -1)
 
 
 def failing(name: str, what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -311,6 +312,8 @@ qr = Primitive(
 def _lu(a: Any) -> Any:
     m, n = a.shape[-2:]
     out = np.empty((*a.shape[:-2], m * n + min(m, n)), a.dtype)
+    if not a.size:
+        return out
     getrf = _scipy_linalg().get_lapack_funcs("getrf", (a,))
     for at in np.ndindex(*a.shape[:-2]):
         factors, pivots, _ = getrf(a[at])

@@ -146,6 +146,21 @@ def store_of(handle: Handle) -> Store:
     return store
 
 
+def whole(store: Store) -> Handle:
+    """A member that is the storage as a whole, made anew if there is none."""
+    for r in store.members:
+        member = r()
+        if member is not None and not isinstance(member, Store):
+            x = extra(member)
+            if x.store is store and not x.chain:
+                return member
+    base: Handle = object.__new__(Handle._kind)
+    base._rec = base._buf = base._x = None
+    extra(base).store = store
+    store.join(base)
+    return base
+
+
 def share(base: Handle, key: Key, views: Any, numbers: tuple[complex, ...],
           rec: Recording, shares: Any) -> None:
     """Make ``views``, the result of the view operation ``key`` on ``base``, share its storage where
@@ -160,7 +175,7 @@ def share(base: Handle, key: Key, views: Any, numbers: tuple[complex, ...],
     chain = (*extra(base).chain, _link(rec, key, numbers))
     if store.exposed is not None:
         for number in chain[-1][1]:
-            if isinstance(number, Handle):
+            if isinstance(number, Handle) and number._buf is None:
                 bring(number)
     x = extra(views)
     if key[0].name == "detach" or (not rec.at.grad and key[1].requires_grad):

@@ -239,8 +239,12 @@ def offset_of(handle: Handle) -> int:
             case "window":
                 offset += sum(first * step for first, step in zip(
                     params["start"], strides_of(view.args[0]), strict=True))
-            case "real" | "imag":
+            case "real" | "imag" if view.args[0].dtype.is_complex:
                 offset = 2 * offset + (view.prim.name == "imag")
+            case "as_real":
+                offset *= 2
+            case "as_complex":
+                offset //= 2
     return offset
 
 

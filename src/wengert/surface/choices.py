@@ -12,12 +12,13 @@ from typing import Any
 
 from ..dtypes import DType, int64
 from ..functions import concrete
-from ..functions.operation import OPERATIONS, Operation, normal_dim
+from ..functions.operation import OPERATIONS, normal_dim
 from ..recording.flushing import value
 from ..recording.handle import Handle, extra
 from ..recording.recorder import hold, record
 from ..recording.recording import dtype_of, here, shape_of
-from ..recording.sharing import check_writable
+from ..recording.sharing import check_writable, whole
+from .attributes import offset_of
 from .recorded import bind, function, into
 from .return_types import named
 from .selection import Selection, nonzero, tensor_argument
@@ -147,6 +148,75 @@ def view(self: Any, *shape: Any, **kwargs: Any) -> Any:
     return record(op, (self, shape))
 
 
+def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
+    """The elements at ``storage_offset + i * stride[0] + ...`` of the memory that ``input`` shares
+    with its base; without ``storage_offset`` from the place where ``input`` begins."""
+    x = tensor_argument("as_strided", input)._x
+    op, layout = OPERATIONS["as_strided"], (tuple(size), tuple(stride))
+    if x is None or x.store is None:
+        return record(op, (input, *layout, storage_offset))
+    start = offset_of(input)
+    offset = start if storage_offset is None else storage_offset
+    last = offset + sum([(n - 1) * s for n, s in zip(*layout, strict=False)])
+    if start <= offset and last - start < input.numel() and input.is_contiguous():
+        return record(op, (input, *layout, offset - start))
+    base = whole(x.store.root)
+    if x.store.parent is not None:
+        base = record(OPERATIONS["detach"], (base,))
+    if dtype_of(base).is_complex and not dtype_of(input).is_complex:
+        base = record(OPERATIONS["view_as_real"], (base,))
+    if dtype_of(base) is not dtype_of(input):
+        raise NotImplementedError(
+            f"as_strided of a tensor of {dtype_of(input)} that is a view of one of "
+            f"{dtype_of(base)}; clone() it first")
+    return record(op, (base, *layout, offset))
+
+
+def tensor_split(input: Any, *args: Any, **kwargs: Any) -> Any:
+    """Parts whose lengths differ by at most 1 (``sections``), or that end at ``indices``.
+
+    ``tensor_split(input, indices_or_sections, dim=0)``: an int, ints, or an int64 tensor of one
+    number or of several.
+    """
+    given = dict(zip(("indices_or_sections", "dim"), args))
+    for name in ("indices", "sections", "tensor_indices_or_sections"):
+        if name in kwargs and "indices_or_sections" not in given:
+            given["indices_or_sections"] = kwargs.pop(name)
+    parts = given.get("indices_or_sections", kwargs.get("indices_or_sections"))
+    if isinstance(parts, Handle):
+        if dtype_of(parts) is not int64 or len(shape_of(parts)) > 1:
+            raise RuntimeError(
+                "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or "
+                f"one-dimensional tensor of dtype torch.int64, but got {len(shape_of(parts))} "
+                f"dimensions of {dtype_of(parts)}")
+        numbers = value(parts).tolist()
+        given["indices_or_sections"] = numbers if isinstance(numbers, int) else tuple(numbers)
+        kwargs.pop("indices_or_sections", None)
+    return function("tensor_split")(input, **given, **kwargs)
+
+
+def _atleast(ndim: int) -> Callable[..., Any]:
+    """``atleast_1d`` and its like, of one tensor, of several, or of a sequence of them."""
+    name = f"atleast_{ndim}d"
+
+    def atleast(*tensors: Any) -> Any:
+        if len(tensors) == 1 and not isinstance(tensors[0], (tuple, list)):
+            return record(OPERATIONS[name], (tensor_argument(name, tensors[0]),))
+        given = tensors[0] if len(tensors) == 1 else tensors
+        return tuple([record(OPERATIONS[name], (tensor_argument(name, each, i + 1, "tensors"),))
+                      for i, each in enumerate(given)])
+
+    atleast.__name__ = atleast.__qualname__ = name
+    atleast.__doc__ = f"""{OPERATIONS[name].lower.__doc__}
+
+    Of several tensors, or of a sequence of them, the tuple of what each becomes.
+    """
+    return atleast
+
+
+atleast_1d, atleast_2d, atleast_3d = map(_atleast, (1, 2, 3))
+
+
 def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     """The dimensions from ``start_dim`` to ``end_dim`` as one; the tensor itself if that is one
     already. A view where strides allow it, a copy elsewhere."""
@@ -230,7 +300,8 @@ def _reshaping(name: str) -> Callable[..., Any]:
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         op = OPERATIONS[name]
-        become(self, op, bind(op, (self, *args), kwargs))
+        check_shapeable(self, name)
+        become(self, record(op, bind(op, (self, *args), kwargs)))
         return self
 
     method.__name__ = method.__qualname__ = f"{name}_"
@@ -238,14 +309,17 @@ def _reshaping(name: str) -> Callable[..., Any]:
     return method
 
 
-def become(target: Handle, op: Operation, args: tuple[Any, ...]) -> None:
-    """Make ``target`` the view of itself that ``op`` gives."""
-    check_writable(target, op.name)
-    x = extra(target)
-    if x.leaf:
+def check_shapeable(target: Handle, name: str) -> None:
+    """An error where ``target`` may not become a view of itself by ``name``."""
+    check_writable(target, name)
+    if extra(target).leaf:
         raise NotImplementedError(
-            f"{op.name}_ on a leaf that requires grad is not supported; use {op.name}()")
-    seen: Handle = record(op, args)
+            f"{name}_ on a leaf that requires grad is not supported; use {name}()")
+
+
+def become(target: Handle, seen: Handle) -> None:
+    """Make ``target`` the view of itself that ``seen`` is."""
+    x = extra(target)
     other = extra(seen)
     x.store, x.chain, x.origin = other.store, other.chain, other.origin
     x.live = x.layout = None
@@ -271,6 +345,8 @@ class Choices(Selection):
     median = median
     nanmedian = nanmedian
     view = view
+    as_strided = as_strided
+    tensor_split = tensor_split
     flatten = flatten
     repeat_interleave = repeat_interleave
     t_ = _reshaping("t")
@@ -279,6 +355,12 @@ class Choices(Selection):
     swapdims_ = _reshaping("swapdims")
     squeeze_ = _reshaping("squeeze")
     unsqueeze_ = _reshaping("unsqueeze")
+
+    def as_strided_(self: Any, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
+        """In-place :meth:`as_strided`: the tensor becomes that view."""
+        check_shapeable(self, "as_strided")
+        become(self, as_strided(self, size, stride, storage_offset))
+        return self
 
     def fill_diagonal_(self: Any, fill_value: Any, wrap: bool = False) -> Any:
         """Write a number to the main diagonal of a matrix."""

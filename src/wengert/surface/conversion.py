@@ -32,14 +32,16 @@ from ..dtypes import (
     uint8,
 )
 from ..functions.operation import OPERATIONS
+from ..functions.strides import contiguous_strides, is_contiguous
 from ..printing import format_scalar, format_tensor
 from ..recording.exposure import expose
 from ..recording.flushing import value
 from ..recording.handle import Array, Handle, extra
 from ..recording.recorder import hold, record, record_write
 from ..recording.recording import dtype_of, here, history, shape_of
-from ..recording.replay import view_of
+from ..recording.replay import layout_of, view_of
 from ..recording.sharing import check_writable
+from .attributes import offset_of
 from .construction import TENSOR_TYPES, Construction, TensorType
 from .creation import as_shape, fitted, plain
 
@@ -314,7 +316,7 @@ class Conversion(Construction):
             raise RuntimeError(
                 "Only Tensors created explicitly by the user (graph leaves) support the deepcopy "
                 "protocol at the moment. Use clone(), or detach() first")
-        out = rebuilt(type(self), snapshot(self), self.requires_grad)
+        out = _copied(self, memo)
         memo[id(self)] = out
         if self._x is not None and self._x.grad is not None:
             extra(out).grad = copy.deepcopy(self._x.grad, memo)
@@ -323,8 +325,13 @@ class Conversion(Construction):
 
     def __reduce_ex__(self: Any, protocol: SupportsIndex) -> tuple[Any, ...]:
         here.modes.exits += 1
-        state = (type(self), snapshot(self), self.requires_grad)
-        return (rebuilt, state, dict(self.__dict__) or None)
+        layout = layout_of(self)
+        whole = None if layout is None or is_contiguous(shape_of(self), layout) else _whole(self)
+        attributes = dict(self.__dict__) or None
+        if whole is None:
+            return (rebuilt, (type(self), snapshot(self), self.requires_grad), attributes)
+        place = (tuple(shape_of(self)), layout, offset_of(self))
+        return (_rebuilt_view, (type(self), whole, place, self.requires_grad), attributes)
 
     def as_subclass(self: Any, cls: Any) -> Any:
         """The tensor as one of a subclass of Tensor; they share values."""
@@ -402,6 +409,51 @@ def rebuilt(cls: type, array: Array, requires_grad: bool) -> Any:
     out.__class__ = cls
     extra(out).leaf = requires_grad
     return out
+
+
+def _whole(handle: Handle) -> Array | None:
+    """The memory that ``handle`` is a view of, row by row; None where places in it cannot be told.
+    """
+    x = handle._x
+    if x is None or x.store is None:
+        return None
+    root = x.store.root
+    array = value(root)
+    if dtype_of(root) is not dtype_of(handle) or not (
+            root.exposed is None or root.exposed.flags.c_contiguous):
+        return None
+    return array.copy() if root.exposed is not None else array
+
+
+def _rebuilt_view(cls: type, whole: Array, place: tuple[Any, ...], requires_grad: bool) -> Any:
+    """A leaf of class ``cls`` that lies at ``place`` (shape, strides, offset) in memory of its own
+    with the value ``whole``."""
+    return _placed(cls, hold(whole), place, requires_grad)
+
+
+def _placed(cls: type, base: Handle, place: tuple[Any, ...], requires_grad: bool) -> Any:
+    """A leaf of class ``cls`` that shares a part of the memory of ``base``."""
+    out = record(OPERATIONS["detach"], (record(OPERATIONS["as_strided"], (base, *place)),))
+    out.__class__ = cls
+    return out.requires_grad_() if requires_grad else out
+
+
+def _copied(handle: Any, memo: dict[int, Any]) -> Any:
+    """A leaf with a copy of the value; copies of tensors that share memory share theirs."""
+    x = handle._x
+    whole = None
+    if x is not None and x.store is not None and (
+            x.chain or x.store.parent is not None or len(x.store.members) > 1):
+        whole = _whole(handle)
+    if whole is None:
+        return rebuilt(type(handle), snapshot(handle), handle.requires_grad)
+    root = x.store.root
+    base = memo.get(id(root))
+    if base is None:
+        base = memo[id(root)] = hold(whole)
+    place = (tuple(shape_of(handle)), layout_of(handle) or contiguous_strides(shape_of(handle)),
+             offset_of(handle))
+    return _placed(type(handle), base, place, handle.requires_grad)
 
 
 def become(target: Handle, result: Handle) -> None:
@@ -497,7 +549,7 @@ def named_type(name: Any) -> DType:
 
 
 def _check_detached(handle: Any) -> None:
-    if handle.requires_grad:
+    if here.modes.grad and handle.requires_grad:
         raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use "
                            "tensor.detach().numpy() instead.")
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from ..dtypes import INT, DType, bfloat16, get_default_dtype
+from ..dtypes import INT, DType, bfloat16, get_default_dtype, of_python
 
 
 class finfo:
@@ -13,8 +15,8 @@ class finfo:
     ``eps``, ``max``, ``min``, ``tiny`` (also ``smallest_normal``), ``resolution``, ``bits``.
     """
 
-    def __init__(self, type: DType | None = None) -> None:
-        dtype = get_default_dtype() if type is None else type
+    def __init__(self, type: Any = None) -> None:
+        dtype = get_default_dtype() if type is None else of_python(type) or type
         if not isinstance(dtype, DType) or not dtype.is_differentiable:
             raise TypeError("torch.finfo() requires a floating point input type. Use torch.iinfo "
                             "to handle 'torch.finfo'")
@@ -47,7 +49,8 @@ class finfo:
 class iinfo:
     """What an integer dtype can hold: ``min``, ``max``, ``bits``."""
 
-    def __init__(self, type: DType) -> None:
+    def __init__(self, type: Any) -> None:
+        type = of_python(type) or type
         if not isinstance(type, DType) or type.category > INT:
             raise TypeError("torch.iinfo() requires an integer input type. Use torch.finfo to "
                             "handle 'torch.iinfo'")
@@ -66,4 +69,4 @@ class iinfo:
         return hash(("iinfo", self.dtype))
 
     def __repr__(self) -> str:
-        return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"
+        return f"iinfo(min={self.min:.6g}, max={self.max:.6g}, dtype={self.dtype})"

@@ -222,12 +222,15 @@ def randn_like(input: Any, *, generator: Generator | None = None, dtype: DType |
     return _drawn_like("randn_like", input, generator, dtype, options, draw)
 
 
-def randint_like(input: Any, low: int, high: int | None = None, *,
+def randint_like(input: Any, low: int | None = None, high: int | None = None, *,
                  generator: Generator | None = None, dtype: DType | None = None,
                  **options: Unpack[Options]) -> Any:
     """Integers drawn from [low, high) (from [0, low) if ``high`` is not given), with the shape and
     dtype of ``input``."""
-    first, end = (0, low) if high is None else (low, high)
+    if low is None and high is None:
+        raise TypeError('randint_like() missing 1 required positional argument: "high"')
+    first, end = (0, low) if high is None else (0 if low is None else low, high)
+    assert first is not None and end is not None
 
     def draw(generator: Generator, shape: Any, kind: Any) -> Array:
         return generator.integers(int(first), int(end), shape, kind)

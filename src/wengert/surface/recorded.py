@@ -100,11 +100,9 @@ def bind(op: Operation, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[An
                             f"{len(given)} were given")
     given += [MISSING] * (len(op.names) - len(given))
     for name, value in kwargs.items():
-        name = _OTHER_NAMES.get(name, name)
-        try:
-            i = op.names.index(name)
-        except ValueError:
-            raise TypeError(f"{op.name}() got an unexpected keyword argument '{name}'") from None
+        i = place(op, name)
+        if i is None:
+            raise TypeError(f"{op.name}() got an unexpected keyword argument '{name}'")
         if given[i] is not MISSING:
             raise TypeError(f"{op.name}() got multiple values for argument '{name}'")
         given[i] = value
@@ -119,8 +117,26 @@ def bind(op: Operation, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[An
     return tuple(given)
 
 
+def place(op: Operation, name: str) -> int | None:
+    """Which parameter of ``op`` an argument called ``name`` is for; None if there is none."""
+    name = _OTHER_NAMES_OF.get(op.name, {}).get(name, name)
+    if name not in op.names:
+        name = _OTHER_NAMES.get(name, name)
+    if name in op.names:
+        return op.names.index(name)
+    return 0 if name == "input" and op.names else None
+
+
 _OTHER_NAMES = {"axis": "dim", "axes": "dim", "keepdims": "keepdim", "self": "input",
                 "x": "input"}
+_PARTS = {"indices": "indices_or_sections", "sections": "indices_or_sections"}
+_OTHER_NAMES_OF = {
+    "cholesky_solve": {"input2": "L"},
+    "searchsorted": {"input": "self"},
+    "split": {"split_size": "split_size_or_sections"},
+    "hsplit": _PARTS, "vsplit": _PARTS, "dsplit": _PARTS,
+}
+"""What PyTorch calls a parameter in another of a function's signatures."""
 
 
 def check_operands(op: Operation, args: Sequence[Any]) -> None:
