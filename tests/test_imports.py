@@ -28,7 +28,7 @@ LEVELS: dict[int, set[str]] = {
     7: {"cuda", "linalg", "fft", "special", "random", "nn", "optim", "utils", "distributed",
         "serialization", "storage",
         "distributions", "torch_backends", "amp", "jit", "hub", "onnx", "mps", "xpu",
-        "accelerator", "settings", "statistics", "calculus", "grids", "windows",
+        "accelerator", "settings", "statistics", "calculus", "grids", "windows", "namesakes",
         "compiler"},
 }
 

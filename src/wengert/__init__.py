@@ -76,6 +76,15 @@ from .dtypes import (
 from .grids import combinations, unravel_index, vander
 from .grids import range_ as range
 from .missing import answer_missing_names
+from .namesakes import (
+    alpha_dropout,
+    dropout,
+    embedding,
+    feature_alpha_dropout,
+    feature_dropout,
+    group_norm,
+    layer_norm,
+)
 from .printing import set_printoptions
 from .profiling import explain_kernel, profile
 from .serialization import load, save
@@ -173,7 +182,6 @@ from .surface.creation import (
 from .surface.data import as_tensor, asarray, from_dlpack, from_numpy, frombuffer, tensor
 from .surface.decompositions import inv as inverse
 from .surface.decompositions import old_cholesky as cholesky
-from .surface.dropout import alpha_dropout, dropout, feature_alpha_dropout, feature_dropout
 from .surface.functions import (
     abs,
     absolute,
@@ -279,7 +287,6 @@ from .surface.functions import (
     dot,
     dsplit,
     dstack,
-    embedding,
     eq,
     erf,
     erfc,
@@ -305,7 +312,6 @@ from .surface.functions import (
     ger,
     greater,
     greater_equal,
-    group_norm,
     gru_cell,
     gt,
     hardshrink,
@@ -333,7 +339,6 @@ from .surface.functions import (
     kl_div,
     kron,
     kthvalue,
-    layer_norm,
     lcm,
     ldexp,
     le,

@@ -47,16 +47,17 @@ MOST_VARIANTS = 8
 
 
 def compile(model: Any = None, *, fullgraph: bool = False, dynamic: bool | None = None,
-            backend: Any = "inductor", mode: str | None = None, options: Any = None,
-            disable: bool = False) -> Any:
+            backend: Any = None, mode: str | None = None, options: Any = None,
+            name: str | None = None, disable: bool = False, recompile_limit: int | None = None,
+            isolate_recompiles: bool = False, shapes_spec: Any = None) -> Any:
     """``model``, a function, so that a call of it is one call of machine code where it is pure;
     a module, itself. Without one, a decorator.
 
     A pure function reads tensors (its arguments, and those it closes over), numbers and functions
     of this package, and writes to nothing but tensors and their ``grad``; any other function runs
     as it is, and is recorded as always. With ``fullgraph=True`` it is an error, at its line, if the
-    function needs the value of a tensor on the way. ``dynamic``, ``backend``, ``mode`` and
-    ``options`` are accepted and mean nothing here.
+    function needs the value of a tensor on the way. The other arguments are accepted and mean
+    nothing here.
 
     >>> square = torch.compile(lambda x: (x * x).sum())
     >>> square(torch.tensor([1.0, 2.0]))

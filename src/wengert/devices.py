@@ -118,10 +118,13 @@ def get_default_device() -> device:
     return _here.defaults[-1]
 
 
-def set_default_device(where: device | str | int | None) -> None:
+_Device = device
+
+
+def set_default_device(device: _Device | str | int | None) -> None:
     """Set the device of new tensors; RuntimeError for one that is not the CPU."""
-    check_device(where)
-    _here.defaults[0] = CPU if where is None else device(where)
+    check_device(device)
+    _here.defaults[0] = CPU if device is None else _Device(device)
 
 
 class _Named:

@@ -145,14 +145,14 @@ def get_default_dtype() -> DType:
     return _default
 
 
-def set_default_dtype(dtype: DType) -> None:
-    """Make ``dtype`` the dtype of new floating-point tensors; TypeError if it is not floating."""
+def set_default_dtype(d: DType) -> None:
+    """Make ``d`` the dtype of new floating-point tensors; TypeError if it is not floating."""
     global _default
-    if not isinstance(dtype, DType) or not dtype.is_floating_point:
+    if not isinstance(d, DType) or not d.is_floating_point:
         raise TypeError(
-            f"only floating-point types are supported as the default type, got {dtype}"
+            f"only floating-point types are supported as the default type, got {d}"
         )
-    _default = dtype
+    _default = d
 
 
 def of_category(category: int) -> DType:

@@ -26,7 +26,7 @@ def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
     return input[tensor(places)] if places else input.new_empty((0, r))
 
 
-def vander(x: Any, N: int | None = None, *, increasing: bool = False) -> Any:
+def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
     """The powers (n, N) of a vector (n), from N - 1 down to 0, or up if ``increasing``."""
     if x.dim() != 1:
         raise RuntimeError("x must be a one-dimensional tensor.")

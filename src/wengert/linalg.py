@@ -45,6 +45,7 @@ from .surface.functions import diagonal as general_diagonal
 from .surface.functions import matrix_power as positive_power
 from .surface.functions import sum as total
 from .surface.return_types import named
+from .surface.spelling import also
 
 cross = linalg_cross
 det, slogdet, matrix_exp, vecdot = linalg_det, linalg_slogdet, linalg_matrix_exp, linalg_vecdot
@@ -54,6 +55,7 @@ lu_factor, lu_solve, solve_triangular = linalg_lu_factor, linalg_lu_solve, linal
 matrix_rank = linalg_matrix_rank
 
 
+@also(input="A")
 def pinv(A: Any, rcond: float | None = None, hermitian: bool = False, *,
          atol: float | None = None, rtol: float | None = None) -> Any:
     """The pseudo-inverse (..., n, m) of matrices (..., m, n); singular values of at most
@@ -99,6 +101,7 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
         (solution, residuals, rank.new_empty((0,)) if driver == "gels" else rank, singular))
 
 
+@also(input="A")
 def matrix_power(A: Any, n: int) -> Any:
     """``A`` multiplied by itself; the inverse's power if ``n`` is negative."""
     return positive_power(inv(A), -n) if n < 0 else positive_power(A, n)
@@ -109,6 +112,7 @@ def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
     return general_diagonal(A, offset, dim1, dim2)
 
 
+@also(input="A")
 def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *,
          dtype: Any = None) -> Any:
     """The norm of vectors or matrices.
@@ -128,6 +132,7 @@ def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *,
     return vector_norm(A, ord, dims, keepdim, dtype=dtype)
 
 
+@also(input="A")
 def matrix_norm(A: Any, ord: Any = "fro", dim: Sequence[int] = (-2, -1), keepdim: bool = False, *,
                 dtype: Any = None) -> Any:
     """The norm of matrices: ``"fro"``, ``"nuc"``, 1, -1 (columns), inf, -inf (rows), 2, -2 (the
@@ -151,6 +156,7 @@ def matrix_norm(A: Any, ord: Any = "fro", dim: Sequence[int] = (-2, -1), keepdim
     return extreme if keepdim else extreme.squeeze((row, column))
 
 
+@also(input="A")
 def cond(A: Any, p: Any = None) -> Any:
     """``|A| |A^-1|`` in the norm ``p``; for 2 (or None) and -2 by singular values."""
     if p in (None, 2, -2):

@@ -96,7 +96,10 @@ def frobenius_norm(input: Any, dim: Any, keepdim: bool = False) -> Any:
 
 
 def nuclear_norm(input: Any, dim: Any = (-2, -1), keepdim: bool = False) -> Any:
-    """The sum of the singular values of matrices that lie in the two dimensions ``dim``."""
+    """The sum of the singular values of matrices that lie in the two dimensions ``dim``; also
+    ``nuclear_norm(input, keepdim)``."""
+    if isinstance(dim, bool):
+        dim, keepdim = (-2, -1), dim
     return matrix_norm(input, "nuc", dim, keepdim)
 
 

@@ -28,7 +28,8 @@ def _finished(window: Any, requires_grad: bool) -> Any:
 
 
 def bartlett_window(window_length: int, periodic: bool = True, *, dtype: DType | None = None,
-                    layout: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+                    layout: Any = None, device: Any = None, pin_memory: bool = False,
+                    requires_grad: bool = False) -> Any:
     """A triangle, 0 at its ends."""
     k, steps, kind = _points("bartlett_window", window_length, periodic, dtype)
     if window_length <= 1:
@@ -38,7 +39,8 @@ def bartlett_window(window_length: int, periodic: bool = True, *, dtype: DType |
 
 def hamming_window(window_length: int, periodic: bool = True, alpha: float = 0.54,
                    beta: float = 0.46, *, dtype: DType | None = None, layout: Any = None,
-                   device: Any = None, requires_grad: bool = False) -> Any:
+                   device: Any = None, pin_memory: bool = False,
+                    requires_grad: bool = False) -> Any:
     """``alpha - beta * cos(2 pi k / steps)``."""
     return _raised_cosine("hamming_window", window_length, periodic, alpha, beta, dtype,
                           requires_grad)
@@ -53,7 +55,8 @@ def _raised_cosine(name: str, n: int, periodic: bool, alpha: float, beta: float,
 
 
 def hann_window(window_length: int, periodic: bool = True, *, dtype: DType | None = None,
-                layout: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+                layout: Any = None, device: Any = None, pin_memory: bool = False,
+                    requires_grad: bool = False) -> Any:
     """``sin(pi k / steps) ** 2``.
 
     >>> hann_window(4).tolist()
@@ -63,7 +66,8 @@ def hann_window(window_length: int, periodic: bool = True, *, dtype: DType | Non
 
 
 def blackman_window(window_length: int, periodic: bool = True, *, dtype: DType | None = None,
-                    layout: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+                    layout: Any = None, device: Any = None, pin_memory: bool = False,
+                    requires_grad: bool = False) -> Any:
     """``0.42 - 0.5 cos(2 pi k / steps) + 0.08 cos(4 pi k / steps)``, at least 0."""
     k, steps, kind = _points("blackman_window", window_length, periodic, dtype)
     if window_length <= 1:
@@ -75,7 +79,7 @@ def blackman_window(window_length: int, periodic: bool = True, *, dtype: DType |
 
 def kaiser_window(window_length: int, periodic: bool = True, beta: float = 12.0, *,
                   dtype: DType | None = None, layout: Any = None, device: Any = None,
-                  requires_grad: bool = False) -> Any:
+                  pin_memory: bool = False, requires_grad: bool = False) -> Any:
     """``i0(beta * sqrt(1 - (2 k / steps - 1) ** 2)) / i0(beta)``."""
     k, steps, kind = _points("kaiser_window", window_length, periodic, dtype)
     if window_length <= 1:

@@ -207,9 +207,9 @@ class UninitializedBuffer(Uninitialized):
         return out
 
 
-def is_lazy(tensor: Any) -> bool:
-    """Whether ``tensor`` is a parameter or buffer without a shape yet."""
-    return isinstance(tensor, Uninitialized)
+def is_lazy(param: Any) -> bool:
+    """Whether ``param`` is a parameter or buffer without a shape yet."""
+    return isinstance(param, Uninitialized)
 
 
 __all__ = ["Buffer", "Parameter", "UninitializedBuffer", "UninitializedParameter", "is_lazy"]

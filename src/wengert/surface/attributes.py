@@ -20,6 +20,7 @@ from ..recording.recorder import record
 from ..recording.recording import dtype_of, here, shape_of
 from ..recording.replay import base_of, follow, layout_of
 from .size import Size
+from .spelling import also
 from .storage import STORAGE_TYPES, TypedStorage, UntypedStorage, storage_of
 
 CPU = device("cpu")
@@ -316,6 +317,7 @@ def promote_types(type1: DType, type2: DType) -> DType:
     return promote(type1, type2)
 
 
+@also(scalar1="tensor1", tensor="tensor1", scalar2="tensor2", other="tensor2", scalar="tensor2")
 def result_type(tensor1: Any, tensor2: Any) -> DType:
     """The dtype of ``tensor1 + tensor2``, where either may be a number."""
     return result_dtype(_operand(tensor1), _operand(tensor2))

@@ -22,6 +22,7 @@ from .attributes import offset_of
 from .recorded import bind, function, into
 from .return_types import named
 from .selection import Selection, nonzero, tensor_argument
+from .spelling import also
 
 _MISSING: Any = object()
 
@@ -107,6 +108,7 @@ nanmedian = _median("nanmedian")
 
 
 # Conditions
+@also(self="input")
 def where(condition: Any, input: Any = _MISSING, other: Any = _MISSING, *,
           out: Any = None) -> Any:
     """``input`` where ``condition`` holds and ``other`` elsewhere: tensors or numbers, broadcast.
@@ -226,15 +228,16 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     return record(OPERATIONS["flatten"], (input, start_dim, end_dim))
 
 
-def repeat_interleave(input: Any, repeats: Any = None, dim: int | None = None, *,
+def repeat_interleave(input: Any = None, repeats: Any = None, dim: int | None = None, *,
                       output_size: int | None = None) -> Any:
     """Each element (or slice along ``dim``) ``repeats`` times in a row.
 
     ``repeats`` is an int, or a tensor of ints with one number for each slice or one for all.
     ``repeat_interleave(repeats)`` gives index i as often as ``repeats[i]`` says.
     """
-    if repeats is None:
-        counts = value(tensor_argument("repeat_interleave", input, 1, "repeats"))
+    if repeats is None or input is None:
+        given = repeats if input is None else input
+        counts = value(tensor_argument("repeat_interleave", given, 1, "repeats"))
         return hold(concrete.repeated_places(counts, counts.size))
     if not isinstance(repeats, Handle):
         return record(OPERATIONS["repeat_interleave"], (input, int(repeats), dim))
@@ -372,8 +375,9 @@ class Choices(Selection):
         self.diagonal().fill_(fill_value)
         return self
 
-    def sum_to_size(self: Any, *size: Any) -> Any:
+    def sum_to_size(self: Any, *sizes: Any, size: Any = None) -> Any:
         """The sum over the dimensions that would broadcast ``size`` to the shape."""
+        size = sizes if size is None else tuple(size)
         if len(size) == 1 and isinstance(size[0], (tuple, list)):
             size = tuple(size[0])
         shape = shape_of(self)

@@ -44,6 +44,7 @@ from ..recording.sharing import check_writable
 from .attributes import offset_of
 from .construction import TENSOR_TYPES, Construction, TensorType
 from .creation import as_shape, fitted, plain
+from .spelling import also
 
 COPY, FILL, ZERO = (OPERATIONS[name] for name in ("copy", "fill", "zero"))
 FILL_NUMBER, FILL_TENSOR = FILL.derived(FILL.lower, "fill"), FILL.derived(FILL.lower, "fill")
@@ -231,8 +232,9 @@ class Conversion(Construction):
         return False
 
     # Writing it whole
-    def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
+    def copy_(self: Any, src: Any = None, non_blocking: bool = False, *, other: Any = None) -> Any:
         """Write ``src``, broadcast and cast to this shape and dtype; gradients flow to ``src``."""
+        src = other if src is None else src
         if not isinstance(src, (Handle, bool, int, float, complex)):
             raise TypeError("copy_(): argument 'other' (position 1) must be Tensor, not "
                             f"{type(src).__name__}")
@@ -257,9 +259,9 @@ class Conversion(Construction):
         """Write zeros."""
         return record_write(ZERO, (self,))
 
-    def resize_(self: Any, *sizes: Any, memory_format: Any = None) -> Any:
+    def resize_(self: Any, *sizes: Any, size: Any = None, memory_format: Any = None) -> Any:
         """Give the tensor another shape: its elements in order, and zeros after them."""
-        shape = as_shape("resize_", sizes)
+        shape = as_shape("resize_", sizes if size is None else (size,))
         if self.requires_grad:
             raise RuntimeError("cannot resize variables that require grad")
         if shape != shape_of(self):
@@ -269,6 +271,7 @@ class Conversion(Construction):
             become(self, hold(flat.reshape(shape)))
         return self
 
+    @also(the_template="other", input="self")
     def resize_as_(self: Any, other: Handle, *, memory_format: Any = None) -> Any:
         """Give the tensor the shape of ``other``, as :meth:`resize_` does."""
         return self.resize_(shape_of(other))

@@ -157,9 +157,12 @@ def frombuffer(buffer: Any, *, dtype: DType, count: int = -1, offset: int = 0,
     return out.requires_grad_() if requires_grad else out
 
 
-def from_dlpack(ext_tensor: Any) -> Any:
-    """A tensor that shares memory with an object that has ``__dlpack__``."""
+def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None) -> Any:
+    """A tensor that shares memory with an object that has ``__dlpack__``; a copy if ``copy``."""
+    check_device(device)
     array = np.from_dlpack(ext_tensor)
+    if copy:
+        return hold(array.copy())
     check_array(array)
     return adopt(array)
 

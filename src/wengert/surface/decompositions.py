@@ -57,14 +57,15 @@ def _ex(name: str, function: Callable[..., Any], fields: tuple[str, str], call: 
         ) -> Callable[..., Any]:
     """The form that gives a number instead of raising: 0, or 1 where there is no result."""
     def ex(*args: Any, check_errors: bool = False, **kwargs: Any) -> Any:
+        a: Any = args[0] if args else kwargs.get("A", kwargs.get("input"))
         try:
             found = function(*args, **kwargs)
             failed = 0
         except LinAlgError as error:
             if check_errors:
                 raise LinAlgError(str(error).replace(call.partition("(")[0], name, 1)) from None
-            found, failed = args[0].detach() * float("nan"), 1
-        info = hold(np.full(shape_of(args[0])[:-2], failed, np.int32))
+            found, failed = a.detach() * float("nan"), 1
+        info = hold(np.full(shape_of(a)[:-2], failed, np.int32))
         return named(name, fields)((found, info))
 
     ex.__name__ = ex.__qualname__ = name

@@ -101,6 +101,8 @@ def bind(op: Operation, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[An
     given += [MISSING] * (len(op.names) - len(given))
     for name, value in kwargs.items():
         i = place(op, name)
+        if i is None and name in _WITHOUT_EFFECT.get(op.name, ()):
+            continue
         if i is None:
             raise TypeError(f"{op.name}() got an unexpected keyword argument '{name}'")
         if given[i] is not MISSING:
@@ -137,6 +139,11 @@ _OTHER_NAMES_OF = {
     "hsplit": _PARTS, "vsplit": _PARTS, "dsplit": _PARTS,
 }
 """What PyTorch calls a parameter in another of a function's signatures."""
+_WITHOUT_EFFECT: dict[str, tuple[str, ...]] = {
+    "expand": ("implicit",),
+    **{f"{kind}max_pool{n}d_with_indices": ("return_indices",)
+       for kind in ("", "adaptive_") for n in (1, 2, 3)},
+}
 
 
 def check_operands(op: Operation, args: Sequence[Any]) -> None:

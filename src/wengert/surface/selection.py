@@ -21,6 +21,7 @@ from ..recording.recorder import hold, record, record_write
 from ..recording.recording import dtype_of, here, shape_of
 from .indexing import as_places, places_of
 from .recorded import into
+from .spelling import also
 
 
 def tensor_argument(name: str, given: Any, position: int = 1, argument: str = "input") -> Handle:
@@ -144,6 +145,7 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0, *, out: A
     return result if out is None else into(out, result)
 
 
+@also(element="elements", test_element="test_elements")
 def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False,
          invert: bool = False) -> Any:
     """Whether each of ``elements`` is among ``test_elements``; not so with ``invert``."""

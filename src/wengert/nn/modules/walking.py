@@ -71,9 +71,9 @@ class Walking:
                 seen.add(module)
                 yield name, module
 
-    def modules(self) -> Iterator[Any]:
-        """This module and all that are in it, each once."""
-        for _, module in self.named_modules():
+    def modules(self, remove_duplicate: bool = True) -> Iterator[Any]:
+        """This module and all that are in it, each once unless ``remove_duplicate`` is False."""
+        for _, module in self.named_modules(remove_duplicate=remove_duplicate):
             yield module
 
     def named_modules(self, memo: set[Any] | None = None, prefix: str = "",
