@@ -13,35 +13,76 @@ import numpy as np
 
 from .autograd import api
 from .autograd.api import requires_grad, stacked
-from .autograd.hooks import fresh
-from .autograd.modes import enable_grad
-from .autograd.structures import mapped, tensors_in
+from .autograd.captured import close, flows_out, own, released
+from .autograd.modes import differentiating
+from .autograd.pushforward import Pushforward, whole_recording, zeros_of
+from .autograd.structures import leaves_of, mapped, tensors_in
 from .missing import answer_missing_names
 from .recording.handle import Handle
-from .recording.recorder import hold, wait
-from .recording.recording import CUT, dtype_of, here, shape_of
+from .recording.recorder import hold
+from .recording.recording import dtype_of, here, shape_of
 from .surface.stateless import functional_call, stack_module_state
 
 Argnums = int | tuple[int, ...]
 
-def own(x: Handle) -> Any:
-    """A tensor with the value of ``x`` to differentiate in; derivatives go on to ``x`` if gradients
-    flow through it."""
-    if requires_grad(x):
-        return fresh(x)
-    rec = here.recording
-    new: Any = wait(rec, rec.replayed((CUT, rec.enter(x)), ()))
-    return new.requires_grad_() if dtype_of(x).is_differentiable else new
 
-
-def prepared(args: tuple[Any, ...], argnums: Argnums) -> tuple[tuple[Any, ...], list[Any], bool]:
-    """The arguments with their own tensors at ``argnums``, those tensors, and whether derivatives
-    of the result can be asked for."""
+def places_of(argnums: Argnums, count: int) -> tuple[int, ...]:
+    """The positions of the arguments numbered ``argnums`` among ``count``."""
     places = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-    places = tuple(p % len(args) for p in places)
-    nested = here.modes.grad and any(map(requires_grad, tensors_in(args)))
+    for p in places:
+        if not -count <= p < count:
+            raise RuntimeError(f"Got argnum={p}, but only {count} positional inputs")
+    found = tuple(p % count for p in places)
+    if len(set(found)) < len(found):
+        raise RuntimeError(f"argnums elements must be unique, got {argnums}")
+    return found
+
+
+def prepared(args: tuple[Any, ...], argnums: Argnums,
+             check: Callable[[Any], None]) -> tuple[tuple[Any, ...], list[Any]]:
+    """The arguments with their own tensors at ``argnums``, and those; ``check`` raises for what
+    nothing can be differentiated in."""
+    places = places_of(argnums, len(args))
+    for k in places:
+        for leaf in leaves_of(args[k]):
+            check(leaf)
     new = tuple(mapped(arg, own) if k in places else arg for k, arg in enumerate(args))
-    return new, [new[k] for k in places], nested
+    return new, [new[k] for k in places]
+
+
+def check_reverse(x: Any) -> None:
+    """An error unless reverse mode can differentiate in ``x``."""
+    if not isinstance(x, Handle):
+        raise ValueError(f"Thing passed to transform API must be Tensor, got {type(x)}")
+    if not dtype_of(x).is_differentiable:
+        raise RuntimeError("only Tensors of floating point dtype can require gradients\n"
+                           f"This one has dtype {dtype_of(x)!r}: convert it first, with .float()")
+
+
+def check_forward(x: Any) -> None:
+    """An error unless forward mode can differentiate in ``x``."""
+    if not isinstance(x, Handle):
+        raise RuntimeError("jvp(f, primals, tangents): Expected primals to only contain Tensors, "
+                           f"got {type(x)}")
+    if not dtype_of(x).is_differentiable:
+        raise ValueError("Expected primal to be floating point or complex, but got: "
+                         f"{dtype_of(x)!r}")
+
+
+def check_jacfwd(x: Any) -> None:
+    """An error unless :func:`jacfwd` can differentiate in ``x``."""
+    if not isinstance(x, Handle):
+        raise AttributeError(f"{type(x).__name__!r} object has no attribute 'numel': jacfwd "
+                             "differentiates in tensors, and in structures of nothing else")
+    check_forward(x)
+
+
+def check_outputs(out: Any, what: str) -> None:
+    """RuntimeError unless a function returned tensors."""
+    for leaf in leaves_of(out):
+        if not isinstance(leaf, Handle):
+            raise RuntimeError(f"{what}: expected {what.split('(')[0]}'s function to return only "
+                               f"tensors, got unsupported type {type(leaf)}")
 
 
 def grad_and_value(func: Callable[..., Any], argnums: Argnums = 0,
@@ -51,18 +92,35 @@ def grad_and_value(func: Callable[..., Any], argnums: Argnums = 0,
     With ``has_aux``, ``func`` returns a pair whose second part is passed through.
     """
     def call(*args: Any, **kwargs: Any) -> Any:
-        args, wrt, nested = prepared(args, argnums)
-        with enable_grad():
+        tracked = here.modes.grad
+        args, wrt = prepared(args, argnums, check_reverse)
+        with differentiating():
             out = func(*args, **kwargs)
-        out, aux = out if has_aux else (out, None)
+        close(tensors_in(wrt))
+        out, aux = parts(out, has_aux)
         if not isinstance(out, Handle) or shape_of(out) != ():
             raise RuntimeError("Expected the function given to grad to return a scalar tensor, got "
                                f"{tuple(shape_of(out)) if isinstance(out, Handle) else type(out)}")
-        found = gradients([out], wrt, [None], nested)
+        found = gradients([out], wrt, [None], tracked)
         grads = found[0] if isinstance(argnums, int) else tuple(found)
-        value, aux = (out, aux) if nested else mapped((out, aux), lambda h: h.detach())
+        value, aux = kept((out, aux), tracked)
         return (grads, (value, aux)) if has_aux else (grads, value)
     return call
+
+
+def parts(out: Any, has_aux: bool) -> tuple[Any, Any]:
+    """What a function returned, as its result and what is passed through."""
+    if not has_aux:
+        return out, None
+    if not isinstance(out, tuple) or len(out) != 2:
+        raise RuntimeError("with has_aux=True the function is to return a tuple of two: its result "
+                           "and what is passed through")
+    return out
+
+
+def kept(value: Any, tracked: bool) -> Any:
+    """A structure of results, each with the history that leads out of the transform."""
+    return mapped(value, lambda h: released(h, tracked))
 
 
 def grad(func: Callable[..., Any], argnums: Argnums = 0,
@@ -81,85 +139,161 @@ def grad(func: Callable[..., Any], argnums: Argnums = 0,
     return call
 
 
-def gradients(outs: Sequence[Any], wrt: Sequence[Any], cts: Sequence[Any], nested: bool,
+def gradients(outs: Sequence[Any], wrt: Sequence[Any], cts: Sequence[Any], tracked: bool,
               retain: bool = False) -> list[Any]:
-    """The gradients in structures of tensors, zeros where nothing arrives."""
+    """The gradients in structures of tensors, zeros where nothing arrives; ``tracked`` says that
+    they keep the history that leads to anything but those."""
     flat = list(tensors_in(list(wrt)))
     flows = [(o, c) for o, c in zip(outs, cts, strict=True) if requires_grad(o)]
     if flows:
+        inside = tracked or here.modes.open is not None
+        deep = inside and any(h is not None and requires_grad(h) and flows_out(h)
+                              for pair in flows for h in pair)
         found = api.grad([o for o, _ in flows], flat, [c for _, c in flows],
-                         retain or nested, nested, allow_unused=True, materialize_grads=True)
+                         retain or deep, deep, allow_unused=True, materialize_grads=True)
     else:
-        found = tuple(zeros(x) for x in flat)
-    it = iter(found)
+        found = tuple(map(zeros_of, flat))
+    it = iter([released(g, tracked) for g in found])
     return [mapped(w, lambda _: next(it)) for w in wrt]
-
-
-def zeros(x: Handle) -> Any:
-    return hold(np.zeros(shape_of(x), dtype_of(x).numpy))
 
 
 def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
     """``func(*primals)``, and the function from cotangents of the result to those of ``primals``.
     """
-    args, wrt, nested = prepared(primals, tuple(range(len(primals))))
-    with enable_grad():
+    tracked = here.modes.grad
+    args, wrt = prepared(primals, tuple(range(len(primals))), check_reverse)
+    with differentiating():
         out = func(*args)
-    out, aux = out if has_aux else (out, None)
+    close(tensors_in(wrt))
+    out, aux = parts(out, has_aux)
+    check_outputs(out, "vjp(f, *primals)")
     outs = list(tensors_in(out))
 
     def pull(*cts: Any, retain_graph: bool = True, create_graph: bool | None = None) -> Any:
         given = list(tensors_in(cts))
-        deep = nested or any(map(requires_grad, given)) if create_graph is None else create_graph
+        check_cotangents(cts[0] if len(cts) == 1 else cts, out)
+        deep = here.modes.grad if create_graph is None else create_graph
         return tuple(gradients(outs, wrt, given, deep, retain_graph))
 
-    value, aux = (out, aux) if nested else mapped((out, aux), lambda h: h.detach())
+    value, aux = kept((out, aux), tracked)
     return (value, pull, aux) if has_aux else (value, pull)
+
+
+def check_cotangents(cts: Any, out: Any) -> None:
+    """RuntimeError unless there is a cotangent of its shape for each result."""
+    given, outs = list(tensors_in(cts)), list(tensors_in(out))
+    if len(given) != len(outs):
+        raise RuntimeError("Expected pytree structure of cotangents to be the same as pytree "
+                           f"structure of outputs to the function: got {len(given)} cotangents for "
+                           f"{len(outs)} results")
+    for i, (ct, o) in enumerate(zip(given, outs, strict=True)):
+        if shape_of(ct) != shape_of(o):
+            raise RuntimeError(
+                f"Mismatch in shape: grad_output[{i}] has a shape of torch.Size("
+                f"{list(shape_of(ct))}) and output[{i}] has a shape of torch.Size("
+                f"{list(shape_of(o))}).")
 
 
 def jvp(func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], *,
         strict: bool = False, has_aux: bool = False) -> tuple[Any, ...]:
     """``func(*primals)``, and its directional derivative along ``tangents``.
 
-    The derivative is that of the gradient with respect to its cotangent, which is linear in it; so
-    ``jvp`` nests with every other transform.
+    With ``strict``, a result that does not depend on ``primals`` is an error.
     """
-    args, wrt, nested = prepared(primals, tuple(range(len(primals))))
-    nested = nested or any(map(requires_grad, tensors_in(tangents)))
-    with enable_grad():
-        out = func(*args)
-        out, aux = out if has_aux else (out, None)
-        outs = list(tensors_in(out))
-        cts = [zeros(o).requires_grad_() if dtype_of(o).is_differentiable else zeros(o)
-               for o in outs]
-        pulled = gradients(outs, wrt, cts, True)
-        pushed = iter(gradients(list(tensors_in(pulled)), [cts], list(tensors_in(tangents)),
-                                nested)[0])
-    value, aux = (out, aux) if nested else mapped((out, aux), lambda h: h.detach())
+    check_tangents(primals, tangents)
+    tracked = here.modes.grad
+    args, wrt = prepared(primals, tuple(range(len(primals))), check_forward)
+    with whole_recording():
+        run, out, aux = pushforward(func, args, {}, wrt, has_aux)
+        if strict and not all(map(requires_grad, run.outs)):
+            raise RuntimeError("jvp(f, primals, tangents, strict=True): The output of f is "
+                               "independent of the inputs. This is not allowed with strict=True.")
+        pushed = iter([released(t, tracked) for t in run.along(list(tensors_in(tangents)))])
+        value, aux = kept((out, aux), tracked)
     t = mapped(out, lambda _: next(pushed))
     return (value, t, aux) if has_aux else (value, t)
+
+
+def check_tangents(primals: Any, tangents: Any) -> None:
+    """RuntimeError unless there is a tangent of its shape for each primal."""
+    if not isinstance(primals, tuple):
+        raise RuntimeError("jvp(f, primals, tangents): Expected primals to be a tuple. E.g. it "
+                           "should be valid to call f(*primals).")
+    given, xs = list(leaves_of(tangents)), list(leaves_of(primals))
+    if not isinstance(tangents, tuple) or len(given) != len(xs):
+        raise RuntimeError("jvp(f, primals, tangents): Expected primals and tangents to have the "
+                           f"same python structure, got {len(xs)} and {len(given)} tensors")
+    if not xs:
+        raise RuntimeError("jvp(f, primals, tangents): Expected primals to contain at least one "
+                           "Tensor.")
+    for x, t in zip(xs, given, strict=True):
+        if isinstance(x, Handle) and not isinstance(t, Handle):
+            raise RuntimeError("jvp(f, primals, tangents): Expected tangents to only contain "
+                               f"Tensors, got {type(t)}")
+        if isinstance(x, Handle) and shape_of(x) != shape_of(t):
+            raise RuntimeError("Trying to set a forward gradient that has a different size than "
+                               "that of the original Tensor, this is not supported. Tensor is of "
+                               f"size {list(shape_of(x))} while the given forward gradient is of "
+                               f"size {list(shape_of(t))}.")
+
+
+def pushforward(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any],
+                wrt: Sequence[Any], has_aux: bool) -> tuple[Pushforward, Any, Any]:
+    """A call of ``func`` to push tangents of ``wrt`` through, its result, what is passed through.
+    """
+    xs = list(tensors_in(list(wrt)))
+    with differentiating():
+        run = Pushforward(lambda: func(*args, **kwargs), xs)
+    close(xs)
+    out, aux = parts(run.out, has_aux)
+    check_outputs(out, "jvp(f, primals, tangents)")
+    run.outs = list(tensors_in(out))
+    return run, out, aux
 
 
 def jacrev(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False, *,
            chunk_size: int | None = None, _preallocate_and_copy: bool = False
            ) -> Callable[..., Any]:
     """The function that returns the Jacobian of ``func`` by reverse mode: for each result and each
-    argument of ``argnums`` a tensor of the result's shape followed by the argument's."""
+    argument of ``argnums`` a tensor of the result's shape followed by the argument's.
+
+    Of complex numbers it is the derivative along the real axis, as :func:`jacfwd` gives it.
+    """
     def call(*args: Any, **kwargs: Any) -> Any:
-        args, wrt, nested = prepared(args, argnums)
-        with enable_grad():
+        tracked = here.modes.grad
+        args, wrt = prepared(args, argnums, check_reverse)
+        with differentiating():
             out = func(*args, **kwargs)
-        out, aux = out if has_aux else (out, None)
+        close(tensors_in(wrt))
+        out, aux = parts(out, has_aux)
+        check_outputs(out, "vjp(f, *primals)")
 
         def rows(o: Any) -> Any:
             shape = shape_of(o)
-            each = [gradients([o], wrt, [hold(unit)], nested, True)
-                    for unit in units(shape, dtype_of(o).numpy)]
-            found = [joined(parts, shape, like) for like, *parts in zip(wrt, *each)]
+            each = [row(o, wrt, unit, tracked) for unit in units(shape, dtype_of(o).numpy)]
+            found = [joined(columns, shape, like) for like, *columns in zip(wrt, *each)]
             return found[0] if isinstance(argnums, int) else tuple(found)
         jacobian = mapped(out, rows)
-        return (jacobian, aux) if has_aux else jacobian
+        return (jacobian, kept(aux, tracked)) if has_aux else jacobian
     return call
+
+
+def row(out: Any, wrt: Sequence[Any], unit: Any, tracked: bool) -> list[Any]:
+    """The derivatives of the element of ``out`` at which ``unit`` is 1, along the real axis."""
+    found = gradients([out], wrt, [hold(unit)], tracked, True)
+    complex_out = dtype_of(out).is_complex
+    if not complex_out and not any(dtype_of(x).is_complex for x in tensors_in(list(wrt))):
+        return found
+    real = [mapped(g, real_part) for g in found]
+    if not complex_out:
+        return real
+    other = gradients([out], wrt, [hold(unit * 1j)], tracked, True)
+    imaginary = iter([real_part(h) * 1j for h in tensors_in(other)])
+    return [mapped(g, lambda h: h + next(imaginary)) for g in real]
+
+
+def real_part(x: Any) -> Any:
+    return x.real if dtype_of(x).is_complex else x
 
 
 def jacfwd(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False, *,
@@ -167,27 +301,27 @@ def jacfwd(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
     """The function that returns the Jacobian of ``func``, a column at a time; see :func:`jacrev`.
     """
     def call(*args: Any, **kwargs: Any) -> Any:
-        places = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-        per: list[Any] = []
-        out = aux = None
-        for k in places:
-            def alone(x: Any, k: int = k) -> Any:
-                return func(*args[:k], x, *args[k + 1:], **kwargs)
-            x = args[k]
-            columns = []
-            for unit in units(shape_of(x), dtype_of(x).numpy):
-                out, t, *rest = jvp(alone, (x,), (hold(unit),), has_aux=has_aux)
-                aux = rest[0] if rest else None
-                columns.append(list(tensors_in(t)))
-            per.append([last(list(parts), shape_of(x)) for parts in zip(*columns)])
+        tracked = here.modes.grad
+        args, wrt = prepared(args, argnums, check_jacfwd)
+        with whole_recording():
+            run, out, aux = pushforward(func, args, kwargs, wrt, has_aux)
+            zeros = [zeros_of(x) for x in run.xs]
+            per: list[list[Any]] = []
+            for j, x in enumerate(run.xs):
+                columns = [run.along([*zeros[:j], hold(unit), *zeros[j + 1:]])
+                           for unit in units(shape_of(x), dtype_of(x).numpy)]
+                per.append([released(last(list(ts), o, x), tracked)
+                            for o, *ts in zip(run.outs, *columns)])
+            aux = kept(aux, tracked)
         each = iter(zip(*per))
-        jacobian = mapped(out, lambda _: pick(next(each), argnums))
+
+        def of_output(_: Any) -> Any:
+            found = iter(next(each))
+            made = [mapped(w, lambda _: next(found)) for w in wrt]
+            return made[0] if isinstance(argnums, int) else tuple(made)
+        jacobian = mapped(out, of_output)
         return (jacobian, aux) if has_aux else jacobian
     return call
-
-
-def pick(parts: tuple[Any, ...], argnums: Argnums) -> Any:
-    return parts[0] if isinstance(argnums, int) else parts
 
 
 def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
@@ -197,7 +331,7 @@ def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any
     tensor([[ 6.,  0.],
             [ 0., 12.]])
     """
-    return jacrev(jacrev(func, argnums), argnums)
+    return jacfwd(jacrev(func, argnums), argnums)
 
 
 def units(shape: tuple[int, ...], dtype: Any) -> list[Any]:
@@ -219,11 +353,13 @@ def joined(parts: Sequence[Any], shape: tuple[int, ...], like: Any) -> Any:
                   hold(np.zeros((*shape, *shape_of(x)), dtype_of(x).numpy)))
 
 
-def last(parts: list[Any], shape: tuple[int, ...]) -> Any:
-    """Tangents, one per element of an argument of ``shape``, as one tensor, those dimensions last.
+def last(parts: list[Any], out: Any, x: Any) -> Any:
+    """Tangents of ``out``, one per element of ``x``, as one tensor, the dimensions of ``x`` last.
     """
-    made = stacked(parts)
-    return made.movedim(0, -1).reshape((*shape_of(parts[0]), *shape))
+    shape = (*shape_of(out), *shape_of(x))
+    if not parts:
+        return hold(np.zeros(shape, dtype_of(out).numpy))
+    return stacked(parts).movedim(0, -1).reshape(shape)
 
 
 __all__ = ["functional_call", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp",

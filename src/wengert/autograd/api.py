@@ -183,8 +183,8 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
 
 
 def run(roots: Sequence[Any], cts: Sequence[Any], retain_graph: bool | None, create_graph: bool,
-        wanted: Sequence[Any] | None, early: bool = True) -> Engine:
-    """The engine after a backward from ``roots``."""
+        wanted: Sequence[Any] | None, early: bool = True, hooks: bool = True) -> Engine:
+    """The engine after a backward from ``roots``, which calls ``hooks`` or does not."""
     check = anomaly.checker()
     if check is not None or runs_python(here.recording):
         flush()
@@ -194,6 +194,7 @@ def run(roots: Sequence[Any], cts: Sequence[Any], retain_graph: bool | None, cre
         engine = Engine(retain_graph=create_graph if retain_graph is None else retain_graph,
                         create_graph=create_graph, wanted=wanted, check=check)
         engine.early = early
+        engine.hooks = hooks
         engine.run(zip(roots, cts, strict=True))
     finally:
         set_mode(mode)
@@ -381,7 +382,8 @@ def cut_below(handle: Handle) -> Node | None:
     if node is None:
         return None
     cuts = [node for node in reachable([node]) if (
-        node.params.get("reason") in ("no_grad", "detach") if node.prim.name == "stop" else
+        node.params.get("reason") in ("no_grad", "inference_mode", "detach")
+        and node.args[0].requires_grad if node.prim.name == "stop" else
         not node.dtype.is_differentiable and any(arg.requires_grad for arg in node.args))]
     return cuts[-1] if cuts else None
 

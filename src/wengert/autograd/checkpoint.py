@@ -13,15 +13,17 @@ from typing import Any
 
 from ..config import config
 from ..errors import Line, show_line, user_line
+from ..functions.operation import Operation
 from ..graph import Node, reachable
-from ..ops.structural import source
+from ..ops.structural import source, stop
 from ..recording.backward import Engine
 from ..recording.flushing import flush
 from ..recording.handle import Handle
 from ..recording.program import path_nodes
 from ..recording.recorder import wait
-from ..recording.recording import ALIAS, CUT, CustomOutput, Recording, here, history
+from ..recording.recording import ALIAS, CustomOutput, Recording, here, history
 from ..surface.random import default_generator
+from ..transforms.jvp import CHECKPOINT
 from .api import requires_grad
 from .custom import detached, is_leaf, tracked
 from .graph_node import GraphNode
@@ -30,6 +32,12 @@ from .rerun import CheckpointError, Outcome
 from .structures import mapped, tensors_in
 
 Make = Callable[[], tuple[Any, Any]]
+
+
+def _cut(input: Node) -> Node:
+    return stop(input, reason=CHECKPOINT)
+
+CHECKPOINTED = Operation(_cut, "")
 
 
 def checkpoint(function: Callable[..., Any], *args: Any, use_reentrant: bool | None = None,
@@ -148,11 +156,11 @@ class Checkpoint:
         for i, node in enumerate(nodes):
             flows = node.requires_grad
             if flows:
-                node = rec.replayed((CUT, node), ())
+                node = rec.replayed((CHECKPOINTED, node), ())
             ends.append(rec.new_custom(node, flowing, CustomOutput(self, i)) if flows else None)
         new = iter([None if n is None else wait(rec, rec.replayed((ALIAS, n), ())) for n in ends])
         found = mapped(output, lambda h: h if (made := next(new)) is None else made)
-        if config.tier == "eager":
+        if config.tier == "eager" and here.modes.open is None:
             flush()
         return found
 

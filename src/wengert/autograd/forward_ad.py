@@ -24,7 +24,7 @@ from ..errors import user_line
 from ..graph import Node, reachable
 from ..graph import here as building
 from ..missing import answer_missing_names
-from ..ops.structural import stop
+from ..ops.structural import alias
 from ..recording.flushing import flush
 from ..recording.handle import Handle, Store, extra
 from ..recording.recorder import hold, record_fresh, wait
@@ -140,7 +140,8 @@ def watch(rec: Recording, key: tuple[Any, ...], out: Any, result: Any, args: Any
     if not ts:
         return
     outs = out if isinstance(out, tuple) else (out,)
-    pushed = tangent_nodes(outs, ts)
+    given = set(ts.values())
+    pushed = [alias(t) if t in given else t for t in tangent_nodes(outs, ts)]
     found = iter(entered(rec, [t for t in pushed if t is not None]))
     handles = result if isinstance(result, tuple) else (result,)
     for handle, t in zip(handles, pushed, strict=True):
@@ -168,10 +169,7 @@ def tangent_nodes(outs: tuple[Node, ...], ts: dict[Node, Node]) -> list[Node | N
         for node in reachable(outs, stop=list(ts)):
             if node in ts or not node.dtype.is_differentiable:
                 continue
-            if node.prim is stop and node.params.get("reason") == "no_grad":
-                t = ts.get(node.args[0])
-            else:
-                t = push(node, ts)
+            t = push(node, ts)
             if t is not None:
                 ts[node] = t
     finally:

@@ -240,6 +240,15 @@ class inference_mode(_Bare):
         return again
 
 
+class differentiating(_Bare):
+    """What a transform calls its function in: gradients are recorded, whatever mode is around it.
+    """
+
+    def _set(self) -> None:
+        here.modes.inference = False
+        set_mode(True)
+
+
 class set_multithreading_enabled(_Bare):
     """Accepted and without effect: a backward runs in the thread that calls it."""
 

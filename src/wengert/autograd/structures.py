@@ -22,6 +22,15 @@ def tensors_in(value: Any) -> Iterator[Handle]:
             yield from tensors_in(item)
 
 
+def leaves_of(value: Any) -> Iterator[Any]:
+    """What a structure holds, tensors and other things, in order."""
+    if isinstance(value, (tuple, list, dict)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from leaves_of(item)
+    else:
+        yield value
+
+
 def mapped(value: Any, of_tensor: Callable[[Any], Any]) -> Any:
     """The structure with each tensor replaced; what holds no tensor is left as it is."""
     if isinstance(value, Handle):
@@ -96,4 +105,4 @@ def tensors_on(ctx: Any) -> list[Handle]:
     return list(found.values())
 
 
-__all__ = ["leaves_like", "mapped", "opened", "tensors_in", "tensors_on"]
+__all__ = ["leaves_like", "leaves_of", "mapped", "opened", "tensors_in", "tensors_on"]

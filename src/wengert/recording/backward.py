@@ -22,7 +22,7 @@ from ..functions.operation import OPERATIONS
 from ..graph import Node, lift, reachable, substitute
 from ..graph import here as building
 from ..ops.elementwise import cast
-from ..ops.structural import free, full, input_, number, slice_, source, stop
+from ..ops.structural import alias, free, full, input_, number, slice_, source, stop
 from ..transforms.vjp import flow, residuals_of, vjp
 from .flushing import value
 from .handle import Handle
@@ -98,6 +98,8 @@ class Engine:
         self.early = False
         """Whether a wanted gradient is taken before its hooks if the backward goes on behind it, as
         ``torch.autograd.grad`` does."""
+        self.hooks = True
+        """Whether hooks are called: they are for cotangents, not for what forward mode makes."""
         self.foreign = False
         """Whether a cotangent may be a tensor that the user holds."""
         self.after: dict[Any, Any] = {}
@@ -219,7 +221,7 @@ class Engine:
 
     def stops(self, unit: Segment) -> list[Node]:
         """The nodes of ``unit`` at which the user's Python has to run, the last first."""
-        stops = {node for node in unit.hooks if unit.hooks[node]}
+        stops = {node for node in unit.hooks if self.hooks and unit.hooks[node]}
         stops.update(node for node, origin in unit.sources.items()
                      if type(origin) is CustomOutput)
         if self.check is not None:
@@ -231,7 +233,7 @@ class Engine:
 
     def pause(self, unit: Segment, node: Node, cts: Cts) -> None:
         """The cotangent of ``node`` is complete: call its hooks."""
-        hooks = unit.hooks.get(node)
+        hooks = unit.hooks.get(node) if self.hooks else None
         wanted = node in self.wanted_nodes.get(unit, ())
         early = wanted and self.early and self.leads(unit, node)
         if early:
@@ -395,7 +397,9 @@ class Engine:
             places = {node: k for k, node in enumerate(sources)}
             ends = [node for node in found if node in places or node in keep
                     or (node.requires_grad and node.index < floor)]
-            outs = [_as(found[node], node) for node in ends]
+            # A cotangent may be a leaf that arrived here: the gradient is another tensor.
+            outs = [alias(out) if out in arriving else out
+                    for out in (_as(found[node], node) for node in ends)]
             inputs: tuple[Node, ...] = ()
             residuals: list[Node] = []
             if unit is not None:

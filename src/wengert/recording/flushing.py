@@ -12,8 +12,9 @@ from weakref import ref
 
 import numpy as np
 
+from ..graph import Node
 from .handle import Array, Handle
-from .program import IN_SEGMENT, Program, picker, plan_program
+from .program import IN_SEGMENT, Program, SegmentPlan, picker, plan_program
 from .recording import Recording, Segment, bring, here, leave_segment, new_recording
 from .replay import live_view
 
@@ -112,7 +113,6 @@ def bind(rec: Recording, live: Sequence[Handle], program: Program, values: list[
         if function is not None:
             function.unit = segment
     if program.learned is not None and values.__class__ is list:
-        sources = rec.sources
         for handle, (k, kind, place) in zip(live, program.learned):
             value = values[k]
             if value.__class__ is not ndarray:
@@ -121,7 +121,7 @@ def bind(rec: Recording, live: Sequence[Handle], program: Program, values: list[
             handle._kind_of = value, kind
             handle._rec = None
             if place >= 0:
-                if sources[place].__class__ is tuple:
+                if handle._x is None or not handle._x.leaf:
                     goes_on(handle, place, rec, segment)
             elif place == IN_SEGMENT:
                 x = handle._x
@@ -140,14 +140,21 @@ def bind(rec: Recording, live: Sequence[Handle], program: Program, values: list[
 
 def goes_on(handle: Handle, place: int, rec: Recording, segment: Segment | None) -> None:
     """Tell ``handle``, which has its value, where its gradient goes: to ``segment``, or to the
-    source at ``place``; a leaf keeps it."""
+    source at ``place``; a leaf keeps it. What is no leaf, but the same node as one, gets a segment
+    that holds nothing but that node."""
     x = handle._x
     if x is not None and x.leaf:
         return
     if place < 0:
         handle._rec = segment
-    elif type(rec.sources[place]) is tuple:
-        handle._rec, handle._at = rec.sources[place]
+        return
+    origin = rec.sources[place]
+    if isinstance(origin, ref):
+        node = handle._at
+        plan = SegmentPlan((node,), (), (node,), {})
+        origin = Segment(plan, {}, (origin,), {}, {}, rec.token), node
+    if type(origin) is tuple:
+        handle._rec, handle._at = origin
 
 
 def rescue(rec: Recording, live: Sequence[Handle], error: Exception) -> None:
@@ -172,8 +179,23 @@ def value(handle: Handle) -> Array:
         if handle._rec is not rec and x is not None and x.store is not None:
             rec.enter(handle)
         if handle._rec is rec:
+            if rec.modes.open is not None:
+                return seen(rec, handle._at, rec.modes.open)
             flush()
         if handle._buf is None:
             bring(handle)
     assert handle._buf is not None
     return handle._buf
+
+
+def seen(rec: Recording, node: Node, known: dict[Any, Any]) -> Array:
+    """The value of ``node``, computed while its recording goes on."""
+    key = rec.token, node
+    if key not in known:
+        programs = rec.at.programs
+        if (node,) not in programs:
+            programs[node,] = plan_program(rec.at, (node,))
+        value = programs[node,]([*rec.inputs, *rec.numbers])[0]
+        known[key] = np.asarray(value, dtype=node.dtype.numpy)
+    found: Array = known[key]
+    return found

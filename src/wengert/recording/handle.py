@@ -78,12 +78,15 @@ class Handle:
 class Extra:
     """The rarer state of a handle."""
 
-    __slots__ = ("chain", "excused", "frozen", "grad", "grad_fn", "hooks", "layout", "leaf",
-                 "live", "name", "origin", "post_hooks", "retains", "store", "tangent", "version")
+    __slots__ = ("chain", "closed", "excused", "frozen", "grad", "grad_fn", "hooks", "layout",
+                 "leaf", "live", "name", "origin", "post_hooks", "retains", "store", "tangent",
+                 "version")
 
     def __init__(self) -> None:
         self.leaf = False
         """Whether the user asked this leaf to require grad."""
+        self.closed = False
+        """Whether this leaf was an argument of a transform's function, which has returned."""
         self.grad: Handle | None = None
         self.grad_fn: Any = None
         self.hooks: dict[int, Any] | None = None

@@ -136,7 +136,7 @@ def look(rec: Recording, key: Key, out: Any, result: Any, args: Sequence[Any]) -
     """What the modes that look at every operation do after it."""
     if here.modes.watch is not None:
         here.modes.watch(rec, key, out, result, args)
-    if config.tier == "eager":
+    if config.tier == "eager" and rec.modes.open is None:
         flush()
 
 

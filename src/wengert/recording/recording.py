@@ -42,7 +42,7 @@ Key = tuple[Any, ...]
 a static argument."""
 
 LEAF, CUSTOM = "leaf", "custom"
-GRAD_OFF, GRAD_ON = "grad off", "grad on"
+GRAD_OFF, GRAD_ON, INFERENCE = "grad off", "grad on", "inference"
 
 TIMES_CUT = 4
 """A recording that finds no loop head is cut anyway at this many times its bounds."""
@@ -304,6 +304,8 @@ class Recording:
         line = building.line = user_line()
         numbers: list[Node] = []
         operands: list[Node] = []
+        modes = here.modes
+        cut = "inference_mode" if modes.inference and modes.open is not None else "no_grad"
 
         def node_of(element: Any) -> Any:
             if element is None:
@@ -312,14 +314,14 @@ class Recording:
                 numbers.append(number_node(element))
                 return numbers[-1]
             operands.append(element)
-            return detached(element, "no_grad") if no_grad else element
+            return detached(element, cut) if no_grad else element
 
         try:
             out = op.apply(arguments(key, node_of))
         finally:
             building.line = None
         if (no_grad or op.name == "detach") and any(node.requires_grad for node in operands):
-            here.modes.cut = ("no_grad" if no_grad else "detach", line)
+            modes.cut = (cut if no_grad else "detach", line)
         given = set(operands)
         out = (tuple([as_result(node, given, op.view) for node in out])
                if isinstance(out, tuple) else as_result(out, given, op.view))
@@ -354,6 +356,8 @@ class Recording:
                 roots[enabled] if at is roots[not enabled] else new_root(self.modes))
             return
         key = GRAD_ON if enabled else GRAD_OFF
+        if self.modes.inference and self.modes.open is not None:
+            key = INFERENCE  # it ends tangents, which no_grad does not
         self.at = at.next.get(key) or self.add(key, Step(at, None, grad=enabled))
 
 
@@ -411,8 +415,8 @@ class CustomOutput:
 class Modes:
     """The modes of a thread."""
 
-    __slots__ = ("_exits", "anomaly", "anomaly_nan", "cut", "grad", "held", "inference", "watch",
-                 "whole")
+    __slots__ = ("_exits", "anomaly", "anomaly_nan", "cut", "grad", "held", "inference", "open",
+                 "watch", "whole")
 
     def __init__(self) -> None:
         self.grad = True
@@ -427,6 +431,10 @@ class Modes:
         """Whether no value may leave the recorded world: ``compile(fullgraph=True)``."""
         self.held = False
         """Whether a backward leaves its gradients to be computed later, with what follows it."""
+        self.open: dict[Any, Any] | None = None
+        """While forward mode will want the whole recording: the values that were looked at in it,
+        by the recording's token and the node. Looking at one does not end the recording then; if
+        something else has, "cut" is a line at which ``no_grad`` ended a gradient in it."""
         self.watch: Any = None
         """Called after each operation (recording, key, nodes, handles, arguments) while forward
         mode is on or saved values are in the user's keeping."""
@@ -459,8 +467,23 @@ class _Here(threading.local):
 
 def new_recording(modes: Modes) -> Recording:
     """A new recording of this thread, which it makes from now on."""
+    if modes.open is not None:
+        modes.open.update(cuts_in(here.recording.at))
     rec = here.recording = Recording(new_root(modes), modes)
     return rec
+
+
+def cuts_in(at: Step) -> dict[Any, Any]:
+    """Where ``no_grad`` ended gradients on the path to ``at``, as the first line under "cut"; not
+    looked for where a custom function is on the path, whose forward runs in ``no_grad`` too."""
+    path = at.path()
+    nodes = [node for step in path for node in (
+        step.out if isinstance(step.out, tuple) else (step.out,)) if isinstance(node, Node)]
+    if any(node.prim is source and len(node.args) > 1 for node in nodes):
+        return {}
+    cut = [node.line for node in nodes if not node.requires_grad and node.call is not None
+           and any(arg.prim is stop and arg.params.get("reason") == "no_grad" for arg in node.args)]
+    return {"cut": cut[0]} if cut else {}
 
 
 def new_root(modes: Modes) -> Step:
@@ -601,7 +624,7 @@ def operand_of(handle: Handle) -> Node:
 
 
 def detach(input: Node) -> Node:
-    return detached(input, "detach")
+    return stop(input, reason="detach")
 
 
 def _graft(input: Node, value: Node) -> Node:

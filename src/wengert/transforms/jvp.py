@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from ..graph import Node, lift
 from ..ops.chain import times_partial
 from ..ops.elementwise import add, cast
-from ..ops.structural import broadcast_to, zeros
+from ..ops.structural import broadcast_to, source, stop, zeros
 from ..primitive import Jvp, Linear, Partial
 
 
@@ -27,6 +27,8 @@ def jvp(order: Iterable[Node], tangents: Mapping[Node, Node]) -> dict[Node, Node
 
 def push(node: Node, ts: Mapping[Node, Node]) -> Node | None:
     """The tangent of ``node`` for the tangents ``ts`` of its arguments; None where it is zero."""
+    if node.prim is stop or node.prim is source:
+        return past_end(node, ts.get(node.args[0]))
     total: Node | None = None
     joint = False
     for i, arg in enumerate(node.args):
@@ -51,6 +53,29 @@ def push(node: Node, ts: Mapping[Node, Node]) -> Node | None:
     if total is not None and total.shape != node.shape:
         total = broadcast_to(total, shape=node.shape)
     return total
+
+
+def past_end(node: Node, t: Node | None) -> Node | None:
+    """The tangent ``t`` behind an end of reverse mode: ``no_grad`` and a leaf that was written are
+    none to forward mode, ``detach`` is."""
+    reason = node.params.get("reason")
+    if t is None or reason == CHECKPOINT:
+        return t
+    if node.prim is source:
+        return t if len(node.args) == 1 or node.args[0].params.get("reason") == CHECKPOINT else None
+    return stop(t, reason=reason) if reason == "no_grad" else None
+
+
+CHECKPOINT = "checkpoint"
+"""The reason of the stop that makes a checkpointed call's results: a backward runs the call
+again."""
+
+
+def opaque(node: Node, ts: Mapping[Node, Node]) -> bool:
+    """Whether ``node`` is the result of a custom function of something that has a tangent: what is
+    recorded of its forward need not have its derivative."""
+    return (node.prim is source and any(arg in ts for arg in node.args[1:])
+            and node.args[0].params.get("reason") != CHECKPOINT)
 
 
 def _arguments(node: Node, i: int, t: Node, ts: Mapping[Node, Node], jointly: bool) -> list[Node]:

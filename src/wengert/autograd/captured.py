@@ -1,0 +1,100 @@
+"""What a transform's function captured: tensors that its result depends on besides its arguments.
+
+A transform differentiates in leaves of its own (:func:`own`). Once its function has returned they
+are closed (:func:`close`); a result through which gradients flow to anything else
+(:func:`flows_out`) keeps its history, any other has none (:func:`released`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from weakref import ReferenceType
+
+from ..functions.operation import Operation
+from ..graph import Node
+from ..ops.structural import stop
+from ..recording.handle import Handle, extra
+from ..recording.program import path_nodes
+from ..recording.recorder import record_fresh, wait
+from ..recording.recording import ALIAS, CustomOutput, Recording, here, history
+from ..recording.tree import Step
+from ..transforms.vjp import flow
+from .api import requires_grad
+
+
+def own(x: Handle) -> Any:
+    """A tensor with the value of ``x`` to differentiate in; derivatives go on to ``x`` if gradients
+    flow through it."""
+    if requires_grad(x):
+        return record_fresh(x)
+    rec = here.recording
+    new: Any = wait(rec, rec.replayed((ALIAS, rec.enter(x)), ()))
+    return new.requires_grad_()
+
+
+def close(xs: Iterable[Handle]) -> None:
+    """The function that was called on ``xs`` has returned."""
+    for x in xs:
+        if x._x is not None and x._x.leaf:
+            extra(x).closed = True
+
+
+def released(handle: Handle, keeps: bool) -> Any:
+    """``handle``, without a history unless it ``keeps`` one and gradients flow on from it."""
+    if not requires_grad(handle) or (keeps and flows_out(handle)):
+        return handle
+    rec = here.recording
+    return wait(rec, rec.replayed((UNTRACKED, rec.enter(handle)), ()))
+
+
+def _cut(input: Node) -> Node:
+    return stop(input, reason="no_grad")  # which ends no tangent of an outer transform
+
+UNTRACKED = Operation(_cut, "")
+
+
+def flows_out(handle: Handle) -> bool:
+    """Whether a gradient of ``handle`` reaches a leaf that is not closed."""
+    x = handle._x
+    if x is not None and x.leaf:
+        return not x.closed
+    start = history(handle)
+    todo = [] if start is None else [start]
+    seen = set(todo)
+    while todo:
+        unit, node = todo.pop()
+        for origin in origins(unit, node):
+            ends = origin.custom.behind if type(origin) is CustomOutput else (origin,)
+            if any(map(open_leaf, ends)):
+                return True
+            behind = [place for place in ends if type(place) is tuple and place not in seen]
+            todo += behind
+            seen.update(behind)
+    return False
+
+
+def open_leaf(origin: Any) -> bool:
+    """Whether ``origin`` is a leaf that is there and not closed."""
+    leaf = origin() if isinstance(origin, ReferenceType) else None
+    return leaf is not None and leaf._x is not None and not leaf._x.closed
+
+
+def origins(unit: Any, node: Node) -> list[Any]:
+    """Where the gradients of ``node`` leave ``unit``."""
+    if not isinstance(unit, Recording):
+        known = unit.plan.leading
+        key = (flows_out, node)
+        if key not in known:
+            known[key] = {n for n in flow([node]) if n in unit.sources}
+        return [unit.sources[n] for n in known[key]]
+    at = unit.at
+    step = at.next.get((flows_out, node))
+    if step is None:
+        below = set(flow([node]))
+        places = tuple([k for k, n in enumerate(path_nodes(at)[2]) if n in below])
+        step = at.next[flows_out, node] = Step(at, places, grad=at.grad)
+    return [unit.sources[k] for k in step.out]
+
+
+__all__ = ["close", "flows_out", "own", "released"]

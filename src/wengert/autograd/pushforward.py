@@ -1,0 +1,144 @@
+"""Forward mode through what a function recorded: tangents along any number of directions.
+
+:class:`Pushforward` calls a function once. Its tangents are those that ``transforms/jvp.py`` makes
+of the recorded nodes; where these do not tell the derivative (a custom function, a recording that
+had to end), they are the derivative of the gradient with respect to its cotangent, in which the
+gradient is linear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..config import config
+from ..errors import show_line, user_line
+from ..graph import Node, reachable
+from ..graph import here as building
+from ..ops.structural import alias, zeros
+from ..recording.flushing import flush
+from ..recording.handle import Handle
+from ..recording.recorder import hold, wait
+from ..recording.recording import dtype_of, here, shape_of
+from ..recording.tree import Step
+from ..transforms.jvp import opaque, push
+from .api import requires_grad, results, run
+from .modes import set_mode
+
+
+class whole_recording:
+    """A context in which looking at a value does not end the recording."""
+
+    def __enter__(self) -> None:
+        self.outer = here.modes.open
+        if self.outer is None:
+            here.modes.open = {}
+
+    def __exit__(self, *error: Any) -> None:
+        here.modes.open = self.outer
+        if self.outer is None and config.tier == "eager":
+            flush()
+
+
+class Pushforward:
+    """A call of ``func``: its result ``out``, and :meth:`along` for tangents.
+
+    ``xs`` are the tensors among its arguments in which it is differentiated.
+    """
+
+    def __init__(self, func: Callable[[], Any], xs: Sequence[Handle]) -> None:
+        self.rec = here.recording
+        self.ins = tuple([self.rec.enter(x) for x in xs])
+        self.xs = xs
+        self.out = func()
+        self.cut = here.modes.open.get("cut") if here.modes.open else None
+        self.outs: list[Any] = []
+        self.adjoint: tuple[list[Any], list[Any]] | None = None
+
+    def along(self, tangents: Sequence[Handle]) -> list[Any]:
+        """The tangents of ``outs`` for ``tangents`` of ``xs``."""
+        found = self.pushed(tangents) if self.rec is here.recording else None
+        return self.transposed(tangents) if found is None else found
+
+    def pushed(self, tangents: Sequence[Handle]) -> list[Any] | None:
+        """The tangents through the recorded nodes; None where those do not tell the derivative."""
+        rec = self.rec
+        outs = tuple([rec.enter(out) for out in self.outs])
+        given = tuple([rec.enter(t) for t in tangents])
+        key = (Pushforward, outs, self.ins, given)
+        step = rec.at.next.get(key)
+        if step is None:
+            made = tangent_nodes(outs, dict(zip(self.ins, given, strict=True)))
+            step = rec.add(key, Step(rec.at, made, grad=rec.at.grad,
+                                     nodes=0 if made is None else 2 * len(made)))
+        if step.out is None:
+            return None
+        rec.at = step
+        return [wait(rec, node) for node in step.out]
+
+    def transposed(self, tangents: Sequence[Handle]) -> list[Any]:
+        """The tangents as derivatives of the gradient with respect to its cotangents."""
+        if self.cut is not None:
+            raise NotImplementedError(
+                "forward mode passes through no_grad, but the recording of the function had to end "
+                f"after the one at {show_line(self.cut)}: call numpy() and use saved_tensors_hooks "
+                "and the like outside, or write detach() where the derivative is to end")
+        if self.adjoint is None:
+            flows = [out for out in self.outs if requires_grad(out)]
+            units = [zeros_of(out) for out in flows]
+            for unit in units:
+                unit.requires_grad_()
+            self.adjoint = units, pulled(flows, self.xs, units) if flows else []
+        units, grads = self.adjoint
+        ways = [(g, t) for g, t in zip(grads, tangents, strict=False) if requires_grad(g)]
+        pushed = iter(pulled([g for g, _ in ways], units, [t for _, t in ways]) if ways else
+                      [zeros_of(unit) for unit in units])
+        return [next(pushed) if requires_grad(out) else zeros_of(out) for out in self.outs]
+
+
+def tangent_nodes(outs: tuple[Node, ...], ts: dict[Node, Node]) -> tuple[Node, ...] | None:
+    """The tangents of ``outs``, new nodes, from those of the inputs; None where a custom function
+    is in the way."""
+    given = set(ts.values())
+    ts = dict(ts)
+    building.line = user_line()
+    try:
+        for node in reachable(outs, stop=list(ts)):
+            if node in ts or not node.dtype.is_differentiable:
+                continue
+            if opaque(node, ts):
+                return None
+            t = push(node, ts)
+            if t is not None:
+                ts[node] = t
+        found = []
+        for node in outs:
+            t = ts.get(node)
+            if t is None:
+                t = zeros(node.shape, node.dtype)
+            found.append(alias(t) if t in given else t)
+    finally:
+        building.line = None
+    return tuple(found)
+
+
+def pulled(outs: Sequence[Any], xs: Sequence[Handle], cts: Sequence[Any]) -> list[Any]:
+    """The gradients of ``xs``, zeros where nothing arrives, made without calling hooks."""
+    mode = here.modes.grad
+    set_mode(True)
+    try:
+        engine = run(outs, cts, True, True, xs, hooks=False)
+        return [zeros_of(x) if ct is None else ct
+                for x, ct in zip(xs, results(engine, xs, True), strict=True)]
+    finally:
+        set_mode(mode)
+
+
+def zeros_of(handle: Handle) -> Any:
+    """Zeros of the shape and dtype of ``handle``."""
+    return hold(np.zeros(shape_of(handle), dtype_of(handle).numpy))
+
+
+__all__ = ["Pushforward", "whole_recording", "zeros_of"]
