@@ -1,20 +1,18 @@
-"""Random programs give in every tier what they give in eager, and with torch what PyTorch gives."""
+"""Random programs give in every tier what they give in eager, gradients are what differences of
+values say, and with torch both are what PyTorch gives."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
 import wengert
 from wengert.config import config
-from wengert.recording.flushing import flush
 
-from .programs import Instruction, programs, run, same
+from .differing import Program, check, check_threads, observed, tier
+from .programs import PLAIN, Variant, endings, programs, run, same, slopes, smooth, variants
 
 try:
     import torch
@@ -22,47 +20,56 @@ except ImportError:
     torch = None
 
 EXAMPLES = int(os.environ.get("WENGERT_PROGRAMS", "150"))
-thorough = settings(max_examples=EXAMPLES, deadline=None, print_blob=True,
+
+
+def thorough(part: int = 1) -> settings:
+    """As many examples as were asked for, or a part of them."""
+    return settings(max_examples=max(EXAMPLES // part, 1), deadline=None, print_blob=True,
                     suppress_health_check=list(HealthCheck))
 
 
-@contextmanager
-def tier(name: str) -> Iterator[None]:
-    old = config.tier
-    flush()
-    config.tier = name
-    try:
-        yield
-    finally:
-        flush()
-        config.tier = old
+@thorough()
+@given(programs, endings, variants)
+def test_numpy_gives_what_eager_gives(program: Program, ending: Program,
+                                      variants: list[Variant]) -> None:
+    check("numpy", program, ending, variants)
 
 
-def observed(name: str, program: list[Instruction]) -> list[Any]:
-    with tier(name):
-        return run(wengert, program)
+@thorough(2)
+@given(programs, endings, variants)
+def test_auto_gives_what_eager_gives(program: Program, ending: Program,
+                                     variants: list[Variant]) -> None:
+    check("auto", program, ending, variants)
 
 
-@thorough
-@given(programs)
-def test_numpy_gives_what_eager_gives(program: list[Instruction]) -> None:
-    expected = observed("eager", program)
-    for _ in range(3):  # explored, interpreted again on the known path, compiled
-        same(observed("numpy", program), expected)
+@thorough(4)
+@given(programs, endings, variants)
+def test_llvm_gives_what_eager_gives(program: Program, ending: Program,
+                                     variants: list[Variant]) -> None:
+    check("llvm", program, ending, variants, rounds=1)
 
 
-@thorough
-@given(programs)
-def test_auto_gives_what_eager_gives(program: list[Instruction]) -> None:
-    expected = observed("eager", program)
-    for _ in range(3):
-        same(observed("auto", program), expected)
+@thorough(6)
+@given(programs, endings, variants)
+def test_threads_give_what_eager_gives(program: Program, ending: Program,
+                                       variants: list[Variant]) -> None:
+    check_threads(config.tier, program, ending, variants[:2])
+
+
+@thorough()
+@given(smooth)
+def test_gradients_are_differences_of_values(program: Program) -> None:
+    for _ in range(2):
+        found, coarse, fine = slopes(wengert, program, 1e-5)
+        size = 1 + abs(coarse)
+        assume(abs(coarse - fine) < 1e-6 * size)   # a kink, or too large for differences
+        assert abs(found - fine) < 1e-4 * size, f"{found} is not {fine}"
 
 
 @pytest.mark.skipif(torch is None, reason="torch is not installed")
-@thorough
+@thorough()
 @given(programs)
-def test_wengert_gives_what_pytorch_gives(program: list[Instruction]) -> None:
+def test_wengert_gives_what_pytorch_gives(program: Program) -> None:
     try:
         expected = run(torch, program)
     except RuntimeError as error:
@@ -70,3 +77,12 @@ def test_wengert_gives_what_pytorch_gives(program: list[Instruction]) -> None:
         assume("inplace" not in str(error) and "single memory location" not in str(error))
         raise
     same(run(wengert, program), expected)
+
+
+def test_a_difference_is_found() -> None:
+    """What compares can fail."""
+    program = [("unary", 0, 2, 0), ("binary", 0, 1, 2)]
+    with tier("numpy"):
+        other = run(wengert, program, Variant(8))
+    with pytest.raises(AssertionError):
+        same(other, observed("eager", program, PLAIN))
