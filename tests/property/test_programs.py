@@ -19,7 +19,7 @@ try:
 except ImportError:
     torch = None
 
-EXAMPLES = int(os.environ.get("WENGERT_PROGRAMS", "150"))
+EXAMPLES = int(os.environ.get("WENGERT_PROGRAMS", "40"))
 
 
 def thorough(part: int = 1) -> settings:
