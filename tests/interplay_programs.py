@@ -7,6 +7,8 @@ PyTorch.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import dataclasses
 from collections.abc import Callable
 from typing import Any
@@ -635,3 +637,202 @@ def what_the_context_keeps_is_written_afterwards(torch):
             assert x.grad.tolist() == [1.0, 2.0]
         else:
             refused(y.backward, "modified by an inplace operation")
+
+
+# Modes
+
+def recorded(torch: Any) -> bool:
+    """Whether gradients are recorded now, as a result and as the mode say."""
+    flows: bool = (torch.ones(2, requires_grad=True) * 2).requires_grad
+    assert flows == torch.is_grad_enabled()
+    return flows
+
+
+def quiet(torch: Any) -> Any:
+    """A context manager made of a generator."""
+    @contextlib.contextmanager
+    def without_grad():
+        with torch.no_grad():
+            yield
+    return without_grad()
+
+
+@program
+def a_mode_in_a_context_manager_of_a_generator(torch):
+    with quiet(torch):
+        assert not recorded(torch)
+    assert recorded(torch)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(torch.no_grad())
+        assert not recorded(torch)
+    assert recorded(torch)
+
+    async def inside():
+        @contextlib.asynccontextmanager
+        async def without_grad():
+            with torch.no_grad():
+                yield
+        async with without_grad():
+            await asyncio.sleep(0)
+            assert not recorded(torch)
+        assert recorded(torch)
+    asyncio.run(inside())
+
+
+@program
+def decorated_generators(torch):
+    @torch.no_grad()
+    def gen():
+        got = yield recorded(torch)
+        yield recorded(torch), got
+    g = gen()
+    assert next(g) is False and recorded(torch)
+    assert g.send(3) == (False, 3) and recorded(torch)
+    g.close()
+    assert recorded(torch)
+
+
+@program
+def a_mode_in_a_training_loop_that_yields(torch):
+    def train():
+        w = leaf(torch, 1.0, 2.0)
+        for _ in range(4):
+            loss = (w * w).sum()
+            loss.backward()
+            with torch.no_grad():
+                w -= 0.25 * w.grad
+            w.grad = None
+            yield loss.item()
+    assert list(train()) == [5.0, 1.25, 0.3125, 0.078125]
+
+
+def generators(torch: Any) -> list[Any]:
+    """Generators with a mode around a yield, each with what it says from step to step."""
+    def plain():
+        with torch.no_grad():
+            yield recorded(torch)
+            yield recorded(torch)
+        yield recorded(torch)
+
+    def nested():
+        with torch.no_grad():
+            with torch.enable_grad():
+                yield recorded(torch)
+            yield recorded(torch)
+        yield recorded(torch)
+
+    def inference():
+        with torch.inference_mode():
+            yield recorded(torch) or not torch.is_inference_mode_enabled()
+        yield recorded(torch) and not torch.is_inference_mode_enabled()
+
+    def switched():
+        with torch.set_grad_enabled(False):
+            yield recorded(torch)
+        yield recorded(torch)
+
+    def managed():
+        with quiet(torch):
+            yield recorded(torch)
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(torch.no_grad())
+            yield recorded(torch)
+        yield recorded(torch)
+
+    def delegated():
+        yield from plain()
+    return [(plain, [False, False, True]), (nested, [True, False, True]),
+            (inference, [False, True]), (switched, [False, True]),
+            (managed, [False, False, True]), (delegated, [False, False, True])]
+
+
+@here_alone
+def a_mode_around_a_yield(torch):
+    for make, said in generators(torch):
+        heard = []
+        for each in make():
+            heard.append(each)
+            assert recorded(torch) and not torch.is_inference_mode_enabled()
+        assert heard == said
+        heard = []
+        with torch.no_grad():   # what comes after the block is as the caller has it
+            for each in make():
+                heard.append(each)
+                assert not recorded(torch)
+        assert heard == said or heard[:-1] == said[:-1]
+        assert recorded(torch)
+        g = make()
+        next(g)
+        assert recorded(torch)
+        with torch.no_grad():
+            assert next(g) is said[1] or len(said) == 2
+        assert recorded(torch)
+        g.close()
+        assert recorded(torch)
+        turns = [make(), make(), make()]
+        for _ in said:
+            for g in turns:
+                next(g)
+                assert recorded(torch)
+        del g, turns
+        assert recorded(torch)
+
+    enabled = torch.autograd.anomaly.is_anomaly_enabled
+
+    def searching():
+        with torch.autograd.detect_anomaly():
+            yield enabled()
+        yield enabled()
+    for expected, found in zip((True, False), searching(), strict=True):
+        assert found is expected and not enabled()
+
+
+@here_alone
+def a_mode_in_one_of_several_tasks(torch):
+    async def quietly():
+        said = [recorded(torch)]
+        with torch.no_grad():
+            for _ in range(3):
+                await asyncio.sleep(0)
+                said.append(recorded(torch))
+        return [*said, recorded(torch)]
+
+    async def plainly():
+        said = []
+        for _ in range(6):
+            said.append(recorded(torch))
+            await asyncio.sleep(0)
+        return said
+
+    async def training():
+        w = leaf(torch, 1.0, 2.0)
+        for _ in range(4):
+            loss = (w * w).sum()
+            await asyncio.sleep(0)
+            loss.backward()
+            await asyncio.sleep(0)
+            with torch.no_grad():
+                w -= 0.25 * w.grad
+            w.grad = None
+        return w.tolist()
+
+    async def agen():
+        with torch.no_grad():
+            yield recorded(torch)
+            await asyncio.sleep(0)
+            yield recorded(torch)
+        yield recorded(torch)
+
+    async def main():
+        assert [(each, recorded(torch)) async for each in agen()] == [
+            (False, True), (False, True), (True, True)]
+        found = await asyncio.gather(quietly(), plainly(), training(), quietly())
+        with torch.no_grad():
+            made_inside = await asyncio.gather(plainly(), plainly())
+        assert recorded(torch)
+        return found, made_inside
+    found, made_inside = asyncio.run(main())
+    assert found == [[True, False, False, False, True], [True] * 6, [0.0625, 0.125],
+                     [True, False, False, False, True]]
+    assert made_inside == [[False] * 6] * 2
+    assert recorded(torch)

@@ -8,6 +8,10 @@ import pytest
 
 import wengert as torch
 from interplay_programs import HERE_ALONE, PROGRAMS
+from wengert.config import config
+from wengert.recording.recording import Modes, here
+from wengert.recording.scopes import Attentive, AttentiveModes
+from wengert.recording.tree import tree
 
 
 @pytest.mark.parametrize("name", [*PROGRAMS, *HERE_ALONE])
@@ -16,3 +20,30 @@ def test_program(name: str) -> None:
         warnings.simplefilter("ignore")
         for _ in range(4):
             {**PROGRAMS, **HERE_ALONE}[name](torch)
+
+
+def test_a_thread_without_scopes_pays_for_none() -> None:
+    def gen():
+        with torch.no_grad():
+            yield 1
+    g = gen()
+    next(g)
+    assert type(here.modes) is AttentiveModes
+    (torch.ones(2) * 2).tolist()
+    g.close()
+    assert type(here.modes) is Modes and here.modes.scopes is None
+    (torch.ones(2) * 2).tolist()
+    assert type(here.recording.at.next) is not Attentive
+
+
+def test_known_paths_in_a_scope() -> None:
+    def gen():
+        x = torch.ones(3, requires_grad=True)
+        with torch.no_grad():
+            for _ in range(6):
+                yield (x * 2 + 1).sum().item()
+    counts = []
+    for _ in gen():
+        counts.append(tree.steps)
+        (torch.ones(3) * 3).tolist()
+    assert counts[-1] == counts[-2] or config.tier == "eager"

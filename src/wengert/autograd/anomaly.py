@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from ..errors import show_line
 from ..graph import Node
+from ..recording import scopes
 from ..recording.flushing import value
 from ..recording.recording import here
 
@@ -41,15 +43,22 @@ class detect_anomaly:
     def __init__(self, check_nan: bool = True) -> None:
         self.check_nan = check_nan
         self._before = (here.modes.anomaly, here.modes.anomaly_nan)
+        self._scope: scopes.Scope | None = None
         warnings.warn("Anomaly Detection has been enabled. This mode will increase the runtime and "
                       "should only be enabled for debugging.", stacklevel=2)
 
     def __enter__(self) -> None:
+        self._scope = scopes.begin(sys._getframe(1))
         self._before = (here.modes.anomaly, here.modes.anomaly_nan)
         here.modes.anomaly, here.modes.anomaly_nan = True, self.check_nan
+        if self._scope is not None:
+            scopes.hold(self._scope)
 
     def __exit__(self, *error: Any) -> None:
-        here.modes.anomaly, here.modes.anomaly_nan = self._before
+        if self._scope is not None:
+            scopes.close(self._scope)
+        else:
+            here.modes.anomaly, here.modes.anomaly_nan = self._before
 
 
 class set_detect_anomaly:

@@ -1,20 +1,26 @@
 """Whether operations are recorded for differentiation: ``no_grad``, ``enable_grad`` and their like.
 
-Each mode is a context manager and a decorator, also of generators (the mode holds while the
-generator runs, not while it waits). A mode belongs to its thread.
+Each mode is a context manager and a decorator, also of generators. In a generator, and in a task
+of asyncio, it holds while that runs and not while it waits (``recording/scopes.py``). A mode
+belongs to its thread.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable, Generator
+from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import Line
+from ..recording import scopes
 from ..recording.flushing import flush
 from ..recording.recording import GRAD_OFF, Recording, here
+from ..recording.scopes import CONTEXTLIB, SUSPENDS
 
+getframe = sys._getframe
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -53,15 +59,45 @@ class Mode:
     """A context manager that is also a decorator; a subclass says what it sets and restores."""
 
     def __init__(self) -> None:
-        self._before: list[tuple[bool, bool]] = []
+        self._before: list[Any] = []
 
     def __enter__(self) -> None:
-        self._before.append((here.modes.grad, here.modes.inference))
-        self._set()
+        frame = getframe(1)
+        if frame.f_code.co_flags & SUSPENDS or frame.f_globals is CONTEXTLIB:
+            self._open(frame)
+        else:
+            self._before.append(self._around())
+            self._set()
 
     def __exit__(self, *error: Any) -> None:
-        grad, here.modes.inference = self._before.pop()
-        set_mode(grad)
+        self._close(self._before.pop())
+
+    def _around(self) -> tuple[bool, bool]:
+        """The modes around the block: whether gradients are recorded, and inference mode."""
+        return here.modes.grad, here.modes.inference
+
+    def _open(self, frame: FrameType) -> None:
+        """Begin a block in a frame that may be suspended."""
+        scope = scopes.begin(frame)
+        if scope is not None:
+            scope.outer = (*self._around(), *scope.outer[2:])
+        self._before.append(self._around() if scope is None else scope)
+        self._set()
+        if scope is not None:
+            scopes.hold(scope)
+
+    def _close(self, before: Any) -> None:
+        """End a block; ``before`` is what its beginning noted."""
+        if before.__class__ is scopes.Scope:
+            if not before.runs():   # the blocks of several tasks, of one object
+                self._before.append(before)
+                before = next(b for b in self._before if b.__class__ is scopes.Scope and b.runs())
+                self._before.remove(before)
+            scopes.close(before)
+            grad = here.modes.grad
+        else:
+            grad, here.modes.inference = before
+            set_mode(grad)
         if grad:
             rec = here.recording
             if rec.update is not None:
@@ -87,20 +123,23 @@ class Mode:
             send: Callable[[], Any] = lambda: next(generator)
             while True:
                 try:
-                    with self._again():
-                        item = send()
+                    item = self._holding(send)
                 except StopIteration as stop:
                     return stop.value
                 send = yield from self._wait(generator, item)
         return inside
+
+    def _holding(self, send: Callable[[], Any]) -> Any:
+        """What ``send()`` returns, in this mode."""
+        with self._again():
+            return send()
 
     def _wait(self, generator: Any, item: Any) -> Generator[Any, Any, Callable[[], Any]]:
         """Hand ``item`` out; how to go on with what comes back."""
         try:
             answer = yield item
         except GeneratorExit:
-            with self._again():
-                generator.close()
+            self._holding(generator.close)
             raise
         except BaseException as error:
             thrown = error
@@ -142,6 +181,10 @@ class no_grad(_Bare):
     # In each step of every training loop: written out, what a mode does in general.
 
     def __enter__(self) -> None:
+        frame = getframe(1)
+        if frame.f_code.co_flags & SUSPENDS or frame.f_globals is CONTEXTLIB:
+            self._open(frame)
+            return
         rec = here.recording
         modes = rec.modes
         grad = modes.grad
@@ -155,7 +198,11 @@ class no_grad(_Bare):
                 rec.at = step
 
     def __exit__(self, *error: Any) -> None:
-        grad = self._before.pop()[0]
+        before = self._before.pop()
+        if before.__class__ is not tuple:
+            self._close(before)
+            return
+        grad = before[0]
         rec = here.recording
         modes = rec.modes
         if modes.grad is not grad:
@@ -163,6 +210,10 @@ class no_grad(_Bare):
             rec.set_grad(grad)
         if grad and rec.update is not None:
             update_ends(rec)
+
+
+    def _set(self) -> None:
+        set_mode(False)
 
 
 class enable_grad(_Bare):
@@ -196,9 +247,8 @@ class set_grad_enabled(Mode):
         set_mode(self._first[0])
         return super().__call__(function)
 
-    def __enter__(self) -> None:
-        self._before.append(self._first)
-        self._set()
+    def _around(self) -> tuple[bool, bool]:
+        return self._first
 
     def _set(self) -> None:
         set_mode(self.mode and not here.modes.inference)

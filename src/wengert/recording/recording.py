@@ -416,7 +416,7 @@ class Modes:
     """The modes of a thread."""
 
     __slots__ = ("_exits", "anomaly", "anomaly_nan", "cut", "grad", "held", "inference", "open",
-                 "watch", "whole")
+                 "scopes", "watch", "whole")
 
     def __init__(self) -> None:
         self.grad = True
@@ -435,6 +435,8 @@ class Modes:
         """While forward mode will want the whole recording: the values that were looked at in it,
         by the recording's token and the node. Looking at one does not end the recording then; if
         something else has, "cut" is a line at which ``no_grad`` ended a gradient in it."""
+        self.scopes: Any = None
+        """The blocks of modes in generators and tasks, if there are any: see ``scopes.py``."""
         self.watch: Any = None
         """Called after each operation (recording, key, nodes, handles, arguments) while forward
         mode is on or saved values are in the user's keeping."""
@@ -492,6 +494,9 @@ def new_root(modes: Modes) -> Step:
         root = Step(None, None, grad=modes.grad)
         root.next = Nothing()
         return root
+    if modes.scopes is not None:
+        attended: Step = modes.scopes.root(modes.grad)
+        return attended
     return tree.roots[modes.grad]
 
 

@@ -7,14 +7,14 @@ for a recording that ends at a step are kept on it.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from ..config import config
 from ..errors import Line
 from ..graph import Node
 
-_UNKNOWN = (None, None, None, None)
+UNKNOWN = (None, None, None, None)
 
 
 class Step:
@@ -45,7 +45,7 @@ class Step:
         self.head: tuple[object, Line] | None = (parent.head if parent else None) or head
         self.detail = detail
         self.next: dict[Hashable, Step] = {}
-        self.then: tuple[Any, ...] = _UNKNOWN
+        self.then: tuple[Any, ...] = UNKNOWN
         """The step that followed last by an operator of two operands: it, and what its key was."""
         self.programs: dict[tuple[Node, ...], Any] = {}
         self.endings: dict[tuple[int, ...], Any] = {}
@@ -63,8 +63,16 @@ class Step:
         return steps[::-1]
 
 
+attend: Callable[[], None] = lambda: None
+"""Looks which modes hold now; set by ``scopes.py``."""
+
+
 class Nothing(dict[Hashable, Step]):
     """The ``next`` of a step in a mode that must look at every operation: it keeps nothing."""
+
+    def get(self, key: Hashable, default: Any = None) -> Any:
+        attend()
+        return default
 
     def __setitem__(self, key: Hashable, step: Step) -> None:
         step.next = Nothing()
@@ -90,7 +98,7 @@ class Tree:
     def forget(self) -> None:
         """Drop the older half of the paths at the roots; recordings keep the paths they are on."""
         for root in self.roots.values():
-            root.then = _UNKNOWN
+            root.then = UNKNOWN
             for key in list(root.next)[:(len(root.next) + 1) // 2]:
                 del root.next[key]
         self.steps = sum(map(_size, self.roots.values()))
