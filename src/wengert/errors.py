@@ -49,3 +49,7 @@ def second_backward(what: str) -> RuntimeError:
         "backward through the graph a second time or if you need to access saved tensors after "
         f"calling backward.\n{what} Call that one with retain_graph=True, or sum the losses and "
         "call backward once, or detach() the state carried from one iteration to the next.")
+
+
+class UnmetDtype(NotImplementedError):
+    """A composition does not take arguments of this dtype: it has not converted them."""

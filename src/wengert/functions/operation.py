@@ -23,6 +23,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from ..dtypes import FLOAT, DType, bool_, get_default_dtype, of_category, promote
+from ..errors import UnmetDtype
 from ..graph import Node, lift
 from ..ops.elementwise import cast
 from ..ops.structural import settle
@@ -87,7 +88,10 @@ class Operation:
         given: Sequence[Any] = args[:n]
         if self.variadic:
             given = [*args[:n - 1], *args[n - 1]]
-        return self.lower(*given, **dict(zip(self.names[n:], args[n:], strict=True)))
+        try:
+            return self.lower(*given, **dict(zip(self.names[n:], args[n:], strict=True)))
+        except UnmetDtype as unmet:
+            raise NotImplementedError(f"\"{self.name}\" not implemented for '{unmet}'") from None
 
     def derived(self, lower: Callable[..., Any], name: str) -> Operation:
         """An operation with the same parameters and another composition."""

@@ -15,7 +15,7 @@ from ..ops import complex_numbers as cx
 from ..ops import elementwise as el
 from ..ops import rounding, special
 from .arithmetic import not_implemented
-from .operation import as_dtype, floating, operation, promoted
+from .operation import Number, as_dtype, floating, operation, promoted
 
 ALIASES = {"absolute": "abs", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
            "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "arctan2": "atan2",
@@ -246,6 +246,8 @@ def nextafter(input: Node, other: Node) -> Node:
 @operation("LdexpBackward0", inplace=True)
 def ldexp(input: Node, other: Node) -> Node:
     """``input * 2 ** other``."""
+    if other.weak:
+        raise TypeError("ldexp(): argument 'other' (position 2) must be Tensor, not a number")
     return el.mul(*promoted(input, el.pow_(*promoted(2.0, other))))
 
 
@@ -254,8 +256,8 @@ _LARGEST = {"float16": 65504.0, "bfloat16": (2 - 2.0**-7) * 2.0**127,
 
 
 @operation("NanToNumBackward0", inplace=True)
-def nan_to_num(input: Node, nan: float | None = None, posinf: float | None = None,
-               neginf: float | None = None) -> Node:
+def nan_to_num(input: Node, nan: Number = None, posinf: Number = None, neginf: Number = None
+               ) -> Node:
     """``input`` with NaN replaced by ``nan`` (0), and the infinities by ``posinf`` and ``neginf``
     (the largest finite numbers); the derivative there is 0."""
     if input.dtype.category < FLOAT:
@@ -263,11 +265,10 @@ def nan_to_num(input: Node, nan: float | None = None, posinf: float | None = Non
     if input.dtype.is_complex:
         return cx.complex_(nan_to_num(el.real(input), nan, posinf, neginf),
                            nan_to_num(cx.imag(input), nan, posinf, neginf))
-    x = el.where(el.isnan(input), lift(0.0 if nan is None else float(nan)), input)
     top = largest(input.dtype)
-    x = el.where(el.eq(input, lift(math.inf)), lift(top if posinf is None else float(posinf)), x)
-    return el.where(el.eq(input, lift(-math.inf)),
-                    lift(-top if neginf is None else float(neginf)), x)
+    x = el.where(el.isnan(input), lift(0.0) if nan is None else nan, input)
+    x = el.where(el.eq(input, lift(math.inf)), lift(top) if posinf is None else posinf, x)
+    return el.where(el.eq(input, lift(-math.inf)), lift(-top) if neginf is None else neginf, x)
 
 
 def largest(dtype: DType) -> float:

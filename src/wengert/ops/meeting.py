@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..dtypes import FLOAT, DType, bool_, get_default_dtype, promote
+from ..errors import UnmetDtype
 from ..graph import Node, Shape
 
 
@@ -32,9 +33,11 @@ def common_dtype(args: tuple[Node, ...]) -> DType:
     dtype = (strong or args)[0].dtype
     for arg in () if strong else args[1:]:
         dtype = promote(dtype, arg.dtype)
-    for arg in strong[1:]:
-        if arg.dtype is not dtype:
+    for arg in strong[1:] if len(strong) == len(args) else args:
+        if arg.dtype is not dtype and not arg.weak:
             raise TypeError(f"dtypes differ: {dtype} and {arg.dtype}; promote them first")
+        if arg.dtype.category > dtype.category:   # NumPy's result would not be of this dtype
+            raise UnmetDtype(dtype.legacy_name)
     return dtype
 
 
@@ -46,7 +49,9 @@ def infer(*args: Node) -> tuple[Shape, DType]:
 def infer_floating(*args: Node) -> tuple[Shape, DType]:
     """What a function returns whose value for an integer is no integer."""
     shape, dtype = infer(*args)
-    if dtype.category < FLOAT and all(arg.weak for arg in args):
+    if dtype.category < FLOAT:
+        if not all(arg.weak for arg in args):
+            raise UnmetDtype(dtype.legacy_name)
         dtype = get_default_dtype()   # a function of an int or a bool of Python's is a float
     return shape, dtype
 
