@@ -417,10 +417,10 @@ def beside_torch(found: Seen, wanted: Seen, variant: Variant) -> str:
             found.error is None or variant.kind or issubclass(found.error, wanted.error)
             or issubclass(wanted.error, found.error)):
         return ""
-    return difference(found, wanted, 4)
+    return difference(found, wanted, variant, 4)
 
 
-def difference(found: Seen, wanted: Seen, loosely: float = 1.0) -> str:
+def difference(found: Seen, wanted: Seen, variant: Variant = PLAIN, loosely: float = 1.0) -> str:
     """In what two results differ; nothing for ''."""
     if found.error is not None or wanted.error is not None:
         if found.error is wanted.error:
@@ -439,7 +439,8 @@ def difference(found: Seen, wanted: Seen, loosely: float = 1.0) -> str:
             continue
         if a[:-1] != b[:-1]:
             return f"value {k}: {a[:-1]}, not {b[:-1]}"
-        problem = unlike(a[-1], b[-1], TOLERANCE.get(a[0], 1e-9) * loosely)
+        problem = unlike(a[-1], b[-1], max(TOLERANCE.get(a[0], 1e-9), TOLERANCE.get(
+            f"torch.{variant.dtype}", 0)) * loosely)
         if problem:
             return f"value {k}: {problem}"
     return ""

@@ -52,4 +52,8 @@ def second_backward(what: str) -> RuntimeError:
 
 
 class UnmetDtype(NotImplementedError):
-    """A composition does not take arguments of this dtype: it has not converted them."""
+    """A composition does not take arguments of this dtype (or these): it has not converted
+    them."""
+
+    def __str__(self) -> str:
+        return " beside ".join([f"'{name}'" for name in self.args])

@@ -241,6 +241,8 @@ class Tensor(Conversion, Indexing, Attributes, Choices, RandomFillers, Gradients
     __rxor__ = _binary("bitwise_xor")
     __lshift__ = _binary("bitwise_left_shift")
     __rshift__ = _binary("bitwise_right_shift")
+    __rlshift__ = _called("bitwise_left_shift", reflected=True)
+    __rrshift__ = _called("bitwise_right_shift", reflected=True)
     __lt__ = _binary("lt")
     __le__ = _binary("le")
     __gt__ = _binary("gt")

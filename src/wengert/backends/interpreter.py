@@ -104,7 +104,8 @@ def _meeting(run: Callable[..., Any], node: Node) -> Callable[..., Any]:
     """``run``, whose Python numbers take the dtype that they meet, where NumPy does not see to it:
     in arithmetic they wrap into a small integer, and they do not widen bfloat16."""
     met = [arg.dtype for arg in node.args if not arg.weak][-1]
-    if node.dtype is bfloat16:
+    chosen = node.prim.name == "where" and all(arg.weak for arg in node.args[1:])
+    if node.dtype is bfloat16 or chosen:
         return lambda *args: run(*args[:len(node.args)]).astype(node.dtype.numpy)
     if met.category != INT or met.itemsize == 8:
         return run

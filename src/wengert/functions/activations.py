@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 
-from ..dtypes import bool_
+from ..dtypes import FLOAT, bool_, uint8
 from ..graph import Node, lift
 from ..ops import elementwise as el
 from ..ops import special
 from ..ops.structural import reshape
-from .arithmetic import not_implemented
-from .operation import operation
+from .arithmetic import not_bool, not_implemented
+from .operation import as_dtype, floating, operation
 
 _SELU_ALPHA = 1.6732632423543772848170429916717
 _SELU_SCALE = 1.0507009873554804934193349852946
@@ -24,6 +24,11 @@ def _floating(input: Node, kernel: str) -> Node:
     if not input.dtype.is_floating_point:
         raise not_implemented(kernel, input)
     return input
+
+
+def _fitting(number: float, input: Node) -> Node:
+    """A number as what is computed with integers takes it."""
+    return lift(number if input.dtype.category >= FLOAT else int(number))
 
 
 @operation("ReluBackward0", inplace=True)
@@ -39,7 +44,8 @@ def relu(input: Node, inplace: bool = False) -> Node:
 @operation("ThresholdBackward0", methods=())
 def threshold(input: Node, threshold: float, value: float, inplace: bool = False) -> Node:
     """``input`` where it is above ``threshold``, and ``value`` elsewhere."""
-    return el.where(el.le(input, lift(threshold)), lift(value), input)
+    low, chosen = _fitting(threshold, input), _fitting(value, input)
+    return el.where(el.le(input, low), chosen, input)
 
 
 @operation("HardtanhBackward0", methods=())
@@ -48,8 +54,13 @@ def hardtanh(input: Node, min_val: float = -1.0, max_val: float = 1.0,
     """``input`` clamped to ``[min_val, max_val]``; its derivative at both ends is 0."""
     if min_val > max_val:
         raise ValueError("min_val cannot be greater than max_val")
-    below = el.where(el.ge(input, lift(max_val)), lift(max_val), input)
-    return el.where(el.le(input, lift(min_val)), lift(min_val), below)
+    if input.dtype is bool_:
+        raise RuntimeError("Bool inputs not supported for hardtanh")
+    if input.dtype is uint8 and int(min_val) < 0:
+        raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits")
+    low, high = _fitting(min_val, input), _fitting(max_val, input)
+    below = el.where(el.ge(input, high), high, input)
+    return el.where(el.le(input, low), low, below)
 
 
 @operation("HardtanhBackward0", methods=())
@@ -170,13 +181,16 @@ def logsigmoid(input: Node) -> Node:
 @operation("DivBackward0", methods=())
 def softsign(input: Node) -> Node:
     """``input / (1 + abs(input))``."""
-    return el.div(input, 1 + el.abs_(input))
+    x = as_dtype(input, floating(input.dtype))
+    return el.div(x, 1 + el.abs_(x))
 
 
 @operation("SubBackward0", methods=())
 def tanhshrink(input: Node) -> Node:
     """``input - tanh(input)``."""
-    return el.sub(input, el.tanh(input))
+    not_bool(input)
+    x = as_dtype(input, floating(input.dtype))
+    return el.sub(x, el.tanh(x))
 
 
 @operation("HardsigmoidBackward0", methods=())

@@ -39,6 +39,12 @@ def _scaled(a: Node, b: Node, alpha: Node | None) -> Node:
     return el.mul(b, el.cast(alpha, dtype=a.dtype) if a.dtype is bool_ else alpha)
 
 
+def in_kind(number: Node, like: Node) -> Node:
+    """A Python number as integers take it: without its fraction."""
+    whole = like.dtype.category <= INT < number.dtype.category
+    return el.cast(number, dtype=like.dtype) if whole else number
+
+
 @operation("AddBackward0", inplace=True)
 def add(input: Node, other: Node, *, alpha: Number = None) -> Node:
     """``input + alpha * other``, elementwise with broadcasting."""
@@ -46,7 +52,7 @@ def add(input: Node, other: Node, *, alpha: Number = None) -> Node:
     return el.add(a, _scaled(a, b, alpha))
 
 
-def _not_bool(*args: Node) -> None:
+def not_bool(*args: Node) -> None:
     bools = sum(arg.dtype is bool_ for arg in args)
     if bools == 2:
         raise RuntimeError(
@@ -61,7 +67,7 @@ def _not_bool(*args: Node) -> None:
 @operation("SubBackward0", inplace=True)
 def sub(input: Node, other: Node, *, alpha: Number = None) -> Node:
     """``input - alpha * other``, elementwise with broadcasting."""
-    _not_bool(input, other)
+    not_bool(input, other)
     a, b = promoted(input, other)
     return el.sub(a, _scaled(a, b, alpha))
 
@@ -94,7 +100,7 @@ def div(input: Node, other: Node, *, rounding_mode: str | None = None) -> Node:
             "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found "
             f"'{rounding_mode}'")
     a, b = promoted(input, other)
-    ordered(f"div_{rounding_mode}_cpu", a)
+    ordered(f"div_{rounding_mode}_cpu", b if a.weak else a)
     return (rounding.floor_divide if rounding_mode == "floor" else rounding.trunc_divide)(a, b)
 
 
@@ -114,7 +120,7 @@ def floor_divide(input: Node, other: Node) -> Node:
 def remainder(input: Node, other: Node) -> Node:
     """``input - other * floor(input / other)``: the remainder with the sign of ``other``."""
     a, b = promoted(input, other)
-    ordered("remainder_cpu", a)
+    ordered("remainder_cpu", b if a.weak else a)
     return rounding.remainder(a, b)
 
 
@@ -122,7 +128,7 @@ def remainder(input: Node, other: Node) -> Node:
 def fmod(input: Node, other: Node) -> Node:
     """``input - other * trunc(input / other)``: the remainder with the sign of ``input``."""
     a, b = promoted(input, other)
-    ordered("fmod_cpu", a)
+    ordered("fmod_cpu", b if a.weak else a)
     return rounding.fmod(a, b)
 
 
@@ -204,6 +210,8 @@ def lerp(input: Node, end: Node, weight: Node) -> Node:
         if not other.weak and other.dtype is not input.dtype:
             raise RuntimeError(f"expected dtype {input.dtype.name} for `{name}` but got dtype "
                                f"{other.dtype.name}")
+    if input.dtype.category <= INT:
+        raise not_implemented("lerp_kernel_scalar" if weight.weak else "lerp_kernel_tensor", input)
     if weight.dtype.is_complex:
         return el.add(input, el.mul(weight, el.sub(end, input)))
     near_end = el.ge(el.abs_(weight), lift(0.5))
@@ -219,7 +227,7 @@ def addcmul(input: Node, tensor1: Node, tensor2: Node, *, value: Number = None) 
     """``input + value * tensor1 * tensor2``, elementwise with broadcasting."""
     x, a, b = promoted(input, tensor1, tensor2)
     product = el.mul(a, b)
-    return el.add(x, product if value is None else el.mul(product, value))
+    return el.add(x, product if value is None else el.mul(product, in_kind(value, x)))
 
 
 @operation("AddcdivBackward0", inplace=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 
-from ..dtypes import bfloat16
+from ..dtypes import bfloat16, float16
 from ..graph import Node, lift
 from ..ops import complex_numbers as cx
 from ..ops import elementwise as el
 from ..ops import rounding
+from .arithmetic import not_implemented
 from .operation import operation
 from .pointwise import to_floating
 
@@ -71,6 +72,8 @@ def complex(real: Node, imag: Node) -> Node:
 def polar(abs: Node, angle: Node) -> Node:
     """``abs * exp(1j * angle)``, of two floating tensors of one dtype."""
     _parts(abs, angle)
+    if abs.dtype is float16:
+        raise not_implemented("polar_cpu", abs)
     return cx.complex_(el.mul(abs, el.cos(angle)), el.mul(abs, el.sin(angle)))
 
 
@@ -97,6 +100,9 @@ def view_as_complex(input: Node) -> Node:
     if not input.dtype.is_floating_point or input.dtype is bfloat16:
         raise RuntimeError("view_as_complex is only supported for half, float and double tensors, "
                            f"but got a tensor of scalar type: {input.dtype.legacy_name}")
+    if input.dtype is float16:
+        raise NotImplementedError("view_as_complex of a half tensor: there are no half complex "
+                                  "numbers here; convert it with .float()")
     if not input.shape:
         raise RuntimeError("Input tensor must have one or more dimensions")
     if input.shape[-1] != 2:

@@ -17,6 +17,7 @@ from ..ops import elementwise as el
 from ..ops import indexing as ix
 from ..ops import rounding
 from ..ops import structural as st
+from .arithmetic import in_kind
 from .filling import instead
 from .index_spec import TOO_MANY, Spec, parse, slice_of
 from .operation import Each, Nodes, Number, as_dtype, normal_dim, operation
@@ -351,7 +352,7 @@ def index_add(input: Node, dim: int, index: Node, source: Node, *, alpha: Number
     """``input`` with ``alpha`` times the slices of ``source`` added at places along ``dim``."""
     x, places, v, d = _slices("index_add_", input, dim, index, source)
     if alpha is not None:
-        v = el.mul(v, alpha)
+        v = el.mul(v, in_kind(alpha, v))
     out = el.add(x, ix.put_add(v, places, shape=x.shape, dims=(d,)))
     return reshaped(out, input.shape)
 

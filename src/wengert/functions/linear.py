@@ -12,8 +12,10 @@ from itertools import pairwise
 from ..dtypes import BOOL, FLOAT, DType
 from ..graph import Node, Shape, lift
 from ..ops import contract as ct
+from ..ops import decompositions as dec
 from ..ops import elementwise as el
 from ..ops import structural as st
+from .arithmetic import in_kind
 from .joins import diag_embed
 from .operation import (
     Each,
@@ -24,6 +26,7 @@ from .operation import (
     operation,
     promoted,
     result_dtype,
+    without_slope,
 )
 from .shape import expanded, named, reshaped, t
 
@@ -215,11 +218,7 @@ def _scaled(x: Node, factor: Structural) -> Node:
     """``factor * x``; the integers are scaled by integers."""
     if not isinstance(factor, Node) and factor == 1:
         return x
-    factor = lift(factor)
-    if x.dtype.category < FLOAT <= factor.dtype.category:
-        raise RuntimeError("For integral input tensors, argument alpha must not be a floating "
-                           "point number.")
-    return el.mul(x, factor)
+    return el.mul(x, in_kind(lift(factor), x))
 
 
 def _plus(input: Node, product: Node, beta: Structural, alpha: Structural) -> Node:
@@ -442,7 +441,7 @@ def _best_splits(sizes: Sequence[int]) -> dict[tuple[int, int], int]:
 
 @operation("MmBackward0")
 def matrix_power(input: Node, n: int) -> Node:
-    """The product of ``n`` copies of each square matrix; ``n`` is not negative."""
+    """The product of ``n`` copies of each square matrix, or of its inverse for a negative ``n``."""
     if input.ndim < 2:
         raise RuntimeError("linalg.matrix_power: The input tensor A must have at least 2 "
                            "dimensions.")
@@ -453,10 +452,10 @@ def matrix_power(input: Node, n: int) -> Node:
     if not isinstance(n, int):
         raise TypeError(f"matrix_power(): argument 'n' must be int, not {type(n).__name__}")
     if n < 0:
-        raise NotImplementedError("matrix_power with a negative n; invert the matrix first: "
-                                  "torch.linalg.inv(x)")
+        input, n = dec.inv(input), -n
     if n == 0:
-        return diag_embed(st.full(lift(1), shape=input.shape[:-1], dtype=input.dtype))
+        unit = diag_embed(st.full(lift(1), shape=input.shape[:-1], dtype=input.dtype))
+        return without_slope(input, unit)
     out: Node | None = None
     square = input
     while n:

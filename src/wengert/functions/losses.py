@@ -20,7 +20,7 @@ from ..ops.special import xlogy
 from ..ops.structural import broadcast_to, graft, reshape, stop
 from .arithmetic import not_implemented
 from .neural import distance, log_softmax
-from .operation import as_dtype, operation, promoted
+from .operation import as_dtype, floating, operation, promoted
 from .reduce import magnitude, mean, mean_over, named
 
 HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
@@ -141,7 +141,7 @@ def poisson_nll_loss(input: Node, target: Node, log_input: bool = True, full: bo
     """``exp(input) - target * input``, or ``input - target * log(input + eps)``; ``full`` adds
     Stirling's approximation of ``log(target!)`` for targets above 1."""
     reduction = spelled(size_average, reduce, reduction)
-    x, t = promoted(input, target)
+    x, t = promoted(input, target, to_float=True)
     loss = (el.sub(el.exp(x), el.mul(t, x)) if log_input
             else el.sub(x, el.mul(t, el.log(x + eps))))
     if full:
@@ -386,9 +386,10 @@ def hinge_embedding_loss(input: Node, target: Node, margin: float = 1.0,
                          reduction: str = "mean") -> Node:
     """``input`` where the target is 1, and ``max(0, margin - input)`` where it is -1."""
     reduction = spelled(size_average, reduce, reduction)
-    far = el.clamp_min(margin - input, lift(0.0))
+    x = as_dtype(input, floating(input.dtype))
+    far = el.clamp_min(margin - x, lift(0.0))
     loss = el.add(el.where(el.ne(target, lift(1)), far, lift(0.0)),
-                  el.where(el.ne(target, lift(-1)), input, lift(0.0)))
+                  el.where(el.ne(target, lift(-1)), x, lift(0.0)))
     return reduced(loss, reduction)
 
 
@@ -402,7 +403,7 @@ def margin_ranking_loss(input1: Node, input2: Node, target: Node, margin: float 
         raise RuntimeError(
             "margin_ranking_loss : All input tensors should have same dimension but got sizes: "
             f"input1: {_sizes(input1)}, input2: {_sizes(input2)}, target: {_sizes(target)} ")
-    a, b, t = promoted(input1, input2, target)
+    a, b, t = promoted(input1, input2, target, to_float=True)
     return reduced(el.clamp_min(el.mul(-t, el.sub(a, b)) + margin, lift(0.0)), reduction)
 
 
@@ -418,7 +419,7 @@ def cosine_embedding_loss(input1: Node, input2: Node, target: Node, margin: floa
         raise RuntimeError(
             f"{target.ndim}D target tensor expects {target.ndim + 1}D input tensors, but found "
             f"inputs with sizes {list(input1.shape)} and {list(input2.shape)}.")
-    a, b = promoted(input1, input2)
+    a, b = promoted(input1, input2, to_float=True)
     axes = (target.ndim,)
     ab, aa, bb = (red.sum_(el.mul(u, v), axes=axes, keepdims=False)
                   for u, v in ((a, b), (a, a), (b, b)))

@@ -190,7 +190,7 @@ def cosine_similarity(x1: Node, x2: Node, dim: int = 1, eps: float = 1e-8) -> No
 
 def distance(x1: Node, x2: Node, p: float, eps: float, keepdim: bool = False) -> Node:
     """The p-norm of ``x1 - x2 + eps`` over the last dimension."""
-    a, b = promoted(x1, x2)
+    a, b = promoted(x1, x2, to_float=True)
     gap = el.sub(a, b) + eps
     return norm_over(gap, p, (gap.ndim - 1,) if gap.ndim else (), keepdim)
 

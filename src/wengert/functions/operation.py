@@ -25,8 +25,8 @@ from typing import Any, TypeVar
 from ..dtypes import FLOAT, DType, bool_, get_default_dtype, of_category, promote
 from ..errors import UnmetDtype
 from ..graph import Node, lift
-from ..ops.elementwise import cast
-from ..ops.structural import settle
+from ..ops.elementwise import cast, sign
+from ..ops.structural import graft, settle
 
 Nodes = tuple[Node, ...]
 Each = Node
@@ -91,7 +91,7 @@ class Operation:
         try:
             return self.lower(*given, **dict(zip(self.names[n:], args[n:], strict=True)))
         except UnmetDtype as unmet:
-            raise NotImplementedError(f"\"{self.name}\" not implemented for '{unmet}'") from None
+            raise NotImplementedError(f"\"{self.name}\" not implemented for {unmet}") from None
 
     def derived(self, lower: Callable[..., Any], name: str) -> Operation:
         """An operation with the same parameters and another composition."""
@@ -113,12 +113,19 @@ class Operation:
         if self.writing is None:
             def lower(input: Node, *args: Any, **kwargs: Any) -> Node:
                 out = written(self.name, input, self.lower(input, *args, **kwargs))
+                if input.requires_grad and out.dtype.is_differentiable and not out.requires_grad:
+                    out = without_slope(input, out)
                 return settle(out) if out.prim.aliases else out
             self.writing = self.derived(lower, f"{self.name}_")
         return self.writing
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
+
+
+def without_slope(input: Node, out: Node) -> Node:
+    """``out``, of the shape and dtype of ``input``, as a function of it whose derivative is 0."""
+    return graft(input * 0 if input.dtype.is_complex else sign(input), out)
 
 
 OPERATIONS: dict[str, Operation] = {}

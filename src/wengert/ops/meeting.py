@@ -35,7 +35,7 @@ def common_dtype(args: tuple[Node, ...]) -> DType:
         dtype = promote(dtype, arg.dtype)
     for arg in strong[1:] if len(strong) == len(args) else args:
         if arg.dtype is not dtype and not arg.weak:
-            raise TypeError(f"dtypes differ: {dtype} and {arg.dtype}; promote them first")
+            raise UnmetDtype(dtype.legacy_name, arg.dtype.legacy_name)
         if arg.dtype.category > dtype.category:   # NumPy's result would not be of this dtype
             raise UnmetDtype(dtype.legacy_name)
     return dtype

@@ -28,8 +28,8 @@ def _trunc_divide(a: Any, b: Any) -> Any:
 
 
 def _heaviside(x: Any, at_zero: Any) -> Any:
-    x = np.asarray(x)
-    return np.where(np.equal(x, 0), at_zero, np.greater(x, 0).astype(x.dtype))
+    dtype = np.result_type(x, at_zero)
+    return np.where(np.equal(x, 0), at_zero, np.greater(x, 0).astype(dtype)).astype(dtype)
 
 
 # Rounding: the derivative is 0 everywhere

@@ -78,7 +78,7 @@ def asarray(obj: Any, *, dtype: DType | None = None, device: Any = None,
     """``obj`` as a tensor: shared memory if possible and ``copy`` is not True; ``copy=False``
     raises ValueError where a copy is needed.
 
-    The result is a leaf; with ``requires_grad`` it requires grad.
+    A tensor stays as it is, with its history; with ``requires_grad`` the result requires grad.
     """
     check_device(device)
     kind = None if dtype is None else as_dtype("asarray", dtype)
@@ -94,7 +94,7 @@ def asarray(obj: Any, *, dtype: DType | None = None, device: Any = None,
     if copy or not shares:
         out: Any = hold(array_of(obj, kind))
     elif isinstance(obj, Handle):
-        out = record(OPERATIONS["detach"], (obj,)) if obj.requires_grad else obj  # type: ignore[attr-defined]
+        out = obj
     else:
         out = from_numpy(obj)
     return out.requires_grad_() if requires_grad else out

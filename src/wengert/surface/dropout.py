@@ -6,11 +6,13 @@ The gradient is the incoming one times the same mask.
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
 
 from ..dtypes import DType
+from ..errors import user_line
 from ..functions.operation import OPERATIONS
 from ..recording.handle import Array, Handle
 from ..recording.recorder import hold, record, record_write
@@ -77,11 +79,14 @@ def _channels(input: Handle) -> tuple[int, ...]:
 def _by_channel(name: str, input: Any, p: float, training: bool, inplace: bool, dims: int) -> Any:
     _check(p)
     ndim = len(shape_of(input))
-    if ndim not in (dims + 1, dims + 2):
+    if ndim not in (dims + 1, dims + 2) and name == "dropout1d":
         raise RuntimeError(f"{name}: Expected {dims + 1}D or {dims + 2}D input, but received a "
                            f"{ndim}D input.")
-    batched = ndim == dims + 2
-    if batched or name == "dropout2d":
+    if ndim not in (dims + 1, dims + 2):
+        warnings.warn_explicit(
+            f"{name}: Received a {ndim}-D input to {name}, which is deprecated and will result in "
+            "an error in a future release.", UserWarning, *user_line())
+    if ndim != dims + 1 or name == "dropout2d":
         return feature_dropout(input, p, training, inplace)
     shape = (shape_of(input)[0], *(1,) * dims)
     return _apply(input, p, training, inplace, shape)
