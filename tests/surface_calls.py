@@ -253,6 +253,7 @@ class Arguments(dict[str, Any]):
         self.leaves: list[Any] = []
         self.operands = 0
         self["m"] = lib
+        self["R"] = (True, 1, 0.0, False, False, False)
         self["N"] = 0.35 + 0.2 * turn
         self["K"] = 5 + turn
         for domain in "xpuh":

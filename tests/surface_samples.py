@@ -11,7 +11,7 @@ they are there, and for their forms that write (``add_``); ``F.``, ``linalg.``, 
 - ``X(2, 3)`` is an operand of this shape, ``P U H`` as above; ``I(5, 2, 3)`` integers below 5,
   ``B(2, 3)`` bools, ``C(2, 3)`` complex, ``S(3)`` a positive definite matrix, ``A(3)`` an
   invertible one, ``T(3)`` a triangular one;
-- ``m`` is the module itself.
+- ``m`` is the module itself, ``R`` the last arguments of a recurrent network.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ F.scaled_dot_product_attention | X(2, 2, 4, 3), X(2, 2, 4, 3), X(2, 2, 4, 3), is
 F.scaled_dot_product_attention | X(2, 3, 4), X(2, 5, 4), X(2, 5, 4), B(3, 5)
     | X(2, 3, 4), X(2, 5, 4), X(2, 5, 4), X(3, 5), scale=0.3
 F.multi_head_attention_forward
-    | X(3, 2, 4), X(5, 2, 4), X(5, 2, 4), 4, 2, X(12, 4), X(12), None, None, False, 0.0, X(4, 4), X(4)
+    | X(3, 2, 4), X(5, 2, 4), X(5, 2, 4), 4, 2, X(12, 4), X(12), None, None, 0, 0.0, X(4, 4), X(4)
 F.batch_norm | X(4, 3), X(3) * 0, P(3), X(3), X(3) | X(4, 3, 5), None, None, None, None, True
     | X(4, 3), None, None, training=True
 F.instance_norm | X(2, 3, 5) | X(2, 3, 4, 4), None, None, X(3), X(3)
@@ -210,10 +210,10 @@ rnn_tanh_cell rnn_relu_cell | X(4, 3), X(4, 2), X(2, 3), X(2, 2), X(2), X(2)
 gru_cell | X(4, 3), X(4, 2), X(6, 3), X(6, 2), X(6), X(6)
 lstm_cell | X(4, 3), (X(4, 2), X(4, 2)), X(8, 3), X(8, 2), X(8), X(8)
 rnn_tanh rnn_relu
-    | X(5, 4, 3), X(1, 4, 2), [X(2, 3), X(2, 2), X(2), X(2)], True, 1, 0.0, False, False, False
-gru | X(5, 4, 3), X(1, 4, 2), [X(6, 3), X(6, 2), X(6), X(6)], True, 1, 0.0, False, False, False
+    | X(5, 4, 3), X(1, 4, 2), [X(2, 3), X(2, 2), X(2), X(2)], *R
+gru | X(5, 4, 3), X(1, 4, 2), [X(6, 3), X(6, 2), X(6), X(6)], *R
 lstm
-    | X(5, 4, 3), (X(1, 4, 2), X(1, 4, 2)), [X(8, 3), X(8, 2), X(8), X(8)], True, 1, 0.0, False, False, False
+    | X(5, 4, 3), (X(1, 4, 2), X(1, 4, 2)), [X(8, 3), X(8, 2), X(8), X(8)], *R
 """
 
 REDUCTIONS = """

@@ -489,7 +489,6 @@ from .surface.limits import finfo, iinfo
 from .surface.losses import (
     binary_cross_entropy_with_logits,
     cosine_embedding_loss,
-    embedding,
     hinge_embedding_loss,
     kl_div,
     margin_ranking_loss,

@@ -63,11 +63,3 @@ def triplet_margin_loss(anchor: Any, positive: Any, negative: Any, margin: float
     """:func:`torch.nn.functional.triplet_margin_loss`."""
     return function("triplet_margin_loss")(anchor, positive, negative, margin, p, eps, swap,
                                            reduction=_reduction(reduction))
-
-
-def embedding(weight: Any, indices: Any, padding_idx: int = -1, scale_grad_by_freq: bool = False,
-              sparse: bool = False) -> Any:
-    """:func:`torch.nn.functional.embedding`, whose table comes first here; a ``padding_idx`` of
-    -1 is none."""
-    return function("embedding")(indices, weight, None if padding_idx == -1 else padding_idx,
-                                 None, 2.0, scale_grad_by_freq, sparse)
