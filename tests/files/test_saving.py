@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import wengert as torch
-from wengert.serialization.saving import replacing
+from wengert.serialization.replacing import replacing
 
 from .mutations import LEGACY, written
 

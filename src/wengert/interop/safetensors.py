@@ -15,7 +15,7 @@ import numpy as np
 from ..devices import check_device
 from ..dtypes import ALL, DType
 from ..recording.recorder import hold
-from ..serialization.saving import replacing
+from ..serialization.replacing import replacing
 from ..surface.conversion import left
 from ..tensor import Tensor
 

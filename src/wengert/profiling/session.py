@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from ..config import config
 from ..graph import Graph
 from ..recording.flushing import flush
+from ..serialization.replacing import replacing
 from . import hooks
 from .records import Part, PartRow, ProgramRow
 from .table import table
@@ -97,8 +98,8 @@ class Profile:
                 "args": args})
         whole = {"traceEvents": events, "displayTimeUnit": "ns",
                  "otherData": {"events left out": self.dropped}}
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump(whole, file)
+        with replacing(os.fspath(path)) as file:
+            file.write(json.dumps(whole).encode())
 
     # ---- what the hooks report ----
 

@@ -12,6 +12,8 @@ import zlib
 from collections.abc import Iterable
 from typing import IO, Any, NoReturn
 
+from .replacing import write_whole
+
 ALIGNMENT = 64
 """Where a record's bytes begin: at a multiple of this."""
 
@@ -46,14 +48,13 @@ def write_archive(out: IO[bytes], records: Iterable[tuple[str, Any]]) -> None:
             len(view) >= FULL) else b""
         extra = wide + _padding(at + LOCAL.size + len(encoded) + len(wide))
         size = FULL if wide else len(view)
-        out.write(LOCAL.pack(MAGIC, 0, UTF_8, 0, 0, DATE, crc, size, size, len(encoded),
-                             len(extra)))
-        out.write(encoded + extra)
-        out.write(view)
+        write_whole(out, LOCAL.pack(MAGIC, 0, UTF_8, 0, 0, DATE, crc, size, size, len(encoded),
+                                    len(extra)) + encoded + extra)
+        write_whole(out, view)
         directory.append(_directory_entry(encoded, crc, len(view), at))
         at += LOCAL.size + len(encoded) + len(extra) + len(view)
     listed = b"".join(directory)
-    out.write(listed + _end(len(directory), len(listed), at))
+    write_whole(out, listed + _end(len(directory), len(listed), at))
 
 
 def _padding(at: int) -> bytes:
@@ -110,9 +111,16 @@ class Source:
             return bytes(self.memory[at:at + length])
         self.file.seek(self.start + at)
         found = self.file.read(length)
-        if len(found) != length:
+        if len(found) == length:
+            return found
+        parts, left = [], length   # a raw file may read less than it is asked for
+        while found:
+            parts.append(found)
+            left -= len(found)
+            found = self.file.read(left) if left > 0 else b""
+        if left:
             refuse("it became shorter while it was read")
-        return found
+        return b"".join(parts)
 
 
 class Archive:

@@ -13,33 +13,40 @@ from typing import Any
 
 import numpy as np
 
-from .machine import refuse
+from .machine import Spend, refuse
 
 PLAIN = re.compile(r"[<>|=]?([biufc][0-9]{1,2}|\?|[SU][0-9]{1,6})")
 """The codes of dtypes whose elements are bytes and nothing else."""
+ARRAY = 128
+"""What an array takes without its elements, in bytes, and what other things do."""
 
 
-def _dtype(code: Any, align: Any = False, copied: Any = True) -> np.dtype[Any]:
+def _dtype(spend: Spend, code: Any, align: Any = False, copied: Any = True) -> np.dtype[Any]:
     if type(code) is not str or not PLAIN.fullmatch(code):
         refuse(f"an array of the file has the dtype {code!r}")
+    spend(ARRAY)
     return np.dtype(code, copy=True)
 
 
-def _empty(kind: Any = None, shape: Any = None, code: Any = None) -> np.ndarray[Any, Any]:
+def _empty(spend: Spend, kind: Any = None, shape: Any = None,
+           code: Any = None) -> np.ndarray[Any, Any]:
+    spend(ARRAY)
     return np.empty(0, np.uint8)
 
 
-def _scalar(dtype: Any, data: Any) -> Any:
+def _scalar(spend: Spend, dtype: Any, data: Any) -> Any:
     if type(data) is not bytes or not _is_plain(dtype) or len(data) != dtype.itemsize:
         refuse("a number of NumPy's in the file is damaged")
+    spend(ARRAY + len(data))
     return np.frombuffer(data, dtype)[0]
 
 
-def _from_buffer(data: Any, dtype: Any, shape: Any, order: Any,
+def _from_buffer(spend: Spend, data: Any, dtype: Any, shape: Any, order: Any,
                  axes: Any = None) -> np.ndarray[Any, Any]:
     """An array as protocol 5 has it: all at once."""
     if not _fits(shape, dtype, data) or order not in ("C", "F", "K"):
         refuse("an array of the file is damaged: its size is another than that of its bytes")
+    spend(2 * ARRAY + len(data))
     found = np.frombuffer(bytearray(data), dtype)
     if order == "K":
         if not isinstance(axes, (tuple, list)) or sorted(axes) != list(range(len(shape))):
@@ -60,7 +67,7 @@ def _is_plain(dtype: Any) -> bool:
     return isinstance(dtype, np.dtype) and PLAIN.fullmatch(dtype.str) is not None
 
 
-def _class_of_arrays(*args: Any) -> Any:
+def _class_of_arrays(spend: Spend, *args: Any) -> Any:
     refuse("an array of the file is made in another way than NumPy makes them")
 
 
@@ -72,10 +79,10 @@ ARRAYS: dict[str, Callable[..., Any]] = {
     **{f"numpy.{core}.multiarray.{name}": function for core in ("core", "_core")
        for name, function in (("_reconstruct", _empty), ("scalar", _scalar))},
 }
-"""By full name what a file calls to make arrays."""
+"""By full name what a file calls to make arrays; it pays with ``spend`` for what it makes."""
 
 
-def set_state(target: Any, state: Any) -> None:
+def set_state(spend: Spend, target: Any, state: Any) -> None:
     """Set the state of an array or a dtype that the functions above have made."""
     if isinstance(target, np.dtype):
         if not _is_state_of_dtype(state):
@@ -89,6 +96,7 @@ def set_state(target: Any, state: Any) -> None:
     _, shape, dtype, fortran, data = state
     if not _fits(shape, dtype, data) or type(data) is not bytes:
         refuse("an array of the file is damaged: its size is another than that of its bytes")
+    spend(len(data))
     target.__setstate__((1, shape, dtype, bool(fortran), data))
 
 

@@ -18,6 +18,8 @@ from .machine import Machine, Named, Survey, refuse
 
 MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
 VERSION = 1001
+HEAD_BYTES = 256
+"""The magic number, pickled, is shorter."""
 
 _ITEMSIZE = {f"{dtype.legacy_name}Storage": dtype.itemsize for dtype in ALL}
 
@@ -26,8 +28,8 @@ _ITEMSIZE = {f"{dtype.legacy_name}Storage": dtype.itemsize for dtype in ALL}
 class Contents:
     """Where things are in a file."""
 
-    program: int
-    """Where the pickle of the object begins."""
+    program: bytes
+    """The pickle of the object."""
     places: dict[str, tuple[int, int]]
     """By key where the elements of a storage begin, and how many bytes they are."""
     swapped: bool
@@ -36,10 +38,7 @@ class Contents:
 
 def read_legacy(data: bytes) -> Contents:
     """The contents of a file; UnpicklingError if it is none of this format."""
-    head = _next(data, 0)
-    if head.found != MAGIC_NUMBER or type(head.found) is not int:
-        refuse("the file begins neither as an archive of PyTorch nor with its old magic number")
-    version = _next(data, head.at)
+    version = _next(data, check_magic(data))
     if version.found != VERSION:
         refuse(f"the version of the file's format is not {VERSION}")
     facts = _next(data, version.at)
@@ -49,8 +48,16 @@ def read_legacy(data: bytes) -> Contents:
     if not isinstance(keys.found, list) or not all(type(key) is str for key in keys.found):
         refuse("the keys of the file's storages are damaged")
     little = facts.found.get("little_endian", True) if isinstance(facts.found, dict) else True
-    return Contents(facts.at, _places(data, keys.at, keys.found, _itemsizes(survey.outside)),
-                    little != (sys.byteorder == "little"))
+    places = _places(data, keys.at, keys.found, _itemsizes(survey.outside))
+    return Contents(data[facts.at:survey.at], places, little != (sys.byteorder == "little"))
+
+
+def check_magic(data: bytes) -> int:
+    """Where the magic number at the beginning of a file ends; UnpicklingError for none."""
+    head = _next(data[:HEAD_BYTES], 0)
+    if type(head.found) is not int or head.found != MAGIC_NUMBER:
+        refuse("the file begins neither as an archive of PyTorch nor with its old magic number")
+    return head.at
 
 
 class _next:

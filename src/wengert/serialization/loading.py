@@ -24,8 +24,8 @@ from ..surface.storage import STORAGE_TYPES, TypedStorage, UntypedStorage
 from .allowed import safe_names
 from .archive import MAGIC, Archive, Source
 from .arrays import ARRAYS, set_state
-from .legacy import LegacyStorages, read_legacy
-from .machine import Machine, Survey, refuse
+from .legacy import HEAD_BYTES, LegacyStorages, check_magic, read_legacy
+from .machine import ENTRY, FIRST_KEY, Machine, Survey, refuse
 from .rebuilding import (
     CALLED,
     NOT_HERE,
@@ -37,6 +37,10 @@ from .rebuilding import (
 
 OLD_NAMES = {"__builtin__": "builtins", "copy_reg": "copyreg"}
 """Modules of Python 2, by which protocol 2 calls them still."""
+OBJECT = 256
+"""What an object takes without what it holds, in bytes."""
+COPIES = 2
+"""So many copies of the bytes of a storage may a file make (conjugated, negated)."""
 
 
 class Storages(Protocol):
@@ -62,8 +66,9 @@ def get_unsafe_globals_in_checkpoint(f: Any) -> list[str]:
         if source.size >= 4 and source.read(0, 4) == MAGIC:
             survey = Survey(Archive(source).read("data.pkl"))
         else:
+            check_magic(source.read(0, min(source.size, HEAD_BYTES)))
             data = source.read(0, source.size)
-            survey = Survey(data, read_legacy(data).program)
+            survey = Survey(read_legacy(data).program)
         survey.run()
     known = CALLED.keys() | VALUES.keys() | safe_names().keys()
     names = [_full_name(*each) for each in survey.globals]
@@ -102,12 +107,11 @@ def _machine(source: Source, map_location: Any, weights_only: bool) -> Loader:
         raise EOFError("Ran out of input: the file is empty")
     if source.size >= 4 and source.read(0, 4) == MAGIC:
         archive = Archive(source)
-        return Loader(archive.read("data.pkl"), 0, ZipStorages(archive), map_location,
-                      weights_only)
+        return Loader(archive.read("data.pkl"), ZipStorages(archive), map_location, weights_only)
+    check_magic(source.read(0, min(source.size, HEAD_BYTES)))   # before all else is read
     data = source.read(0, source.size)
     contents = read_legacy(data)
-    return Loader(data, contents.program, LegacyStorages(data, contents), map_location,
-                  weights_only)
+    return Loader(contents.program, LegacyStorages(data, contents), map_location, weights_only)
 
 
 class ZipStorages:
@@ -153,9 +157,9 @@ def as_bytes(data: Any, dtype: DType, swapped: bool) -> Any:
 class Loader(Machine):
     """Runs the pickle of a file that holds tensors."""
 
-    def __init__(self, data: bytes, at: int, storages: Storages, map_location: Any,
+    def __init__(self, data: bytes, storages: Storages, map_location: Any,
                  weights_only: bool) -> None:
-        super().__init__(data, at)
+        super().__init__(data)
         self.storages = storages
         self.map_location = map_location
         self.weights_only = weights_only
@@ -198,33 +202,46 @@ class Loader(Machine):
         refuse(_unsupported(full, name, self.weights_only))
 
     def call(self, function: Any, args: tuple[Any, ...]) -> Any:
-        if id(function) in self.callable or id(function) in self.trusted:
+        if id(function) in self.trusted:
+            self.spend_for(args)
             return function(*args)
+        if id(function) in self.callable:
+            return function(self.spend, *args)
         refuse(f"Calling {_described(function)} is not allowed")
 
     def new(self, kind: Any, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         if isinstance(kind, type) and id(kind) in self.trusted:
+            self.spend_for((*args, *named.values()))
             return kind.__new__(kind, *args, **named)
         if isinstance(kind, type) and kind in self.modules and not args and not named:
+            self.spend(OBJECT)
             return object.__new__(kind)
         if isinstance(kind, type) or id(kind) not in self.callable or named:
             refuse(f"An object of {_described(kind)} is not allowed")
-        return kind(*args)
+        return kind(self.spend, *args)
+
+    def spend_for(self, args: tuple[Any, ...]) -> None:
+        """Pay for what a function of the user's may make of ``args``: an object, or copies."""
+        self.spend(OBJECT + sum(8 * len(arg) for arg in args if isinstance(
+            arg, (list, tuple, dict, set, frozenset))) + sum(
+                len(arg) for arg in args if isinstance(arg, (str, bytes, bytearray))))
 
     def build(self, target: Any, state: Any) -> Any:
         kind: Any = type(target)
         if id(kind) in self.trusted:
+            self.spend_for((state, *state) if isinstance(state, tuple) else (state,))
             return _restored(target, state)
         if kind in self.modules:
             if not isinstance(state, dict) or not all(type(name) is str for name in state):
                 refuse(f"the state of a {kind.__name__} is no dict of names")
+            self.spend(FIRST_KEY + ENTRY * len(state))
             vars(target).update(state)
             return target
         if kind is np.ndarray or isinstance(target, np.dtype):
-            set_state(target, state)
+            set_state(self.spend, target, state)
             return target
         if kind.__name__ in ("OrderedDict", "Counter") and kind.__module__ == "collections":
-            return with_attributes(target, state)
+            return with_attributes(self.spend, target, state)
         refuse(f"Can only set the state of dicts and of classes in add_safe_globals, not of "
                f"{_described(kind)}")
 
@@ -246,6 +263,7 @@ class Loader(Machine):
         found = self.loaded.get(key)
         if found is None:
             untyped = placed(self.storages.read(key, dtype, numel), location, self.map_location)
+            self.worth += COPIES * untyped.nbytes()
             found = self.loaded[key] = STORAGE_TYPES[dtype](wrap_storage=untyped, dtype=dtype)
         elif found.dtype is not dtype or found.size() != numel:
             refuse(f"the storage {key!r} is told to be of two kinds")

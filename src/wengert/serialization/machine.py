@@ -3,8 +3,9 @@
 :class:`Machine` knows the instructions that PyTorch's files consist of, and refuses the others. It
 imports nothing, calls nothing and sets nothing by itself: :meth:`Machine.find` says what a name
 stands for, :meth:`~Machine.call` and :meth:`~Machine.build` do what a file may ask for, and
-``loading.py`` fills them in. It does not recurse, and takes no memory that the file has no bytes
-for.
+``loading.py`` fills them in. It does not recurse, and what it makes is paid for by the bytes of
+the file (:meth:`Machine.spend`): one that makes a thousand copies of a list by a thousand names of
+it is refused.
 """
 
 from __future__ import annotations
@@ -15,12 +16,31 @@ from collections.abc import Callable
 from pickle import UnpicklingError
 from typing import Any, NoReturn
 
+from ..config import config
+
 MAX_KEY_PARTS = 4096
 """Parts of a tuple that is a key: what is hashed must be small, for it is hashed as a tree."""
+MAX_MARKS = 1 << 16
+"""Marks that are open at a time: what a file nests so deeply, no pickler has written."""
 MAX_PROTOCOL = 5
+
+# What things take, in bytes, with their places on the stack and in what holds them
+FREE = 8 << 20
+"""What any file may make."""
+LIST, DICT, SET, TUPLE = 72, 72, 232, 64
+FIRST_ITEM, FIRST_KEY, FIRST_NAME = 32, 176, 128
+"""What a list and a dict grow by when they are empty no more; a dict of texts is smaller."""
+ENTRY = 64
+"""An element of a set, or a key with its value."""
+PART = 16
+"""A part of a key: it takes time whenever it is looked up."""
 
 _MARK = object()
 _KEYS = (str, bytes, float, bool, type(None), frozenset)
+
+
+Spend = Callable[[int], None]
+"""What pays for bytes that are to be made: :meth:`Machine.spend`."""
 
 
 def refuse(why: str) -> NoReturn:
@@ -36,7 +56,21 @@ class Machine:
         self.at = at
         self.stack: list[Any] = []
         self.marks: list[list[Any]] = []
-        self.memo: dict[int, Any] = {}
+        self.memo: list[Any] = []
+        """What has the numbers 0, 1, 2…"""
+        self.far: dict[int, Any] = {}
+        """What has numbers beyond."""
+        self.worth = FREE + config.max_load_expansion * (len(data) - at)
+        """How many bytes may still be made."""
+
+    def spend(self, nbytes: int) -> None:
+        """Pay for something of ``nbytes`` bytes before it is made; UnpicklingError if the file is
+        not worth so much."""
+        self.worth -= nbytes
+        if self.worth < 0:
+            refuse(f"the file makes far more than it holds: over {config.max_load_expansion} bytes "
+                   f"for each of the {len(self.data)} bytes of its pickle. If it is to be trusted, "
+                   "raise torch.config.max_load_expansion")
 
     # What a file may ask for
     def find(self, module: str, name: str) -> Any:
@@ -118,29 +152,54 @@ class Machine:
                    f"{type(self.stack[-1]).__name__ if self.stack else 'nothing'}")
         return self.stack[-1]
 
+    def put(self, number: int) -> None:
+        """Remember the top of the stack by a number."""
+        if number < len(self.memo):
+            self.memo[number] = self.stack[-1]
+        elif number == len(self.memo):
+            self.memo.append(self.stack[-1])
+        else:
+            self.far[number] = self.stack[-1]
+
+    def known(self, number: int) -> Any:
+        """What is remembered by a number."""
+        return self.memo[number] if number < len(self.memo) else self.far[number]
+
+    def key(self, key: Any) -> Any:
+        """``key``, if it is harmless as one, paid for."""
+        return checked_key(key, self.spend)
+
     def extend(self, items: list[Any]) -> None:
         """Append to the list on top."""
-        self.top(list, "appending").extend(items)
+        target = self.top(list, "appending")
+        if not target:
+            self.spend(FIRST_ITEM)
+        target.extend(items)
 
     def add(self, items: list[Any]) -> None:
         """Add to the set on top."""
-        self.top(set, "adding").update(map(checked_key, items))
+        self.top(set, "adding").update(map(self.key, items))
 
     def update(self, items: list[Any]) -> None:
         """Set keys and values of the dict on top."""
         if len(items) % 2:
             refuse("the pickle is damaged: a key without a value")
         target = self.top(dict, "setting an item")
+        if not target and items:
+            self.spend(FIRST_NAME if type(items[0]) is str else FIRST_KEY)
         for key, value in zip(items[::2], items[1::2]):
-            target[checked_key(key)] = value
+            target[self.key(key)] = value
 
 
-def checked_key(key: Any) -> Any:
-    """``key``, if hashing it is harmless; UnpicklingError otherwise.
+def checked_key(key: Any, spend: Spend) -> Any:
+    """``key``, if looking it up is harmless; UnpicklingError otherwise.
 
-    Long integers and deep tuples, or tuples that contain one many times, could take for ever.
+    Long integers and deep tuples, or those that contain one many times, could take for ever; so
+    could long keys that are equal, if many times one is compared with another.
     """
     if type(key) is str:
+        if len(key) > PART:
+            spend(len(key) // PART)
         return key
     todo, seen = [key], 0
     while todo:
@@ -148,10 +207,13 @@ def checked_key(key: Any) -> Any:
         seen += 1
         if seen > MAX_KEY_PARTS:
             refuse("a key of a dict or element of a set is too large")
-        if isinstance(part, tuple):
+        if isinstance(part, (tuple, frozenset)):
             if len(part) > MAX_KEY_PARTS:
                 refuse("a key of a dict or element of a set is too large")
+            spend(PART * len(part))
             todo.extend(part)
+        elif isinstance(part, (str, bytes)):
+            spend(len(part) // PART)
         elif isinstance(part, int):
             if part.bit_length() > 64:
                 refuse("a key of a dict or element of a set is too large a number")
@@ -174,8 +236,10 @@ def _does(codes: bytes) -> Callable[[Callable[[Machine], None]], Callable[[Machi
     return enter
 
 
-def _pushes(code: bytes, make: Callable[[Machine], Any]) -> None:
+def _pushes(code: bytes, make: Callable[[Machine], Any], cost: int = 0) -> None:
     def do(m: Machine) -> None:
+        if cost:
+            m.spend(cost)
         made = make(m)   # first: it may take a mark off, and then the stack is another
         m.stack.append(made)
     _DO[code[0]] = do
@@ -203,15 +267,15 @@ _pushes(b"B", lambda m: m.take(m.number(4)))
 _pushes(b"C", lambda m: m.take(m.number(1)))
 _pushes(b"\x8e", lambda m: m.take(m.number(8)))
 _pushes(b"\x96", lambda m: bytearray(m.take(m.number(8))))
-_pushes(b"]", lambda m: [])
-_pushes(b"}", lambda m: {})
+_pushes(b"]", lambda m: [], LIST)
+_pushes(b"}", lambda m: {}, DICT)
 _pushes(b")", lambda m: ())
-_pushes(b"\x8f", lambda m: set())
-_pushes(b"h", lambda m: m.memo[m.number(1)])
-_pushes(b"j", lambda m: m.memo[m.number(4)])
-_pushes(b"t", lambda m: tuple(m.pop_mark()))
-_pushes(b"l", lambda m: m.pop_mark())
-_pushes(b"\x91", lambda m: frozenset(map(checked_key, m.pop_mark())))
+_pushes(b"\x8f", lambda m: set(), SET)
+_pushes(b"h", lambda m: m.known(m.number(1)))
+_pushes(b"j", lambda m: m.known(m.number(4)))
+_pushes(b"t", lambda m: tuple(m.pop_mark()), TUPLE)
+_pushes(b"l", lambda m: m.pop_mark(), LIST + FIRST_ITEM)
+_pushes(b"\x91", lambda m: frozenset(map(m.key, m.pop_mark())), SET)
 _pushes(b"c", lambda m: m.find(m.line(), m.line()))
 _pushes(b"Q", lambda m: m.persistent(m.pop()))
 
@@ -230,6 +294,8 @@ def _frame(m: Machine) -> None:
 
 @_does(b"(")
 def _mark(m: Machine) -> None:
+    if len(m.marks) >= MAX_MARKS:
+        refuse(f"it nests more than {MAX_MARKS} things in each other")
     m.marks.append(m.stack)
     m.stack = []
 
@@ -255,6 +321,7 @@ def _twice(m: Machine) -> None:
 @_does(b"d")
 def _dict(m: Machine) -> None:
     items = m.pop_mark()
+    m.spend(DICT)
     m.stack.append({})
     m.update(items)
 
@@ -264,22 +331,23 @@ def _tuple(m: Machine) -> None:
     length = m.data[m.at - 1] - 0x84
     if len(m.stack) < length:
         refuse("the pickle is damaged: it takes from an empty stack")
+    m.spend(TUPLE)
     m.stack[-length:] = [tuple(m.stack[-length:])]
 
 
 @_does(b"q")
 def _put(m: Machine) -> None:
-    m.memo[m.number(1)] = m.stack[-1]
+    m.put(m.number(1))
 
 
 @_does(b"r")
 def _long_put(m: Machine) -> None:
-    m.memo[m.number(4)] = m.stack[-1]
+    m.put(m.number(4))
 
 
 @_does(b"\x94")
 def _memoize(m: Machine) -> None:
-    m.memo[len(m.memo)] = m.stack[-1]
+    m.put(len(m.memo) + len(m.far))
 
 
 @_does(b"a")

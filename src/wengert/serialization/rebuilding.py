@@ -1,8 +1,8 @@
 """What the names in PyTorch's files stand for: :data:`CALLED` and :data:`VALUES`.
 
 A name in CALLED may be called by a file; what stands there is a function of ours that takes any
-arguments and checks them. A name in VALUES may only stand in a file: a dtype, the class of a
-storage.
+arguments and checks them, after ``spend``, with which it pays for what it makes. A name in VALUES
+may only stand in a file: a dtype, the class of a storage.
 """
 
 from __future__ import annotations
@@ -18,11 +18,16 @@ from ..nn.parameter import Parameter
 from ..surface.size import Size
 from ..surface.storage import STORAGE_TYPES, TypedStorage, UntypedStorage, on_storage
 from ..tensor import Tensor
-from .machine import checked_key, refuse
+from .machine import ENTRY, FIRST_KEY, SET, Spend, checked_key, refuse
 
 _ROOT = __name__.partition(".")[0]
 MAX_ELEMENTS = 2**60
 """More than any memory holds: sizes whose product is larger are no sizes."""
+TENSOR, VIEW, SMALL = 640, 1536, 128
+"""What a tensor takes without its elements, in bytes; one whose storage another has too, which is
+a view; and other things."""
+ORDERED, ORDERED_ENTRY = 144, 128
+"""What an OrderedDict takes, and each of its entries."""
 
 
 def is_size(size: Any) -> bool:
@@ -37,11 +42,12 @@ def is_size(size: Any) -> bool:
     return product < MAX_ELEMENTS
 
 
-def rebuild_tensor(storage: Any, offset: Any, size: Any, stride: Any, requires_grad: Any = False,
-                   hooks: Any = None, metadata: Any = None) -> Any:
+def rebuild_tensor(spend: Spend, storage: Any, offset: Any, size: Any, stride: Any,
+                   requires_grad: Any = False, hooks: Any = None, metadata: Any = None) -> Any:
     """A tensor on a storage of the file."""
     if not isinstance(storage, TypedStorage) or type(offset) is not int:
         refuse("a tensor of the file has no storage, or no place in it")
+    spend(TENSOR if storage.untyped()._base is None else VIEW)
     if not is_size(size) or not is_size(stride):
         refuse("a tensor of the file has no sensible size or strides")
     if type(requires_grad) is not bool:
@@ -53,43 +59,46 @@ def rebuild_tensor(storage: Any, offset: Any, size: Any, stride: Any, requires_g
     for name in metadata if isinstance(metadata, dict) else ():
         if type(name) is not str or name not in ("conj", "neg"):
             refuse(f"a tensor of the file is marked with the unknown {name!r}")
+        spend(TENSOR + found.numel() * found.itemsize)   # here, such a tensor is a copy
         found = found.conj() if name == "conj" else -found
     return marked(found, requires_grad)
 
 
-def rebuild_tensor_of(storage: Any, offset: Any, size: Any, stride: Any, requires_grad: Any,
-                      hooks: Any, dtype: Any, metadata: Any = None) -> Any:
+def rebuild_tensor_of(spend: Spend, storage: Any, offset: Any, size: Any, stride: Any,
+                      requires_grad: Any, hooks: Any, dtype: Any, metadata: Any = None) -> Any:
     """A tensor on the bytes of a storage of the file, of a dtype that is given."""
     if not isinstance(dtype, DType) or not isinstance(storage, TypedStorage):
         refuse("a tensor of the file has no dtype or storage")
     if storage.nbytes() % dtype.itemsize:
         refuse("a storage of the file does not hold whole elements")
     typed = TypedStorage(wrap_storage=storage.untyped(), dtype=dtype)
-    return rebuild_tensor(typed, offset, size, stride, requires_grad, hooks, metadata)
+    return rebuild_tensor(spend, typed, offset, size, stride, requires_grad, hooks, metadata)
 
 
-def rebuild_parameter(data: Any, requires_grad: Any, hooks: Any, state: Any = None) -> Any:
+def rebuild_parameter(spend: Spend, data: Any, requires_grad: Any, hooks: Any,
+                      state: Any = None) -> Any:
     """A parameter with the values of a tensor of the file, and with attributes."""
+    spend(SMALL)
     if not isinstance(data, Tensor) or type(requires_grad) is not bool:
         refuse("a parameter of the file has no tensor")
     if requires_grad and not data.dtype.is_differentiable:
         refuse(f"a parameter of the file requires grad, and has dtype {data.dtype}")
-    return with_attributes(Parameter(data, requires_grad), state)
+    return with_attributes(spend, Parameter(data, requires_grad), state)
 
 
-def rebuild_from_type(function: Any, kind: Any, args: Any, state: Any) -> Any:
+def rebuild_from_type(spend: Spend, function: Any, kind: Any, args: Any, state: Any) -> Any:
     """A tensor of a class, with attributes."""
     if not any(function is known for known in _TENSOR_MAKERS) or not isinstance(args, tuple):
         refuse("a tensor of the file is made by something else than tensors are")
-    found = function(*args)
+    found = function(spend, *args)
     if kind is not type(found):
         if not isinstance(kind, type) or not issubclass(kind, Tensor):
             refuse("a tensor of the file has a class that is none of tensors")
         found.__class__ = kind
-    return with_attributes(found, state)
+    return with_attributes(spend, found, state)
 
 
-def with_attributes(target: Any, state: Any) -> Any:
+def with_attributes(spend: Spend, target: Any, state: Any) -> Any:
     """``target`` with the attributes of ``state`` in its ``__dict__``; the class's own stay."""
     if isinstance(state, tuple) and len(state) == 2 and not state[1]:
         state = state[0]
@@ -100,6 +109,7 @@ def with_attributes(target: Any, state: Any) -> Any:
     for name in state:
         if type(name) is not str or name.startswith("__") or hasattr(type(target), name):
             refuse(f"a file may not set the attribute {name!r} of a {type(target).__name__}")
+    spend(FIRST_KEY + ENTRY * len(state))
     vars(target).update(state)
     return target
 
@@ -113,77 +123,89 @@ def marked(tensor: Any, requires_grad: bool) -> Any:
     return tensor.requires_grad_()
 
 
-def text_as_bytes(text: Any, encoding: Any = None) -> bytes:
+def text_as_bytes(spend: Spend, text: Any, encoding: Any = None) -> bytes:
     """Bytes, which old pickles hold as text of one character each."""
     if type(text) is not str or encoding not in ("latin1", "latin-1"):
         refuse("bytes of the file are damaged")
+    spend(SMALL + len(text))
     return text.encode("latin1")
 
 
-def _bytearray(*args: Any) -> bytearray:
+def _bytearray(spend: Spend, *args: Any) -> bytearray:
     if len(args) == 1 and isinstance(args[0], bytes):
+        spend(SMALL + len(args[0]))
         return bytearray(args[0])
-    return bytearray(text_as_bytes(*args) if args else b"")
+    return bytearray(text_as_bytes(spend, *args) if args else b"")
 
 
-def _no_bytes() -> bytes:
+def _no_bytes(spend: Spend) -> bytes:
     return b""
 
 
-def _complex(real: Any, imag: Any) -> complex:
+def _complex(spend: Spend, real: Any, imag: Any) -> complex:
     if type(real) is not float or type(imag) is not float:
         refuse("a complex number of the file is damaged")
     return complex(real, imag)
 
 
-def _set(items: Any = ()) -> set[Any]:
-    return set(map(checked_key, _list(items)))
+def _set(spend: Spend, items: Any = ()) -> set[Any]:
+    return set(_elements(spend, items))
 
 
-def _frozenset(items: Any = ()) -> frozenset[Any]:
-    return frozenset(map(checked_key, _list(items)))
+def _frozenset(spend: Spend, items: Any = ()) -> frozenset[Any]:
+    return frozenset(_elements(spend, items))
 
 
-def _list(items: Any) -> list[Any]:
+def _elements(spend: Spend, items: Any) -> list[Any]:
     if not isinstance(items, (list, tuple)):
         refuse("a set of the file is made of something else than a list")
-    return list(items)
+    spend(SET + ENTRY * len(items))
+    return [checked_key(item, spend) for item in items]
 
 
-def _ordered(pairs: Any = ()) -> collections.OrderedDict[Any, Any]:
+def _ordered(spend: Spend, pairs: Any = ()) -> collections.OrderedDict[Any, Any]:
+    if not isinstance(pairs, (list, tuple)) and type(pairs) is not dict:
+        refuse("an OrderedDict of the file is made of something else than a list")
+    spend(ORDERED + ORDERED_ENTRY * len(pairs))
     found: collections.OrderedDict[Any, Any] = collections.OrderedDict()
-    for pair in pairs.items() if type(pairs) is dict else _list(pairs):
+    for pair in pairs.items() if type(pairs) is dict else pairs:
         if not isinstance(pair, (list, tuple)) or len(pair) != 2:
             refuse("an OrderedDict of the file is made of something else than pairs")
-        found[checked_key(pair[0])] = pair[1]
+        found[checked_key(pair[0], spend)] = pair[1]
     return found
 
 
-def _counter(counts: Any = None) -> collections.Counter[Any]:
+def _counter(spend: Spend, counts: Any = None) -> collections.Counter[Any]:
+    spend(SET)
     found: collections.Counter[Any] = collections.Counter()
     if counts is not None:
         if type(counts) is not dict:
             refuse("a Counter of the file is made of something else than a dict")
+        spend(ENTRY * len(counts))
+        for key in counts:
+            checked_key(key, spend)
         dict.update(found, counts)
     return found
 
 
-def _size(size: Any = ()) -> Size:
+def _size(spend: Spend, size: Any = ()) -> Size:
     if not is_size(size):
         refuse("a Size of the file is none")
+    spend(SMALL + 8 * len(size))
     return Size(size)
 
 
-def _device(kind: Any, index: Any = None) -> device:
+def _device(spend: Spend, kind: Any, index: Any = None) -> device:
     if type(kind) is not str or (index is not None and type(index) is not int):
         refuse("a device of the file is none")
+    spend(SMALL)
     try:
         return device(kind, index)
     except RuntimeError as error:
         refuse(f"a device of the file is none: {error}")
 
 
-def _layout(name: Any) -> Any:
+def _layout(spend: Spend, name: Any) -> Any:
     if name != "torch.strided":
         raise NotImplementedError(f"the layout {name!r} of the file is not supported: every tensor "
                                   "is torch.strided, dense")

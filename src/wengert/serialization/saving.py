@@ -1,15 +1,13 @@
 """``torch.save``: an object with tensors in it as a file that PyTorch reads.
 
 :class:`Pickler` writes the names that PyTorch has for things, and puts the memory of tensors aside;
-:func:`replacing` makes sure that a file is either the old one or the new one, whole.
+``replacing.py`` makes sure that a file is either the old one or the new one, whole.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import pickle
-import stat
 import sys
 import zlib
 from collections import OrderedDict
@@ -28,6 +26,7 @@ from ..surface.storage import STORAGE_TYPES, TypedStorage, UntypedStorage
 from ..tensor import Tensor
 from .archive import ALIGNMENT, write_archive
 from .loading import check_pickle_module
+from .replacing import replacing
 
 OURS = f"{__name__.partition('.')[0]}."
 VERSION = b"3\n"
@@ -74,40 +73,6 @@ def _records(program: bytes, storages: list[UntypedStorage],
 def _in_folder(folder: str, records: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
     for name, data in records:
         yield f"{folder or 'archive'}/{name}", data
-
-
-# ---- files that are replaced ----
-
-
-@contextlib.contextmanager
-def replacing(path: str | bytes) -> Iterator[IO[bytes]]:
-    """A file to write that takes the place of ``path`` at the end of the block.
-
-    Until then, and for ever if the block is left by an error, the old file stays as it is. What is
-    no ordinary file (a pipe, a device) is written directly.
-    """
-    path = os.path.realpath(os.fsdecode(path))
-    before = os.stat(path) if os.path.exists(path) else None
-    if before is not None and not stat.S_ISREG(before.st_mode):
-        with open(path, "wb") as file:
-            yield file
-        return
-    folder, name = os.path.split(path)
-    if not os.path.isdir(folder):
-        raise RuntimeError(f"Parent directory {folder} does not exist.")
-    other = os.path.join(folder, f".{name[:200]}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
-    try:
-        with open(other, "xb") as file:
-            if before is not None:
-                os.chmod(other, stat.S_IMODE(before.st_mode))
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(other, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(other)
-        raise
 
 
 # ---- the pickle ----
