@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+PACKED := $(VENV)/.ready-to-run
 READY  := $(VENV)/.ready-for-work
 ORACLE := $(VENV)/.ready-for-oracle
 TORCH  := torch==2.13.0
@@ -12,7 +13,8 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 help:
 	@echo 'make run      run an unchanged PyTorch training script on Wengert'
-	@echo 'make test     the tests, in each tier (TESTS=… narrows them: make test TESTS="-k relu")'
+	@echo 'make test     the tests, and those of the core in each tier (TESTS=… narrows them:'
+	@echo '              make test TESTS="-k relu"); make test-eager, …: all of them in one tier'
 	@echo 'make check    ruff, mypy, and the rules about imports and sizes'
 	@echo 'make bench    the benchmarks'
 	@echo 'make docs     run the examples in the documents, check their links'
@@ -21,22 +23,33 @@ help:
 
 # ---- the main job ----
 
-run: $(READY)
+run: $(PACKED)
 	$(BIN)/python -m wengert run --progress --explain d examples/polynomial.py
 
 # ---- checks ----
 
-# tests/oracle needs PyTorch and is left to `make oracle`.
-# The tiers run side by side, two at a time.
+# So many processes run the tests of a tier. tests/oracle needs PyTorch: `make oracle`.
+JOBS   ?= 2
+PYTEST := $(BIN)/python -m pytest -q -p no:cacheprovider -n $(JOBS) --ignore=tests/oracle
+CORE   := tests/table tests/test_autograd_programs.py tests/test_cases.py \
+          tests/test_recording.py tests/test_spellings.py tests/test_views.py
+OTHERS := eager numpy llvm
+
+# All but the long ones in the tier that users have; in each of the others those that ask most of
+# recording, differentiating and compiling.
 test: $(READY)
-	@$(MAKE) --no-print-directory -j2 --output-sync=target \
-	    test-eager test-numpy test-llvm test-auto TESTS='$(TESTS)'
+	@echo 'tier auto: all but the long tests'
+	@WENGERT_TIER=auto $(PYTEST) -m 'not long' $(TESTS)
+	@set -e; for tier in $(OTHERS); do \
+	    echo "tier $$tier: the core"; \
+	    WENGERT_TIER=$$tier $(PYTEST) -m 'not long' $(or $(TESTS),$(CORE)) || [ $$? = 5 ]; \
+	done
 
 # Whether the benchmarks answer does not depend on the tier.
 test-eager test-numpy test-llvm test-auto: $(READY)
-	WENGERT_TIER=$(@:test-%=%) $(BIN)/python -m pytest -q -p no:cacheprovider \
-	    --ignore=tests/oracle $(if $(filter test-auto,$@),,--ignore=tests/test_benchmarks.py) \
-	    $(TESTS)
+	@echo 'tier $(@:test-%=%): all tests'
+	@WENGERT_TIER=$(@:test-%=%) $(PYTEST) \
+	    $(if $(filter test-auto,$@),,--ignore=tests/test_benchmarks.py) $(TESTS)
 
 check: $(READY)
 	$(BIN)/python -m ruff check
@@ -50,16 +63,23 @@ docs: $(READY)
 	$(BIN)/python -m pytest tests/test_docs.py
 
 oracle: $(ORACLE)
-	$(BIN)/python -m pytest tests/oracle tests/property $(TESTS)
+	@echo 'compared with PyTorch'
+	@$(PYTEST:--ignore=tests/oracle=) tests/oracle tests/property $(TESTS)
 
 # ---- set-up ----
 
-# Made anew when pyproject.toml changes; an existing .venv is kept and brought up to date.
-$(READY): pyproject.toml
+# Made anew when pyproject.toml changes; an existing .venv is kept and brought up to date. `make run`
+# needs the package alone.
+$(PACKED): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	    echo '$(PYTHON) is missing or older than 3.11: make PYTHON=/path/to/python3.11' >&2; exit 1; }
 	@echo 'setting up $(VENV) …'
 	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) --editable .
+	@touch $@
+
+$(READY): $(PACKED)
+	@echo 'installing what the tests need …'
 	@$(PIP) --editable '.[dev]'
 	@touch $@
 
