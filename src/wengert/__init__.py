@@ -18,6 +18,7 @@ from . import (
     serialization,
     storage,
     testing,
+    tracebacks,
     utils,
     version,
 )
@@ -620,6 +621,7 @@ from .windows import (
     kaiser_window,
 )
 
+tracebacks.install()
 __version__ = version.__version__
 
 half, float, double, cfloat, cdouble = float16, float32, float64, complex64, complex128

@@ -20,10 +20,11 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import ModuleType, TracebackType
 
 import wengert
+from wengert.config import config
 from wengert.explain import Watch
 from wengert.missing import missing_text, public_names
+from wengert.tracebacks import shortened
 
-_PACKAGE = os.path.dirname(__file__) + os.sep
 _NO_SUCH_SCRIPT = 2   # the exit code of `python` in that case
 _NOT_EXPLAINED = 1
 
@@ -71,6 +72,7 @@ def _run(arguments: argparse.Namespace) -> int:
               file=sys.stderr)
         return _NO_SUCH_SCRIPT
 
+    config.full_traceback |= arguments.full_traceback
     sys.meta_path.insert(0, TorchIsWengert())
     sys.argv[:] = [arguments.script, *arguments.args]
     if not sys.flags.safe_path:
@@ -83,8 +85,8 @@ def _run(arguments: argparse.Namespace) -> int:
     except SystemExit:
         raise
     except BaseException:
-        if not arguments.full_traceback:
-            _print_only_the_users_frames()
+        if not config.full_traceback:
+            _print_from_the_script()
         raise
 
 
@@ -163,6 +165,21 @@ def _execute(source: bytes, path: str, namespace: dict[str, object]) -> None:
     exec(compile(source, path, "exec", dont_inherit=True), namespace)
 
 
+def _print_from_the_script() -> None:
+    """Has Python print the error that is on its way out from the script's first line on.
+
+    The error itself leaves untouched, so the exit code and all else stay Python's affair.
+    """
+    print_error = sys.excepthook
+
+    def hook(kind: type[BaseException], error: BaseException,
+             traceback: TracebackType | None) -> None:
+        with shortened(error, _execute.__code__) as short:
+            print_error(kind, error, short)
+
+    sys.excepthook = hook
+
+
 # ---- torch is wengert ----
 
 
@@ -208,57 +225,3 @@ class _Alias(Loader):
 
 def _exists(module_name: str) -> bool:
     return module_name in sys.modules or importlib.util.find_spec(module_name) is not None
-
-
-# ---- tracebacks ----
-
-
-def _print_only_the_users_frames() -> None:
-    """Has Python print the error that is on its way out as if Wengert were written in C.
-
-    The error itself leaves untouched, so the exit code and all else stay Python's affair.
-    """
-    print_error = sys.excepthook
-
-    def hook(
-        kind: type[BaseException], error: BaseException, traceback: TracebackType | None
-    ) -> None:
-        _keep_only_the_users_frames(error)
-        print_error(kind, error, error.__traceback__)
-
-    sys.excepthook = hook
-
-
-def _keep_only_the_users_frames(error: BaseException) -> None:
-    """Does so for the error, its causes, its contexts and the members of a group."""
-    seen: set[int] = set()
-    todo: list[BaseException | None] = [error]
-    while todo:
-        each = todo.pop()
-        if each is None or id(each) in seen:
-            continue
-        seen.add(id(each))
-        each.__traceback__ = _users_frames(each.__traceback__)
-        if each.__context__ and _users_frames(each.__context__.__traceback__) is None:
-            each.__suppress_context__ = True   # it began and ended inside Wengert
-        cause = each.__cause__
-        if cause and cause.__traceback__ and _users_frames(cause.__traceback__) is None:
-            each.__cause__ = None   # likewise; what was raised from it says it all
-        todo += [each.__cause__, each.__context__]
-        if isinstance(each, BaseExceptionGroup):
-            todo += each.exceptions
-
-
-def _users_frames(traceback: TracebackType | None) -> TracebackType | None:
-    """The traceback without what stands above the script and without Wengert's own frames."""
-    frames: list[TracebackType] = []
-    while traceback is not None:
-        code = traceback.tb_frame.f_code
-        if code is _execute.__code__:
-            frames.clear()
-        elif not code.co_filename.startswith((_PACKAGE, "<wengert")):
-            frames.append(traceback)
-        traceback = traceback.tb_next
-    for above, below in zip(frames, [*frames[1:], None]):
-        above.tb_next = below
-    return frames[0] if frames else None

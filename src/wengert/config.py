@@ -44,6 +44,9 @@ class Config:
         self.strict_nan = False
         """With True, ``0 * inf`` in a derivative is NaN as in IEEE 754; with False a zero cotangent
         annihilates a non-finite partial."""
+        self.full_traceback = False
+        """With True, the traceback of an error that nobody caught shows this package's frames too.
+        """
         self.lines_in_steps = False
         """With True, the user's line is part of every step, so that late errors name the line that
         ran rather than the first line that recorded the same path."""

@@ -12,6 +12,11 @@ _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 NOWHERE: Line = ("<unknown>", 0)
 
 
+def is_ours(file: str) -> bool:
+    """Whether code of this name is this package's own."""
+    return file.startswith((_PACKAGE, "<wengert"))
+
+
 def user_line() -> Line:
     """The innermost line of the call stack that is not this package's own."""
     frame = sys._getframe(1)
