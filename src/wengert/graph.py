@@ -27,10 +27,12 @@ _count = itertools.count()
 
 class _Here(threading.local):
     line: Line | None = None
+    again = False
 
 
 here = _Here()
-"""``here.line`` is the user's line that nodes made by this thread belong to."""
+"""``here.line`` is the user's line that nodes made by this thread belong to; ``here.again`` says
+that the derivatives made now will be differentiated."""
 
 
 class Node:

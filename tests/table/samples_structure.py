@@ -16,6 +16,8 @@ WINDOWS = {"size": (3, 3), "moves": ((1,), (1,)), "start": (0,)}
 SAMPLES = {
     "alias": [Sample((normal(2, 3),))],
     "settle": [Sample((normal(2, 3),))],
+    "piecewise": [Sample((normal(2, 3), normal(4))), Sample((normal(), normal(2, 0)))],
+    "tether": [Sample((normal(2, 3), normal(4))), Sample((normal(), normal(2, 0)))],
     "copy": [Sample((strided(normal(2, 3)),)), Sample((normal(),)),
              Sample((complexes(3),), dtypes=COMPLEX)],
     "full": [Sample((normal(),), {"shape": (2, 3), "dtype": float64}, dtypes=()),

@@ -12,6 +12,7 @@ from ..dtypes import FLOAT, bool_, uint8
 from ..graph import Node, lift
 from ..ops import elementwise as el
 from ..ops import special
+from ..ops.complex_numbers import modulus
 from ..ops.structural import reshape
 from .arithmetic import not_bool, not_implemented
 from .operation import as_dtype, floating, operation
@@ -31,7 +32,7 @@ def _fitting(number: float, input: Node) -> Node:
     return lift(number if input.dtype.category >= FLOAT else int(number))
 
 
-@operation("ReluBackward0", inplace=True)
+@operation("ReluBackward0", inplace=True, pieces=True)
 def relu(input: Node, inplace: bool = False) -> Node:
     """``max(input, 0)``; its derivative at 0 is 0."""
     if input.dtype is bool_:
@@ -41,14 +42,14 @@ def relu(input: Node, inplace: bool = False) -> Node:
     return el.relu(input)
 
 
-@operation("ThresholdBackward0", methods=())
+@operation("ThresholdBackward0", methods=(), pieces=True)
 def threshold(input: Node, threshold: float, value: float, inplace: bool = False) -> Node:
     """``input`` where it is above ``threshold``, and ``value`` elsewhere."""
     low, chosen = _fitting(threshold, input), _fitting(value, input)
     return el.where(el.le(input, low), chosen, input)
 
 
-@operation("HardtanhBackward0", methods=())
+@operation("HardtanhBackward0", methods=(), pieces=True)
 def hardtanh(input: Node, min_val: float = -1.0, max_val: float = 1.0,
              inplace: bool = False) -> Node:
     """``input`` clamped to ``[min_val, max_val]``; its derivative at both ends is 0."""
@@ -63,20 +64,20 @@ def hardtanh(input: Node, min_val: float = -1.0, max_val: float = 1.0,
     return el.where(el.le(input, low), low, below)
 
 
-@operation("HardtanhBackward0", methods=())
+@operation("HardtanhBackward0", methods=(), pieces=True)
 def relu6(input: Node, inplace: bool = False) -> Node:
     """``min(max(input, 0), 6)``."""
     return hardtanh(input, 0.0, 6.0)
 
 
-@operation("LeakyReluBackward0", methods=())
+@operation("LeakyReluBackward0", methods=(), pieces=True)
 def leaky_relu(input: Node, negative_slope: float = 0.01, inplace: bool = False) -> Node:
     """``input`` above 0, and ``negative_slope * input`` elsewhere."""
     x = _floating(input, "leaky_relu_cpu")
     return el.where(el.gt(x, lift(0)), x, x * negative_slope)
 
 
-@operation("PreluBackward0")
+@operation("PreluBackward0", pieces=True)
 def prelu(input: Node, weight: Node) -> Node:
     """``input`` above 0, and ``weight * input`` elsewhere.
 
@@ -182,6 +183,8 @@ def logsigmoid(input: Node) -> Node:
 def softsign(input: Node) -> Node:
     """``input / (1 + abs(input))``."""
     x = as_dtype(input, floating(input.dtype))
+    if x.dtype.is_complex:
+        return el.div(x, el.cast(1 + modulus(x), dtype=x.dtype))
     return el.div(x, 1 + el.abs_(x))
 
 
@@ -193,7 +196,7 @@ def tanhshrink(input: Node) -> Node:
     return el.sub(x, el.tanh(x))
 
 
-@operation("HardsigmoidBackward0", methods=())
+@operation("HardsigmoidBackward0", methods=(), pieces=True)
 def hardsigmoid(input: Node, inplace: bool = False) -> Node:
     """``relu6(input + 3) / 6``."""
     return relu6(_floating(input, "hardsigmoid_cpu") + 3) / 6
@@ -207,14 +210,14 @@ def hardswish(input: Node, inplace: bool = False) -> Node:
                     el.where(el.ge(x, lift(3)), x, x * (x + 3) / 6))
 
 
-@operation("HardshrinkBackward0")
+@operation("HardshrinkBackward0", pieces=True)
 def hardshrink(input: Node, lambd: float = 0.5) -> Node:
     """``input``, and 0 where its size is at most ``lambd``."""
     x = _floating(input, "hardshrink_cpu")
     return el.where(el.le(el.abs_(x), lift(lambd)), el.zeros_of(x), x)
 
 
-@operation("SoftshrinkBackward0", methods=())
+@operation("SoftshrinkBackward0", methods=(), pieces=True)
 def softshrink(input: Node, lambd: float = 0.5) -> Node:
     """``input`` moved towards 0 by ``lambd``, and 0 where its size is at most that."""
     x = _floating(input, "softshrink_cpu")

@@ -6,7 +6,7 @@ from ..dtypes import FLOAT, INT, bool_, complex128, float64
 from ..graph import Call, Node, lift
 from ..ops import elementwise as el
 from ..ops import rounding
-from .operation import Number, Structural, operation, promoted
+from .operation import Number, Structural, in_pieces, operation, promoted
 
 ALIASES = {"multiply": "mul", "subtract": "sub", "divide": "div", "negative": "neg"}
 
@@ -152,7 +152,8 @@ def _fixed_power(x: Node, exponent: complex) -> Node:
     if is_integer and isinstance(exponent, int) and exponent < 0:
         raise RuntimeError("Integers to negative integer powers are not allowed.")
     if exponent == 1:
-        return el.mul(x, lift(1))
+        power: Node = in_pieces(el.mul(x, lift(1)), [x])
+        return power
     if exponent == 2:
         return el.square(x)
     if exponent == 3:

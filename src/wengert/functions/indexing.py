@@ -159,7 +159,7 @@ def gather(input: Node, dim: int, index: Node, *, sparse_grad: bool = False) -> 
     """``out[i, j] = input[index[i, j], j]`` for ``dim=0``, and likewise; the shape of ``index``."""
     if not index.size:
         normal_dim(dim, input.ndim)
-        return st.zeros(index.shape, input.dtype)
+        return st.tether(st.zeros(index.shape, input.dtype), input)
     x, places, d = _along("gather", input, index, dim, "input")
     for i, (m, n) in enumerate(zip(places.shape, x.shape, strict=True)):
         if m > n and i != d:
@@ -426,7 +426,7 @@ def _replaced(input: Node, part: Node, src: Node) -> Node:
     if src.shape != part.shape:
         raise RuntimeError("expected src to have a size equal to the slice of self. src size = "
                            f"{list(src.shape)}, slice size = {list(part.shape)}")
-    return write_back(input, part, _as_value(src, input))
+    return st.tether(write_back(input, part, _as_value(src, input)), input, src)
 
 
 @operation("SelectScatterBackward0")

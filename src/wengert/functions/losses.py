@@ -228,7 +228,7 @@ def _nll(log_p: Node, target: Node, weight: Node | None, ignore_index: int,
     return el.div(total(loss), total(weights)) if reduction == "mean" else reduced(loss, reduction)
 
 
-@operation("NllLossBackward0", methods=())
+@operation("NllLossBackward0", methods=(), pieces=True)
 def nll_loss(input: Node, target: Node, weight: Node | None = None,
              size_average: bool | None = None, ignore_index: int = -100,
              reduce: bool | None = None, reduction: str = "mean") -> Node:

@@ -26,7 +26,7 @@ from ..dtypes import FLOAT, DType, bool_, get_default_dtype, of_category, promot
 from ..errors import UnmetDtype
 from ..graph import Node, lift
 from ..ops.elementwise import cast, sign
-from ..ops.structural import graft, settle
+from ..ops.structural import graft, piecewise, settle
 
 Nodes = tuple[Node, ...]
 Each = Node
@@ -49,22 +49,24 @@ class Operation:
 
     ``grad_name`` is what ``grad_fn`` prints; ``view`` says that the result shares storage with the
     first operand; ``methods`` are the names under which Tensor has it; ``inplace`` whether
-    ``name_`` exists too; ``returns`` names the fields of a tuple of results.
+    ``name_`` exists too; ``returns`` names the fields of a tuple of results; ``pieces`` says that
+    the second derivative is zeros: PyTorch's gradient reads the operands.
     """
 
     __slots__ = ("defaults", "grad_name", "inplace", "kinds", "lower", "methods", "name", "names",
-                 "outputs", "positional", "required", "returns", "variadic", "view",
+                 "outputs", "pieces", "positional", "required", "returns", "variadic", "view",
                  "writing")
 
     def __init__(self, lower: Callable[..., Any], grad_name: str, *, view: bool = False,
                  methods: tuple[str, ...] | None = None, inplace: bool = False,
-                 returns: tuple[str, ...] = ()) -> None:
+                 returns: tuple[str, ...] = (), pieces: bool = False) -> None:
         self.lower = lower
         self.name = lower.__name__.rstrip("_")
         self.grad_name = grad_name
         self.view = view
         self.inplace = inplace
         self.returns = returns
+        self.pieces = pieces
         self.methods = (self.name,) if methods is None else methods
         code, kinds = lower.__code__, lower.__annotations__
         self.positional = code.co_argcount + bool(code.co_flags & inspect.CO_VARARGS)
@@ -89,9 +91,10 @@ class Operation:
         if self.variadic:
             given = [*args[:n - 1], *args[n - 1]]
         try:
-            return self.lower(*given, **dict(zip(self.names[n:], args[n:], strict=True)))
+            out = self.lower(*given, **dict(zip(self.names[n:], args[n:], strict=True)))
         except UnmetDtype as unmet:
             raise NotImplementedError(f"\"{self.name}\" not implemented for {unmet}") from None
+        return in_pieces(out, args) if self.pieces else out
 
     def derived(self, lower: Callable[..., Any], name: str) -> Operation:
         """An operation with the same parameters and another composition."""
@@ -134,19 +137,32 @@ OPERATIONS: dict[str, Operation] = {}
 
 def operation(grad_name: str = "", *, view: bool = False, methods: tuple[str, ...] | None = None,
               inplace: bool = False,
-              returns: tuple[str, ...] = ()) -> Callable[[F], F]:
+              returns: tuple[str, ...] = (), pieces: bool = False) -> Callable[[F], F]:
     """Enter a composition in :data:`OPERATIONS`; see the module's docstring.
 
     ``methods=()`` is for a function that Tensor does not have.
     """
     def enter(lower: F) -> F:
         op = Operation(lower, grad_name, view=view, methods=methods, inplace=inplace,
-                       returns=returns)
+                       returns=returns, pieces=pieces)
         if op.name in OPERATIONS:
             raise ValueError(f"there is an operation {op.name!r} already")
         OPERATIONS[op.name] = op
         return lower
     return enter
+
+
+def in_pieces(out: Any, args: Sequence[Any]) -> Any:
+    """``out``, or the first of several results, as a function of the operands that is linear piece
+    by piece."""
+    if isinstance(out, tuple):
+        return (in_pieces(out[0], args), *out[1:])
+    operands = [arg for arg in args if isinstance(arg, Node) and arg.requires_grad]
+    if not out.requires_grad or not operands:
+        return out
+    made = piecewise(out, *operands)
+    made.call = out.call
+    return made
 
 
 def written(name: str, input: Node, out: Node) -> Node:

@@ -128,7 +128,7 @@ def _with_indices(n: int, input: Node, *geometry: object) -> tuple[Node, Node]:
     return _like(y, input), _like(place, input)
 
 
-@operation("SqueezeBackward1", methods=())
+@operation("SqueezeBackward1", methods=(), pieces=True)
 def max_pool1d(input: Node, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0,
                dilation: Sizes = 1, ceil_mode: bool = False) -> Node:
     """The maxima over sliding windows of (N, C, L); ``stride`` is ``kernel_size`` by default.
@@ -141,21 +141,21 @@ def max_pool1d(input: Node, kernel_size: Sizes, stride: Sizes | None = None, pad
     return _like(_max_pool(1, input, kernel_size, stride, padding, dilation, ceil_mode)[0], input)
 
 
-@operation("MaxPool2DWithIndicesBackward0", methods=())
+@operation("MaxPool2DWithIndicesBackward0", methods=(), pieces=True)
 def max_pool2d(input: Node, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0,
                dilation: Sizes = 1, ceil_mode: bool = False) -> Node:
     """The maxima over sliding windows of (N, C, H, W), as in :func:`max_pool1d`."""
     return _like(_max_pool(2, input, kernel_size, stride, padding, dilation, ceil_mode)[0], input)
 
 
-@operation("MaxPool3DWithIndicesBackward0", methods=())
+@operation("MaxPool3DWithIndicesBackward0", methods=(), pieces=True)
 def max_pool3d(input: Node, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0,
                dilation: Sizes = 1, ceil_mode: bool = False) -> Node:
     """The maxima over sliding windows of (N, C, D, H, W), as in :func:`max_pool1d`."""
     return _like(_max_pool(3, input, kernel_size, stride, padding, dilation, ceil_mode)[0], input)
 
 
-@operation("SqueezeBackward1", methods=())
+@operation("SqueezeBackward1", methods=(), pieces=True)
 def max_pool1d_with_indices(input: Node, kernel_size: Sizes, stride: Sizes | None = None,
                             padding: Sizes = 0, dilation: Sizes = 1,
                             ceil_mode: bool = False) -> tuple[Node, Node]:
@@ -163,7 +163,7 @@ def max_pool1d_with_indices(input: Node, kernel_size: Sizes, stride: Sizes | Non
     return _with_indices(1, input, kernel_size, stride, padding, dilation, ceil_mode)
 
 
-@operation("MaxPool2DWithIndicesBackward0", methods=())
+@operation("MaxPool2DWithIndicesBackward0", methods=(), pieces=True)
 def max_pool2d_with_indices(input: Node, kernel_size: Sizes, stride: Sizes | None = None,
                             padding: Sizes = 0, dilation: Sizes = 1,
                             ceil_mode: bool = False) -> tuple[Node, Node]:
@@ -171,7 +171,7 @@ def max_pool2d_with_indices(input: Node, kernel_size: Sizes, stride: Sizes | Non
     return _with_indices(2, input, kernel_size, stride, padding, dilation, ceil_mode)
 
 
-@operation("MaxPool3DWithIndicesBackward0", methods=())
+@operation("MaxPool3DWithIndicesBackward0", methods=(), pieces=True)
 def max_pool3d_with_indices(input: Node, kernel_size: Sizes, stride: Sizes | None = None,
                             padding: Sizes = 0, dilation: Sizes = 1,
                             ceil_mode: bool = False) -> tuple[Node, Node]:
@@ -225,7 +225,7 @@ def _counts(size: Shape, windows: dict[str, Shape], padded: bool, total: Node) -
     return pool.window_sum(ones, **windows)
 
 
-@operation("SqueezeBackward1", methods=())
+@operation("SqueezeBackward1", methods=(), pieces=True)
 def avg_pool1d(input: Node, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0,
                ceil_mode: bool = False, count_include_pad: bool = True) -> Node:
     """The means over sliding windows of (N, C, L); ``stride`` is ``kernel_size`` by default.
@@ -235,7 +235,7 @@ def avg_pool1d(input: Node, kernel_size: Sizes, stride: Sizes | None = None, pad
     return _avg_pool(1, input, kernel_size, stride, padding, ceil_mode, count_include_pad, None)
 
 
-@operation("AvgPool2DBackward0", methods=())
+@operation("AvgPool2DBackward0", methods=(), pieces=True)
 def avg_pool2d(input: Node, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0,
                ceil_mode: bool = False, count_include_pad: bool = True,
                divisor_override: int | None = None) -> Node:
@@ -245,7 +245,7 @@ def avg_pool2d(input: Node, kernel_size: Sizes, stride: Sizes | None = None, pad
                      divisor_override)
 
 
-@operation("AvgPool3DBackward0", methods=())
+@operation("AvgPool3DBackward0", methods=(), pieces=True)
 def avg_pool3d(input: Node, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0,
                ceil_mode: bool = False, count_include_pad: bool = True,
                divisor_override: int | None = None) -> Node:
@@ -351,21 +351,21 @@ def _adaptive_avg(n: int, input: Node, output_size: Wanted) -> Node:
     return _like(as_dtype(y, x.dtype), input)
 
 
-@operation("SqueezeBackward1", methods=())
+@operation("SqueezeBackward1", methods=(), pieces=True)
 def adaptive_avg_pool1d(input: Node, output_size: Wanted) -> Node:
     """The means over windows that divide (N, C, L) into ``output_size`` parts: from
     ``floor(i L / n)`` to ``ceil((i + 1) L / n)``."""
     return _adaptive_avg(1, input, output_size)
 
 
-@operation("AdaptiveAvgPool2DBackward0", methods=())
+@operation("AdaptiveAvgPool2DBackward0", methods=(), pieces=True)
 def adaptive_avg_pool2d(input: Node, output_size: Wanted) -> Node:
     """The means over windows that divide (N, C, H, W) into ``output_size`` parts, as in
     :func:`adaptive_avg_pool1d`; None keeps a size."""
     return _adaptive_avg(2, input, output_size)
 
 
-@operation("AdaptiveAvgPool3DBackward0", methods=())
+@operation("AdaptiveAvgPool3DBackward0", methods=(), pieces=True)
 def adaptive_avg_pool3d(input: Node, output_size: Wanted) -> Node:
     """The means over windows that divide (N, C, D, H, W) into ``output_size`` parts, as in
     :func:`adaptive_avg_pool1d`; None keeps a size."""
@@ -393,19 +393,19 @@ def _adaptive_max(n: int, input: Node, output_size: Wanted) -> tuple[Node, Node]
     return _like(y, input), _like(pool.tap_place(tap, size=size, **windows), input)
 
 
-@operation("SqueezeBackward1", methods=())
+@operation("SqueezeBackward1", methods=(), pieces=True)
 def adaptive_max_pool1d(input: Node, output_size: Wanted) -> tuple[Node, Node]:
     """The maxima over the windows of :func:`adaptive_avg_pool1d`, and where they are."""
     return _adaptive_max(1, input, output_size)
 
 
-@operation("AdaptiveMaxPool2DBackward0", methods=())
+@operation("AdaptiveMaxPool2DBackward0", methods=(), pieces=True)
 def adaptive_max_pool2d(input: Node, output_size: Wanted) -> tuple[Node, Node]:
     """The maxima over the windows of :func:`adaptive_avg_pool2d`, and where they are."""
     return _adaptive_max(2, input, output_size)
 
 
-@operation("AdaptiveMaxPool3DBackward0", methods=())
+@operation("AdaptiveMaxPool3DBackward0", methods=(), pieces=True)
 def adaptive_max_pool3d(input: Node, output_size: Wanted) -> tuple[Node, Node]:
     """The maxima over the windows of :func:`adaptive_avg_pool3d`, and where they are."""
     return _adaptive_max(3, input, output_size)
@@ -429,7 +429,7 @@ def _fractional(n: int, input: Node, kernel_size: Sizes, output_size: Sizes,
     return _like(_read(x, place), input), _like(place, input)
 
 
-@operation("FractionalMaxPool2DBackward0", methods=())
+@operation("FractionalMaxPool2DBackward0", methods=(), pieces=True)
 def fractional_max_pool2d(input: Node, kernel_size: Sizes, output_size: Sizes,
                           samples: Node) -> tuple[Node, Node]:
     """The maxima over windows at random steps, and where they are; ``samples`` of (N, C, 2), from
@@ -437,7 +437,7 @@ def fractional_max_pool2d(input: Node, kernel_size: Sizes, output_size: Sizes,
     return _fractional(2, input, kernel_size, output_size, samples)
 
 
-@operation("FractionalMaxPool3DBackward0", methods=())
+@operation("FractionalMaxPool3DBackward0", methods=(), pieces=True)
 def fractional_max_pool3d(input: Node, kernel_size: Sizes, output_size: Sizes,
                           samples: Node) -> tuple[Node, Node]:
     """The maxima over windows at random steps, and where they are; ``samples`` of (N, C, 3), from
@@ -462,19 +462,19 @@ def _unpooled(n: int, input: Node, indices: Node, output_size: Shape) -> Node:
     return _like(st.reshape(y, shape=(*lead, *output_size)), input)
 
 
-@operation("SqueezeBackward1", methods=())
+@operation("SqueezeBackward1", methods=(), pieces=True)
 def max_unpool1d(input: Node, indices: Node, output_size: tuple[int, ...]) -> Node:
     """Zeros of ``output_size`` with the maxima of :func:`max_pool1d` put back at ``indices``."""
     return _unpooled(1, input, indices, output_size)
 
 
-@operation("MaxUnpool2DBackward0", methods=())
+@operation("MaxUnpool2DBackward0", methods=(), pieces=True)
 def max_unpool2d(input: Node, indices: Node, output_size: tuple[int, ...]) -> Node:
     """Zeros of ``output_size`` with the maxima of :func:`max_pool2d` put back at ``indices``."""
     return _unpooled(2, input, indices, output_size)
 
 
-@operation("MaxUnpool3DBackward0", methods=())
+@operation("MaxUnpool3DBackward0", methods=(), pieces=True)
 def max_unpool3d(input: Node, indices: Node, output_size: tuple[int, ...]) -> Node:
     """Zeros of ``output_size`` with the maxima of :func:`max_pool3d` put back at ``indices``."""
     return _unpooled(3, input, indices, output_size)

@@ -248,7 +248,10 @@ def grid_sample(input: Node, grid: Node, mode: str = "bilinear", padding_mode: s
             y = _gathered(flat, [rint(x) for x in at], size, out, zeros)
         else:
             y = _by_linear(flat, at, size, out, zeros)
-    return named(f"GridSampler{n}DBackward0", as_dtype(y, dtype), input)
+    y = as_dtype(y, dtype)
+    if mode == "nearest":
+        y = st.tether(st.piecewise(y, grid), grid)
+    return named(f"GridSampler{n}DBackward0", y, input)
 
 
 def _channelled(weight: Node) -> Node:

@@ -267,32 +267,48 @@ def _sent_share(t: Node, y: Node, x: Node, v: Node, places: Node, axis: int) -> 
     return put_add_along(part, places, shape=x.shape, axis=axis)
 
 
-def _zeros_there(x: Node, v: Node, places: Node, axis: int) -> tuple[Node, Node, Node, Node]:
-    """Where ``x`` and ``v`` are 0, how often each place has a 0, and the product of the rest."""
-    zero = zeros_of(x)
-    nx, nv = eq(x, zero), eq(v, zero)
-    count = mask(nx, x) + put_add_along(mask(nv, v), places, shape=x.shape, axis=axis)
-    rest = put_multiply(where(nx, zero + 1, x), where(nv, zero + 1, v), places, axis=axis)
-    return nx, nv, count, rest
+class _Zeros:
+    """The zeros among the factors ``x`` and ``v`` of products: where they are (``own``, ``sent``),
+    how many each place has (``count``), their sum and that of their squares, and the product of the
+    ``rest``. The sums are 0, but their derivatives are those of what multiplies the rest."""
+
+    def __init__(self, x: Node, v: Node, places: Node, axis: int) -> None:
+        zero = zeros_of(x)
+
+        def total(own: Node, sent: Node) -> Node:
+            return own + put_add_along(sent, places, shape=x.shape, axis=axis)
+        self.own, self.sent = eq(x, zero), eq(v, zero)
+        x_zeros, v_zeros = where(self.own, x, zero), where(self.sent, v, zero)
+        self.count = total(mask(self.own, x), mask(self.sent, v))
+        self.sum = total(x_zeros, v_zeros)
+        self.squares = total(x_zeros * x_zeros, v_zeros * v_zeros)
+        self.rest = put_multiply(where(self.own, zero + 1, x), where(self.sent, zero + 1, v),
+                                 places, axis=axis)
 
 
-def _without(value: Node, is_zero: Node, count: Node, rest: Node) -> Node:
-    """The product of the others, where ``value`` is a factor of a product."""
+def _without(value: Node, is_zero: Node, count: Node, sum: Node, squares: Node,
+             rest: Node) -> Node:
+    """The product of the others, where ``value`` is a factor of a product: of the rest, and of no,
+    one or two zeros."""
     zero = zeros_of(value)
-    quotient = rest / where(is_zero, zero + 1, value)
-    return where(is_zero, where(eq(count, zero + 1), rest, zero),
-                 where(eq(count, zero), quotient, zero))
+    one = zero + 1
+    own = where(is_zero, value, zero)
+    others, sum, squares = count - mask(is_zero, value), sum - own, squares - own * own
+    pairs = (sum * sum - squares) * 0.5
+    zeros = where(eq(others, zero), one, where(eq(others, one), sum,
+                                               where(eq(others, one + 1), pairs, zero)))
+    return where(is_zero, rest, rest / where(is_zero, one, value)) * zeros
 
 
 def _own_factor(t: Node, y: Node, x: Node, v: Node, places: Node, axis: int) -> Node:
-    nx, _, count, rest = _zeros_there(x, v, places, axis)
-    return t * _without(x, nx, count, rest)
+    z = _Zeros(x, v, places, axis)
+    return t * _without(x, z.own, z.count, z.sum, z.squares, z.rest)
 
 
 def _sent_factor(t: Node, y: Node, x: Node, v: Node, places: Node, axis: int) -> Node:
-    _, nv, count, rest = _zeros_there(x, v, places, axis)
-    count, rest = take_along(count, places, axis=axis), take_along(rest, places, axis=axis)
-    return put_add_along(t * _without(v, nv, count, rest), places, shape=x.shape, axis=axis)
+    z = _Zeros(x, v, places, axis)
+    found = [take_along(n, places, axis=axis) for n in (z.count, z.sum, z.squares, z.rest)]
+    return put_add_along(t * _without(v, z.sent, *found), places, shape=x.shape, axis=axis)
 
 
 put_maximum: Primitive = Primitive("put_maximum", _reducing(np.maximum), _reduced,

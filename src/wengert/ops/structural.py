@@ -13,7 +13,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from ..dtypes import DType
 from ..errors import out_of_range
-from ..graph import Node, Shape, lift
+from ..graph import Node, Shape, here, lift
 from ..primitive import Jvp, Linear, Primitive
 from .adding import add_up
 from .elementwise import common_dtype, zeros_of
@@ -47,6 +47,18 @@ stop = Primitive("stop", _identity, _same, (None,), "detach({0})", aliases=True)
 alias = Primitive("alias", _identity, _same, (Linear(lambda ct, x: ct),), "{0}", aliases=True)
 settle = Primitive("settle", _identity, _same, (Linear(lambda ct, x: ct),), "{0}", aliases=True)
 """The value of a view as that of a tensor of its own: elements count row by row from here."""
+def _tie(ct: Node, y: Node, *xs: Node) -> Node:
+    return tether(ct, *xs) if here.again else ct
+
+
+piecewise = Primitive("piecewise", _identity, _same, (Linear(_tie), None), "{0}", aliases=True)
+"""The value of the first argument, a function of the others whose gradient reads them, though it is
+linear piece by piece: the gradient's derivative in them is zeros, and not that there is none."""
+tether = Primitive(
+    "tether", _identity, _same,
+    lambda i: Linear((lambda ct, y, *xs: zeros(xs[i - 1].shape, xs[i - 1].dtype)) if i else
+                     (lambda ct, y, *xs: ct)), "{0}", aliases=True)
+"""The value of the first argument; its derivative in each other is zeros."""
 graft: Primitive = Primitive(
     "graft", lambda x, v: v, lambda x, v: (x.shape, x.dtype),
     (Jvp(lambda t, y, x, v: t), None), "{1}", aliases=True)

@@ -22,7 +22,8 @@ Rule = Callable[[Node, Args], "Node | None"]
 
 
 def same_as_first(node: Node, args: Args) -> Node | None:
-    """stop(x), source(x), alias(x), settle(x) -> x: they mean something to gradients only."""
+    """stop(x), source(x), alias(x), settle(x), piecewise(x), tether(x) -> x: they mean something to
+    gradients only."""
     return args[0]
 
 
@@ -121,6 +122,7 @@ def sum_of_products(node: Node, args: Args) -> Node | None:
 MAX_INNER = 1 << 16
 RULES: dict[str, Rule] = {
     "stop": same_as_first, "source": same_as_first, "alias": same_as_first, "settle": same_as_first,
+    "piecewise": same_as_first, "tether": same_as_first,
     "graft": same_as_second, "broadcast_to": no_broadcast, "sum_to": total, "sum": sum_of_products,
     "reshape": filled, "cast": no_cast, "mul": times_one, "annihilate": times_one,
     "transpose": turned, "neg": times_minus_one, "add": plus_zero,

@@ -393,7 +393,9 @@ class Engine:
                    for seed, ct in zip(seeds, arriving, strict=False)}
             cts.update((seed, full(lift(1), shape=seed.shape, dtype=seed.dtype))
                        for seed in seeds[len(given):])
+            building.again = self.create_graph
             found = vjp(cts, useful, floor, keep)
+            building.again = False
             places = {node: k for k, node in enumerate(sources)}
             ends = [node for node in found if node in places or node in keep
                     or (node.requires_grad and node.index < floor)]
@@ -406,8 +408,8 @@ class Engine:
                 # The tree shares nodes between recordings: a node of the segment may be a node of
                 # this recording too, with another value. So both are replaced, at one go.
                 residuals = [node for node in reachable(outs, floor=start)
-                             if node.index < start and node in unit.values]
-                mapping = {node: self.stand_in(node, unit.values[node]) for node in residuals}
+                             if node.index < start and (node in unit.values or node.requires_grad)]
+                mapping = {node: self.stand_in(node, unit.values.get(node)) for node in residuals}
                 inputs = tuple(mapping.values())
                 mapping.update(zip(arriving, given, strict=True))
                 outs = substitute(outs, mapping, start)
@@ -415,7 +417,7 @@ class Engine:
                 outs = [stop(out) for out in outs]
             outs = [settled(out) for out in outs]
         finally:
-            building.line = None
+            building.line, building.again = None, False
         done = Stage(tuple(ends), tuple(outs), saving, tuple(residuals),
                      () if unit is None else unneeded(unit, saving),
                      tuple([places.get(node, -1) for node in ends]))
@@ -436,7 +438,9 @@ class Engine:
     def feed(self, rec: Recording, unit: Segment, done: Stage) -> None:
         """Give the recording the residuals that a stage of ``unit`` reads; then free them."""
         for node in done.residuals:
-            value = unit.values[node]
+            value = unit.values.get(node)
+            if value is None:  # only the history is read: a gradient is zeros in it
+                value = np.broadcast_to(np.zeros((), node.dtype.numpy), node.shape)
             if node.weak:
                 rec.numbers.append(as_number(value))
                 continue

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from ..graph import Node, lift
 from ..ops.chain import times_partial
 from ..ops.elementwise import add, cast
-from ..ops.structural import broadcast_to, source, stop, zeros
+from ..ops.structural import broadcast_to, source, stop, tether, zeros
 from ..primitive import Jvp, Linear, Partial
 
 
@@ -33,7 +33,7 @@ def push(node: Node, ts: Mapping[Node, Node]) -> Node | None:
     joint = False
     for i, arg in enumerate(node.args):
         t = ts.get(arg)
-        if t is None:
+        if t is None or (node.prim is tether and i):
             continue
         match node.prim.derivative(i):
             case Partial(p):

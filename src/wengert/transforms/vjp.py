@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 
-from ..graph import Node, here, reachable
+from ..graph import Node, here, is_constant, reachable
 from ..ops.chain import times_partial
 from ..ops.elementwise import add, real
-from ..ops.structural import broadcast_to, free, source, sum_to
+from ..ops.structural import broadcast_to, free, full, source, sum_to, zeros
 from ..primitive import Jvp, Linear, Partial, Unknown
 
 
@@ -34,7 +34,8 @@ def vjp(seeds: Mapping[Node, Node], useful: Collection[Node] | None = None,
         for i, arg in enumerate(node.args):
             if arg.requires_grad and (useful is None or arg in useful) and (
                     node.prim.derivative(i) is not None):
-                accumulate(cts, arg, pull(node, i, ct))
+                accumulate(cts, arg, zeros(arg.shape, arg.dtype) if is_zeros(ct) else
+                           pull(node, i, ct))
     here.line = line
     return cts
 
@@ -56,7 +57,16 @@ def flow(outputs: Iterable[Node], floor: int = -1) -> list[Node]:
 
 def accumulate(cts: dict[Node, Node], node: Node, ct: Node) -> None:
     """Add ``ct`` to what ``node`` has received over other paths."""
-    cts[node] = add(cts[node], ct) if node in cts else ct
+    known = cts.get(node)
+    if known is None or is_zeros(known):
+        cts[node] = ct
+    elif not is_zeros(ct):
+        cts[node] = add(known, ct)
+
+
+def is_zeros(ct: Node) -> bool:
+    """Whether ``ct`` is zeros whatever the values are."""
+    return ct.prim is full and is_constant(ct.args[0], 0)
 
 
 def pull(node: Node, i: int, ct: Node) -> Node:

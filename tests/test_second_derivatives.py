@@ -1,0 +1,114 @@
+"""Derivatives of derivatives: zeros where PyTorch gives zeros, histories that outlive a flush, and
+gradient penalties against central differences, each several times."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import wengert as torch
+from second_derivatives import NETS, PIECEWISE, leaf, network, penalized, penalty, twice
+
+
+@pytest.mark.parametrize("look", [False, True])
+@pytest.mark.parametrize("form", PIECEWISE.values(), ids=PIECEWISE)
+def test_the_second_derivative_of_what_is_piecewise_linear_is_zeros(form: str, look: bool) -> None:
+    for seed in range(4):
+        _, in_x, in_c, _, again = twice(torch, form, seed, look)
+        assert in_x.shape == again.shape == (2, 2, 4)
+        assert not in_x.any() and not again.any() and in_c is not None and in_c.any()
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_a_gradient_penalty_has_the_gradient_of_its_differences(name: str) -> None:
+    net = network(torch, name)
+    weight = net[0].weight
+    for seed in range(4):
+        for looks in range(3):
+            found = penalized(torch, net, seed, looks, False)[0]
+            x, h = leaf(torch, seed, 3, 1, 6, 6), 1e-6
+            sides = []
+            for sign in (1, -1):
+                with torch.no_grad():
+                    weight[1, 0, 1, 1] += sign * h
+                sides.append(penalty(torch, net, x, looks).item())
+                with torch.no_grad():
+                    weight[1, 0, 1, 1] -= sign * h
+            assert found[1, 0, 1, 1] == pytest.approx((sides[0] - sides[1]) / (2 * h), abs=1e-6)
+
+
+WAYS = {
+    "add": "x + 5", "expand": "x.expand(2)", "reshape": "x.reshape(2)", "clone": "x.clone()",
+    "view": "x[:]", "identity": "Same.apply(x)", "alias": "x.view_as(x)", "sum": "x.sum_to_size(2)",
+}
+
+
+class Same(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx, ct):
+        return ct
+
+
+@pytest.mark.parametrize("form", WAYS.values(), ids=WAYS)
+def test_a_gradient_that_is_the_cotangent_keeps_its_history(form: str) -> None:
+    for k in range(4):
+        x = torch.tensor([1.0, 2.0 + k], requires_grad=True)
+        c = torch.tensor([3.0, 4.0 + k], requires_grad=True)
+        y = eval(form, {"x": x, "Same": Same})
+        (g,) = torch.autograd.grad(y, x, c, create_graph=True)
+        x.sum().item()
+        assert g.requires_grad and g.tolist() == c.tolist()
+        seen = []
+        g.register_hook(lambda ct, seen=seen: seen.append(ct.tolist()))
+        ((g * g).sum() + c.sum()).backward()
+        assert c.grad.tolist() == [7.0, 9.0 + 2 * k] and seen == [[6.0, 8.0 + 2 * k]]
+        eval(form, {"x": x, "Same": Same}).backward(c, create_graph=True)
+        x.sum().item()
+        assert x.grad.requires_grad
+
+
+def test_a_leaf_captured_by_a_hook_keeps_its_history() -> None:
+    for k in range(4):
+        x = torch.tensor([1.0, 2.0], requires_grad=True)
+        w = torch.tensor([3.0 + k, 4.0], requires_grad=True)
+        y = x * 2
+        y.register_hook(lambda ct, w=w: w)
+        (g,) = torch.autograd.grad(y.sum(), x, create_graph=True)
+        g.sum().item()
+        (g * g).sum().backward()
+        assert w.grad.tolist() == [8 * (3.0 + k), 32.0]
+
+
+def test_scatter_reduce_prod_at_zeros_is_differentiable_three_times() -> None:
+    index = torch.tensor([0, 0, 1, 1, 0])
+    for k in range(4):
+        s = torch.tensor([0.0, 0.0, 0.0, 3.0 + k, 5.0], dtype=torch.float64, requires_grad=True)
+        x = torch.ones(2, dtype=torch.float64)
+        p = x.scatter_reduce(0, index, s, "prod").sum()
+        (g,) = torch.autograd.grad(p, s, create_graph=True)
+        (h,) = torch.autograd.grad(g[0], s, create_graph=True)
+        assert h.tolist() == [0.0, 5.0, 0.0, 0.0, 0.0]
+        (third,) = torch.autograd.grad(h[1], s, retain_graph=True)
+        assert third.tolist() == [0.0, 0.0, 0.0, 0.0, 1.0]
+        assert torch.autograd.grad(g[2], s)[0].tolist() == [0.0, 0.0, 0.0, 1.0, 0.0]
+
+
+def test_complex_softsign_against_differences() -> None:
+    draw = np.random.RandomState(0)
+    for _ in range(4):
+        z = draw.randn(3) + 1j * draw.randn(3)
+
+        def loss(z: np.ndarray) -> float:
+            return float((np.abs(z / (1 + np.abs(z))) ** 2).sum())
+        x = torch.tensor(z, requires_grad=True)
+        (torch.nn.functional.softsign(x).abs() ** 2).sum().backward()
+        for i in range(3):
+            for part in (1, 1j):
+                h = np.eye(3)[i] * 1e-6 * part
+                slope = (loss(z + h) - loss(z - h)) / 2e-6
+                found = x.grad[i].item()
+                assert (found.real if part == 1 else found.imag) == pytest.approx(slope, abs=1e-6)
