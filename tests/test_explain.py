@@ -191,6 +191,30 @@ def test_explain_and_progress(script, name: str) -> None:
                      r"d t2 / d t1 = 1 - t2\^2", result.stdout)
 
 
+TWO_FUNCTIONS = """
+    import torch
+
+    x = torch.tensor([1.0, 2.0, 4.0], requires_grad=True)
+
+    def first():
+        return (torch.log(x) * x).sum()
+
+    def second():
+        a = torch.log(x)
+        b = a * x
+        return b.sum()
+
+    for function in (first, second) * 4:
+        function().backward()
+    """
+
+
+def test_the_lines_are_those_of_the_function_that_ran(script) -> None:
+    result = run("--explain", "x", script(TWO_FUNCTIONS))
+    assert result.returncode == 0, result.stderr
+    assert re.findall(r"script\.py:(\d+)", result.stdout) == ["10", "11", "12"], result.stdout
+
+
 def test_a_script_that_exits(script) -> None:
     path = script(textwrap.dedent(TRAINING) + "raise SystemExit(3)\n")
     result = run("--explain", "w", path)

@@ -294,12 +294,20 @@ def test_lines_in_steps_name_the_line_that_ran(monkeypatch):
         flush()
         assert late(good).item() == 1
     first, second = (f.__code__.co_firstlineno + 1 for f in (late, late_too))
-    with pytest.raises((IndexError, RuntimeError), match=rf"test_recording\.py:{first}\b"):
+    with pytest.raises((IndexError, RuntimeError),
+                       match=rf"first recorded at test_recording\.py:{first}\b"):
         late_too(bad).item()  # the path is known from the first line
     monkeypatch.setattr(config, "lines_in_steps", True)
     flush()
-    with pytest.raises((IndexError, RuntimeError), match=rf"test_recording\.py:{second}\b"):
-        late_too(bad).item()
+    steps = []
+    for _ in range(4):
+        for function, line in ((late, first), (late_too, second)):
+            assert function(good).item() == 1
+            with pytest.raises((IndexError, RuntimeError),
+                               match=rf", recorded at test_recording\.py:{line}\b"):
+                function(bad).item()
+        steps.append(tree.steps)
+    assert steps[1:] == steps[:1] * 3   # the paths are known, each by its lines
 
 
 def test_results_are_not_written_over():

@@ -369,7 +369,7 @@ def reason(handle: Handle) -> str:
     last = ""
     if here.modes.cut is not None:
         what, line = here.modes.cut
-        last = f" Gradients were last cut by {what} at {show_line(line)}."
+        last = f" One place that cuts gradients is {what} at {show_line(line)}."
     return ("Nothing that is recorded of it leads to a tensor that requires grad (at "
             f"{show_line(user_line())}): make the leaves with requires_grad=True, and look for "
             f"no_grad and detach() on the way.{last}")

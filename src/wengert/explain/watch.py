@@ -17,8 +17,10 @@ from collections.abc import Callable, Iterable
 from types import FrameType
 from typing import Any, TextIO
 
+from ..config import config
 from ..graph import Node
 from ..recording.backward import Engine
+from ..recording.flushing import flush
 from ..recording.handle import Handle
 from ..recording.recording import Recording, Segment, history
 from .report import Explanation, Names, called, explain
@@ -70,6 +72,7 @@ class Watch:
         self.count = 0
         self.last: Backward | None = None
         self.remember = remember
+        self._lines = False
         self.times: deque[float] = deque(maxlen=LAST_STEPS + 1)
         self.line = ProgressLine(sys.stderr) if progress else None
         self.began = self.next_line = time.perf_counter()
@@ -82,6 +85,9 @@ class Watch:
             self.see(roots)
             run(engine, roots)
 
+        if self.remember:   # the lines of what runs, not of who took the same path first
+            self._lines, config.lines_in_steps = config.lines_in_steps, True
+            flush()
         Engine.watched = True
         Engine.run = watched  # type: ignore[method-assign,assignment]
         if self.line is not None:
@@ -90,6 +96,8 @@ class Watch:
         return self
 
     def __exit__(self, *error: Any) -> None:
+        if self.remember:
+            config.lines_in_steps = self._lines
         Engine.watched = False
         Engine.run = self._run  # type: ignore[method-assign]
         if self.line is not None:

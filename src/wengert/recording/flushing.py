@@ -12,6 +12,7 @@ from weakref import ref
 
 import numpy as np
 
+from ..config import config
 from ..graph import Node
 from .handle import Array, Handle
 from .program import IN_SEGMENT, Program, SegmentPlan, picker, plan_program
@@ -98,11 +99,20 @@ def run(rec: Recording, live: Sequence[Handle], program: Program) -> None:
         if program.learned is None and program.steady():
             program.learn(values)
     except Exception as error:
+        if program.runs > 1 and not config.lines_in_steps:
+            of_the_first(error)
         rescue(rec, live, error)
         raise
     new_recording(rec.modes)
     bind(rec, live, program, values)
     rec.close()
+
+
+def of_the_first(error: Exception) -> None:
+    """Say in ``error``, of a program that has run before, whose line it names."""
+    text = error.args[0] if error.args else None
+    if isinstance(text, str):
+        error.args = (text.replace(", recorded at ", ", first recorded at "), *error.args[1:])
 
 
 def bind(rec: Recording, live: Sequence[Handle], program: Program, values: list[Any]) -> None:

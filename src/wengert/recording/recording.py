@@ -29,6 +29,7 @@ from ..functions.write import write_back
 from ..graph import Call, Node
 from ..graph import here as building
 from ..ops.structural import alias, graft, input_, number, settle, source, stop
+from . import tree as trees
 from .handle import Array, Extra, Handle, Kind, Link, Store, extra, kind_of
 from .program import Program, SegmentPlan, plan_program
 from .replay import arguments, changed, layout_of, live_view, memory_strides
@@ -490,10 +491,12 @@ def cuts_in(at: Step) -> dict[Any, Any]:
 
 def new_root(modes: Modes) -> Step:
     """Where a new recording starts."""
-    if config.tier == "eager" or config.lines_in_steps or modes.watch is not None:
+    if config.tier == "eager" or modes.watch is not None:
         root = Step(None, None, grad=modes.grad)
         root.next = Nothing()
         return root
+    if config.lines_in_steps:
+        return trees.lined_root(modes.grad)
     if modes.scopes is not None:
         attended: Step = modes.scopes.root(modes.grad)
         return attended

@@ -21,6 +21,7 @@ from types import FrameType
 from typing import Any
 from weakref import ref
 
+from ..errors import user_line
 from . import tree as trees
 from .recording import Modes, here
 from .tree import Step, tree
@@ -147,19 +148,34 @@ class Attentive(dict[Hashable, Step]):
         dict.__setitem__(self, key, step)
 
 
-class AttentiveStep(Step):
-    """A step that remembers no step after it but by its ``next``."""
-
-    __slots__ = ()
-
-    then = property(lambda self: trees.UNKNOWN, lambda self, kept: None)
-
-
 def attentive(step: Step) -> Step:
     """``step``, new, such that it looks which scopes run."""
-    step.__class__ = AttentiveStep
-    step.next = Attentive()
-    return step
+    return trees.looking(step, Attentive())
+
+
+class Lined(Attentive):
+    """The ``next`` of a step in a mode in which the user's line is part of each step."""
+
+    def get(self, key: Hashable, default: Any = None) -> Any:
+        attend()
+        return dict.get(here.recording.at.next, (key, user_line()), default)
+
+    def __setitem__(self, key: Hashable, step: Step) -> None:
+        if type(step.next) is dict:
+            trees.looking(step, Lined())
+        dict.__setitem__(self, (key, user_line()), step)
+
+
+def lined_root(grad: bool) -> Step:
+    """Where a recording starts in that mode."""
+    key: Any = ("lined", grad)
+    found = tree.roots.get(key)
+    if found is None:
+        found = tree.roots[key] = trees.looking(Step(None, None, grad=grad), Lined())
+    return found
+
+
+trees.lined_root = lined_root
 
 
 def _attending(name: str) -> Any:

@@ -78,6 +78,26 @@ class Nothing(dict[Hashable, Step]):
         step.next = Nothing()
 
 
+class LookingStep(Step):
+    """A step that remembers no step after it but by its ``next``."""
+
+    __slots__ = ()
+
+    then = property(lambda self: UNKNOWN, lambda self, kept: None)
+
+
+def looking(step: Step, following: dict[Hashable, Step]) -> Step:
+    """``step``, new, whose look-ups all go to ``following``."""
+    step.__class__ = LookingStep
+    step.next = following
+    return step
+
+
+def lined_root(grad: bool) -> Step:
+    """Where a recording starts in which lines are part of the steps; set by ``scopes.py``."""
+    raise AssertionError("scopes.py is loaded with the library")
+
+
 class Tree:
     """The roots, one per grad mode, and the count of steps; forgets paths when it grows large."""
 
