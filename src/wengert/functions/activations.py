@@ -15,7 +15,7 @@ from ..ops import special
 from ..ops.complex_numbers import modulus
 from ..ops.structural import reshape
 from .arithmetic import not_bool, not_implemented
-from .operation import as_dtype, floating, operation
+from .operation import as_dtype, floating, operation, single
 
 _SELU_ALPHA = 1.6732632423543772848170429916717
 _SELU_SCALE = 1.0507009873554804934193349852946
@@ -120,7 +120,8 @@ def elu(input: Node, alpha: float = 1.0, inplace: bool = False) -> Node:
 @operation("EluBackward0", methods=())
 def selu(input: Node, inplace: bool = False) -> Node:
     """``scale * elu(input, alpha)`` with the constants of Klambauer et al. (2017)."""
-    return _elu(_floating(input, "elu_cpu"), _SELU_ALPHA) * _SELU_SCALE
+    x = _floating(input, "elu_cpu")
+    return as_dtype(_elu(single(x), _SELU_ALPHA) * _SELU_SCALE, x.dtype)
 
 
 @operation("CeluBackward0", methods=())
@@ -137,12 +138,13 @@ def gelu(input: Node, approximate: str = "none") -> Node:
 
     ``approximate="tanh"`` takes their approximation of the normal distribution by a tanh.
     """
-    x = _floating(input, "GeluKernelImpl")
+    x = single(_floating(input, "GeluKernelImpl"))
     if approximate == "none":
-        return x * 0.5 * (1 + special.erf(x * math.sqrt(0.5)))
+        return as_dtype(x * 0.5 * (1 + special.erf(x * math.sqrt(0.5))), input.dtype)
     if approximate != "tanh":
         raise RuntimeError("approximate argument must be either none or tanh.")
-    return x * 0.5 * (1 + el.tanh((x + el.cube(x) * 0.044715) * math.sqrt(2 / math.pi)))
+    grown = el.sigmoid((x + el.cube(x) * 0.044715) * math.sqrt(8 / math.pi))   # (1 + tanh) / 2
+    return as_dtype(el.mul(x, grown), input.dtype)
 
 
 @operation("SiluBackward0", methods=())
@@ -150,7 +152,8 @@ def silu(input: Node, inplace: bool = False) -> Node:
     """``input * sigmoid(input)``."""
     if not input.dtype.is_differentiable:
         raise not_implemented("silu_cpu", input)
-    return el.mul(input, el.sigmoid(input))
+    x = single(input)
+    return as_dtype(el.mul(x, el.sigmoid(x)), input.dtype)
 
 
 def _softplus(x: Node) -> Node:
@@ -160,8 +163,8 @@ def _softplus(x: Node) -> Node:
 @operation("MishBackward0", methods=())
 def mish(input: Node, inplace: bool = False) -> Node:
     """``input * tanh(softplus(input))``."""
-    x = _floating(input, "mish_cpu")
-    return el.mul(x, el.tanh(_softplus(x)))
+    x = single(_floating(input, "mish_cpu"))
+    return as_dtype(el.mul(x, el.tanh(_softplus(x))), input.dtype)
 
 
 @operation("SoftplusBackward0", methods=())
@@ -185,7 +188,8 @@ def softsign(input: Node) -> Node:
     x = as_dtype(input, floating(input.dtype))
     if x.dtype.is_complex:
         return el.div(x, el.cast(1 + modulus(x), dtype=x.dtype))
-    return el.div(x, 1 + el.abs_(x))
+    wide = single(x)
+    return as_dtype(el.div(wide, 1 + el.abs_(wide)), x.dtype)
 
 
 @operation("SubBackward0", methods=())
@@ -193,7 +197,7 @@ def tanhshrink(input: Node) -> Node:
     """``input - tanh(input)``."""
     not_bool(input)
     x = as_dtype(input, floating(input.dtype))
-    return el.sub(x, el.tanh(x))
+    return el.sub(x, el.tanh(x)) if x.dtype.is_complex else special.tanhshrink(x)
 
 
 @operation("HardsigmoidBackward0", methods=(), pieces=True)
@@ -205,9 +209,9 @@ def hardsigmoid(input: Node, inplace: bool = False) -> Node:
 @operation("HardswishBackward0", methods=())
 def hardswish(input: Node, inplace: bool = False) -> Node:
     """``input * relu6(input + 3) / 6`` (Howard et al., 2019)."""
-    x = _floating(input, "hardswish_cpu")
-    return el.where(el.le(x, lift(-3)), el.zeros_of(x),
-                    el.where(el.ge(x, lift(3)), x, x * (x + 3) / 6))
+    x = single(_floating(input, "hardswish_cpu"))
+    return as_dtype(el.where(el.le(x, lift(-3)), el.zeros_of(x),
+                             el.where(el.ge(x, lift(3)), x, x * (x + 3) / 6)), input.dtype)
 
 
 @operation("HardshrinkBackward0", pieces=True)

@@ -14,8 +14,8 @@ from ..ops import elementwise as el
 from ..ops.structural import concatenate, reshape, slice_, stop, zeros
 from .arithmetic import not_implemented
 from .arithmetic import pow as power
-from .operation import Number, as_dtype, normal_dim, operation
-from .reduce import mean_over, single, squared
+from .operation import Number, as_dtype, normal_dim, operation, single
+from .reduce import mean_over, squared
 
 Statistics = tuple[Node, Node, Node]
 

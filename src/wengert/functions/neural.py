@@ -14,8 +14,8 @@ from ..ops.indexing import put_add
 from ..ops.structural import broadcast_to, full, graft, reshape, stop
 from ..primitive import Primitive
 from .arithmetic import not_implemented
-from .operation import Number, as_dtype, normal_dim, normal_dims, operation, promoted
-from .reduce import mean_over, norm_over, single, squared
+from .operation import Number, as_dtype, normal_dim, normal_dims, operation, promoted, single
+from .reduce import mean_over, norm_over, squared
 
 EPSILON = {"float16": 9.765625e-04, "bfloat16": 7.8125e-03, "float32": 1.1920928955078125e-07,
            "float64": 2.220446049250313e-16}

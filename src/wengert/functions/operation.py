@@ -22,7 +22,17 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from ..dtypes import FLOAT, DType, bool_, get_default_dtype, of_category, promote
+from ..dtypes import (
+    FLOAT,
+    DType,
+    bfloat16,
+    bool_,
+    float16,
+    float32,
+    get_default_dtype,
+    of_category,
+    promote,
+)
 from ..errors import UnmetDtype
 from ..graph import Node, lift
 from ..ops.elementwise import cast, sign
@@ -221,6 +231,17 @@ def promoted(*args: Node | complex, to_float: bool = False) -> tuple[Node, ...]:
 def floating(dtype: DType) -> DType:
     """``dtype``, or the default floating dtype for bool and the integers."""
     return dtype if dtype.category >= FLOAT else get_default_dtype()
+
+
+def single(x: Node) -> Node:
+    """``x``, in float32 if it has half precision: what is made of it in several steps is rounded
+    once."""
+    return cast(x, dtype=float32) if x.dtype in (float16, bfloat16) else x
+
+
+def in_single(f: Callable[[Node], Node]) -> Callable[[Node], Node]:
+    """``f``, computed in float32 for an argument of half precision, which the result has too."""
+    return lambda x: as_dtype(f(single(x)), x.dtype)
 
 
 def summing(dtype: DType) -> DType:

@@ -15,7 +15,7 @@ from ..ops import complex_numbers as cx
 from ..ops import elementwise as el
 from ..ops import rounding, special
 from .arithmetic import not_implemented
-from .operation import Number, as_dtype, floating, operation, promoted
+from .operation import Number, as_dtype, floating, in_single, operation, promoted, single
 
 ALIASES = {"absolute": "abs", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
            "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "arctan2": "atan2",
@@ -87,12 +87,13 @@ def _logaddexp(a: Node, b: Node) -> Node:
 
 
 def _logaddexp2(a: Node, b: Node) -> Node:
-    return el.logaddexp(a * math.log(2), b * math.log(2)) * (1 / math.log(2))
+    return special.logaddexp2(a, b)
 
 
 # Powers, exponentials, logarithms
 sqrt = _function("sqrt", el.sqrt, "Sqrt", "The square root; NaN below 0.")
-rsqrt = _function("rsqrt", lambda x: el.reciprocal(el.sqrt(x)), "Rsqrt", "``1 / sqrt(input)``.")
+rsqrt = _function("rsqrt", in_single(lambda x: el.reciprocal(el.sqrt(x))), "Rsqrt",
+                  "``1 / sqrt(input)``.")
 reciprocal = _function("reciprocal", el.reciprocal, "Reciprocal", "``1 / input``.")
 exp = _function("exp", el.exp, "Exp", "``e ** input``.")
 exp2 = _function("exp2", _exp2, "Exp2", "``2 ** input``.")
@@ -207,7 +208,7 @@ def logit(input: Node, eps: float | None = None) -> Node:
     x = to_floating(input)
     if eps is not None:
         x = el.clamp_max(el.clamp_min(x, lift(eps)), lift(1 - eps))
-    return el.sub(el.log(x), el.log(1 - x))
+    return special.logit(x)
 
 
 @operation("PolygammaBackward0", methods=())
@@ -248,7 +249,13 @@ def ldexp(input: Node, other: Node) -> Node:
     """``input * 2 ** other``."""
     if other.weak:
         raise TypeError("ldexp(): argument 'other' (position 2) must be Tensor, not a number")
-    return el.mul(*promoted(input, el.pow_(*promoted(2.0, other))))
+    two, n = promoted(2.0, other)
+    dtype = promoted(input, n)[0].dtype
+    two, n, x = single(two), single(n), single(input)
+    half = rounding.floor(n * 0.5)   # in two factors, as 2 ** n may overflow
+    for part in (half, el.sub(n, half)):
+        x = el.mul(*promoted(x, el.pow_(two, part)))
+    return as_dtype(x, dtype)
 
 
 _LARGEST = {"float16": 65504.0, "bfloat16": (2 - 2.0**-7) * 2.0**127,

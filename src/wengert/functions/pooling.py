@@ -17,8 +17,8 @@ from ..ops.indexing import put_along, take_along
 from ..ops.reduce import root
 from .activations import relu
 from .arithmetic import not_implemented
-from .operation import as_dtype, operation
-from .reduce import mean_over, single
+from .operation import as_dtype, operation, single
+from .reduce import mean_over
 from .resampling import resized
 from .shape import named
 

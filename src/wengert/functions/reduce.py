@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from ..dtypes import BOOL, INT, DType, bfloat16, bool_, float16, float32, uint8
+from ..dtypes import BOOL, INT, DType, bool_, uint8
 from ..graph import Call, Node, Shape, lift
 from ..ops import elementwise as el
 from ..ops import reduce as red
@@ -18,7 +18,7 @@ from ..ops.complex_numbers import modulus
 from ..ops.indexing import take_along
 from ..ops.structural import concatenate, reshape
 from ..primitive import Primitive
-from .operation import as_dtype, floating, normal_dim, normal_dims, operation, promoted
+from .operation import as_dtype, floating, normal_dim, normal_dims, operation, promoted, single
 
 Dim = int | tuple[int, ...] | None
 
@@ -27,11 +27,6 @@ def named(out: Node, name: str, *operands: Node) -> Node:
     """``out``, whose ``grad_fn`` has another name than its operation's first."""
     out.call = Call(name, operands)
     return out
-
-
-def single(x: Node) -> Node:
-    """``x``, in float32 if it has half precision: what sums of it are made in."""
-    return el.cast(x, dtype=float32) if x.dtype in (float16, bfloat16) else x
 
 
 def magnitude(x: Node) -> Node:

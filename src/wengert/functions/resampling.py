@@ -19,8 +19,7 @@ from ..ops.resample import Rule, resample
 from ..ops.rounding import floor, rint
 from .arithmetic import not_implemented
 from .convolution import same_dtype
-from .operation import as_dtype, operation
-from .reduce import single
+from .operation import as_dtype, operation, single
 from .shape import cut, named
 
 Scale = float | tuple[float, ...] | None

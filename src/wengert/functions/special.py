@@ -31,21 +31,17 @@ def _enter(name: str, f: Function, doc: str, methods: tuple[str, ...] = ()) -> F
     return lower
 
 
-def _spherical(x: Node) -> Node:
-    return sp.sinc(x * (1 / math.pi))
-
-
 i0 = _enter("i0", bessel.i0, "The modified Bessel function of the first kind of order 0.", ("i0",))
 i0e = _enter("special_i0e", bessel.i0e, "``exp(-|input|) * i0(input)``.")
 i1 = _enter("special_i1", bessel.i1, "The modified Bessel function of the first kind of order 1.")
 i1e = _enter("special_i1e", bessel.i1e, "``exp(-|input|) * i1(input)``.")
-ndtr = _enter("special_ndtr", lambda x: sp.erfc(x * -math.sqrt(0.5)) * 0.5,
+ndtr = _enter("special_ndtr", bessel.ndtr,
               "The standard normal distribution's probability of at most ``input``.")
 ndtri = _enter("special_ndtri", bessel.ndtri, "The inverse of ``ndtr``.")
 log_ndtr = _enter("special_log_ndtr", bessel.log_ndtr, "``log(ndtr(input))``, exact far below 0.")
 erfcx = _enter("special_erfcx", bessel.erfcx, "``exp(input ** 2) * erfc(input)``.")
 entr = _enter("special_entr", bessel.entr, "``-input * log(input)``; minus infinity below 0.")
-spherical_bessel_j0 = _enter("special_spherical_bessel_j0", _spherical, "``sin(input) / input``.")
+spherical_bessel_j0 = _enter("special_spherical_bessel_j0", sp.sin_over, "``sin(input) / input``.")
 modified_bessel_i0 = _enter("special_modified_bessel_i0", bessel.i0, "``i0(input)``.")
 modified_bessel_i1 = _enter("special_modified_bessel_i1", bessel.i1, "``i1(input)``.")
 for _primitive in (bessel.j0, bessel.j1, bessel.y0, bessel.y1, bessel.k0, bessel.k1, bessel.k0e,

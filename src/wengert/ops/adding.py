@@ -21,6 +21,8 @@ SHORT = 32
 MANY = 32
 PIECE = 64
 """So many rows are added up in float32 before float64 takes over."""
+SLABS = 8
+"""So many parts of a long axis are added up at a time."""
 _plus: Any = np.add.reduce
 
 
@@ -33,7 +35,9 @@ def add_up(x: Any, axes: Shape, keepdims: bool = False) -> Any:
     """The sum over ``axes`` (sorted), in int64 for bool and the integers."""
     kind = x.dtype.kind
     if kind == "f" and x.dtype.itemsize > 2:
-        if 0 < len(axes) < x.ndim and x.flags.c_contiguous:
+        if not x.flags.c_contiguous:
+            return _add_apart(x, axes, keepdims)
+        if 0 < len(axes) < x.ndim:
             return _add_rows(x, axes, keepdims)
         return _plus(x, axis=axes, keepdims=keepdims)
     if kind == "b" and not keepdims and len(axes) == x.ndim:
@@ -58,13 +62,43 @@ def _add_rows(x: Any, axes: Shape, keepdims: bool) -> Any:
     down = axes[-1] == n - 1
     if down and x.dtype == np.float32 and x.size > PIECE * length > 0:
         return _add_columns(x.reshape(x.size // length, length)).reshape(shape)
-    if not 0 < length <= SHORT_SUM or x.size < MANY * length:
+    if not length or (down and x.size > SLABS * length):
+        return _add_apart(x, axes, keepdims)
+    if length > SHORT_SUM or x.size < MANY * length:
         return _plus(x, axis=axes, keepdims=keepdims)
     rows = x.size // length
     table = x.reshape(rows, length)
     if axes[0]:
         return (table @ np.ones(length, x.dtype)).reshape(shape)
     return (np.ones(rows, x.dtype) @ table).reshape(shape)
+
+
+def _add_apart(x: Any, axes: Shape, keepdims: bool) -> Any:
+    """The sum over axes that do not lie together in memory: NumPy adds up pairwise along the axis
+    of neighbours alone, so the others are folded first."""
+    long = [i for i in axes if x.shape[i] > SLABS]
+    if long:
+        step = min((abs(x.strides[i]) for i in range(x.ndim) if x.shape[i] > 1), default=0)
+        for i in long:
+            if abs(x.strides[i]) != step:
+                x = _folded(x, i)
+    return _plus(x, axis=axes, keepdims=keepdims)
+
+
+def _folded(x: Any, axis: int) -> Any:
+    """``x`` with at most :data:`SLABS` elements along ``axis``, which have the same sum: that many
+    slabs of it are added up, again and again."""
+    before, after = (slice(None),) * axis, x.shape[axis + 1:]
+    while x.shape[axis] > SLABS:
+        q, rest = divmod(x.shape[axis], SLABS)
+        slabs = x[(*before, slice(q * SLABS))].reshape(*x.shape[:axis], SLABS, q, *after)
+        total, left = _plus(slabs, axis=axis), x[(*before, slice(q * SLABS, None))]
+        if rest > q:
+            total = np.concatenate([total, left], axis)
+        else:
+            total[(*before, slice(rest))] += left
+        x = total
+    return x
 
 
 def _add_columns(table: Any) -> Any:

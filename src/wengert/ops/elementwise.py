@@ -18,6 +18,7 @@ from ..config import config
 from ..dtypes import DType, bool_
 from ..graph import Node, is_constant, lift, operators
 from ..primitive import Derivative, Linear, Partial, Primitive
+from . import accurate
 from .meeting import KEEPS_INTEGERS, infer, infer_bool, infer_floating
 from .meeting import broadcast_shape as broadcast_shape
 from .meeting import common_dtype as common_dtype
@@ -62,7 +63,12 @@ def _power(x: Any, n: Any) -> Any:
 
 
 def _sigmoid(x: Any) -> Any:
-    return np.reciprocal(np.add(np.exp(np.negative(x)), np.ones((), x.dtype)))
+    if x.dtype.kind == "c":
+        return np.reciprocal(np.add(np.exp(np.negative(x)), np.ones((), x.dtype)))
+    wide = x.astype(np.float32) if x.dtype.itemsize == 2 else x
+    small, unit = np.exp(np.negative(np.abs(wide))), np.ones((), wide.dtype)   # no overflow
+    y = np.divide(np.where(np.less(wide, 0), small, unit), np.add(small, unit))
+    return y if wide is x else y.astype(x.dtype)
 
 
 def _cast(x: Any, dtype: DType) -> Any:
@@ -189,7 +195,7 @@ log2 = elementwise("log2", np.log2, Partial(lambda y, x: 1 / (x * math.log(2))))
 log10 = elementwise("log10", np.log10, Partial(lambda y, x: 1 / (x * math.log(10))))
 log1p = elementwise("log1p", np.log1p, Partial(lambda y, x: 1 / (x + 1)))
 sigmoid = elementwise("sigmoid", _sigmoid, Partial(lambda y, x: y * (1 - y)))
-logaddexp = elementwise("logaddexp", np.logaddexp, Partial(lambda y, a, b: sigmoid(a - b)),
+logaddexp = elementwise("logaddexp", accurate.logaddexp, Partial(lambda y, a, b: sigmoid(a - b)),
                         Partial(lambda y, a, b: sigmoid(b - a)), text="logaddexp({0}, {1})")
 
 # Trigonometric and hyperbolic functions

@@ -8,7 +8,7 @@ from ...dtypes import float64
 from ...graph import Node
 from ...passes.fuse import Group
 from ...passes.own import between
-from .elementwise import BASE, Code, convert, typed
+from .elementwise import BASE, Code, convert, select, typed
 from .literals import literal
 from .objects import Layout
 from .own import Own, loop, moved, product
@@ -48,11 +48,14 @@ class Along(Own):
 
 class Between(Along):
     """A sum, or the largest or smallest, over axes in the middle: of each block of rows, column by
-    column. Sums of float32 are made in float64."""
+    column. Sums of float32 are made in float64, those of float64 with what rounding loses beside
+    them."""
 
     def __init__(self, group: Group, bits: int, at: Layout) -> None:
         node, = group.nodes
-        self.sum_dtype = float64 if node.prim.name in ("sum", "sum_to") else node.dtype
+        sums = node.prim.name in ("sum", "sum_to")
+        self.sum_dtype = float64 if sums else node.dtype
+        self.compensated = sums and node.dtype is float64
         super().__init__(group, bits, at)
 
     def sizes_of(self, node: Node) -> tuple[int, int, int]:
@@ -82,6 +85,7 @@ class Between(Along):
         kind = typed(BASE[dtype], w)
         start = code.splat(self.identity(self.node, dtype), BASE[dtype], w)
         names = [code.name() for _ in range(vectors)]
+        lost = [code.name() for _ in range(vectors)] if self.compensated else []
         before, carried = code.block, list[str]()
         with loop(code, name, "0", sizes[0], carried=carried) as row:
             at = moved(code, BASE[self.dtype], source, product(code, row, sizes[1]))
@@ -92,7 +96,16 @@ class Between(Along):
                 new = self.combine(code, self.node, acc, value, dtype, w)
                 carried.append(f"  {acc} = phi {kind} [ {start}, %{before} ], "
                                f"[ {new}, %{name}.turn ]")
+                if lost:
+                    rest = code.op(f"fsub {kind} {value}, {code.op(f'fsub {kind} {new}, {acc}')}")
+                    more = code.op(f"fadd {kind} {lost[k]}, {rest}")
+                    carried.append(f"  {lost[k]} = phi {kind} [ {start}, %{before} ], "
+                                   f"[ {more}, %{name}.turn ]")
         for k, acc in enumerate(names):
+            if lost:   # of an infinite sum the rest is NaN
+                whole = code.op(f"fadd {kind} {acc}, {lost[k]}")
+                known = code.op(f"fcmp ord {kind} {lost[k]}, {lost[k]}")
+                acc = select(code, known, whole, acc, kind, w)
             value = convert(code, acc, dtype, self.dtype, w)
             store_vector(code, value, moved(code, BASE[self.dtype], target, str(k * w)),
                          self.dtype, w, mask)

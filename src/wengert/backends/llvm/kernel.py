@@ -46,6 +46,7 @@ from .elementwise import (
     extreme,
     kernel_dtype,
     packed,
+    select,
     typed,
     unpacked,
     wanted,
@@ -322,16 +323,16 @@ class Kernel:
         """The totals of reductions, in memory."""
         self.totals: dict[Node, str] = {}
         self.wide_columns: dict[Node, str] = {}
-        """Where the float64 totals of float32 columns are."""
+        """Where the float64 totals of columns are; for those of float64 what they lost follows."""
         for node in self.nodes:
             if node.prim.name not in REDUCTIONS:
                 continue
             kind = self.places[node].kind
             if kind == COLUMN:
                 self.zero(self.bases[node], node.dtype)
-                if node.dtype is float32:
+                if node.dtype in (float32, float64):
                     self.wide_columns[node] = self.scratch_base(node)
-                    self.zero(self.wide_columns[node], float64)
+                    self.clear_bytes(self.entry, self.wide_columns[node], self.scratch_bytes(node))
                 continue
             self.totals[node] = self.entry.op(f"alloca {BASE[self.total_dtype(node)]}")
             if kind == AFTER:
@@ -361,11 +362,13 @@ class Kernel:
 
     def scratch_bytes(self, node: Node) -> int:
         """How much memory :meth:`scratch_base` needs."""
-        wide = float64 if node in self.wide_columns else kernel_dtype(node)
-        return self.nest.size * wide.itemsize
+        known = kernel_dtype(node)
+        if node in self.wide_columns:
+            return self.nest.size * float64.itemsize * (2 if known is float64 else 1)
+        return self.nest.size * known.itemsize
 
-    # Columns of float32 are added up over a few rows in float32, then in float64: row by row alone,
-    # a long column drifts.
+    # Columns are added up over a few rows, then over these sums, in float64; beside float64 totals
+    # there is what rounding loses. Row by row alone, a long column drifts.
 
     def count_row(self, code: Code) -> None:
         """After each :data:`ROWS` rows, take the columns over into their totals."""
@@ -390,6 +393,18 @@ class Kernel:
         for node in self.wide_columns:
             self.take_over(code, node, last=True)
 
+    def compensate(self, code: Code, total: str, sums: tuple[str, str, str],
+                   mask: str | None) -> str:
+        """Add to what ``old + add = new`` lost before, and give the whole sum; of an infinite one
+        the rest is NaN."""
+        kind, (old, add, new) = f"<{self.width} x double>", sums
+        at = code.op(f"getelementptr double, ptr {total}, i64 {self.size}")
+        rest = code.op(f"fsub {kind} {add}, {code.op(f'fsub {kind} {new}, {old}')}")
+        lost = code.op(f"fadd {kind} {load_vector(code, at, float64, self.width, mask)}, {rest}")
+        store_vector(code, lost, at, float64, self.width, mask)
+        known = code.op(f"fcmp ord {kind} {lost}, {lost}")
+        return select(code, known, code.op(f"fadd {kind} {new}, {lost}"), new, kind, self.width)
+
     def take_over(self, code: Code, node: Node, last: bool) -> None:
         """Add a row of partial sums to its float64 totals; leave zeros, or the totals, in it."""
         w = self.width
@@ -404,18 +419,21 @@ class Kernel:
                 f"label %{mark}.done")
         code.label(f"{mark}.body")
         mask = masked_lanes(code, at, stop, w)
-        part = code.op(f"getelementptr float, ptr {self.bases[node]}, i64 {at}")
+        dtype = node.dtype
+        part = code.op(f"getelementptr {BASE[dtype]}, ptr {self.bases[node]}, i64 {at}")
         total = code.op(f"getelementptr double, ptr {self.wide_columns[node]}, i64 {at}")
-        add = load_vector(code, part, float32, w, mask)
+        add = convert(code, load_vector(code, part, dtype, w, mask), dtype, float64, w)
         old = load_vector(code, total, float64, w, mask)
-        wide = code.op(f"fpext <{w} x float> {add} to <{w} x double>")
-        new = code.op(f"fadd <{w} x double> {old}, {wide}")
+        new = code.op(f"fadd <{w} x double> {old}, {add}")
+        whole = new
+        if dtype is float64:
+            whole = self.compensate(code, total, (old, add, new), mask)
         if last:
-            kept = code.op(f"fptrunc <{w} x double> {new} to <{w} x float>")
+            kept = convert(code, whole, float64, dtype, w)
         else:
             store_vector(code, new, total, float64, w, mask)
             kept = "zeroinitializer"
-        store_vector(code, kept, part, float32, w, mask)
+        store_vector(code, kept, part, dtype, w, mask)
         code.do(f"store i64 {code.op(f'add i64 {at}, {w}')}, ptr {counter}")
         code.do(f"br label %{mark}.head")
         code.label(f"{mark}.done")

@@ -1,0 +1,462 @@
+"""How far each elementwise function is from the truth: ``python -m tests.accuracy`` shows it.
+
+Each function runs in each dtype, interpreted and compiled, at points all over its domain: subnormal
+and extreme numbers, both zeros, neighbours of 1 and of its roots. mpmath says what is right; the
+error is counted in units of the last place of the right result. ``docs/accuracy.md`` keeps the
+table, ``tests/test_accuracy.py`` runs a part of it. Start with :data:`FUNCTIONS`.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import mpmath
+import numpy as np
+from mpmath import mpf
+
+import wengert as torch
+from wengert.config import config
+
+F, S = torch.nn.functional, torch.special
+mp = mpmath.mp
+PRECISION = 160
+"""Bits of the reference; a function whose formula loses some has more."""
+
+DTYPES = {"float64": (53, -1074, 1024), "float32": (24, -149, 128), "float16": (11, -24, 16),
+          "bfloat16": (8, -133, 128)}
+"""Bits of the significand, the exponent of the smallest number and that beyond the largest."""
+LIMIT = {"float64": 4.0, "float32": 4.0, "float16": 1.0, "bfloat16": 1.0}
+EXACT = frozenset(["add", "sub", "mul", "div", "reciprocal", "sqrt", "rsqrt", "square", "neg",
+                   "abs", "fmod", "remainder"])
+"""Arithmetic and roots, whose limit is 2 in the long dtypes."""
+
+
+class Function(NamedTuple):
+    """A function, the same in mpmath, and where it is looked at.
+
+    ``near`` are numbers whose neighbourhood is of interest; ``odd`` says that the zeros of both
+    signs stay themselves; ``low`` and ``high`` bound the arguments.
+    """
+
+    run: Callable[..., Any]
+    exact: Callable[..., Any]
+    near: tuple[float, ...] = ()
+    odd: bool = False
+    low: float = -math.inf
+    high: float = math.inf
+    slow: bool = False
+
+
+def _ncdf(x: Any) -> Any:
+    return mpmath.erfc(-x / mpmath.sqrt(2)) / 2
+
+
+def _log_ncdf(x: Any) -> Any:
+    return mpmath.log(_ncdf(x)) if x < 0 else mpmath.log1p(-_ncdf(-x))
+
+
+def _inverse(start: Callable[[float], float], f: Callable[[Any], Any],
+             slope: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The inverse of ``f``, by Newton's steps from a number near it."""
+    def exact(p: Any) -> Any:
+        y = mpf(start(float(p)))
+        for _ in range(3):
+            y -= f(y, p) / slope(y)
+        return y
+    return exact
+
+
+def _erf_gap(y: Any, p: Any) -> Any:
+    return (1 - p) - mpmath.erfc(y) if p > 0.5 else (
+        mpmath.erfc(-y) - (1 + p) if p < -0.5 else mpmath.erf(y) - p)
+
+
+def _ncdf_gap(y: Any, p: Any) -> Any:
+    return (1 - p) - _ncdf(-y) if p > 0.5 else _ncdf(y) - p
+
+
+def _special() -> Any:
+    import scipy.special
+    return scipy.special
+
+
+def _lgamma(x: Any) -> Any:
+    if x <= 0 and x == mpmath.floor(x):
+        return mpf("inf")
+    if x > 0:
+        return mpmath.loggamma(x)
+    return mpmath.log(mpmath.pi / abs(mpmath.sinpi(x))) - mpmath.loggamma(1 - x)
+
+
+def _digamma(x: Any) -> Any:
+    if x <= 0 and x == mpmath.floor(x):
+        raise ValueError("a pole")
+    return mpmath.psi(0, x) if x > 0 else (
+        mpmath.psi(0, 1 - x) - mpmath.pi * mpmath.cospi(x) / mpmath.sinpi(x))
+
+
+def _trigamma(x: Any) -> Any:
+    if x <= 0 and x == mpmath.floor(x):
+        raise ValueError("a pole")
+    if x < 0:
+        return (mpmath.pi / mpmath.sinpi(x)) ** 2 - _trigamma(1 - x)
+    return mpmath.psi(1, x) if x < 1e6 else (
+        1 / x + 1 / (2 * x**2) + 1 / (6 * x**3) - 1 / (30 * x**5))
+
+
+def _tetragamma(x: Any) -> Any:
+    if x <= 0 and x == mpmath.floor(x):
+        raise ValueError("a pole")
+    if x < 0:
+        turned = mpmath.cospi(x) / mpmath.sinpi(x) ** 3
+        return _tetragamma(1 - x) - 2 * mpmath.pi**3 * turned
+    return mpmath.psi(2, x) if x < 1e6 else -(1 / x**2 + 1 / x**3 + 1 / (2 * x**4)
+                                              - 1 / (6 * x**6))
+
+
+def _log_sum(base: Any) -> Callable[[Any, Any], Any]:
+    def exact(a: Any, b: Any) -> Any:
+        big, small = max(a, b), min(a, b)
+        return big + mpmath.log1p(mpmath.power(base, small - big)) / mpmath.log(base)
+    return exact
+
+
+def _times_log(log: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
+    return lambda x, y: mpf(0) if x == 0 else x * log(y)
+
+
+def _fmod(x: Any, y: Any) -> Any:
+    rest = Fraction(abs(float(x))) % Fraction(abs(float(y)))
+    return mpmath.sign(x) * mpf(rest.numerator) / rest.denominator
+
+
+def _remainder(x: Any, y: Any) -> Any:
+    rest = Fraction(float(x)) % Fraction(float(y))
+    return mpf(rest.numerator) / rest.denominator
+
+
+def _mish(x: Any) -> Any:
+    return x * mpmath.tanh(mpmath.log1p(mpmath.exp(x)))
+
+
+def _gelu_tanh(x: Any) -> Any:
+    z = mpmath.sqrt(2 / mpmath.pi) * (x + mpf(0.044715) * x**3)
+    return x * (1 / (1 + mpmath.exp(-2 * z)))
+
+
+def _selu(x: Any) -> Any:
+    scale = mpf("1.0507009873554804934193349852946")
+    alpha = mpf("1.6732632423543772848170429916717")
+    return scale * (x if x > 0 else alpha * mpmath.expm1(x))
+
+
+def _logit(x: Any) -> Any:
+    return mpmath.log(x) - mpmath.log1p(-x)
+
+
+def _bessel(name: str, order: int) -> Callable[[Any], Any]:
+    return lambda x: getattr(mpmath, name)(order, x)
+
+
+def _scaled(name: str, order: int, sign: int) -> Callable[[Any], Any]:
+    return lambda x: mpmath.exp(sign * abs(x)) * getattr(mpmath, name)(order, x)
+
+
+def _zeta(s: Any, q: Any) -> Any:
+    if s <= 1:
+        raise ValueError("the sum diverges")
+    return mpmath.zeta(s, q)
+
+FUNCTIONS: dict[str, Function] = {
+    # arithmetic and roots
+    "neg": Function(torch.neg, lambda x: -x, odd=True),
+    "abs": Function(torch.abs, abs),
+    "square": Function(torch.square, lambda x: x * x),
+    "reciprocal": Function(torch.reciprocal, lambda x: 1 / x),
+    "sqrt": Function(torch.sqrt, mpmath.sqrt, low=0.0, odd=True),
+    "rsqrt": Function(torch.rsqrt, lambda x: 1 / mpmath.sqrt(x), low=0.0),
+    # exponentials and logarithms
+    "exp": Function(torch.exp, mpmath.exp),
+    "exp2": Function(torch.exp2, lambda x: mpmath.power(2, x)),
+    "expm1": Function(torch.expm1, mpmath.expm1, odd=True),
+    "log": Function(torch.log, mpmath.log, near=(1.0,), low=0.0),
+    "log2": Function(torch.log2, lambda x: mpmath.log(x) / mpmath.log(2), near=(1.0,), low=0.0),
+    "log10": Function(torch.log10, lambda x: mpmath.log(x) / mpmath.log(10), near=(1.0,), low=0.0),
+    "log1p": Function(torch.log1p, mpmath.log1p, near=(-1.0,), low=-1.0, odd=True),
+    "sigmoid": Function(torch.sigmoid, lambda x: 1 / (1 + mpmath.exp(-x))),
+    "logit": Function(torch.logit, _logit, near=(0.5, 1.0), low=0.0, high=1.0),
+    # trigonometric and hyperbolic functions
+    "sin": Function(torch.sin, mpmath.sin, near=(math.pi, 2 * math.pi, 355.0), odd=True),
+    "cos": Function(torch.cos, mpmath.cos, near=(math.pi / 2, 4.71238898038469)),
+    "tan": Function(torch.tan, mpmath.tan, near=(math.pi / 2, math.pi), odd=True),
+    "asin": Function(torch.asin, mpmath.asin, near=(1.0, -1.0, 0.5), low=-1.0, high=1.0, odd=True),
+    "acos": Function(torch.acos, mpmath.acos, near=(1.0, -1.0, 0.5), low=-1.0, high=1.0),
+    "atan": Function(torch.atan, mpmath.atan, near=(1.0,), odd=True),
+    "sinh": Function(torch.sinh, mpmath.sinh, odd=True),
+    "cosh": Function(torch.cosh, mpmath.cosh),
+    "tanh": Function(torch.tanh, mpmath.tanh, odd=True),
+    "asinh": Function(torch.asinh, mpmath.asinh, odd=True),
+    "acosh": Function(torch.acosh, mpmath.acosh, near=(1.0,), low=1.0),
+    "atanh": Function(torch.atanh, mpmath.atanh, near=(1.0, -1.0), low=-1.0, high=1.0, odd=True),
+    "sinc": Function(torch.sinc, lambda x: mpmath.sinpi(x) / (mpmath.pi * x) if x else mpf(1),
+                     near=(1.0, 2.0, 3.0)),
+    "deg2rad": Function(torch.deg2rad, lambda x: x * mpmath.pi / 180, odd=True),
+    "rad2deg": Function(torch.rad2deg, lambda x: x * 180 / mpmath.pi, odd=True),
+    # activations
+    "softplus": Function(lambda x: F.softplus(x, threshold=1e9),
+                         lambda x: mpmath.log1p(mpmath.exp(x)) if x < 0 else
+                         x + mpmath.log1p(mpmath.exp(-x))),
+    "logsigmoid": Function(F.logsigmoid, lambda x: -mpmath.log1p(mpmath.exp(-x)) if x > 0 else
+                           x - mpmath.log1p(mpmath.exp(x))),
+    "silu": Function(F.silu, lambda x: x / (1 + mpmath.exp(-x)), odd=True),
+    "mish": Function(F.mish, _mish, odd=True),
+    "gelu": Function(F.gelu, lambda x: x * _ncdf(x), odd=True),
+    "gelu_tanh": Function(lambda x: F.gelu(x, approximate="tanh"), _gelu_tanh, odd=True),
+    "elu": Function(F.elu, lambda x: x if x > 0 else mpmath.expm1(x)),
+    "selu": Function(F.selu, _selu),
+    "softsign": Function(F.softsign, lambda x: x / (1 + abs(x)), odd=True),
+    "tanhshrink": Function(F.tanhshrink, lambda x: x - mpmath.tanh(x) if abs(x) > 1e-8 else
+                           x**3 / 3 - 2 * x**5 / 15),
+    "hardswish": Function(F.hardswish, lambda x: x * min(max(x + 3, 0), 6) / 6, near=(-3.0, 3.0)),
+    "hardsigmoid": Function(F.hardsigmoid, lambda x: min(max(x + 3, 0), 6) / mpf(6),
+                            near=(-3.0, 3.0)),
+    # special functions
+    "erf": Function(torch.erf, mpmath.erf, odd=True),
+    "erfc": Function(torch.erfc, mpmath.erfc),
+    "erfcx": Function(S.erfcx, lambda x: mpmath.exp(x * x) * mpmath.erfc(x), low=-1e4),
+    "erfinv": Function(torch.erfinv, _inverse(
+        lambda p: float(_special().erfinv(p)), _erf_gap,
+        lambda y: 2 / mpmath.sqrt(mpmath.pi) * mpmath.exp(-y * y)),
+        near=(1.0, -1.0, 0.5), low=-1.0, high=1.0, odd=True),
+    "ndtr": Function(S.ndtr, _ncdf),
+    "log_ndtr": Function(S.log_ndtr, _log_ncdf),
+    "ndtri": Function(S.ndtri, _inverse(
+        lambda p: float(_special().ndtri(p)), _ncdf_gap,
+        lambda y: mpmath.exp(-y * y / 2) / mpmath.sqrt(2 * mpmath.pi)),
+        near=(0.5, 1.0, 0.1353352832366127), low=0.0, high=1.0),
+    "entr": Function(S.entr, lambda x: -x * mpmath.log(x) if x else mpf(0), near=(1.0,), low=0.0),
+    "lgamma": Function(torch.lgamma, _lgamma, near=(1.0, 2.0, -0.5, -1.5)),
+    "digamma": Function(torch.digamma, _digamma, near=(1.4616321449683623, 1.0, -0.5)),
+    "polygamma1": Function(lambda x: torch.polygamma(1, x), _trigamma, near=(1.0, -0.5)),
+    "polygamma2": Function(lambda x: torch.polygamma(2, x), _tetragamma, near=(1.0,)),
+    "i0": Function(S.i0, _bessel("besseli", 0)),
+    "i0e": Function(S.i0e, _scaled("besseli", 0, -1)),
+    "i1": Function(S.i1, _bessel("besseli", 1), odd=True),
+    "i1e": Function(S.i1e, _scaled("besseli", 1, -1), odd=True),
+    "bessel_j0": Function(S.bessel_j0, _bessel("besselj", 0)),
+    "bessel_j1": Function(S.bessel_j1, _bessel("besselj", 1), odd=True),
+    "bessel_y0": Function(S.bessel_y0, _bessel("bessely", 0), low=0.0),
+    "bessel_y1": Function(S.bessel_y1, _bessel("bessely", 1), low=0.0),
+    "modified_bessel_k0": Function(S.modified_bessel_k0, _bessel("besselk", 0), low=0.0),
+    "modified_bessel_k1": Function(S.modified_bessel_k1, _bessel("besselk", 1), low=0.0),
+    "scaled_modified_bessel_k0": Function(S.scaled_modified_bessel_k0, _scaled("besselk", 0, 1),
+                                          low=0.0),
+    "scaled_modified_bessel_k1": Function(S.scaled_modified_bessel_k1, _scaled("besselk", 1, 1),
+                                          low=0.0),
+    "spherical_bessel_j0": Function(S.spherical_bessel_j0,
+                                    lambda x: mpmath.sin(x) / x if x else mpf(1),
+                                    near=(math.pi, 2 * math.pi)),
+    # of two arguments
+    "add": Function(torch.add, lambda x, y: x + y),
+    "sub": Function(torch.sub, lambda x, y: x - y),
+    "mul": Function(torch.mul, lambda x, y: x * y),
+    "div": Function(torch.div, lambda x, y: x / y),
+    "fmod": Function(torch.fmod, _fmod),
+    "remainder": Function(torch.remainder, _remainder),
+    "pow": Function(torch.pow, mpmath.power, low=0.0),
+    "atan2": Function(torch.atan2, mpmath.atan2),
+    "hypot": Function(torch.hypot, mpmath.hypot),
+    "logaddexp": Function(torch.logaddexp, _log_sum(mpmath.e)),
+    "logaddexp2": Function(torch.logaddexp2, _log_sum(mpf(2))),
+    "xlogy": Function(torch.xlogy, _times_log(mpmath.log), near=(1.0,), low=0.0),
+    "xlog1py": Function(S.xlog1py, _times_log(mpmath.log1p), low=-1.0),
+    "ldexp": Function(torch.ldexp, lambda x, y: x * mpmath.power(2, y)),
+    "gammainc": Function(S.gammainc, lambda a, x: mpmath.gammainc(a, 0, x, regularized=True),
+                         low=0.0, high=1e3, slow=True),
+    "gammaincc": Function(S.gammaincc, lambda a, x: mpmath.gammainc(a, x, regularized=True),
+                          low=0.0, high=1e3, slow=True),
+    "zeta": Function(S.zeta, _zeta, low=0.0, high=60.0, slow=True),
+}
+BINARY = list(FUNCTIONS)[list(FUNCTIONS).index("add"):]
+
+
+# Where to look
+def representable(values: Iterable[float], dtype: str) -> list[float]:
+    """``values`` rounded to ``dtype``, each once, in order; those that are not finite left out."""
+    with np.errstate(all="ignore"):
+        rounded = torch.tensor(list(values), dtype=torch.float64).to(getattr(torch, dtype))
+    return sorted({x for x in rounded.double().tolist() if math.isfinite(x)})
+
+
+def neighbours(x: float, dtype: str) -> list[float]:
+    """Numbers at and around ``x``: the nearest ones, and ever farther ones."""
+    step = max(abs(x), 2.0**-20) * 2.0 ** (1 - DTYPES[dtype][0])
+    return [x + sign * step * k for sign in (1, -1)
+            for k in (0, 1, 2, 3, 17, 1021, 2.0**15, 2.0**25)]
+
+
+def points(function: Function, dtype: str, dense: int) -> list[float]:
+    """The arguments of a function of one variable; more of them the larger ``dense`` is."""
+    bits, least, beyond = DTYPES[dtype]
+    rng = np.random.default_rng(7)
+    spread = np.exp2(np.linspace(least, beyond - 0.01, 3 * dense)) * rng.uniform(0.9, 1, 3 * dense)
+    middle = np.exp2(rng.uniform(-8, 8, 4 * dense))
+    line = rng.uniform(0, 20, 2 * dense)
+    special = [0.0, 2.0**least, 2.0 ** (least + bits - 1), 2.0 ** (least + bits - 1) - 2.0**least,
+               (2 - 2.0 ** (1 - bits)) * 2.0 ** (beyond - 1), 0.5, 1.0, 1.5, 2.0, 3.0, 10.0, 100.0]
+    sizes = [*spread, *middle, *line, *special]
+    values = [*sizes, *[-x for x in sizes],
+              *[y for x in (1.0, *function.near) for y in neighbours(x, dtype)]]
+    return [x for x in representable(values, dtype) if function.low <= x <= function.high]
+
+
+def pairs(function: Function, dtype: str, dense: int) -> list[tuple[float, float]]:
+    """The arguments of a function of two variables."""
+    one = points(function, dtype, dense)
+    rng = np.random.default_rng(8)
+    close = [x for x in one if 2.0**-6 < abs(x) < 64]
+    drawn = [(float(a), float(b)) for xs, ys, n in ((one, one, 8), (one, close, 4), (close, one, 4),
+                                                   (close, close, 16))
+             for a, b in zip(rng.choice(xs, n * dense), rng.choice(ys, n * dense), strict=True)]
+    return sorted(set(drawn))
+
+
+# What is right, and how far from it a result is
+@functools.cache
+def exact(name: str, *args: float) -> Any:
+    """The right result; None where there is none, or mpmath has none."""
+    mp.prec = PRECISION
+    try:
+        found = FUNCTIONS[name].exact(*[mpf(x) for x in args])
+    except Exception:   # mpmath has many
+        return None
+    return None if isinstance(found, mpmath.mpc) or mpmath.isnan(found) else mpf(found)
+
+
+def error_in_ulp(found: float, wanted: Any, dtype: str) -> float:
+    """The distance of ``found`` from ``wanted`` in units of the last place of ``wanted``."""
+    mp.prec = PRECISION
+    bits, least, beyond = DTYPES[dtype]
+    if math.isnan(found):
+        return math.inf
+    top = mpf(2) ** beyond * (1 - mpf(2) ** -bits)
+    if math.isinf(found) or mpmath.isinf(wanted):
+        overflows = abs(wanted) >= top - mpf(2) ** (beyond - bits - 2)
+        return 0.0 if math.isinf(found) and overflows and (found > 0) == (wanted > 0) else math.inf
+    if abs(wanted) >= top + mpf(2) ** (beyond - bits):
+        return math.inf
+    exponent = mpmath.frexp(wanted)[1] - 1 if wanted else least
+    unit = max(exponent - bits + 1, least)
+    return float(abs(mpf(found) - wanted) * mpf(2) ** -unit)
+
+
+class Worst(NamedTuple):
+    """The largest error of a function, and where it is."""
+
+    error: float
+    at: tuple[float, ...]
+
+
+def values(name: str, dtype: str, tier: str, arguments: list[tuple[float, ...]]) -> list[float]:
+    """What the function gives, as Python numbers."""
+    before, config.tier = config.tier, tier
+    try:
+        tensors = [torch.tensor(column, dtype=torch.float64).to(getattr(torch, dtype))
+                   for column in zip(*arguments, strict=True)]
+        found: list[float] = FUNCTIONS[name].run(*tensors).double().tolist()
+    finally:
+        config.tier = before
+    return found
+
+
+def arguments_of(name: str, dtype: str, dense: int) -> list[tuple[float, ...]]:
+    function = FUNCTIONS[name]
+    if name not in BINARY:
+        return [(x,) for x in points(function, dtype, dense)]
+    return list(pairs(function, dtype, max(dense // 4, 2) if function.slow else dense))
+
+
+def worst(name: str, dtype: str, tier: str, dense: int) -> Worst:
+    """The largest error of a function in a dtype and a tier."""
+    arguments = arguments_of(name, dtype, dense)
+    found, largest = values(name, dtype, tier, arguments), Worst(0.0, ())
+    for args, value in zip(arguments, found, strict=True):
+        wanted = exact(name, *args)
+        if wanted is None:
+            continue
+        error = error_in_ulp(value, wanted, dtype)
+        if FUNCTIONS[name].odd and args == (0.0,) and value:
+            error = math.inf
+        if error > largest.error:
+            largest = Worst(error, args)
+    return largest
+
+
+def limit(name: str, dtype: str) -> float:
+    """How many units a function may be off."""
+    return 2.0 if name in EXACT and dtype in ("float64", "float32") else LIMIT[dtype]
+
+
+LISTED: dict[str, str] = {
+    "gelu": "below -1 the sum of 1 and erf cancels, as in PyTorch: the error is small beside x, "
+            "not beside the result. The form without it costs kernels more",
+    "gelu_tanh": "below -3 the error of the argument grows with the argument",
+    "silu": "results that are subnormal are a subnormal number times x",
+    "mish": "results that are subnormal are a subnormal number times x",
+    "polygamma2": "between 0 and -1 it has a root, where reflection cancels",
+    "gammainc": "for a first argument above 170 the power is the exponential of a logarithm",
+    "gammaincc": "for a first argument above 100, and where the sum with gammainc is 1, likewise",
+    "bessel_j0": "the error near roots is small beside the largest value, not beside the result",
+    "bessel_j1": "as bessel_j0", "bessel_y0": "as bessel_j0", "bessel_y1": "as bessel_j0",
+    "digamma": "the error near negative roots is small beside the terms, not beside the result",
+    "lgamma": "as digamma",
+}
+"""Functions that are, or can be, farther off than the limit somewhere, and why."""
+
+HEAD = """# Accuracy
+
+How far the elementwise functions are from the right result, in units of its last place: the largest
+error at some hundred points all over the domain, subnormal and extreme numbers and both zeros
+included, interpreted and compiled. `python -m tests.accuracy` measures it and prints this page.
+The limit is {long:g} in the long dtypes ({roots:g} for arithmetic and roots) and {short:g} in the
+short ones; what is above it stands in **bold**, with its reason below the table.
+
+| function | float64 | float32 | float16 | bfloat16 |
+| --- | --- | --- | --- | --- |
+"""
+TAIL = """
+Sums, means and norms of numbers of one sign are within {long:g} units of the exact result for up to
+10^7 of them, along any axes of any layout, in each tier: they are added up pairwise or in parts. Of
+numbers that are all equal, whose rounding errors are equal too, they are within 16.
+"""
+DENSE = 16
+
+
+def shown(error: float, bound: float) -> str:
+    """An error in a cell of the table."""
+    text = "∞" if math.isinf(error) else f"{error:.2g}" if error < 1e3 else f"{error:.0e}"
+    return f"**{text}**" if error > bound else text
+
+
+def page(dense: int = DENSE) -> str:
+    """``docs/accuracy.md``."""
+    rows, reasons = [], []
+    for name in FUNCTIONS:
+        cells = []
+        for dtype in DTYPES:
+            error = max(worst(name, dtype, tier, dense).error for tier in ("eager", "llvm"))
+            cells.append(shown(error, limit(name, dtype)))
+        rows.append(f"| `{name}` | {' | '.join(cells)} |")
+        if name in LISTED:
+            reasons.append(f"- `{name}`: {LISTED[name]}.")
+    head = HEAD.format(long=LIMIT["float64"], short=LIMIT["float16"], roots=2.0)
+    return (head + "\n".join(rows) + "\n\nWhy:\n\n" + "\n".join(reasons) + "\n"
+            + TAIL.format(long=LIMIT["float64"]))
+
+
+if __name__ == "__main__":
+    print(page(), end="")
