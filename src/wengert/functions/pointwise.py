@@ -250,6 +250,8 @@ def ldexp(input: Node, other: Node) -> Node:
     if other.weak:
         raise TypeError("ldexp(): argument 'other' (position 2) must be Tensor, not a number")
     two, n = promoted(2.0, other)
+    if n.dtype.is_complex:
+        return el.mul(*promoted(input, el.pow_(two, n)))
     dtype = promoted(input, n)[0].dtype
     two, n, x = single(two), single(n), single(input)
     half = rounding.floor(n * 0.5)   # in two factors, as 2 ** n may overflow

@@ -63,7 +63,7 @@ def _turns(x: Any, kind: Any = np.float64) -> tuple[Any, Any]:
 def sinc(x: Any) -> Any:
     """``sin(pi x) / (pi x)``."""
     found = _turns(x)[0] / math.pi / np.where(x == 0, 1.0, x)
-    return np.where(x == 0, 1.0, np.where(np.isinf(x), 0.0, found))
+    return np.where(x == 0, 1.0, found)
 
 
 def sin_over(x: Any) -> Any:
