@@ -17,7 +17,7 @@ import pytest
 # A name stands for the module or package `wengert.<name>` and all that is in it; the longest
 # name that fits a module decides.
 LEVELS: dict[int, set[str]] = {
-    0: {"errors", "tracebacks", "dtypes", "devices", "trees", "config", "memory", "blas",
+    0: {"errors", "tracebacks", "dtypes", "devices", "trees", "config", "locks", "memory", "blas",
         "random_stream", "printing", "missing", "version"},
     1: {"graph", "primitive", "graph_text", "graph_check"},
     2: {"ops"},

@@ -16,6 +16,7 @@ import numpy as np
 from .autograd.gradients import Gradients
 from .functions import ALIASES
 from .functions.operation import OPERATIONS, SPECIAL
+from .locks import sharing
 from .missing import missing_text
 from .ops.structural import source
 from .recording.calls import caller
@@ -63,6 +64,7 @@ def _binary(name: str, *rest: None) -> Method:
                     at.next[key] = rec.at  # the same step, by the key without what is never given
                 return result
             at.then = (step, op, a, b)
+        rec.at = step
         if b is kind:
             rec.numbers.append(other)
         out: Tensor = _new(Tensor)
@@ -70,7 +72,6 @@ def _binary(name: str, *rest: None) -> Method:
         out._at = step.out
         out._buf = None
         out._x = None
-        rec.at = step
         rec.handles.append(out)
         return out
 
@@ -118,19 +119,23 @@ def _in_place(name: str, *rest: None) -> Method:
         known = step.detail
         if known is None or x is None or not x.leaf or x.store is not None:
             rec.at = step
-            write(self, step.out, a)
+            if write(self, step.out, a):   # another thread came before
+                return general(self, other)
             after: Any = rec.at
             if after.parent is step and after.out.prim is source:
                 step.detail = after   # the step after it: the leaf's new value
             return self
         mark: ref[Handle] = ref(self)
-        x.grad_fn = x.origin = None
-        x.version += 1
-        rec.sources.append(mark)
         if self._buf is not None:
             rec.handles.append(self)
+        if sharing.exclusive or self._rec is not rec or self._at is not a:
+            return general(self, other)   # another thread has come between
+        # Since that look no call, until the last statement: nobody comes between.
+        x.grad_fn = x.origin = None
+        x.version += 1
         rec.at = known
         self._rec, self._at, self._buf = rec, known.out, None
+        rec.sources.append(mark)
         return self
 
     return _named(method, name)

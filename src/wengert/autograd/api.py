@@ -15,7 +15,7 @@ from ..errors import show_line, user_line
 from ..graph import Node, reachable
 from ..recording.backward import Engine, Stage
 from ..recording.flushing import flush
-from ..recording.handle import Handle, extra
+from ..recording.handle import Extra, Handle, extra
 from ..recording.recorder import hold
 from ..recording.recording import CustomOutput, Recording, dtype_of, here, history, shape_of
 from . import anomaly, forward_ad
@@ -100,38 +100,40 @@ def again(root: Handle) -> bool:
     step = rec.at.next.get((AGAIN, root._at))
     if step is None:
         return False
-    handles, given = rec.handles, []
-    new, kind = object.__new__, Handle._kind
-    before, sources = len(handles), rec.sources
-    for place, ct in step.out.ways:
+    sources, ways = rec.sources, step.out.ways
+    given: list[Extra | None] = []
+    for place, _ in ways:
         origin = sources[place]
         if origin.__class__ is not ReferenceType:
-            break
+            return False
         leaf = origin()
         if leaf is None:
+            given.append(None)
             continue
         x = leaf._x
         if x.grad is not None or not x.leaf or x.hooks or x.post_hooks or x.grad_fn:
-            break
+            return False
+        given.append(x)
+    rec.at = step
+    handles, new, kind = rec.handles, object.__new__, Handle._kind
+    for x, (place, ct) in zip(given, ways):
+        if x is None:
+            continue
         grad = new(kind)   # what wait() does, written out
         grad._rec, grad._at, grad._buf, grad._x = rec, ct, None, None
         handles.append(grad)
-        x.grad = grad
-        given.append(x)
+        if x.grad is None:
+            x.grad = grad
+        else:   # another thread has come between
+            deposit(sources[place](), grad, False)
+    if rec.update is not None:
+        no_update(rec)
+    modes = rec.modes
+    if modes.held:
+        rec.set_grad(modes.grad)
     else:
-        rec.at = step
-        if rec.update is not None:
-            no_update(rec)
-        modes = rec.modes
-        if modes.held:
-            rec.set_grad(modes.grad)
-        else:
-            end_step(rec, step.out)
-        return True
-    for x in given:
-        x.grad = None
-    del handles[before:]
-    return False
+        end_step(rec, step.out)
+    return True
 
 
 def end_step(rec: Recording, known: Stage | None) -> None:
@@ -269,7 +271,7 @@ def arrive(leaf: Handle, ct: Handle, engine: Engine) -> None:
     for call in list(end.pre.values()) if end else ():
         ct = call((ct,), engine)[0]
     if x.grad is None and not engine.foreign and not x.hooks:
-        x.grad = ct
+        x.grad = ct   # since the look at it no call: no other thread comes between
     else:
         deposit(leaf, ct, engine.create_graph)
     for call in list(end.post.values()) if end else ():

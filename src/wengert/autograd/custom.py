@@ -243,7 +243,8 @@ class CustomCall:
         x = result._x
         if among(result, self.ctx._dirty):
             if node is not None:
-                write(result, node, rec.enter(result))
+                while write(result, node, rec.enter(result)):
+                    pass   # another thread came before
                 extra(result).version -= 1
             return result
         shared = x is not None and (x.leaf or x.store is not None)

@@ -12,6 +12,7 @@ from typing import Any
 from weakref import ReferenceType, ref
 
 from ..graph import Node
+from ..locks import sharing
 from ..recording.backward import Engine, NodeHooks
 from ..recording.handle import Handle, extra
 from ..recording.recorder import record_fresh
@@ -51,10 +52,11 @@ def register(hooks: Hooks, call: Any) -> RemovableHandle:
 
 def hooks_at(unit: Any, node: Node) -> NodeHooks:
     """The hooks at ``node``, made if there are none."""
-    found = unit.hooks.get(node)
-    if found is None:
-        unit.hooks = unit.hooks or {}
-        found = unit.hooks[node] = NodeHooks()
+    with sharing.lock:
+        found = unit.hooks.get(node)
+        if found is None:
+            unit.hooks = unit.hooks or {}
+            found = unit.hooks[node] = NodeHooks()
     return found  # type: ignore[no-any-return]
 
 
@@ -222,13 +224,17 @@ def deposit(handle: Handle, ct: Handle, create_graph: bool) -> None:
     """Add ``ct`` to ``handle.grad``: in place, unless the gradient is itself to be differentiated.
     """
     x = extra(handle)
-    grad: Any = x.grad
-    if grad is None:
-        x.grad = fresh(ct)
-    elif create_graph:
-        x.grad = grad + ct
-    else:
-        grad.add_(ct)
+    with sharing.lock:   # one thread adds after the other
+        if x.grad is None:
+            first = fresh(ct)
+            if x.grad is None:   # a backward along a known path takes no lock
+                x.grad = first
+                return
+        grad: Any = x.grad
+        if create_graph:
+            x.grad = grad + ct
+        else:
+            grad.add_(ct)
 
 
 __all__ = ["FirstGradient", "GradientsTogether", "RemovableHandle", "deposit", "fresh", "hooks_at",

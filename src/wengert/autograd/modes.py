@@ -190,11 +190,12 @@ class no_grad(_Bare):
         grad = modes.grad
         self._before.append((grad, False))
         if grad:
-            modes.grad = False
-            step = rec.at.next.get(GRAD_OFF)
-            if step is None:
-                rec.set_grad(False)
-            else:
+            try:
+                step = rec.at.next[GRAD_OFF]
+            except KeyError:
+                set_mode(False)
+            else:   # no call from here to the block: an interruption comes before or inside
+                modes.grad = False
                 rec.at = step
 
     def __exit__(self, *error: Any) -> None:

@@ -18,6 +18,7 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 from ..autograd.hooks import RemovableHandle
 from ..autograd.modes import enable_grad, set_grad_enabled
 from ..dtypes import float32, float64, get_default_dtype
+from ..locks import exclusively
 from ..surface.creation import zeros_like
 from ..surface.data import tensor
 from ..surface.updates import number_of, set_number
@@ -386,12 +387,15 @@ class Updating(Optimizer):
         if closure is not None:
             with enable_grad():
                 loss = closure()
+        exclusively(self._step)   # a step is whole, also where threads share the parameters
+        return loss
+
+    def _step(self) -> None:
         for group in self.param_groups:
             for bucket in self._buckets(group):
                 self.update(group, bucket)
                 if self.counts:
                     set_number(bucket.step, *bucket.all("step"))
-        return loss
 
     def _buckets(self, group: Group) -> Iterable[Bucket]:
         buckets: dict[Any, Bucket] = {}

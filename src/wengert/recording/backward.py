@@ -21,6 +21,7 @@ from ..errors import Line, second_backward, show_line, user_line
 from ..functions.operation import OPERATIONS
 from ..graph import Node, lift, reachable, substitute
 from ..graph import here as building
+from ..locks import sharing
 from ..ops.elementwise import cast
 from ..ops.structural import alias, free, full, input_, number, slice_, source, stop
 from ..transforms.vjp import flow, residuals_of, vjp
@@ -111,6 +112,8 @@ class Engine:
         self.wanted_nodes: dict[Unit, set[Node]] = {}
         self.places: dict[int, tuple[Unit, Node]] = {}
         self.leading: dict[Segment, set[Node]] = {}
+        self.unpacked: dict[Segment, dict[Node, Any]] = {}
+        """The residuals that the user keeps, while this backward goes through their segment."""
         self.taken: list[Step] = []
         """The steps of the stages."""
         if wanted is not None:
@@ -191,12 +194,13 @@ class Engine:
 
     def descend(self, unit: Segment, cts: Cts) -> None:
         """Go through a segment, stopping where the user's Python has to run."""
-        for node, (kept, unpack) in unit.packed.items():
-            unit.values[node] = value(unpack(kept))
+        if unit.packed:
+            self.unpacked[unit] = {
+                node: value(unpack(kept)) for node, (kept, unpack) in list(unit.packed.items())}
         stops = self.stops(unit)
         self.foreign |= bool(stops)
         self.go_through(unit, cts, stops)
-        unit.pack()
+        self.unpacked.pop(unit, None)
 
     def go_through(self, unit: Segment, cts: Cts, stops: list[Node]) -> None:
         """Record the adjoint of ``unit`` in the stages between ``stops``."""
@@ -323,11 +327,12 @@ class Engine:
         """The nodes of ``unit`` that lead to something wanted, the older units being known."""
         key = (self.ends(unit), self.keep(unit))
         known = unit.plan.leading
-        if key not in known:
+        found = known.get(key)
+        if found is None:
             if len(known) > 100:
                 known.clear()
-            known[key] = leading(unit.plan.outputs, {*(key[0] or ()), *key[1]})
-        return known[key]
+            found = known[key] = leading(unit.plan.outputs, {*(key[0] or ()), *key[1]})
+        return found
 
     def goes_on(self, unit: Segment, node: Node) -> bool:
         """Whether ``node`` is wanted, or something wanted lies behind it."""
@@ -356,18 +361,22 @@ class Engine:
         key = (vjp, plan, floor, seeds, given, self.ends(unit), self.keep(unit), keep,
                self.create_graph, self.retain_graph)
         step = rec.at.next.get(key)
-        if step is not None and segment is not None and segment.freed:
-            check_freed(step.out.freed, segment.freed)
-        if step is None:
-            step = self.build(rec, segment, key)
-        self.taken.append(step)
-        done: Stage = step.out
         if segment is None:
+            if step is None:
+                step = self.build(rec, None, key)
+            done: Stage = step.out
             origins = [rec.sources[k] if k >= 0 else None for k in done.places]
+            rec.at = step
         else:
-            self.feed(rec, segment, done)
+            with sharing.lock:   # another thread's backward may free what this one reads
+                if step is None:
+                    step = self.build(rec, segment, key)
+                elif segment.freed:
+                    check_freed(step.out.freed, segment.freed)
+                done = step.out
+                self.feed(rec, segment, step)
             origins = [segment.sources.get(node) for node in done.ends]
-        rec.at = step
+        self.taken.append(step)
         return [(node, origin, wait(rec, ct))
                 for node, origin, ct in zip(done.ends, origins, done.cts, strict=True)]
 
@@ -407,9 +416,10 @@ class Engine:
             if unit is not None:
                 # The tree shares nodes between recordings: a node of the segment may be a node of
                 # this recording too, with another value. So both are replaced, at one go.
+                values = self.values_of(unit)
                 residuals = [node for node in reachable(outs, floor=start)
-                             if node.index < start and (node in unit.values or node.requires_grad)]
-                mapping = {node: self.stand_in(node, unit.values.get(node)) for node in residuals}
+                             if node.index < start and (node in values or node.requires_grad)]
+                mapping = {node: self.stand_in(node, values.get(node)) for node in residuals}
                 inputs = tuple(mapping.values())
                 mapping.update(zip(arriving, given, strict=True))
                 outs = substitute(outs, mapping, start)
@@ -435,23 +445,38 @@ class Engine:
         return Node(input_, (), {}, node.shape, node.dtype,
                     self.create_graph and node.requires_grad)
 
-    def feed(self, rec: Recording, unit: Segment, done: Stage) -> None:
-        """Give the recording the residuals that a stage of ``unit`` reads; then free them."""
+    def feed(self, rec: Recording, unit: Segment, step: Step) -> None:
+        """Take the step of a stage of ``unit``, with the residuals that it reads; then free them.
+        """
+        done: Stage = step.out
+        inputs, numbers, sources = [], [], []
+        values = self.values_of(unit)
         for node in done.residuals:
-            value = unit.values.get(node)
+            value = values.get(node)
             if value is None:  # only the history is read: a gradient is zeros in it
                 value = np.broadcast_to(np.zeros((), node.dtype.numpy), node.shape)
             if node.weak:
-                rec.numbers.append(as_number(value))
+                numbers.append(as_number(value))
                 continue
-            rec.inputs.append(np.asarray(value))
+            inputs.append(np.asarray(value))
             if self.create_graph and node.requires_grad:
-                rec.sources.append(unit.sources.get(node) or (unit, node))
+                sources.append(unit.sources.get(node) or (unit, node))
+        rec.at = step
+        rec.numbers += numbers
+        rec.inputs += inputs
+        rec.sources += sources
         if not self.retain_graph:
             drop = unneeded(unit, {**unit.freed, **done.freed}) if unit.freed else done.drop
             unit.freed = {**unit.freed, **done.freed}
             for node in drop:
                 unit.values.pop(node, None)
+            if unit.packed:
+                unit.packed = {n: kept for n, kept in unit.packed.items() if n not in drop}
+
+    def values_of(self, unit: Segment) -> dict[Node, Any]:
+        """The residuals of ``unit``, with those that the user keeps."""
+        unpacked = self.unpacked.get(unit)
+        return {**unit.values, **unpacked} if unpacked else unit.values
 
 
 def _index(node: Node) -> int:

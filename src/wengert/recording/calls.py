@@ -130,7 +130,8 @@ _RESULT = """\
         return tuple([wait(rec, n) for n in node])
 """
 _WRITTEN = """\
-    write(p0, node, k0)
+    if write(p0, node, k0):   # another thread came before
+        return record_write(op, ({names},))
     return p0
 """
 
@@ -245,7 +246,7 @@ def _body(op: Operation, writes: bool, other: str, again: bool = False) -> str:
         text += _NUMBERED
     if again:
         text += _KEPT
-    return text + (_WRITTEN if writes else _RESULT + _HANDLE)
+    return text + (_WRITTEN.format(**fields) if writes else _RESULT + _HANDLE)
 
 
 def _scope(op: Operation, writes: bool) -> dict[str, Any]:

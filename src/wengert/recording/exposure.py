@@ -11,6 +11,7 @@ from weakref import ref
 
 import numpy as np
 
+from ..locks import sharing
 from .flushing import flush, value
 from .handle import Array, Handle, Store, extra
 from .recorder import hold
@@ -28,6 +29,11 @@ class Memory(np.ndarray[Any, np.dtype[Any]]):
 
 def expose(handle: Handle) -> Array:
     """An array that shares memory with ``handle``: each sees what the other writes."""
+    with sharing.lock:
+        return _exposed(handle)
+
+
+def _exposed(handle: Handle) -> Array:
     root = store_of(handle).root
     if not root.is_exposed():
         flush()

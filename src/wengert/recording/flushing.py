@@ -15,8 +15,8 @@ import numpy as np
 from ..config import config
 from ..graph import Node
 from .handle import Array, Handle
-from .program import IN_SEGMENT, Program, SegmentPlan, picker, plan_program
-from .recording import Recording, Segment, bring, here, leave_segment, new_recording
+from .program import IN_SEGMENT, Program, picker, plan_program
+from .recording import Recording, bring, goes_on, here, leave_segment, new_recording
 from .replay import live_view
 
 asarray, ndarray = np.asarray, np.ndarray
@@ -40,13 +40,15 @@ def flush() -> None:
     if known is not None:
         run(rec, known.pick(rec.handles), known.program)
         return
-    live = waiting(rec)
-    if live:
-        nodes = tuple([handle._at for handle in live])
+    # The node first: another thread that moves a handle changes both, so then it is not of ``rec``.
+    pairs = [(handle, node) for handle in waiting(rec)
+             if (node := handle._at) is not None and handle._rec is rec]
+    if pairs:
+        live, nodes = [handle for handle, _ in pairs], tuple([node for _, node in pairs])
         program = at.programs.get(nodes)
         if program is None:
             program = at.programs[nodes] = plan_program(at, nodes)
-        elif counts and COUNTED and len(at.endings) < MOST_ENDINGS:
+        elif counts and COUNTED and not rec.entangled and len(at.endings) < MOST_ENDINGS:
             at.endings[counts] = Ending(live, rec.handles, program)
         run(rec, live, program)
     elif rec.error is None:
@@ -59,9 +61,13 @@ def waiting(rec: Recording) -> list[Handle]:
     handles = rec.handles
     if rec.entangled or not COUNTED:
         refs = [*map(ref, handles)]
-        handles.clear()
-        handles += [handle for r in refs if (handle := r()) is not None
-                    and handle._rec is rec and handle._buf is None]
+        try:
+            handles.clear()
+            handles += [handle for r in refs if (handle := r()) is not None
+                        and handle._rec is rec and handle._buf is None]
+        except BaseException:   # interrupted
+            handles[:] = [handle for r in refs if (handle := r()) is not None]
+            raise
         return handles.copy()
     return [handle for count, handle in zip(map(getrefcount, handles), handles, strict=True)
             if count > UNHELD and handle._rec is rec and handle._buf is None]
@@ -96,7 +102,8 @@ def run(rec: Recording, live: Sequence[Handle], program: Program) -> None:
         else:
             program.runs += 1
             values = direct([*rec.inputs, *rec.numbers])
-        if program.learned is None and program.steady():
+        if program.learned is None and direct is not None and (
+                program.steady() and values.__class__ is list):
             program.learn(values)
     except Exception as error:
         if program.runs > 1 and not config.lines_in_steps:
@@ -122,17 +129,24 @@ def bind(rec: Recording, live: Sequence[Handle], program: Program, values: list[
         function = r()
         if function is not None:
             function.unit = segment
+    sources = rec.sources
+    then: Any
     if program.learned is not None and values.__class__ is list:
         for handle, (k, kind, place) in zip(live, program.learned):
             value = values[k]
             if value.__class__ is not ndarray:
                 value = values[k] = asarray(value, kind.dtype)
+            then = None
+            if place >= 0 and (handle._x is None or not handle._x.leaf):
+                then = goes_on(sources[place], handle._at, rec)
+            if handle._rec is not rec:
+                continue   # another thread has read it, or written to it
+            # From that look to the end of the turn there is no call: no other thread comes between.
             handle._buf = value
             handle._kind_of = value, kind
             handle._rec = None
-            if place >= 0:
-                if handle._x is None or not handle._x.leaf:
-                    goes_on(handle, place, rec, segment)
+            if then is not None:
+                handle._rec, handle._at = then
             elif place == IN_SEGMENT:
                 x = handle._x
                 if x is None or not x.leaf:
@@ -142,29 +156,15 @@ def bind(rec: Recording, live: Sequence[Handle], program: Program, values: list[
         value = values[k]
         if value.__class__ is not ndarray:
             value = values[k] = asarray(value, dtype)
+        then, x = None, handle._x
+        if flows and (x is None or not x.leaf):
+            then = (segment, handle._at) if place < 0 else goes_on(sources[place], handle._at, rec)
+        if handle._rec is not rec:
+            continue
         handle._buf = value
         handle._rec = None
-        if flows:
-            goes_on(handle, place, rec, segment)
-
-
-def goes_on(handle: Handle, place: int, rec: Recording, segment: Segment | None) -> None:
-    """Tell ``handle``, which has its value, where its gradient goes: to ``segment``, or to the
-    source at ``place``; a leaf keeps it. What is no leaf, but the same node as one, gets a segment
-    that holds nothing but that node."""
-    x = handle._x
-    if x is not None and x.leaf:
-        return
-    if place < 0:
-        handle._rec = segment
-        return
-    origin = rec.sources[place]
-    if isinstance(origin, ref):
-        node = handle._at
-        plan = SegmentPlan((node,), (), (node,), {})
-        origin = Segment(plan, {}, (origin,), {}, {}, rec.token), node
-    if type(origin) is tuple:
-        handle._rec, handle._at = origin
+        if then is not None:
+            handle._rec, handle._at = then
 
 
 def rescue(rec: Recording, live: Sequence[Handle], error: Exception) -> None:
@@ -184,7 +184,7 @@ def value(handle: Handle) -> Array:
     x = handle._x
     if x is not None and x.store is not None and x.store.is_exposed():
         return live_view(handle)
-    if handle._buf is None:
+    while (buf := handle._buf) is None:   # another thread may write to it meanwhile
         rec = here.recording
         if handle._rec is not rec and x is not None and x.store is not None:
             rec.enter(handle)
@@ -194,8 +194,7 @@ def value(handle: Handle) -> Array:
             flush()
         if handle._buf is None:
             bring(handle)
-    assert handle._buf is not None
-    return handle._buf
+    return buf
 
 
 def seen(rec: Recording, node: Node, known: dict[Any, Any]) -> Array:

@@ -14,6 +14,7 @@ from weakref import ReferenceType, ref
 import numpy as np
 
 from ..graph import Node
+from ..locks import sharing
 
 if TYPE_CHECKING:
     from .recording import Recording, Segment
@@ -166,14 +167,18 @@ class Store(Handle):
         if self.exposed is None:
             return False
         root = self.root
-        if root.exports is None or any(r() is not None for r in root.exports):
+        exports = root.exports
+        if exports is None or any(r() is not None for r in exports):
             return True
-        for store in root.family():
-            store.invalidate()
-            if store.exposed is not None:
-                store._buf = store.exposed.view(np.ndarray)
-            store.exposed = None
-        root.exports = None
+        with sharing.lock:
+            if root.exports is not exports:   # another thread was quicker
+                return self.is_exposed()
+            for store in root.family():
+                store.invalidate()
+                if store.exposed is not None:
+                    store._buf = store.exposed.view(np.ndarray)
+                store.exposed = None
+            root.exports = None
         return False
 
     def is_read_only(self) -> bool:
@@ -202,5 +207,8 @@ def extra(handle: Handle) -> Extra:
     """The rarer state of ``handle``, made if need be."""
     x = handle._x
     if x is None:
-        x = handle._x = Extra()
+        new = Extra()
+        x = handle._x   # another thread may have made it
+        if x is None:
+            x = handle._x = new
     return x

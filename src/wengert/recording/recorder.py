@@ -24,10 +24,11 @@ from ..functions.operation import (
     Operation,
 )
 from ..graph import Node
+from ..locks import exclusively
 from .flushing import flush, value
 from .handle import Array, Handle
 from .recording import ALIAS, Key, Recording, here
-from .sharing import check_writable, share, sharing, write
+from .sharing import check_writable, share, shared_parts, write
 from .tree import Step
 
 _new = object.__new__
@@ -98,7 +99,7 @@ def record(op: Operation, args: Sequence[Any]) -> Any:
         result = tuple([wait(rec, node) for node in out])
     if op.view:
         if step.detail is None:
-            step.detail = sharing(out, key[1])
+            step.detail = shared_parts(out, key[1])
         share(args[0], key, result, numbers, rec, step.detail)
     look(rec, key, out, result, args)
     return result
@@ -108,10 +109,33 @@ def record_write(op: Operation, args: Sequence[Any]) -> Any:
     """Call ``op`` and write the result to its first operand, which is returned."""
     target: Handle = args[0]
     check_writable(target, op.name)
-    rec, key, step, _ = take(op.in_place(), args)
-    write(target, step.out, key[1])
-    look(rec, key, step.out, target, args)
+    if is_exposed(target):
+        exclusively(lambda: _written(op, args))
+    elif not _written(op, args):
+        for _ in range(TRIES):
+            if _written(op, args):
+                return target
+        exclusively(lambda: _written(op, args))
     return target
+
+
+def _written(op: Operation, args: Sequence[Any]) -> bool:
+    """Whether the write was made; False where another thread came between."""
+    rec, key, step, _ = take(op.in_place(), args)
+    if write(args[0], step.out, key[1]):
+        return False
+    look(rec, key, step.out, args[0], args)
+    return True
+
+
+def is_exposed(handle: Handle) -> bool:
+    """Whether NumPy may share the handle's memory: a write is then made at once."""
+    x = handle._x
+    return x is not None and x.store is not None and x.store.exposed is not None
+
+
+TRIES = 3
+"""A write that others came before so often makes them wait."""
 
 
 def take(op: Operation, args: Sequence[Any],
@@ -127,8 +151,8 @@ def take(op: Operation, args: Sequence[Any],
             flush()
             return take(op, args, True)
         step = rec.build(key, not rec.at.grad)
-    rec.numbers.extend(numbers)
     rec.at = step
+    rec.numbers.extend(numbers)
     return rec, key, step, tuple(numbers)
 
 

@@ -28,6 +28,7 @@ from ..functions.strides import is_contiguous, strides_of
 from ..functions.write import write_back
 from ..graph import Call, Node
 from ..graph import here as building
+from ..locks import sharing
 from ..ops.structural import alias, graft, input_, number, settle, source, stop
 from . import tree as trees
 from .handle import Array, Extra, Handle, Kind, Link, Store, extra, kind_of
@@ -64,6 +65,9 @@ class Recording:
     node to what a backward must call when its cotangent is complete; ``packed`` maps one to its
     value in the user's keeping; ``functions`` are the ``grad_fn`` objects that stand for nodes of
     it.
+
+    A step is taken by statements with no call between them (the last of them may be one): so no
+    other thread, and no interruption, ever finds a place on the path without what belongs to it.
     """
 
     __slots__ = ("at", "entangled", "error", "functions", "handles", "hooks", "inputs", "modes",
@@ -106,51 +110,70 @@ class Recording:
         if known is not buf:
             kind = kind_of(buf)
             handle._kind_of = buf, kind
+            if handle._buf is not buf:   # another thread has written to it meanwhile
+                return self.enter(handle)
+        # From the look at the buffer to the note of the place there is no call: see the class.
         if x is None:
             key: Any = kind
         elif x.store is not None or x.origin is not None:
             return self._enter_rare(handle, x)
         elif x.leaf:
-            step = self.at.next.get(kind.flowing)
-            if step is None:
-                node = self.new_input(buf, ref(handle), None, kind)
-            else:
-                self.inputs.append(buf)
-                self.sources.append(ref(handle))
-                self.at = step
-                node = step.out
+            try:
+                step = self.at.next[kind.flowing]
+            except KeyError:
+                return self._enter_rare(handle, x)
+            node: Node = step.out
             handle._rec, handle._at = self, node
+            try:
+                self.sources.append(ref(handle))
+            except BaseException:   # interrupted: the step is not taken
+                handle._rec = None
+                self.mend()
+                raise
+            self.at = step
+            self.inputs.append(buf)
             return node
         else:
             key = kind
-        step = self.at.next.get(key)
-        if step is None:
-            node = self.new_input(buf, None, None, kind)
-        else:
-            self.inputs.append(buf)
-            self.at = step
-            node = step.out
+        try:
+            step = self.at.next[key]
+        except KeyError:
+            return self._enter_rare(handle, x)
+        node = step.out
         handle._rec, handle._at = self, node
+        self.at = step
+        self.inputs.append(buf)
         return node
 
+    def mend(self) -> None:
+        """Forget what was noted for a step that was not taken."""
+        path = self.at.path()
+        del self.inputs[sum(len(step.inputs) for step in path):]
+        del self.sources[sum(len(step.sources) for step in path):]
+
     def _enter_rare(self, handle: Handle, x: Extra | None) -> Node:
-        """The operand of a handle that shares storage, has a history, or has no value yet."""
+        """The operand of a handle that shares storage, has a history, has no value yet, or is met
+        here for the first time."""
         if x is not None and x.store is not None and (
                 handle._buf is None or x.store.exposed is not None):
-            return self._enter_member(handle, x, x.store)
-        if handle._buf is None:
+            with sharing.lock:
+                return self._enter_member(handle, x, x.store)
+        while (buf := handle._buf) is None:
             bring(handle)
-        buf = handle._buf
-        assert buf is not None
-        if x is not None and x.leaf:
-            node = self.new_input(buf, ref(handle), x.store and layout_of(handle))
-        else:
-            origin = history(handle)
-            node = self.new_input(buf, origin, x and x.store and layout_of(handle))
-            if origin is not None:
-                extra(handle).origin = origin
-        handle._rec = self
-        handle._at = node
+        x = handle._x
+        leaf = x is not None and x.leaf
+        origin: Any = ref(handle) if leaf else history(handle)
+        if handle._buf is not buf:   # another thread has written to it meanwhile
+            return self.enter(handle)
+        node = self.new_input(buf, origin, x and x.store and layout_of(handle))
+        if leaf or origin is None:
+            if handle._buf is buf:
+                handle._rec, handle._at = self, node
+            return node
+        x = extra(handle)
+        if handle._buf is buf:
+            x.origin = origin
+            handle._rec, handle._at = self, node
         return node
 
     def _enter_member(self, handle: Handle, x: Extra, store: Store) -> Node:
@@ -192,13 +215,14 @@ class Recording:
         """Make ``handle`` wait for the value of ``node``."""
         if handle._x is not None:
             handle._x.origin = None
+        self.entangled = True
         handle._rec, handle._at, handle._buf = self, node, None
-        self.expect(handle)
+        self.handles.append(handle)
 
     def expect(self, handle: Handle) -> None:
         """Have ``handle``, which may be part of shared storage or wait already, given a value."""
-        self.handles.append(handle)
         self.entangled = True
+        self.handles.append(handle)
 
     def waiting(self, node: Node) -> Handle:
         """A new handle that waits for the value of ``node``."""
@@ -251,10 +275,10 @@ class Recording:
             step = self.add(key, Step(
                 self.at, node, grad=self.at.grad, inputs=(node,), nodes=1, nbytes=buf.nbytes,
                 sources=(node,) if origin is not None else ()))
-        self.inputs.append(buf)
-        if origin is not None:
-            self.sources.append(origin)
         self.at = step
+        if origin is not None:
+            self.sources += [origin]
+        self.inputs.append(buf)
         out: Node = step.out
         return out
 
@@ -265,8 +289,8 @@ class Recording:
         if step is None:
             end = Node(source, (node,), {}, node.shape, node.dtype, requires_grad=True)
             step = self.add(key, Step(self.at, end, grad=self.at.grad, sources=(end,), nodes=1))
-        self.sources.append(origin)
         self.at = step
+        self.sources.append(origin)
         out: Node = step.out
         return out
 
@@ -278,24 +302,24 @@ class Recording:
         if step is None:
             end = Node(source, (node, *inputs), {}, node.shape, node.dtype, requires_grad=True)
             step = self.add(key, Step(self.at, end, grad=self.at.grad, sources=(end,), nodes=1))
-        self.sources.append(origin)
         self.at = step
+        self.sources.append(origin)
         out: Node = step.out
         return out
 
     def step(self, key: Key, numbers: Sequence[complex]) -> Step:
         """Take the step ``key``; the slow path where it is new."""
         step = self.at.next.get(key) or self.build(key, not self.at.grad)
-        self.numbers.extend(numbers)
         self.at = step
+        self.numbers.extend(numbers)
         return step
 
     def replayed(self, key: Key, numbers: Sequence[complex]) -> Node:
         """The result of a step that keeps the gradient, whatever the grad mode."""
         mark = ("replay", key)
         step = self.at.next.get(mark) or self.build(key, False, mark)
-        self.numbers.extend(numbers)
         self.at = step
+        self.numbers.extend(numbers)
         out: Node = step.out
         return out
 
@@ -472,7 +496,9 @@ def new_recording(modes: Modes) -> Recording:
     """A new recording of this thread, which it makes from now on."""
     if modes.open is not None:
         modes.open.update(cuts_in(here.recording.at))
-    rec = here.recording = Recording(new_root(modes), modes)
+    apart = config.tier == "eager" or config.lines_in_steps or modes.watch is not None
+    rec = here.recording = Recording(
+        new_root(modes) if apart else tree.roots[modes.grad], modes)
     return rec
 
 
@@ -560,41 +586,61 @@ def leave_segment(rec: Recording, program: Program, values: list[Any],
         return None
     kept = plan.residuals
     residuals = dict(zip(kept, values[len(program.outputs):], strict=True)) if kept else {}
-    hooks = {node: hooks for node, hooks in rec.hooks.items() if hooks} if rec.hooks else NOTHING
+    hooks = {node: hooks for node, hooks in list(rec.hooks.items()) if hooks} if (
+        rec.hooks) else NOTHING
     return Segment(plan, residuals, program.pick(sources), hooks, rec.packed, rec.token)
 
 
-def bring(handle: Handle) -> None:
-    """Compute the value of a handle that waits in another thread's recording.
+def goes_on(origin: Any, node: Node, rec: Recording) -> tuple[Segment, Node] | None:
+    """Where the gradient of a handle goes that is no leaf and has the value of ``node``, a source
+    with this ``origin``. Where that is a leaf, the handle gets a segment that holds nothing but
+    the node."""
+    if isinstance(origin, ref):
+        plan = SegmentPlan((node,), (), (node,), {})
+        return Segment(plan, {}, (origin,), {}, {}, rec.token), node
+    return origin if type(origin) is tuple else None
 
-    That recording is only read: what it holds so far is a program already.
+
+def bring(handle: Handle) -> None:
+    """Compute the value of a handle that waits in another thread's recording, or in one that an
+    interruption left behind.
+
+    That recording is only read: what it holds so far is a program already. Where ``handle`` is
+    written to meanwhile, nothing happens.
     """
     rec = handle._rec
     if not isinstance(rec, Recording):
-        raise AssertionError("a handle without a value belongs to a recording")
-    if rec.error is not None:
-        raise rec.error
-    node = handle._at
-    at = rec.at
-    given, plain, sources = rec.inputs, rec.numbers, rec.sources
-    if handle._buf is not None:
-        return  # its thread has just run the recording
+        if handle._buf is None and handle._rec is rec:
+            raise AssertionError("a handle without a value belongs to a recording")
+        return   # its thread has just run the recording
+    node, at, given, plain, sources, error = (
+        handle._at, rec.at, rec.inputs, rec.numbers, rec.sources, rec.error)
+    if handle._buf is not None or handle._rec is not rec:
+        return
+    if error is not None:
+        raise error
     program = at.programs.get((node,))
     if program is None:
         program = at.programs[node,] = plan_program(at, (node,))
-    count = len(path_inputs(at))
-    numbers = sum(len(step.numbers) for step in at.path())
-    values = program([*given[:count], *plain[:numbers]])
+    inputs, numbers = path_counts(at)
+    values = program([*given[:inputs], *plain[:numbers]])
     segment = leave_segment(rec, program, values, sources)
-    if segment is not None:
-        extra(handle).origin = (segment, node)
-    handle._buf = np.asarray(values[0], dtype=node.dtype.numpy)
+    value, x = np.asarray(values[0], dtype=node.dtype.numpy), extra(handle)
+    _, _, flows, place = program.live[0]
+    then: Any = None
+    if flows and not x.leaf:
+        then = (segment, node) if place < 0 else goes_on(sources[place], node, rec)
     rec.entangled = True   # a handle of it waits no more
+    if handle._rec is rec and handle._at is node and handle._buf is None:
+        if then is not None:
+            x.origin = then
+        handle._buf = value
 
 
-def path_inputs(at: Step) -> list[Node]:
-    """The inputs of the path to ``at``."""
-    return [node for step in at.path() for node in step.inputs]
+def path_counts(at: Step) -> tuple[int, int]:
+    """How many inputs and numbers the path to ``at`` has."""
+    path = at.path()
+    return sum(len(step.inputs) for step in path), sum(len(step.numbers) for step in path)
 
 
 def history(handle: Handle) -> tuple[Any, Node] | None:

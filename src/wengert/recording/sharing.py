@@ -6,6 +6,7 @@ storage look theirs up again. :func:`share` makes the result of a view operation
 
 from __future__ import annotations
 
+from threading import get_ident
 from typing import Any
 from weakref import ref
 
@@ -13,8 +14,10 @@ import numpy as np
 
 from ..functions.shape import is_view
 from ..graph import Node
+from ..locks import exclusively, sharing
 from .flushing import flush
-from .handle import Extra, Handle, Link, Store, extra
+from .handle import Array, Extra, Handle, Link, Store, extra
+from .program import path_nodes
 from .recording import DETACH, GRAFT, Key, Recording, bring, here, history
 from .replay import changed, view_of
 
@@ -42,8 +45,12 @@ def check_writable(target: Handle, name: str) -> None:
             "no_grad, or write to a clone() or to detach()")
 
 
-def write(target: Handle, node: Node, old: Node) -> None:
-    """Give ``target``, whose operand was ``old``, the value ``node``; all aliases see it."""
+def write(target: Handle, node: Node, old: Node) -> bool:
+    """Give ``target``, whose operand was ``old``, the value ``node``; all aliases see it.
+
+    True, and nothing is written, where another thread has written to it since it was ``old``: then
+    the operation has to be recorded again.
+    """
     rec = here.recording
     x = extra(target)
     if x.store is not None and x.store.is_read_only():
@@ -51,26 +58,53 @@ def write(target: Handle, node: Node, old: Node) -> None:
                            "clone() it before writing to it")
     if not rec.at.grad and old.requires_grad and not x.leaf:
         node = rec.replayed((GRAFT, old, node), ())
-    x.grad_fn = None
-    if x.store is None:
-        x.version += 1
-        x.origin = None
-        mark = ref(target)
+    store = x.store
+    if store is None:
         if x.leaf:
-            node = rec.new_source(node, mark)
+            node = rec.new_source(node, ref(target))
         if target._buf is not None:
             rec.handles.append(target)
+        if sharing.exclusive:
+            if sharing.exclusive != get_ident():
+                return True
+        elif (target._rec is not rec or target._at is not old) and (
+                (seen := input_of(rec, old)) is None or target._buf is not seen):
+            return True
+        if x.store is not None:
+            return True
+        # Since the last look there was no call: nobody comes between.
+        x.grad_fn = x.origin = None
+        x.version += 1
         target._rec, target._at, target._buf = rec, node, None
-    else:
-        write_shared(rec, target, x, node)
-    if x.retains is not None and rec.at.grad:
-        x.retains.move(target)
+        if x.retains is not None and rec.at.grad:
+            x.retains.move(target)
+        return False
+    with sharing.lock:
+        if not sharing.exclusive and (store.exposed is not None or (
+                (target._rec is not rec or target._at is not old) and (
+                    (seen := input_of(rec, old)) is None or target._buf is not seen))):
+            return True   # memory that NumPy shares may have been written to since it was read
+        x.grad_fn = None
+        try:
+            write_shared(rec, target, x, store, node)
+        except BaseException:
+            if here.recording is rec:   # interrupted: all aliases see the write, or none
+                write_shared(rec, target, x, store, node)
+            raise
+        if x.retains is not None and rec.at.grad:
+            x.retains.move(target)
+    return False
 
 
-def write_shared(rec: Recording, target: Handle, x: Extra, node: Node) -> None:
+def input_of(rec: Recording, node: Node) -> Array | None:
+    """The buffer with which ``node`` entered the recording; None where it did otherwise."""
+    inputs = path_nodes(rec.at)[0]
+    return rec.inputs[inputs.index(node)] if node in inputs else None
+
+
+def write_shared(rec: Recording, target: Handle, x: Extra, store: Store, node: Node) -> None:
     """Write ``node`` to a member of shared storage: a new value for its store, for each store that
     this one is a detached alias of, and for the other aliases of those."""
-    store = store_of(target)
     if len(store.members) > 1:
         store.members = [r for r in store.members if r() is not None]
     if len(store.members) == 1 and not x.chain and store.parent is None and store.exposed is None:
@@ -124,8 +158,14 @@ def store_of(handle: Handle) -> Store:
     x = extra(handle)
     if x.store is not None:
         return x.store
-    store = x.store = Store()
+    return exclusively(lambda: x.store or _new_store(handle, x))
+
+
+def _new_store(handle: Handle, x: Extra) -> Store:
+    store = Store()
     store.version = x.version
+    while handle._buf is None and handle._rec is not here.recording:
+        bring(handle)
     if x.leaf:
         store.leaf = ref(handle)
         store._buf = handle._buf
@@ -134,15 +174,13 @@ def store_of(handle: Handle) -> Store:
     else:
         origin = history(handle)
         if handle._buf is None:
-            rec = here.recording
-            store._at = rec.enter(handle)
-            store._rec = rec
-            rec.expect(store)
+            here.recording.give(store, handle._at)
         else:
             store._buf = handle._buf
             if origin is not None:
                 store._rec, store._at = origin
     store.join(handle)
+    x.store = store
     return store
 
 
@@ -169,8 +207,14 @@ def share(base: Handle, key: Key, views: Any, numbers: tuple[complex, ...],
         for i, view in enumerate(views):
             share(base, (key[0].output(i), *key[1:]), view, numbers, rec, shares[i])
         return
-    if not shares:
-        return
+    if shares:
+        with sharing.lock:
+            share_one(base, key, views, numbers, rec)
+
+
+def share_one(base: Handle, key: Key, views: Any, numbers: tuple[complex, ...],
+              rec: Recording) -> None:
+    """:func:`share` of one view, with ``sharing`` locked."""
     store = store_of(base)
     chain = (*extra(base).chain, _link(rec, key, numbers))
     if store.exposed is not None:
@@ -226,7 +270,7 @@ def _has_node(element: Any) -> bool:
         element.__class__ is tuple and any(part.__class__ is Node for part in element))
 
 
-def sharing(views: Any, base: Node) -> Any:
+def shared_parts(views: Any, base: Node) -> Any:
     """For one view or each of several whether it shares memory with ``base``."""
     if isinstance(views, tuple):
         return tuple([shares_memory(view, base) for view in views])

@@ -13,6 +13,7 @@ from typing import Any
 from ..config import config
 from ..errors import Line
 from ..graph import Node
+from ..locks import growing
 
 UNKNOWN = (None, None, None, None)
 
@@ -107,12 +108,16 @@ class Tree:
 
     def add(self, parent: Step, key: Hashable, step: Step) -> Step:
         """Enter ``step`` as what follows ``parent`` by ``key``."""
-        parent.next[key] = step
         if type(parent.next) is Nothing:
+            parent.next[key] = step
             return step
-        self.steps += 1
-        if self.steps > config.max_tree_steps:
-            self.forget()
+        with growing:
+            known = parent.next.setdefault(key, step)
+            if known is not step:   # another thread was quicker
+                return known
+            self.steps += 1
+            if self.steps > config.max_tree_steps:
+                self.forget()
         return step
 
     def forget(self) -> None:
@@ -134,7 +139,7 @@ class Tree:
 def _size(root: Step) -> int:
     seen, stack = {root}, [root]
     while stack:
-        for step in stack.pop().next.values():
+        for step in list(stack.pop().next.values()):   # operators add to it without a lock
             if step not in seen:
                 seen.add(step)
                 stack.append(step)

@@ -7,13 +7,15 @@ tensors that it was given. :func:`number_of` and :func:`set_number` keep a numbe
 from __future__ import annotations
 
 from collections.abc import Sequence
+from threading import get_ident
 from typing import Any
 
 import numpy as np
 
 from ..functions.operation import NUMBER, OPERATIONS, Operation
+from ..locks import exclusively, sharing
 from ..recording.handle import extra
-from ..recording.recorder import look, take, wait
+from ..recording.recorder import is_exposed, look, take, wait
 from ..recording.recording import Key, Recording, here
 from ..recording.sharing import check_writable, write
 from ..recording.tree import Step
@@ -34,9 +36,15 @@ def update(name: str, grads: Tensors, written: Sequence[Tensors], *rest: Any) ->
         for tensors in written:
             for target in tensors:
                 check_writable(target, "add")
+    if sharing.exclusive != get_ident():
+        return exclusively(lambda: _update(op, args, written))
+    return _update(op, args, written)
+
+
+def _update(op: Operation, args: Sequence[Any], written: Sequence[Tensors]) -> list[Any]:
     rec, key, step = _known(op, args, 1 + len(written)) or take(op, args)[:3]
     targets = [target for tensors in written for target in tensors]
-    if any(map(_is_exposed, targets)):
+    if any(map(is_exposed, targets)):
         return _copy(rec, key, step, targets, args)
     olds = [node for nodes in key[2:2 + len(written)] for node in nodes]
     outs = step.out
@@ -47,17 +55,11 @@ def update(name: str, grads: Tensors, written: Sequence[Tensors], *rest: Any) ->
     return made
 
 
-def _is_exposed(tensor: Any) -> bool:
-    """Whether NumPy may share the tensor's memory: a write is then made at once."""
-    x = tensor._x
-    return x is not None and x.store is not None and x.store.exposed is not None
-
-
 def _copy(rec: Recording, key: Key, step: Step, targets: Tensors,
           args: Sequence[Any]) -> list[Any]:
     """Write the results of ``step`` one by one, from tensors of their own."""
     for target in targets:
-        if _is_exposed(target) and target._x.store.is_read_only():
+        if is_exposed(target) and target._x.store.is_read_only():
             target.zero_()   # raises the error, before anything is written
     results = [wait(rec, node) for node in step.out]
     look(rec, key, step.out, tuple(results), args)
@@ -86,8 +88,8 @@ def _known(op: Operation, args: Sequence[Any], lists: int) -> tuple[Recording, K
     step = rec.at.next.get(found)
     if step is None:
         return None
-    rec.numbers.extend(numbers)
     rec.at = step
+    rec.numbers.extend(numbers)
     return rec, found, step
 
 
