@@ -18,10 +18,11 @@ from ..recording.flushing import flush
 from ..recording.handle import Extra, Handle, extra
 from ..recording.recorder import hold
 from ..recording.recording import CustomOutput, Recording, dtype_of, here, history, shape_of
+from ..recording.tree import Step
 from . import anomaly, forward_ad
 from .graph_node import AccumulateGrad
 from .hooks import deposit, fresh, on_leaf
-from .modes import before_updates, no_update, set_mode
+from .modes import before_updates, no_update, put_back, within
 
 Gradients = Sequence[Any]
 
@@ -54,34 +55,47 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
         raise NotImplementedError("backward() from a tensor that carries a tangent: use "
                                   "torch.autograd.grad, whose results carry tangents too")
     engine = run(roots, cts, retain_graph, create_graph, wanted, early=False)
-    mode = here.modes.grad
-    set_mode(create_graph)
+    within(create_graph, give_out, engine, wanted or ())
     try:
-        for leaf, ct in engine.leaves.values():
-            arrive(leaf, ct, engine)
-        for handle in wanted or ():
-            found = engine.gradient_of(handle)
-            if found is not None:
-                deposit(handle, found, create_graph)
-        for call in list(engine.after.values()):
-            call()
-    finally:
-        set_mode(mode)
-    known: Stage | None = None
-    if plain and node is not None and rec is here.recording and len(engine.taken) == 1:
-        done = engine.taken[0]
-        if not done.out.residuals and type(at.next) is dict and -1 not in done.out.places:
-            at.next[AGAIN, node] = done
-            last = rec.at
-            while last is not done and last.out is None and last.parent is not None:
-                last = last.parent   # a change of the grad mode
-            if last is done and not here.modes.held:
-                rec.at = done   # the program is then that of the next time
-                known = done.out
-                known.line = user_line()
-                known.update_follows = known.line in before_updates
-    if not here.modes.held:
-        end_step(rec, known)
+        known = known_next_time(rec, at, node, engine) if plain and node is not None else None
+        if not here.modes.held:
+            end_step(rec, known)
+    except BaseException:
+        put_back(here.modes.grad, here.modes.inference)
+        raise
+
+
+def known_next_time(rec: Recording, at: Step, node: Node, engine: Engine) -> Stage | None:
+    """The stage that a backward from ``node`` consists of: the next one like it, from the step
+    ``at``, is that one step."""
+    if rec is not here.recording or len(engine.taken) != 1:
+        return None
+    done = engine.taken[0]
+    if done.out.residuals or type(at.next) is not dict or -1 in done.out.places:
+        return None
+    at.next[AGAIN, node] = done
+    last = rec.at
+    while last is not done and last.out is None and last.parent is not None:
+        last = last.parent   # a change of the grad mode
+    if last is not done or here.modes.held:
+        return None
+    rec.at = done   # the program is then that of the next time
+    known: Stage = done.out
+    known.line = user_line()
+    known.update_follows = known.line in before_updates
+    return known
+
+
+def give_out(engine: Engine, wanted: Sequence[Any]) -> None:
+    """Add the gradients that a backward found to those of the leaves, and of what is wanted."""
+    for leaf, ct in engine.leaves.values():
+        arrive(leaf, ct, engine)
+    for handle in wanted:
+        found = engine.gradient_of(handle)
+        if found is not None:
+            deposit(handle, found, engine.create_graph)
+    for call in list(engine.after.values()):
+        call()
 
 
 AGAIN = "backward"
@@ -114,25 +128,28 @@ def again(root: Handle) -> bool:
         if x.grad is not None or not x.leaf or x.hooks or x.post_hooks or x.grad_fn:
             return False
         given.append(x)
-    rec.at = step
-    handles, new, kind = rec.handles, object.__new__, Handle._kind
-    for x, (place, ct) in zip(given, ways):
-        if x is None:
-            continue
-        grad = new(kind)   # what wait() does, written out
-        grad._rec, grad._at, grad._buf, grad._x = rec, ct, None, None
-        handles.append(grad)
-        if x.grad is None:
-            x.grad = grad
-        else:   # another thread has come between
-            deposit(sources[place](), grad, False)
-    if rec.update is not None:
-        no_update(rec)
-    modes = rec.modes
-    if modes.held:
-        rec.set_grad(modes.grad)
-    else:
-        end_step(rec, step.out)
+    handles, new, kind, modes = rec.handles, object.__new__, Handle._kind, rec.modes
+    try:
+        rec.at = step   # where gradients are off
+        for x, (place, ct) in zip(given, ways):
+            if x is None:
+                continue
+            grad = new(kind)   # what wait() does, written out
+            grad._rec, grad._at, grad._buf, grad._x = rec, ct, None, None
+            handles.append(grad)
+            if x.grad is None:
+                x.grad = grad
+            else:   # another thread has come between
+                deposit(sources[place](), grad, False)
+        if rec.update is not None:
+            no_update(rec)
+        if modes.held:
+            rec.set_grad(modes.grad)
+        else:
+            end_step(rec, step.out)
+    except BaseException:
+        put_back(modes.grad, modes.inference)
+        raise
     return True
 
 
@@ -190,17 +207,14 @@ def run(roots: Sequence[Any], cts: Sequence[Any], retain_graph: bool | None, cre
     check = anomaly.checker()
     if check is not None or runs_python(here.recording):
         flush()
-    mode = here.modes.grad
-    set_mode(create_graph)
-    try:
+    def started() -> Engine:
         engine = Engine(retain_graph=create_graph if retain_graph is None else retain_graph,
                         create_graph=create_graph, wanted=wanted, check=check)
         engine.early = early
         engine.hooks = hooks
         engine.run(zip(roots, cts, strict=True))
-    finally:
-        set_mode(mode)
-    return engine
+        return engine
+    return within(create_graph, started)
 
 
 def runs_python(rec: Recording) -> bool:

@@ -22,6 +22,7 @@ from ..recording.scopes import CONTEXTLIB, SUSPENDS
 
 getframe = sys._getframe
 F = TypeVar("F", bound=Callable[..., Any])
+Result = TypeVar("Result")
 
 
 def set_mode(grad: bool) -> None:
@@ -29,6 +30,40 @@ def set_mode(grad: bool) -> None:
     if here.modes.grad is not grad:
         here.modes.grad = grad
         here.recording.set_grad(grad)
+
+
+def put_back(grad: bool, inference: bool) -> None:
+    """Make the modes what they were where a block ends in an exception, be it an interruption that
+    came while they were changed."""
+    modes = here.modes
+    modes.inference = inference
+    modes.grad = grad
+    rec = here.recording
+    if rec.at.grad is not grad:
+        rec.set_grad(grad)
+
+
+def within(grad: bool, function: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
+    """The result of a call in which gradients are recorded or not."""
+    modes = here.modes
+    before, inference = modes.grad, modes.inference
+    try:
+        set_mode(grad)
+        result = function(*args, **kwargs)
+        set_mode(before)
+    except BaseException:   # in the way out of a with block an interruption could come first
+        put_back(before, inference)
+        raise
+    return result
+
+
+def updating(grad: bool, function: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
+    """:func:`within`, for an update of parameters: a training step ends after it."""
+    result = within(grad and not here.modes.inference, function, *args, **kwargs)
+    rec = here.recording
+    if rec.update is not None and rec.modes.grad:
+        update_ends(rec)
+    return result
 
 
 def update_ends(rec: Recording) -> None:
@@ -70,7 +105,18 @@ class Mode:
             self._set()
 
     def __exit__(self, *error: Any) -> None:
-        self._close(self._before.pop())
+        before = self._before[-1]
+        if before.__class__ is not tuple:
+            self._close(self._before.pop())
+            return
+        try:
+            here.modes.inference = before[1]
+            set_mode(before[0])
+            self._before.pop()
+            self._update_ends()
+        except BaseException:   # interrupted
+            put_back(*before)
+            raise
 
     def _around(self) -> tuple[bool, bool]:
         """The modes around the block: whether gradients are recorded, and inference mode."""
@@ -87,21 +133,18 @@ class Mode:
             scopes.hold(scope)
 
     def _close(self, before: Any) -> None:
-        """End a block; ``before`` is what its beginning noted."""
-        if before.__class__ is scopes.Scope:
-            if not before.runs():   # the blocks of several tasks, of one object
-                self._before.append(before)
-                before = next(b for b in self._before if b.__class__ is scopes.Scope and b.runs())
-                self._before.remove(before)
-            scopes.close(before)
-            grad = here.modes.grad
-        else:
-            grad, here.modes.inference = before
-            set_mode(grad)
-        if grad:
-            rec = here.recording
-            if rec.update is not None:
-                update_ends(rec)
+        """End a block in a frame that may be suspended; ``before`` is what its beginning noted."""
+        if not before.runs():   # the blocks of several tasks, of one object
+            self._before.append(before)
+            before = next(b for b in self._before if b.__class__ is scopes.Scope and b.runs())
+            self._before.remove(before)
+        scopes.close(before)
+        self._update_ends()
+
+    def _update_ends(self) -> None:
+        rec = here.recording
+        if rec.update is not None and rec.modes.grad:
+            update_ends(rec)
 
     def __call__(self, function: F) -> F:
         if inspect.isclass(function):
@@ -112,8 +155,14 @@ class Mode:
 
         @functools.wraps(function)
         def inside(*args: Any, **kwargs: Any) -> Any:
-            with self._again():
-                return function(*args, **kwargs)
+            modes = here.modes
+            before = modes.grad, modes.inference
+            try:
+                with self._again():
+                    return function(*args, **kwargs)
+            except BaseException:
+                put_back(*before)
+                raise
         return inside  # type: ignore[return-value]
 
     def _of_generator(self, function: Any) -> Any:
@@ -199,19 +248,23 @@ class no_grad(_Bare):
                 rec.at = step
 
     def __exit__(self, *error: Any) -> None:
-        before = self._before.pop()
+        before = self._before[-1]
         if before.__class__ is not tuple:
-            self._close(before)
+            self._close(self._before.pop())
             return
         grad = before[0]
-        rec = here.recording
-        modes = rec.modes
-        if modes.grad is not grad:
-            modes.grad = grad
-            rec.set_grad(grad)
-        if grad and rec.update is not None:
-            update_ends(rec)
-
+        try:
+            rec = here.recording
+            modes = rec.modes
+            if modes.grad is not grad:
+                modes.grad = grad
+                rec.set_grad(grad)
+            self._before.pop()
+            if grad and rec.update is not None:
+                update_ends(rec)
+        except BaseException:   # interrupted
+            put_back(grad, here.modes.inference)
+            raise
 
     def _set(self) -> None:
         set_mode(False)

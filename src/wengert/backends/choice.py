@@ -15,6 +15,7 @@ import numpy as np
 
 from ..config import config
 from ..graph import Graph
+from ..locks import compiling
 from ..passes.pipeline import optimised
 from ..passes.products import all_finite
 from . import faults
@@ -37,7 +38,7 @@ def compiled_or_straight(graph: Graph, values: Sequence[Any]) -> Run:
         compiled = machine_code()
         if compiled is not None:
             try:
-                with uncollected():
+                with uncollected(), compiling:
                     run: Run = compiled(graph, values)
             except ImportError:   # LLVM itself cannot be loaded
                 return Plain(graph)
@@ -51,29 +52,46 @@ def compiled_or_straight(graph: Graph, values: Sequence[Any]) -> Run:
 @contextlib.contextmanager
 def uncollected() -> Iterator[None]:
     """Without looking for garbage: a compiler is thousands of objects that all stay, and a look at
-    all that a process holds takes as long as compiling. The new ones are looked at afterwards."""
-    enabled = gc.isenabled()
-    gc.disable()
+    all that a process holds takes as long as compiling. The new ones are looked at afterwards.
+
+    And what a collection may call, the user's ``__del__``, must not run while a lock is held.
+    """
+    with compiling:
+        if not _inside and gc.isenabled():
+            gc.disable()
+            _enabled[0] = True
+        _inside.append(None)
     try:
         yield
     finally:
-        if enabled:
+        with compiling:
+            _inside.pop()
+            again = not _inside and _enabled[0]
+            if again:
+                _enabled[0] = False
+        if again:
             gc.collect(0)
             gc.enable()
+
+
+_inside: list[None] = []
+_enabled = [False]
+"""Whether looking for garbage goes on when the last thread has left."""
 
 
 @functools.cache
 def machine_code() -> Callable[[Graph, Sequence[Any]], Run] | None:
     """What compiles a graph, if llvmlite is there and kernels can read this Python's objects."""
-    try:
-        importlib.import_module("llvmlite")   # LLVM is loaded when something is compiled
-    except ImportError:
-        return None
-    objects = importlib.import_module("wengert.backends.llvm.objects")
-    if objects.layout() is None:
-        return None
-    found: Callable[[Graph, Sequence[Any]], Run] = importlib.import_module(
-        "wengert.backends.llvm.program").Compiled
+    with compiling:   # a fork waits: a child could never import what is being imported
+        try:
+            importlib.import_module("llvmlite")   # LLVM is loaded when something is compiled
+        except ImportError:
+            return None
+        objects = importlib.import_module("wengert.backends.llvm.objects")
+        if objects.layout() is None:
+            return None
+        found: Callable[[Graph, Sequence[Any]], Run] = importlib.import_module(
+            "wengert.backends.llvm.program").Compiled
     return found
 
 

@@ -16,7 +16,7 @@ from copy import deepcopy
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from ..autograd.hooks import RemovableHandle
-from ..autograd.modes import enable_grad, set_grad_enabled
+from ..autograd.modes import enable_grad, updating
 from ..dtypes import float32, float64, get_default_dtype
 from ..locks import exclusively
 from ..surface.creation import zeros_like
@@ -63,8 +63,8 @@ def _use_grad_for_differentiable(step: F) -> F:
     """``step`` in grad mode if the optimiser is differentiable, and without gradients if not."""
     @functools.wraps(step)
     def inside(self: Any, *args: Any, **kwargs: Any) -> Any:
-        with set_grad_enabled(bool(self.defaults.get("differentiable", False))):
-            return step(self, *args, **kwargs)
+        return updating(bool(self.defaults.get("differentiable", False)), step, self, *args,
+                        **kwargs)
     return inside  # type: ignore[return-value]
 
 

@@ -22,6 +22,7 @@ from ..backends import choice
 from ..backends.interpreter import Interpreter
 from ..config import config
 from ..graph import Graph, Node
+from ..locks import compiling, profiling
 from ..recording import flushing, program
 from ..recording.program import Program
 from .measuring import NAMES, Step, measuring
@@ -59,7 +60,6 @@ class _Here(threading.local):
 
 
 _here = _Here()
-_lock = threading.RLock()
 _listeners: tuple[Listener, ...] = ()
 _watched: dict[FunctionType, CodeType] = {}
 _waiting: dict[FunctionType, CodeType] = {}
@@ -71,7 +71,7 @@ _originals: tuple[Any, Any, Any] | None = None
 def listen(listener: Listener) -> None:
     """Tell ``listener`` what runs from now on."""
     global _listeners
-    with _lock:
+    with compiling, profiling:
         _listeners = (*_listeners, listener)
         if len(_listeners) == 1:
             install()
@@ -80,7 +80,7 @@ def listen(listener: Listener) -> None:
 def leave(listener: Listener) -> None:
     """Tell ``listener`` no more."""
     global _listeners
-    with _lock:
+    with profiling:
         _listeners = tuple(each for each in _listeners if each is not listener)
         if not _listeners:
             remove()
@@ -137,7 +137,7 @@ def install() -> None:
     _program.__call__, _interpreter.__call__ = run_program, run_interpreter
     _programs.compiled_or_straight = choose_backend
     if f"{_LLVM}.program" in sys.modules:   # a step under wengert.compile calls them by itself
-        for compiled in list(sys.modules[f"{_LLVM}.program"].programs):
+        for compiled in list(getattr(sys.modules[f"{_LLVM}.program"], "programs", ())):
             watch_later(compiled)
 
 
@@ -210,7 +210,7 @@ def watch_later(run: Any) -> None:
     """Have a compiled program measure itself from its next call on: of the many that a long session
     has, few will run."""
     function = run.function
-    with _lock:
+    with profiling:
         if function in _watched or function in _waiting:
             return
 
@@ -246,12 +246,14 @@ def measure(function: Any, source: str, steps: dict[int, list[Step]], graph: Gra
                 each.program_ran(graph, tier, start, now, 0.0)
 
     parts: list[Part] = []
-    with _lock:
+    with profiling:
         if function in _watched or not _listeners:
             return
         code = _waiting.pop(function, function.__code__)
         new = measuring(source, code.co_filename, steps, parts)
+        # What it reads has to live as long as it, and it runs on after the profile's end.
+        new = new.replace(co_consts=(*new.co_consts, kept))
         values = dict(zip(NAMES, (clock, mark, begin, end, parts), strict=True))
-        function.__globals__.update(values, _kept=kept)
+        function.__globals__.update(values)
         _watched[function] = code
         function.__code__ = new

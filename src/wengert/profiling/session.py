@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from ..config import config
 from ..graph import Graph
+from ..locks import profiling
 from ..recording.flushing import flush
 from ..serialization.replacing import replacing
 from . import hooks
@@ -47,7 +48,6 @@ class Profile:
         self._began: float | None = None
         self._rows: dict[Hashable, ProgramRow] = {}
         self._events: list[Event] = []
-        self._lock = threading.Lock()
 
     def __enter__(self) -> Profile:
         if self._began is not None:
@@ -108,7 +108,7 @@ class Profile:
 
     def program_ran(self, graph: Graph, tier: str, start: float, end: float,
                     compiling: float) -> None:
-        with self._lock:
+        with profiling:
             row = self._row(graph)
             row.calls += 1
             row.seconds += end - start - compiling
@@ -116,7 +116,7 @@ class Profile:
             self._note("program", row, start, end, {"tier": tier})
 
     def part_ran(self, part: Part, start: float, end: float) -> None:
-        with self._lock:
+        with profiling:
             parts = self._row(part.graph).parts
             row = parts.get(part)
             if row is None:
@@ -129,7 +129,7 @@ class Profile:
 
     def program_compiled(self, graph: Graph, start: float, end: float,
                          counts: Mapping[str, int]) -> None:
-        with self._lock:
+        with profiling:
             row = self._row(graph)
             row.compile_seconds += end - start
             row.compiled += counts["compiled"]

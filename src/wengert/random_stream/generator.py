@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import operator
 import os
-import threading
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
@@ -17,6 +16,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from ..locks import Stream
 from . import rejection
 from .arguments import (
     ALL,
@@ -56,7 +56,7 @@ _STATE = np.dtype(
 """PyTorch's layout of a saved state: 5056 bytes."""
 
 
-class Generator:
+class Generator(Stream):
     """A stream of random numbers; PyTorch's is ``torch.Generator``.
 
     >>> g = Generator().manual_seed(0)
@@ -76,7 +76,7 @@ class Generator:
         if str(device).partition(":")[0] != "cpu":
             raise RuntimeError(f"Generator: device {device!r} is not there, only 'cpu' is")
         self.device = "cpu"
-        self._lock = threading.Lock()
+        super().__init__()
         self._seed_bits(DEFAULT_SEED)
 
     def manual_seed(self, seed: int) -> Generator:

@@ -12,12 +12,12 @@ import contextlib
 import ctypes
 import functools
 import hashlib
-import threading
 import time
 from typing import Any
 
 import llvmlite
 
+from ...locks import compiling
 from . import disk, functions, loader
 from .host import host
 from .objects import layout
@@ -33,7 +33,6 @@ class Compiler:
 
     def __init__(self) -> None:
         self.known: dict[str, int] = {}
-        self.lock = threading.Lock()
         self.version = f"{FORMAT} {llvmlite.__version__} {host().identity}"
 
     def address(self, text: str, quickly: bool = False, counted: bool = True) -> int:
@@ -43,7 +42,7 @@ class Compiler:
         if found is not None:
             counters["from memory"] += 1
             return found
-        with self.lock:
+        with compiling:
             if text not in self.known:
                 self.known[text] = self._make(text, quickly, counted)
             return self.known[text]
@@ -77,11 +76,13 @@ class Compiler:
 
     def object_code(self, text: str) -> bytes:
         """The object that LLVM makes of ``text``."""
-        return self.target.object_code(text)
+        with compiling:
+            return self.target.object_code(text)
 
     def assembly(self, text: str) -> str:
         """The machine code of ``text``, for people."""
-        return self.target.assembly(text)
+        with compiling:
+            return self.target.assembly(text)
 
 
 class Target:
@@ -135,13 +136,12 @@ class Target:
 
 
 _compiler: list[Compiler] = []
-_making = threading.Lock()
 
 
 def compiler() -> Compiler:
     """The compiler of this process, made at the first use."""
     if not _compiler:
-        with _making:
+        with compiling:
             if not _compiler:
                 _compiler.append(Compiler())
     return _compiler[0]

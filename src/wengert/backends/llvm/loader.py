@@ -15,9 +15,9 @@ import mmap
 import platform
 import struct
 import sys
-import threading
 
 from ...blas import blas
+from ...locks import compiling
 
 LIBRARIES = ("libmvec.so.1", "libm.so.6", "libc.so.6")
 """Where the functions are that kernels call."""
@@ -85,7 +85,7 @@ class _Object:
                 align = max(1, section.align)
                 places[k] = end = -(-end // align) * align
                 end += section.size
-        with _lock:
+        with compiling:
             base = _room(end)
             image = bytearray(end)
             for k, place in places.items():
@@ -146,7 +146,6 @@ def outside(name: str) -> int:
 
 # ---- memory ----
 
-_lock = threading.Lock()
 _blocks: list[list[int]] = []
 """The memory that was asked for: where each piece begins, how long it is, how much of it is used.
 It is never given back: a thread may run in it until the process ends."""

@@ -21,6 +21,7 @@ from ...blas import blas
 from ...config import config
 from ...dtypes import FLOAT, INT, bool_, float16, float32, float64, int64
 from ...graph import Graph, Node, Shape
+from ...locks import compiling
 from ...memory import LARGE as LARGE_RESULT
 from ...memory import large_empty
 from ...ops.fused import NotFinite
@@ -80,7 +81,8 @@ class Compiled:
         self.tables: list[Any] = []
         self.refusals = 0
         self.write(for_kernels(graph), values)
-        programs.add(self)
+        with compiling:   # a profile goes through them
+            programs.add(self)
 
     def write(self, graph: Graph, values: Sequence[Any]) -> None:
         """Write the function that computes ``graph``."""
@@ -129,7 +131,8 @@ class Compiled:
         self.refusals += 1
         if self.refusals == MOST_REFUSALS and not config.one_tier:
             # Perhaps of sums that are not finite, time and again.
-            self.write(for_kernels(self.graph, finite=False), values)
+            with compiling:
+                self.write(for_kernels(self.graph, finite=False), values)
         return Interpreted(Interpreter(self.graph)(values))
 
 
@@ -571,8 +574,9 @@ class Writer:
             self.names["new_arena"] = self.new_arena()
             slots = [self.arena_slot, *[slot for slot, _ in self.parts.values()],
                      *[slot for slot, _ in self.views_of_parts.values()]]
-            head.append(f"    {', '.join(f's[{slot}]' for slot in slots)}, = lent = "
-                        "arena.pop() if arena else new_arena()")
+            head += ["    try:", "        lent = arena.pop()",   # each run has one of its own
+                     "    except IndexError:", "        lent = new_arena()",
+                     f"    {', '.join(f's[{slot}]' for slot in slots)}, = lent"]
         lines = head + [f"    {line}" for line in self.lines]
         if self.arena.size:
             lines.append("    arena.append(lent)")
