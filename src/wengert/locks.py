@@ -61,6 +61,16 @@ def exclusively(change: Callable[[], Result]) -> Result:
             sharing.exclusive = before
 
 
+def whole(change: Callable[[], object]) -> None:
+    """Make a change of several objects, which may be made twice: an interruption, which can come
+    between any two calls, leaves all of it or nothing."""
+    try:
+        change()
+    except BaseException:
+        change()
+        raise
+
+
 _held: list[list[Stream]] = []
 
 

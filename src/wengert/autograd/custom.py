@@ -252,10 +252,7 @@ class CustomCall:
             return detached(result) if shared or among(result, given) else result
         if shared or among(result, given):
             return wait(rec, node)
-        if x is not None:
-            x.origin = None
-        result._rec, result._at, result._buf = rec, node, None
-        rec.expect(result)
+        rec.give(result, node)
         return result
 
     def keep(self, given: list[Handle], results: list[Handle], new: list[Handle]) -> None:

@@ -11,7 +11,7 @@ from weakref import ref
 
 import numpy as np
 
-from ..locks import sharing
+from ..locks import sharing, whole
 from .flushing import flush, value
 from .handle import Array, Handle, Store, extra
 from .recorder import hold
@@ -41,17 +41,23 @@ def _exposed(handle: Handle) -> Array:
         present = value(root)
         memory = Memory(present.shape, present.dtype)
         memory[...] = present
+        places: dict[Store, Array] = {}
         for store in root.family():
-            store.invalidate()
-            store.exposed = (memory if store.parent is None or store.parent.exposed is None
-                             else view_of(store.parent.exposed, store.chain))
-            store._buf = store.exposed
-        root.exports = []
+            above = None if store.parent is None else places.get(store.parent)
+            places[store] = memory if above is None else view_of(above, store.chain)
+        whole(lambda: _share_memory(root, places))
     array = live_view(handle).view(np.ndarray)
     if root.exports is not None:
         root.exports = [r for r in root.exports if r() is not None]
         root.exports.append(ref(array))
     return array
+
+
+def _share_memory(root: Store, places: dict[Store, Array]) -> None:
+    for store, memory in places.items():
+        store.invalidate()
+        store.exposed = store._buf = memory
+    root.exports = []
 
 
 def adopt(array: np.ndarray[Any, Any]) -> Handle:

@@ -14,7 +14,7 @@ from weakref import ReferenceType, ref
 import numpy as np
 
 from ..graph import Node
-from ..locks import sharing
+from ..locks import sharing, whole
 
 if TYPE_CHECKING:
     from .recording import Recording, Segment
@@ -173,13 +173,17 @@ class Store(Handle):
         with sharing.lock:
             if root.exports is not exports:   # another thread was quicker
                 return self.is_exposed()
-            for store in root.family():
-                store.invalidate()
-                if store.exposed is not None:
-                    store._buf = store.exposed.view(np.ndarray)
-                store.exposed = None
-            root.exports = None
+            whole(root.keep_memory)
         return False
+
+    def keep_memory(self) -> None:
+        """Have the memory that NumPy has let go of for this storage and its aliases alone."""
+        for store in self.family():
+            store.invalidate()
+            if store.exposed is not None:
+                store._buf = store.exposed.view(np.ndarray)
+            store.exposed = None
+        self.exports = None
 
     def is_read_only(self) -> bool:
         """Whether the memory is that of an array that cannot be written."""

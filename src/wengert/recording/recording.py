@@ -192,9 +192,9 @@ class Recording:
         if x.leaf:
             node = self.new_source(node, ref(handle))
         if not exposed:
-            handle._rec = self
-            handle._at = node
-            self.expect(handle)
+            self.entangled = True
+            handle._rec, handle._at = self, node
+            self.handles.append(handle)
         return node
 
     def enter_store(self, store: Store) -> Node:
@@ -212,16 +212,11 @@ class Recording:
         return store._at if store._rec is self else self._enter_rare(store, store._x)
 
     def give(self, handle: Handle, node: Node) -> None:
-        """Make ``handle`` wait for the value of ``node``."""
+        """Make ``handle``, which may be part of shared storage, wait for the value of ``node``."""
         if handle._x is not None:
             handle._x.origin = None
         self.entangled = True
         handle._rec, handle._at, handle._buf = self, node, None
-        self.handles.append(handle)
-
-    def expect(self, handle: Handle) -> None:
-        """Have ``handle``, which may be part of shared storage or wait already, given a value."""
-        self.entangled = True
         self.handles.append(handle)
 
     def waiting(self, node: Node) -> Handle:

@@ -328,14 +328,15 @@ def become(target: Handle, seen: Handle) -> None:
     x.live = x.layout = None
     x.version += 1
     x.grad_fn = None
-    target._rec, target._buf = seen._rec, seen._buf
-    if seen._rec is not None:
-        target._at = seen._at
+    if seen._rec is here.recording and seen._buf is None:
+        here.recording.give(target, seen._at)
+    else:
+        target._rec, target._buf = seen._rec, seen._buf
+        if seen._rec is not None:
+            target._at = seen._at
     if x.store is not None:
         x.store.version += 1
         x.store.join(target)
-    if seen._rec is here.recording and seen._buf is None:
-        here.recording.expect(target)
 
 
 class Choices(Selection):

@@ -473,8 +473,7 @@ def become(target: Handle, result: Handle) -> None:
     if other is not None and other.store is not None:
         x.store, x.chain = other.store, other.chain
         other.store.join(target)
-    target._rec, target._at, target._buf = rec, node, None
-    rec.expect(target)
+    rec.give(target, node)
 
 
 def check_cast(source: DType, target: DType) -> None:
