@@ -491,9 +491,7 @@ def new_recording(modes: Modes) -> Recording:
     """A new recording of this thread, which it makes from now on."""
     if modes.open is not None:
         modes.open.update(cuts_in(here.recording.at))
-    apart = config.tier == "eager" or config.lines_in_steps or modes.watch is not None
-    rec = here.recording = Recording(
-        new_root(modes) if apart else tree.roots[modes.grad], modes)
+    rec = here.recording = Recording(new_root(modes), modes)
     return rec
 
 

@@ -142,6 +142,9 @@ class Attentive(dict[Hashable, Step]):
         attend()
         return dict.get(here.recording.at.next, key, default)
 
+    def __getitem__(self, key: Hashable) -> Step:
+        raise KeyError(key)   # who asks so does not expect that a look takes time: use get
+
     def __setitem__(self, key: Hashable, step: Step) -> None:
         if type(step.next) is dict:
             attentive(step)

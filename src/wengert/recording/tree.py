@@ -112,9 +112,10 @@ class Tree:
             parent.next[key] = step
             return step
         with growing:
-            known = parent.next.setdefault(key, step)
-            if known is not step:   # another thread was quicker
-                return known
+            if type(parent.next) is not dict:
+                parent.next[key] = step
+            elif (known := parent.next.setdefault(key, step)) is not step:
+                return known   # another thread was quicker
             self.steps += 1
             if self.steps > config.max_tree_steps:
                 self.forget()
