@@ -561,7 +561,7 @@ class Capture:
                 scope.update({name: kind_of(out[k]) for name, k in needed.items()})
                 run: Any = program.run
                 if not run.nodes:   # kernels alone: called without the layers above them
-                    scope["function"] = run.function
+                    scope["function"], scope["run"] = run.function, run   # which holds its code
 
         scope["learn"], scope["function"] = learn, program
         exec(builtins.compile("\n".join(body), "<wengert compiled step>", "exec"), scope)

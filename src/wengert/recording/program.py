@@ -79,7 +79,10 @@ class Program:
         if run is None:
             if config.explores(self.runs):
                 return Interpreter(self.graph)(values)
-            run = self.run = compiled_or_straight(self.graph, values)
+            run = compiled_or_straight(self.graph, values)
+            if self.run is None:   # another thread may have been quicker: one is for all
+                self.run = run
+            run = self.run
             self.direct = getattr(run, "consume", run)
         return run(values)
 
