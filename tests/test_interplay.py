@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
 
 import pytest
@@ -47,3 +48,35 @@ def test_known_paths_in_a_scope() -> None:
         counts.append(tree.steps)
         (torch.ones(3) * 3).tolist()
     assert counts[-1] == counts[-2] or config.tier == "eager"
+
+
+@pytest.fixture
+def without_grad():
+    with torch.no_grad():
+        yield
+
+
+def test_a_mode_in_a_fixture_holds_in_the_test(without_grad: None) -> None:
+    assert not torch.is_grad_enabled()
+    assert not (torch.ones(2, requires_grad=True) * 2).requires_grad
+
+
+def test_a_generator_that_another_thread_runs() -> None:
+    def gen():
+        with torch.no_grad():
+            yield torch.is_grad_enabled()
+            inside.set()
+            assert seen.wait(10)
+            yield 2
+    inside, seen = threading.Event(), threading.Event()
+    g = gen()
+    assert next(g) is False
+    thread = threading.Thread(target=next, args=(g,))
+    thread.start()
+    assert inside.wait(10)
+    flows = torch.is_grad_enabled() and (torch.ones(2, requires_grad=True) * 2).requires_grad
+    seen.set()
+    thread.join()
+    assert flows
+    g.close()
+    assert torch.is_grad_enabled()

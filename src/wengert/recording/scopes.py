@@ -49,7 +49,12 @@ class Scope:
         """Whether what the block is in runs now."""
         if self.in_task:
             return self in _of_task.get()
-        return self.frame is not None and self.frame.f_back is not None
+        if self.frame is None or self.frame.f_back is None:
+            return False
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and frame is not self.frame:   # another thread may run it
+            frame = frame.f_back
+        return frame is not None
 
 
 _of_task: ContextVar[tuple[Scope, ...]] = ContextVar("wengert_scopes", default=())
