@@ -1,0 +1,63 @@
+"""Differences from PyTorch that docs/differences.md lists, where a program would not see them at
+once: each is as the page says."""
+
+import copy
+import pickle
+
+import pytest
+
+import wengert as torch
+
+
+class Marked(torch.Tensor):
+    """A subclass that would answer for every function."""
+
+    @classmethod
+    def __torch_function__(cls, function, types, args=(), kwargs=None):
+        raise AssertionError("asked")
+
+
+@pytest.mark.parametrize("factor", [2.0, 3.0, 5.0])
+def test_writes_through_data_are_not_seen_by_backward(factor):
+    w = torch.ones(2, requires_grad=True)
+    before = w._version
+    (y,) = (w * w).split(2)
+    w.data.mul_(factor)
+    y.sum().backward()
+    assert w.tolist() == [factor] * 2 and w.grad.tolist() == [2, 2] and w._version > before
+    w.grad = None
+    y = (w * w).sum()
+    w.data = torch.zeros(2)
+    y.backward()
+    assert w.tolist() == [0, 0] and w.grad.tolist() == [2 * factor] * 2
+
+
+def test_subclasses_are_kept_by_copies_alone():
+    x = torch.ones(2).as_subclass(Marked)
+    x.mark = 1
+    for kept in (copy.copy(x), copy.deepcopy(x), pickle.loads(pickle.dumps(x))):
+        assert type(kept) is Marked and kept.mark == 1
+    for made in (x + 1, x[0], x.sum(), torch.stack([x, x])):
+        assert type(made) is torch.Tensor
+
+
+def test_memory_formats():
+    x = torch.ones(1, 2, 3, 3)
+    assert x.to(memory_format=torch.channels_last).stride() == (18, 9, 3, 1)
+    with pytest.raises(NotImplementedError):
+        x.contiguous(memory_format=torch.channels_last)
+    with pytest.raises(NotImplementedError):
+        x.is_contiguous(memory_format=torch.channels_last)
+    for other in (x.clone(memory_format=torch.channels_last),
+                  torch.empty(1, 2, 3, 3, memory_format=torch.channels_last)):
+        assert other.stride() == (18, 9, 3, 1)
+
+
+@pytest.mark.parametrize("name", [
+    "_foreach_add", "sparse_coo_tensor", "quantize_per_tensor", "nested", "overrides", "library",
+    "complex32", "fft", "stft", "histogram"])
+def test_what_is_not_here_says_so(name):
+    with pytest.raises(AttributeError, match=r"differences\.md"):
+        getattr(torch, name)
+    with pytest.raises(TypeError, match="names"):
+        torch.zeros(2, names=("N",))
