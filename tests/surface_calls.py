@@ -194,26 +194,32 @@ FIRST = [
 THIRD = [Variant("float32", which=2, kind="float"), Variant("float64", which=2, kind="0-dim")]
 FIXED = [PLAIN, Variant("float64", layout="strided"), Variant("complex64"), Variant("int64"),
          Variant("float16"), Variant("bfloat16", layout="strided"), Variant("bool")]
-AGAIN = [PLAIN, Variant("float64", layout="strided")]
-"""What is enough for another form of what was called with all of them."""
 
 
 def variants(case: Case) -> list[Variant]:
-    """The kinds of arguments that a case is called with."""
+    """The kinds of arguments that a case is called with: the first of each list always, of the
+    others a few, other ones for another text."""
     letters = list(dict.fromkeys(LETTER.findall(case.text)))
-    form = case.form
+    form, more = case.form, len(letters) > 1
+    turn = zlib.crc32(case.form.label.encode())
     if not letters and not FLOATING.search(case.text):
         return [PLAIN, Variant(layout="strided")] if re.search(r"\b[IB]\(", case.text) else [PLAIN]
-    more = len(letters) > 1
-    if not case.main or not form.first:
-        return [*AGAIN[:1 + (form.first or case.main)], *([Variant("int64")] if form.writes or (
-            form.first) else []), *([SECOND[1 if case.main else 2]] if more else []),
-            *([SECOND[5], FREE[1]] if more and form.writes and case.main else []),
-            *(THIRD[:1] if len(letters) > 2 and form.first else [])]
+    if not form.first:
+        return [PLAIN, *some(SECOND[:6], turn, 1 if more and case.main else 0),
+                *([FREE[4], FREE[5]] if form.writes and case.main else [])]
+    if not case.main:
+        return [PLAIN, *some(FREE[1:] if letters else FIXED[1:], turn, 1),
+                *some(SECOND, turn, 1 if more else 0)]
     if not letters:
-        return FIXED
-    return [*FREE, *(SECOND if more else []), *(FIRST if more else []),
-            *(THIRD if len(letters) > 2 else [])]
+        return [*FIXED[:2], *some(FIXED[2:], turn, 2)]
+    return [*FREE[:3], *some(FREE[3:], turn, 4), *some(SECOND, turn, 6 if more else 0),
+            *some(FIRST, turn, 3 if more else 0), *some(THIRD, turn, 2 if len(letters) > 2 else 0)]
+
+
+def some(options: list[Variant], turn: int, count: int) -> list[Variant]:
+    """``count`` of the options, begun at one and evenly apart."""
+    step = max(1, len(options) // max(1, count))
+    return [options[(turn + k * step) % len(options)] for k in range(min(count, len(options)))]
 
 
 class NotThisKind(Exception):
