@@ -57,8 +57,8 @@ PATHS = {
         nonzero argwhere masked_select unique unique_consecutive where repeat_interleave
         Tensor.nonzero Tensor.argwhere Tensor.masked_select Tensor.unique Tensor.where
         Tensor.unique_consecutive Tensor.repeat_interleave op.getitem op.setitem bincount
-        Tensor.bincount combinations""",
-    "a number that is part of the path changes": "renorm Tensor.renorm Tensor.renorm_",
+        Tensor.bincount combinations arange""",
+    "a number that is part of the path changes": "renorm",
 }
 """What need not run compiled from the fourth call on, and why."""
 
