@@ -7,7 +7,7 @@ for a recording that ends at a step are kept on it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
 from ..config import config
@@ -123,28 +123,43 @@ class Tree:
 
     def forget(self) -> None:
         """Drop the older half of the paths at the roots; recordings keep the paths they are on."""
+        dropped: list[Step] = []
         for root in self.roots.values():
             root.then = UNKNOWN
-            for key in list(root.next)[:(len(root.next) + 1) // 2]:
-                del root.next[key]
-        self.steps = sum(map(_size, self.roots.values()))
+            dropped += [root.next.pop(key) for key in list(root.next)[:(len(root.next) + 1) // 2]]
+        kept = _reached(self.roots.values(), set())
+        self.steps = len(kept)
+        _cut(dropped, kept)
         if self.steps > config.max_tree_steps:
             self.clear()
 
     def clear(self) -> None:
         """Forget every path."""
+        before = list(self.roots.values())
         self.roots = {grad: Step(None, None, grad=grad) for grad in (True, False)}
         self.steps = 0
+        _cut(before, set())
 
 
-def _size(root: Step) -> int:
-    seen, stack = {root}, [root]
+def _reached(steps: Iterable[Step], known: set[Step]) -> set[Step]:
+    """The steps and all that follow them, but for those that are known."""
+    stack = [step for step in steps if step not in known]
+    seen = set(stack)
     while stack:
         for step in list(stack.pop().next.values()):   # operators add to it without a lock
-            if step not in seen:
+            if step not in seen and step not in known:
                 seen.add(step)
                 stack.append(step)
-    return len(seen)
+    return seen
+
+
+def _cut(dropped: Iterable[Step], kept: set[Step]) -> None:
+    """Have dropped steps not hold what follows them, which holds them: so they go, with their
+    programs and the machine code of those, as soon as nothing stands on them."""
+    for step in _reached(dropped, kept):
+        if type(step.next) is dict:
+            step.next.clear()
+        step.then = UNKNOWN
 
 
 tree = Tree()

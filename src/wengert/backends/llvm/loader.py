@@ -102,6 +102,7 @@ class _Object:
             address = addresses[name]
             ctypes.memmove(base, bytes(image), end)
             _make_executable(base, end)
+            live[address] = base, _whole_pages(end)
         return address
 
     def relocate(self, image: bytearray, places: dict[int, int], section: Section,
@@ -146,9 +147,10 @@ def outside(name: str) -> int:
 
 # ---- memory ----
 
-_blocks: list[list[int]] = []
-"""The memory that was asked for: where each piece begins, how long it is, how much of it is used.
-It is never given back: a thread may run in it until the process ends."""
+_block = [0, 0, 0]
+"""The memory that was asked for last: where it begins, how long it is, how much of it is used."""
+live: dict[int, tuple[int, int]] = {}
+"""By the address of a function the pages of its object: where they begin, and how long they are."""
 
 
 def _room(size: int) -> int:
@@ -156,13 +158,31 @@ def _room(size: int) -> int:
 
     Pages are never shared: those with code in them cannot be written.
     """
-    size = -(-size // mmap.PAGESIZE) * mmap.PAGESIZE
-    if not _blocks or _blocks[-1][2] + size > _blocks[-1][1]:
+    size = _whole_pages(size)
+    if _block[2] + size > _block[1]:
         length = max(BLOCK, size)
-        _blocks.append([_mapped(length), length, 0])
-    block = _blocks[-1]
-    block[2] += size
-    return block[0] + block[2] - size
+        _give_back(_block[0] + _block[2], _block[1] - _block[2])
+        _block[:] = _mapped(length), length, 0
+    _block[2] += size
+    return _block[0] + _block[2] - size
+
+
+def free(address: int) -> None:
+    """Give back the memory of an object, of which nothing runs any more and nothing will.
+
+    It takes no lock: it is called whenever the last one that refers to the object lets it go.
+    """
+    base, size = live.pop(address)
+    _give_back(base, size)
+
+
+def _whole_pages(size: int) -> int:
+    return -(-max(1, size) // mmap.PAGESIZE) * mmap.PAGESIZE
+
+
+def _give_back(address: int, size: int) -> None:
+    if size and ctypes.CDLL(None).munmap(ctypes.c_void_p(address), ctypes.c_size_t(size)):
+        raise OSError("memory of machine code cannot be given back")
 
 
 def _mapped(length: int) -> int:

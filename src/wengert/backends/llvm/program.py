@@ -72,13 +72,15 @@ class Compiled:
 
     steady = True
     """Whether the results of each run lie in memory alike (but those that are ``Interpreted``)."""
-    __slots__ = ("__weakref__", "arena", "arena_bytes", "consts", "function", "graph", "kernels",
-                 "launched", "launches", "nodes", "refusals", "source", "tables")
+    __slots__ = ("__weakref__", "arena", "arena_bytes", "code", "consts", "function", "graph",
+                 "kernels", "launched", "launches", "nodes", "refusals", "source", "tables")
 
     def __init__(self, graph: Graph, values: Sequence[Any]) -> None:
         self.graph = graph
         self.consts: list[Any] = []
         self.tables: list[Any] = []
+        self.code: list[int] = []
+        """What the tables name: the machine code is there as long as the program is."""
         self.refusals = 0
         self.write(for_kernels(graph), values)
         with compiling:   # a profile goes through them
@@ -96,7 +98,7 @@ class Compiled:
         exec(compile(self.source, _FILE, "exec"), names)
         self.launched = {line: (table, tuple(kernels)) for line, table, kernels in writer.launched}
         """For each line of the text that runs kernels: their table, and they."""
-        self.function: Callable[[list[Any]], list[Any] | None] = names["program"]
+        self.function: Callable[[list[Any]], list[Any] | None] = names.pop("program")
 
     def __call__(self, values: Sequence[Any]) -> list[Any]:
         """The values of the outputs."""
@@ -489,6 +491,7 @@ class Writer:
         table = (ctypes.c_int64 * (1 + 2 * len(entries)))(
             len(entries), *[number for entry in entries for number in entry])
         self.program.tables.append(table)
+        self.program.code += [code for code, _ in entries]
         return table
 
     def constants(self, kernel: Kernel, part: int = 0) -> int:
