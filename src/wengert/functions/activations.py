@@ -140,7 +140,9 @@ def gelu(input: Node, approximate: str = "none") -> Node:
     """
     x = single(_floating(input, "GeluKernelImpl"))
     if approximate == "none":
-        return as_dtype(x * 0.5 * (1 + special.erf(x * math.sqrt(0.5))), input.dtype)
+        if x is input:
+            return x * 0.5 * (1 + special.erf(x * math.sqrt(0.5)))
+        return as_dtype(x * 0.5 * special.erfc(x * -math.sqrt(0.5)), input.dtype)
     if approximate != "tanh":
         raise RuntimeError("approximate argument must be either none or tanh.")
     grown = el.sigmoid((x + el.cube(x) * 0.044715) * math.sqrt(8 / math.pi))   # (1 + tanh) / 2

@@ -312,7 +312,7 @@ def gammaincc(a: Any, x: Any) -> Any:
 def _log_sum(add: Any) -> Callable[[Any, Any], Any]:
     def impl(a: Any, b: Any) -> Any:
         found = np.asarray(add(a, b))
-        cancels = np.abs(found) < 0.25     # as both are near 0 or below it
+        cancels = np.abs(found) < 0.5 * np.abs(np.maximum(a, b))
         if not cancels.any():
             return found
         return _redone(found, cancels, lambda a, b: add(
