@@ -29,7 +29,7 @@ def test_a_function_is_within_its_limit(name: str) -> None:
         assert listed or found.error <= bound, f"{name} in {dtype}: {found}"
 
 
-ROUGH = {"gelu": tuple(accuracy.DTYPES), "gelu_tanh": tuple(accuracy.DTYPES),
+ROUGH = {"gelu": ("float32",), "gelu_tanh": ("float64", "float32"),
          "silu": ("float64", "float32"), "mish": ("float64", "float32"),
          **dict.fromkeys(("polygamma2", "gammainc", "gammaincc"), ("float64",))}
 """The dtypes in which the limit does not hold."""

@@ -10,8 +10,8 @@ import math
 
 from ..dtypes import FLOAT, bool_, uint8
 from ..graph import Node, lift
+from ..ops import bessel, special
 from ..ops import elementwise as el
-from ..ops import special
 from ..ops.complex_numbers import modulus
 from ..ops.structural import reshape
 from .arithmetic import not_bool, not_implemented
@@ -140,9 +140,7 @@ def gelu(input: Node, approximate: str = "none") -> Node:
     """
     x = single(_floating(input, "GeluKernelImpl"))
     if approximate == "none":
-        if x is input:
-            return x * 0.5 * (1 + special.erf(x * math.sqrt(0.5)))
-        return as_dtype(x * 0.5 * special.erfc(x * -math.sqrt(0.5)), input.dtype)
+        return as_dtype(el.mul(x, bessel.ndtr(x)), input.dtype)
     if approximate != "tanh":
         raise RuntimeError("approximate argument must be either none or tanh.")
     grown = el.sigmoid((x + el.cube(x) * 0.044715) * math.sqrt(8 / math.pi))   # (1 + tanh) / 2

@@ -6,6 +6,9 @@ Primitives, because no composition of the others computes them to full precision
 from __future__ import annotations
 
 import math
+from typing import Any
+
+import numpy as np
 
 from ..graph import Node, lift
 from ..primitive import Partial, Primitive, Unknown
@@ -27,7 +30,13 @@ i0e = elementwise("i0e", in_double(accurate.i0e), Partial(lambda y, x: i1e(x) - 
 i1e: Primitive = elementwise("i1e", in_double(accurate.i1e),
                   Partial(lambda y, x: i0e(x) - _over(y, x) - sign(x) * y))
 
-ndtr = elementwise("ndtr", in_double(accurate.ndtr), Partial(
+def _ndtr(x: Any) -> Any:
+    if x.dtype == np.float64:
+        return in_double(accurate.ndtr)(x)
+    return accurate.scipy_special().ndtr(np.asarray(x, np.float64)).astype(x.dtype)
+
+
+ndtr = elementwise("ndtr", _ndtr, Partial(
     lambda y, x: exp(square(x) * -0.5) * (1 / math.sqrt(2 * math.pi))))
 ndtri = elementwise("ndtri", in_double(accurate.ndtri),
                     Partial(lambda y, x: math.sqrt(2 * math.pi) * exp(square(y) * 0.5)))

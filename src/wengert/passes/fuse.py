@@ -44,7 +44,8 @@ ELEMENTWISE = frozenset([
     "where", "cast", "maximum", "minimum", "clamp_min", "clamp_max", "relu", "sign", "abs",
     "square", "cube", "sqrt", "root", "reciprocal", "pow", "exp", "exp2", "expm1", "log", "log2",
     "log10", "log1p", "sigmoid", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh",
-    "tanh", "asinh", "acosh", "atanh", "erf", "erfc", "atan2", "hypot", "floor", "ceil", "trunc",
+    "tanh", "asinh", "acosh", "atanh", "erf", "erfc", "ndtr", "atan2", "hypot", "floor", "ceil",
+    "trunc",
     "class_place", "position", "copy", "alias", "surely_finite"])
 FLOAT_ONLY = ELEMENTWISE - frozenset([
     "add", "sub", "mul", "neg", "eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or",
@@ -63,7 +64,7 @@ DTYPES = frozenset([bool_, int32, int64, float32, float64]) | SHORT
 EXPENSIVE = frozenset([
     "div", "sqrt", "root", "reciprocal", "pow", "exp", "exp2", "expm1", "log", "log2", "log10",
     "log1p", "sigmoid", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh",
-    "asinh", "acosh", "atanh", "erf", "erfc", "atan2", "hypot"])
+    "asinh", "acosh", "atanh", "erf", "erfc", "ndtr", "atan2", "hypot"])
 SHARED = 1 << 15
 """Threads may share a loop over so many elements."""
 MOST_NODES = 96

@@ -326,7 +326,33 @@ def arithmetic(code: Code, name: str, v: list[str], dtype: DType, width: int) ->
                                [code.op(f"fneg {kind} {v[0]}")])
         return code.op(f"fdiv {kind} {const(1)}, "
                        + code.op(f"fadd {kind} {grown}, {const(1)}"))
+    if name == "ndtr" and not functions.has_inline("ndtr", dtype, width):
+        return _ndtr(code, v[0], dtype, width)
     return functions.call(code, name, dtype, width, v)
+
+
+ROOT_HALF = {float64: (math.sqrt(0.5), -4.833646656726457e-17),
+             float32: (0.70710676908493042, 1.2101617485882344e-08)}
+"""The root of one half, and what is left of it."""
+
+
+def _ndtr(code: Code, x: str, dtype: DType, width: int) -> str:
+    """The normal distribution: by erfc at a rounded argument, and erfc's slope over its value there
+    (Komatsu's bound) times what rounding lost."""
+    base, kind = BASE[dtype], typed(BASE[dtype], width)
+    root, rest = (literal_of(code, -part, dtype, width) for part in ROOT_HALF[dtype])
+    z = code.op(f"fmul {kind} {x}, {root}")
+    lost = code.intrinsic("fma", base, width, x, root, code.op(f"fneg {kind} {z}"))
+    lost = code.intrinsic("fma", base, width, x, rest, lost)
+    steep = code.intrinsic("fma", base, width, z, z, literal_of(code, 1.5, dtype, width))
+    steep = code.op(f"fadd {kind} {z}, {code.intrinsic('sqrt', base, width, steep)}")
+    lost = code.op(f"fmul {kind} {lost}, {steep}")
+    size = code.intrinsic("fabs", base, width, x)
+    near = code.op(f"fcmp olt {kind} {size}, {literal_of(code, 100, dtype, width)}")
+    lost = select(code, near, lost, literal_of(code, 0, dtype, width), kind, width)
+    half = code.op(f"fmul {kind} {functions.call(code, 'erfc', dtype, width, [z])}, "
+                   f"{literal_of(code, 0.5, dtype, width)}")
+    return code.op(f"fsub {kind} {half}, {code.op(f'fmul {kind} {half}, {lost}')}")
 
 
 def extreme(code: Code, largest: bool, a: str, b: str, dtype: DType, width: int) -> str:

@@ -3,8 +3,8 @@
 There their constants stay in registers and nothing is called, so that what is around them stays in
 registers too; on their own they take about as long as glibc's vector functions. Each takes the
 argument apart (exponent, multiple of pi / 2), evaluates a polynomial on the rest, and puts the
-result together again; the coefficients are those of Moshier's Cephes library.
-``tests/backends/test_vector_math.py`` measures their errors.
+result together again; the coefficients are those of Moshier's Cephes library, but for
+:func:`ndtr`. ``tests/backends/test_vector_math.py`` measures their errors.
 """
 
 from __future__ import annotations
@@ -150,6 +150,30 @@ def sigmoid(w: Writer, x: str) -> str:
     return w.op("fdiv", top, w.op("fadd", shrunk, w.f(1.0)))
 
 
+def ndtr(w: Writer, x: str) -> str:
+    """The normal distribution: below 0 e^(-x^2 / 2) t p(t), t = 1 / (1 + 0.44 |x|); p is fitted."""
+    size = w.code.intrinsic("fabs", "float", w.width, x)
+    size = w.select(w.test("ogt", size, w.f(15.0)), w.f(15.0), size)
+    square = w.op("fmul", size, size)
+    lost = w.fma(size, size, w.code.op(f"fneg {w.floats} {square}"))
+    bell = exp(w, w.op("fmul", square, w.f(-0.5)))
+    bell = w.fma(bell, w.op("fmul", lost, w.f(-0.5)), bell)
+    d = w.fma(size, w.f(0.44), w.f(1.0))
+    t = w.op("fdiv", w.f(1.0), d)
+    p = w.op("fmul", t, w.polynomial(
+        t, -0.039933166909, 0.25005526306, -0.65666478289, 0.89926289225, -0.62266213279,
+        0.16431838493, -0.070331438498, 0.084471870786, 0.14033913469, 0.17561148134,
+        0.17553249186))
+    # what rounding lost in d and t, and how much steeper than t the product is
+    lost = w.fma(size, w.f(0.44), w.op("fsub", w.f(1.0), d))
+    lost = w.op("fsub", w.fma(d, w.code.op(f"fneg {w.floats} {t}"), w.f(1.0)),
+                w.op("fmul", lost, t))
+    p = w.fma(w.op("fmul", p, w.f(1.4)), lost, p)
+    tail = w.op("fmul", bell, p)
+    y = w.select(w.test("olt", x, w.f(0.0)), tail, w.op("fsub", w.f(1.0), tail))
+    return w.select(w.test("uno", x, x), x, y)
+
+
 def quarter(w: Writer, x: str) -> tuple[str, str, str]:
     """Sine and cosine of ``x`` less k pi / 2, and k."""
     known = w.code.shared.get(("quarter", x))
@@ -187,7 +211,8 @@ def cos(w: Writer, x: str) -> str:
     return turn(w, x, 1)
 
 
-INLINE = {"exp": exp, "log": log, "tanh": tanh, "sigmoid": sigmoid, "sin": sin, "cos": cos}
+INLINE = {"exp": exp, "log": log, "tanh": tanh, "sigmoid": sigmoid, "sin": sin, "cos": cos,
+          "ndtr": ndtr}
 """The functions that have a form of this kind."""
 LIMITED = {"sin": FAR, "cos": FAR}
 """How large an argument a form is right for."""
