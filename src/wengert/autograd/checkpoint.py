@@ -24,6 +24,7 @@ from ..recording.recorder import wait
 from ..recording.recording import ALIAS, CustomOutput, Recording, here, history
 from ..surface.random import default_generator
 from ..transforms.jvp import CHECKPOINT
+from . import forward_ad
 from .api import requires_grad
 from .custom import detached, is_leaf, tracked
 from .graph_node import GraphNode
@@ -159,7 +160,8 @@ class Checkpoint:
                 node = rec.replayed((CHECKPOINTED, node), ())
             ends.append(rec.new_custom(node, flowing, CustomOutput(self, i)) if flows else None)
         new = iter([None if n is None else wait(rec, rec.replayed((ALIAS, n), ())) for n in ends])
-        found = mapped(output, lambda h: h if (made := next(new)) is None else made)
+        found = mapped(output, lambda h: h if (made := next(new)) is None else
+                       forward_ad.with_tangent_of(h, made))
         if config.tier == "eager" and here.modes.open is None:
             flush()
         return found

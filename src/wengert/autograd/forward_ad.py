@@ -127,6 +127,14 @@ def set_tangent(handle: Handle, tangent: Handle | None) -> None:
         extra(handle).tangent = None if tangent is None else (_level.token, tangent)
 
 
+def with_tangent_of(handle: Handle, new: Handle) -> Handle:
+    """``new``, which stands for ``handle``, carrying its tangent."""
+    tangent = tangent_of(handle)
+    if tangent is not None:
+        set_tangent(new, tangent)
+    return new
+
+
 # What happens after each operation
 
 def watch(rec: Recording, key: tuple[Any, ...], out: Any, result: Any, args: Any) -> None:

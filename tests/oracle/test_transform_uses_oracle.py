@@ -1,0 +1,23 @@
+"""What people do with ``torch.func`` gives what PyTorch gives, each time."""
+
+from __future__ import annotations
+
+import pytest
+
+import wengert
+import wengert.utils.checkpoint
+from transform_uses import USES, plain, same
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("torch.func")
+pytest.importorskip("torch.utils.checkpoint")
+
+
+@pytest.mark.parametrize("name", USES)
+def test_use(name: str) -> None:
+    for k in range(4):
+        found = []
+        for library in (wengert, torch):
+            library.manual_seed(k)
+            found.append(plain(USES[name](library, k)))
+        same(*found)

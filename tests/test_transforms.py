@@ -1,0 +1,128 @@
+"""``torch.func`` and ``torch.autograd.functional``: uses, what they refuse, complex Jacobians."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import wengert as torch
+import wengert.utils.checkpoint
+from transform_uses import USES, plain, same
+from wengert.config import config
+from wengert.recording.flushing import flush
+
+
+@pytest.mark.parametrize("name", USES)
+def test_every_run_is_what_eager_gives(name: str) -> None:
+    before = config.tier
+    for k in range(4):
+        found = []
+        for tier in (before, "eager"):
+            flush()
+            config.tier = tier
+            try:
+                torch.manual_seed(k)
+                found.append(plain(USES[name](torch, k)))
+            finally:
+                flush()
+                config.tier = before
+        same(*found)
+
+
+WRONG = {"array": np.ones(2), "number": 3.0, "none": None, "list": [1.0], "text": "x"}
+
+
+@pytest.mark.parametrize("arg", WRONG.values(), ids=WRONG)
+def test_an_argument_that_is_no_tensor_is_refused(arg: object) -> None:
+    f, func = lambda x: (torch.as_tensor(x) * 2).sum(), torch.func
+    for kind, call in [
+            (ValueError, lambda: func.grad(f)(arg)), (ValueError, lambda: func.vjp(f, arg)),
+            (ValueError, lambda: func.jacrev(f)(arg)),
+            (RuntimeError, lambda: func.jvp(f, (arg,), (arg,))),
+            (AttributeError, lambda: func.jacfwd(f)(arg)),
+            (AttributeError, lambda: func.hessian(f)(arg))]:
+        with pytest.raises(kind):
+            call()
+
+
+REFUSED = {
+    "integers": (RuntimeError, "only Tensors of floating", lambda f, x: f.grad(sum)(x.long())),
+    "integers forward": (ValueError, "primal", lambda f, x: f.jvp(sum, (x.long(),), (x.long(),))),
+    "argnum": (RuntimeError, "argnum=2", lambda f, x: f.grad(sum, argnums=2)(x)),
+    "argnums twice": (RuntimeError, "unique", lambda f, x: f.grad(sum, argnums=(0, 0))(x)),
+    "no tuple": (RuntimeError, "tuple", lambda f, x: f.jvp(torch.sin, x, x)),
+    "no primals": (RuntimeError, "at least one", lambda f, x: f.jvp(torch.sin, (), ())),
+    "tangent's shape": (RuntimeError, "size", lambda f, x: f.jvp(torch.sin, (x,), (x[0],))),
+    "tangents": (RuntimeError, "structure", lambda f, x: f.jvp(torch.sin, (x,), (x, x))),
+    "a number out": (RuntimeError, "only tensors", lambda f, x: f.jvp(lambda x: 3.0, (x,), (x,))),
+    "a number out, vjp": (RuntimeError, "only tensors", lambda f, x: f.vjp(lambda x: 3.0, x)),
+    "cotangent's shape": (RuntimeError, "shape", lambda f, x: f.vjp(torch.sin, x)[1](x[0])),
+    "cotangents": (RuntimeError, "structure", lambda f, x: f.vjp(lambda x: (x, x), x)[1](x)),
+    "independent": (RuntimeError, "independent",
+                    lambda f, x: f.jvp(lambda x: torch.ones(2), (x,), (x,), strict=True)),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_refused(name: str) -> None:
+    kind, words, call = REFUSED[name]
+    with pytest.raises(kind, match=words):
+        call(torch.func, torch.ones(2))
+
+
+STRICT = [
+    ("jacobian", lambda x: torch.ones(2), "does not require gradients"),
+    ("jacobian", lambda x: torch.ones(2, requires_grad=True) * 2, "independent of input 0"),
+    ("hessian", lambda x: (x * 2).sum(), "twice differentiable"),
+    ("vjp", lambda x: torch.ones(1, requires_grad=True).sum(), "independent of input 0"),
+    ("jvp", lambda x: torch.ones(2), "does not require gradients"),
+    ("vhp", lambda x: (x * 2).sum(), "twice differentiable"),
+    ("hvp", lambda x: torch.ones(1).sum(), "does not require gradients"),
+]
+
+
+@pytest.mark.parametrize(("name", "f", "words"), STRICT)
+def test_strict(name: str, f: object, words: str) -> None:
+    x, call = torch.ones(2), getattr(torch.autograd.functional, name)
+    v = (x,) if name in ("jvp", "vhp", "hvp") else ()
+    with pytest.raises(RuntimeError, match=words):
+        call(f, x, *v, strict=True)
+    call(f, x, *v)
+
+
+@pytest.mark.parametrize("name", ["jvp", "vjp", "vhp", "hvp"])
+def test_v_may_be_left_out_for_one_element_only(name: str) -> None:
+    call = getattr(torch.autograd.functional, name)
+    f = (lambda x: (x ** 2).sum()) if name in ("vhp", "hvp") else torch.sin
+    call(f, torch.ones(1))
+    with pytest.raises(RuntimeError, match="can only be None"):
+        call(f, torch.ones(3))
+    for v, kind in [(torch.ones(2), RuntimeError), (3.0, TypeError),
+                    ((torch.ones(3), torch.ones(3)), RuntimeError)]:
+        with pytest.raises(kind):
+            call(f, torch.ones(3), v)
+
+
+def test_complex_jacobians_agree() -> None:
+    func = torch.func
+    forms = [lambda z: z * z, lambda z: z.conj() * z, lambda z: z.abs(), lambda z: (1j * z).exp(),
+             lambda z: z.real * 2, lambda z: z.sum() * z[0]]
+    for k in range(4):
+        z = torch.tensor([1 + 2j, 0.5 - 1j * k], dtype=torch.complex128)
+        for f in forms:
+            a, b = func.jacrev(f)(z), func.jacfwd(f)(z)
+            assert a.dtype is b.dtype
+            np.testing.assert_allclose(a.tolist(), b.tolist(), atol=1e-12)
+        x = torch.tensor([0.3, 0.5 + k], dtype=torch.float64)
+        wave = lambda x: torch.exp(1j * x)
+        np.testing.assert_allclose(func.jacrev(wave)(x).tolist(), func.jacfwd(wave)(x).tolist())
+
+
+def test_forward_mode_says_where_no_grad_is_in_the_way() -> None:
+    def f(x: torch.Tensor) -> torch.Tensor:
+        with torch.no_grad():
+            shift = x ** 2
+        return shift * x + float((x * 2).detach().numpy()[0])
+    x = torch.tensor([2.0])
+    with pytest.raises(NotImplementedError, match="no_grad"):
+        torch.func.jvp(f, (x,), (x,))
