@@ -19,6 +19,7 @@ PIECEWISE = {
     "max_unpool2d": "F.max_unpool2d(*F.max_pool2d(x, 2, return_indices=True), 2)",
     "nll_loss": "F.nll_loss(x[0], torch.tensor([1, 2]))", "l1_loss": "F.l1_loss(x, x.detach() + 1)",
     "norm1": "torch.linalg.vector_norm(x, 1)", "pow": "x ** 1",
+    "pad": "F.pad(x, (1, 2), mode='reflect')", "area": "F.interpolate(x, 6, mode='area')",
     "smooth_l1_loss": "F.smooth_l1_loss(x, torch.zeros_like(x), beta=10.0) * 0 + F.relu(x).sum()",
 }
 """Functions of ``x``, of shape [2, 2, 4], that are linear piece by piece."""

@@ -14,6 +14,7 @@ from .operation import (
     Nodes,
     Number,
     as_dtype,
+    in_pieces,
     normal_dim,
     normal_dims,
     operation,
@@ -371,9 +372,11 @@ def pad(input: Node, pad: tuple[int, ...], mode: str = "constant", value: Number
             "  - 2D or 3D input: padding size = 2 (pads last dimension)\n"
             "  - 3D or 4D input: padding size = 4 (pads last 2 dimensions)\n"
             "  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)")
+    out = input
     for axis, before, after in ends:
-        input = _pad_axis(input, axis, before, after, mode)
-    return input
+        out = _pad_axis(out, axis, before, after, mode)
+    padded: Node = out if mode == CIRCULAR else in_pieces(out, [input])
+    return padded
 
 
 def _trimmed(x: Node, axis: int, before: int, after: int) -> Node:

@@ -19,7 +19,7 @@ from ..ops.resample import Rule, resample
 from ..ops.rounding import floor, rint
 from .arithmetic import not_implemented
 from .convolution import same_dtype
-from .operation import as_dtype, operation, single
+from .operation import as_dtype, in_pieces, operation, single
 from .shape import cut, named
 
 Scale = float | tuple[float, ...] | None
@@ -128,7 +128,7 @@ def interpolate(input: Node, size: int | tuple[int, ...] | None = None, scale_fa
             f"Input and output sizes should be greater than 0, but got input ({_lengths(old)}) "
             f"output ({_lengths(out)})")
     if mode == "area":
-        y = resized(single(input), "area", out)
+        y = in_pieces(resized(single(input), "area", out), [input])
         return named(f"AdaptiveAvgPool{n}DBackward0" if n > 1 else "SqueezeBackward1",
                      as_dtype(y, input.dtype), input)
     align = bool(align_corners)

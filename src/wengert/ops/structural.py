@@ -56,8 +56,8 @@ piecewise = Primitive("piecewise", _identity, _same, (Linear(_tie), None), "{0}"
 linear piece by piece: the gradient's derivative in them is zeros, and not that there is none."""
 tether = Primitive(
     "tether", _identity, _same,
-    lambda i: Linear((lambda ct, y, *xs: zeros(xs[i - 1].shape, xs[i - 1].dtype)) if i else
-                     (lambda ct, y, *xs: ct)), "{0}", aliases=True)
+    lambda i: Linear((lambda ct, y, *xs: _tie(zeros(xs[i - 1].shape, xs[i - 1].dtype), y, ct)) if i
+                     else (lambda ct, y, *xs: ct)), "{0}", aliases=True)
 """The value of the first argument; its derivative in each other is zeros."""
 graft: Primitive = Primitive(
     "graft", lambda x, v: v, lambda x, v: (x.shape, x.dtype),

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from ..graph import Node, here, is_constant, reachable
 from ..ops.chain import times_partial
 from ..ops.elementwise import add, real
-from ..ops.structural import broadcast_to, free, full, source, sum_to, zeros
+from ..ops.structural import broadcast_to, free, full, source, sum_to, tether, zeros
 from ..primitive import Jvp, Linear, Partial, Unknown
 
 
@@ -66,6 +66,8 @@ def accumulate(cts: dict[Node, Node], node: Node, ct: Node) -> None:
 
 def is_zeros(ct: Node) -> bool:
     """Whether ``ct`` is zeros whatever the values are."""
+    while ct.prim is tether:
+        ct = ct.args[0]
     return ct.prim is full and is_constant(ct.args[0], 0)
 
 
