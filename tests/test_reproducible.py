@@ -58,11 +58,17 @@ def training() -> list[bytes]:
     return seen
 
 
+def numbers_of(x: Any) -> Any:
+    """A function that a compiler likes to write otherwise."""
+    y = torch.softmax(x * 1.7, 0) * x.sigmoid() / 3 + (x ** 3 - x ** 2 * 0.3).tanh() * 0.1
+    return (y - y.mean()) / (y.var() + 1e-5).sqrt() + x.cumsum(0).sin()
+
+
 def numbers(shift: float = 0.0) -> bytes:
     """Values and gradients of one path, with much that a compiler likes to write otherwise."""
     x = (torch.linspace(-2, 3, 401) + shift).requires_grad_()
-    y = torch.softmax(x * 1.7, 0) * x.sigmoid() / 3 + (x ** 3 - x ** 2 * 0.3).tanh() * 0.1
-    z = (y - y.mean()) / (y.var() + 1e-5).sqrt() + x.cumsum(0).sin() + F.gelu(x) @ y
+    y = numbers_of(x)
+    z = y * 0.7 + F.gelu(x) @ y
     loss = z.logsumexp(0) + (x / 7 + x * x / 7).sum()
     loss.backward()
     return x.grad.numpy().tobytes() + z.detach().numpy().tobytes() + loss.detach().numpy().tobytes()
@@ -74,6 +80,11 @@ def test_the_same_bits_each_time_where_asked_for(tier: str, deterministic: None)
         numbers(k / 7)   # other numbers in between
         assert numbers() == first
     assert training() == training() == training()
+
+
+def test_compiled_functions_too(tier: str, deterministic: None) -> None:
+    compiled = torch.compile(numbers_of)
+    assert len({compiled(torch.linspace(-2, 3, 401)).numpy().tobytes() for _ in range(5)}) == 1
 
 
 def test_a_path_that_is_known_already(tier: str) -> None:

@@ -49,7 +49,7 @@ def main() -> int:
                 small = smaller(test, program)
                 print(f"seed {seed}, {kind}: {failure(test, small) or error}\n    {small}",
                       flush=True)
-        if (k + 1) % 100 == 0:
+        if (k + 1) % 50 == 0:
             print(f"{k + 1} programs, {failed} differ", flush=True)
     print(f"tier {given.tier}: {given.count} programs from {given.first}, {failed} differ")
     return int(failed > 0)
