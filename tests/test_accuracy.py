@@ -17,6 +17,8 @@ import accuracy
 import wengert as torch
 from wengert.config import config
 
+pytestmark = pytest.mark.long
+
 PAGE = Path(__file__).parent.parent / "docs" / "accuracy.md"
 
 

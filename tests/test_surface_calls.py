@@ -22,6 +22,8 @@ if config.tier != "auto":
 pytest.importorskip("llvmlite", reason="the last calls are to be compiled")
 pytest.importorskip("ml_dtypes", reason="bfloat16 needs it")
 
+pytestmark = pytest.mark.long
+
 WITHOUT = {
     "a switch or a setting of the process": """
         set_default_dtype get_default_dtype set_default_device get_default_device set_printoptions
