@@ -25,7 +25,7 @@ REASONS = {
     r"Tensor\.bernoulli_\(X\(3, 4\), H": "no gradient, and not zeros, for the probabilities",
     r"F\.celu\(x, alpha=1\.3\) \[float64": "PyTorch has 1 / alpha in float32",
     r"F\.softsign\(x\) \[complex64": "the derivative of |z| in both of its parts",
-    r"(special\.)?(log_)?softmax\(X\(0, 3\), 0\) \[int64": "integers are refused, empty ones too",
+    r"(special\.)?(log_)?softmax\(X\(0, 3\), 0\) \[(int64|bool)": "integers are refused, empty ones too",
     r"F\.rms_norm\(.*complex64|.*logcumsumexp\(.*complex64": "not for complex numbers",
     r"F\.local_response_norm\(.*int64|.*(avg|lp)_pool\d?d?.*\[(int64|bool)":
         "not for integers",
@@ -36,6 +36,8 @@ REASONS = {
     r".*histc\(.*bfloat16": "not for bfloat16",
     r"Tensor\.view\(.*m\.int32": "bits are not read as another dtype",
     r".*view_as_complex\(.*float16|.*matrix_exp\(.*float16": "not for half precision",
+    r"(Tensor\.)?(nan)?median\(x\) \[\w+, empty": "the median of nothing has no history",
+    r"(Tensor\.)?as_strided\(.*strided\]": "elements beyond those of the view have a gradient",
     r".*lstsq\(": "the empty residuals have no history",
 }
 """What differs, by the name, the arguments and the variant; why."""
