@@ -25,7 +25,8 @@ REASONS = {
     r"Tensor\.bernoulli_\(X\(3, 4\), H": "no gradient, and not zeros, for the probabilities",
     r"F\.celu\(x, alpha=1\.3\) \[float64": "PyTorch has 1 / alpha in float32",
     r"F\.softsign\(x\) \[complex64": "the derivative of |z| in both of its parts",
-    r"(special\.)?(log_)?softmax\(X\(0, 3\), 0\) \[(int64|bool)": "integers are refused, empty ones too",
+    r"(special\.)?(log_)?softmax\(X\(0, 3\), 0\) \[(int64|bool)":
+        "integers are refused, empty ones too",
     r"F\.rms_norm\(.*complex64|.*logcumsumexp\(.*complex64": "not for complex numbers",
     r"F\.local_response_norm\(.*int64|.*(avg|lp)_pool\d?d?.*\[(int64|bool)":
         "not for integers",
