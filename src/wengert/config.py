@@ -38,7 +38,7 @@ class Config:
         """A recording whose results are larger than this is cut at the next loop head."""
         self.max_tree_steps = 50_000
         """The trace tree forgets its least recently used paths beyond this many steps."""
-        self.max_load_expansion = 32
+        self.max_load_expansion = 30
         """``torch.load`` lets a file make objects of so many bytes for each byte of its pickle, and
         a few megabytes; what makes more is taken for an attack."""
         self.strict_nan = False

@@ -25,7 +25,7 @@ MAX_MARKS = 1 << 16
 MAX_PROTOCOL = 5
 
 # What things take, in bytes, with their places on the stack and in what holds them
-FREE = 8 << 20
+FREE = 9 << 20
 """What any file may make."""
 LIST, DICT, SET, TUPLE = 72, 72, 232, 64
 FIRST_ITEM, FIRST_KEY, FIRST_NAME = 32, 176, 128
