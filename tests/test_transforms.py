@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -126,3 +128,56 @@ def test_forward_mode_says_where_no_grad_is_in_the_way() -> None:
     x = torch.tensor([2.0])
     with pytest.raises(NotImplementedError, match="no_grad"):
         torch.func.jvp(f, (x,), (x,))
+
+
+class Squared(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx: Any, ct: torch.Tensor) -> torch.Tensor:
+        (x,) = ctx.saved_tensors
+        return 2 * ct * x
+
+
+@pytest.mark.parametrize("looks", [False, True])
+def test_no_grad_beside_a_custom_function_is_refused_and_the_functions_own_is_not(
+        looks: bool) -> None:
+    def shifted(x: torch.Tensor) -> torch.Tensor:
+        y = Squared.apply(x)
+        with torch.no_grad():
+            shift = x ** 2
+        if looks:
+            y.detach().numpy()
+        return y - shift
+
+    def alone(x: torch.Tensor) -> torch.Tensor:
+        y = Squared.apply(x)
+        if looks:
+            y.detach().numpy()
+        return y * 3
+    for k in range(4):
+        x = torch.tensor([1.0 + k, -2.0])
+        with torch.no_grad():
+            x += 1   # what came before says nothing
+        for transform in (lambda f, x: torch.func.jvp(f, (x,), (torch.ones(2),))[1],
+                          lambda f, x: torch.func.jacfwd(f)(x).sum(1)):
+            with pytest.raises(NotImplementedError, match="no_grad"):
+                transform(shifted, x)
+            assert transform(alone, x).tolist() == (6 * x).tolist()
+
+
+def test_modes_at_the_start_of_a_recording_are_told_apart() -> None:
+    def with_mode(mode: Any) -> Any:
+        def f(x: torch.Tensor) -> torch.Tensor:
+            with mode():
+                shift = x ** 2
+            return x ** 2 - shift.clone()
+        return f
+    for k in range(4):
+        x = torch.tensor([1.0 + k, -2.0])
+        for mode, right in ((torch.no_grad, 0 * x), (torch.inference_mode, 2 * x)):
+            t = torch.func.jvp(with_mode(mode), (x,), (torch.ones(2),))[1]
+            assert t.tolist() == right.tolist()

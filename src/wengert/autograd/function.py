@@ -27,7 +27,7 @@ from ..recording.recording import here
 from . import forward_ad
 from .api import requires_grad
 from .custom import CustomCall, Kept, among, is_leaf
-from .modes import set_mode
+from .modes import hide, set_mode
 from .structures import mapped, opened, tensors_in
 
 
@@ -150,8 +150,9 @@ class Function:
         before = [record_fresh(h) if flow and not is_leaf(h) else h
                   for h, flow in zip(given, flows, strict=True)]
         tangents = forward_ad.tangents_of(args)
-        output = cls.run_forward(ctx, args)
-        if here.modes.grad and any(flows):
+        tracked = here.modes.grad and any(flows)
+        output = cls.run_forward(ctx, args, tracked)
+        if tracked:
             output = CustomCall(cls, ctx).finish(seen, output, before)
         else:
             if tangents is None:
@@ -163,9 +164,11 @@ class Function:
         return output
 
     @classmethod
-    def run_forward(cls, ctx: FunctionCtx, args: tuple[Any, ...]) -> Any:
-        """The result of forward, which autograd does not see."""
-        mode, watch = here.modes.grad, here.modes.watch
+    def run_forward(cls, ctx: FunctionCtx, args: tuple[Any, ...], tracked: bool = True) -> Any:
+        """The result of forward, which autograd does not see; what forward mode makes of the
+        result is the custom function's matter where gradients are ``tracked``."""
+        mode, watch, opened = here.modes.grad, here.modes.watch, here.modes.open
+        outer = hide(opened, tracked)
         set_mode(False)
         here.modes.watch = None
         try:
@@ -176,6 +179,7 @@ class Function:
             return output
         finally:
             here.modes.watch = watch
+            hide(opened, outer)
             set_mode(mode)
 
     @classmethod

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ..errors import Line
 from ..recording import scopes
 from ..recording.flushing import flush
-from ..recording.recording import GRAD_OFF, Recording, here
+from ..recording.recording import FUNCTION, GRAD_OFF, Recording, here
 from ..recording.scopes import CONTEXTLIB, SUSPENDS
 
 getframe = sys._getframe
@@ -30,6 +30,15 @@ def set_mode(grad: bool) -> None:
     if here.modes.grad is not grad:
         here.modes.grad = grad
         here.recording.set_grad(grad)
+
+
+def hide(opened: dict[Any, Any] | None, forward: bool) -> bool:
+    """Note, for forward mode if it is on, that the forward of a custom function runs now, or no
+    longer; what was noted before."""
+    before = False
+    if opened is not None:
+        before, opened[FUNCTION] = opened.get(FUNCTION, False), forward
+    return before
 
 
 def put_back(grad: bool, inference: bool) -> None:

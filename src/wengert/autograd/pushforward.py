@@ -21,7 +21,7 @@ from ..ops.structural import alias, zeros
 from ..recording.flushing import flush
 from ..recording.handle import Handle
 from ..recording.recorder import hold, wait
-from ..recording.recording import dtype_of, here, shape_of
+from ..recording.recording import cuts_in, dtype_of, here, shape_of
 from ..recording.tree import Step
 from ..transforms.jvp import opaque, push
 from .api import requires_grad, results, run
@@ -34,7 +34,7 @@ class whole_recording:
     def __enter__(self) -> None:
         self.outer = here.modes.open
         if self.outer is None:
-            here.modes.open = {}
+            here.modes.open = {"start": here.recording.at}
 
     def __exit__(self, *error: Any) -> None:
         here.modes.open = self.outer
@@ -80,11 +80,16 @@ class Pushforward:
 
     def transposed(self, tangents: Sequence[Handle]) -> list[Any]:
         """The tangents as derivatives of the gradient with respect to its cotangents."""
-        if self.cut is not None:
+        rec = here.recording
+        cut = self.cut
+        if cut is None and rec.modes.open is not None:
+            cut = cuts_in(rec.at, rec.modes.open).get("cut")
+        if cut is not None:
             raise NotImplementedError(
-                "forward mode passes through no_grad, but the recording of the function had to end "
-                f"after the one at {show_line(self.cut)}: call numpy() and use saved_tensors_hooks "
-                "and the like outside, or write detach() where the derivative is to end")
+                f"forward mode passes through no_grad, and there is one at {show_line(cut)}, but "
+                "in this function a custom Function is called, or its recording had to end: call "
+                "numpy(), use saved_tensors_hooks and the like outside, or write detach() where "
+                "the derivative is to end")
         if self.adjoint is None:
             flows = [out for out in self.outs if requires_grad(out)]
             units = [zeros_of(out) for out in flows]

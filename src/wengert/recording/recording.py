@@ -44,7 +44,9 @@ Key = tuple[Any, ...]
 a static argument."""
 
 LEAF, CUSTOM = "leaf", "custom"
-GRAD_OFF, GRAD_ON, INFERENCE = "grad off", "grad on", "inference"
+GRAD_OFF, GRAD_ON = "grad off", "grad on"
+NO_GRAD, INFERENCE, FUNCTION = "no_grad", "inference_mode", "a custom function"
+"""What may end a gradient; the forward of a custom function tells forward mode nothing."""
 
 TIMES_CUT = 4
 """A recording that finds no loop head is cut anyway at this many times its bounds."""
@@ -325,7 +327,7 @@ class Recording:
         numbers: list[Node] = []
         operands: list[Node] = []
         modes = here.modes
-        cut = "inference_mode" if modes.inference and modes.open is not None else "no_grad"
+        cut = NO_GRAD if modes.open is None else ending(modes, modes.open)
 
         def node_of(element: Any) -> Any:
             if element is None:
@@ -369,15 +371,16 @@ class Recording:
 
     def set_grad(self, enabled: bool) -> None:
         """Record that the grad mode changes."""
-        at = self.at
+        at, modes = self.at, self.modes
+        if modes.open is not None:   # what ends a gradient is then part of the path
+            self.at = mode_step(at, modes, modes.open, enabled)
+            return
         if at is self.root:
             roots = tree.roots
             self.root = self.at = (
-                roots[enabled] if at is roots[not enabled] else new_root(self.modes))
+                roots[enabled] if at is roots[not enabled] else new_root(modes))
             return
         key = GRAD_ON if enabled else GRAD_OFF
-        if self.modes.inference and self.modes.open is not None:
-            key = INFERENCE  # it ends tangents, which no_grad does not
         self.at = at.next.get(key) or self.add(key, Step(at, None, grad=enabled))
 
 
@@ -454,7 +457,9 @@ class Modes:
         self.open: dict[Any, Any] | None = None
         """While forward mode will want the whole recording: the values that were looked at in it,
         by the recording's token and the node. Looking at one does not end the recording then; if
-        something else has, "cut" is a line at which ``no_grad`` ended a gradient in it."""
+        something else has, "cut" is a line at which ``no_grad`` ended a gradient in it. Under
+        "start" is the step at which this began, under ``FUNCTION`` whether the forward of a custom
+        function runs."""
         self.scopes: Any = None
         """The blocks of modes in generators and tasks, if there are any: see ``scopes.py``."""
         self.watch: Any = None
@@ -490,22 +495,34 @@ class _Here(threading.local):
 def new_recording(modes: Modes) -> Recording:
     """A new recording of this thread, which it makes from now on."""
     if modes.open is not None:
-        modes.open.update(cuts_in(here.recording.at))
+        modes.open.update(cuts_in(here.recording.at, modes.open))
     rec = here.recording = Recording(new_root(modes), modes)
     return rec
 
 
-def cuts_in(at: Step) -> dict[Any, Any]:
-    """Where ``no_grad`` ended gradients on the path to ``at``, as the first line under "cut"; not
-    looked for where a custom function is on the path, whose forward runs in ``no_grad`` too."""
+def cuts_in(at: Step, opened: dict[Any, Any]) -> dict[Any, Any]:
+    """Where ``no_grad`` ended gradients on the path to ``at``, since forward mode is on, as the
+    first line under "cut"."""
     path = at.path()
+    if opened.get("start") in path:
+        path = path[path.index(opened["start"]) + 1:]
     nodes = [node for step in path for node in (
         step.out if isinstance(step.out, tuple) else (step.out,)) if isinstance(node, Node)]
-    if any(node.prim is source and len(node.args) > 1 for node in nodes):
-        return {}
     cut = [node.line for node in nodes if not node.requires_grad and node.call is not None
-           and any(arg.prim is stop and arg.params.get("reason") == "no_grad" for arg in node.args)]
+           and any(arg.prim is stop and arg.params.get("reason") == NO_GRAD for arg in node.args)]
     return {"cut": cut[0]} if cut else {}
+
+
+def ending(modes: Modes, opened: dict[Any, Any]) -> str:
+    """What ends gradients where they are off, while forward mode will want the recording:
+    ``no_grad`` does not end tangents, ``inference_mode`` does."""
+    return INFERENCE if modes.inference else FUNCTION if opened.get(FUNCTION) else NO_GRAD
+
+
+def mode_step(at: Step, modes: Modes, opened: dict[Any, Any], enabled: bool) -> Step:
+    """The step that a change of the grad mode is then."""
+    key = ending(modes, opened), enabled
+    return at.next.get(key) or tree.add(at, key, Step(at, None, grad=enabled))
 
 
 def new_root(modes: Modes) -> Step:
@@ -519,6 +536,8 @@ def new_root(modes: Modes) -> Step:
     if modes.scopes is not None:
         attended: Step = modes.scopes.root(modes.grad)
         return attended
+    if modes.open is not None and not modes.grad:
+        return mode_step(tree.roots[True], modes, modes.open, False)
     return tree.roots[modes.grad]
 
 
