@@ -31,8 +31,8 @@ run: $(PACKED)
 # So many processes run the tests of a tier. tests/oracle needs PyTorch: `make oracle`.
 JOBS   ?= 2
 PYTEST := $(BIN)/python -m pytest -q -p no:cacheprovider -n $(JOBS) --ignore=tests/oracle
-CORE   := tests/table tests/test_autograd_programs.py tests/test_cases.py \
-          tests/test_recording.py tests/test_spellings.py tests/test_views.py
+CORE   := tests/table tests/test_autograd_programs.py tests/test_recording.py \
+          tests/test_spellings.py tests/test_views.py
 OTHERS := eager numpy llvm
 
 # All but the long ones in the tier that users have; in each of the others those that ask most of

@@ -270,6 +270,7 @@ def test_del_frees_the_graph():
         gc.enable()
 
 
+@pytest.mark.long
 def test_a_long_chain_needs_no_stack():
     x = torch.tensor(1.0, requires_grad=True)
     y = x
