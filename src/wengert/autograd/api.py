@@ -131,7 +131,7 @@ def again(root: Handle) -> bool:
     handles, new, kind, modes = rec.handles, object.__new__, Handle._kind, rec.modes
     try:
         rec.at = step   # where gradients are off
-        for x, (place, ct) in zip(given, ways):
+        for x, ct in zip(given, step.out.cts):
             if x is None:
                 continue
             grad = new(kind)   # what wait() does, written out
@@ -140,7 +140,7 @@ def again(root: Handle) -> bool:
             if x.grad is None:
                 x.grad = grad
             else:   # another thread has come between
-                deposit(sources[place](), grad, False)
+                deposit(sources[ways[given.index(x)][0]](), grad, False)
         if rec.update is not None:
             no_update(rec)
         if modes.held:

@@ -248,10 +248,10 @@ class no_grad(_Bare):
         grad = modes.grad
         self._before.append((grad, False))
         if grad:
-            try:
-                step = rec.at.next[GRAD_OFF]
-            except KeyError:
-                set_mode(False)
+            step = rec.at.next.get(GRAD_OFF)
+            if step is None:
+                modes.grad = False
+                rec.set_grad(False)
             else:   # no call from here to the block: an interruption comes before or inside
                 modes.grad = False
                 rec.at = step

@@ -136,21 +136,23 @@ def bind(rec: Recording, live: Sequence[Handle], program: Program, values: list[
             value = values[k]
             if value.__class__ is not ndarray:
                 value = values[k] = asarray(value, kind.dtype)
-            then = None
-            if place >= 0 and (handle._x is None or not handle._x.leaf):
-                then = goes_on(sources[place], handle._at, rec)
+            if place >= 0:
+                x = handle._x
+                if x is None or not x.leaf:
+                    then = goes_on(sources[place], handle._at, rec)
+                    if handle._rec is rec:
+                        handle._buf, handle._kind_of = value, (value, kind)
+                        handle._rec, handle._at = then or (None, handle._at)
+                    continue
             if handle._rec is not rec:
                 continue   # another thread has read it, or written to it
             # From that look to the end of the turn there is no call: no other thread comes between.
             handle._buf = value
             handle._kind_of = value, kind
-            handle._rec = None
-            if then is not None:
-                handle._rec, handle._at = then
-            elif place == IN_SEGMENT:
-                x = handle._x
-                if x is None or not x.leaf:
-                    handle._rec = segment
+            if place == IN_SEGMENT and ((x := handle._x) is None or not x.leaf):
+                handle._rec = segment
+            else:
+                handle._rec = None
         return
     for handle, (k, dtype, flows, place) in zip(live, program.live):
         value = values[k]
