@@ -220,8 +220,8 @@ def test_errors_pass_through(tier: str) -> None:
     with pytest.raises(RuntimeError, match=r"singular.*recorded at test_profile\.py"), \
             torch.profile() as p:
         for _ in range(3):
-            torch.linalg.inv(torch.eye(3)).tolist()
-        torch.linalg.inv(torch.zeros(3, 3)).tolist()
+            torch.linalg.inv(torch.eye(7)).tolist()   # a path names who was first on it
+        torch.linalg.inv(torch.zeros(7, 7)).tolist()
     assert sum(row.calls for row in p.programs) >= 4
 
 
