@@ -35,18 +35,26 @@ class Run(Protocol):
 def compiled_or_straight(graph: Graph, values: Sequence[Any]) -> Run:
     """``graph`` as a callable, for inputs that lie in memory as ``values`` do."""
     if config.tier in ("llvm", "auto", "check"):
-        compiled = machine_code()
-        if compiled is not None:
-            try:
-                with uncollected(), compiling:
-                    run: Run = compiled(graph, values)
-            except ImportError:   # LLVM itself cannot be loaded
-                return Plain(graph)
-            except Exception as error:
-                faults.note("a program could not be compiled", error)
-                return Plain(graph)
+        with uncollected():
+            run = in_machine_code(graph, values)
+        if run is not None:
             return Checked(graph, run) if config.tier == "check" else run
     return Plain(graph)
+
+
+def in_machine_code(graph: Graph, values: Sequence[Any]) -> Run | None:
+    """``graph`` compiled; None where that is not possible."""
+    compiled = machine_code()
+    if compiled is None:
+        return None
+    try:
+        with compiling:
+            return compiled(graph, values)
+    except ImportError:   # LLVM itself cannot be loaded
+        return None
+    except Exception as error:
+        faults.note("a program could not be compiled", error)
+        return None
 
 
 @contextlib.contextmanager
