@@ -15,7 +15,9 @@ pytest.importorskip("llvmlite", reason="compiled code needs llvmlite")
 import wengert as torch
 from wengert.backends import choice, faults
 from wengert.backends.interpreter import Interpreter
-from wengert.backends.llvm import program
+from wengert.backends.llvm import functions, program
+from wengert.backends.llvm.compiler import Target
+from wengert.backends.llvm.elementwise import Code
 from wengert.backends.llvm.program import Compiled
 from wengert.config import config
 from wengert.dtypes import DType, bool_, float32, float64, int64
@@ -237,3 +239,19 @@ def test_a_program_that_raises_raises_as_the_interpreter_does() -> None:
         with pytest.raises(RuntimeError, match=r"singular.*test_faults.py"):
             torch.linalg.inv(torch.zeros(3, 3)).sum().item()
     assert not faults.found
+
+
+def test_values_of_functions_stay_in_their_loop() -> None:
+    code = Code()
+    outside = code.in_loop()
+    functions.call(code, "cos", float32, 16, ["%x"])
+    assert code.limited and code.shared
+    code.after_loop(outside)
+    assert not code.limited and not code.shared
+
+
+def test_code_that_reads_what_is_not_always_computed_is_refused() -> None:
+    text = ("define i64 @f(i1 %c) {\nentry:\n  br i1 %c, label %a, label %b\na:\n"
+            "  %x = add i64 1, 2\n  br label %b\nb:\n  ret i64 %x\n}\n")
+    with pytest.raises(RuntimeError, match="dominate"):
+        Target().module(text)

@@ -169,6 +169,7 @@ class Target:
 
     def module(self, text: str) -> Any:
         module = self.llvm.parse_assembly(text)
+        module.verify()   # code that reads what was not computed is refused, not run
         module.triple = self.triple
         return module
 

@@ -65,6 +65,9 @@ def lanes(base: str, width: int) -> str:
     return f"<{', '.join(f'{base} {k}' for k in range(width))}>"
 
 
+Parts = dict[tuple[str, str], tuple[str, str, str]]
+
+
 class Code:
     """The text of a function under construction.
 
@@ -79,7 +82,7 @@ class Code:
         self.needs = needs if needs is not None else {}
         """Declarations and definitions that the text needs, by name."""
         self.splats: dict[tuple[str, str, int], str] = {}
-        self.shared: dict[tuple[str, str], tuple[str, str, str]] = {}
+        self.shared: Parts = {}
         """Parts that two functions of one value have in common."""
         self.limited: dict[tuple[str, str], str] = {}
         """The values of functions with a limit, by name and argument."""
@@ -89,6 +92,15 @@ class Code:
         """Whether the partner of the function that comes next is one of those."""
         self.block = "entry"
         """The label of the block that is being written."""
+
+    def in_loop(self) -> tuple[Parts, dict[tuple[str, str], str]]:
+        """Begin the body of a loop; what is to be given to :meth:`after_loop`."""
+        return self.shared.copy(), self.limited.copy()
+
+    def after_loop(self, before: tuple[Parts, dict[tuple[str, str], str]]) -> None:
+        """Forget the values of functions that only the body of the loop has: what comes after it,
+        another loop, may not read them."""
+        self.shared, self.limited = before
 
     def name(self) -> str:
         self.counter[0] += 1

@@ -584,10 +584,11 @@ class Kernel:
             code.label(f"o{d}.body")
         places = [code.op(f"load i64, ptr {counter}") for counter in counters]
         self.row_pointers(code, places)
-        known = set(self.values)
+        known, outside = set(self.values), code.in_loop()
         self.row(code, levels)
         for node in [n for n in self.values if n not in known]:
             del self.values[node]
+        code.after_loop(outside)
         for d in reversed(range(len(sizes))):
             code.do(f"br label %o{d}.next")
             code.label(f"o{d}.next")

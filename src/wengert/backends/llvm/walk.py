@@ -165,6 +165,7 @@ class Walk:
             more = code.op(f"icmp sle i64 {far}, {last}")
         code.do(f"br i1 {more}, label %{mark}.body, label %{mark}.done")
         code.label(f"{mark}.body")
+        outside = code.in_loop()
         new: list[str] = []
         for u in range(unroll):
             place = at if u == 0 else code.op(f"add i64 {at}, {u * self.width}")
@@ -176,6 +177,7 @@ class Walk:
         code.label(f"{mark}.next")
         code.do(f"br label %{mark}.head")
         code.label(f"{mark}.done")
+        code.after_loop(outside)
         phis = [f"  {at} = phi i64 [ {first}, %{before} ], [ {after}, %{mark}.next ]"]
         for k, acc in enumerate(accs):
             node = self.sums[k % len(self.sums)]
