@@ -30,7 +30,7 @@ from ..recording.handle import Handle, Store, extra
 from ..recording.recorder import hold, record_fresh, wait
 from ..recording.recording import Recording, dtype_of, here, shape_of
 from ..recording.tree import Step
-from ..transforms.jvp import push
+from ..transforms.jvp import jvp
 from .structures import tensors_in
 
 _tokens = itertools.count(1)
@@ -171,18 +171,12 @@ def note(element: Any, arg: Any, rec: Recording, ts: dict[Node, Node]) -> None:
 
 def tangent_nodes(outs: tuple[Node, ...], ts: dict[Node, Node]) -> list[Node | None]:
     """The tangents of ``outs``."""
-    ts = dict(ts)
     building.line = user_line()
     try:
-        for node in reachable(outs, stop=list(ts)):
-            if node in ts or not node.dtype.is_differentiable:
-                continue
-            t = push(node, ts)
-            if t is not None:
-                ts[node] = t
+        found = jvp(reachable(outs, stop=list(ts)), ts)
     finally:
         building.line = None
-    return [ts.get(node) for node in outs]
+    return [found.get(node) for node in outs]
 
 
 def entered(rec: Recording, nodes: list[Node]) -> list[Handle]:

@@ -23,7 +23,7 @@ from ..recording.handle import Handle
 from ..recording.recorder import hold, wait
 from ..recording.recording import cuts_in, dtype_of, here, shape_of
 from ..recording.tree import Step
-from ..transforms.jvp import opaque, push
+from ..transforms.jvp import jvp, opaque
 from .api import requires_grad, results, run
 from .modes import set_mode
 
@@ -107,20 +107,15 @@ def tangent_nodes(outs: tuple[Node, ...], ts: dict[Node, Node]) -> tuple[Node, .
     """The tangents of ``outs``, new nodes, from those of the inputs; None where a custom function
     is in the way."""
     given = set(ts.values())
-    ts = dict(ts)
     building.line = user_line()
     try:
-        for node in reachable(outs, stop=list(ts)):
-            if node in ts or not node.dtype.is_differentiable:
-                continue
-            if opaque(node, ts):
-                return None
-            t = push(node, ts)
-            if t is not None:
-                ts[node] = t
+        order = reachable(outs, stop=list(ts))
+        pushed = jvp(order, ts)
+        if any(opaque(node, pushed) for node in order if node not in ts):
+            return None
         found = []
         for node in outs:
-            t = ts.get(node)
+            t = pushed.get(node)
             if t is None:
                 t = zeros(node.shape, node.dtype)
             found.append(alias(t) if t in given else t)
