@@ -25,7 +25,7 @@ from scipy import special
 from wengert.backends.llvm import functions
 from wengert.backends.llvm.compiler import compiled
 from wengert.backends.llvm.elementwise import Code
-from wengert.backends.llvm.host import host
+from wengert.backends.llvm.host import Host, host
 from wengert.dtypes import DType, float32, float64
 
 NAMES = [*functions.SCALAR, *(name for name in functions.INLINE if name not in functions.SCALAR)]
@@ -115,9 +115,11 @@ def computed(name: str, dtype: DType, width: int, x: Any, y: Any) -> Any:
 
 
 def widths(name: str, dtype: DType) -> list[int]:
-    """The lanes of the machine's vectors, and 1 where the scalar library has the function."""
+    """The lanes of the machine's vectors, and 1 where the scalar library has the function; float64
+    beside float32 comes in twice as many."""
     bits = 32 if dtype is float32 else 64
-    lanes = [size // bits for size in (128, 256, 512) if size <= host().bits]
+    widest = host().bits if dtype is float32 else 2 * host().bits
+    lanes = [size // bits for size in (128, 256, 512, 1024) if size <= widest]
     return [1, *lanes] if name in functions.SCALAR else lanes
 
 
@@ -221,3 +223,19 @@ def test_special_values(name: str, dtype: DType) -> None:
 
 def same(a: Any, b: Any) -> Any:
     return (np.isnan(a) & np.isnan(b)) | ((a == b) & (np.signbit(a) == np.signbit(b)))
+
+
+@pytest.mark.parametrize("size", [128, 256, 512])
+def test_no_function_is_wider_than_the_processor(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """libmvec has functions for processors that are not this one: calling one ends the process."""
+    monkeypatch.setattr(functions, "host", lambda: Host("", size, False))
+    functions.vector_symbol.cache_clear()
+    try:
+        for width in (2, 4, 8, 16):
+            code = Code()
+            functions.library_call(code, "tanh", float64, width, ["%x"])
+            lanes = [int(text.partition("_ZGV")[2][2:].partition("v")[0])
+                     for text in code.needs if "_ZGV" in text]
+            assert all(64 * each <= size for each in lanes), (width, code.needs)
+    finally:
+        functions.vector_symbol.cache_clear()

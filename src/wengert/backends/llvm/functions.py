@@ -13,6 +13,7 @@ import platform
 from typing import TYPE_CHECKING
 
 from ...dtypes import DType, float32
+from .host import host
 from .inline_math import INLINE, LIMITED, Writer
 from .literals import literal
 
@@ -44,22 +45,11 @@ def libmvec() -> ctypes.CDLL | None:
 
 
 @functools.cache
-def libm_address(symbol: str) -> int | None:
-    """The address of a function of the scalar math library."""
-    try:
-        library = ctypes.CDLL("libm.so.6") if platform.system() == "Linux" else ctypes.CDLL(None)
-        found = getattr(library, symbol)
-    except (OSError, AttributeError):
-        return None
-    return ctypes.cast(found, ctypes.c_void_p).value
-
-
-@functools.cache
 def vector_symbol(name: str, bits: int, width: int) -> str | None:
     """The name of libmvec's function for ``width`` floats of ``bits`` bits, if it is there."""
     library, letter = libmvec(), LETTER.get(width * bits)
-    if library is None or letter is None:
-        return None
+    if library is None or letter is None or width * bits > host().bits:
+        return None   # libmvec has the wider ones too, for processors that are not this one
     args = "v" * SCALAR[name]
     symbol = f"_ZGV{letter}N{width}{args}_{name}{'f' if bits == 32 else ''}"
     return symbol if hasattr(library, symbol) else None
@@ -111,6 +101,8 @@ def library_call(code: Code, name: str, dtype: DType, width: int, args: list[str
     base = "float" if bits == 32 else "double"
     if width > 1:
         symbol = vector_symbol(name, bits, width)
+        if symbol is None and width * bits > host().bits:
+            return in_halves(code, name, dtype, width, args)
         if symbol is None:
             return lane_by_lane(code, name, dtype, width, args)
         kind = f"<{width} x {base}>"
@@ -121,6 +113,20 @@ def library_call(code: Code, name: str, dtype: DType, width: int, args: list[str
     code.needs[f"@{symbol}"] = f"declare {kind} @{symbol}({params}) nounwind memory(none)"
     given = ", ".join(f"{kind} {arg}" for arg in args)
     return code.op(f"call {kind} @{symbol}({given})")
+
+
+def in_halves(code: Code, name: str, dtype: DType, width: int, args: list[str]) -> str:
+    """A function applied to each half of vectors that are wider than the processor's."""
+    base = "float" if dtype is float32 else "double"
+    halves = []
+    for first in (0, width // 2):
+        lanes = ", ".join(f"i32 {lane}" for lane in range(first, first + width // 2))
+        parts = [code.op(f"shufflevector <{width} x {base}> {arg}, <{width} x {base}> poison, "
+                         f"<{width // 2} x i32> <{lanes}>") for arg in args]
+        halves.append(library_call(code, name, dtype, width // 2, parts))
+    lanes = ", ".join(f"i32 {lane}" for lane in range(width))
+    return code.op(f"shufflevector <{width // 2} x {base}> {halves[0]}, "
+                   f"<{width // 2} x {base}> {halves[1]}, <{width} x i32> <{lanes}>")
 
 
 def lane_by_lane(code: Code, name: str, dtype: DType, width: int, args: list[str]) -> str:
