@@ -60,7 +60,7 @@ def asked(case: str, subject: str, size: int, question: str,
 def kernels_compiled() -> int | None:
     """How many kernels Wengert has compiled in this process, or fetched from disk; None where it
     has loaded no compiler."""
-    compiler = sys.modules.get("wengert.backends.llvm.compiler")
+    compiler = sys.modules.get("wengert.engine.backends.cpu.compiler")
     if compiler is None:
         return None
     return int(compiler.counters["compiled"] + compiler.counters["from disk"])

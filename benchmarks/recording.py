@@ -239,7 +239,7 @@ def counts_of(peer: str) -> Numbers:
     """The size of Wengert's trace tree and of the programs planned on it."""
     if peer != "wengert":
         return {}
-    tree = importlib.import_module("wengert.recording.tree").tree
+    tree = importlib.import_module("wengert.engine.recording.tree").tree
     steps = set(tree.roots.values())
     todo = list(steps)
     while todo:   # a step may be there under several keys

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from wengert.backends import faults
+from wengert.engine.backends import faults
 
 
 @pytest.fixture(autouse=True)

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
-INSIDE = ("/wengert/recording/", "/wengert/autograd/", "/wengert/tensor.py", "<wengert",
-          "/wengert/optim/", "/wengert/surface/")
+INSIDE = ("/wengert/engine/recording/", "/wengert/autograd/", "/wengert/tensors/", "<wengert",
+          "/wengert/optim/", "/wengert/functions/")
 EVENTS = ("call", "c_return")
 SOON = 0.02
 """Seconds after which a thread that has not ended is taken to wait for the one that stands."""

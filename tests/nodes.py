@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from wengert.backends.interpreter import interpret
-from wengert.dtypes import category_of, from_numpy, of_category
-from wengert.functions import operation as op
-from wengert.graph import Graph, Node, reachable
-from wengert.ops import structural
-from wengert.transforms.jvp import jvp
-from wengert.transforms.vjp import vjp
+from wengert.engine.backends.interpreter import interpret
+from wengert.engine.dtypes import category_of, from_numpy, of_category
+from wengert.engine.graph import Graph, Node, reachable
+from wengert.engine.ops import structural
+from wengert.engine.recording import operation as op
+from wengert.engine.transforms.jvp import jvp
+from wengert.engine.transforms.vjp import vjp
 
 Function = Callable[..., Any]
 

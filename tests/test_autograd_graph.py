@@ -14,9 +14,9 @@ import pytest
 
 import wengert as torch
 from wengert.config import config
-from wengert.recording.flushing import flush
-from wengert.recording.recording import Segment, here
-from wengert.recording.tree import tree
+from wengert.engine.recording.flushing import flush
+from wengert.engine.recording.recording import Segment, here
+from wengert.engine.recording.tree import tree
 from wengert.utils.checkpoint import checkpoint, checkpoint_sequential
 
 fw = torch.autograd.forward_ad

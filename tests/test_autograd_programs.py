@@ -12,8 +12,8 @@ import wengert as torch
 from autograd_expected import EXPECTED
 from autograd_programs import PROGRAMS, agree, plain
 from wengert.config import config
-from wengert.recording.flushing import flush
-from wengert.recording.recording import here
+from wengert.engine.recording.flushing import flush
+from wengert.engine.recording.recording import here
 
 
 @pytest.fixture(params=["eager", "numpy"])

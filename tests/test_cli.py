@@ -196,18 +196,18 @@ def test_torch_is_wengert(script) -> None:
 
 def test_submodules_are_the_same_modules_whichever_name_comes_first(script) -> None:
     result = wengert_run(script("""
-        import torch.missing as first
-        import wengert.missing
-        import wengert.errors
-        import torch.errors as second
-        from torch import errors as third
+        import torch.linalg as first
+        import wengert.linalg
+        import wengert.backends.cudnn
+        import torch.backends.cudnn as second
+        from torch.backends import cudnn as third
         import torch
         import importlib.util
-        assert first is wengert.missing
-        assert second is third is wengert.errors
-        assert first.__spec__.name == "wengert.missing"
-        assert importlib.util.find_spec("torch.missing") is first.__spec__
-        assert importlib.reload(torch.missing) is first
+        assert first is wengert.linalg
+        assert second is third is wengert.backends.cudnn
+        assert first.__spec__.name == "wengert.linalg"
+        assert importlib.util.find_spec("torch.linalg") is first.__spec__
+        assert importlib.reload(torch.linalg) is first
         """))
     assert seen(result) == (0, "", "")
 
@@ -285,13 +285,13 @@ def test_missing_names_can_be_asked_for(script) -> None:
 # ---- tracebacks ----
 
 OURS = """
-    import wengert.missing
+    import wengert.names.missing
     def users_callback(names):
         raise ValueError("from the user")
     class Names:
         def __iter__(self):
             users_callback(self)
-    wengert.missing.missing_text("torch", "name", Names())
+    wengert.names.missing.missing_text("torch", "name", Names())
     """
 
 

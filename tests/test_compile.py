@@ -17,7 +17,7 @@ import pytest
 import wengert as torch
 from side_by_side import side_by_side
 from wengert.config import config
-from wengert.recording.recording import here
+from wengert.engine.recording.recording import here
 
 CALLS = 4
 

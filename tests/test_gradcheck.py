@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 import wengert as torch
-from wengert.recording.flushing import flush
-from wengert.recording.tree import tree
+from wengert.engine.recording.flushing import flush
+from wengert.engine.recording.tree import tree
 
 F = torch.nn.functional
 RIGHT = {

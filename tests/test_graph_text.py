@@ -7,15 +7,14 @@ import re
 import numpy as np
 import pytest
 
-from wengert.backends.interpreter import interpret
-from wengert.dtypes import bool_, complex64, float32, float64, int64
-from wengert.graph import Graph, Node, lift
-from wengert.graph_check import IllegalGraph, check
-from wengert.graph_text import parse_graph, print_graph, print_value
-from wengert.ops import elementwise as el
-from wengert.ops import structural as st
-from wengert.primitive import TABLE
-from wengert.transforms.vjp import vjp
+from wengert.engine.backends.interpreter import interpret
+from wengert.engine.check import IllegalGraph, check
+from wengert.engine.dtypes import bool_, complex64, float32, float64, int64
+from wengert.engine.graph import TABLE, Graph, Node, lift
+from wengert.engine.ops import elementwise as el
+from wengert.engine.ops import structural as st
+from wengert.engine.text import parse_graph, print_graph, print_value
+from wengert.engine.transforms.vjp import vjp
 
 POLYNOMIAL = """\
 input %0, %1

@@ -10,9 +10,9 @@ import pytest
 import wengert as torch
 from interplay_programs import HERE_ALONE, PROGRAMS
 from wengert.config import config
-from wengert.recording.recording import Modes, here
-from wengert.recording.scopes import Attentive, AttentiveModes
-from wengert.recording.tree import tree
+from wengert.engine.recording.recording import Modes, here
+from wengert.engine.recording.scopes import Attentive, AttentiveModes
+from wengert.engine.recording.tree import tree
 
 
 @pytest.mark.parametrize("name", [*PROGRAMS, *HERE_ALONE])

@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 
-from wengert import memory
+from wengert.engine import memory
 
 FLOAT = np.dtype(np.float32)
 MANY = memory.LARGE // 4 + 48

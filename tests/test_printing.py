@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from wengert import printing
-from wengert.printing import format_scalar, format_tensor, format_values
+from wengert.tensors import printing
+from wengert.tensors.printing import format_scalar, format_tensor, format_values
 
 INF, NAN = np.inf, np.nan
 

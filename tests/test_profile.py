@@ -18,13 +18,13 @@ import numpy as np
 import pytest
 
 import wengert as torch
-from wengert.backends.choice import machine_code
-from wengert.backends.interpreter import Interpreter
 from wengert.config import config
-from wengert.graph_text import parse_graph
+from wengert.engine.backends.choice import machine_code
+from wengert.engine.backends.interpreter import Interpreter
+from wengert.engine.recording.flushing import flush
+from wengert.engine.recording.program import Program
+from wengert.engine.text import parse_graph
 from wengert.profiling import hooks
-from wengert.recording.flushing import flush
-from wengert.recording.program import Program
 
 compiles = pytest.mark.skipif(machine_code() is None, reason="needs llvmlite")
 HERE = __file__

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wengert import random_stream
-from wengert.random_stream import Generator, default_generator, generator
+from wengert.engine import random_stream
+from wengert.engine.random_stream import Generator, default_generator, generator
 
 Draw = Callable[[Generator], np.ndarray]
 

@@ -12,9 +12,9 @@ import pytest
 import wengert as torch
 from side_by_side import side_by_side
 from wengert.config import config
-from wengert.recording.flushing import flush
-from wengert.recording.recording import here
-from wengert.recording.tree import tree
+from wengert.engine.recording.flushing import flush
+from wengert.engine.recording.recording import here
+from wengert.engine.recording.tree import tree
 
 recorded = pytest.mark.skipif(config.tier == "eager", reason="nothing is recorded in this tier")
 

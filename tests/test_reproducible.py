@@ -14,8 +14,8 @@ import pytest
 
 import wengert as torch
 from wengert.config import config
-from wengert.recording.flushing import flush
-from wengert.recording.tree import tree
+from wengert.engine.recording.flushing import flush
+from wengert.engine.recording.tree import tree
 
 F = torch.nn.functional
 TIERS = ["eager", "numpy", "llvm", "auto"]

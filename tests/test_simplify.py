@@ -7,13 +7,13 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from wengert.backends.interpreter import Interpreter
-from wengert.dtypes import DType, float32, int64
-from wengert.graph import Graph, Node, lift
-from wengert.ops import elementwise as el
-from wengert.ops import reduce as red
-from wengert.ops import structural as stru
-from wengert.passes.simplify import simplified
+from wengert.engine.backends.interpreter import Interpreter
+from wengert.engine.dtypes import DType, float32, int64
+from wengert.engine.graph import Graph, Node, lift
+from wengert.engine.ops import elementwise as el
+from wengert.engine.ops import reduce as red
+from wengert.engine.ops import structural as stru
+from wengert.engine.passes.simplify import simplified
 
 BUILDS: dict[str, tuple[DType, Callable[[Node], Node]]] = {
     "an integer made of 2.5": (

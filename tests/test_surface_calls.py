@@ -11,10 +11,10 @@ import pytest
 
 import surface_calls as calls
 import wengert as torch
-from wengert.backends import faults
 from wengert.config import config
-from wengert.recording import program
-from wengert.recording.tree import tree
+from wengert.engine.backends import faults
+from wengert.engine.recording import program
+from wengert.engine.recording.tree import tree
 
 if config.tier != "auto":
     pytest.skip("its calls are compared in the default tier", allow_module_level=True)

@@ -13,7 +13,7 @@ import pytest
 import wengert as torch
 from interleaved import interleaved, interrupted
 from side_by_side import side_by_side
-from wengert import locks
+from wengert.engine import locks
 from wengert.profiling import profile
 
 nn = torch.nn
@@ -411,3 +411,17 @@ def test_locks_are_taken_in_one_order(monkeypatch):
             optimizer.step()
             model.weight.detach().numpy()
     assert not wrong
+
+
+def test_an_interruption_waits_for_a_library_that_must_not_be_stopped():
+    went_on = []
+
+    def change():
+        signal.raise_signal(signal.SIGINT)
+        went_on.append(True)
+
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        locks.uninterrupted(change)
+    assert went_on and signal.getsignal(signal.SIGINT) is before
+    assert locks.uninterrupted(lambda: 3) == 3

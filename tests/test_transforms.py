@@ -11,7 +11,7 @@ import wengert as torch
 import wengert.utils.checkpoint
 from transform_uses import USES, plain, same
 from wengert.config import config
-from wengert.recording.flushing import flush
+from wengert.engine.recording.flushing import flush
 
 
 @pytest.mark.parametrize("name", USES)

@@ -3,7 +3,7 @@
 from math import e, inf, nan, pi
 
 # First, since the function `tensor` takes this module's name.
-from .tensor import Tensor  # isort: split
+from .tensors.operators import Tensor  # isort: split
 
 from . import (
     accelerator,
@@ -18,11 +18,10 @@ from . import (
     serialization,
     storage,
     testing,
-    tracebacks,
     utils,
     version,
 )
-from . import torch_backends as backends
+from . import backends as backends
 from .amp import (
     GradScaler,
     autocast,
@@ -39,10 +38,10 @@ from .autograd.modes import (
     no_grad,
     set_grad_enabled,
 )
-from .calculus import cumulative_trapezoid, gradient, trapezoid, trapz
 from .compiler import compile
 from .config import config
-from .devices import (
+from .engine import tracebacks
+from .engine.devices import (
     channels_last,
     contiguous_format,
     device,
@@ -53,10 +52,8 @@ from .devices import (
     set_default_device,
     strided,
 )
-from .dtypes import (
-    DType as dtype,
-)
-from .dtypes import (
+from .engine.dtypes import DType as dtype
+from .engine.dtypes import (
     bfloat16,
     complex64,
     complex128,
@@ -71,119 +68,8 @@ from .dtypes import (
     set_default_dtype,
     uint8,
 )
-from .dtypes import (
-    bool_ as bool,
-)
-from .grids import combinations, unravel_index, vander
-from .grids import range_ as range
-from .missing import answer_missing_names
-from .namesakes import (
-    alpha_dropout,
-    dropout,
-    embedding,
-    feature_alpha_dropout,
-    feature_dropout,
-    group_norm,
-    layer_norm,
-)
-from .printing import set_printoptions
-from .profiling import explain_kernel, profile
-from .serialization import load, save
-from .settings import (
-    are_deterministic_algorithms_enabled,
-    compiled_with_cxx11_abi,
-    get_deterministic_debug_mode,
-    get_device,
-    get_float32_matmul_precision,
-    get_num_interop_threads,
-    get_num_threads,
-    is_deterministic_algorithms_warn_only_enabled,
-    is_distributed,
-    is_inference,
-    is_neg,
-    is_same_size,
-    is_storage,
-    is_warn_always_enabled,
-    set_default_tensor_type,
-    set_deterministic_debug_mode,
-    set_float32_matmul_precision,
-    set_flush_denormal,
-    set_num_interop_threads,
-    set_num_threads,
-    set_warn_always,
-    typename,
-    use_deterministic_algorithms,
-)
-from .statistics import corrcoef, cov, dist, frobenius_norm, nuclear_norm, renorm
-from .surface import return_types
-from .surface.attributes import (
-    broadcast_shapes,
-    can_cast,
-    is_complex,
-    is_conj,
-    is_floating_point,
-    is_nonzero,
-    is_signed,
-    is_tensor,
-    numel,
-    promote_types,
-    result_type,
-)
-from .surface.choices import (
-    as_strided,
-    atleast_1d,
-    atleast_2d,
-    atleast_3d,
-    broadcast_tensors,
-    einsum,
-    flatten,
-    median,
-    meshgrid,
-    nanmedian,
-    repeat_interleave,
-    tensor_split,
-    where,
-)
-from .surface.choices import (
-    max_ as max,
-)
-from .surface.choices import (
-    min_ as min,
-)
-from .surface.construction import (
-    BFloat16Tensor,
-    BoolTensor,
-    ByteTensor,
-    CharTensor,
-    DoubleTensor,
-    FloatTensor,
-    HalfTensor,
-    IntTensor,
-    LongTensor,
-    ShortTensor,
-)
-from .surface.creation import (
-    arange,
-    empty,
-    empty_like,
-    empty_strided,
-    eye,
-    full,
-    full_like,
-    linspace,
-    logspace,
-    ones,
-    ones_like,
-    scalar_tensor,
-    tril_indices,
-    triu_indices,
-    zeros,
-    zeros_like,
-)
-from .surface.data import as_tensor, asarray, from_dlpack, from_numpy, frombuffer, tensor
-from .surface.decompositions import inv as inverse
-from .surface.decompositions import old_cholesky as cholesky
-from .surface.functions import (
+from .engine.dtypes import bool_ as bool
+from .functions.by_name import (
     abs,
     absolute,
     acos,
@@ -486,7 +372,87 @@ from .surface.functions import (
     vstack,
     xlogy,
 )
-from .surface.limits import finfo, iinfo
+from .functions.calculus import cumulative_trapezoid, gradient, trapezoid, trapz
+from .functions.choices import (
+    as_strided,
+    atleast_1d,
+    atleast_2d,
+    atleast_3d,
+    broadcast_tensors,
+    einsum,
+    flatten,
+    median,
+    meshgrid,
+    nanmedian,
+    repeat_interleave,
+    tensor_split,
+    where,
+)
+from .functions.choices import max_ as max
+from .functions.choices import min_ as min
+from .functions.grids import combinations, unravel_index, vander
+from .functions.grids import range_ as range
+from .functions.namesakes import (
+    alpha_dropout,
+    dropout,
+    embedding,
+    feature_alpha_dropout,
+    feature_dropout,
+    group_norm,
+    layer_norm,
+)
+from .functions.selection import (
+    allclose,
+    argwhere,
+    bincount,
+    equal,
+    histc,
+    index_put,
+    index_put_,
+    isin,
+    masked_select,
+    nonzero,
+    unique,
+    unique_consecutive,
+)
+from .functions.settings import (
+    are_deterministic_algorithms_enabled,
+    compiled_with_cxx11_abi,
+    get_deterministic_debug_mode,
+    get_device,
+    get_float32_matmul_precision,
+    get_num_interop_threads,
+    get_num_threads,
+    is_deterministic_algorithms_warn_only_enabled,
+    is_distributed,
+    is_inference,
+    is_neg,
+    is_same_size,
+    is_storage,
+    is_warn_always_enabled,
+    set_default_tensor_type,
+    set_deterministic_debug_mode,
+    set_float32_matmul_precision,
+    set_flush_denormal,
+    set_num_interop_threads,
+    set_num_threads,
+    set_warn_always,
+    typename,
+    use_deterministic_algorithms,
+)
+from .functions.statistics import corrcoef, cov, dist, frobenius_norm, nuclear_norm, renorm
+from .functions.windows import (
+    bartlett_window,
+    blackman_window,
+    hamming_window,
+    hann_window,
+    kaiser_window,
+)
+from .names.missing import answer_missing_names
+from .profiling import explain_kernel, profile
+from .serialization import load, save
+from .surface.decompositions import inv as inverse
+from .surface.decompositions import old_cholesky as cholesky
 from .surface.losses import (
     binary_cross_entropy_with_logits,
     cosine_embedding_loss,
@@ -496,7 +462,55 @@ from .surface.losses import (
     poisson_nll_loss,
     triplet_margin_loss,
 )
-from .surface.random import (
+from .surface.recurrent import gru, lstm, rnn_relu, rnn_tanh
+from .tensors import return_types
+from .tensors.attributes import (
+    broadcast_shapes,
+    can_cast,
+    is_complex,
+    is_conj,
+    is_floating_point,
+    is_nonzero,
+    is_signed,
+    is_tensor,
+    numel,
+    promote_types,
+    result_type,
+)
+from .tensors.construction import (
+    BFloat16Tensor,
+    BoolTensor,
+    ByteTensor,
+    CharTensor,
+    DoubleTensor,
+    FloatTensor,
+    HalfTensor,
+    IntTensor,
+    LongTensor,
+    ShortTensor,
+)
+from .tensors.creation import (
+    arange,
+    empty,
+    empty_like,
+    empty_strided,
+    eye,
+    full,
+    full_like,
+    linspace,
+    logspace,
+    ones,
+    ones_like,
+    scalar_tensor,
+    tril_indices,
+    triu_indices,
+    zeros,
+    zeros_like,
+)
+from .tensors.data import as_tensor, asarray, from_dlpack, from_numpy, frombuffer, tensor
+from .tensors.limits import finfo, iinfo
+from .tensors.printing import set_printoptions
+from .tensors.random import (
     Generator,
     bernoulli,
     binomial,
@@ -517,23 +531,8 @@ from .surface.random import (
     seed,
     set_rng_state,
 )
-from .surface.recurrent import gru, lstm, rnn_relu, rnn_tanh
-from .surface.selection import (
-    allclose,
-    argwhere,
-    bincount,
-    equal,
-    histc,
-    index_put,
-    index_put_,
-    isin,
-    masked_select,
-    nonzero,
-    unique,
-    unique_consecutive,
-)
-from .surface.size import Size
-from .surface.storage import (
+from .tensors.size import Size
+from .tensors.storage import (
     BFloat16Storage,
     BoolStorage,
     ByteStorage,
@@ -549,7 +548,7 @@ from .surface.storage import (
     TypedStorage,
     UntypedStorage,
 )
-from .surface.writes import (
+from .tensors.writes import (
     abs_,
     acos_,
     acosh_,
@@ -612,13 +611,6 @@ from .surface.writes import (
     trunc_,
     xlogy_,
     zero_,
-)
-from .windows import (
-    bartlett_window,
-    blackman_window,
-    hamming_window,
-    hann_window,
-    kaiser_window,
 )
 
 tracebacks.install()

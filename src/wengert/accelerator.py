@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from .missing import answer_missing_names
+from .names.missing import answer_missing_names
 
 
 def is_available() -> bool:

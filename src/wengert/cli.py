@@ -21,9 +21,9 @@ from types import ModuleType, TracebackType
 
 import wengert
 from wengert.config import config
+from wengert.engine.tracebacks import shortened
 from wengert.explain import Watch
-from wengert.missing import missing_text, public_names
-from wengert.tracebacks import shortened
+from wengert.names.missing import missing_text, public_names
 
 _NO_SUCH_SCRIPT = 2   # the exit code of `python` in that case
 _NOT_EXPLAINED = 1
@@ -202,9 +202,7 @@ class TorchIsWengert(MetaPathFinder):
 
 
 def _real_name(rest: str) -> str:
-    """The module of `torch.REST`: `torch.backends` is not the package that runs graphs."""
-    if rest.partition(".")[0] == "backends":
-        rest = f"torch_{rest}"
+    """The module of `torch.REST`."""
     return f"wengert.{rest}" if rest else "wengert"
 
 

@@ -17,11 +17,11 @@ from .autograd.captured import close, flows_out, own, released
 from .autograd.modes import differentiating
 from .autograd.pushforward import Pushforward, whole_recording, zeros_of
 from .autograd.structures import leaves_of, mapped, tensors_in
-from .missing import answer_missing_names
-from .recording.handle import Handle
-from .recording.recorder import hold
-from .recording.recording import dtype_of, here, shape_of
-from .surface.stateless import functional_call, stack_module_state
+from .engine.recording.handle import Handle
+from .engine.recording.recorder import hold
+from .engine.recording.recording import dtype_of, here, shape_of
+from .functions.stateless import functional_call, stack_module_state
+from .names.missing import answer_missing_names
 
 Argnums = int | tuple[int, ...]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from typing import Any, Final, NoReturn, TypeVar
 
-from .missing import answer_missing_names
+from .names.missing import answer_missing_names
 
 T = TypeVar("T")
 _warned: set[str] = set()

@@ -9,12 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .errors import LinAlgError
-from .missing import answer_missing_names
-from .surface.creation import eye
-from .surface.decompositions import cholesky, cholesky_ex, inv, inv_ex, solve, solve_ex
-from .surface.functions import abs as absolute
-from .surface.functions import (
+from .engine.errors import LinAlgError
+from .functions.by_name import abs as absolute
+from .functions.by_name import (
     amax,
     amin,
     linalg_cross,
@@ -41,11 +38,14 @@ from .surface.functions import (
     stack,
     vector_norm,
 )
-from .surface.functions import diagonal as general_diagonal
-from .surface.functions import matrix_power as positive_power
-from .surface.functions import sum as total
-from .surface.return_types import named
-from .surface.spelling import also
+from .functions.by_name import diagonal as general_diagonal
+from .functions.by_name import matrix_power as positive_power
+from .functions.by_name import sum as total
+from .names.missing import answer_missing_names
+from .surface.decompositions import cholesky, cholesky_ex, inv, inv_ex, solve, solve_ex
+from .tensors.creation import eye
+from .tensors.return_types import named
+from .tensors.spelling import also
 
 cross = linalg_cross
 det, slogdet, matrix_exp, vecdot = linalg_det, linalg_slogdet, linalg_matrix_exp, linalg_vecdot

@@ -1,7 +1,7 @@
 """``torch.random``: the seed and the state of the default stream of random numbers."""
 
-from .missing import answer_missing_names
-from .surface.random import (
+from .names.missing import answer_missing_names
+from .tensors.random import (
     default_generator,
     fork_rng,
     get_rng_state,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from .missing import answer_missing_names
-from .surface.functions import (
+from .functions.by_name import (
     digamma,
     erf,
     erfc,
@@ -42,11 +41,12 @@ from .surface.functions import (
     special_zeta,
     xlogy,
 )
-from .surface.functions import igamma as gammainc
-from .surface.functions import igammac as gammaincc
-from .surface.functions import lgamma as gammaln
-from .surface.functions import mvlgamma as multigammaln
-from .surface.functions import sigmoid as expit
+from .functions.by_name import igamma as gammainc
+from .functions.by_name import igammac as gammaincc
+from .functions.by_name import lgamma as gammaln
+from .functions.by_name import mvlgamma as multigammaln
+from .functions.by_name import sigmoid as expit
+from .names.missing import answer_missing_names
 
 psi = digamma
 entr, erfcx, zeta, xlog1py = special_entr, special_erfcx, special_zeta, special_xlog1py

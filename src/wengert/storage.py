@@ -1,7 +1,7 @@
 """``torch.storage``: the memory under tensors."""
 
-from .missing import answer_missing_names
-from .surface.storage import TypedStorage, UntypedStorage
+from .names.missing import answer_missing_names
+from .tensors.storage import TypedStorage, UntypedStorage
 
 __all__ = ["TypedStorage", "UntypedStorage"]
 

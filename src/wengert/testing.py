@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from .missing import answer_missing_names
-from .surface.data import as_tensor
-from .tensor import Tensor
+from .names.missing import answer_missing_names
+from .tensors.data import as_tensor
+from .tensors.operators import Tensor
 
 _TOLERANCES = {"float16": (1e-3, 1e-5), "bfloat16": (1.6e-2, 1e-5), "float32": (1.3e-6, 1e-5),
                "float64": (1e-7, 1e-7), "complex64": (1.3e-6, 1e-5), "complex128": (1e-7, 1e-7)}

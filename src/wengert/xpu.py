@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .missing import answer_missing_names
+from .names.missing import answer_missing_names
 
 
 def is_available() -> bool:

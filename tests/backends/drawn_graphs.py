@@ -15,13 +15,12 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from wengert.backends.interpreter import Interpreter, implementation
-from wengert.dtypes import DType, bool_, float16, float32, float64, int32, int64
-from wengert.graph import Graph, Node
-from wengert.ops import elementwise as el
-from wengert.ops import reduce as red
-from wengert.ops import structural as stru
-from wengert.primitive import TABLE
+from wengert.engine.backends.interpreter import Interpreter, implementation
+from wengert.engine.dtypes import DType, bool_, float16, float32, float64, int32, int64
+from wengert.engine.graph import TABLE, Graph, Node
+from wengert.engine.ops import elementwise as el
+from wengert.engine.ops import reduce as red
+from wengert.engine.ops import structural as stru
 
 FLOATS = (float32, float64, float16)
 INTS = (int32, int64)

@@ -18,15 +18,15 @@ import pytest
 pytest.importorskip("llvmlite", reason="compiled code needs llvmlite")
 
 import wengert as torch
-from wengert.backends.choice import Checked
-from wengert.backends.llvm import compiler as made
-from wengert.backends.llvm.program import Compiled
 from wengert.config import config
-from wengert.dtypes import float32
-from wengert.graph import Graph, Node
-from wengert.ops import elementwise as el
-from wengert.ops import reduce as red
-from wengert.ops import structural as stru
+from wengert.engine.backends.choice import Checked
+from wengert.engine.backends.cpu import compiler as made
+from wengert.engine.backends.cpu.program import Compiled
+from wengert.engine.dtypes import float32
+from wengert.engine.graph import Graph, Node
+from wengert.engine.ops import elementwise as el
+from wengert.engine.ops import reduce as red
+from wengert.engine.ops import structural as stru
 
 if config.tier in ("eager", "numpy"):
     pytest.skip("tested in the tiers that compile", allow_module_level=True)
@@ -147,11 +147,11 @@ def test_a_long_chain_of_scalars_compiles_few_kernels(monkeypatch: pytest.Monkey
 CHILD = """
 import sys
 import numpy as np
-from wengert.backends.llvm.compiler import counters
-from wengert.backends.llvm.program import Compiled
-from wengert.dtypes import float32
-from wengert.graph import Graph
-from wengert.ops import elementwise as el, structural as stru
+from wengert.engine.backends.cpu.compiler import counters
+from wengert.engine.backends.cpu.program import Compiled
+from wengert.engine.dtypes import float32
+from wengert.engine.graph import Graph
+from wengert.engine.ops import elementwise as el, structural as stru
 x = stru.free((50,), float32)
 y = el.tanh(x) * el.exp(-el.square(x)) + el.sin(x)
 v = np.linspace(-2, 2, 50, dtype=np.float32)

@@ -17,15 +17,15 @@ import pytest
 pytest.importorskip("llvmlite", reason="compiled code needs llvmlite")
 
 import wengert as torch
-from wengert.backends.llvm import compiler as made
-from wengert.backends.llvm import loader
-from wengert.backends.llvm.program import Compiled, programs
 from wengert.config import config
-from wengert.dtypes import float32
-from wengert.graph import Graph
-from wengert.ops import elementwise as el
-from wengert.ops import structural as stru
-from wengert.recording.tree import tree
+from wengert.engine.backends.cpu import compiler as made
+from wengert.engine.backends.cpu import loader
+from wengert.engine.backends.cpu.program import Compiled, programs
+from wengert.engine.dtypes import float32
+from wengert.engine.graph import Graph
+from wengert.engine.ops import elementwise as el
+from wengert.engine.ops import structural as stru
+from wengert.engine.recording.tree import tree
 
 if config.tier in ("eager", "numpy"):
     pytest.skip("tested in the tiers that compile", allow_module_level=True)

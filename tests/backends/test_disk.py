@@ -18,7 +18,7 @@ import pytest
 
 pytest.importorskip("llvmlite", reason="compiled code needs llvmlite")
 
-from wengert.backends.llvm import disk
+from wengert.engine.backends.cpu import disk
 
 if not disk.OWNED:
     pytest.skip("the system does not say whose a file is", allow_module_level=True)
@@ -159,7 +159,7 @@ def test_a_key_that_is_a_folder_means_no_cache(folder: Path) -> None:
 
 
 def test_two_processes_that_begin_at_once_have_one_key(folder: Path) -> None:
-    code = f"from wengert.backends.llvm import disk\ndisk.write({{!r}}, {CODE!r})"
+    code = f"from wengert.engine.backends.cpu import disk\ndisk.write({{!r}}, {CODE!r})"
     names = [f"{k:x}" * 64 for k in range(6)]
     started = [subprocess.Popen([sys.executable, "-c", code.format(name)]) for name in names]
     assert [process.wait() for process in started] == [0] * 6
@@ -263,7 +263,7 @@ def test_nothing_is_made_in_another_users_home(tmp_path: Path,
 def test_a_warning_is_no_error_where_warnings_are(folder: Path) -> None:
     folder.mkdir()
     folder.chmod(0o777)
-    code = ("from wengert.backends.llvm import disk\n"
+    code = ("from wengert.engine.backends.cpu import disk\n"
             f"print(disk.read({NAME!r}))\ndisk.write({NAME!r}, b'')")
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True,
                           text=True, check=True)

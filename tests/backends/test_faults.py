@@ -13,20 +13,19 @@ import pytest
 pytest.importorskip("llvmlite", reason="compiled code needs llvmlite")
 
 import wengert as torch
-from wengert.backends import choice, faults
-from wengert.backends.interpreter import Interpreter
-from wengert.backends.llvm import functions, program
-from wengert.backends.llvm.compiler import Target
-from wengert.backends.llvm.elementwise import Code
-from wengert.backends.llvm.program import Compiled
 from wengert.config import config
-from wengert.dtypes import DType, bool_, float32, float64, int64
-from wengert.graph import Graph, Node
-from wengert.ops import contract
-from wengert.ops import elementwise as el
-from wengert.ops import reduce as red
-from wengert.ops import structural as stru
-from wengert.primitive import TABLE
+from wengert.engine.backends import choice, faults
+from wengert.engine.backends.cpu import functions, program
+from wengert.engine.backends.cpu.compiler import Target
+from wengert.engine.backends.cpu.elementwise import Code
+from wengert.engine.backends.cpu.program import Compiled
+from wengert.engine.backends.interpreter import Interpreter
+from wengert.engine.dtypes import DType, bool_, float32, float64, int64
+from wengert.engine.graph import TABLE, Graph, Node
+from wengert.engine.ops import contract
+from wengert.engine.ops import elementwise as el
+from wengert.engine.ops import reduce as red
+from wengert.engine.ops import structural as stru
 
 if config.tier in ("eager", "numpy"):
     pytest.skip("tested in the tiers that compile", allow_module_level=True)
@@ -192,7 +191,7 @@ def test_what_no_text_can_be_written_for_is_a_library_call(
         monkeypatch: pytest.MonkeyPatch, place: tuple[str, ...]) -> None:
     def fails(*args: Any, **kwargs: Any) -> Any:
         raise KeyError("not foreseen")
-    thing: Any = importlib.import_module(f"wengert.backends.llvm.{place[0]}")
+    thing: Any = importlib.import_module(f"wengert.engine.backends.cpu.{place[0]}")
     for name in place[1:-1]:
         thing = getattr(thing, name)
     monkeypatch.setattr(thing, place[-1], fails)

@@ -21,18 +21,17 @@ from hypothesis import HealthCheck, given, settings
 pytest.importorskip("llvmlite", reason="compiled code needs llvmlite")
 
 from nodes import Traced
-from wengert.backends.interpreter import Interpreter
-from wengert.backends.llvm import program as programs
-from wengert.backends.llvm.program import Compiled
 from wengert.config import config
-from wengert.dtypes import DType, bool_, float32, float64, from_numpy, int32, int64
-from wengert.graph import Graph, Node, lift
-from wengert.graph_text import print_graph
-from wengert.ops import elementwise as el
-from wengert.ops import reduce as red
-from wengert.ops import structural as stru
-from wengert.passes import fuse
-from wengert.primitive import TABLE
+from wengert.engine.backends.cpu import program as programs
+from wengert.engine.backends.cpu.program import Compiled
+from wengert.engine.backends.interpreter import Interpreter
+from wengert.engine.dtypes import DType, bool_, float32, float64, from_numpy, int32, int64
+from wengert.engine.graph import TABLE, Graph, Node, lift
+from wengert.engine.ops import elementwise as el
+from wengert.engine.ops import reduce as red
+from wengert.engine.ops import structural as stru
+from wengert.engine.passes import fuse
+from wengert.engine.text import print_graph
 
 if config.tier in ("eager", "numpy"):
     pytest.skip("tested in the tiers that compile", allow_module_level=True)

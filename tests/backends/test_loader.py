@@ -11,9 +11,9 @@ import pytest
 
 pytest.importorskip("llvmlite", reason="compiled code needs llvmlite")
 
-from wengert.backends.llvm import host as machines
-from wengert.backends.llvm import loader
-from wengert.backends.llvm.compiler import Compiler, compiler
+from wengert.engine.backends.cpu import host as machines
+from wengert.engine.backends.cpu import loader
+from wengert.engine.backends.cpu.compiler import Compiler, compiler
 
 here = pytest.mark.skipif(not loader.loads_here(), reason="LLVM loads the objects of this platform")
 

@@ -12,30 +12,29 @@ import pytest
 pytest.importorskip("llvmlite", reason="compiled code needs llvmlite")
 
 import wengert as torch
-from wengert.backends.interpreter import Interpreter
-from wengert.backends.llvm import program as programs
-from wengert.backends.llvm.axes import Between, Flip, Running
-from wengert.backends.llvm.loader import loads_here
-from wengert.backends.llvm.moves import Join, PutAdd, Take, Turn
-from wengert.backends.llvm.products import Gemm
-from wengert.backends.llvm.program import Compiled
-from wengert.backends.llvm.windows import TapPut, WindowMax, WindowTap
-from wengert.blas import blas, threads
 from wengert.config import config
-from wengert.dtypes import DType, bool_, float32, float64, int32, int64
-from wengert.graph import Graph, Node
-from wengert.ops import elementwise as el
-from wengert.ops import pool
-from wengert.ops import reduce as red
-from wengert.ops import structural as stru
-from wengert.ops.contract import matmul, turned
-from wengert.ops.indexing import index, put_add
-from wengert.ops.neural import rows as embedded
-from wengert.ops.scan import cumsum
-from wengert.passes.fuse import fused
-from wengert.passes.pipeline import for_kernels
-from wengert.passes.turn import turned_products
-from wengert.primitive import TABLE
+from wengert.engine.backends.cpu import program as programs
+from wengert.engine.backends.cpu.axes import Between, Flip, Running
+from wengert.engine.backends.cpu.loader import loads_here
+from wengert.engine.backends.cpu.moves import Join, PutAdd, Take, Turn
+from wengert.engine.backends.cpu.products import Gemm
+from wengert.engine.backends.cpu.program import Compiled
+from wengert.engine.backends.cpu.windows import TapPut, WindowMax, WindowTap
+from wengert.engine.backends.interpreter import Interpreter
+from wengert.engine.blas import blas, threads
+from wengert.engine.dtypes import DType, bool_, float32, float64, int32, int64
+from wengert.engine.graph import TABLE, Graph, Node
+from wengert.engine.ops import elementwise as el
+from wengert.engine.ops import pool
+from wengert.engine.ops import reduce as red
+from wengert.engine.ops import structural as stru
+from wengert.engine.ops.contract import matmul, turned
+from wengert.engine.ops.indexing import index, put_add
+from wengert.engine.ops.neural import rows as embedded
+from wengert.engine.ops.scan import cumsum
+from wengert.engine.passes.fuse import fused
+from wengert.engine.passes.pipeline import for_kernels
+from wengert.engine.passes.turn import turned_products
 
 if config.tier in ("eager", "numpy"):
     pytest.skip("tested in the tiers that compile", allow_module_level=True)

@@ -9,16 +9,16 @@ pytest.importorskip("llvmlite", reason="compiled code needs llvmlite")
 
 from drawn_graphs import assert_right
 
-from wengert.backends.interpreter import Interpreter
-from wengert.backends.llvm import program as programs
-from wengert.backends.llvm.program import MOST_REFUSALS, Compiled, refused
 from wengert.config import config
-from wengert.dtypes import float32
-from wengert.graph import Graph, Node
-from wengert.ops import elementwise as el
-from wengert.ops import reduce as red
-from wengert.ops import structural as stru
-from wengert.passes.row_sums import early_sums
+from wengert.engine.backends.cpu import program as programs
+from wengert.engine.backends.cpu.program import MOST_REFUSALS, Compiled, refused
+from wengert.engine.backends.interpreter import Interpreter
+from wengert.engine.dtypes import float32
+from wengert.engine.graph import Graph, Node
+from wengert.engine.ops import elementwise as el
+from wengert.engine.ops import reduce as red
+from wengert.engine.ops import structural as stru
+from wengert.engine.passes.row_sums import early_sums
 
 if config.tier in ("eager", "numpy"):
     pytest.skip("tested in the tiers that compile", allow_module_level=True)

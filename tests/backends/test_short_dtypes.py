@@ -12,12 +12,12 @@ pytest.importorskip("llvmlite", reason="compiled code needs llvmlite")
 
 from drawn_graphs import BINARY, COMPARE, UNARY
 
-from wengert.backends.interpreter import Interpreter
-from wengert.backends.llvm import program as programs
-from wengert.backends.llvm.host import Host, host
-from wengert.backends.llvm.program import Compiled
 from wengert.config import config
-from wengert.dtypes import (
+from wengert.engine.backends.cpu import program as programs
+from wengert.engine.backends.cpu.host import Host, host
+from wengert.engine.backends.cpu.program import Compiled
+from wengert.engine.backends.interpreter import Interpreter
+from wengert.engine.dtypes import (
     DType,
     bfloat16,
     bool_,
@@ -30,12 +30,11 @@ from wengert.dtypes import (
     int64,
     uint8,
 )
-from wengert.graph import Graph, Node, lift
-from wengert.ops import elementwise as el
-from wengert.ops import reduce as red
-from wengert.ops import structural as stru
-from wengert.ops.contract import matmul
-from wengert.primitive import TABLE
+from wengert.engine.graph import TABLE, Graph, Node, lift
+from wengert.engine.ops import elementwise as el
+from wengert.engine.ops import reduce as red
+from wengert.engine.ops import structural as stru
+from wengert.engine.ops.contract import matmul
 
 if config.tier in ("eager", "numpy"):
     pytest.skip("tested in the tiers that compile", allow_module_level=True)

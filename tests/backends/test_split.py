@@ -17,17 +17,17 @@ pytest.importorskip("llvmlite", reason="compiled code needs llvmlite")
 
 import wengert as torch
 from side_by_side import side_by_side
-from wengert.backends.interpreter import Interpreter
-from wengert.backends.llvm import program as programs
-from wengert.backends.llvm import split
-from wengert.backends.llvm.program import Compiled
 from wengert.config import config
-from wengert.dtypes import DType, float32, float64, int64
-from wengert.graph import Graph, Node
-from wengert.ops import elementwise as el
-from wengert.ops import neural
-from wengert.ops import reduce as red
-from wengert.ops import structural as stru
+from wengert.engine.backends.cpu import program as programs
+from wengert.engine.backends.cpu import split
+from wengert.engine.backends.cpu.program import Compiled
+from wengert.engine.backends.interpreter import Interpreter
+from wengert.engine.dtypes import DType, float32, float64, int64
+from wengert.engine.graph import Graph, Node
+from wengert.engine.ops import elementwise as el
+from wengert.engine.ops import neural
+from wengert.engine.ops import reduce as red
+from wengert.engine.ops import structural as stru
 
 if config.tier in ("eager", "numpy"):
     pytest.skip("tested in the tiers that compile", allow_module_level=True)
@@ -40,7 +40,7 @@ def threads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     """So many threads, and loops are shared however short they are."""
     monkeypatch.setattr(config, "threads", request.param)
     monkeypatch.setattr(programs, "WORTH", 1)
-    monkeypatch.setattr("wengert.passes.fuse.SHARED", 1)
+    monkeypatch.setattr("wengert.engine.passes.fuse.SHARED", 1)
     return int(request.param)
 
 
@@ -186,7 +186,7 @@ CHILD = """
 import os, sys
 import numpy as np
 import wengert as torch
-from wengert.backends.llvm import program, split
+from wengert.engine.backends.cpu import program, split
 torch.set_num_threads(2)
 program.WORTH = 1
 x = torch.linspace(-1, 1, 1000)

@@ -22,11 +22,11 @@ pytest.importorskip("mpmath", reason="float64 is held against mpmath")
 import mpmath
 from scipy import special
 
-from wengert.backends.llvm import functions
-from wengert.backends.llvm.compiler import compiled
-from wengert.backends.llvm.elementwise import Code
-from wengert.backends.llvm.host import Host, host
-from wengert.dtypes import DType, float32, float64
+from wengert.engine.backends.cpu import functions
+from wengert.engine.backends.cpu.compiler import compiled
+from wengert.engine.backends.cpu.elementwise import Code
+from wengert.engine.backends.cpu.host import Host, host
+from wengert.engine.dtypes import DType, float32, float64
 
 NAMES = [*functions.SCALAR, *(name for name in functions.INLINE if name not in functions.SCALAR)]
 
@@ -226,7 +226,9 @@ def same(a: Any, b: Any) -> Any:
 
 
 @pytest.mark.parametrize("size", [128, 256, 512])
-def test_no_function_is_wider_than_the_processor(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_function_is_wider_than_the_processor(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """libmvec has functions for processors that are not this one: calling one ends the process."""
     monkeypatch.setattr(functions, "host", lambda: Host("", size, False))
     functions.vector_symbol.cache_clear()

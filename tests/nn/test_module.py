@@ -11,8 +11,8 @@ import pytest
 import wengert as torch
 from wengert import nn
 from wengert.config import config
-from wengert.recording.recording import here
-from wengert.recording.tree import tree
+from wengert.engine.recording.recording import here
+from wengert.engine.recording.tree import tree
 
 recorded = pytest.mark.skipif(config.tier == "eager", reason="nothing is recorded in this tier")
 

@@ -11,7 +11,7 @@ import pytest
 
 import wengert as torch
 from wengert import nn
-from wengert.recording.tree import tree
+from wengert.engine.recording.tree import tree
 
 rnn = nn.utils.rnn
 CELLS = {"RNN": nn.RNNCell, "GRU": nn.GRUCell, "LSTM": nn.LSTMCell}

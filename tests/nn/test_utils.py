@@ -13,8 +13,8 @@ import pytest
 
 import wengert as torch
 from wengert import nn
-from wengert.recording.recording import here
-from wengert.recording.tree import tree
+from wengert.engine.recording.recording import here
+from wengert.engine.recording.tree import tree
 
 utils = nn.utils
 parametrize, parametrizations = utils.parametrize, utils.parametrizations

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import wengert as torch
-from wengert.recording.flushing import flush
-from wengert.recording.tree import tree
+from wengert.engine.recording.flushing import flush
+from wengert.engine.recording.tree import tree
 
 Rule = Iterator[np.ndarray[Any, Any]]
 STEPS = 8

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from nodes import Traced, gradient_nodes, weights
-from wengert.functions import ALIASES, operation
-from wengert.functions.operation import OPERATIONS
-from wengert.graph import Node, lift, reachable
-from wengert.ops import structural
-from wengert.transforms.jvp import jvp
+from wengert.engine.graph import Node, lift, reachable
+from wengert.engine.ops import structural
+from wengert.engine.recording import operation
+from wengert.engine.recording.operation import OPERATIONS
+from wengert.engine.transforms.jvp import jvp
+from wengert.functions import ALIASES
 
 torch = pytest.importorskip("torch")
 

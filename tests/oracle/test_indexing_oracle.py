@@ -10,12 +10,13 @@ from against import both, check, check_error
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wengert.dtypes import float64, from_numpy
-from wengert.functions import index_spec, indexing
-from wengert.functions.operation import OPERATIONS
-from wengert.functions.write import write_back
-from wengert.graph import Node, lift
-from wengert.ops import structural
+from wengert.engine.dtypes import float64, from_numpy
+from wengert.engine.graph import Node, lift
+from wengert.engine.ops import structural
+from wengert.engine.recording import index_spec
+from wengert.engine.recording.operation import OPERATIONS
+from wengert.engine.recording.write import write_back
+from wengert.functions import indexing
 
 torch = pytest.importorskip("torch")
 

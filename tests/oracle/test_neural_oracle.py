@@ -9,7 +9,7 @@ import pytest
 from against_torch import agree, numbers, ours, refused, torch
 
 from nodes import evaluate, grads
-from wengert.dtypes import float32, float64
+from wengert.engine.dtypes import float32, float64
 
 F = torch.nn.functional
 INF = float("inf")

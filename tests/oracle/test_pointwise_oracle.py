@@ -10,8 +10,8 @@ import pytest
 
 import wengert.functions  # noqa: F401  it fills OPERATIONS
 from nodes import Traced, evaluate, grads, second_grads, weights
-from wengert.dtypes import by_name
-from wengert.functions.operation import OPERATIONS
+from wengert.engine.dtypes import by_name
+from wengert.engine.recording.operation import OPERATIONS
 
 torch = pytest.importorskip("torch")
 

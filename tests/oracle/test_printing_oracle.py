@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from wengert import printing
+from wengert.tensors import printing
 
 torch = pytest.importorskip("torch")
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from wengert.random_stream import Generator
+from wengert.engine.random_stream import Generator
 
 torch = pytest.importorskip("torch")
 ml_dtypes = pytest.importorskip("ml_dtypes")

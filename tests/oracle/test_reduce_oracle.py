@@ -9,7 +9,7 @@ import pytest
 from against_torch import agree, numbers, ours, refused, same, torch
 
 from nodes import evaluate, grads
-from wengert.dtypes import by_name
+from wengert.engine.dtypes import by_name
 
 NAN, INF = float("nan"), float("inf")
 KINDS = ("bool", "uint8", "int32", "int64", "float16", "float32", "float64", "complex64",

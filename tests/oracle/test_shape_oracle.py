@@ -10,11 +10,11 @@ from against import both, check, check_error
 
 import layout_programs
 import wengert
-from wengert.dtypes import float64, from_numpy
+from wengert.engine.dtypes import float64, from_numpy
+from wengert.engine.graph import Node
+from wengert.engine.ops import structural
+from wengert.engine.recording.strides import strides_of, view_strides
 from wengert.functions.shape import is_view
-from wengert.functions.strides import strides_of, view_strides
-from wengert.graph import Node
-from wengert.ops import structural
 
 torch = pytest.importorskip("torch")
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))   # for side_by_side
 
+
 import wengert
 
 from .differing import Program, check, check_threads, tier

@@ -13,7 +13,7 @@ from typing import Any
 import wengert
 from side_by_side import side_by_side
 from wengert.config import config
-from wengert.recording.flushing import flush
+from wengert.engine.recording.flushing import flush
 
 from .programs import Instruction, Variant, run, same
 

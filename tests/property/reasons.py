@@ -17,7 +17,7 @@ from torch.overrides import TorchFunctionMode
 
 import wengert
 from wengert.config import config
-from wengert.recording.flushing import flush
+from wengert.engine.recording.flushing import flush
 
 Run = Callable[[Any], list[Any]]
 Differ = Callable[[list[Any], list[Any]], bool]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.dtypes import bool_, complex128, float16, float32, float64, int64
+from wengert.engine.dtypes import bool_, complex128, float16, float32, float64, int64
 
 FLOATS = ("float16", "float32", "float64")
 WIDE = ("float32", "float64")

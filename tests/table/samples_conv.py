@@ -18,7 +18,7 @@ from samples import (
     whole,
 )
 
-from wengert.ops.resample import Rule
+from wengert.engine.ops.resample import Rule
 
 PLAIN = {"stride": (1, 1), "padding": ((0, 0), (0, 0)), "dilation": (1, 1), "groups": 1}
 STEPS = {"stride": (2, 1), "padding": ((1, 2), (0, 1)), "dilation": (1, 2), "groups": 1}

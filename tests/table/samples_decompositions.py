@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from samples import COMPLEX, WIDE, Sample, complexes, integers, normal, unary, uniform
 
-from wengert.dtypes import float64
+from wengert.engine.dtypes import float64
 
 
 def positive(n: int, *batch: int, seed: int = 0) -> Any:

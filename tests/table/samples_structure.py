@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from samples import COMPLEX, Sample, bools, complexes, integers, normal, strided
 
-from wengert.dtypes import complex128, float64, int32
+from wengert.engine.dtypes import complex128, float64, int32
 
 ROWS = {"axes": (0,), "lengths": (2,), "steps": (2,)}
 BOX = {"axes": (0, 2), "lengths": (2, 1), "steps": (1, 3)}

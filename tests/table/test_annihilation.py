@@ -9,9 +9,9 @@ import pytest
 
 from nodes import grads, second_grads, tangent
 from wengert.config import config
-from wengert.graph import Node, lift
-from wengert.ops import elementwise as el
-from wengert.ops import reduce, rounding, special
+from wengert.engine.graph import Node, lift
+from wengert.engine.ops import elementwise as el
+from wengert.engine.ops import reduce, rounding, special
 
 X = np.array([-1.0, 0.0, 2.0])
 

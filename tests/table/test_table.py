@@ -13,13 +13,12 @@ import numpy as np
 import pytest
 from samples import Sample
 
-import wengert.ops  # noqa: F401  it fills the table
+import wengert.engine.ops  # noqa: F401  it fills the table
 from nodes import Traced, gradient_nodes
-from wengert.dtypes import by_name
-from wengert.graph import Node, reachable
-from wengert.ops import structural
-from wengert.primitive import TABLE, Jvp, Linear, Partial
-from wengert.transforms.jvp import jvp
+from wengert.engine.dtypes import by_name
+from wengert.engine.graph import TABLE, Jvp, Linear, Node, Partial, reachable
+from wengert.engine.ops import structural
+from wengert.engine.transforms.jvp import jvp
 
 WITHOUT = {
     "input": "has no value of its own",

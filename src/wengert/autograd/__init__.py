@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ..missing import answer_missing_names
+from ..names.missing import answer_missing_names
 from . import forward_ad, functional, graph
 from .anomaly import detect_anomaly, set_detect_anomaly
 from .api import backward, grad

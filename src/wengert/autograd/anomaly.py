@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import show_line
-from ..graph import Node
-from ..recording import scopes
-from ..recording.flushing import value
-from ..recording.recording import here
+from ..engine.errors import show_line
+from ..engine.graph import Node
+from ..engine.recording import scopes
+from ..engine.recording.flushing import value
+from ..engine.recording.recording import here
 
 
 def checker() -> Callable[[Node, tuple[Any, ...]], None] | None:

@@ -11,14 +11,14 @@ from weakref import ReferenceType
 
 import numpy as np
 
-from ..errors import show_line, user_line
-from ..graph import Node, reachable
-from ..recording.backward import Engine, Stage
-from ..recording.flushing import flush
-from ..recording.handle import Extra, Handle, extra
-from ..recording.recorder import hold
-from ..recording.recording import CustomOutput, Recording, dtype_of, here, history, shape_of
-from ..recording.tree import Step
+from ..engine.errors import show_line, user_line
+from ..engine.graph import Node, reachable
+from ..engine.recording.backward import Engine, Stage
+from ..engine.recording.flushing import flush
+from ..engine.recording.handle import Extra, Handle, extra
+from ..engine.recording.recorder import hold
+from ..engine.recording.recording import CustomOutput, Recording, dtype_of, here, history, shape_of
+from ..engine.recording.tree import Step
 from . import anomaly, forward_ad
 from .graph_node import AccumulateGrad
 from .hooks import deposit, fresh, on_leaf

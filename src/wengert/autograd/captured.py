@@ -11,15 +11,15 @@ from collections.abc import Iterable
 from typing import Any
 from weakref import ReferenceType
 
-from ..functions.operation import Operation
-from ..graph import Node
-from ..ops.structural import stop
-from ..recording.handle import Handle, extra
-from ..recording.program import path_nodes
-from ..recording.recorder import record_fresh, wait
-from ..recording.recording import ALIAS, CustomOutput, Recording, here, history
-from ..recording.tree import Step
-from ..transforms.vjp import flow
+from ..engine.graph import Node
+from ..engine.ops.structural import stop
+from ..engine.recording.handle import Handle, extra
+from ..engine.recording.operation import Operation
+from ..engine.recording.program import path_nodes
+from ..engine.recording.recorder import record_fresh, wait
+from ..engine.recording.recording import ALIAS, CustomOutput, Recording, here, history
+from ..engine.recording.tree import Step
+from ..engine.transforms.vjp import flow
 from .api import requires_grad
 
 

@@ -12,18 +12,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from ..config import config
-from ..errors import Line, show_line, user_line
-from ..functions.operation import Operation
-from ..graph import Node, reachable
-from ..ops.structural import source, stop
-from ..recording.backward import Engine
-from ..recording.flushing import flush
-from ..recording.handle import Handle
-from ..recording.program import path_nodes
-from ..recording.recorder import wait
-from ..recording.recording import ALIAS, CustomOutput, Recording, here, history
-from ..surface.random import default_generator
-from ..transforms.jvp import CHECKPOINT
+from ..engine.errors import Line, show_line, user_line
+from ..engine.graph import Node, reachable
+from ..engine.ops.structural import source, stop
+from ..engine.recording.backward import Engine
+from ..engine.recording.flushing import flush
+from ..engine.recording.handle import Handle
+from ..engine.recording.operation import Operation
+from ..engine.recording.program import path_nodes
+from ..engine.recording.recorder import wait
+from ..engine.recording.recording import ALIAS, CustomOutput, Recording, here, history
+from ..engine.transforms.jvp import CHECKPOINT
+from ..tensors.random import default_generator
 from . import forward_ad
 from .api import requires_grad
 from .custom import detached, is_leaf, tracked

@@ -16,14 +16,22 @@ from weakref import ref
 import numpy as np
 
 from ..config import config
-from ..errors import NOWHERE, Line, second_backward, show_line, user_line
-from ..graph import Node
-from ..recording.backward import Engine
-from ..recording.flushing import flush, value
-from ..recording.handle import Handle, extra
-from ..recording.recorder import hold, record_fresh, wait
-from ..recording.recording import ALIAS, CUT, CustomOutput, Recording, dtype_of, here, shape_of
-from ..recording.sharing import check_writable, write
+from ..engine.errors import NOWHERE, Line, second_backward, show_line, user_line
+from ..engine.graph import Node
+from ..engine.recording.backward import Engine
+from ..engine.recording.flushing import flush, value
+from ..engine.recording.handle import Handle, extra
+from ..engine.recording.recorder import hold, record_fresh, wait
+from ..engine.recording.recording import (
+    ALIAS,
+    CUT,
+    CustomOutput,
+    Recording,
+    dtype_of,
+    here,
+    shape_of,
+)
+from ..engine.recording.sharing import check_writable, write
 from . import anomaly, saved
 from .api import requires_grad
 from .graph_node import Edge, GraphNode, after, before, edge_of

@@ -20,17 +20,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import user_line
-from ..graph import Node, reachable
-from ..graph import here as building
-from ..missing import answer_missing_names
-from ..ops.structural import alias
-from ..recording.flushing import flush
-from ..recording.handle import Handle, Store, extra
-from ..recording.recorder import hold, record_fresh, wait
-from ..recording.recording import Recording, dtype_of, here, shape_of
-from ..recording.tree import Step
-from ..transforms.jvp import jvp
+from ..engine.errors import user_line
+from ..engine.graph import Node, reachable
+from ..engine.graph import here as building
+from ..engine.ops.structural import alias
+from ..engine.recording.flushing import flush
+from ..engine.recording.handle import Handle, Store, extra
+from ..engine.recording.recorder import hold, record_fresh, wait
+from ..engine.recording.recording import Recording, dtype_of, here, shape_of
+from ..engine.recording.tree import Step
+from ..engine.transforms.jvp import jvp
+from ..names.missing import answer_missing_names
 from .structures import tensors_in
 
 _tokens = itertools.count(1)

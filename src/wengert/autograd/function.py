@@ -21,9 +21,9 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from ..recording.handle import Handle
-from ..recording.recorder import record_fresh
-from ..recording.recording import here
+from ..engine.recording.handle import Handle
+from ..engine.recording.recorder import record_fresh
+from ..engine.recording.recording import here
 from . import forward_ad
 from .api import requires_grad
 from .custom import CustomCall, Kept, among, is_leaf

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..missing import answer_missing_names
-from ..recording.handle import Handle
-from ..recording.recorder import hold
-from ..recording.recording import dtype_of, shape_of
+from ..engine.recording.handle import Handle
+from ..engine.recording.recorder import hold
+from ..engine.recording.recording import dtype_of, shape_of
+from ..names.missing import answer_missing_names
 from .api import as_tuple, grad, requires_grad, stacked
 from .hooks import fresh
 from .modes import enable_grad

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..config import config
-from ..dtypes import complex128, float64
-from ..recording.flushing import value
-from ..recording.handle import Handle
-from ..recording.recorder import hold
-from ..recording.recording import dtype_of, shape_of
+from ..engine.dtypes import complex128, float64
+from ..engine.recording.flushing import value
+from ..engine.recording.handle import Handle
+from ..engine.recording.recorder import hold
+from ..engine.recording.recording import dtype_of, shape_of
 from . import forward_ad
 from .api import grad, requires_grad
 from .hooks import fresh

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import Any
 from weakref import ref
 
-from ..dtypes import DType
-from ..functions.operation import OPERATIONS
-from ..recording.handle import Handle, extra
-from ..recording.recorder import record
-from ..recording.recording import dtype_of, here, history, shape_of
-from ..recording.sharing import check_writable, store_of
+from ..engine.dtypes import DType
+from ..engine.recording.handle import Handle, extra
+from ..engine.recording.operation import OPERATIONS
+from ..engine.recording.recorder import record
+from ..engine.recording.recording import dtype_of, here, history, shape_of
+from ..engine.recording.sharing import check_writable, store_of
 from . import api
 from .graph_node import GraphNode, grad_fn_of, output_number
 from .hooks import RemovableHandle, register, register_hook, retain

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from ..missing import answer_missing_names
-from ..recording.handle import Handle, extra
+from ..engine.recording.handle import Handle, extra
+from ..names.missing import answer_missing_names
 from .graph_node import GraphNode as Node
 from .graph_node import accumulator, grad_fn_of, output_number
 from .hooks import FirstGradient, GradientsTogether

@@ -11,11 +11,11 @@ from functools import cache
 from typing import Any
 from weakref import WeakValueDictionary, ref
 
-from ..graph import Node
-from ..ops.structural import source
-from ..recording.backward import Engine
-from ..recording.handle import Handle, extra
-from ..recording.recording import CustomOutput, Recording, history
+from ..engine.graph import Node
+from ..engine.ops.structural import source
+from ..engine.recording.backward import Engine
+from ..engine.recording.handle import Handle, extra
+from ..engine.recording.recording import CustomOutput, Recording, history
 from .hooks import RemovableHandle, fresh, hooks_at, register, replaced, written_or
 
 Edge = tuple["GraphNode | None", int]

@@ -11,12 +11,12 @@ from collections.abc import Callable
 from typing import Any
 from weakref import ReferenceType, ref
 
-from ..graph import Node
-from ..locks import sharing
-from ..recording.backward import Engine, NodeHooks
-from ..recording.handle import Handle, extra
-from ..recording.recorder import record_fresh
-from ..recording.recording import dtype_of, history, shape_of
+from ..engine.graph import Node
+from ..engine.locks import sharing
+from ..engine.recording.backward import Engine, NodeHooks
+from ..engine.recording.handle import Handle, extra
+from ..engine.recording.recorder import record_fresh
+from ..engine.recording.recording import dtype_of, history, shape_of
 
 _ids = itertools.count()
 Hooks = dict[int, Any]

@@ -14,11 +14,11 @@ from collections.abc import Callable, Generator
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..errors import Line
-from ..recording import scopes
-from ..recording.flushing import flush
-from ..recording.recording import FUNCTION, GRAD_OFF, Recording, here
-from ..recording.scopes import CONTEXTLIB, SUSPENDS
+from ..engine.errors import Line
+from ..engine.recording import scopes
+from ..engine.recording.flushing import flush
+from ..engine.recording.recording import FUNCTION, GRAD_OFF, Recording, here
+from ..engine.recording.scopes import CONTEXTLIB, SUSPENDS
 
 getframe = sys._getframe
 F = TypeVar("F", bound=Callable[..., Any])

@@ -14,16 +14,16 @@ from typing import Any
 import numpy as np
 
 from ..config import config
-from ..errors import show_line, user_line
-from ..graph import Node, reachable
-from ..graph import here as building
-from ..ops.structural import alias, zeros
-from ..recording.flushing import flush
-from ..recording.handle import Handle
-from ..recording.recorder import hold, wait
-from ..recording.recording import cuts_in, dtype_of, here, shape_of
-from ..recording.tree import Step
-from ..transforms.jvp import jvp, opaque
+from ..engine.errors import show_line, user_line
+from ..engine.graph import Node, reachable
+from ..engine.graph import here as building
+from ..engine.ops.structural import alias, zeros
+from ..engine.recording.flushing import flush
+from ..engine.recording.handle import Handle
+from ..engine.recording.recorder import hold, wait
+from ..engine.recording.recording import cuts_in, dtype_of, here, shape_of
+from ..engine.recording.tree import Step
+from ..engine.transforms.jvp import jvp, opaque
 from .api import requires_grad, results, run
 from .modes import set_mode
 

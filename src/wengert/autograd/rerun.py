@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import Line, show_line
-from ..graph import Node, reachable
-from ..recording.flushing import value
-from ..recording.handle import Array, Handle
-from ..recording.recording import dtype_of, shape_of
+from ..engine.errors import Line, show_line
+from ..engine.graph import Node, reachable
+from ..engine.recording.flushing import value
+from ..engine.recording.handle import Array, Handle
+from ..engine.recording.recording import dtype_of, shape_of
 from .api import requires_grad
 
 

@@ -10,12 +10,12 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from ..graph import Node, reachable
-from ..recording.flushing import flush
-from ..recording.handle import Handle
-from ..recording.recorder import wait
-from ..recording.recording import CUT, Packed, Recording, Segment, here
-from ..transforms.vjp import residuals_of
+from ..engine.graph import Node, reachable
+from ..engine.recording.flushing import flush
+from ..engine.recording.handle import Handle
+from ..engine.recording.recorder import wait
+from ..engine.recording.recording import CUT, Packed, Recording, Segment, here
+from ..engine.transforms.vjp import residuals_of
 from .hooks import version_of
 from .modes import set_mode
 

@@ -7,7 +7,7 @@ from operator import is_
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
-from ..recording.handle import Handle
+from ..engine.recording.handle import Handle
 
 
 def tensors_in(value: Any) -> Iterator[Handle]:

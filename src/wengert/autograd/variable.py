@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..recording.handle import Handle
+from ..engine.recording.handle import Handle
 from .hooks import fresh
 
 

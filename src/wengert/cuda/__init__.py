@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any, NoReturn
 
-from ..missing import answer_missing_names
+from ..names.missing import answer_missing_names
 from . import amp
 
 

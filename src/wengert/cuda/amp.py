@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from .. import amp
 from ..amp import custom_bwd, custom_fwd
-from ..dtypes import DType, float16
-from ..missing import answer_missing_names
+from ..engine.dtypes import DType, float16
+from ..names.missing import answer_missing_names
 
 
 class autocast(amp.autocast):

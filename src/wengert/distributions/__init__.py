@@ -5,7 +5,7 @@ the parameters, ``d.log_prob(x)`` is differentiable too. A file per distribution
 ``distribution.py``.
 """
 
-from ..missing import answer_missing_names
+from ..names.missing import answer_missing_names
 from . import constraint_registry, constraints, kl, transforms, utils
 from .bernoulli import Bernoulli
 from .beta import Beta

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..missing import answer_missing_names
-from ..surface.creation import arange
-from ..surface.functions import binary_cross_entropy_with_logits
-from ..surface.random import bernoulli
+from ..functions.by_name import binary_cross_entropy_with_logits
+from ..names.missing import answer_missing_names
+from ..tensors.creation import arange
+from ..tensors.random import bernoulli
 from . import constraints
 from .distribution import ExponentialFamily
 from .utils import broadcast_all, either, lazy_property, logits_to_probs, no_grad, probs_to_logits

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..missing import answer_missing_names
-from ..surface.functions import stack
+from ..functions.by_name import stack
+from ..names.missing import answer_missing_names
 from . import constraints
 from .dirichlet import Dirichlet
 from .distribution import ExponentialFamily

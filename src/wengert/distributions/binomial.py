@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..missing import answer_missing_names
-from ..surface.creation import arange
-from ..surface.random import binomial
+from ..names.missing import answer_missing_names
+from ..tensors.creation import arange
+from ..tensors.random import binomial
 from . import constraints
 from .distribution import Distribution
 from .utils import broadcast_all, either, lazy_property, logits_to_probs, no_grad, probs_to_logits

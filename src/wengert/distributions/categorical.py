@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..missing import answer_missing_names
-from ..surface.choices import broadcast_tensors
-from ..surface.creation import arange
-from ..surface.limits import finfo
-from ..surface.random import multinomial
+from ..functions.choices import broadcast_tensors
+from ..names.missing import answer_missing_names
+from ..tensors.creation import arange
+from ..tensors.limits import finfo
+from ..tensors.random import multinomial
 from . import constraints
 from .distribution import Distribution, _sizes
 from .utils import either, lazy_property, logits_to_probs, no_grad, probs_to_logits

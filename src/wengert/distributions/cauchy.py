@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
-from ..missing import answer_missing_names
+from ..names.missing import answer_missing_names
 from . import constraints
 from .distribution import Distribution
 from .utils import broadcast_all

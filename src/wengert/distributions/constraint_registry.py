@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..missing import answer_missing_names
+from ..names.missing import answer_missing_names
 from . import constraints, transforms
 
 Factory = Callable[[Any], Any]

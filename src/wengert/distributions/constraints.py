@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..functions.by_name import all as all_
+from ..functions.by_name import cat as concatenated
+from ..functions.by_name import stack as stacked
 from ..linalg import cholesky_ex, eigvalsh
-from ..missing import answer_missing_names
-from ..surface.functions import all as all_
-from ..surface.functions import cat as concatenated
-from ..surface.functions import stack as stacked
+from ..names.missing import answer_missing_names
 
 
 class Constraint:

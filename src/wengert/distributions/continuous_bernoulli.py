@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
-from ..missing import answer_missing_names
-from ..surface.choices import where
-from ..surface.functions import binary_cross_entropy_with_logits
-from ..surface.random import rand
+from ..functions.by_name import binary_cross_entropy_with_logits
+from ..functions.choices import where
+from ..names.missing import answer_missing_names
+from ..tensors.random import rand
 from . import constraints
 from .distribution import ExponentialFamily
 from .utils import (

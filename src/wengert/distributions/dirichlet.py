@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..missing import answer_missing_names
-from ..surface.functions import xlogy
+from ..functions.by_name import xlogy
+from ..names.missing import answer_missing_names
 from ..surface.pathwise import sample_dirichlet
 from . import constraints
 from .distribution import ExponentialFamily

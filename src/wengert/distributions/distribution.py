@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from ..autograd.modes import no_grad
-from ..missing import answer_missing_names
-from ..surface.size import Size
-from ..tensor import Tensor
+from ..names.missing import answer_missing_names
+from ..tensors.operators import Tensor
+from ..tensors.size import Size
 from . import constraints
 from .utils import lazy_property
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..missing import answer_missing_names
+from ..functions.by_name import xlogy
+from ..names.missing import answer_missing_names
 from ..special import gammainc
-from ..surface.functions import xlogy
-from ..surface.limits import finfo
 from ..surface.pathwise import standard_gamma
+from ..tensors.limits import finfo
 from . import constraints
 from .distribution import ExponentialFamily
 from .utils import broadcast_all

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..missing import answer_missing_names
-from ..surface.functions import binary_cross_entropy_with_logits
-from ..surface.limits import finfo
-from ..surface.random import rand
+from ..functions.by_name import binary_cross_entropy_with_logits
+from ..names.missing import answer_missing_names
+from ..tensors.limits import finfo
+from ..tensors.random import rand
 from . import constraints
 from .distribution import Distribution
 from .utils import broadcast_all, either, lazy_property, logits_to_probs, no_grad, probs_to_logits

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..missing import answer_missing_names
+from ..names.missing import answer_missing_names
 from .half import Half
 from .normal import Normal
 

@@ -11,9 +11,9 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+from ..functions.by_name import softplus
 from ..linalg import solve_triangular
-from ..missing import answer_missing_names
-from ..surface.functions import softplus
+from ..names.missing import answer_missing_names
 from .bernoulli import Bernoulli
 from .beta import Beta
 from .binomial import Binomial

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
-from ..missing import answer_missing_names
-from ..surface.limits import finfo
+from ..names.missing import answer_missing_names
+from ..tensors.limits import finfo
 from . import constraints
 from .distribution import Distribution
 from .utils import broadcast_all

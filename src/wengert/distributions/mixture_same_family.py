@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..missing import answer_missing_names
+from ..names.missing import answer_missing_names
 from . import constraints
 from .categorical import Categorical
 from .distribution import Distribution

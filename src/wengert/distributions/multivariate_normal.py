@@ -6,10 +6,10 @@ import math
 from typing import Any, ClassVar
 
 from ..linalg import cholesky, solve_triangular
-from ..missing import answer_missing_names
-from ..surface.attributes import broadcast_shapes
-from ..surface.creation import eye
-from ..surface.random import randn
+from ..names.missing import answer_missing_names
+from ..tensors.attributes import broadcast_shapes
+from ..tensors.creation import eye
+from ..tensors.random import randn
 from . import constraints
 from .distribution import Distribution
 from .utils import lazy_property

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..missing import answer_missing_names
-from ..surface.functions import logsigmoid
-from ..surface.random import poisson
+from ..functions.by_name import logsigmoid
+from ..names.missing import answer_missing_names
+from ..tensors.random import poisson
 from . import constraints
 from .distribution import Distribution
 from .gamma import Gamma

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
-from ..missing import answer_missing_names
-from ..surface.random import normal, randn
+from ..names.missing import answer_missing_names
+from ..tensors.random import normal, randn
 from . import constraints
 from .distribution import ExponentialFamily
 from .utils import broadcast_all, no_grad

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..missing import answer_missing_names
-from ..surface.choices import one_hot
-from ..surface.creation import eye
+from ..functions.choices import one_hot
+from ..names.missing import answer_missing_names
+from ..tensors.creation import eye
 from . import constraints
 from .categorical import Categorical
 from .distribution import Distribution

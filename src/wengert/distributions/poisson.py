@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..missing import answer_missing_names
-from ..surface.functions import xlogy
-from ..surface.random import poisson
+from ..functions.by_name import xlogy
+from ..names.missing import answer_missing_names
+from ..tensors.random import poisson
 from . import constraints
 from .distribution import ExponentialFamily
 from .utils import broadcast_all, no_grad

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..missing import answer_missing_names
-from ..surface.random import rand
+from ..names.missing import answer_missing_names
+from ..tensors.random import rand
 from . import constraints
 from .categorical import Categorical
 from .distribution import Distribution

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
-from ..missing import answer_missing_names
-from ..surface.random import randn
+from ..names.missing import answer_missing_names
+from ..tensors.random import randn
 from . import constraints
 from .chi2 import Chi2
 from .distribution import Distribution

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ..autograd.modes import no_grad
-from ..missing import answer_missing_names
-from ..surface.size import Size
+from ..names.missing import answer_missing_names
+from ..tensors.size import Size
 from . import constraints
 from .distribution import Distribution
 from .independent import Independent

@@ -13,14 +13,14 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..functions.by_name import cat as concatenated
+from ..functions.by_name import softmax, softplus
+from ..functions.by_name import stack as stacked
 from ..linalg import cholesky
-from ..missing import answer_missing_names
-from ..surface.attributes import broadcast_shapes
-from ..surface.creation import eye
-from ..surface.functions import cat as concatenated
-from ..surface.functions import softmax, softplus
-from ..surface.functions import stack as stacked
-from ..surface.limits import finfo
+from ..names.missing import answer_missing_names
+from ..tensors.attributes import broadcast_shapes
+from ..tensors.creation import eye
+from ..tensors.limits import finfo
 from . import constraints
 from .utils import broadcast_all, sum_last, tril_matrix_to_vec, vec_to_tril_matrix
 

@@ -7,14 +7,14 @@ from numbers import Number
 from typing import Any
 
 from ..autograd.modes import enable_grad, no_grad
-from ..dtypes import get_default_dtype
-from ..missing import answer_missing_names
-from ..surface.choices import broadcast_tensors
-from ..surface.creation import tril_indices
-from ..surface.data import tensor
-from ..surface.functions import softmax
-from ..surface.limits import finfo
-from ..tensor import Tensor
+from ..engine.dtypes import get_default_dtype
+from ..functions.by_name import softmax
+from ..functions.choices import broadcast_tensors
+from ..names.missing import answer_missing_names
+from ..tensors.creation import tril_indices
+from ..tensors.data import tensor
+from ..tensors.limits import finfo
+from ..tensors.operators import Tensor
 
 euler_constant = 0.57721566490153286060
 

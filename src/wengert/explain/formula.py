@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..graph import Graph, Node, reachable
-from ..passes.simplify import simplified
+from ..engine.graph import Graph, Node, reachable
+from ..engine.passes.simplify import simplified
 
 LONG = 48
 """A formula with more characters gets a name where it is part of another."""

@@ -13,15 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from ..backends.interpreter import interpret
-from ..errors import show_line
-from ..graph import Graph, Node, is_constant, lift, reachable
-from ..ops.elementwise import neg
-from ..ops.structural import free, full
-from ..primitive import Jvp, Linear, Partial
-from ..recording.handle import Handle
-from ..recording.recording import history
-from ..transforms.vjp import accumulate, pull
+from ..engine.backends.interpreter import interpret
+from ..engine.errors import show_line
+from ..engine.graph import Graph, Jvp, Linear, Node, Partial, is_constant, lift, reachable
+from ..engine.ops.elementwise import neg
+from ..engine.ops.structural import free, full
+from ..engine.recording.handle import Handle
+from ..engine.recording.recording import history
+from ..engine.transforms.vjp import accumulate, pull
 from .formula import UNSEEN, Formulas
 from .way import Edge, Moment, Place, Unit, Way, find_way
 

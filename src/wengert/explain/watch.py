@@ -18,11 +18,11 @@ from types import FrameType
 from typing import Any, TextIO
 
 from ..config import config
-from ..graph import Node
-from ..recording.backward import Engine
-from ..recording.flushing import flush
-from ..recording.handle import Handle
-from ..recording.recording import Recording, Segment, history
+from ..engine.graph import Node
+from ..engine.recording.backward import Engine
+from ..engine.recording.flushing import flush
+from ..engine.recording.handle import Handle
+from ..engine.recording.recording import Recording, Segment, history
 from .report import Explanation, Names, called, explain
 from .way import Moment, Place, moment_of
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from weakref import ReferenceType
 
-from ..graph import Node, reachable
-from ..recording.handle import Handle
-from ..recording.program import path_nodes
-from ..recording.recording import CustomOutput, Recording, Segment
+from ..engine.graph import Node, reachable
+from ..engine.recording.handle import Handle
+from ..engine.recording.program import path_nodes
+from ..engine.recording.recording import CustomOutput, Recording, Segment
 
 Unit = Recording | Segment
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 
-from ..dtypes import FLOAT, bool_, uint8
-from ..graph import Node, lift
-from ..ops import bessel, special
-from ..ops import elementwise as el
-from ..ops.complex_numbers import modulus
-from ..ops.structural import reshape
+from ..engine.dtypes import FLOAT, bool_, uint8
+from ..engine.graph import Node, lift
+from ..engine.ops import bessel, special
+from ..engine.ops import elementwise as el
+from ..engine.ops.complex_numbers import modulus
+from ..engine.ops.structural import reshape
+from ..engine.recording.operation import as_dtype, floating, operation, single
 from .arithmetic import not_bool, not_implemented
-from .operation import as_dtype, floating, operation, single
 
 _SELU_ALPHA = 1.6732632423543772848170429916717
 _SELU_SCALE = 1.0507009873554804934193349852946

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ..dtypes import FLOAT, INT, bool_, complex128, float64
-from ..graph import Call, Node, lift
-from ..ops import elementwise as el
-from ..ops import rounding
-from .operation import Number, Structural, in_pieces, operation, promoted
+from ..engine.dtypes import FLOAT, INT, bool_, complex128, float64
+from ..engine.graph import Call, Node, lift
+from ..engine.ops import elementwise as el
+from ..engine.ops import rounding
+from ..engine.recording.operation import Number, Structural, in_pieces, operation, promoted
 
 ALIASES = {"multiply": "mul", "subtract": "sub", "divide": "div", "negative": "neg"}
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 
-from ..dtypes import DType, bool_
-from ..graph import Node, Shape, lift
-from ..ops import contract as ct
-from ..ops import elementwise as el
-from ..ops import reduce as red
-from ..ops import structural as st
+from ..engine.dtypes import DType, bool_
+from ..engine.graph import Node, Shape, lift
+from ..engine.ops import contract as ct
+from ..engine.ops import elementwise as el
+from ..engine.ops import reduce as red
+from ..engine.ops import structural as st
+from ..engine.recording.operation import as_dtype, operation
 from .linear import linear, matmul
-from .operation import as_dtype, operation
 from .reduce import mean_over
 from .shape import cut, reshaped
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 
-from ..dtypes import DType
-from ..graph import Node, Shape, lift
-from ..ops import elementwise as el
-from ..ops.structural import concatenate, reshape, slice_, stop, zeros
+from ..engine.dtypes import DType
+from ..engine.graph import Node, Shape, lift
+from ..engine.ops import elementwise as el
+from ..engine.ops.structural import concatenate, reshape, slice_, stop, zeros
+from ..engine.recording.operation import Number, as_dtype, normal_dim, operation, single
 from .arithmetic import not_implemented
 from .arithmetic import pow as power
-from .operation import Number, as_dtype, normal_dim, operation, single
 from .reduce import mean_over, squared
 
 Statistics = tuple[Node, Node, Node]

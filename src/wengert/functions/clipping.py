@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ..dtypes import DType
-from ..graph import Node, lift
-from ..ops import elementwise as el
-from ..ops.structural import concatenate
-from .operation import Nodes, Number, as_dtype, operation, result_dtype
+from ..engine.dtypes import DType
+from ..engine.graph import Node, lift
+from ..engine.ops import elementwise as el
+from ..engine.ops.structural import concatenate
+from ..engine.recording.operation import Nodes, Number, as_dtype, operation, result_dtype
 from .reduce import norm_over
 from .shape import reshaped
 

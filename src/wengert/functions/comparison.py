@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from ..dtypes import FLOAT, INT, bool_, uint8
-from ..graph import Node, lift
-from ..ops import bits, rounding
-from ..ops import complex_numbers as cx
-from ..ops import elementwise as el
-from ..ops.structural import full
+from ..engine.dtypes import FLOAT, INT, bool_, uint8
+from ..engine.graph import Node, lift
+from ..engine.ops import bits, rounding
+from ..engine.ops import complex_numbers as cx
+from ..engine.ops import elementwise as el
+from ..engine.ops.structural import full
+from ..engine.recording.operation import as_dtype, operation, promoted
 from .arithmetic import not_implemented
-from .operation import as_dtype, operation, promoted
 
 ALIASES = {"not_equal": "ne", "less": "lt", "less_equal": "le", "greater": "gt",
            "greater_equal": "ge", "clip": "clamp"}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 
-from ..dtypes import bfloat16, float16
-from ..graph import Node, lift
-from ..ops import complex_numbers as cx
-from ..ops import elementwise as el
-from ..ops import rounding
+from ..engine.dtypes import bfloat16, float16
+from ..engine.graph import Node, lift
+from ..engine.ops import complex_numbers as cx
+from ..engine.ops import elementwise as el
+from ..engine.ops import rounding
+from ..engine.recording.operation import operation
 from .arithmetic import not_implemented
-from .operation import operation
 from .pointwise import to_floating
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import from_numpy
-from ..ops.elementwise import broadcast_shape
-from .operation import normal_dim
+from ..engine.dtypes import from_numpy
+from ..engine.ops.elementwise import broadcast_shape
+from ..engine.recording.operation import normal_dim
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

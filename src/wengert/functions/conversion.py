@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ..dtypes import DType
-from ..graph import Node
-from ..ops import elementwise as el
-from ..ops.structural import stop
-from .operation import operation
+from ..engine.dtypes import DType
+from ..engine.graph import Node
+from ..engine.ops import elementwise as el
+from ..engine.ops.structural import stop
+from ..engine.recording.operation import operation
 
 
 @operation("ToCopyBackward0", methods=())

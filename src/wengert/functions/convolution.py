@@ -7,12 +7,12 @@ Each is one primitive of ``ops/conv.py`` between PyTorch's checks; :func:`_convo
 
 from __future__ import annotations
 
-from ..dtypes import BOOL
-from ..graph import Node, Shape
-from ..ops import conv as cv
-from ..ops import elementwise as el
-from ..ops import structural as st
-from .operation import operation
+from ..engine.dtypes import BOOL
+from ..engine.graph import Node, Shape
+from ..engine.ops import conv as cv
+from ..engine.ops import elementwise as el
+from ..engine.ops import structural as st
+from ..engine.recording.operation import operation
 from .shape import named
 
 Sizes = int | tuple[int, ...]

@@ -6,15 +6,15 @@ others a batch.
 
 from __future__ import annotations
 
-from ..dtypes import int32, int64
-from ..graph import Node, lift
-from ..ops import decompositions as dec
-from ..ops import elementwise as el
-from ..ops import reduce as red
-from ..ops import spectra
-from ..ops import structural as st
-from ..ops.contract import adjoint, matmul
-from .operation import operation
+from ..engine.dtypes import int32, int64
+from ..engine.graph import Node, lift
+from ..engine.ops import decompositions as dec
+from ..engine.ops import elementwise as el
+from ..engine.ops import reduce as red
+from ..engine.ops import spectra
+from ..engine.ops import structural as st
+from ..engine.ops.contract import adjoint, matmul
+from ..engine.recording.operation import operation
 
 _EPS = {"float32": 2.0**-23, "complex64": 2.0**-23}
 ALIASES = {"pinverse": "linalg_pinv", "matrix_exp": "linalg_matrix_exp",

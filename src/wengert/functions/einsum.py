@@ -10,11 +10,11 @@ import math
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from ..graph import Node
-from ..ops import contract as ct
-from ..ops import elementwise as el
-from ..ops import structural as st
-from .operation import Each, as_dtype, operation, summing
+from ..engine.graph import Node
+from ..engine.ops import contract as ct
+from ..engine.ops import elementwise as el
+from ..engine.ops import structural as st
+from ..engine.recording.operation import Each, as_dtype, operation, summing
 from .shape import along, reshaped
 
 Label = str | int

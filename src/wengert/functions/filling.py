@@ -6,10 +6,10 @@ in PyTorch, where the tensor goes on requiring grad.
 
 from __future__ import annotations
 
-from ..graph import Node, lift
-from ..ops import elementwise as el
-from ..ops.structural import broadcast_to, full
-from .operation import operation
+from ..engine.graph import Node, lift
+from ..engine.ops import elementwise as el
+from ..engine.ops.structural import broadcast_to, full
+from ..engine.recording.operation import operation
 
 
 @operation("CopyBackwards", methods=())

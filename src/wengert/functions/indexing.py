@@ -11,18 +11,18 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..dtypes import BOOL, FLOAT, INT, int32, int64
-from ..graph import Node, Shape, lift
-from ..ops import elementwise as el
-from ..ops import indexing as ix
-from ..ops import rounding
-from ..ops import structural as st
+from ..engine.dtypes import BOOL, FLOAT, INT, int32, int64
+from ..engine.graph import Node, Shape, lift
+from ..engine.ops import elementwise as el
+from ..engine.ops import indexing as ix
+from ..engine.ops import rounding
+from ..engine.ops import structural as st
+from ..engine.recording.index_spec import TOO_MANY, Spec, parse, slice_of
+from ..engine.recording.operation import Each, Nodes, Number, as_dtype, normal_dim, operation
+from ..engine.recording.write import write_back
 from .arithmetic import in_kind
 from .filling import instead
-from .index_spec import TOO_MANY, Spec, parse, slice_of
-from .operation import Each, Nodes, Number, as_dtype, normal_dim, operation
 from .shape import cut, diagonal, expanded, reshaped, select
-from .write import write_back
 
 
 # What a spec says

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from ..graph import Node, Shape, lift
-from ..ops import structural as st
-from ..ops.elementwise import broadcast_shape
-from .operation import (
+from ..engine.graph import Node, Shape, lift
+from ..engine.ops import structural as st
+from ..engine.ops.elementwise import broadcast_shape
+from ..engine.recording.operation import (
     Dims,
     Each,
     Nodes,

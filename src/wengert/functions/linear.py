@@ -9,15 +9,13 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from ..dtypes import BOOL, FLOAT, DType
-from ..graph import Node, Shape, lift
-from ..ops import contract as ct
-from ..ops import decompositions as dec
-from ..ops import elementwise as el
-from ..ops import structural as st
-from .arithmetic import in_kind
-from .joins import diag_embed
-from .operation import (
+from ..engine.dtypes import BOOL, FLOAT, DType
+from ..engine.graph import Node, Shape, lift
+from ..engine.ops import contract as ct
+from ..engine.ops import decompositions as dec
+from ..engine.ops import elementwise as el
+from ..engine.ops import structural as st
+from ..engine.recording.operation import (
     Each,
     Nodes,
     Structural,
@@ -28,6 +26,8 @@ from .operation import (
     result_dtype,
     without_slope,
 )
+from .arithmetic import in_kind
+from .joins import diag_embed
 from .shape import expanded, named, reshaped, t
 
 _C_NAMES = {"float32": "float", "float64": "double", "float16": "c10::Half",

@@ -10,17 +10,17 @@ import math
 import warnings
 from typing import Any
 
-from ..dtypes import bool_, int64, uint8
-from ..errors import user_line
-from ..graph import Node, Shape, lift
-from ..ops import elementwise as el
-from ..ops import neural
-from ..ops import reduce as red
-from ..ops.special import xlogy
-from ..ops.structural import broadcast_to, graft, reshape, stop
+from ..engine.dtypes import bool_, int64, uint8
+from ..engine.errors import user_line
+from ..engine.graph import Node, Shape, lift
+from ..engine.ops import elementwise as el
+from ..engine.ops import neural
+from ..engine.ops import reduce as red
+from ..engine.ops.special import xlogy
+from ..engine.ops.structural import broadcast_to, graft, reshape, stop
+from ..engine.recording.operation import as_dtype, floating, operation, promoted
 from .arithmetic import not_implemented
 from .neural import distance, log_softmax
-from .operation import as_dtype, floating, operation, promoted
 from .reduce import magnitude, mean, mean_over, named
 
 HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)

@@ -5,16 +5,23 @@ from __future__ import annotations
 
 import math
 
-from ..dtypes import DType, int32, int64, uint8
-from ..graph import Node, Shape, lift
-from ..ops import elementwise as el
-from ..ops import neural
-from ..ops import reduce as red
-from ..ops.indexing import put_add
-from ..ops.structural import broadcast_to, full, graft, reshape, stop
-from ..primitive import Primitive
+from ..engine.dtypes import DType, int32, int64, uint8
+from ..engine.graph import Node, Primitive, Shape, lift
+from ..engine.ops import elementwise as el
+from ..engine.ops import neural
+from ..engine.ops import reduce as red
+from ..engine.ops.indexing import put_add
+from ..engine.ops.structural import broadcast_to, full, graft, reshape, stop
+from ..engine.recording.operation import (
+    Number,
+    as_dtype,
+    normal_dim,
+    normal_dims,
+    operation,
+    promoted,
+    single,
+)
 from .arithmetic import not_implemented
-from .operation import Number, as_dtype, normal_dim, normal_dims, operation, promoted, single
 from .reduce import mean_over, norm_over, squared
 
 EPSILON = {"float16": 9.765625e-04, "bfloat16": 7.8125e-03, "float32": 1.1920928955078125e-07,

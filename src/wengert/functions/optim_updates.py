@@ -2,7 +2,7 @@
 
 An update receives the gradients, then one list for each thing that it writes (the parameters, the
 moments, ...), then numbers. It returns the new values of those lists, one list after the other;
-``surface/updates.py`` writes them. Numbers that change from step to step are runtime numbers, and
+``tensors/updates.py`` writes them. Numbers that change from step to step are runtime numbers, and
 bias corrections are computed by the caller, so all steps of a fit are one path. The order of the
 floating-point operations is PyTorch's.
 
@@ -13,13 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..dtypes import bfloat16, float32
-from ..graph import Call, Node, lift
-from ..ops import elementwise as el
-from ..ops.complex_numbers import as_complex, as_real
-from ..ops.structural import settle, stop
+from ..engine.dtypes import bfloat16, float32
+from ..engine.graph import Call, Node, lift
+from ..engine.ops import elementwise as el
+from ..engine.ops.complex_numbers import as_complex, as_real
+from ..engine.ops.structural import settle, stop
+from ..engine.recording.operation import Nodes, Number, as_dtype, operation
 from .linear import dot, matmul
-from .operation import Nodes, Number, as_dtype, operation
 from .reduce import mean_over, norm_over
 from .shape import cut, reshaped, transpose
 

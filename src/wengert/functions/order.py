@@ -5,15 +5,15 @@ NaN counts as larger than every number, and equal elements stay in the order in 
 
 from __future__ import annotations
 
-from ..dtypes import FLOAT, float32, float64, int64
-from ..graph import Node, lift
-from ..ops import elementwise as el
-from ..ops import order
-from ..ops import reduce as red
-from ..ops.indexing import take_along
-from ..ops.rounding import ceil, floor, rint
-from ..ops.structural import broadcast_to, full, reshape, transpose
-from .operation import normal_dim, operation
+from ..engine.dtypes import FLOAT, float32, float64, int64
+from ..engine.graph import Node, lift
+from ..engine.ops import elementwise as el
+from ..engine.ops import order
+from ..engine.ops import reduce as red
+from ..engine.ops.indexing import take_along
+from ..engine.ops.rounding import ceil, floor, rint
+from ..engine.ops.structural import broadcast_to, full, reshape, transpose
+from ..engine.recording.operation import normal_dim, operation
 from .reduce import picked, row
 
 _ROUNDINGS = {"lower": floor, "higher": ceil, "nearest": rint}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ..graph import Node
-from ..ops import elementwise as el
-from ..ops import pathwise
-from ..ops import structural as st
-from ..ops.reduce import spread, sum_
-from .operation import operation
+from ..engine.graph import Node
+from ..engine.ops import elementwise as el
+from ..engine.ops import pathwise
+from ..engine.ops import structural as st
+from ..engine.ops.reduce import spread, sum_
+from ..engine.recording.operation import operation
 
 
 @operation("StandardGammaBackward0", methods=())

@@ -9,13 +9,21 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from ..dtypes import FLOAT, DType, bool_
-from ..graph import Node, lift
-from ..ops import complex_numbers as cx
-from ..ops import elementwise as el
-from ..ops import rounding, special
+from ..engine.dtypes import FLOAT, DType, bool_
+from ..engine.graph import Node, lift
+from ..engine.ops import complex_numbers as cx
+from ..engine.ops import elementwise as el
+from ..engine.ops import rounding, special
+from ..engine.recording.operation import (
+    Number,
+    as_dtype,
+    floating,
+    in_single,
+    operation,
+    promoted,
+    single,
+)
 from .arithmetic import not_implemented
-from .operation import Number, as_dtype, floating, in_single, operation, promoted, single
 
 ALIASES = {"absolute": "abs", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
            "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "arctan2": "atan2",

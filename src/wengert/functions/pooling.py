@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import math
 
-from ..dtypes import INT, int64
-from ..graph import Node, Shape, lift
-from ..ops import elementwise as el
-from ..ops import pool
-from ..ops import structural as st
-from ..ops.indexing import put_along, take_along
-from ..ops.reduce import root
+from ..engine.dtypes import INT, int64
+from ..engine.graph import Node, Shape, lift
+from ..engine.ops import elementwise as el
+from ..engine.ops import pool
+from ..engine.ops import structural as st
+from ..engine.ops.indexing import put_along, take_along
+from ..engine.ops.reduce import root
+from ..engine.recording.operation import as_dtype, operation, single
 from .activations import relu
 from .arithmetic import not_implemented
-from .operation import as_dtype, operation, single
 from .reduce import mean_over
 from .resampling import resized
 from .shape import named

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..graph import Node
-from ..ops import contract as ct
-from ..ops import elementwise as el
-from ..ops.structural import concatenate
+from ..engine.graph import Node
+from ..engine.ops import contract as ct
+from ..engine.ops import elementwise as el
+from ..engine.ops.structural import concatenate
+from ..engine.recording.operation import Nodes, operation
 from .linear import linear
-from .operation import Nodes, operation
 from .shape import cut, named, reshaped, t
 
 

@@ -9,16 +9,23 @@ from __future__ import annotations
 
 import math
 
-from ..dtypes import BOOL, INT, DType, bool_, uint8
-from ..graph import Call, Node, Shape, lift
-from ..ops import elementwise as el
-from ..ops import reduce as red
-from ..ops import scan
-from ..ops.complex_numbers import modulus
-from ..ops.indexing import take_along
-from ..ops.structural import concatenate, reshape
-from ..primitive import Primitive
-from .operation import as_dtype, floating, normal_dim, normal_dims, operation, promoted, single
+from ..engine.dtypes import BOOL, INT, DType, bool_, uint8
+from ..engine.graph import Call, Node, Primitive, Shape, lift
+from ..engine.ops import elementwise as el
+from ..engine.ops import reduce as red
+from ..engine.ops import scan
+from ..engine.ops.complex_numbers import modulus
+from ..engine.ops.indexing import take_along
+from ..engine.ops.structural import concatenate, reshape
+from ..engine.recording.operation import (
+    as_dtype,
+    floating,
+    normal_dim,
+    normal_dims,
+    operation,
+    promoted,
+    single,
+)
 
 Dim = int | tuple[int, ...] | None
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 import math
 from itertools import product
 
-from ..dtypes import INT, int64, uint8
-from ..graph import Node, Shape, lift
-from ..ops import elementwise as el
-from ..ops import structural as st
-from ..ops.contract import matmul, turned
-from ..ops.indexing import take_along
-from ..ops.resample import Rule, resample
-from ..ops.rounding import floor, rint
+from ..engine.dtypes import INT, int64, uint8
+from ..engine.graph import Node, Shape, lift
+from ..engine.ops import elementwise as el
+from ..engine.ops import structural as st
+from ..engine.ops.contract import matmul, turned
+from ..engine.ops.indexing import take_along
+from ..engine.ops.resample import Rule, resample
+from ..engine.ops.rounding import floor, rint
+from ..engine.recording.operation import as_dtype, in_pieces, operation, single
 from .arithmetic import not_implemented
 from .convolution import same_dtype
-from .operation import as_dtype, in_pieces, operation, single
 from .shape import cut, named
 
 Scale = float | tuple[float, ...] | None

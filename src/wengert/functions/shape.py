@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from ..graph import Call, Node, Shape, lift
-from ..ops import elementwise as el
-from ..ops import structural as st
-from .operation import Dims, Number, normal_dim, normal_dims, operation
-from .strides import is_contiguous, strides_of, view_strides
+from ..engine.graph import Call, Node, Shape, lift
+from ..engine.ops import elementwise as el
+from ..engine.ops import structural as st
+from ..engine.recording.operation import Dims, Number, normal_dim, normal_dims, operation
+from ..engine.recording.strides import is_contiguous, is_view, strides_of, view_strides
 
 
 def named(name: str, out: Node, *operands: Node) -> Node:
@@ -539,15 +539,6 @@ def as_strided(input: Node, size: tuple[int, ...], stride: tuple[int, ...],
             f"out of bounds for storage of {input.size} elements")
     return st.window(st.reshape(input, shape=(input.size,)), size=tuple(size), start=(offset,),
                      moves=tuple((s,) for s in stride))
-
-
-def is_view(node: Node) -> bool:
-    """Whether the result of an aliasing primitive shares its argument's memory in PyTorch: a
-    reshaping does where strides allow it."""
-    if node.prim is not st.reshape:
-        return node.prim.aliases
-    base = node.args[0]
-    return view_strides(base.shape, strides_of(base), node.shape) is not None
 
 
 @operation("CloneBackward0", view=True)

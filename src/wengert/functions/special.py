@@ -8,11 +8,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from ..graph import Node
-from ..ops import bessel
-from ..ops import special as sp
+from ..engine.graph import Node
+from ..engine.ops import bessel
+from ..engine.ops import special as sp
+from ..engine.recording.operation import operation, promoted
 from .arithmetic import not_implemented
-from .operation import operation, promoted
 from .pointwise import to_floating
 
 Function = Callable[[Node], Node]

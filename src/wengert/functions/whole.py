@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ..dtypes import FLOAT, bool_
-from ..graph import Node
-from ..ops import whole
+from ..engine.dtypes import FLOAT, bool_
+from ..engine.graph import Node
+from ..engine.ops import whole
+from ..engine.recording.operation import operation, promoted
 from .arithmetic import not_implemented
-from .operation import operation, promoted
 
 
 def _integers(name: str, input: Node, other: Node) -> tuple[Node, ...]:

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from ..devices import check_device
-from ..dtypes import ALL, DType
-from ..recording.recorder import hold
+from ..engine.devices import check_device
+from ..engine.dtypes import ALL, DType
+from ..engine.recording.recorder import hold
 from ..serialization.replacing import replacing
-from ..surface.conversion import left
-from ..tensor import Tensor
+from ..tensors.conversion import left
+from ..tensors.operators import Tensor
 
 try:
     import safetensors.numpy as package  # type: ignore[import-not-found,unused-ignore]

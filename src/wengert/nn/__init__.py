@@ -4,7 +4,7 @@ The modules are in :mod:`wengert.nn.modules`, a family to a file; the functions 
 :mod:`wengert.nn.functional`; first values in :mod:`wengert.nn.init`.
 """
 
-from ..missing import answer_missing_names
+from ..names.missing import answer_missing_names
 from . import attention, functional, init, modules, parameter, utils
 from .modules import *  # noqa: F403, since that package lists all modules in its __all__
 from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter

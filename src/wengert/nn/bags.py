@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from ..autograd.modes import no_grad
-from ..dtypes import int32, int64
-from ..surface.creation import arange, ones_like, zeros
-from ..surface.functions import searchsorted
-from ..surface.recorded import function
-from ..tensor import Tensor
+from ..engine.dtypes import int32, int64
+from ..functions.by_name import searchsorted
+from ..tensors.creation import arange, ones_like, zeros
+from ..tensors.operators import Tensor
+from ..tensors.recorded import function
 
 _embedding = function("embedding")
 _INF = float("inf")

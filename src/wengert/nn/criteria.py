@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..dtypes import int64
-from ..surface.choices import where
-from ..surface.creation import arange, tril_indices, zeros
-from ..surface.data import as_tensor
-from ..surface.functions import cat, logaddexp, maximum, minimum, pairwise_distance
-from ..tensor import Tensor
+from ..engine.dtypes import int64
+from ..functions.by_name import cat, logaddexp, maximum, minimum, pairwise_distance
+from ..functions.choices import where
+from ..tensors.creation import arange, tril_indices, zeros
+from ..tensors.data import as_tensor
+from ..tensors.operators import Tensor
 
 FAR = -1e30
 """The logarithm of a probability that is 0, finite so that differences exist."""

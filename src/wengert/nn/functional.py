@@ -7,11 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..missing import answer_missing_names
-from ..surface.attention import multi_head_attention_forward, scaled_dot_product_attention
-from ..surface.batch import batch_norm, instance_norm, local_response_norm
-from ..surface.choices import one_hot
-from ..surface.dropout import (
+from ..functions.choices import one_hot
+from ..functions.dropout import (
     alpha_dropout,
     dropout,
     dropout1d,
@@ -19,6 +16,10 @@ from ..surface.dropout import (
     dropout3d,
     feature_alpha_dropout,
 )
+from ..functions.sampled import gumbel_softmax, rrelu
+from ..names.missing import answer_missing_names
+from ..surface.attention import multi_head_attention_forward, scaled_dot_product_attention
+from ..surface.batch import batch_norm, instance_norm, local_response_norm
 from ..surface.pooling import (
     adaptive_max_pool1d,
     adaptive_max_pool2d,
@@ -34,7 +35,6 @@ from ..surface.pooling import (
     max_unpool2d,
     max_unpool3d,
 )
-from ..surface.recorded import function, in_place_if_asked
 from ..surface.resampling import (
     affine_grid,
     grid_sample,
@@ -43,7 +43,7 @@ from ..surface.resampling import (
     upsample_bilinear,
     upsample_nearest,
 )
-from ..surface.sampled import gumbel_softmax, rrelu
+from ..tensors.recorded import function, in_place_if_asked
 from .bags import embedding, embedding_bag
 from .criteria import (
     ctc_loss,

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 
 from ..autograd.modes import no_grad
-from ..surface.choices import where
-from ..surface.creation import empty_like
-from ..surface.creation import eye as identity
-from ..surface.data import as_tensor
-from ..surface.random import randperm
+from ..functions.choices import where
+from ..tensors.creation import empty_like
+from ..tensors.creation import eye as identity
+from ..tensors.data import as_tensor
+from ..tensors.random import randperm
 
 _GAINS = {"linear": 1, "conv1d": 1, "conv2d": 1, "conv3d": 1, "conv_transpose1d": 1,
           "conv_transpose2d": 1, "conv_transpose3d": 1, "sigmoid": 1, "tanh": 5.0 / 3,

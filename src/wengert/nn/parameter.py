@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..devices import check_device, device
-from ..dtypes import DType, get_default_dtype
-from ..surface.adoption import UNMADE, Unmade, adopt, adopted, unmade
-from ..surface.creation import empty
-from ..surface.size import Size
-from ..tensor import Tensor
+from ..engine.devices import check_device, device
+from ..engine.dtypes import DType, get_default_dtype
+from ..tensors.adoption import UNMADE, Unmade, adopt, adopted, unmade
+from ..tensors.creation import empty
+from ..tensors.operators import Tensor
+from ..tensors.size import Size
 
 
 class Parameter(Tensor):

@@ -5,7 +5,7 @@ A step updates all parameters of a group by one recorded operation
 one path. Start with ``optimizer.py``.
 """
 
-from ..missing import answer_missing_names
+from ..names.missing import answer_missing_names
 from . import lr_scheduler, swa_utils
 from .adam import Adam, Adamax, AdamW, NAdam, RAdam, SparseAdam
 from .adaptive import Adadelta, Adafactor, Adagrad, Muon

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..surface.updates import number_of, set_number, update
-from ..tensor import Tensor
+from ..tensors.operators import Tensor
+from ..tensors.updates import number_of, set_number, update
 from .optimizer import (
     Bucket,
     Group,

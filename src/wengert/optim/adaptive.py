@@ -6,13 +6,13 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
-from ..dtypes import DType
-from ..surface.creation import full_like
-from ..surface.creation import zeros as zeros_of
-from ..surface.functions import clamp
-from ..surface.limits import finfo
-from ..surface.updates import update
-from ..tensor import Tensor
+from ..engine.dtypes import DType
+from ..functions.by_name import clamp
+from ..tensors.creation import full_like
+from ..tensors.creation import zeros as zeros_of
+from ..tensors.limits import finfo
+from ..tensors.operators import Tensor
+from ..tensors.updates import update
 from .optimizer import (
     Bucket,
     Group,

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..autograd.modes import enable_grad, no_grad
-from ..surface.creation import zeros_like
-from ..surface.functions import cat, view_as_real
-from ..surface.recorded import function
-from ..surface.updates import update
-from ..tensor import Tensor
+from ..functions.by_name import cat, view_as_real
+from ..tensors.creation import zeros_like
+from ..tensors.operators import Tensor
+from ..tensors.recorded import function
+from ..tensors.updates import update
 from .optimizer import Optimizer, State, check, check_lr
 
 Evaluate = Callable[[float], tuple[float, Any]]

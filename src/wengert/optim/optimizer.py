@@ -17,12 +17,12 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from ..autograd.hooks import RemovableHandle
 from ..autograd.modes import enable_grad, updating
-from ..dtypes import float32, float64, get_default_dtype
-from ..locks import exclusively
-from ..surface.creation import zeros_like
-from ..surface.data import tensor
-from ..surface.updates import number_of, set_number
-from ..tensor import Tensor
+from ..engine.dtypes import float32, float64, get_default_dtype
+from ..engine.locks import exclusively
+from ..tensors.creation import zeros_like
+from ..tensors.data import tensor
+from ..tensors.operators import Tensor
+from ..tensors.updates import number_of, set_number
 
 Group = dict[str, Any]
 State = dict[str, Any]

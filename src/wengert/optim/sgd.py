@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..surface.creation import full_like
-from ..surface.updates import number_of, set_number, update
-from ..tensor import Tensor
+from ..tensors.creation import full_like
+from ..tensors.operators import Tensor
+from ..tensors.updates import number_of, set_number, update
 from .optimizer import (
     Bucket,
     Group,

@@ -13,13 +13,13 @@ from itertools import chain
 from typing import Any
 
 from ..autograd.modes import no_grad
-from ..dtypes import int64
-from ..missing import answer_missing_names
+from ..engine.dtypes import int64
+from ..names.missing import answer_missing_names
 from ..nn.modules.batchnorm import _BatchNorm
 from ..nn.modules.module import Module
-from ..surface.data import tensor
-from ..surface.updates import number_of, set_number, update
-from ..tensor import Tensor
+from ..tensors.data import tensor
+from ..tensors.operators import Tensor
+from ..tensors.updates import number_of, set_number, update
 from .lr_scheduler.base import LRScheduler, per_group
 from .optimizer import is_far
 

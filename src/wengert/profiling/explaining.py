@@ -11,11 +11,11 @@ import importlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..backends.choice import machine_code
 from ..config import config
-from ..graph import Graph
-from ..recording.flushing import flush, value
-from ..recording.handle import Handle
+from ..engine.backends.choice import machine_code
+from ..engine.graph import Graph
+from ..engine.recording.flushing import flush, value
+from ..engine.recording.handle import Handle
 from . import hooks
 from .hooks import COMPILED
 from .records import Part, ProgramRow

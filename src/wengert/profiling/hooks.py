@@ -18,19 +18,19 @@ from collections.abc import Callable, Mapping, Sequence
 from types import CodeType, FunctionType
 from typing import Any, Protocol
 
-from ..backends import choice
-from ..backends.interpreter import Interpreter
 from ..config import config
-from ..graph import Graph, Node
-from ..locks import compiling, profiling
-from ..recording import flushing, program
-from ..recording.program import Program
+from ..engine.backends import choice
+from ..engine.backends.interpreter import Interpreter
+from ..engine.graph import Graph, Node
+from ..engine.locks import compiling, profiling
+from ..engine.recording import flushing, program
+from ..engine.recording.program import Program
 from .measuring import NAMES, Step, measuring
 from .records import OPERATION, Part, bytes_of_call
 
 COMPILED, STRAIGHT, INTERPRETED = "compiled", "straight line", "interpreted"
 COUNTED = ("compiled", "from disk", "from memory")
-_LLVM = "wengert.backends.llvm"
+_LLVM = "wengert.engine.backends.cpu"
 clock = time.perf_counter
 _program: Any = Program
 _interpreter: Any = Interpreter

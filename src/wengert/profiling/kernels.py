@@ -6,14 +6,14 @@ import ctypes
 import re
 from typing import Any
 
-from ..backends.llvm.elementwise import kernel_dtype
-from ..backends.llvm.kernel import Kernel
-from ..backends.llvm.own import Own
-from ..backends.llvm.products import Gemm
-from ..backends.llvm.program import Compiled
-from ..graph import Graph, Node
-from ..ops.fused import surely_finite
-from ..passes.fuse import FULL, REDUCTIONS
+from ..engine.backends.cpu.elementwise import kernel_dtype
+from ..engine.backends.cpu.kernel import Kernel
+from ..engine.backends.cpu.own import Own
+from ..engine.backends.cpu.products import Gemm
+from ..engine.backends.cpu.program import Compiled
+from ..engine.graph import Graph, Node
+from ..engine.ops.fused import surely_finite
+from ..engine.passes.fuse import FULL, REDUCTIONS
 from .hooks import COMPILED
 from .measuring import Step
 from .records import COPY, KERNEL, LIBRARY_CALL, Part, bytes_of_call, names_text, nbytes

@@ -1,7 +1,7 @@
 """Kernels as text: the graph, the loops in the manner of Python, LLVM's code, the machine's.
 
 Start with :class:`Kernel`; :func:`loops_text` writes the loops, in the order in which
-``backends/llvm/kernel.py`` generates them.
+``engine/backends/cpu/kernel.py`` generates them.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, overload
 
-from ..backends.llvm import kernel as generated
-from ..backends.llvm.compiler import compiler
-from ..errors import Line
-from ..graph import Graph, Node
-from ..graph_text import print_graph
-from ..passes.fuse import AFTER, COLUMN, FULL, ONE, REDUCTIONS, ROW
+from ..engine.backends.cpu import kernel as generated
+from ..engine.backends.cpu.compiler import compiler
+from ..engine.errors import Line
+from ..engine.graph import Graph, Node
+from ..engine.passes.fuse import AFTER, COLUMN, FULL, ONE, REDUCTIONS, ROW
+from ..engine.text import print_graph
 from .kernels import reads
 from .records import KERNEL, Part, ProgramRow, lines_text
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import NOWHERE, Line, show_line
-from ..graph import Graph, Node
+from ..engine.errors import NOWHERE, Line, show_line
+from ..engine.graph import Graph, Node
 
 KERNEL, LIBRARY_CALL, OPERATION, COPY = "kernel", "library call", "operation", "copy of an input"
 COPIED = 1 << 26

@@ -10,9 +10,9 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..config import config
-from ..graph import Graph
-from ..locks import profiling
-from ..recording.flushing import flush
+from ..engine.graph import Graph
+from ..engine.locks import profiling
+from ..engine.recording.flushing import flush
 from ..serialization.replacing import replacing
 from . import hooks
 from .records import Part, PartRow, ProgramRow

@@ -11,7 +11,7 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
-from ..missing import answer_missing_names
+from ..names.missing import answer_missing_names
 from .allowed import add_safe_globals, clear_safe_globals, get_safe_globals, safe_globals
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import ALL, DType
-from ..surface.storage import UntypedStorage
+from ..engine.dtypes import ALL, DType
+from ..tensors.storage import UntypedStorage
 from .machine import Machine, Named, Survey, refuse
 
 MAGIC_NUMBER = 0x1950A86A20F9469CFC6C

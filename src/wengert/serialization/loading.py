@@ -18,9 +18,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..devices import device
-from ..dtypes import DType, uint8
-from ..surface.storage import STORAGE_TYPES, TypedStorage, UntypedStorage
+from ..engine.devices import device
+from ..engine.dtypes import DType, uint8
+from ..tensors.storage import STORAGE_TYPES, TypedStorage, UntypedStorage
 from .allowed import safe_names
 from .archive import MAGIC, Archive, Source
 from .arrays import ARRAYS, set_state

@@ -12,12 +12,12 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from ..devices import contiguous_format, device, preserve_format, strided
-from ..dtypes import ALL, DType
+from ..engine.devices import contiguous_format, device, preserve_format, strided
+from ..engine.dtypes import ALL, DType
 from ..nn.parameter import Parameter
-from ..surface.size import Size
-from ..surface.storage import STORAGE_TYPES, TypedStorage, UntypedStorage, on_storage
-from ..tensor import Tensor
+from ..tensors.operators import Tensor
+from ..tensors.size import Size
+from ..tensors.storage import STORAGE_TYPES, TypedStorage, UntypedStorage, on_storage
 from .machine import ENTRY, FIRST_KEY, SET, Spend, checked_key, refuse
 
 _ROOT = __name__.partition(".")[0]

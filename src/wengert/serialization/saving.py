@@ -16,14 +16,14 @@ from io import BytesIO
 from types import FunctionType
 from typing import IO, Any
 
-from ..devices import device, layout
-from ..dtypes import DType
+from ..engine.devices import device, layout
+from ..engine.dtypes import DType
+from ..engine.random_stream import Generator
 from ..nn import functional
 from ..nn.parameter import Parameter
-from ..random_stream import Generator
-from ..surface.size import Size
-from ..surface.storage import STORAGE_TYPES, TypedStorage, UntypedStorage
-from ..tensor import Tensor
+from ..tensors.operators import Tensor
+from ..tensors.size import Size
+from ..tensors.storage import STORAGE_TYPES, TypedStorage, UntypedStorage
 from .archive import ALIGNMENT, write_archive
 from .loading import check_pickle_module
 from .replacing import replacing

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..dtypes import bool_
-from .dropout import dropout
-from .recorded import function
+from ..engine.dtypes import bool_
+from ..functions.dropout import dropout
+from ..tensors.recorded import function
 
 _attention = function("scaled_dot_product_attention")
 _weights = function("attention_weights")

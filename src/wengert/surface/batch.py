@@ -8,10 +8,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..functions.operation import OPERATIONS
-from ..recording.handle import Handle
-from ..recording.recording import shape_of
-from .recorded import function, recorded_write
+from ..engine.recording.handle import Handle
+from ..engine.recording.operation import OPERATIONS
+from ..engine.recording.recording import shape_of
+from ..tensors.recorded import function, recorded_write
 
 by_batch = function("native_batch_norm")
 by_instance = function("native_instance_norm")

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import LinAlgError
-from ..functions.operation import OPERATIONS
-from ..recording.flushing import value
-from ..recording.recorder import hold, record
-from ..recording.recording import here, shape_of
-from .recorded import bind, into
-from .return_types import named
+from ..engine.errors import LinAlgError
+from ..engine.recording.flushing import value
+from ..engine.recording.operation import OPERATIONS
+from ..engine.recording.recorder import hold, record
+from ..engine.recording.recording import here, shape_of
+from ..tensors.recorded import bind, into
+from ..tensors.return_types import named
 
 
 def _at_once(name: str) -> Callable[..., Any]:

@@ -14,13 +14,13 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..dtypes import bool_
-from ..functions.index_spec import parse
-from ..functions.operation import OPERATIONS
-from ..recording.flushing import value
-from ..recording.handle import Array, Handle, extra
-from ..recording.recorder import hold, record, record_write
-from ..recording.recording import dtype_of, here, shape_of
+from ..engine.dtypes import bool_
+from ..engine.recording.flushing import value
+from ..engine.recording.handle import Array, Handle, extra
+from ..engine.recording.index_spec import parse
+from ..engine.recording.operation import OPERATIONS
+from ..engine.recording.recorder import hold, record, record_write
+from ..engine.recording.recording import dtype_of, here, shape_of
 
 _BASIC = {kind: OPERATIONS[f"basic_{kind}"] for kind in ("select", "slice", "unsqueeze", "alias")}
 _INDEX = OPERATIONS["advanced_index"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .recorded import function
+from ..tensors.recorded import function
 
 _NAMES = ("none", "mean", "sum")
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from ..functions.operation import OPERATIONS
-from ..recording.flushing import value
-from ..recording.handle import Handle
-from ..recording.recorder import hold, record
-from .random import Generator, stream
+from ..engine.recording.flushing import value
+from ..engine.recording.handle import Handle
+from ..engine.recording.operation import OPERATIONS
+from ..engine.recording.recorder import hold, record
+from ..tensors.random import Generator, stream
 
 
 def standard_gamma(concentration: Any, generator: Generator | None = None) -> Any:

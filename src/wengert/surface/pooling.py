@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..recording.recording import dtype_of, shape_of
-from .random import rand
-from .recorded import function
+from ..engine.recording.recording import dtype_of, shape_of
+from ..tensors.random import rand
+from ..tensors.recorded import function
 
 _WINDOWS = {1: "(N, C, L)", 2: "(N, C, H, W)", 3: "(N, C, D, H, W)"}
 Function = Callable[..., Any]

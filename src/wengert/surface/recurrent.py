@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .dropout import dropout as drop
-from .recorded import function
+from ..functions.dropout import dropout as drop
+from ..tensors.recorded import function
 
 State = tuple[Any, ...]
 Cell = Callable[[Any, State, Any], State]

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..recording.recorder import hold
-from ..recording.recording import dtype_of, shape_of
-from .recorded import function
+from ..engine.recording.recorder import hold
+from ..engine.recording.recording import dtype_of, shape_of
+from ..tensors.recorded import function
 
 interpolate = function("interpolate")
 _points, _sample = function("affine_points"), function("grid_sample")

@@ -1,6 +1,6 @@
 """``torch.utils``."""
 
-from ..missing import answer_missing_names
+from ..names.missing import answer_missing_names
 from . import checkpoint
 
 __all__ = ["checkpoint", "data"]

@@ -8,7 +8,7 @@ from ..autograd.checkpoint import (
     set_checkpoint_debug_enabled,
     set_checkpoint_early_stop,
 )
-from ..missing import answer_missing_names
+from ..names.missing import answer_missing_names
 
 __all__ = ["CheckpointError", "checkpoint", "checkpoint_sequential", "noop_context_fn",
            "set_checkpoint_debug_enabled", "set_checkpoint_early_stop"]

@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from ..missing import answer_missing_names
-from ..surface.data import as_tensor
-from ..tensor import Tensor
+from ..names.missing import answer_missing_names
+from ..tensors.data import as_tensor
+from ..tensors.operators import Tensor
 
 try:
     from tensorboard.compat.proto.event_pb2 import (  # type: ignore[import-not-found,import-untyped,unused-ignore]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ...surface.choices import where
-from ...surface.creation import empty
+from ...functions.choices import where
+from ...tensors.creation import empty
 from .. import functional as F
 from .container import ModuleList, Sequential
 from .linear import Linear

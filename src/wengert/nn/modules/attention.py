@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...surface.creation import empty
+from ...tensors.creation import empty
 from .. import functional as F
 from .. import init
 from ..parameter import Parameter

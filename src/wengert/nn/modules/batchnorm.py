@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...dtypes import int64
-from ...surface.creation import empty, ones, zeros
-from ...surface.data import tensor
+from ...engine.dtypes import int64
+from ...tensors.creation import empty, ones, zeros
+from ...tensors.data import tensor
 from .. import functional as F
 from .. import init
 from ..parameter import Parameter, UninitializedBuffer, UninitializedParameter

@@ -12,8 +12,8 @@ from typing import Any
 
 from ...autograd.function import Function
 from ...autograd.modes import is_grad_enabled
-from ...surface.creation import zeros
-from ...tensor import Tensor
+from ...tensors.creation import zeros
+from ...tensors.operators import Tensor
 from .hooking import everywhere
 
 Grads = tuple[Any, ...]

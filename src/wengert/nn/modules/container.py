@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from itertools import chain, islice
 from typing import Any
 
-from ...tensor import Tensor
+from ...tensors.operators import Tensor
 from ..parameter import Parameter
 from .module import Module, _indented
 

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ...autograd.modes import no_grad
-from ...devices import check_device
-from ...dtypes import DType, bfloat16, float16, float32, float64
-from ...surface.conversion import named_type, target_of
-from ...surface.creation import empty_like
-from ...tensor import Tensor
+from ...engine.devices import check_device
+from ...engine.dtypes import DType, bfloat16, float16, float32, float64
+from ...tensors.conversion import named_type, target_of
+from ...tensors.creation import empty_like
+from ...tensors.operators import Tensor
 from ..parameter import Buffer, Parameter, is_lazy
 from .calling import call
 from .hooking import (

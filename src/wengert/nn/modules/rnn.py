@@ -1,7 +1,7 @@
 """Recurrent layers and their cells: ``RNN``, ``LSTM``, ``GRU``.
 
 :class:`RNNBase` has parameters, checks and the call; the three layers choose the mode. The networks
-are functions, in ``surface/recurrent.py``.
+are functions, in ``functions/recurrent.py``.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import warnings
 from typing import Any
 
 from ...surface import recurrent
-from ...surface.creation import empty, zeros
-from ...surface.recorded import function
+from ...tensors.creation import empty, zeros
+from ...tensors.recorded import function
 from .. import init
 from ..parameter import Parameter
 from ..utils.rnn import PackedSequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...autograd.modes import no_grad
-from ...surface.creation import empty
+from ...tensors.creation import empty
 from .. import functional as F
 from .. import init
 from ..parameter import Parameter

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ...autograd.modes import no_grad
-from ...tensor import Tensor
+from ...tensors.operators import Tensor
 from ..parameter import Parameter, is_lazy
 
 EXTRA = "_extra_state"

@@ -7,7 +7,7 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from ...surface.creation import full
+from ...tensors.creation import full
 from .. import functional as F
 from .. import init
 from .attention import MultiheadAttention

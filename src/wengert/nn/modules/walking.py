@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from ...tensor import Tensor
+from ...tensors.operators import Tensor
 from ..parameter import Parameter
 
 Members = Callable[[Any], Iterable[tuple[str, Any]]]

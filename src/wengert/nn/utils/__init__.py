@@ -4,7 +4,7 @@
 ready ones in ``parametrizations.py``.
 """
 
-from ...missing import answer_missing_names
+from ...names.missing import answer_missing_names
 from . import parametrizations, parametrize, prune, rnn, stateless
 from .clip_grad import (
     clip_grad_norm,

@@ -13,10 +13,10 @@ from types import GeneratorType
 from typing import Any
 
 from ...autograd.modes import no_grad
-from ...surface.data import tensor
-from ...surface.recorded import function
-from ...surface.updates import update
-from ...tensor import Tensor
+from ...tensors.data import tensor
+from ...tensors.operators import Tensor
+from ...tensors.recorded import function
+from ...tensors.updates import update
 
 _total_norm = function("total_norm")
 Parameters = Iterable[Any] | Any

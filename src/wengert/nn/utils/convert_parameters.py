@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ...surface.recorded import function
-from ...tensor import Tensor
+from ...tensors.operators import Tensor
+from ...tensors.recorded import function
 
 _cat = function("cat")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from ...surface.creation import ones_like, zeros_like
+from ...tensors.creation import ones_like, zeros_like
 from ..parameter import Parameter
 
 

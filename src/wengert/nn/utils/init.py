@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from ...surface.random import fork_rng
+from ...tensors.random import fork_rng
 from ..modules.module import Module
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...devices import contiguous_format, preserve_format
+from ...engine.devices import contiguous_format, preserve_format
 
 
 def _converted(name: str, module: Any, memory_format: Any) -> Any:

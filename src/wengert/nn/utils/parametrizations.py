@@ -11,13 +11,13 @@ import numpy as np
 
 from ... import linalg
 from ...autograd.modes import no_grad
-from ...surface.creation import eye, zeros_like
-from ...surface.data import from_numpy
-from ...surface.limits import finfo
-from ...surface.random import randn
-from ...surface.recorded import function
-from ...surface.selection import allclose
-from ...tensor import Tensor
+from ...functions.selection import allclose
+from ...tensors.creation import eye, zeros_like
+from ...tensors.data import from_numpy
+from ...tensors.limits import finfo
+from ...tensors.operators import Tensor
+from ...tensors.random import randn
+from ...tensors.recorded import function
 from .. import functional as F
 from ..modules.conv import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from ..modules.module import Module

@@ -11,11 +11,11 @@ import itertools
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from ...dtypes import int64
-from ...surface.creation import full
-from ...surface.data import tensor
-from ...surface.recorded import function
-from ...tensor import Tensor
+from ...engine.dtypes import int64
+from ...tensors.creation import full
+from ...tensors.data import tensor
+from ...tensors.operators import Tensor
+from ...tensors.recorded import function
 
 _cat, _index_copy = function("cat"), function("index_copy")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from ...surface import stateless
+from ...functions import stateless
 
 
 def functional_call(module: Any, parameters_and_buffers: dict[str, Any], args: Any = None,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from ...surface.recorded import function
+from ...tensors.recorded import function
 from ..parameter import Parameter
 
 _weight_norm, _norm_except_dim = function("weight_norm"), function("norm_except_dim")

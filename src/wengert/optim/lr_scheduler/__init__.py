@@ -3,7 +3,7 @@
 Call ``schedule.step()`` after ``optimizer.step()``. Start with ``base.py``.
 """
 
-from ...missing import answer_missing_names
+from ...names.missing import answer_missing_names
 from .base import EPOCH_DEPRECATION_WARNING, LRScheduler, _LRScheduler
 from .composed import ChainedScheduler, ReduceLROnPlateau, SequentialLR
 from .cyclic import CyclicLR, OneCycleLR

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any
 from weakref import ref
 
-from ...tensor import Tensor
+from ...tensors.operators import Tensor
 from ..optimizer import Optimizer, scalar
 
 EPOCH_DEPRECATION_WARNING = (

@@ -3,7 +3,7 @@
 Start with :class:`DataLoader`.
 """
 
-from ...missing import answer_missing_names
+from ...names.missing import answer_missing_names
 from .collate import default_collate, default_convert
 from .dataloader import DataLoader
 from .datapipes import (

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ...dtypes import float64
-from ...missing import answer_missing_names
-from ...surface.data import as_tensor, tensor
-from ...surface.functions import stack
-from ...tensor import Tensor
+from ...engine.dtypes import float64
+from ...functions.by_name import stack
+from ...names.missing import answer_missing_names
+from ...tensors.data import as_tensor, tensor
+from ...tensors.operators import Tensor
 
 TEXT = "SaUO"
 """The kinds of NumPy's dtypes that are no numbers: bytes, text, objects."""

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.context import BaseContext
 from typing import Any, Generic, TypeVar
 
-from ...missing import answer_missing_names
-from ...surface.random import Generator
+from ...names.missing import answer_missing_names
+from ...tensors.random import Generator
 from .collate import default_collate, default_convert
 from .dataset import IterableDataset
 from .fetch import fetcher

@@ -13,9 +13,9 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
-from ...missing import answer_missing_names
-from ...surface.random import Generator, default_generator, randperm
-from ...tensor import Tensor
+from ...names.missing import answer_missing_names
+from ...tensors.operators import Tensor
+from ...tensors.random import Generator, default_generator, randperm
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from ...missing import answer_missing_names
-from ...surface.random import Generator, randperm
+from ...names.missing import answer_missing_names
+from ...tensors.random import Generator, randperm
 from .sampler import Sampler
 
 

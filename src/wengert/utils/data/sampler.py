@@ -10,11 +10,11 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from typing import Any, Generic, TypeVar
 
-from ...dtypes import float64, int64
-from ...missing import answer_missing_names
-from ...surface.creation import empty
-from ...surface.data import as_tensor
-from ...surface.random import Generator, multinomial, randint, randperm
+from ...engine.dtypes import float64, int64
+from ...names.missing import answer_missing_names
+from ...tensors.creation import empty
+from ...tensors.data import as_tensor
+from ...tensors.random import Generator, multinomial, randint, randperm
 
 T_co = TypeVar("T_co", covariant=True)
 

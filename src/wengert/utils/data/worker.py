@@ -21,8 +21,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ...missing import answer_missing_names
-from ...surface.random import manual_seed
+from ...names.missing import answer_missing_names
+from ...tensors.random import manual_seed
 from .fetch import fetcher
 
 PARENT_CHECKED_EVERY = 5.0

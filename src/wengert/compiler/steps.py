@@ -1,0 +1,602 @@
+"""``torch.compile``: a step as one call, without its Python.
+
+Every program is recorded and compiled as it is; what is left is the Python that records it.
+:func:`compile` leaves that out too, for a function that is *pure*: it reads tensors, numbers and
+functions of this package, its only effects are writes to tensors and their gradients, and it needs
+no value of a tensor on the way. The first call runs the function and notes what it read and wrote
+(:class:`Capture`); later calls check that this is as it was (guards), run the program, and hand its
+results out. A function that is not pure runs as if it had not been compiled, which is never wrong.
+
+Start with :func:`compile`, then :class:`Capture`.
+"""
+
+from __future__ import annotations
+
+import builtins
+import dis
+import functools
+import inspect
+import types
+from collections.abc import Callable
+from typing import Any
+from weakref import ref
+
+import numpy as np
+
+from ..config import config
+from ..engine.dtypes import DType, get_default_dtype
+from ..engine.recording.flushing import flush, waiting
+from ..engine.recording.handle import Handle, extra, kind_of
+from ..engine.recording.program import Program
+from ..engine.recording.recording import Recording, Segment, here
+
+PLAIN = (int, float, bool, complex, str, bytes, type(None), DType, type(Ellipsis))
+PURE = frozenset([
+    "abs", "all", "any", "bool", "complex", "dict", "divmod", "enumerate", "filter", "float", "int",
+    "isinstance", "len", "list", "map", "max", "min", "pow", "range", "reversed", "round", "set",
+    "slice", "sorted", "sum", "tuple", "zip"])
+"""Builtins without effects."""
+CHANGING = frozenset([
+    "append", "extend", "insert", "pop", "remove", "clear", "update", "setdefault", "popitem",
+    "discard", "write", "send", "manual_seed", "step", "zero_grad", "register_hook", "numpy",
+    "item", "tolist", "data", "seed", "initial_seed", "get_rng_state", "set_rng_state",
+    "set_default_dtype", "set_default_device", "set_num_threads", "set_printoptions",
+    "set_grad_enabled", "set_detect_anomaly", "save", "load"])
+"""Attributes that change what is not a tensor's value, or that take a value out."""
+MOST_VARIANTS = 8
+
+
+def compile(model: Any = None, *, fullgraph: bool = False, dynamic: bool | None = None,
+            backend: Any = None, mode: str | None = None, options: Any = None,
+            name: str | None = None, disable: bool = False, recompile_limit: int | None = None,
+            isolate_recompiles: bool = False, shapes_spec: Any = None) -> Any:
+    """``model``, a function, so that a call of it is one call of machine code where it is pure;
+    a module, itself. Without one, a decorator.
+
+    A pure function reads tensors (its arguments, and those it closes over), numbers and functions
+    of this package, and writes to nothing but tensors and their ``grad``; any other function runs
+    as it is, and is recorded as always. With ``fullgraph=True`` it is an error, at its line, if the
+    function needs the value of a tensor on the way. The other arguments are accepted and mean
+    nothing here.
+
+    >>> square = torch.compile(lambda x: (x * x).sum())
+    >>> square(torch.tensor([1.0, 2.0]))
+    tensor(5.)
+    """
+    if model is None:
+        return functools.partial(compile, fullgraph=fullgraph, dynamic=dynamic, backend=backend,
+                                 mode=mode, options=options, disable=disable)
+    if not callable(model):
+        raise TypeError(f"torch.compile: expected a function or a module, got "
+                        f"{type(model).__name__}")
+    if disable or not isinstance(model, types.FunctionType):
+        return whole(model) if fullgraph and isinstance(model, types.MethodType) else model
+    return Compiled(model, fullgraph).wrapper()
+
+
+def whole(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``function``, in which needing the value of a tensor is an error."""
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        old, here.modes.whole = here.modes.whole, True
+        try:
+            return function(*args, **kwargs)
+        finally:
+            here.modes.whole = old
+    return call
+
+
+# ---- what a function reads ----
+
+class Impure(Exception):
+    """The function does something that a program cannot repeat."""
+
+
+class Read:
+    """A value that the function reads from outside: where from, and what it was."""
+
+    __slots__ = ("place", "value")
+
+    def __init__(self, place: Any, value: Any) -> None:
+        self.place = place
+        self.value = value
+
+
+def reads_of(function: types.FunctionType, seen: set[Any] | None = None) -> list[Read]:
+    """What ``function`` and the functions that it calls read; :class:`Impure` if that is more than
+    tensors, numbers and pure functions."""
+    seen = set() if seen is None else seen
+    if function in seen:
+        return []
+    seen.add(function)
+    if set(function.__dict__) - {"__wrapped__"}:
+        raise Impure("a function with attributes")
+    for value in [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]:
+        if not isinstance(value, PLAIN):
+            raise Impure(f"a default of type {type(value).__name__}")
+    found: list[Read] = []
+    for _name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        try:
+            found.append(Read(cell, cell.cell_contents))
+        except ValueError:
+            raise Impure("a variable that is not set yet") from None
+    for name in names_of(function.__code__):
+        if name in function.__globals__:
+            found.append(Read((function.__globals__, name), function.__globals__[name]))
+        elif name not in PURE:
+            raise Impure(f"the builtin {name}")
+    for read in list(found):
+        value = read.value
+        if isinstance(value, types.FunctionType) and not is_ours(value):
+            found += reads_of(value, seen)
+        elif not is_readable(value):
+            raise Impure(f"a {type(value).__name__}")
+        elif getattr(value, "__name__", None) in CHANGING:
+            raise Impure(f"it uses {value.__name__}")
+    return found
+
+
+def names_of(code: types.CodeType) -> list[str]:
+    """The global names that ``code`` reads; :class:`Impure` if it does what a program cannot."""
+    if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
+        raise Impure("a generator")
+    names: list[str] = []
+    for step in dis.get_instructions(code):
+        op, name = step.opname, step.argval
+        if op in ("IMPORT_NAME", "STORE_NAME", "DELETE_GLOBAL", "DELETE_ATTR", "RAISE_VARARGS"):
+            raise Impure(op)
+        if op in ("LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL"):
+            names.append(name)
+        elif op == "STORE_ATTR" and name != "grad":
+            raise Impure(f"it sets .{name}")
+        elif op in ("LOAD_ATTR", "LOAD_METHOD") and name in CHANGING:
+            raise Impure(f"it uses .{name}")
+    for const in code.co_consts:
+        if isinstance(const, types.CodeType):
+            names += names_of(const)
+    return list(dict.fromkeys(names))
+
+
+_ROOT = __name__.partition(".")[0]
+
+
+def is_ours(value: Any) -> bool:
+    """Whether a function, class or module is part of this package."""
+    name = value.__name__ if isinstance(value, types.ModuleType) else getattr(
+        value, "__module__", None)
+    if isinstance(value, types.FunctionType) and name != value.__globals__.get("__name__"):
+        return False   # made in one module, and named after a function of another
+    if not isinstance(name, str) or name.partition(".")[0] != _ROOT:
+        return False
+    for cell in getattr(value, "__closure__", None) or ():
+        held = cell.cell_contents
+        if callable(held) and not isinstance(held, (type, types.BuiltinFunctionType)) and (
+                not is_ours(held)):
+            return False   # a transform of the user's function
+    return True
+
+
+def is_readable(value: Any) -> bool:
+    """Whether a guard can tell that ``value`` is as it was."""
+    if isinstance(value, (*PLAIN, Handle)):
+        return True
+    if isinstance(value, (list, tuple)):
+        return all(isinstance(v, (*PLAIN, Handle)) for v in value)
+    if isinstance(value, types.ModuleType):
+        return is_ours(value) or value.__name__ == "math"
+    if isinstance(value, types.BuiltinFunctionType):
+        return getattr(value, "__module__", None) == "math" or (
+            value.__name__ in PURE and getattr(builtins, value.__name__, None) is value)
+    return callable(value) and is_ours(value) and not isinstance(value, Compiled) and isinstance(
+        value, (types.FunctionType, type))
+
+
+def state_of(handle: Handle) -> tuple[Any, ...]:
+    """What is known of a tensor beside its value and its gradient; a view of it that was read does
+    not count, one that was written does."""
+    x = handle._x
+    if x is None:
+        return False, None, None, None, 0, False, None
+    return (x.leaf, x.hooks or None, x.post_hooks or None, x.retains,
+            x.store.version if x.store is not None else 0, x.frozen, x.name)
+
+
+# ---- calling ----
+
+class Compiled:
+    """A function, and the programs that stand for its calls."""
+
+    def __init__(self, function: types.FunctionType, fullgraph: bool) -> None:
+        self.function = function
+        self.run = whole(function) if fullgraph else function
+        self.variants: list[tuple[int, Callable[..., Any]]] = []
+        """For each variant, its number of arguments and the function that repeats it."""
+        self.tries = 0
+        self.why: str | None = None
+        """Why calls are recorded instead; None as long as they need not be."""
+
+    def wrapper(self) -> Callable[..., Any]:
+        """The function that users call."""
+        @functools.wraps(self.function)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if not kwargs:
+                for count, replay in self.variants:
+                    if count == len(args):
+                        out = replay(*args)
+                        if out is not MISS:
+                            return out
+            return self.miss(args, kwargs)
+        call.compiled = self  # type: ignore[attr-defined]
+        return call
+
+    def miss(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A call that no program stands for."""
+        if (kwargs or self.tries >= MOST_VARIANTS or here.modes.held or here.modes.watch is not None
+                or config.tier not in ("auto", "llvm")):
+            return self.run(*args, **kwargs)
+        self.tries += 1
+        capture = Capture(self, args)
+        result = capture.run()
+        if capture.replay is not None:
+            self.variants.insert(0, (len(args), capture.replay))
+        return result
+
+
+MISS: Any = object()
+
+
+class Capture:
+    """One call, run as it is, and the text of the function that repeats it."""
+
+    def __init__(self, owner: Compiled, args: tuple[Any, ...]) -> None:
+        self.owner = owner
+        self.args = args
+        self.replay: Callable[..., Any] | None = None
+        self.names: dict[str, Any] = {"MISS": MISS, "here": here, "config": config, "ref": ref,
+                                      "new": object.__new__, "Tensor": Handle._kind,
+                                      "Segment": Segment, "Recording": Recording,
+                                      "settled": settled, "ndarray": np.ndarray}
+        self.guards: list[str] = []
+        self.kinds_needed: dict[str, int] = {}
+        self.tensors: dict[int, tuple[str, Handle]] = {}
+        """The tensors from outside, by identity, with their names in the text."""
+
+    def run(self) -> Any:
+        """The result of the call; sets ``replay`` if the call can be repeated."""
+        flush()
+        try:
+            self.note_reads()
+        except Impure as why:
+            self.owner.why = str(why)
+            self.owner.tries = MOST_VARIANTS
+            return self.owner.run(*self.args)
+        rec = here.recording
+        self.before = {key: (h._buf, h._x.grad if h._x is not None else None)
+                       for key, (_, h) in self.tensors.items()}
+        self.versions = {key: h._x.version for key, (_, h) in self.tensors.items()
+                         if h._x is not None}
+        self.states = {key: state_of(h) for key, (_, h) in self.tensors.items()}
+        mode, exits, here.modes.held = here.modes.grad, here.modes.exits, True
+        try:
+            result = self.owner.run(*self.args)
+        finally:
+            here.modes.held = False
+        if rec is not here.recording or here.modes.grad is not mode or here.modes.exits != exits:
+            self.owner.why = "it needs a value on the way"
+            flush()
+            return result
+        try:
+            self.finish(rec, result)
+        except Impure as why:
+            self.owner.why = str(why)
+            flush()
+        return result
+
+    # ---- guards ----
+
+    def note_reads(self) -> None:
+        names: list[str] = []
+        self.reads = reads_of(self.owner.function)
+        self.contents = [(r.value, [*r.value]) for r in self.reads
+                         if isinstance(r.value, (list, tuple))]
+        for read in self.reads:
+            k = len(self.names)
+            if isinstance(read.place, tuple):
+                self.names[f"g{k}"] = read.place[0]
+                self.guard(f"g{k}.get({read.place[1]!r})", read.value)
+            else:
+                self.names[f"c{k}"] = read.place
+                self.guard(f"c{k}.cell_contents", read.value)
+        for i, arg in enumerate(self.args):
+            names.append(f"a{i}")
+            self.argument(f"a{i}", arg)
+        self.parameters = names
+        for name, handle in list(self.tensors.values()):
+            self.check_tensor(name, handle)
+
+    def guard(self, text: str, value: Any) -> None:
+        """The value from outside is the same object, or an equal number."""
+        k = len(self.names)
+        self.names[f"v{k}"] = value
+        if isinstance(value, (int, float, complex, str)) and not isinstance(value, bool):
+            self.guards.append(f"({text} is v{k} or {self.equal(text, value, k)})")
+            return
+        self.guards.append(f"{text} is v{k}")
+        if isinstance(value, (list, tuple)):
+            if isinstance(value, list):
+                self.guards.append(f"len(v{k}) == {len(value)}")
+            for i, v in enumerate(value):
+                self.guard(f"v{k}[{i}]", v)
+        elif isinstance(value, Handle) and id(value) not in self.tensors:
+            self.tensors[id(value)] = (f"v{k}", value)
+
+    def equal(self, text: str, value: Any, k: int) -> str:
+        """The test that the value ``text`` is ``value``, of its type; zeros have signs."""
+        test = f"{text}.__class__ is v{k}.__class__ and {text} == v{k}"
+        if isinstance(value, complex) or (isinstance(value, float) and not value):
+            return f"{test} and str({text}) == {str(value)!r}"
+        return test
+
+    def argument(self, name: str, value: Any) -> None:
+        if isinstance(value, Handle):
+            if id(value) in self.tensors:
+                raise Impure("an argument that is given twice, or closed over too")
+            self.guards += [f"{name} is not {other}" for other, _ in self.tensors.values()]
+            self.tensors[id(value)] = (name, value)
+            self.guards.append(f"{name}.__class__ is Tensor")
+            self.names["Tensor"] = Handle._kind
+            if value.__class__ is not Handle._kind:
+                raise Impure("an argument of a subclass of Tensor")
+        elif isinstance(value, PLAIN):
+            k = len(self.names)
+            self.names[f"v{k}"] = value
+            self.guards.append(self.equal(name, value, k))
+        else:
+            raise Impure(f"an argument of type {type(value).__name__}")
+
+    def check_tensor(self, name: str, handle: Handle) -> None:
+        """The guard of a tensor: it has a value of the same kind, and no more state than before."""
+        buf, x = handle._buf, handle._x
+        if buf is None or handle._rec.__class__ is Segment:
+            raise Impure("a tensor with a history")
+        if handle.__dict__ or not is_ours(handle.__class__):
+            raise Impure("a tensor with attributes")
+        if x is not None and (x.store is not None or x.hooks or x.post_hooks or x.grad_fn
+                              or x.origin is not None or x.tangent is not None):
+            raise Impure("a tensor that shares its storage or has hooks")
+        k = len(self.names)
+        handle._kind_of = (buf, kind_of(buf))
+        self.names[f"k{k}"] = handle._kind_of[1]
+        self.guards.append(f"(b := {name}._kind_of)[0] is {name}._buf and b[1] is k{k} and "
+                           f"{name}._rec.__class__ is not Segment")
+        if x is None:
+            self.guards.append(f"{name}._x is None")
+            return
+        if x.grad is not None and id(x.grad) not in self.tensors:
+            raise Impure("a gradient that is there before the call")
+        grad = "None" if x.grad is None else self.tensors[id(x.grad)][0]
+        self.guards.append(
+            f"(x := {name}._x) is not None and x.leaf is {x.leaf} and x.grad is {grad} and "
+            "x.store is None and not x.hooks and not x.post_hooks and x.grad_fn is None and "
+            "x.origin is None and x.tangent is None")
+
+    # ---- what the call did ----
+
+    def check_unchanged(self) -> None:
+        """:class:`Impure` if the call changed a variable or a list from outside."""
+        for read in self.reads:
+            place = read.place
+            now = place[0].get(place[1]) if isinstance(place, tuple) else place.cell_contents
+            if now is not read.value:
+                raise Impure("it changes a variable from outside")
+        for key, (_, handle) in self.tensors.items():
+            if state_of(handle) != self.states[key]:
+                raise Impure("it changes the state of a tensor")
+        for whole, parts in self.contents:
+            if len(whole) != len(parts) or any(
+                    a is not b for a, b in zip(whole, parts, strict=True)):
+                raise Impure("it changes a list from outside")
+
+    def finish(self, rec: Recording, result: Any) -> None:
+        """Run the recording and write the text that repeats it."""
+        self.check_unchanged()
+        known = {id(buf): self.tensors[key][0] for key, (buf, _) in self.before.items()}
+        if len(known) < len(self.before):
+            raise Impure("two tensors with one value")
+        inputs = [known.get(id(buf)) for buf in rec.inputs]
+        if None in inputs:
+            raise Impure("a tensor that it makes from values, or draws")
+        if rec.hooks or rec.packed:
+            raise Impure("hooks")
+        numbers, at = list(rec.numbers), rec.at
+        sources = list(rec.sources)
+        live = waiting(rec)
+        nodes = tuple([h._at for h in live])
+        if not nodes:
+            raise Impure("nothing recorded")
+        place = {id(h): k for k, h in enumerate(live)}
+        grads = {key: h._x.grad for key, (_, h) in self.tensors.items() if h._x is not None}
+        flush()
+        program: Program | None = at.programs.get(nodes)
+        if program is None:
+            raise Impure("a recording that failed")
+        lines = self.writes(place, grads, program)
+        text = self.handed_out(result, place, lines, program, sources)
+        if not self.used.issuperset(place):
+            raise Impure("a tensor that it keeps")
+        self.write(inputs, numbers, program, lines, text)
+
+    def writes(self, place: dict[int, int], grads: dict[int, Any], program: Program) -> list[str]:
+        """The lines that give tensors from outside their new values and gradients."""
+        self.used: set[int] = set()
+        lines: list[str] = []
+        for key, (name, handle) in self.tensors.items():
+            if key in place:
+                self.used.add(key)
+                k, dtype, *_ = program.live[place[key]]
+                kind = self.kind(program, k)
+                lines.append(f"b, t = out[{k}], {kind}")
+                lines.append(f"if t is None or b.__class__ is not ndarray: "
+                             f"b, t = settled(b, t, {self.constant(dtype)})")
+                lines.append(f"{name}._buf = b; {name}._kind_of = (b, t); {name}._rec = None")
+                if key in self.versions:
+                    writes = extra(handle).version - self.versions[key]
+                    lines.append(f"{name}._x.version += {writes}")
+            old, new = self.before[key][1], grads.get(key)
+            if new is old:
+                continue
+            if new is None:
+                lines.append(f"{name}._x.grad = None")
+            elif id(new) in place:
+                if id(new) in self.used or id(new) in self.tensors:
+                    raise Impure("a gradient that is another tensor too")
+                self.used.add(id(new))
+                lines.append(f"{name}._x.grad = {self.made(place[id(new)], program, None)}")
+            else:
+                raise Impure("a gradient from outside")
+        return lines
+
+    def kind(self, program: Program, k: int) -> str:
+        """The name of the kind of result ``k``, learned at the first run of compiled code."""
+        name = f"o{k}"
+        self.names.setdefault(name, None)
+        self.kinds_needed[name] = k
+        return name
+
+    def made(self, i: int, program: Program, segment: str | None) -> str:
+        """The text that makes the tensor of a result."""
+        k, dtype, flows, _ = program.live[i]
+        kind = self.kind(program, k)
+        node = f"n{k}"
+        self.names["make"] = make
+        if flows and segment is not None:
+            self.names[node] = program.outputs[k]
+            return f"make(out[{k}], {kind}, {self.constant(dtype)}, {segment}, {node})"
+        return f"make(out[{k}], {kind}, {self.constant(dtype)})"
+
+    def handed_out(self, value: Any, place: dict[int, int], lines: list[str], program: Program,
+                   sources: list[Any]) -> str:
+        """The text of the result."""
+        if isinstance(value, Handle):
+            if id(value) in self.tensors:
+                return self.tensors[id(value)][0]
+            if id(value) not in place:
+                raise Impure("a result that it did not compute")
+            if id(value) in self.used:
+                raise Impure("a result that is handed out twice")
+            x = value._x
+            if x is not None and (x.leaf or x.store is not None or x.hooks or x.retains
+                                  or x.grad is not None or x.tangent is not None):
+                raise Impure("a result with state of its own")
+            self.used.add(id(value))
+            i = place[id(value)]
+            segment = None
+            if program.live[i][2]:
+                segment = self.segment(program, sources, lines)
+            return self.made(i, program, segment)
+        if isinstance(value, PLAIN):
+            return self.constant(value)
+        if any(value is read.value for read in self.reads if isinstance(value, list)):
+            raise Impure("a list from outside as a result")
+        if value.__class__ in (tuple, list):
+            parts = [self.handed_out(v, place, lines, program, sources) for v in value]
+            inside = ", ".join(parts) + ("," if parts else "")
+            return f"({inside})" if value.__class__ is tuple else f"[{inside}]"
+        raise Impure(f"a result of type {type(value).__name__}")
+
+    def constant(self, value: Any) -> str:
+        name = f"v{len(self.names)}"
+        self.names[name] = value
+        return name
+
+    def segment(self, program: Program, sources: list[Any], lines: list[str]) -> str:
+        """The name of the segment that a later backward of a result goes through."""
+        plan = program.segment
+        assert plan is not None
+        if "segment = " in "".join(lines):
+            return "segment"
+        ends = []
+        for _, k in program.ends:
+            origin = sources[k]
+            leaf = origin() if isinstance(origin, ref) else None
+            if leaf is None or id(leaf) not in self.tensors:
+                raise Impure("a gradient that goes to a tensor inside")
+            ends.append(f"ref({self.tensors[id(leaf)][0]}), ")
+        n = len(program.outputs)
+        self.names["residual_nodes"] = plan.residuals
+        self.names["plan"] = plan
+        residuals = f"dict(zip(residual_nodes, out[{n}:]))" if plan.residuals else "{}"
+        lines.append(f"segment = Segment(plan, {residuals}, ({''.join(ends)}), {{}}, {{}}, 0)")
+        return "segment"
+
+    def write(self, inputs: list[Any], numbers: list[complex], program: Program,
+              lines: list[str], text: str) -> None:
+        """Compile the text."""
+        self.names["program"] = program
+        self.names["numbers"] = numbers
+        values = ", ".join([*[f"{name}._buf" for name in inputs], *map(self.number, numbers)])
+        params = ", ".join(self.parameters)
+        self.names["default"], self.names["default_dtype"] = get_default_dtype, get_default_dtype()
+        body = [f"def replay({params}):" if params else "def replay():",
+                "    modes = here.modes",
+                f"    if not (modes.grad is {here.modes.grad} and modes.inference is "
+                f"{here.modes.inference} and modes.watch is None and not config.strict_nan and "
+                "default() is default_dtype):",
+                "        return MISS"]
+        if self.guards:
+            tests = "\n        and ".join(f"({guard})" for guard in self.guards)
+            body += [f"    if not ({tests}):", "        return MISS"]
+        body += [f"    out = function([{values}])", "    if out is None:",
+                 f"        out = program([{values}])",
+                 "    if out.__class__ is not list:",   # interpreted: it may lie otherwise
+                 "        return MISS"]
+        body += [f"    if o{k} is None: learn(out)" for k in self.first_kind()]
+        body += [f"    {line}" for line in lines]
+        body += [f"    return {text}"]
+        scope = self.names
+        needed = dict(self.kinds_needed)
+
+        def learn(out: list[Any]) -> None:
+            if program.steady() and out.__class__ is list:
+                scope.update({name: kind_of(out[k]) for name, k in needed.items()})
+                run: Any = program.run
+                if not run.nodes:   # kernels alone: called without the layers above them
+                    scope["function"], scope["run"] = run.function, run   # which holds its code
+
+        scope["learn"], scope["function"] = learn, program
+        exec(builtins.compile("\n".join(body), "<wengert compiled step>", "exec"), scope)
+        replay: Callable[..., Any] = scope["replay"]
+        self.replay = replay
+
+    def first_kind(self) -> list[int]:
+        return list(self.kinds_needed.values())[:1]
+
+    def number(self, value: complex) -> str:
+        plain = value.__class__ is int or (value.__class__ is float and abs(value) < float("inf"))
+        return repr(value) if plain else self.constant(value)
+
+
+def make(buf: Any, kind: Any, dtype: Any, rec: Any = None, node: Any = None) -> Any:
+    """A tensor with the value ``buf``; its history starts at ``node`` of ``rec``."""
+    handle = object.__new__(Handle._kind)
+    if kind is None or buf.__class__ is not np.ndarray:
+        buf, kind = settled(buf, kind, dtype)
+    handle._buf = buf
+    handle._kind_of = (buf, kind)
+    handle._rec = rec
+    handle._x = None
+    if node is not None:
+        handle._at = node
+    return handle
+
+
+def settled(buf: Any, kind: Any, dtype: Any) -> tuple[Any, Any]:
+    """A result as a tensor holds it, with its kind; library calls give NumPy's scalars too, and the
+    first run knows no kinds."""
+    if kind is not None and buf.__class__ is np.ndarray:
+        return buf, kind
+    array = np.asarray(buf, dtype)
+    return array, kind_of(array)
+
+
+__all__ = ["compile"]

@@ -1,0 +1,177 @@
+"""Which backend runs a program that comes again: machine code where there is a compiler for it,
+else one straight-line Python function.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import gc
+import importlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from ...config import config
+from ..graph import Graph
+from ..locks import compiling
+from ..passes.pipeline import optimised
+from ..passes.products import all_finite
+from . import faults
+from .interpreter import Interpreter
+from .straight import Straight
+
+
+class Run(Protocol):
+    """A graph as a callable from the values of its inputs to those of its outputs."""
+
+    steady: bool
+    """Whether the results of each run lie in memory alike."""
+
+    def __call__(self, values: Sequence[Any]) -> list[Any]: ...
+
+
+def compiled_or_straight(graph: Graph, values: Sequence[Any]) -> Run:
+    """``graph`` as a callable, for inputs that lie in memory as ``values`` do."""
+    if config.tier in ("llvm", "auto", "check"):
+        with uncollected():
+            run = in_machine_code(graph, values)
+        if run is not None:
+            return Checked(graph, run) if config.tier == "check" else run
+    return Plain(graph)
+
+
+def in_machine_code(graph: Graph, values: Sequence[Any]) -> Run | None:
+    """``graph`` compiled; None where that is not possible."""
+    compiled = machine_code()
+    if compiled is None:
+        return None
+    try:
+        with compiling:
+            return compiled(graph, values)
+    except ImportError:   # LLVM itself cannot be loaded
+        return None
+    except Exception as error:
+        faults.note("a program could not be compiled", error)
+        return None
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Without looking for garbage: a compiler is thousands of objects that all stay, and a look at
+    all that a process holds takes as long as compiling. The new ones are looked at afterwards.
+
+    And what a collection may call, the user's ``__del__``, must not run while a lock is held.
+    """
+    with compiling:
+        if not _inside and gc.isenabled():
+            gc.disable()
+            _enabled[0] = True
+        _inside.append(None)
+    try:
+        yield
+    finally:
+        with compiling:
+            _inside.pop()
+            again = not _inside and _enabled[0]
+            if again:
+                _enabled[0] = False
+        if again:
+            gc.collect(0)
+            gc.enable()
+
+
+_inside: list[None] = []
+_enabled = [False]
+"""Whether looking for garbage goes on when the last thread has left."""
+
+
+@functools.cache
+def machine_code() -> Callable[[Graph, Sequence[Any]], Run] | None:
+    """What compiles a graph, if llvmlite is there and kernels can read this Python's objects."""
+    with compiling:   # a fork waits: a child could never import what is being imported
+        try:
+            importlib.import_module("llvmlite")   # LLVM is loaded when something is compiled
+        except ImportError:
+            return None
+        objects = importlib.import_module("wengert.engine.backends.cpu.objects")
+        if objects.layout() is None:
+            return None
+        found: Callable[[Graph, Sequence[Any]], Run] = importlib.import_module(
+            "wengert.engine.backends.cpu.program").Compiled
+    return found
+
+
+class Plain:
+    """A straight line with plain products, which runs exactly where a result is not finite."""
+
+    steady = False
+    __slots__ = ("checked", "graph", "run")
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        simpler, self.checked = optimised(graph)
+        self.run = Straight(simpler)
+
+    def __call__(self, values: Sequence[Any]) -> list[Any]:
+        try:
+            out: list[Any] = self.run(values)
+        except Exception as error:
+            failed = error
+        else:
+            return self.certain(out, values)
+        right = Interpreter(self.graph)(values)   # which raises what there is to raise
+        faults.note("a straight line failed", failed)
+        return right
+
+    def certain(self, out: list[Any], values: Sequence[Any]) -> list[Any]:
+        """The values of the outputs, computed again where a rewritten product is not finite."""
+        if self.checked and not all_finite(out, self.checked):
+            return Interpreter(self.graph)(values)
+        return out
+
+
+class Checked:
+    """Machine code whose results are compared with the interpreter's: the tier ``check``."""
+
+    steady = False
+    __slots__ = ("graph", "run")
+
+    def __init__(self, graph: Graph, run: Run) -> None:
+        self.graph = graph
+        self.run = run
+
+    def __call__(self, values: Sequence[Any]) -> list[Any]:
+        right = Interpreter(self.graph)(values)
+        found = self.run(values)
+        scale = largest([*values, *right])
+        for node, a, b in zip(self.graph.outputs, found, right, strict=True):
+            a, b = np.asarray(a), np.asarray(b)
+            if a.shape != b.shape or not close(a, b, scale):
+                raise AssertionError(f"compiled code and the interpreter differ in {node}, "
+                                     f"recorded at {node.line}: {a} and {b}")
+        return found
+
+
+def largest(values: Sequence[Any]) -> float:
+    """The largest finite magnitude among the floats in ``values``."""
+    top = 1.0
+    for value in values:
+        value = np.asarray(value)
+        if value.dtype.kind == "f" and value.size:
+            sizes = np.abs(value.astype(np.float64))
+            top = max(top, float(np.max(sizes, where=np.isfinite(sizes), initial=0.0)))
+    return top
+
+
+def close(a: Any, b: Any, scale: float) -> bool:
+    """Whether two results agree but for rounding: relative to themselves, or to the largest value
+    of the program, where they are what is left of a difference."""
+    if a.dtype.kind not in "fc":
+        return bool(np.array_equal(a, b))
+    unit = float(np.finfo(b.dtype).eps) if b.dtype.itemsize > 2 else 1e-3
+    with np.errstate(all="ignore"):
+        wide = np.complex128
+        return bool(np.allclose(a.astype(wide), b.astype(wide), rtol=1e3 * unit,
+                                atol=100 * unit * scale, equal_nan=True))

@@ -1,0 +1,668 @@
+"""A graph as machine code: kernels for what fuses, library calls for the rest.
+
+:class:`Compiled` is called with the values of the graph's inputs, as the interpreter is. It is one
+Python function, written once: a list of all values, calls of kernels on that list, library calls
+between them. Values that no library call and no result needs lie in an *arena*, one block of
+memory that is kept from run to run.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+from weakref import WeakSet
+
+import numpy as np
+
+from ....config import config
+from ...blas import blas
+from ...dtypes import FLOAT, INT, bool_, float16, float32, float64, int64
+from ...graph import Graph, Node, Shape
+from ...locks import compiling
+from ...memory import LARGE as LARGE_RESULT
+from ...memory import large_empty
+from ...ops.fused import NotFinite
+from ...passes.fuse import DTYPES, Group, Item, fitted, fused
+from ...passes.pipeline import for_kernels
+from ...passes.turn import is_transpose
+from .. import faults
+from ..interpreter import Interpreter, implementation
+from ..straight import call, literal, plain_starts
+from .compiler import compiled, counters, driver
+from .elementwise import kernel_dtype
+from .host import host
+from .kernel import Kernel
+from .loader import loads_here
+from .nest import Unfit, View, contiguous
+from .objects import layout
+from .split import (
+    GRAIN,
+    MUCH,
+    WORTH,
+    Loop,
+    can_split,
+    combiner,
+    parted,
+    portions,
+    totals,
+)
+
+_FILE = "<wengert compiled program>"
+ALIGNED = 64
+LARGE = 1 << 15
+"""A launch that goes over more elements lets other threads of Python run."""
+MOST_REFUSALS = 8
+"""A program that was handed back so often is written anew, with sums that may be infinite."""
+
+refused = {"count": 0}
+"""How often a kernel handed its program back to the interpreter."""
+programs: WeakSet[Compiled] = WeakSet()
+"""The compiled programs that there are; a profile watches them."""
+
+
+class Interpreted(list[Any]):
+    """Results that may lie in memory otherwise than those of compiled code."""
+
+
+class Compiled:
+    """A graph as kernels and library calls."""
+
+    steady = True
+    """Whether the results of each run lie in memory alike (but those that are ``Interpreted``)."""
+    __slots__ = ("__weakref__", "arena", "arena_bytes", "code", "consts", "function", "graph",
+                 "kernels", "launched", "launches", "nodes", "refusals", "source", "tables")
+
+    def __init__(self, graph: Graph, values: Sequence[Any]) -> None:
+        self.graph = graph
+        self.consts: list[Any] = []
+        self.tables: list[Any] = []
+        self.code: list[int] = []
+        """What the tables name: the machine code is there as long as the program is."""
+        self.refusals = 0
+        self.write(for_kernels(graph), values)
+        with compiling:   # a profile goes through them
+            programs.add(self)
+
+    def write(self, graph: Graph, values: Sequence[Any]) -> None:
+        """Write the function that computes ``graph``."""
+        self.kernels: list[Kernel] = []
+        self.arena: list[Any] = []
+        before = len(self.tables)   # another thread may be using them
+        writer = Writer(self, graph, values)
+        self.arena_bytes = writer.arena.size
+        self.launches = len(self.tables) - before
+        self.source, names, self.nodes = writer.written()
+        exec(compile(self.source, _FILE, "exec"), names)
+        self.launched = {line: (table, tuple(kernels)) for line, table, kernels in writer.launched}
+        """For each line of the text that runs kernels: their table, and they."""
+        self.function: Callable[[list[Any]], list[Any] | None] = names.pop("program")
+
+    def __call__(self, values: Sequence[Any]) -> list[Any]:
+        """The values of the outputs."""
+        return self.consume([*values])
+
+    def consume(self, values: list[Any]) -> list[Any]:
+        """The values of the outputs; the list of the inputs is the program's from now on."""
+        if config.strict_nan:
+            return Interpreted(Interpreter(self.graph)(values))
+        try:
+            if self.nodes:   # library calls
+                with np.errstate(all="ignore"):
+                    out = self.function(values)
+            else:
+                out = self.function(values)
+        except NotFinite:
+            out = None
+        except Exception as error:
+            return self.judged(values[:len(self.graph.inputs)], error)
+        return self.interpreted(values[:len(self.graph.inputs)]) if out is None else out
+
+    def judged(self, values: Sequence[Any], error: Exception) -> Interpreted:
+        """The values of the outputs after a failed run; the error that the interpreter raises for
+        them, too."""
+        right = Interpreted(Interpreter(self.graph)(values))
+        faults.note("a compiled program failed", error)
+        return right
+
+    def interpreted(self, values: Sequence[Any]) -> Interpreted:
+        """The values of the outputs where a kernel handed the program back."""
+        refused["count"] += 1
+        self.refusals += 1
+        if self.refusals == MOST_REFUSALS and not config.one_tier:
+            # Perhaps of sums that are not finite, time and again.
+            with compiling:
+                self.write(for_kernels(self.graph, finite=False), values)
+        return Interpreted(Interpreter(self.graph)(values))
+
+
+class Arena:
+    """Where values lie that live only inside a run: offsets, given and taken back."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.free: list[tuple[int, int]] = []
+
+    def take(self, nbytes: int) -> int:
+        """The offset of ``nbytes`` bytes that nobody uses."""
+        nbytes = max(ALIGNED, -(-nbytes // ALIGNED) * ALIGNED)
+        fits = [(size, offset) for offset, size in self.free if size >= nbytes]
+        if fits:
+            size, offset = min(fits)
+            self.free.remove((offset, size))
+            if size > nbytes:
+                self.free.append((offset + nbytes, size - nbytes))
+            return offset
+        offset = self.size
+        self.size += nbytes
+        return offset
+
+    def give(self, offset: int, nbytes: int) -> None:
+        """Take memory back, joined with its free neighbours."""
+        nbytes = max(ALIGNED, -(-nbytes // ALIGNED) * ALIGNED)
+        self.free.append((offset, nbytes))
+        self.free.sort()
+        joined: list[tuple[int, int]] = []
+        for start, size in self.free:
+            if joined and joined[-1][0] + joined[-1][1] == start:
+                joined[-1] = (joined[-1][0], joined[-1][1] + size)
+            else:
+                joined.append((start, size))
+        self.free = joined
+
+
+class Memory:
+    """Where in the arena a kernel keeps what it needs while it runs: for each part of its loop, its
+    scratch; for totals of parts, where those of the first part are and how far they are apart."""
+
+    __slots__ = ("scratch", "totals")
+
+    def __init__(self, scratch: list[dict[Node, int]],
+                 totals: dict[Node, tuple[int, int]]) -> None:
+        self.scratch = scratch
+        self.totals = totals
+
+
+class Writer:
+    """Writes the text of one program."""
+
+    def __init__(self, program: Compiled, graph: Graph, values: Sequence[Any]) -> None:
+        self.program = program
+        self.graph = graph
+        self.slots: dict[Node, int] = {node: i for i, node in enumerate(graph.inputs)}
+        self.given = frozenset(graph.inputs)
+        self.kernel_slots: dict[Node, int] = {}
+        """Where kernels find an input that they cannot take as it is."""
+        self.initial: list[str] = []
+        """The list's items after the inputs, as text."""
+        self.names: dict[str, Any] = {"empty": np.empty, "large_empty": large_empty,
+                                      "asarray": np.asarray, "matmul": np.matmul,
+                                      "ready": np.ascontiguousarray, "run": driver(False),
+                                      "run_large": driver(True)}
+        self.lines: list[str] = []
+        self.where: dict[int, Node] = {}
+        self.launched: list[tuple[int, Any, list[Kernel]]] = []
+        self.arena = Arena()
+        self.offsets: dict[Node, int] = {}
+        """Where in the arena a value is that only kernels read."""
+        self.parts: dict[Node, tuple[int, int]] = {}
+        """For values in the arena that library calls read too, their slots and offsets."""
+        self.views_of_parts: dict[Node, tuple[int, Callable[[Any], Any]]] = {}
+        """For views of those, their slots, and what makes them of the array that they view."""
+        self.memory: dict[Kernel, Memory] = {}
+        self.contiguous: set[Node] = set()
+        """Values that kernels wrote."""
+        self.count = len(graph.inputs)
+        products = any(node.prim.name == "matmul" for node in graph.nodes())
+        items = fused(graph, [node for node, value in zip(graph.inputs, values, strict=True)
+                              if node.prim.name != "number" and value.flags.c_contiguous]
+                      if products and loads_here() and blas() is not None else None)
+        self.views = views_of(items, graph)
+        """Parts of values that kernels read where they are."""
+        self.items = [part for item in items if item not in self.views
+                      for part in self.lowered(item)]
+        self.worth = MUCH if products else WORTH
+        self.by_library = {self.base(arg) for item in self.items if isinstance(item, Node)
+                           for arg in item.args} | set(graph.outputs)
+        self.last = self.last_reads()
+        self.dying: dict[int, list[Node]] = {}
+        """The values in the arena whose memory an item is the last to need."""
+        self.read_by_kernels = {node for item in self.items if not isinstance(item, Node)
+                                for node in self.bases(item[0].inputs)}
+        self.arena_slot = self.new_slot("None")
+        self.prepare_inputs(values)
+        self.write_items()
+
+    def base(self, node: Node) -> Node:
+        """The value that ``node`` is a part of, or itself."""
+        view = self.views.get(node)
+        return node if view is None else view.base
+
+    def bases(self, nodes: Sequence[Node]) -> list[Node]:
+        return [self.base(node) for node in nodes]
+
+    def lowered(self, item: Item) -> list[Node | tuple[Group, Kernel]]:
+        """A group with its kernel; its nodes one by one if it has no kernel."""
+        if isinstance(item, Node):
+            return [item]
+        at = layout()
+        assert at is not None
+        bits = host().bits
+        if item.own:
+            single = importlib.import_module(   # for some programs
+                "wengert.engine.backends.cpu.single")
+            return self.as_kernel(item, lambda: single.SINGLE[item.nodes[0].prim.name](
+                item, bits, at))
+        if not host().halves and any(
+                node.dtype is float16 for node in (*item.nodes, *item.inputs)):
+            return list(item.nodes)
+        for outer in (None, *range(len(item.space) + 1)):
+            if outer is not None:   # the loop over the longest rows that there is
+                places = fitted(item.space, outer, item.nodes)
+                if places is None:
+                    continue
+                item.outer, item.places = outer, places
+            try:
+                return self.as_kernel(item, lambda: Kernel(item, bits, at, self.views))
+            except Unfit:
+                continue
+        return list(item.nodes)
+
+    def as_kernel(self, group: Group, make: Callable[[], Kernel]
+                  ) -> list[Node | tuple[Group, Kernel]]:
+        """A group with its kernel, compiled; where that fails, the nodes of the group, and the
+        transposes that only its kernel could do without."""
+        try:
+            kernel = make()
+            kernel.code = compiled(kernel.text)
+        except (Unfit, ImportError):
+            raise
+        except Exception as error:
+            names = ", ".join(dict.fromkeys(node.prim.name for node in group.nodes))
+            faults.note(f"no kernel for {names}", error)
+            made = {*group.nodes, *group.inputs}
+            return [*(arg for node in group.nodes for arg in node.args
+                      if arg not in made and is_transpose(arg)), *group.nodes]
+        return [(group, kernel)]
+
+    def last_reads(self) -> dict[Node, int]:
+        """The item that is the last to read each value, or what shares memory with it; one after
+        all items for results."""
+        readers: dict[Node, list[int]] = {}
+        for k, item in enumerate(self.items):
+            for node in self.bases(item.args if isinstance(item, Node) else item[0].inputs):
+                readers.setdefault(node, []).append(k)
+        last = dict.fromkeys(self.graph.outputs, len(self.items))
+        for node in sorted(readers, key=lambda node: node.index, reverse=True):
+            found = last.get(node, -1)
+            for k in readers[node]:
+                item = self.items[k]
+                shares = isinstance(item, Node) and item.prim.aliases
+                found = max(found, k, last.get(item, -1) if shares else -1)  # type: ignore[arg-type]
+            last[node] = found
+        return last
+
+    def new_slot(self, text: str) -> int:
+        self.initial.append(text)
+        self.count += 1
+        return self.count - 1
+
+    def name(self, thing: Any, label: str) -> str:
+        """A name for a constant of the text."""
+        for known, value in self.names.items():
+            if value is thing:
+                return known
+        name = f"{label}{len(self.names)}"
+        self.names[name] = thing
+        return name
+
+    def prepare_inputs(self, values: Sequence[Any]) -> None:
+        """Copy inputs that kernels cannot read where they are."""
+        for i, node in enumerate(self.graph.inputs):
+            if node not in self.read_by_kernels:
+                continue
+            if node.prim.name == "number":
+                if node.dtype.category != FLOAT:
+                    kind = self.name((int64 if node.dtype.category == INT else bool_).numpy, "d")
+                    slot = self.kernel_slots[node] = self.new_slot("None")
+                    self.lines.append(f"s[{slot}] = asarray(s[{i}], {kind})")
+            elif not (values[i].flags.c_contiguous and values[i].flags.aligned):
+                slot = self.kernel_slots[node] = self.new_slot("None")
+                self.lines.append(f"s[{slot}] = ready(s[{i}])")
+
+    # ---- items ----
+
+    def write_items(self) -> None:
+        batch: list[tuple[Group, Kernel]] = []
+        for k, item in enumerate(self.items):
+            if isinstance(item, Node):
+                if item in self.slots:
+                    pass   # two groups had it, and one of them has no kernel
+                elif self.is_alias(item):
+                    self.alias(item)
+                elif self.is_view_of_part(item):
+                    self.view_of_part(item)
+                else:
+                    self.launch(batch)
+                    batch = []
+                    self.library_call(item, k)
+            else:
+                self.results(item[0])
+                self.scratch(item[1])
+                batch.append(item)
+            self.release(k)
+        self.launch(batch)
+
+    def is_alias(self, node: Node) -> bool:
+        """Whether ``node`` is a value of a kernel in another shape, read by kernels alone."""
+        return (node.prim.name == "reshape" and node not in self.by_library
+                and node.args[0] in self.contiguous)
+
+    def alias(self, node: Node) -> None:
+        arg = node.args[0]
+        self.contiguous.add(node)
+        self.slots[node] = self.slots[arg]
+        if arg in self.offsets:
+            self.offsets[node] = self.offsets[arg]
+
+    def is_view_of_part(self, node: Node) -> bool:
+        """Whether ``node`` is the same view of the arena's memory in each run."""
+        if not node.args or node.weak or not (
+                node.args[0] in self.parts or node.args[0] in self.views_of_parts):
+            return False
+        if node.prim.name == "reshape":
+            return node.args[0] in self.contiguous
+        return node not in self.read_by_kernels and (
+            node.prim.name == "transpose"
+            or (node.prim.name == "slice" and plain_starts(node) is not None))
+
+    def view_of_part(self, node: Node) -> None:
+        args = ["x", *[self.argument(arg) for arg in node.args[1:]]]
+        text = call(implementation(node), args, node, self.names)
+        self.slots[node] = self.new_slot("None")
+        self.views_of_parts[node] = self.slots[node], eval(f"lambda x: {text}", self.names)
+        if node.prim.name == "reshape":
+            self.contiguous.add(node)
+
+    def release(self, k: int) -> None:
+        """Take back the arena's memory that item ``k`` was the last to need."""
+        for node in self.dying.pop(k, ()):
+            offset = self.parts[node][1] if node in self.parts else self.offsets[node]
+            self.arena.give(offset, nbytes(node))
+
+    def results(self, group: Group) -> None:
+        """Where the results of a group go."""
+        self.contiguous.update(group.stored)
+        for node in group.stored:
+            self.place(node, node in self.by_library)
+
+    def place(self, node: Node, as_array: bool) -> None:
+        """Find memory for a result that lies row by row: in the arena, unless it outlives the
+        run; ``as_array`` where a library call reads or writes it."""
+        last = self.last.get(node, -1)
+        if last < len(self.items):
+            offset = self.arena.take(nbytes(node))
+            self.dying.setdefault(last, []).append(node)
+            if as_array:
+                self.slots[node] = self.new_slot("None")
+                self.parts[node] = self.slots[node], offset
+            else:
+                self.slots[node] = self.arena_slot
+                self.offsets[node] = offset
+            return
+        kind = self.name(kernel_dtype(node).numpy, "d")
+        size = nbytes(node)
+        self.slots[node] = self.new_slot(
+            f"empty({node.shape}, {kind})" if size < LARGE_RESULT else
+            f"large_empty({node.shape}, {kind}, {size})")
+
+    def scratch(self, kernel: Kernel) -> None:
+        """Memory for the values that a kernel keeps between walks over a row; where it is split,
+        for those and the totals of each part."""
+        outer = kernel.nest.outer
+        parts = portions(outer[0] if outer else kernel.nest.size, 1 if outer else GRAIN,
+                         config.threads) if self.is_parted(kernel) else 1
+        taken = []
+
+        def take(size: int) -> int:
+            taken.append((self.arena.take(size), size))
+            return taken[-1][0]
+        sums = totals(kernel) if parts > 1 else []
+        strides = {node: -(-nbytes(node) // ALIGNED) * ALIGNED for node in sums}
+        self.memory[kernel] = Memory(
+            [{node: take(kernel.scratch_bytes(node))
+              for node in (*kernel.scratch, *kernel.wide_columns)} for _ in range(parts)],
+            {node: (take(parts * stride), stride) for node, stride in strides.items()})
+        for offset, size in taken:
+            self.arena.give(offset, size)
+
+    def is_parted(self, kernel: Kernel) -> bool:
+        """Whether a loop is split whose parts need memory of their own."""
+        return self.is_split(kernel) and not can_split(kernel)
+
+    def launch(self, batch: list[tuple[Group, Kernel]]) -> None:
+        """A call that runs kernels one after the other."""
+        alone = [k for k, (_, kernel) in enumerate(batch) if self.is_split(kernel)]
+        if alone and len(batch) > 1:
+            k = alone[0]
+            for part in (batch[:k], batch[k:k + 1], batch[k + 1:]):
+                self.launch(part)
+            return
+        if not batch:
+            return
+        if alone:
+            self.launch_split(batch[0][1])
+            return
+        elements = sum(kernel.work() for _, kernel in batch)
+        table = self.table([(kernel.code, self.constants(kernel)) for _, kernel in batch])
+        self.program.kernels += [kernel for _, kernel in batch]
+        self.launched.append((len(self.lines) + 1, table, [kernel for _, kernel in batch]))
+        run = "run" if elements < LARGE else "run_large"
+        self.lines.append(f"if {run}(s, {ctypes.addressof(table)}): return None")
+
+    def is_split(self, kernel: Kernel) -> bool:
+        """Whether threads share the loop of a kernel."""
+        return config.threads > 1 and kernel.work() >= self.worth and (
+            can_split(kernel) or parted(kernel))
+
+    def launch_split(self, kernel: Kernel) -> None:
+        """Calls that run the parts of a kernel, and add up their totals."""
+        outer = kernel.nest.outer
+        count = outer[0] if outer else kernel.nest.size
+        grain = 1 if outer else GRAIN
+        memory, code = self.memory[kernel], kernel.code
+        parts = [self.constants(kernel, k) for k in range(len(memory.scratch))]
+        table = self.table([(code, parts[0])])
+        self.program.kernels.append(kernel)
+        self.launched.append((len(self.lines) + 1, table, [kernel]))
+        loop = self.name(Loop(code, parts, count, grain), "run_shared")
+        self.lines.append(f"if {loop}(s): return None")
+        at = layout()
+        assert at is not None
+        sums = [(combiner(node.dtype is float64, at.data), self.numbers(
+            [node.size, self.slots[node], self.offsets.get(node, 0), self.arena_slot, *where,
+             len(parts)])) for node, where in memory.totals.items()]
+        if sums:
+            self.lines.append(f"if run(s, {ctypes.addressof(self.table(sums))}): return None")
+
+    def table(self, entries: list[tuple[int, int]]) -> Any:
+        """What the driver is given: kernels and their ``consts``, by their addresses."""
+        table = (ctypes.c_int64 * (1 + 2 * len(entries)))(
+            len(entries), *[number for entry in entries for number in entry])
+        self.program.tables.append(table)
+        self.program.code += [code for code, _ in entries]
+        return table
+
+    def constants(self, kernel: Kernel, part: int = 0) -> int:
+        """The address of a kernel's ``consts``."""
+        return self.numbers([self.resolved(kernel, kind, payload, part)
+                             for kind, payload in kernel.consts])
+
+    def numbers(self, values: list[int]) -> int:
+        """The address of numbers that live as long as the program."""
+        consts = (ctypes.c_int64 * len(values))(*values)
+        self.program.consts.append(consts)
+        return ctypes.addressof(consts)
+
+    def resolved(self, kernel: Kernel, kind: str, payload: Any, part: int) -> int:
+        """An entry of a kernel's ``consts``."""
+        memory = self.memory[kernel]
+        if kind == "value":
+            return int(payload)
+        if kind == "slot":
+            if payload in memory.totals:
+                return self.arena_slot
+            base = self.base(payload)
+            return self.kernel_slots.get(base, self.slots[base])
+        if kind == "offset":
+            if payload in memory.totals:
+                start, stride = memory.totals[payload]
+                return start + part * stride
+            view = self.views.get(payload)
+            start = 0 if view is None else view.offset * kernel_dtype(payload).itemsize
+            return self.offsets.get(self.base(payload), 0) + start
+        if kind == "scratch slot":
+            return self.arena_slot
+        return memory.scratch[part][payload]
+
+    def library_call(self, node: Node, k: int) -> None:
+        for arg in node.args:
+            if arg in self.views and arg not in self.slots:   # its kernel was split up
+                self.library_call(arg, k)
+        args = [self.argument(arg) for arg in node.args]
+        freed = self.freed(node, k)
+        if writes_in_place(node):
+            self.place(node, True)
+            self.contiguous.add(node)
+            self.lines.append(f"matmul({', '.join(args)}, s[{self.slots[node]}])" + freed)
+            self.where[len(self.lines)] = node
+            return
+        text = call(implementation(node), args, node, self.names)
+        self.slots[node] = slot = self.new_slot("None")
+        if node in self.read_by_kernels:
+            kind = self.name(kernel_dtype(node).numpy, "d")
+            text = f'asarray({text}, {kind}, order="C")'
+        self.lines.append(f"s[{slot}] = {text}" + freed)
+        self.where[len(self.lines)] = node
+
+    def freed(self, node: Node, k: int) -> str:
+        """The text that lets go of what item ``k``, a call, was the last to read."""
+        if node in self.views:   # what it is a part of goes with the call that reads it
+            return ""
+        slots = [self.slots[arg] for arg in dict.fromkeys([*node.args, *self.bases(node.args)])
+                 if self.last.get(self.base(arg)) == k and arg in self.slots
+                 and arg not in self.given
+                 and arg not in self.parts and arg not in self.views_of_parts
+                 and self.slots[arg] != self.arena_slot]
+        return "".join(f"; s[{i}] = None" for i in slots)
+
+    def argument(self, node: Node) -> str:
+        """A value as a library call takes it."""
+        if node.prim.name == "constant":
+            return literal(node) or self.name(node.params["value"], "c")
+        text = f"s[{self.slots[node]}]"
+        for_kernels = node in self.contiguous or node in self.read_by_kernels
+        return f"{text}.item()" if node.weak and node.args and for_kernels else text
+
+    # ---- the text ----
+
+    def written(self) -> tuple[str, dict[str, Any], dict[int, Node]]:
+        """The text of the function, the names that it uses, and the node of each of its lines."""
+        head = ["def program(s):"]
+        if self.initial:
+            head.append(f"    s += [{', '.join(self.initial)}]")
+        if self.arena.size:
+            self.names["arena"] = self.program.arena
+            self.names["new_arena"] = self.new_arena()
+            slots = [self.arena_slot, *[slot for slot, _ in self.parts.values()],
+                     *[slot for slot, _ in self.views_of_parts.values()]]
+            head += ["    try:", "        lent = arena.pop()",   # each run has one of its own
+                     "    except IndexError:", "        lent = new_arena()",
+                     f"    {', '.join(f's[{slot}]' for slot in slots)}, = lent"]
+        lines = head + [f"    {line}" for line in self.lines]
+        if self.arena.size:
+            lines.append("    arena.append(lent)")
+        outputs = ", ".join(self.argument(node) for node in self.graph.outputs)
+        lines.append(f"    return [{outputs}]")
+        where = {line + len(head): node for line, node in self.where.items()}
+        self.launched = [(line + len(head), *rest) for line, *rest in self.launched]
+        return "\n".join(lines) + "\n", self.names, where
+
+    def new_arena(self) -> Callable[[], tuple[Any, ...]]:
+        """What makes an arena: its memory, and the arrays on it in the order of their slots."""
+        order = {slot: k for k, (slot, _) in enumerate(self.parts.values())}
+        views = []
+        for node, (slot, view) in self.views_of_parts.items():
+            order[slot] = len(order)
+            views.append((order[self.slots[node.args[0]]], view))
+        parts = [(offset, node.shape, kernel_dtype(node).numpy)
+                 for node, (_, offset) in self.parts.items()]
+        return partial(blocks, self.arena.size, parts, views)
+
+
+def views_of(items: Sequence[Item], graph: Graph) -> dict[Node, View]:
+    """The slices that only kernels read: they need not be made."""
+    kept = set(graph.outputs)
+    slices = {item for item in items if isinstance(item, Node) and is_plain_slice(item)
+              and item not in kept}
+    for item in reversed(items):
+        if isinstance(item, Node):
+            if item not in slices:
+                slices.difference_update(item.args)
+        elif item.own:
+            slices.difference_update(item.inputs)
+    views: dict[Node, View] = {}
+    for item in items:
+        if not isinstance(item, Node) or item not in slices:
+            continue
+        x = item.args[0]
+        below = views.get(x) or View(x, 0, tuple(contiguous(x.shape)))
+        offset, strides = below.offset, list(below.strides)
+        starts = plain_starts(item)
+        assert starts is not None
+        for axis, first, step in zip(item.params["axes"], starts, item.params["steps"],
+                                     strict=True):
+            offset += first * strides[axis]
+            strides[axis] *= step
+        views[item] = View(below.base, offset, tuple(strides))
+    return views
+
+
+def blocks(size: int, parts: Sequence[tuple[int, Shape, np.dtype[Any]]],
+           views: Sequence[tuple[int, Callable[[Any], Any]]]) -> tuple[Any, ...]:
+    """A new arena, on the border of a line of the cache, and arrays on parts of it; then views of
+    those, or of views before."""
+    memory = np.empty(size + ALIGNED, np.uint8)
+    start = -memory.ctypes.data % ALIGNED
+    memory = memory[start:start + size]
+    arrays = [np.ndarray(shape, dtype, memory, offset) for offset, shape, dtype in parts]
+    for k, view in views:
+        arrays.append(view(arrays[k]))
+    return (memory, *arrays)
+
+
+def writes_in_place(node: Node) -> bool:
+    """Whether ``node`` is a product that BLAS writes where it is told to."""
+    return (node.prim.name == "matmul" and node.args[0].shape[-1] > 1 and node.size > 0
+            and node.dtype in (float32, float64))
+
+
+def is_plain_slice(node: Node) -> bool:
+    """Whether ``node`` is a slice from constant starts, inside its argument."""
+    if node.prim.name != "slice" or not node.size or node.weak:
+        return False
+    x = node.args[0]
+    if x.weak or x.prim.name == "constant" or kernel_dtype(x) is not x.dtype or (
+            x.dtype not in DTYPES):
+        return False
+    return plain_starts(node) is not None
+
+
+def nbytes(node: Node) -> int:
+    """The bytes of a value in a kernel's memory."""
+    return node.size * kernel_dtype(node).itemsize
+
+
+__all__ = ["Compiled", "counters", "programs", "refused"]

@@ -1,0 +1,64 @@
+"""Where the user is: the file and line outside this package that an error should name."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+Line = tuple[str, int]
+"""A file name and a line number."""
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+NOWHERE: Line = ("<unknown>", 0)
+
+
+def is_ours(file: str) -> bool:
+    """Whether code of this name is this package's own."""
+    return file.startswith((_PACKAGE, "<wengert"))
+
+
+def user_line() -> Line:
+    """The innermost line of the call stack that is not this package's own."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if not name.startswith(_PACKAGE) and not name.startswith("<wengert"):
+            return name, frame.f_lineno
+        frame = frame.f_back  # type: ignore[assignment]
+    return NOWHERE
+
+
+def show_line(line: Line | None) -> str:
+    """``train.py:31`` for a line; the last two parts of the path at most."""
+    if not line or line == NOWHERE:
+        return "an unknown line"
+    return f"{os.path.basename(line[0])}:{line[1]}"
+
+
+class LinAlgError(RuntimeError):
+    """A matrix has no such factorisation, inverse or solution: ``torch.linalg.LinAlgError``."""
+
+
+def out_of_range(index: int, dim: int, size: int) -> IndexError:
+    """The error of an integer index beyond a dimension's size."""
+    return IndexError(f"index {index} is out of bounds for dimension {dim} with size {size}")
+
+
+def second_backward(what: str) -> RuntimeError:
+    """The error of going through a graph whose values are gone; ``what`` says which and since
+    when."""
+    return RuntimeError(
+        "Trying to backward through the graph a second time (or directly access saved tensors "
+        "after they have already been freed). Saved intermediate values of the graph are freed "
+        "when you call .backward() or autograd.grad(). Specify retain_graph=True if you need to "
+        "backward through the graph a second time or if you need to access saved tensors after "
+        f"calling backward.\n{what} Call that one with retain_graph=True, or sum the losses and "
+        "call backward once, or detach() the state carried from one iteration to the next.")
+
+
+class UnmetDtype(NotImplementedError):
+    """A composition does not take arguments of this dtype (or these): it has not converted
+    them."""
+
+    def __str__(self) -> str:
+        return " beside ".join([f"'{name}'" for name in self.args])

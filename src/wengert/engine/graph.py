@@ -1,0 +1,304 @@
+"""A program as a graph: nodes that apply primitives to nodes.
+
+A :class:`Node` is immutable: a primitive, its arguments, its static ``params``, and what follows
+from them (shape, dtype, whether a gradient flows through it). Nodes are numbered as they are made,
+so sorting by ``index`` is a topological order. A :class:`Graph` is what some output nodes can reach
+from some input nodes. Arithmetic on nodes makes nodes: ``1 - out * out`` is an expression.
+
+A :class:`Primitive` is a name, a meaning in NumPy, a shape rule, and a derivative per argument,
+which is one of four kinds; every transform follows from the kind:
+
+- :class:`Partial`: elementwise; the local partial as an expression of the value and the arguments.
+- :class:`Linear`: linear in this argument; its transpose.
+- :class:`Jvp`: the rest; a tangent rule in primitives, transposed mechanically.
+- ``None``: no derivative.
+
+Broadcasting, conjugation, zeros and casts are handled once, in ``transforms/``, never in a rule.
+
+Start with :class:`Node`, then read ``ops/elementwise.py``.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+from .dtypes import DType, category_of, of_category
+from .errors import Line, show_line
+
+Shape = tuple[int, ...]
+_count = itertools.count()
+
+
+class _Here(threading.local):
+    line: Line | None = None
+    again = False
+
+
+here = _Here()
+"""``here.line`` is the user's line that nodes made by this thread belong to; ``here.again`` says
+that the derivatives made now will be differentiated."""
+
+
+class Node:
+    """A primitive applied to nodes: one value of a program.
+
+    ``weak`` marks a Python number, which takes the dtype of whatever it meets; ``call`` is the
+    user's operation whose result this is, if it is one; ``residuals``, once asked for, are the
+    values that its derivatives read.
+    """
+
+    __slots__ = ("args", "call", "dtype", "index", "line", "params", "prim", "requires_grad",
+                 "residuals", "shape", "weak")
+
+    def __init__(self, prim: Primitive, args: tuple[Node, ...], params: dict[str, Any],
+                 shape: Shape, dtype: DType, requires_grad: bool = False,
+                 weak: bool = False) -> None:
+        self.prim = prim
+        self.args = args
+        self.params = params
+        self.shape = shape
+        self.dtype = dtype
+        self.requires_grad = requires_grad
+        self.weak = weak
+        self.index = next(_count)
+        self.line = here.line
+        self.call: Call | None = None
+        self.residuals: tuple[Node, ...] | None = None
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """How many elements the value has."""
+        n = 1
+        for length in self.shape:
+            n *= length
+        return n
+
+    def __repr__(self) -> str:
+        return f"<%{self.index} = {self.prim.name} {self.dtype.name}{list(self.shape)}>"
+
+    def __add__(self, other: Node | complex) -> Node:
+        return operators["add"](self, lift(other))
+
+    def __radd__(self, other: complex) -> Node:
+        return operators["add"](lift(other), self)
+
+    def __sub__(self, other: Node | complex) -> Node:
+        return operators["sub"](self, lift(other))
+
+    def __rsub__(self, other: complex) -> Node:
+        return operators["sub"](lift(other), self)
+
+    def __mul__(self, other: Node | complex) -> Node:
+        return operators["mul"](self, lift(other))
+
+    def __rmul__(self, other: complex) -> Node:
+        return operators["mul"](lift(other), self)
+
+    def __truediv__(self, other: Node | complex) -> Node:
+        return operators["div"](self, lift(other))
+
+    def __rtruediv__(self, other: complex) -> Node:
+        return operators["div"](lift(other), self)
+
+    def __neg__(self) -> Node:
+        return operators["neg"](self)
+
+
+class Call:
+    """The user's operation that a node is the result of: its name and the nodes it was given."""
+
+    __slots__ = ("name", "operands", "output")
+
+    def __init__(self, name: str, operands: tuple[Node, ...], output: int = 0) -> None:
+        self.name = name
+        self.operands = operands
+        self.output = output
+
+
+# ---- primitives ----
+
+
+class Partial:
+    """``p(out, *args)`` is the elementwise partial derivative.
+
+    Where it is infinite or NaN, a zero cotangent annihilates it.
+    """
+
+    __slots__ = ("p",)
+    __match_args__ = ("p",)
+
+    def __init__(self, p: Callable[..., Node]) -> None:
+        self.p = p
+
+
+class Unknown(Partial):
+    """There is a derivative, and no formula for it here: who asks for it is told so."""
+
+    __slots__ = ()
+
+    def __init__(self, of: str) -> None:
+        def p(out: Node, *args: Node) -> Node:
+            raise NotImplementedError(
+                f"the derivative of {of} is not implemented; the call is at "
+                f"{show_line(out.line)}. detach() this argument if its gradient is not needed")
+        super().__init__(p)
+
+
+class Linear:
+    """``T(ct, *args, **params)`` is the transpose in this argument.
+
+    ``jointly`` says that the primitive is linear in all the arguments so marked together
+    (``concatenate``, ``add``), not in each with the others fixed (``matmul``).
+    """
+
+    __slots__ = ("T", "jointly")
+    __match_args__ = ("T", "jointly")
+
+    def __init__(self, T: Callable[..., Node], jointly: bool = False) -> None:
+        self.T = T
+        self.jointly = jointly
+
+
+class Jvp:
+    """``r(t, out, *args, **params)`` is the tangent of the result for the tangent ``t``."""
+
+    __slots__ = ("r",)
+    __match_args__ = ("r",)
+
+    def __init__(self, r: Callable[..., Node]) -> None:
+        self.r = r
+
+
+Derivative = Partial | Linear | Jvp | None
+Infer = Callable[..., tuple[Shape, DType]]
+
+TABLE: dict[str, Primitive] = {}
+"""Every primitive by name."""
+
+
+class Primitive:
+    """An entry of the table; called with nodes it makes a node.
+
+    ``impl(*arrays, **params)`` is its meaning in NumPy; ``infer(*nodes, **params)`` its shape and
+    dtype; ``derivatives`` one kind per argument (the last repeats; a function of the argument's
+    position for a variadic primitive); ``text`` its formula for people, with ``{0}`` for the first
+    argument.
+
+    ``elementwise`` says that arguments broadcast and meet element by element; ``ufunc`` that
+    ``impl`` takes a result array as a last argument; ``aliases`` that the result may share memory
+    with the first argument.
+    """
+
+    __slots__ = ("aliases", "derivatives", "elementwise", "impl", "infer", "name", "text",
+                 "ufunc")
+
+    def __init__(self, name: str, impl: Callable[..., Any], infer: Infer,
+                 derivatives: tuple[Derivative, ...] | Callable[[int], Derivative],
+                 text: str = "", *, elementwise: bool = False, ufunc: bool = False,
+                 aliases: bool = False) -> None:
+        if name in TABLE:
+            raise ValueError(f"the table has a primitive {name!r} already")
+        self.name = name
+        self.impl = impl
+        self.infer = infer
+        self.derivatives = derivatives
+        self.text = text
+        self.elementwise = elementwise
+        self.ufunc = ufunc
+        self.aliases = aliases
+        TABLE[name] = self
+
+    def __call__(self, *args: Node, **params: Any) -> Node:
+        shape, dtype = self.infer(*args, **params)
+        flows = dtype.is_differentiable and any(
+            arg.requires_grad and self.derivative(i) is not None for i, arg in enumerate(args))
+        weak = self.elementwise and all(arg.weak for arg in args)
+        return Node(self, args, params, shape, dtype, flows, weak)
+
+    def derivative(self, i: int) -> Derivative:
+        """The kind of derivative in argument ``i``."""
+        kinds = self.derivatives
+        if callable(kinds):
+            return kinds(i)
+        return kinds[i] if i < len(kinds) else kinds[-1] if kinds else None
+
+    def bind(self, params: dict[str, Any]) -> Callable[..., Any]:
+        """``impl`` with its static arguments filled in."""
+        return partial(self.impl, **params) if params else self.impl
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+
+operators: dict[str, Primitive] = {}
+"""The primitives behind ``+ - * /`` on nodes, entered by ``ops/elementwise.py``."""
+
+
+def lift(value: Node | complex) -> Node:
+    """``value`` as a node: a Python number becomes a weak constant."""
+    if isinstance(value, Node):
+        return value
+    dtype = of_category(category_of(value))
+    return Node(operators["constant"], (), {"value": value}, (), dtype, weak=True)
+
+
+def is_constant(node: Node, value: complex) -> bool:
+    """Whether ``node`` is the Python number ``value``."""
+    return node.prim.name == "constant" and bool(node.params["value"] == value)
+
+
+# ---- graphs ----
+
+
+class Graph:
+    """What ``outputs`` can reach from ``inputs``; a node outside both is an error of the maker."""
+
+    __slots__ = ("inputs", "outputs")
+
+    def __init__(self, inputs: Iterable[Node], outputs: Iterable[Node]) -> None:
+        self.inputs = tuple(inputs)
+        self.outputs = tuple(outputs)
+
+    def nodes(self) -> list[Node]:
+        """The nodes in topological order, inputs included if they are used."""
+        return reachable(self.outputs, stop=self.inputs)
+
+
+def reachable(outputs: Iterable[Node], stop: Iterable[Node] = (), floor: int = -1) -> list[Node]:
+    """The nodes that ``outputs`` depend on, themselves included, in topological order.
+
+    The walk ends at the nodes in ``stop`` and at those whose index is below ``floor``.
+    """
+    seen: set[Node] = set()
+    ends = set(stop)
+    stack = list(outputs)
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            if node.index >= floor and node not in ends:
+                stack.extend(node.args)
+    return sorted(seen, key=_index)
+
+
+def _index(node: Node) -> int:
+    return node.index
+
+
+def substitute(outputs: Iterable[Node], mapping: dict[Node, Node], floor: int) -> list[Node]:
+    """``outputs`` with nodes replaced as ``mapping`` says; nodes below ``floor`` are left alone."""
+    new = dict(mapping)
+    wanted = list(outputs)
+    for node in reachable(wanted, stop=mapping, floor=floor):
+        if node not in new and node.index >= floor and node.args:
+            args = tuple(new.get(arg, arg) for arg in node.args)
+            new[node] = node if args == node.args else node.prim(*args, **node.params)
+    return [new.get(node, node) for node in wanted]

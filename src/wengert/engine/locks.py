@@ -1,0 +1,116 @@
+"""Locks: what threads share is changed under one of them, and a fork waits for all of them.
+
+They are taken in the order in which they stand here: who holds one may take a later one, never an
+earlier one. What a thread does again and again takes none: see docs/threads.md.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+from weakref import WeakSet
+
+Result = TypeVar("Result")
+
+
+class Sharing:
+    """Held while several tensors change together: shared storage, the tensors that an optimizer
+    updates, the residuals of a segment. ``exclusive`` is the thread that alone may write to tensors
+    now, or 0: a write takes no lock, but looks there.
+    """
+
+    __slots__ = ("exclusive", "lock")
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.exclusive = 0
+
+
+sharing = Sharing()
+compiling = threading.RLock()
+"""Held while machine code is made, and while the modules that make it are imported."""
+profiling = threading.RLock()
+"""Held while a profile begins, ends, or notes something."""
+growing = threading.RLock()
+"""Held while the trace tree gets a step, or forgets some."""
+streams: WeakSet[Stream] = WeakSet()
+"""The streams of random numbers: each has a lock of its own, and no thread holds two."""
+
+ORDER = (sharing.lock, compiling, profiling, growing)
+
+
+class Stream:
+    """A stream of random numbers, of which one thread at a time draws."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        with growing:
+            streams.add(self)
+
+
+def uninterrupted(change: Callable[[], Result]) -> Result:
+    """The result of ``change``, which an interruption from the keyboard waits for: who calls a
+    library that keeps accounts of its own must not be stopped on the way back from it."""
+    if threading.current_thread() is not threading.main_thread():
+        return change()   # Python interrupts the main thread alone
+    waiting: list[int] = []
+    before = signal.getsignal(signal.SIGINT)
+    if not callable(before):
+        return change()
+    signal.signal(signal.SIGINT, lambda number, frame: waiting.append(number))
+    try:
+        return change()
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if waiting:
+            signal.raise_signal(signal.SIGINT)
+
+
+def exclusively(change: Callable[[], Result]) -> Result:
+    """The result of ``change``, during which writes of other threads wait."""
+    with sharing.lock:   # of C: an interruption finds it held or not, and never in between
+        before = sharing.exclusive
+        try:
+            sharing.exclusive = threading.get_ident()
+            return change()
+        finally:
+            sharing.exclusive = before
+
+
+def whole(change: Callable[[], object]) -> None:
+    """Make a change of several objects, which may be made twice: an interruption, which can come
+    between any two calls, leaves all of it or nothing."""
+    try:
+        change()
+    except BaseException:
+        change()
+        raise
+
+
+_held: list[list[Stream]] = []
+
+
+def _before_fork() -> None:
+    """A child has this thread alone: what another one holds would be held for ever, and what it is
+    changing would stay as it is now."""
+    for lock in ORDER:
+        lock.acquire()
+    found = list(streams)
+    for stream in found:
+        stream._lock.acquire()
+    _held.append(found)
+
+
+def _after_fork() -> None:
+    for stream in _held.pop():
+        stream._lock.release()
+    for lock in reversed(ORDER):
+        lock.release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork,
+                        after_in_child=_after_fork)

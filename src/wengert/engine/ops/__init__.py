@@ -1,0 +1,27 @@
+"""The table of primitives: importing this package fills ``graph.TABLE``."""
+
+from __future__ import annotations
+
+from . import (
+    bessel,
+    bits,
+    complex_numbers,
+    contract,
+    conv,
+    decompositions,
+    elementwise,
+    fused,
+    indexing,
+    neural,
+    order,
+    pathwise,
+    pool,
+    reduce,
+    resample,
+    rounding,
+    scan,
+    special,
+    spectra,
+    structural,
+    whole,
+)

@@ -1,0 +1,419 @@
+"""Factorisations and solutions of linear systems, of batches of matrices, by LAPACK.
+
+A factorisation with several factors gives them in one array, packed, so that LAPACK runs once and
+the factors fit each other; ``functions/decompositions.py`` takes them apart with :func:`piece`. A
+solution is ``Linear`` in the right-hand side and ``Jvp`` in the matrix. The tangent rules are those
+of M. Giles, Collected matrix derivative results, 2008, and G. Golub, V. Pereyra, The
+differentiation of pseudo-inverses, 1973. Eigenvalues and singular values are in ``spectra.py``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from ..dtypes import DType
+from ..graph import Jvp, Linear, Node, Primitive, Shape, lift
+from .complex_numbers import imag
+from .contract import adjoint, matmul
+from .elementwise import (
+    add,
+    broadcast_shape,
+    cast,
+    common_dtype,
+    mul,
+    neg,
+    real,
+    sub,
+)
+from .reduce import sum_
+from .structural import concatenate, lower, reshape, slice_, upper, window
+from .structural import full as filled
+
+
+@cache
+def _scipy_linalg() -> Any:
+    return importlib.import_module("scipy.linalg")
+
+
+# Pieces of matrices
+def eye(n: int, like: Node) -> Node:
+    """The identity (n, n) in the dtype of ``like``."""
+    ones = filled(lift(1), shape=(n, n), dtype=like.dtype)
+    return sub(lower(ones, k=0), lower(ones, k=-1))
+
+
+def diagonal(x: Node) -> Node:
+    """The diagonal of each matrix."""
+    size = (*x.shape[:-2], min(x.shape[-2:]))
+    n = x.ndim
+    moves = tuple(tuple(int(i == j or (j == n - 2 and i == n - 1)) for i in range(n))
+                  for j in range(n - 1))
+    return window(x, size=size, moves=moves, start=(0,) * n)
+
+
+def trace(x: Node) -> Node:
+    """The sum of the diagonal of each matrix."""
+    return sum_(diagonal(x), axes=(x.ndim - 2,), keepdims=False)
+
+
+def column(x: Node) -> Node:
+    """``x`` (..., n) as (..., n, 1)."""
+    return reshape(x, shape=(*x.shape, 1))
+
+
+def row(x: Node) -> Node:
+    """``x`` (..., n) as (..., 1, n)."""
+    return reshape(x, shape=(*x.shape[:-1], 1, x.shape[-1]))
+
+
+def columns(x: Node, k: int) -> Node:
+    """The first ``k`` columns of each matrix."""
+    if x.shape[-1] == k:
+        return x
+    return slice_(x, lift(0), axes=(x.ndim - 1,), lengths=(k,), steps=(1,))
+
+
+def block(x: Node, top: int, left: int, m: int, n: int) -> Node:
+    """The block (m, n) of each matrix that begins at (top, left)."""
+    return slice_(x, lift(top), lift(left), axes=(x.ndim - 2, x.ndim - 1), lengths=(m, n),
+                  steps=(1, 1))
+
+
+def half_lower(x: Node) -> Node:
+    """The lower triangle with half of the diagonal."""
+    return (lower(x, k=0) + lower(x, k=-1)) * 0.5
+
+
+def piece(x: Node, start: int, shape: Shape) -> Node:
+    """``shape`` elements of the last dimension of ``x`` from ``start``, in that shape."""
+    length = math.prod(shape)
+    flat = slice_(x, lift(start), axes=(x.ndim - 1,), lengths=(length,), steps=(1,))
+    return reshape(flat, shape=(*x.shape[:-1], *shape))
+
+
+def packed(*parts: tuple[Node, int]) -> Node:
+    """Nodes, with how many dimensions each has after the batch's, as one last dimension."""
+    flat = [reshape(x, shape=(*x.shape[:x.ndim - k], math.prod(x.shape[x.ndim - k:])))
+            for x, k in parts]
+    return concatenate(*flat, axis=flat[0].ndim - 1)
+
+
+def pack(*parts: Any, lead: int) -> Any:
+    return np.concatenate([p.reshape(*p.shape[:lead], math.prod(p.shape[lead:]))
+                           for p in parts], -1)
+
+
+def failing(name: str, what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A decorator that says in PyTorch's words that LAPACK failed."""
+    def around(run: Callable[..., Any]) -> Callable[..., Any]:
+        def impl(*args: Any, **params: Any) -> Any:
+            try:
+                return run(*args, **params)
+            except np.linalg.LinAlgError:
+                raise RuntimeError(f"{name}: {what}") from None
+        return impl
+    return around
+
+
+def _same(x: Node, **params: Any) -> tuple[Shape, DType]:
+    return x.shape, x.dtype
+
+
+# Cholesky
+@failing("linalg.cholesky",
+          "The factorization could not be completed because the input is not "
+                             "positive-definite.")
+def _cholesky(a: Any) -> Any:
+    return np.linalg.cholesky(a)
+
+
+def _cholesky_tangent(t: Node, l: Node, a: Node) -> Node:
+    t = (t + adjoint(t)) * 0.5
+    inner = solve_triangular(l, adjoint(solve_triangular(l, adjoint(t), upper=False, unit=False)),
+                             upper=False, unit=False)
+    return matmul(l, half_lower(inner))
+
+
+cholesky = Primitive("cholesky", _cholesky, _same, (Jvp(_cholesky_tangent),), "cholesky({0})")
+
+
+# Solutions
+def _solution(a: Node, b: Node, **params: Any) -> tuple[Shape, DType]:
+    batch = broadcast_shape(a.shape[:-2], b.shape[:-2])
+    return (*batch, *b.shape[-2:]), common_dtype((a, b))
+
+
+def _solve_triangular(a: Any, b: Any, upper: bool, unit: bool) -> Any:
+    batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    out = np.empty((*batch, *b.shape[-2:]), b.dtype)
+    if not out.size:
+        return out
+    a = np.broadcast_to(a, (*batch, *a.shape[-2:]))
+    b = np.broadcast_to(b, out.shape)
+    trsm = _scipy_linalg().get_blas_funcs("trsm", (a, b))
+    for at in np.ndindex(*batch):
+        out[at] = trsm(1.0, a[at], b[at], lower=not upper, diag=unit)
+    return out
+
+
+def _triangle(t: Node, up: bool, unit: bool) -> Node:
+    return upper(t, k=int(unit)) if up else lower(t, k=-int(unit))
+
+
+solve_triangular: Primitive = Primitive(
+    "solve_triangular", _solve_triangular, _solution,
+    (Jvp(lambda t, x, a, b, upper, unit: neg(solve_triangular(
+        a, matmul(_triangle(t, upper, unit), x), upper=upper, unit=unit))),
+     Linear(lambda ct, a, b, upper, unit: solve_triangular(
+         adjoint(a), ct, upper=not upper, unit=unit))), "triangle({0})^-1 @ {1}")
+
+
+@failing("torch.linalg.solve", "The solver failed because the input matrix is singular.")
+def _solve(a: Any, b: Any) -> Any:
+    return np.linalg.solve(a, b)
+
+
+solve: Primitive = Primitive(
+    "solve", _solve, _solution,
+    (Jvp(lambda t, x, a, b: neg(solve(a, matmul(t, x)))),
+     Linear(lambda ct, a, b: solve(adjoint(a), ct))), "{0}^-1 @ {1}")
+
+
+@failing("linalg.inv",
+          "The diagonal element is zero, the inversion could not be completed because the "
+                 "input matrix is singular.")
+def _inv(a: Any) -> Any:
+    return np.linalg.inv(a)
+
+
+inv = Primitive("inv", _inv, _same,
+                (Jvp(lambda t, x, a: neg(matmul(matmul(x, t), x))),), "{0}^-1")
+
+
+# The pseudo-inverse
+def _pinv(a: Any, rtol: float, atol: float, hermitian: bool) -> Any:
+    if not a.size:
+        return np.zeros((*a.shape[:-2], a.shape[-1], a.shape[-2]), a.dtype)
+    u, s, vh = np.linalg.svd(a, full_matrices=False, hermitian=hermitian)
+    keep = s > np.maximum(atol, rtol * s.max(-1, keepdims=True, initial=0))
+    inverse = np.where(keep, 1 / np.where(keep, s, 1), 0).astype(s.dtype)
+    return np.matmul(np.conj(np.swapaxes(vh, -1, -2)) * inverse[..., None, :],
+                     np.conj(np.swapaxes(u, -1, -2))).astype(a.dtype)
+
+
+def _pinv_tangent(t: Node, p: Node, a: Node, **params: Any) -> Node:
+    ph, th = adjoint(p), adjoint(t)
+    outside = sub(th, matmul(matmul(th, a), p))       # t^H (1 - A P)
+    inside = sub(th, matmul(p, matmul(a, th)))        # (1 - P A) t^H
+    return (matmul(matmul(inside, ph), p) + matmul(p, matmul(ph, outside))
+            - matmul(matmul(p, t), p))
+
+
+pinv = Primitive(
+    "pinv", _pinv, lambda a, **params: ((*a.shape[:-2], a.shape[-1], a.shape[-2]), a.dtype),
+    (Jvp(_pinv_tangent),), "pinv({0})")
+
+
+# Determinants
+def _adjugate(a: Any) -> Any:
+    """``det(a) * inv(a)``, which a singular matrix has too: from the singular values."""
+    if a.shape[-1] == 0:
+        return np.zeros_like(a)
+    u, s, vh = np.linalg.svd(a)
+    phase = np.linalg.det(u) * np.linalg.det(vh)
+    n = s.shape[-1]
+    others = np.where(np.eye(n, dtype=bool), 1, s[..., None, :]).prod(-1)
+    v = np.conj(np.swapaxes(vh, -1, -2))
+    return (np.asarray(phase)[..., None, None] * np.matmul(
+        v * others[..., None, :], np.conj(np.swapaxes(u, -1, -2)))).astype(a.dtype)
+
+
+def _adjugate_tangent(t: Node, y: Node, a: Node) -> Node:
+    n = a.shape[-1]
+    total = mul(column(column(trace(matmul(y, t)))), eye(n, a))
+    return solve(a, sub(total, matmul(t, y)))
+
+
+def _number(a: Node) -> tuple[Shape, DType]:
+    return a.shape[:-2], a.dtype
+
+
+adjugate = Primitive("adjugate", _adjugate, _same, (Jvp(_adjugate_tangent),), "adj({0})")
+det = Primitive("det", lambda a: np.asarray(np.linalg.det(a)).astype(a.dtype), _number,
+                (Jvp(lambda t, y, a: trace(matmul(adjugate(a), t))),), "det({0})")
+log_abs_det = Primitive(
+    "log_abs_det", lambda a: np.asarray(np.linalg.slogdet(a)[1]),
+    lambda a: (a.shape[:-2], a.dtype.to_real()),
+    (Jvp(lambda t, y, a: _real(trace(solve(a, t)))),), "log |det({0})|")
+sign_det = Primitive(
+    "sign_det", lambda a: np.asarray(np.linalg.slogdet(a)[0]), _number,
+    (Jvp(lambda t, y, a: y * cast(imag(trace(solve(a, t))), dtype=y.dtype) * 1j
+         if a.dtype.is_complex else y * 0 * trace(t)),), "sign det({0})")
+
+
+def _real(x: Node) -> Node:
+    return real(x) if x.dtype.is_complex else x
+
+
+# QR: Q (m, k), R (k, n), flat
+def qr_shapes(a: Node, complete: bool) -> tuple[Shape, Shape]:
+    """The shapes of Q and R."""
+    m, n = a.shape[-2:]
+    k = m if complete else min(m, n)
+    return (m, k), (k, n)
+
+
+def _qr(a: Any, complete: bool) -> Any:
+    q, r = np.linalg.qr(a, "complete" if complete else "reduced")
+    return pack(q, r, lead=a.ndim - 2)
+
+
+def qr_parts(out: Node, a: Node, complete: bool) -> tuple[Node, Node]:
+    """Q and R of the packed array."""
+    sq, sr = qr_shapes(a, complete)
+    return piece(out, 0, sq), piece(out, math.prod(sq), sr)
+
+
+def _qr_tangent(t: Node, out: Node, a: Node, complete: bool) -> Node:
+    """For a matrix with at least as many columns as Q has; ``functions/`` refuses the others."""
+    m = a.shape[-2]
+    q, r = qr_parts(out, a, complete)
+    k = min(a.shape[-2:])
+    square, first = columns(r, k), columns(t, k)
+    # X R^-1 is the adjoint of R^-H X^H.
+    over = adjoint(solve_triangular(adjoint(square), adjoint(first), upper=False, unit=False))
+    inner = matmul(adjoint(q), over)
+    strict = lower(inner, k=-1)
+    turn = sub(strict, adjoint(strict))
+    if inner.dtype.is_complex:
+        phases = cast(imag(diagonal(inner)), dtype=inner.dtype) * 1j
+        turn = add(turn, mul(column(phases), eye(k, inner)))
+    dq = matmul(q, turn)
+    if m > k:
+        dq = add(dq, sub(over, matmul(q, inner)))
+    dr = sub(matmul(adjoint(q), t), matmul(turn, r))
+    return packed((dq, 2), (upper(dr, k=0), 2))
+
+
+qr = Primitive(
+    "qr", _qr, lambda a, complete: (
+        (*a.shape[:-2], sum(map(math.prod, qr_shapes(a, complete)))), a.dtype),
+    (Jvp(_qr_tangent),), "qr({0})")
+
+
+# LU with pivots: L and U in one matrix (m, n), and the pivots (k) as numbers, flat
+def _lu(a: Any) -> Any:
+    m, n = a.shape[-2:]
+    out = np.empty((*a.shape[:-2], m * n + min(m, n)), a.dtype)
+    if not a.size:
+        return out
+    getrf = _scipy_linalg().get_lapack_funcs("getrf", (a,))
+    for at in np.ndindex(*a.shape[:-2]):
+        factors, pivots, _ = getrf(a[at])
+        out[at][:m * n] = factors.reshape(-1)
+        out[at][m * n:] = pivots + 1
+    return out
+
+
+def _lu_tangent(t: Node, out: Node, a: Node) -> Node:
+    m, n = a.shape[-2:]
+    k = min(m, n)
+    both = piece(out, 0, (m, n))
+    moved = permuted_rows(t, piece(out, m * n, (k,)))
+    square = block(both, 0, 0, k, k)
+    inner = _left_divided(square, _right_divided(block(moved, 0, 0, k, k), square))
+    unit = add(lower(square, k=-1), eye(k, both))
+    dl, du = matmul(unit, lower(inner, k=-1)), matmul(upper(inner, k=0), upper(square, k=0))
+    d = add(dl, du)
+    if n > k:
+        rest = sub(block(moved, 0, k, k, n - k), matmul(dl, block(both, 0, k, k, n - k)))
+        d = concatenate(d, _left_divided(square, rest), axis=d.ndim - 1)
+    elif m > k:
+        rest = sub(block(moved, k, 0, m - k, k), matmul(block(both, k, 0, m - k, k), du))
+        d = concatenate(d, _right_divided(rest, square), axis=d.ndim - 2)
+    none = filled(lift(0), shape=(*out.shape[:-1], k), dtype=out.dtype)
+    return packed((d, 2), (none, 1))
+
+
+def _left_divided(factors: Node, x: Node) -> Node:
+    """``L^-1 x``, of the unit lower triangle of ``factors``."""
+    return solve_triangular(factors, x, upper=False, unit=True)
+
+
+def _right_divided(x: Node, factors: Node) -> Node:
+    """``x U^-1``, of the upper triangle of ``factors``."""
+    turned = solve_triangular(adjoint(upper(factors, k=0)), adjoint(x), upper=False, unit=False)
+    return adjoint(turned)
+
+
+lu = Primitive(
+    "lu", _lu, lambda a: (
+        (*a.shape[:-2], math.prod(a.shape[-2:]) + min(a.shape[-2:])), a.dtype),
+    (Jvp(_lu_tangent),), "lu({0})")
+
+
+def _order(pivots: Any, m: int) -> Any:
+    """Where the rows come from that pivots (from 1) exchange."""
+    out = np.empty((*pivots.shape[:-1], m), np.int64)
+    for at in np.ndindex(*pivots.shape[:-1]):
+        order = np.arange(m)
+        for i, j in enumerate(pivots[at].real.astype(np.int64) - 1):
+            order[[i, j]] = order[[j, i]]
+        out[at] = order
+    return out
+
+
+def _permutation(pivots: Any, m: int, dtype: DType) -> Any:
+    return np.eye(m, dtype=dtype.numpy)[_order(pivots, m)]
+
+
+permutation = Primitive(
+    "permutation", _permutation,
+    lambda pivots, m, dtype: ((*pivots.shape[:-1], m, m), dtype), (None,), "permutation({0})")
+"""The matrix that exchanges rows as the pivots say."""
+
+
+def permuted_rows(x: Node, pivots: Node) -> Node:
+    """The rows of ``x`` exchanged as the pivots say."""
+    return matmul(permutation(pivots, m=x.shape[-2], dtype=x.dtype), x)
+
+
+# The exponential
+def _expm(a: Any) -> Any:
+    return _scipy_linalg().expm(a).astype(a.dtype, copy=False) if a.size else a
+
+
+def _frechet(a: Any, e: Any) -> Any:
+    """The derivative of the exponential at ``a`` in the direction ``e``: a block of that of
+    [[a, e], [0, a]]."""
+    n = a.shape[-1]
+    block = np.zeros((*np.broadcast_shapes(a.shape, e.shape)[:-2], 2 * n, 2 * n), a.dtype)
+    block[..., :n, :n] = block[..., n:, n:] = a
+    block[..., :n, n:] = e
+    return _expm(block)[..., :n, n:]
+
+
+def _corner(x: Node, n: int) -> Node:
+    """The upper right quarter (n, n)."""
+    return slice_(x, lift(0), lift(n), axes=(x.ndim - 2, x.ndim - 1), lengths=(n, n), steps=(1, 1))
+
+
+def _blocks(a: Node, e: Node | None) -> Node:
+    """[[a, e], [0, a]]."""
+    nothing = filled(lift(0), shape=a.shape, dtype=a.dtype)
+    top = concatenate(a, nothing if e is None else e, axis=a.ndim - 1)
+    return concatenate(top, concatenate(nothing, a, axis=a.ndim - 1), axis=a.ndim - 2)
+
+
+expm_frechet: Primitive = Primitive(
+    "expm_frechet", _frechet, lambda a, e: (a.shape, a.dtype),
+    (Jvp(lambda t, y, a, e: _corner(expm_frechet(_blocks(a, e), _blocks(t, None)), a.shape[-1])),
+     Linear(lambda ct, a, e: expm_frechet(adjoint(a), ct))), "d exp({0}) along {1}")
+matrix_exp = Primitive("matrix_exp", _expm, _same,
+                       (Jvp(lambda t, y, a: expm_frechet(a, t)),), "exp({0})")

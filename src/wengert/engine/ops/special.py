@@ -1,0 +1,118 @@
+"""Special functions: elementwise primitives from SciPy, which is loaded at the first call."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..graph import Node, Partial, Primitive, lift
+from . import accurate
+from .accurate import in_double
+from .elementwise import (
+    cast,
+    cos,
+    elementwise,
+    eq,
+    exp,
+    le,
+    log,
+    log1p,
+    logical_and,
+    sigmoid,
+    square,
+    unit,
+    where,
+)
+
+
+def _from_scipy(name: str) -> Callable[[Any], Any]:
+    """SciPy's function of one argument, in the argument's dtype."""
+    def impl(x: Any) -> Any:
+        return getattr(accurate.scipy_special(), name)(_wide(x)).astype(x.dtype)
+    return impl
+
+
+def _wide(x: Any) -> Any:
+    """``x`` in a dtype that SciPy computes in."""
+    return x.astype(np.float32) if x.dtype.itemsize == 2 else x
+
+
+def _polygamma(n: Any, x: Any) -> Any:
+    order = int(n)
+    wide = np.asarray(x, np.float64)
+    with np.errstate(all="ignore"):
+        found = accurate.polygamma(order, wide) if order else accurate.digamma(wide)
+    return np.asarray(found).astype(x.dtype)
+
+
+def _times_log(log: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
+    def impl(x: Any, y: Any) -> Any:
+        dtype = np.result_type(x, y)
+        x, y = np.asarray(x, dtype), np.asarray(y, dtype)
+        if dtype.itemsize == 2:
+            x, y = x.astype(np.float32), y.astype(np.float32)
+        found = np.multiply(x, log(y))
+        return np.where(np.equal(x, 0) & ~np.isnan(y), np.zeros((), found.dtype), found).astype(
+            dtype)
+    return impl
+
+
+def _not_both_zero(x: Node, y: Node, like: Node) -> Node:
+    """``y``, or 1 where ``x`` and ``y`` are 0."""
+    return where(logical_and(eq(x, lift(0)), eq(y, lift(0))), unit(like), y)
+
+
+def _sinc_slope(y: Node, x: Node) -> Node:
+    """The derivative of sinc; at 0 a line of the right slope, for the second derivative."""
+    at_zero = eq(x, lift(0))
+    return where(at_zero, x * (-math.pi**2 / 3),
+                 (cos(x * math.pi) - y) / where(at_zero, lift(1.0), x))
+
+
+def _sin_over_slope(y: Node, x: Node) -> Node:
+    at_zero = eq(x, lift(0))
+    return where(at_zero, x * (-1 / 3), (cos(x) - y) / where(at_zero, lift(1.0), x))
+
+
+def _sinc(x: Any) -> Any:
+    """Of complex numbers as it is written; accurate of real ones."""
+    if x.dtype.kind != "c":
+        return in_double(accurate.sinc)(x)
+    angle = np.multiply(np.where(np.equal(x, 0), np.ones((), x.dtype), x), math.pi)
+    return np.where(np.equal(x, 0), np.ones((), angle.dtype), np.sin(angle) / angle)
+
+
+erf = elementwise("erf", _from_scipy("erf"),
+                  Partial(lambda y, x: 2 / math.sqrt(math.pi) * exp(-square(x))))
+erfc = elementwise("erfc", in_double(accurate.erfc),
+                   Partial(lambda y, x: -2 / math.sqrt(math.pi) * exp(-square(x))))
+erfinv = elementwise("erfinv", in_double(accurate.erfinv),
+                     Partial(lambda y, x: math.sqrt(math.pi) / 2 * exp(square(y))))
+lgamma = elementwise("lgamma", in_double(accurate.lgamma),
+                     Partial(lambda y, x: polygamma(lift(0), x)))
+polygamma: Primitive = elementwise("polygamma", _polygamma, None,
+                        Partial(lambda y, n, x: polygamma(n + 1, x)),
+                        text="polygamma({0}, {1})")
+xlogy = elementwise(
+    "xlogy", _times_log(np.log),
+    Partial(lambda y, a, b: log(where(logical_and(eq(a, lift(0)), le(b, lift(0))), unit(y), b))),
+    Partial(lambda y, a, b: a / _not_both_zero(a, b, y)), text="{0} log {1}")
+xlog1py = elementwise(
+    "xlog1py", _times_log(np.log1p),
+    Partial(lambda y, a, b: log1p(where(logical_and(eq(a, lift(0)), le(b, lift(-1))),
+                                        cast(lift(0.0), dtype=y.dtype), b))),
+    Partial(lambda y, a, b: a / where(logical_and(eq(a, lift(0)), eq(b, lift(-1))), unit(y),
+                                      b + 1)), text="{0} log(1 + {1})")
+sinc = elementwise("sinc", _sinc, Partial(_sinc_slope))
+sin_over = elementwise("sin_over", in_double(accurate.sin_over), Partial(_sin_over_slope),
+                       text="sin({0}) / {0}")
+logit = elementwise("logit", in_double(accurate.logit), Partial(lambda y, x: 1 / (x * (1 - x))))
+tanhshrink = elementwise("tanhshrink", in_double(accurate.tanhshrink),
+                         Partial(lambda y, x: square(x - y)), text="{0} - tanh({0})")
+logaddexp2 = elementwise(
+    "logaddexp2", in_double(accurate.logaddexp2),
+    Partial(lambda y, a, b: sigmoid((a - b) * math.log(2))),
+    Partial(lambda y, a, b: sigmoid((b - a) * math.log(2))), text="logaddexp2({0}, {1})")

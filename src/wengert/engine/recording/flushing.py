@@ -1,0 +1,212 @@
+"""Flushing: the end of a recording, when the values that live handles wait for are computed.
+
+Start with :func:`flush`; :func:`value` is for whoever needs one value now.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+from weakref import ref
+
+import numpy as np
+
+from ...config import config
+from ..graph import Node
+from .handle import Array, Handle
+from .program import IN_SEGMENT, Program, picker, plan_program
+from .recording import Recording, bring, goes_on, here, leave_segment, new_recording
+from .replay import live_view
+
+asarray, ndarray = np.asarray, np.ndarray
+watched = False
+"""Whether a profile wants each program to be run by its own ``__call__``."""
+
+
+def flush() -> None:
+    """End this thread's recording: compute the values that live handles wait for."""
+    rec = here.recording
+    at = rec.at
+    if at is rec.root:
+        new_recording(rec.modes)  # where the switches now say
+        return
+    counts = () if rec.entangled else tuple(map(getrefcount, rec.handles))
+    last, known = at.recent
+    if last != counts:
+        known = at.endings.get(counts)
+        if known is not None:
+            at.recent = counts, known
+    if known is not None:
+        run(rec, known.pick(rec.handles), known.program)
+        return
+    # The node first: another thread that moves a handle changes both, so then it is not of ``rec``.
+    pairs = [(handle, node) for handle in waiting(rec)
+             if (node := handle._at) is not None and handle._rec is rec]
+    if pairs:
+        live, nodes = [handle for handle, _ in pairs], tuple([node for _, node in pairs])
+        program = at.programs.get(nodes)
+        if program is None:
+            program = at.programs[nodes] = plan_program(at, nodes)
+        elif counts and COUNTED and not rec.entangled and len(at.endings) < MOST_ENDINGS:
+            at.endings[counts] = Ending(live, rec.handles, program)
+        run(rec, live, program)
+    elif rec.error is None:
+        new_recording(rec.modes)
+        rec.close()
+
+
+def waiting(rec: Recording) -> list[Handle]:
+    """The handles that wait for a value of ``rec`` and that somebody but ``rec`` holds."""
+    handles = rec.handles
+    if rec.entangled or not COUNTED:
+        refs = [*map(ref, handles)]
+        try:
+            handles.clear()
+            handles += [handle for r in refs if (handle := r()) is not None
+                        and handle._rec is rec and handle._buf is None]
+        except BaseException:   # interrupted
+            handles[:] = [handle for r in refs if (handle := r()) is not None]
+            raise
+        return handles.copy()
+    return [handle for count, handle in zip(map(getrefcount, handles), handles, strict=True)
+            if count > UNHELD and handle._rec is rec and handle._buf is None]
+
+
+COUNTED = hasattr(sys, "getrefcount")
+"""Whether this Python counts references; where it does not, weak ones tell what is held."""
+getrefcount: Callable[[object], int] = getattr(sys, "getrefcount", id)
+UNHELD = next(map(getrefcount, [object()]))
+"""The count of what only a list holds."""
+MOST_ENDINGS = 8
+
+
+class Ending:
+    """What was found out when a recording ended at the same step with its handles held as often:
+    ``pick`` chooses those that wait, ``program`` computes their values."""
+
+    __slots__ = ("pick", "program")
+
+    def __init__(self, live: list[Handle], handles: list[Handle], program: Program) -> None:
+        self.program = program
+        place = {id(handle): k for k, handle in enumerate(handles)}
+        self.pick = picker([place[id(handle)] for handle in live])
+
+
+def run(rec: Recording, live: Sequence[Handle], program: Program) -> None:
+    """Run the program of ``rec`` and give the ``live`` handles their values."""
+    try:
+        direct = program.direct
+        if direct is None or watched:
+            values = program([*rec.inputs, *rec.numbers])
+        else:
+            program.runs += 1
+            values = direct([*rec.inputs, *rec.numbers])
+        if program.learned is None and direct is not None and (
+                program.steady() and values.__class__ is list):
+            program.learn(values)
+    except Exception as error:
+        if program.runs > 1 and not config.lines_in_steps:
+            of_the_first(error)
+        rescue(rec, live, error)
+        raise
+    new_recording(rec.modes)
+    bind(rec, live, program, values)
+    rec.close()
+
+
+def of_the_first(error: Exception) -> None:
+    """Say in ``error``, of a program that has run before, whose line it names."""
+    text = error.args[0] if error.args else None
+    if isinstance(text, str):
+        error.args = (text.replace(", recorded at ", ", first recorded at "), *error.args[1:])
+
+
+def bind(rec: Recording, live: Sequence[Handle], program: Program, values: list[Any]) -> None:
+    """Give ``live`` handles their values and the segment that their gradients need."""
+    segment = leave_segment(rec, program, values, rec.sources)
+    for r in rec.functions if segment is not None else ():
+        function = r()
+        if function is not None:
+            function.unit = segment
+    sources = rec.sources
+    then: Any
+    if program.learned is not None and values.__class__ is list:
+        for handle, (k, kind, place) in zip(live, program.learned):
+            value = values[k]
+            if value.__class__ is not ndarray:
+                value = values[k] = asarray(value, kind.dtype)
+            if place >= 0:
+                x = handle._x
+                if x is None or not x.leaf:
+                    then = goes_on(sources[place], handle._at, rec)
+                    if handle._rec is rec:
+                        handle._buf, handle._kind_of = value, (value, kind)
+                        handle._rec, handle._at = then or (None, handle._at)
+                    continue
+            if handle._rec is not rec:
+                continue   # another thread has read it, or written to it
+            # From that look to the end of the turn there is no call: no other thread comes between.
+            handle._buf = value
+            handle._kind_of = value, kind
+            if place == IN_SEGMENT and ((x := handle._x) is None or not x.leaf):
+                handle._rec = segment
+            else:
+                handle._rec = None
+        return
+    for handle, (k, dtype, flows, place) in zip(live, program.live):
+        value = values[k]
+        if value.__class__ is not ndarray:
+            value = values[k] = asarray(value, dtype)
+        then, x = None, handle._x
+        if flows and (x is None or not x.leaf):
+            then = (segment, handle._at) if place < 0 else goes_on(sources[place], handle._at, rec)
+        if handle._rec is not rec:
+            continue
+        handle._buf = value
+        handle._rec = None
+        if then is not None:
+            handle._rec, handle._at = then
+
+
+def rescue(rec: Recording, live: Sequence[Handle], error: Exception) -> None:
+    """After a failed run: compute what does not depend on the failure; the rest keeps the error."""
+    new_recording(rec.modes)
+    rec.error = error
+    for handle in live:
+        try:
+            program = plan_program(rec.at, (handle._at,))
+            bind(rec, [handle], program, program([*rec.inputs, *rec.numbers]))
+        except Exception:
+            continue
+
+
+def value(handle: Handle) -> Array:
+    """The present value of ``handle``, which the caller must not write."""
+    x = handle._x
+    if x is not None and x.store is not None and x.store.is_exposed():
+        return live_view(handle)
+    while (buf := handle._buf) is None:   # another thread may write to it meanwhile
+        rec = here.recording
+        if handle._rec is not rec and x is not None and x.store is not None:
+            rec.enter(handle)
+        if handle._rec is rec:
+            if rec.modes.open is not None:
+                return seen(rec, handle._at, rec.modes.open)
+            flush()
+        if handle._buf is None:
+            bring(handle)
+    return buf
+
+
+def seen(rec: Recording, node: Node, known: dict[Any, Any]) -> Array:
+    """The value of ``node``, computed while its recording goes on."""
+    key = rec.token, node
+    if key not in known:
+        programs = rec.at.programs
+        if (node,) not in programs:
+            programs[node,] = plan_program(rec.at, (node,))
+        value = programs[node,]([*rec.inputs, *rec.numbers])[0]
+        known[key] = np.asarray(value, dtype=node.dtype.numpy)
+    found: Array = known[key]
+    return found

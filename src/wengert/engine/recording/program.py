@@ -1,0 +1,149 @@
+"""Programs: what a flush runs, planned once for a step of the trace tree and a set of live results.
+
+Start with :func:`plan_program`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+
+from ...config import config
+from ..backends.choice import Run, compiled_or_straight
+from ..backends.interpreter import Interpreter
+from ..errors import Line
+from ..graph import Graph, Node
+from ..transforms.vjp import flow, residuals_of
+from .handle import Kind, kind_of
+from .tree import Step
+
+Freed = dict[Node, Line | None]
+
+
+class SegmentPlan:
+    """What a later backward of a program's live results needs: ``residuals``, the nodes whose
+    values are kept, and ``sources``, the ends that gradients reach. ``freed`` are the nodes that a
+    backward has been through, with its line. ``leading`` holds, for ends that were asked for, the
+    nodes that lead to them."""
+
+    __slots__ = ("freed", "leading", "outputs", "residuals", "sources")
+
+    def __init__(self, outputs: tuple[Node, ...], residuals: tuple[Node, ...],
+                 sources: tuple[Node, ...], freed: Freed) -> None:
+        self.outputs = outputs
+        self.residuals = residuals
+        self.sources = sources
+        self.freed = freed
+        self.leading: dict[Any, set[Node]] = {}
+
+
+class Program:
+    """A recording that can run: from the values of its inputs and numbers to those of ``outputs``.
+
+    ``segment`` is the plan of what to keep for a later backward, or None, and ``ends`` the place
+    among the recording's sources of each source that it reaches, which ``pick`` picks. ``live``
+    says for each result that is waited for: its place among the outputs, its NumPy dtype, whether a
+    gradient flows through it, and its place among the sources (-1 if it is none).
+    """
+
+    __slots__ = ("direct", "ends", "graph", "learned", "live", "outputs", "pick", "run", "runs",
+                 "segment")
+
+    def __init__(self, graph: Graph, outputs: tuple[Node, ...], live: tuple[Node, ...],
+                 segment: SegmentPlan | None, sources: list[Node]) -> None:
+        self.graph = graph
+        self.outputs = outputs
+        self.segment = segment
+        places = {node: k for k, node in enumerate(sources)}
+        position = {node: k for k, node in enumerate(outputs)}
+        self.ends = [(node, places[node]) for node in (segment.sources if segment else ())]
+        self.pick = picker([k for _, k in self.ends])
+        self.live = [(position[node], node.dtype.numpy, node.requires_grad, places.get(node, -1))
+                     for node in live]
+        self.runs = 0
+        self.learned: list[tuple[int, Kind, int]] | None = None
+        """``live`` once the outputs' buffers are of the same kind at each run: the place among the
+        outputs, the kind, and the place among the sources; of what is no source ``IN_SEGMENT`` if a
+        gradient flows through it, else ``NOWHERE``."""
+        self.run: Run | None = None
+        self.direct: Callable[[list[Any]], list[Any]] | None = None
+        """The quickest way to run it again, which takes the list that it is given."""
+
+    def __call__(self, values: Sequence[Any]) -> list[Any]:
+        """The values of the outputs, then those of the segment's residuals."""
+        self.runs += 1
+        run = self.run
+        if run is None:
+            if config.explores(self.runs):
+                return Interpreter(self.graph)(values)
+            run = compiled_or_straight(self.graph, values)
+            if self.run is None:   # another thread may have been quicker: one is for all
+                self.run = run
+            run = self.run
+            self.direct = getattr(run, "consume", run)
+        return run(values)
+
+    def steady(self) -> bool:
+        """Whether the outputs have the same layout at each run from now on."""
+        return self.run is not None and self.run.steady
+
+    def learn(self, values: Sequence[Any]) -> None:
+        """Note the kinds of the outputs."""
+        self.learned = [(k, kind_of(np.asarray(values[k])), place if flows else NOWHERE)
+                        for k, _, flows, place in self.live]
+
+
+IN_SEGMENT, NOWHERE = -1, -2
+
+
+def picker(places: Sequence[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """The function that picks the items at ``places`` of a sequence."""
+    if not places:
+        return lambda items: ()
+    only = places[0]
+    return itemgetter(*places) if len(places) > 1 else lambda items: (items[only],)
+
+
+def path_nodes(at: Step) -> tuple[list[Node], list[Node], list[Node], Freed]:
+    """The inputs, numbers, sources and freed nodes of the path to ``at``."""
+    inputs: list[Node] = []
+    numbers: list[Node] = []
+    sources: list[Node] = []
+    freed: Freed = {}
+    for step in at.path():
+        inputs += step.inputs
+        numbers += step.numbers
+        sources += step.sources
+        if type(step.detail) is dict:
+            freed.update(step.detail)
+    return inputs, numbers, sources, freed
+
+
+def plan_program(at: Step, live: tuple[Node, ...]) -> Program:
+    """The program of a recording that ends at ``at`` where the results ``live`` are waited for."""
+    inputs, numbers, sources, freed = path_nodes(at)
+    outputs = tuple(dict.fromkeys(live))
+    given = set(sources)
+    flows = tuple(node for node in outputs if node.requires_grad and node not in given)
+    segment = plan_segment(flows, given, freed) if flows else None
+    kept = segment.residuals if segment else ()
+    return Program(Graph([*inputs, *numbers], [*outputs, *kept]), outputs, live, segment, sources)
+
+
+def plan_segment(outputs: tuple[Node, ...], sources: set[Node], freed: Freed) -> SegmentPlan:
+    """What to keep for a later backward of ``outputs``."""
+    residuals: dict[Node, None] = {}
+    ends = []
+    lost: Freed = {}
+    for node in flow(outputs):
+        if node in sources:
+            ends.append(node)
+        if node in freed:
+            lost[node] = freed[node]
+        elif node.args:
+            residuals.update(dict.fromkeys(residuals_of(node)))
+    kept = tuple(node for node in residuals if node.prim.name != "constant")
+    return SegmentPlan(outputs, kept, tuple(ends), lost)

@@ -1,0 +1,191 @@
+"""Recording calls: from an operation and a user's arguments to a step and handles.
+
+An operation takes a step in the trace tree. Along a known path that is one look-up and a new
+handle; off it, the slow path runs the operation's composition once, with all its checks. Start with
+:func:`record`; ``calls.py`` writes it out for each operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ...config import config
+from ..dtypes import DType, of_python
+from ..graph import Node
+from ..locks import exclusively
+from .flushing import flush, value
+from .handle import Array, Handle
+from .index_spec import Spec
+from .operation import DIMS, OPERANDS, SPECIAL, STATIC, STRUCTURAL, Operation
+from .recording import ALIAS, Key, Recording, here
+from .sharing import check_writable, share, shared_parts, write
+from .tree import Step
+
+_new = object.__new__
+
+
+def key_of(rec: Recording, op: Operation, args: Sequence[Any], numbers: list[complex]) -> Key:
+    """The step that calling ``op`` with ``args`` (one per parameter) is; adds to ``numbers``."""
+    key: list[Any] = [op]
+    for kind, arg in zip(op.kinds, args, strict=True):
+        if kind in (STATIC, DIMS):
+            key.append(arg if arg.__class__ in PLAIN else static(arg))
+        elif kind == OPERANDS:
+            key.append(tuple([_element(rec, a, numbers) for a in arg]))
+        elif kind == STRUCTURAL and not isinstance(arg, Handle) and arg in SPECIAL:
+            key.append((arg.__class__, arg))
+        else:
+            key.append(_element(rec, arg, numbers))
+    return tuple(key)
+
+PLAIN = frozenset([int, bool, type(None), str, float, DType, Spec])
+
+
+def static(arg: Any) -> Any:
+    """A static argument in hashable form: lists as tuples, 0-dim tensors as numbers."""
+    if isinstance(arg, (tuple, list)):
+        return tuple([a if a.__class__ in PLAIN else static(a) for a in arg])
+    if isinstance(arg, Handle):
+        return value(arg).item()
+    if isinstance(arg, type):
+        return of_python(arg) or arg
+    return arg.item() if isinstance(arg, np.generic) else arg
+
+
+def _element(rec: Recording, arg: Any, numbers: list[complex]) -> Any:
+    if isinstance(arg, Handle):
+        return arg._at if arg._rec is rec else rec.enter(arg)
+    if arg is None:
+        return None
+    kind = arg.__class__
+    if kind is not float and kind is not int and kind is not bool and kind is not complex:
+        arg = as_number(arg)
+        kind = arg.__class__
+    numbers.append(arg)
+    return kind
+
+
+def as_number(value: Any) -> complex:
+    """A Python number from a number of another kind; TypeError for anything else."""
+    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and not value.shape):
+        value = value.item()
+    kinds: tuple[type[Any], ...] = (bool, int, float, complex)
+    for kind in kinds:
+        if isinstance(value, kind):
+            number: complex = kind(value)
+            return number
+    if hasattr(value, "__float__") and not isinstance(value, (str, bytes, np.ndarray)):
+        return float(value)
+    raise TypeError(f"expected a Tensor or a number, not {type(value).__name__}")
+
+
+def record(op: Operation, args: Sequence[Any]) -> Any:
+    """Call ``op`` with ``args``, one per parameter: a handle, or a tuple of handles."""
+    rec, key, step, numbers = take(op, args)
+    out = step.out
+    if out.__class__ is Node:
+        result: Any = wait(rec, out)
+    else:
+        result = tuple([wait(rec, node) for node in out])
+    if op.view:
+        if step.detail is None:
+            step.detail = shared_parts(out, key[1])
+        share(args[0], key, result, numbers, rec, step.detail)
+    look(rec, key, out, result, args)
+    return result
+
+
+def record_write(op: Operation, args: Sequence[Any]) -> Any:
+    """Call ``op`` and write the result to its first operand, which is returned."""
+    target: Handle = args[0]
+    check_writable(target, op.name)
+    if is_exposed(target):
+        exclusively(lambda: _written(op, args))
+    elif not _written(op, args):
+        for _ in range(TRIES):
+            if _written(op, args):
+                return target
+        exclusively(lambda: _written(op, args))
+    return target
+
+
+def _written(op: Operation, args: Sequence[Any]) -> bool:
+    """Whether the write was made; False where another thread came between."""
+    rec, key, step, _ = take(op.in_place(), args)
+    if write(args[0], step.out, key[1]):
+        return False
+    look(rec, key, step.out, args[0], args)
+    return True
+
+
+def is_exposed(handle: Handle) -> bool:
+    """Whether NumPy may share the handle's memory: a write is then made at once."""
+    x = handle._x
+    return x is not None and x.store is not None and x.store.exposed is not None
+
+
+TRIES = 3
+"""A write that others came before so often makes them wait."""
+
+
+def take(op: Operation, args: Sequence[Any],
+         flushed: bool = False) -> tuple[Recording, Key, Step, tuple[complex, ...]]:
+    """Take the step that calling ``op`` with ``args`` is, in a new recording if this one is full:
+    the recording, the step's key, the step, its runtime numbers."""
+    rec = here.recording
+    numbers: list[complex] = []
+    key = key_of(rec, op, args, numbers)
+    step = rec.at.next.get(key)
+    if step is None:
+        if not flushed and rec.is_full(op):
+            flush()
+            return take(op, args, True)
+        step = rec.build(key, not rec.at.grad)
+    rec.at = step
+    rec.numbers.extend(numbers)
+    return rec, key, step, tuple(numbers)
+
+
+def look(rec: Recording, key: Key, out: Any, result: Any, args: Sequence[Any]) -> None:
+    """What the modes that look at every operation do after it."""
+    if here.modes.watch is not None:
+        here.modes.watch(rec, key, out, result, args)
+    if config.tier == "eager" and rec.modes.open is None:
+        flush()
+
+
+def wait(rec: Recording, node: Node) -> Handle:
+    """A new handle that waits for the value of ``node``."""
+    handle: Handle = _new(Handle._kind)
+    handle._rec = rec
+    handle._at = node
+    handle._buf = None
+    handle._x = None
+    rec.handles.append(handle)
+    return handle
+
+
+def record_fresh(handle: Handle) -> Handle:
+    """A new handle with the value and history of ``handle``, and storage of its own."""
+    rec = here.recording
+    node = rec.enter(handle)
+    x = handle._x
+    if x is not None and (x.leaf or x.store is not None):
+        node = rec.replayed((ALIAS, node), ())
+    return wait(rec, node)
+
+
+UNKNOWN: Any = (None, None)
+
+
+def hold(buf: Array) -> Handle:
+    """A new handle that has the value ``buf``, which nobody may write from now on."""
+    handle: Handle = _new(Handle._kind)
+    handle._rec = None
+    handle._buf = buf
+    handle._x = None
+    handle._kind_of = UNKNOWN
+    return handle

@@ -1,0 +1,711 @@
+"""Recordings: programs noted down as they run, and what is left of them.
+
+Each thread has one current :class:`Recording`, ``here.recording``: a place in the trace tree and
+the values met on the way. A tensor enters it as an operand (:meth:`Recording.enter`); a step off
+the known paths is built once (:meth:`Recording.build`). When it has run, a :class:`Segment` remains
+if gradients can still flow through it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Hashable, Sequence
+from types import MappingProxyType
+from typing import Any
+from weakref import ref
+
+import numpy as np
+
+from ...config import config
+from ..dtypes import DType, category_of, from_numpy, of_category
+from ..errors import Line, show_line, user_line
+from ..graph import Call, Node
+from ..graph import here as building
+from ..locks import sharing
+from ..ops.structural import alias, graft, input_, number, settle, source, stop
+from . import tree as trees
+from .handle import Array, Extra, Handle, Kind, Link, Store, extra, kind_of
+from .operation import Nodes, Operation
+from .program import Program, SegmentPlan, plan_program
+from .replay import arguments, changed, layout_of, live_view, memory_strides
+from .strides import is_contiguous, strides_of
+from .tree import Nothing, Step, tree
+from .write import write_back
+
+Packed = tuple[Any, Any]
+"""A residual in the user's keeping, and the function that gives it back as a tensor."""
+
+Key = tuple[Any, ...]
+"""An operation and what each of its parameters was given: a node, the type of a runtime number, or
+a static argument."""
+
+LEAF, CUSTOM = "leaf", "custom"
+GRAD_OFF, GRAD_ON = "grad off", "grad on"
+NO_GRAD, INFERENCE, FUNCTION = "no_grad", "inference_mode", "a custom function"
+"""What may end a gradient; the forward of a custom function tells forward mode nothing."""
+
+TIMES_CUT = 4
+"""A recording that finds no loop head is cut anyway at this many times its bounds."""
+
+_sequence = itertools.count()
+
+
+NOTHING: Any = MappingProxyType({})
+"""What few recordings have any of; who adds something makes a dict first."""
+
+
+class Recording:
+    """A program being recorded: a place in the trace tree and the values met on the way.
+
+    ``inputs``, ``numbers`` and ``sources`` run parallel to the nodes of the same names on the path;
+    ``handles`` are those that wait for a value, or did; who is held by nobody else at the end needs
+    none, and ``entangled`` says that some may hold each other or be there twice. ``hooks`` maps a
+    node to what a backward must call when its cotangent is complete; ``packed`` maps one to its
+    value in the user's keeping; ``functions`` are the ``grad_fn`` objects that stand for nodes of
+    it.
+
+    A step is taken by statements with no call between them (the last of them may be one): so no
+    other thread, and no interruption, ever finds a place on the path without what belongs to it.
+    """
+
+    __slots__ = ("at", "entangled", "error", "functions", "handles", "hooks", "inputs", "modes",
+                 "numbers", "packed", "root", "sources", "token", "update")
+
+    def __init__(self, root: Step, modes: Modes) -> None:
+        self.modes = modes
+        """Those of its thread."""
+        self.root = root
+        self.at = root
+        self.inputs: list[Array] = []
+        self.numbers: list[complex] = []
+        self.sources: list[Any] = []
+        self.handles: list[Handle] = []
+        self.entangled = False
+        self.update: Any = None
+        """The backward whose gradients an update uses that is recorded now, or that comes next."""
+        self.hooks: dict[Node, Any] = NOTHING
+        self.packed: dict[Node, Packed] = NOTHING
+        self.functions: list[ref[Any]] = []
+        self.token = next(_sequence)
+        self.error: Exception | None = None
+
+    def close(self) -> None:
+        """Let go of everything: handles that remember this recording must keep nothing alive."""
+        self.inputs, self.numbers, self.handles = [], [], []
+        if self.hooks or self.packed:
+            self.hooks = self.packed = NOTHING
+        if not self.functions or not any(r() is not None for r in self.functions):
+            self.sources = []
+
+    def enter(self, handle: Handle) -> Node:
+        """The operand that ``handle`` is in this recording."""
+        x, buf, rec = handle._x, handle._buf, handle._rec
+        if rec is self:
+            return handle._at
+        if buf is None or rec.__class__ is Segment:
+            return self._enter_rare(handle, x)
+        known, kind = handle._kind_of
+        if known is not buf:
+            kind = kind_of(buf)
+            handle._kind_of = buf, kind
+            if handle._buf is not buf:   # another thread has written to it meanwhile
+                return self.enter(handle)
+        # From the look at the buffer to the note of the place there is no call: see the class.
+        if x is None:
+            key: Any = kind
+        elif x.store is not None or x.origin is not None:
+            return self._enter_rare(handle, x)
+        elif x.leaf:
+            try:
+                step = self.at.next[kind.flowing]
+            except KeyError:
+                return self._enter_rare(handle, x)
+            node: Node = step.out
+            handle._rec, handle._at = self, node
+            try:
+                self.sources.append(ref(handle))
+            except BaseException:   # interrupted: the step is not taken
+                handle._rec = None
+                self.mend()
+                raise
+            self.at = step
+            self.inputs.append(buf)
+            return node
+        else:
+            key = kind
+        try:
+            step = self.at.next[key]
+        except KeyError:
+            return self._enter_rare(handle, x)
+        node = step.out
+        handle._rec, handle._at = self, node
+        self.at = step
+        self.inputs.append(buf)
+        return node
+
+    def mend(self) -> None:
+        """Forget what was noted for a step that was not taken."""
+        path = self.at.path()
+        del self.inputs[sum(len(step.inputs) for step in path):]
+        del self.sources[sum(len(step.sources) for step in path):]
+
+    def _enter_rare(self, handle: Handle, x: Extra | None) -> Node:
+        """The operand of a handle that shares storage, has a history, has no value yet, or is met
+        here for the first time."""
+        if x is not None and x.store is not None and (
+                handle._buf is None or x.store.exposed is not None):
+            with sharing.lock:
+                return self._enter_member(handle, x, x.store)
+        while (buf := handle._buf) is None:
+            bring(handle)
+        x = handle._x
+        leaf = x is not None and x.leaf
+        origin: Any = ref(handle) if leaf else history(handle)
+        if handle._buf is not buf:   # another thread has written to it meanwhile
+            return self.enter(handle)
+        node = self.new_input(buf, origin, x and x.store and layout_of(handle))
+        if leaf or origin is None:
+            if handle._buf is buf:
+                handle._rec, handle._at = self, node
+            return node
+        x = extra(handle)
+        if handle._buf is buf:
+            x.origin = origin
+            handle._rec, handle._at = self, node
+        return node
+
+    def _enter_member(self, handle: Handle, x: Extra, store: Store) -> Node:
+        """The operand of a handle that shares storage with others."""
+        exposed = store.exposed is not None and store.is_exposed()
+        if exposed and (x.leaf or (store.leaf_handle() is None and history(store) is None)):
+            memory = live_view(handle)
+            return self.new_input(snapshot(memory), ref(handle) if x.leaf else None,
+                                  memory_strides(memory))
+        if store._rec is self and x.leaf:
+            node = store._at
+        else:
+            leaf = store.leaf_handle()
+            node = self.enter_store(store) if leaf is None or leaf is handle else self.enter(leaf)
+        node = self.followed(node, x.chain)
+        if x.leaf:
+            node = self.new_source(node, ref(handle))
+        if not exposed:
+            self.entangled = True
+            handle._rec, handle._at = self, node
+            self.handles.append(handle)
+        return node
+
+    def enter_store(self, store: Store) -> Node:
+        """The operand that shared storage is as a whole."""
+        if store._rec is self and store.exposed is None:
+            return store._at
+        if store.is_exposed() and store._buf is not None:
+            assert store.exposed is not None
+            return self.new_input(snapshot(store.exposed), history(store),
+                                  memory_strides(store.exposed))
+        if store._buf is None and store._rec is None and store.parent is not None:
+            node = self.followed(self.enter_store(store.parent), store.chain)
+            self.give(store, node)
+            return node
+        return store._at if store._rec is self else self._enter_rare(store, store._x)
+
+    def give(self, handle: Handle, node: Node) -> None:
+        """Make ``handle``, which may be part of shared storage, wait for the value of ``node``."""
+        if handle._x is not None:
+            handle._x.origin = None
+        self.entangled = True
+        handle._rec, handle._at, handle._buf = self, node, None
+        self.handles.append(handle)
+
+    def waiting(self, node: Node) -> Handle:
+        """A new handle that waits for the value of ``node``."""
+        handle: Handle = object.__new__(Handle._kind)
+        handle._x = None
+        self.give(handle, node)
+        return handle
+
+    def followed(self, node: Node, chain: Sequence[Link]) -> Node:
+        """The view of ``node`` at the end of a chain of view operations."""
+        for key, given in chain:
+            step = (key[0], node, *key[1:])
+            if any(isinstance(number, Handle) for number in given):
+                step, given = self.indexed(step, given), plain(given)
+            node = self.replayed(step, given)
+        return node
+
+    def written_back(self, base: Handle, node: Node, chain: Sequence[Link]) -> Node:
+        """The value of ``base`` in which its view ``chain`` has the value ``node``."""
+        if not chain:
+            return node
+        operand = self.enter_store(base) if isinstance(base, Store) else self.enter(base)
+        given = [number for _, numbers in chain for number in numbers]
+        return self.replayed((WRITE_BACK, operand, node, tuple([key for key, _ in chain]),
+                              self.elements(given)), plain(given))
+
+    def indexed(self, key: Key, given: Sequence[Any]) -> Key:
+        """A step of a chain in which the tensors among its numbers are operands."""
+        elements = iter(self.elements(given))
+        return changed(key, lambda element: (
+            next(elements) if isinstance(element, type) else element))
+
+    def elements(self, given: Sequence[Any]) -> tuple[Any, ...]:
+        """What the numbers of a chain are in a key: a type, or the operand that a tensor is."""
+        return tuple([self.enter(n) if isinstance(n, Handle) else n.__class__ for n in given])
+
+    def new_input(self, buf: Array, origin: Any, strides: Any = None,
+                  kind: Kind | None = None) -> Node:
+        """The node of a new input with the value ``buf``; a gradient that reaches it goes to
+        ``origin``, if that is not None. ``strides`` are those of a view, whatever ``buf`` has."""
+        kind = kind or kind_of(buf)
+        key: Any = kind if origin is None else kind.flowing
+        if strides:
+            key = (key, strides)
+        step = self.at.next.get(key)
+        if step is None:
+            node = Node(input_, (), {}, buf.shape, from_numpy(buf.dtype), origin is not None)
+            if strides:
+                node.params["strides"] = strides
+            step = self.add(key, Step(
+                self.at, node, grad=self.at.grad, inputs=(node,), nodes=1, nbytes=buf.nbytes,
+                sources=(node,) if origin is not None else ()))
+        self.at = step
+        if origin is not None:
+            self.sources += [origin]
+        self.inputs.append(buf)
+        out: Node = step.out
+        return out
+
+    def new_source(self, node: Node, origin: Any) -> Node:
+        """A node with the value of ``node`` whose cotangent goes to ``origin``."""
+        key = (LEAF, node)
+        step = self.at.next.get(key)
+        if step is None:
+            end = Node(source, (node,), {}, node.shape, node.dtype, requires_grad=True)
+            step = self.add(key, Step(self.at, end, grad=self.at.grad, sources=(end,), nodes=1))
+        self.at = step
+        self.sources.append(origin)
+        out: Node = step.out
+        return out
+
+    def new_custom(self, node: Node, inputs: tuple[Node, ...], origin: CustomOutput) -> Node:
+        """A node with the value of ``node`` whose cotangent goes to a custom function, and through
+        it to ``inputs``."""
+        key = (CUSTOM, node, inputs)
+        step = self.at.next.get(key)
+        if step is None:
+            end = Node(source, (node, *inputs), {}, node.shape, node.dtype, requires_grad=True)
+            step = self.add(key, Step(self.at, end, grad=self.at.grad, sources=(end,), nodes=1))
+        self.at = step
+        self.sources.append(origin)
+        out: Node = step.out
+        return out
+
+    def step(self, key: Key, numbers: Sequence[complex]) -> Step:
+        """Take the step ``key``; the slow path where it is new."""
+        step = self.at.next.get(key) or self.build(key, not self.at.grad)
+        self.at = step
+        self.numbers.extend(numbers)
+        return step
+
+    def replayed(self, key: Key, numbers: Sequence[complex]) -> Node:
+        """The result of a step that keeps the gradient, whatever the grad mode."""
+        mark = ("replay", key)
+        step = self.at.next.get(mark) or self.build(key, False, mark)
+        self.at = step
+        self.numbers.extend(numbers)
+        out: Node = step.out
+        return out
+
+    def build(self, key: Key, no_grad: bool, mark: Hashable = None) -> Step:
+        """The slow path of a step: run the composition and note what it made."""
+        op: Operation = key[0]
+        line = building.line = user_line()
+        numbers: list[Node] = []
+        operands: list[Node] = []
+        modes = here.modes
+        cut = NO_GRAD if modes.open is None else ending(modes, modes.open)
+
+        def node_of(element: Any) -> Any:
+            if element is None:
+                return None
+            if isinstance(element, type):
+                numbers.append(number_node(element))
+                return numbers[-1]
+            operands.append(element)
+            return detached(element, cut) if no_grad else element
+
+        try:
+            out = op.apply(arguments(key, node_of))
+        finally:
+            building.line = None
+        if (no_grad or op.name == "detach") and any(node.requires_grad for node in operands):
+            modes.cut = (cut if no_grad else "detach", line)
+        given = set(operands)
+        out = (tuple([as_result(node, given, op.view) for node in out])
+               if isinstance(out, tuple) else as_result(out, given, op.view))
+        nbytes, given_nodes = 0, tuple(operands)
+        for i, node in enumerate(out if isinstance(out, tuple) else (out,)):
+            nbytes += node.size * node.dtype.itemsize
+            if node.call is None and node.args:
+                node.call = Call(op.grad_name, given_nodes, i)
+        return self.add(mark or key, Step(self.at, out, grad=self.at.grad, numbers=tuple(numbers),
+                                          nodes=1, nbytes=nbytes, head=(op, line)))
+
+    def add(self, key: Hashable, step: Step) -> Step:
+        """Enter a new step in the tree."""
+        return tree.add(self.at, key, step)
+
+    def is_full(self, op: Operation) -> bool:
+        """Whether this recording should be cut before ``op``: it is long, and at a loop head."""
+        at = self.at
+        if at.nodes <= config.max_pending_nodes and at.nbytes <= config.max_pending_bytes:
+            return False
+        if (at.nodes > TIMES_CUT * config.max_pending_nodes
+                or at.nbytes > TIMES_CUT * config.max_pending_bytes):
+            return True
+        return at.head == (op, user_line())
+
+    def set_grad(self, enabled: bool) -> None:
+        """Record that the grad mode changes."""
+        at, modes = self.at, self.modes
+        if modes.open is not None:   # what ends a gradient is then part of the path
+            self.at = mode_step(at, modes, modes.open, enabled)
+            return
+        if at is self.root:
+            roots = tree.roots
+            self.root = self.at = (
+                roots[enabled] if at is roots[not enabled] else new_root(modes))
+            return
+        key = GRAD_ON if enabled else GRAD_OFF
+        self.at = at.next.get(key) or self.add(key, Step(at, None, grad=enabled))
+
+
+class Segment:
+    """What a flushed recording leaves for a later backward.
+
+    ``values`` holds the residuals, ``freed`` the line of the backward that freed a node's
+    residuals. ``packed`` are the residuals that the user keeps: an object, and the function that
+    makes a tensor of it.
+    """
+
+    __slots__ = ("__weakref__", "_ends", "_sources", "freed", "hooks", "packed", "plan", "seq",
+                 "token", "values")
+
+    def __init__(self, plan: SegmentPlan, values: dict[Node, Any], ends: Sequence[Any],
+                 hooks: dict[Node, Any], packed: dict[Node, Packed], token: int) -> None:
+        self.plan = plan
+        self.values = values
+        self._ends = ends
+        self._sources: dict[Node, Any] | None = None
+        self.hooks = hooks
+        self.packed = packed
+        self.token = token
+        self.freed = plan.freed
+        self.seq = next(_sequence)
+        if packed:
+            self.pack()
+
+    @property
+    def sources(self) -> dict[Node, Any]:
+        """Where the gradient of each source node goes."""
+        sources = self._sources
+        if sources is None:
+            sources = self._sources = dict(zip(self.plan.sources, self._ends, strict=True))
+        return sources
+
+    def pack(self) -> None:
+        """Let go of the values that the user keeps."""
+        if self.packed:
+            self.packed = {n: packed for n, packed in self.packed.items() if n in self.values}
+            for node in self.packed:
+                del self.values[node]
+
+
+class CustomOutput:
+    """Where the gradient of a custom function's output ``i`` goes."""
+
+    __slots__ = ("custom", "i")
+
+    def __init__(self, custom: Any, i: int) -> None:
+        self.custom = custom
+        self.i = i
+
+
+class Modes:
+    """The modes of a thread."""
+
+    __slots__ = ("_exits", "anomaly", "anomaly_nan", "cut", "grad", "held", "inference", "open",
+                 "scopes", "watch", "whole")
+
+    def __init__(self) -> None:
+        self.grad = True
+        self.inference = False
+        self.anomaly = False
+        """Whether a backward looks for what made NaN, if ``anomaly_nan`` says so too."""
+        self.anomaly_nan = True
+        self.cut: tuple[str, Line] | None = None
+        """What cut gradients last, and where, for the error of one who misses them."""
+        self._exits = 0
+        self.whole = False
+        """Whether no value may leave the recorded world: ``compile(fullgraph=True)``."""
+        self.held = False
+        """Whether a backward leaves its gradients to be computed later, with what follows it."""
+        self.open: dict[Any, Any] | None = None
+        """While forward mode will want the whole recording: the values that were looked at in it,
+        by the recording's token and the node. Looking at one does not end the recording then; if
+        something else has, "cut" is a line at which ``no_grad`` ended a gradient in it. Under
+        "start" is the step at which this began, under ``FUNCTION`` whether the forward of a custom
+        function runs."""
+        self.scopes: Any = None
+        """The blocks of modes in generators and tasks, if there are any: see ``scopes.py``."""
+        self.watch: Any = None
+        """Called after each operation (recording, key, nodes, handles, arguments) while forward
+        mode is on or saved values are in the user's keeping."""
+
+    @property
+    def exits(self) -> int:
+        """How often a value has left the recorded world (``item``, ``numpy``, ...)."""
+        return self._exits
+
+    @exits.setter
+    def exits(self, count: int) -> None:
+        if self.whole:
+            line = user_line()
+            raise RuntimeError(
+                f"torch.compile(fullgraph=True): the value of a tensor is needed at "
+                f"{show_line(line)}, in the middle of the function. Return the tensor and look at "
+                "it outside, or leave fullgraph out")
+        self._exits = count
+
+
+class _Here(threading.local):
+    """What belongs to this thread: the recording that it makes now, and its modes."""
+
+    def __init__(self) -> None:
+        self.modes = Modes()
+        outside = config.tier == "eager" or config.lines_in_steps
+        self.recording = Recording(Step(None, None, grad=True) if outside else tree.roots[True],
+                                   self.modes)
+
+
+def new_recording(modes: Modes) -> Recording:
+    """A new recording of this thread, which it makes from now on."""
+    if modes.open is not None:
+        modes.open.update(cuts_in(here.recording.at, modes.open))
+    rec = here.recording = Recording(new_root(modes), modes)
+    return rec
+
+
+def cuts_in(at: Step, opened: dict[Any, Any]) -> dict[Any, Any]:
+    """Where ``no_grad`` ended gradients on the path to ``at``, since forward mode is on, as the
+    first line under "cut"."""
+    path = at.path()
+    if opened.get("start") in path:
+        path = path[path.index(opened["start"]) + 1:]
+    nodes = [node for step in path for node in (
+        step.out if isinstance(step.out, tuple) else (step.out,)) if isinstance(node, Node)]
+    cut = [node.line for node in nodes if not node.requires_grad and node.call is not None
+           and any(arg.prim is stop and arg.params.get("reason") == NO_GRAD for arg in node.args)]
+    return {"cut": cut[0]} if cut else {}
+
+
+def ending(modes: Modes, opened: dict[Any, Any]) -> str:
+    """What ends gradients where they are off, while forward mode will want the recording:
+    ``no_grad`` does not end tangents, ``inference_mode`` does."""
+    return INFERENCE if modes.inference else FUNCTION if opened.get(FUNCTION) else NO_GRAD
+
+
+def mode_step(at: Step, modes: Modes, opened: dict[Any, Any], enabled: bool) -> Step:
+    """The step that a change of the grad mode is then."""
+    key = ending(modes, opened), enabled
+    return at.next.get(key) or tree.add(at, key, Step(at, None, grad=enabled))
+
+
+def new_root(modes: Modes) -> Step:
+    """Where a new recording starts."""
+    if config.tier == "eager" or modes.watch is not None:
+        root = Step(None, None, grad=modes.grad)
+        root.next = Nothing()
+        return root
+    if config.lines_in_steps:
+        return trees.lined_root(modes.grad)
+    if modes.scopes is not None:
+        attended: Step = modes.scopes.root(modes.grad)
+        return attended
+    if modes.open is not None and not modes.grad:
+        return mode_step(tree.roots[True], modes, modes.open, False)
+    return tree.roots[modes.grad]
+
+
+def plain(given: Sequence[Any]) -> tuple[complex, ...]:
+    """The runtime numbers among the numbers of a chain."""
+    return tuple([number for number in given if not isinstance(number, Handle)])
+
+
+def number_node(kind: type) -> Node:
+    """The node of a runtime number of a Python type."""
+    return Node(number, (), {}, (), of_category(category_of(kind())), weak=True)
+
+
+def detached(node: Node, reason: str) -> Node:
+    """``node`` with no gradient through it."""
+    return stop(node, reason=reason) if node.requires_grad else node
+
+
+def as_result(node: Node, operands: set[Node], view: bool) -> Node:
+    """``node`` as what an operation returns: no operand itself, and if it is no ``view``, a tensor
+    of its own."""
+    node = node if view else settled(node)
+    return alias(node) if node in operands else node
+
+
+def settled(node: Node) -> Node:
+    """``node`` as the value of a tensor that shares no storage: its elements count row by row,
+    whatever made it."""
+    if is_contiguous(node.shape, strides_of(node)):
+        return node
+    out = settle(node)
+    out.call = node.call
+    return out
+
+
+def snapshot(memory: Array) -> Array:
+    """A copy of memory that may change at any time."""
+    return np.array(memory, subok=False)
+
+
+def _write_back(base: Node, value: Node, links: tuple[Key, ...], numbers: Nodes) -> Node:
+    """The base in which the view at the end of ``links`` has ``value``."""
+    view = base
+    given = iter(numbers)
+    for key in links:
+        view = key[0].apply(arguments(
+            (key[0], view, *key[1:]),
+            lambda element: next(given) if isinstance(element, type) else element))
+    out = write_back(base, view, value)
+    return settle(out) if out.prim.aliases else out
+
+
+def leave_segment(rec: Recording, program: Program, values: list[Any],
+                  sources: list[Any]) -> Segment | None:
+    """The segment of a recording that has run, if gradients can still flow through it."""
+    plan = program.segment
+    if plan is None:
+        return None
+    kept = plan.residuals
+    residuals = dict(zip(kept, values[len(program.outputs):], strict=True)) if kept else {}
+    hooks = {node: hooks for node, hooks in list(rec.hooks.items()) if hooks} if (
+        rec.hooks) else NOTHING
+    return Segment(plan, residuals, program.pick(sources), hooks, rec.packed, rec.token)
+
+
+def goes_on(origin: Any, node: Node, rec: Recording) -> tuple[Segment, Node] | None:
+    """Where the gradient of a handle goes that is no leaf and has the value of ``node``, a source
+    with this ``origin``. Where that is a leaf, the handle gets a segment that holds nothing but
+    the node."""
+    if isinstance(origin, ref):
+        plan = SegmentPlan((node,), (), (node,), {})
+        return Segment(plan, {}, (origin,), {}, {}, rec.token), node
+    return origin if type(origin) is tuple else None
+
+
+def bring(handle: Handle) -> None:
+    """Compute the value of a handle that waits in another thread's recording, or in one that an
+    interruption left behind.
+
+    That recording is only read: what it holds so far is a program already. Where ``handle`` is
+    written to meanwhile, nothing happens.
+    """
+    rec = handle._rec
+    if not isinstance(rec, Recording):
+        if handle._buf is None and handle._rec is rec:
+            raise AssertionError("a handle without a value belongs to a recording")
+        return   # its thread has just run the recording
+    node, at, given, plain, sources, error = (
+        handle._at, rec.at, rec.inputs, rec.numbers, rec.sources, rec.error)
+    if handle._buf is not None or handle._rec is not rec:
+        return
+    if error is not None:
+        raise error
+    program = at.programs.get((node,))
+    if program is None:
+        program = at.programs[node,] = plan_program(at, (node,))
+    inputs, numbers = path_counts(at)
+    values = program([*given[:inputs], *plain[:numbers]])
+    segment = leave_segment(rec, program, values, sources)
+    value, x = np.asarray(values[0], dtype=node.dtype.numpy), extra(handle)
+    _, _, flows, place = program.live[0]
+    then: Any = None
+    if flows and not x.leaf:
+        then = (segment, node) if place < 0 else goes_on(sources[place], node, rec)
+    rec.entangled = True   # a handle of it waits no more
+    if handle._rec is rec and handle._at is node and handle._buf is None:
+        if then is not None:
+            x.origin = then
+        handle._buf = value
+
+
+def path_counts(at: Step) -> tuple[int, int]:
+    """How many inputs and numbers the path to ``at`` has."""
+    path = at.path()
+    return sum(len(step.inputs) for step in path), sum(len(step.numbers) for step in path)
+
+
+def history(handle: Handle) -> tuple[Any, Node] | None:
+    """Where the gradient of ``handle`` goes on: a segment or this thread's recording, and a node;
+    None where no gradient flows."""
+    rec = handle._rec
+    x = handle._x
+    if x is not None and x.origin is not None:
+        return x.origin
+    if rec.__class__ is Segment or rec is here.recording:
+        return (rec, handle._at) if handle._at.requires_grad else None
+    if handle._buf is not None or handle.__class__ is Store:
+        return None
+    if rec is None:
+        node = here.recording.enter(handle)
+        return (here.recording, node) if node.requires_grad else None
+    bring(handle)
+    return history(handle)
+
+
+def shape_of(handle: Handle) -> tuple[int, ...]:
+    """The shape, known without running anything."""
+    return handle._buf.shape if handle._buf is not None else operand_of(handle).shape
+
+
+def dtype_of(handle: Handle) -> DType:
+    """The dtype, known without running anything."""
+    buf = handle._buf
+    return from_numpy(buf.dtype) if buf is not None else operand_of(handle).dtype
+
+
+def operand_of(handle: Handle) -> Node:
+    """The node that tells shape and dtype of a handle without a value."""
+    return handle._at if handle._rec is not None else here.recording.enter(handle)
+
+
+def detach(input: Node) -> Node:
+    return stop(input, reason="detach")
+
+
+def _graft(input: Node, value: Node) -> Node:
+    return graft(input, value)
+
+
+def same(input: Node) -> Node:
+    return alias(input)
+
+ALIAS = Operation(same, "")
+
+GRAFT = Operation(_graft, "")
+
+DETACH = ((Operation(detach, "", view=True),), ())
+
+CUT = Operation(detach, "")
+"""Like ``detach``, with storage of its own."""
+
+WRITE_BACK = Operation(_write_back, "AsStridedBackward0")
+
+here = _Here()

@@ -1,0 +1,131 @@
+"""Calling an operation from its step: the arguments that a key stands for, and views of memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..backends.interpreter import Interpreter
+from ..dtypes import from_numpy
+from ..graph import Graph, Node, Shape, lift
+from ..ops.structural import free
+from .handle import Array, Handle, Link, Store
+from .operation import NUMBER, OPERAND, OPERANDS, STRUCTURAL
+from .strides import strides_of
+
+
+def arguments(key: tuple[Any, ...], node_of: Callable[[Any], Any]) -> list[Any]:
+    """One argument per parameter of the operation ``key[0]``; ``node_of`` turns an element (a node,
+    the type of a runtime number, None) into what the composition receives."""
+    args: list[Any] = []
+    for kind, element in zip(key[0].kinds, key[1:], strict=True):
+        if kind in (OPERAND, NUMBER):
+            args.append(node_of(element))
+        elif kind == OPERANDS:
+            args.append(tuple(map(node_of, element)))
+        elif kind == STRUCTURAL:
+            args.append(element[1] if isinstance(element, tuple) else node_of(element))
+        else:
+            args.append(element)
+    return args
+
+
+def changed(key: tuple[Any, ...], change: Callable[[Any], Any]) -> tuple[Any, ...]:
+    """``key`` with ``change`` applied to each element that is a node or stands for a number."""
+    elements: list[Any] = [key[0]]
+    for kind, element in zip(key[0].kinds, key[1:], strict=True):
+        if kind in (OPERAND, NUMBER) or (kind == STRUCTURAL and not isinstance(element, tuple)):
+            elements.append(change(element))
+        elif kind == OPERANDS:
+            elements.append(tuple(map(change, element)))
+        else:
+            elements.append(element)
+    return tuple(elements)
+
+
+def live_view(handle: Handle) -> Array:
+    """The memory that ``handle`` stands for, as a view of its exposed storage."""
+    if isinstance(handle, Store):
+        assert handle.exposed is not None
+        return handle.exposed
+    x = handle._x
+    assert x is not None and x.store is not None and x.store.exposed is not None
+    if x.live is None:
+        x.live = view_of(x.store.exposed, x.chain)
+    return x.live
+
+
+def view_of(memory: Array, chain: Sequence[Link]) -> Array:
+    """The view of ``memory`` at the end of a chain of view operations."""
+    if not chain:
+        return memory
+    base = place_of(memory)
+    array: Array = Interpreter(Graph([base], [follow(base, chain)]))([memory])[0]
+    return array
+
+
+def place_of(memory: Array) -> Node:
+    """An input that lies as ``memory`` does."""
+    base = free(memory.shape, from_numpy(memory.dtype))
+    strides = memory_strides(memory)
+    if strides is not None:
+        base.params["strides"] = strides
+    return base
+
+
+def memory_strides(memory: Array) -> Shape | None:
+    """The strides of an array in elements; None if its elements lie row by row."""
+    if memory.flags.c_contiguous:
+        return None
+    return tuple([s // memory.itemsize for s in memory.strides])
+
+
+def follow(base: Node, chain: Sequence[Link]) -> Node:
+    """The view of ``base`` at the end of a chain of view operations, numbers as constants. An index
+    whose value is not known yet stays open: the strides of the view are known without it."""
+    node = base
+    for key, numbers in chain:
+        node = key[0].apply(arguments((key[0], node, *key[1:]), _numbered(numbers)))
+    return node
+
+
+def _numbered(numbers: Sequence[Any]) -> Callable[[Any], Any]:
+    """Turns elements of a key into arguments, with the next of ``numbers`` for each type."""
+    given = iter(numbers)
+
+    def argument(element: Any) -> Any:
+        if not isinstance(element, type):
+            return element
+        number = next(given)
+        if not isinstance(number, Handle):
+            return lift(number)
+        if number._buf is None:
+            return free((), number._at.dtype)
+        if number._buf.ndim:
+            return free(number._buf.shape, from_numpy(number._buf.dtype))
+        return lift(number._buf.item())
+    return argument
+
+
+def layout_of(handle: Handle) -> Shape | None:
+    """The strides of a view or of NumPy's memory; None for a tensor whose elements lie row by row
+    because it was made so."""
+    x = handle._x
+    if x is None or x.store is None or not (
+            x.chain or x.store.parent is not None or x.store.exposed is not None):
+        return None
+    if x.layout is None:
+        x.layout = strides_of(follow(base_of(x.store), x.chain))
+    return x.layout
+
+
+def base_of(store: Store) -> Node:
+    """An input that lies as shared storage does; the view that it is, for a detached alias."""
+    if store.exposed is not None:
+        return place_of(store.exposed)
+    if store.parent is not None:
+        return follow(base_of(store.parent), store.chain)
+    buf = store._buf
+    if buf is None:
+        return free(store._at.shape, store._at.dtype)
+    return free(buf.shape, from_numpy(buf.dtype))

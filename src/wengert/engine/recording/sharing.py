@@ -1,0 +1,286 @@
+"""Shared storage: views, detached aliases, and writes that all of them see.
+
+A write never changes an array: it makes a new value (:func:`write`), and the handles that share
+storage look theirs up again. :func:`share` makes the result of a view operation a member.
+"""
+
+from __future__ import annotations
+
+from threading import get_ident
+from typing import Any
+from weakref import ref
+
+import numpy as np
+
+from ..graph import Node
+from ..locks import exclusively, sharing
+from .flushing import flush
+from .handle import Array, Extra, Handle, Link, Store, extra
+from .program import path_nodes
+from .recording import DETACH, GRAFT, Key, Recording, bring, here, history
+from .replay import changed, view_of
+from .strides import is_view
+
+
+def check_writable(target: Handle, name: str) -> None:
+    """RuntimeError where PyTorch forbids a write: to a leaf that requires grad, in grad mode."""
+    x = target._x
+    if x is None or not here.modes.grad:
+        return
+    if x.leaf:
+        raise RuntimeError(
+            f"a leaf Variable that requires grad is being used in an in-place operation ({name}_). "
+            "Write to it inside `with torch.no_grad():`, or make a new tensor")
+    store = x.store
+    if store is None:
+        return
+    if store.leaf is not None:   # be it there or not
+        raise RuntimeError(
+            "a view of a leaf Variable that requires grad is being used in an in-place operation "
+            f"({name}_). Write to it inside `with torch.no_grad():`, or to a clone()")
+    if store.chain and store.chain[-1][0][0].name != "detach":
+        raise RuntimeError(
+            "A view was created in no_grad mode and is being modified inplace with grad mode "
+            f"enabled ({name}_). Make the view and the write both inside or both outside of "
+            "no_grad, or write to a clone() or to detach()")
+
+
+def write(target: Handle, node: Node, old: Node) -> bool:
+    """Give ``target``, whose operand was ``old``, the value ``node``; all aliases see it.
+
+    True, and nothing is written, where another thread has written to it since it was ``old``: then
+    the operation has to be recorded again.
+    """
+    rec = here.recording
+    x = extra(target)
+    if x.store is not None and x.store.is_read_only():
+        raise RuntimeError("this tensor shares the memory of a NumPy array that is read-only; "
+                           "clone() it before writing to it")
+    if not rec.at.grad and old.requires_grad and not x.leaf:
+        node = rec.replayed((GRAFT, old, node), ())
+    store = x.store
+    if store is None:
+        if x.leaf:
+            node = rec.new_source(node, ref(target))
+        if target._buf is not None:
+            rec.handles.append(target)
+        if sharing.exclusive:
+            if sharing.exclusive != get_ident():
+                return True
+        elif (target._rec is not rec or target._at is not old) and (
+                (seen := input_of(rec, old)) is None or target._buf is not seen):
+            return True
+        if x.store is not None:
+            return True
+        # Since the last look there was no call: nobody comes between.
+        x.grad_fn = x.origin = None
+        x.version += 1
+        target._rec, target._at, target._buf = rec, node, None
+        if x.retains is not None and rec.at.grad:
+            x.retains.move(target)
+        return False
+    with sharing.lock:
+        if not sharing.exclusive and (store.exposed is not None or (
+                (target._rec is not rec or target._at is not old) and (
+                    (seen := input_of(rec, old)) is None or target._buf is not seen))):
+            return True   # memory that NumPy shares may have been written to since it was read
+        x.grad_fn = None
+        try:
+            write_shared(rec, target, x, store, node)
+        except BaseException:
+            if here.recording is rec:   # interrupted: all aliases see the write, or none
+                write_shared(rec, target, x, store, node)
+            raise
+        if x.retains is not None and rec.at.grad:
+            x.retains.move(target)
+    return False
+
+
+def input_of(rec: Recording, node: Node) -> Array | None:
+    """The buffer with which ``node`` entered the recording; None where it did otherwise."""
+    inputs = path_nodes(rec.at)[0]
+    return rec.inputs[inputs.index(node)] if node in inputs else None
+
+
+def write_shared(rec: Recording, target: Handle, x: Extra, store: Store, node: Node) -> None:
+    """Write ``node`` to a member of shared storage: a new value for its store, for each store that
+    this one is a detached alias of, and for the other aliases of those."""
+    if len(store.members) > 1:
+        store.members = [r for r in store.members if r() is not None]
+    if len(store.members) == 1 and not x.chain and store.parent is None and store.exposed is None:
+        target._rec = target._buf = x.origin = None  # nobody shares it now: a leaf in a fit
+        rec.give(store, node)
+        store._writes += 1
+        if not x.leaf:
+            rec.give(target, node)
+        return
+    path = [(store, rec.written_back(store, node, x.chain))]
+    while store.parent is not None:
+        value = rec.replayed((DETACH[0][0], path[-1][1]), ())
+        path.append((store.parent, rec.written_back(store.parent, value, store.chain)))
+        store = store.parent
+    written = {id(s) for s, _ in path}
+    others = [s for s in store.family() if id(s) not in written]
+    histories = [(s, rec.enter_store(s)) for s in others if history(s) is not None]
+    for s in store.family():
+        s.invalidate()
+    for s in others:
+        s._rec = s._buf = None
+    for s, new in path:
+        rec.give(s, new)
+    for s, old in histories:
+        rec.give(s, rec.replayed((GRAFT, old, rec.enter_store(s)), ()))
+    store.version += 1
+    if store.exposed is not None:
+        flush()
+        assert store._buf is not None
+        np.copyto(store.exposed, store._buf)
+        for s in store.family():
+            s._buf = s.exposed
+    elif not x.leaf and not x.chain:
+        rec.give(target, node)
+    if rec.at.grad:
+        follow_retained(store_of(target), target)
+
+
+def follow_retained(store: Store, written: Handle) -> None:
+    """After a write to ``written``: have the base that shares its storage retain the gradient of
+    the new value."""
+    for r in store.members:
+        member = r()
+        x = None if member is written or member is None else member._x
+        if x is not None and member is not None and x.retains is not None and not x.chain:
+            x.retains.move(member)
+
+
+def store_of(handle: Handle) -> Store:
+    """The storage of ``handle``, made if it has shared none so far."""
+    x = extra(handle)
+    if x.store is not None:
+        return x.store
+    return exclusively(lambda: x.store or _new_store(handle, x))
+
+
+def _new_store(handle: Handle, x: Extra) -> Store:
+    store = Store()
+    store.version = x.version
+    while handle._buf is None and handle._rec is not here.recording:
+        bring(handle)
+    if x.leaf:
+        store.leaf = ref(handle)
+        store._buf = handle._buf
+        if handle._buf is None and handle._rec is here.recording:
+            here.recording.give(store, handle._at.args[0])
+    else:
+        origin = history(handle)
+        if handle._buf is None:
+            here.recording.give(store, handle._at)
+        else:
+            store._buf = handle._buf
+            if origin is not None:
+                store._rec, store._at = origin
+    store.join(handle)
+    x.store = store
+    return store
+
+
+def whole(store: Store) -> Handle:
+    """A member that is the storage as a whole, made anew if there is none."""
+    for r in store.members:
+        member = r()
+        if member is not None and not isinstance(member, Store):
+            x = extra(member)
+            if x.store is store and not x.chain:
+                return member
+    base: Handle = object.__new__(Handle._kind)
+    base._rec = base._buf = base._x = None
+    extra(base).store = store
+    store.join(base)
+    return base
+
+
+def share(base: Handle, key: Key, views: Any, numbers: tuple[complex, ...],
+          rec: Recording, shares: Any) -> None:
+    """Make ``views``, the result of the view operation ``key`` on ``base``, share its storage where
+    it ``shares`` memory."""
+    if isinstance(views, tuple):
+        for i, view in enumerate(views):
+            share(base, (key[0].output(i), *key[1:]), view, numbers, rec, shares[i])
+        return
+    if shares:
+        with sharing.lock:
+            share_one(base, key, views, numbers, rec)
+
+
+def share_one(base: Handle, key: Key, views: Any, numbers: tuple[complex, ...],
+              rec: Recording) -> None:
+    """:func:`share` of one view, with ``sharing`` locked."""
+    store = store_of(base)
+    chain = (*extra(base).chain, _link(rec, key, numbers))
+    if store.exposed is not None:
+        for number in chain[-1][1]:
+            if isinstance(number, Handle) and number._buf is None:
+                bring(number)
+    x = extra(views)
+    if key[0].name == "detach" or (not rec.at.grad and key[1].requires_grad):
+        if key[0].name != "detach":
+            chain = (*chain[:-1], DETACH, chain[-1])
+        child = Store(store, chain)
+        if store.exposed is None:
+            rec.give(child, views._at)
+        else:
+            child.exposed = child._buf = view_of(store.exposed, chain)
+        store.join(child)
+        store, chain = child, ()
+    x.store = store
+    x.chain = chain
+    store.join(views)
+    if store.exposed is not None:
+        views._rec = None
+
+
+def _link(rec: Recording, key: Key, numbers: tuple[complex, ...]) -> Link:
+    """The view operation ``key`` as part of a chain."""
+    if not any(_has_node(element) for element in key[2:]):
+        return (key[0], *key[2:]), numbers
+    given: list[Any] = []
+    left = iter(numbers)
+
+    def number(element: Any) -> Any:
+        if isinstance(element, type):
+            given.append(next(left))
+        elif isinstance(element, Node) and element is not key[1]:
+            given.append(_shaped(element) if element.shape else rec.waiting(element))
+            return int
+        return element
+    rest = changed(key, number)
+    return (rest[0], *rest[2:]), tuple(given)
+
+
+def _shaped(node: Node) -> Handle:
+    """A handle that stands for an operand of which a view takes no more than the shape."""
+    handle: Handle = object.__new__(Handle._kind)
+    handle._rec = handle._x = None
+    handle._buf = np.broadcast_to(np.zeros((), node.dtype.numpy), node.shape)
+    return handle
+
+
+def _has_node(element: Any) -> bool:
+    return element.__class__ is Node or (
+        element.__class__ is tuple and any(part.__class__ is Node for part in element))
+
+
+def shared_parts(views: Any, base: Node) -> Any:
+    """For one view or each of several whether it shares memory with ``base``."""
+    if isinstance(views, tuple):
+        return tuple([shares_memory(view, base) for view in views])
+    return shares_memory(views, base)
+
+
+def shares_memory(view: Node, base: Node) -> bool:
+    """Whether ``view`` was made from ``base`` by primitives that share memory."""
+    while view is not base:
+        if not view.prim.aliases or not view.args or not is_view(view):
+            return False
+        view = view.args[0]
+    return True

@@ -1,0 +1,117 @@
+"""Where the elements of a view would lie in PyTorch's memory: strides, without any memory.
+
+:func:`strides_of` gives the strides of a node; :func:`view_strides` says whether a tensor with
+given strides can take another shape without a copy, and with which strides.
+"""
+
+from __future__ import annotations
+
+from ..graph import Node, Shape
+from ..ops.structural import reshape
+
+
+def contiguous_strides(shape: Shape) -> Shape:
+    """The strides of a shape whose elements lie row by row."""
+    strides = []
+    step = 1
+    for length in reversed(shape):
+        strides.append(step)
+        step *= max(length, 1)
+    return tuple(reversed(strides))
+
+
+def is_contiguous(shape: Shape, strides: Shape) -> bool:
+    """Whether the elements lie row by row, without gaps; dimensions of length 1 do not count."""
+    step = 1
+    for length, stride in zip(reversed(shape), reversed(strides), strict=True):
+        if length == 0:
+            return True
+        if length != 1:
+            if stride != step:
+                return 0 in shape
+            step *= length
+    return True
+
+
+def view_strides(shape: Shape, strides: Shape, new_shape: Shape) -> Shape | None:
+    """The strides with which a tensor takes ``new_shape`` without a copy; None if it cannot.
+
+    Dimensions that follow each other in memory form a block; each block must be cut up by itself.
+    """
+    if 0 in shape or is_contiguous(shape, strides):
+        return contiguous_strides(new_shape)
+    blocks: list[list[int]] = []  # the number of elements of each, and the stride of its last
+    for length, stride in zip(shape, strides, strict=True):
+        if length == 1:
+            continue
+        if blocks and blocks[-1][1] == length * stride:
+            blocks[-1] = [blocks[-1][0] * length, stride]
+        else:
+            blocks.append([length, stride])
+    out: list[int] = []
+    left, step = 1, 1
+    for length in reversed(new_shape):
+        if left == 1 and length != 1 and blocks:
+            left, step = blocks.pop()
+        out.append(step)
+        if left % length:
+            return None
+        left //= length
+        step *= length
+    return tuple(reversed(out)) if left == 1 and not blocks else None
+
+
+def strides_of(node: Node) -> Shape:
+    """The strides of a node: those of its views, on what is not a view and so lies row by row."""
+    chain = []
+    while node.prim.name in _VIEWS:
+        chain.append(node)
+        node = node.args[0]
+    strides: Shape = node.params.get("strides") or contiguous_strides(node.shape)
+    for view in reversed(chain):
+        strides = _through(view, strides)
+    return strides
+
+
+_VIEWS = frozenset(["slice", "reshape", "transpose", "broadcast_to", "window", "real", "imag",
+                    "as_real", "as_complex", "stop", "source", "alias"])
+
+
+def _through(view: Node, strides: Shape) -> Shape:
+    """The strides of a view of something that has ``strides``."""
+    old, params = view.args[0].shape, view.params
+    match view.prim.name:
+        case "transpose":
+            return tuple(strides[i] for i in params["perm"])
+        case "slice":
+            out = list(strides)
+            for axis, step in zip(params["axes"], params["steps"], strict=True):
+                out[axis] *= step
+            return tuple(out)
+        case "reshape":
+            found = view_strides(old, strides, view.shape)
+            return contiguous_strides(view.shape) if found is None else found
+        case "broadcast_to":
+            lead = len(view.shape) - len(old)
+            return (0,) * lead + tuple(0 if n == 1 and view.shape[lead + i] != 1 else s
+                                       for i, (n, s) in enumerate(zip(old, strides, strict=True)))
+        case "window":
+            return tuple(sum(m * s for m, s in zip(move, strides, strict=True))
+                         for move in params["moves"])
+        case "real" | "imag":
+            return tuple(2 * s for s in strides) if view.args[0].dtype.is_complex else strides
+        case "as_real":
+            return (*(2 * s for s in strides), 1)
+        case "as_complex":
+            return tuple(s // 2 for s in strides[:-1])
+        case _:
+            return strides
+
+
+def is_view(node: Node) -> bool:
+    """Whether the result of an aliasing primitive shares its argument's memory in PyTorch: a
+    reshaping does where strides allow it."""
+    if node.prim is not reshape:
+        return node.prim.aliases
+    base = node.args[0]
+    return view_strides(base.shape, strides_of(base), node.shape) is not None

@@ -1,0 +1,165 @@
+"""The trace tree: every path that recordings have taken, with what is known about each step.
+
+A :class:`Step` is reached by a key (operation, operand nodes, static arguments) from its parent;
+that a step is there is the proof that its shapes, dtypes and errors were checked. Programs planned
+for a recording that ends at a step are kept on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any
+
+from ...config import config
+from ..errors import Line
+from ..graph import Node
+from ..locks import growing
+
+UNKNOWN = (None, None, None, None)
+
+
+class Step:
+    """One step of a path: what it made, and the steps that were seen to follow it.
+
+    ``out`` is the node (or tuple of nodes) of the result; ``inputs``, ``numbers`` and ``sources``
+    are the nodes that this step adds to those of the path; ``nodes`` and ``nbytes`` count the path
+    so far; ``head`` is the operation and line of the path's first operation. ``programs`` are those
+    of recordings that ended here, by the nodes that were waited for, and ``endings`` find one
+    sooner.
+    """
+
+    __slots__ = ("detail", "endings", "grad", "head", "inputs", "nbytes", "next", "nodes",
+                 "numbers", "out", "parent", "programs", "recent", "sources", "then")
+
+    def __init__(self, parent: Step | None, out: Any, *, grad: bool,
+                 inputs: tuple[Node, ...] = (), numbers: tuple[Node, ...] = (),
+                 sources: tuple[Node, ...] = (), nodes: int = 0, nbytes: int = 0,
+                 head: tuple[object, Line] | None = None, detail: Any = None) -> None:
+        self.parent = parent
+        self.out = out
+        self.grad = grad
+        self.inputs = inputs
+        self.numbers = numbers
+        self.sources = sources
+        self.nodes: int = nodes + (parent.nodes if parent else 0)
+        self.nbytes: int = nbytes + (parent.nbytes if parent else 0)
+        self.head: tuple[object, Line] | None = (parent.head if parent else None) or head
+        self.detail = detail
+        self.next: dict[Hashable, Step] = {}
+        self.then: tuple[Any, ...] = UNKNOWN
+        """The step that followed last by an operator of two operands: it, and what its key was."""
+        self.programs: dict[tuple[Node, ...], Any] = {}
+        self.endings: dict[tuple[int, ...], Any] = {}
+        self.recent: tuple[Any, Any] = (None, None)
+        """The ending that was found last, after its counts: comparing them is quicker than a look
+        into ``endings``."""
+
+    def path(self) -> list[Step]:
+        """The steps from the root to this one."""
+        steps = []
+        step: Step | None = self
+        while step is not None:
+            steps.append(step)
+            step = step.parent
+        return steps[::-1]
+
+
+attend: Callable[[], None] = lambda: None
+"""Looks which modes hold now; set by ``scopes.py``."""
+
+
+class Nothing(dict[Hashable, Step]):
+    """The ``next`` of a step in a mode that must look at every operation: it keeps nothing."""
+
+    def get(self, key: Hashable, default: Any = None) -> Any:
+        attend()
+        return default
+
+    def __setitem__(self, key: Hashable, step: Step) -> None:
+        step.next = Nothing()
+
+
+class LookingStep(Step):
+    """A step that remembers no step after it but by its ``next``."""
+
+    __slots__ = ()
+
+    then = property(lambda self: UNKNOWN, lambda self, kept: None)
+
+
+def looking(step: Step, following: dict[Hashable, Step]) -> Step:
+    """``step``, new, whose look-ups all go to ``following``."""
+    step.__class__ = LookingStep
+    step.next = following
+    return step
+
+
+def lined_root(grad: bool) -> Step:
+    """Where a recording starts in which lines are part of the steps; set by ``scopes.py``."""
+    raise AssertionError("scopes.py is loaded with the library")
+
+
+class Tree:
+    """The roots, one per grad mode, and the count of steps; forgets paths when it grows large."""
+
+    def __init__(self) -> None:
+        self.steps = 0
+        self.roots = {True: Step(None, None, grad=True), False: Step(None, None, grad=False)}
+
+    def add(self, parent: Step, key: Hashable, step: Step) -> Step:
+        """Enter ``step`` as what follows ``parent`` by ``key``."""
+        if type(parent.next) is Nothing:
+            parent.next[key] = step
+            return step
+        with growing:
+            if type(parent.next) is not dict:
+                parent.next[key] = step
+            elif (known := parent.next.setdefault(key, step)) is not step:
+                return known   # another thread was quicker
+            self.steps += 1
+            if self.steps > config.max_tree_steps:
+                self.forget()
+        return step
+
+    def forget(self) -> None:
+        """Drop the older half of the paths at the roots; recordings keep the paths they are on."""
+        dropped: list[Step] = []
+        for root in self.roots.values():
+            root.then = UNKNOWN
+            dropped += [root.next.pop(key) for key in list(root.next)[:(len(root.next) + 1) // 2]]
+        kept = _reached(self.roots.values(), set())
+        self.steps = len(kept)
+        _cut(dropped, kept)
+        if self.steps > config.max_tree_steps:
+            self.clear()
+
+    def clear(self) -> None:
+        """Forget every path."""
+        before = list(self.roots.values())
+        self.roots = {grad: Step(None, None, grad=grad) for grad in (True, False)}
+        self.steps = 0
+        _cut(before, set())
+
+
+def _reached(steps: Iterable[Step], known: set[Step]) -> set[Step]:
+    """The steps and all that follow them, but for those that are known."""
+    stack = [step for step in steps if step not in known]
+    seen = set(stack)
+    while stack:
+        for step in list(stack.pop().next.values()):   # operators add to it without a lock
+            if step not in seen and step not in known:
+                seen.add(step)
+                stack.append(step)
+    return seen
+
+
+def _cut(dropped: Iterable[Step], kept: set[Step]) -> None:
+    """Have dropped steps not hold what follows them, which holds them: so they go, with their
+    programs and the machine code of those, as soon as nothing stands on them."""
+    for step in _reached(dropped, kept):
+        if type(step.next) is dict:
+            step.next.clear()
+        step.then = UNKNOWN
+
+
+tree = Tree()

@@ -1,0 +1,215 @@
+"""Functions whose result's shape depends on values: they compute at the call.
+
+``nonzero``, ``unique``, ``masked_select``, ``bincount``, ... Where a gradient flows (through
+``masked_select``), the values tell the places, and reading those places is recorded.
+:class:`Selection` is the part of Tensor with these methods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..engine.dtypes import bool_, uint8
+from ..engine.recording.flushing import value
+from ..engine.recording.handle import Array, Handle
+from ..engine.recording.operation import OPERATIONS
+from ..engine.recording.recorder import hold, record, record_write
+from ..engine.recording.recording import dtype_of, here, shape_of
+from ..surface.indexing import as_places, places_of
+from ..tensors.recorded import into
+from ..tensors.spelling import also
+from . import concrete
+
+
+def tensor_argument(name: str, given: Any, position: int = 1, argument: str = "input") -> Handle:
+    """``given``; TypeError with PyTorch's words if it is no tensor."""
+    if not isinstance(given, Handle):
+        raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be Tensor, "
+                        f"not {type(given).__name__}")
+    return given
+
+
+# Places
+def nonzero(input: Any, *, as_tuple: bool = False, out: Any = None) -> Any:
+    """The indices of the elements that are not 0, in their order: int64 of shape (n, input.ndim).
+
+    With ``as_tuple=True`` a tensor of n indices for each dimension, for use as ``x[...]``.
+
+    >>> torch.tensor([3, 0, 5]).nonzero()
+    tensor([[0],
+            [2]])
+    """
+    array = value(tensor_argument("nonzero", input))
+    if as_tuple:
+        return tuple([hold(places.copy()) for places in concrete.nonzero_places(array)])
+    result = hold(np.ascontiguousarray(concrete.nonzero(array)))
+    return result if out is None else into(out, result)
+
+
+def argwhere(input: Any) -> Any:
+    """The indices of the elements that are not 0: ``nonzero(input)``."""
+    return nonzero(input)
+
+
+def masked_select(input: Any, mask: Any, *, out: Any = None) -> Any:
+    """The elements of ``input`` where ``mask`` (bool) is true, in one dimension.
+
+    The two broadcast. The gradient goes back to the elements that were taken.
+    """
+    tensor_argument("masked_select", input)
+    if dtype_of(tensor_argument("masked_select", mask, 2, "mask")) not in (bool_, uint8):
+        raise RuntimeError("masked_select: expected BoolTensor for mask")
+    if shape_of(input) != shape_of(mask):
+        input, mask = record(OPERATIONS["broadcast_tensors"], ((input, mask),))
+    if not shape_of(input):
+        input, mask = (record(OPERATIONS["reshape"], (x, (1,))) for x in (input, mask))
+    result = input[mask]
+    return result if out is None else into(out, result)
+
+
+def index_put(input: Any, indices: Sequence[Any], values: Any, accumulate: bool = False) -> Any:
+    """``input`` with ``values`` at ``input[indices]``; added to what is there if ``accumulate``."""
+    return record(OPERATIONS["index_put"], (input, _indices(indices), values, bool(accumulate)))
+
+
+def index_put_(input: Any, indices: Sequence[Any], values: Any, accumulate: bool = False) -> Any:
+    """In-place :func:`index_put`."""
+    return record_write(OPERATIONS["index_put"],
+                        (input, _indices(indices), values, bool(accumulate)))
+
+
+def _indices(indices: Sequence[Any]) -> tuple[Handle, ...]:
+    """Index tensors, where a mask counts as those of its true elements."""
+    if isinstance(indices, Handle):
+        indices = (indices,)
+    found: list[Handle] = []
+    for i, index in enumerate(indices):
+        if not isinstance(index, Handle):
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got "
+                            f"{type(index).__name__}")
+        if dtype_of(index) in (bool_, uint8):
+            found += map(as_places, places_of(index))
+        else:
+            found.append(index)
+    return tuple(found)
+
+
+# Distinct values
+def unique(input: Any, sorted: bool = True, return_inverse: bool = False,
+           return_counts: bool = False, dim: int | None = None) -> Any:
+    """The distinct elements, in order; with ``dim``, the distinct slices along it.
+
+    ``return_inverse`` adds where in the result each element is, ``return_counts`` how often each
+    occurs (both int64).
+
+    >>> torch.unique(torch.tensor([3, 1, 1]), return_counts=True)
+    (tensor([1, 3]), tensor([2, 1]))
+    """
+    return _distinct("unique", concrete.unique, input, return_inverse, return_counts, dim)
+
+
+def unique_consecutive(input: Any, return_inverse: bool = False, return_counts: bool = False,
+                       dim: int | None = None) -> Any:
+    """The elements (or slices along ``dim``) without those equal to the one before.
+
+    ``return_inverse`` and ``return_counts`` as for :func:`unique`.
+    """
+    return _distinct("unique_consecutive", concrete.unique_consecutive, input, return_inverse,
+                     return_counts, dim)
+
+
+def _distinct(name: str, find: Callable[..., tuple[Array, ...]], input: Any,
+              return_inverse: bool, return_counts: bool, dim: int | None) -> Any:
+    found = find(value(tensor_argument(name, input)), return_inverse=return_inverse,
+                 return_counts=return_counts, dim=dim)
+    results = tuple([hold(np.ascontiguousarray(part)) for part in found])
+    return results if len(results) > 1 else results[0]
+
+
+# Counting
+def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
+    """How often each of 0, 1, 2, ... occurs in a vector of integers; or the sums of ``weights``."""
+    return hold(concrete.bincount(value(tensor_argument("bincount", input)),
+                                  None if weights is None else value(weights), minlength))
+
+
+def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0, *, out: Any = None) -> Any:
+    """How many elements fall in each of ``bins`` equal intervals from ``min`` to ``max``.
+
+    Both 0 means from the smallest to the largest element. The result has the input's dtype.
+    """
+    result = hold(concrete.histc(value(tensor_argument("histc", input)), bins, min, max))
+    return result if out is None else into(out, result)
+
+
+@also(element="elements", test_element="test_elements")
+def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False,
+         invert: bool = False) -> Any:
+    """Whether each of ``elements`` is among ``test_elements``; not so with ``invert``."""
+    known = [value(x) if isinstance(x, Handle) else np.asarray(x)
+             for x in (elements, test_elements)]
+    return hold(concrete.isin(known[0], known[1], assume_unique, invert))
+
+
+# Comparison as a whole
+def equal(input: Any, other: Any) -> bool:
+    """Whether shape and all elements are equal."""
+    a = value(tensor_argument("equal", input))
+    b = value(tensor_argument("equal", other, 2, "other"))
+    here.modes.exits += 1
+    return concrete.equal(a, b)
+
+
+def allclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08,
+             equal_nan: bool = False) -> bool:
+    """Whether ``abs(input - other) <= atol + rtol * abs(other)`` for all elements."""
+    a = value(tensor_argument("allclose", input))
+    b = value(tensor_argument("allclose", other, 2, "other"))
+    here.modes.exits += 1
+    return concrete.allclose(a, b, rtol, atol, equal_nan)
+
+
+# Python functions of elements
+def apply_(self: Any, callable: Callable[[Any], Any]) -> Any:
+    """Replace each element by ``callable(element)``, in Python: slow. Autograd does not see it."""
+    return _mapped("apply_", self, callable, (self,))
+
+
+def map_(self: Any, other: Any, callable: Callable[[Any, Any], Any]) -> Any:
+    """Replace each element by ``callable(element, other's element)``, in Python: slow."""
+    return _mapped("map_", self, callable, (self, other))
+
+
+def _mapped(name: str, self: Any, callable: Callable[..., Any], operands: tuple[Any, ...]) -> Any:
+    if any(x.requires_grad for x in operands):
+        raise RuntimeError(f"Can't call {name}() on Variable that requires grad. Use "
+                           f"var.detach().{name}() instead.")
+    here.modes.exits += 1
+    arrays = np.broadcast_arrays(*map(value, operands))
+    dtype = arrays[0].dtype
+    results = [callable(*elements) for elements in zip(*(a.ravel().tolist() for a in arrays))]
+    return self.copy_(hold(np.array(results, dtype).reshape(shape_of(self))))
+
+
+class Selection:
+    """The part of Tensor whose methods need values."""
+
+    __slots__ = ()
+
+    nonzero = nonzero
+    argwhere = argwhere
+    masked_select = masked_select
+    index_put = index_put
+    index_put_ = index_put_
+    unique = unique
+    unique_consecutive = unique_consecutive
+    bincount = bincount
+    histc = histc
+    isin = isin
+    equal = equal
+    allclose = allclose
+    apply_ = apply_
+    map_ = map_

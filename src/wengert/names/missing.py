@@ -1,0 +1,92 @@
+"""Says, at the user's line, that a name of PyTorch is not here, and which name is nearest.
+
+A module of the torch-shaped namespace ends with `answer_missing_names(__name__)`. After that
+`torch.food` raises `AttributeError` and `from torch import food` raises `ImportError`, both with
+the text of `missing_text`, which `Tensor.__getattr__` uses too.
+"""
+
+from __future__ import annotations
+
+import importlib
+import opcode
+import sys
+from collections.abc import Iterable
+from types import FrameType, ModuleType
+
+from .. import version
+
+_ROOT = __name__.partition(".")[0]
+_IMPORT_FROM = opcode.opmap["IMPORT_FROM"]
+_answering: dict[str, ModuleType] = {}
+
+
+def answer_missing_names(module_name: str, later: Iterable[str] = ()) -> None:
+    """Gives the module a `__getattr__` that explains a name it does not have.
+
+    The submodules `later` are imported when first asked for, so that `import wengert` does not
+    wait for them. The function is set here and not written in the module, where a type checker
+    would take it to mean that every name exists.
+    """
+    module = _answering[module_name] = sys.modules[module_name]
+
+    def __getattr__(name: str) -> ModuleType:
+        if name in later:
+            return importlib.import_module(f"{module_name}.{name}")
+        if name.startswith("__"):   # a protocol is being asked for, not a name of PyTorch
+            raise AttributeError(f"module {module_name!r} has no attribute {name!r}", name=name)
+        text = missing_text(torch_name(module_name), name, public_names(module))
+        if _is_from_import(sys._getframe(1)):
+            raise ImportError(text, name=module_name)
+        # obj=None: Python would otherwise add its own "Did you mean" to ours.
+        raise AttributeError(text, name=name, obj=None)
+
+    vars(module)["__getattr__"] = __getattr__
+
+
+def missing_text(owner: str, name: str, known: Iterable[str]) -> str:
+    """`torch.foo is not in wengert 0.1; nearest: torch.food; see docs/differences.md`"""
+    near = _same_name_elsewhere(name) or _nearest(owner, name, known)
+    return "; ".join([
+        f"{owner}.{name} is not in wengert {_version()}",
+        *([f"nearest: {near}"] if near else []),
+        "see docs/differences.md",
+    ])
+
+
+def torch_name(module_name: str) -> str:
+    """The name by which users know a module: `wengert.nn` is `torch.nn`."""
+    root, dot, rest = module_name.partition(".")
+    return f"torch{dot}{rest}" if root == _ROOT else module_name
+
+
+def public_names(module: ModuleType) -> list[str]:
+    """What the module exports: its `__all__`, or the names without an underscore."""
+    listed = getattr(module, "__all__", None)
+    return list(listed) if listed else [name for name in vars(module) if not name.startswith("_")]
+
+
+def _nearest(owner: str, name: str, known: Iterable[str]) -> str | None:
+    by_lower = {each.lower(): each for each in known}
+    difflib = importlib.import_module("difflib")  # for errors only
+    found: list[str] = difflib.get_close_matches(name.lower(), by_lower, n=1)
+    return f"{owner}.{by_lower[found[0]]}" if found else None
+
+
+def _same_name_elsewhere(name: str) -> str | None:
+    for module_name, module in _answering.items():
+        if name in public_names(module):
+            return f"{torch_name(module_name)}.{name}"
+    return None
+
+
+def _version() -> str:
+    return ".".join(version.wengert.split(".")[:2])
+
+
+def _is_from_import(frame: FrameType) -> bool:
+    """Whether the frame stands at `from module import name`.
+
+    Python asks the module for the attribute there too, and replaces an AttributeError's text by
+    its own; an ImportError's it keeps.
+    """
+    return frame.f_lasti >= 0 and frame.f_code.co_code[frame.f_lasti] == _IMPORT_FROM

@@ -1,0 +1,561 @@
+"""From tensors to Python, NumPy, text, other dtypes and copies; and writing to tensors whole.
+
+:class:`Conversion` is the part of Tensor. A value that leaves the recorded world (``item``,
+``numpy``, ``print``) ends the recording; ``to`` and ``copy_`` are recorded like any operation.
+"""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Iterator
+from typing import Any, SupportsIndex
+
+import numpy as np
+
+from ..engine.devices import check_device, device
+from ..engine.dtypes import (
+    DType,
+    bfloat16,
+    bool_,
+    complex64,
+    complex128,
+    float16,
+    float32,
+    float64,
+    get_default_dtype,
+    int8,
+    int16,
+    int32,
+    int64,
+    of_python,
+    uint8,
+)
+from ..engine.recording.exposure import expose
+from ..engine.recording.flushing import value
+from ..engine.recording.handle import Array, Handle, extra
+from ..engine.recording.operation import OPERATIONS
+from ..engine.recording.recorder import hold, record, record_write
+from ..engine.recording.recording import dtype_of, here, history, shape_of
+from ..engine.recording.replay import layout_of, view_of
+from ..engine.recording.sharing import check_writable
+from ..engine.recording.strides import contiguous_strides, is_contiguous
+from .attributes import offset_of
+from .construction import TENSOR_TYPES, Construction, TensorType
+from .creation import as_shape, fitted, plain
+from .printing import format_scalar, format_tensor
+from .spelling import also
+
+COPY, FILL, ZERO = (OPERATIONS[name] for name in ("copy", "fill", "zero"))
+FILL_NUMBER, FILL_TENSOR = FILL.derived(FILL.lower, "fill"), FILL.derived(FILL.lower, "fill")
+FILL_NUMBER.grad_name, FILL_TENSOR.grad_name = "FillBackward2", "FillBackward3"
+
+
+class Conversion(Construction):
+    """The part of Tensor that converts it."""
+
+    __slots__ = ()
+
+    # To Python
+    def item(self: Any) -> Any:
+        """The only element as a Python number; RuntimeError if there is another number of them."""
+        array = left(self)
+        if array.size != 1:
+            raise RuntimeError(
+                f"a Tensor with {array.size} elements cannot be converted to Scalar")
+        return plain(array)
+
+    def tolist(self: Any) -> Any:
+        """The elements as nested lists of Python numbers; a number if 0-dim."""
+        array = left(self)
+        return (array.astype(np.float32) if dtype_of(self) is bfloat16 else array).tolist()
+
+    def __bool__(self: Any) -> bool:
+        array = left(self)
+        if array.size != 1:
+            what = "more than one value" if array.size else "no values"
+            raise RuntimeError(f"Boolean value of Tensor with {what} is ambiguous; ask a.any() or "
+                               "a.all()")
+        return bool(array.item())
+
+    def __int__(self: Any) -> int:
+        number = only(self)
+        if isinstance(number, complex):
+            return int(_real(number, "int64_t"))
+        return int(number)
+
+    def __float__(self: Any) -> float:
+        number = only(self)
+        return float(_real(number, "double") if isinstance(number, complex) else number)
+
+    def __complex__(self: Any) -> complex:
+        return complex(only(self))
+
+    def __index__(self: Any) -> int:
+        if dtype_of(self).category > 1 or value(self).size != 1:
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(only(self))
+
+    def __len__(self: Any) -> int:
+        shape = shape_of(self)
+        if not shape:
+            raise TypeError("len() of a 0-d tensor")
+        return shape[0]
+
+    def __iter__(self: Any) -> Iterator[Any]:
+        if not shape_of(self):
+            raise TypeError("iteration over a 0-d tensor")
+        return iter(self.unbind(0))
+
+    def __reversed__(self: Any) -> Any:
+        return self.flip(0) if shape_of(self) else self
+
+    def __contains__(self: Any, element: Any) -> bool:
+        if not isinstance(element, (Handle, int, float, complex)):
+            raise RuntimeError("Tensor.__contains__ only supports Tensor or scalar, but you passed "
+                               f"in a {type(element)}.")
+        return bool((self == element).any().item())
+
+    # To text
+    def __repr__(self: Any, *, tensor_contents: Any = None) -> str:
+        return describe(self)
+
+    __str__ = __repr__
+
+    def __format__(self: Any, spec: str) -> str:
+        if not shape_of(self):
+            return format_scalar(left(self), spec)
+        return object.__format__(self, spec)
+
+    # To NumPy
+    def numpy(self: Any, *, force: bool = False) -> Array:
+        """An array that shares memory with the tensor: each sees what the other writes.
+
+        An operation uses the values at the time of its call, so a gradient is that of the values
+        that were used. ``force=True`` takes a tensor that requires grad too.
+        """
+        if force and self.requires_grad:
+            self = self.detach()
+        _check_detached(self)
+        _check_numpy_dtype(self)
+        here.modes.exits += 1
+        return expose(self)
+
+    def __array__(self: Any, dtype: Any = None, copy: bool | None = None) -> Array:
+        _check_detached(self)
+        _check_numpy_dtype(self)
+        here.modes.exits += 1
+        wanted = None if dtype is None else np.dtype(dtype)
+        same = wanted is None or wanted == dtype_of(self).numpy
+        if copy is False and not same:
+            raise ValueError(f"Unable to avoid copy while creating an array of dtype {wanted} from "
+                             f"a tensor of {dtype_of(self)}")
+        return expose(self) if same and not copy else np.array(value(self), wanted)
+
+    def __array_wrap__(self: Any, array: Any, context: Any = None,
+                       return_scalar: bool = False) -> Any:
+        array = np.asarray(array)
+        if array.dtype.kind not in "bifc" and array.dtype != np.uint8:
+            return array
+        return hold(array.astype(np.uint8) if array.dtype == bool else array.copy())
+
+    def __dlpack__(self: Any, *, stream: Any = None, max_version: Any = None,
+                   dl_device: Any = None, copy: bool | None = None) -> Any:
+        if self.requires_grad:
+            raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+        here.modes.exits += 1
+        options: dict[str, Any] = {} if max_version is None else {"max_version": max_version}
+        if dl_device is not None:
+            options["dl_device"] = dl_device
+        array = np.array(value(self)) if copy else expose(self)
+        return array.__dlpack__(stream=stream, **options)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return (1, 0)
+
+    def data_ptr(self: Any) -> int:
+        """The address of the first element of the present value, for comparing and for reading.
+
+        Views of one tensor lie in one block. A write to the tensor moves it.
+        """
+        here.modes.exits += 1
+        array = memory_of(self)
+        return int(array.__array_interface__["data"][0]) if array.size else 0
+
+    # To another dtype or device
+    def to(self: Any, *args: Any, **kwargs: Any) -> Any:
+        """The tensor in another dtype; itself if there is nothing to do and ``copy`` is False.
+
+        ``to(dtype)``, ``to(device, dtype)``, ``to(other)``, each with ``non_blocking`` and
+        ``copy``. The gradient is cast back. RuntimeError for a device that is not the CPU.
+
+        >>> x.to(torch.float64).dtype     # doctest: +SKIP
+        torch.float64
+        """
+        dtype, where, copied = target_of(args, kwargs)
+        check_device(where)
+        return converted(self, dtype, copied)
+
+    def type(self: Any, dtype: Any = None, non_blocking: bool = False) -> Any:
+        """The name of the tensor's type, ``"torch.FloatTensor"``; with ``dtype`` (a dtype, or a
+        type's name or class) the tensor in that dtype."""
+        if dtype is None:
+            return f"torch.{dtype_of(self).legacy_name}Tensor"
+        return converted(self, named_type(dtype))
+
+    def type_as(self: Any, other: Handle) -> Any:
+        """The tensor in the dtype of ``other``."""
+        return converted(self, dtype_of(other))
+
+    def cpu(self: Any, memory_format: Any = None) -> Any:
+        """The tensor itself."""
+        return self
+
+    def cuda(self: Any, device: Any = None, non_blocking: bool = False,
+             memory_format: Any = None) -> Any:
+        """RuntimeError: there is no CUDA backend."""
+        return check_device("cuda" if device is None or isinstance(device, int) else device)
+
+    def pin_memory(self: Any, device: Any = None) -> Any:
+        """RuntimeError: there is no device for which memory would be pinned."""
+        raise RuntimeError("Cannot access accelerator device when none is available: there is no "
+                           "need for pinned memory on the CPU.")
+
+    def share_memory_(self: Any) -> Any:
+        """NotImplementedError: tensors are not shared between processes."""
+        raise NotImplementedError(
+            "share_memory_: tensors are not shared between processes; send copies, or share a "
+            "multiprocessing.shared_memory buffer through torch.frombuffer")
+
+    def is_shared(self) -> bool:
+        """False: tensors are not shared between processes."""
+        return False
+
+    # Writing it whole
+    def copy_(self: Any, src: Any = None, non_blocking: bool = False, *, other: Any = None) -> Any:
+        """Write ``src``, broadcast and cast to this shape and dtype; gradients flow to ``src``."""
+        src = other if src is None else src
+        if not isinstance(src, (Handle, bool, int, float, complex)):
+            raise TypeError("copy_(): argument 'other' (position 1) must be Tensor, not "
+                            f"{type(src).__name__}")
+        if not isinstance(src, Handle):
+            src = fitted(src, dtype_of(self))
+        elif dtype_of(src).is_complex:
+            _warn_of_imaginary(dtype_of(self))
+        return record_write(COPY, (self, src))
+
+    def fill_(self: Any, value: Any) -> Any:
+        """Write ``value``, a number or a 0-dim tensor, to every element."""
+        if not isinstance(value, (Handle, bool, int, float, complex, np.generic)):
+            raise TypeError("fill_() received an invalid combination of arguments - got "
+                            f"({type(value).__name__}), but expected (Tensor value) or (Number "
+                            "value)")
+        if isinstance(value, Handle):
+            return record_write(FILL_TENSOR, (self, value))
+        number = value.item() if isinstance(value, np.generic) else value
+        return record_write(FILL_NUMBER, (self, fitted(number, dtype_of(self))))
+
+    def zero_(self: Any) -> Any:
+        """Write zeros."""
+        return record_write(ZERO, (self,))
+
+    def resize_(self: Any, *sizes: Any, size: Any = None, memory_format: Any = None) -> Any:
+        """Give the tensor another shape: its elements in order, and zeros after them."""
+        shape = as_shape("resize_", sizes if size is None else (size,))
+        if self.requires_grad:
+            raise RuntimeError("cannot resize variables that require grad")
+        if shape != shape_of(self):
+            old = value(self).reshape(-1)
+            flat = np.zeros(int(np.prod(shape)), old.dtype)
+            flat[:old.size] = old[:flat.size]
+            become(self, hold(flat.reshape(shape)))
+        return self
+
+    @also(the_template="other", input="self")
+    def resize_as_(self: Any, other: Handle, *, memory_format: Any = None) -> Any:
+        """Give the tensor the shape of ``other``, as :meth:`resize_` does."""
+        return self.resize_(shape_of(other))
+
+    def set_(self: Any, source: Any = None, *args: Any) -> Any:
+        """Make this tensor share the values of the tensor ``source``."""
+        if not isinstance(source, Handle) or args:
+            raise NotImplementedError("set_ takes a tensor; storages are not supported")
+        become(self, record(OPERATIONS["detach"], (source,)))
+        return self
+
+    def _take(self: Any, result: Handle, quiet: bool = False) -> Any:
+        """Become ``result``, as what was given as ``out=``; ``quiet`` if it may change shape."""
+        if here.modes.grad and (self.requires_grad or history(result) is not None):
+            raise RuntimeError("functions with out=... arguments don't support automatic "
+                               "differentiation, but one of the arguments requires grad. Leave "
+                               "out= away, or call it inside torch.no_grad()")
+        check_cast(dtype_of(result), dtype_of(self))
+        shape, own = shape_of(result), shape_of(self)
+        if shape != own:
+            if 0 not in own and not quiet:
+                warnings.warn(
+                    "An output with one or more elements was resized since it had shape "
+                    f"{list(own)}, which does not match the required output shape {list(shape)}. "
+                    "This behavior is deprecated. You can explicitly reuse an out tensor t by "
+                    "resizing it, inplace, to zero elements with t.resize_(0).",
+                    UserWarning, stacklevel=4)
+            become(self, converted(result, dtype_of(self)))
+            return self
+        return record_write(COPY, (self, result))
+
+    # Copies
+    def __copy__(self: Any) -> Any:
+        """A leaf that shares the values."""
+        alias = self.detach()
+        alias.__dict__.update(self.__dict__)
+        alias.__class__ = type(self)
+        return alias.requires_grad_() if self.requires_grad else alias
+
+    def __deepcopy__(self: Any, memo: dict[int, Any]) -> Any:
+        """A leaf with a copy of the values, of ``.grad`` and of the attributes."""
+        if id(self) in memo:
+            return memo[id(self)]
+        if not self.is_leaf:
+            raise RuntimeError(
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy "
+                "protocol at the moment. Use clone(), or detach() first")
+        out = _copied(self, memo)
+        memo[id(self)] = out
+        if self._x is not None and self._x.grad is not None:
+            extra(out).grad = copy.deepcopy(self._x.grad, memo)
+        out.__dict__.update(copy.deepcopy(self.__dict__, memo))
+        return out
+
+    def __reduce_ex__(self: Any, protocol: SupportsIndex) -> tuple[Any, ...]:
+        here.modes.exits += 1
+        layout = layout_of(self)
+        whole = None if layout is None or is_contiguous(shape_of(self), layout) else _whole(self)
+        attributes = dict(self.__dict__) or None
+        if whole is None:
+            return (rebuilt, (type(self), snapshot(self), self.requires_grad), attributes)
+        place = (tuple(shape_of(self)), layout, offset_of(self))
+        return (_rebuilt_view, (type(self), whole, place, self.requires_grad), attributes)
+
+    def as_subclass(self: Any, cls: Any) -> Any:
+        """The tensor as one of a subclass of Tensor; they share values."""
+        alias = self.view_as(self)
+        alias.__class__ = cls
+        return alias
+
+
+def _dtype_method(name: str, dtype: DType) -> Any:
+    def method(self: Any, memory_format: Any = None) -> Any:
+        return converted(self, dtype)
+
+    method.__name__ = name
+    method.__doc__ = f"The tensor in {dtype}; itself if it has that dtype."
+    return method
+
+
+for _name, _dtype in (
+        ("float", float32), ("double", float64), ("half", float16), ("bfloat16", bfloat16),
+        ("int", int32), ("long", int64), ("short", int16), ("char", int8), ("byte", uint8),
+        ("bool", bool_), ("cfloat", complex64), ("cdouble", complex128)):
+    setattr(Conversion, _name, _dtype_method(_name, _dtype))
+
+
+def left(handle: Handle) -> Array:
+    """The value of ``handle``, which leaves the recorded world."""
+    here.modes.exits += 1
+    return value(handle)
+
+
+def only(handle: Handle) -> Any:
+    """The only element as a Python number; ValueError if there is another number of them."""
+    array = left(handle)
+    if array.size != 1:
+        raise ValueError("only one element tensors can be converted to Python scalars; this one "
+                         f"has the shape {list(array.shape)}")
+    return plain(array)
+
+
+def _real(number: complex, kind: str) -> float:
+    if number.imag:
+        raise RuntimeError(f"value cannot be converted to type {kind} without overflow: {number}")
+    return number.real
+
+
+def describe(handle: Any) -> str:
+    """What a tensor prints as."""
+    fn = handle.grad_fn
+    name = None if fn is None else fn.name()
+    return format_tensor(left(handle), dtype_of(handle).name,
+                         default_dtype_name=get_default_dtype().name,
+                         requires_grad=handle.requires_grad, grad_fn=name)
+
+
+def snapshot(handle: Handle) -> Array:
+    """The present value, which nobody writes later."""
+    array = value(handle)
+    x = handle._x
+    exposed = x is not None and x.store is not None and x.store.exposed is not None
+    return array.copy() if exposed else array
+
+
+def memory_of(handle: Handle) -> Array:
+    """The memory in which the value of ``handle`` lies, that of its base for a view."""
+    x = handle._x
+    if x is None or x.store is None or x.store.is_exposed():
+        return value(handle)
+    leaf = x.store.leaf_handle()
+    return view_of(value(x.store if leaf is None else leaf), x.chain)
+
+
+def rebuilt(cls: type, array: Array, requires_grad: bool) -> Any:
+    """A leaf of class ``cls`` with the value ``array``."""
+    out = hold(array)
+    out.__class__ = cls
+    extra(out).leaf = requires_grad
+    return out
+
+
+def _whole(handle: Handle) -> Array | None:
+    """The memory that ``handle`` is a view of, row by row; None where places in it cannot be told.
+    """
+    x = handle._x
+    if x is None or x.store is None:
+        return None
+    root = x.store.root
+    array = value(root)
+    if dtype_of(root) is not dtype_of(handle) or not (
+            root.exposed is None or root.exposed.flags.c_contiguous):
+        return None
+    return array.copy() if root.exposed is not None else array
+
+
+def _rebuilt_view(cls: type, whole: Array, place: tuple[Any, ...], requires_grad: bool) -> Any:
+    """A leaf of class ``cls`` that lies at ``place`` (shape, strides, offset) in memory of its own
+    with the value ``whole``."""
+    return _placed(cls, hold(whole), place, requires_grad)
+
+
+def _placed(cls: type, base: Handle, place: tuple[Any, ...], requires_grad: bool) -> Any:
+    """A leaf of class ``cls`` that shares a part of the memory of ``base``."""
+    out = record(OPERATIONS["detach"], (record(OPERATIONS["as_strided"], (base, *place)),))
+    out.__class__ = cls
+    return out.requires_grad_() if requires_grad else out
+
+
+def _copied(handle: Any, memo: dict[int, Any]) -> Any:
+    """A leaf with a copy of the value; copies of tensors that share memory share theirs."""
+    x = handle._x
+    whole = None
+    if x is not None and x.store is not None and (
+            x.chain or x.store.parent is not None or len(x.store.members) > 1):
+        whole = _whole(handle)
+    if whole is None:
+        return rebuilt(type(handle), snapshot(handle), handle.requires_grad)
+    root = x.store.root
+    base = memo.get(id(root))
+    if base is None:
+        base = memo[id(root)] = hold(whole)
+    place = (tuple(shape_of(handle)), layout_of(handle) or contiguous_strides(shape_of(handle)),
+             offset_of(handle))
+    return _placed(type(handle), base, place, handle.requires_grad)
+
+
+def become(target: Handle, result: Handle) -> None:
+    """Give ``target`` the shape, dtype and value of ``result``; it shares no more with others."""
+    rec = here.recording
+    check_writable(target, "resize")
+    node = rec.enter(result)
+    x = extra(target)
+    if x.store is not None:
+        x.store.members = [r for r in x.store.members if r() is not target]
+    x.store, x.chain, x.live, x.origin, x.grad_fn = None, (), None, None, None
+    x.version += 1
+    other = result._x
+    if other is not None and other.store is not None:
+        x.store, x.chain = other.store, other.chain
+        other.store.join(target)
+    rec.give(target, node)
+
+
+def check_cast(source: DType, target: DType) -> None:
+    """RuntimeError if a result of ``source`` cannot be written to ``target``."""
+    if source.category > target.category:
+        raise RuntimeError(f"result type {source.legacy_name} can't be cast to the desired output "
+                           f"type {target.legacy_name}")
+
+
+def converted(handle: Any, dtype: DType | None, copied: bool = False) -> Any:
+    """``handle`` in ``dtype`` (its own for None); itself if there is nothing to do."""
+    own = dtype_of(handle)
+    if dtype is None or dtype is own:
+        return record(OPERATIONS["clone"], (handle, None)) if copied else handle
+    if own.is_complex:
+        _warn_of_imaginary(dtype)
+    return record(OPERATIONS["to_dtype"], (handle, dtype))
+
+
+def _warn_of_imaginary(dtype: DType) -> None:
+    if not dtype.is_complex and dtype is not bool_:
+        warnings.warn("Casting complex values to real discards the imaginary part", UserWarning,
+                      stacklevel=4)
+
+
+def target_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[DType | None, Any, bool]:
+    """The dtype, device and ``copy`` that the arguments of ``to`` say."""
+    dtype, where, other = kwargs.pop("dtype", None), kwargs.pop("device", None), None
+    copied = bool(kwargs.pop("copy", False))
+    for key in ("non_blocking", "memory_format"):
+        kwargs.pop(key, None)
+    rest = list(args)
+    other = kwargs.pop("other", None)
+    if rest and isinstance(rest[0], Handle):
+        other = rest.pop(0)
+    elif rest and as_known_dtype(rest[0]) is not None:
+        dtype = rest.pop(0)
+    elif rest:
+        where = rest.pop(0)
+        if rest and not isinstance(rest[0], bool):
+            dtype = rest.pop(0)
+    if kwargs or len(rest) > 3 or not all(isinstance(flag, bool) for flag in rest[:2]):
+        raise TypeError("to() received an invalid combination of arguments; it takes (dtype), "
+                        "(device, dtype) or (other), each with non_blocking and copy")
+    if len(rest) > 1:
+        copied = rest[1]
+    if isinstance(other, Handle):
+        return dtype_of(other), None, copied
+    known = as_known_dtype(dtype)
+    if dtype is not None and known is None:
+        raise TypeError(f"to(): argument 'dtype' must be torch.dtype, not {type(dtype).__name__}")
+    if where is not None and not isinstance(where, (str, device, int)):
+        raise TypeError(f"to(): argument 'device' must be torch.device, not {type(where).__name__}")
+    return known, where, copied
+
+
+def as_known_dtype(dtype: Any) -> DType | None:
+    """The dtype that a dtype or one of Python's number types stands for; None for anything else."""
+    if isinstance(dtype, DType):
+        return dtype
+    return of_python(dtype) if isinstance(dtype, type) else None
+
+
+def named_type(name: Any) -> DType:
+    """The dtype of ``"torch.FloatTensor"``, ``torch.FloatTensor`` or a dtype; ValueError if none.
+    """
+    if isinstance(name, DType):
+        return name
+    if isinstance(name, TensorType):
+        return name.dtype
+    for dtype in TENSOR_TYPES:
+        if name == f"torch.{dtype.legacy_name}Tensor":
+            return dtype
+    raise ValueError(f"invalid type: '{name.__name__ if isinstance(name, type) else name}'")
+
+
+def _check_detached(handle: Any) -> None:
+    if here.modes.grad and handle.requires_grad:
+        raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use "
+                           "tensor.detach().numpy() instead.")
+
+
+def _check_numpy_dtype(handle: Handle) -> None:
+    if dtype_of(handle) is bfloat16:
+        raise TypeError("Got unsupported ScalarType BFloat16: NumPy has none; use .float() first")

@@ -1,0 +1,208 @@
+"""Operations as functions that a user calls with tensors.
+
+:func:`recorded` makes the function of an operation: it binds the arguments to the signature and
+records the call. :func:`recorded_write` makes that of its in-place form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..engine.recording.calls import caller, quick
+from ..engine.recording.handle import Handle
+from ..engine.recording.operation import (
+    MISSING,
+    OPERAND,
+    OPERANDS,
+    OPERATIONS,
+    STRUCTURAL,
+    Operation,
+)
+from ..engine.recording.recorder import record_write
+from .return_types import named
+
+Function = Callable[..., Any]
+
+
+def recorded(op: Operation) -> Function:
+    """``op`` as a function of tensors, with PyTorch's signature; ``out=`` is understood too."""
+    call: Function | None = None
+    wrap = named(op.name, op.returns) if op.returns else None
+
+    def general(*args: Any, **kwargs: Any) -> Any:
+        nonlocal call
+        if call is None:
+            call = caller(op)
+        if kwargs and "out" in kwargs:
+            out = kwargs.pop("out")
+            result = general(*args, **kwargs)
+            return result if out is None else into(out, result)
+        result = call(*fill(op, args, kwargs))
+        return result if wrap is None else wrap(result)
+
+    function = quick(op, general) if wrap is None else general
+    return described(function, op, op.name, op.lower.__doc__)
+
+
+def recorded_write(op: Operation) -> Function:
+    """The in-place form of ``op``, as a method: ``x.add_(y)``."""
+    call: Function | None = None
+
+    def general(*args: Any, **kwargs: Any) -> Any:
+        nonlocal call
+        if call is None:
+            call = caller(op, writes=True)
+        return call(*fill(op, args, kwargs))
+
+    return described(quick(op, general, writes=True), op, f"{op.name}_",
+                     f"In-place :func:`torch.{op.name}`; returns the tensor that it writes.")
+
+
+def described(function: Any, op: Operation, name: str, doc: str | None) -> Function:
+    """``function`` with the name, text and signature that ``help`` shows."""
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = doc
+    function.__module__ = "wengert"
+    function.__wrapped__ = op.lower
+    result: Function = function
+    return result
+
+
+def fill(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    """One argument per parameter of ``op``; the common cases without a look at names."""
+    n = len(args)
+    if kwargs or op.variadic or not op.required <= n <= op.positional or (
+            n and (not isinstance(args[0], Handle) or op.kinds[0] == OPERANDS)):
+        return bind(op, args, kwargs)
+    return args if n == len(op.kinds) else args + op.defaults[n:]
+
+
+def bind(op: Operation, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    """One argument per parameter of ``op``; TypeError where they do not fit its signature."""
+    given: list[Any]
+    if op.variadic:
+        n = op.positional - 1
+        rest: Any = args[n:]
+        name = op.names[n]
+        if len(rest) == 1 and (rest[0] is None or isinstance(rest[0], (tuple, list))):
+            rest = rest[0]
+        elif not rest:
+            for key in (name, "size", "dims", "shape"):
+                if key in kwargs:
+                    rest = kwargs.pop(key)
+                    break
+        given = [*args[:n], *[MISSING] * (n - len(args)), tuple(rest)]
+    else:
+        given = list(args)
+        if len(given) > op.positional:
+            raise TypeError(f"{op.name}() takes {op.positional} positional arguments but "
+                            f"{len(given)} were given")
+    given += [MISSING] * (len(op.names) - len(given))
+    for name, value in kwargs.items():
+        i = place(op, name)
+        if i is None and name in _WITHOUT_EFFECT.get(op.name, ()):
+            continue
+        if i is None:
+            raise TypeError(f"{op.name}() got an unexpected keyword argument '{name}'")
+        if given[i] is not MISSING:
+            raise TypeError(f"{op.name}() got multiple values for argument '{name}'")
+        given[i] = value
+    for i, value in enumerate(given):
+        if value is MISSING:
+            default = op.defaults[i]
+            if default is MISSING:
+                raise TypeError(f"{op.name}() missing 1 required positional argument: "
+                                f"\"{op.names[i]}\"")
+            given[i] = default
+    check_operands(op, given)
+    return tuple(given)
+
+
+def place(op: Operation, name: str) -> int | None:
+    """Which parameter of ``op`` an argument called ``name`` is for; None if there is none."""
+    name = _OTHER_NAMES_OF.get(op.name, {}).get(name, name)
+    if name not in op.names:
+        name = _OTHER_NAMES.get(name, name)
+    if name in op.names:
+        return op.names.index(name)
+    return 0 if name == "input" and op.names else None
+
+
+_OTHER_NAMES = {"axis": "dim", "axes": "dim", "keepdims": "keepdim", "self": "input",
+                "x": "input"}
+_PARTS = {"indices": "indices_or_sections", "sections": "indices_or_sections"}
+_OTHER_NAMES_OF = {
+    "cholesky_solve": {"input2": "L"},
+    "searchsorted": {"input": "self"},
+    "split": {"split_size": "split_size_or_sections"},
+    "hsplit": _PARTS, "vsplit": _PARTS, "dsplit": _PARTS,
+}
+"""What PyTorch calls a parameter in another of a function's signatures."""
+_WITHOUT_EFFECT: dict[str, tuple[str, ...]] = {
+    "expand": ("implicit",),
+    **{f"{kind}max_pool{n}d_with_indices": ("return_indices",)
+       for kind in ("", "adaptive_") for n in (1, 2, 3)},
+}
+
+
+def check_operands(op: Operation, args: Sequence[Any]) -> None:
+    """TypeError with PyTorch's words if the first operand is no tensor where one is needed."""
+    if not op.kinds or (isinstance(args[0], Handle) and op.kinds[0] != OPERANDS):
+        return
+    first, name = args[0], f"{op.name}(): argument '{op.names[0]}' (position 1)"
+    if op.kinds[0] == OPERANDS:
+        _check_sequence(first, name)
+    elif op.kinds[0] == OPERAND:
+        number = isinstance(first, (int, float, complex)) or hasattr(first, "__float__")
+        if not number or sum(kind in (OPERAND, STRUCTURAL) for kind in op.kinds) < 2:
+            raise TypeError(f"{name} must be Tensor, not {type(first).__name__}")
+
+
+def _check_sequence(given: Any, name: str) -> None:
+    if not isinstance(given, (tuple, list)):
+        raise TypeError(f"{name} must be tuple of Tensors, not {type(given).__name__}")
+    for i, element in enumerate(given):
+        if not isinstance(element, Handle):
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got "
+                            f"{type(element).__name__}")
+
+
+def into(out: Any, result: Any) -> Any:
+    """Write ``result`` to what the user gave as ``out=``."""
+    if isinstance(out, (tuple, list)):
+        return type(result)(into(o, r) for o, r in zip(out, result, strict=True))
+    if not isinstance(out, Handle):
+        raise TypeError(f"argument 'out' must be Tensor, not {type(out).__name__}")
+    return out._take(result)  # type: ignore[attr-defined]
+
+
+_functions: dict[str, Function] = {}
+
+
+def function(name: str) -> Function:
+    """The operation ``name`` as a function; always the same object."""
+    found = _functions.get(name)
+    if found is None:
+        found = _functions[name] = recorded(OPERATIONS[name])
+    return found
+
+
+def in_place_if_asked(name: str) -> Any:
+    """The operation ``name``, whose argument ``inplace=True`` writes the result to the input."""
+    op = OPERATIONS[name]
+    place = op.names.index("inplace")
+    plain: Function | None = None
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        nonlocal plain
+        given = fill(op, args, kwargs)
+        if given[place]:
+            return record_write(op, given)
+        plain = plain or caller(op)
+        return plain(*given)
+
+    return described(call, op, name, op.lower.__doc__)
+
+
+__all__ = ["bind", "function", "in_place_if_asked", "into", "recorded", "recorded_write"]
