@@ -1,12 +1,16 @@
-"""The command ``python -m benchmarks [--quick] [--only TASK] [--without PEER] [QUESTION…]``."""
+"""The command ``python -m benchmarks [--quick] [--only TASK] [--without PEER] [--page PAGE]
+[QUESTION…]``."""
 
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
-from . import imports, memory, programs, recording, speed, steady
+from . import imports, memory, page, programs, recording, speed, steady
 from .report import machine
 
 QUESTIONS: dict[str, Callable[..., None]] = {
@@ -32,15 +36,39 @@ def main() -> int:
     parser.add_argument("--without", metavar="PEER", action="append", default=[],
                         help=f"speed: leave out one of {', '.join(speed.SUBJECTS)}; may be given "
                              "again")
+    parser.add_argument("--page", metavar="PAGE", type=Path,
+                        help="put what is printed into this document as well")
     arguments = parser.parse_args()
     unknown = set(arguments.questions) - QUESTIONS.keys()
     if unknown:
         parser.error(f"no such question: {', '.join(sorted(unknown))}")
+    asked = arguments.questions or list(QUESTIONS)
     print(machine())
-    for question in arguments.questions or QUESTIONS:
-        more = (arguments.only, arguments.without) if question == "speed" else ()
-        QUESTIONS[question](arguments.quick, *more)
+    if arguments.page is None:
+        for question in asked:
+            answer(question, arguments)
+        return 0
+    found = {}
+    for question in asked:
+        text = page.printed(partial(answer, question, arguments))
+        found[question] = command(question, arguments), f"{machine()}\n{text}"
+    page.write(arguments.page, found, QUESTIONS)
     return 0
+
+
+def answer(question: str, arguments: argparse.Namespace) -> None:
+    """Print what a question finds."""
+    more = (arguments.only, arguments.without) if question == "speed" else ()
+    QUESTIONS[question](arguments.quick, *more)
+
+
+def command(question: str, arguments: argparse.Namespace) -> str:
+    """The command that asks one question as it is asked now."""
+    words = ["python", "-m", "benchmarks", *(["--quick"] if arguments.quick else []), question]
+    if question == "speed":
+        words += [word for task in arguments.only for word in ("--only", task)]
+        words += [word for peer in arguments.without for word in ("--without", peer)]
+    return shlex.join(words)
 
 
 if __name__ == "__main__":

@@ -75,3 +75,12 @@ def test_an_unknown_question() -> None:
     result = benchmarks("haste")
     assert result.returncode == 2
     assert "no such question: haste" in result.stderr
+
+
+def test_a_page_has_what_was_printed(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    result = benchmarks("--quick", "imports", "--page", str(page))
+    assert result.returncode == 0, result.stderr
+    text = page.read_text(encoding="utf-8")
+    assert "## imports\n\n`python -m benchmarks --quick imports`\n\n```text\n" in text
+    assert all(line in text for line in result.stdout.splitlines())

@@ -56,3 +56,11 @@ def test_links_lead_somewhere(path: Path) -> None:
         if not (path.parent / link["path"]).exists()
     ]
     assert not broken
+
+
+def test_the_index_links_every_page() -> None:
+    index = ROOT / "docs" / "index.md"
+    linked = {(index.parent / link["path"]).resolve()
+              for link in LINK.finditer(index.read_text(encoding="utf-8"))}
+    pages = {index.parent / "decisions" / "README.md", *index.parent.glob("*.md")} - {index}
+    assert pages <= linked
