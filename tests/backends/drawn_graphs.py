@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from wengert.engine.backends.interpreter import Interpreter, implementation
+from wengert.engine.backends.interpreter import Interpreter
+from wengert.engine.backends.numbers import implementation
 from wengert.engine.dtypes import DType, bool_, float16, float32, float64, int32, int64
 from wengert.engine.graph import TABLE, Graph, Node
 from wengert.engine.ops import elementwise as el

@@ -14,6 +14,8 @@ which is one of four kinds; every transform follows from the kind:
 - ``None``: no derivative.
 
 Broadcasting, conjugation, zeros and casts are handled once, in ``transforms/``, never in a rule.
+What passes and backends must know of a primitive are its traits, in its row too; none asks for its
+name.
 
 Start with :class:`Node`, then read ``ops/elementwise.py``.
 """
@@ -23,8 +25,9 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from .dtypes import DType, category_of, of_category
 from .errors import Line, show_line
@@ -85,31 +88,31 @@ class Node:
         return f"<%{self.index} = {self.prim.name} {self.dtype.name}{list(self.shape)}>"
 
     def __add__(self, other: Node | complex) -> Node:
-        return operators["add"](self, lift(other))
+        return operators.add(self, lift(other))
 
     def __radd__(self, other: complex) -> Node:
-        return operators["add"](lift(other), self)
+        return operators.add(lift(other), self)
 
     def __sub__(self, other: Node | complex) -> Node:
-        return operators["sub"](self, lift(other))
+        return operators.sub(self, lift(other))
 
     def __rsub__(self, other: complex) -> Node:
-        return operators["sub"](lift(other), self)
+        return operators.sub(lift(other), self)
 
     def __mul__(self, other: Node | complex) -> Node:
-        return operators["mul"](self, lift(other))
+        return operators.mul(self, lift(other))
 
     def __rmul__(self, other: complex) -> Node:
-        return operators["mul"](lift(other), self)
+        return operators.mul(lift(other), self)
 
     def __truediv__(self, other: Node | complex) -> Node:
-        return operators["div"](self, lift(other))
+        return operators.div(self, lift(other))
 
     def __rtruediv__(self, other: complex) -> Node:
-        return operators["div"](lift(other), self)
+        return operators.div(lift(other), self)
 
     def __neg__(self) -> Node:
-        return operators["neg"](self)
+        return operators.neg(self)
 
 
 class Call:
@@ -126,17 +129,14 @@ class Call:
 # ---- primitives ----
 
 
+@dataclass(slots=True, eq=False)
 class Partial:
     """``p(out, *args)`` is the elementwise partial derivative.
 
     Where it is infinite or NaN, a zero cotangent annihilates it.
     """
 
-    __slots__ = ("p",)
-    __match_args__ = ("p",)
-
-    def __init__(self, p: Callable[..., Node]) -> None:
-        self.p = p
+    p: Callable[..., Node]
 
 
 class Unknown(Partial):
@@ -152,6 +152,7 @@ class Unknown(Partial):
         super().__init__(p)
 
 
+@dataclass(slots=True, eq=False)
 class Linear:
     """``T(ct, *args, **params)`` is the transpose in this argument.
 
@@ -159,26 +160,37 @@ class Linear:
     (``concatenate``, ``add``), not in each with the others fixed (``matmul``).
     """
 
-    __slots__ = ("T", "jointly")
-    __match_args__ = ("T", "jointly")
-
-    def __init__(self, T: Callable[..., Node], jointly: bool = False) -> None:
-        self.T = T
-        self.jointly = jointly
+    T: Callable[..., Node]
+    jointly: bool = False
 
 
+@dataclass(slots=True, eq=False)
 class Jvp:
     """``r(t, out, *args, **params)`` is the tangent of the result for the tangent ``t``."""
 
-    __slots__ = ("r",)
-    __match_args__ = ("r",)
-
-    def __init__(self, r: Callable[..., Node]) -> None:
-        self.r = r
+    r: Callable[..., Node]
 
 
 Derivative = Partial | Linear | Jvp | None
 Infer = Callable[..., tuple[Shape, DType]]
+
+
+class Reduction(NamedTuple):
+    """The trait of a primitive that is ``combine`` (elementwise, of two values) over some axes,
+    from ``identity``: its parameters are ``axes`` and ``keepdims``, or ``over`` tells the axes."""
+
+    combine: Primitive
+    identity: complex
+    over: Callable[[Node], Shape] = lambda node: node.params["axes"]
+
+
+class Expansion(NamedTuple):
+    """The trait of a primitive that is others together: ``rule(*args, **params)`` writes it out
+    for backends that fuse those, where ``applies(node)``."""
+
+    rule: Callable[..., Node]
+    applies: Callable[[Node], bool] = lambda node: True
+
 
 TABLE: dict[str, Primitive] = {}
 """Every primitive by name."""
@@ -190,20 +202,26 @@ class Primitive:
     ``impl(*arrays, **params)`` is its meaning in NumPy; ``infer(*nodes, **params)`` its shape and
     dtype; ``derivatives`` one kind per argument (the last repeats; a function of the argument's
     position for a variadic primitive); ``text`` its formula for people, with ``{0}`` for the first
-    argument.
-
-    ``elementwise`` says that arguments broadcast and meet element by element; ``ufunc`` that
-    ``impl`` takes a result array as a last argument; ``aliases`` that the result may share memory
-    with the first argument.
+    argument. The rest are traits: ``elementwise`` says that arguments broadcast and meet element by
+    element; ``ufunc`` that ``impl`` takes a result array as a last argument; ``aliases`` that the
+    result may share memory with the first argument; ``same_as`` which argument's value the result
+    has; ``expensive`` that a kernel rather keeps a value than makes it again; ``compares`` that
+    what it is given must be the same number wherever it is read, to the last bit; ``checks`` that
+    it may end the program. ``batch`` is for a ``vmap``: how it takes one axis more; None where that
+    follows from ``elementwise`` or from the names of the parameters (``docs/own_primitives.md``).
     """
 
-    __slots__ = ("aliases", "derivatives", "elementwise", "impl", "infer", "name", "text",
+    __slots__ = ("aliases", "batch", "checks", "compares", "derivatives", "elementwise",
+                 "expansion", "expensive", "impl", "infer", "name", "reduction", "same_as", "text",
                  "ufunc")
 
     def __init__(self, name: str, impl: Callable[..., Any], infer: Infer,
                  derivatives: tuple[Derivative, ...] | Callable[[int], Derivative],
                  text: str = "", *, elementwise: bool = False, ufunc: bool = False,
-                 aliases: bool = False) -> None:
+                 aliases: bool = False, same_as: int | None = None, expensive: bool = False,
+                 compares: bool = False, checks: bool = False, reduction: Reduction | None = None,
+                 expansion: Expansion | None = None,
+                 batch: Callable[..., Any] | None = None) -> None:
         if name in TABLE:
             raise ValueError(f"the table has a primitive {name!r} already")
         self.name = name
@@ -214,6 +232,13 @@ class Primitive:
         self.elementwise = elementwise
         self.ufunc = ufunc
         self.aliases = aliases
+        self.same_as = same_as
+        self.expensive = expensive
+        self.compares = compares
+        self.checks = checks
+        self.reduction = reduction
+        self.expansion = expansion
+        self.batch = batch
         TABLE[name] = self
 
     def __call__(self, *args: Node, **params: Any) -> Node:
@@ -238,8 +263,18 @@ class Primitive:
         return f"<primitive {self.name}>"
 
 
-operators: dict[str, Primitive] = {}
-"""The primitives behind ``+ - * /`` on nodes, entered by ``ops/elementwise.py``."""
+class Operators:
+    """The primitives behind numbers and ``+ - * /`` on nodes, entered by ``ops/elementwise.py``."""
+
+    add: Primitive
+    sub: Primitive
+    mul: Primitive
+    div: Primitive
+    neg: Primitive
+    constant: Primitive
+
+
+operators = Operators()
 
 
 def lift(value: Node | complex) -> Node:
@@ -247,12 +282,12 @@ def lift(value: Node | complex) -> Node:
     if isinstance(value, Node):
         return value
     dtype = of_category(category_of(value))
-    return Node(operators["constant"], (), {"value": value}, (), dtype, weak=True)
+    return Node(operators.constant, (), {"value": value}, (), dtype, weak=True)
 
 
 def is_constant(node: Node, value: complex) -> bool:
     """Whether ``node`` is the Python number ``value``."""
-    return node.prim.name == "constant" and bool(node.params["value"] == value)
+    return node.prim is operators.constant and bool(node.params["value"] == value)
 
 
 # ---- graphs ----

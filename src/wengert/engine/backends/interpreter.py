@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import FLOAT, INT, bfloat16
 from ..errors import show_line
-from ..graph import Graph, Node
+from ..graph import Graph, Node, operators
+from .numbers import implementation
 
 Values = Sequence[Any]
 Instruction = tuple[Callable[..., Any], tuple[int, ...], int, tuple[int, ...], Node]
@@ -30,7 +30,7 @@ class Interpreter:
         register = {node: i for i, node in enumerate(graph.inputs)}
         for node in nodes:
             if node not in register:
-                if not node.args and node.prim.name != "constant":
+                if not node.args and node.prim is not operators.constant:
                     raise ValueError(f"{node} is not an input of the graph")
                 register[node] = len(register)
         self.size = len(register)
@@ -76,48 +76,12 @@ def plan(nodes: list[Node], register: dict[Node, int], outputs: list[int],
             for arg in node.args:
                 i = register[arg]
                 if (i in dead and i >= inputs and i not in shared and arg.shape == node.shape
-                        and arg.dtype is node.dtype and arg.prim.name != "constant"):
+                        and arg.dtype is node.dtype and arg.prim is not operators.constant):
                     sources = (*sources, i)
                     break
         unread = () if target in last or target in keep else (target,)
         code.append((run, sources, target, (*dead, *unread), node))
     return code
-
-
-def implementation(node: Node) -> Callable[..., Any]:
-    """What computes ``node`` from the values of its arguments."""
-    run = node.prim.bind(node.params)
-    if node.weak and node.args:
-        return _as_number(run, float if node.dtype.category == FLOAT else None)
-    meets = node.prim.elementwise and any(arg.weak for arg in node.args)
-    return _meeting(run, node) if meets else run
-
-
-def _as_number(run: Callable[..., Any], kind: type | None) -> Callable[..., Any]:
-    """``run`` on Python numbers (of a bool, NumPy would give a float16) with one as its result."""
-    def number(*args: Any) -> Any:
-        return np.asarray(run(*[np.asarray(arg, kind) for arg in args])).item()
-    return number
-
-
-def _meeting(run: Callable[..., Any], node: Node) -> Callable[..., Any]:
-    """``run``, whose Python numbers take the dtype that they meet, where NumPy does not see to it:
-    in arithmetic they wrap into a small integer, and they do not widen bfloat16."""
-    met = [arg.dtype for arg in node.args if not arg.weak][-1]
-    chosen = node.prim.name == "where" and all(arg.weak for arg in node.args[1:])
-    if node.dtype is bfloat16 or chosen:
-        return lambda *args: run(*args[:len(node.args)]).astype(node.dtype.numpy)
-    if met.category != INT or met.itemsize == 8:
-        return run
-    top = np.iinfo(met.numpy).max
-
-    def fitted(arg: Any) -> Any:
-        if not isinstance(arg, int):
-            return arg
-        if arg > top and not node.prim.ufunc:
-            raise RuntimeError(f"value cannot be converted to type {met.name} without overflow")
-        return np.asarray(arg).astype(met.numpy)
-    return lambda *args: run(*map(fitted, args))
 
 
 def explained(error: Exception, node: Node) -> Exception:

@@ -13,7 +13,7 @@ import numpy as np
 from ..graph import Node, Partial, Primitive, Unknown, lift
 from . import accurate
 from .accurate import in_double
-from .elementwise import cast, elementwise, eq, exp, log, sign, square, where
+from .elementwise import cast, elementwise, eq, exp, expensive, log, sign, square, where
 from .special import lgamma
 
 
@@ -35,7 +35,7 @@ def _ndtr(x: Any) -> Any:
     return accurate.scipy_special().ndtr(np.asarray(x, np.float64)).astype(x.dtype)
 
 
-ndtr = elementwise("ndtr", _ndtr, Partial(
+ndtr = expensive("ndtr", _ndtr, Partial(
     lambda y, x: exp(square(x) * -0.5) * (1 / math.sqrt(2 * math.pi))))
 ndtri = elementwise("ndtri", in_double(accurate.ndtri),
                     Partial(lambda y, x: math.sqrt(2 * math.pi) * exp(square(y) * 0.5)))

@@ -16,7 +16,17 @@ import numpy as np
 
 from ...config import config
 from ..dtypes import DType, bool_
-from ..graph import Derivative, Linear, Node, Partial, Primitive, is_constant, lift, operators
+from ..graph import (
+    Derivative,
+    Expansion,
+    Linear,
+    Node,
+    Partial,
+    Primitive,
+    is_constant,
+    lift,
+    operators,
+)
 from . import accurate
 from .meeting import KEEPS_INTEGERS, infer, infer_bool, infer_floating
 from .meeting import broadcast_shape as broadcast_shape
@@ -24,17 +34,25 @@ from .meeting import common_dtype as common_dtype
 
 
 def elementwise(name: str, impl: Callable[..., Any], *derivatives: Derivative,
-                text: str = "") -> Primitive:
+                text: str = "", expensive: bool = False,
+                expansion: Expansion | None = None) -> Primitive:
     """Declare an elementwise primitive; its derivatives are None if none is given."""
     ufunc = isinstance(impl, np.ufunc) and impl not in (np.maximum, np.minimum)
     rule = infer if name in KEEPS_INTEGERS else infer_floating
     return Primitive(name, impl, rule, derivatives or (None,), text or f"{name}({{0}})",
-                     elementwise=True, ufunc=ufunc)
+                     elementwise=True, ufunc=ufunc, expensive=expensive, expansion=expansion)
 
 
-def predicate(name: str, impl: np.ufunc, text: str) -> Primitive:
+def expensive(name: str, impl: Callable[..., Any], *derivatives: Derivative, text: str = "",
+              expansion: Expansion | None = None) -> Primitive:
+    """Declare an elementwise primitive whose value a kernel rather keeps than computes again."""
+    return elementwise(name, impl, *derivatives, text=text, expensive=True, expansion=expansion)
+
+
+def predicate(name: str, impl: np.ufunc, text: str, compares: bool = False) -> Primitive:
     """Declare an elementwise primitive that answers with bools."""
-    return Primitive(name, impl, infer_bool, (None,), text, elementwise=True, ufunc=True)
+    return Primitive(name, impl, infer_bool, (None,), text, elementwise=True, ufunc=True,
+                     compares=compares)
 
 
 def annihilating_product(ct: Any, p: Any) -> Any:
@@ -83,7 +101,7 @@ def zeros_of(node: Node) -> Node:
 
 constant = Primitive("constant", lambda value: value, lambda value: ((), lift(value).dtype), (),
                      "{value}")
-operators["constant"] = constant
+operators.constant = constant
 
 zero = Partial(lambda y, *args: zeros_of(y))
 one = Linear(lambda ct, *args: ct, jointly=True)
@@ -94,18 +112,18 @@ sub = elementwise("sub", np.subtract, one, Linear(lambda ct, *args: -ct, jointly
                   text="{0} - {1}")
 mul = elementwise("mul", np.multiply, Partial(lambda y, a, b: b), Partial(lambda y, a, b: a),
                   text="{0} * {1}")
-div = elementwise("div", np.true_divide, Partial(lambda y, a, b: 1 / b),
-                  Partial(lambda y, a, b: -y / b), text="{0} / {1}")
+div = expensive("div", np.true_divide, Partial(lambda y, a, b: 1 / b),
+                Partial(lambda y, a, b: -y / b), text="{0} / {1}")
 neg = elementwise("neg", np.negative, Linear(lambda ct, x: -ct), text="-{0}")
 annihilate: Primitive = elementwise(   # bilinear, so that its own derivatives annihilate too
     "annihilate", annihilating_product,
     Linear(lambda u, ct, p: annihilate(u, conjugated(p))),
     Linear(lambda u, ct, p: annihilate(conjugated(ct), u)), text="{0} * {1}")
-operators.update(add=add, sub=sub, mul=mul, div=div, neg=neg)
+operators.add, operators.sub, operators.mul, operators.div, operators.neg = add, sub, mul, div, neg
 
 # Predicates: no derivative
-eq = predicate("eq", np.equal, "{0} == {1}")
-ne = predicate("ne", np.not_equal, "{0} != {1}")
+eq = predicate("eq", np.equal, "{0} == {1}", compares=True)
+ne = predicate("ne", np.not_equal, "{0} != {1}", compares=True)
 lt = predicate("lt", np.less, "{0} < {1}")
 le = predicate("le", np.less_equal, "{0} <= {1}")
 gt = predicate("gt", np.greater, "{0} > {1}")
@@ -165,12 +183,14 @@ abs_ = elementwise("abs", np.abs, Partial(lambda y, x: sign(x)), text="|{0}|")
 # Powers
 square = elementwise("square", np.square, Partial(lambda y, x: 2 * x), text="{0}^2")
 cube = elementwise("cube", lambda x: x * x * x, Partial(lambda y, x: 3 * square(x)), text="{0}^3")
-sqrt = elementwise("sqrt", np.sqrt, Partial(lambda y, x: 0.5 / y))
-reciprocal = elementwise("reciprocal", np.reciprocal, Partial(lambda y, x: -y / x),
-                         text="1 / {0}")
-pow_: Primitive = elementwise(
+sqrt = expensive("sqrt", np.sqrt, Partial(lambda y, x: 0.5 / y))
+reciprocal = expensive("reciprocal", np.reciprocal, Partial(lambda y, x: -y / x),
+                       text="1 / {0}")
+pow_: Primitive = expensive(
     "pow", _power, Partial(lambda y, x, n: n * pow_(x, _one_less(n, x))),
-    Partial(lambda y, x, n: y * log(_not_zero(x, n, y))), text="{0}^{1}")
+    Partial(lambda y, x, n: y * log(_not_zero(x, n, y))), text="{0}^{1}", expansion=Expansion(
+        lambda x, n: sqrt(x),
+        lambda node: is_constant(node.args[1], 0.5) and node.args[0].dtype is node.dtype))
 
 
 def _one_less(n: Node, x: Node) -> Node:
@@ -186,31 +206,31 @@ def _not_zero(x: Node, n: Node, like: Node) -> Node:
 
 
 # Exponentials and logarithms
-exp = elementwise("exp", np.exp, Partial(lambda y, x: y))
-exp2 = elementwise("exp2", np.exp2, Partial(lambda y, x: y * math.log(2)))
-expm1 = elementwise("expm1", np.expm1, Partial(lambda y, x: y + 1))
-log: Primitive = elementwise("log", np.log, Partial(lambda y, x: 1 / x))
-log2 = elementwise("log2", np.log2, Partial(lambda y, x: 1 / (x * math.log(2))))
-log10 = elementwise("log10", np.log10, Partial(lambda y, x: 1 / (x * math.log(10))))
-log1p = elementwise("log1p", np.log1p, Partial(lambda y, x: 1 / (x + 1)))
-sigmoid = elementwise("sigmoid", _sigmoid, Partial(lambda y, x: y * (1 - y)))
+exp = expensive("exp", np.exp, Partial(lambda y, x: y))
+exp2 = expensive("exp2", np.exp2, Partial(lambda y, x: y * math.log(2)))
+expm1 = expensive("expm1", np.expm1, Partial(lambda y, x: y + 1))
+log: Primitive = expensive("log", np.log, Partial(lambda y, x: 1 / x))
+log2 = expensive("log2", np.log2, Partial(lambda y, x: 1 / (x * math.log(2))))
+log10 = expensive("log10", np.log10, Partial(lambda y, x: 1 / (x * math.log(10))))
+log1p = expensive("log1p", np.log1p, Partial(lambda y, x: 1 / (x + 1)))
+sigmoid = expensive("sigmoid", _sigmoid, Partial(lambda y, x: y * (1 - y)))
 logaddexp = elementwise("logaddexp", accurate.logaddexp, Partial(lambda y, a, b: sigmoid(a - b)),
                         Partial(lambda y, a, b: sigmoid(b - a)), text="logaddexp({0}, {1})")
 
 # Trigonometric and hyperbolic functions
-sin = elementwise("sin", np.sin, Partial(lambda y, x: cos(x)))
-cos: Primitive = elementwise("cos", np.cos, Partial(lambda y, x: -sin(x)))
-tan = elementwise("tan", np.tan, Partial(lambda y, x: 1 + square(y)))
-asin = elementwise("asin", np.arcsin, Partial(lambda y, x: 1 / sqrt(1 - square(x))))
-acos = elementwise("acos", np.arccos, Partial(lambda y, x: -1 / sqrt(1 - square(x))))
-atan = elementwise("atan", np.arctan, Partial(lambda y, x: 1 / (1 + square(x))))
-sinh = elementwise("sinh", np.sinh, Partial(lambda y, x: cosh(x)))
-cosh: Primitive = elementwise("cosh", np.cosh, Partial(lambda y, x: sinh(x)))
-tanh = elementwise("tanh", np.tanh, Partial(lambda y, x: 1 - square(y)))
-asinh = elementwise("asinh", np.arcsinh, Partial(lambda y, x: 1 / sqrt(square(x) + 1)))
-acosh = elementwise("acosh", np.arccosh,
-                    Partial(lambda y, x: 1 / (sqrt(x - 1) * sqrt(x + 1))))
-atanh = elementwise("atanh", np.arctanh, Partial(lambda y, x: 1 / (1 - square(x))))
+sin = expensive("sin", np.sin, Partial(lambda y, x: cos(x)))
+cos: Primitive = expensive("cos", np.cos, Partial(lambda y, x: -sin(x)))
+tan = expensive("tan", np.tan, Partial(lambda y, x: 1 + square(y)))
+asin = expensive("asin", np.arcsin, Partial(lambda y, x: 1 / sqrt(1 - square(x))))
+acos = expensive("acos", np.arccos, Partial(lambda y, x: -1 / sqrt(1 - square(x))))
+atan = expensive("atan", np.arctan, Partial(lambda y, x: 1 / (1 + square(x))))
+sinh = expensive("sinh", np.sinh, Partial(lambda y, x: cosh(x)))
+cosh: Primitive = expensive("cosh", np.cosh, Partial(lambda y, x: sinh(x)))
+tanh = expensive("tanh", np.tanh, Partial(lambda y, x: 1 - square(y)))
+asinh = expensive("asinh", np.arcsinh, Partial(lambda y, x: 1 / sqrt(square(x) + 1)))
+acosh = expensive("acosh", np.arccosh,
+                  Partial(lambda y, x: 1 / (sqrt(x - 1) * sqrt(x + 1))))
+atanh = expensive("atanh", np.arctanh, Partial(lambda y, x: 1 / (1 - square(x))))
 
 def _inverse_square(a: Node, b: Node) -> Node:
     """1 / (a^2 + b^2), and 0 at the origin."""
@@ -218,10 +238,10 @@ def _inverse_square(a: Node, b: Node) -> Node:
     return where(eq(r, lift(0)), lift(0.0), 1 / r)
 
 
-atan2 = elementwise("atan2", np.arctan2, Partial(lambda y, a, b: b * _inverse_square(a, b)),
-                    Partial(lambda y, a, b: -a * _inverse_square(a, b)), text="atan2({0}, {1})")
-hypot = elementwise("hypot", np.hypot, Partial(lambda y, a, b: a / y),
-                    Partial(lambda y, a, b: b / y), text="hypot({0}, {1})")
+atan2 = expensive("atan2", np.arctan2, Partial(lambda y, a, b: b * _inverse_square(a, b)),
+                  Partial(lambda y, a, b: -a * _inverse_square(a, b)), text="atan2({0}, {1})")
+hypot = expensive("hypot", np.hypot, Partial(lambda y, a, b: a / y),
+                  Partial(lambda y, a, b: b / y), text="hypot({0}, {1})")
 
 # Complex numbers, as far as the transforms need them
 conj: Primitive = elementwise("conj", np.conjugate, Linear(lambda ct, x: conj(ct)))

@@ -40,7 +40,7 @@ def _class_place(target: Any, classes: int, ignore: int) -> Any:
 
 class_place = Primitive(
     "class_place", _class_place, lambda target, classes, ignore: (target.shape, int64), (None,),
-    "class {0} of {classes}", elementwise=True)
+    "class {0} of {classes}", elementwise=True, checks=True)
 """The class numbers, each checked; -1 for those to ignore."""
 
 
@@ -56,6 +56,6 @@ def _surely_finite(x: Any) -> Any:
 
 surely_finite = Primitive(
     "surely_finite", _surely_finite,
-    lambda x: (x.shape, x.dtype), (None,), "{0}, finite", elementwise=True)
+    lambda x: (x.shape, x.dtype), (None,), "{0}, finite", elementwise=True, checks=True)
 """A value that a rewrite took to be finite; where it is not, compiled code hands the program back
 to the interpreter."""

@@ -11,10 +11,28 @@ from typing import Any
 import numpy as np
 
 from ..dtypes import DType, int64
-from ..graph import Jvp, Linear, Node, Partial, Primitive, Shape, lift
+from ..graph import Expansion, Jvp, Linear, Node, Partial, Primitive, Shape, lift
 from .adding import half
-from .elementwise import clamp_min, elementwise, log, mul, sigmoid, sub
+from .elementwise import (
+    abs_,
+    add,
+    clamp_min,
+    elementwise,
+    eq,
+    exp,
+    log,
+    log1p,
+    mul,
+    relu,
+    sigmoid,
+    sub,
+    where,
+    zeros_of,
+)
+from .fused import class_place, position
 from .indexing import put_add
+from .reduce import sum_
+from .structural import reshape
 
 
 # Reading by class: `target` has the shape of `x` without its class axis.
@@ -56,16 +74,43 @@ def _put(v: Any, target: Any, shape: Shape, axis: int, ignore: int) -> Any:
     return out
 
 
+def _is_class(classes: int, target: Node, shape: Shape, axis: int, ignore: int) -> Node:
+    """Where along the last axis of ``shape`` the class is; nowhere for one to ignore."""
+    place = class_place(target, classes=classes, ignore=ignore)
+    row = reshape(place, shape=(*place.shape, 1))
+    return eq(position(lift(0), shape=shape, axis=axis), row)
+
+
+def pick_class_written_out(x: Node, target: Node, axis: int, ignore: int) -> Node:
+    """pick_class(x, target) -> sum(where(position == target, x, 0)) along the axis."""
+    chosen = where(_is_class(x.shape[axis], target, x.shape, axis, ignore), x, zeros_of(x))
+    return sum_(chosen, axes=(axis,), keepdims=False)
+
+
+def put_class_written_out(v: Node, target: Node, shape: Shape, axis: int, ignore: int) -> Node:
+    """put_class(v, target) -> where(position == target, v, 0)."""
+    chosen = _is_class(shape[axis], target, shape, axis, ignore)
+    value = reshape(v, shape=(*v.shape, 1))
+    return where(chosen, value, zeros_of(value))
+
+
+def _along_rows(node: Node) -> bool:
+    """Whether the classes are the last axis."""
+    shape = node.params.get("shape", node.args[0].shape)
+    return bool(node.params["axis"] == len(shape) - 1)
+
+
 pick_class = Primitive(
     "pick_class", _pick, lambda x, target, axis, ignore: (target.shape, x.dtype),
     (Linear(lambda ct, x, target, axis, ignore:
             put_class(ct, target, shape=x.shape, axis=axis, ignore=ignore)), None),
-    "{0} at class {1} along {axis}")
+    "{0} at class {1} along {axis}", expansion=Expansion(pick_class_written_out, _along_rows))
 put_class: Primitive = Primitive(
     "put_class", _put, lambda v, target, shape, axis, ignore: (shape, v.dtype),
     (Linear(lambda ct, v, target, shape, axis, ignore:
             pick_class(ct, target, axis=axis, ignore=ignore)), None),
-    "{0} into zeros({shape}) at class {1} along {axis}")
+    "{0} into zeros({shape}) at class {1} along {axis}",
+    expansion=Expansion(put_class_written_out, _along_rows))
 
 
 def _one_hot(target: Any, classes: int) -> Any:
@@ -108,7 +153,7 @@ def _nonnegative(x: Any) -> Any:
 
 gated = Primitive(
     "gated", lambda x, keep: x, _same, (Jvp(lambda t, y, x, keep: mul(t, keep)), None), "{0}",
-    aliases=True)
+    aliases=True, expansion=Expansion(lambda x, keep: x))
 """The first argument; its derivative is the second."""
 nonnegative = Primitive("nonnegative", _nonnegative, _same, (Jvp(lambda t, y, x: t),), "{0}",
                         aliases=True)
@@ -143,8 +188,13 @@ def _logit(y: Node, x: Node, target: Node) -> Node:
             - clamp_min(log(x), lift(float(LEAST_LOG))))
 
 
+def softplus_written_out(x: Node) -> Node:
+    """softplus(x) -> log1p(exp(-|x|)) + max(x, 0)."""
+    return add(log1p(exp(-abs_(x))), relu(x))
+
+
 softplus = elementwise("softplus", _softplus, Partial(lambda y, x: sigmoid(x)),
-                       text="log(1 + exp({0}))")
+                       text="log(1 + exp({0}))", expansion=Expansion(softplus_written_out))
 binary_entropy = elementwise(
     "binary_entropy", _entropy, Partial(_entropy_slope), Partial(_logit),
     text="-({1} log {0} + (1 - {1}) log(1 - {0}))")

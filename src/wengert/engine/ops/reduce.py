@@ -6,26 +6,35 @@ extreme is reached more than once, the elements that reach it share its derivati
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..dtypes import INT, DType, bool_, int64
-from ..graph import Infer, Jvp, Linear, Node, Partial, Primitive, Shape, lift
+from ..graph import Expansion, Infer, Jvp, Linear, Node, Partial, Primitive, Reduction, Shape, lift
 from .adding import add_up, greatest, half, least
 from .elementwise import (
     add,
     div,
-    elementwise,
     eq,
     exp,
+    expensive,
+    isfinite,
     isinf,
     isnan,
+    log,
+    logical_and,
     logical_or,
     mask,
+    maximum,
+    minimum,
     mul,
     neg,
+    reciprocal,
+    sqrt,
+    sub,
     where,
 )
 from .structural import broadcast_to, reshape, slice_
@@ -69,11 +78,12 @@ def _total(x: Any, axes: Shape, keepdims: bool) -> Any:
 
 sum_ = Primitive(
     "sum", _total, _infer(summed_dtype),
-    (Linear(lambda ct, x, axes, keepdims: spread(ct, x, axes)),), "sum({0}, {axes})")
+    (Linear(lambda ct, x, axes, keepdims: spread(ct, x, axes)),), "sum({0}, {axes})",
+    reduction=Reduction(add, 0))
 
-root = elementwise(
+root = expensive(
     "root", np.sqrt, Partial(lambda y, x: where(eq(y, lift(0)), lift(0.0), 0.5 / y)),
-    text="sqrt({0})")
+    text="sqrt({0})", expansion=Expansion(lambda x: sqrt(x)))
 """The square root whose derivative at 0 is 0, for norms and standard deviations."""
 
 
@@ -129,7 +139,7 @@ def _product_along(t: Node, x: Node, axis: int) -> tuple[Node, Node]:
 
 
 prod: Primitive = Primitive("prod", product, _infer(summed_dtype), (Jvp(_product_tangent),),
-                            "prod({0}, {axes})")
+                            "prod({0}, {axes})", reduction=Reduction(mul, 1))
 
 
 # Extremes
@@ -156,8 +166,10 @@ def _place_infer(x: Node, axis: int, keepdims: bool) -> tuple[Shape, DType]:
     return reduced_shape(x.shape, (axis,), keepdims), int64
 
 
-amax = Primitive("amax", greatest, _infer(), (Jvp(_extreme),), "max({0}, {axes})")
-amin = Primitive("amin", least, _infer(), (Jvp(_extreme),), "min({0}, {axes})")
+amax = Primitive("amax", greatest, _infer(), (Jvp(_extreme),), "max({0}, {axes})", compares=True,
+                 reduction=Reduction(maximum, -math.inf))
+amin = Primitive("amin", least, _infer(), (Jvp(_extreme),), "min({0}, {axes})", compares=True,
+                 reduction=Reduction(minimum, math.inf))
 shared = Primitive(
     "shared", lambda x, v: np.array(v), lambda x, v: (v.shape, v.dtype),
     (Jvp(lambda t, y, x, v: _extreme(t, y, x, tuple(range(x.ndim)), False)), None),
@@ -167,9 +179,9 @@ argmax = Primitive("argmax", _place_of(np.argmax), _place_infer, (None,), "argma
 argmin = Primitive("argmin", _place_of(np.argmin), _place_infer, (None,), "argmin({0}, {axis})")
 
 any_ = Primitive("any", _bool_reducer(np.logical_or), _infer(lambda dtype: bool_), (None,),
-                 "any({0}, {axes})")
+                 "any({0}, {axes})", reduction=Reduction(logical_or, False))
 all_ = Primitive("all", _bool_reducer(np.logical_and), _infer(lambda dtype: bool_), (None,),
-                 "all({0}, {axes})")
+                 "all({0}, {axes})", reduction=Reduction(logical_and, True))
 
 
 # The softmax family. Each is a primitive because its tangent in terms of its value is shorter and
@@ -231,8 +243,38 @@ def _weighted(t: Node, y: Node, x: Node, axes: Shape, keepdims: bool) -> Node:
     return sum_(mul(exp(x - top), t), axes=axes, keepdims=keepdims)
 
 
-softmax = Primitive("softmax", _softmax, _same, (Jvp(_less_mean),), "softmax({0}, {axes})")
+def over_rows(node: Node) -> bool:
+    """Whether ``node`` goes over the last axes of its argument."""
+    axes, ndim = node.params["axes"], node.args[0].ndim
+    return bool(axes) and tuple(axes) == tuple(range(ndim - len(axes), ndim))
+
+
+def softmax_written_out(x: Node, axes: Shape) -> Node:
+    """softmax(x) -> e * (1 / sum(e)), e = exp(x - max(x))."""
+    e = exp(sub(x, amax(x, axes=axes, keepdims=True)))
+    return mul(e, reciprocal(sum_(e, axes=axes, keepdims=True)))
+
+
+def log_softmax_written_out(x: Node, axes: Shape) -> Node:
+    """log_softmax(x) -> y - log(sum(exp(y))), y = x - max(x)."""
+    y = sub(x, amax(x, axes=axes, keepdims=True))
+    return sub(y, log(sum_(exp(y), axes=axes, keepdims=True)))
+
+
+def logsumexp_written_out(x: Node, axes: Shape, keepdims: bool) -> Node:
+    """logsumexp(x) -> log(sum(exp(x - top))) + top, top = max(x) or 0 where that is infinite."""
+    top = amax(x, axes=axes, keepdims=True)
+    top = where(isfinite(top), top, lift(0.0))
+    y = add(log(sum_(exp(sub(x, top)), axes=axes, keepdims=True)), top)
+    shape = reduced_shape(x.shape, axes, keepdims)
+    return y if y.shape == shape else reshape(y, shape=shape)
+
+
+softmax = Primitive("softmax", _softmax, _same, (Jvp(_less_mean),), "softmax({0}, {axes})",
+                    expansion=Expansion(softmax_written_out, over_rows))
 log_softmax = Primitive("log_softmax", _log_softmax, _same, (Jvp(_less_sum),),
-                        "log_softmax({0}, {axes})")
+                        "log_softmax({0}, {axes})",
+                        expansion=Expansion(log_softmax_written_out, over_rows))
 logsumexp = Primitive("logsumexp", _logsumexp, _infer(), (Jvp(_weighted),),
-                      "log sum exp({0}, {axes})")
+                      "log sum exp({0}, {axes})",
+                      expansion=Expansion(logsumexp_written_out, over_rows))

@@ -17,6 +17,7 @@ from .elementwise import (
     elementwise,
     eq,
     exp,
+    expensive,
     le,
     log,
     log1p,
@@ -85,10 +86,10 @@ def _sinc(x: Any) -> Any:
     return np.where(np.equal(x, 0), np.ones((), angle.dtype), np.sin(angle) / angle)
 
 
-erf = elementwise("erf", _from_scipy("erf"),
-                  Partial(lambda y, x: 2 / math.sqrt(math.pi) * exp(-square(x))))
-erfc = elementwise("erfc", in_double(accurate.erfc),
-                   Partial(lambda y, x: -2 / math.sqrt(math.pi) * exp(-square(x))))
+erf = expensive("erf", _from_scipy("erf"),
+                Partial(lambda y, x: 2 / math.sqrt(math.pi) * exp(-square(x))))
+erfc = expensive("erfc", in_double(accurate.erfc),
+                 Partial(lambda y, x: -2 / math.sqrt(math.pi) * exp(-square(x))))
 erfinv = elementwise("erfinv", in_double(accurate.erfinv),
                      Partial(lambda y, x: math.sqrt(math.pi) / 2 * exp(square(y))))
 lgamma = elementwise("lgamma", in_double(accurate.lgamma),

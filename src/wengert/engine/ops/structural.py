@@ -13,9 +13,9 @@ from numpy.lib.stride_tricks import as_strided
 
 from ..dtypes import DType
 from ..errors import out_of_range
-from ..graph import Jvp, Linear, Node, Primitive, Shape, here, lift
+from ..graph import Jvp, Linear, Node, Primitive, Reduction, Shape, here, lift
 from .adding import add_up
-from .elementwise import common_dtype, zeros_of
+from .elementwise import add, common_dtype, zeros_of
 
 
 def _same(x: Node, *rest: Node, **params: Any) -> tuple[Shape, DType]:
@@ -39,28 +39,31 @@ def _no_shape(**params: Any) -> tuple[Shape, DType]:
 # after the first); none passes a `stop`.
 input_ = Primitive("input", _no_value, _no_shape, (), "input")
 number = Primitive("number", _no_value, _no_shape, (), "number")
-source = Primitive("source", _identity, _same, (None,), "{0}", aliases=True)
-stop = Primitive("stop", _identity, _same, (None,), "detach({0})", aliases=True)
+source = Primitive("source", _identity, _same, (None,), "{0}", aliases=True, same_as=0)
+stop = Primitive("stop", _identity, _same, (None,), "detach({0})", aliases=True, same_as=0)
 
 
-alias = Primitive("alias", _identity, _same, (Linear(lambda ct, x: ct),), "{0}", aliases=True)
-settle = Primitive("settle", _identity, _same, (Linear(lambda ct, x: ct),), "{0}", aliases=True)
+alias = Primitive("alias", _identity, _same, (Linear(lambda ct, x: ct),), "{0}", aliases=True,
+                  same_as=0)
+settle = Primitive("settle", _identity, _same, (Linear(lambda ct, x: ct),), "{0}", aliases=True,
+                   same_as=0)
 """The value of a view as that of a tensor of its own: elements count row by row from here."""
 def _tie(ct: Node, y: Node, *xs: Node) -> Node:
     return tether(ct, *xs) if here.again else ct
 
 
-piecewise = Primitive("piecewise", _identity, _same, (Linear(_tie), None), "{0}", aliases=True)
+piecewise = Primitive("piecewise", _identity, _same, (Linear(_tie), None), "{0}", aliases=True,
+                      same_as=0)
 """The value of the first argument, a function of the others whose gradient reads them, though it is
 linear piece by piece: the gradient's derivative in them is zeros, and not that there is none."""
 tether = Primitive(
     "tether", _identity, _same,
     lambda i: Linear((lambda ct, y, *xs: _tie(zeros(xs[i - 1].shape, xs[i - 1].dtype), y, ct)) if i
-                     else (lambda ct, y, *xs: ct)), "{0}", aliases=True)
+                     else (lambda ct, y, *xs: ct)), "{0}", aliases=True, same_as=0)
 """The value of the first argument; its derivative in each other is zeros."""
 graft: Primitive = Primitive(
     "graft", lambda x, v: v, lambda x, v: (x.shape, x.dtype),
-    (Jvp(lambda t, y, x, v: t), None), "{1}", aliases=True)
+    (Jvp(lambda t, y, x, v: t), None), "{1}", aliases=True, same_as=1)
 """The value of the second argument with the derivative of the first: a write that autograd does
 not see."""
 
@@ -92,16 +95,25 @@ broadcast_to: Primitive = Primitive(
     aliases=True)
 
 
+def axes_to(shape: Shape, longer: Shape) -> Shape:
+    """The axes of ``longer`` that are not in ``shape``, or have length 1 there."""
+    lead = len(longer) - len(shape)
+    return tuple(i for i, n in enumerate(longer)
+                 if i < lead or (shape[i - lead] == 1 and n != 1))
+
+
+def summed_axes(node: Node) -> Shape:
+    return axes_to(node.shape, node.args[0].shape)
+
+
 def _sum_to(x: Any, shape: Shape) -> Any:
-    lead = x.ndim - len(shape)
-    axes = tuple(i for i in range(x.ndim)
-                 if i < lead or (shape[i - lead] == 1 and x.shape[i] != 1))
-    return add_up(x, axes, True).reshape(shape).astype(x.dtype, copy=False)
+    return add_up(x, axes_to(shape, x.shape), True).reshape(shape).astype(x.dtype, copy=False)
 
 
 sum_to: Primitive = Primitive(
     "sum_to", _sum_to, lambda x, shape: (shape, x.dtype),
-    (Linear(lambda ct, x, shape: broadcast_to(ct, shape=x.shape)),), "sum({0}, to={shape})")
+    (Linear(lambda ct, x, shape: broadcast_to(ct, shape=x.shape)),), "sum({0}, to={shape})",
+    reduction=Reduction(add, 0, over=summed_axes))
 reshape: Primitive = Primitive(
     "reshape", lambda x, shape: np.reshape(x, shape), lambda x, shape: (shape, x.dtype),
     (Linear(lambda ct, x, shape: reshape(ct, shape=x.shape)),), "reshape({0}, {shape})",

@@ -139,12 +139,9 @@ def of_length_one(node: Node, args: Args) -> Node | None:
 
 def reduced_axes(node: Node) -> tuple[int, ...]:
     """The axes of length above 1 that a reduction goes over."""
-    shape = node.args[0].shape
-    if node.prim.name != "sum_to":
-        return tuple([i for i in node.params["axes"] if shape[i] != 1])
-    lead = len(shape) - node.ndim
-    return tuple([i for i, n in enumerate(shape)
-                  if n != 1 and (i < lead or node.shape[i - lead] == 1)])
+    shape, reduction = node.args[0].shape, node.prim.reduction
+    assert reduction is not None
+    return tuple([i for i in reduction.over(node) if shape[i] != 1])
 
 
 def by_rows(node: Node, args: Args) -> Node | None:

@@ -29,7 +29,8 @@ from ...passes.fuse import DTYPES, Group, Item, fitted, fused
 from ...passes.pipeline import for_kernels
 from ...passes.turn import is_transpose
 from .. import faults
-from ..interpreter import Interpreter, implementation
+from ..interpreter import Interpreter
+from ..numbers import implementation
 from ..straight import call, literal, plain_starts
 from .compiler import compiled, counters, driver
 from .elementwise import kernel_dtype
