@@ -54,10 +54,29 @@ def test_memory_formats():
 
 
 @pytest.mark.parametrize("name", [
-    "_foreach_add", "sparse_coo_tensor", "quantize_per_tensor", "nested", "overrides", "library",
-    "complex32", "fft", "stft", "histogram"])
+    "_foreach_add", "ops", "vmap", "sparse_coo_tensor", "quantize_per_tensor", "nested",
+    "overrides", "library", "complex32", "fft", "stft", "histogram"])
 def test_what_is_not_here_says_so(name):
     with pytest.raises(AttributeError, match=r"differences\.md"):
         getattr(torch, name)
     with pytest.raises(TypeError, match="names"):
         torch.zeros(2, names=("N",))
+
+
+def test_the_loaders_private_protocol_is_not_here():
+    loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(torch.ones(3)))
+    assert not hasattr(loader, "_get_iterator")
+    assert not hasattr(torch.utils.data, "_utils")
+    assert not hasattr(torch.utils.data.dataloader, "_BaseDataLoaderIter")
+
+
+def test_pruning_can_be_imported_and_refuses():
+    with pytest.raises(NotImplementedError, match="prune"):
+        torch.nn.utils.prune.l1_unstructured(torch.nn.Linear(2, 2), "weight", 1)
+
+
+def test_a_module_is_compiled_as_itself():
+    module = torch.nn.Linear(2, 2)
+    assert torch.compile(module) is module and list(module.state_dict()) == ["weight", "bias"]
+    with pytest.warns(UserWarning, match="records"):
+        assert torch.jit.script(module) is module

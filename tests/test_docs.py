@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from wengert import version
+
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 NAMES = [str(path.relative_to(ROOT)) for path in DOCUMENTS]
@@ -64,3 +66,9 @@ def test_the_index_links_every_page() -> None:
               for link in LINK.finditer(index.read_text(encoding="utf-8"))}
     pages = {index.parent / "decisions" / "README.md", *index.parent.glob("*.md")} - {index}
     assert pages <= linked
+
+
+def test_the_changelog_begins_with_the_version_at_hand() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    first = re.search(r"^## (\S+)", text, re.MULTILINE)
+    assert first is not None and first[1] == version.wengert
