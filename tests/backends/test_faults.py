@@ -17,8 +17,8 @@ from wengert.config import config
 from wengert.engine.backends import choice, faults
 from wengert.engine.backends.cpu import functions, program
 from wengert.engine.backends.cpu.compiler import Target
-from wengert.engine.backends.cpu.elementwise import Code
 from wengert.engine.backends.cpu.program import Compiled
+from wengert.engine.backends.cpu.text import Code
 from wengert.engine.backends.interpreter import Interpreter
 from wengert.engine.dtypes import DType, bool_, float32, float64, int64
 from wengert.engine.graph import TABLE, Graph, Node

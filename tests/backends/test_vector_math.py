@@ -24,8 +24,8 @@ from scipy import special
 
 from wengert.engine.backends.cpu import functions
 from wengert.engine.backends.cpu.compiler import compiled
-from wengert.engine.backends.cpu.elementwise import Code
 from wengert.engine.backends.cpu.host import Host, host
+from wengert.engine.backends.cpu.text import Code
 from wengert.engine.dtypes import DType, float32, float64
 
 NAMES = [*functions.SCALAR, *(name for name in functions.INLINE if name not in functions.SCALAR)]

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any
+
+from ..engine.lazy import lazy
 
 if TYPE_CHECKING:
     from .nest import Kernels
@@ -32,7 +33,7 @@ def profile() -> Profile:
     >>> len(p.programs)
     1
     """
-    made: Profile = importlib.import_module(f"{__name__}.session").Profile()
+    made: Profile = lazy("profiling.session").Profile()
     return made
 
 
@@ -48,8 +49,7 @@ def explain_kernel(what: Any, /, *args: Any, **kwargs: Any) -> Kernels:
     >>> kernels = torch.explain_kernel(lambda x: (x * x).sum(), torch.ones(1000))
     >>> print(kernels[0].loops)   # doctest: +SKIP
     """
-    made: Kernels = importlib.import_module(f"{__name__}.explaining").explained(
-        what, args, kwargs)
+    made: Kernels = lazy("profiling.explaining").explained(what, args, kwargs)
     return made
 
 

@@ -7,18 +7,17 @@ in it. ``nest.py`` writes them down.
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..config import config
 from ..engine.backends.choice import machine_code
 from ..engine.graph import Graph
+from ..engine.lazy import lazy
 from ..engine.recording.flushing import flush, value
 from ..engine.recording.handle import Handle
 from . import hooks
-from .hooks import COMPILED
-from .records import Part, ProgramRow
+from .records import COMPILED, Part, ProgramRow
 from .session import Profile
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def explained(what: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Kerne
         raise TypeError("explain_kernel: arguments are for a function")
     programs = in_profile(what) if isinstance(what, Profile) else compiled_anew(
         captured(what, args, kwargs))
-    found: Kernels = importlib.import_module("wengert.profiling.nest").kernels_of(programs)
+    found: Kernels = lazy("profiling.nest").kernels_of(programs)
     return found
 
 
@@ -99,7 +98,7 @@ def called(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Capt
 def compiled_anew(capture: Capture) -> list[tuple[ProgramRow, list[Part]]]:
     """The programs of a capture, compiled, with their parts in order."""
     make: Any = machine_code()
-    steps_of = importlib.import_module("wengert.profiling.kernels").steps_of
+    steps_of = lazy("profiling.kernels").steps_of
     found = []
     for number, (graph, values) in enumerate(capture.values.items(), 1):
         steps, _ = steps_of(make(graph, values))

@@ -10,7 +10,6 @@ is none.
 from __future__ import annotations
 
 import copy
-import importlib
 import sys
 import threading
 import time
@@ -22,13 +21,13 @@ from ..config import config
 from ..engine.backends import choice
 from ..engine.backends.interpreter import Interpreter
 from ..engine.graph import Graph, Node
+from ..engine.lazy import lazy
 from ..engine.locks import compiling, profiling
 from ..engine.recording import flushing, program
 from ..engine.recording.program import Program
 from .measuring import NAMES, Step, measuring
-from .records import OPERATION, Part, bytes_of_call
+from .records import COMPILED, INTERPRETED, OPERATION, STRAIGHT, Part, bytes_of_call
 
-COMPILED, STRAIGHT, INTERPRETED = "compiled", "straight line", "interpreted"
 COUNTED = ("compiled", "from disk", "from memory")
 _LLVM = "wengert.engine.backends.cpu"
 clock = time.perf_counter
@@ -202,7 +201,7 @@ def watch(run: Any) -> None:
             number: [Step(operation(run.graph, node, STRAIGHT))]
             for number, node in line.nodes.items() if node.args}, run.graph, STRAIGHT)
     elif run.__class__.__module__ == f"{_LLVM}.program" and run.function not in _watched:
-        steps, kept = importlib.import_module("wengert.profiling.kernels").steps_of(run)
+        steps, kept = lazy("profiling.kernels").steps_of(run)
         measure(run.function, run.source, steps, run.graph, COMPILED, kept)
 
 

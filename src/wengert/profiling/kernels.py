@@ -6,17 +6,16 @@ import ctypes
 import re
 from typing import Any
 
-from ..engine.backends.cpu.elementwise import kernel_dtype
 from ..engine.backends.cpu.kernel import Kernel
 from ..engine.backends.cpu.own import Own
 from ..engine.backends.cpu.products import Gemm
 from ..engine.backends.cpu.program import Compiled
+from ..engine.backends.cpu.text import kernel_dtype
 from ..engine.graph import Graph, Node
 from ..engine.ops.fused import surely_finite
 from ..engine.passes.fuse import FULL, REDUCTIONS
-from .hooks import COMPILED
 from .measuring import Step
-from .records import COPY, KERNEL, LIBRARY_CALL, Part, bytes_of_call, names_text, nbytes
+from .records import COMPILED, COPY, KERNEL, LIBRARY_CALL, Part, bytes_of_call, names_text, nbytes
 
 _READY = re.compile(r" *s\[\d+\] = ready\(s\[(\d+)\]\)")
 

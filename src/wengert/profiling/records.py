@@ -16,6 +16,7 @@ from ..engine.errors import NOWHERE, Line, show_line
 from ..engine.graph import Graph, Node
 
 KERNEL, LIBRARY_CALL, OPERATION, COPY = "kernel", "library call", "operation", "copy of an input"
+COMPILED, STRAIGHT, INTERPRETED = "compiled", "straight line", "interpreted"
 COPIED = 1 << 26
 """The speed of a copy is measured on so many bytes."""
 MOST_NAMES = 4

@@ -7,10 +7,9 @@ pickle of a file on the ``machine.py``, with the names of ``rebuilding.py`` and 
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable
 from typing import Any
 
+from ..engine.lazy import lazy
 from ..names.missing import answer_missing_names
 from .allowed import add_safe_globals, clear_safe_globals, get_safe_globals, safe_globals
 
@@ -33,8 +32,8 @@ def save(obj: Any, f: Any, pickle_module: Any = None, pickle_protocol: int = 2,
     >>> torch.load(f)
     {'weight': tensor([1., 1.])}
     """
-    _when_called("saving", "save")(obj, f, pickle_module, pickle_protocol,
-                                   _use_new_zipfile_serialization, _disable_byteorder_record)
+    lazy("serialization.saving").save(obj, f, pickle_module, pickle_protocol,
+                                      _use_new_zipfile_serialization, _disable_byteorder_record)
 
 
 def load(f: Any, map_location: Any = None, pickle_module: Any = None, *,
@@ -53,19 +52,14 @@ def load(f: Any, map_location: Any = None, pickle_module: Any = None, *,
     UnpicklingError for a name that is not allowed, which it tells, and for a damaged pickle;
     RuntimeError for a damaged archive; EOFError for an empty file.
     """
-    return _when_called("loading", "load")(f, map_location, pickle_module,
-                                           weights_only=weights_only, mmap=mmap, **pickle_load_args)
+    return lazy("serialization.loading").load(f, map_location, pickle_module,
+                                              weights_only=weights_only, mmap=mmap,
+                                              **pickle_load_args)
 
 
 def get_unsafe_globals_in_checkpoint(f: Any) -> list[str]:
     """The full names of what a file names and :func:`load` would refuse."""
-    found: list[str] = _when_called("loading", "get_unsafe_globals_in_checkpoint")(f)
-    return found
-
-
-def _when_called(module: str, name: str) -> Callable[..., Any]:
-    """A function of a module that is loaded only now, so that `import wengert` is quick."""
-    found: Callable[..., Any] = getattr(importlib.import_module(f".{module}", __name__), name)
+    found: list[str] = lazy("serialization.loading").get_unsafe_globals_in_checkpoint(f)
     return found
 
 

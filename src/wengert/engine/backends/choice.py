@@ -15,6 +15,7 @@ import numpy as np
 
 from ...config import config
 from ..graph import Graph
+from ..lazy import lazy
 from ..locks import compiling
 from ..passes.pipeline import optimised
 from ..passes.products import all_finite
@@ -95,11 +96,11 @@ def machine_code() -> Callable[[Graph, Sequence[Any]], Run] | None:
             importlib.import_module("llvmlite")   # LLVM is loaded when something is compiled
         except ImportError:
             return None
-        objects = importlib.import_module("wengert.engine.backends.cpu.objects")
+        objects = lazy("engine.backends.cpu.objects")
         if objects.layout() is None:
             return None
-        found: Callable[[Graph, Sequence[Any]], Run] = importlib.import_module(
-            "wengert.engine.backends.cpu.program").Compiled
+        found: Callable[[Graph, Sequence[Any]], Run] = lazy(
+            "engine.backends.cpu.program").Compiled
     return found
 
 

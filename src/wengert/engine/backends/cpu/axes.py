@@ -8,11 +8,10 @@ from ...dtypes import float64
 from ...graph import Node
 from ...passes.fuse import Group
 from ...passes.own import between
-from .elementwise import BASE, Code, convert, select, typed
 from .literals import literal
 from .objects import Layout
 from .own import Own, loop, moved, product
-from .walk import load_vector, masked_lanes, store_vector
+from .text import BASE, Code, convert, load_vector, masked_lanes, select, store_vector, typed
 
 ABREAST = 4
 """So many vectors of columns, or rows, are added up side by side."""

@@ -10,15 +10,12 @@ from __future__ import annotations
 import ctypes
 import functools
 import platform
-from typing import TYPE_CHECKING
 
 from ...dtypes import DType, float32
 from .host import host
 from .inline_math import INLINE, LIMITED, Writer
 from .literals import literal
-
-if TYPE_CHECKING:
-    from .elementwise import Code
+from .text import Code
 
 SCALAR = {"exp": 1, "exp2": 1, "expm1": 1, "log": 1, "log2": 1, "log10": 1, "log1p": 1, "sin": 1,
           "cos": 1, "tan": 1, "asin": 1, "acos": 1, "atan": 1, "sinh": 1, "cosh": 1, "tanh": 1,

@@ -11,12 +11,9 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from ...dtypes import float32
-
-if TYPE_CHECKING:
-    from .elementwise import Code
+from .text import Code
 
 MAGIC = 12582912.0
 """1.5 * 2^23: adding it leaves the nearest integer in the low bits."""

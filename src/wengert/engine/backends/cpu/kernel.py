@@ -36,25 +36,25 @@ from ...passes.fuse import (
     Group,
     ones,
 )
-from .elementwise import (
-    BASE,
-    MEMORY,
-    Code,
-    arithmetic,
-    compute,
-    convert,
-    extreme,
-    kernel_dtype,
-    packed,
-    select,
-    typed,
-    unpacked,
-    wanted,
-)
+from .elementwise import arithmetic, compute, extreme, wanted
 from .literals import literal
 from .nest import Access, Nest, Unfit, View, contiguous
 from .objects import READY, Layout
-from .walk import Walk, load_vector, masked_lanes, store_vector
+from .text import (
+    BASE,
+    MEMORY,
+    Code,
+    convert,
+    kernel_dtype,
+    load_vector,
+    masked_lanes,
+    packed,
+    select,
+    store_vector,
+    typed,
+    unpacked,
+)
+from .walk import Walk
 
 Const = tuple[str, object]
 ROWS = 16

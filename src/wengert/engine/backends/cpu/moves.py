@@ -7,10 +7,9 @@ import math
 from ...dtypes import int64
 from ...graph import Node
 from ...passes.fuse import Group
-from .elementwise import BASE, Code, convert, kernel_dtype, typed
 from .objects import READY, Layout
 from .own import Own, loop, moved, product
-from .walk import load_vector, masked_lanes, store_vector
+from .text import BASE, Code, convert, kernel_dtype, load_vector, masked_lanes, store_vector, typed
 
 WIDEST = 16
 """The largest tile that is turned in registers, in rows and columns."""

@@ -11,10 +11,10 @@ from contextlib import contextmanager
 
 from ...graph import Node
 from ...passes.fuse import FULL, Group
-from .elementwise import Code
 from .kernel import Kernel
 from .nest import Access, Nest, contiguous
 from .objects import Layout
+from .text import Code
 
 
 class OwnNest(Nest):

@@ -8,10 +8,10 @@ from ...blas import product_name
 from ...dtypes import float32
 from ...graph import Node
 from ...passes.fuse import FULL, Group
-from .elementwise import Code
 from .nest import Access, contiguous
 from .objects import Layout
 from .own import Own, loop, moved, product
+from .text import Code
 
 ROW_MAJOR, PLAIN, TRANSPOSED = 101, 111, 112
 """How cblas spells the order of elements, and whether a factor is turned."""

@@ -9,7 +9,6 @@ memory that is kept from run to run.
 from __future__ import annotations
 
 import ctypes
-import importlib
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -21,6 +20,7 @@ from ....config import config
 from ...blas import blas
 from ...dtypes import FLOAT, INT, bool_, float16, float32, float64, int64
 from ...graph import Graph, Node, Shape
+from ...lazy import lazy
 from ...locks import compiling
 from ...memory import LARGE as LARGE_RESULT
 from ...memory import large_empty
@@ -33,7 +33,6 @@ from ..interpreter import Interpreter
 from ..numbers import implementation
 from ..straight import call, literal, plain_starts
 from .compiler import compiled, counters, driver
-from .elementwise import kernel_dtype
 from .host import host
 from .kernel import Kernel
 from .loader import loads_here
@@ -50,6 +49,7 @@ from .split import (
     portions,
     totals,
 )
+from .text import kernel_dtype
 
 _FILE = "<wengert compiled program>"
 ALIGNED = 64
@@ -252,8 +252,7 @@ class Writer:
         assert at is not None
         bits = host().bits
         if item.own:
-            single = importlib.import_module(   # for some programs
-                "wengert.engine.backends.cpu.single")
+            single = lazy("engine.backends.cpu.single")   # for some programs
             return self.as_kernel(item, lambda: single.SINGLE[item.nodes[0].prim.name](
                 item, bits, at))
         if not host().halves and any(

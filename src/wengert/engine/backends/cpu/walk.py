@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING
 from ...dtypes import FLOAT, DType, bool_, int32, int64
 from ...graph import Node
 from ...passes.fuse import COLUMN, EXPENSIVE, FULL, REDUCTIONS, ROW
-from .elementwise import (
+from .elementwise import compute, wanted
+from .functions import PARTNERS
+from .literals import literal
+from .text import (
     BASE,
     MEMORY,
     Code,
-    compute,
     convert,
     kernel_dtype,
     lanes,
-    packed,
+    load_vector,
+    masked_lanes,
+    store_vector,
     suffix,
     typed,
-    unpacked,
-    wanted,
 )
-from .functions import PARTNERS
-from .literals import literal
 
 if TYPE_CHECKING:
     from .kernel import Kernel
@@ -338,39 +338,3 @@ class Walk:
     def store(self, node: Node, pointer: str) -> None:
         value, dtype = self.vectors[node]
         store_vector(self.code, value, pointer, dtype, self.width, self.mask_name)
-
-
-def masked_lanes(code: Code, place: str, last: str, width: int) -> str:
-    """Which lanes of a vector at ``place`` are before ``last``."""
-    left = code.op(f"sub i64 {last}, {place}")
-    short = code.spread(code.op(f"trunc i64 {left} to i32"), "i32", width)
-    return code.op(f"icmp slt <{width} x i32> {lanes('i32', width)}, {short}")
-
-
-def load_vector(code: Code, pointer: str, dtype: DType, width: int, mask: str | None) -> str:
-    """The elements at ``pointer``; 0 where a mask is False."""
-    base = MEMORY[dtype]
-    kind = typed(base, width)
-    if mask is None:
-        value = code.op(f"load {kind}, ptr {pointer}, align {dtype.itemsize}")
-    else:
-        name = f"@llvm.masked.load.{suffix(base, width)}.p0"
-        code.needs[name] = f"declare {kind} {name}(ptr, i32 immarg, <{width} x i1>, {kind})"
-        value = code.op(f"call {kind} {name}(ptr {pointer}, i32 {dtype.itemsize}, "
-                        f"<{width} x i1> {mask}, {kind} zeroinitializer)")
-    return unpacked(code, value, dtype, width)
-
-
-def store_vector(code: Code, value: str, pointer: str, dtype: DType, width: int,
-                 mask: str | None) -> None:
-    """Write elements to ``pointer``, where a mask is True."""
-    base = MEMORY[dtype]
-    kind = typed(base, width)
-    value = packed(code, value, dtype, width)
-    if mask is None:
-        code.do(f"store {kind} {value}, ptr {pointer}, align {dtype.itemsize}")
-        return
-    name = f"@llvm.masked.store.{suffix(base, width)}.p0"
-    code.needs[name] = f"declare void {name}({kind}, ptr, i32 immarg, <{width} x i1>)"
-    code.do(f"call void {name}({kind} {value}, ptr {pointer}, i32 {dtype.itemsize}, "
-            f"<{width} x i1> {mask})")

@@ -7,9 +7,9 @@ import math
 from ...dtypes import float32
 from ...graph import Node, Shape
 from ...passes.fuse import Group
-from .elementwise import Code
 from .objects import Layout
 from .own import Own, loop, moved, product
+from .text import Code
 
 
 class Windows(Own):
