@@ -1,0 +1,34 @@
+"""docs/layout.md names what is there: the root, the engine, and each file of its larger folders."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SOURCE = ROOT / "src" / "wengert"
+PAGE = (ROOT / "docs" / "layout.md").read_text(encoding="utf-8")
+NAMED = set(re.findall(r"`([\w/.]+(?:\.pyi?|/))`", PAGE))
+FOLDERS = ["", "engine", "engine/transforms", "engine/passes", "engine/loops", "engine/backends",
+           "engine/backends/cpu", "engine/recording"]
+LEADING = ("", "engine/", "engine/passes/", "engine/loops/", "engine/backends/",
+           "engine/backends/cpu/", "engine/recording/")
+"""What the page leaves out in front of a name: it stands in the heading."""
+
+
+@pytest.mark.parametrize("folder", [each for each in FOLDERS if (SOURCE / each).is_dir()])
+def test_what_is_there_is_named(folder: str) -> None:
+    names = {path.name + "/" * path.is_dir() for path in (SOURCE / folder).iterdir()
+             if path.suffix in (".py", ".pyi") or (path / "__init__.py").exists()}
+    inner = folder and {"__init__.py"}
+    left = {name for name in names - {*inner}
+            if not any(each == name or each.endswith(f"/{name}") for each in NAMED)}
+    assert not left, f"docs/layout.md does not name {sorted(left)} of {folder or 'the root'}"
+
+
+def test_what_is_named_is_there() -> None:
+    places = [ROOT, ROOT / "docs", ROOT / "benchmarks", *(SOURCE / each for each in LEADING)]
+    gone = {name for name in NAMED if not any((place / name).exists() for place in places)}
+    assert not gone
