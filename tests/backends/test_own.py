@@ -16,6 +16,7 @@ from wengert.config import config
 from wengert.engine.backends.cpu import program as programs
 from wengert.engine.backends.cpu.axes import Between, Flip, Running
 from wengert.engine.backends.cpu.loader import loads_here
+from wengert.engine.backends.cpu.lowered import computed, in_kernels
 from wengert.engine.backends.cpu.moves import Join, PutAdd, Take, Turn
 from wengert.engine.backends.cpu.products import Gemm
 from wengert.engine.backends.cpu.program import Compiled
@@ -243,7 +244,7 @@ def test_what_the_pass_writes() -> None:
     graph, _ = product(64, 784, 128, el.relu)
     names = [node.prim.name for node in turned_products(graph).nodes()]
     assert names.count("transpose") == 2 and names[-3:] == ["matmul", "transpose", "relu"]
-    items = fused(for_kernels(graph))
+    items = fused(for_kernels(graph, computed), in_kernels)
     assert sum(not isinstance(item, Node) and item.own for item in items) == 2
 
 

@@ -13,7 +13,7 @@ from ..engine.backends.cpu.program import Compiled
 from ..engine.backends.cpu.text import kernel_dtype
 from ..engine.graph import Graph, Node
 from ..engine.ops.fused import surely_finite
-from ..engine.passes.fuse import FULL, REDUCTIONS
+from ..engine.passes.fuse import FULL
 from .measuring import Step
 from .records import COMPILED, COPY, KERNEL, LIBRARY_CALL, Part, bytes_of_call, names_text, nbytes
 
@@ -66,7 +66,7 @@ def traffic(kernel: Kernel) -> int:
 
 def reads(kernel: Kernel, level: int) -> set[Node]:
     """The values per element that a walk over a row reads from memory."""
-    users = [*kernel.bodies[level], *(n for n in kernel.roots[level] if n.prim.name in REDUCTIONS)]
+    users = [*kernel.bodies[level], *(n for n in kernel.roots[level] if n.prim.reduction)]
     return {arg for node in users for arg in node.args
             if (arg in kernel.ready[level] and arg in kernel.group.stored
                 if arg in kernel.inside else (arg, FULL) in kernel.accesses)}

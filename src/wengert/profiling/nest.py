@@ -14,7 +14,7 @@ from ..engine.backends.cpu import kernel as generated
 from ..engine.backends.cpu.compiler import compiler
 from ..engine.errors import Line
 from ..engine.graph import Graph, Node
-from ..engine.passes.fuse import AFTER, COLUMN, FULL, ONE, REDUCTIONS, ROW
+from ..engine.passes.fuse import AFTER, COLUMN, FULL, ONE, ROW
 from ..engine.text import print_graph
 from .kernels import reads
 from .records import KERNEL, Part, ProgramRow, lines_text
@@ -154,10 +154,10 @@ class Loops:
         for level in range(self.levels + 1):
             yield from self.computed(lambda node, level=level: (  # type: ignore[misc]
                 self.places[node].kind == ROW and self.places[node].level <= level
-                and not (node.prim.name in REDUCTIONS and kernel.level_of(node) >= level)))
+                and not (node.prim.reduction is not None and kernel.level_of(node) >= level)))
             if level < self.levels and kernel.roots[level]:
                 for node in kernel.roots[level]:
-                    if node.prim.name in REDUCTIONS and self.places[node].kind == ROW:
+                    if node.prim.reduction is not None and self.places[node].kind == ROW:
                         yield f"{self.name(node)} = {self.identity(node)}"
                 size = kernel.nest.size
                 yield f"for {index} in range({size}):    # walk {level + 1}, " \
@@ -177,7 +177,7 @@ class Loops:
         for node in kernel.bodies[level]:
             yield self.assignment(node)
         for node in kernel.roots[level]:
-            if node.prim.name in REDUCTIONS:
+            if node.prim.reduction is not None:
                 yield self.reduction(node)
             elif node in kernel.group.stored:
                 yield f"write {self.name(node)}"
@@ -202,7 +202,7 @@ class Loops:
         for node in self.kernel.nodes:
             if node not in self.done and chosen(node):
                 self.done.add(node)
-                if node.prim.name not in REDUCTIONS:
+                if node.prim.reduction is None:
                     yield self.assignment(node)
 
     def stored(self, kind: str) -> Iterator[str]:
@@ -216,7 +216,7 @@ class Loops:
         return f"{self.name(node)} = {node.prim.name}({args}{kind})"
 
     def reductions(self) -> list[Node]:
-        return [node for node in self.kernel.nodes if node.prim.name in REDUCTIONS]
+        return [node for node in self.kernel.nodes if node.prim.reduction is not None]
 
     def reduction(self, node: Node) -> str:
         total, value = self.name(node), self.name(node.args[0])

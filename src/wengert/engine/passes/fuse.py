@@ -14,7 +14,7 @@ Start with :class:`Group`, then :func:`placed`.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from ...config import config
 from ..dtypes import (
@@ -30,6 +30,9 @@ from ..dtypes import (
     uint8,
 )
 from ..graph import Graph, Node, Shape
+from ..ops.elementwise import add, constant
+from ..ops.fused import position
+from ..ops.structural import broadcast_to, full, reshape
 from .own import has_own_kernel, is_gemm
 from .simplify import reduced_axes
 from .turn import is_transpose, right_factors
@@ -38,33 +41,12 @@ ONE, ROW, FULL, COLUMN, AFTER = "one", "row", "full", "column", "after"
 """One value before the loops; one per row; one per element; one per column, and one value, after
 the loops."""
 
-ELEMENTWISE = frozenset([
-    "add", "sub", "mul", "div", "neg", "annihilate", "eq", "ne", "lt", "le", "gt", "ge",
-    "logical_and", "logical_or", "logical_xor", "logical_not", "isnan", "isinf", "isfinite",
-    "where", "cast", "maximum", "minimum", "clamp_min", "clamp_max", "relu", "sign", "abs",
-    "square", "cube", "sqrt", "root", "reciprocal", "pow", "exp", "exp2", "expm1", "log", "log2",
-    "log10", "log1p", "sigmoid", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh",
-    "tanh", "asinh", "acosh", "atanh", "erf", "erfc", "ndtr", "atan2", "hypot", "floor", "ceil",
-    "trunc",
-    "class_place", "position", "copy", "alias", "surely_finite"])
-FLOAT_ONLY = ELEMENTWISE - frozenset([
-    "add", "sub", "mul", "neg", "eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or",
-    "logical_xor", "logical_not", "where", "cast", "maximum", "minimum", "clamp_min", "clamp_max",
-    "abs", "square", "cube", "class_place", "position", "copy", "alias", "relu"])
-ON_BOOLS = frozenset(["logical_and", "logical_or", "logical_xor", "logical_not", "where", "cast",
-                      "eq", "ne", "copy", "alias"])
-MOVES = frozenset(["reshape", "broadcast_to", "full"])
-MOVED_AS_THEY_ARE = frozenset(["cast", "copy", "alias"])
-REDUCTIONS = frozenset(["sum", "sum_to", "amax", "amin"])
+MOVES = frozenset([reshape, broadcast_to, full])
 HALVES = frozenset([float16, bfloat16])
 """``widen.py`` has these computed in float32."""
 SHORT = HALVES | {uint8, int8, int16}
 """Dtypes that kernels read, write and convert, and do not compute in."""
 DTYPES = frozenset([bool_, int32, int64, float32, float64]) | SHORT
-EXPENSIVE = frozenset([
-    "div", "sqrt", "root", "reciprocal", "pow", "exp", "exp2", "expm1", "log", "log2", "log10",
-    "log1p", "sigmoid", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh",
-    "asinh", "acosh", "atanh", "erf", "erfc", "ndtr", "atan2", "hypot"])
 SHARED = 1 << 15
 """Threads may share a loop over so many elements."""
 MOST_NODES = 96
@@ -108,37 +90,8 @@ class Group:
 
 
 Item = Group | Node
-
-
-def fusible(node: Node) -> bool:
-    """Whether a kernel can compute ``node``."""
-    name = node.prim.name
-    if node.dtype not in DTYPES or (not node.size and name != "constant"):
-        return False
-    if any(arg.dtype not in DTYPES or not arg.size for arg in node.args):
-        return False
-    if name in ELEMENTWISE and name not in MOVED_AS_THEY_ARE and any(
-            x.dtype in SHORT for x in (node, *node.args)):
-        return False
-    if name in ELEMENTWISE:
-        if not node.args:
-            return False
-        kinds = [arg.dtype for arg in node.args if not arg.weak] or [a.dtype for a in node.args]
-        if name == "where":
-            kinds = kinds[1:] or kinds
-        if name in FLOAT_ONLY:
-            return all(d in (float32, float64) for d in kinds)
-        if bool_ in kinds:
-            return name in ON_BOOLS
-        return not (name == "cast" and node.dtype in (int32, int64)
-                    and kinds[0] in (float32, float64) and node.weak)
-    if name in REDUCTIONS:
-        if name in ("sum", "sum_to") and node.dtype is int64:
-            return not node.weak   # of bools and integers
-        return node.dtype is node.args[0].dtype and node.dtype in (float32, float64)
-    if name == "full":
-        return node.args[0].dtype in DTYPES
-    return name in MOVES
+Fusible = Callable[[Node], bool]
+"""Whether a backend's kernels can compute a node."""
 
 
 def ones(shape: Shape) -> bool:
@@ -146,9 +99,14 @@ def ones(shape: Shape) -> bool:
     return all(n == 1 for n in shape)
 
 
+def is_sum(node: Node) -> bool:
+    """Whether ``node`` adds up elements."""
+    return node.prim.reduction is not None and node.prim.reduction.combine is add
+
+
 def is_leaf(node: Node) -> bool:
     """Whether ``node`` depends on constants alone: each kernel that needs it makes it anew."""
-    return node.prim.name in ("full", "position") and node.args[0].prim.name == "constant"
+    return node.prim in (full, position) and node.args[0].prim is constant
 
 
 def leaves_of(node: Node, known: Iterable[Node]) -> list[Node]:
@@ -169,10 +127,10 @@ class Fit:
 
     def place(self, node: Node, places: dict[Node, Place]) -> Place | None:
         """The place of ``node``, whose arguments outside ``places`` are given."""
-        name = node.prim.name
-        if name in REDUCTIONS:
+        prim = node.prim
+        if prim.reduction is not None:
             return self.reduction(node, places)
-        if name == "reshape" or (name == "broadcast_to" and node.shape != self.space):
+        if prim is reshape or (prim is broadcast_to and node.shape != self.space):
             return self.reshaped(node, places)
         inside = [(arg, places[arg]) for arg in node.args if arg in places]
         kinds = {place.kind for _, place in inside}
@@ -186,7 +144,7 @@ class Fit:
                     return None
                 if place.kind == FULL and arg.shape != self.space:
                     return None
-            if name == "position" and self.columns != {node.params["axis"]}:
+            if prim is position and self.columns != {node.params["axis"]}:
                 return None
             return Place(FULL, level)
         if ones(node.shape):
@@ -198,7 +156,7 @@ class Fit:
                 return Place(ROW, level)
             return None
         if node.shape in (self.short, self.long) and self.rows and kinds <= {ONE, ROW}:
-            if name == "position" or (not kinds and not node.args):
+            if prim is position or (not kinds and not node.args):
                 return None
             if any(place.kind == ROW and arg.shape != node.shape for arg, place in inside):
                 return None
@@ -214,7 +172,7 @@ class Fit:
                 return Place(ONE)
             return place if place.kind in (ONE, AFTER) or (
                 place.kind == ROW and not self.rows) else None
-        if node.prim.name == "broadcast_to":
+        if node.prim is broadcast_to:
             return None
         if place is not None and place.kind == ROW and node.shape in (self.short, self.long):
             return place
@@ -238,7 +196,7 @@ class Fit:
             return Place(ROW, level + 1) if fits else None
         if dims == self.columns | self.rows:
             return Place(AFTER)
-        if dims == self.rows and node.prim.name in ("sum", "sum_to"):
+        if dims == self.rows and is_sum(node):
             return Place(COLUMN)
         return None
 
@@ -248,9 +206,9 @@ def splits(space: Shape, nodes: Iterable[Node]) -> list[int]:
     found = {0}
     real = [i for i, n in enumerate(space) if n != 1]
     for node in nodes:
-        if node.prim.name == "position":
+        if node.prim is position:
             found.add(node.params["axis"])
-        if node.prim.name in REDUCTIONS and node.args[0].shape == space:
+        if node.prim.reduction is not None and node.args[0].shape == space:
             dims = reduced_axes(node)
             if not dims or len(dims) == len(real):
                 continue
@@ -287,14 +245,15 @@ def fitted(space: Shape, outer: int, nodes: list[Node]) -> dict[Node, Place] | N
 class Fusion:
     """The partition of one graph, made node by node in topological order."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, fusible: Fusible) -> None:
+        self.fusible = fusible
         self.given = set(graph.inputs)
         self.items: list[Item | None] = []
         self.of: dict[Node, int] = {}
         self.deps: list[int] = []
         """For each item, the items that it depends on, as bits."""
         for node in graph.nodes():
-            if node not in self.given and node.prim.name != "constant" and not is_leaf(node):
+            if node not in self.given and node.prim is not constant and not is_leaf(node):
                 self.add(node)
         # A leaf that a library call or the user needs is made by a library call.
         wanted = [arg for item in self.items if isinstance(item, Node) for arg in item.args]
@@ -304,7 +263,7 @@ class Fusion:
 
     def add(self, node: Node) -> None:
         owners = dict.fromkeys(self.of[arg] for arg in node.args if arg in self.of)
-        if not fusible(node):
+        if not self.fusible(node):
             self.enter(node, owners)
             return
         near = [i for i in sorted(owners, reverse=True) if isinstance(self.items[i], Group)]
@@ -318,11 +277,11 @@ class Fusion:
                             self.group(i).late is self.group(j).late):
                         i = self.merge(i, j)
                 return
-        space = node.args[0].shape if node.prim.name in REDUCTIONS else node.shape
+        space = node.args[0].shape if node.prim.reduction is not None else node.shape
         nodes = [*leaves_of(node, ()), node]
         fit = placed(space, nodes)
-        if fit is None or (node.prim.name in MOVES and not ones(node.shape)
-                           and node.prim.name != "full"):
+        if fit is None or (node.prim in MOVES and not ones(node.shape)
+                           and node.prim is not full):
             self.enter(node, owners)
             return
         self.enter(Group(len(self.items), space, fit[0], nodes, fit[1], late=late), owners)
@@ -338,7 +297,7 @@ class Fusion:
         thread has totals of its own, and what is made of their sums comes afterwards."""
         group = self.group(i)
         known = None if group.late else extended(group, node)
-        if known is None or node.prim.name in REDUCTIONS or math.prod(known[0]) < SHARED:
+        if known is None or node.prim.reduction is not None or math.prod(known[0]) < SHARED:
             return False
         _, outer, places = known
         return places[node].kind in ((AFTER, COLUMN) if outer else (AFTER, COLUMN, ROW))
@@ -414,16 +373,16 @@ class Fusion:
 
 def extended(group: Group, node: Node) -> tuple[Shape, int, dict[Node, Place]] | None:
     """The space, split and places of ``group`` with ``node``, if it fits."""
-    space = node.args[0].shape if node.prim.name in REDUCTIONS else node.shape
+    space = node.args[0].shape if node.prim.reduction is not None else node.shape
     spaces = [group.space]
     if space != group.space and ones(group.space) and not ones(space):
         spaces.append(space)
     for wider in spaces:
         if wider == group.space:
             place = Fit(wider, group.outer).place(node, group.places)
-            if place is not None and not (node.prim.name in REDUCTIONS
+            if place is not None and not (node.prim.reduction is not None
                                           and place.kind in (COLUMN, AFTER) and not group.fixed):
-                group.fixed |= node.prim.name in REDUCTIONS
+                group.fixed |= node.prim.reduction is not None
                 return wider, group.outer, {**group.places, node: place}
         found = placed(wider, [*group.nodes, node])
         if found is not None:
@@ -431,10 +390,12 @@ def extended(group: Group, node: Node) -> tuple[Shape, int, dict[Node, Place]] |
     return None
 
 
-def fused(graph: Graph, by_rows: Collection[Node] | None = None) -> list[Item]:
-    """``graph`` as groups and single nodes, in an order in which they can run. Where kernels can
-    call BLAS, ``by_rows`` are the inputs that lie in memory row by row."""
-    fusion = Fusion(graph)
+def fused(graph: Graph, fusible: Fusible,
+          by_rows: Collection[Node] | None = None) -> list[Item]:
+    """``graph`` as groups of nodes that are ``fusible`` and single nodes, in an order in which they
+    can run. Where kernels can call BLAS, ``by_rows`` are the inputs that lie in memory row by
+    row."""
+    fusion = Fusion(graph, fusible)
     kept = set(graph.outputs)
     own_kernels(fusion)
     if by_rows is not None:
@@ -475,29 +436,33 @@ def users_of(fusion: Fusion) -> dict[Node, set[int]]:
     return users
 
 
-CHEAP = ELEMENTWISE - EXPENSIVE - {"surely_finite", "class_place"}
 LONGEST = 4
 """So many operations are made anew for one value."""
 LEAST_ROW = 64
 """A loop that becomes shorter than this costs more than what is not written saves."""
-COMPARED = frozenset(["amax", "amin", "eq", "ne"])
-"""What these are given is the same number wherever it is read: with a fused multiply-add in one of
-two places it would not be."""
+
+
+def is_cheap(node: Node) -> bool:
+    """Whether a value of a loop may be made again in another one."""
+    prim = node.prim
+    return prim.reduction is None and prim not in MOVES and not (prim.expensive or prim.checks)
 
 
 def recompute(fusion: Fusion, kept: set[Node]) -> None:
     """Have cheap values made anew by the groups that read them, where those then read no more from
     memory than before: nobody writes them."""
     users = users_of(fusion)
+    # What is compared is the same number wherever it is read: with a fused multiply-add in one of
+    # two places it would not be.
     compared = {arg for item in fusion.items if isinstance(item, Group)
-                for node in item.nodes if node.prim.name in COMPARED for arg in node.args}
+                for node in item.nodes if node.prim.compares for arg in node.args}
     for i, item in enumerate(fusion.items):
         if not isinstance(item, Group) or item.own or ones(item.space):
             continue
         for node in list(item.nodes):
             readers = users.get(node)
             if not readers or node in kept or node in compared or (
-                    node.prim.name not in CHEAP or item.places[node].kind != FULL):
+                    not is_cheap(node) or item.places[node].kind != FULL):
                 continue
             wider = [(j, fit) for j in readers
                      if (fit := made_by(fusion.items[j], node, item, users))]
@@ -532,10 +497,10 @@ def made_by(reader: Item | None, node: Node, maker: Group, users: dict[Node, set
     for each in chain:
         for arg in each.args:
             if arg in reader.places or arg in read or arg in chain or is_leaf(arg) or (
-                    arg.prim.name == "constant"):
+                    arg.prim is constant):
                 continue
             if arg in maker.places and arg not in users:   # nobody writes it
-                if arg.prim.name not in CHEAP or maker.places[arg].kind != FULL:
+                if not is_cheap(arg) or maker.places[arg].kind != FULL:
                     return None
                 chain.append(arg)
             elif arg.size == node.size:
@@ -584,7 +549,7 @@ def products(fusion: Fusion, by_rows: Collection[Node]) -> None:
         if i is None:
             return node in by_rows
         item = fusion.items[i]
-        if isinstance(item, Node) and item.prim.name == "reshape":
+        if isinstance(item, Node) and item.prim is reshape:
             return lies(item.args[0])
         return not isinstance(item, Node) or not item.prim.aliases
 
@@ -621,7 +586,7 @@ def ordered(fusion: Fusion) -> list[Item]:
             after.setdefault(j, set()).add(i)
     def quick(i: int) -> bool:
         item = fusion.items[i]
-        return isinstance(item, Group) or (isinstance(item, Node) and item.prim.name == "reshape")
+        return isinstance(item, Group) or (isinstance(item, Node) and item.prim is reshape)
 
     kernels = [i for i, n in waits.items() if not n and quick(i)]
     calls = [i for i, n in waits.items() if not n and not quick(i)]
@@ -639,5 +604,4 @@ def ordered(fusion: Fusion) -> list[Item]:
     return done
 
 
-__all__ = ["AFTER", "COLUMN", "EXPENSIVE", "FULL", "ONE", "REDUCTIONS", "ROW", "Group", "Item",
-           "Place", "fitted", "fused", "fusible"]
+__all__ = ["AFTER", "COLUMN", "FULL", "ONE", "ROW", "Group", "Item", "Place", "fitted", "fused"]

@@ -7,7 +7,14 @@ import math
 from collections import Counter
 
 from ..dtypes import float32, float64, int32, int64, uint8
-from ..graph import Node
+from ..graph import Node, operators
+from ..ops.contract import matmul
+from ..ops.indexing import index, put_add
+from ..ops.neural import rows
+from ..ops.pool import tap_put, window_max, window_tap
+from ..ops.reduce import amax, amin, sum_
+from ..ops.scan import cumsum
+from ..ops.structural import concatenate, flip, sum_to
 from .simplify import reduced_axes
 from .turn import is_turned
 
@@ -24,24 +31,24 @@ def has_own_kernel(node: Node, by_kernels: bool, uses: Counter[Node]) -> bool:
     often as ``uses`` says, from the right."""
     if node.weak or not node.size or any(arg.weak or not arg.size for arg in node.args):
         return False
-    name = node.prim.name
-    if name == "concatenate":
+    prim = node.prim
+    if prim is concatenate:
         return is_joined(node)
-    if name in ("window_max", "window_tap", "tap_put"):
+    if prim in (window_max, window_tap, tap_put):
         return has_whole_windows(node)
-    if name in ("cumsum", "flip"):
+    if prim in (cumsum, flip):
         return node.dtype in (float32, float64) and node.args[0].dtype is node.dtype and (
-            name == "cumsum" or len(node.params["axes"]) == 1)
-    if name in ("rows", "index", "put_add"):
+            prim is cumsum or len(node.params["axes"]) == 1)
+    if prim in (rows, index, put_add):
         return picks_rows(node)
-    if name in ("sum", "sum_to", "amax", "amin"):
+    if prim in (sum_, sum_to, amax, amin):
         return between(node) is not None
     return is_turned(node, by_kernels, uses)
 
 
 def is_gemm(node: Node) -> bool:
     """Whether ``node`` is a product of matrices, or of as many pairs of them."""
-    return (node.prim.name == "matmul" and node.dtype in (float32, float64) and node.size > 0
+    return (node.prim is matmul and node.dtype in (float32, float64) and node.size > 0
             and min(*node.shape[-2:], node.args[0].shape[-1]) >= DEEP
             and all(arg.shape[:-2] == node.shape[:-2] and arg.dtype is node.dtype
                     for arg in node.args))
@@ -51,20 +58,20 @@ def is_joined(node: Node) -> bool:
     """Whether a concatenation is of long enough pieces, of one dtype."""
     axis, dtype = node.params["axis"], node.dtype
     return dtype in (float32, float64, int32, int64) and all(
-        arg.dtype is dtype and arg.prim.name != "constant"
+        arg.dtype is dtype and arg.prim is not operators.constant
         and math.prod(arg.shape[axis:]) * dtype.itemsize >= LEAST_BYTES for arg in node.args)
 
 
 def picks_rows(node: Node) -> bool:
     """Whether ``node`` reads or adds whole rows at the places in one array."""
     x, *arrays = node.args
-    rows = node if node.prim.name == "put_add" else x
-    if len(arrays) != 1 or node.params.get("dims", (0,)) != (0,) or rows.ndim == 0:
+    whole = node if node.prim is put_add else x
+    if len(arrays) != 1 or node.params.get("dims", (0,)) != (0,) or whole.ndim == 0:
         return False
-    length = math.prod(rows.shape[1:]) * node.dtype.itemsize
+    length = math.prod(whole.shape[1:]) * node.dtype.itemsize
     return (arrays[0].dtype in (int32, int64) and x.dtype in (float32, float64)
-            and x.prim.name != "constant"
-            and (node.prim.name == "put_add" or length >= LEAST_BYTES))
+            and x.prim is not operators.constant
+            and (node.prim is put_add or length >= LEAST_BYTES))
 
 
 def between(node: Node) -> tuple[int, int, int] | None:
@@ -86,10 +93,10 @@ def has_whole_windows(node: Node) -> bool:
     """Whether no window reaches beyond the elements, and few elements are in one."""
     params, x = node.params, node.args[0]
     size = params["size"] if "size" in params else x.shape[2:]
-    taps = node if node.prim.name == "window_tap" else node.args[-1]
+    taps = node if node.prim is window_tap else node.args[-1]
     return (x.dtype in (float32, float64) and len(size) <= 2
             and math.prod(params["kernel"]) <= MOST_ELEMENTS and not any(params["padding"])
-            and (node.prim.name == "window_max" or taps.dtype is uint8)
+            and (node.prim is window_max or taps.dtype is uint8)
             and all((out - 1) * stride + (k - 1) * dilation < n for n, k, out, stride, dilation
                     in zip(size, params["kernel"], params["out"], params["stride"],
                            params["dilation"], strict=True)))

@@ -19,11 +19,14 @@ from ..dtypes import float32, float64
 from ..graph import Graph, Node, Shape
 from ..ops import elementwise as el
 from ..ops.fused import surely_finite
+from ..ops.reduce import amax, amin, sum_
+from ..ops.structural import sum_to
 from .simplify import copied, reduced_axes
 
 Dims = tuple[int, ...]
-PRODUCTS = ("mul", "annihilate")
-SUMS = ("sum", "sum_to")
+PRODUCTS = (el.mul, el.annihilate)
+SUMS = (sum_, sum_to)
+EXTREMES = (amax, amin)
 DEEPEST = 16
 """A sum is not taken apart through more operations than this, one on the other."""
 
@@ -35,7 +38,7 @@ def early_sums(graph: Graph) -> Graph:
     early: dict[Node, Row] = {}
     finite: set[Node] = set()
     for node in nodes:
-        if node.prim.name in SUMS and node.dtype in (float32, float64):
+        if node.prim in SUMS and node.dtype in (float32, float64):
             space, dims = node.args[0].shape, reduced_axes(node)
             row = rows.setdefault((space, dims), Row(space, dims))
             if row.is_early(node):
@@ -50,7 +53,7 @@ def early_sums(graph: Graph) -> Graph:
         args = tuple([new[arg] for arg in node.args])
         if node in early:
             new[node] = surely_finite(early[node].apart(node, node.args[0], new))
-        elif node.prim.name == "annihilate" and node.args[1] in finite and all(
+        elif node.prim is el.annihilate and node.args[1] in finite and all(
                 arg.dtype is node.dtype and not arg.weak for arg in args):
             new[node] = el.mul(*args)
         else:
@@ -90,12 +93,12 @@ class Row:
 
     def is_over_rows(self, node: Node) -> bool:
         """Whether ``node`` is a reduction over the same rows."""
-        return (node.prim.name in (*SUMS, "amax", "amin") and node.args[0].shape == self.space
+        return (node.prim in (*SUMS, *EXTREMES) and node.args[0].shape == self.space
                 and reduced_axes(node) == self.dims)
 
     def factors(self, node: Node) -> tuple[Node, Node] | None:
         """What ``node`` is a multiple of, and the number per row that it is multiplied by."""
-        if node.prim.name in PRODUCTS:
+        if node.prim in PRODUCTS:
             a, b = node.args
             if self.is_number(b):
                 a, b = b, a
@@ -110,16 +113,16 @@ class Row:
 
     def is_centred(self, node: Node) -> bool:
         """Whether ``node`` is a multiple of ``x - mean(x)``."""
-        while node.prim.name == "neg" or self.factors(node):
+        while node.prim is el.neg or self.factors(node):
             found = self.factors(node)
             node = found[0] if found else node.args[0]
-        if node.prim.name != "sub" or node.args[0].shape != self.space:
+        if node.prim is not el.sub or node.args[0].shape != self.space:
             return False
         x, mean = node.args
-        if mean.prim.name != "div" or mean.args[1].prim.name != "constant":
+        if mean.prim is not el.div or mean.args[1].prim is not el.constant:
             return False
         total, count = mean.args
-        return (self.is_over_rows(total) and total.prim.name in SUMS and total.args[0] is x
+        return (self.is_over_rows(total) and total.prim in SUMS and total.args[0] is x
                 and count.params["value"] * total.size == x.size)
 
     def terms(self, node: Node) -> tuple[Node, ...]:
@@ -127,9 +130,9 @@ class Row:
         found = self.factors(node)
         if found:
             return found[:1]
-        if node.prim.name == "neg":
+        if node.prim is el.neg:
             return node.args
-        if node.prim.name in ("add", "sub") and any(map(self.is_centred, node.args)) and all(
+        if node.prim in (el.add, el.sub) and any(map(self.is_centred, node.args)) and all(
                 arg.shape == self.space and arg.dtype is node.dtype for arg in node.args):
             return node.args
         return ()
@@ -166,6 +169,6 @@ def factors_of(node: Node) -> list[Node]:
     """``node`` and what it is a product of: finite, if it is."""
     found = [node]
     for known in found:
-        if known.prim.name == "mul":
+        if known.prim is el.mul:
             found += known.args
     return found

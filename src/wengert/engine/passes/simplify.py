@@ -11,25 +11,35 @@ from typing import Any
 import numpy as np
 
 from ..dtypes import float32, float64
-from ..graph import Graph, Node, is_constant, lift
-from ..ops.elementwise import mul, reciprocal
+from ..graph import Graph, Node, Primitive, is_constant, lift
+from ..ops.contract import matmul
+from ..ops.elementwise import (
+    add,
+    annihilate,
+    cast,
+    constant,
+    exp,
+    log,
+    mul,
+    neg,
+    reciprocal,
+    square,
+    sub,
+)
 from ..ops.fused import inner
-from ..ops.reduce import sum_
-from ..ops.structural import concatenate, full, place, reshape, transpose
+from ..ops.reduce import amax, amin, sum_
+from ..ops.structural import (
+    broadcast_to,
+    concatenate,
+    full,
+    place,
+    reshape,
+    sum_to,
+    transpose,
+)
 
 Args = tuple[Node, ...]
 Rule = Callable[[Node, Args], "Node | None"]
-
-
-def same_as_first(node: Node, args: Args) -> Node | None:
-    """stop(x), source(x), alias(x), settle(x), piecewise(x), tether(x) -> x: they mean something to
-    gradients only."""
-    return args[0]
-
-
-def same_as_second(node: Node, args: Args) -> Node | None:
-    """graft(x, v) -> v."""
-    return args[1]
 
 
 def no_broadcast(node: Node, args: Args) -> Node | None:
@@ -40,7 +50,7 @@ def no_broadcast(node: Node, args: Args) -> Node | None:
 def filled(node: Node, args: Args) -> Node | None:
     """reshape(full(c)) -> full(c); reshape(x, x.shape) -> x."""
     x = args[0]
-    if x.prim is full and x.args[0].prim.name == "constant":
+    if x.prim is full and x.args[0].prim is constant:
         return full(x.args[0], shape=node.shape, dtype=node.dtype)
     return no_broadcast(node, args)
 
@@ -74,7 +84,7 @@ def turned(node: Node, args: Args) -> Node | None:
         return x.args[0] if straight else transpose(x.args[0], perm=both)
     n = len(perm)
     swapped = (*range(n - 2), n - 1, n - 2)
-    if x.prim.name != "matmul" or perm != swapped or any(a.ndim != n for a in x.args):
+    if x.prim is not matmul or perm != swapped or any(a.ndim != n for a in x.args):
         return None
     a, b = x.args
     return x.prim(*[turned_(arg, swapped) for arg in (b, a)], **x.params)
@@ -90,7 +100,7 @@ def turned_(x: Node, perm: tuple[int, ...]) -> Node:
 def times_minus_one(node: Node, args: Args) -> Node | None:
     """-(-x) -> x."""
     inner = args[0]
-    return inner.args[0] if inner.prim.name == "neg" else None
+    return inner.args[0] if inner.prim is neg else None
 
 
 def plus_zero(node: Node, args: Args) -> Node | None:
@@ -110,7 +120,7 @@ def _stands_for(x: Node, node: Node) -> bool:
 def sum_of_products(node: Node, args: Args) -> Node | None:
     """sum(a * b) -> inner(a, b), while BLAS adds up few enough terms to be as exact."""
     product = args[0]
-    if product.prim.name not in ("mul", "square") or node.shape or not product.shape or (
+    if product.prim not in (mul, square) or node.shape or not product.shape or (
             product.size > MAX_INNER):
         return None
     a, b = (*product.args, *product.args)[:2]
@@ -120,12 +130,10 @@ def sum_of_products(node: Node, args: Args) -> Node | None:
 
 
 MAX_INNER = 1 << 16
-RULES: dict[str, Rule] = {
-    "stop": same_as_first, "source": same_as_first, "alias": same_as_first, "settle": same_as_first,
-    "piecewise": same_as_first, "tether": same_as_first,
-    "graft": same_as_second, "broadcast_to": no_broadcast, "sum_to": total, "sum": sum_of_products,
-    "reshape": filled, "cast": no_cast, "mul": times_one, "annihilate": times_one,
-    "transpose": turned, "neg": times_minus_one, "add": plus_zero,
+RULES: dict[Primitive, Rule] = {
+    broadcast_to: no_broadcast, sum_to: total, sum_: sum_of_products, reshape: filled,
+    cast: no_cast, mul: times_one, annihilate: times_one, transpose: turned, neg: times_minus_one,
+    add: plus_zero,
 }
 
 
@@ -153,7 +161,7 @@ def by_rows(node: Node, args: Args) -> Node | None:
     last = [i for k, i in enumerate(longer) if set(longer[k:]) <= set(axes)]
     if not last or len(last) == len(axes) or not x.size or x.weak:
         return None
-    prim = sum_ if node.prim.name == "sum_to" else node.prim
+    prim = sum_ if node.prim is sum_to else node.prim
     return copied(node, (prim(x, axes=tuple(last), keepdims=True),))
 
 
@@ -165,10 +173,10 @@ def fewer(node: Node, args: Args) -> Node | None:
 def share_of_sum(node: Node, args: Args) -> Node | None:
     """exp(a - log(sum(exp(a)))) -> exp(a) * (1 / sum(exp(a))): softmax from log_softmax."""
     x = args[0]
-    if x.prim.name != "sub" or x.args[1].prim.name != "log":
+    if x.prim is not sub or x.args[1].prim is not log:
         return None
     total = x.args[1].args[0]
-    grown = total.args[0] if total.prim.name == "sum" else None
+    grown = total.args[0] if total.prim is sum_ else None
     if grown is None or grown.prim is not node.prim or grown.args[0] is not x.args[0]:
         return None
     return mul(grown, reciprocal(total))
@@ -205,12 +213,12 @@ def placed_pieces(node: Node, args: Args) -> tuple[int, list[tuple[int, int, Nod
     stack = list(args)
     while stack:
         x = stack.pop()
-        if x.prim.name == "add" and x.shape == node.shape:
+        if x.prim is add and x.shape == node.shape:
             stack += x.args
             continue
         if (x.prim is not place or x.shape != node.shape or x.dtype is not node.dtype
                 or len(x.params["axes"]) != 1 or x.params["steps"] != (1,)
-                or x.args[1].prim.name != "constant" or len(found) == MOST_PIECES):
+                or x.args[1].prim is not constant or len(found) == MOST_PIECES):
             return None
         if axis is not None and axis != x.params["axes"][0]:
             return None
@@ -221,8 +229,8 @@ def placed_pieces(node: Node, args: Args) -> tuple[int, list[tuple[int, int, Nod
     return None if axis is None else (axis, found)
 
 
-FOR_KERNELS = {**RULES, "exp": share_of_sum, "add": tiled,
-               **dict.fromkeys(("sum", "sum_to", "amax", "amin"), fewer)}
+FOR_KERNELS: dict[Primitive, Rule] = {
+    **RULES, exp: share_of_sum, add: tiled, sum_: fewer, sum_to: fewer, amax: fewer, amin: fewer}
 
 
 def bare(args: Args, node: Node) -> Args:
@@ -231,9 +239,9 @@ def bare(args: Args, node: Node) -> Args:
     for i in range(len(new)):
         others = new[:i] + new[i + 1:]
         arg = new[i]
-        if arg.prim.name == "broadcast_to" and _spans(others, arg.args[0], node):
+        if arg.prim is broadcast_to and _spans(others, arg.args[0], node):
             arg = new[i] = arg.args[0]
-        if (arg.prim.name == "full" and arg.args[0].prim.name == "constant"
+        if (arg.prim is full and arg.args[0].prim is constant
                 and arg.args[0].dtype.category <= arg.dtype.category   # not 2.5 as an integer
                 and _spans(others, arg.args[0], node)
                 and any(a.dtype is arg.dtype and not a.weak for a in others)):
@@ -259,9 +267,9 @@ def simplified(graph: Graph, by_blas: bool = True) -> Graph:
         args = tuple([new[arg] for arg in node.args])
         if node.prim.elementwise and len(args) > 1:
             args = bare(args, node)
-        if node.weak and args and all(arg.prim.name == "constant" for arg in args):
+        if node.weak and args and all(arg.prim is constant for arg in args):
             new[node] = folded(node, args)
-        elif node in results and node.prim.name == "cast":
+        elif node in results and node.prim is cast:
             new[node] = copied(node, args)   # a copy has memory of its own
         else:
             new[node] = rewritten(node, args, seen, rules)
@@ -275,9 +283,12 @@ def folded(node: Node, args: Args) -> Node:
     return lift(np.asarray(value).item())
 
 
-def rewritten(node: Node, args: Args, seen: dict[Any, Node], rules: dict[str, Rule]) -> Node:
-    """``node`` on ``args``: by a rule, an equal node, or a copy."""
-    rule = rules.get(node.prim.name)
+def rewritten(node: Node, args: Args, seen: dict[Any, Node], rules: dict[Primitive, Rule]) -> Node:
+    """``node`` on ``args``: the argument that it is the same as (``stop``, ``source`` and their
+    kin mean something to gradients only), by a rule, an equal node, or a copy."""
+    if node.prim.same_as is not None:
+        return args[node.prim.same_as]
+    rule = rules.get(node.prim)
     if rule is not None:
         found = rule(node, args)
         if found is not None:

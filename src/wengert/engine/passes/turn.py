@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from ..dtypes import float32, float64, int32, int64
 from ..graph import Graph, Node
 from ..ops.contract import matmul, turned
+from ..ops.structural import transpose
 from .simplify import copied
 
 TURNED_BY_BLAS = 0.35
@@ -29,13 +30,13 @@ TILE = 4
 def is_transpose(node: Node) -> bool:
     """Whether ``node`` exchanges the last two dimensions of its argument."""
     n = node.ndim
-    return node.prim.name == "transpose" and n >= 2 and (
+    return node.prim is transpose and n >= 2 and (
         node.params["perm"] == (*range(n - 2), n - 1, n - 2))
 
 
 def is_product(node: Node) -> bool:
     """Whether ``node`` is a product of two matrices by BLAS."""
-    return node.prim.name == "matmul" and node.ndim == 2 and node.dtype in (float32, float64)
+    return node.prim is matmul and node.ndim == 2 and node.dtype in (float32, float64)
 
 
 def right_factors(nodes: Iterable[Node]) -> Counter[Node]:

@@ -7,19 +7,25 @@ writes that out as casts, each of which is an instruction or two. A sum is round
 
 from __future__ import annotations
 
-from ..dtypes import FLOAT, DType, float32
-from ..graph import Graph, Node, here
+from collections.abc import Callable
+
+from ..dtypes import FLOAT, DType, bfloat16, float16, float32
+from ..graph import Graph, Node, Primitive, here
+from ..ops.contract import matmul
 from ..ops.elementwise import cast
-from .fuse import ELEMENTWISE, HALVES, MOVED_AS_THEY_ARE, REDUCTIONS
+from ..ops.fused import surely_finite
+from ..ops.neural import gated
+from ..ops.structural import alias, copy
 from .simplify import copied
 
-AS_THEY_ARE = MOVED_AS_THEY_ARE | {"class_place", "position", "surely_finite"}
-WIDENED = (ELEMENTWISE - AS_THEY_ARE) | REDUCTIONS | {
-    "matmul", "softmax", "log_softmax", "logsumexp", "softplus", "pick_class", "put_class"}
+HALVES = frozenset([float16, bfloat16])
+AS_THEY_ARE = frozenset([cast, copy, alias, surely_finite, gated])
+"""What hands its argument on: there is nothing to round."""
 
 
-def widened(graph: Graph) -> Graph:
-    """``graph`` with operations on float16 and bfloat16 made of those on float32."""
+def widened(graph: Graph, computed: Callable[[Primitive], bool]) -> Graph:
+    """``graph`` with operations on float16 and bfloat16 made of those on float32: with those that
+    are ``computed`` by kernels, themselves or written out, and with products."""
     nodes = graph.nodes()
     if not any(node.dtype in HALVES for node in nodes):
         return graph
@@ -29,7 +35,7 @@ def widened(graph: Graph) -> Graph:
         if node in new:
             continue
         args = tuple([new[arg] for arg in node.args])
-        half = half_of(node)
+        half = half_of(node) if is_computed(node.prim, computed) else None
         here.line = node.line
         if half is None:
             new[node] = node if args == node.args else copied(node, args)
@@ -40,9 +46,15 @@ def widened(graph: Graph) -> Graph:
     return Graph(graph.inputs, [new[node] for node in graph.outputs])
 
 
+def is_computed(prim: Primitive, computed: Callable[[Primitive], bool]) -> bool:
+    """Whether kernels compute ``prim``, or BLAS."""
+    return prim not in AS_THEY_ARE and (
+        prim.expansion is not None or prim is matmul or computed(prim))
+
+
 def half_of(node: Node) -> DType | None:
     """The dtype of 16 bits that ``node`` computes with, if it is one to widen."""
-    if node.prim.name not in WIDENED or node.weak or not node.args:
+    if node.weak or not node.args:
         return None
     dtypes = {arg.dtype for arg in node.args if not arg.weak and arg.dtype.category >= FLOAT}
     return dtypes.pop() if len(dtypes) == 1 and dtypes <= HALVES else None

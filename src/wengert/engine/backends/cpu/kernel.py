@@ -26,11 +26,9 @@ from ...graph import Node, Shape
 from ...passes.fuse import (
     AFTER,
     COLUMN,
-    EXPENSIVE,
     FULL,
     HALVES,
     ONE,
-    REDUCTIONS,
     ROW,
     SHORT,
     Group,
@@ -89,7 +87,7 @@ class Kernel:
         self.checks: list[str] = []
         full = [node for node in self.nodes if self.places[node].kind == FULL]
         wide = [kernel_dtype(n) for n in full] + [
-            kernel_dtype(a) for n in self.nodes if n.prim.name in REDUCTIONS for a in n.args]
+            kernel_dtype(a) for n in self.nodes if n.prim.reduction is not None for a in n.args]
         narrow = any(d is float32 or d in SHORT for d in wide)
         self.width = bits // 32 if narrow or not wide else bits // 64
         self.accesses = self.find_accesses()
@@ -102,7 +100,7 @@ class Kernel:
 
     def work(self) -> int:
         """How much it does: its elements, as often as something expensive is made of each."""
-        heavy = sum(node.prim.name in EXPENSIVE for node in self.nodes)
+        heavy = sum(node.prim.expensive for node in self.nodes)
         return math.prod(self.group.space) * (1 + heavy)
 
     def loops_over(self) -> Nest:
@@ -115,7 +113,7 @@ class Kernel:
         found: dict[tuple[Node, str], Access] = {}
         for node in self.nodes:
             frame = self.frame(node)
-            shape = node.args[0].shape if node.prim.name in REDUCTIONS else node.shape
+            shape = node.args[0].shape if node.prim.reduction is not None else node.shape
             for arg in node.args:
                 if arg not in self.inside and arg.prim.name != "constant":
                     access = self.access(arg, frame, shape)
@@ -129,7 +127,7 @@ class Kernel:
     def frame(self, node: Node) -> str:
         """Which dimensions the operands of ``node`` are aligned to."""
         kind = self.places[node].kind
-        if node.prim.name in REDUCTIONS:
+        if node.prim.reduction is not None:
             arg = node.args[0]
             return self.places[arg].kind if arg in self.inside else (
                 FULL if arg.shape == self.group.space else ROW)
@@ -220,7 +218,7 @@ class Kernel:
             place = self.places[node]
             if place.kind == FULL:
                 known.append(place.level + 1)
-            elif node.prim.name in REDUCTIONS and self.over_elements(node):
+            elif node.prim.reduction is not None and self.over_elements(node):
                 known.append(self.level_of(node) + 1)
         return max(known)
 
@@ -248,7 +246,7 @@ class Kernel:
                     needed[arg] = min(needed.get(arg, levels), before)
         later: dict[Node, int] = {}
         for node in self.nodes:
-            first = self.level_of(node) if node.prim.name in REDUCTIONS else levels
+            first = self.level_of(node) if node.prim.reduction is not None else levels
             if (self.places[node].kind == ROW and needed.get(node, levels) > first + 1
                     and self.over_elements(node) and node.args[0] in self.inside):
                 others = [n for n in self.nodes if n is not node and n not in later]
@@ -263,7 +261,7 @@ class Kernel:
         return [n for n in nodes
                 if (n in self.group.stored and self.places[n].kind == FULL
                     and self.places[n].level == level)
-                or (n.prim.name in REDUCTIONS and self.over_elements(n)
+                or (n.prim.reduction is not None and self.over_elements(n)
                     and self.level_of(n) == level)]
 
     def plan(self, levels: int) -> None:
@@ -281,7 +279,7 @@ class Kernel:
             for node in self.closure(self.roots[level], {n for n in stored
                                              if self.places[n].level < level}):
                 if node in seen and node not in stored and (
-                        node.prim.name in EXPENSIVE or node in compared):
+                        node.prim.expensive or node in compared):
                     again.setdefault(node, seen[node])
                 seen.setdefault(node, level)
         self.kept: list[list[Node]] = [[] for _ in range(levels)]
@@ -302,7 +300,7 @@ class Kernel:
         known: dict[Node, int] = {}
         for node in self.nodes:
             if self.places[node].kind == ROW:
-                known[node] = (self.level_of(node) + 1 if node.prim.name in REDUCTIONS else
+                known[node] = (self.level_of(node) + 1 if node.prim.reduction is not None else
                                max((known.get(arg, 0) for arg in node.args), default=0))
         return known
 
@@ -325,7 +323,7 @@ class Kernel:
         self.wide_columns: dict[Node, str] = {}
         """Where the float64 totals of columns are; for those of float64 what they lost follows."""
         for node in self.nodes:
-            if node.prim.name not in REDUCTIONS:
+            if node.prim.reduction is None:
                 continue
             kind = self.places[node].kind
             if kind == COLUMN:
@@ -485,7 +483,7 @@ class Kernel:
         for node in self.nodes:
             if node in self.values or not chosen(node):
                 continue
-            if node.prim.name in REDUCTIONS:
+            if node.prim.reduction is not None:
                 total = self.total_dtype(node)
                 found = code.op(f"load {BASE[total]}, ptr {self.totals[node]}")
                 dtype = kernel_dtype(node)
@@ -619,7 +617,7 @@ class Kernel:
             if level < levels and self.roots[level]:
                 Walk(self, code, level).write()
         for node in self.nodes:
-            if node.prim.name in REDUCTIONS and not self.over_elements(node):
+            if node.prim.reduction is not None and not self.over_elements(node):
                 value, dtype = self.scalar(code, node.args[0], kernel_dtype(node))
                 self.include(code, node, value, dtype)
         for node in self.group.stored:

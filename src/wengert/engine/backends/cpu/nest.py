@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from ...graph import Node, Shape
-from ...passes.fuse import REDUCTIONS, Group
+from ...passes.fuse import Group
 
 
 class Unfit(Exception):
@@ -51,7 +51,7 @@ class Nest:
                  for outer in (True, False)]
         self.outer, outer_strides = self.merged(group.space, sides[0])
         self.inner, inner_strides = self.merged(group.space, sides[1])
-        reduces = any(node.prim.name in REDUCTIONS for node in group.nodes)
+        reduces = any(node.prim.reduction is not None for node in group.nodes)
         if not reduces:
             self.outer, self.inner = [*self.outer, *self.inner], []
             for strides, more in zip(outer_strides, inner_strides, strict=True):

@@ -24,7 +24,10 @@ from ...lazy import lazy
 from ...locks import compiling
 from ...memory import LARGE as LARGE_RESULT
 from ...memory import large_empty
+from ...ops.contract import matmul
+from ...ops.elementwise import constant
 from ...ops.fused import NotFinite
+from ...ops.structural import number, reshape, slice_, transpose
 from ...passes.fuse import DTYPES, Group, Item, fitted, fused
 from ...passes.pipeline import for_kernels
 from ...passes.turn import is_transpose
@@ -36,6 +39,7 @@ from .compiler import compiled, counters, driver
 from .host import host
 from .kernel import Kernel
 from .loader import loads_here
+from .lowered import computed, in_kernels
 from .nest import Unfit, View, contiguous
 from .objects import layout
 from .split import (
@@ -83,7 +87,7 @@ class Compiled:
         self.code: list[int] = []
         """What the tables name: the machine code is there as long as the program is."""
         self.refusals = 0
-        self.write(for_kernels(graph), values)
+        self.write(for_kernels(graph, computed), values)
         with compiling:   # a profile goes through them
             programs.add(self)
 
@@ -135,7 +139,7 @@ class Compiled:
         if self.refusals == MOST_REFUSALS and not config.one_tier:
             # Perhaps of sums that are not finite, time and again.
             with compiling:
-                self.write(for_kernels(self.graph, finite=False), values)
+                self.write(for_kernels(self.graph, computed, finite=False), values)
         return Interpreted(Interpreter(self.graph)(values))
 
 
@@ -216,9 +220,10 @@ class Writer:
         self.contiguous: set[Node] = set()
         """Values that kernels wrote."""
         self.count = len(graph.inputs)
-        products = any(node.prim.name == "matmul" for node in graph.nodes())
-        items = fused(graph, [node for node, value in zip(graph.inputs, values, strict=True)
-                              if node.prim.name != "number" and value.flags.c_contiguous]
+        products = any(node.prim is matmul for node in graph.nodes())
+        by_rows = [node for node, value in zip(graph.inputs, values, strict=True)
+                   if node.prim is not number and value.flags.c_contiguous]
+        items = fused(graph, in_kernels, by_rows
                       if products and loads_here() and blas() is not None else None)
         self.views = views_of(items, graph)
         """Parts of values that kernels read where they are."""
@@ -323,7 +328,7 @@ class Writer:
         for i, node in enumerate(self.graph.inputs):
             if node not in self.read_by_kernels:
                 continue
-            if node.prim.name == "number":
+            if node.prim is number:
                 if node.dtype.category != FLOAT:
                     kind = self.name((int64 if node.dtype.category == INT else bool_).numpy, "d")
                     slot = self.kernel_slots[node] = self.new_slot("None")
@@ -357,7 +362,7 @@ class Writer:
 
     def is_alias(self, node: Node) -> bool:
         """Whether ``node`` is a value of a kernel in another shape, read by kernels alone."""
-        return (node.prim.name == "reshape" and node not in self.by_library
+        return (node.prim is reshape and node not in self.by_library
                 and node.args[0] in self.contiguous)
 
     def alias(self, node: Node) -> None:
@@ -372,18 +377,18 @@ class Writer:
         if not node.args or node.weak or not (
                 node.args[0] in self.parts or node.args[0] in self.views_of_parts):
             return False
-        if node.prim.name == "reshape":
+        if node.prim is reshape:
             return node.args[0] in self.contiguous
         return node not in self.read_by_kernels and (
-            node.prim.name == "transpose"
-            or (node.prim.name == "slice" and plain_starts(node) is not None))
+            node.prim is transpose
+            or (node.prim is slice_ and plain_starts(node) is not None))
 
     def view_of_part(self, node: Node) -> None:
         args = ["x", *[self.argument(arg) for arg in node.args[1:]]]
         text = call(implementation(node), args, node, self.names)
         self.slots[node] = self.new_slot("None")
         self.views_of_parts[node] = self.slots[node], eval(f"lambda x: {text}", self.names)
-        if node.prim.name == "reshape":
+        if node.prim is reshape:
             self.contiguous.add(node)
 
     def release(self, k: int) -> None:
@@ -560,7 +565,7 @@ class Writer:
 
     def argument(self, node: Node) -> str:
         """A value as a library call takes it."""
-        if node.prim.name == "constant":
+        if node.prim is constant:
             return literal(node) or self.name(node.params["value"], "c")
         text = f"s[{self.slots[node]}]"
         for_kernels = node in self.contiguous or node in self.read_by_kernels
@@ -645,16 +650,16 @@ def blocks(size: int, parts: Sequence[tuple[int, Shape, np.dtype[Any]]],
 
 def writes_in_place(node: Node) -> bool:
     """Whether ``node`` is a product that BLAS writes where it is told to."""
-    return (node.prim.name == "matmul" and node.args[0].shape[-1] > 1 and node.size > 0
+    return (node.prim is matmul and node.args[0].shape[-1] > 1 and node.size > 0
             and node.dtype in (float32, float64))
 
 
 def is_plain_slice(node: Node) -> bool:
     """Whether ``node`` is a slice from constant starts, inside its argument."""
-    if node.prim.name != "slice" or not node.size or node.weak:
+    if node.prim is not slice_ or not node.size or node.weak:
         return False
     x = node.args[0]
-    if x.weak or x.prim.name == "constant" or kernel_dtype(x) is not x.dtype or (
+    if x.weak or x.prim is constant or kernel_dtype(x) is not x.dtype or (
             x.dtype not in DTYPES):
         return False
     return plain_starts(node) is not None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ...dtypes import FLOAT, DType, bool_, int32, int64
 from ...graph import Node
-from ...passes.fuse import COLUMN, EXPENSIVE, FULL, REDUCTIONS, ROW
+from ...passes.fuse import COLUMN, FULL, ROW
 from .elementwise import compute, wanted
 from .functions import PARTNERS
 from .literals import literal
@@ -48,11 +48,11 @@ class Walk:
         self.width = kernel.width
         self.nodes = kernel.bodies[level]
         self.roots = kernel.roots[level]
-        self.sums = [n for n in self.roots if n.prim.name in REDUCTIONS
+        self.sums = [n for n in self.roots if n.prim.reduction is not None
                      and kernel.places[n].kind != COLUMN]
-        self.columns = [n for n in self.roots if n.prim.name in REDUCTIONS
+        self.columns = [n for n in self.roots if n.prim.reduction is not None
                         and kernel.places[n].kind == COLUMN]
-        heavy = sum(n.prim.name in EXPENSIVE for n in self.nodes)
+        heavy = sum(n.prim.expensive for n in self.nodes)
         self.once = heavy >= HEAVY and kernel.bits == 512
         """Whether one masked loop is enough: a long body takes longer to compile than to mask."""
         self.unroll = 4 if len(self.nodes) <= 8 and not heavy else 1
@@ -214,7 +214,7 @@ class Walk:
                 continue
             self.vectors[node] = compute(code, node, args, w), kernel_dtype(node)
         for node in [*self.roots, *kernel.kept[self.level]]:
-            if node.prim.name not in REDUCTIONS:
+            if node.prim.reduction is None:
                 self.store(node, self.pointer(node))
         for node in self.columns:
             value, dtype = self.summand(node)
