@@ -10,10 +10,13 @@ from types import ModuleType
 
 import pytest
 
+import namespace
 import wengert as torch
 
 MODULES = [torch, torch.autograd, torch.cuda, torch.linalg, torch.nn, torch.nn.functional,
            torch.random, torch.testing]
+OWN_MODULES = [f"wengert.{path.stem}" for path in sorted(namespace.ROOT.iterdir())
+               if path.suffix in ("", ".py") and not path.stem.startswith("__")]
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
@@ -22,10 +25,25 @@ def test_what_is_listed_is_there(module):
     assert len(set(module.__all__)) == len(module.__all__)
 
 
+@pytest.mark.parametrize("path", namespace.files(), ids=lambda path: path.name)
+def test_the_files_are_what_the_table_makes(path):
+    assert path.read_text(encoding="utf-8") == namespace.files()[path], (
+        "run python -m tests.namespace")
+
+
 def test_nothing_else_is_public():
     extra = {name for name, value in vars(torch).items() if not name.startswith("_")
              and name not in torch.__all__ and not isinstance(value, ModuleType)}
-    assert extra <= {"answer_missing_names"}
+    assert extra == set()
+    assert {name for name in dir(torch) if not name.startswith("__")} == set(torch.__all__)
+    assert not {"engine", "functions", "tensors", "names"} & set(dir(torch))
+
+
+def test_no_name_depends_on_the_order_of_imports():
+    code = "import wengert as torch\nbefore = {n: getattr(torch, n) for n in torch.__all__}\n"
+    code += "".join(f"import {name}\n" for name in OWN_MODULES)
+    code += "assert [n for n in before if getattr(torch, n) is not before[n]] == []"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_submodules_that_are_not_listed_are_our_own():
@@ -58,8 +76,21 @@ def test_functions_and_dtypes_are_values():
 def test_missing_names():
     with pytest.raises(AttributeError, match=r"torch\.nn\.functional\.relu7 is not in wengert"):
         torch.nn.functional.relu7  # noqa: B018
+    with pytest.raises(AttributeError, match=r"torch\.__config__ is not in wengert"):
+        torch.__config__  # noqa: B018
+    with pytest.raises(ImportError, match=r"torch\.__config__ is not in wengert"):
+        from wengert import __config__  # noqa: F401
     with pytest.raises(AttributeError, match=r"torch\.adds is not in wengert.*nearest: torch\.add"):
         torch.adds  # noqa: B018
+
+
+@pytest.mark.parametrize("name", ["accelerator", "hub", "mps", "onnx", "xpu"])
+def test_modules_that_only_say_no(name):
+    code = (f"import wengert.{name} as a\nimport wengert\nfrom wengert import {name} as b\n"
+            f"assert a is b is wengert.{name} and a.__all__ and a.__doc__")
+    subprocess.run([sys.executable, "-c", code], check=True)
+    with pytest.raises(AttributeError, match=rf"torch\.{name}\.food is not in wengert"):
+        getattr(torch, name).food  # noqa: B018
 
 
 def test_no_cuda():

@@ -14,7 +14,10 @@ from collections.abc import Iterable
 from types import FrameType, ModuleType
 
 from .. import version
+from . import absent
+from .paths import MODULES_NOT_HERE, PATHS
 
+_MADE = {*absent.MODULES, *PATHS}
 _ROOT = __name__.partition(".")[0]
 _IMPORT_FROM = opcode.opmap["IMPORT_FROM"]
 _answering: dict[str, ModuleType] = {}
@@ -23,29 +26,35 @@ _answering: dict[str, ModuleType] = {}
 def answer_missing_names(module_name: str, later: Iterable[str] = ()) -> None:
     """Gives the module a `__getattr__` that explains a name it does not have.
 
-    The submodules `later` are imported when first asked for, so that `import wengert` does not
-    wait for them. The function is set here and not written in the module, where a type checker
-    would take it to mean that every name exists.
+    The submodules `later`, and those of the tables of paths, are imported when first asked for, so
+    that `import wengert` does not wait for them; `dir` lists what is public. The functions are set
+    here and not written in the module, where a type checker would take the first to mean that every
+    name exists.
     """
     module = _answering[module_name] = sys.modules[module_name]
+    below_root = f"{module_name}.".partition(".")[2]
 
     def __getattr__(name: str) -> ModuleType:
-        if name in later:
+        if name in later or f"{below_root}{name}" in _MADE:
             return importlib.import_module(f"{module_name}.{name}")
-        if name.startswith("__"):   # a protocol is being asked for, not a name of PyTorch
-            raise AttributeError(f"module {module_name!r} has no attribute {name!r}", name=name)
         text = missing_text(torch_name(module_name), name, public_names(module))
         if _is_from_import(sys._getframe(1)):
             raise ImportError(text, name=module_name)
         # obj=None: Python would otherwise add its own "Did you mean" to ours.
         raise AttributeError(text, name=name, obj=None)
 
-    vars(module)["__getattr__"] = __getattr__
+    def __dir__() -> list[str]:
+        own = [name for name in vars(module) if name.startswith("__")]
+        return sorted({*own, *public_names(module)})
+
+    vars(module).update(__getattr__=__getattr__, __dir__=__dir__)
 
 
 def missing_text(owner: str, name: str, known: Iterable[str]) -> str:
     """`torch.foo is not in wengert 0.1; nearest: torch.food; see docs/differences.md`"""
-    near = _same_name_elsewhere(name) or _nearest(owner, name, known)
+    near = None
+    if not name.startswith("__") and f"{owner}.{name}" not in MODULES_NOT_HERE:
+        near = _same_name_elsewhere(name) or _nearest(owner, name, known)
     return "; ".join([
         f"{owner}.{name} is not in wengert {_version()}",
         *([f"nearest: {near}"] if near else []),

@@ -1,0 +1,187 @@
+"""The names of the torch namespace, and where each is from.
+
+``python -m tests.namespace`` makes ``__init__.py`` and its stub of this table; nothing reads it
+when Wengert is imported. A new name is a word here. The groups are those of ``__all__``; in a group
+stand the names of a module, ``name=other`` where the module calls it ``other``.
+"""
+
+from __future__ import annotations
+
+TABLE: dict[str, dict[str, str]] = {
+    "the tensor": {
+        ".engine.devices": "device layout memory_format",
+        ".engine.dtypes": "dtype=DType",
+        ".tensors.construction": """
+            BFloat16Tensor BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor
+            IntTensor LongTensor ShortTensor""",
+        ".tensors.operators": "Tensor",
+        ".tensors.random": "Generator",
+        ".tensors.size": "Size",
+    },
+    "storages and files": {
+        ".serialization": "load save",
+        ".tensors.storage": """
+            BFloat16Storage BoolStorage ByteStorage CharStorage ComplexDoubleStorage
+            ComplexFloatStorage DoubleStorage FloatStorage HalfStorage IntStorage LongStorage
+            ShortStorage TypedStorage UntypedStorage""",
+    },
+    "dtypes and their limits": {
+        ".engine.dtypes": """
+            bfloat16 bool=bool_ complex128 complex64 float16 float32 float64 get_default_dtype int16
+            int32 int64 int8 set_default_dtype uint8 half=float16 float=float32 double=float64
+            cfloat=complex64 cdouble=complex128 short=int16 int=int32 long=int64""",
+        ".tensors.limits": "finfo iinfo",
+    },
+    "constants": {
+        "math": "e inf nan pi",
+        ".engine.devices": "strided contiguous_format preserve_format channels_last",
+    },
+    "modules": {
+        ".": """
+            amp autograd backends compiler cuda func linalg nn random serialization storage testing
+            utils version""",
+        ".tensors": "return_types",
+    },
+    "Wengert's own": {
+        ".config": "config",
+        ".profiling": "explain_kernel profile",
+    },
+    "settings": {
+        ".compiler": "compile",
+        ".engine.devices": "get_default_device set_default_device",
+        ".functions.settings": """
+            are_deterministic_algorithms_enabled compiled_with_cxx11_abi
+            get_deterministic_debug_mode get_float32_matmul_precision get_num_interop_threads
+            get_num_threads is_deterministic_algorithms_warn_only_enabled is_storage
+            is_warn_always_enabled set_default_tensor_type set_deterministic_debug_mode
+            set_float32_matmul_precision set_flush_denormal set_num_interop_threads set_num_threads
+            set_warn_always typename use_deterministic_algorithms""",
+        ".tensors.printing": "set_printoptions",
+    },
+    "grad modes": {
+        ".autograd.modes": """
+            enable_grad inference_mode is_grad_enabled is_inference_mode_enabled no_grad
+            set_grad_enabled""",
+    },
+    "mixed precision": {
+        ".amp": """
+            autocast get_autocast_dtype is_autocast_available is_autocast_cpu_enabled
+            is_autocast_enabled GradScaler""",
+    },
+    "making tensors": {
+        ".functions.grids": "range=range_",
+        ".functions.windows": """
+            bartlett_window blackman_window hamming_window hann_window kaiser_window""",
+        ".tensors.creation": """
+            arange empty empty_like empty_strided eye full full_like linspace logspace ones
+            ones_like scalar_tensor tril_indices triu_indices zeros zeros_like""",
+        ".tensors.data": "as_tensor asarray from_dlpack from_numpy frombuffer tensor",
+    },
+    "random numbers": {
+        ".functions.namesakes": "alpha_dropout dropout feature_alpha_dropout feature_dropout",
+        ".tensors.random": """
+            bernoulli binomial default_generator get_rng_state initial_seed manual_seed multinomial
+            normal poisson rand rand_like randint randint_like randn randn_like randperm seed
+            set_rng_state""",
+    },
+    "what a tensor is": {
+        ".functions.settings": "get_device is_distributed is_inference is_neg is_same_size",
+        ".tensors.attributes": """
+            broadcast_shapes can_cast is_complex is_conj is_floating_point is_nonzero is_signed
+            is_tensor numel promote_types result_type""",
+    },
+    "pointwise": {
+        ".functions.by_name": """
+            abs absolute acos acosh add addcdiv addcmul angle arccos arccosh arcsin arcsinh arctan
+            arctan2 arctanh asin asinh atan atan2 atanh bitwise_and bitwise_left_shift bitwise_not
+            bitwise_or bitwise_right_shift bitwise_xor ceil clamp clamp_max clamp_min clip clone
+            complex conj conj_physical copysign cos cosh deg2rad detach digamma div divide erf erfc
+            erfinv exp exp2 expm1 fill fix float_power floor floor_divide fmod frac heaviside hypot
+            imag ldexp lerp lgamma log log10 log1p log2 logaddexp logaddexp2 logical_and logical_not
+            logical_or logical_xor logit masked_fill mul multiply nan_to_num neg negative nextafter
+            polar polygamma positive pow rad2deg real reciprocal remainder resolve_conj resolve_neg
+            round rsqrt rsub sgn sigmoid sign signbit sin sinc sinh sqrt square sub subtract tan
+            tanh true_divide trunc view_as_complex view_as_real xlogy""",
+    },
+    "in place": {
+        ".tensors.writes": """
+            abs_ acos_ acosh_ addmv_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ asin_ asinh_
+            atan_ atanh_ ceil_ clamp_ clamp_max_ clamp_min_ clip_ conj_physical_ cos_ cosh_ deg2rad_
+            detach_ erf_ erfc_ exp2_ exp_ expm1_ fill_ fix_ floor_ frac_ gcd_ i0_ lcm_ ldexp_ log10_
+            log1p_ log2_ log_ logit_ nan_to_num_ neg_ negative_ rad2deg_ reciprocal_ relu_
+            resize_as_ round_ rsqrt_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_ tan_ tanh_ trunc_
+            xlogy_ zero_""",
+    },
+    "comparison": {
+        ".functions.by_name": """
+            eq fmax fmin ge greater greater_equal gt isclose isfinite isinf isnan isneginf isposinf
+            isreal le less less_equal lt maximum minimum ne not_equal""",
+        ".functions.choices": "where",
+        ".functions.selection": "allclose equal isin",
+    },
+    "activations": {
+        ".functions.by_name": "celu hardshrink log_softmax prelu relu selu softmax threshold",
+    },
+    "reduction": {
+        ".functions.by_name": """
+            all amax amin aminmax any argmax argmin count_nonzero cummax cummin cumprod cumsum diff
+            logcumsumexp logsumexp mean nanmean nanquantile nansum norm prod quantile std std_mean
+            sum var var_mean""",
+        ".functions.choices": "max=max_ median min=min_ nanmedian",
+    },
+    "order": {
+        ".functions.by_name": "argsort bucketize kthvalue mode msort searchsorted sort topk",
+        ".functions.selection": "bincount histc unique unique_consecutive",
+    },
+    "shape": {
+        ".functions.by_name": """
+            adjoint block_diag broadcast_to cartesian_prod cat chunk column_stack concat concatenate
+            diag diag_embed diagflat diagonal dsplit dstack flip fliplr flipud hsplit hstack
+            moveaxis movedim narrow permute pixel_shuffle pixel_unshuffle ravel reshape roll rot90
+            row_stack select split split_with_sizes squeeze stack swapaxes swapdims t tile trace
+            transpose tril triu unbind unflatten unsqueeze vsplit vstack""",
+        ".functions.choices": """
+            as_strided atleast_1d atleast_2d atleast_3d broadcast_tensors flatten meshgrid
+            repeat_interleave tensor_split""",
+    },
+    "indexing": {
+        ".functions.by_name": """
+            diagonal_scatter gather index_add index_copy index_fill index_select masked_scatter put
+            scatter scatter_add scatter_reduce select_scatter slice_scatter take take_along_dim""",
+        ".functions.selection": "argwhere index_put index_put_ masked_select nonzero",
+    },
+    "linear algebra": {
+        ".functions.by_name": """
+            addbmm addmm addmv addr baddbmm bilinear bmm cdist chain_matmul cross dot ger inner kron
+            matmul matrix_power mm mv outer tensordot vdot cholesky_inverse cholesky_solve det
+            logdet matrix_exp pinverse qr slogdet svd triangular_solve""",
+        ".functions.choices": "einsum",
+        ".surface.decompositions": "cholesky=old_cholesky inverse=inv",
+    },
+    "special functions, integers, statistics, sampled functions": {
+        ".functions.by_name": "i0 igamma igammac mvlgamma gcd lcm",
+        ".functions.calculus": "cumulative_trapezoid gradient trapezoid trapz",
+        ".functions.grids": "combinations unravel_index vander",
+        ".functions.statistics": "corrcoef cov dist frobenius_norm renorm nuclear_norm",
+    },
+    "convolutions and pooling": {
+        ".functions.by_name": """
+            adaptive_avg_pool1d adaptive_max_pool1d avg_pool1d channel_shuffle conv1d conv2d conv3d
+            conv_tbc conv_transpose1d conv_transpose2d conv_transpose3d convolution max_pool1d
+            max_pool1d_with_indices max_pool2d max_pool3d native_channel_shuffle""",
+    },
+    "neural": {
+        ".functions.by_name": """
+            cosine_similarity gru_cell lstm_cell rnn_relu_cell rnn_tanh_cell pairwise_distance
+            rms_norm""",
+        ".functions.namesakes": "embedding group_norm layer_norm",
+        ".surface.losses": """
+            binary_cross_entropy_with_logits cosine_embedding_loss hinge_embedding_loss kl_div
+            margin_ranking_loss poisson_nll_loss triplet_margin_loss""",
+        ".surface.recurrent": "gru lstm rnn_relu rnn_tanh",
+    },
+}
+
+LATER = "distributions jit optim special"
+"""Modules that are imported when first asked for, so that ``import wengert`` does not wait for
+them; beside them those of ``absent.py`` and of ``paths.py``."""

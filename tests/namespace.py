@@ -1,0 +1,111 @@
+"""Makes ``src/wengert/__init__.py`` of the table of names: ``python -m tests.namespace``."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from textwrap import wrap
+from types import SimpleNamespace
+from typing import Any
+
+ROOT = Path(__file__).parent.parent / "src" / "wengert"
+
+
+def table(name: str) -> Any:
+    """A file of ``names/``, which must load before there is an ``__init__.py``."""
+    return SimpleNamespace(**runpy.run_path(str(ROOT / "names" / f"{name}.py")))
+
+
+ABSENT, LATER, TABLE = table("absent").MODULES, table("table").LATER, table("table").TABLE
+homes = table("paths").homes
+WIDTH = 100
+TOP = '''\
+"""PyTorch's define-by-run autograd in pure Python: ``import wengert as torch``.
+
+Made of the table in ``names/table.py`` by ``python -m tests.namespace``.
+"""
+
+'''
+BELOW = '''
+install_finder()
+show_user_lines()
+__version__ = version.__version__
+newaxis = None
+
+'''
+END = '''\
+answer_missing_names(__name__, later=({later}))
+del answer_missing_names, install_finder, show_user_lines
+'''
+OWN = [(".engine.tracebacks", "install", "show_user_lines"),
+       (".names.finder", "install", "install_finder"),
+       (".names.missing", "answer_missing_names", "answer_missing_names")]
+"""What ``__init__.py`` needs itself: module, name there, name here."""
+
+
+def files() -> dict[Path, str]:
+    """What this writes."""
+    return {ROOT / "__init__.py": init()}
+
+
+def init() -> str:
+    """The text of ``__init__.py``."""
+    names = [triple for group in TABLE.values() for triple in homes(group)]
+    later = ", ".join(f'"{name}"' for name in LATER.split())
+    return "".join([TOP, *imports([*names, *OWN]), BELOW, *listed(), END.format(later=later)])
+
+
+def imports(names: Iterable[tuple[str, str, str]]) -> Iterator[str]:
+    """The import statements, in the order of the linter."""
+    statements: list[tuple[str, str, str]] = []
+    plain: dict[str, set[str]] = {}
+    for module, there, name in names:
+        if there == name:
+            plain.setdefault(module, set()).add(name)
+        else:
+            statements.append((module, there, f"from {module} import {there} as {name}\n"))
+    for module, found in plain.items():
+        words = sorted(found, key=place)
+        statements.append((module, words[0], imported(module, words)))
+    for module, _, text in sorted(statements, key=lambda s: (
+            s[0].startswith("."), s[0], place(s[1]), s[2])):
+        yield text + ("\n" if module == "math" else "")
+
+
+def imported(module: str, words: list[str]) -> str:
+    line = f"from {module} import {', '.join(words)}\n"
+    return line if len(line) <= WIDTH + 1 else (
+        f"from {module} import (\n" + "".join(f"    {word},\n" for word in words) + ")\n")
+
+
+def place(name: str) -> tuple[object, ...]:
+    """Where a name stands in an import: constants, classes, the rest; numbers by their value."""
+    kind = 0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2
+    parts = re.split(r"(\d+)", name)
+    return kind, [(int(p), "") if p.isdigit() else (-1, p) for p in parts]
+
+
+def listed() -> Iterator[str]:
+    """``__all__``, group by group."""
+    yield "__all__ = [\n"
+    for group, modules in TABLE.items():
+        words = [name for _, _, name in homes(modules)]
+        if group == "modules":
+            words += sorted([*LATER.split(), *ABSENT])
+        if group == "constants":
+            words.append("newaxis")
+        yield f"    # {group}\n"
+        for line in wrap(", ".join(f'"{word}"' for word in words) + ",", WIDTH - 4):
+            yield f"    {line}\n"
+    yield "]\n"
+
+
+def main() -> None:
+    for path, text in files().items():
+        path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
