@@ -60,7 +60,6 @@ BY_NAME = {
 
 # Modules that need each other's types: to be taken apart.
 KNOWN_CYCLES: list[set[str]] = [
-    {"engine.recording.handle", "engine.recording.recording"},
     {"engine.backends.cpu.kernel", "engine.backends.cpu.walk"},
 ]
 

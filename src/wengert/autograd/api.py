@@ -15,7 +15,7 @@ from ..engine.errors import show_line, user_line
 from ..engine.graph import Node, reachable
 from ..engine.recording.backward import Engine, Stage
 from ..engine.recording.flushing import flush
-from ..engine.recording.handle import Extra, Handle, extra
+from ..engine.recording.handle import Extra, Handle, extra, is_leaf, last_node, place_in
 from ..engine.recording.recorder import hold
 from ..engine.recording.recording import CustomOutput, Recording, dtype_of, here, history, shape_of
 from ..engine.recording.tree import Step
@@ -44,7 +44,7 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
     rec = here.recording
     if rec.update is not None:
         no_update(rec)
-    at, node = rec.at, roots[0]._at if len(roots) == 1 and roots[0]._rec is rec else None
+    at, node = rec.at, place_in(roots[0], rec) if len(roots) == 1 else None
     wanted = None if inputs is None else as_tuple(inputs)
     if wanted is not None and not wanted:
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
@@ -368,7 +368,7 @@ def check_inputs(wanted: Sequence[Any]) -> None:
 
 def requires_grad(handle: Handle) -> bool:
     """Whether gradients flow through ``handle``."""
-    return (handle._x is not None and handle._x.leaf) or history(handle) is not None
+    return is_leaf(handle) or history(handle) is not None
 
 
 def reason(handle: Handle) -> str:
@@ -394,7 +394,7 @@ def reason(handle: Handle) -> str:
 def cut_below(handle: Handle) -> Node | None:
     """The latest node at which ``no_grad``, ``detach`` or a dtype without gradients cut a gradient
     that led to ``handle``."""
-    node = getattr(handle, "_at", None)  # stays after a flush, to be asked just this
+    node = last_node(handle)
     if node is None:
         return None
     cuts = [node for node in reachable([node]) if (

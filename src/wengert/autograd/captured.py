@@ -13,7 +13,7 @@ from weakref import ReferenceType
 
 from ..engine.graph import Node
 from ..engine.ops.structural import stop
-from ..engine.recording.handle import Handle, extra
+from ..engine.recording.handle import Handle, extra, extra_of, is_leaf
 from ..engine.recording.operation import Operation
 from ..engine.recording.program import path_nodes
 from ..engine.recording.recorder import record_fresh, wait
@@ -36,7 +36,7 @@ def own(x: Handle) -> Any:
 def close(xs: Iterable[Handle]) -> None:
     """The function that was called on ``xs`` has returned."""
     for x in xs:
-        if x._x is not None and x._x.leaf:
+        if is_leaf(x):
             extra(x).closed = True
 
 
@@ -56,9 +56,8 @@ UNTRACKED = Operation(_cut, "")
 
 def flows_out(handle: Handle) -> bool:
     """Whether a gradient of ``handle`` reaches a leaf that is not closed."""
-    x = handle._x
-    if x is not None and x.leaf:
-        return not x.closed
+    if is_leaf(handle):
+        return not extra(handle).closed
     start = history(handle)
     todo = [] if start is None else [start]
     seen = set(todo)
@@ -77,7 +76,8 @@ def flows_out(handle: Handle) -> bool:
 def open_leaf(origin: Any) -> bool:
     """Whether ``origin`` is a leaf that is there and not closed."""
     leaf = origin() if isinstance(origin, ReferenceType) else None
-    return leaf is not None and leaf._x is not None and not leaf._x.closed
+    x = None if leaf is None else extra_of(leaf)
+    return x is not None and not x.closed
 
 
 def origins(unit: Any, node: Node) -> list[Any]:

@@ -17,16 +17,17 @@ from ..engine.graph import Node, reachable
 from ..engine.ops.structural import source, stop
 from ..engine.recording.backward import Engine
 from ..engine.recording.flushing import flush
-from ..engine.recording.handle import Handle
+from ..engine.recording.handle import Handle, is_leaf
 from ..engine.recording.operation import Operation
 from ..engine.recording.program import path_nodes
+from ..engine.recording.rebinding import detached_value
 from ..engine.recording.recorder import wait
 from ..engine.recording.recording import ALIAS, CustomOutput, Recording, here, history
 from ..engine.transforms.jvp import CHECKPOINT
 from ..tensors.random import default_generator
 from . import forward_ad
 from .api import requires_grad
-from .custom import detached, is_leaf, tracked
+from .custom import tracked
 from .graph_node import GraphNode
 from .modes import set_mode
 from .rerun import CheckpointError, Outcome
@@ -79,7 +80,7 @@ def checkpoint(function: Callable[..., Any], *args: Any, use_reentrant: bool | N
     with first:
         output = function(*args, **kwargs)
     if determinism_check == "default":
-        call.outcome = Outcome(list(tensors_in(output)), detached, preserve_rng_state, debug)
+        call.outcome = Outcome(list(tensors_in(output)), detached_value, preserve_rng_state, debug)
     return call.entered(output)
 
 
@@ -134,7 +135,7 @@ class Checkpoint:
         rec = here.recording
         given = list(tensors_in((args, kwargs)))
         self.before = [wait(rec, rec.enter(h)) if requires_grad(h) else None for h in given]
-        self.kept: list[Any] = [h if is_leaf(h) else detached(h) for h in given]
+        self.kept: list[Any] = [h if is_leaf(h) else detached_value(h) for h in given]
         self.inputs: tuple[Node | None, ...] = ()
         self.behind: tuple[Any, ...] = ()
         self.freed: Line | None = None

@@ -20,7 +20,17 @@ from ..engine.errors import NOWHERE, Line, second_backward, show_line, user_line
 from ..engine.graph import Node
 from ..engine.recording.backward import Engine
 from ..engine.recording.flushing import flush, value
-from ..engine.recording.handle import Handle, extra
+from ..engine.recording.handle import (
+    Handle,
+    bind,
+    extra,
+    extra_of,
+    is_leaf,
+    is_pending,
+    shared_store,
+    version_of,
+)
+from ..engine.recording.rebinding import detached_value
 from ..engine.recording.recorder import hold, record_fresh, wait
 from ..engine.recording.recording import (
     ALIAS,
@@ -35,7 +45,7 @@ from ..engine.recording.sharing import check_writable, write
 from . import anomaly, saved
 from .api import requires_grad
 from .graph_node import Edge, GraphNode, after, before, edge_of
-from .hooks import RemovableHandle, register, version_of
+from .hooks import RemovableHandle, register
 from .modes import set_mode
 from .structures import leaves_like, mapped, tensors_in, tensors_on
 
@@ -92,7 +102,7 @@ class Saved:
         self.input = input
         self.output = output
         self.packed = hooks.keep(handle) if hooks is not None else None
-        self.handle = None if self.packed else detached(handle)
+        self.handle = None if self.packed else detached_value(handle)
         itself = self.packed is None and input >= 0 and (
             is_leaf(handle) or not requires_grad(handle))
         self.original = handle if itself else None
@@ -140,7 +150,7 @@ class Held:
 def writes_outside(handle: Handle) -> int:
     """How often the storage of ``handle`` was written, but by the backward of a custom function
     that keeps it: one that collects there what it meets."""
-    x = handle._x
+    x = extra_of(handle)
     return version_of(handle) - (0 if x is None else x.excused)
 
 
@@ -152,24 +162,14 @@ def excuse(before: list[tuple[Handle, int]]) -> None:
             extra(handle).excused += written
 
 
-def detached(handle: Handle) -> Handle:
-    """The value of ``handle``, present or to come, without history or storage of its own."""
-    x = handle._x
-    if handle._buf is not None and (x is None or x.store is None or x.store.exposed is None):
-        return hold(handle._buf)
-    rec = here.recording
-    return wait(rec, rec.replayed((CUT, rec.enter(handle)), ()))
-
-
 def tracked(handle: Handle, unit: Any, node: Node) -> Handle:
     """A tensor with the value of ``handle`` and the history of ``node`` in ``unit``."""
     if type(unit) is Recording:
         return wait(unit, unit.replayed((ALIAS, node), ()))
-    if handle._buf is None:
+    if is_pending(handle):
         flush()
-    assert handle._buf is not None
-    new = hold(handle._buf)
-    new._rec, new._at = unit, node
+    new = hold(value(handle))
+    bind(new, unit, node)
     return new
 
 
@@ -248,16 +248,15 @@ class CustomCall:
     def entered(self, result: Handle, node: Node | None, given: list[Handle]) -> Handle:
         """``result`` with the history ``node``; a new tensor if it is an input or a view."""
         rec = here.recording
-        x = result._x
         if among(result, self.ctx._dirty):
             if node is not None:
                 while write(result, node, rec.enter(result)):
                     pass   # another thread came before
                 extra(result).version -= 1
             return result
-        shared = x is not None and (x.leaf or x.store is not None)
+        shared = is_leaf(result) or shared_store(result) is not None
         if node is None:
-            return detached(result) if shared or among(result, given) else result
+            return detached_value(result) if shared or among(result, given) else result
         if shared or among(result, given):
             return wait(rec, node)
         rec.give(result, node)
@@ -440,7 +439,7 @@ class Barrier:
         """``ct``, which raises where it is differentiated."""
         rec = here.recording
         inputs = tuple(n for n in self.inputs if n is not None)
-        node = rec.new_custom(rec.enter(detached(ct)), inputs, CustomOutput(self, i))
+        node = rec.new_custom(rec.enter(detached_value(ct)), inputs, CustomOutput(self, i))
         return wait(rec, rec.replayed((ALIAS, node), ()))
 
     def grad_fn(self, unit: Any) -> GraphNode:
@@ -503,10 +502,6 @@ def custom_class(name: str) -> type[CustomGradFn]:
     return type(name, (CustomGradFn,), {})
 
 
-def is_leaf(handle: Handle) -> bool:
-    return handle._x is not None and handle._x.leaf
-
-
 def among(handle: Handle, others: Iterable[Any]) -> bool:
     """Whether ``handle`` is one of ``others``."""
     return any(handle is other for other in others)
@@ -542,4 +537,4 @@ def reduced(ct: Any, node: Node) -> Any:
     return ct if dtype_of(ct) is node.dtype else ct.to(node.dtype)
 
 
-__all__ = ["CustomCall", "Kept", "among", "detached", "is_leaf", "tracked"]
+__all__ = ["CustomCall", "Kept", "among", "tracked"]

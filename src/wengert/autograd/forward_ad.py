@@ -25,7 +25,7 @@ from ..engine.graph import Node, reachable
 from ..engine.graph import here as building
 from ..engine.ops.structural import alias
 from ..engine.recording.flushing import flush
-from ..engine.recording.handle import Handle, Store, extra
+from ..engine.recording.handle import Handle, Store, extra, extra_of
 from ..engine.recording.recorder import hold, record_fresh, wait
 from ..engine.recording.recording import Recording, dtype_of, here, shape_of
 from ..engine.recording.tree import Step
@@ -114,7 +114,7 @@ def unpack_dual(tensor: Any, *, level: int | None = None) -> UnpackedDualTensor:
 
 def tangent_of(handle: Handle) -> Handle | None:
     """The tangent that ``handle`` carries in the present level."""
-    x = handle._x
+    x = extra_of(handle)
     if x is None or x.tangent is None or not _level.token:
         return None
     token, tangent = x.tangent
@@ -123,7 +123,7 @@ def tangent_of(handle: Handle) -> Handle | None:
 
 def set_tangent(handle: Handle, tangent: Handle | None) -> None:
     """Have ``handle`` carry ``tangent``."""
-    if tangent is not None or handle._x is not None:
+    if tangent is not None or extra_of(handle) is not None:
         extra(handle).tangent = None if tangent is None else (_level.token, tangent)
 
 

@@ -21,12 +21,12 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from ..engine.recording.handle import Handle
+from ..engine.recording.handle import Handle, is_leaf
 from ..engine.recording.recorder import record_fresh
 from ..engine.recording.recording import here
 from . import forward_ad
 from .api import requires_grad
-from .custom import CustomCall, Kept, among, is_leaf
+from .custom import CustomCall, Kept, among
 from .modes import hide, set_mode
 from .structures import mapped, opened, tensors_in
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from typing import Any
-from weakref import ref
 
 from ..engine.dtypes import DType
-from ..engine.recording.handle import Handle, extra
-from ..engine.recording.operation import OPERATIONS
-from ..engine.recording.recorder import record
-from ..engine.recording.recording import dtype_of, here, history, shape_of
-from ..engine.recording.sharing import check_writable, store_of
+from ..engine.recording.handle import Handle, extra, extra_of, is_leaf, version_of
+from ..engine.recording.rebinding import become_leaf, detached_alias, forget_leaf, take_storage
+from ..engine.recording.recording import dtype_of, flows_through, history, shape_of
+from ..engine.recording.sharing import check_writable
 from . import api
 from .graph_node import GraphNode, grad_fn_of, output_number
 from .hooks import RemovableHandle, register, register_hook, retain
@@ -26,12 +24,7 @@ class Gradients:
     @property
     def requires_grad(self: Any) -> bool:
         """Whether gradients flow through this tensor; only a leaf's can be set."""
-        x = self._x
-        if x is not None and (x.leaf or x.origin is not None):
-            return True
-        if self._rec is here.recording:
-            return bool(self._at.requires_grad)
-        return history(self) is not None
+        return flows_through(self)
 
     @requires_grad.setter
     def requires_grad(self: Any, on: bool) -> None:
@@ -45,7 +38,7 @@ class Gradients:
     @property
     def is_leaf(self: Any) -> bool:
         """Whether this tensor is no result of operations through which gradients flow."""
-        return (self._x is not None and self._x.leaf) or history(self) is None
+        return is_leaf(self) or history(self) is None
 
     @property
     def grad(self: Any) -> Any:
@@ -68,13 +61,12 @@ class Gradients:
         if grad is not None:
             check_grad(self, grad)
             extra(self).grad = grad
-        elif self._x is not None:
-            self._x.grad = None
+        elif (x := extra_of(self)) is not None:
+            x.grad = None
 
     @grad.deleter
     def grad(self: Any) -> None:
-        if self._x is not None:
-            self._x.grad = None
+        self.grad = None
 
     @property
     def grad_fn(self: Any) -> GraphNode | None:
@@ -89,16 +81,12 @@ class Gradients:
     @property
     def _version(self: Any) -> int:
         """How often this tensor's storage has been written."""
-        x = self._x
-        if x is None:
-            return 0
-        version: int = x.version if x.store is None else x.store.version
-        return version
+        return version_of(self)
 
     @property
     def data(self: Any) -> Any:
         """The tensor without its history, sharing its storage; assigning replaces the value."""
-        return record(OPERATIONS["detach"], (self,))
+        return detached_alias(self)
 
     @data.setter
     def data(self: Any, new: Any) -> None:
@@ -114,7 +102,8 @@ class Gradients:
     @property
     def retains_grad(self: Any) -> bool:
         """Whether :meth:`retain_grad` was called on this computed tensor."""
-        return self._x is not None and self._x.retains is not None
+        x = extra_of(self)
+        return x is not None and x.retains is not None
 
     def detach_(self: Any) -> Any:
         """Cut this tensor from its history; returns it."""
@@ -124,7 +113,7 @@ class Gradients:
         if x.leaf:
             set_requires_grad(self, False)
         elif history(self) is not None:
-            set_data(self, record(OPERATIONS["detach"], (self,)))
+            take_storage(self, detached_alias(self))
         return self
 
     def backward(self: Any, gradient: Any = None, retain_graph: bool | None = None,
@@ -164,19 +153,20 @@ class Gradients:
 
     @property
     def _backward_hooks(self: Any) -> Any:
-        return self._x.hooks if self._x is not None else None
+        x = extra_of(self)
+        return x.hooks if x is not None else None
 
     def is_inference(self: Any) -> bool:
         """Whether the tensor was made in inference mode."""
-        return self._x is not None and self._x.frozen
+        x = extra_of(self)
+        return x is not None and x.frozen
 
 
 def set_requires_grad(handle: Any, on: bool) -> None:
     """Make a tensor a leaf that requires grad, or one that does not."""
     if not isinstance(on, bool):
         raise TypeError(f"requires_grad must be a bool, not {type(on).__name__}")
-    x = handle._x
-    if x is not None and x.leaf:
+    if is_leaf(handle):
         if not on:
             forget_leaf(handle)
         return
@@ -200,92 +190,11 @@ def check_differentiable(dtype: DType) -> None:
                            "make it with another dtype=.")
 
 
-def become_leaf(handle: Any) -> None:
-    x = extra(handle)
-    if handle._buf is None and handle._rec is not None:
-        rec = here.recording
-        handle._at = rec.new_source(rec.enter(handle), ref(handle))
-    else:
-        handle._rec = None
-    x.leaf = True
-    if x.store is not None and not x.chain:
-        x.store.leaf = ref(handle)
-        if any(r() is not None and r() is not handle for r in x.store.members):
-            x.store.invalidate()   # views that there are: gradients flow through them from now on
-
-
-def forget_leaf(handle: Any) -> None:
-    x = extra(handle)
-    data = record(OPERATIONS["detach"], (handle,))
-    if x.store is not None:
-        x.store.leaf = None
-    x.leaf = False
-    set_data(handle, data)
-
-
 def set_data(handle: Any, new: Any) -> None:
     """Give ``handle`` the storage of ``new``, without its history."""
     if not isinstance(new, Handle):
         raise TypeError(f"Variable data has to be a tensor, but got {type(new).__name__}")
-    x = extra(handle)
-    if new is handle or (_is_alias(new, handle) and (x.leaf or history(handle) is None)):
-        return
-    _leave(handle, x)
-    if is_alone(new):
-        own_storage(handle, new)
-    else:
-        alias = record(OPERATIONS["detach"], (new,))
-        x.store, x.chain = store_of(alias), extra(alias).chain
-        x.store.join(handle)
-        handle._rec = handle._buf = None
-    if x.leaf:
-        store_of(handle).leaf = ref(handle)
-
-
-def _is_alias(new: Any, handle: Any) -> bool:
-    """Whether ``new`` is what ``handle.data`` gives: then it has what is written to it already."""
-    a, x = new._x, handle._x
-    return (a is not None and x is not None and a.store is not None and not a.chain
-            and x.store is not None and not x.chain and a.store.parent is x.store
-            and all(key[0].name == "detach" for key, _ in a.store.chain))
-
-
-def _leave(handle: Any, x: Any) -> None:
-    """Take ``handle`` out of the storage that it shares."""
-    store = x.store
-    if store is not None:
-        store.members = [r for r in store.members if r() is not handle]
-        if store.leaf_handle() is handle:
-            store.leaf = None
-    x.store, x.chain, x.live, x.origin, x.layout = None, (), None, None, None
-
-
-def is_alone(handle: Any) -> bool:
-    """Whether a tensor is computed data that shares storage with nobody so far."""
-    x = handle._x
-    return (x is None or (not x.leaf and x.store is None)) and history(handle) is None
-
-
-def own_storage(handle: Any, data: Any) -> None:
-    """Make ``handle`` the owner of the storage of ``data``, which shares it with nobody so far, and
-    ``data`` its alias: writes to ``handle`` cost nothing more once ``data`` is gone."""
-    if data._buf is None:
-        rec = here.recording
-        rec.give(handle, rec.enter(data))
-    else:
-        handle._rec, handle._buf = None, data._buf
-    x = extra(handle)
-    leaf, x.leaf = x.leaf, False
-    alias = record(OPERATIONS["detach"], (handle,))
-    store, x.leaf = store_of(handle), leaf
-    y, child = extra(data), extra(alias).store
-    assert child is not None
-    store.members[-1] = ref(child, store.members.remove)  # type: ignore[arg-type]
-    y.store, y.chain, y.origin, y.layout = child, (), None, None
-    data._rec = data._buf = None
-    child.join(data)
-    if leaf:
-        handle._rec = handle._buf = None
+    take_storage(handle, new)
 
 
 def check_grad(handle: Any, grad: Any) -> None:

@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary, ref
 from ..engine.graph import Node
 from ..engine.ops.structural import source
 from ..engine.recording.backward import Engine
-from ..engine.recording.handle import Handle, extra
+from ..engine.recording.handle import Handle, extra, is_leaf
 from ..engine.recording.recording import CustomOutput, Recording, history
 from .hooks import RemovableHandle, fresh, hooks_at, register, replaced, written_or
 
@@ -173,7 +173,7 @@ def accumulator(leaf: Handle) -> AccumulateGrad:
 
 def grad_fn_of(handle: Handle) -> GraphNode | None:
     """The step that a backward from ``handle`` starts with; None for a leaf."""
-    if handle._x is not None and handle._x.leaf:
+    if is_leaf(handle):
         return None
     found = history(handle)
     return None if found is None else edge_of(*found)[0]
@@ -181,7 +181,7 @@ def grad_fn_of(handle: Handle) -> GraphNode | None:
 
 def output_number(handle: Handle) -> int:
     """Which of the results of its operation ``handle`` is."""
-    if handle._x is not None and handle._x.leaf:
+    if is_leaf(handle):
         return 0
     found = history(handle)
     return 0 if found is None else edge_of(*found)[1]

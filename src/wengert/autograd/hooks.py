@@ -14,7 +14,7 @@ from weakref import ReferenceType, ref
 from ..engine.graph import Node
 from ..engine.locks import sharing
 from ..engine.recording.backward import Engine, NodeHooks
-from ..engine.recording.handle import Handle, extra
+from ..engine.recording.handle import Handle, extra, version_of
 from ..engine.recording.recorder import record_fresh
 from ..engine.recording.recording import dtype_of, history, shape_of
 
@@ -73,12 +73,6 @@ def written_or(given: Handle, ct: Handle) -> Handle:
     """``given``, a copy of ``ct`` that a hook was called with, if the hook wrote to it; else
     ``ct``."""
     return given if version_of(given) else ct
-
-
-def version_of(handle: Handle) -> int:
-    """How often the storage of ``handle`` was written."""
-    x = handle._x
-    return 0 if x is None else x.version if x.store is None else x.store.version
 
 
 def replaced(hook: Any, ct: Handle, result: Any) -> Handle:
@@ -238,5 +232,5 @@ def deposit(handle: Handle, ct: Handle, create_graph: bool) -> None:
 
 
 __all__ = ["FirstGradient", "GradientsTogether", "RemovableHandle", "deposit", "fresh", "hooks_at",
-           "on_leaf", "register", "register_hook", "replaced", "retain", "version_of",
+           "on_leaf", "register", "register_hook", "replaced", "retain",
            "written_or"]

@@ -13,7 +13,7 @@ import numpy as np
 from ..engine.errors import Line, show_line
 from ..engine.graph import Node, reachable
 from ..engine.recording.flushing import value
-from ..engine.recording.handle import Array, Handle
+from ..engine.recording.handle import Array, Handle, place_in, unit_of
 from ..engine.recording.recording import dtype_of, shape_of
 from .api import requires_grad
 
@@ -111,7 +111,8 @@ def differs(new: Array, old: Array, scale: float) -> bool:
 
 def operations_below(results: Sequence[Handle]) -> list[str]:
     """The operations of their recording that lead to ``results``, with their lines."""
-    nodes: list[Node] = [h._at for h in results if h._rec is not None]
+    nodes: list[Node] = [place for h in results
+                         if (unit := unit_of(h)) is not None and (place := place_in(h, unit))]
     return [f"  {node.call.name or node.prim.name} {list(node.shape)} at {show_line(node.line)}"
             for node in reachable(nodes) if node.call is not None and node.args]
 

@@ -12,11 +12,10 @@ from typing import Any
 
 from ..engine.graph import Node, reachable
 from ..engine.recording.flushing import flush
-from ..engine.recording.handle import Handle
+from ..engine.recording.handle import Handle, is_leaf, place_in, unit_of, version_of
 from ..engine.recording.recorder import wait
 from ..engine.recording.recording import CUT, Packed, Recording, Segment, here
 from ..engine.transforms.vjp import residuals_of
-from .hooks import version_of
 from .modes import set_mode
 
 
@@ -121,7 +120,7 @@ class Watch:
 
     def store(self, rec: Recording, result: Handle, node: Node, kept: Packed) -> None:
         """Note what was kept of ``node``, also if packing it has ended the recording."""
-        segment = result._rec
+        segment = unit_of(result)
         if type(segment) is Segment:
             segment.packed = segment.packed or {}
             segment.packed[node] = kept
@@ -146,8 +145,7 @@ def standing_for(node: Node, rec: Recording, args: Any) -> Handle:
     """A tensor for the value of ``node``: the operand itself, if it is one that is a leaf; else one
     without a history, so that keeping it keeps no graph alive."""
     for arg in args:
-        if isinstance(arg, Handle) and arg._rec is rec and arg._at is node and (
-                arg._x is not None and arg._x.leaf):
+        if isinstance(arg, Handle) and place_in(arg, rec) is node and is_leaf(arg):
             return arg
     return wait(rec, rec.replayed((CUT, node), ()))
 

@@ -47,7 +47,7 @@ class Formulas:
 
     def of(self, node: Node) -> str:
         """``node`` by its name, or as a formula."""
-        return self._at(node)[0]
+        return self._term(node)[0]
 
     def short(self, node: Node) -> str:
         """``node`` by its name, or as a formula that is not long."""
@@ -76,7 +76,7 @@ class Formulas:
         self._taken.add(name)
         return name
 
-    def _at(self, node: Node) -> tuple[str, int]:
+    def _term(self, node: Node) -> tuple[str, int]:
         self._write([node])
         return self._written[node]
 
@@ -94,7 +94,7 @@ class Formulas:
 
     def _part(self, node: Node) -> tuple[str, int]:
         """``node`` as part of a formula: if it is long, by a new name."""
-        text, level = self._at(node)
+        text, level = self._term(node)
         if len(text) > LONG and node not in self.names:
             name = self.names[node] = self.fresh("u")
             self.stands_for[name] = text

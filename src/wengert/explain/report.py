@@ -18,7 +18,7 @@ from ..engine.errors import show_line
 from ..engine.graph import Graph, Jvp, Linear, Node, Partial, is_constant, lift, reachable
 from ..engine.ops.elementwise import neg
 from ..engine.ops.structural import free, full
-from ..engine.recording.handle import Handle
+from ..engine.recording.handle import Handle, buffer_of, is_leaf, last_node
 from ..engine.recording.recording import history
 from ..engine.transforms.vjp import accumulate, pull
 from .formula import UNSEEN, Formulas
@@ -115,16 +115,17 @@ class Names:
     def add(self, name: str, tensor: Handle) -> None:
         """Enter one tensor; the first of its names counts."""
         found = history(tensor)
-        node = getattr(tensor, "_at", None)
-        if tensor._x is not None and tensor._x.leaf:
+        node = last_node(tensor)
+        if is_leaf(tensor):
             self.leaves.setdefault(id(tensor), name)
         elif found is not None:
             self.places.setdefault(Place(*found), name)
         else:
             if node is not None and not node.requires_grad:
                 self.data.setdefault(node, name)
-            if tensor._buf is not None:
-                self.buffers.setdefault(id(tensor._buf), name)
+            buf = buffer_of(tensor)
+            if buf is not None:
+                self.buffers.setdefault(id(buf), name)
 
     def everything(self) -> set[str]:
         """All names."""
@@ -140,7 +141,7 @@ def called(tensor: Handle, names: Mapping[str, object], otherwise: str) -> str:
 def explain(end: Place, leaf: Handle, names: Names, leaf_name: str, output_name: str,
             moments: dict[Unit, Moment]) -> Explanation:
     """The report for a result at ``end``; ``moments`` are what is known of its units."""
-    goal = history(leaf) if leaf._x is None or not leaf._x.leaf else None
+    goal = None if is_leaf(leaf) else history(leaf)
     way = find_way(end, leaf, Place(*goal) if goal else None, moments)
     result = Explanation(leaf_name, output_name)
     if way is not None:

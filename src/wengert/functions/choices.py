@@ -12,10 +12,11 @@ from typing import Any
 
 from ..engine.dtypes import DType, int64
 from ..engine.recording.flushing import value
-from ..engine.recording.handle import Handle, extra
+from ..engine.recording.handle import Handle, extra, shared_store
 from ..engine.recording.operation import OPERATIONS, normal_dim
+from ..engine.recording.rebinding import become_view
 from ..engine.recording.recorder import hold, record
-from ..engine.recording.recording import dtype_of, here, shape_of
+from ..engine.recording.recording import dtype_of, shape_of
 from ..engine.recording.sharing import check_writable, whole
 from ..tensors.attributes import offset_of
 from ..tensors.recorded import bind, function, into
@@ -153,17 +154,17 @@ def view(self: Any, *shape: Any, **kwargs: Any) -> Any:
 def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
     """The elements at ``storage_offset + i * stride[0] + ...`` of the memory that ``input`` shares
     with its base; without ``storage_offset`` from the place where ``input`` begins."""
-    x = tensor_argument("as_strided", input)._x
+    store = shared_store(tensor_argument("as_strided", input))
     op, layout = OPERATIONS["as_strided"], (tuple(size), tuple(stride))
-    if x is None or x.store is None:
+    if store is None:
         return record(op, (input, *layout, storage_offset))
     start = offset_of(input)
     offset = start if storage_offset is None else storage_offset
     last = offset + sum([(n - 1) * s for n, s in zip(*layout, strict=False)])
     if start <= offset and last - start < input.numel() and input.is_contiguous():
         return record(op, (input, *layout, offset - start))
-    base = whole(x.store.root)
-    if x.store.parent is not None:
+    base = whole(store.root)
+    if store.parent is not None:
         base = record(OPERATIONS["detach"], (base,))
     if dtype_of(base).is_complex and not dtype_of(input).is_complex:
         base = record(OPERATIONS["view_as_real"], (base,))
@@ -304,7 +305,7 @@ def _reshaping(name: str) -> Callable[..., Any]:
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         op = OPERATIONS[name]
         check_shapeable(self, name)
-        become(self, record(op, bind(op, (self, *args), kwargs)))
+        become_view(self, record(op, bind(op, (self, *args), kwargs)))
         return self
 
     method.__name__ = method.__qualname__ = f"{name}_"
@@ -318,25 +319,6 @@ def check_shapeable(target: Handle, name: str) -> None:
     if extra(target).leaf:
         raise NotImplementedError(
             f"{name}_ on a leaf that requires grad is not supported; use {name}()")
-
-
-def become(target: Handle, seen: Handle) -> None:
-    """Make ``target`` the view of itself that ``seen`` is."""
-    x = extra(target)
-    other = extra(seen)
-    x.store, x.chain, x.origin = other.store, other.chain, other.origin
-    x.live = x.layout = None
-    x.version += 1
-    x.grad_fn = None
-    if seen._rec is here.recording and seen._buf is None:
-        here.recording.give(target, seen._at)
-    else:
-        target._rec, target._buf = seen._rec, seen._buf
-        if seen._rec is not None:
-            target._at = seen._at
-    if x.store is not None:
-        x.store.version += 1
-        x.store.join(target)
 
 
 class Choices(Selection):
@@ -363,7 +345,7 @@ class Choices(Selection):
     def as_strided_(self: Any, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
         """In-place :meth:`as_strided`: the tensor becomes that view."""
         check_shapeable(self, "as_strided")
-        become(self, as_strided(self, size, stride, storage_offset))
+        become_view(self, as_strided(self, size, stride, storage_offset))
         return self
 
     def fill_diagonal_(self: Any, fill_value: Any, wrap: bool = False) -> Any:

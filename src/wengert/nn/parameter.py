@@ -10,7 +10,7 @@ from typing import Any
 
 from ..engine.devices import check_device, device
 from ..engine.dtypes import DType, get_default_dtype
-from ..tensors.adoption import UNMADE, Unmade, adopt, adopted, unmade
+from ..tensors.adoption import UNMADE, Unmade, adopt, adopted, unmade, will_require_grad
 from ..tensors.creation import empty
 from ..tensors.operators import Tensor
 from ..tensors.size import Size
@@ -96,7 +96,7 @@ class Uninitialized(Unmade, Tensor):  # type: ignore[misc]
     @property  # type: ignore[misc]
     def requires_grad(self) -> bool:
         """Whether the tensor will require grad."""
-        return self._x is not None and self._x.leaf
+        return will_require_grad(self)
 
     @property
     def is_leaf(self) -> bool:

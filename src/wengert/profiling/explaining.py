@@ -15,7 +15,7 @@ from ..engine.backends.choice import machine_code
 from ..engine.graph import Graph
 from ..engine.lazy import lazy
 from ..engine.recording.flushing import flush, value
-from ..engine.recording.handle import Handle
+from ..engine.recording.handle import Handle, is_pending
 from . import hooks
 from .records import COMPILED, Part, ProgramRow
 from .session import Profile
@@ -64,7 +64,7 @@ def captured(what: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Captur
     """What runs when ``what`` is called, or computed."""
     if not isinstance(what, Handle):
         return called(what, args, kwargs)
-    if what._buf is not None:
+    if not is_pending(what):
         raise RuntimeError("explain_kernel: the value of this tensor is known already; give a "
                            "function that computes it")
     capture = Capture()

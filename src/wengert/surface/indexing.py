@@ -16,9 +16,10 @@ import numpy as np
 
 from ..engine.dtypes import bool_
 from ..engine.recording.flushing import value
-from ..engine.recording.handle import Array, Handle, extra
+from ..engine.recording.handle import Array, Handle, extra, is_leaf, shared_store
 from ..engine.recording.index_spec import parse
 from ..engine.recording.operation import OPERATIONS
+from ..engine.recording.rebinding import count_write
 from ..engine.recording.recorder import hold, record, record_write
 from ..engine.recording.recording import dtype_of, here, shape_of
 
@@ -114,8 +115,7 @@ def leading_mask(x: Handle, mask: Handle) -> Any:
 
 def _refuse_leaf(target: Handle, name: str, *, view: bool) -> None:
     """RuntimeError where a leaf that requires grad would be written in grad mode."""
-    x = target._x
-    if x is not None and x.leaf and here.modes.grad:
+    if is_leaf(target) and here.modes.grad:
         raise RuntimeError(
             f"{'a view of ' * view}a leaf Variable that requires grad is being used in an in-place "
             f"operation ({name}). Write to it inside `with torch.no_grad():`, or to a clone()")
@@ -124,20 +124,12 @@ def _refuse_leaf(target: Handle, name: str, *, view: bool) -> None:
 def is_part(target: Handle, part: Any, spec: Any, numbers: tuple[Any, ...]) -> bool:
     """Whether ``part`` is the very view of ``target`` that is to be written, as at the end of
     ``x[i] += 1``; then it is there already."""
-    if not isinstance(part, Handle) or part._x is None or part._x.store is None:
+    if not isinstance(part, Handle) or shared_store(part) is None:
         return False
     x = extra(target)
-    chain = part._x.chain
-    if x.store is not part._x.store or len(chain) != len(x.chain) + 1 or (
+    chain = extra(part).chain
+    if x.store is not shared_store(part) or len(chain) != len(x.chain) + 1 or (
             chain[:-1] != x.chain):
         return False
     (op, given, _), runtime = chain[-1]
     return op is _BASIC.get(spec[0]) and given == spec and runtime == numbers
-
-
-def count_write(target: Handle) -> None:
-    """Count a write that changes nothing."""
-    x = extra(target)
-    x.version += 1
-    if x.store is not None:
-        x.store.version += 1

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any, NoReturn
 from weakref import ref
 
-from ..autograd.gradients import set_data
 from ..engine.dtypes import DType
-from ..engine.recording.handle import extra
+from ..engine.recording.handle import blank, first_extra, is_leaf
+from ..engine.recording.rebinding import take_storage
 from ..engine.recording.recording import dtype_of
 from ..engine.recording.sharing import store_of
 
@@ -34,8 +34,8 @@ def adopt(out: Any, data: Any, requires_grad: bool) -> None:
         raise RuntimeError(
             "Only Tensors of floating point and complex dtype can require gradients, not of "
             f"{dtype_of(data)!r}")
-    out._rec = out._buf = out._x = None
-    set_data(out, data)
+    blank(out)
+    take_storage(out, data)
     out.requires_grad_(requires_grad)
     if requires_grad:
         store_of(out).leaf = ref(out)
@@ -58,10 +58,14 @@ class Unmade:
 def unmade(cls: type, requires_grad: bool, dtype: DType) -> Any:
     """A tensor of class ``cls``, a subclass of :class:`Unmade` and Tensor."""
     out: Any = object.__new__(cls)
-    out._x = None
-    extra(out).leaf = requires_grad
+    first_extra(out).leaf = requires_grad
     out.__dict__["dtype_to_be"] = dtype
     return out
 
 
-__all__ = ["UNMADE", "Unmade", "adopt", "adopted", "unmade"]
+def will_require_grad(tensor: Unmade) -> bool:
+    """Whether a tensor that has no shape yet will require grad."""
+    return is_leaf(tensor)  # type: ignore[arg-type]  # it is a Tensor too
+
+
+__all__ = ["UNMADE", "Unmade", "adopt", "adopted", "unmade", "will_require_grad"]

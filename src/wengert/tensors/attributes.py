@@ -13,7 +13,7 @@ from ..engine.devices import contiguous_format, device, preserve_format, strided
 from ..engine.dtypes import DType, promote
 from ..engine.graph import Node, lift
 from ..engine.recording.flushing import value
-from ..engine.recording.handle import Handle
+from ..engine.recording.handle import Handle, extra, shared_store
 from ..engine.recording.operation import OPERATIONS, normal_dim, result_dtype
 from ..engine.recording.recorder import record
 from ..engine.recording.recording import dtype_of, here, shape_of
@@ -99,7 +99,7 @@ class Attributes:
 
     def storage_offset(self: Any) -> int:
         """Where in the memory of its base the tensor begins, in elements; 0 if it is no view."""
-        return 0 if self._x is None or self._x.store is None else offset_of(self)
+        return 0 if shared_store(self) is None else offset_of(self)
 
     def untyped_storage(self: Any) -> UntypedStorage:
         """The memory that the tensor shares with its views, as bytes."""
@@ -205,8 +205,7 @@ Attributes.is_cpu = property(lambda self: True, doc="True.")  # type: ignore[att
 
 def node_of(handle: Handle) -> Node:
     """The node of ``handle`` in this thread's recording, which knows its strides."""
-    rec = here.recording
-    return handle._at if handle._rec is rec else rec.enter(handle)
+    return here.recording.enter(handle)
 
 
 def strides_of_tensor(handle: Handle) -> tuple[int, ...]:
@@ -216,8 +215,8 @@ def strides_of_tensor(handle: Handle) -> tuple[int, ...]:
 
 def offset_of(handle: Handle) -> int:
     """Where a view begins in the memory of its base."""
-    x = handle._x
-    assert x is not None and x.store is not None
+    x = extra(handle)
+    assert x.store is not None
     for _, numbers in (*x.store.chain, *x.chain):
         for number in numbers:
             if isinstance(number, Handle):

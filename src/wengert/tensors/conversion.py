@@ -33,12 +33,12 @@ from ..engine.dtypes import (
 )
 from ..engine.recording.exposure import expose
 from ..engine.recording.flushing import value
-from ..engine.recording.handle import Array, Handle, extra
+from ..engine.recording.handle import Array, Handle, extra, extra_of, shared_store
 from ..engine.recording.operation import OPERATIONS
+from ..engine.recording.rebinding import become_result
 from ..engine.recording.recorder import hold, record, record_write
 from ..engine.recording.recording import dtype_of, here, history, shape_of
 from ..engine.recording.replay import layout_of, view_of
-from ..engine.recording.sharing import check_writable
 from ..engine.recording.strides import contiguous_strides, is_contiguous
 from .attributes import offset_of
 from .construction import TENSOR_TYPES, Construction, TensorType
@@ -268,7 +268,7 @@ class Conversion(Construction):
             old = value(self).reshape(-1)
             flat = np.zeros(int(np.prod(shape)), old.dtype)
             flat[:old.size] = old[:flat.size]
-            become(self, hold(flat.reshape(shape)))
+            become_result(self, hold(flat.reshape(shape)))
         return self
 
     @also(the_template="other", input="self")
@@ -280,7 +280,7 @@ class Conversion(Construction):
         """Make this tensor share the values of the tensor ``source``."""
         if not isinstance(source, Handle) or args:
             raise NotImplementedError("set_ takes a tensor; storages are not supported")
-        become(self, record(OPERATIONS["detach"], (source,)))
+        become_result(self, record(OPERATIONS["detach"], (source,)))
         return self
 
     def _take(self: Any, result: Handle, quiet: bool = False) -> Any:
@@ -299,7 +299,7 @@ class Conversion(Construction):
                     "This behavior is deprecated. You can explicitly reuse an out tensor t by "
                     "resizing it, inplace, to zero elements with t.resize_(0).",
                     UserWarning, stacklevel=4)
-            become(self, converted(result, dtype_of(self)))
+            become_result(self, converted(result, dtype_of(self)))
             return self
         return record_write(COPY, (self, result))
 
@@ -321,8 +321,9 @@ class Conversion(Construction):
                 "protocol at the moment. Use clone(), or detach() first")
         out = _copied(self, memo)
         memo[id(self)] = out
-        if self._x is not None and self._x.grad is not None:
-            extra(out).grad = copy.deepcopy(self._x.grad, memo)
+        x = extra_of(self)
+        if x is not None and x.grad is not None:
+            extra(out).grad = copy.deepcopy(x.grad, memo)
         out.__dict__.update(copy.deepcopy(self.__dict__, memo))
         return out
 
@@ -392,14 +393,14 @@ def describe(handle: Any) -> str:
 def snapshot(handle: Handle) -> Array:
     """The present value, which nobody writes later."""
     array = value(handle)
-    x = handle._x
+    x = extra_of(handle)
     exposed = x is not None and x.store is not None and x.store.exposed is not None
     return array.copy() if exposed else array
 
 
 def memory_of(handle: Handle) -> Array:
     """The memory in which the value of ``handle`` lies, that of its base for a view."""
-    x = handle._x
+    x = extra_of(handle)
     if x is None or x.store is None or x.store.is_exposed():
         return value(handle)
     leaf = x.store.leaf_handle()
@@ -417,7 +418,7 @@ def rebuilt(cls: type, array: Array, requires_grad: bool) -> Any:
 def _whole(handle: Handle) -> Array | None:
     """The memory that ``handle`` is a view of, row by row; None where places in it cannot be told.
     """
-    x = handle._x
+    x = extra_of(handle)
     if x is None or x.store is None:
         return None
     root = x.store.root
@@ -443,37 +444,20 @@ def _placed(cls: type, base: Handle, place: tuple[Any, ...], requires_grad: bool
 
 def _copied(handle: Any, memo: dict[int, Any]) -> Any:
     """A leaf with a copy of the value; copies of tensors that share memory share theirs."""
-    x = handle._x
+    store = shared_store(handle)
     whole = None
-    if x is not None and x.store is not None and (
-            x.chain or x.store.parent is not None or len(x.store.members) > 1):
+    if store is not None and (
+            extra(handle).chain or store.parent is not None or len(store.members) > 1):
         whole = _whole(handle)
-    if whole is None:
+    if store is None or whole is None:
         return rebuilt(type(handle), snapshot(handle), handle.requires_grad)
-    root = x.store.root
+    root = store.root
     base = memo.get(id(root))
     if base is None:
         base = memo[id(root)] = hold(whole)
     place = (tuple(shape_of(handle)), layout_of(handle) or contiguous_strides(shape_of(handle)),
              offset_of(handle))
     return _placed(type(handle), base, place, handle.requires_grad)
-
-
-def become(target: Handle, result: Handle) -> None:
-    """Give ``target`` the shape, dtype and value of ``result``; it shares no more with others."""
-    rec = here.recording
-    check_writable(target, "resize")
-    node = rec.enter(result)
-    x = extra(target)
-    if x.store is not None:
-        x.store.members = [r for r in x.store.members if r() is not target]
-    x.store, x.chain, x.live, x.origin, x.grad_fn = None, (), None, None, None
-    x.version += 1
-    other = result._x
-    if other is not None and other.store is not None:
-        x.store, x.chain = other.store, other.chain
-        other.store.join(target)
-    rec.give(target, node)
 
 
 def check_cast(source: DType, target: DType) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from ..engine.devices import CPU, device
 from ..engine.dtypes import ALL, DType
 from ..engine.recording.flushing import value
-from ..engine.recording.handle import Array, Handle, Store
+from ..engine.recording.handle import Array, Handle, Store, shared_store
 from ..engine.recording.operation import OPERATIONS
 from ..engine.recording.recorder import hold, record
 from ..engine.recording.recording import here
@@ -227,9 +227,9 @@ STORAGE_TYPES = {dtype: _storage_type(dtype) for dtype in ALL}
 def storage_of(handle: Handle) -> UntypedStorage:
     """The memory under a tensor."""
     storage = UntypedStorage.of_bytes(np.empty(0, _BYTE))
-    x = handle._x
+    store = shared_store(handle)
     storage._bytes = None
-    storage._owner = handle if x is None or x.store is None else x.store.root
+    storage._owner = handle if store is None else store.root
     return storage
 
 

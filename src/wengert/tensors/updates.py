@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from threading import get_ident
 from typing import Any
 
-import numpy as np
-
 from ..engine.locks import exclusively, sharing
-from ..engine.recording.handle import extra
-from ..engine.recording.operation import NUMBER, OPERATIONS, Operation
-from ..engine.recording.recorder import is_exposed, look, take, wait
+from ..engine.recording.handle import buffer_of, shared_store
+from ..engine.recording.operation import OPERATIONS, Operation
+from ..engine.recording.rebinding import write_number
+from ..engine.recording.recorder import is_exposed, is_read_only, look, take, take_known, wait
 from ..engine.recording.recording import Key, Recording, here
 from ..engine.recording.sharing import check_writable, write
 from ..engine.recording.tree import Step
@@ -42,7 +41,7 @@ def update(name: str, grads: Tensors, written: Sequence[Tensors], *rest: Any) ->
 
 
 def _update(op: Operation, args: Sequence[Any], written: Sequence[Tensors]) -> list[Any]:
-    rec, key, step = _known(op, args, 1 + len(written)) or take(op, args)[:3]
+    rec, key, step = take_known(op, args, 1 + len(written)) or take(op, args)[:3]
     targets = [target for tensors in written for target in tensors]
     if any(map(is_exposed, targets)):
         return _copy(rec, key, step, targets, args)
@@ -59,7 +58,7 @@ def _copy(rec: Recording, key: Key, step: Step, targets: Tensors,
           args: Sequence[Any]) -> list[Any]:
     """Write the results of ``step`` one by one, from tensors of their own."""
     for target in targets:
-        if is_exposed(target) and target._x.store.is_read_only():
+        if is_exposed(target) and is_read_only(target):
             target.zero_()   # raises the error, before anything is written
     results = [wait(rec, node) for node in step.out]
     look(rec, key, step.out, tuple(results), args)
@@ -68,35 +67,10 @@ def _copy(rec: Recording, key: Key, step: Step, targets: Tensors,
     return results[len(targets):]
 
 
-def _known(op: Operation, args: Sequence[Any], lists: int) -> tuple[Recording, Key, Step] | None:
-    """Take the step of a call along a known path; None where the path is new.
-
-    The first arguments are lists of tensors.
-    """
-    rec = here.recording
-    key: list[Any] = [op]
-    for tensors in args[:lists]:
-        key.append(tuple([t._at if t._rec is rec else rec.enter(t) for t in tensors]))
-    numbers = []
-    for kind, arg in zip(op.kinds[lists:], args[lists:], strict=True):
-        if kind == NUMBER and (arg.__class__ is float or arg.__class__ is int):
-            numbers.append(arg)
-            key.append(arg.__class__)
-        else:
-            key.append(arg)
-    found = tuple(key)
-    step = rec.at.next.get(found)
-    if step is None:
-        return None
-    rec.at = step
-    rec.numbers.extend(numbers)
-    return rec, found, step
-
-
 def number_of(tensor: Any) -> float:
     """The number in a tensor of one element; nothing runs if :func:`set_number` put it there."""
-    buf = tensor._buf
-    if buf is None or (tensor._x is not None and tensor._x.store is not None):
+    buf = buffer_of(tensor)
+    if buf is None or shared_store(tensor) is not None:
         return float(tensor.item())
     return float(buf.item())
 
@@ -104,13 +78,8 @@ def number_of(tensor: Any) -> float:
 def set_number(number: float, *tensors: Any) -> None:
     """Write a number to 0-dim tensors, at once."""
     for tensor in tensors:
-        buf, x = tensor._buf, extra(tensor)
-        if buf is None or buf.shape or x.store is not None or x.leaf:
+        if not write_number(tensor, number):
             tensor.fill_(number)
-            continue
-        tensor._buf = np.array(number, buf.dtype)
-        tensor._rec = x.origin = x.grad_fn = None
-        x.version += 1
 
 
 __all__ = ["number_of", "set_number", "update"]

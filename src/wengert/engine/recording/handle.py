@@ -4,20 +4,22 @@ A :class:`Handle` holds a value (``_buf``, an ndarray that is never written), or
 recording (``_rec``, ``_at``) where the value will come from, or both. Its rarer state is in
 :class:`Extra`, made when first needed. :class:`Store` is the storage that several handles share:
 the value of the base, of which each member is a chain of view operations.
+
+The four fields belong to this folder. Who stands outside asks and says what is meant: the functions
+at the end of this file (:func:`buffer_of`, :func:`is_pending`, :func:`place_in`, :func:`is_leaf`,
+:func:`settle`, :func:`bind`, :func:`forget`), ``hold`` and ``wait`` in ``recorder.py``, which make
+handles, and ``rebinding.py``, which makes something else of one that there is.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 from weakref import ReferenceType, ref
 
 import numpy as np
 
 from ..graph import Node
 from ..locks import sharing, whole
-
-if TYPE_CHECKING:
-    from .recording import Recording, Segment
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Link = tuple[tuple[Any, ...], tuple[Any, ...]]
@@ -57,6 +59,15 @@ def kind_of(buf: Array) -> Kind:
 MOST_KINDS = 10_000
 
 
+class Unit:
+    """What a handle can have a place in: a recording, or the segment that one has left."""
+
+    __slots__ = ()
+
+    token: int
+    """The same for a recording and its segments."""
+
+
 class Handle:
     """A value, present or to come.
 
@@ -68,7 +79,7 @@ class Handle:
 
     _kind: ClassVar[type[Handle]]
     """The class of new handles: Tensor."""
-    _rec: Recording | Segment | None
+    _rec: Unit | None
     _at: Node
     _buf: Array | None
     _kind_of: tuple[Array, Kind]
@@ -98,7 +109,7 @@ class Extra:
         """The strides of a view, once asked for."""
         self.live: Array | None = None
         """The view of exposed memory that this handle stands for."""
-        self.origin: tuple[Segment, Node] | None = None
+        self.origin: tuple[Any, Node] | None = None
         """Where the history of a handle starts that has entered a recording as an input."""
         self.version = 0
         self.excused = 0
@@ -216,3 +227,81 @@ def extra(handle: Handle) -> Extra:
         if x is None:
             x = handle._x = new
     return x
+
+
+# What whoever stands outside of this folder asks
+
+def extra_of(handle: Handle) -> Extra | None:
+    """The rarer state of ``handle``, if it has any."""
+    return handle._x
+
+
+def is_leaf(handle: Handle) -> bool:
+    """Whether ``handle`` is a leaf that was asked to require grad."""
+    x = handle._x
+    return x is not None and x.leaf
+
+
+def shared_store(handle: Handle) -> Store | None:
+    """The storage that ``handle`` shares, or did; None if it never has."""
+    x = handle._x
+    return None if x is None else x.store
+
+
+def version_of(handle: Handle) -> int:
+    """How often the storage of ``handle`` was written."""
+    x = handle._x
+    return 0 if x is None else x.version if x.store is None else x.store.version
+
+
+def buffer_of(handle: Handle) -> Array | None:
+    """The value, if it was computed and nothing has changed it since; nothing runs."""
+    return handle._buf
+
+
+def is_pending(handle: Handle) -> bool:
+    """Whether the value is still to be computed."""
+    return handle._buf is None
+
+
+def unit_of(handle: Handle) -> Unit | None:
+    """The recording or the segment in which ``handle`` has a place."""
+    return handle._rec
+
+
+def place_in(handle: Handle, unit: Unit) -> Node | None:
+    """The node that ``handle`` is in ``unit``; None if it has no place there now."""
+    return handle._at if handle._rec is unit else None
+
+
+def last_node(handle: Handle) -> Node | None:
+    """The last node that ``handle`` was: it stays after a flush, to be asked where it came from."""
+    return getattr(handle, "_at", None)
+
+
+# What it says
+
+def blank(handle: Handle) -> None:
+    """Have a handle that was just made stand for nothing yet."""
+    handle._rec = handle._buf = handle._x = None
+
+
+def first_extra(handle: Handle) -> Extra:
+    """The rarer state of a handle that was just made."""
+    x = handle._x = Extra()
+    return x
+
+
+def settle(handle: Handle, buf: Array) -> None:
+    """Give ``handle`` the value ``buf``, which nobody may write from now on, and no history."""
+    handle._rec, handle._buf = None, buf
+
+
+def bind(handle: Handle, unit: Unit, node: Node) -> None:
+    """Have the history of ``handle``, which has a value, start at ``node`` of ``unit``."""
+    handle._rec, handle._at = unit, node
+
+
+def forget(handle: Handle) -> None:
+    """Take value and place from ``handle``, a member of shared storage: it looks them up again."""
+    handle._rec = handle._buf = None

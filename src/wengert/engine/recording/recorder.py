@@ -19,7 +19,7 @@ from ..locks import exclusively
 from .flushing import flush, value
 from .handle import Array, Handle
 from .index_spec import Spec
-from .operation import DIMS, OPERANDS, SPECIAL, STATIC, STRUCTURAL, Operation
+from .operation import DIMS, NUMBER, OPERANDS, SPECIAL, STATIC, STRUCTURAL, Operation
 from .recording import ALIAS, Key, Recording, here
 from .sharing import check_writable, share, shared_parts, write
 from .tree import Step
@@ -127,6 +127,12 @@ def is_exposed(handle: Handle) -> bool:
     return x is not None and x.store is not None and x.store.exposed is not None
 
 
+def is_read_only(handle: Handle) -> bool:
+    """Whether the handle's memory is that of an array that cannot be written."""
+    x = handle._x
+    return x is not None and x.store is not None and x.store.is_read_only()
+
+
 TRIES = 3
 """A write that others came before so often makes them wait."""
 
@@ -147,6 +153,32 @@ def take(op: Operation, args: Sequence[Any],
     rec.at = step
     rec.numbers.extend(numbers)
     return rec, key, step, tuple(numbers)
+
+
+def take_known(op: Operation, args: Sequence[Any],
+               lists: int) -> tuple[Recording, Key, Step] | None:
+    """Take the step of a call along a known path; None where the path is new.
+
+    The first ``lists`` arguments are lists of tensors.
+    """
+    rec = here.recording
+    key: list[Any] = [op]
+    for tensors in args[:lists]:
+        key.append(tuple([t._at if t._rec is rec else rec.enter(t) for t in tensors]))
+    numbers = []
+    for kind, arg in zip(op.kinds[lists:], args[lists:], strict=True):
+        if kind == NUMBER and (arg.__class__ is float or arg.__class__ is int):
+            numbers.append(arg)
+            key.append(arg.__class__)
+        else:
+            key.append(arg)
+    found = tuple(key)
+    step = rec.at.next.get(found)
+    if step is None:
+        return None
+    rec.at = step
+    rec.numbers.extend(numbers)
+    return rec, found, step
 
 
 def look(rec: Recording, key: Key, out: Any, result: Any, args: Sequence[Any]) -> None:

@@ -25,7 +25,7 @@ from ..graph import here as building
 from ..locks import sharing
 from ..ops.structural import alias, graft, input_, number, settle, source, stop
 from . import tree as trees
-from .handle import Array, Extra, Handle, Kind, Link, Store, extra, kind_of
+from .handle import Array, Extra, Handle, Kind, Link, Store, Unit, extra, kind_of
 from .operation import Nodes, Operation
 from .program import Program, SegmentPlan, plan_program
 from .replay import arguments, changed, layout_of, live_view, memory_strides
@@ -55,7 +55,7 @@ NOTHING: Any = MappingProxyType({})
 """What few recordings have any of; who adds something makes a dict first."""
 
 
-class Recording:
+class Recording(Unit):
     """A program being recorded: a place in the trace tree and the values met on the way.
 
     ``inputs``, ``numbers`` and ``sources`` run parallel to the nodes of the same names on the path;
@@ -381,7 +381,7 @@ class Recording:
         self.at = at.next.get(key) or self.add(key, Step(at, None, grad=enabled))
 
 
-class Segment:
+class Segment(Unit):
     """What a flushed recording leaves for a later backward.
 
     ``values`` holds the residuals, ``freed`` the line of the backward that freed a node's
@@ -668,6 +668,16 @@ def history(handle: Handle) -> tuple[Any, Node] | None:
         return (here.recording, node) if node.requires_grad else None
     bring(handle)
     return history(handle)
+
+
+def flows_through(handle: Handle) -> bool:
+    """Whether gradients flow through ``handle``."""
+    x = handle._x
+    if x is not None and (x.leaf or x.origin is not None):
+        return True
+    if handle._rec is here.recording:
+        return bool(handle._at.requires_grad)
+    return history(handle) is not None
 
 
 def shape_of(handle: Handle) -> tuple[int, ...]:

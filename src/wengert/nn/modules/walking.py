@@ -126,19 +126,19 @@ class Walking:
 
     def get_parameter(self, target: str) -> Any:
         """The parameter at ``target``, such as ``"encoder.0.weight"``; AttributeError if none."""
-        _, name, found = self._at(target)
+        _, name, found = self._located(target)
         if not isinstance(found, Parameter):
             raise AttributeError(f"`{name}` is not an nn.Parameter")
         return found
 
     def get_buffer(self, target: str) -> Any:
         """The buffer at ``target``; AttributeError if there is none."""
-        module, name, found = self._at(target)
+        module, name, found = self._located(target)
         if name not in module._buffers or not isinstance(found, Tensor):
             raise AttributeError(f"`{name}` is not a buffer")
         return found
 
-    def _at(self, target: str) -> tuple[Any, str, Any]:
+    def _located(self, target: str) -> tuple[Any, str, Any]:
         above, _, name = target.rpartition(".")
         module = self.get_submodule(above)
         if not hasattr(module, name):

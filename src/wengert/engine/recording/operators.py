@@ -1,0 +1,196 @@
+"""Operators: ``+`` and its like, written out because they are the hot path.
+
+A known step costs a look at the step that followed last and a new handle. :func:`binary`,
+:func:`in_place` and :func:`power` make such methods, :func:`called` and :func:`unary` those of
+operators off the hot path, whose text ``calls.py`` writes. The class of the handles that they
+return is set by :func:`tensors_are`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from weakref import ref
+
+import numpy as np
+
+from ..locks import sharing
+from ..ops.structural import source
+from .calls import caller
+from .handle import Handle
+from .operation import OPERATIONS, SPECIAL
+from .recorder import hold, record
+from .recording import here
+from .sharing import write
+
+_new = object.__new__
+_OPERANDS = (Handle, int, float, complex)
+Method = Callable[[Any, Any], Any]
+Tensor: Any = Handle
+"""The class that users hold."""
+
+
+def tensors_are(kind: type[Handle]) -> None:
+    """Have new handles be of class ``kind``."""
+    global Tensor
+    Tensor = Handle._kind = kind
+
+
+def binary(name: str, *rest: None) -> Method:
+    """The method of ``+`` and its like: the known path is written out."""
+    op = OPERATIONS[name]
+
+    def method(self: Any, other: Any) -> Any:
+        rec = here.recording
+        a = self._at if self._rec is rec else rec.enter(self)
+        kind = other.__class__
+        if kind is Tensor:
+            b = other._at if other._rec is rec else rec.enter(other)
+        elif kind is float or kind is int:
+            b = kind
+        elif issubclass(kind, Tensor):
+            b = other._at if other._rec is rec else rec.enter(other)
+        else:
+            other = operand(other)
+            return NotImplemented if other is None else record(op, (self, other, *rest))
+        at = rec.at
+        step, op_then, a_then, b_then = at.then
+        if b_then is not b or a_then is not a or op_then is not op:
+            key = (op, a, b)
+            step = at.next.get(key)
+            if step is None:
+                result = record(op, (self, other, *rest))
+                if rec.at.parent is at:
+                    at.next[key] = rec.at  # the same step, by the key without what is never given
+                return result
+            at.then = (step, op, a, b)
+        rec.at = step
+        if b is kind:
+            rec.numbers.append(other)
+        out = _new(Tensor)
+        out._rec = rec
+        out._at = step.out
+        out._buf = None
+        out._x = None
+        rec.handles.append(out)
+        return out
+
+    return _named(method, name)
+
+
+def called(name: str, *rest: None, writes: bool = False, reflected: bool = False) -> Method:
+    """The method of an operator off the hot path: one that writes to its left operand, one whose
+    left operand is not a tensor, ``**``."""
+    op = OPERATIONS[name]
+    call: Callable[..., Any] | None = None
+
+    def method(self: Any, other: Any) -> Any:
+        nonlocal call
+        call = call or caller(op, writes=writes)
+        other = operand(other)
+        if other is None:
+            return NotImplemented
+        return call(other, self, *rest) if reflected else call(self, other, *rest)
+
+    return _named(method, name)
+
+
+def in_place(name: str, *rest: None) -> Method:
+    """The method of ``+=`` and its like: the known path is written out."""
+    op = OPERATIONS[name]
+    writing = op.in_place()
+    general = called(name, *rest, writes=True)
+
+    def method(self: Any, other: Any) -> Any:
+        rec = here.recording
+        if other.__class__ is not Tensor or (rec.at.grad and self._x is not None):
+            return general(self, other)
+        a = self._at if self._rec is rec else rec.enter(self)
+        b = other._at if other._rec is rec else rec.enter(other)
+        at = rec.at
+        step, op_then, a_then, b_then = at.then
+        if b_then is not b or a_then is not a or op_then is not writing:
+            found = at.next.get((writing, a, b, *rest))
+            if found is None:
+                return general(self, other)
+            step = found
+            at.then = (step, writing, a, b)
+        x = self._x
+        known = step.detail
+        if known is None or x is None or not x.leaf or x.store is not None:
+            rec.at = step
+            if write(self, step.out, a):   # another thread came before
+                return general(self, other)
+            after: Any = rec.at
+            if after.parent is step and after.out.prim is source:
+                step.detail = after   # the step after it: the leaf's new value
+            return self
+        mark: ref[Handle] = ref(self)
+        if self._buf is not None:
+            rec.handles.append(self)
+        if sharing.exclusive or self._rec is not rec or self._at is not a:
+            return general(self, other)   # another thread has come between
+        # Since that look no call, until the last statement: nobody comes between.
+        x.grad_fn = x.origin = None
+        x.version += 1
+        rec.at = known
+        self._rec, self._at, self._buf = rec, known.out, None
+        rec.sources.append(mark)
+        return self
+
+    return _named(method, name)
+
+
+def power() -> Method:
+    """The method of ``**``: the known path of a small exponent is written out."""
+    op = OPERATIONS["pow"]
+    general = called("pow")
+
+    def method(self: Any, other: Any) -> Any:
+        kind = other.__class__
+        if (kind is not int and kind is not float) or other not in SPECIAL:
+            return general(self, other)
+        rec = here.recording
+        a = self._at if self._rec is rec else rec.enter(self)
+        at = rec.at
+        step, op_then, a_then, b_then = at.then
+        if b_then is not other or a_then is not a or op_then is not op:
+            found = at.next.get((op, a, (kind, other)))
+            if found is None:
+                return general(self, other)
+            step = found
+            at.then = (step, op, a, other)
+        rec.at = step
+        out = _new(Tensor)
+        out._rec, out._at, out._buf, out._x = rec, step.out, None, None
+        rec.handles.append(out)
+        return out
+
+    return _named(method, "pow")
+
+
+def operand(value: Any) -> Any:
+    """``value`` as the other operand of an operator; None if it cannot be one."""
+    if isinstance(value, _OPERANDS):
+        return value
+    if isinstance(value, np.ndarray):
+        return hold(np.array(value))
+    return value if hasattr(value, "__float__") and not isinstance(value, str) else None
+
+
+def unary(name: str) -> Callable[[Any], Any]:
+    op = OPERATIONS[name]
+    call: Callable[..., Any] | None = None
+
+    def method(self: Any) -> Any:
+        nonlocal call
+        call = call or caller(op)
+        return call(self)
+
+    method.__name__ = name
+    return method
+
+
+def _named(method: Method, name: str) -> Method:
+    method.__name__ = name
+    return method

@@ -1,0 +1,182 @@
+"""Rebinding: what makes something else of a handle that there is.
+
+A tensor becomes a leaf that requires grad (:func:`become_leaf`), takes the storage of another
+(:func:`take_storage`), becomes a view of itself (:func:`become_view`) or the result of an operation
+(:func:`become_result`), or gets a number at once, with nothing recorded (:func:`write_number`).
+"""
+
+from __future__ import annotations
+
+from weakref import ref
+
+import numpy as np
+
+from .handle import Extra, Handle, extra, extra_of
+from .operation import OPERATIONS
+from .recorder import hold, record, wait
+from .recording import CUT, here, history
+from .sharing import check_writable, store_of
+
+# Leaves
+
+def become_leaf(handle: Handle) -> None:
+    """Have ``handle``, which has no history, require grad."""
+    x = extra(handle)
+    if handle._buf is None and handle._rec is not None:
+        rec = here.recording
+        handle._at = rec.new_source(rec.enter(handle), ref(handle))
+    else:
+        handle._rec = None
+    x.leaf = True
+    if x.store is not None and not x.chain:
+        x.store.leaf = ref(handle)
+        if any(r() is not None and r() is not handle for r in x.store.members):
+            x.store.invalidate()   # views that there are: gradients flow through them from now on
+
+
+def forget_leaf(handle: Handle) -> None:
+    """Have a leaf require grad no longer."""
+    x = extra(handle)
+    data = detached_alias(handle)
+    if x.store is not None:
+        x.store.leaf = None
+    x.leaf = False
+    take_storage(handle, data)
+
+
+def detached_alias(handle: Handle) -> Handle:
+    """An alias of ``handle`` without its history."""
+    alias: Handle = record(OPERATIONS["detach"], (handle,))
+    return alias
+
+
+def detached_value(handle: Handle) -> Handle:
+    """The value of ``handle``, present or to come, without history or storage of its own."""
+    x = handle._x
+    if handle._buf is not None and (x is None or x.store is None or x.store.exposed is None):
+        return hold(handle._buf)
+    rec = here.recording
+    return wait(rec, rec.replayed((CUT, rec.enter(handle)), ()))
+
+
+# Storage
+
+def take_storage(handle: Handle, new: Handle) -> None:
+    """Give ``handle`` the storage of ``new``, without its history."""
+    x = extra(handle)
+    if new is handle or (_is_alias(new, handle) and (x.leaf or history(handle) is None)):
+        return
+    _leave(handle, x)
+    if is_alone(new):
+        own_storage(handle, new)
+    else:
+        alias = detached_alias(new)
+        x.store, x.chain = store_of(alias), extra(alias).chain
+        x.store.join(handle)
+        handle._rec = handle._buf = None
+    if x.leaf:
+        store_of(handle).leaf = ref(handle)
+
+
+def _is_alias(new: Handle, handle: Handle) -> bool:
+    """Whether ``new`` is what ``handle.data`` gives: then it has what is written to it already."""
+    a, x = new._x, handle._x
+    return (a is not None and x is not None and a.store is not None and not a.chain
+            and x.store is not None and not x.chain and a.store.parent is x.store
+            and all(key[0].name == "detach" for key, _ in a.store.chain))
+
+
+def _leave(handle: Handle, x: Extra) -> None:
+    """Take ``handle`` out of the storage that it shares."""
+    store = x.store
+    if store is not None:
+        store.members = [r for r in store.members if r() is not handle]
+        if store.leaf_handle() is handle:
+            store.leaf = None
+    x.store, x.chain, x.live, x.origin, x.layout = None, (), None, None, None
+
+
+def is_alone(handle: Handle) -> bool:
+    """Whether a tensor is computed data that shares storage with nobody so far."""
+    x = handle._x
+    return (x is None or (not x.leaf and x.store is None)) and history(handle) is None
+
+
+def own_storage(handle: Handle, data: Handle) -> None:
+    """Make ``handle`` the owner of the storage of ``data``, which shares it with nobody so far, and
+    ``data`` its alias: writes to ``handle`` cost nothing more once ``data`` is gone."""
+    if data._buf is None:
+        rec = here.recording
+        rec.give(handle, rec.enter(data))
+    else:
+        handle._rec, handle._buf = None, data._buf
+    x = extra(handle)
+    leaf, x.leaf = x.leaf, False
+    alias = detached_alias(handle)
+    store, x.leaf = store_of(handle), leaf
+    y, child = extra(data), extra(alias).store
+    assert child is not None
+    store.members[-1] = ref(child, store.members.remove)  # type: ignore[arg-type]
+    y.store, y.chain, y.origin, y.layout = child, (), None, None
+    data._rec = data._buf = None
+    child.join(data)
+    if leaf:
+        handle._rec = handle._buf = None
+
+
+# Results
+
+def become_view(target: Handle, seen: Handle) -> None:
+    """Make ``target`` the view of itself that ``seen`` is."""
+    x = extra(target)
+    other = extra(seen)
+    x.store, x.chain, x.origin = other.store, other.chain, other.origin
+    x.live = x.layout = None
+    x.version += 1
+    x.grad_fn = None
+    if seen._rec is here.recording and seen._buf is None:
+        here.recording.give(target, seen._at)
+    else:
+        target._rec, target._buf = seen._rec, seen._buf
+        if seen._rec is not None:
+            target._at = seen._at
+    if x.store is not None:
+        x.store.version += 1
+        x.store.join(target)
+
+
+def become_result(target: Handle, result: Handle) -> None:
+    """Give ``target`` the shape, dtype and value of ``result``; it shares no more with others."""
+    rec = here.recording
+    check_writable(target, "resize")
+    node = rec.enter(result)
+    x = extra(target)
+    if x.store is not None:
+        x.store.members = [r for r in x.store.members if r() is not target]
+    x.store, x.chain, x.live, x.origin, x.grad_fn = None, (), None, None, None
+    x.version += 1
+    other = extra_of(result)
+    if other is not None and other.store is not None:
+        x.store, x.chain = other.store, other.chain
+        other.store.join(target)
+    rec.give(target, node)
+
+
+def count_write(target: Handle) -> None:
+    """Count a write that changes nothing."""
+    x = extra(target)
+    x.version += 1
+    if x.store is not None:
+        x.store.version += 1
+
+
+def write_number(target: Handle, number: float) -> bool:
+    """Write a number to a 0-dim tensor with nothing recorded; False, and nothing is written, where
+    the write has to be recorded: the value is pending or shared, or a gradient reaches it."""
+    buf, x = target._buf, extra(target)
+    if buf is None or buf.shape or x.store is not None or x.leaf:
+        return False
+    target._buf = np.array(number, buf.dtype)
+    target._rec = x.origin = x.grad_fn = None
+    x.version += 1
+    return True
