@@ -72,3 +72,14 @@ def test_the_changelog_begins_with_the_version_at_hand() -> None:
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     first = re.search(r"^## (\S+)", text, re.MULTILINE)
     assert first is not None and first[1] == version.wengert
+
+
+def test_the_loops_of_the_example_are_those_that_the_page_shows() -> None:
+    page = ROOT / "docs" / "kernels.md"
+    namespace: dict[str, object] = {"__name__": "example"}
+    for _, code in examples(page):
+        exec(compile(code, str(page), "exec"), namespace)
+    loops = eval("kernels[0].loops", namespace)
+    text = page.read_text(encoding="utf-8")
+    width = re.compile(r"\d+ at a time")   # a matter of the processor
+    assert f"```\n{width.sub('', loops).strip()}\n```\n" in width.sub("", text)

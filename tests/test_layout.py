@@ -1,4 +1,5 @@
-"""docs/layout.md names what is there: the root, the engine, and each file of its larger folders."""
+"""docs/layout.md names what is there: the root, the engine, and each file of its larger folders;
+and what other documents name by its path is there."""
 
 from __future__ import annotations
 
@@ -32,3 +33,15 @@ def test_what_is_named_is_there() -> None:
     places = [ROOT, ROOT / "docs", ROOT / "benchmarks", *(SOURCE / each for each in LEADING)]
     gone = {name for name in NAMED if not any((place / name).exists() for place in places)}
     assert not gone
+
+
+DOCUMENTS = [ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_paths_in_documents_are_there(document: Path) -> None:
+    """A path with a folder in it, from the source's root or the repository's."""
+    text = document.read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:\w+/)+(?:\w+\.pyi?)?)`", text))
+    places = [ROOT, document.parent, SOURCE, SOURCE / "engine"]
+    assert not {name for name in named if not any((place / name).exists() for place in places)}
