@@ -6,7 +6,7 @@ import math
 
 from ...dtypes import float64
 from ...graph import Node
-from ...passes.fuse import Group
+from ...passes.fuse import Group, is_sum
 from ...passes.own import between
 from .literals import literal
 from .objects import Layout
@@ -52,7 +52,7 @@ class Between(Along):
 
     def __init__(self, group: Group, bits: int, at: Layout) -> None:
         node, = group.nodes
-        sums = node.prim.name in ("sum", "sum_to")
+        sums = is_sum(node)
         self.sum_dtype = float64 if sums else node.dtype
         self.compensated = sums and node.dtype is float64
         super().__init__(group, bits, at)

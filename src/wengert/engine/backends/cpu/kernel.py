@@ -21,8 +21,10 @@ from functools import partial
 
 import numpy as np
 
-from ...dtypes import FLOAT, DType, bool_, float32, float64, int32, int64
+from ...dtypes import FLOAT, DType, bool_, float32, float64, int32
 from ...graph import Node, Shape
+from ...ops.elementwise import add, constant, maximum
+from ...ops.structural import number, reshape
 from ...passes.fuse import (
     AFTER,
     COLUMN,
@@ -32,9 +34,10 @@ from ...passes.fuse import (
     ROW,
     SHORT,
     Group,
+    is_sum,
     ones,
 )
-from .elementwise import arithmetic, compute, extreme, wanted
+from .elementwise import combine_of, compute, extreme, operands, wanted
 from .literals import literal
 from .nest import Access, Nest, Unfit, View, contiguous
 from .objects import READY, Layout
@@ -79,7 +82,7 @@ class Kernel:
         self.consts: list[Const] = []
         self.const_names: dict[Const, str] = {}
         self.numbers: dict[tuple[Node, DType], str] = {}
-        self.entry = Code()
+        self.entry = Code(integer=self.integer)
         self.counter, self.needs = self.entry.counter, self.entry.needs
         self.scratch: list[Node] = []
         self.later: dict[Node, int] = {}
@@ -115,7 +118,7 @@ class Kernel:
             frame = self.frame(node)
             shape = node.args[0].shape if node.prim.reduction is not None else node.shape
             for arg in node.args:
-                if arg not in self.inside and arg.prim.name != "constant":
+                if arg not in self.inside and arg.prim is not constant:
                     access = self.access(arg, frame, shape)
                     if found.setdefault((arg, frame), access) != access:
                         raise Unfit   # rows with and without axes of length 1 read it otherwise
@@ -165,6 +168,14 @@ class Kernel:
             self.const_names[key] = self.entry.op(f"load i64, ptr {place}")
         return self.const_names[key]
 
+    def integer(self, value: int) -> str:
+        """A number that may differ where the text is the same."""
+        return self.const("value", value)
+
+    def new_code(self) -> Code:
+        """Text that will be put into this kernel's."""
+        return Code(self.counter, self.needs, self.integer)
+
     def base(self, node: Node) -> str:
         """The address of a value in memory."""
         if node not in self.bases:
@@ -172,7 +183,7 @@ class Kernel:
             slot = self.const("slot", node)
             item = entry.op(f"getelementptr ptr, ptr %items, i64 {slot}")
             thing = entry.op(f"load ptr, ptr {item}")
-            if node.prim.name == "number" and node.dtype.category == FLOAT:
+            if node.prim is number and node.dtype.category == FLOAT:
                 self.bases[node] = entry.op(f"getelementptr i8, ptr {thing}, i64 {self.at.number}")
                 return self.bases[node]
             if node not in self.inside:
@@ -202,7 +213,7 @@ class Kernel:
                 self.values[node] = self.load_scalar(self.entry, node, self.bases[node]), \
                     kernel_dtype(node)
         self.slots()
-        loops = Code(self.counter, self.needs)
+        loops = self.new_code()
         self.scalars(self.entry, lambda node: self.places[node].kind == ONE)
         for node in self.group.stored:
             if self.places[node].kind == ONE:
@@ -272,7 +283,8 @@ class Kernel:
         self.roots = [self.made_in(level, self.nodes) for level in range(levels)]
         # What an extreme was taken of is read again, not computed again: with a fused multiply-add
         # in one of two places it would not be equal to its extreme, and x - max(x) not 0.
-        compared = {n.args[0] for n in self.nodes if n.prim.name in ("amax", "amin")}
+        compared = {n.args[0] for n in self.nodes
+                    if n.prim.reduction is not None and n.prim.compares}
         seen: dict[Node, int] = {}
         again: dict[Node, int] = {}
         for level in range(levels):
@@ -438,13 +450,13 @@ class Kernel:
 
     def total_dtype(self, node: Node) -> DType:
         """The dtype of a reduction's total."""
-        summed = node.prim.name in ("sum", "sum_to") and node.dtype is float32
+        summed = is_sum(node) and node.dtype is float32
         return float64 if summed else kernel_dtype(node)
 
     def identity(self, node: Node, dtype: DType) -> str:
-        name = node.prim.name
-        value = {"amax": float("-inf"), "amin": float("inf")}.get(name, 0)
-        return literal(value, dtype)
+        reduction = node.prim.reduction
+        assert reduction is not None
+        return literal(reduction.identity, dtype)
 
     def clear(self, code: Code, node: Node) -> None:
         dtype = self.total_dtype(node)
@@ -452,9 +464,9 @@ class Kernel:
 
     def combine(self, code: Code, node: Node, a: str, b: str, dtype: DType, width: int) -> str:
         """Two partial results of a reduction as one."""
-        name = node.prim.name
-        if name in ("amax", "amin"):
-            return extreme(code, name == "amax", a, b, dtype, width)
+        combine = combine_of(node)
+        if combine is not add:
+            return extreme(code, combine is maximum, a, b, dtype, width)
         how = "fadd" if dtype.category == FLOAT else "add"
         return code.op(f"{how} {typed(BASE[dtype], width)} {a}, {b}")
 
@@ -488,24 +500,16 @@ class Kernel:
                 found = code.op(f"load {BASE[total]}, ptr {self.totals[node]}")
                 dtype = kernel_dtype(node)
                 self.values[node] = convert(code, found, total, dtype, 1), dtype
-            elif node.prim.name == "reshape":
+            elif node.prim is reshape:
                 self.values[node] = self.scalar(code, node.args[0])
-            elif node.prim.name == "position":   # in an array of one element
-                self.values[node] = "0", int64
-            elif node.prim.name == "class_place":
-                value, _ = self.scalar(code, node.args[0], int64)
-                self.values[node] = self.class_place(code, node, value, 1), int64
-            elif node.prim.name == "surely_finite":
-                value, dtype = self.scalar(code, node.args[0])
-                self.values[node] = self.surely_finite(code, value, dtype, 1), dtype
             else:
                 args = [self.scalar(code, arg, wanted(node, i)) for i, arg in
-                        enumerate(node.args)]
+                        enumerate(operands(node))]
                 self.values[node] = compute(code, node, args, 1), kernel_dtype(node)
 
     def scalar(self, code: Code, node: Node, dtype: DType | None = None) -> tuple[str, DType]:
         """A scalar value, in ``dtype`` if that is given."""
-        if node.prim.name == "constant":
+        if node.prim is constant:
             dtype = dtype or kernel_dtype(node)
             return self.number(node, dtype), dtype
         value, known = self.values[node]
@@ -533,35 +537,6 @@ class Kernel:
                 name = self.entry.op(f"bitcast i{size} {name} to {base}")
             self.numbers[node, dtype] = name
         return self.numbers[node, dtype]
-
-    def class_place(self, code: Code, node: Node, value: str, width: int) -> str:
-        """Class numbers; -1 for one to ignore; a failure noted for one out of range."""
-        kind, test = typed("i64", width), typed("i1", width)
-        classes = code.splat(self.const("value", node.params["classes"]), "i64", width)
-        ignore = code.splat(self.const("value", node.params["ignore"]), "i64", width)
-        # As an unsigned number, a negative one is too large as well.
-        out = code.op(f"icmp uge {kind} {value}, {classes}")
-        skip = code.op(f"icmp eq {kind} {value}, {ignore}")
-        keep = code.op(f"xor {test} {skip}, {code.splat('true', 'i1', width)}")
-        self.fail(code, code.op(f"and {test} {out}, {keep}"), width)
-        return code.op(f"select {test} {skip}, {kind} {code.splat('-1', 'i64', width)}, "
-                       f"{kind} {value}")
-
-    def surely_finite(self, code: Code, value: str, dtype: DType, width: int) -> str:
-        """``value``; a failure noted where it is not finite."""
-        finite = arithmetic(code, "isfinite", [value], dtype, width)
-        self.fail(code, code.op(f"xor {typed('i1', width)} {finite}, "
-                                f"{code.splat('true', 'i1', width)}"), width)
-        return value
-
-    def fail(self, code: Code, bad: str, width: int) -> None:
-        """Note that the program has to be interpreted, where ``bad`` is True."""
-        if width > 1:
-            name = f"@llvm.vector.reduce.or.v{width}i1"
-            code.needs[name] = f"declare i1 {name}({typed('i1', width)})"
-            bad = code.op(f"call i1 {name}({typed('i1', width)} {bad})")
-        old = code.op("load i1, ptr %failed")
-        code.do(f"store i1 {code.op(f'or i1 {old}, {bad}')}, ptr %failed")
 
     # ---- rows ----
 

@@ -1,7 +1,8 @@
 """What kernels of this backend compute: which primitives, of which dtypes.
 
-:data:`LOWERED` has a row for each primitive; :func:`in_kernels` is what fusion asks of a node. What
-is not here is a library call: its ``impl`` is called.
+:func:`in_kernels` is what fusion asks of a node: whether its primitive is registered in
+``elementwise.py``, or reduces with something that is. What is not is a library call: its ``impl``
+is called.
 """
 
 from __future__ import annotations
@@ -9,30 +10,10 @@ from __future__ import annotations
 from ...dtypes import bool_, float32, float64, int32, int64
 from ...graph import Node, Primitive, operators
 from ...ops import elementwise as el
-from ...ops import fused, rounding, special
-from ...ops.bessel import ndtr
-from ...ops.reduce import root
 from ...ops.structural import alias, broadcast_to, copy, full, reshape
 from ...passes.fuse import DTYPES, SHORT
+from .elementwise import ALL, FLOATS, LOWERINGS
 
-FLOATS, NUMBERS, ALL = range(3)
-"""What a primitive is computed on: float32 and float64; integers too; bools too."""
-
-LOWERED: dict[Primitive, int] = {
-    **dict.fromkeys((
-        el.div, el.annihilate, el.isnan, el.isinf, el.isfinite, el.sign, el.sqrt, root,
-        el.reciprocal, el.pow_, el.exp, el.exp2, el.expm1, el.log, el.log2, el.log10, el.log1p,
-        el.sigmoid, el.sin, el.cos, el.tan, el.asin, el.acos, el.atan, el.sinh, el.cosh, el.tanh,
-        el.asinh, el.acosh, el.atanh, special.erf, special.erfc, ndtr, el.atan2, el.hypot,
-        rounding.floor, rounding.ceil, rounding.trunc, fused.surely_finite), FLOATS),
-    **dict.fromkeys((
-        el.add, el.sub, el.mul, el.neg, el.lt, el.le, el.gt, el.ge, el.maximum, el.minimum,
-        el.clamp_min, el.clamp_max, el.relu, el.abs_, el.square, el.cube, fused.class_place,
-        fused.position), NUMBERS),
-    **dict.fromkeys((
-        el.eq, el.ne, el.logical_and, el.logical_or, el.logical_xor, el.logical_not, el.where,
-        el.cast, copy, alias), ALL),
-}
 MOVED = frozenset([reshape, broadcast_to, full])
 """What changes a shape alone."""
 CONVERTED = frozenset([el.cast, copy, alias])
@@ -43,7 +24,7 @@ COMBINED = frozenset([el.add, el.maximum, el.minimum])
 
 def computed(prim: Primitive) -> bool:
     """Whether kernels compute with the elements that ``prim`` is given."""
-    return prim in LOWERED or (prim.reduction is not None and prim.reduction.combine in COMBINED)
+    return prim in LOWERINGS or (prim.reduction is not None and prim.reduction.combine in COMBINED)
 
 
 def in_kernels(node: Node) -> bool:
@@ -53,8 +34,8 @@ def in_kernels(node: Node) -> bool:
         return False
     if any(arg.dtype not in DTYPES or not arg.size for arg in node.args):
         return False
-    if prim in LOWERED:
-        return computes(node, LOWERED[prim])
+    if prim in LOWERINGS:
+        return computes(node, LOWERINGS[prim].on)
     if prim.reduction is not None:
         return reduces(node)
     return prim in MOVED

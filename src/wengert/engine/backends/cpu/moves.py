@@ -6,10 +6,21 @@ import math
 
 from ...dtypes import int64
 from ...graph import Node
+from ...ops.neural import rows
 from ...passes.fuse import Group
 from .objects import READY, Layout
 from .own import Own, loop, moved, product
-from .text import BASE, Code, convert, kernel_dtype, load_vector, masked_lanes, store_vector, typed
+from .text import (
+    BASE,
+    Code,
+    convert,
+    fail,
+    kernel_dtype,
+    load_vector,
+    masked_lanes,
+    store_vector,
+    typed,
+)
 
 WIDEST = 16
 """The largest tile that is turned in registers, in rows and columns."""
@@ -125,12 +136,12 @@ class Rows(Own):
             at = moved(code, BASE[kernel_dtype(places)], index, k)
             place = convert(code, self.load_scalar(code, places, at), kernel_dtype(places),
                             int64, 1)
-            if self.node.prim.name != "rows":
+            if self.node.prim is not rows:
                 low = code.op(f"icmp slt i64 {place}, 0")
                 place = code.op(f"select i1 {low}, i64 {code.op(f'add i64 {place}, {size}')}, "
                                 f"i64 {place}")
             beyond = code.op(f"icmp uge i64 {place}, {size}")
-            self.fail(code, beyond, 1)
+            fail(code, beyond, 1)
             place = code.op(f"select i1 {beyond}, i64 0, i64 {place}")
             self.one_row(code, moved(code, kind, row_of, product(code, place, length)),
                          moved(code, kind, one_of, product(code, k, length)), length)

@@ -47,7 +47,7 @@ class Own(Kernel):
 
     def build(self) -> str:
         self.const("value", self.count())
-        code = Code(self.counter, self.needs)
+        code = self.new_code()
         code.block = "ready"
         self.write(code)
         return self.assembled(code)
@@ -67,10 +67,6 @@ class Own(Kernel):
         name = "@llvm.memcpy.p0.p0.i64"
         self.needs[name] = f"declare void {name}(ptr, ptr, i64, i1 immarg)"
         code.do(f"call void {name}(ptr {target}, ptr {source}, i64 {count}, i1 false)")
-
-    def integer(self, value: int) -> str:
-        """A number that may differ where the text is the same."""
-        return self.const("value", value)
 
 
 @contextmanager

@@ -258,8 +258,7 @@ class Writer:
         bits = host().bits
         if item.own:
             single = lazy("engine.backends.cpu.single")   # for some programs
-            return self.as_kernel(item, lambda: single.SINGLE[item.nodes[0].prim.name](
-                item, bits, at))
+            return self.as_kernel(item, lambda: single.SINGLE[item.nodes[0].prim](item, bits, at))
         if not host().halves and any(
                 node.dtype is float16 for node in (*item.nodes, *item.inputs)):
             return list(item.nodes)

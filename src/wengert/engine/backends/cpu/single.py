@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from ...graph import Primitive
+from ...ops.contract import matmul
+from ...ops.indexing import index, put_add
+from ...ops.neural import rows
+from ...ops.pool import tap_put, window_max, window_tap
+from ...ops.reduce import amax, amin, sum_
+from ...ops.scan import cumsum
+from ...ops.structural import concatenate, flip, sum_to, transpose
 from .axes import Between, Flip, Running
 from .moves import Join, PutAdd, Take, Turn
 from .own import Own
 from .products import Gemm
 from .windows import TapPut, WindowMax, WindowTap
 
-SINGLE: dict[str, type[Own]] = {
-    **dict.fromkeys(("sum", "sum_to", "amax", "amin"), Between),
-    "cumsum": Running, "flip": Flip, "rows": Take, "index": Take, "put_add": PutAdd,
-    "matmul": Gemm, "transpose": Turn, "concatenate": Join, "window_max": WindowMax,
-    "window_tap": WindowTap, "tap_put": TapPut}
+SINGLE: dict[Primitive, type[Own]] = {
+    **dict.fromkeys((sum_, sum_to, amax, amin), Between),
+    cumsum: Running, flip: Flip, rows: Take, index: Take, put_add: PutAdd, matmul: Gemm,
+    transpose: Turn, concatenate: Join, window_max: WindowMax, window_tap: WindowTap,
+    tap_put: TapPut}

@@ -21,7 +21,7 @@ from typing import Any
 
 from ....config import config
 from ...dtypes import float32, float64
-from ...passes.fuse import AFTER, COLUMN, ROW
+from ...passes.fuse import AFTER, COLUMN, ROW, is_sum
 from .compiler import helper
 from .kernel import Kernel
 from .objects import layout
@@ -266,7 +266,7 @@ def parted(kernel: Kernel) -> bool:
         return False
     sums = totals(kernel)
     used = {arg for node in kernel.nodes for arg in node.args}
-    return all(node.prim.name in ("sum", "sum_to") and node.dtype in (float32, float64)
+    return all(is_sum(node) and node.dtype in (float32, float64)
                and node in kernel.group.stored and node not in used for node in sums)
 
 

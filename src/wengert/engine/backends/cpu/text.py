@@ -6,6 +6,8 @@ and a width: how many values of a vector there are, 1 for a scalar.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import llvmlite
 
 from ...dtypes import (
@@ -67,16 +69,18 @@ Parts = dict[tuple[str, str], tuple[str, str, str]]
 class Code:
     """The text of a function under construction.
 
-    ``ahead`` are the lines that belong before the loop that is being written.
+    ``ahead`` are the lines that belong before the loop that is being written. ``integer`` names a
+    number that the text does not tell.
     """
 
-    def __init__(self, counter: list[int] | None = None,
-                 needs: dict[str, str] | None = None) -> None:
+    def __init__(self, counter: list[int] | None = None, needs: dict[str, str] | None = None,
+                 integer: Callable[[int], str] = str) -> None:
         self.lines: list[str] = []
         self.ahead: list[str] = []
         self.counter = counter if counter is not None else [0]
         self.needs = needs if needs is not None else {}
         """Declarations and definitions that the text needs, by name."""
+        self.integer = integer
         self.splats: dict[tuple[str, str, int], str] = {}
         self.shared: Parts = {}
         """Parts that two functions of one value have in common."""
@@ -88,6 +92,8 @@ class Code:
         """Whether the partner of the function that comes next is one of those."""
         self.block = "entry"
         """The label of the block that is being written."""
+        self.place: str | None = None
+        """Where in the row the vector begins that is being computed."""
 
     def in_loop(self) -> tuple[Parts, dict[tuple[str, str], str]]:
         """Begin the body of a loop; what is to be given to :meth:`after_loop`."""
@@ -226,6 +232,16 @@ def literal_of(code: Code, value: complex, dtype: DType, width: int) -> str:
 
 def select(code: Code, condition: str, a: str, b: str, kind: str, width: int) -> str:
     return code.op(f"select {typed('i1', width)} {condition}, {kind} {a}, {kind} {b}")
+
+
+def fail(code: Code, bad: str, width: int) -> None:
+    """Note that the program has to be interpreted, where ``bad`` is True."""
+    if width > 1:
+        name = f"@llvm.vector.reduce.or.v{width}i1"
+        code.needs[name] = f"declare i1 {name}({typed('i1', width)})"
+        bad = code.op(f"call i1 {name}({typed('i1', width)} {bad})")
+    old = code.op("load i1, ptr %failed")
+    code.do(f"store i1 {code.op(f'or i1 {old}, {bad}')}, ptr %failed")
 
 
 # ---- vectors in memory ----

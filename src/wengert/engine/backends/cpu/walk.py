@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from ...dtypes import FLOAT, DType, bool_, int32, int64
 from ...graph import Node
-from ...passes.fuse import COLUMN, FULL, ROW
-from .elementwise import compute, wanted
+from ...ops.elementwise import add, constant, eq, maximum
+from ...ops.fused import position
+from ...passes.fuse import COLUMN, FULL, ROW, is_sum
+from .elementwise import FUNCTIONS, combine_of, compute, operands, wanted
 from .functions import PARTNERS
 from .literals import literal
 from .text import (
@@ -56,9 +58,9 @@ class Walk:
         self.once = heavy >= HEAVY and kernel.bits == 512
         """Whether one masked loop is enough: a long body takes longer to compile than to mask."""
         self.unroll = 4 if len(self.nodes) <= 8 and not heavy else 1
-        self.code = Code(kernel.counter, kernel.needs)
-        self.code.near = {(node.prim.name, node.args[0]) for node in self.nodes if node.args
-                          and node.prim.name in PARTNERS}
+        self.code = kernel.new_code()
+        self.code.near = {(FUNCTIONS[node.prim], node.args[0]) for node in self.nodes
+                          if FUNCTIONS.get(node.prim) in PARTNERS}
         self.converted: dict[tuple[Node, DType | None], tuple[str, DType]] = {}
 
     def label(self) -> str:
@@ -72,7 +74,7 @@ class Walk:
             if kernel.places[node].kind == ROW:
                 kernel.clear(out, node)
         mark = self.label()
-        blocks = any(n.prim.name in ("sum", "sum_to") for n in self.sums)
+        blocks = any(map(is_sum, self.sums))
         body = self.code
         body.lines = []
         start, stop = kernel.start, kernel.size
@@ -133,8 +135,9 @@ class Walk:
         dtype = kernel_dtype(node)
         base = BASE[dtype]
         kind, end = typed(base, self.width), suffix(base, self.width)
-        if node.prim.name in ("amax", "amin"):
-            how = "fmaximum" if node.prim.name == "amax" else "fminimum"
+        combine = combine_of(node)
+        if combine is not add:
+            how = "fmaximum" if combine is maximum else "fminimum"
             name = f"@llvm.vector.reduce.{how}.{end}"
             self.code.needs[name] = f"declare {base} {name}({kind})"
             return self.code.op(f"call {base} {name}({kind} {acc})")
@@ -195,23 +198,14 @@ class Walk:
         """Compute, store and accumulate the elements from ``place`` on."""
         kernel, code, w = self.kernel, self.code, self.width
         self.place, self.mask_name = place, mask
+        code.place = place
         self.vectors: dict[Node, tuple[str, DType]] = {}
         self.loaded: dict[Node, tuple[str, DType]] = {}
         for node in self.nodes:
-            if node.prim.name == "position":
-                self.vectors[node] = self.positions(), int64
-                continue
-            if node.prim.name == "eq" and self.is_place_test(node):
+            if node.prim is eq and self.is_place_test(node):
                 self.vectors[node] = self.place_test(node), bool_
                 continue
-            args = [self.operand(arg, wanted(node, i)) for i, arg in enumerate(node.args)]
-            if node.prim.name == "class_place":
-                value = convert(code, *args[0], int64, w)
-                self.vectors[node] = kernel.class_place(code, node, value, w), int64
-                continue
-            if node.prim.name == "surely_finite":
-                self.vectors[node] = kernel.surely_finite(code, *args[0], w), args[0][1]
-                continue
+            args = [self.operand(arg, wanted(node, i)) for i, arg in enumerate(operands(node))]
             self.vectors[node] = compute(code, node, args, w), kernel_dtype(node)
         for node in [*self.roots, *kernel.kept[self.level]]:
             if node.prim.reduction is None:
@@ -250,7 +244,7 @@ class Walk:
                 self.loaded[node] = self.load(self.pointer(node), known), known
             return self.loaded[node]
         access = kernel.accesses.get((node, FULL))
-        if (node.prim.name != "constant" and node not in kernel.inside and access is not None
+        if (node.prim is not constant and node not in kernel.inside and access is not None
                 and kernel.nest.strides[access][1] == 1):
             if node not in self.loaded:
                 known = kernel_dtype(node)
@@ -258,8 +252,8 @@ class Walk:
             return self.loaded[node]
         key = (node, dtype)
         if key not in self.converted:
-            early = Code(kernel.counter, kernel.needs)
-            if node.prim.name == "constant" or node in kernel.values:
+            early = kernel.new_code()
+            if node.prim is constant or node in kernel.values:
                 value, known = kernel.scalar(early, node, dtype)
             else:
                 assert access is not None
@@ -274,12 +268,12 @@ class Walk:
     def is_place_test(self, node: Node) -> bool:
         """Whether ``node`` compares the place in the row with one number per row."""
         place, number = node.args
-        return place.prim.name == "position" and self.is_scalar(number)
+        return place.prim is position and self.is_scalar(number)
 
     def is_scalar(self, node: Node) -> bool:
         """Whether an integer operand is the same along the row."""
         kernel = self.kernel
-        if kernel_dtype(node) is not int64 or node.prim.name == "constant":
+        if kernel_dtype(node) is not int64 or node.prim is constant:
             return False
         if node in kernel.inside:
             return kernel.places[node].kind != FULL
@@ -299,7 +293,7 @@ class Walk:
         """A number per row in 32 bits, ahead of the loop; one that does not fit equals no place."""
         key = (node, int32)
         if key not in self.converted:
-            early = Code(self.kernel.counter, self.kernel.needs)
+            early = self.kernel.new_code()
             access = self.kernel.accesses.get((node, FULL))
             if node in self.kernel.values:
                 value, _ = self.kernel.scalar(early, node, int64)
@@ -312,11 +306,6 @@ class Walk:
             self.code.ahead += early.lines
             self.converted[key] = kept, int32
         return self.converted[key]
-
-    def positions(self) -> str:
-        w = self.width
-        place = self.code.spread(self.place, "i64", w)
-        return self.code.op(f"add <{w} x i64> {place}, {lanes('i64', w)}")
 
     def pointer(self, node: Node) -> str:
         """Where the elements of a result or of a kept value are."""
