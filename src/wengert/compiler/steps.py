@@ -31,10 +31,9 @@ from ..engine.recording.program import Program
 from ..engine.recording.recording import Recording, Segment, here
 
 PLAIN = (int, float, bool, complex, str, bytes, type(None), DType, type(Ellipsis))
-PURE = frozenset([
-    "abs", "all", "any", "bool", "complex", "dict", "divmod", "enumerate", "filter", "float", "int",
-    "isinstance", "len", "list", "map", "max", "min", "pow", "range", "reversed", "round", "set",
-    "slice", "sorted", "sum", "tuple", "zip"])
+PURE = frozenset([each.__name__ for each in (
+    abs, all, any, bool, complex, dict, divmod, enumerate, filter, float, int, isinstance, len,
+    list, map, max, min, pow, range, reversed, round, set, slice, sorted, sum, tuple, zip)])
 """Builtins without effects."""
 CHANGING = frozenset([
     "append", "extend", "insert", "pop", "remove", "clear", "update", "setdefault", "popitem",

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from .dtypes import DType
-from .graph import TABLE, Graph, Node, Shape
+from .graph import TABLE, Graph, Node, Shape, operators
+from .ops.structural import input_, number, source
 from .text import print_node
 
 Rule = Callable[[Node], Iterator[str]]
-ENDS = ("input", "number")
+ENDS = (input_, number)
 """The primitives whose value comes from outside."""
 
 
@@ -37,7 +38,7 @@ def comes_after_its_arguments(node: Node) -> Iterator[str]:
 
 def is_what_the_primitive_infers(node: Node) -> Iterator[str]:
     """Shape and dtype are those that the primitive infers from the arguments."""
-    if node.prim.name in ENDS or node.prim.name == "constant":
+    if node.prim in ENDS or node.prim is operators.constant:
         return
     try:
         inferred: tuple[Shape, DType] = node.prim.infer(*node.args, **node.params)
@@ -71,7 +72,7 @@ def is_weak_as_a_number(node: Node) -> Iterator[str]:
         yield "it is weak and not 0-dim"
     if node.weak and not all(arg.weak for arg in node.args):
         yield "it is weak and has an argument that is not"
-    if node.prim.name == "number" and not node.weak:
+    if node.prim is number and not node.weak:
         yield "a number is weak"
 
 
@@ -81,7 +82,7 @@ def lets_a_gradient_through(node: Node) -> Iterator[str]:
         return
     if not node.dtype.is_differentiable:
         yield f"a gradient flows through {node.dtype.name}"
-    if node.args and node.prim.name != "source" and not any(
+    if node.args and node.prim is not source and not any(
             arg.requires_grad and node.prim.derivative(i) is not None
             for i, arg in enumerate(node.args)):
         yield "a gradient flows through it and none through its arguments"
@@ -101,7 +102,7 @@ def faults(graph: Graph) -> Iterator[str]:
     for node in graph.nodes():
         if node in given:
             continue   # what an input was made from is no part of the graph
-        if node.prim.name in ENDS:
+        if node.prim in ENDS:
             yield f"{print_node(node)}: it has no arguments, and is not an input"
         for rule in RULES:
             for fault in rule(node):

@@ -32,6 +32,7 @@ _NODE = re.compile(
     r"%(?P<id>\d+) = (?P<prim>\w+) (?P<weak>weak )?(?P<dtype>\w+)\[(?P<shape>[\d, ]*)\]"
     r"(?P<args>( %\d+)*)( \{(?P<params>.*)\})?(?P<grad> grad)?"
     r"(\s+# (?P<file>.+):(?P<line>\d+))?")
+INPUT, OUTPUT = "input", "output"
 _ENDS = re.compile(r"(input|output)((?: %\d+)(?:, %\d+)*)?")
 
 
@@ -44,10 +45,10 @@ def print_graph(graph: Graph, *, lines: bool = True) -> str:
     for node in graph.nodes():
         number.setdefault(node, len(number))
     given = set(graph.inputs)
-    text = [_ends("input", graph.inputs, number)]
+    text = [_ends(INPUT, graph.inputs, number)]
     text += [print_node(_as_input(node) if node in given else node,
                         number, f"%{i}", lines=lines) for node, i in number.items()]
-    text.append(_ends("output", graph.outputs, number))
+    text.append(_ends(OUTPUT, graph.outputs, number))
     return "\n".join(text) + "\n"
 
 
@@ -73,7 +74,7 @@ def _as_input(node: Node) -> Node:
     """``node`` without what it was made from: that is no part of a graph that it is an input of."""
     if not node.args:
         return node
-    bare = Node(TABLE["input"], (), {}, node.shape, node.dtype, node.requires_grad, node.weak)
+    bare = Node(TABLE[INPUT], (), {}, node.shape, node.dtype, node.requires_grad, node.weak)
     bare.line = node.line
     return bare
 
@@ -115,12 +116,12 @@ def parse_graph(text: str) -> Graph:
                 nodes[key] = node
         except (ValueError, SyntaxError) as error:
             raise ValueError(f"line {number} of the graph: {error}: {line}") from None
-    if set(ends) != {"input", "output"}:
+    if set(ends) != {INPUT, OUTPUT}:
         raise ValueError("the text of a graph has a line `input …` and a line `output …`")
     unknown = [i for name in ends for i in ends[name] if i not in nodes]
     if unknown:
         raise ValueError(f"%{unknown[0]} is an input or an output, but no line defines it")
-    return Graph([nodes[i] for i in ends["input"]], [nodes[i] for i in ends["output"]])
+    return Graph([nodes[i] for i in ends[INPUT]], [nodes[i] for i in ends[OUTPUT]])
 
 
 def _parse_node(line: str, nodes: dict[int, Node]) -> tuple[int, Node]:

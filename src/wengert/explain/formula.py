@@ -11,22 +11,30 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..engine.graph import Graph, Node, reachable
+from ..engine.ops.elementwise import annihilate, constant, mul
+from ..engine.ops.indexing import index
+from ..engine.ops.structural import (
+    alias,
+    broadcast_to,
+    full,
+    input_,
+    number,
+    reshape,
+    source,
+)
 from ..engine.passes.simplify import simplified
 
 LONG = 48
 """A formula with more characters gets a name where it is part of another."""
 ATOM, POWER, FACTOR, TERM, REST = 9, 4, 2, 1, 0
-LEVELS = {"add": TERM, "sub": TERM, "neg": TERM, "mul": FACTOR, "annihilate": FACTOR,
-          "div": FACTOR, "reciprocal": FACTOR, "matmul": FACTOR, "square": POWER, "cube": POWER,
-          "pow": POWER}
-"""How tightly the primitives' formulas hold together; what is not here is told by its form."""
-NEEDS = {"add": (TERM, TERM), "sub": (TERM, FACTOR), "neg": (FACTOR,), "mul": (FACTOR, FACTOR),
-         "annihilate": (FACTOR, FACTOR), "div": (FACTOR, POWER), "reciprocal": (POWER,),
-         "matmul": (FACTOR, POWER), "inner": (FACTOR, FACTOR), "square": (ATOM,),
-         "cube": (ATOM,), "pow": (ATOM, ATOM)}
-"""How tightly each argument has to hold together to stand without parentheses."""
-UNSEEN = {"alias"}
-"""Primitives that have the name of their argument."""
+FORMS = {"{0} + {1}": (TERM, (TERM, TERM)), "{0} - {1}": (TERM, (TERM, FACTOR)),
+         "-{0}": (TERM, (FACTOR,)), "{0} * {1}": (FACTOR, (FACTOR, FACTOR)),
+         "{0} / {1}": (FACTOR, (FACTOR, POWER)), "1 / {0}": (FACTOR, (POWER,)),
+         "{0} @ {1}": (FACTOR, (FACTOR, POWER)), "{0}^2": (POWER, (ATOM,)),
+         "{0}^3": (POWER, (ATOM,)), "{0}^{1}": (POWER, (ATOM, ATOM)),
+         "sum({0} * {1})": (ATOM, (FACTOR, FACTOR))}
+"""For the texts of primitives that are arithmetic: how tightly they hold together, and how tightly
+each argument has to, to stand without parentheses. The others are told by their brackets."""
 _ARGUMENT = re.compile(r"\{(\d+)\}")
 _CLOSED = re.compile(r"[\w.]+\(.*\)|\|[^|]*\||\{0\}(\[.*\]|\.T)")
 
@@ -63,7 +71,7 @@ class Formulas:
         if node in self.names:
             return self.names[node]
         ends = [n for n in reachable([node], stop=self.names)
-                if n.prim.name in OUTSIDE]
+                if n.prim in OUTSIDE]
         graph = simplified(Graph(dict.fromkeys([*self.names, *ends]), [node]))
         return self.of(graph.outputs[0])
 
@@ -87,7 +95,7 @@ class Formulas:
                 continue
             if each in self.names:
                 self._written[each] = self.names[each], ATOM
-            elif each.prim.name in UNSEEN:
+            elif each.prim is alias:
                 self._written[each] = self._written[each.args[0]]
             else:
                 self._written[each] = self._compose(each)
@@ -103,48 +111,48 @@ class Formulas:
 
     def _compose(self, node: Node) -> tuple[str, int]:
         """The formula of ``node`` and how tightly it holds together."""
-        prim = node.prim.name
-        if prim == "constant":
+        prim = node.prim
+        if prim is constant:
             return literal(node.params["value"])
         if prim in OUTSIDE:
             if node in self.numbers and not node.shape:
                 return literal(self.numbers[node])
-            name = self.names[node] = self.fresh("n" if prim == "number" else "p")
-            self.stands_for[name] = ("a number given at run time" if prim == "number" else
+            name = self.names[node] = self.fresh("n" if prim is number else "p")
+            self.stands_for[name] = ("a number given at run time" if prim is number else
                                      f"{node.dtype.name}{list(node.shape)}, an input")
             return name, ATOM
-        if prim == "full":
+        if prim is full:
             return self._part(node.args[0])
         text = template(node)
-        args = [bare(arg) if node.prim.elementwise or prim == "broadcast_to" else arg
+        args = [bare(arg) if node.prim.elementwise or prim is broadcast_to else arg
                 for arg in node.args]
         parts = [self._part(arg) for arg in args]
-        if prim in ("mul", "annihilate") and ("1", ATOM) in parts:
+        if prim in (mul, annihilate) and ("1", ATOM) in parts:
             return parts[1 - parts.index(("1", ATOM))]
-        needs = NEEDS.get(prim)
+        level, needs = FORMS.get(prim.text, (None, None))
         if alone := re.fullmatch(r"\{(\d+)\}", text):
             return parts[int(alone[1])]
 
         def argument(found: re.Match[str]) -> str:
             i = int(found[1])
-            part, level = parts[i]
+            part, tight = parts[i]
             if needs is not None:
                 need = needs[min(i, len(needs) - 1)]
             else:
                 need = REST if enclosed(text, found) else ATOM
-            return part if level >= need else f"({part})"
+            return part if tight >= need else f"({part})"
 
-        return _ARGUMENT.sub(argument, text), LEVELS.get(prim, level_of(text))
+        return _ARGUMENT.sub(argument, text), level_of(text) if level is None else level
 
 
-OUTSIDE = ("input", "number", "source")
+OUTSIDE = (input_, number, source)
 """The primitives whose value comes from outside."""
 
 
 def bare(node: Node) -> Node:
     """``node`` without the broadcasts around it, which an elementwise operation does by itself."""
-    while node.prim.name == "broadcast_to" or (
-            node.prim.name == "reshape" and lengths(node) == lengths(node.args[0])):
+    while node.prim is broadcast_to or (
+            node.prim is reshape and lengths(node) == lengths(node.args[0])):
         node = node.args[0]
     return node
 
@@ -161,7 +169,7 @@ def template(node: Node) -> str:
     params = dict(node.params)
     if params.get("perm") == (1, 0):
         return "{0}.T"
-    if node.prim.name == "index" and params["dims"] == tuple(range(len(node.args) - 1)):
+    if node.prim is index and params["dims"] == tuple(range(len(node.args) - 1)):
         return f"{{0}}[{', '.join(f'{{{i}}}' for i in range(1, len(node.args)))}]"
     if not _ARGUMENT.search(text):
         text = f"{node.prim.name}({', '.join(f'{{{i}}}' for i in range(len(node.args)))})"

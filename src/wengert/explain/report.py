@@ -16,12 +16,12 @@ import numpy as np
 from ..engine.backends.interpreter import interpret
 from ..engine.errors import show_line
 from ..engine.graph import Graph, Jvp, Linear, Node, Partial, is_constant, lift, reachable
-from ..engine.ops.elementwise import neg
-from ..engine.ops.structural import free, full
+from ..engine.ops.elementwise import constant, neg
+from ..engine.ops.structural import alias, free, full
 from ..engine.recording.handle import Handle, buffer_of, is_leaf, last_node
 from ..engine.recording.recording import history
 from ..engine.transforms.vjp import accumulate, pull
-from .formula import UNSEEN, Formulas
+from .formula import Formulas
 from .way import Edge, Moment, Place, Unit, Way, find_way
 
 MOST_ROWS = 40
@@ -167,7 +167,7 @@ class Writer:
         known.update({way.start: result.leaf, way.end: result.output})
         self.formulas = Formulas(known, way.values, {*known.values(), *names.everything()})
         for node in way.nodes:
-            if node not in known and node.prim.name not in UNSEEN:
+            if node not in known and node.prim is not alias:
                 self.formulas.names[node] = self.formulas.fresh("t")
 
     def write(self) -> None:
@@ -269,7 +269,7 @@ class Writer:
         known = self.way.values
         needed = reachable([node], stop=known)
         given = [n for n in needed if n in known]
-        if any(not n.args and n not in known and n.prim.name != "constant" for n in needed) or (
+        if any(not n.args and n not in known and n.prim is not constant for n in needed) or (
                 sum(n.size for n in needed) > MOST_WORK):
             return ""
         found, = interpret(Graph(given, [node]))([known[n] for n in given])
@@ -281,8 +281,8 @@ def ones(node: Node) -> Node:
 
 
 def is_constant_number(node: Node) -> bool:
-    return node.prim.name == "constant" or (
-        node.prim.name == "neg" and is_constant(node.args[0], 1))
+    return node.prim is constant or (
+        node.prim is neg and is_constant(node.args[0], 1))
 
 
 def summary(value: Any) -> str:

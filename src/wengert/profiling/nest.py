@@ -14,6 +14,7 @@ from ..engine.backends.cpu import kernel as generated
 from ..engine.backends.cpu.compiler import compiler
 from ..engine.errors import Line
 from ..engine.graph import Graph, Node
+from ..engine.ops.elementwise import add, cast, constant
 from ..engine.passes.fuse import AFTER, COLUMN, FULL, ONE, ROW
 from ..engine.text import print_graph
 from .kernels import reads
@@ -31,7 +32,7 @@ class Kernel:
         self.name = part.name
         self.lines: tuple[Line, ...] = part.lines
         self._kernel: generated.Kernel = part.kernel
-        inputs = [node for node in self._kernel.group.inputs if node.prim.name != "constant"]
+        inputs = [node for node in self._kernel.group.inputs if node.prim is not constant]
         self._graph = Graph(inputs, self._kernel.group.stored)
 
     @property
@@ -187,7 +188,7 @@ class Loops:
     # ---- statements ----
 
     def name(self, node: Node) -> str:
-        if node.prim.name == "constant":
+        if node.prim is constant:
             return repr(node.params["value"])
         return f"%{self.number[node]}" if node in self.number else node.prim.name
 
@@ -212,7 +213,7 @@ class Loops:
 
     def assignment(self, node: Node) -> str:
         args = ", ".join(map(self.name, node.args))
-        kind = f", {node.dtype.name}" if node.prim.name == "cast" else ""
+        kind = f", {node.dtype.name}" if node.prim is cast else ""
         return f"{self.name(node)} = {node.prim.name}({args}{kind})"
 
     def reductions(self) -> list[Node]:
@@ -220,15 +221,20 @@ class Loops:
 
     def reduction(self, node: Node) -> str:
         total, value = self.name(node), self.name(node.args[0])
-        if node.prim.name in ("amax", "amin"):
-            return f"{total} = {node.prim.name[1:]}({total}, {value})"
-        return f"{total} += {value}{self.per(node)}"
+        reduction = node.prim.reduction
+        assert reduction is not None
+        if reduction.combine is add:
+            return f"{total} += {value}{self.per(node)}"
+        both = reduction.combine.text.replace("{0}", total).replace("{1}", value)
+        return f"{total} = {both}{self.per(node)}"
 
     def per(self, node: Node) -> str:
         return "    # per column" if self.places[node].kind == COLUMN else ""
 
     def identity(self, node: Node) -> str:
-        return {"amax": "-inf", "amin": "inf"}.get(node.prim.name, "0")
+        reduction = node.prim.reduction
+        assert reduction is not None
+        return str(reduction.identity)
 
     def broadcast(self, node: Node) -> str:
         """What to say of an operand that is not as large as the space."""

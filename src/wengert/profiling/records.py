@@ -14,6 +14,7 @@ import numpy as np
 
 from ..engine.errors import NOWHERE, Line, show_line
 from ..engine.graph import Graph, Node
+from ..engine.ops.elementwise import constant
 
 KERNEL, LIBRARY_CALL, OPERATION, COPY = "kernel", "library call", "operation", "copy of an input"
 COMPILED, STRAIGHT, INTERPRETED = "compiled", "straight line", "interpreted"
@@ -157,7 +158,7 @@ def names_text(nodes: Iterable[Node]) -> str:
 
 def nbytes(node: Node) -> int:
     """The bytes of a value."""
-    return 0 if node.prim.name == "constant" else node.size * node.dtype.itemsize
+    return 0 if node.prim is constant else node.size * node.dtype.itemsize
 
 
 def bytes_of_call(node: Node) -> int:

@@ -15,10 +15,13 @@ import numpy as np
 
 from ..dtypes import float32, float64
 from ..graph import Graph, Node
+from ..ops.elementwise import add, constant, cube, div, mul, neg, square, sub
+from ..ops.reduce import sum_
+from ..ops.structural import reshape, slice_, sum_to, transpose
 from .interpreter import Instruction, explained, plan
 
-OPERATORS = {"add": "{0} + {1}", "sub": "{0} - {1}", "mul": "{0} * {1}", "div": "{0} / {1}",
-             "neg": "-{0}", "square": "{0} * {0}", "cube": "{0} * {0} * {0}"}
+OPERATORS = {add: "{0} + {1}", sub: "{0} - {1}", mul: "{0} * {1}", div: "{0} / {1}",
+             neg: "-{0}", square: "{0} * {0}", cube: "{0} * {0} * {0}"}
 _FILE = "<wengert program>"
 
 
@@ -94,7 +97,7 @@ def statement(instruction: Instruction, names: dict[str, Any], scalars: set[int]
         text = literal(arg)
         if text is not None:
             args[k] = text
-    form = OPERATORS.get(node.prim.name)
+    form = OPERATORS.get(node.prim)
     text = literal(node)
     if text is not None:
         return f"v{target} = {text}"
@@ -104,7 +107,7 @@ def statement(instruction: Instruction, names: dict[str, Any], scalars: set[int]
     else:
         text = call(run, args, node, names)
         scalars.discard(target)
-        if is_scalar(node) and (node.prim.ufunc or node.prim.name in ("sum_to", "sum")):
+        if is_scalar(node) and (node.prim.ufunc or node.prim in (sum_to, sum_)):
             scalars.add(target)
     free = [i for k, i in enumerate(sources) if i in dead and args[k][0] == "v"]
     names_freed = " = ".join(dict.fromkeys(f"v{i}" for i in free))
@@ -113,7 +116,7 @@ def statement(instruction: Instruction, names: dict[str, Any], scalars: set[int]
 
 def literal(node: Node) -> str | None:
     """The text of a constant; None for other nodes."""
-    if node.prim.name != "constant":
+    if node.prim is not constant:
         return None
     value = node.params["value"]
     if value.__class__ in (int, bool) or (value.__class__ is float and np.isfinite(value)):
@@ -123,24 +126,24 @@ def literal(node: Node) -> str | None:
 
 def call(run: Any, args: list[str], node: Node, names: dict[str, Any]) -> str:
     """The call of a primitive's implementation."""
-    name = node.prim.name
-    if name in ("sum_to", "sum") and is_scalar(node):
+    prim = node.prim
+    if prim in (sum_to, sum_) and is_scalar(node):
         names["add_reduce"] = np.add.reduce
         return f"add_reduce({args[0]}, None)"
-    if name == "reshape":
+    if prim is reshape:
         return f"{args[0]}.reshape({node.params['shape']})"
-    if name == "transpose":
+    if prim is transpose:
         perm = node.params["perm"]
         return f"{args[0]}.T" if perm == tuple(range(node.ndim))[::-1] else (
             f"{args[0]}.transpose({perm})")
-    if name == "slice":
+    if prim is slice_:
         index = plain_index(node)
         if index is not None:
             return f"{args[0]}[{index}]"
-    if node.prim.ufunc and run is node.prim.impl:
-        names[f"np_{name}"] = run
-        return f"np_{name}({', '.join(args)})"
-    label = f"{name}_{len(names)}"
+    if prim.ufunc and run is prim.impl:
+        names[f"np_{prim.name}"] = run
+        return f"np_{prim.name}({', '.join(args)})"
+    label = f"{prim.name}_{len(names)}"
     names[label] = run
     return f"{label}({', '.join(args)})"
 
@@ -152,7 +155,7 @@ def plain_starts(node: Node) -> list[int] | None:
     starts = []
     for axis, start, length, step in zip(
             params["axes"], node.args[1:], params["lengths"], params["steps"], strict=True):
-        if start.prim.name != "constant" or step < 1:
+        if start.prim is not constant or step < 1:
             return None
         first = int(start.params["value"])
         first += shape[axis] if first < 0 else 0

@@ -21,7 +21,7 @@ from ..errors import Line, second_backward, show_line, user_line
 from ..graph import Node, lift, reachable, substitute
 from ..graph import here as building
 from ..locks import sharing
-from ..ops.elementwise import cast
+from ..ops.elementwise import cast, constant
 from ..ops.structural import alias, free, full, input_, number, slice_, source, stop
 from ..transforms.vjp import flow, residuals_of, vjp
 from .flushing import value
@@ -542,7 +542,7 @@ def _as(ct: Node, node: Node) -> Node:
 def reads(node: Node) -> bool:
     """Whether the derivatives of ``node`` read values that a backward frees."""
     places = positions(node)
-    return any(found.prim.name != "constant" and found not in places
+    return any(found.prim is not constant and found not in places
                for found in residuals_of(node))
 
 

@@ -26,6 +26,8 @@ class Spec(tuple[Any, ...]):
 Parsed = tuple[Spec, tuple[Any, ...], tuple[Any, ...]]
 IsTensor = Callable[[object], bool]
 NonZero = Callable[[Any], Sequence[Any]]
+SLICE, ALIAS = "slice", "alias"
+"""Kinds of basic indexing, beside "select" and "unsqueeze": the last one names the gradient."""
 TOO_MANY = "too many indices for tensor of dimension {}"
 
 
@@ -51,8 +53,8 @@ def parse(shape: Shape, index: Any, is_tensor: IsTensor, nonzero: NonZero = _no_
     if kind is slice and shape:
         start, length, step = slice_of(index, shape[0])
         if length == shape[0] and step == 1:
-            return Spec(("slice", (), (), (), shape, ())), (), ()
-        spec = Spec(("slice", (0,), (length,), (step,), (length, *shape[1:]), ()))
+            return Spec((SLICE, (), (), (), shape, ())), (), ()
+        spec = Spec((SLICE, (0,), (length,), (step,), (length, *shape[1:]), ()))
         return spec, (start,), ()
     if kind is tuple and len(index) <= len(shape):
         plain = _parse_plain(shape, index)
@@ -84,22 +86,22 @@ def _parse_plain(shape: Shape, items: tuple[Any, ...]) -> Parsed | None:
             start, length, step = item % n, 1, 1
         elif item.__class__ is slice:
             if item == _WHOLE:
-                kind = kind or "slice"
+                kind = kind or SLICE
                 out.append(n)
                 continue
             start, length, step = slice_of(item, n)
             out.append(length)
             if length == n and step == 1:
-                kind = kind or "slice"
+                kind = kind or SLICE
                 continue
-            kind = "slice"
+            kind = SLICE
         else:
             return None
         axes.append(dim)
         lengths.append(length)
         steps.append(step)
         numbers.append(start)
-    spec = Spec((kind or "alias", tuple(axes), tuple(lengths), tuple(steps),
+    spec = Spec((kind or ALIAS, tuple(axes), tuple(lengths), tuple(steps),
                  (*out, *shape[len(items):]), ()))
     return spec, tuple(numbers), ()
 
@@ -224,7 +226,7 @@ class _Parser:
     def slice(self, item: slice) -> None:
         start, length, step = slice_of(item, self.shape[self.dim])
         if length != self.shape[self.dim] or step != 1 or not self.kind:
-            self.kind = "slice"
+            self.kind = SLICE
         self.window(start, length, step)
         self.out.append(length)
 
@@ -286,7 +288,7 @@ class _Parser:
                 f"are valid indices (got {type(item).__name__})") from None
 
     def result(self) -> Parsed:
-        kind = self.kind or ("" if self.dims else "alias")
+        kind = self.kind or ("" if self.dims else ALIAS)
         spec = Spec((kind, tuple(self.axes), tuple(self.lengths), tuple(self.steps),
                      tuple(self.out), tuple(self.dims)))
         return spec, tuple(self.numbers), tuple(self.tensors)

@@ -15,7 +15,7 @@ from ...config import config
 from ..backends.choice import Run, compiled_or_straight
 from ..backends.interpreter import Interpreter
 from ..errors import Line
-from ..graph import Graph, Node
+from ..graph import Graph, Node, operators
 from ..transforms.vjp import flow, residuals_of
 from .handle import Kind, kind_of
 from .tree import Step
@@ -145,5 +145,5 @@ def plan_segment(outputs: tuple[Node, ...], sources: set[Node], freed: Freed) ->
             lost[node] = freed[node]
         elif node.args:
             residuals.update(dict.fromkeys(residuals_of(node)))
-    kept = tuple(node for node in residuals if node.prim.name != "constant")
+    kept = tuple(node for node in residuals if node.prim is not operators.constant)
     return SegmentPlan(outputs, kept, tuple(ends), lost)

@@ -6,8 +6,21 @@ given strides can take another shape without a copy, and with which strides.
 
 from __future__ import annotations
 
-from ..graph import Node, Shape
-from ..ops.structural import reshape
+from collections.abc import Callable
+
+from ..graph import Node, Primitive, Shape
+from ..ops.complex_numbers import as_complex, as_real, imag
+from ..ops.elementwise import real
+from ..ops.structural import (
+    alias,
+    broadcast_to,
+    reshape,
+    slice_,
+    source,
+    stop,
+    transpose,
+    window,
+)
 
 
 def contiguous_strides(shape: Shape) -> Shape:
@@ -64,48 +77,56 @@ def view_strides(shape: Shape, strides: Shape, new_shape: Shape) -> Shape | None
 def strides_of(node: Node) -> Shape:
     """The strides of a node: those of its views, on what is not a view and so lies row by row."""
     chain = []
-    while node.prim.name in _VIEWS:
+    while node.prim in _THROUGH:
         chain.append(node)
         node = node.args[0]
     strides: Shape = node.params.get("strides") or contiguous_strides(node.shape)
     for view in reversed(chain):
-        strides = _through(view, strides)
+        strides = _THROUGH[view.prim](view, strides)
     return strides
 
 
-_VIEWS = frozenset(["slice", "reshape", "transpose", "broadcast_to", "window", "real", "imag",
-                    "as_real", "as_complex", "stop", "source", "alias"])
+def _of_slice(view: Node, strides: Shape) -> Shape:
+    out = list(strides)
+    for axis, step in zip(view.params["axes"], view.params["steps"], strict=True):
+        out[axis] *= step
+    return tuple(out)
 
 
-def _through(view: Node, strides: Shape) -> Shape:
-    """The strides of a view of something that has ``strides``."""
-    old, params = view.args[0].shape, view.params
-    match view.prim.name:
-        case "transpose":
-            return tuple(strides[i] for i in params["perm"])
-        case "slice":
-            out = list(strides)
-            for axis, step in zip(params["axes"], params["steps"], strict=True):
-                out[axis] *= step
-            return tuple(out)
-        case "reshape":
-            found = view_strides(old, strides, view.shape)
-            return contiguous_strides(view.shape) if found is None else found
-        case "broadcast_to":
-            lead = len(view.shape) - len(old)
-            return (0,) * lead + tuple(0 if n == 1 and view.shape[lead + i] != 1 else s
-                                       for i, (n, s) in enumerate(zip(old, strides, strict=True)))
-        case "window":
-            return tuple(sum(m * s for m, s in zip(move, strides, strict=True))
-                         for move in params["moves"])
-        case "real" | "imag":
-            return tuple(2 * s for s in strides) if view.args[0].dtype.is_complex else strides
-        case "as_real":
-            return (*(2 * s for s in strides), 1)
-        case "as_complex":
-            return tuple(s // 2 for s in strides[:-1])
-        case _:
-            return strides
+def _of_reshape(view: Node, strides: Shape) -> Shape:
+    found = view_strides(view.args[0].shape, strides, view.shape)
+    return contiguous_strides(view.shape) if found is None else found
+
+
+def _of_broadcast(view: Node, strides: Shape) -> Shape:
+    old = view.args[0].shape
+    lead = len(view.shape) - len(old)
+    return (0,) * lead + tuple(0 if n == 1 and view.shape[lead + i] != 1 else s
+                               for i, (n, s) in enumerate(zip(old, strides, strict=True)))
+
+
+def _of_window(view: Node, strides: Shape) -> Shape:
+    return tuple(sum(m * s for m, s in zip(move, strides, strict=True))
+                 for move in view.params["moves"])
+
+
+def _of_part(view: Node, strides: Shape) -> Shape:
+    return tuple(2 * s for s in strides) if view.args[0].dtype.is_complex else strides
+
+
+def _as_they_are(view: Node, strides: Shape) -> Shape:
+    return strides
+
+
+_THROUGH: dict[Primitive, Callable[[Node, Shape], Shape]] = {
+    transpose: lambda view, strides: tuple(strides[i] for i in view.params["perm"]),
+    slice_: _of_slice, reshape: _of_reshape, broadcast_to: _of_broadcast, window: _of_window,
+    real: _of_part, imag: _of_part,
+    as_real: lambda view, strides: (*(2 * s for s in strides), 1),
+    as_complex: lambda view, strides: tuple(s // 2 for s in strides[:-1]),
+    stop: _as_they_are, source: _as_they_are, alias: _as_they_are,
+}
+"""The strides of a view of something that has ``strides``."""
 
 
 def is_view(node: Node) -> bool:
