@@ -16,10 +16,10 @@ from .autograd.api import requires_grad, stacked
 from .autograd.captured import close, flows_out, own, released
 from .autograd.modes import differentiating
 from .autograd.pushforward import Pushforward, whole_recording, zeros_of
-from .autograd.structures import leaves_of, mapped, tensors_in
 from .engine.recording.handle import Handle
 from .engine.recording.recorder import hold
 from .engine.recording.recording import dtype_of, here, shape_of
+from .engine.recording.structures import leaves_of, mapped, tensors_in
 from .functions.stateless import functional_call, stack_module_state
 from .names.missing import answer_missing_names
 

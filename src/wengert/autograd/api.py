@@ -278,7 +278,7 @@ def results(engine: Engine, wanted: Sequence[Any], allow_unused: bool) -> list[A
 def arrive(leaf: Handle, ct: Handle, engine: Engine) -> None:
     """Add ``ct`` to the gradient of a leaf, between the leaf's hooks."""
     x = extra(leaf)
-    if not x.leaf:
+    if not x.leaf and not here.recording.captures:   # a capture tells it, whatever it is
         return
     ct = on_leaf(leaf, ct, engine)
     end = x.grad_fn if isinstance(x.grad_fn, AccumulateGrad) else None

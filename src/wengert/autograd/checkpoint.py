@@ -23,6 +23,7 @@ from ..engine.recording.program import path_nodes
 from ..engine.recording.rebinding import detached_value
 from ..engine.recording.recorder import wait
 from ..engine.recording.recording import ALIAS, CustomOutput, Recording, here, history
+from ..engine.recording.structures import mapped, tensors_in
 from ..engine.transforms.jvp import CHECKPOINT
 from ..tensors.random import default_generator
 from . import forward_ad
@@ -31,7 +32,6 @@ from .custom import tracked
 from .graph_node import GraphNode
 from .modes import set_mode
 from .rerun import CheckpointError, Outcome
-from .structures import mapped, tensors_in
 
 Make = Callable[[], tuple[Any, Any]]
 

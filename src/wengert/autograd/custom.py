@@ -42,12 +42,12 @@ from ..engine.recording.recording import (
     shape_of,
 )
 from ..engine.recording.sharing import check_writable, write
+from ..engine.recording.structures import leaves_like, mapped, tensors_in, tensors_on
 from . import anomaly, saved
 from .api import requires_grad
 from .graph_node import Edge, GraphNode, after, before, edge_of
 from .hooks import RemovableHandle, register
 from .modes import set_mode
-from .structures import leaves_like, mapped, tensors_in, tensors_on
 
 
 class Kept:
@@ -164,7 +164,7 @@ def excuse(before: list[tuple[Handle, int]]) -> None:
 
 def tracked(handle: Handle, unit: Any, node: Node) -> Handle:
     """A tensor with the value of ``handle`` and the history of ``node`` in ``unit``."""
-    if type(unit) is Recording:
+    if isinstance(unit, Recording):
         return wait(unit, unit.replayed((ALIAS, node), ()))
     if is_pending(handle):
         flush()
@@ -471,7 +471,7 @@ class CustomGradFn(GraphNode):
     def __init__(self, unit: Any, call: CustomCall) -> None:
         self.unit = unit
         self.call = call
-        if type(unit) is Recording:
+        if isinstance(unit, Recording):
             unit.functions.append(ref(self))
 
     def name(self) -> str:

@@ -28,10 +28,10 @@ from ..engine.recording.flushing import flush
 from ..engine.recording.handle import Handle, Store, extra, extra_of
 from ..engine.recording.recorder import hold, record_fresh, wait
 from ..engine.recording.recording import Recording, dtype_of, here, shape_of
+from ..engine.recording.structures import tensors_in
 from ..engine.recording.tree import Step
 from ..engine.transforms.jvp import jvp
 from ..names.missing import answer_missing_names
-from .structures import tensors_in
 
 _tokens = itertools.count(1)
 

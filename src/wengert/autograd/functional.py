@@ -10,11 +10,11 @@ import numpy as np
 from ..engine.recording.handle import Handle
 from ..engine.recording.recorder import hold
 from ..engine.recording.recording import dtype_of, shape_of
+from ..engine.recording.structures import mapped
 from ..names.missing import answer_missing_names
 from .api import as_tuple, grad, requires_grad, stacked
 from .hooks import fresh
 from .modes import enable_grad
-from .structures import mapped
 
 Func = Callable[..., Any]
 

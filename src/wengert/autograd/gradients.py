@@ -9,7 +9,14 @@ from typing import Any
 from ..engine.dtypes import DType
 from ..engine.recording.handle import Handle, extra, extra_of, is_leaf, version_of
 from ..engine.recording.rebinding import become_leaf, detached_alias, forget_leaf, take_storage
-from ..engine.recording.recording import dtype_of, flows_through, history, shape_of
+from ..engine.recording.recording import (
+    captures,
+    changing,
+    dtype_of,
+    flows_through,
+    history,
+    shape_of,
+)
 from ..engine.recording.sharing import check_writable
 from . import api
 from .graph_node import GraphNode, grad_fn_of, output_number
@@ -60,8 +67,11 @@ class Gradients:
     def grad(self: Any, grad: Any) -> None:
         if grad is not None:
             check_grad(self, grad)
+            changing(self)
             extra(self).grad = grad
         elif (x := extra_of(self)) is not None:
+            if captures.open:
+                changing(self)
             x.grad = None
 
     @grad.deleter
@@ -148,6 +158,7 @@ class Gradients:
                 "post accumulate grad hooks cannot be registered on non-leaf tensors")
         x = extra(self)
         if x.post_hooks is None:
+            changing(self)
             x.post_hooks = {}
         return register(x.post_hooks, hook)
 

@@ -65,7 +65,7 @@ class GradFn(GraphNode):
     def __init__(self, unit: Any, node: Node) -> None:
         self.unit = unit
         self.node = node
-        if type(unit) is Recording:
+        if isinstance(unit, Recording):
             unit.functions.append(ref(self))
 
     def name(self) -> str:

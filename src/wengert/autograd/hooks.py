@@ -16,7 +16,7 @@ from ..engine.locks import sharing
 from ..engine.recording.backward import Engine, NodeHooks
 from ..engine.recording.handle import Handle, extra, version_of
 from ..engine.recording.recorder import record_fresh
-from ..engine.recording.recording import dtype_of, history, shape_of
+from ..engine.recording.recording import changing, dtype_of, history, shape_of
 
 _ids = itertools.count()
 Hooks = dict[int, Any]
@@ -117,6 +117,7 @@ def hooks_of(handle: Any) -> Hooks:
     """What is called with the gradient of ``handle``; RuntimeError if it has none."""
     x = extra(handle)
     if x.leaf:
+        changing(handle)
         if x.hooks is None:
             x.hooks = {}
         return x.hooks

@@ -38,7 +38,7 @@ class whole_recording:
 
     def __exit__(self, *error: Any) -> None:
         here.modes.open = self.outer
-        if self.outer is None and config.tier == "eager":
+        if self.outer is None and config.tier == "eager" and not here.recording.captures:
             flush()
 
 

@@ -3,11 +3,12 @@
 Every program is recorded and compiled as it is; what is left is the Python that records it.
 :func:`compile` leaves that out too, for a function that is *pure*: it reads tensors, numbers and
 functions of this package, its only effects are writes to tensors and their gradients, and it needs
-no value of a tensor on the way. The first call runs the function and notes what it read and wrote
-(:class:`Capture`); later calls check that this is as it was (guards), run the program, and hand its
+no value of a tensor on the way. At the first call the function is captured as a graph
+(``engine/recording/capture.py``), of which :class:`Replay` makes the text of a call; this call and
+later ones check that what the function read is as it was (guards), run the program, and hand its
 results out. A function that is not pure runs as if it had not been compiled, which is never wrong.
 
-Start with :func:`compile`, then :class:`Capture`.
+Start with :func:`compile`, then :class:`Replay`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import dis
 import functools
 import inspect
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from weakref import ref
 
@@ -25,10 +26,12 @@ import numpy as np
 
 from ..config import config
 from ..engine.dtypes import DType, get_default_dtype
+from ..engine.recording.capture import Captured, capture
 from ..engine.recording.flushing import flush, waiting
-from ..engine.recording.handle import Handle, extra, kind_of
-from ..engine.recording.program import Program
-from ..engine.recording.recording import Recording, Segment, here
+from ..engine.recording.handle import Handle, kind_of
+from ..engine.recording.program import Program, plan_program
+from ..engine.recording.recording import Segment, here
+from ..tensors.random import default_generator
 
 PLAIN = (int, float, bool, complex, str, bytes, type(None), DType, type(Ellipsis))
 PURE = frozenset([each.__name__ for each in (
@@ -230,66 +233,68 @@ class Compiled:
 
     def miss(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call that no program stands for."""
-        if (kwargs or self.tries >= MOST_VARIANTS or here.modes.held or here.modes.watch is not None
-                or config.tier not in ("auto", "llvm")):
+        modes = here.modes
+        if (kwargs or self.tries >= MOST_VARIANTS or modes.held or modes.watch is not None
+                or modes.open is not None or config.tier not in ("auto", "llvm")):
             return self.run(*args, **kwargs)
         self.tries += 1
-        capture = Capture(self, args)
-        result = capture.run()
-        if capture.replay is not None:
-            self.variants.insert(0, (len(args), capture.replay))
+        flush()
+        state = default_generator.get_state()
+        try:
+            replay = Replay(self, args).function
+        except Exception as why:   # an error of the function's own comes again
+            self.why = str(why)
+            default_generator.set_state(state)
+            return self.run(*args)
+        result = replay(*args)
+        if result is MISS:
+            return self.run(*args)
+        self.variants.insert(0, (len(args), replay))
         return result
 
 
 MISS: Any = object()
 
 
-class Capture:
-    """One call, run as it is, and the text of the function that repeats it."""
+class Replay:
+    """One call, captured, and the text of the function that stands for it, ``function``;
+    :class:`Impure` where there is none."""
 
     def __init__(self, owner: Compiled, args: tuple[Any, ...]) -> None:
         self.owner = owner
         self.args = args
-        self.replay: Callable[..., Any] | None = None
         self.names: dict[str, Any] = {"MISS": MISS, "here": here, "config": config, "ref": ref,
                                       "new": object.__new__, "Tensor": Handle._kind,
-                                      "Segment": Segment, "Recording": Recording,
-                                      "settled": settled, "ndarray": np.ndarray}
+                                      "Segment": Segment, "settled": settled,
+                                      "ndarray": np.ndarray}
         self.guards: list[str] = []
         self.kinds_needed: dict[str, int] = {}
         self.tensors: dict[int, tuple[str, Handle]] = {}
         """The tensors from outside, by identity, with their names in the text."""
-
-    def run(self) -> Any:
-        """The result of the call; sets ``replay`` if the call can be repeated."""
-        flush()
         try:
             self.note_reads()
-        except Impure as why:
-            self.owner.why = str(why)
-            self.owner.tries = MOST_VARIANTS
-            return self.owner.run(*self.args)
-        rec = here.recording
-        self.before = {key: (h._buf, h._x.grad if h._x is not None else None)
-                       for key, (_, h) in self.tensors.items()}
-        self.versions = {key: h._x.version for key, (_, h) in self.tensors.items()
-                         if h._x is not None}
-        self.states = {key: state_of(h) for key, (_, h) in self.tensors.items()}
-        mode, exits, here.modes.held = here.modes.grad, here.modes.exits, True
+        except Impure:
+            owner.tries = MOST_VARIANTS
+            raise
         try:
-            result = self.owner.run(*self.args)
-        finally:
-            here.modes.held = False
-        if rec is not here.recording or here.modes.grad is not mode or here.modes.exits != exits:
-            self.owner.why = "it needs a value on the way"
-            flush()
-            return result
-        try:
-            self.finish(rec, result)
-        except Impure as why:
-            self.owner.why = str(why)
-            flush()
-        return result
+            captured = capture(self.called, tensors=[h for _, h in self.tensors.values()])
+        except BaseException:
+            self.put_back()
+            raise
+        if captured.looked:
+            raise Impure("it needs a value on the way")
+        self.function = self.finish(captured)
+
+    def called(self) -> Any:
+        """The result of a call, which has changed nothing from outside but tensors; its tensors as
+        they are while their recording lasts."""
+        states = {key: state_of(h) for key, (_, h) in self.tensors.items()}
+        self.result = self.owner.run(*self.args)
+        self.check_unchanged(states)
+        self.live = waiting(here.recording)
+        self.nodes = tuple([h._at for h in self.live])
+        self.grads = {key: h._x.grad for key, (_, h) in self.tensors.items() if h._x is not None}
+        return self.result
 
     # ---- guards ----
 
@@ -381,7 +386,18 @@ class Capture:
 
     # ---- what the call did ----
 
-    def check_unchanged(self) -> None:
+    def put_back(self) -> None:
+        """Undo what the call changed from outside beside tensors."""
+        for read in self.reads:
+            if isinstance(read.place, tuple):
+                read.place[0][read.place[1]] = read.value
+            else:
+                read.place.cell_contents = read.value
+        for whole, parts in self.contents:
+            if isinstance(whole, list):
+                whole[:] = parts
+
+    def check_unchanged(self, states: dict[int, Any]) -> None:
         """:class:`Impure` if the call changed a variable or a list from outside."""
         for read in self.reads:
             place = read.place
@@ -389,61 +405,55 @@ class Capture:
             if now is not read.value:
                 raise Impure("it changes a variable from outside")
         for key, (_, handle) in self.tensors.items():
-            if state_of(handle) != self.states[key]:
+            if state_of(handle) != states[key]:
                 raise Impure("it changes the state of a tensor")
         for whole, parts in self.contents:
             if len(whole) != len(parts) or any(
                     a is not b for a, b in zip(whole, parts, strict=True)):
                 raise Impure("it changes a list from outside")
 
-    def finish(self, rec: Recording, result: Any) -> None:
-        """Run the recording and write the text that repeats it."""
-        self.check_unchanged()
-        known = {id(buf): self.tensors[key][0] for key, (buf, _) in self.before.items()}
-        if len(known) < len(self.before):
-            raise Impure("two tensors with one value")
-        inputs = [known.get(id(buf)) for buf in rec.inputs]
-        if None in inputs:
-            raise Impure("a tensor that it makes from values, or draws")
-        if rec.hooks or rec.packed:
-            raise Impure("hooks")
-        numbers, at = list(rec.numbers), rec.at
-        sources = list(rec.sources)
-        live = waiting(rec)
-        nodes = tuple([h._at for h in live])
-        if not nodes:
+    def finish(self, captured: Captured) -> Callable[..., Any]:
+        """The function that repeats what was captured."""
+        values = [self.input(given) for given in captured.inputs]
+        if not self.live:
             raise Impure("nothing recorded")
-        place = {id(h): k for k, h in enumerate(live)}
-        grads = {key: h._x.grad for key, (_, h) in self.tensors.items() if h._x is not None}
-        flush()
-        program: Program | None = at.programs.get(nodes)
-        if program is None:
-            raise Impure("a recording that failed")
-        lines = self.writes(place, grads, program)
-        text = self.handed_out(result, place, lines, program, sources)
+        place = {id(h): k for k, h in enumerate(self.live)}
+        program = plan_program(captured.at, self.nodes)
+        lines = self.writes(place, captured, program)
+        text = self.handed_out(self.result, place, lines, program, captured.sources)
         if not self.used.issuperset(place):
             raise Impure("a tensor that it keeps")
-        self.write(inputs, numbers, program, lines, text)
+        return self.write(values, program, lines, text)
 
-    def writes(self, place: dict[int, int], grads: dict[int, Any], program: Program) -> list[str]:
+    def input(self, given: Any) -> str:
+        """The text of an input of the program."""
+        if isinstance(given, Handle):
+            if id(given) in self.tensors:
+                return f"{self.tensors[id(given)][0]}._buf"
+        elif isinstance(given, (int, float, complex)):
+            return self.number(given)
+        raise Impure("a tensor that it makes from values, or draws")
+
+    def writes(self, place: dict[int, int], captured: Captured, program: Program) -> list[str]:
         """The lines that give tensors from outside their new values and gradients."""
         self.used: set[int] = set()
         lines: list[str] = []
-        for key, (name, handle) in self.tensors.items():
-            if key in place:
-                self.used.add(key)
-                k, dtype, *_ = program.live[place[key]]
-                kind = self.kind(program, k)
-                lines.append(f"b, t = out[{k}], {kind}")
-                lines.append(f"if t is None or b.__class__ is not ndarray: "
-                             f"b, t = settled(b, t, {self.constant(dtype)})")
-                lines.append(f"{name}._buf = b; {name}._kind_of = (b, t); {name}._rec = None")
-                if key in self.versions:
-                    writes = extra(handle).version - self.versions[key]
-                    lines.append(f"{name}._x.version += {writes}")
-            old, new = self.before[key][1], grads.get(key)
-            if new is old:
-                continue
+        for handle, _, times in captured.writes:
+            key = id(handle)
+            if key not in place:
+                raise Impure("a write to a tensor that shares its storage")
+            name = self.tensors[key][0]
+            self.used.add(key)
+            k, dtype, *_ = program.live[place[key]]
+            kind = self.kind(program, k)
+            lines.append(f"b, t = out[{k}], {kind}")
+            lines.append(f"if t is None or b.__class__ is not ndarray: "
+                         f"b, t = settled(b, t, {self.constant(dtype)})")
+            lines.append(f"{name}._buf = b; {name}._kind_of = (b, t); {name}._rec = None")
+            if handle._x is not None:
+                lines.append(f"{name}._x.version += {times}")
+        for handle, _ in captured.grads:
+            name, new = self.tensors[id(handle)][0], self.grads[id(handle)]
             if new is None:
                 lines.append(f"{name}._x.grad = None")
             elif id(new) in place:
@@ -474,7 +484,7 @@ class Capture:
         return f"make(out[{k}], {kind}, {self.constant(dtype)})"
 
     def handed_out(self, value: Any, place: dict[int, int], lines: list[str], program: Program,
-                   sources: list[Any]) -> str:
+                   sources: Sequence[Any]) -> str:
         """The text of the result."""
         if isinstance(value, Handle):
             if id(value) in self.tensors:
@@ -508,7 +518,7 @@ class Capture:
         self.names[name] = value
         return name
 
-    def segment(self, program: Program, sources: list[Any], lines: list[str]) -> str:
+    def segment(self, program: Program, sources: Sequence[Any], lines: list[str]) -> str:
         """The name of the segment that a later backward of a result goes through."""
         plan = program.segment
         assert plan is not None
@@ -528,12 +538,11 @@ class Capture:
         lines.append(f"segment = Segment(plan, {residuals}, ({''.join(ends)}), {{}}, {{}}, 0)")
         return "segment"
 
-    def write(self, inputs: list[Any], numbers: list[complex], program: Program,
-              lines: list[str], text: str) -> None:
+    def write(self, inputs: list[str], program: Program, lines: list[str], text: str
+              ) -> Callable[..., Any]:
         """Compile the text."""
         self.names["program"] = program
-        self.names["numbers"] = numbers
-        values = ", ".join([*[f"{name}._buf" for name in inputs], *map(self.number, numbers)])
+        values = ", ".join(inputs)
         params = ", ".join(self.parameters)
         self.names["default"], self.names["default_dtype"] = get_default_dtype, get_default_dtype()
         body = [f"def replay({params}):" if params else "def replay():",
@@ -565,7 +574,7 @@ class Capture:
         scope["learn"], scope["function"] = learn, program
         exec(builtins.compile("\n".join(body), "<wengert compiled step>", "exec"), scope)
         replay: Callable[..., Any] = scope["replay"]
-        self.replay = replay
+        return replay
 
     def first_kind(self) -> list[int]:
         return list(self.kinds_needed.values())[:1]

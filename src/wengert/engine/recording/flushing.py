@@ -40,6 +40,7 @@ def flush() -> None:
     if known is not None:
         run(rec, known.pick(rec.handles), known.program)
         return
+    rec.check_end()
     # The node first: another thread that moves a handle changes both, so then it is not of ``rec``.
     pairs = [(handle, node) for handle in waiting(rec)
              if (node := handle._at) is not None and handle._rec is rec]
@@ -201,6 +202,7 @@ def value(handle: Handle) -> Array:
 
 def seen(rec: Recording, node: Node, known: dict[Any, Any]) -> Array:
     """The value of ``node``, computed while its recording goes on."""
+    rec.check_end()
     key = rec.token, node
     if key not in known:
         programs = rec.at.programs

@@ -14,13 +14,14 @@ import numpy as np
 from .handle import Extra, Handle, extra, extra_of
 from .operation import OPERATIONS
 from .recorder import hold, record, wait
-from .recording import CUT, here, history
+from .recording import CUT, captures, changing, here, history
 from .sharing import check_writable, store_of
 
 # Leaves
 
 def become_leaf(handle: Handle) -> None:
     """Have ``handle``, which has no history, require grad."""
+    changing(handle)
     x = extra(handle)
     if handle._buf is None and handle._rec is not None:
         rec = here.recording
@@ -36,6 +37,7 @@ def become_leaf(handle: Handle) -> None:
 
 def forget_leaf(handle: Handle) -> None:
     """Have a leaf require grad no longer."""
+    changing(handle)
     x = extra(handle)
     data = detached_alias(handle)
     if x.store is not None:
@@ -63,6 +65,7 @@ def detached_value(handle: Handle) -> Handle:
 
 def take_storage(handle: Handle, new: Handle) -> None:
     """Give ``handle`` the storage of ``new``, without its history."""
+    changing(handle)
     x = extra(handle)
     if new is handle or (_is_alias(new, handle) and (x.leaf or history(handle) is None)):
         return
@@ -128,6 +131,7 @@ def own_storage(handle: Handle, data: Handle) -> None:
 
 def become_view(target: Handle, seen: Handle) -> None:
     """Make ``target`` the view of itself that ``seen`` is."""
+    changing(target)
     x = extra(target)
     other = extra(seen)
     x.store, x.chain, x.origin = other.store, other.chain, other.origin
@@ -147,6 +151,7 @@ def become_view(target: Handle, seen: Handle) -> None:
 
 def become_result(target: Handle, result: Handle) -> None:
     """Give ``target`` the shape, dtype and value of ``result``; it shares no more with others."""
+    changing(target)
     rec = here.recording
     check_writable(target, "resize")
     node = rec.enter(result)
@@ -164,6 +169,7 @@ def become_result(target: Handle, result: Handle) -> None:
 
 def count_write(target: Handle) -> None:
     """Count a write that changes nothing."""
+    changing(target)
     x = extra(target)
     x.version += 1
     if x.store is not None:
@@ -175,6 +181,8 @@ def write_number(target: Handle, number: float) -> bool:
     the write has to be recorded: the value is pending or shared, or a gradient reaches it."""
     buf, x = target._buf, extra(target)
     if buf is None or buf.shape or x.store is not None or x.leaf:
+        return False
+    if captures.open and here.recording.captures:
         return False
     target._buf = np.array(number, buf.dtype)
     target._rec = x.origin = x.grad_fn = None

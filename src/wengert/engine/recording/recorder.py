@@ -185,7 +185,7 @@ def look(rec: Recording, key: Key, out: Any, result: Any, args: Sequence[Any]) -
     """What the modes that look at every operation do after it."""
     if here.modes.watch is not None:
         here.modes.watch(rec, key, out, result, args)
-    if config.tier == "eager" and rec.modes.open is None:
+    if config.tier == "eager" and rec.modes.open is None and not rec.captures:
         flush()
 
 

@@ -12,7 +12,7 @@ import itertools
 import threading
 from collections.abc import Hashable, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 from weakref import ref
 
 import numpy as np
@@ -22,7 +22,7 @@ from ..dtypes import DType, category_of, from_numpy, of_category
 from ..errors import Line, show_line, user_line
 from ..graph import Call, Node
 from ..graph import here as building
-from ..locks import sharing
+from ..locks import growing, sharing
 from ..ops.structural import alias, graft, input_, number, settle, source, stop
 from . import tree as trees
 from .handle import Array, Extra, Handle, Kind, Link, Store, Unit, extra, kind_of
@@ -72,6 +72,9 @@ class Recording(Unit):
     __slots__ = ("at", "entangled", "error", "functions", "handles", "hooks", "inputs", "modes",
                  "numbers", "packed", "root", "sources", "token", "update")
 
+    captures: ClassVar[bool] = False
+    """Whether it stands for a function and not for a program: then it has no values."""
+
     def __init__(self, root: Step, modes: Modes) -> None:
         self.modes = modes
         """Those of its thread."""
@@ -89,6 +92,12 @@ class Recording(Unit):
         self.functions: list[ref[Any]] = []
         self.token = next(_sequence)
         self.error: Exception | None = None
+
+    def check_end(self) -> None:
+        """An error where it must not end, nor be asked for a value."""
+
+    def note(self, handle: Handle) -> None:
+        """Remember what a tensor is that is about to change otherwise than by an operation."""
 
     def close(self) -> None:
         """Let go of everything: handles that remember this recording must keep nothing alive."""
@@ -622,6 +631,7 @@ def bring(handle: Handle) -> None:
         if handle._buf is None and handle._rec is rec:
             raise AssertionError("a handle without a value belongs to a recording")
         return   # its thread has just run the recording
+    rec.check_end()
     node, at, given, plain, sources, error = (
         handle._at, rec.at, rec.inputs, rec.numbers, rec.sources, rec.error)
     if handle._buf is not None or handle._rec is not rec:
@@ -657,7 +667,7 @@ def history(handle: Handle) -> tuple[Any, Node] | None:
     None where no gradient flows."""
     rec = handle._rec
     x = handle._x
-    if x is not None and x.origin is not None:
+    if x is not None and x.origin is not None and not (rec is here.recording and rec.captures):
         return x.origin
     if rec.__class__ is Segment or rec is here.recording:
         return (rec, handle._at) if handle._at.requires_grad else None
@@ -717,5 +727,32 @@ CUT = Operation(detach, "")
 """Like ``detach``, with storage of its own."""
 
 WRITE_BACK = Operation(_write_back, "AsStridedBackward0")
+
+class Captures:
+    """How many captures there are now, in all threads: a quick look for who changes a tensor
+    otherwise than by an operation (:func:`changing`)."""
+
+    __slots__ = ("open",)
+
+    def __init__(self) -> None:
+        self.open = 0
+
+    def begin(self) -> None:
+        with growing:
+            self.open += 1
+
+    def end(self) -> None:
+        with growing:
+            self.open -= 1
+
+
+captures = Captures()
+
+
+def changing(handle: Handle) -> None:
+    """Tell the capture of this thread, if there is one, that ``handle`` is about to change."""
+    if captures.open:
+        here.recording.note(handle)
+
 
 here = _Here()

@@ -111,9 +111,11 @@ def layout_of(handle: Handle) -> Shape | None:
     """The strides of a view or of NumPy's memory; None for a tensor whose elements lie row by row
     because it was made so."""
     x = handle._x
-    if x is None or x.store is None or not (
-            x.chain or x.store.parent is not None or x.store.exposed is not None):
+    if x is None:
         return None
+    if x.store is None or not (
+            x.chain or x.store.parent is not None or x.store.exposed is not None):
+        return x.layout   # of a placeholder
     if x.layout is None:
         x.layout = strides_of(follow(base_of(x.store), x.chain))
     return x.layout

@@ -7,7 +7,7 @@ from operator import is_
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
-from ..engine.recording.handle import Handle
+from .handle import Handle
 
 
 def tensors_in(value: Any) -> Iterator[Handle]:
