@@ -29,11 +29,10 @@ class Traced:
     def __init__(self, fn: Function, args: Sequence[Any], static: dict[str, Any]) -> None:
         self.inputs: list[Node] = []
         self.values: list[Any] = []
-        operation = op.OPERATIONS.get(getattr(fn, "__name__", "").rstrip("_"))
-        known = operation is not None and operation.lower is fn
-        kinds = operation.kinds if known and operation else ()
-        names = operation.names if known and operation else ()
-        variadic = known and operation is not None and operation.variadic
+        known = isinstance(fn, op.Operation)
+        kinds = fn.kinds if known else ()
+        names = fn.names if known else ()
+        variadic = known and fn.variadic
         given = [self.enter(arg, op.DIMS if variadic and i and op.DIMS in kinds else kinds[i]
                             if i < len(kinds) else None) for i, arg in enumerate(args)]
         named = {name: self.enter(arg, kinds[names.index(name)] if name in names else None)

@@ -26,7 +26,7 @@ LEVELS: dict[int, set[str]] = {
     3: {"engine.transforms", "engine.passes"},
     4: {"engine.backends"},
     5: {"engine.recording"},
-    6: {"functions", "tensors", "surface", "autograd", "func", "compiler.steps"},
+    6: {"functions", "tensors", "autograd", "func", "compiler.steps"},
     7: {"cuda", "linalg", "fft", "special", "random", "nn", "optim", "utils", "distributed",
         "serialization", "storage", "compiler", "distributions", "backends", "amp", "jit",
         "functions.settings", "functions.statistics", "functions.calculus", "functions.grids",

@@ -397,17 +397,27 @@ from .functions.choices import (
 )
 from .functions.choices import max_ as max
 from .functions.choices import min_ as min
+from .functions.decompositions import inv as inverse
+from .functions.decompositions import old_cholesky as cholesky
 from .functions.grids import combinations, unravel_index, vander
 from .functions.grids import range_ as range
 from .functions.namesakes import (
     alpha_dropout,
+    binary_cross_entropy_with_logits,
+    cosine_embedding_loss,
     dropout,
     embedding,
     feature_alpha_dropout,
     feature_dropout,
     group_norm,
+    hinge_embedding_loss,
+    kl_div,
     layer_norm,
+    margin_ranking_loss,
+    poisson_nll_loss,
+    triplet_margin_loss,
 )
+from .functions.recurrent import gru, lstm, rnn_relu, rnn_tanh
 from .functions.selection import (
     allclose,
     argwhere,
@@ -459,18 +469,6 @@ from .names.finder import install as install_finder
 from .names.missing import answer_missing_names
 from .profiling import explain_kernel, profile
 from .serialization import load, save
-from .surface.decompositions import inv as inverse
-from .surface.decompositions import old_cholesky as cholesky
-from .surface.losses import (
-    binary_cross_entropy_with_logits,
-    cosine_embedding_loss,
-    hinge_embedding_loss,
-    kl_div,
-    margin_ranking_loss,
-    poisson_nll_loss,
-    triplet_margin_loss,
-)
-from .surface.recurrent import gru, lstm, rnn_relu, rnn_tanh
 from .tensors import return_types
 from .tensors.attributes import (
     broadcast_shapes,

@@ -10,49 +10,45 @@ from collections.abc import Sequence
 from typing import Any
 
 from .engine.errors import LinAlgError
-from .functions.by_name import abs as absolute
-from .functions.by_name import (
-    amax,
-    amin,
-    linalg_cross,
-    linalg_det,
-    linalg_eig,
-    linalg_eigh,
-    linalg_eigvals,
-    linalg_eigvalsh,
-    linalg_lu,
-    linalg_lu_factor,
-    linalg_lu_solve,
-    linalg_matrix_exp,
-    linalg_matrix_rank,
-    linalg_pinv,
-    linalg_qr,
-    linalg_slogdet,
-    linalg_solve_triangular,
-    linalg_svd,
-    linalg_svdvals,
-    linalg_vecdot,
-    lstsq_solution,
-    matmul,
-    multi_dot,
-    stack,
-    vector_norm,
-)
-from .functions.by_name import diagonal as general_diagonal
-from .functions.by_name import matrix_power as positive_power
-from .functions.by_name import sum as total
+from .functions import decompositions, joins, pointwise, reduce
+from .functions import linear as products
+from .functions import shape as shapes
+from .functions.decompositions import cholesky, cholesky_ex, inv, inv_ex, solve, solve_ex
 from .names.missing import answer_missing_names
-from .surface.decompositions import cholesky, cholesky_ex, inv, inv_ex, solve, solve_ex
 from .tensors.creation import eye
+from .tensors.recorded import function
 from .tensors.return_types import named
 from .tensors.spelling import also
 
-cross = linalg_cross
-det, slogdet, matrix_exp, vecdot = linalg_det, linalg_slogdet, linalg_matrix_exp, linalg_vecdot
-eig, eigvals, eigh, eigvalsh = linalg_eig, linalg_eigvals, linalg_eigh, linalg_eigvalsh
-svd, svdvals, qr, lu = linalg_svd, linalg_svdvals, linalg_qr, linalg_lu
-lu_factor, lu_solve, solve_triangular = linalg_lu_factor, linalg_lu_solve, linalg_solve_triangular
-matrix_rank = linalg_matrix_rank
+absolute = function(pointwise.abs)
+amax = function(reduce.amax)
+amin = function(reduce.amin)
+cross = function(products.linalg_cross)
+det = function(decompositions.linalg_det)
+eig = function(decompositions.linalg_eig)
+eigh = function(decompositions.linalg_eigh)
+eigvals = function(decompositions.linalg_eigvals)
+eigvalsh = function(decompositions.linalg_eigvalsh)
+lu = function(decompositions.linalg_lu)
+lu_factor = function(decompositions.linalg_lu_factor)
+lu_solve = function(decompositions.linalg_lu_solve)
+matrix_exp = function(decompositions.linalg_matrix_exp)
+matrix_rank = function(decompositions.linalg_matrix_rank)
+linalg_pinv = function(decompositions.linalg_pinv)
+qr = function(decompositions.linalg_qr)
+slogdet = function(decompositions.linalg_slogdet)
+solve_triangular = function(decompositions.linalg_solve_triangular)
+svd = function(decompositions.linalg_svd)
+svdvals = function(decompositions.linalg_svdvals)
+vecdot = function(decompositions.linalg_vecdot)
+lstsq_solution = function(decompositions.lstsq_solution)
+matmul = function(products.matmul)
+multi_dot = function(products.multi_dot)
+stack = function(joins.stack)
+vector_norm = function(reduce.vector_norm)
+general_diagonal = function(shapes.diagonal)
+positive_power = function(products.matrix_power)
+total = function(reduce.sum_)
 
 
 @also(input="A")
@@ -67,7 +63,7 @@ def pinv(A: Any, rcond: float | None = None, hermitian: bool = False, *,
 def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False) -> Any:
     """:func:`lu_factor` and ``info``, int32: where U has a zero on its diagonal, its place from 1,
     else 0. RuntimeError for one if ``check_errors``."""
-    factors, pivots = linalg_lu_factor(A, pivot=pivot)
+    factors, pivots = lu_factor(A, pivot=pivot)
     nothing = general_diagonal(factors.detach(), 0, -2, -1) == 0
     info = (nothing.int().argmax(-1) + 1) * nothing.any(-1)
     if check_errors and info.any():

@@ -2,63 +2,53 @@
 
 from __future__ import annotations
 
-from .functions.by_name import (
-    digamma,
-    erf,
-    erfc,
-    erfinv,
-    exp2,
-    expm1,
-    i0,
-    log1p,
-    log_softmax,
-    logit,
-    logsumexp,
-    polygamma,
-    round,
-    sinc,
-    softmax,
-    special_bessel_j0,
-    special_bessel_j1,
-    special_bessel_y0,
-    special_bessel_y1,
-    special_entr,
-    special_erfcx,
-    special_i0e,
-    special_i1,
-    special_i1e,
-    special_log_ndtr,
-    special_modified_bessel_i0,
-    special_modified_bessel_i1,
-    special_modified_bessel_k0,
-    special_modified_bessel_k1,
-    special_ndtr,
-    special_ndtri,
-    special_scaled_modified_bessel_k0,
-    special_scaled_modified_bessel_k1,
-    special_spherical_bessel_j0,
-    special_xlog1py,
-    special_zeta,
-    xlogy,
-)
-from .functions.by_name import igamma as gammainc
-from .functions.by_name import igammac as gammaincc
-from .functions.by_name import lgamma as gammaln
-from .functions.by_name import mvlgamma as multigammaln
-from .functions.by_name import sigmoid as expit
+from .functions import neural, pointwise, reduce, special
 from .names.missing import answer_missing_names
+from .tensors.recorded import function
 
+digamma = function(pointwise.digamma)
+erf = function(pointwise.erf)
+erfc = function(pointwise.erfc)
+erfinv = function(pointwise.erfinv)
+exp2 = function(pointwise.exp2)
+expm1 = function(pointwise.expm1)
+i0 = function(special.i0)
+log1p = function(pointwise.log1p)
+log_softmax = function(neural.log_softmax)
+logit = function(pointwise.logit)
+logsumexp = function(reduce.logsumexp)
+polygamma = function(pointwise.polygamma)
+round = function(pointwise.round)
+sinc = function(pointwise.sinc)
+softmax = function(neural.softmax)
+bessel_j0 = function(special.bessel_j0)
+bessel_j1 = function(special.bessel_j1)
+bessel_y0 = function(special.bessel_y0)
+bessel_y1 = function(special.bessel_y1)
+entr = function(special.entr)
+erfcx = function(special.erfcx)
+i0e = function(special.i0e)
+i1 = function(special.i1)
+i1e = function(special.i1e)
+log_ndtr = function(special.log_ndtr)
+modified_bessel_i0 = function(special.modified_bessel_i0)
+modified_bessel_i1 = function(special.modified_bessel_i1)
+modified_bessel_k0 = function(special.modified_bessel_k0)
+modified_bessel_k1 = function(special.modified_bessel_k1)
+ndtr = function(special.ndtr)
+ndtri = function(special.ndtri)
+scaled_modified_bessel_k0 = function(special.scaled_modified_bessel_k0)
+scaled_modified_bessel_k1 = function(special.scaled_modified_bessel_k1)
+spherical_bessel_j0 = function(special.spherical_bessel_j0)
+xlog1py = function(special.special_xlog1py)
+zeta = function(special.special_zeta)
+xlogy = function(pointwise.xlogy)
+gammainc = function(special.igamma)
+gammaincc = function(special.igammac)
+gammaln = function(pointwise.lgamma)
+multigammaln = function(special.mvlgamma)
+expit = function(pointwise.sigmoid)
 psi = digamma
-entr, erfcx, zeta, xlog1py = special_entr, special_erfcx, special_zeta, special_xlog1py
-i0e, i1, i1e = special_i0e, special_i1, special_i1e
-ndtr, ndtri, log_ndtr = special_ndtr, special_ndtri, special_log_ndtr
-bessel_j0, bessel_j1 = special_bessel_j0, special_bessel_j1
-bessel_y0, bessel_y1 = special_bessel_y0, special_bessel_y1
-modified_bessel_i0, modified_bessel_i1 = special_modified_bessel_i0, special_modified_bessel_i1
-modified_bessel_k0, modified_bessel_k1 = special_modified_bessel_k0, special_modified_bessel_k1
-scaled_modified_bessel_k0 = special_scaled_modified_bessel_k0
-scaled_modified_bessel_k1 = special_scaled_modified_bessel_k1
-spherical_bessel_j0 = special_spherical_bessel_j0
 
 __all__ = [
     "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "digamma", "entr", "erf", "erfc", "erfcx",

@@ -15,7 +15,7 @@ from wengert.engine.ops import structural
 from wengert.engine.recording import operation
 from wengert.engine.recording.operation import OPERATIONS
 from wengert.engine.transforms.jvp import jvp
-from wengert.functions import ALIASES
+from wengert.functions.families import ALIASES
 
 torch = pytest.importorskip("torch")
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..functions.by_name import stack
+from ..functions import joins
 from ..names.missing import answer_missing_names
+from ..tensors.recorded import function
 from . import constraints
 from .dirichlet import Dirichlet
 from .distribution import ExponentialFamily
 from .utils import broadcast_all
+
+stack = function(joins.stack)
 
 
 class Beta(ExponentialFamily):

@@ -11,11 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..functions.by_name import all as all_
-from ..functions.by_name import cat as concatenated
-from ..functions.by_name import stack as stacked
+from ..functions import joins, reduce
 from ..linalg import cholesky_ex, eigvalsh
 from ..names.missing import answer_missing_names
+from ..tensors.recorded import function
+
+all_ = function(reduce.all_)
+concatenated = function(joins.cat)
+stacked = function(joins.stack)
 
 
 class Constraint:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
-from ..functions.by_name import binary_cross_entropy_with_logits
+from ..functions import losses
 from ..functions.choices import where
 from ..names.missing import answer_missing_names
 from ..tensors.random import rand
+from ..tensors.recorded import function
 from . import constraints
 from .distribution import ExponentialFamily
 from .utils import (
@@ -19,6 +20,8 @@ from .utils import (
     logits_to_probs,
     probs_to_logits,
 )
+
+binary_cross_entropy_with_logits = function(losses.binary_cross_entropy_with_logits)
 
 
 class ContinuousBernoulli(ExponentialFamily):

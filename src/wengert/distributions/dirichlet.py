@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..functions.by_name import xlogy
+from ..functions import pointwise
+from ..functions.pathwise import sample_dirichlet
 from ..names.missing import answer_missing_names
-from ..surface.pathwise import sample_dirichlet
+from ..tensors.recorded import function
 from . import constraints
 from .distribution import ExponentialFamily
+
+xlogy = function(pointwise.xlogy)
 
 
 class Dirichlet(ExponentialFamily):

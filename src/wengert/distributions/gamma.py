@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..functions.by_name import xlogy
+from ..functions import pointwise
+from ..functions.pathwise import standard_gamma
 from ..names.missing import answer_missing_names
 from ..special import gammainc
-from ..surface.pathwise import standard_gamma
 from ..tensors.limits import finfo
+from ..tensors.recorded import function
 from . import constraints
 from .distribution import ExponentialFamily
 from .utils import broadcast_all
+
+xlogy = function(pointwise.xlogy)
 
 
 class Gamma(ExponentialFamily):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..functions.by_name import binary_cross_entropy_with_logits
+from ..functions import losses
 from ..names.missing import answer_missing_names
 from ..tensors.limits import finfo
 from ..tensors.random import rand
+from ..tensors.recorded import function
 from . import constraints
 from .distribution import Distribution
 from .utils import broadcast_all, either, lazy_property, logits_to_probs, no_grad, probs_to_logits
+
+binary_cross_entropy_with_logits = function(losses.binary_cross_entropy_with_logits)
 
 
 class Geometric(Distribution):

@@ -11,9 +11,10 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from ..functions.by_name import softplus
+from ..functions import activations
 from ..linalg import solve_triangular
 from ..names.missing import answer_missing_names
+from ..tensors.recorded import function
 from .bernoulli import Bernoulli
 from .beta import Beta
 from .binomial import Binomial
@@ -36,6 +37,8 @@ from .poisson import Poisson
 from .transformed_distribution import TransformedDistribution
 from .uniform import Uniform
 from .utils import euler_constant, sum_last
+
+softplus = function(activations.softplus)
 
 Formula = Callable[[Any, Any], Any]
 _FORMULAS: dict[tuple[type, type], Formula] = {}

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..functions.by_name import logsigmoid
+from ..functions import activations
 from ..names.missing import answer_missing_names
 from ..tensors.random import poisson
+from ..tensors.recorded import function
 from . import constraints
 from .distribution import Distribution
 from .gamma import Gamma
 from .utils import broadcast_all, either, lazy_property, logits_to_probs, no_grad, probs_to_logits
+
+logsigmoid = function(activations.logsigmoid)
 
 
 class NegativeBinomial(Distribution):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..functions.by_name import xlogy
+from ..functions import pointwise
 from ..names.missing import answer_missing_names
 from ..tensors.random import poisson
+from ..tensors.recorded import function
 from . import constraints
 from .distribution import ExponentialFamily
 from .utils import broadcast_all, no_grad
+
+xlogy = function(pointwise.xlogy)
 
 
 class Poisson(ExponentialFamily):

@@ -13,16 +13,20 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..functions.by_name import cat as concatenated
-from ..functions.by_name import softmax, softplus
-from ..functions.by_name import stack as stacked
+from ..functions import activations, joins, neural
 from ..linalg import cholesky
 from ..names.missing import answer_missing_names
 from ..tensors.attributes import broadcast_shapes
 from ..tensors.creation import eye
 from ..tensors.limits import finfo
+from ..tensors.recorded import function
 from . import constraints
 from .utils import broadcast_all, sum_last, tril_matrix_to_vec, vec_to_tril_matrix
+
+concatenated = function(joins.cat)
+softmax = function(neural.softmax)
+softplus = function(activations.softplus)
+stacked = function(joins.stack)
 
 
 class Transform:

@@ -8,13 +8,16 @@ from typing import Any
 
 from ..autograd.modes import enable_grad, no_grad
 from ..engine.dtypes import get_default_dtype
-from ..functions.by_name import softmax
+from ..functions import neural
 from ..functions.choices import broadcast_tensors
 from ..names.missing import answer_missing_names
 from ..tensors.creation import tril_indices
 from ..tensors.data import tensor
 from ..tensors.limits import finfo
 from ..tensors.operators import Tensor
+from ..tensors.recorded import function
+
+softmax = function(neural.softmax)
 
 euler_constant = 0.57721566490153286060
 

@@ -1,4 +1,4 @@
-"""Every operation of the table as a function: ``from .surface.functions import add, sub``.
+"""Every operation of the table as a function: ``from .functions.functions import add, sub``.
 
 A name is looked up when it is imported, so this list is that of ``functions/`` itself.
 """
@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from ..engine.recording.operation import OPERATIONS
 from ..tensors.recorded import Function, function
-from . import ALIASES
+from .families import ALIASES
 
 
 def __getattr__(name: str) -> Function:
     known = ALIASES.get(name, name)
     if known not in OPERATIONS:
         raise AttributeError(f"there is no operation {name!r}", name=name)
-    return function(known)
+    return function(OPERATIONS[known])

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .by_name import cat
+from ..tensors.recorded import function
+from . import joins
+
+cat = function(joins.cat)
+
 
 
 def _widths(y: Any, x: Any, dx: Any, dim: int) -> Any:

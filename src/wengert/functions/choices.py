@@ -13,7 +13,7 @@ from typing import Any
 from ..engine.dtypes import DType, int64
 from ..engine.recording.flushing import value
 from ..engine.recording.handle import Handle, extra, shared_store
-from ..engine.recording.operation import OPERATIONS, normal_dim
+from ..engine.recording.operation import Operation, normal_dim
 from ..engine.recording.rebinding import become_view
 from ..engine.recording.recorder import hold, record
 from ..engine.recording.recording import dtype_of, shape_of
@@ -22,14 +22,19 @@ from ..tensors.attributes import offset_of
 from ..tensors.recorded import bind, function, into
 from ..tensors.return_types import named
 from ..tensors.spelling import also
-from . import concrete
+from . import comparison, concrete, indexing, joins, neural, order, reduce
+from . import einsum as sums
+from . import shape as shapes
+from .complex_numbers import view_as_real
+from .conversion import detach
 from .selection import Selection, nonzero, tensor_argument
 
 _MISSING: Any = object()
 
 
 # Extremes
-def _extreme(name: str) -> Callable[..., Any]:
+def _extreme(name: str, of_two: Operation, of_all: Operation,
+             along: Operation) -> Callable[..., Any]:
     """``max`` or ``min``, in PyTorch's three forms."""
 
     def choose(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None,
@@ -38,10 +43,10 @@ def _extreme(name: str) -> Callable[..., Any]:
             dim, other = None, dim
         if other is not None:
             _no_more(name, input, other, keepdim)
-            return function(f"{name}imum")(input, other, **_given(out=out))
+            return function(of_two)(input, other, **_given(out=out))
         dim = axis if dim is None else dim
         if dim is None:
-            result = record(OPERATIONS[f"{name}_all"], (tensor_argument(name, input),))
+            result = record(of_all, (tensor_argument(name, input),))
             return result if out is None else into(out, result)
         if isinstance(dim, float) or not hasattr(dim, "__index__"):
             raise TypeError(
@@ -49,7 +54,7 @@ def _extreme(name: str) -> Callable[..., Any]:
                 f"{type(dim).__name__}), but expected (Tensor input), (Tensor input, Tensor other) "
                 "or (Tensor input, int dim, bool keepdim). To compare with a number use clamp")
         tensor_argument(name, input)
-        found = record(OPERATIONS[f"{name}_dim"], (input, int(dim), bool(keepdim)))
+        found = record(along, (input, int(dim), bool(keepdim)))
         results = named(name, ("values", "indices"))(found)
         return results if out is None else into(out, results)
 
@@ -78,11 +83,11 @@ def _given(**kwargs: Any) -> dict[str, Any]:
     return {name: value for name, value in kwargs.items() if value is not None}
 
 
-max_ = _extreme("max")
-min_ = _extreme("min")
+max_ = _extreme("max", comparison.maximum, reduce.max_all, reduce.max_dim)
+min_ = _extreme("min", comparison.minimum, reduce.min_all, reduce.min_dim)
 
 
-def _median(name: str) -> Callable[..., Any]:
+def _median(name: str, of_all: Operation, along: Operation) -> Callable[..., Any]:
     """``median`` or ``nanmedian``, of all elements or along a dimension."""
 
     def choose(input: Any, dim: int | None = None, keepdim: bool = False, *,
@@ -90,8 +95,8 @@ def _median(name: str) -> Callable[..., Any]:
         dim = axis if dim is None else dim
         tensor_argument(name, input)
         if dim is None:
-            return record(OPERATIONS[f"{name}_all"], (input,))
-        found = record(OPERATIONS[f"{name}_dim"], (input, dim, bool(keepdim)))
+            return record(of_all, (input,))
+        found = record(along, (input, dim, bool(keepdim)))
         results = named(name, ("values", "indices"))(found)
         return results if out is None else into(out, results)
 
@@ -104,8 +109,8 @@ def _median(name: str) -> Callable[..., Any]:
     return choose
 
 
-median = _median("median")
-nanmedian = _median("nanmedian")
+median = _median("median", order.median_all, order.median_dim)
+nanmedian = _median("nanmedian", order.nanmedian_all, order.nanmedian_dim)
 
 
 # Conditions
@@ -123,7 +128,7 @@ def where(condition: Any, input: Any = _MISSING, other: Any = _MISSING, *,
         raise TypeError("where() received an invalid combination of arguments: give the condition "
                         "alone, or the condition and two more")
     tensor_argument("where", condition, 1, "condition")
-    result = record(OPERATIONS["where"], (condition, input, other))
+    result = record(comparison.where, (condition, input, other))
     return result if out is None else into(out, result)
 
 
@@ -137,11 +142,11 @@ def view(self: Any, *shape: Any, **kwargs: Any) -> Any:
     given = shape[0] if len(shape) == 1 else kwargs.get("dtype")
     if isinstance(given, DType):
         if given is dtype_of(self):
-            return record(OPERATIONS["view"], (self, shape_of(self)))
+            return record(shapes.view, (self, shape_of(self)))
         raise NotImplementedError(
             f"view({given}) of a tensor of {dtype_of(self)}: reading the bits as another dtype is "
             "not supported; use .to() to convert the values")
-    op = OPERATIONS["view"]
+    op = shapes.view
     if kwargs:
         return record(op, bind(op, (self, *shape), kwargs))
     if isinstance(given, (tuple, list)):
@@ -155,7 +160,7 @@ def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = 
     """The elements at ``storage_offset + i * stride[0] + ...`` of the memory that ``input`` shares
     with its base; without ``storage_offset`` from the place where ``input`` begins."""
     store = shared_store(tensor_argument("as_strided", input))
-    op, layout = OPERATIONS["as_strided"], (tuple(size), tuple(stride))
+    op, layout = shapes.as_strided, (tuple(size), tuple(stride))
     if store is None:
         return record(op, (input, *layout, storage_offset))
     start = offset_of(input)
@@ -165,9 +170,9 @@ def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = 
         return record(op, (input, *layout, offset - start))
     base = whole(store.root)
     if store.parent is not None:
-        base = record(OPERATIONS["detach"], (base,))
+        base = record(detach, (base,))
     if dtype_of(base).is_complex and not dtype_of(input).is_complex:
-        base = record(OPERATIONS["view_as_real"], (base,))
+        base = record(view_as_real, (base,))
     if dtype_of(base) is not dtype_of(input):
         raise NotImplementedError(
             f"as_strided of a tensor of {dtype_of(input)} that is a view of one of "
@@ -195,29 +200,30 @@ def tensor_split(input: Any, *args: Any, **kwargs: Any) -> Any:
         numbers = value(parts).tolist()
         given["indices_or_sections"] = numbers if isinstance(numbers, int) else tuple(numbers)
         kwargs.pop("indices_or_sections", None)
-    return function("tensor_split")(input, **given, **kwargs)
+    return function(shapes.tensor_split)(input, **given, **kwargs)
 
 
-def _atleast(ndim: int) -> Callable[..., Any]:
+def _atleast(op: Operation) -> Callable[..., Any]:
     """``atleast_1d`` and its like, of one tensor, of several, or of a sequence of them."""
-    name = f"atleast_{ndim}d"
+    name = op.name
 
     def atleast(*tensors: Any) -> Any:
         if len(tensors) == 1 and not isinstance(tensors[0], (tuple, list)):
-            return record(OPERATIONS[name], (tensor_argument(name, tensors[0]),))
+            return record(op, (tensor_argument(name, tensors[0]),))
         given = tensors[0] if len(tensors) == 1 else tensors
-        return tuple([record(OPERATIONS[name], (tensor_argument(name, each, i + 1, "tensors"),))
+        return tuple([record(op, (tensor_argument(name, each, i + 1, "tensors"),))
                       for i, each in enumerate(given)])
 
     atleast.__name__ = atleast.__qualname__ = name
-    atleast.__doc__ = f"""{OPERATIONS[name].lower.__doc__}
+    atleast.__doc__ = f"""{op.lower.__doc__}
 
     Of several tensors, or of a sequence of them, the tuple of what each becomes.
     """
     return atleast
 
 
-atleast_1d, atleast_2d, atleast_3d = map(_atleast, (1, 2, 3))
+atleast_1d, atleast_2d, atleast_3d = map(
+    _atleast, (shapes.atleast_1d, shapes.atleast_2d, shapes.atleast_3d))
 
 
 def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
@@ -226,7 +232,7 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     ndim = len(shape_of(tensor_argument("flatten", input)))
     if ndim and normal_dim(start_dim, ndim) == normal_dim(end_dim, ndim):
         return input
-    return record(OPERATIONS["flatten"], (input, start_dim, end_dim))
+    return record(shapes.flatten, (input, start_dim, end_dim))
 
 
 def repeat_interleave(input: Any = None, repeats: Any = None, dim: int | None = None, *,
@@ -241,14 +247,14 @@ def repeat_interleave(input: Any = None, repeats: Any = None, dim: int | None = 
         counts = value(tensor_argument("repeat_interleave", given, 1, "repeats"))
         return hold(concrete.repeated_places(counts, counts.size))
     if not isinstance(repeats, Handle):
-        return record(OPERATIONS["repeat_interleave"], (input, int(repeats), dim))
+        return record(joins.repeat_interleave, (input, int(repeats), dim))
     if dim is None:
-        input, dim = function("flatten")(input), 0
+        input, dim = function(shapes.flatten)(input), 0
     places = concrete.repeated_places(value(repeats), shape_of(input)[dim])
     if output_size is not None and output_size != places.size:
         raise RuntimeError(f"allocated size does not match required size: {output_size} and "
                            f"{places.size}")
-    return function("index_select")(input, dim, hold(places))
+    return function(indexing.index_select)(input, dim, hold(places))
 
 
 def einsum(equation: Any, *operands: Any) -> Any:
@@ -261,7 +267,7 @@ def einsum(equation: Any, *operands: Any) -> Any:
                                   "equation as text: einsum('ij,jk->ik', a, b)")
     if len(operands) == 1 and isinstance(operands[0], (tuple, list)):
         operands = tuple(operands[0])
-    return function("einsum")(equation, *operands)
+    return function(sums.einsum)(equation, *operands)
 
 
 def meshgrid(*tensors: Any, indexing: str | None = None) -> Any:
@@ -271,14 +277,14 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> Any:
     """
     if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)):
         tensors = tuple(tensors[0])
-    return function("meshgrid")(*tensors, indexing=indexing or "ij")
+    return function(joins.meshgrid)(*tensors, indexing=indexing or "ij")
 
 
 def broadcast_tensors(*tensors: Any) -> Any:
     """The tensors, expanded to the shape to which they broadcast together."""
     if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)):
         tensors = tuple(tensors[0])
-    return function("broadcast_tensors")(*tensors)
+    return function(joins.broadcast_tensors)(*tensors)
 
 
 def one_hot(tensor: Any, num_classes: int = -1) -> Any:
@@ -295,15 +301,15 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
         if classes.min() < 0:
             raise RuntimeError("Class values must be non-negative.")
         num_classes = int(classes.max()) + 1
-    return record(OPERATIONS["one_hot"], (tensor, num_classes))
+    return record(neural.one_hot, (tensor, num_classes))
 
 
 # In-place forms that change the shape
-def _reshaping(name: str) -> Callable[..., Any]:
+def _reshaping(op: Operation) -> Callable[..., Any]:
     """``unsqueeze_`` and its like: the tensor becomes a view of what it was."""
+    name = op.name
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        op = OPERATIONS[name]
         check_shapeable(self, name)
         become_view(self, record(op, bind(op, (self, *args), kwargs)))
         return self
@@ -335,12 +341,12 @@ class Choices(Selection):
     tensor_split = tensor_split
     flatten = flatten
     repeat_interleave = repeat_interleave
-    t_ = _reshaping("t")
-    transpose_ = _reshaping("transpose")
-    swapaxes_ = _reshaping("swapaxes")
-    swapdims_ = _reshaping("swapdims")
-    squeeze_ = _reshaping("squeeze")
-    unsqueeze_ = _reshaping("unsqueeze")
+    t_ = _reshaping(shapes.t)
+    transpose_ = _reshaping(shapes.transpose)
+    swapaxes_ = _reshaping(shapes.swapaxes)
+    swapdims_ = _reshaping(shapes.swapdims)
+    squeeze_ = _reshaping(shapes.squeeze)
+    unsqueeze_ = _reshaping(shapes.unsqueeze)
 
     def as_strided_(self: Any, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
         """In-place :meth:`as_strided`: the tensor becomes that view."""
@@ -369,5 +375,5 @@ class Choices(Selection):
             raise RuntimeError(f"size {{{list(size)}}} is not expandable to size "
                                f"{{{list(shape)}}}.")
         dims = [*range(lead), *(i + lead for i, n in enumerate(size) if n == 1 != shape[i + lead])]
-        out = function("sum")(self, tuple(dims), keepdim=True) if dims else self
-        return function("reshape")(out, size)
+        out = function(reduce.sum_)(self, tuple(dims), keepdim=True) if dims else self
+        return function(shapes.reshape)(out, size)

@@ -11,16 +11,17 @@ from ..engine.ops import bits, rounding
 from ..engine.ops import complex_numbers as cx
 from ..engine.ops import elementwise as el
 from ..engine.ops.structural import full
-from ..engine.recording.operation import as_dtype, operation, promoted
+from ..engine.recording.operation import Composition, as_dtype, operation, promoted
 from .arithmetic import not_implemented
 
 ALIASES = {"not_equal": "ne", "less": "lt", "less_equal": "le", "greater": "gt",
            "greater_equal": "ge", "clip": "clamp"}
 
-Binary = Callable[[Node, Node], Node]
+Function = Callable[[Node, Node], Node]
+Binary = Composition[[Node, Node], Node]
 
 
-def _comparison(name: str, f: Binary, doc: str, *, on_complex: bool = False) -> Binary:
+def _comparison(name: str, f: Function, doc: str, *, on_complex: bool = False) -> Binary:
     """A function that compares two arguments."""
     def lower(input: Node, other: Node) -> Node:
         a, b = promoted(input, other)
@@ -30,14 +31,14 @@ def _comparison(name: str, f: Binary, doc: str, *, on_complex: bool = False) -> 
     return _entered(name, lower, doc)
 
 
-def _logical(name: str, f: Binary, doc: str) -> Binary:
+def _logical(name: str, f: Function, doc: str) -> Binary:
     """A function of two truth values; what is not 0 is true."""
     def lower(input: Node, other: Node) -> Node:
         return f(input, other)
     return _entered(name, lower, doc)
 
 
-def _bitwise(name: str, f: Binary, kernel: str, doc: str, *, on_bool: bool = True) -> Binary:
+def _bitwise(name: str, f: Function, kernel: str, doc: str, *, on_bool: bool = True) -> Binary:
     """A function of the bits of two integers."""
     def lower(input: Node, other: Node) -> Node:
         a, b = promoted(input, other)
@@ -47,7 +48,7 @@ def _bitwise(name: str, f: Binary, kernel: str, doc: str, *, on_bool: bool = Tru
     return _entered(name, lower, doc)
 
 
-def _entered(name: str, lower: Binary, doc: str) -> Binary:
+def _entered(name: str, lower: Function, doc: str) -> Binary:
     lower.__name__ = lower.__qualname__ = name
     lower.__doc__ = doc
     return operation(inplace=True)(lower)

@@ -1,12 +1,20 @@
 """Factorisations, determinants, inverses and solutions, with PyTorch's arguments and names.
 
 ``torch.linalg`` has them under the names without ``linalg_``; the last dimensions are matrices, the
-others a batch.
+others a batch. Those of which a matrix may have none (:func:`cholesky`, :func:`inv`,
+:func:`solve`) are computed at the call, so that the error is raised there: programs catch it and
+try another matrix. The others are recorded like any function.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
 from ..engine.dtypes import int32, int64
+from ..engine.errors import LinAlgError
 from ..engine.graph import Node, lift
 from ..engine.ops import decompositions as dec
 from ..engine.ops import elementwise as el
@@ -14,7 +22,12 @@ from ..engine.ops import reduce as red
 from ..engine.ops import spectra
 from ..engine.ops import structural as st
 from ..engine.ops.contract import adjoint, matmul
-from ..engine.recording.operation import operation
+from ..engine.recording.flushing import value
+from ..engine.recording.operation import Operation, operation
+from ..engine.recording.recorder import hold, record
+from ..engine.recording.recording import here, shape_of
+from ..tensors.recorded import bind, into
+from ..tensors.return_types import named
 
 _EPS = {"float32": 2.0**-23, "complex64": 2.0**-23}
 ALIASES = {"pinverse": "linalg_pinv", "matrix_exp": "linalg_matrix_exp",
@@ -64,7 +77,7 @@ def linalg_cholesky(A: Node, *, upper: bool = False) -> Node:
 
 
 @operation("CholeskyBackward0", methods=("cholesky",))
-def cholesky(input: Node, upper: bool = False) -> Node:
+def _cholesky(input: Node, upper: bool = False) -> Node:
     """The lower (or upper) Cholesky factor of a positive definite matrix."""
     return linalg_cholesky(input, upper=upper)
 
@@ -335,3 +348,63 @@ def lstsq_solution(A: Node, B: Node, rcond: float | None = None) -> Node:
     _fitting("linalg.lstsq", A, B)
     return matmul(dec.pinv(A, rtol=default_rtol(A) if rcond is None else rcond, atol=0.0,
                            hermitian=False), B)
+
+
+# ---- decided at the call ----
+
+
+def _at_once(op: Operation) -> Callable[..., Any]:
+    """``op``, computed when it is called."""
+    def call(*args: Any, out: Any = None, **kwargs: Any) -> Any:
+        given = bind(op, args, kwargs)
+        here.modes.exits += 1
+        try:
+            result = record(op, given)
+            value(result)
+        except RuntimeError as error:
+            result = None   # or the recording would compute it again at its next end
+            if not _is_lapacks(error):
+                raise
+            raise LinAlgError(str(error)) from None
+        return result if out is None else into(out, result)
+
+    call.__name__ = call.__qualname__ = op.name
+    call.__doc__ = f"{op.lower.__doc__}\n\n    LinAlgError, at the call, where there is none."
+    return call
+
+
+def _is_lapacks(error: RuntimeError) -> bool:
+    """Whether LAPACK found that there is no result, rather than the checks of the arguments."""
+    return any(words in str(error) for words in ("could not be completed", "solver failed"))
+
+
+cholesky = _at_once(linalg_cholesky)
+old_cholesky = _at_once(_cholesky)
+inv = _at_once(linalg_inv)
+solve = _at_once(linalg_solve)
+
+
+def _ex(name: str, function: Callable[..., Any], fields: tuple[str, str], call: str,
+        ) -> Callable[..., Any]:
+    """The form that gives a number instead of raising: 0, or 1 where there is no result."""
+    def ex(*args: Any, check_errors: bool = False, **kwargs: Any) -> Any:
+        a: Any = args[0] if args else kwargs.get("A", kwargs.get("input"))
+        try:
+            found = function(*args, **kwargs)
+            failed = 0
+        except LinAlgError as error:
+            if check_errors:
+                raise LinAlgError(str(error).replace(call.partition("(")[0], name, 1)) from None
+            found, failed = a.detach() * float("nan"), 1
+        info = hold(np.full(shape_of(a)[:-2], failed, np.int32))
+        return named(name, fields)((found, info))
+
+    ex.__name__ = ex.__qualname__ = name
+    ex.__doc__ = f"""``{call}`` and ``info``, int32: 0, or 1 for a batch in which a matrix has none
+    (then the first is NaN). With ``check_errors`` it raises instead."""
+    return ex
+
+
+cholesky_ex = _ex("cholesky_ex", cholesky, ("L", "info"), "cholesky(A)")
+inv_ex = _ex("inv_ex", inv, ("inverse", "info"), "inv(A)")
+solve_ex = _ex("solve_ex", solve, ("result", "info"), "solve(A, B)")

@@ -14,11 +14,12 @@ import numpy as np
 from ..engine.dtypes import DType
 from ..engine.errors import user_line
 from ..engine.recording.handle import Array, Handle
-from ..engine.recording.operation import OPERATIONS
+from ..engine.recording.operation import Operation
 from ..engine.recording.recorder import hold, record, record_write
 from ..engine.recording.recording import dtype_of, shape_of
 from ..engine.recording.replay import layout_of
 from ..tensors.random import default_generator
+from .arithmetic import add, mul
 
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
@@ -96,11 +97,10 @@ def _apply(input: Any, p: float, training: bool, inplace: bool, shape: tuple[int
     _check(p)
     if not training or p == 0 or 0 in shape_of(input):
         return input
-    return _recorded("mul", input, hold(_mask(input, shape, 1 - p)), inplace)
+    return _recorded(mul, input, hold(_mask(input, shape, 1 - p)), inplace)
 
 
-def _recorded(name: str, input: Any, other: Any, inplace: bool) -> Any:
-    op = OPERATIONS[name]
+def _recorded(op: Operation, input: Any, other: Any, inplace: bool) -> Any:
     args = (input, other, *(None,) * (len(op.kinds) - 2))
     return record_write(op, args) if inplace else record(op, args)
 
@@ -153,10 +153,10 @@ def _alpha(input: Any, p: float, training: bool, inplace: bool, shape: tuple[int
         return input
     kind = dtype_of(input).numpy
     if p == 1:
-        return _recorded("mul", input, hold(np.zeros(shape, kind)), inplace)
+        return _recorded(mul, input, hold(np.zeros(shape, kind)), inplace)
     alpha = SELU_ALPHA * SELU_SCALE
     scale = 1 / math.sqrt((alpha * alpha * p + 1) * (1 - p))
     kept = _drawn(input, shape, 1 - p, kind)
     shift = (kept - 1) * kind.type(alpha * scale) + kind.type(alpha * scale * p)
-    scaled = _recorded("mul", input, hold(kept * kind.type(scale)), inplace)
-    return _recorded("add", scaled, hold(shift.astype(kind)), inplace)
+    scaled = _recorded(mul, input, hold(kept * kind.type(scale)), inplace)
+    return _recorded(add, scaled, hold(shift.astype(kind)), inplace)

@@ -9,7 +9,10 @@ from typing import Any
 
 from ..tensors.creation import arange
 from ..tensors.data import tensor
-from .by_name import stack
+from ..tensors.recorded import function
+from . import joins
+
+stack = function(joins.stack)
 
 
 def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:

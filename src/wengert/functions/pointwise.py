@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import ParamSpec
 
 from ..engine.dtypes import FLOAT, DType, bool_
 from ..engine.graph import Node, lift
@@ -15,6 +16,7 @@ from ..engine.ops import complex_numbers as cx
 from ..engine.ops import elementwise as el
 from ..engine.ops import rounding, special
 from ..engine.recording.operation import (
+    Composition,
     Number,
     as_dtype,
     floating,
@@ -31,6 +33,8 @@ ALIASES = {"absolute": "abs", "arcsin": "asin", "arccos": "acos", "arctan": "ata
 
 Function = Callable[[Node], Node]
 Binary = Callable[[Node, Node], Node]
+Unary = Composition[[Node], Node]
+P = ParamSpec("P")
 
 
 def to_floating(x: Node) -> Node:
@@ -38,43 +42,42 @@ def to_floating(x: Node) -> Node:
     return el.cast(x, dtype=floating(x.dtype)) if x.weak else as_dtype(x, floating(x.dtype))
 
 
-def _enter(name: str, lower: Callable[..., Node], grad: str, doc: str,
-           inplace: bool = True) -> None:
+def _entered(name: str, lower: Callable[P, Node], grad: str, doc: str,
+             inplace: bool = True) -> Composition[P, Node]:
     lower.__name__ = lower.__qualname__ = name
     lower.__doc__ = doc
-    operation(f"{grad}Backward0", inplace=inplace)(lower)
+    return operation(f"{grad}Backward0", inplace=inplace)(lower)
 
 
-def _function(name: str, f: Function, grad: str, doc: str, *, on_complex: bool = True) -> Function:
+def _function(name: str, f: Function, grad: str, doc: str, *,
+              on_complex: bool = True) -> Unary:
     """A function that computes in floats."""
     def lower(input: Node) -> Node:
         if input.dtype.is_complex and not on_complex:
             raise not_implemented(f"{name}_cpu", input)
         return f(to_floating(input))
-    _enter(name, lower, grad, doc)
-    return lower
+    return _entered(name, lower, grad, doc)
 
 
-def _rounding(name: str, f: Function, grad: str, doc: str) -> Function:
+def _rounding(name: str, f: Function, grad: str, doc: str) -> Unary:
     """A function that leaves integers as they are."""
     def lower(input: Node) -> Node:
         if input.dtype.is_complex or input.dtype is bool_:
             raise not_implemented(f"{name}_vml_cpu", input)
         return f(input) if input.dtype.category >= FLOAT else copy(input)
-    _enter(name, lower, grad, doc)
-    return lower
+    return _entered(name, lower, grad, doc)
 
 
 def _binary(name: str, f: Binary, grad: str, doc: str, *, on_complex: bool = False,
-            on_integers: bool = True, inplace: bool = True) -> Binary:
+            on_integers: bool = True, inplace: bool = True
+            ) -> Composition[[Node, Node], Node]:
     """A function of two arguments that computes in floats."""
     def lower(input: Node, other: Node) -> Node:
         a = promoted(input, other)[0]
         if not (on_complex if a.dtype.is_complex else on_integers or a.dtype.category == FLOAT):
             raise not_implemented(f"{name}_cpu", a)
         return f(*promoted(input, other, to_float=True))
-    _enter(name, lower, grad, doc, inplace)
-    return lower
+    return _entered(name, lower, grad, doc, inplace)
 
 
 def copy(x: Node) -> Node:

@@ -1,12 +1,15 @@
 """Pooling: maxima, means and norms over windows, and the inverse of a maximum.
 
-The results with indices are operations of their own, ``*_with_indices``. Inputs are (N, C, *size)
-or, without a batch, (C, *size). Start with :func:`_max_pool`.
+The results with indices are operations of their own, ``*_with_indices``; which is recorded, and
+where random windows lie, is decided at the call. Inputs are (N, C, *size) or, without a batch,
+(C, *size). Start with :func:`_max_pool`.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from ..engine.dtypes import INT, int64
 from ..engine.graph import Node, Shape, lift
@@ -16,6 +19,9 @@ from ..engine.ops import structural as st
 from ..engine.ops.indexing import put_along, take_along
 from ..engine.ops.reduce import root
 from ..engine.recording.operation import as_dtype, operation, single
+from ..engine.recording.recording import dtype_of, shape_of
+from ..tensors.random import rand
+from ..tensors.recorded import function
 from .activations import relu
 from .arithmetic import not_implemented
 from .reduce import mean_over
@@ -129,7 +135,7 @@ def _with_indices(n: int, input: Node, *geometry: object) -> tuple[Node, Node]:
 
 
 @operation("SqueezeBackward1", methods=(), pieces=True)
-def max_pool1d(input: Node, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0,
+def _max_pool1d(input: Node, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0,
                dilation: Sizes = 1, ceil_mode: bool = False) -> Node:
     """The maxima over sliding windows of (N, C, L); ``stride`` is ``kernel_size`` by default.
 
@@ -142,21 +148,21 @@ def max_pool1d(input: Node, kernel_size: Sizes, stride: Sizes | None = None, pad
 
 
 @operation("MaxPool2DWithIndicesBackward0", methods=(), pieces=True)
-def max_pool2d(input: Node, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0,
+def _max_pool2d(input: Node, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0,
                dilation: Sizes = 1, ceil_mode: bool = False) -> Node:
     """The maxima over sliding windows of (N, C, H, W), as in :func:`max_pool1d`."""
     return _like(_max_pool(2, input, kernel_size, stride, padding, dilation, ceil_mode)[0], input)
 
 
 @operation("MaxPool3DWithIndicesBackward0", methods=(), pieces=True)
-def max_pool3d(input: Node, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0,
+def _max_pool3d(input: Node, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0,
                dilation: Sizes = 1, ceil_mode: bool = False) -> Node:
     """The maxima over sliding windows of (N, C, D, H, W), as in :func:`max_pool1d`."""
     return _like(_max_pool(3, input, kernel_size, stride, padding, dilation, ceil_mode)[0], input)
 
 
 @operation("SqueezeBackward1", methods=(), pieces=True)
-def max_pool1d_with_indices(input: Node, kernel_size: Sizes, stride: Sizes | None = None,
+def _max_pool1d_with_indices(input: Node, kernel_size: Sizes, stride: Sizes | None = None,
                             padding: Sizes = 0, dilation: Sizes = 1,
                             ceil_mode: bool = False) -> tuple[Node, Node]:
     """:func:`max_pool1d` and where the maxima are."""
@@ -164,7 +170,7 @@ def max_pool1d_with_indices(input: Node, kernel_size: Sizes, stride: Sizes | Non
 
 
 @operation("MaxPool2DWithIndicesBackward0", methods=(), pieces=True)
-def max_pool2d_with_indices(input: Node, kernel_size: Sizes, stride: Sizes | None = None,
+def _max_pool2d_with_indices(input: Node, kernel_size: Sizes, stride: Sizes | None = None,
                             padding: Sizes = 0, dilation: Sizes = 1,
                             ceil_mode: bool = False) -> tuple[Node, Node]:
     """:func:`max_pool2d` and where the maxima are, counted row by row in each image."""
@@ -172,7 +178,7 @@ def max_pool2d_with_indices(input: Node, kernel_size: Sizes, stride: Sizes | Non
 
 
 @operation("MaxPool3DWithIndicesBackward0", methods=(), pieces=True)
-def max_pool3d_with_indices(input: Node, kernel_size: Sizes, stride: Sizes | None = None,
+def _max_pool3d_with_indices(input: Node, kernel_size: Sizes, stride: Sizes | None = None,
                             padding: Sizes = 0, dilation: Sizes = 1,
                             ceil_mode: bool = False) -> tuple[Node, Node]:
     """:func:`max_pool3d` and where the maxima are, counted row by row in each volume."""
@@ -394,19 +400,19 @@ def _adaptive_max(n: int, input: Node, output_size: Wanted) -> tuple[Node, Node]
 
 
 @operation("SqueezeBackward1", methods=(), pieces=True)
-def adaptive_max_pool1d(input: Node, output_size: Wanted) -> tuple[Node, Node]:
+def _adaptive_max_pool1d(input: Node, output_size: Wanted) -> tuple[Node, Node]:
     """The maxima over the windows of :func:`adaptive_avg_pool1d`, and where they are."""
     return _adaptive_max(1, input, output_size)
 
 
 @operation("AdaptiveMaxPool2DBackward0", methods=(), pieces=True)
-def adaptive_max_pool2d(input: Node, output_size: Wanted) -> tuple[Node, Node]:
+def _adaptive_max_pool2d(input: Node, output_size: Wanted) -> tuple[Node, Node]:
     """The maxima over the windows of :func:`adaptive_avg_pool2d`, and where they are."""
     return _adaptive_max(2, input, output_size)
 
 
 @operation("AdaptiveMaxPool3DBackward0", methods=(), pieces=True)
-def adaptive_max_pool3d(input: Node, output_size: Wanted) -> tuple[Node, Node]:
+def _adaptive_max_pool3d(input: Node, output_size: Wanted) -> tuple[Node, Node]:
     """The maxima over the windows of :func:`adaptive_avg_pool3d`, and where they are."""
     return _adaptive_max(3, input, output_size)
 
@@ -430,7 +436,7 @@ def _fractional(n: int, input: Node, kernel_size: Sizes, output_size: Sizes,
 
 
 @operation("FractionalMaxPool2DBackward0", methods=(), pieces=True)
-def fractional_max_pool2d(input: Node, kernel_size: Sizes, output_size: Sizes,
+def _fractional_max_pool2d(input: Node, kernel_size: Sizes, output_size: Sizes,
                           samples: Node) -> tuple[Node, Node]:
     """The maxima over windows at random steps, and where they are; ``samples`` of (N, C, 2), from
     [0, 1), says which steps."""
@@ -438,7 +444,7 @@ def fractional_max_pool2d(input: Node, kernel_size: Sizes, output_size: Sizes,
 
 
 @operation("FractionalMaxPool3DBackward0", methods=(), pieces=True)
-def fractional_max_pool3d(input: Node, kernel_size: Sizes, output_size: Sizes,
+def _fractional_max_pool3d(input: Node, kernel_size: Sizes, output_size: Sizes,
                           samples: Node) -> tuple[Node, Node]:
     """The maxima over windows at random steps, and where they are; ``samples`` of (N, C, 3), from
     [0, 1), says which steps."""
@@ -463,18 +469,151 @@ def _unpooled(n: int, input: Node, indices: Node, output_size: Shape) -> Node:
 
 
 @operation("SqueezeBackward1", methods=(), pieces=True)
-def max_unpool1d(input: Node, indices: Node, output_size: tuple[int, ...]) -> Node:
+def _max_unpool1d(input: Node, indices: Node, output_size: tuple[int, ...]) -> Node:
     """Zeros of ``output_size`` with the maxima of :func:`max_pool1d` put back at ``indices``."""
     return _unpooled(1, input, indices, output_size)
 
 
 @operation("MaxUnpool2DBackward0", methods=(), pieces=True)
-def max_unpool2d(input: Node, indices: Node, output_size: tuple[int, ...]) -> Node:
+def _max_unpool2d(input: Node, indices: Node, output_size: tuple[int, ...]) -> Node:
     """Zeros of ``output_size`` with the maxima of :func:`max_pool2d` put back at ``indices``."""
     return _unpooled(2, input, indices, output_size)
 
 
 @operation("MaxUnpool3DBackward0", methods=(), pieces=True)
-def max_unpool3d(input: Node, indices: Node, output_size: tuple[int, ...]) -> Node:
+def _max_unpool3d(input: Node, indices: Node, output_size: tuple[int, ...]) -> Node:
     """Zeros of ``output_size`` with the maxima of :func:`max_pool3d` put back at ``indices``."""
     return _unpooled(3, input, indices, output_size)
+
+
+# ---- decided at the call ----
+
+
+_WINDOWS = {1: "(N, C, L)", 2: "(N, C, H, W)", 3: "(N, C, D, H, W)"}
+Function = Callable[..., Any]
+
+
+def _named(made: Any, name: str, doc: str) -> Function:
+    made.__name__ = made.__qualname__ = name
+    made.__doc__ = doc
+    result: Function = made
+    return result
+
+
+def _max_pool_called(n: int, values: Function, both: Function) -> Function:
+    def pool(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
+             ceil_mode: bool = False, return_indices: bool = False) -> Any:
+        made = both if return_indices else values
+        return made(input, kernel_size, stride, padding, dilation, ceil_mode)
+
+    return _named(pool, f"max_pool{n}d", f"""The maxima over sliding windows of {_WINDOWS[n]}.
+
+    ``stride`` is ``kernel_size`` by default. With ``return_indices`` also where they are, counted
+    row by row within each channel.
+    """)
+
+
+def _adaptive_called(n: int, both: Function) -> Function:
+    def pool(input: Any, output_size: Any, return_indices: bool = False) -> Any:
+        found = both(input, output_size)
+        return found if return_indices else found[0]
+
+    return _named(pool, f"adaptive_max_pool{n}d", f"""The maxima over windows that divide
+    {_WINDOWS[n]} into ``output_size`` parts; with ``return_indices`` also where they are.""")
+
+
+def _fractional_called(n: int, both: Function) -> Function:
+    name = f"fractional_max_pool{n}d"
+
+    def pool(input: Any, kernel_size: Any, output_size: Any = None, output_ratio: Any = None,
+             return_indices: bool = False, _random_samples: Any = None) -> Any:
+        shape = shape_of(input)
+        if output_size is None:
+            if output_ratio is None:
+                raise ValueError(f"{name} requires specifying either an output_size or an "
+                                 "output_ratio")
+            ratios = (output_ratio,) * n if isinstance(output_ratio, float) else output_ratio
+            output_size = tuple(int(m * r) for m, r in zip(shape[-n:], ratios, strict=True))
+        if _random_samples is None:
+            lead = shape[:2] if len(shape) == n + 2 else (1, *shape[:1])
+            _random_samples = rand((*lead, n), dtype=dtype_of(input))
+        found = both(input, kernel_size, output_size, _random_samples)
+        return found if return_indices else found[0]
+
+    return _named(pool, name, f"""The maxima over windows at random steps of {_WINDOWS[n]}
+    (Graham, Fractional max-pooling, 2014); with ``return_indices`` also where they are.
+
+    The result has ``output_size``, or the input's size times ``output_ratio``.
+    """)
+
+
+def _fractional_with_indices(n: int, pool: Function) -> Function:
+    def both(input: Any, kernel_size: Any, output_size: Any = None, output_ratio: Any = None,
+             return_indices: bool = False, _random_samples: Any = None) -> Any:
+        return pool(input, kernel_size, output_size, output_ratio, True, _random_samples)
+
+    return _named(both, f"fractional_max_pool{n}d_with_indices",
+                  f""":func:`fractional_max_pool{n}d` and where the maxima are.""")
+
+
+def _max_unpool_called(n: int, undo: Function) -> Function:
+    def unpool(input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0,
+               output_size: Any = None) -> Any:
+        kernel, pads = _each(kernel_size, n), _each(padding, n)
+        steps = kernel if stride is None else _each(stride, n)
+        size = tuple((m - 1) * s + k - 2 * p for m, s, k, p in zip(
+            shape_of(input)[-n:], steps, kernel, pads, strict=True))
+        if output_size is not None:
+            size = _given_size(size, tuple(output_size), steps)
+        return undo(input, indices, size)
+
+    return _named(unpool, f"max_unpool{n}d", f"""The inverse of ``max_pool{n}d`` in part: the
+    maxima at ``indices``, zeros elsewhere.
+
+    ``output_size`` says which of the sizes that pool to the input's is meant.
+    """)
+
+
+def _each(value: Any, n: int) -> tuple[int, ...]:
+    return (value,) * n if isinstance(value, int) else tuple(value)
+
+
+def _given_size(size: Sequence[int], wanted: tuple[int, ...],
+                steps: tuple[int, ...]) -> tuple[int, ...]:
+    """``wanted``, if it is near ``size``."""
+    n = len(size)
+    if len(wanted) == n + 2:
+        wanted = wanted[2:]
+    if len(wanted) != n:
+        raise ValueError(f"output_size should be a sequence containing {n} or {n + 2} elements, "
+                         f"but it has a length of '{len(wanted)}'")
+    for i, (m, s, w) in enumerate(zip(size, steps, wanted, strict=True)):
+        if not m - s < w < m + s:
+            raise ValueError(f'invalid output_size "{wanted}" (dim {i} must be between {m - s} and '
+                             f'{m + s})')
+    return wanted
+
+
+max_pool1d_with_indices, max_pool2d_with_indices, max_pool3d_with_indices = map(
+    function, (_max_pool1d_with_indices, _max_pool2d_with_indices, _max_pool3d_with_indices))
+max_pool1d = _max_pool_called(1, function(_max_pool1d), max_pool1d_with_indices)
+max_pool2d = _max_pool_called(2, function(_max_pool2d), max_pool2d_with_indices)
+max_pool3d = _max_pool_called(3, function(_max_pool3d), max_pool3d_with_indices)
+adaptive_max_pool1d_with_indices = function(_adaptive_max_pool1d)
+adaptive_max_pool2d_with_indices = function(_adaptive_max_pool2d)
+adaptive_max_pool3d_with_indices = function(_adaptive_max_pool3d)
+adaptive_max_pool1d = _adaptive_called(1, adaptive_max_pool1d_with_indices)
+adaptive_max_pool2d = _adaptive_called(2, adaptive_max_pool2d_with_indices)
+adaptive_max_pool3d = _adaptive_called(3, adaptive_max_pool3d_with_indices)
+fractional_max_pool2d = _fractional_called(2, function(_fractional_max_pool2d))
+fractional_max_pool3d = _fractional_called(3, function(_fractional_max_pool3d))
+fractional_max_pool2d_with_indices = _fractional_with_indices(2, fractional_max_pool2d)
+fractional_max_pool3d_with_indices = _fractional_with_indices(3, fractional_max_pool3d)
+max_unpool1d = _max_unpool_called(1, function(_max_unpool1d))
+max_unpool2d = _max_unpool_called(2, function(_max_unpool2d))
+max_unpool3d = _max_unpool_called(3, function(_max_unpool3d))
+
+__all__ = ["adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d",
+           "fractional_max_pool2d", "fractional_max_pool2d_with_indices", "fractional_max_pool3d",
+           "fractional_max_pool3d_with_indices", "max_pool1d", "max_pool2d", "max_pool3d",
+           "max_unpool1d", "max_unpool2d", "max_unpool3d"]

@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 
 from ..engine.recording.flushing import value
-from ..engine.recording.operation import OPERATIONS
 from ..engine.recording.recorder import hold, record, record_write
 from ..engine.recording.recording import dtype_of, here
+from ..functions.activations import leaky_relu
+from ..functions.arithmetic import mul
 from ..tensors.creation import empty_like
 from ..tensors.random import default_generator
-
-MUL, LEAKY = OPERATIONS["mul"], OPERATIONS["leaky_relu"]
 
 
 def rrelu(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False,
@@ -27,7 +26,7 @@ def rrelu(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: 
         raise RuntimeError("Lower bound should be less than or equal to the upper bound")
     if not training:
         args = (input, (lower + upper) / 2, False)
-        return record_write(LEAKY, args) if inplace else record(LEAKY, args)
+        return record_write(leaky_relu, args) if inplace else record(leaky_relu, args)
     here.modes.exits += 1
     array = value(input)
     slopes = np.ones(array.shape, dtype_of(input).numpy)
@@ -35,7 +34,7 @@ def rrelu(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: 
     drawn = default_generator.uniform((int(below.sum()),), np.dtype(np.float64), lower, upper)
     slopes[below] = drawn
     scaled = (input, hold(slopes))
-    return record_write(MUL, scaled) if inplace else record(MUL, scaled)
+    return record_write(mul, scaled) if inplace else record(mul, scaled)
 
 
 def gumbel_softmax(logits: Any, tau: float = 1, hard: bool = False, eps: float = 1e-10,

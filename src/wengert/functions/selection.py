@@ -15,13 +15,14 @@ import numpy as np
 from ..engine.dtypes import bool_, uint8
 from ..engine.recording.flushing import value
 from ..engine.recording.handle import Array, Handle
-from ..engine.recording.operation import OPERATIONS
 from ..engine.recording.recorder import hold, record, record_write
 from ..engine.recording.recording import dtype_of, here, shape_of
-from ..surface.indexing import as_places, places_of
 from ..tensors.recorded import into
 from ..tensors.spelling import also
-from . import concrete
+from . import concrete, indexing
+from .indexing import as_places, places_of
+from .joins import broadcast_tensors
+from .shape import reshape
 
 
 def tensor_argument(name: str, given: Any, position: int = 1, argument: str = "input") -> Handle:
@@ -63,21 +64,21 @@ def masked_select(input: Any, mask: Any, *, out: Any = None) -> Any:
     if dtype_of(tensor_argument("masked_select", mask, 2, "mask")) not in (bool_, uint8):
         raise RuntimeError("masked_select: expected BoolTensor for mask")
     if shape_of(input) != shape_of(mask):
-        input, mask = record(OPERATIONS["broadcast_tensors"], ((input, mask),))
+        input, mask = record(broadcast_tensors, ((input, mask),))
     if not shape_of(input):
-        input, mask = (record(OPERATIONS["reshape"], (x, (1,))) for x in (input, mask))
+        input, mask = (record(reshape, (x, (1,))) for x in (input, mask))
     result = input[mask]
     return result if out is None else into(out, result)
 
 
 def index_put(input: Any, indices: Sequence[Any], values: Any, accumulate: bool = False) -> Any:
     """``input`` with ``values`` at ``input[indices]``; added to what is there if ``accumulate``."""
-    return record(OPERATIONS["index_put"], (input, _indices(indices), values, bool(accumulate)))
+    return record(indexing.index_put, (input, _indices(indices), values, bool(accumulate)))
 
 
 def index_put_(input: Any, indices: Sequence[Any], values: Any, accumulate: bool = False) -> Any:
     """In-place :func:`index_put`."""
-    return record_write(OPERATIONS["index_put"],
+    return record_write(indexing.index_put,
                         (input, _indices(indices), values, bool(accumulate)))
 
 

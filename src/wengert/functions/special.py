@@ -8,17 +8,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from ..engine.graph import Node
+from ..engine.graph import Node, Primitive
 from ..engine.ops import bessel
 from ..engine.ops import special as sp
-from ..engine.recording.operation import operation, promoted
+from ..engine.recording.operation import Composition, operation, promoted
 from .arithmetic import not_implemented
 from .pointwise import to_floating
 
 Function = Callable[[Node], Node]
+Unary = Composition[[Node], Node]
 
 
-def _enter(name: str, f: Function, doc: str, methods: tuple[str, ...] = ()) -> Function:
+def _made(name: str, f: Function, doc: str, methods: tuple[str, ...] = ()) -> Unary:
     def lower(input: Node) -> Node:
         if input.dtype.is_complex:
             raise not_implemented(f"{name}_cpu", input)
@@ -27,26 +28,30 @@ def _enter(name: str, f: Function, doc: str, methods: tuple[str, ...] = ()) -> F
     lower.__name__ = lower.__qualname__ = name
     lower.__doc__ = doc
     grad = "".join(part.title() for part in name.split("_"))
-    operation(f"{grad}Backward0", methods=methods, inplace=bool(methods))(lower)
-    return lower
+    return operation(f"{grad}Backward0", methods=methods, inplace=bool(methods))(lower)
 
 
-i0 = _enter("i0", bessel.i0, "The modified Bessel function of the first kind of order 0.", ("i0",))
-i0e = _enter("special_i0e", bessel.i0e, "``exp(-|input|) * i0(input)``.")
-i1 = _enter("special_i1", bessel.i1, "The modified Bessel function of the first kind of order 1.")
-i1e = _enter("special_i1e", bessel.i1e, "``exp(-|input|) * i1(input)``.")
-ndtr = _enter("special_ndtr", bessel.ndtr,
-              "The standard normal distribution's probability of at most ``input``.")
-ndtri = _enter("special_ndtri", bessel.ndtri, "The inverse of ``ndtr``.")
-log_ndtr = _enter("special_log_ndtr", bessel.log_ndtr, "``log(ndtr(input))``, exact far below 0.")
-erfcx = _enter("special_erfcx", bessel.erfcx, "``exp(input ** 2) * erfc(input)``.")
-entr = _enter("special_entr", bessel.entr, "``-input * log(input)``; minus infinity below 0.")
-spherical_bessel_j0 = _enter("special_spherical_bessel_j0", sp.sin_over, "``sin(input) / input``.")
-modified_bessel_i0 = _enter("special_modified_bessel_i0", bessel.i0, "``i0(input)``.")
-modified_bessel_i1 = _enter("special_modified_bessel_i1", bessel.i1, "``i1(input)``.")
-for _primitive in (bessel.j0, bessel.j1, bessel.y0, bessel.y1, bessel.k0, bessel.k1, bessel.k0e,
-                   bessel.k1e):
-    _enter(f"special_{_primitive.name}", _primitive, f"The Bessel function ``{_primitive.name}``.")
+def _bessel(f: Primitive) -> Unary:
+    return _made(f"special_{f.name}", f, f"The Bessel function ``{f.name}``.")
+
+
+i0 = _made("i0", bessel.i0, "The modified Bessel function of the first kind of order 0.", ("i0",))
+i0e = _made("special_i0e", bessel.i0e, "``exp(-|input|) * i0(input)``.")
+i1 = _made("special_i1", bessel.i1, "The modified Bessel function of the first kind of order 1.")
+i1e = _made("special_i1e", bessel.i1e, "``exp(-|input|) * i1(input)``.")
+ndtr = _made("special_ndtr", bessel.ndtr,
+             "The standard normal distribution's probability of at most ``input``.")
+ndtri = _made("special_ndtri", bessel.ndtri, "The inverse of ``ndtr``.")
+log_ndtr = _made("special_log_ndtr", bessel.log_ndtr, "``log(ndtr(input))``, exact far below 0.")
+erfcx = _made("special_erfcx", bessel.erfcx, "``exp(input ** 2) * erfc(input)``.")
+entr = _made("special_entr", bessel.entr, "``-input * log(input)``; minus infinity below 0.")
+spherical_bessel_j0 = _made("special_spherical_bessel_j0", sp.sin_over, "``sin(input) / input``.")
+modified_bessel_i0 = _made("special_modified_bessel_i0", bessel.i0, "``i0(input)``.")
+modified_bessel_i1 = _made("special_modified_bessel_i1", bessel.i1, "``i1(input)``.")
+bessel_j0, bessel_j1 = map(_bessel, (bessel.j0, bessel.j1))
+bessel_y0, bessel_y1 = map(_bessel, (bessel.y0, bessel.y1))
+modified_bessel_k0, modified_bessel_k1 = map(_bessel, (bessel.k0, bessel.k1))
+scaled_modified_bessel_k0, scaled_modified_bessel_k1 = map(_bessel, (bessel.k0e, bessel.k1e))
 
 
 def _both(name: str, input: Node, other: Node) -> tuple[Node, ...]:

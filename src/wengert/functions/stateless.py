@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..engine.recording.handle import Handle
+from ..functions.joins import stack
 from ..tensors.recorded import function
 
-_stack = function("stack")
+_stack = function(stack)
 
 
 def functional_call(module: Any, parameter_and_buffer_dicts: Any, args: Any = None,

@@ -6,12 +6,14 @@ from typing import Any
 
 from ..autograd.modes import no_grad
 from ..engine.dtypes import int32, int64
-from ..functions.by_name import searchsorted
+from ..functions import neural, order
 from ..tensors.creation import arange, ones_like, zeros
 from ..tensors.operators import Tensor
 from ..tensors.recorded import function
 
-_embedding = function("embedding")
+searchsorted = function(order.searchsorted)
+
+_embedding = function(neural.embedding)
 _INF = float("inf")
 
 

@@ -7,11 +7,18 @@ from collections.abc import Callable
 from typing import Any
 
 from ..engine.dtypes import int64
-from ..functions.by_name import cat, logaddexp, maximum, minimum, pairwise_distance
+from ..functions import comparison, joins, neural, pointwise
 from ..functions.choices import where
 from ..tensors.creation import arange, tril_indices, zeros
 from ..tensors.data import as_tensor
 from ..tensors.operators import Tensor
+from ..tensors.recorded import function
+
+cat = function(joins.cat)
+logaddexp = function(pointwise.logaddexp)
+maximum = function(comparison.maximum)
+minimum = function(comparison.minimum)
+pairwise_distance = function(neural.pairwise_distance)
 
 FAR = -1e30
 """The logarithm of a probability that is 0, finite so that differences exist."""

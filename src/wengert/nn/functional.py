@@ -7,6 +7,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..functions import (
+    activations,
+    batch,
+    convolution,
+    joins,
+    losses,
+    neural,
+    pointwise,
+    pooling,
+    resampling,
+)
+from ..functions import linear as products
+from ..functions.attention import multi_head_attention_forward, scaled_dot_product_attention
+from ..functions.batch import batch_norm, instance_norm, local_response_norm
 from ..functions.choices import one_hot
 from ..functions.dropout import (
     alpha_dropout,
@@ -16,34 +30,37 @@ from ..functions.dropout import (
     dropout3d,
     feature_alpha_dropout,
 )
-from ..functions.sampled import gumbel_softmax, rrelu
-from ..names.missing import answer_missing_names
-from ..surface.attention import multi_head_attention_forward, scaled_dot_product_attention
-from ..surface.batch import batch_norm, instance_norm, local_response_norm
-from ..surface.pooling import (
+from ..functions.pooling import (
     adaptive_max_pool1d,
+    adaptive_max_pool1d_with_indices,
     adaptive_max_pool2d,
+    adaptive_max_pool2d_with_indices,
     adaptive_max_pool3d,
+    adaptive_max_pool3d_with_indices,
     fractional_max_pool2d,
     fractional_max_pool2d_with_indices,
     fractional_max_pool3d,
     fractional_max_pool3d_with_indices,
     max_pool1d,
+    max_pool1d_with_indices,
     max_pool2d,
+    max_pool2d_with_indices,
     max_pool3d,
+    max_pool3d_with_indices,
     max_unpool1d,
     max_unpool2d,
     max_unpool3d,
 )
-from ..surface.resampling import (
+from ..functions.resampling import (
     affine_grid,
     grid_sample,
-    interpolate,
     upsample,
     upsample_bilinear,
     upsample_nearest,
 )
-from ..tensors.recorded import function, in_place_if_asked
+from ..functions.sampled import gumbel_softmax, rrelu
+from ..names.missing import answer_missing_names
+from ..tensors.recorded import Operation, function, in_place_if_asked
 from .bags import embedding, embedding_bag
 from .criteria import (
     ctc_loss,
@@ -53,29 +70,29 @@ from .criteria import (
 )
 
 # Activations
-relu = in_place_if_asked("relu")
-relu6 = in_place_if_asked("relu6")
-threshold = in_place_if_asked("threshold")
-hardtanh = in_place_if_asked("hardtanh")
-hardsigmoid = in_place_if_asked("hardsigmoid")
-hardswish = in_place_if_asked("hardswish")
-leaky_relu = in_place_if_asked("leaky_relu")
-elu = in_place_if_asked("elu")
-selu = in_place_if_asked("selu")
-celu = in_place_if_asked("celu")
-silu = in_place_if_asked("silu")
-mish = in_place_if_asked("mish")
-prelu = function("prelu")
-gelu = function("gelu")
-glu = function("glu")
-softplus = function("softplus")
-logsigmoid = function("logsigmoid")
-softsign = function("softsign")
-tanhshrink = function("tanhshrink")
-hardshrink = function("hardshrink")
-softshrink = function("softshrink")
-sigmoid = function("sigmoid")
-tanh = function("tanh")
+relu = in_place_if_asked(activations.relu)
+relu6 = in_place_if_asked(activations.relu6)
+threshold = in_place_if_asked(activations.threshold)
+hardtanh = in_place_if_asked(activations.hardtanh)
+hardsigmoid = in_place_if_asked(activations.hardsigmoid)
+hardswish = in_place_if_asked(activations.hardswish)
+leaky_relu = in_place_if_asked(activations.leaky_relu)
+elu = in_place_if_asked(activations.elu)
+selu = in_place_if_asked(activations.selu)
+celu = in_place_if_asked(activations.celu)
+silu = in_place_if_asked(activations.silu)
+mish = in_place_if_asked(activations.mish)
+prelu = function(activations.prelu)
+gelu = function(activations.gelu)
+glu = function(batch.glu)
+softplus = function(activations.softplus)
+logsigmoid = function(activations.logsigmoid)
+softsign = function(activations.softsign)
+tanhshrink = function(activations.tanhshrink)
+hardshrink = function(activations.hardshrink)
+softshrink = function(activations.softshrink)
+sigmoid = function(pointwise.sigmoid)
+tanh = function(pointwise.tanh)
 
 
 def _written(name: str, to: Any) -> Any:
@@ -97,38 +114,39 @@ celu_ = _written("celu_", celu)
 rrelu_ = _written("rrelu_", rrelu)
 
 
-def _softened(name: str, doc: str) -> Any:
-    op = function(name)
+def _softened(op: Operation, doc: str) -> Any:
+    plain = function(op)
 
     def soften(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
-        return op(input, dim, dtype)
+        return plain(input, dim, dtype)
 
-    soften.__name__ = soften.__qualname__ = name
+    soften.__name__ = soften.__qualname__ = op.name
     soften.__doc__ = doc
     return soften
 
 
-softmax = _softened("softmax", "``exp(input) / exp(input).sum(dim)``, without overflow.")
-softmin = _softened("softmin", "``softmax(-input)``.")
-log_softmax = _softened("log_softmax", "``log(softmax(input))``, without overflow.")
+softmax = _softened(neural.softmax, "``exp(input) / exp(input).sum(dim)``, without overflow.")
+softmin = _softened(neural.softmin, "``softmax(-input)``.")
+log_softmax = _softened(neural.log_softmax, "``log(softmax(input))``, without overflow.")
 
 # Linear maps and look-ups
-linear = function("linear")
-bilinear = function("bilinear")
-pad = function("pad")
-pixel_shuffle = function("pixel_shuffle")
-pixel_unshuffle = function("pixel_unshuffle")
+linear = function(products.linear)
+bilinear = function(products.bilinear)
+interpolate = function(resampling.interpolate)
+pad = function(joins.pad)
+pixel_shuffle = function(joins.pixel_shuffle)
+pixel_unshuffle = function(joins.pixel_unshuffle)
 
 # Convolutions and patches
-conv1d = function("conv1d")
-conv2d = function("conv2d")
-conv3d = function("conv3d")
-conv_transpose1d = function("conv_transpose1d")
-conv_transpose2d = function("conv_transpose2d")
-conv_transpose3d = function("conv_transpose3d")
-conv_tbc = function("conv_tbc")
-channel_shuffle = native_channel_shuffle = function("channel_shuffle")
-_im2col, _col2im = function("im2col"), function("col2im")
+conv1d = function(convolution.conv1d)
+conv2d = function(convolution.conv2d)
+conv3d = function(convolution.conv3d)
+conv_transpose1d = function(convolution.conv_transpose1d)
+conv_transpose2d = function(convolution.conv_transpose2d)
+conv_transpose3d = function(convolution.conv_transpose3d)
+conv_tbc = function(convolution.conv_tbc)
+channel_shuffle = native_channel_shuffle = function(resampling.channel_shuffle)
+_im2col, _col2im = function(convolution.im2col), function(convolution.col2im)
 
 
 def unfold(input: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0,
@@ -145,49 +163,43 @@ def fold(input: Any, output_size: Any, kernel_size: Any, dilation: Any = 1, padd
 
 
 # Pooling
-avg_pool1d = function("avg_pool1d")
-avg_pool2d = function("avg_pool2d")
-avg_pool3d = function("avg_pool3d")
-lp_pool1d = function("lp_pool1d")
-lp_pool2d = function("lp_pool2d")
-lp_pool3d = function("lp_pool3d")
-adaptive_avg_pool1d = function("adaptive_avg_pool1d")
-adaptive_avg_pool2d = function("adaptive_avg_pool2d")
-adaptive_avg_pool3d = function("adaptive_avg_pool3d")
-max_pool1d_with_indices = function("max_pool1d_with_indices")
-max_pool2d_with_indices = function("max_pool2d_with_indices")
-max_pool3d_with_indices = function("max_pool3d_with_indices")
-adaptive_max_pool1d_with_indices = function("adaptive_max_pool1d")
-adaptive_max_pool2d_with_indices = function("adaptive_max_pool2d")
-adaptive_max_pool3d_with_indices = function("adaptive_max_pool3d")
+avg_pool1d = function(pooling.avg_pool1d)
+avg_pool2d = function(pooling.avg_pool2d)
+avg_pool3d = function(pooling.avg_pool3d)
+lp_pool1d = function(pooling.lp_pool1d)
+lp_pool2d = function(pooling.lp_pool2d)
+lp_pool3d = function(pooling.lp_pool3d)
+adaptive_avg_pool1d = function(pooling.adaptive_avg_pool1d)
+adaptive_avg_pool2d = function(pooling.adaptive_avg_pool2d)
+adaptive_avg_pool3d = function(pooling.adaptive_avg_pool3d)
 
 # Normalisation and distances
-layer_norm = function("layer_norm")
-rms_norm = function("rms_norm")
-group_norm = function("group_norm")
-normalize = function("normalize")
-cosine_similarity = function("cosine_similarity")
-pairwise_distance = function("pairwise_distance")
+layer_norm = function(neural.layer_norm)
+rms_norm = function(neural.rms_norm)
+group_norm = function(neural.group_norm)
+normalize = function(neural.normalize)
+cosine_similarity = function(neural.cosine_similarity)
+pairwise_distance = function(neural.pairwise_distance)
 
 # Losses
-mse_loss = function("mse_loss")
-l1_loss = function("l1_loss")
-smooth_l1_loss = function("smooth_l1_loss")
-huber_loss = function("huber_loss")
-nll_loss = function("nll_loss")
-cross_entropy = function("cross_entropy")
-binary_cross_entropy = function("binary_cross_entropy")
-binary_cross_entropy_with_logits = function("binary_cross_entropy_with_logits")
-kl_div = function("kl_div")
-poisson_nll_loss = function("poisson_nll_loss")
-gaussian_nll_loss = function("gaussian_nll_loss")
-hinge_embedding_loss = function("hinge_embedding_loss")
-margin_ranking_loss = function("margin_ranking_loss")
-cosine_embedding_loss = function("cosine_embedding_loss")
-triplet_margin_loss = function("triplet_margin_loss")
-soft_margin_loss = function("soft_margin_loss")
-multi_margin_loss = function("multi_margin_loss")
-multilabel_soft_margin_loss = function("multilabel_soft_margin_loss")
+mse_loss = function(losses.mse_loss)
+l1_loss = function(losses.l1_loss)
+smooth_l1_loss = function(losses.smooth_l1_loss)
+huber_loss = function(losses.huber_loss)
+nll_loss = function(losses.nll_loss)
+cross_entropy = function(losses.cross_entropy)
+binary_cross_entropy = function(losses.binary_cross_entropy)
+binary_cross_entropy_with_logits = function(losses.binary_cross_entropy_with_logits)
+kl_div = function(losses.kl_div)
+poisson_nll_loss = function(losses.poisson_nll_loss)
+gaussian_nll_loss = function(losses.gaussian_nll_loss)
+hinge_embedding_loss = function(losses.hinge_embedding_loss)
+margin_ranking_loss = function(losses.margin_ranking_loss)
+cosine_embedding_loss = function(losses.cosine_embedding_loss)
+triplet_margin_loss = function(losses.triplet_margin_loss)
+soft_margin_loss = function(losses.soft_margin_loss)
+multi_margin_loss = function(losses.multi_margin_loss)
+multilabel_soft_margin_loss = function(losses.multilabel_soft_margin_loss)
 
 __all__ = [
     "scaled_dot_product_attention", "multi_head_attention_forward",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from ..functions.optim_updates import adam_update, adamax_update, nadam_update, radam_update
 from ..tensors.operators import Tensor
 from ..tensors.updates import number_of, set_number, update
 from .optimizer import (
@@ -86,7 +87,7 @@ class Adam(Updating):
         lr, (beta1, beta2), step = scalar(group["lr"]), group["betas"], bucket.step
         maxima = bucket.all("max_exp_avg_sq") if group["amsgrad"] else []
         weight, shrink = decay(group, lr)
-        update("adam_update", bucket.grads,
+        update(adam_update, bucket.grads,
                [bucket.params, bucket.all("exp_avg"), bucket.all("exp_avg_sq"), maxima],
                -(lr / (1 - beta1 ** step)), (1 - beta2 ** step) ** 0.5, group["eps"], 1 - beta1,
                beta2, 1 - beta2, weight, shrink, is_far(1 - beta1), bool(group["maximize"]))
@@ -130,7 +131,7 @@ class Adamax(Updating):
 
     def update(self, group: Group, bucket: Bucket) -> None:
         lr, (beta1, beta2) = scalar(group["lr"]), group["betas"]
-        update("adamax_update", bucket.grads,
+        update(adamax_update, bucket.grads,
                [bucket.params, bucket.all("exp_avg"), bucket.all("exp_inf")],
                -(lr / (1 - beta1 ** bucket.step)), group["eps"], 1 - beta1, beta2,
                decay(group, lr)[0], is_far(1 - beta1), bool(group["maximize"]))
@@ -176,7 +177,7 @@ class NAdam(Updating):
         after = beta1 * (1.0 - 0.5 * (0.96 ** ((step + 1) * grown)))
         weight, shrink = decay(group, lr)
         product = number_of(bucket.states[0]["mu_product"]) * mu
-        update("nadam_update", bucket.grads,
+        update(nadam_update, bucket.grads,
                [bucket.params, bucket.all("exp_avg"), bucket.all("exp_avg_sq")],
                -lr * (1.0 - mu) / (1.0 - product), (-lr * after) / (1.0 - product * after),
                1 - beta2 ** step, group["eps"], 1 - beta1, beta2, 1 - beta2, weight, shrink,
@@ -208,7 +209,7 @@ class RAdam(Updating):
         lr, (beta1, beta2), step = scalar(group["lr"]), group["betas"], bucket.step
         correction2 = 1 - beta2 ** step
         weight, shrink = decay(group, lr)
-        update("radam_update", bucket.grads,
+        update(radam_update, bucket.grads,
                [bucket.params, bucket.all("exp_avg"), bucket.all("exp_avg_sq")], lr,
                1 - beta1 ** step, correction2 ** 0.5, rectifier(beta2, step, correction2),
                group["eps"], 1 - beta1, beta2, 1 - beta2, weight, shrink, is_far(1 - beta1),

@@ -7,11 +7,19 @@ import math
 from typing import Any, ClassVar
 
 from ..engine.dtypes import DType
-from ..functions.by_name import clamp
+from ..functions import comparison
+from ..functions.optim_updates import (
+    adadelta_update,
+    adafactor_matrix_update,
+    adafactor_vector_update,
+    adagrad_update,
+    muon_update,
+)
 from ..tensors.creation import full_like
 from ..tensors.creation import zeros as zeros_of
 from ..tensors.limits import finfo
 from ..tensors.operators import Tensor
+from ..tensors.recorded import function
 from ..tensors.updates import update
 from .optimizer import (
     Bucket,
@@ -28,6 +36,8 @@ from .optimizer import (
     scalar,
     zeros,
 )
+
+clamp = function(comparison.clamp)
 
 
 class Adagrad(Updating):
@@ -62,7 +72,7 @@ class Adagrad(Updating):
 
     def update(self, group: Group, bucket: Bucket) -> None:
         lr = scalar(group["lr"]) / (1 + (bucket.step - 1) * group["lr_decay"])
-        update("adagrad_update", bucket.grads, [bucket.params, bucket.all("sum")], -lr,
+        update(adagrad_update, bucket.grads, [bucket.params, bucket.all("sum")], -lr,
                group["eps"], or_none(group["weight_decay"]), bool(group["maximize"]))
 
 
@@ -87,7 +97,7 @@ class Adadelta(Updating):
 
     def update(self, group: Group, bucket: Bucket) -> None:
         rho = group["rho"]
-        update("adadelta_update", bucket.grads,
+        update(adadelta_update, bucket.grads,
                [bucket.params, bucket.all("square_avg"), bucket.all("acc_delta")],
                -scalar(group["lr"]), rho, 1 - rho, group["eps"], or_none(group["weight_decay"]),
                bool(group["maximize"]))
@@ -139,7 +149,7 @@ class Adafactor(Updating):
                    float(eps2), float(group["d"]), decay({**group, "decoupled_weight_decay": True},
                                                          lr)[1])
         names = ("row_var", "col_var") if bucket.params[0].dim() > 1 else ("variance",)
-        update("adafactor_matrix_update" if len(names) == 2 else "adafactor_vector_update",
+        update(adafactor_matrix_update if len(names) == 2 else adafactor_vector_update,
                bucket.grads, [bucket.params, *map(bucket.all, names)], *numbers, is_far(weight),
                bool(group["maximize"]))
 
@@ -184,7 +194,7 @@ class Muon(Updating):
             if "momentum_buffer" not in state:
                 state.update(zeros(p, "momentum_buffer"))
         lr, momentum = scalar(group["lr"]), group["momentum"]
-        update("muon_update", bucket.grads, [bucket.params, bucket.all("momentum_buffer")], lr,
+        update(muon_update, bucket.grads, [bucket.params, bucket.all("momentum_buffer")], lr,
                1 - lr * group["weight_decay"], momentum, 1 - momentum, group["eps"],
                tuple(map(float, group["ns_coefficients"])), group["ns_steps"],
                tuple(_ratio(group["adjust_lr_fn"], *p.shape) for p in bucket.params),

@@ -10,12 +10,16 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..autograd.modes import enable_grad, no_grad
-from ..functions.by_name import cat, view_as_real
+from ..functions import complex_numbers, joins
+from ..functions.optim_updates import lbfgs_direction, lbfgs_move
 from ..tensors.creation import zeros_like
 from ..tensors.operators import Tensor
 from ..tensors.recorded import function
 from ..tensors.updates import update
 from .optimizer import Optimizer, State, check, check_lr
+
+cat = function(joins.cat)
+view_as_real = function(complex_numbers.view_as_real)
 
 Evaluate = Callable[[float], tuple[float, Any]]
 """From a step size to the loss and the flat gradient there."""
@@ -73,7 +77,7 @@ class LBFGS(Optimizer):
         return cat(parts)
 
     def _move(self, size: float, direction: Any) -> None:
-        update("lbfgs_move", [direction], [self._params], float(size))
+        update(lbfgs_move, [direction], [self._params], float(size))
 
     def _looking(self, closure: Callable[[], Any], direction: Any) -> Evaluate:
         """The loss and gradient at a distance along ``direction``; the parameters stay."""
@@ -103,7 +107,7 @@ class LBFGS(Optimizer):
                     each.pop(0)
                 each.append(new)
             last["H_diag"] = product / y.dot(y)
-        found = function("lbfgs_direction")(
+        found = function(lbfgs_direction)(
             grad, tuple(dirs), tuple(steps), tuple(inverses), last["H_diag"])
         factors = state.setdefault("al", [None] * history_size)
         factors[:len(found) - 1] = found[1:]

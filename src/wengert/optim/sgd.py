@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from ..functions.optim_updates import asgd_update, rmsprop_update, rprop_update, sgd_update
 from ..tensors.creation import full_like
 from ..tensors.operators import Tensor
 from ..tensors.updates import number_of, set_number, update
@@ -70,7 +71,7 @@ class SGD(Updating):
         lr = scalar(group["lr"])
         written = [bucket.params, buffers]
         made = update(
-            "sgd_update", bucket.grads, written, -lr, or_none(group["weight_decay"]),
+            sgd_update, bucket.grads, written, -lr, or_none(group["weight_decay"]),
             None if momentum == 0 else momentum, 1 - group["dampening"],
             not buffers and momentum != 0, bool(group["nesterov"]), bool(group["maximize"]))
         for state, buffer in zip(bucket.states, made, strict=bool(made)):
@@ -111,7 +112,7 @@ class ASGD(Updating):
     def update(self, group: Group, bucket: Bucket) -> None:
         first = bucket.states[0]
         eta, mu = number_of(first["eta"]), number_of(first["mu"])
-        update("asgd_update", bucket.grads, [bucket.params, bucket.all("ax")], -eta,
+        update(asgd_update, bucket.grads, [bucket.params, bucket.all("ax")], -eta,
                1 - group["lambd"] * eta, or_none(group["weight_decay"]),
                None if mu == 1 else mu, bool(group["maximize"]))
         lr = float(group["lr"])
@@ -153,7 +154,7 @@ class RMSprop(Updating):
         alpha, momentum = group["alpha"], group["momentum"]
         buffers = bucket.all("momentum_buffer") if momentum > 0 else []
         means = bucket.all("grad_avg") if group["centered"] else []
-        update("rmsprop_update", bucket.grads,
+        update(rmsprop_update, bucket.grads,
                [bucket.params, bucket.all("square_avg"), buffers, means], -scalar(group["lr"]),
                alpha, 1 - alpha, group["eps"], or_none(group["weight_decay"]), momentum,
                is_far(1 - alpha), bool(group["maximize"]))
@@ -181,7 +182,7 @@ class Rprop(Updating):
     def update(self, group: Group, bucket: Bucket) -> None:
         shrink, grow = group["etas"]
         least, most = group["step_sizes"]
-        update("rprop_update", bucket.grads,
+        update(rprop_update, bucket.grads,
                [bucket.params, bucket.all("prev"), bucket.all("step_size")], float(shrink),
                float(grow), float(least), float(most), bool(group["maximize"]))
 

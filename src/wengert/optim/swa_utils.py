@@ -14,6 +14,7 @@ from typing import Any
 
 from ..autograd.modes import no_grad
 from ..engine.dtypes import int64
+from ..functions.optim_updates import average_update
 from ..names.missing import answer_missing_names
 from ..nn.modules.batchnorm import _BatchNorm
 from ..nn.modules.module import Module
@@ -45,7 +46,7 @@ def get_ema_multi_avg_fn(decay: float = 0.999) -> AverageAll:
     @no_grad()
     def ema_update(ema_param_list: Tensors, current_param_list: Tensors, _: Any) -> None:
         if _is_inexact(ema_param_list[0]):
-            update("average_update", current_param_list, [ema_param_list], 1 - decay,
+            update(average_update, current_param_list, [ema_param_list], 1 - decay,
                    is_far(1 - decay))
             return
         for average, current in zip(ema_param_list, current_param_list, strict=True):
@@ -61,7 +62,7 @@ def get_swa_multi_avg_fn() -> AverageAll:
                    num_averaged: Any) -> None:
         count = number_of(num_averaged) if isinstance(num_averaged, Tensor) else num_averaged
         if _is_inexact(averaged_param_list[0]):
-            update("average_update", current_param_list, [averaged_param_list], 1 / (count + 1),
+            update(average_update, current_param_list, [averaged_param_list], 1 / (count + 1),
                    is_far(1 / (count + 1)))
             return
         for average, current in zip(averaged_param_list, current_param_list, strict=True):

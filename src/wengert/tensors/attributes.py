@@ -14,11 +14,13 @@ from ..engine.dtypes import DType, promote
 from ..engine.graph import Node, lift
 from ..engine.recording.flushing import value
 from ..engine.recording.handle import Handle, extra, shared_store
-from ..engine.recording.operation import OPERATIONS, normal_dim, result_dtype
+from ..engine.recording.operation import Operation, normal_dim, result_dtype
 from ..engine.recording.recorder import record
 from ..engine.recording.recording import dtype_of, here, shape_of
 from ..engine.recording.replay import base_of, follow, layout_of
 from ..engine.recording.strides import contiguous_strides, is_contiguous, strides_of
+from ..functions.complex_numbers import imag, real
+from ..functions.shape import H, T, contiguous, mH, mT
 from .size import Size
 from .spelling import also
 from .storage import STORAGE_TYPES, TypedStorage, UntypedStorage, storage_of
@@ -120,7 +122,7 @@ class Attributes:
         """The tensor with its elements row by row: itself, or a copy."""
         if self.is_contiguous(memory_format):
             return self
-        return record(OPERATIONS["contiguous"], (self,))
+        return record(contiguous, (self,))
 
     def is_floating_point(self: Any) -> bool:
         """Whether the dtype is a floating one."""
@@ -161,36 +163,37 @@ class Attributes:
     @property
     def T(self: Any) -> Any:
         """A view with the dimensions in reverse order."""
-        return record(OPERATIONS["T"], (self,))
+        return record(T, (self,))
 
     @property
     def mT(self: Any) -> Any:
         """A view with the last two dimensions exchanged."""
-        return record(OPERATIONS["mT"], (self,))
+        return record(mT, (self,))
 
     @property
     def H(self: Any) -> Any:
         """The conjugate transpose of a matrix."""
-        return self._conjugate_transpose("H")
+        return _conjugate_transpose(self, H)
 
     @property
     def mH(self: Any) -> Any:
         """The conjugate transpose of each matrix."""
-        return self._conjugate_transpose("mH")
-
-    def _conjugate_transpose(self: Any, name: str) -> Any:
-        real_matrix = not dtype_of(self).is_complex and len(shape_of(self)) == 2
-        return record(OPERATIONS["mT" if real_matrix else name], (self,))
+        return _conjugate_transpose(self, mH)
 
     @property
     def real(self: Any) -> Any:
         """The real part, a view; the tensor itself if it is not complex."""
-        return record(OPERATIONS["real"], (self,)) if dtype_of(self).is_complex else self
+        return record(real, (self,)) if dtype_of(self).is_complex else self
 
     @property
     def imag(self: Any) -> Any:
         """The imaginary part, a view; RuntimeError if the tensor is not complex."""
-        return record(OPERATIONS["imag"], (self,))
+        return record(imag, (self,))
+
+
+def _conjugate_transpose(x: Handle, op: Operation) -> Any:
+    real_matrix = not dtype_of(x).is_complex and len(shape_of(x)) == 2
+    return record(mT if real_matrix else op, (x,))
 
 
 def _constant_false(name: str) -> property:

@@ -12,9 +12,9 @@ import numpy as np
 
 from ..engine.dtypes import ALL, DType, get_default_dtype
 from ..engine.recording.handle import Handle
-from ..engine.recording.operation import OPERATIONS
 from ..engine.recording.recorder import hold, record
 from ..engine.recording.recording import dtype_of
+from ..functions.conversion import detach
 from .creation import Options, as_dtype, as_scalar, as_shape, check_options, filled, finish, leaf
 from .data import array_of, is_sequence
 from .size import Size
@@ -31,7 +31,7 @@ def constructed(dtype: DType, args: tuple[Any, ...]) -> Any:
         if isinstance(data, Size):
             return hold(np.zeros(data, dtype.numpy))
         if isinstance(data, Handle):
-            return record(OPERATIONS["detach"], (data,))
+            return record(detach, (data,))
         if not is_sequence(data) and not hasattr(data, "__array__"):
             raise TypeError(f"new(): data must be a sequence (got {type(data).__name__})")
         return hold(array_of(data, dtype))

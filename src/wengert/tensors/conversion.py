@@ -34,20 +34,21 @@ from ..engine.dtypes import (
 from ..engine.recording.exposure import expose
 from ..engine.recording.flushing import value
 from ..engine.recording.handle import Array, Handle, extra, extra_of, shared_store
-from ..engine.recording.operation import OPERATIONS
 from ..engine.recording.rebinding import become_result
 from ..engine.recording.recorder import hold, record, record_write
 from ..engine.recording.recording import dtype_of, here, history, shape_of
 from ..engine.recording.replay import layout_of, view_of
 from ..engine.recording.strides import contiguous_strides, is_contiguous
+from ..functions import filling
+from ..functions.conversion import clone, detach, to_dtype
+from ..functions.shape import as_strided
 from .attributes import offset_of
 from .construction import TENSOR_TYPES, Construction, TensorType
 from .creation import as_shape, fitted, plain
 from .printing import format_scalar, format_tensor
 from .spelling import also
 
-COPY, FILL, ZERO = (OPERATIONS[name] for name in ("copy", "fill", "zero"))
-FILL_NUMBER, FILL_TENSOR = FILL.derived(FILL.lower, "fill"), FILL.derived(FILL.lower, "fill")
+FILL_NUMBER, FILL_TENSOR = (filling.fill.derived(filling.fill.lower, "fill") for _ in range(2))
 FILL_NUMBER.grad_name, FILL_TENSOR.grad_name = "FillBackward2", "FillBackward3"
 
 
@@ -242,7 +243,7 @@ class Conversion(Construction):
             src = fitted(src, dtype_of(self))
         elif dtype_of(src).is_complex:
             _warn_of_imaginary(dtype_of(self))
-        return record_write(COPY, (self, src))
+        return record_write(filling.copy, (self, src))
 
     def fill_(self: Any, value: Any) -> Any:
         """Write ``value``, a number or a 0-dim tensor, to every element."""
@@ -257,7 +258,7 @@ class Conversion(Construction):
 
     def zero_(self: Any) -> Any:
         """Write zeros."""
-        return record_write(ZERO, (self,))
+        return record_write(filling.zero, (self,))
 
     def resize_(self: Any, *sizes: Any, size: Any = None, memory_format: Any = None) -> Any:
         """Give the tensor another shape: its elements in order, and zeros after them."""
@@ -280,7 +281,7 @@ class Conversion(Construction):
         """Make this tensor share the values of the tensor ``source``."""
         if not isinstance(source, Handle) or args:
             raise NotImplementedError("set_ takes a tensor; storages are not supported")
-        become_result(self, record(OPERATIONS["detach"], (source,)))
+        become_result(self, record(detach, (source,)))
         return self
 
     def _take(self: Any, result: Handle, quiet: bool = False) -> Any:
@@ -301,7 +302,7 @@ class Conversion(Construction):
                     UserWarning, stacklevel=4)
             become_result(self, converted(result, dtype_of(self)))
             return self
-        return record_write(COPY, (self, result))
+        return record_write(filling.copy, (self, result))
 
     # Copies
     def __copy__(self: Any) -> Any:
@@ -437,7 +438,7 @@ def _rebuilt_view(cls: type, whole: Array, place: tuple[Any, ...], requires_grad
 
 def _placed(cls: type, base: Handle, place: tuple[Any, ...], requires_grad: bool) -> Any:
     """A leaf of class ``cls`` that shares a part of the memory of ``base``."""
-    out = record(OPERATIONS["detach"], (record(OPERATIONS["as_strided"], (base, *place)),))
+    out = record(detach, (record(as_strided, (base, *place)),))
     out.__class__ = cls
     return out.requires_grad_() if requires_grad else out
 
@@ -471,10 +472,10 @@ def converted(handle: Any, dtype: DType | None, copied: bool = False) -> Any:
     """``handle`` in ``dtype`` (its own for None); itself if there is nothing to do."""
     own = dtype_of(handle)
     if dtype is None or dtype is own:
-        return record(OPERATIONS["clone"], (handle, None)) if copied else handle
+        return record(clone, (handle, None)) if copied else handle
     if own.is_complex:
         _warn_of_imaginary(dtype)
-    return record(OPERATIONS["to_dtype"], (handle, dtype))
+    return record(to_dtype, (handle, dtype))
 
 
 def _warn_of_imaginary(dtype: DType) -> None:

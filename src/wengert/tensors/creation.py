@@ -30,9 +30,9 @@ from ..engine.random_stream.arithmetic import each
 from ..engine.random_stream.arithmetic import fma as fused
 from ..engine.recording.flushing import value
 from ..engine.recording.handle import Array, Handle, extra
-from ..engine.recording.operation import OPERATIONS
 from ..engine.recording.recorder import hold, record
 from ..engine.recording.recording import dtype_of, shape_of
+from ..functions.shape import as_strided
 
 
 class Options(TypedDict, total=False):
@@ -168,7 +168,7 @@ def empty_strided(size: Sequence[int], stride: Sequence[int], *, dtype: DType | 
     requires_grad = options.pop("requires_grad", False)
     kind = as_dtype("empty_strided", dtype)
     memory = finish("empty_strided", np.zeros(last + 1, kind.numpy), options)
-    view = record(OPERATIONS["as_strided"], (memory, shape, strides, 0))
+    view = record(as_strided, (memory, shape, strides, 0))
     return view.requires_grad_() if requires_grad else view
 
 

@@ -27,9 +27,9 @@ from ..engine.dtypes import from_numpy as dtype_of_array
 from ..engine.recording.exposure import adopt
 from ..engine.recording.flushing import value
 from ..engine.recording.handle import Array, Handle
-from ..engine.recording.operation import OPERATIONS
 from ..engine.recording.recorder import hold, record
 from ..engine.recording.recording import dtype_of, here, shape_of
+from ..functions.conversion import to_dtype
 from .creation import as_dtype, check_options, leaf, rounded
 
 _SCALARS = (bool, int, float, complex, np.generic)
@@ -63,7 +63,7 @@ def as_tensor(data: Any, dtype: DType | None = None, device: Any = None) -> Any:
     kind = None if dtype is None else as_dtype("as_tensor", dtype)
     if isinstance(data, Handle):
         return data if kind in (None, dtype_of(data)) else record(
-            OPERATIONS["to_dtype"], (data, kind))
+            to_dtype, (data, kind))
     if isinstance(data, np.ndarray):
         check_array(data)
         if kind in (None, dtype_of_array(data.dtype)):

@@ -13,10 +13,10 @@ from ..autograd.gradients import Gradients
 from ..engine.recording.handle import Handle
 from ..engine.recording.operation import OPERATIONS
 from ..engine.recording.operators import binary, called, in_place, power, tensors_are, unary
-from ..functions import ALIASES
 from ..functions.choices import Choices
+from ..functions.families import ALIASES
+from ..functions.indexing import Indexing
 from ..names.missing import missing_text
-from ..surface.indexing import Indexing
 from .attributes import Attributes
 from .conversion import Conversion
 from .random import RandomFillers

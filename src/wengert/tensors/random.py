@@ -18,11 +18,11 @@ from ..engine.graph import Node
 from ..engine.ops.elementwise import broadcast_shape
 from ..engine.recording.flushing import value
 from ..engine.recording.handle import Array, Handle
-from ..engine.recording.operation import OPERATIONS, Operation
+from ..engine.recording.operation import Operation
 from ..engine.recording.recorder import hold, record, record_write
 from ..engine.recording.recording import dtype_of, here, shape_of
 from ..engine.recording.sharing import check_writable
-from ..functions.filling import instead
+from ..functions.filling import copy, instead
 from .creation import (
     Options,
     as_dtype,
@@ -418,6 +418,6 @@ def fill(target: Any, name: str, others: dict[str, Any],
         array = cast_copy(array, kind)
     op = _WRITERS.get(name)
     if op is None:
-        op = _WRITERS[name] = OPERATIONS["copy"].derived(OPERATIONS["copy"].lower, name)
+        op = _WRITERS[name] = copy.derived(copy.lower, name)
         op.grad_name = _GRAD_NAMES.get(name, f"{name.title()}Backward0")
     return record_write(op, (target, hold(array)))

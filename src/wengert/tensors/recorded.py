@@ -15,7 +15,6 @@ from ..engine.recording.operation import (
     MISSING,
     OPERAND,
     OPERANDS,
-    OPERATIONS,
     STRUCTURAL,
     Operation,
 )
@@ -177,20 +176,19 @@ def into(out: Any, result: Any) -> Any:
     return out._take(result)  # type: ignore[attr-defined]
 
 
-_functions: dict[str, Function] = {}
+_functions: dict[Operation, Function] = {}
 
 
-def function(name: str) -> Function:
-    """The operation ``name`` as a function; always the same object."""
-    found = _functions.get(name)
+def function(op: Operation) -> Function:
+    """``op`` as a function of tensors; always the same object."""
+    found = _functions.get(op)
     if found is None:
-        found = _functions[name] = recorded(OPERATIONS[name])
+        found = _functions[op] = recorded(op)
     return found
 
 
-def in_place_if_asked(name: str) -> Any:
-    """The operation ``name``, whose argument ``inplace=True`` writes the result to the input."""
-    op = OPERATIONS[name]
+def in_place_if_asked(op: Operation) -> Any:
+    """``op``, whose argument ``inplace=True`` writes the result to the input."""
     place = op.names.index("inplace")
     plain: Function | None = None
 
@@ -202,7 +200,8 @@ def in_place_if_asked(name: str) -> Any:
         plain = plain or caller(op)
         return plain(*given)
 
-    return described(call, op, name, op.lower.__doc__)
+    return described(call, op, op.name, op.lower.__doc__)
 
 
-__all__ = ["bind", "function", "in_place_if_asked", "into", "recorded", "recorded_write"]
+__all__ = ["Operation", "bind", "function", "in_place_if_asked", "into", "recorded",
+           "recorded_write"]

@@ -17,10 +17,10 @@ from ..engine.devices import CPU, device
 from ..engine.dtypes import ALL, DType
 from ..engine.recording.flushing import value
 from ..engine.recording.handle import Array, Handle, Store, shared_store
-from ..engine.recording.operation import OPERATIONS
 from ..engine.recording.recorder import hold, record
 from ..engine.recording.recording import here
 from ..engine.recording.strides import is_contiguous
+from ..functions.conversion import detach
 
 _BYTE = np.dtype(np.uint8)
 
@@ -282,7 +282,7 @@ def on_storage(storage: TypedStorage, offset: int, size: tuple[int, ...],
         first: Any = hold(flat.reshape(size) if whole else flat)
         untyped._base = first
         return first if whole else _view(first, steps, size, stride)
-    base = record(OPERATIONS["detach"], (untyped._base,))
+    base = record(detach, (untyped._base,))
     return base.view(size) if whole else _view(base.view(-1), steps, size, stride)
 
 

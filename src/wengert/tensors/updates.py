@@ -12,7 +12,7 @@ from typing import Any
 
 from ..engine.locks import exclusively, sharing
 from ..engine.recording.handle import buffer_of, shared_store
-from ..engine.recording.operation import OPERATIONS, Operation
+from ..engine.recording.operation import Operation
 from ..engine.recording.rebinding import write_number
 from ..engine.recording.recorder import is_exposed, is_read_only, look, take, take_known, wait
 from ..engine.recording.recording import Key, Recording, here
@@ -22,14 +22,13 @@ from ..engine.recording.tree import Step
 Tensors = Sequence[Any]
 
 
-def update(name: str, grads: Tensors, written: Sequence[Tensors], *rest: Any) -> list[Any]:
-    """Record the update ``name`` of the lists of tensors in ``written``, and write its results.
+def update(op: Operation, grads: Tensors, written: Sequence[Tensors], *rest: Any) -> list[Any]:
+    """Record the update ``op`` of the lists of tensors in ``written``, and write its results.
 
     ``rest`` are the arguments after the lists, one per parameter of the operation. The results
     that belong to no given list are returned, as new tensors. Nothing is written where an error is
     raised.
     """
-    op = OPERATIONS[name]
     args = (grads, *written, *rest)
     if here.modes.grad:
         for tensors in written:

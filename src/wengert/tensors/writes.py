@@ -1,4 +1,4 @@
-"""The in-place methods of Tensor as functions: ``from .surface.writes import relu_``.
+"""The in-place methods of Tensor as functions: ``from .functions.writes import relu_``.
 
 A name is looked up when it is imported.
 """

@@ -21,12 +21,12 @@ from ..errors import Line, second_backward, show_line, user_line
 from ..graph import Node, lift, reachable, substitute
 from ..graph import here as building
 from ..locks import sharing
-from ..ops.elementwise import cast, constant
+from ..ops.elementwise import add, cast, constant
 from ..ops.structural import alias, free, full, input_, number, slice_, source, stop
 from ..transforms.vjp import flow, residuals_of, vjp
 from .flushing import value
 from .handle import Handle
-from .operation import OPERATIONS
+from .operation import Operation, promoted
 from .program import Freed, path_nodes
 from .recorder import as_number, hold, record, wait
 from .recording import CustomOutput, Recording, Segment, here, history, number_node, settled
@@ -571,9 +571,17 @@ def check_freed(visited: Freed, freed: Freed) -> None:
                 f"{show_line(freed[node])}.")
 
 
+def _add(input: Node, other: Node) -> Node:
+    """``input + other``, of tensors."""
+    return add(*promoted(input, other))
+
+
+_ADDITION = Operation(_add, "AddBackward0")
+
+
 def added(a: Handle, b: Handle) -> Handle:
     """``a + b``."""
-    out: Handle = record(OPERATIONS["add"], (a, b, None))
+    out: Handle = record(_ADDITION, (a, b))
     return out
 
 

@@ -1,8 +1,9 @@
 """What a user's function is: a composition of primitives, written on nodes.
 
-``@operation("MulBackward0")`` enters a function in :data:`OPERATIONS` and returns it unchanged, so
-that compositions call each other as plain functions. Its signature is PyTorch's; the annotation of
-a parameter says how an argument enters the recording:
+``@operation("MulBackward0")`` makes a :class:`Composition` of a function and enters it in
+:data:`OPERATIONS`. Compositions call each other as the functions that they are, on nodes;
+``record(mul, (x, y))`` and ``function(mul)`` say the operation by the same object. The signature is
+PyTorch's; the annotation of a parameter says how an argument enters the recording:
 
 - ``Node``: an operand, a tensor or a Python number (a number is a runtime input, a *weak* node);
 - ``Node | None``: an operand that may be missing;
@@ -20,7 +21,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from ..dtypes import (
     FLOAT,
@@ -43,7 +44,8 @@ Each = Node
 Number = Node | None
 Structural = Node | float
 Dims = int
-F = TypeVar("F", bound=Callable[..., Any])
+P = ParamSpec("P")
+R = TypeVar("R")
 
 MISSING: Any = object()
 """The default of a parameter that has none."""
@@ -57,6 +59,8 @@ SPECIAL = frozenset([0, 1, 2, 3, -1, -2, 0.5, -0.5])
 class Operation:
     """A user's function: its composition ``lower``, and how the surface calls it.
 
+    Its name is that of ``lower`` without underscores at its ends: ``_max_pool2d`` is the
+    composition where what users call as ``max_pool2d`` first decides something at the call.
     ``grad_name`` is what ``grad_fn`` prints; ``view`` says that the result shares storage with the
     first operand; ``methods`` are the names under which Tensor has it; ``inplace`` whether
     ``name_`` exists too; ``returns`` names the fields of a tuple of results; ``pieces`` says that
@@ -71,7 +75,7 @@ class Operation:
                  methods: tuple[str, ...] | None = None, inplace: bool = False,
                  returns: tuple[str, ...] = (), pieces: bool = False) -> None:
         self.lower = lower
-        self.name = lower.__name__.rstrip("_")
+        self.name = lower.__name__.strip("_")
         self.grad_name = grad_name
         self.view = view
         self.inplace = inplace
@@ -141,24 +145,38 @@ def without_slope(input: Node, out: Node) -> Node:
     return graft(input * 0 if input.dtype.is_complex else sign(input), out)
 
 
-OPERATIONS: dict[str, Operation] = {}
+class Composition(Operation, Generic[P, R]):
+    """An operation that other compositions call, with nodes, as they would its function."""
+
+    __slots__ = ("__wrapped__",)
+
+    def __init__(self, lower: Callable[P, R], grad_name: str, **traits: Any) -> None:
+        super().__init__(lower, grad_name, **traits)
+        self.__wrapped__ = lower   # where ``inspect`` finds signature and source
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        result: R = self.lower(*args, **kwargs)
+        return result
+
+
+OPERATIONS: dict[str, Composition[..., Any]] = {}
 """Every user's function by name."""
 
 
 def operation(grad_name: str = "", *, view: bool = False, methods: tuple[str, ...] | None = None,
-              inplace: bool = False,
-              returns: tuple[str, ...] = (), pieces: bool = False) -> Callable[[F], F]:
+              inplace: bool = False, returns: tuple[str, ...] = (), pieces: bool = False,
+              ) -> Callable[[Callable[P, R]], Composition[P, R]]:
     """Enter a composition in :data:`OPERATIONS`; see the module's docstring.
 
     ``methods=()`` is for a function that Tensor does not have.
     """
-    def enter(lower: F) -> F:
-        op = Operation(lower, grad_name, view=view, methods=methods, inplace=inplace,
-                       returns=returns, pieces=pieces)
+    def enter(lower: Callable[P, R]) -> Composition[P, R]:
+        op = Composition(lower, grad_name, view=view, methods=methods, inplace=inplace,
+                         returns=returns, pieces=pieces)
         if op.name in OPERATIONS:
             raise ValueError(f"there is an operation {op.name!r} already")
         OPERATIONS[op.name] = op
-        return lower
+        return op
     return enter
 
 
@@ -270,6 +288,6 @@ def normal_dims(dim: int | tuple[int, ...] | None, ndim: int) -> tuple[int, ...]
     return tuple(sorted(dims)) if ndim else ()
 
 
-__all__ = ["OPERATIONS", "Dims", "Each", "Nodes", "Number", "Operation", "Structural", "as_dtype",
-           "bool_", "floating", "normal_dim", "normal_dims", "operation", "promoted",
-           "result_dtype", "summing"]
+__all__ = ["OPERATIONS", "Composition", "Dims", "Each", "Nodes", "Number", "Operation",
+           "Structural", "as_dtype", "bool_", "floating", "normal_dim", "normal_dims", "operation",
+           "promoted", "result_dtype", "summing"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...surface.batch import cross_map_norm
+from ...functions.batch import cross_map_norm
 from ...tensors.creation import empty
 from .. import functional as F
 from .. import init

@@ -11,7 +11,8 @@ import numbers
 import warnings
 from typing import Any
 
-from ...surface import recurrent
+from ...functions import recurrent
+from ...functions.recurrent import gru_cell, lstm_cell, rnn_relu_cell, rnn_tanh_cell
 from ...tensors.creation import empty, zeros
 from ...tensors.recorded import function
 from .. import init
@@ -21,6 +22,7 @@ from .module import Module
 
 _NETWORKS: dict[str, Any] = {"LSTM": recurrent.lstm, "GRU": recurrent.gru,
                              "RNN_TANH": recurrent.rnn_tanh, "RNN_RELU": recurrent.rnn_relu}
+_CELLS = {"tanh": rnn_tanh_cell, "relu": rnn_relu_cell}
 _GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
 
 
@@ -386,13 +388,13 @@ class RNNCell(RNNCellBase):
 
     def forward(self, input: Any, hx: Any = None) -> Any:
         """The next hidden state, from zeros where ``hx`` is None."""
-        if self.nonlinearity not in ("tanh", "relu"):
+        if self.nonlinearity not in _CELLS:
             raise RuntimeError(f"Unknown nonlinearity: {self.nonlinearity}")
         self._check("input", input)
         if hx is None:
             hx = self._zeros(input)
         self._check("hidden", hx)
-        return function(f"rnn_{self.nonlinearity}_cell")(input, hx, *self._weights())
+        return function(_CELLS[self.nonlinearity])(input, hx, *self._weights())
 
 
 class LSTMCell(RNNCellBase):
@@ -413,7 +415,7 @@ class LSTMCell(RNNCellBase):
             hx = (self._zeros(input),) * 2
         for i, each in enumerate(hx):
             self._check(f"hx[{i}]", each)
-        h, c = function("lstm_cell")(input, tuple(hx), *self._weights())
+        h, c = function(lstm_cell)(input, tuple(hx), *self._weights())
         return h, c
 
 
@@ -434,7 +436,7 @@ class GRUCell(RNNCellBase):
         if hx is None:
             hx = self._zeros(input)
         self._check("hidden", hx)
-        return function("gru_cell")(input, hx, *self._weights())
+        return function(gru_cell)(input, hx, *self._weights())
 
 
 __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNBase", "RNNCell", "RNNCellBase"]

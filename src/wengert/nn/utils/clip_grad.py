@@ -13,12 +13,13 @@ from types import GeneratorType
 from typing import Any
 
 from ...autograd.modes import no_grad
+from ...functions.clipping import clip_to_norm, clip_to_value, total_norm
 from ...tensors.data import tensor
 from ...tensors.operators import Tensor
 from ...tensors.recorded import function
 from ...tensors.updates import update
 
-_total_norm = function("total_norm")
+_total_norm = function(total_norm)
 Parameters = Iterable[Any] | Any
 """Tensors, or one."""
 
@@ -63,7 +64,7 @@ def clip_grads_with_norm_(parameters: Parameters, max_norm: float, total_norm: A
     grads = _gradients(parameters)
     if grads:
         norm = total_norm if isinstance(total_norm, Tensor) else tensor(float(total_norm))
-        update("clip_to_norm", [norm], [grads], float(max_norm))
+        update(clip_to_norm, [norm], [grads], float(max_norm))
 
 
 @no_grad()
@@ -77,7 +78,7 @@ def clip_grad_norm_(parameters: Parameters, max_norm: float, norm_type: float = 
     grads = _gradients(parameters)
     norm = get_total_norm(grads, norm_type, error_if_nonfinite, foreach)
     if grads:
-        update("clip_to_norm", [norm], [grads], float(max_norm))
+        update(clip_to_norm, [norm], [grads], float(max_norm))
     return norm
 
 
@@ -95,7 +96,7 @@ def clip_grad_value_(parameters: Parameters, clip_value: float,
     """Limit each element of the gradients of ``parameters`` to [-clip_value, clip_value]."""
     grads = _gradients(parameters)
     if grads:
-        update("clip_to_value", [], [grads], -float(clip_value), float(clip_value))
+        update(clip_to_value, [], [grads], -float(clip_value), float(clip_value))
 
 
 __all__ = ["clip_grad_norm", "clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_",

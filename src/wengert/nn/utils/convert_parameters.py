@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ...functions.joins import cat
 from ...tensors.operators import Tensor
 from ...tensors.recorded import function
 
-_cat = function("cat")
+_cat = function(cat)
 
 
 def parameters_to_vector(parameters: Iterable[Any]) -> Any:

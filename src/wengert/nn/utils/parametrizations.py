@@ -11,6 +11,9 @@ import numpy as np
 
 from ... import linalg
 from ...autograd.modes import no_grad
+from ...functions import clipping
+from ...functions.joins import cat
+from ...functions.linear import mv, vdot
 from ...functions.selection import allclose
 from ...tensors.creation import eye, zeros_like
 from ...tensors.data import from_numpy
@@ -23,8 +26,8 @@ from ..modules.conv import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from ..modules.module import Module
 from .parametrize import register_parametrization
 
-_cat, _weight_norm = function("cat"), function("weight_norm")
-_norm_except_dim, _mv, _vdot = function("norm_except_dim"), function("mv"), function("vdot")
+_cat, _weight_norm = function(cat), function(clipping.weight_norm)
+_norm_except_dim, _mv, _vdot = function(clipping.norm_except_dim), function(mv), function(vdot)
 _MAPS = ("matrix_exp", "cayley", "householder")
 
 

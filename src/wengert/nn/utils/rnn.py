@@ -12,12 +12,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from ...engine.dtypes import int64
+from ...functions.indexing import index_copy
+from ...functions.joins import cat
 from ...tensors.creation import full
 from ...tensors.data import tensor
 from ...tensors.operators import Tensor
 from ...tensors.recorded import function
 
-_cat, _index_copy = function("cat"), function("index_copy")
+_cat, _index_copy = function(cat), function(index_copy)
 
 
 class _Fields(NamedTuple):

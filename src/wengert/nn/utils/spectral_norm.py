@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 from ...autograd.modes import no_grad
+from ...functions.linear import dot, mv
 from ...tensors.recorded import function
 from .. import functional as F
 from ..modules.conv import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from ..parameter import Parameter
 from .weight_norm import hook_of
 
-_mv, _dot = function("mv"), function("dot")
+_mv, _dot = function(mv), function(dot)
 
 
 class SpectralNorm:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from ...functions import clipping
 from ...tensors.recorded import function
 from ..parameter import Parameter
 
-_weight_norm, _norm_except_dim = function("weight_norm"), function("norm_except_dim")
+_weight_norm, _norm_except_dim = function(clipping.weight_norm), function(clipping.norm_except_dim)
 
 
 class WeightNorm:

@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 
 from ...engine.dtypes import float64
-from ...functions.by_name import stack
+from ...functions import joins
 from ...names.missing import answer_missing_names
 from ...tensors.data import as_tensor, tensor
 from ...tensors.operators import Tensor
+from ...tensors.recorded import function
+
+stack = function(joins.stack)
 
 TEXT = "SaUO"
 """The kinds of NumPy's dtypes that are no numbers: bytes, text, objects."""
@@ -43,9 +46,9 @@ def collate(batch: Any, *,
 
 def _collated(batch: Any, functions: Mapping[Any, Callable[..., Any]]) -> Any:
     first = batch[0]
-    for kind, function in functions.items():
+    for kind, collated in functions.items():
         if isinstance(first, kind):
-            return function(batch, collate_fn_map=functions)
+            return collated(batch, collate_fn_map=functions)
     if isinstance(first, Tensor):
         return stack(batch)
     if isinstance(first, np.ndarray | np.generic) and not isinstance(first, str | bytes):
