@@ -1,4 +1,4 @@
-"""Every operation of the table as a function: ``from .functions.functions import add, sub``.
+"""Every operation of the table as a function: ``from .functions.by_name import add, sub``.
 
 A name is looked up when it is imported, so this list is that of ``functions/`` itself.
 """
