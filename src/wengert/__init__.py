@@ -741,8 +741,8 @@ __all__ = [
     "native_channel_shuffle",
     # neural
     "cosine_similarity", "gru_cell", "lstm_cell", "rnn_relu_cell", "rnn_tanh_cell",
-    "pairwise_distance", "rms_norm", "embedding", "group_norm", "layer_norm",
-    "binary_cross_entropy_with_logits", "cosine_embedding_loss", "hinge_embedding_loss", "kl_div",
+    "pairwise_distance", "rms_norm", "binary_cross_entropy_with_logits", "cosine_embedding_loss",
+    "embedding", "group_norm", "hinge_embedding_loss", "kl_div", "layer_norm",
     "margin_ranking_loss", "poisson_nll_loss", "triplet_margin_loss", "gru", "lstm", "rnn_relu",
     "rnn_tanh",
 ]

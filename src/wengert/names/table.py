@@ -156,7 +156,7 @@ TABLE: dict[str, dict[str, str]] = {
             matmul matrix_power mm mv outer tensordot vdot cholesky_inverse cholesky_solve det
             logdet matrix_exp pinverse qr slogdet svd triangular_solve""",
         ".functions.choices": "einsum",
-        ".surface.decompositions": "cholesky=old_cholesky inverse=inv",
+        ".functions.decompositions": "cholesky=old_cholesky inverse=inv",
     },
     "special functions, integers, statistics, sampled functions": {
         ".functions.by_name": "i0 igamma igammac mvlgamma gcd lcm",
@@ -174,11 +174,11 @@ TABLE: dict[str, dict[str, str]] = {
         ".functions.by_name": """
             cosine_similarity gru_cell lstm_cell rnn_relu_cell rnn_tanh_cell pairwise_distance
             rms_norm""",
-        ".functions.namesakes": "embedding group_norm layer_norm",
-        ".surface.losses": """
-            binary_cross_entropy_with_logits cosine_embedding_loss hinge_embedding_loss kl_div
-            margin_ranking_loss poisson_nll_loss triplet_margin_loss""",
-        ".surface.recurrent": "gru lstm rnn_relu rnn_tanh",
+        ".functions.namesakes": """
+            binary_cross_entropy_with_logits cosine_embedding_loss embedding group_norm
+            hinge_embedding_loss kl_div layer_norm margin_ranking_loss poisson_nll_loss
+            triplet_margin_loss""",
+        ".functions.recurrent": "gru lstm rnn_relu rnn_tanh",
     },
 }
 
