@@ -28,9 +28,9 @@ def _count(n: Any, bits: int) -> Any:
     return np.where(np.less(n, 0) | np.greater(n, bits), np.asarray(bits).astype(n.dtype), n)
 
 
-bitwise_and = elementwise("bitwise_and", np.bitwise_and, text="{0} & {1}")
-bitwise_or = elementwise("bitwise_or", np.bitwise_or, text="{0} | {1}")
-bitwise_xor = elementwise("bitwise_xor", np.bitwise_xor, text="{0} ^ {1}")
-bitwise_not = elementwise("bitwise_not", np.invert, text="~{0}")
-left_shift = elementwise("left_shift", _left_shift, text="{0} << {1}")
-right_shift = elementwise("right_shift", _right_shift, text="{0} >> {1}")
+bitwise_and = elementwise("bitwise_and", np.bitwise_and, text="{0} & {1}", integers=True)
+bitwise_or = elementwise("bitwise_or", np.bitwise_or, text="{0} | {1}", integers=True)
+bitwise_xor = elementwise("bitwise_xor", np.bitwise_xor, text="{0} ^ {1}", integers=True)
+bitwise_not = elementwise("bitwise_not", np.invert, text="~{0}", integers=True)
+left_shift = elementwise("left_shift", _left_shift, text="{0} << {1}", integers=True)
+right_shift = elementwise("right_shift", _right_shift, text="{0} >> {1}", integers=True)

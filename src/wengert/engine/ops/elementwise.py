@@ -28,25 +28,27 @@ from ..graph import (
     operators,
 )
 from . import accurate
-from .meeting import KEEPS_INTEGERS, infer, infer_bool, infer_floating
 from .meeting import broadcast_shape as broadcast_shape
 from .meeting import common_dtype as common_dtype
+from .meeting import infer, infer_bool, infer_floating
 
 
 def elementwise(name: str, impl: Callable[..., Any], *derivatives: Derivative,
-                text: str = "", expensive: bool = False,
+                text: str = "", integers: bool = False, expensive: bool = False,
                 expansion: Expansion | None = None) -> Primitive:
-    """Declare an elementwise primitive; its derivatives are None if none is given."""
+    """Declare an elementwise primitive; its derivatives are None if none is given. ``integers``
+    says that it takes them, to integers."""
     ufunc = isinstance(impl, np.ufunc) and impl not in (np.maximum, np.minimum)
-    rule = infer if name in KEEPS_INTEGERS else infer_floating
+    rule = infer if integers else infer_floating
     return Primitive(name, impl, rule, derivatives or (None,), text or f"{name}({{0}})",
                      elementwise=True, ufunc=ufunc, expensive=expensive, expansion=expansion)
 
 
 def expensive(name: str, impl: Callable[..., Any], *derivatives: Derivative, text: str = "",
-              expansion: Expansion | None = None) -> Primitive:
+              integers: bool = False, expansion: Expansion | None = None) -> Primitive:
     """Declare an elementwise primitive whose value a kernel rather keeps than computes again."""
-    return elementwise(name, impl, *derivatives, text=text, expensive=True, expansion=expansion)
+    return elementwise(name, impl, *derivatives, text=text, integers=integers, expensive=True,
+                       expansion=expansion)
 
 
 def predicate(name: str, impl: np.ufunc, text: str, compares: bool = False) -> Primitive:
@@ -107,18 +109,18 @@ zero = Partial(lambda y, *args: zeros_of(y))
 one = Linear(lambda ct, *args: ct, jointly=True)
 
 # Arithmetic
-add = elementwise("add", np.add, one, one, text="{0} + {1}")
+add = elementwise("add", np.add, one, one, text="{0} + {1}", integers=True)
 sub = elementwise("sub", np.subtract, one, Linear(lambda ct, *args: -ct, jointly=True),
-                  text="{0} - {1}")
+                  text="{0} - {1}", integers=True)
 mul = elementwise("mul", np.multiply, Partial(lambda y, a, b: b), Partial(lambda y, a, b: a),
-                  text="{0} * {1}")
+                  text="{0} * {1}", integers=True)
 div = expensive("div", np.true_divide, Partial(lambda y, a, b: 1 / b),
                 Partial(lambda y, a, b: -y / b), text="{0} / {1}")
-neg = elementwise("neg", np.negative, Linear(lambda ct, x: -ct), text="-{0}")
+neg = elementwise("neg", np.negative, Linear(lambda ct, x: -ct), text="-{0}", integers=True)
 annihilate: Primitive = elementwise(   # bilinear, so that its own derivatives annihilate too
     "annihilate", annihilating_product,
     Linear(lambda u, ct, p: annihilate(u, conjugated(p))),
-    Linear(lambda u, ct, p: annihilate(conjugated(ct), u)), text="{0} * {1}")
+    Linear(lambda u, ct, p: annihilate(conjugated(ct), u)), text="{0} * {1}", integers=True)
 operators.add, operators.sub, operators.mul, operators.div, operators.neg = add, sub, mul, div, neg
 
 # Predicates: no derivative
@@ -166,23 +168,28 @@ def _share(loses: Node, draws: Node) -> Node:
 
 maximum = elementwise("maximum", np.maximum,
                       Partial(lambda y, a, b: _share(lt(a, b), eq(a, b))),
-                      Partial(lambda y, a, b: _share(gt(a, b), eq(a, b))), text="max({0}, {1})")
+                      Partial(lambda y, a, b: _share(gt(a, b), eq(a, b))),
+                      text="max({0}, {1})", integers=True)
 minimum = elementwise("minimum", np.minimum,
                       Partial(lambda y, a, b: _share(gt(a, b), eq(a, b))),
-                      Partial(lambda y, a, b: _share(lt(a, b), eq(a, b))), text="min({0}, {1})")
+                      Partial(lambda y, a, b: _share(lt(a, b), eq(a, b))),
+                      text="min({0}, {1})", integers=True)
 clamp_min = elementwise("clamp_min", np.maximum, Partial(lambda y, x, low: mask(ge(x, low), y)),
-                        Partial(lambda y, x, low: mask(lt(x, low), y)), text="max({0}, {1})")
+                        Partial(lambda y, x, low: mask(lt(x, low), y)),
+                        text="max({0}, {1})", integers=True)
 clamp_max = elementwise("clamp_max", np.minimum, Partial(lambda y, x, high: mask(le(x, high), y)),
-                        Partial(lambda y, x, high: mask(gt(x, high), y)), text="min({0}, {1})")
+                        Partial(lambda y, x, high: mask(gt(x, high), y)),
+                        text="min({0}, {1})", integers=True)
 relu = elementwise("relu", lambda x: np.maximum(x, np.zeros((), x.dtype)),
-                   Partial(lambda y, x: mask(gt(x, lift(0)), y)))
+                   Partial(lambda y, x: mask(gt(x, lift(0)), y)), integers=True)
 
-sign = elementwise("sign", np.sign, zero)
-abs_ = elementwise("abs", np.abs, Partial(lambda y, x: sign(x)), text="|{0}|")
+sign = elementwise("sign", np.sign, zero, integers=True)
+abs_ = elementwise("abs", np.abs, Partial(lambda y, x: sign(x)), text="|{0}|", integers=True)
 
 # Powers
-square = elementwise("square", np.square, Partial(lambda y, x: 2 * x), text="{0}^2")
-cube = elementwise("cube", lambda x: x * x * x, Partial(lambda y, x: 3 * square(x)), text="{0}^3")
+square = elementwise("square", np.square, Partial(lambda y, x: 2 * x), text="{0}^2", integers=True)
+cube = elementwise("cube", lambda x: x * x * x, Partial(lambda y, x: 3 * square(x)),
+                   text="{0}^3", integers=True)
 sqrt = expensive("sqrt", np.sqrt, Partial(lambda y, x: 0.5 / y))
 reciprocal = expensive("reciprocal", np.reciprocal, Partial(lambda y, x: -y / x),
                        text="1 / {0}")
@@ -190,7 +197,8 @@ pow_: Primitive = expensive(
     "pow", _power, Partial(lambda y, x, n: n * pow_(x, _one_less(n, x))),
     Partial(lambda y, x, n: y * log(_not_zero(x, n, y))), text="{0}^{1}", expansion=Expansion(
         lambda x, n: sqrt(x),
-        lambda node: is_constant(node.args[1], 0.5) and node.args[0].dtype is node.dtype))
+        lambda node: is_constant(node.args[1], 0.5) and node.args[0].dtype is node.dtype),
+    integers=True)
 
 
 def _one_less(n: Node, x: Node) -> Node:
@@ -244,7 +252,7 @@ hypot = expensive("hypot", np.hypot, Partial(lambda y, a, b: a / y),
                   Partial(lambda y, a, b: b / y), text="hypot({0}, {1})")
 
 # Complex numbers, as far as the transforms need them
-conj: Primitive = elementwise("conj", np.conjugate, Linear(lambda ct, x: conj(ct)))
+conj: Primitive = elementwise("conj", np.conjugate, Linear(lambda ct, x: conj(ct)), integers=True)
 real = Primitive("real", np.real, lambda x: (x.shape, x.dtype.to_real()),
                  (Linear(lambda ct, x: cast(ct, dtype=x.dtype)),), "real({0})", aliases=True)
 

@@ -59,12 +59,3 @@ def infer_floating(*args: Node) -> tuple[Shape, DType]:
 def infer_bool(*args: Node) -> tuple[Shape, DType]:
     """What a predicate returns."""
     return broadcast_shape(*(arg.shape for arg in args)), bool_
-
-
-KEEPS_INTEGERS = frozenset([
-    "add", "sub", "mul", "neg", "annihilate", "maximum", "minimum", "clamp_min", "clamp_max",
-    "relu", "sign", "abs", "square", "cube", "pow", "conj", "floor", "ceil", "trunc", "round",
-    "floor_divide", "trunc_divide", "remainder", "fmod", "fmax", "fmin", "heaviside",
-    "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not", "left_shift", "right_shift", "gcd",
-    "lcm"])
-"""The elementwise primitives whose value for integers is an integer."""

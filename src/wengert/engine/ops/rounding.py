@@ -32,18 +32,20 @@ def _heaviside(x: Any, at_zero: Any) -> Any:
 
 
 # Rounding: the derivative is 0 everywhere
-floor = elementwise("floor", np.floor, zero)
-ceil = elementwise("ceil", np.ceil, zero)
-trunc = elementwise("trunc", np.trunc, zero)
-rint = elementwise("round", np.rint, zero)
+floor = elementwise("floor", np.floor, zero, integers=True)
+ceil = elementwise("ceil", np.ceil, zero, integers=True)
+trunc = elementwise("trunc", np.trunc, zero, integers=True)
+rint = elementwise("round", np.rint, zero, integers=True)
 floor_divide = elementwise("floor_divide", _divides(np.floor_divide), zero, zero,
-                           text="floor({0} / {1})")
+                           text="floor({0} / {1})", integers=True)
 trunc_divide = elementwise("trunc_divide", _divides(_trunc_divide), zero, zero,
-                           text="trunc({0} / {1})")
+                           text="trunc({0} / {1})", integers=True)
 remainder = elementwise("remainder", _divides(np.remainder), Partial(lambda y, a, b: lift(1.0)),
-                        Partial(lambda y, a, b: -floor_divide(a, b)), text="{0} mod {1}")
+                        Partial(lambda y, a, b: -floor_divide(a, b)),
+                        text="{0} mod {1}", integers=True)
 fmod = elementwise("fmod", _divides(np.fmod), Partial(lambda y, a, b: lift(1.0)),
-                   Partial(lambda y, a, b: -trunc_divide(a, b)), text="fmod({0}, {1})")
+                   Partial(lambda y, a, b: -trunc_divide(a, b)),
+                   text="fmod({0}, {1})", integers=True)
 
 
 # Choice and sign
@@ -54,14 +56,15 @@ def _first(a: Node, b: Node, wins: Node) -> Node:
 
 fmax = elementwise("fmax", np.fmax, Partial(lambda y, a, b: mask(_first(a, b, ge(a, b)), y)),
                    Partial(lambda y, a, b: mask(logical_not(_first(a, b, ge(a, b))), y)),
-                   text="fmax({0}, {1})")
+                   text="fmax({0}, {1})", integers=True)
 fmin = elementwise("fmin", np.fmin, Partial(lambda y, a, b: mask(_first(a, b, ge(b, a)), y)),
                    Partial(lambda y, a, b: mask(logical_not(_first(a, b, ge(b, a))), y)),
-                   text="fmin({0}, {1})")
+                   text="fmin({0}, {1})", integers=True)
 copysign = elementwise("copysign", np.copysign,
                        Partial(lambda y, a, b: y / where(eq(a, lift(0)), lift(1.0), a)), zero,
                        text="copysign({0}, {1})")
-heaviside = elementwise("heaviside", _heaviside, zero, zero, text="heaviside({0}, {1})")
+heaviside = elementwise("heaviside", _heaviside, zero, zero,
+                        text="heaviside({0}, {1})", integers=True)
 nextafter = elementwise("nextafter", np.nextafter,
                         Partial(lambda y, a, b: mask(ne(a, b), y)), zero,
                         text="nextafter({0}, {1})")

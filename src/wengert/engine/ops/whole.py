@@ -6,5 +6,5 @@ import numpy as np
 
 from .elementwise import elementwise
 
-gcd = elementwise("gcd", np.gcd, text="gcd({0}, {1})")
-lcm = elementwise("lcm", np.lcm, text="lcm({0}, {1})")
+gcd = elementwise("gcd", np.gcd, text="gcd({0}, {1})", integers=True)
+lcm = elementwise("lcm", np.lcm, text="lcm({0}, {1})", integers=True)

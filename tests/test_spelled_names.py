@@ -1,0 +1,94 @@
+"""What is known of a primitive stands in its row: nobody else asks for it by its name.
+
+Counted are the strings in `engine/`, `explain/`, `profiling/` and `compiler/` that are the name of
+a primitive of the table; not those of the table itself (`engine/ops/`), nor docstrings and
+`__slots__`, nor the files where a backend writes text in a language that has such words
+(`fadd`, `exp`). Each that is left has its line in ALLOWED, with the reason.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from wengert.engine.graph import TABLE
+
+SOURCE = Path(__file__).parent.parent / "src" / "wengert"
+FOLDERS = ("engine", "explain", "profiling", "compiler")
+TABLES = SOURCE / "engine" / "ops"
+NAMES = frozenset(TABLE)
+
+WRITE_TEXT = {
+    "engine/backends/cpu/elementwise.py",   # LLVM's instructions and intrinsics
+    "engine/backends/cpu/functions.py",     # the names of the platform's mathematical functions
+    "engine/backends/cpu/inline_math.py",   # and of those that are written into loops
+    "engine/backends/cpu/text.py",          # LLVM's types and conversions
+}
+
+BOUND = 30
+ALLOWED = {
+    "engine/text.py": ["input"],                   # a line of the text of a graph begins with it
+    "engine/devices.py": ["index"],                # a device's number
+    "engine/passes/fuse.py": ["full"],             # a place in a loop: one value per element
+    "engine/recording/index_spec.py": ["alias", "slice"],   # kinds of indexing
+    "engine/recording/backward.py": ["add"],       # the user's function torch.add
+    "engine/recording/operators.py": ["pow", "pow", "pow"],  # torch.pow, and the method's name
+    "engine/backends/cpu/axes.py": ["rows", "sum"],   # labels of loops
+    "engine/backends/cpu/kernel.py": ["add"],      # an instruction
+    "engine/backends/cpu/moves.py": ["place"],     # a label
+    "engine/backends/cpu/program.py": ["matmul"],  # a name in the text of a program
+    "engine/backends/cpu/split.py": ["source"],    # a pointer in a kernel
+    "explain/report.py": ["where"],                # a heading
+    "compiler/steps.py": ["update"],               # a method of Python's dict
+}
+
+
+def strings(tree: ast.AST) -> Iterator[str]:
+    """The strings in `tree` but docstrings and the names of slots."""
+    if isinstance(tree, ast.Assign) and any(
+            isinstance(target, ast.Name) and target.id == "__slots__" for target in tree.targets):
+        return
+    if isinstance(tree, ast.Constant) and isinstance(tree.value, str):
+        yield tree.value
+    for child in ast.iter_child_nodes(tree):
+        if not (isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)):
+            yield from strings(child)
+
+
+def spelled() -> dict[str, list[str]]:
+    """The names of primitives that each file spells."""
+    found = {}
+    for folder in FOLDERS:
+        for path in sorted((SOURCE / folder).rglob("*.py")):
+            name = path.relative_to(SOURCE).as_posix()
+            if TABLES in path.parents or name in WRITE_TEXT:
+                continue
+            names = [each for each in strings(ast.parse(path.read_text(encoding="utf-8")))
+                     if each in NAMES]
+            if names:
+                found[name] = names
+    return found
+
+
+def test_no_file_asks_for_a_primitive_by_its_name() -> None:
+    for name, names in spelled().items():
+        more = Counter(names) - Counter(ALLOWED.get(name, []))
+        assert not more, (f"{name} spells {', '.join(more)}: compare the primitive itself "
+                          "(`node.prim is mul`), or read a trait of it")
+
+
+def test_what_is_allowed_is_there() -> None:
+    found = spelled()
+    assert {name: sorted(found.get(name, [])) for name in ALLOWED} == ALLOWED
+
+
+def test_few_are_left() -> None:
+    assert sum(map(len, spelled().values())) <= BOUND
+
+
+def test_a_name_is_found_and_a_docstring_is_not() -> None:
+    tree = ast.parse('def f(node):\n    "mul"\n    return node.prim.name == "mul"\n'
+                     'class C:\n    __slots__ = ("exp",)\n')
+    assert list(strings(tree)) == ["mul"]
