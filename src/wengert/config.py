@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-TIERS = ("eager", "numpy", "llvm", "auto", "check")
+TIERS = ["eager", "numpy", "llvm", "auto", "check"]
 
 
 def _threads() -> int:

@@ -1,5 +1,5 @@
-"""Which backend runs a program that comes again: machine code where there is a compiler for it,
-else one straight-line Python function.
+"""Which backend runs a program that comes again: that of the tier, machine code where there is a
+compiler for it, else one straight-line Python function.
 """
 
 from __future__ import annotations
@@ -33,24 +33,25 @@ class Run(Protocol):
     def __call__(self, values: Sequence[Any]) -> list[Any]: ...
 
 
+Backend = Callable[[Graph, Sequence[Any]], Run]
+
+
 def compiled_or_straight(graph: Graph, values: Sequence[Any]) -> Run:
     """``graph`` as a callable, for inputs that lie in memory as ``values`` do."""
-    if config.tier in ("llvm", "auto", "check"):
+    backend = BACKENDS[config.tier]()
+    if backend is not None:
         with uncollected():
-            run = in_machine_code(graph, values)
+            run = compiled(backend, graph, values)
         if run is not None:
             return Checked(graph, run) if config.tier == "check" else run
     return Plain(graph)
 
 
-def in_machine_code(graph: Graph, values: Sequence[Any]) -> Run | None:
-    """``graph`` compiled; None where that is not possible."""
-    compiled = machine_code()
-    if compiled is None:
-        return None
+def compiled(backend: Backend, graph: Graph, values: Sequence[Any]) -> Run | None:
+    """``graph`` as ``backend`` runs it; None where that is not possible."""
     try:
         with compiling:
-            return compiled(graph, values)
+            return backend(graph, values)
     except ImportError:   # LLVM itself cannot be loaded
         return None
     except Exception as error:
@@ -89,7 +90,7 @@ _enabled = [False]
 
 
 @functools.cache
-def machine_code() -> Callable[[Graph, Sequence[Any]], Run] | None:
+def machine_code() -> Backend | None:
     """What compiles a graph, if llvmlite is there and kernels can read this Python's objects."""
     with compiling:   # a fork waits: a child could never import what is being imported
         try:
@@ -99,9 +100,19 @@ def machine_code() -> Callable[[Graph, Sequence[Any]], Run] | None:
         objects = lazy("engine.backends.cpu.objects")
         if objects.layout() is None:
             return None
-        found: Callable[[Graph, Sequence[Any]], Run] = lazy(
-            "engine.backends.cpu.program").Compiled
+        found: Backend = lazy("engine.backends.cpu.program").Compiled
     return found
+
+
+BACKENDS: dict[str, Callable[[], Backend | None]] = {
+    "eager": lambda: None,
+    "numpy": lambda: None,
+    "llvm": machine_code,
+    "auto": machine_code,
+    "check": machine_code,
+}
+"""By tier (``config.TIERS``), what asks for its backend; None where there is none, or it cannot be
+loaded: a straight line runs the program."""
 
 
 class Plain:
