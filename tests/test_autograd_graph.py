@@ -15,7 +15,8 @@ import pytest
 import wengert as torch
 from wengert.config import config
 from wengert.engine.recording.flushing import flush
-from wengert.engine.recording.recording import Segment, here
+from wengert.engine.recording.recording import here
+from wengert.engine.recording.segment import Segment
 from wengert.engine.recording.tree import tree
 from wengert.utils.checkpoint import checkpoint, checkpoint_sequential
 

@@ -10,7 +10,8 @@ import pytest
 import wengert as torch
 from interplay_programs import HERE_ALONE, PROGRAMS
 from wengert.config import config
-from wengert.engine.recording.recording import Modes, here
+from wengert.engine.recording.modes import Modes
+from wengert.engine.recording.recording import here
 from wengert.engine.recording.scopes import Attentive, AttentiveModes
 from wengert.engine.recording.tree import tree
 

@@ -7,22 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from weakref import ReferenceType
 
 import numpy as np
 
 from ..engine.errors import show_line, user_line
 from ..engine.graph import Node, reachable
-from ..engine.recording.backward import Engine, Stage
+from ..engine.recording.backward import Engine
 from ..engine.recording.flushing import flush
-from ..engine.recording.handle import Extra, Handle, extra, is_leaf, last_node, place_in
+from ..engine.recording.handle import Handle, extra, is_leaf, last_node, place_in
 from ..engine.recording.recorder import hold
-from ..engine.recording.recording import CustomOutput, Recording, dtype_of, here, history, shape_of
-from ..engine.recording.tree import Step
+from ..engine.recording.recording import Recording, dtype_of, here, history, put_back, shape_of
+from ..engine.recording.segment import CustomOutput
+from ..engine.recording.steps import again, end_step, known_next_time, no_update
 from . import anomaly, forward_ad
 from .graph_node import AccumulateGrad
 from .hooks import deposit, fresh, on_leaf
-from .modes import before_updates, no_update, put_back, within
+from .modes import within
 
 Gradients = Sequence[Any]
 
@@ -38,7 +38,7 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
     """
     grad_tensors = grad_variables if grad_tensors is None else grad_tensors
     plain = grad_tensors is None and inputs is None and not create_graph and not retain_graph
-    if plain and isinstance(tensors, Handle) and again(tensors):
+    if plain and isinstance(tensors, Handle) and again(tensors, deposit):
         return
     roots = as_tuple(tensors)
     rec = here.recording
@@ -65,27 +65,6 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
         raise
 
 
-def known_next_time(rec: Recording, at: Step, node: Node, engine: Engine) -> Stage | None:
-    """The stage that a backward from ``node`` consists of: the next one like it, from the step
-    ``at``, is that one step."""
-    if rec is not here.recording or len(engine.taken) != 1:
-        return None
-    done = engine.taken[0]
-    if done.out.residuals or type(at.next) is not dict or -1 in done.out.places:
-        return None
-    at.next[AGAIN, node] = done
-    last = rec.at
-    while last is not done and last.out is None and last.parent is not None:
-        last = last.parent   # a change of the grad mode
-    if last is not done or here.modes.held:
-        return None
-    rec.at = done   # the program is then that of the next time
-    known: Stage = done.out
-    known.line = user_line()
-    known.update_follows = known.line in before_updates
-    return known
-
-
 def give_out(engine: Engine, wanted: Sequence[Any]) -> None:
     """Add the gradients that a backward found to those of the leaves, and of what is wanted."""
     for leaf, ct in engine.leaves.values():
@@ -96,71 +75,6 @@ def give_out(engine: Engine, wanted: Sequence[Any]) -> None:
             deposit(handle, found, engine.create_graph)
     for call in list(engine.after.values()):
         call()
-
-
-AGAIN = "backward"
-
-
-def again(root: Handle) -> bool:
-    """The backward of a single element along a known path: the step that it is, and a gradient for
-    each leaf. False, with nothing changed, where there is more to do: hooks, a gradient to add to,
-    history in an older recording.
-
-    The recording ends here, or after the update of the parameters where one is known to follow.
-    """
-    rec = here.recording
-    if root._rec is not rec or rec.hooks or rec.packed or Engine.watched or rec.modes.anomaly:
-        return False
-    step = rec.at.next.get((AGAIN, root._at))
-    if step is None:
-        return False
-    sources, ways = rec.sources, step.out.ways
-    given: list[Extra | None] = []
-    for place, _ in ways:
-        origin = sources[place]
-        if origin.__class__ is not ReferenceType:
-            return False
-        leaf = origin()
-        if leaf is None:
-            given.append(None)
-            continue
-        x = leaf._x
-        if x.grad is not None or not x.leaf or x.hooks or x.post_hooks or x.grad_fn:
-            return False
-        given.append(x)
-    handles, new, kind, modes = rec.handles, object.__new__, Handle._kind, rec.modes
-    try:
-        rec.at = step   # where gradients are off
-        for x, ct in zip(given, step.out.cts):
-            if x is None:
-                continue
-            grad = new(kind)   # what wait() does, written out
-            grad._rec, grad._at, grad._buf, grad._x = rec, ct, None, None
-            handles.append(grad)
-            if x.grad is None:
-                x.grad = grad
-            else:   # another thread has come between
-                deposit(sources[ways[given.index(x)][0]](), grad, False)
-        if rec.update is not None:
-            no_update(rec)
-        if modes.held:
-            rec.set_grad(modes.grad)
-        else:
-            end_step(rec, step.out)
-    except BaseException:
-        put_back(modes.grad, modes.inference)
-        raise
-    return True
-
-
-def end_step(rec: Recording, known: Stage | None) -> None:
-    """After a backward: end the recording, or leave that to the update that follows it."""
-    if known is not None and known.update_follows:
-        rec.set_grad(rec.modes.grad)
-        rec.update = known
-    else:
-        flush()
-        here.recording.update = known
 
 
 def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool | None = None,

@@ -13,11 +13,13 @@ from weakref import ReferenceType
 
 from ..engine.graph import Node
 from ..engine.ops.structural import stop
+from ..engine.recording import keys
 from ..engine.recording.handle import Handle, extra, extra_of, is_leaf
 from ..engine.recording.operation import Operation
 from ..engine.recording.program import path_nodes
 from ..engine.recording.recorder import record_fresh, wait
-from ..engine.recording.recording import ALIAS, CustomOutput, Recording, here, history
+from ..engine.recording.recording import ALIAS, Recording, here, history
+from ..engine.recording.segment import CustomOutput
 from ..engine.recording.tree import Step
 from ..engine.transforms.vjp import flow
 from .api import requires_grad
@@ -89,11 +91,12 @@ def origins(unit: Any, node: Node) -> list[Any]:
             known[key] = {n for n in flow([node]) if n in unit.sources}
         return [unit.sources[n] for n in known[key]]
     at = unit.at
-    step = at.next.get((flows_out, node))
+    key = keys.open_ends(node)
+    step = at.next.get(key)
     if step is None:
         below = set(flow([node]))
         places = tuple([k for k, n in enumerate(path_nodes(at)[2]) if n in below])
-        step = at.next[flows_out, node] = Step(at, places, grad=at.grad)
+        step = at.next[key] = Step(at, places, grad=at.grad)
     return [unit.sources[k] for k in step.out]
 
 

@@ -22,7 +22,8 @@ from ..engine.recording.operation import Operation
 from ..engine.recording.program import path_nodes
 from ..engine.recording.rebinding import detached_value
 from ..engine.recording.recorder import wait
-from ..engine.recording.recording import ALIAS, CustomOutput, Recording, here, history
+from ..engine.recording.recording import ALIAS, Recording, here, history, set_mode
+from ..engine.recording.segment import CustomOutput
 from ..engine.recording.structures import mapped, tensors_in
 from ..engine.transforms.jvp import CHECKPOINT
 from ..tensors.random import default_generator
@@ -30,7 +31,6 @@ from . import forward_ad
 from .api import requires_grad
 from .custom import tracked
 from .graph_node import GraphNode
-from .modes import set_mode
 from .rerun import CheckpointError, Outcome
 
 Make = Callable[[], tuple[Any, Any]]

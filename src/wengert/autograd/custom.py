@@ -32,22 +32,14 @@ from ..engine.recording.handle import (
 )
 from ..engine.recording.rebinding import detached_value
 from ..engine.recording.recorder import hold, record_fresh, wait
-from ..engine.recording.recording import (
-    ALIAS,
-    CUT,
-    CustomOutput,
-    Recording,
-    dtype_of,
-    here,
-    shape_of,
-)
+from ..engine.recording.recording import ALIAS, CUT, Recording, dtype_of, here, set_mode, shape_of
+from ..engine.recording.segment import CustomOutput
 from ..engine.recording.sharing import check_writable, write
 from ..engine.recording.structures import leaves_like, mapped, tensors_in, tensors_on
 from . import anomaly, saved
 from .api import requires_grad
 from .graph_node import Edge, GraphNode, after, before, edge_of
 from .hooks import RemovableHandle, register
-from .modes import set_mode
 
 
 class Kept:

@@ -24,6 +24,7 @@ from ..engine.errors import user_line
 from ..engine.graph import Node, reachable
 from ..engine.graph import here as building
 from ..engine.ops.structural import alias
+from ..engine.recording import keys
 from ..engine.recording.flushing import flush
 from ..engine.recording.handle import Handle, Store, extra, extra_of
 from ..engine.recording.recorder import hold, record_fresh, wait
@@ -181,7 +182,7 @@ def tangent_nodes(outs: tuple[Node, ...], ts: dict[Node, Node]) -> list[Node | N
 
 def entered(rec: Recording, nodes: list[Node]) -> list[Handle]:
     """Handles that wait for ``nodes``, which are new in the recording."""
-    rec.at = rec.add(("tangent", tuple(nodes)), Step(
+    rec.at = rec.add(keys.tangents(tuple(nodes)), Step(
         rec.at, tuple(nodes), grad=rec.at.grad, nodes=len(nodes)))
     return [wait(rec, node) for node in nodes]
 

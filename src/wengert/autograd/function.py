@@ -23,12 +23,12 @@ from typing import Any
 
 from ..engine.recording.handle import Handle, is_leaf
 from ..engine.recording.recorder import record_fresh
-from ..engine.recording.recording import here
+from ..engine.recording.recording import here, set_mode
 from ..engine.recording.structures import mapped, opened, tensors_in
 from . import forward_ad
 from .api import requires_grad
 from .custom import CustomCall, Kept, among
-from .modes import hide, set_mode
+from .modes import hide
 
 
 class FunctionCtx:

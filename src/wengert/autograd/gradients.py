@@ -18,9 +18,10 @@ from ..engine.recording.recording import (
     shape_of,
 )
 from ..engine.recording.sharing import check_writable
+from ..engine.recording.steps import again
 from . import api
 from .graph_node import GraphNode, grad_fn_of, output_number
-from .hooks import RemovableHandle, register, register_hook, retain
+from .hooks import RemovableHandle, deposit, register, register_hook, retain
 
 
 class Gradients:
@@ -137,7 +138,7 @@ class Gradients:
         tensor([2., 4.])
         """
         if gradient is None and inputs is None and not create_graph and not retain_graph and (
-                api.again(self)):
+                again(self, deposit)):
             return
         api.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 

@@ -15,7 +15,8 @@ from ..engine.graph import Node
 from ..engine.ops.structural import source
 from ..engine.recording.backward import Engine
 from ..engine.recording.handle import Handle, extra, is_leaf
-from ..engine.recording.recording import CustomOutput, Recording, history
+from ..engine.recording.recording import Recording, history
+from ..engine.recording.segment import CustomOutput
 from .hooks import RemovableHandle, fresh, hooks_at, register, replaced, written_or
 
 Edge = tuple["GraphNode | None", int]

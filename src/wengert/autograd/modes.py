@@ -14,22 +14,16 @@ from collections.abc import Callable, Generator
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..engine.errors import Line
 from ..engine.recording import scopes
-from ..engine.recording.flushing import flush
-from ..engine.recording.recording import FUNCTION, GRAD_OFF, Recording, here
+from ..engine.recording.keys import GRAD_OFF
+from ..engine.recording.modes import FUNCTION
+from ..engine.recording.recording import here, put_back, set_mode
 from ..engine.recording.scopes import CONTEXTLIB, SUSPENDS
+from ..engine.recording.steps import update_ends
 
 getframe = sys._getframe
 F = TypeVar("F", bound=Callable[..., Any])
 Result = TypeVar("Result")
-
-
-def set_mode(grad: bool) -> None:
-    """Switch the recording of gradients in this thread on or off."""
-    if here.modes.grad is not grad:
-        here.modes.grad = grad
-        here.recording.set_grad(grad)
 
 
 def hide(opened: dict[Any, Any] | None, forward: bool) -> bool:
@@ -39,17 +33,6 @@ def hide(opened: dict[Any, Any] | None, forward: bool) -> bool:
     if opened is not None:
         before, opened[FUNCTION] = opened.get(FUNCTION, False), forward
     return before
-
-
-def put_back(grad: bool, inference: bool) -> None:
-    """Make the modes what they were where a block ends in an exception, be it an interruption that
-    came while they were changed."""
-    modes = here.modes
-    modes.inference = inference
-    modes.grad = grad
-    rec = here.recording
-    if rec.at.grad is not grad:
-        rec.set_grad(grad)
 
 
 def within(grad: bool, function: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
@@ -73,30 +56,6 @@ def updating(grad: bool, function: Callable[..., Result], *args: Any, **kwargs: 
     if rec.update is not None and rec.modes.grad:
         update_ends(rec)
     return result
-
-
-def update_ends(rec: Recording) -> None:
-    """The user's code records gradients again after a backward: a training step is complete, and
-    its program ends here; at the first time, when it ended at the backward, remember that for the
-    next."""
-    if rec.update.update_follows:
-        flush()
-    else:
-        rec.update.update_follows = True
-        before_updates.add(rec.update.line)
-        rec.update = None
-
-
-def no_update(rec: Recording) -> None:
-    """Another backward begins where an update was awaited: the next one is not waited for."""
-    stage, rec.update = rec.update, None
-    if stage.update_follows:
-        stage.update_follows = False
-        before_updates.discard(stage.line)
-
-
-before_updates: set[Line | None] = set()
-"""The lines of the backward calls after which an update was seen."""
 
 
 class Mode:

@@ -18,14 +18,14 @@ from ..engine.errors import show_line, user_line
 from ..engine.graph import Node, reachable
 from ..engine.graph import here as building
 from ..engine.ops.structural import alias, zeros
+from ..engine.recording import keys
 from ..engine.recording.flushing import flush
 from ..engine.recording.handle import Handle
 from ..engine.recording.recorder import hold, wait
-from ..engine.recording.recording import cuts_in, dtype_of, here, shape_of
+from ..engine.recording.recording import cuts_in, dtype_of, here, set_mode, shape_of
 from ..engine.recording.tree import Step
 from ..engine.transforms.jvp import jvp, opaque
 from .api import requires_grad, results, run
-from .modes import set_mode
 
 
 class whole_recording:
@@ -67,7 +67,7 @@ class Pushforward:
         rec = self.rec
         outs = tuple([rec.enter(out) for out in self.outs])
         given = tuple([rec.enter(t) for t in tangents])
-        key = (Pushforward, outs, self.ins, given)
+        key = keys.pushed(outs, self.ins, given)
         step = rec.at.next.get(key)
         if step is None:
             made = tangent_nodes(outs, dict(zip(self.ins, given, strict=True)))

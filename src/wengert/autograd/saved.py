@@ -14,9 +14,9 @@ from ..engine.graph import Node, reachable
 from ..engine.recording.flushing import flush
 from ..engine.recording.handle import Handle, is_leaf, place_in, unit_of, version_of
 from ..engine.recording.recorder import wait
-from ..engine.recording.recording import CUT, Packed, Recording, Segment, here
+from ..engine.recording.recording import CUT, Recording, here, set_mode
+from ..engine.recording.segment import Packed, Segment
 from ..engine.transforms.vjp import residuals_of
-from .modes import set_mode
 
 
 class Hooks:

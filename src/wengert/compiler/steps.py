@@ -30,7 +30,8 @@ from ..engine.recording.capture import Captured, capture
 from ..engine.recording.flushing import flush, waiting
 from ..engine.recording.handle import Handle, kind_of
 from ..engine.recording.program import Program, plan_program
-from ..engine.recording.recording import Segment, here
+from ..engine.recording.recording import here
+from ..engine.recording.segment import Segment
 from ..tensors.random import default_generator
 
 PLAIN = (int, float, bool, complex, str, bytes, type(None), DType, type(Ellipsis))

@@ -22,7 +22,8 @@ from ..engine.graph import Node
 from ..engine.recording.backward import Engine
 from ..engine.recording.flushing import flush
 from ..engine.recording.handle import Handle
-from ..engine.recording.recording import Recording, Segment, history
+from ..engine.recording.recording import Recording, history
+from ..engine.recording.segment import Segment
 from .report import Explanation, Names, called, explain
 from .way import Moment, Place, moment_of
 

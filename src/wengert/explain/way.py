@@ -15,7 +15,8 @@ from weakref import ReferenceType
 from ..engine.graph import Node, reachable
 from ..engine.recording.handle import Handle
 from ..engine.recording.program import path_nodes
-from ..engine.recording.recording import CustomOutput, Recording, Segment
+from ..engine.recording.recording import Recording
+from ..engine.recording.segment import CustomOutput, Segment
 
 Unit = Recording | Segment
 

@@ -12,10 +12,11 @@ from typing import Any
 
 from ..engine.locks import exclusively, sharing
 from ..engine.recording.handle import buffer_of, shared_store
+from ..engine.recording.keys import Key
 from ..engine.recording.operation import Operation
 from ..engine.recording.rebinding import write_number
 from ..engine.recording.recorder import is_exposed, is_read_only, look, take, take_known, wait
-from ..engine.recording.recording import Key, Recording, here
+from ..engine.recording.recording import Recording, here
 from ..engine.recording.sharing import check_writable, write
 from ..engine.recording.tree import Step
 

@@ -17,7 +17,7 @@ from weakref import ReferenceType
 
 import numpy as np
 
-from ..errors import Line, second_backward, show_line, user_line
+from ..errors import second_backward, show_line, user_line
 from ..graph import Node, lift, reachable, substitute
 from ..graph import here as building
 from ..locks import sharing
@@ -26,40 +26,18 @@ from ..ops.structural import alias, free, full, input_, number, slice_, source, 
 from ..transforms.vjp import flow, residuals_of, vjp
 from .flushing import value
 from .handle import Handle
+from .keys import StageKey
 from .operation import Operation, promoted
-from .program import Freed, path_nodes
+from .program import Freed, Stage, path_nodes
 from .recorder import as_number, hold, record, wait
-from .recording import CustomOutput, Recording, Segment, here, history, number_node, settled
-from .tree import Step
+from .recording import Recording, here, history, number_node, settled
+from .segment import CustomOutput, Segment
+from .tree import NONE_FREED, Step
 
 Unit = Recording | Segment
 Cts = dict[Node, Handle]
 Found = tuple[Node, Any, Handle]
 """An end that a stage reached: its node, its origin, its cotangent."""
-
-
-class Stage:
-    """What one adjoint step made: the cotangents ``cts`` of ``ends``, from the ``residuals`` that
-    it read; ``freed`` are the nodes that it went through, ``drop`` the residuals no other node
-    reads. ``places`` are those of the ends among the recording's sources, and ``ways`` pairs each
-    with its cotangent. ``update_follows`` says that an update of parameters comes after it, as was
-    seen after the backward of this ``line``."""
-
-    __slots__ = ("cts", "drop", "ends", "freed", "line", "places", "residuals",
-                 "update_follows", "ways")
-
-    def __init__(self, ends: tuple[Node, ...], cts: tuple[Node, ...], freed: Freed,
-                 residuals: tuple[Node, ...] = (), drop: tuple[Node, ...] = (),
-                 places: tuple[int, ...] = ()) -> None:
-        self.ends = ends
-        self.cts = cts
-        self.freed = freed
-        self.residuals = residuals
-        self.drop = drop
-        self.places = places
-        self.ways = tuple(zip(places, cts, strict=False))
-        self.line: Line | None = None
-        self.update_follows = False
 
 
 class NodeHooks:
@@ -358,8 +336,8 @@ class Engine:
         given = tuple([rec.enter(ct) for ct in cts.values()])
         segment = unit if isinstance(unit, Segment) else None
         plan = None if segment is None else segment.plan
-        key = (vjp, plan, floor, seeds, given, self.ends(unit), self.keep(unit), keep,
-               self.create_graph, self.retain_graph)
+        key = StageKey(plan, floor, seeds, given, self.ends(unit), self.keep(unit), keep,
+                       self.create_graph, self.retain_graph)
         step = rec.at.next.get(key)
         if segment is None:
             if step is None:
@@ -380,9 +358,9 @@ class Engine:
         return [(node, origin, wait(rec, ct))
                 for node, origin, ct in zip(done.ends, origins, done.cts, strict=True)]
 
-    def build(self, rec: Recording, unit: Segment | None, key: tuple[Any, ...]) -> Step:
+    def build(self, rec: Recording, unit: Segment | None, key: StageKey) -> Step:
         """The slow path of a stage: differentiate the segment ``unit``, or the recording."""
-        _, plan, floor, seeds, given, wanted, inside, keep, _, _ = key
+        plan, floor, seeds, given, wanted, inside, keep, _, _ = key
         line = user_line()
         sources, freed = path_nodes(rec.at)[2:] if unit is None else (
             list(unit.sources), unit.freed)
@@ -436,7 +414,7 @@ class Engine:
             inputs=tuple([n for n in inputs if n.prim is input_]),
             numbers=tuple([n for n in inputs if n.prim is number]),
             sources=tuple([n for n in inputs if n.requires_grad]),
-            detail=saving if unit is None and not self.retain_graph else None))
+            freed=saving if unit is None and not self.retain_graph else NONE_FREED))
 
     def stand_in(self, node: Node, value: Any) -> Node:
         """The input through which a residual's ``value`` enters the recording."""

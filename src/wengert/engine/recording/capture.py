@@ -25,22 +25,14 @@ from ..locks import sharing
 from ..ops.structural import input_
 from .flushing import flush, value, waiting
 from .handle import Extra, Handle, Store, extra, version_of
+from .modes import Modes
 from .operation import Nodes, Operation
 from .program import path_nodes
 from .recorder import record, wait
-from .recording import (
-    CustomOutput,
-    Modes,
-    Recording,
-    Segment,
-    bring,
-    captures,
-    dtype_of,
-    here,
-    shape_of,
-)
+from .recording import Recording, bring, captures, dtype_of, here, shape_of
 from .replay import layout_of, live_view, memory_strides
 from .scopes import Lined, attentive
+from .segment import CustomOutput, Segment
 from .structures import mapped
 from .tree import Step, looking, tree
 

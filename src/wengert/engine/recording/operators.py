@@ -116,14 +116,14 @@ def in_place(name: str, *rest: None) -> Method:
             step = found
             at.then = (step, writing, a, b)
         x = self._x
-        known = step.detail
+        known = step.after
         if known is None or x is None or not x.leaf or x.store is not None:
             rec.at = step
             if write(self, step.out, a):   # another thread came before
                 return general(self, other)
             after: Any = rec.at
             if after.parent is step and after.out.prim is source:
-                step.detail = after   # the step after it: the leaf's new value
+                step.after = after
             return self
         mark: ref[Handle] = ref(self)
         if self._buf is not None:

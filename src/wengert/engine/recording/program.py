@@ -40,6 +40,30 @@ class SegmentPlan:
         self.leading: dict[Any, set[Node]] = {}
 
 
+class Stage:
+    """What one adjoint step made: the cotangents ``cts`` of ``ends``, from the ``residuals`` that
+    it read; ``freed`` are the nodes that it went through, ``drop`` the residuals no other node
+    reads. ``places`` are those of the ends among the recording's sources, and ``ways`` pairs each
+    with its cotangent. ``update_follows`` says that an update of parameters comes after it, as was
+    seen after the backward of this ``line``."""
+
+    __slots__ = ("cts", "drop", "ends", "freed", "line", "places", "residuals",
+                 "update_follows", "ways")
+
+    def __init__(self, ends: tuple[Node, ...], cts: tuple[Node, ...], freed: Freed,
+                 residuals: tuple[Node, ...] = (), drop: tuple[Node, ...] = (),
+                 places: tuple[int, ...] = ()) -> None:
+        self.ends = ends
+        self.cts = cts
+        self.freed = freed
+        self.residuals = residuals
+        self.drop = drop
+        self.places = places
+        self.ways = tuple(zip(places, cts, strict=False))
+        self.line: Line | None = None
+        self.update_follows = False
+
+
 class Program:
     """A recording that can run: from the values of its inputs and numbers to those of ``outputs``.
 
@@ -117,8 +141,8 @@ def path_nodes(at: Step) -> tuple[list[Node], list[Node], list[Node], Freed]:
         inputs += step.inputs
         numbers += step.numbers
         sources += step.sources
-        if type(step.detail) is dict:
-            freed.update(step.detail)
+        if step.freed:
+            freed.update(step.freed)
     return inputs, numbers, sources, freed
 
 

@@ -19,8 +19,9 @@ from ..locks import exclusively
 from .flushing import flush, value
 from .handle import Array, Handle
 from .index_spec import Spec
+from .keys import Key
 from .operation import DIMS, NUMBER, OPERANDS, SPECIAL, STATIC, STRUCTURAL, Operation
-from .recording import ALIAS, Key, Recording, here
+from .recording import ALIAS, Recording, here
 from .sharing import check_writable, share, shared_parts, write
 from .tree import Step
 
@@ -91,9 +92,9 @@ def record(op: Operation, args: Sequence[Any]) -> Any:
     else:
         result = tuple([wait(rec, node) for node in out])
     if op.view:
-        if step.detail is None:
-            step.detail = shared_parts(out, key[1])
-        share(args[0], key, result, numbers, rec, step.detail)
+        if step.shares is None:
+            step.shares = shared_parts(out, key[1])
+        share(args[0], key, result, numbers, rec, step.shares)
     look(rec, key, out, result, args)
     return result
 

@@ -8,10 +8,8 @@ if gradients can still flow through it.
 
 from __future__ import annotations
 
-import itertools
 import threading
 from collections.abc import Hashable, Sequence
-from types import MappingProxyType
 from typing import Any, ClassVar
 from weakref import ref
 
@@ -19,40 +17,26 @@ import numpy as np
 
 from ...config import config
 from ..dtypes import DType, category_of, from_numpy, of_category
-from ..errors import Line, show_line, user_line
+from ..errors import user_line
 from ..graph import Call, Node
 from ..graph import here as building
 from ..locks import growing, sharing
 from ..ops.structural import alias, graft, input_, number, settle, source, stop
+from . import keys
 from . import tree as trees
 from .handle import Array, Extra, Handle, Kind, Link, Store, Unit, extra, kind_of
+from .keys import Key
+from .modes import FUNCTION, INFERENCE, NO_GRAD, Modes
 from .operation import Nodes, Operation
-from .program import Program, SegmentPlan, plan_program
+from .program import Program, SegmentPlan, Stage, plan_program
 from .replay import arguments, changed, layout_of, live_view, memory_strides
+from .segment import NOTHING, CustomOutput, Packed, Segment, sequence
 from .strides import is_contiguous, strides_of
 from .tree import Nothing, Step, tree
 from .write import write_back
 
-Packed = tuple[Any, Any]
-"""A residual in the user's keeping, and the function that gives it back as a tensor."""
-
-Key = tuple[Any, ...]
-"""An operation and what each of its parameters was given: a node, the type of a runtime number, or
-a static argument."""
-
-LEAF, CUSTOM = "leaf", "custom"
-GRAD_OFF, GRAD_ON = "grad off", "grad on"
-NO_GRAD, INFERENCE, FUNCTION = "no_grad", "inference_mode", "a custom function"
-"""What may end a gradient; the forward of a custom function tells forward mode nothing."""
-
 TIMES_CUT = 4
 """A recording that finds no loop head is cut anyway at this many times its bounds."""
-
-_sequence = itertools.count()
-
-
-NOTHING: Any = MappingProxyType({})
-"""What few recordings have any of; who adds something makes a dict first."""
 
 
 class Recording(Unit):
@@ -85,12 +69,12 @@ class Recording(Unit):
         self.sources: list[Any] = []
         self.handles: list[Handle] = []
         self.entangled = False
-        self.update: Any = None
+        self.update: Stage | None = None
         """The backward whose gradients an update uses that is recorded now, or that comes next."""
         self.hooks: dict[Node, Any] = NOTHING
         self.packed: dict[Node, Packed] = NOTHING
         self.functions: list[ref[Any]] = []
-        self.token = next(_sequence)
+        self.token = next(sequence)
         self.error: Exception | None = None
 
     def check_end(self) -> None:
@@ -269,7 +253,7 @@ class Recording(Unit):
         kind = kind or kind_of(buf)
         key: Any = kind if origin is None else kind.flowing
         if strides:
-            key = (key, strides)
+            key = keys.laid_out(key, strides)
         step = self.at.next.get(key)
         if step is None:
             node = Node(input_, (), {}, buf.shape, from_numpy(buf.dtype), origin is not None)
@@ -287,7 +271,7 @@ class Recording(Unit):
 
     def new_source(self, node: Node, origin: Any) -> Node:
         """A node with the value of ``node`` whose cotangent goes to ``origin``."""
-        key = (LEAF, node)
+        key = keys.leaf(node)
         step = self.at.next.get(key)
         if step is None:
             end = Node(source, (node,), {}, node.shape, node.dtype, requires_grad=True)
@@ -300,7 +284,7 @@ class Recording(Unit):
     def new_custom(self, node: Node, inputs: tuple[Node, ...], origin: CustomOutput) -> Node:
         """A node with the value of ``node`` whose cotangent goes to a custom function, and through
         it to ``inputs``."""
-        key = (CUSTOM, node, inputs)
+        key = keys.custom(node, inputs)
         step = self.at.next.get(key)
         if step is None:
             end = Node(source, (node, *inputs), {}, node.shape, node.dtype, requires_grad=True)
@@ -319,7 +303,7 @@ class Recording(Unit):
 
     def replayed(self, key: Key, numbers: Sequence[complex]) -> Node:
         """The result of a step that keeps the gradient, whatever the grad mode."""
-        mark = ("replay", key)
+        mark = keys.replay(key)
         step = self.at.next.get(mark) or self.build(key, False, mark)
         self.at = step
         self.numbers.extend(numbers)
@@ -386,106 +370,8 @@ class Recording(Unit):
             self.root = self.at = (
                 roots[enabled] if at is roots[not enabled] else new_root(modes))
             return
-        key = GRAD_ON if enabled else GRAD_OFF
+        key = keys.GRAD_ON if enabled else keys.GRAD_OFF
         self.at = at.next.get(key) or self.add(key, Step(at, None, grad=enabled))
-
-
-class Segment(Unit):
-    """What a flushed recording leaves for a later backward.
-
-    ``values`` holds the residuals, ``freed`` the line of the backward that freed a node's
-    residuals. ``packed`` are the residuals that the user keeps: an object, and the function that
-    makes a tensor of it.
-    """
-
-    __slots__ = ("__weakref__", "_ends", "_sources", "freed", "hooks", "packed", "plan", "seq",
-                 "token", "values")
-
-    def __init__(self, plan: SegmentPlan, values: dict[Node, Any], ends: Sequence[Any],
-                 hooks: dict[Node, Any], packed: dict[Node, Packed], token: int) -> None:
-        self.plan = plan
-        self.values = values
-        self._ends = ends
-        self._sources: dict[Node, Any] | None = None
-        self.hooks = hooks
-        self.packed = packed
-        self.token = token
-        self.freed = plan.freed
-        self.seq = next(_sequence)
-        if packed:
-            self.pack()
-
-    @property
-    def sources(self) -> dict[Node, Any]:
-        """Where the gradient of each source node goes."""
-        sources = self._sources
-        if sources is None:
-            sources = self._sources = dict(zip(self.plan.sources, self._ends, strict=True))
-        return sources
-
-    def pack(self) -> None:
-        """Let go of the values that the user keeps."""
-        if self.packed:
-            self.packed = {n: packed for n, packed in self.packed.items() if n in self.values}
-            for node in self.packed:
-                del self.values[node]
-
-
-class CustomOutput:
-    """Where the gradient of a custom function's output ``i`` goes."""
-
-    __slots__ = ("custom", "i")
-
-    def __init__(self, custom: Any, i: int) -> None:
-        self.custom = custom
-        self.i = i
-
-
-class Modes:
-    """The modes of a thread."""
-
-    __slots__ = ("_exits", "anomaly", "anomaly_nan", "cut", "grad", "held", "inference", "open",
-                 "scopes", "watch", "whole")
-
-    def __init__(self) -> None:
-        self.grad = True
-        self.inference = False
-        self.anomaly = False
-        """Whether a backward looks for what made NaN, if ``anomaly_nan`` says so too."""
-        self.anomaly_nan = True
-        self.cut: tuple[str, Line] | None = None
-        """What cut gradients last, and where, for the error of one who misses them."""
-        self._exits = 0
-        self.whole = False
-        """Whether no value may leave the recorded world: ``compile(fullgraph=True)``."""
-        self.held = False
-        """Whether a backward leaves its gradients to be computed later, with what follows it."""
-        self.open: dict[Any, Any] | None = None
-        """While forward mode will want the whole recording: the values that were looked at in it,
-        by the recording's token and the node. Looking at one does not end the recording then; if
-        something else has, "cut" is a line at which ``no_grad`` ended a gradient in it. Under
-        "start" is the step at which this began, under ``FUNCTION`` whether the forward of a custom
-        function runs."""
-        self.scopes: Any = None
-        """The blocks of modes in generators and tasks, if there are any: see ``scopes.py``."""
-        self.watch: Any = None
-        """Called after each operation (recording, key, nodes, handles, arguments) while forward
-        mode is on or saved values are in the user's keeping."""
-
-    @property
-    def exits(self) -> int:
-        """How often a value has left the recorded world (``item``, ``numpy``, ...)."""
-        return self._exits
-
-    @exits.setter
-    def exits(self, count: int) -> None:
-        if self.whole:
-            line = user_line()
-            raise RuntimeError(
-                f"torch.compile(fullgraph=True): the value of a tensor is needed at "
-                f"{show_line(line)}, in the middle of the function. Return the tensor and look at "
-                "it outside, or leave fullgraph out")
-        self._exits = count
 
 
 class _Here(threading.local):
@@ -527,7 +413,7 @@ def ending(modes: Modes, opened: dict[Any, Any]) -> str:
 
 def mode_step(at: Step, modes: Modes, opened: dict[Any, Any], enabled: bool) -> Step:
     """The step that a change of the grad mode is then."""
-    key = ending(modes, opened), enabled
+    key = keys.cut(ending(modes, opened), enabled)
     return at.next.get(key) or tree.add(at, key, Step(at, None, grad=enabled))
 
 
@@ -545,6 +431,24 @@ def new_root(modes: Modes) -> Step:
     if modes.open is not None and not modes.grad:
         return mode_step(tree.roots[True], modes, modes.open, False)
     return tree.roots[modes.grad]
+
+
+def set_mode(grad: bool) -> None:
+    """Switch the recording of gradients in this thread on or off."""
+    if here.modes.grad is not grad:
+        here.modes.grad = grad
+        here.recording.set_grad(grad)
+
+
+def put_back(grad: bool, inference: bool) -> None:
+    """Make the modes what they were where a block ends in an exception, be it an interruption that
+    came while they were changed."""
+    modes = here.modes
+    modes.inference = inference
+    modes.grad = grad
+    rec = here.recording
+    if rec.at.grad is not grad:
+        rec.set_grad(grad)
 
 
 def plain(given: Sequence[Any]) -> tuple[complex, ...]:

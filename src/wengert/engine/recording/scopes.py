@@ -22,8 +22,10 @@ from typing import Any
 from weakref import ref
 
 from ..errors import user_line
+from . import keys
 from . import tree as trees
-from .recording import Modes, here
+from .modes import Modes
+from .recording import here
 from .tree import Step, tree
 
 SUSPENDS = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
@@ -72,7 +74,7 @@ class Scopes:
 
     def root(self, grad: bool) -> Step:
         """Where a recording starts."""
-        key: Any = ("scoped", grad)
+        key: Any = keys.root("scoped", grad)
         found = tree.roots.get(key)
         if found is None:
             found = tree.roots[key] = attentive(Step(None, None, grad=grad))
@@ -166,17 +168,17 @@ class Lined(Attentive):
 
     def get(self, key: Hashable, default: Any = None) -> Any:
         attend()
-        return dict.get(here.recording.at.next, (key, user_line()), default)
+        return dict.get(here.recording.at.next, keys.lined(key, user_line()), default)
 
     def __setitem__(self, key: Hashable, step: Step) -> None:
         if type(step.next) is dict:
             trees.looking(step, Lined())
-        dict.__setitem__(self, (key, user_line()), step)
+        dict.__setitem__(self, keys.lined(key, user_line()), step)
 
 
 def lined_root(grad: bool) -> Step:
     """Where a recording starts in that mode."""
-    key: Any = ("lined", grad)
+    key: Any = keys.root("lined", grad)
     found = tree.roots.get(key)
     if found is None:
         found = tree.roots[key] = trees.looking(Step(None, None, grad=grad), Lined())
@@ -257,9 +259,9 @@ def hold(scope: Scope) -> None:
     if at is rec.root:
         rec.root = rec.at = modes.scopes.root(at.grad)
         return
-    step = at.next.get("scoped")
+    step = at.next.get(keys.SCOPED)
     if step is None:
-        step = tree.add(at, "scoped", attentive(Step(at, None, grad=at.grad)))
+        step = tree.add(at, keys.SCOPED, attentive(Step(at, None, grad=at.grad)))
     rec.at = step
 
 

@@ -16,8 +16,9 @@ from ..graph import Node
 from ..locks import exclusively, sharing
 from .flushing import flush
 from .handle import Array, Extra, Handle, Link, Store, extra
+from .keys import Key
 from .program import path_nodes
-from .recording import DETACH, GRAFT, Key, Recording, bring, here, history
+from .recording import DETACH, GRAFT, Recording, bring, here, history
 from .replay import changed, view_of
 from .strides import is_view
 

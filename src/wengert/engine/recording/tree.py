@@ -8,6 +8,7 @@ for a recording that ends at a step are kept on it.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
+from types import MappingProxyType
 from typing import Any
 
 from ...config import config
@@ -16,6 +17,7 @@ from ..graph import Node
 from ..locks import growing
 
 UNKNOWN = (None, None, None, None)
+NONE_FREED: Any = MappingProxyType({})
 
 
 class Step:
@@ -25,16 +27,18 @@ class Step:
     are the nodes that this step adds to those of the path; ``nodes`` and ``nbytes`` count the path
     so far; ``head`` is the operation and line of the path's first operation. ``programs`` are those
     of recordings that ended here, by the nodes that were waited for, and ``endings`` find one
-    sooner.
+    sooner. ``freed`` are the nodes whose residuals a backward has freed that is this step, with its
+    line.
     """
 
-    __slots__ = ("detail", "endings", "grad", "head", "inputs", "nbytes", "next", "nodes",
-                 "numbers", "out", "parent", "programs", "recent", "sources", "then")
+    __slots__ = ("after", "endings", "freed", "grad", "head", "inputs", "nbytes", "next", "nodes",
+                 "numbers", "out", "parent", "programs", "recent", "shares", "sources", "then")
 
     def __init__(self, parent: Step | None, out: Any, *, grad: bool,
                  inputs: tuple[Node, ...] = (), numbers: tuple[Node, ...] = (),
                  sources: tuple[Node, ...] = (), nodes: int = 0, nbytes: int = 0,
-                 head: tuple[object, Line] | None = None, detail: Any = None) -> None:
+                 head: tuple[object, Line] | None = None,
+                 freed: dict[Node, Line | None] = NONE_FREED) -> None:
         self.parent = parent
         self.out = out
         self.grad = grad
@@ -44,7 +48,12 @@ class Step:
         self.nodes: int = nodes + (parent.nodes if parent else 0)
         self.nbytes: int = nbytes + (parent.nbytes if parent else 0)
         self.head: tuple[object, Line] | None = (parent.head if parent else None) or head
-        self.detail = detail
+        self.freed = freed
+        self.after: Step | None = None
+        """Where this step has written to a leaf: the step after it, which is its new value."""
+        self.shares: Any = None
+        """Where this step is a view: whether its result shares memory with the first operand, for
+        several results a tuple; None until it was asked."""
         self.next: dict[Hashable, Step] = {}
         self.then: tuple[Any, ...] = UNKNOWN
         """The step that followed last by an operator of two operands: it, and what its key was."""

@@ -1,0 +1,57 @@
+"""The modes of a thread: what holds for whatever it records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import Line, show_line, user_line
+
+NO_GRAD, INFERENCE, FUNCTION = "no_grad", "inference_mode", "a custom function"
+"""What may end a gradient; the forward of a custom function tells forward mode nothing."""
+
+
+class Modes:
+    """The modes of a thread."""
+
+    __slots__ = ("_exits", "anomaly", "anomaly_nan", "cut", "grad", "held", "inference", "open",
+                 "scopes", "watch", "whole")
+
+    def __init__(self) -> None:
+        self.grad = True
+        self.inference = False
+        self.anomaly = False
+        """Whether a backward looks for what made NaN, if ``anomaly_nan`` says so too."""
+        self.anomaly_nan = True
+        self.cut: tuple[str, Line] | None = None
+        """What cut gradients last, and where, for the error of one who misses them."""
+        self._exits = 0
+        self.whole = False
+        """Whether no value may leave the recorded world: ``compile(fullgraph=True)``."""
+        self.held = False
+        """Whether a backward leaves its gradients to be computed later, with what follows it."""
+        self.open: dict[Any, Any] | None = None
+        """While forward mode will want the whole recording: the values that were looked at in it,
+        by the recording's token and the node. Looking at one does not end the recording then; if
+        something else has, "cut" is a line at which ``no_grad`` ended a gradient in it. Under
+        "start" is the step at which this began, under ``FUNCTION`` whether the forward of a custom
+        function runs."""
+        self.scopes: Any = None
+        """The blocks of modes in generators and tasks, if there are any: see ``scopes.py``."""
+        self.watch: Any = None
+        """Called after each operation (recording, key, nodes, handles, arguments) while forward
+        mode is on or saved values are in the user's keeping."""
+
+    @property
+    def exits(self) -> int:
+        """How often a value has left the recorded world (``item``, ``numpy``, ...)."""
+        return self._exits
+
+    @exits.setter
+    def exits(self, count: int) -> None:
+        if self.whole:
+            line = user_line()
+            raise RuntimeError(
+                f"torch.compile(fullgraph=True): the value of a tensor is needed at "
+                f"{show_line(line)}, in the middle of the function. Return the tensor and look at "
+                "it outside, or leave fullgraph out")
+        self._exits = count
