@@ -3,20 +3,24 @@
     python docs/names.py              writes names.md from names.txt
     python docs/names.py --collect    first writes names.txt, from the PyTorch that is installed
 
-names.txt has a line for each module: its name, a colon, its public names.
+names.txt has a line for each of the main modules: its name, a colon, its public names. modules.txt
+has one for each module of PyTorch: the names that are defined there, each with the shortest path to
+it if that is another: ``torch.optim.adamw: AdamW=torch.optim.AdamW``.
 """
 
 from __future__ import annotations
 
 import importlib
+import pkgutil
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 FOLDER = Path(__file__).parent
-STORED, PAGE = FOLDER / "names.txt", FOLDER / "names.md"
+STORED, PATHS, PAGE = FOLDER / "names.txt", FOLDER / "modules.txt", FOLDER / "names.md"
 MODULES = (
     "torch", "torch.Tensor", "torch.nn", "torch.nn.functional", "torch.nn.init", "torch.nn.utils",
     "torch.optim", "torch.optim.lr_scheduler", "torch.utils.data", "torch.linalg",
@@ -35,6 +39,12 @@ PLUMBING = re.compile(r"BroadcastingList\d|assert_int_or_pair|boolean_dispatch"
 CLASSES = {"Generator", "Size", "Tensor", "device", "dtype", "layout", "memory_format", "finfo",
            "iinfo", "Stream", "Event"}
 """The classes of ``torch`` that are written in C++ and that users meet."""
+CLOSED = re.compile(
+    r"torch\.(compiler|ao|quantization|distributed|cuda|xpu|mtia|onnx|nativert|contrib|lib|fx|testing"
+    r"|export|package|nn\.(intrinsic|qat|quantizable|quantized|backends|cpp)|utils\.(benchmark|hipify)"
+    r"|jit|masked|backends\.python_native)\..*|.*\.gen_pyi")
+"""Modules that are not listed: the inside of quantization, compilers, other devices."""
+DEFINED = type | FunctionType | BuiltinFunctionType
 
 
 def stored() -> dict[str, list[str]]:
@@ -48,6 +58,55 @@ def collected() -> dict[str, list[str]]:
     """The same, from the PyTorch that is installed."""
     return {module: [name for name in sorted(dir(owner(module, "torch")))
                      if is_public(owner(module, "torch"), name)] for module in MODULES}
+
+
+def paths() -> dict[str, dict[str, str]]:
+    """By the path of a module of PyTorch: the names that are defined there, and where else each
+    is."""
+    out = {}
+    for line in PATHS.read_text(encoding="utf-8").splitlines():
+        module, _, words = line.partition(":")
+        pairs = (word.partition("=") for word in words.split())
+        out[module] = {name: home or f"{module}.{name}" for name, _, home in pairs}
+    return out
+
+
+def words(module: str, names: dict[str, str]) -> Iterator[str]:
+    """What modules.txt says of a module's names."""
+    for name, home in names.items():
+        yield f" {name}" if home == f"{module}.{name}" else f" {name}={home}"
+
+
+def paths_collected() -> dict[str, dict[str, str]]:
+    """The same, from the PyTorch that is installed."""
+    modules = dict(walked("torch"))
+    shortest: dict[int, str] = {}
+    for path in sorted(modules, key=lambda path: (path.count("."), path)):
+        for name, value in sorted(vars(modules[path]).items()):
+            if not name.startswith("_") and isinstance(value, DEFINED):
+                shortest.setdefault(id(value), f"{path}.{name}")
+    return {path: {name: shortest.get(id(vars(module).get(name)), f"{path}.{name}")
+                   for name in defined(module)} for path, module in sorted(modules.items())}
+
+
+def walked(path: str) -> Iterator[tuple[str, Any]]:
+    """The module at a path and those below it that are for users."""
+    try:
+        module = importlib.import_module(path)
+    except ImportError:   # it needs another package
+        module = ModuleType(path)
+    yield path, module
+    for found in pkgutil.iter_modules(getattr(module, "__path__", [])):
+        if not found.name.startswith("_") and not CLOSED.fullmatch(f"{path}.{found.name}"):
+            yield from walked(f"{path}.{found.name}")
+
+
+def defined(module: ModuleType) -> list[str]:
+    """The public names that PyTorch defines in a module."""
+    listed = getattr(module, "__all__", None)
+    return sorted(name for name, value in vars(module).items() if not name.startswith("_") and (
+        name in listed and name != "Tensor" if listed is not None
+        else isinstance(value, DEFINED) and value.__module__ == module.__name__))
 
 
 def owner(module: str, root: str) -> Any:
@@ -86,11 +145,33 @@ def is_public(place: Any, name: str) -> bool:
 
 def is_here(place: Any, name: str) -> bool:
     """Whether Wengert has ``name``, and not only to refuse it."""
-    value = getattr(place, name, None)
-    if value is None and not hasattr(place, name):
+    try:
+        value = getattr(place, name)
+    except (AttributeError, NotImplementedError):
         return False
-    annotations = getattr(value, "__annotations__", None) or {}
+    maker = value.__new__ if isinstance(value, type) else value
+    annotations = getattr(maker, "__annotations__", None) or {}
     return annotations.get("return") != "NoReturn" if isinstance(annotations, dict) else True
+
+
+def is_at(path: str) -> bool:
+    """Whether the name at a dotted path is here."""
+    module, _, name = path.rpartition(".")
+    place = owner(module, "wengert")
+    return place is not None and is_here(place, name)
+
+
+def modules() -> dict[str, str]:
+    """By the path of a module of PyTorch: "here", "says no", or "not here"."""
+    names, out = paths(), {}
+    for path in sorted(names, reverse=True):   # what lies in a package first
+        place = owner(path, "wengert")
+        known = [*names[path], *stored().get(path, ())] or list(getattr(place, "__all__", ()))
+        below = [other for other, how in out.items() if other.startswith(f"{path}.")
+                 and how == "here"]
+        here = place is not None and (below or any(is_here(place, name) for name in known))
+        out[path] = "here" if here else "says no" if place is not None else "not here"
+    return dict(sorted(out.items()))
 
 
 def found() -> dict[str, tuple[list[str], list[str]]]:
@@ -105,7 +186,7 @@ def found() -> dict[str, tuple[list[str], list[str]]]:
 
 def page() -> str:
     """The text of names.md."""
-    modules = found()
+    tables, kinds = found(), modules()
     lines = [
         "# PyTorch's names, and which are here", "",
         "Every public name of these modules of PyTorch 2.13; `python docs/names.py` writes this "
@@ -115,10 +196,15 @@ def page() -> str:
         "kernels of other libraries, quantization, the copying forms of views, parts of its "
         "compiler.", "",
         "| module | here | of | percent |", "| --- | --- | --- | --- |"]
-    for module, (here, absent) in modules.items():
+    for module, (here, absent) in tables.items():
         total = len(here) + len(absent)
         lines.append(f"| `{module}` | {len(here)} | {total} | {100 * len(here) // total} |")
-    for module, (here, absent) in modules.items():
+    lines += ["", "## Modules", "", "Under these paths a program can import what is here of them:",
+              *wrapped([path for path, how in kinds.items() if how == "here"]), "",
+              "These are there and say no:",
+              *wrapped([path for path, how in kinds.items() if how == "says no"]), "",
+              "Not here:", *wrapped([path for path, how in kinds.items() if how == "not here"])]
+    for module, (here, absent) in tables.items():
         lines += ["", f"## {module}", ""]
         if absent:
             lines += ["Not here:", *wrapped(absent), ""]
@@ -141,6 +227,8 @@ def main() -> None:
     if "--collect" in sys.argv[1:]:
         STORED.write_text("".join(f"{module}: {' '.join(names)}\n"
                                   for module, names in collected().items()), encoding="utf-8")
+        PATHS.write_text("".join(f"{module}:{''.join(words(module, names))}\n"
+                                 for module, names in paths_collected().items()), encoding="utf-8")
     PAGE.write_text(page(), encoding="utf-8")
     for module, (here, absent) in found().items():
         print(f"{module:28} {len(here):4} of {len(here) + len(absent):4}")

@@ -93,7 +93,7 @@ def listed() -> Iterator[str]:
     for group, modules in TABLE.items():
         words = [name for _, _, name in homes(modules)]
         if group == "modules":
-            words += sorted([*LATER.split(), *ABSENT])
+            words += sorted([*LATER.split(), *(name for name in ABSENT if "." not in name)])
         if group == "constants":
             words.append("newaxis")
         yield f"    # {group}\n"

@@ -15,6 +15,7 @@ from . import (
     linalg,
     nn,
     random,
+    return_types,
     serialization,
     storage,
     testing,
@@ -469,7 +470,6 @@ from .names.finder import install as install_finder
 from .names.missing import answer_missing_names
 from .profiling import explain_kernel, profile
 from .serialization import load, save
-from .tensors import return_types
 from .tensors.attributes import (
     broadcast_shapes,
     can_cast,
@@ -643,7 +643,7 @@ __all__ = [
     "newaxis",
     # modules
     "amp", "autograd", "backends", "compiler", "cuda", "func", "linalg", "nn", "random",
-    "serialization", "storage", "testing", "utils", "version", "return_types", "accelerator",
+    "return_types", "serialization", "storage", "testing", "utils", "version", "accelerator",
     "distributions", "hub", "jit", "mps", "onnx", "optim", "special", "xpu",
     # Wengert's own
     "config", "explain_kernel", "profile",

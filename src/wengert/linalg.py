@@ -15,9 +15,9 @@ from .functions import linear as products
 from .functions import shape as shapes
 from .functions.decompositions import cholesky, cholesky_ex, inv, inv_ex, solve, solve_ex
 from .names.missing import answer_missing_names
+from .return_types import named
 from .tensors.creation import eye
 from .tensors.recorded import function
-from .tensors.return_types import named
 from .tensors.spelling import also
 
 absolute = function(pointwise.abs)

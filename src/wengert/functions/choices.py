@@ -18,9 +18,9 @@ from ..engine.recording.rebinding import become_view
 from ..engine.recording.recorder import hold, record
 from ..engine.recording.recording import dtype_of, shape_of
 from ..engine.recording.sharing import check_writable, whole
+from ..return_types import named
 from ..tensors.attributes import offset_of
 from ..tensors.recorded import bind, function, into
-from ..tensors.return_types import named
 from ..tensors.spelling import also
 from . import comparison, concrete, indexing, joins, neural, order, reduce
 from . import einsum as sums

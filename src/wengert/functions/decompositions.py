@@ -26,8 +26,8 @@ from ..engine.recording.flushing import value
 from ..engine.recording.operation import Operation, operation
 from ..engine.recording.recorder import hold, record
 from ..engine.recording.recording import here, shape_of
+from ..return_types import named
 from ..tensors.recorded import bind, into
-from ..tensors.return_types import named
 
 _EPS = {"float32": 2.0**-23, "complex64": 2.0**-23}
 ALIASES = {"pinverse": "linalg_pinv", "matrix_exp": "linalg_matrix_exp",

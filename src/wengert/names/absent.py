@@ -28,6 +28,11 @@ def _device(kind: str, name: str, path: str, silent: str, refused: str) -> Absen
                   dict.fromkeys(refused.split(), why))
 
 
+_PARALLEL = Absent(
+    "``torch.nn.parallel``: one module on several devices, of which there is one.", {},
+    dict.fromkeys(["DataParallel", "DistributedDataParallel", "data_parallel"],
+                  "torch.nn.parallel is not in wengert: there is one device and one process. Use "
+                  "the module itself"), NotImplementedError)
 MODULES = {
     "accelerator": _device("accelerator", "accelerator", "accelerator", "current_accelerator",
                            "current_device_index set_device_index synchronize"),
@@ -41,10 +46,17 @@ MODULES = {
                                     "urllib.request.urlretrieve",
         }, NotImplementedError),
     "mps": _device("mps", "MPS backend", "backends.mps", "manual_seed empty_cache", "synchronize"),
+    "nn.parallel": _PARALLEL,
+    "nn.parallel.distributed": _PARALLEL,
     "onnx": Absent(
         "``torch.onnx``: export to ONNX, which is not here.", {"is_in_onnx_export": False}, {
             "export": "torch.onnx.export is not in wengert. Save the state_dict with torch.save "
                       "and export it with PyTorch, which reads it",
+        }, NotImplementedError),
+    "utils.model_zoo": Absent(
+        "``torch.utils.model_zoo``: models from the network, which this does not load.", {}, {
+            "load_url": "torch.utils.model_zoo.load_url is not in wengert: fetch the file, then "
+                        "use torch.load",
         }, NotImplementedError),
     "xpu": _device("xpu", "XPU backend", "xpu", "manual_seed manual_seed_all empty_cache",
                    "synchronize"),
@@ -53,10 +65,13 @@ MODULES = {
 
 
 def contents(absent: Absent) -> dict[str, Callable[..., Any]]:
-    """The functions of such a module."""
-    return {
-        **{name: _answering(value) for name, value in absent.answers.items()},
-        **{name: _refusing(absent.error, text) for name, text in absent.refusals.items()}}
+    """The functions of such a module, and the classes, for a name that begins like one's."""
+    made = {name: _answering(value) for name, value in absent.answers.items()}
+    for name, text in absent.refusals.items():
+        refuse = _refusing(absent.error, text)
+        made[name] = type(name, (), {"__new__": refuse, "__doc__": refuse.__doc__}) if (
+            name[0].isupper()) else refuse
+    return made
 
 
 def _answering(value: Any) -> Callable[..., Any]:

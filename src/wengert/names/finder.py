@@ -27,7 +27,7 @@ class Finder:
         root, _, rest = fullname.partition(".")
         if root != _ROOT or (rest not in PATHS and rest not in absent.MODULES):
             return None
-        package = any(other.startswith(f"{rest}.") for other in PATHS)
+        package = any(other.startswith(f"{rest}.") for other in (*PATHS, *absent.MODULES))
         return ModuleSpec(fullname, Maker(rest), is_package=package)  # type: ignore[arg-type]
 
 
@@ -46,9 +46,9 @@ class Maker:
             known = absent.MODULES[self.rest]
             space["__doc__"] = known.doc
             made = absent.contents(known)
-            for name, function in made.items():
-                function.__name__ = function.__qualname__ = name
-                function.__module__ = module.__name__
+            for name, each in made.items():
+                each.__name__ = each.__qualname__ = name
+                each.__module__ = module.__name__
         else:
             space["__doc__"] = f"``torch.{self.rest}``: names of other modules."
             made = {name: getattr(importlib.import_module(f"{_ROOT}{place}"), there)

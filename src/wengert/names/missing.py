@@ -11,7 +11,9 @@ import importlib
 import opcode
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from types import FrameType, ModuleType
+from typing import Any
 
 from .. import version
 from . import absent
@@ -29,12 +31,32 @@ def answer_missing_names(module_name: str, later: Iterable[str] = ()) -> None:
     The submodules `later`, and those of the tables of paths, are imported when first asked for, so
     that `import wengert` does not wait for them; `dir` lists what is public. The functions are set
     here and not written in the module, where a type checker would take the first to mean that every
-    name exists.
+    name exists. The modules that a package has loaded get them too, of the root's the public ones.
     """
     module = _answering[module_name] = sys.modules[module_name]
-    below_root = f"{module_name}.".partition(".")[2]
+    _answer(module, later)
+    _answer_below(module)
 
-    def __getattr__(name: str) -> ModuleType:
+
+def _answer_below(package: ModuleType) -> None:
+    names = public_names(package) if package.__name__ == _ROOT else list(vars(package))
+    for name in names:   # a function may hide the module of its name
+        module = sys.modules.get(f"{package.__name__}.{name}")
+        if module is not None:
+            if "__getattr__" not in vars(module):
+                _answer(module)
+            _answer_below(module)
+
+
+def _answer(module: ModuleType, later: Iterable[str] = ()) -> None:
+    module_name = module.__name__
+    below_root = f"{module_name}.".partition(".")[2]
+    otherwise = vars(module).get("__getattr__")   # the module's own
+
+    def __getattr__(name: str) -> Any:
+        if otherwise is not None:
+            with suppress(AttributeError):
+                return otherwise(name)
         if name in later or f"{below_root}{name}" in _MADE:
             return importlib.import_module(f"{module_name}.{name}")
         text = missing_text(torch_name(module_name), name, public_names(module))
@@ -53,7 +75,8 @@ def answer_missing_names(module_name: str, later: Iterable[str] = ()) -> None:
 def missing_text(owner: str, name: str, known: Iterable[str]) -> str:
     """`torch.foo is not in wengert 0.1; nearest: torch.food; see docs/differences.md`"""
     near = None
-    if not name.startswith("__") and f"{owner}.{name}" not in MODULES_NOT_HERE:
+    if not name.startswith("__") and (
+            f"{owner}.{name}".removeprefix("torch.") not in MODULES_NOT_HERE):
         near = _same_name_elsewhere(name) or _nearest(owner, name, known)
     return "; ".join([
         f"{owner}.{name} is not in wengert {_version()}",
@@ -70,7 +93,7 @@ def torch_name(module_name: str) -> str:
 
 def public_names(module: ModuleType) -> list[str]:
     """What the module exports: its `__all__`, or the names without an underscore."""
-    listed = getattr(module, "__all__", None)
+    listed = vars(module).get("__all__")
     return list(listed) if listed else [name for name in vars(module) if not name.startswith("_")]
 
 

@@ -38,9 +38,8 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "modules": {
         ".": """
-            amp autograd backends compiler cuda func linalg nn random serialization storage testing
-            utils version""",
-        ".tensors": "return_types",
+            amp autograd backends compiler cuda func linalg nn random return_types serialization
+            storage testing utils version""",
     },
     "Wengert's own": {
         ".config": "config",

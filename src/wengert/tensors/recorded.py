@@ -19,7 +19,7 @@ from ..engine.recording.operation import (
     Operation,
 )
 from ..engine.recording.recorder import record_write
-from .return_types import named
+from ..return_types import named
 
 Function = Callable[..., Any]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...names.missing import answer_missing_names
+
 NAMES = frozenset([
     "BasePruningMethod", "CustomFromMask", "Identity", "L1Unstructured", "LnStructured",
     "PruningContainer", "RandomStructured", "RandomUnstructured", "custom_from_mask",
@@ -17,3 +19,6 @@ def __getattr__(name: str) -> Any:
     raise NotImplementedError(
         f"torch.nn.utils.prune.{name} is not in wengert: keep a mask beside the weight, and "
         "multiply with it in a module for torch.nn.utils.parametrize.register_parametrization")
+
+
+answer_missing_names(__name__)

@@ -12,8 +12,8 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from .engine.dtypes import DType, bfloat16, float16
-from .names.missing import answer_missing_names
+from ..engine.dtypes import DType, bfloat16, float16
+from ..names.missing import answer_missing_names
 
 
 class autocast:

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from operator import itemgetter
 from typing import Any, ClassVar
 
+from .names.missing import answer_missing_names
+
 TYPES: dict[str, type[Results]] = {}
 """The types made so far, by the name of the function."""
 
@@ -45,7 +47,9 @@ def of(name: str, fields: tuple[str, ...], values: Iterable[Any]) -> Results:
 
 
 def __getattr__(name: str) -> type[Results]:
-    try:
-        return TYPES[name]
-    except KeyError:
-        raise AttributeError(f"torch.return_types.{name} is not in wengert", name=name) from None
+    if name not in TYPES:
+        raise AttributeError(name, name=name)
+    return TYPES[name]
+
+
+answer_missing_names(__name__)

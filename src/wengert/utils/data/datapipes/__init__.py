@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import Any, ClassVar, TypeVar, get_args, get_type_hints
 
-from ...names.missing import answer_missing_names
-from .dataset import Dataset, IterableDataset
+from ....names.missing import answer_missing_names
+from ..dataset import Dataset, IterableDataset
 
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
