@@ -83,3 +83,10 @@ def test_the_loops_of_the_example_are_those_that_the_page_shows() -> None:
     text = page.read_text(encoding="utf-8")
     width = re.compile(r"\d+ at a time")   # a matter of the processor
     assert f"```\n{width.sub('', loops).strip()}\n```\n" in width.sub("", text)
+
+
+def test_the_glossary_says_each_word_once_in_order() -> None:
+    text = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    words = [word.replace("`", "").lower()
+             for word in re.findall(r"^\*\*(.+?)\*\*", text, re.MULTILINE)]
+    assert words == sorted(set(words))
