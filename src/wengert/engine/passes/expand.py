@@ -13,18 +13,31 @@ from .simplify import copied
 
 
 def expanded(graph: Graph) -> Graph:
-    """``graph`` with composite primitives of float32 and float64 written out."""
+    """``graph`` with composite primitives of float32 and float64 written out, and those that they
+    are made of."""
+    while any(map(is_written_out, graph.nodes())):
+        graph = once_expanded(graph)
+    return graph
+
+
+def is_written_out(node: Node) -> bool:
+    """Whether ``node`` has simpler primitives to stand for it."""
+    expansion = node.prim.expansion
+    return (expansion is not None and node.dtype in (float32, float64) and not node.weak
+            and all(arg.size for arg in node.args) and expansion.applies(node))
+
+
+def once_expanded(graph: Graph) -> Graph:
+    """``graph`` with its composite primitives written out."""
     new: dict[Node, Node] = {node: node for node in graph.inputs}
     line = here.line
     for node in graph.nodes():
         if node in new:
             continue
         args = tuple([new[arg] for arg in node.args])
-        expansion = node.prim.expansion
         here.line = node.line
-        if (expansion is not None and expansion.applies(node) and node.dtype in (float32, float64)
-                and not node.weak and all(arg.size for arg in args)):
-            new[node] = expansion.rule(*args, **node.params)
+        if node.prim.expansion is not None and is_written_out(node):
+            new[node] = node.prim.expansion.rule(*args, **node.params)
         else:
             new[node] = node if args == node.args else copied(node, args)
     here.line = line

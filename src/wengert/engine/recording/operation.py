@@ -50,7 +50,8 @@ R = TypeVar("R")
 MISSING: Any = object()
 """The default of a parameter that has none."""
 OPERAND, OPERANDS, NUMBER, STRUCTURAL, DIMS, STATIC = range(6)
-_KINDS = {"Node": OPERAND, "Node | None": OPERAND, "Nodes": OPERANDS, "Each": OPERANDS,
+_KINDS: dict[Any, int] = {Node: OPERAND, Node | None: OPERAND,   # where annotations are evaluated
+          "Node": OPERAND, "Node | None": OPERAND, "Nodes": OPERANDS, "Each": OPERANDS,
           "Number": NUMBER, "Structural": STRUCTURAL, "Dims": DIMS}
 SPECIAL = frozenset([0, 1, 2, 3, -1, -2, 0.5, -0.5])
 """The numbers that a ``Structural`` parameter takes as part of the step."""
@@ -89,7 +90,7 @@ class Operation:
                                                                 - code.co_argcount]
         self.variadic = bool(rest)
         self.names = (*code.co_varnames[:code.co_argcount], *rest, *keyword)
-        self.kinds = tuple(_KINDS.get(kinds.get(name, ""), STATIC) for name in self.names)
+        self.kinds = tuple(_KINDS.get(kinds.get(name), STATIC) for name in self.names)
         given = lower.__defaults__ or ()
         only = lower.__kwdefaults__ or {}
         self.defaults = (*[MISSING] * (code.co_argcount - len(given)), *given,
