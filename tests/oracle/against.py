@@ -178,7 +178,7 @@ def of_torch(name: str) -> Callable[..., Any]:
 
 
 OURS = {name: composition(op) for name, op in OPERATIONS.items()}
-OURS |= {alias: OURS[name] for alias, name in ALIASES.items()}
+OURS |= {alias: OURS[op.name] for alias, op in ALIASES.items()}
 THEIRS = {name: of_torch(name) for name in OURS}
 THEIRS["linalg_cross"] = torch.linalg.cross
 THEIRS["multi_dot"] = torch.linalg.multi_dot

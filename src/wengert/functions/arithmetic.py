@@ -6,9 +6,14 @@ from ..engine.dtypes import FLOAT, INT, bool_, complex128, float64
 from ..engine.graph import Call, Node, lift
 from ..engine.ops import elementwise as el
 from ..engine.ops import rounding
-from ..engine.recording.operation import Number, Structural, in_pieces, operation, promoted
-
-ALIASES = {"multiply": "mul", "subtract": "sub", "divide": "div", "negative": "neg"}
+from ..engine.recording.operation import (
+    Number,
+    Operation,
+    Structural,
+    in_pieces,
+    operation,
+    promoted,
+)
 
 
 def not_implemented(kernel: str, *args: Node) -> NotImplementedError:
@@ -241,3 +246,6 @@ def addcdiv(input: Node, tensor1: Node, tensor2: Node, *, value: Number = None) 
     x, a, b = promoted(input, tensor1, tensor2)
     quotient = el.div(a, b)
     return el.add(x, quotient if value is None else el.mul(quotient, value))
+
+
+ALIASES: dict[str, Operation] = {"multiply": mul, "subtract": sub, "divide": div, "negative": neg}

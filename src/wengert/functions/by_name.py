@@ -11,7 +11,7 @@ from .families import ALIASES
 
 
 def __getattr__(name: str) -> Function:
-    known = ALIASES.get(name, name)
-    if known not in OPERATIONS:
+    op = ALIASES.get(name) or OPERATIONS.get(name)
+    if op is None:
         raise AttributeError(f"there is no operation {name!r}", name=name)
-    return function(OPERATIONS[known])
+    return function(op)

@@ -13,7 +13,7 @@ from typing import Any
 from ..engine.dtypes import DType, int64
 from ..engine.recording.flushing import value
 from ..engine.recording.handle import Handle, extra, shared_store
-from ..engine.recording.operation import Operation, normal_dim
+from ..engine.recording.operation import Operation, detach, normal_dim
 from ..engine.recording.rebinding import become_view
 from ..engine.recording.recorder import hold, record
 from ..engine.recording.recording import dtype_of, shape_of
@@ -26,7 +26,6 @@ from . import comparison, concrete, indexing, joins, neural, order, reduce
 from . import einsum as sums
 from . import shape as shapes
 from .complex_numbers import view_as_real
-from .conversion import detach
 from .selection import Selection, nonzero, tensor_argument
 
 _MISSING: Any = object()

@@ -11,11 +11,8 @@ from ..engine.ops import bits, rounding
 from ..engine.ops import complex_numbers as cx
 from ..engine.ops import elementwise as el
 from ..engine.ops.structural import full
-from ..engine.recording.operation import Composition, as_dtype, operation, promoted
+from ..engine.recording.operation import Composition, Operation, as_dtype, operation, promoted
 from .arithmetic import not_implemented
-
-ALIASES = {"not_equal": "ne", "less": "lt", "less_equal": "le", "greater": "gt",
-           "greater_equal": "ge", "clip": "clamp"}
 
 Function = Callable[[Node, Node], Node]
 Binary = Composition[[Node, Node], Node]
@@ -264,3 +261,9 @@ def clamp_min(input: Node, min: Node) -> Node:
 def clamp_max(input: Node, max: Node) -> Node:
     """``input`` lowered to ``max``, a number or a tensor."""
     return clamp(input, max=max)
+
+
+ALIASES: dict[str, Operation] = {
+    "not_equal": ne, "less": lt, "less_equal": le, "greater": gt, "greater_equal": ge,
+    "clip": clamp,
+}

@@ -30,10 +30,6 @@ from ..return_types import named
 from ..tensors.recorded import bind, into
 
 _EPS = {"float32": 2.0**-23, "complex64": 2.0**-23}
-ALIASES = {"pinverse": "linalg_pinv", "matrix_exp": "linalg_matrix_exp",
-           "det": "linalg_det", "slogdet": "linalg_slogdet"}
-
-
 # Checks
 def _matrix(name: str, a: Node, square: bool = False) -> None:
     if a.ndim < 2:
@@ -348,6 +344,12 @@ def lstsq_solution(A: Node, B: Node, rcond: float | None = None) -> Node:
     _fitting("linalg.lstsq", A, B)
     return matmul(dec.pinv(A, rtol=default_rtol(A) if rcond is None else rcond, atol=0.0,
                            hermitian=False), B)
+
+
+ALIASES: dict[str, Operation] = {
+    "pinverse": linalg_pinv, "matrix_exp": linalg_matrix_exp, "det": linalg_det,
+    "slogdet": linalg_slogdet,
+}
 
 
 # ---- decided at the call ----

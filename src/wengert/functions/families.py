@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..engine.recording.operation import Operation
 from . import (
     activations,
     arithmetic,
@@ -10,11 +11,10 @@ from . import (
     clipping,
     comparison,
     complex_numbers,
-    conversion,
     convolution,
+    copies,
     decompositions,
     einsum,
-    filling,
     indexing,
     joins,
     linear,
@@ -34,10 +34,10 @@ from . import (
 )
 
 FAMILIES = (activations, arithmetic, attention, batch, clipping, comparison, complex_numbers,
-            conversion, convolution, decompositions, einsum, filling, indexing, joins, linear,
-            losses, neural, optim_updates, order, pathwise, pointwise, pooling, recurrent,
-            reduce, resampling, shape, special, whole)
+            convolution, copies, decompositions, einsum, indexing, joins, linear, losses,
+            neural, optim_updates, order, pathwise, pointwise, pooling, recurrent, reduce,
+            resampling, shape, special, whole)
 
-ALIASES: dict[str, str] = {
-    alias: name for module in FAMILIES for alias, name in getattr(module, "ALIASES", {}).items()}
-"""Other names of functions: ``{"multiply": "mul", ...}``."""
+ALIASES: dict[str, Operation] = {
+    alias: op for module in FAMILIES for alias, op in getattr(module, "ALIASES", {}).items()}
+"""Other names of functions: ``{"multiply": mul, ...}``."""

@@ -35,7 +35,7 @@ from ..engine.recording.recording import dtype_of, here, shape_of
 from ..engine.recording.write import write_back
 from .arithmetic import in_kind
 from .comparison import masked_fill
-from .filling import instead
+from .copies import instead
 from .shape import cut, diagonal, expanded, reshape, reshaped, select
 
 

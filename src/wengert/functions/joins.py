@@ -13,6 +13,7 @@ from ..engine.recording.operation import (
     Each,
     Nodes,
     Number,
+    Operation,
     as_dtype,
     in_pieces,
     normal_dim,
@@ -473,4 +474,4 @@ def _regroup(x: Node, shape: Shape, perm: Shape, result: Shape) -> Node:
     return st.reshape(st.transpose(st.reshape(x, shape=shape), perm=perm), shape=result)
 
 
-ALIASES = {"concat": "cat", "concatenate": "cat", "row_stack": "vstack"}
+ALIASES: dict[str, Operation] = {"concat": cat, "concatenate": cat, "row_stack": vstack}

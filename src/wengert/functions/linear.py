@@ -18,6 +18,7 @@ from ..engine.ops import structural as st
 from ..engine.recording.operation import (
     Each,
     Nodes,
+    Operation,
     Structural,
     as_dtype,
     normal_dim,
@@ -569,4 +570,4 @@ def _largest_of_rows(x: Node) -> Node:
     return st.reshape(x, shape=x.shape[:-1])
 
 
-ALIASES = {"ger": "outer"}
+ALIASES: dict[str, Operation] = {"ger": outer}

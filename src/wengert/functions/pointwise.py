@@ -18,6 +18,7 @@ from ..engine.ops import rounding, special
 from ..engine.recording.operation import (
     Composition,
     Number,
+    Operation,
     as_dtype,
     floating,
     in_single,
@@ -26,10 +27,6 @@ from ..engine.recording.operation import (
     single,
 )
 from .arithmetic import not_implemented
-
-ALIASES = {"absolute": "abs", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
-           "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "arctan2": "atan2",
-           "fix": "trunc"}
 
 Function = Callable[[Node], Node]
 Binary = Callable[[Node, Node], Node]
@@ -294,3 +291,9 @@ def nan_to_num(input: Node, nan: Number = None, posinf: Number = None, neginf: N
 def largest(dtype: DType) -> float:
     """The largest finite number of a floating dtype."""
     return _LARGEST[dtype.name]
+
+
+ALIASES: dict[str, Operation] = {
+    "absolute": abs, "arcsin": asin, "arccos": acos, "arctan": atan, "arcsinh": asinh,
+    "arccosh": acosh, "arctanh": atanh, "arctan2": atan2, "fix": trunc,
+}

@@ -21,7 +21,7 @@ from ..engine.ops.contract import matmul, turned
 from ..engine.ops.indexing import take_along
 from ..engine.ops.resample import Rule, resample
 from ..engine.ops.rounding import floor, rint
-from ..engine.recording.operation import as_dtype, in_pieces, operation, single
+from ..engine.recording.operation import Operation, as_dtype, in_pieces, operation, single
 from ..engine.recording.recorder import hold
 from ..engine.recording.recording import dtype_of, shape_of
 from ..tensors.recorded import function
@@ -337,7 +337,7 @@ def channel_shuffle(input: Node, groups: int) -> Node:
     return st.reshape(st.transpose(x, perm=(0, 2, 1, 3)), shape=input.shape)
 
 
-ALIASES = {"native_channel_shuffle": "channel_shuffle"}
+ALIASES: dict[str, Operation] = {"native_channel_shuffle": channel_shuffle}
 
 
 # ---- decided at the call ----

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from ..engine.graph import Call, Node, Shape, lift
 from ..engine.ops import elementwise as el
 from ..engine.ops import structural as st
-from ..engine.recording.operation import Dims, Number, normal_dim, normal_dims, operation
+from ..engine.recording.operation import Dims, Number, Operation, normal_dim, normal_dims, operation
 from ..engine.recording.strides import is_contiguous, is_view, strides_of, view_strides
 
 
@@ -549,4 +549,4 @@ def contiguous(input: Node) -> Node:
     return st.copy(input)
 
 
-ALIASES = {"moveaxis": "movedim"}
+ALIASES: dict[str, Operation] = {"moveaxis": movedim}

@@ -12,9 +12,9 @@ import numpy as np
 
 from ..engine.dtypes import ALL, DType, get_default_dtype
 from ..engine.recording.handle import Handle
+from ..engine.recording.operation import detach
 from ..engine.recording.recorder import hold, record
 from ..engine.recording.recording import dtype_of
-from ..functions.conversion import detach
 from .creation import Options, as_dtype, as_scalar, as_shape, check_options, filled, finish, leaf
 from .data import array_of, is_sequence
 from .size import Size

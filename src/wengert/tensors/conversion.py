@@ -34,13 +34,14 @@ from ..engine.dtypes import (
 from ..engine.recording.exposure import expose
 from ..engine.recording.flushing import value
 from ..engine.recording.handle import Array, Handle, extra, extra_of, shared_store
+from ..engine.recording.operation import detach
 from ..engine.recording.rebinding import become_result
 from ..engine.recording.recorder import hold, record, record_write
 from ..engine.recording.recording import dtype_of, here, history, shape_of
 from ..engine.recording.replay import layout_of, view_of
 from ..engine.recording.strides import contiguous_strides, is_contiguous
-from ..functions import filling
-from ..functions.conversion import clone, detach, to_dtype
+from ..functions import copies
+from ..functions.copies import clone, to_dtype
 from ..functions.shape import as_strided
 from .attributes import offset_of
 from .construction import TENSOR_TYPES, Construction, TensorType
@@ -48,7 +49,7 @@ from .creation import as_shape, fitted, plain
 from .printing import format_scalar, format_tensor
 from .spelling import also
 
-FILL_NUMBER, FILL_TENSOR = (filling.fill.derived(filling.fill.lower, "fill") for _ in range(2))
+FILL_NUMBER, FILL_TENSOR = (copies.fill.derived(copies.fill.lower, "fill") for _ in range(2))
 FILL_NUMBER.grad_name, FILL_TENSOR.grad_name = "FillBackward2", "FillBackward3"
 
 
@@ -243,7 +244,7 @@ class Conversion(Construction):
             src = fitted(src, dtype_of(self))
         elif dtype_of(src).is_complex:
             _warn_of_imaginary(dtype_of(self))
-        return record_write(filling.copy, (self, src))
+        return record_write(copies.copy, (self, src))
 
     def fill_(self: Any, value: Any) -> Any:
         """Write ``value``, a number or a 0-dim tensor, to every element."""
@@ -258,7 +259,7 @@ class Conversion(Construction):
 
     def zero_(self: Any) -> Any:
         """Write zeros."""
-        return record_write(filling.zero, (self,))
+        return record_write(copies.zero, (self,))
 
     def resize_(self: Any, *sizes: Any, size: Any = None, memory_format: Any = None) -> Any:
         """Give the tensor another shape: its elements in order, and zeros after them."""
@@ -302,7 +303,7 @@ class Conversion(Construction):
                     UserWarning, stacklevel=4)
             become_result(self, converted(result, dtype_of(self)))
             return self
-        return record_write(filling.copy, (self, result))
+        return record_write(copies.copy, (self, result))
 
     # Copies
     def __copy__(self: Any) -> Any:

@@ -29,7 +29,7 @@ from ..engine.recording.flushing import value
 from ..engine.recording.handle import Array, Handle
 from ..engine.recording.recorder import hold, record
 from ..engine.recording.recording import dtype_of, here, shape_of
-from ..functions.conversion import to_dtype
+from ..functions.copies import to_dtype
 from .creation import as_dtype, check_options, leaf, rounded
 
 _SCALARS = (bool, int, float, complex, np.generic)

@@ -11,8 +11,10 @@ from typing import Any
 
 from ..autograd.gradients import Gradients
 from ..engine.recording.handle import Handle
-from ..engine.recording.operation import OPERATIONS
+from ..engine.recording.operation import OPERATIONS, Operation
 from ..engine.recording.operators import binary, called, in_place, power, tensors_are, unary
+from ..functions import arithmetic, comparison, pointwise
+from ..functions import linear as products
 from ..functions.choices import Choices
 from ..functions.families import ALIASES
 from ..functions.indexing import Indexing
@@ -51,52 +53,52 @@ class Tensor(Conversion, Indexing, Attributes, Choices, RandomFillers, Gradients
     __slots__ = ()
     __array_priority__ = 1000
 
-    __add__ = binary("add", None)
-    __radd__ = called("add", None, reflected=True)
-    __sub__ = binary("sub", None)
-    __rsub__ = called("rsub", None)
-    __mul__ = binary("mul")
-    __rmul__ = binary("mul")
-    __truediv__ = binary("div", None)
-    __rtruediv__ = called("div", None, reflected=True)
-    __floordiv__ = binary("floor_divide")
-    __rfloordiv__ = called("floor_divide", reflected=True)
-    __mod__ = binary("remainder")
-    __rmod__ = called("remainder", reflected=True)
-    __rpow__ = called("pow", reflected=True)
-    __matmul__ = binary("matmul")
-    __and__ = binary("bitwise_and")
-    __or__ = binary("bitwise_or")
-    __xor__ = binary("bitwise_xor")
-    __rand__ = binary("bitwise_and")
-    __ror__ = binary("bitwise_or")
-    __rxor__ = binary("bitwise_xor")
-    __lshift__ = binary("bitwise_left_shift")
-    __rshift__ = binary("bitwise_right_shift")
-    __rlshift__ = called("bitwise_left_shift", reflected=True)
-    __rrshift__ = called("bitwise_right_shift", reflected=True)
-    __lt__ = binary("lt")
-    __le__ = binary("le")
-    __gt__ = binary("gt")
-    __ge__ = binary("ge")
-    __eq__ = binary("eq")
-    __ne__ = binary("ne")
-    __neg__ = unary("neg")
-    __pos__ = unary("positive")
-    __abs__ = unary("abs")
-    __invert__ = unary("bitwise_not")
-    __iadd__ = in_place("add", None)
-    __isub__ = in_place("sub", None)
-    __imul__ = in_place("mul")
-    __itruediv__ = in_place("div", None)
-    __ifloordiv__ = in_place("floor_divide")
-    __imod__ = in_place("remainder")
-    __ipow__ = in_place("pow")
-    __iand__ = in_place("bitwise_and")
-    __ior__ = in_place("bitwise_or")
-    __ixor__ = in_place("bitwise_xor")
+    __add__ = binary(arithmetic.add, None)
+    __radd__ = called(arithmetic.add, None, reflected=True)
+    __sub__ = binary(arithmetic.sub, None)
+    __rsub__ = called(arithmetic.rsub, None)
+    __mul__ = binary(arithmetic.mul)
+    __rmul__ = binary(arithmetic.mul)
+    __truediv__ = binary(arithmetic.div, None)
+    __rtruediv__ = called(arithmetic.div, None, reflected=True)
+    __floordiv__ = binary(arithmetic.floor_divide)
+    __rfloordiv__ = called(arithmetic.floor_divide, reflected=True)
+    __mod__ = binary(arithmetic.remainder)
+    __rmod__ = called(arithmetic.remainder, reflected=True)
+    __rpow__ = called(arithmetic.pow, reflected=True)
+    __matmul__ = binary(products.matmul)
+    __and__ = binary(comparison.bitwise_and)
+    __or__ = binary(comparison.bitwise_or)
+    __xor__ = binary(comparison.bitwise_xor)
+    __rand__ = binary(comparison.bitwise_and)
+    __ror__ = binary(comparison.bitwise_or)
+    __rxor__ = binary(comparison.bitwise_xor)
+    __lshift__ = binary(comparison.bitwise_left_shift)
+    __rshift__ = binary(comparison.bitwise_right_shift)
+    __rlshift__ = called(comparison.bitwise_left_shift, reflected=True)
+    __rrshift__ = called(comparison.bitwise_right_shift, reflected=True)
+    __lt__ = binary(comparison.lt)
+    __le__ = binary(comparison.le)
+    __gt__ = binary(comparison.gt)
+    __ge__ = binary(comparison.ge)
+    __eq__ = binary(comparison.eq)
+    __ne__ = binary(comparison.ne)
+    __neg__ = unary(arithmetic.neg)
+    __pos__ = unary(arithmetic.positive)
+    __abs__ = unary(pointwise.abs)
+    __invert__ = unary(comparison.bitwise_not)
+    __iadd__ = in_place(arithmetic.add, None)
+    __isub__ = in_place(arithmetic.sub, None)
+    __imul__ = in_place(arithmetic.mul)
+    __itruediv__ = in_place(arithmetic.div, None)
+    __ifloordiv__ = in_place(arithmetic.floor_divide)
+    __imod__ = in_place(arithmetic.remainder)
+    __ipow__ = in_place(arithmetic.pow)
+    __iand__ = in_place(comparison.bitwise_and)
+    __ior__ = in_place(comparison.bitwise_or)
+    __ixor__ = in_place(comparison.bitwise_xor)
 
-    __pow__ = power()
+    __pow__ = power(arithmetic.pow)
 
     def __getattr__(self, name: str) -> Any:
         if name == "_kind_of":   # a slot that is not set yet
@@ -109,14 +111,14 @@ class Tensor(Conversion, Indexing, Attributes, Choices, RandomFillers, Gradients
 
 def _attach() -> None:
     """Give Tensor the operations of the table as methods."""
+    op: Operation
     for op in OPERATIONS.values():
         for name in op.methods:
             if name not in Tensor.__dict__ and not hasattr(Tensor, name):
                 setattr(Tensor, name, recorded(op))
             if op.inplace and not hasattr(Tensor, f"{name}_"):
                 setattr(Tensor, f"{name}_", recorded_write(op))
-    for other, name in ALIASES.items():
-        op = OPERATIONS[name]
+    for other, op in ALIASES.items():
         if op.methods and not hasattr(Tensor, other):
             setattr(Tensor, other, recorded(op))
         if op.inplace and not hasattr(Tensor, f"{other}_"):

@@ -22,7 +22,7 @@ from ..engine.recording.operation import Operation
 from ..engine.recording.recorder import hold, record, record_write
 from ..engine.recording.recording import dtype_of, here, shape_of
 from ..engine.recording.sharing import check_writable
-from ..functions.filling import copy, instead
+from ..functions.copies import copy, instead
 from .creation import (
     Options,
     as_dtype,

@@ -17,10 +17,10 @@ from ..engine.devices import CPU, device
 from ..engine.dtypes import ALL, DType
 from ..engine.recording.flushing import value
 from ..engine.recording.handle import Array, Handle, Store, shared_store
+from ..engine.recording.operation import detach
 from ..engine.recording.recorder import hold, record
 from ..engine.recording.recording import here
 from ..engine.recording.strides import is_contiguous
-from ..functions.conversion import detach
 
 _BYTE = np.dtype(np.uint8)
 

@@ -37,7 +37,7 @@ from ..dtypes import (
 from ..errors import UnmetDtype
 from ..graph import Node, lift
 from ..ops.elementwise import cast, sign
-from ..ops.structural import graft, piecewise, settle
+from ..ops.structural import graft, piecewise, settle, stop
 
 Nodes = tuple[Node, ...]
 Each = Node
@@ -181,6 +181,12 @@ def operation(grad_name: str = "", *, view: bool = False, methods: tuple[str, ..
     return enter
 
 
+@operation(view=True)
+def detach(input: Node) -> Node:
+    """``input`` as seen by autograd from outside: no gradient flows through it."""
+    return stop(input, reason="detach")
+
+
 def in_pieces(out: Any, args: Sequence[Any]) -> Any:
     """``out``, or the first of several results, as a function of the operands that is linear piece
     by piece."""
@@ -290,5 +296,5 @@ def normal_dims(dim: int | tuple[int, ...] | None, ndim: int) -> tuple[int, ...]
 
 
 __all__ = ["OPERATIONS", "Composition", "Dims", "Each", "Nodes", "Number", "Operation",
-           "Structural", "as_dtype", "bool_", "floating", "normal_dim", "normal_dims", "operation",
-           "promoted", "result_dtype", "summing"]
+           "Structural", "as_dtype", "bool_", "detach", "floating", "normal_dim", "normal_dims",
+           "operation", "promoted", "result_dtype", "summing"]

@@ -18,7 +18,7 @@ from ..locks import sharing
 from ..ops.structural import source
 from .calls import caller
 from .handle import Handle
-from .operation import OPERATIONS, SPECIAL
+from .operation import SPECIAL, Operation
 from .recorder import hold, record
 from .recording import here
 from .sharing import write
@@ -36,10 +36,8 @@ def tensors_are(kind: type[Handle]) -> None:
     Tensor = Handle._kind = kind
 
 
-def binary(name: str, *rest: None) -> Method:
+def binary(op: Operation, *rest: None) -> Method:
     """The method of ``+`` and its like: the known path is written out."""
-    op = OPERATIONS[name]
-
     def method(self: Any, other: Any) -> Any:
         rec = here.recording
         a = self._at if self._rec is rec else rec.enter(self)
@@ -75,13 +73,12 @@ def binary(name: str, *rest: None) -> Method:
         rec.handles.append(out)
         return out
 
-    return _named(method, name)
+    return _named(method, op)
 
 
-def called(name: str, *rest: None, writes: bool = False, reflected: bool = False) -> Method:
+def called(op: Operation, *rest: None, writes: bool = False, reflected: bool = False) -> Method:
     """The method of an operator off the hot path: one that writes to its left operand, one whose
     left operand is not a tensor, ``**``."""
-    op = OPERATIONS[name]
     call: Callable[..., Any] | None = None
 
     def method(self: Any, other: Any) -> Any:
@@ -92,14 +89,13 @@ def called(name: str, *rest: None, writes: bool = False, reflected: bool = False
             return NotImplemented
         return call(other, self, *rest) if reflected else call(self, other, *rest)
 
-    return _named(method, name)
+    return _named(method, op)
 
 
-def in_place(name: str, *rest: None) -> Method:
+def in_place(op: Operation, *rest: None) -> Method:
     """The method of ``+=`` and its like: the known path is written out."""
-    op = OPERATIONS[name]
     writing = op.in_place()
-    general = called(name, *rest, writes=True)
+    general = called(op, *rest, writes=True)
 
     def method(self: Any, other: Any) -> Any:
         rec = here.recording
@@ -138,13 +134,12 @@ def in_place(name: str, *rest: None) -> Method:
         rec.sources.append(mark)
         return self
 
-    return _named(method, name)
+    return _named(method, op)
 
 
-def power() -> Method:
+def power(op: Operation) -> Method:
     """The method of ``**``: the known path of a small exponent is written out."""
-    op = OPERATIONS["pow"]
-    general = called("pow")
+    general = called(op)
 
     def method(self: Any, other: Any) -> Any:
         kind = other.__class__
@@ -166,7 +161,7 @@ def power() -> Method:
         rec.handles.append(out)
         return out
 
-    return _named(method, "pow")
+    return _named(method, op)
 
 
 def operand(value: Any) -> Any:
@@ -178,8 +173,7 @@ def operand(value: Any) -> Any:
     return value if hasattr(value, "__float__") and not isinstance(value, str) else None
 
 
-def unary(name: str) -> Callable[[Any], Any]:
-    op = OPERATIONS[name]
+def unary(op: Operation) -> Callable[[Any], Any]:
     call: Callable[..., Any] | None = None
 
     def method(self: Any) -> Any:
@@ -187,10 +181,10 @@ def unary(name: str) -> Callable[[Any], Any]:
         call = call or caller(op)
         return call(self)
 
-    method.__name__ = name
+    method.__name__ = op.name
     return method
 
 
-def _named(method: Method, name: str) -> Method:
-    method.__name__ = name
+def _named(method: Method, op: Operation) -> Method:
+    method.__name__ = op.name
     return method

@@ -12,7 +12,7 @@ from weakref import ref
 import numpy as np
 
 from .handle import Extra, Handle, extra, extra_of
-from .operation import OPERATIONS
+from .operation import detach
 from .recorder import hold, record, wait
 from .recording import CUT, captures, changing, here, history
 from .sharing import check_writable, store_of
@@ -48,7 +48,7 @@ def forget_leaf(handle: Handle) -> None:
 
 def detached_alias(handle: Handle) -> Handle:
     """An alias of ``handle`` without its history."""
-    alias: Handle = record(OPERATIONS["detach"], (handle,))
+    alias: Handle = record(detach, (handle,))
     return alias
 
 

@@ -1,15 +1,29 @@
-"""Values that replace those of a tensor: ``copy_``, ``fill_``, ``zero_``, random numbers.
+"""Copies: the same values in another dtype or in memory of their own, and values that replace those
+of a tensor: ``copy_``, ``fill_``, ``zero_``, random numbers.
 
-The result no longer depends on the values that it replaces; the gradient towards them is zero, as
-in PyTorch, where the tensor goes on requiring grad.
+What replaces values no longer depends on them; the gradient towards them is zero, as in PyTorch,
+where the tensor goes on requiring grad.
 """
 
 from __future__ import annotations
 
+from ..engine.dtypes import DType
 from ..engine.graph import Node, lift
 from ..engine.ops import elementwise as el
 from ..engine.ops.structural import broadcast_to, full
 from ..engine.recording.operation import operation
+
+
+@operation("ToCopyBackward0", methods=())
+def to_dtype(input: Node, dtype: DType) -> Node:
+    """``input`` in ``dtype``, itself if it has it; complex numbers lose their imaginary part."""
+    return input if input.dtype is dtype and not input.weak else el.cast(input, dtype=dtype)
+
+
+@operation("CloneBackward0")
+def clone(input: Node, *, memory_format: object = None) -> Node:
+    """A copy of ``input``; gradients flow through it."""
+    return el.cast(input, dtype=input.dtype)
 
 
 @operation("CopyBackwards", methods=())
