@@ -31,14 +31,14 @@ BOUND = 30
 ALLOWED = {
     "engine/text.py": ["input"],                   # a line of the text of a graph begins with it
     "engine/devices.py": ["index"],                # a device's number
-    "engine/passes/fuse.py": ["full"],             # a place in a loop: one value per element
+    "engine/loops/places.py": ["full"],            # a place in a loop: one value per element
     "engine/recording/index_spec.py": ["alias", "slice"],   # kinds of indexing
     "engine/recording/backward.py": ["add"],       # the user's function torch.add
     "engine/recording/operators.py": ["pow", "pow", "pow"],  # torch.pow, and the method's name
     "engine/backends/cpu/axes.py": ["rows", "sum"],   # labels of loops
-    "engine/backends/cpu/kernel.py": ["add"],      # an instruction
     "engine/backends/cpu/moves.py": ["place"],     # a label
     "engine/backends/cpu/program.py": ["matmul"],  # a name in the text of a program
+    "engine/backends/cpu/reductions.py": ["add", "add"],   # an instruction
     "engine/backends/cpu/split.py": ["source"],    # a pointer in a kernel
     "explain/report.py": ["where"],                # a heading
     "compiler/steps.py": ["update"],               # a method of Python's dict

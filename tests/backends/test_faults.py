@@ -184,8 +184,8 @@ def test_what_llvm_refuses_is_a_library_call(monkeypatch: pytest.MonkeyPatch, wo
     faults.found.clear()
 
 
-@pytest.mark.parametrize("place", [("kernel", "compute"), ("walk", "compute"),
-                                   ("kernel", "Kernel", "build"), ("walk", "Walk", "write"),
+@pytest.mark.parametrize("place", [("scalars", "compute"), ("walk", "compute"),
+                                   ("loops", "Loops", "build"), ("walk", "Walk", "write"),
                                    ("own", "Own", "build")], ids=".".join)
 def test_what_no_text_can_be_written_for_is_a_library_call(
         monkeypatch: pytest.MonkeyPatch, place: tuple[str, ...]) -> None:

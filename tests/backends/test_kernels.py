@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import random
 import sys
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ pytest.importorskip("llvmlite", reason="compiled code needs llvmlite")
 from nodes import Traced
 from wengert.config import config
 from wengert.engine.backends.cpu import program as programs
+from wengert.engine.backends.cpu.policy import CPU
 from wengert.engine.backends.cpu.program import Compiled
 from wengert.engine.backends.interpreter import Interpreter
 from wengert.engine.dtypes import DType, bool_, float32, float64, from_numpy, int32, int64
@@ -30,7 +33,6 @@ from wengert.engine.graph import TABLE, Graph, Node, lift
 from wengert.engine.ops import elementwise as el
 from wengert.engine.ops import reduce as red
 from wengert.engine.ops import structural as stru
-from wengert.engine.passes import fuse
 from wengert.engine.text import print_graph
 
 if config.tier in ("eager", "numpy"):
@@ -161,17 +163,17 @@ def test_axes_on_both_sides_of_those_kept_are_reduced_by_rows(name: str, axes: t
     graph = Graph([x], [build(x)])
     program = Compiled(graph, [value])
     assert_right(graph, [value], program([value]))
-    first = next(k for k in program.kernels if any(n.prim.name == "exp" for n in k.nodes))
+    first = next(k for k in program.kernels if any(n.prim.name == "exp" for n in k.plan.nodes))
     if axes[-1] == 3:
-        assert first.nest.size == (300 if axes[-2] == 2 else 60)
-        assert [n.prim.name for n in first.group.stored] == ["sum" if name == "sum_to" else name]
+        assert first.plan.nest.size == (300 if axes[-2] == 2 else 60)
+        assert [n.prim.name for n in first.plan.stored] == ["sum" if name == "sum_to" else name]
 
 
 def stored_whole(graph: Graph, values: list[Any]) -> list[str]:
     """The names of what kernels write that is as large as the first input."""
     program = Compiled(graph, values)
     assert_right(graph, values, program(values))
-    return [node.prim.name for kernel in program.kernels for node in kernel.group.stored
+    return [node.prim.name for kernel in program.kernels for node in kernel.plan.stored
             if node.shape == graph.inputs[0].shape]
 
 
@@ -196,13 +198,13 @@ def test_cheap_values_are_made_anew_where_no_more_is_read() -> None:
 
 
 def test_a_kernel_whose_values_another_makes_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fuse, "MOST_NODES", 2)
+    monkeypatch.setattr(CPU, "most_nodes", 2)
     x = stru.free((50, 40), F)
     value = np.random.default_rng(0).normal(size=x.shape).astype(np.float32)
     graph = Graph([x], [el.exp(el.neg(el.abs_(el.square(x * 0.5))))])
     program = Compiled(graph, [value])
     assert_right(graph, [value], program([value]))
-    assert [[n.prim.name for n in k.nodes] for k in program.kernels] == [
+    assert [[n.prim.name for n in k.plan.nodes] for k in program.kernels] == [
         ["mul", "square"], ["abs", "neg", "exp"]]
 
 
@@ -250,7 +252,7 @@ def test_the_inner_loop_is_the_longest_that_fits() -> None:
     graph = Graph([x, scale], [red.sum_(el.exp(x * scale), axes=(0, 1, 2, 3), keepdims=False)])
     program = Compiled(graph, values)
     kernel, = program.kernels
-    assert kernel.nest.outer == [3, 4] and kernel.nest.size == 300
+    assert kernel.plan.nest.outer == [3, 4] and kernel.plan.nest.size == 300
     assert_right(graph, values, program(values))
 
 
@@ -337,6 +339,20 @@ def test_class_numbers_out_of_range_are_errors() -> None:
         with pytest.raises(IndexError, match="out of bounds"):
             program([normal(4, 3), np.array([0, bad, 1, 2])])
         assert_right(graph, [normal(4, 3), good], program([normal(4, 3), good]))
+
+
+def test_kernels_go_with_their_program() -> None:
+    """The garbage collector need not come for them."""
+    x = stru.free((40, 64), F)
+    graph = Graph([x], [red.sum_(el.exp(x), axes=(0,), keepdims=False)])
+    program = Compiled(graph, [np.ones((40, 64), np.float32)])
+    kernels = [weakref.ref(kernel) for kernel in program.kernels]
+    gc.disable()
+    try:
+        del program
+        assert kernels and all(kernel() is None for kernel in kernels)
+    finally:
+        gc.enable()
 
 
 def test_results_are_the_users_to_keep() -> None:

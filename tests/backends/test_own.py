@@ -16,8 +16,9 @@ from wengert.config import config
 from wengert.engine.backends.cpu import program as programs
 from wengert.engine.backends.cpu.axes import Between, Flip, Running
 from wengert.engine.backends.cpu.loader import loads_here
-from wengert.engine.backends.cpu.lowered import computed, in_kernels
 from wengert.engine.backends.cpu.moves import Join, PutAdd, Take, Turn
+from wengert.engine.backends.cpu.pipeline import for_kernels
+from wengert.engine.backends.cpu.policy import CPU, TURNING
 from wengert.engine.backends.cpu.products import Gemm
 from wengert.engine.backends.cpu.program import Compiled
 from wengert.engine.backends.cpu.windows import TapPut, WindowMax, WindowTap
@@ -25,6 +26,7 @@ from wengert.engine.backends.interpreter import Interpreter
 from wengert.engine.blas import blas, threads
 from wengert.engine.dtypes import DType, bool_, float32, float64, int32, int64
 from wengert.engine.graph import TABLE, Graph, Node
+from wengert.engine.loops.fuse import fused
 from wengert.engine.ops import elementwise as el
 from wengert.engine.ops import pool
 from wengert.engine.ops import reduce as red
@@ -33,8 +35,6 @@ from wengert.engine.ops.contract import matmul, turned
 from wengert.engine.ops.indexing import index, put_add
 from wengert.engine.ops.neural import rows as embedded
 from wengert.engine.ops.scan import cumsum
-from wengert.engine.passes.fuse import fused
-from wengert.engine.passes.pipeline import for_kernels
 from wengert.engine.passes.turn import turned_products
 
 if config.tier in ("eager", "numpy"):
@@ -234,7 +234,7 @@ def test_a_factor_of_many_products_is_turned_once() -> None:
 
 def test_a_product_that_is_a_result_is_not_turned() -> None:
     graph, values = product(64, 784, 128, lambda y: y)
-    assert turned_products(graph).outputs[0].prim is matmul
+    assert turned_products(graph, TURNING).outputs[0].prim is matmul
     found, = Compiled(graph, values)(values)
     assert found.flags.c_contiguous and found.base is None
     np.testing.assert_allclose(found, values[0] @ values[1].T, rtol=1e-4, atol=1e-3)
@@ -242,9 +242,9 @@ def test_a_product_that_is_a_result_is_not_turned() -> None:
 
 def test_what_the_pass_writes() -> None:
     graph, _ = product(64, 784, 128, el.relu)
-    names = [node.prim.name for node in turned_products(graph).nodes()]
+    names = [node.prim.name for node in turned_products(graph, TURNING).nodes()]
     assert names.count("transpose") == 2 and names[-3:] == ["matmul", "transpose", "relu"]
-    items = fused(for_kernels(graph, computed), in_kernels)
+    items = fused(for_kernels(graph), CPU)
     assert sum(not isinstance(item, Node) and item.own for item in items) == 2
 
 

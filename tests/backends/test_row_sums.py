@@ -68,7 +68,7 @@ def walks(build: object) -> list[int]:
     given = values()
     program = Compiled(graph, [given])
     assert_right(graph, [given], program([given]))
-    return [len(kernel.roots) for kernel in program.kernels]
+    return [len(kernel.plan.walks) for kernel in program.kernels]
 
 
 def test_a_sum_of_multiples_is_known_a_walk_earlier() -> None:
@@ -95,7 +95,7 @@ def test_sums_that_wait_are_made_where_their_terms_are() -> None:
     graph = Graph([x], [el.mul(x, el.add(late, total(p)))])
     program = Compiled(graph, [values()])
     kernel, = program.kernels
-    assert [[n.prim.name for n in body] for body in kernel.bodies] == [
+    assert [[n.prim.name for n in walk.body] for walk in kernel.plan.walks] == [
         [], ["exp", "sub", "mul"], ["mul"]]
     assert_right(graph, [values(1)], program([values(1)]))
 

@@ -142,7 +142,7 @@ def test_without_instructions_for_float16_numpy_converts(monkeypatch: pytest.Mon
     value = rng.normal(size=x.shape).astype(np.float16)
     (found, right, program), = both(Graph([x], [el.exp(x)]), [value])
     assert not program.kernels or all(
-        n.dtype is not float16 for k in program.kernels for n in k.nodes)
+        n.dtype is not float16 for k in program.kernels for n in k.plan.nodes)
     np.testing.assert_allclose(found, right, rtol=1e-3)
 
 

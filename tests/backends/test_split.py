@@ -40,7 +40,7 @@ def threads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     """So many threads, and loops are shared however short they are."""
     monkeypatch.setattr(config, "threads", request.param)
     monkeypatch.setattr(programs, "WORTH", 1)
-    monkeypatch.setattr("wengert.engine.passes.fuse.SHARED", 1)
+    monkeypatch.setattr("wengert.engine.backends.cpu.policy.SHARED", 1)
     return int(request.param)
 
 

@@ -12,8 +12,8 @@ from ..engine.backends.cpu.products import Gemm
 from ..engine.backends.cpu.program import Compiled
 from ..engine.backends.cpu.text import kernel_dtype
 from ..engine.graph import Graph, Node
+from ..engine.loops.places import FULL
 from ..engine.ops.fused import surely_finite
-from ..engine.passes.fuse import FULL
 from .measuring import Step
 from .records import COMPILED, COPY, KERNEL, LIBRARY_CALL, Part, bytes_of_call, names_text, nbytes
 
@@ -47,8 +47,8 @@ def part_of(graph: Graph, kernel: Kernel) -> Part:
     if isinstance(kernel, Gemm):
         return Part(graph, LIBRARY_CALL, kernel.node.prim.name, COMPILED, (kernel.node,),
                     traffic(kernel))
-    shown = [node for node in kernel.nodes if node.prim is not surely_finite]
-    return Part(graph, KERNEL, names_text(shown), COMPILED, tuple(kernel.nodes),
+    shown = [node for node in kernel.plan.nodes if node.prim is not surely_finite]
+    return Part(graph, KERNEL, names_text(shown), COMPILED, tuple(kernel.plan.nodes),
                 traffic(kernel), kernel)
 
 
@@ -56,20 +56,13 @@ def traffic(kernel: Kernel) -> int:
     """The bytes that a kernel reads and writes: each operand and result once, and once more for
     each further walk that reads it; values kept from walk to walk stay in cache, and do not
     count."""
+    plan = kernel.plan
     if isinstance(kernel, Own):
-        return sum(size(node) for node, _ in kernel.accesses)
-    moved = [node for node, frame in kernel.accesses if frame != FULL or node in kernel.inside]
-    for level in range(len(kernel.bodies)):
-        moved += reads(kernel, level)
+        return sum(size(node) for node, _ in plan.accesses)
+    moved = [node for node, frame in plan.accesses if frame != FULL or node in plan.inside]
+    for level in range(len(plan.walks)):
+        moved += plan.reads(level)
     return sum(map(size, moved))
-
-
-def reads(kernel: Kernel, level: int) -> set[Node]:
-    """The values per element that a walk over a row reads from memory."""
-    users = [*kernel.bodies[level], *(n for n in kernel.roots[level] if n.prim.reduction)]
-    return {arg for node in users for arg in node.args
-            if (arg in kernel.ready[level] and arg in kernel.group.stored
-                if arg in kernel.inside else (arg, FULL) in kernel.accesses)}
 
 
 def size(node: Node) -> int:

@@ -1,7 +1,7 @@
 """Kernels as text: the graph, the loops in the manner of Python, LLVM's code, the machine's.
 
-Start with :class:`Kernel`; :func:`loops_text` writes the loops, in the order in which
-``engine/backends/cpu/kernel.py`` generates them.
+Start with :class:`Kernel`; :func:`loops_text` writes the loops of a plan, in the order in which
+``engine/backends/cpu/loops.py`` generates them.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from ..engine.backends.cpu import kernel as generated
 from ..engine.backends.cpu.compiler import compiler
 from ..engine.errors import Line
 from ..engine.graph import Graph, Node
+from ..engine.loops.places import AFTER, COLUMN, FULL, ONE, ROW
+from ..engine.loops.plan import LoopPlan
 from ..engine.ops.elementwise import add, cast, constant
-from ..engine.passes.fuse import AFTER, COLUMN, FULL, ONE, ROW
 from ..engine.text import print_graph
-from .kernels import reads
 from .records import KERNEL, Part, ProgramRow, lines_text
 
 INDENT = "    "
@@ -32,8 +32,9 @@ class Kernel:
         self.name = part.name
         self.lines: tuple[Line, ...] = part.lines
         self._kernel: generated.Kernel = part.kernel
-        inputs = [node for node in self._kernel.group.inputs if node.prim is not constant]
-        self._graph = Graph(inputs, self._kernel.group.stored)
+        group = self._kernel.plan.group
+        inputs = [node for node in group.inputs if node.prim is not constant]
+        self._graph = Graph(inputs, group.stored)
 
     @property
     def graph(self) -> str:
@@ -43,7 +44,7 @@ class Kernel:
     @property
     def loops(self) -> str:
         """Its loops, in the manner of Python, with the graph's names."""
-        return loops_text(self._kernel, self._graph)
+        return loops_text(self._kernel.plan, self._graph, self._kernel.width)
 
     @property
     def ir(self) -> str:
@@ -111,25 +112,26 @@ def kernels_of(programs: Sequence[tuple[ProgramRow, Sequence[Part]]]) -> Kernels
 # ---- loops ----
 
 
-def loops_text(kernel: generated.Kernel, graph: Graph) -> str:
-    """The loops of ``kernel``, whose nodes have the numbers that they have in ``graph``'s text."""
-    return "\n".join(Loops(kernel, graph).written()) + "\n"
+def loops_text(plan: LoopPlan, graph: Graph, width: int) -> str:
+    """The loops of ``plan``, by vectors of so many elements; the nodes have the numbers that they
+    have in ``graph``'s text."""
+    return "\n".join(Loops(plan, graph, width).written()) + "\n"
 
 
 class Loops:
-    """Writes the loops of one kernel."""
+    """Writes the loops of one plan."""
 
-    def __init__(self, kernel: generated.Kernel, graph: Graph) -> None:
-        self.kernel = kernel
-        self.places = kernel.places
+    def __init__(self, plan: LoopPlan, graph: Graph, width: int) -> None:
+        self.plan = plan
+        self.width = width
+        self.places = plan.places
         self.number = {node: i for i, node in enumerate(graph.inputs)}
         for node in graph.nodes():
             self.number.setdefault(node, len(self.number))
-        self.levels = len(kernel.bodies)
         self.done: set[Node] = set()
 
     def written(self) -> Iterator[str]:
-        kernel, sizes = self.kernel, self.kernel.nest.outer
+        sizes = self.plan.nest.outer
         yield from self.read(ONE)
         yield from self.computed(lambda node: self.places[node].kind == ONE)
         yield from self.stored(ONE)
@@ -144,45 +146,44 @@ class Loops:
             yield indent + line
         yield from self.computed(lambda node: self.places[node].kind == AFTER)
         yield from self.stored(AFTER)
-        for node in kernel.group.stored:
+        for node in self.plan.stored:
             if self.places[node].kind == COLUMN:
                 yield f"# {self.name(node)} is a result, one value per column"
 
     def row(self, index: str) -> Iterator[str]:
         """The walks over a row, and what is computed between them."""
-        kernel = self.kernel
+        plan = self.plan
         yield from self.read(ROW)
-        for level in range(self.levels + 1):
+        for level in range(len(plan.walks) + 1):
             yield from self.computed(lambda node, level=level: (  # type: ignore[misc]
                 self.places[node].kind == ROW and self.places[node].level <= level
-                and not (node.prim.reduction is not None and kernel.level_of(node) >= level)))
-            if level < self.levels and kernel.roots[level]:
-                for node in kernel.roots[level]:
+                and not (node.prim.reduction is not None and plan.reduced_in[node] >= level)))
+            if level < len(plan.walks) and plan.walks[level].roots:
+                for node in plan.walks[level].roots:
                     if node.prim.reduction is not None and self.places[node].kind == ROW:
                         yield f"{self.name(node)} = {self.identity(node)}"
-                size = kernel.nest.size
-                yield f"for {index} in range({size}):    # walk {level + 1}, " \
-                      f"{kernel.width} at a time"
+                yield f"for {index} in range({plan.nest.size}):    # walk {level + 1}, " \
+                      f"{self.width} at a time"
                 for line in self.walk(level):
                     yield INDENT + line
         for node in self.reductions():
-            if not kernel.over_elements(node):
+            if node not in plan.reduced_in:
                 yield self.reduction(node)
         yield from self.stored(ROW)
 
     def walk(self, level: int) -> Iterator[str]:
         """The body of one walk."""
-        kernel = self.kernel
-        for node in sorted(reads(kernel, level), key=self.number.__getitem__):
+        plan, walk = self.plan, self.plan.walks[level]
+        for node in sorted(plan.reads(level), key=self.number.__getitem__):
             yield f"read {self.name(node)}{self.broadcast(node)}"
-        for node in kernel.bodies[level]:
+        for node in walk.body:
             yield self.assignment(node)
-        for node in kernel.roots[level]:
+        for node in walk.roots:
             if node.prim.reduction is not None:
                 yield self.reduction(node)
-            elif node in kernel.group.stored:
+            elif node in plan.stored:
                 yield f"write {self.name(node)}"
-        for node in kernel.kept[level]:
+        for node in walk.kept:
             yield f"keep {self.name(node)} for a later walk"
 
     # ---- statements ----
@@ -194,20 +195,20 @@ class Loops:
 
     def read(self, frame: str) -> Iterator[str]:
         """What is read once, or once per row."""
-        for node, found in self.kernel.accesses:
-            if found == frame and node not in self.kernel.inside:
+        for node, found in self.plan.accesses:
+            if found == frame and node not in self.plan.inside:
                 yield f"read {self.name(node)}"
 
     def computed(self, chosen: Callable[[Any], bool]) -> Iterator[str]:
         """The scalars that ``chosen`` says, once."""
-        for node in self.kernel.nodes:
+        for node in self.plan.nodes:
             if node not in self.done and chosen(node):
                 self.done.add(node)
                 if node.prim.reduction is None:
                     yield self.assignment(node)
 
     def stored(self, kind: str) -> Iterator[str]:
-        for node in self.kernel.group.stored:
+        for node in self.plan.stored:
             if self.places[node].kind == kind:
                 yield f"write {self.name(node)}"
 
@@ -217,7 +218,7 @@ class Loops:
         return f"{self.name(node)} = {node.prim.name}({args}{kind})"
 
     def reductions(self) -> list[Node]:
-        return [node for node in self.kernel.nodes if node.prim.reduction is not None]
+        return [node for node in self.plan.nodes if node.prim.reduction is not None]
 
     def reduction(self, node: Node) -> str:
         total, value = self.name(node), self.name(node.args[0])
@@ -238,15 +239,15 @@ class Loops:
 
     def broadcast(self, node: Node) -> str:
         """What to say of an operand that is not as large as the space."""
-        access = self.kernel.accesses.get((node, FULL))
+        access = self.plan.accesses.get((node, FULL))
         if access is None:
             return ""
-        outer, inner = self.kernel.nest.strides[access]
+        outer, inner = self.plan.nest.strides[access]
         if inner == 0 and not any(outer):
             return "    # one value"
-        if inner == 0 and self.kernel.nest.size > 1:
+        if inner == 0 and self.plan.nest.size > 1:
             return "    # one for the row"
-        sizes = self.kernel.nest.outer
+        sizes = self.plan.nest.outer
         if sizes and not any(outer):
             return "    # the same for every row"
         return ""

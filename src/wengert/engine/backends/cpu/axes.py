@@ -6,11 +6,13 @@ import math
 
 from ...dtypes import float64
 from ...graph import Node
-from ...passes.fuse import Group, is_sum
-from ...passes.own import between
+from ...loops.groups import Group
+from ...loops.places import is_sum
 from .literals import literal
 from .objects import Layout
 from .own import Own, loop, moved, product
+from .policy import between
+from .reductions import combine, identity
 from .text import BASE, Code, convert, load_vector, masked_lanes, select, store_vector, typed
 
 ABREAST = 4
@@ -82,7 +84,7 @@ class Between(Along):
         """Reduce so many ``vectors`` side by side over the rows."""
         w, dtype = self.width, self.sum_dtype
         kind = typed(BASE[dtype], w)
-        start = code.splat(self.identity(self.node, dtype), BASE[dtype], w)
+        start = code.splat(identity(self.node, dtype), BASE[dtype], w)
         names = [code.name() for _ in range(vectors)]
         lost = [code.name() for _ in range(vectors)] if self.compensated else []
         before, carried = code.block, list[str]()
@@ -92,7 +94,7 @@ class Between(Along):
                 value = load_vector(code, moved(code, BASE[self.dtype], at, str(k * w)),
                                     self.dtype, w, mask)
                 value = convert(code, value, self.dtype, dtype, w)
-                new = self.combine(code, self.node, acc, value, dtype, w)
+                new = combine(code, self.node, acc, value, dtype, w)
                 carried.append(f"  {acc} = phi {kind} [ {start}, %{before} ], "
                                f"[ {new}, %{name}.turn ]")
                 if lost:

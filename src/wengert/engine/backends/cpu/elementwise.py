@@ -108,12 +108,6 @@ def wanted(node: Node, i: int) -> DType | None:
     return operand_dtype(node) if lowering is not None and lowering.alike else None
 
 
-def combine_of(node: Node) -> Primitive:
-    """What a reduction combines two values with."""
-    assert node.prim.reduction is not None
-    return node.prim.reduction.combine
-
-
 # ---- what takes operands as they are ----
 
 

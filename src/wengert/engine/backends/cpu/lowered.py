@@ -11,8 +11,8 @@ from ...dtypes import bool_, float32, float64, int32, int64
 from ...graph import Node, Primitive, operators
 from ...ops import elementwise as el
 from ...ops.structural import alias, broadcast_to, copy, full, reshape
-from ...passes.fuse import DTYPES, SHORT
 from .elementwise import ALL, FLOATS, LOWERINGS
+from .text import DTYPES, SHORT
 
 MOVED = frozenset([reshape, broadcast_to, full])
 """What changes a shape alone."""

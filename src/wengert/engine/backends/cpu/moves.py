@@ -6,8 +6,8 @@ import math
 
 from ...dtypes import int64
 from ...graph import Node
+from ...loops.groups import Group
 from ...ops.neural import rows
-from ...passes.fuse import Group
 from .objects import READY, Layout
 from .own import Own, loop, moved, product
 from .text import (
@@ -16,6 +16,7 @@ from .text import (
     convert,
     fail,
     kernel_dtype,
+    load_scalar,
     load_vector,
     masked_lanes,
     store_vector,
@@ -134,7 +135,7 @@ class Rows(Own):
         self.begins(code)
         with loop(code, "place", "%begin", "%end") as k:
             at = moved(code, BASE[kernel_dtype(places)], index, k)
-            place = convert(code, self.load_scalar(code, places, at), kernel_dtype(places),
+            place = convert(code, load_scalar(code, kernel_dtype(places), at), kernel_dtype(places),
                             int64, 1)
             if self.node.prim is not rows:
                 low = code.op(f"icmp slt i64 {place}, 0")

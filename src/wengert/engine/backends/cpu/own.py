@@ -1,7 +1,6 @@
 """Kernels of one node each, whose loops are written by hand: what they have in common.
 
-``passes/own.py`` says which nodes have one; ``single.py`` which class writes the kernel of a
-primitive.
+``policy.py`` says which nodes have one; ``single.py`` which class writes the kernel of a primitive.
 """
 
 from __future__ import annotations
@@ -10,21 +9,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from ...graph import Node
-from ...passes.fuse import FULL, Group
+from ...loops.groups import Group
+from ...loops.plan import single_plan
 from .kernel import Kernel
-from .nest import Access, Nest, contiguous
 from .objects import Layout
 from .text import Code
-
-
-class OwnNest(Nest):
-    """The loops of an :class:`Own`: ``count`` times over ``size`` elements."""
-
-    def __init__(self, count: int, size: int, accesses: list[Access]) -> None:
-        self.outer = [count]
-        self.inner = [size]
-        self.size = size
-        self.strides = {access: ([1], 1) for access in accesses}
 
 
 class Own(Kernel):
@@ -33,17 +22,11 @@ class Own(Kernel):
 
     def __init__(self, group: Group, bits: int, at: Layout) -> None:
         self.node, = group.nodes
-        self.bodies, self.roots, self.kept, self.ready = [[self.node]], [[self.node]], [[]], [set()]
-        self.wide_columns = {}
-        super().__init__(group, bits, at)
+        super().__init__(single_plan(group, self.operands(), self.count()), bits, at)
 
-    def find_accesses(self) -> dict[tuple[Node, str], Access]:
-        return {(node, FULL): Access(node, tuple(contiguous(node.shape)))
-                for node in (*self.node.args, self.node)}
-
-    def loops_over(self) -> Nest:
-        count = self.count()
-        return OwnNest(count, max(1, self.node.size // count), list(self.accesses.values()))
+    def operands(self) -> Sequence[Node]:
+        """What it reads."""
+        return self.node.args
 
     def build(self) -> str:
         self.const("value", self.count())

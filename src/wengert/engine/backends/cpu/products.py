@@ -7,8 +7,7 @@ import math
 from ...blas import product_name
 from ...dtypes import float32
 from ...graph import Node
-from ...passes.fuse import FULL, Group
-from .nest import Access, contiguous
+from ...loops.groups import Group
 from .objects import Layout
 from .own import Own, loop, moved, product
 from .text import Code
@@ -31,9 +30,8 @@ class Gemm(Own):
         self.turned = [arg not in group.inputs for arg in node.args]
         super().__init__(group, bits, at)
 
-    def find_accesses(self) -> dict[tuple[Node, str], Access]:
-        return {(node, FULL): Access(node, tuple(contiguous(node.shape)))
-                for node in (*self.factors, self.node)}
+    def operands(self) -> list[Node]:
+        return self.factors
 
     def count(self) -> int:
         return math.prod(self.node.shape[:-2])

@@ -22,14 +22,16 @@ from ...dtypes import FLOAT, INT, bool_, float16, float32, float64, int64
 from ...graph import Graph, Node, Shape
 from ...lazy import lazy
 from ...locks import compiling
+from ...loops.fuse import fused
+from ...loops.groups import Group, Item
+from ...loops.nest import View, contiguous
+from ...loops.plan import planned
 from ...memory import LARGE as LARGE_RESULT
 from ...memory import large_empty
 from ...ops.contract import matmul
 from ...ops.elementwise import constant
 from ...ops.fused import NotFinite
 from ...ops.structural import number, reshape, slice_, transpose
-from ...passes.fuse import DTYPES, Group, Item, fitted, fused
-from ...passes.pipeline import for_kernels
 from ...passes.turn import is_transpose
 from .. import faults
 from ..interpreter import Interpreter
@@ -39,9 +41,10 @@ from .compiler import compiled, counters, driver
 from .host import host
 from .kernel import Kernel
 from .loader import loads_here
-from .lowered import computed, in_kernels
-from .nest import Unfit, View, contiguous
+from .loops import Loops
 from .objects import layout
+from .pipeline import for_kernels
+from .policy import CPU
 from .split import (
     GRAIN,
     MUCH,
@@ -51,9 +54,8 @@ from .split import (
     combiner,
     parted,
     portions,
-    totals,
 )
-from .text import kernel_dtype
+from .text import DTYPES, kernel_dtype
 
 _FILE = "<wengert compiled program>"
 ALIGNED = 64
@@ -87,7 +89,7 @@ class Compiled:
         self.code: list[int] = []
         """What the tables name: the machine code is there as long as the program is."""
         self.refusals = 0
-        self.write(for_kernels(graph, computed), values)
+        self.write(for_kernels(graph), values)
         with compiling:   # a profile goes through them
             programs.add(self)
 
@@ -139,7 +141,7 @@ class Compiled:
         if self.refusals == MOST_REFUSALS and not config.one_tier:
             # Perhaps of sums that are not finite, time and again.
             with compiling:
-                self.write(for_kernels(self.graph, computed, finite=False), values)
+                self.write(for_kernels(self.graph, finite=False), values)
         return Interpreted(Interpreter(self.graph)(values))
 
 
@@ -223,7 +225,7 @@ class Writer:
         products = any(node.prim is matmul for node in graph.nodes())
         by_rows = [node for node, value in zip(graph.inputs, values, strict=True)
                    if node.prim is not number and value.flags.c_contiguous]
-        items = fused(graph, in_kernels, by_rows
+        items = fused(graph, CPU, by_rows
                       if products and loads_here() and blas() is not None else None)
         self.views = views_of(items, graph)
         """Parts of values that kernels read where they are."""
@@ -262,26 +264,23 @@ class Writer:
         if not host().halves and any(
                 node.dtype is float16 for node in (*item.nodes, *item.inputs)):
             return list(item.nodes)
-        for outer in (None, *range(len(item.space) + 1)):
-            if outer is not None:   # the loop over the longest rows that there is
-                places = fitted(item.space, outer, item.nodes)
-                if places is None:
-                    continue
-                item.outer, item.places = outer, places
-            try:
-                return self.as_kernel(item, lambda: Kernel(item, bits, at, self.views))
-            except Unfit:
-                continue
-        return list(item.nodes)
 
-    def as_kernel(self, group: Group, make: Callable[[], Kernel]
+
+        def loops() -> Kernel | None:
+            plan = planned(item, self.views)
+            return None if plan is None else Loops(plan, bits, at)
+        return self.as_kernel(item, loops)
+
+    def as_kernel(self, group: Group, make: Callable[[], Kernel | None]
                   ) -> list[Node | tuple[Group, Kernel]]:
         """A group with its kernel, compiled; where that fails, the nodes of the group, and the
         transposes that only its kernel could do without."""
         try:
             kernel = make()
+            if kernel is None:
+                return list(group.nodes)
             kernel.code = compiled(kernel.text)
-        except (Unfit, ImportError):
+        except ImportError:
             raise
         except Exception as error:
             names = ", ".join(dict.fromkeys(node.prim.name for node in group.nodes))
@@ -425,19 +424,19 @@ class Writer:
     def scratch(self, kernel: Kernel) -> None:
         """Memory for the values that a kernel keeps between walks over a row; where it is split,
         for those and the totals of each part."""
-        outer = kernel.nest.outer
-        parts = portions(outer[0] if outer else kernel.nest.size, 1 if outer else GRAIN,
+        plan = kernel.plan
+        parts = portions(plan.count, 1 if plan.nest.outer else GRAIN,
                          config.threads) if self.is_parted(kernel) else 1
         taken = []
 
         def take(size: int) -> int:
             taken.append((self.arena.take(size), size))
             return taken[-1][0]
-        sums = totals(kernel) if parts > 1 else []
+        sums = plan.totals() if parts > 1 else []
         strides = {node: -(-nbytes(node) // ALIGNED) * ALIGNED for node in sums}
         self.memory[kernel] = Memory(
-            [{node: take(kernel.scratch_bytes(node))
-              for node in (*kernel.scratch, *kernel.wide_columns)} for _ in range(parts)],
+            [{node: take(size) for node, size in kernel.scratch_bytes().items()}
+             for _ in range(parts)],
             {node: (take(parts * stride), stride) for node, stride in strides.items()})
         for offset, size in taken:
             self.arena.give(offset, size)
@@ -473,15 +472,13 @@ class Writer:
 
     def launch_split(self, kernel: Kernel) -> None:
         """Calls that run the parts of a kernel, and add up their totals."""
-        outer = kernel.nest.outer
-        count = outer[0] if outer else kernel.nest.size
-        grain = 1 if outer else GRAIN
+        grain = 1 if kernel.plan.nest.outer else GRAIN
         memory, code = self.memory[kernel], kernel.code
         parts = [self.constants(kernel, k) for k in range(len(memory.scratch))]
         table = self.table([(code, parts[0])])
         self.program.kernels.append(kernel)
         self.launched.append((len(self.lines) + 1, table, [kernel]))
-        loop = self.name(Loop(code, parts, count, grain), "run_shared")
+        loop = self.name(Loop(code, parts, kernel.plan.count, grain), "run_shared")
         self.lines.append(f"if {loop}(s): return None")
         at = layout()
         assert at is not None

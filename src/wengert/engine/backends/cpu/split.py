@@ -21,7 +21,7 @@ from typing import Any
 
 from ....config import config
 from ...dtypes import float32, float64
-from ...passes.fuse import AFTER, COLUMN, ROW, is_sum
+from ...loops.places import is_sum
 from .compiler import helper
 from .kernel import Kernel
 from .objects import layout
@@ -256,7 +256,7 @@ the total, those of the first part, how far the parts are apart, and how many th
 
 def can_split(kernel: Kernel) -> bool:
     """Whether the rows of a kernel (its elements, if it has one row) are independent."""
-    return not kernel.alone and not kernel.scratch and not totals(kernel)
+    return not kernel.alone and not kernel.plan.kept and not kernel.plan.totals()
 
 
 def parted(kernel: Kernel) -> bool:
@@ -264,16 +264,10 @@ def parted(kernel: Kernel) -> bool:
     totals are sums, and nothing else in it depends on them."""
     if kernel.alone:
         return False
-    sums = totals(kernel)
-    used = {arg for node in kernel.nodes for arg in node.args}
+    plan = kernel.plan
+    used = {arg for node in plan.nodes for arg in node.args}
     return all(is_sum(node) and node.dtype in (float32, float64)
-               and node in kernel.group.stored and node not in used for node in sums)
-
-
-def totals(kernel: Kernel) -> list[Any]:
-    """The values that are known when all rows have been walked, or all elements of the one row."""
-    late = (AFTER, COLUMN) if kernel.nest.outer else (AFTER, COLUMN, ROW)
-    return [node for node in kernel.nodes if kernel.places[node].kind in late]
+               and node in plan.stored and node not in used for node in plan.totals())
 
 
 def patience() -> dict[str, str]:

@@ -26,12 +26,16 @@ from ...dtypes import (
     uint8,
 )
 from ...graph import Node
-from ...passes.fuse import HALVES, SHORT
 from .literals import literal
 
 _RELEASE = [int(part) for part in llvmlite.__version__.split(".")[:2] if part.isdigit()]
 SHORT_SPLATS = _RELEASE >= [0, 45]
 """Whether llvmlite's LLVM (from 20 on) reads a vector of one constant in its short form."""
+HALVES = frozenset([float16, bfloat16])
+"""``widen.py`` has these computed in float32."""
+SHORT = HALVES | {uint8, int8, int16}
+"""Dtypes that kernels read, write and convert, and do not compute in."""
+DTYPES = frozenset([bool_, int32, int64, float32, float64]) | SHORT
 BASE = {bool_: "i1", int32: "i32", int64: "i64", float32: "float", float64: "double",
         float16: "float", bfloat16: "float", uint8: "i32", int8: "i32", int16: "i32"}
 MEMORY = {**BASE, bool_: "i8", float16: "i16", bfloat16: "i16", uint8: "i8", int8: "i8",
@@ -244,7 +248,19 @@ def fail(code: Code, bad: str, width: int) -> None:
     code.do(f"store i1 {code.op(f'or i1 {old}, {bad}')}, ptr %failed")
 
 
-# ---- vectors in memory ----
+# ---- memory ----
+
+
+def load_scalar(code: Code, dtype: DType, pointer: str) -> str:
+    """The element at ``pointer``."""
+    value = code.op(f"load {MEMORY[dtype]}, ptr {pointer}")
+    return unpacked(code, value, dtype, 1)
+
+
+def store_scalar(code: Code, value: str, dtype: DType, pointer: str) -> None:
+    """Write one element to ``pointer``."""
+    value = packed(code, value, dtype, 1)
+    code.do(f"store {MEMORY[dtype]} {value}, ptr {pointer}")
 
 
 def masked_lanes(code: Code, place: str, last: str, width: int) -> str:

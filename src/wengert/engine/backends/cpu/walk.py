@@ -6,16 +6,16 @@ are made; :meth:`Walk.body` is what is in them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from ...dtypes import FLOAT, DType, bool_, int32, int64
+from ...dtypes import DType, bool_, int32, int64
 from ...graph import Node
-from ...ops.elementwise import add, constant, eq, maximum
+from ...loops.places import COLUMN, FULL, ROW, is_sum
+from ...loops.plan import RowWalk
+from ...ops.elementwise import constant, eq
 from ...ops.fused import position
-from ...passes.fuse import COLUMN, FULL, ROW, is_sum
-from .elementwise import FUNCTIONS, combine_of, compute, operands, wanted
+from .elementwise import FUNCTIONS, compute, operands, wanted
 from .functions import PARTNERS
-from .literals import literal
+from .reductions import across, combine, identity
+from .scalars import Scalars
 from .text import (
     BASE,
     MEMORY,
@@ -23,15 +23,12 @@ from .text import (
     convert,
     kernel_dtype,
     lanes,
+    load_scalar,
     load_vector,
     masked_lanes,
     store_vector,
-    suffix,
     typed,
 )
-
-if TYPE_CHECKING:
-    from .kernel import Kernel
 
 ADDED = 32
 """So many elements are added up in each lane of a sum before float64 takes over: the errors of
@@ -43,17 +40,17 @@ HEAVY = 3
 class Walk:
     """One walk over a row: the loops over the inner dimension at one level."""
 
-    def __init__(self, kernel: Kernel, code: Code, level: int) -> None:
+    def __init__(self, kernel: Scalars, code: Code, walk: RowWalk, start: str, stop: str) -> None:
         self.kernel = kernel
+        self.plan = kernel.plan
         self.out = code
-        self.level = level
+        self.start, self.stop = start, stop
         self.width = kernel.width
-        self.nodes = kernel.bodies[level]
-        self.roots = kernel.roots[level]
+        self.nodes, self.roots, self.kept, _ = walk
         self.sums = [n for n in self.roots if n.prim.reduction is not None
-                     and kernel.places[n].kind != COLUMN]
+                     and self.plan.places[n].kind != COLUMN]
         self.columns = [n for n in self.roots if n.prim.reduction is not None
-                        and kernel.places[n].kind == COLUMN]
+                        and self.plan.places[n].kind == COLUMN]
         heavy = sum(n.prim.expensive for n in self.nodes)
         self.once = heavy >= HEAVY and kernel.bits == 512
         """Whether one masked loop is enough: a long body takes longer to compile than to mask."""
@@ -71,13 +68,13 @@ class Walk:
         """Append the loops to the kernel's text."""
         kernel, out = self.kernel, self.out
         for node in self.sums:
-            if kernel.places[node].kind == ROW:
+            if self.plan.places[node].kind == ROW:
                 kernel.clear(out, node)
         mark = self.label()
         blocks = any(map(is_sum, self.sums))
         body = self.code
         body.lines = []
-        start, stop = kernel.start, kernel.size
+        start, stop = self.start, self.stop
         if blocks:
             counter = kernel.entry.op("alloca i64")
             out.do(f"store i64 {start}, ptr {counter}")
@@ -106,7 +103,7 @@ class Walk:
             less = code.op(f"icmp slt i64 {far}, {stop}")
             last = code.op(f"select i1 {less}, i64 {far}, i64 {stop}")
             code.do(f"store i64 {last}, ptr {counter}")
-        place, accs = first, [code.splat(self.kernel.identity(n, kernel_dtype(n)),
+        place, accs = first, [code.splat(identity(n, kernel_dtype(n)),
                                          BASE[kernel_dtype(n)], self.width) for n in self.sums]
         if not self.once:
             place, accs = self.loop(f"{mark}.a", first, last, f"{mark}.main", self.unroll, None)
@@ -116,39 +113,19 @@ class Walk:
             dtype = kernel_dtype(node)
             total = parts[0]
             for part in parts[1:]:
-                total = self.kernel.combine(code, node, total, part, dtype, self.width)
+                total = combine(code, node, total, part, dtype, self.width)
             joined.append(total)
         code.do(f"br label %{mark}.tail")
         code.label(f"{mark}.tail")
         _, accs = self.loop(f"{mark}.b", place, last, f"{mark}.tail", 1, joined)
         for node, acc in zip(self.sums, accs, strict=True):
-            self.kernel.include(code, node, self.across(node, acc), kernel_dtype(node))
+            self.kernel.include(code, node, across(code, node, acc, self.width), kernel_dtype(node))
         if counter is None:
             code.do(f"br label %{mark}.end")
         else:
             code.do(f"br label %{mark}.block")
         code.label(f"{mark}.end")
         return lines
-
-    def across(self, node: Node, acc: str) -> str:
-        """The lanes of an accumulator as one value."""
-        dtype = kernel_dtype(node)
-        base = BASE[dtype]
-        kind, end = typed(base, self.width), suffix(base, self.width)
-        combine = combine_of(node)
-        if combine is not add:
-            how = "fmaximum" if combine is maximum else "fminimum"
-            name = f"@llvm.vector.reduce.{how}.{end}"
-            self.code.needs[name] = f"declare {base} {name}({kind})"
-            return self.code.op(f"call {base} {name}({kind} {acc})")
-        if dtype.category != FLOAT:
-            name = f"@llvm.vector.reduce.add.{end}"
-            self.code.needs[name] = f"declare {base} {name}({kind})"
-            return self.code.op(f"call {base} {name}({kind} {acc})")
-        name = f"@llvm.vector.reduce.fadd.{end}"
-        self.code.needs[name] = f"declare {base} {name}({base}, {kind})"
-        return self.code.op(
-            f"call reassoc {base} {name}({base} {literal(-0.0, dtype)}, {kind} {acc})")
 
     def loop(self, mark: str, first: str, last: str, before: str, unroll: int,
              given: list[str] | None) -> tuple[str, list[str]]:
@@ -186,7 +163,7 @@ class Walk:
             node = self.sums[k % len(self.sums)]
             dtype = kernel_dtype(node)
             begin = given[k] if given is not None else code.splat(
-                self.kernel.identity(node, dtype), BASE[dtype], self.width)
+                identity(node, dtype), BASE[dtype], self.width)
             phis.append(f"  {acc} = phi {typed(BASE[dtype], self.width)} "
                         f"[ {begin}, %{before} ], [ {new[k]}, %{mark}.next ]")
         code.lines[phi_at:phi_at] = phis
@@ -196,7 +173,7 @@ class Walk:
 
     def body(self, place: str, mask: str | None, accs: list[str]) -> list[str]:
         """Compute, store and accumulate the elements from ``place`` on."""
-        kernel, code, w = self.kernel, self.code, self.width
+        code, w = self.code, self.width
         self.place, self.mask_name = place, mask
         code.place = place
         self.vectors: dict[Node, tuple[str, DType]] = {}
@@ -207,14 +184,14 @@ class Walk:
                 continue
             args = [self.operand(arg, wanted(node, i)) for i, arg in enumerate(operands(node))]
             self.vectors[node] = compute(code, node, args, w), kernel_dtype(node)
-        for node in [*self.roots, *kernel.kept[self.level]]:
+        for node in [*self.roots, *self.kept]:
             if node.prim.reduction is None:
                 self.store(node, self.pointer(node))
         for node in self.columns:
             value, dtype = self.summand(node)
             pointer = self.pointer(node)
             old = self.load(pointer, dtype)
-            total = kernel.combine(code, node, old, value, dtype, w)
+            total = combine(code, node, old, value, dtype, w)
             self.vectors[node] = total, dtype
             self.store(node, pointer)
         new = []
@@ -222,9 +199,9 @@ class Walk:
             value, dtype = self.summand(node)
             kind = typed(BASE[dtype], w)
             if mask is not None:
-                zero = code.splat(kernel.identity(node, dtype), BASE[dtype], w)
+                zero = code.splat(identity(node, dtype), BASE[dtype], w)
                 value = code.op(f"select <{w} x i1> {mask}, {kind} {value}, {kind} {zero}")
-            new.append(kernel.combine(code, node, acc, value, dtype, w))
+            new.append(combine(code, node, acc, value, dtype, w))
         return new
 
     def summand(self, node: Node) -> tuple[str, DType]:
@@ -235,17 +212,17 @@ class Walk:
 
     def operand(self, node: Node, dtype: DType | None) -> tuple[str, DType]:
         """The vector of an argument; a scalar is converted and spread ahead of the loop."""
-        kernel, w = self.kernel, self.width
+        kernel, plan, w = self.kernel, self.plan, self.width
         if node in self.vectors:
             return self.vectors[node]
-        if node in kernel.inside and kernel.places[node].kind == FULL:
+        if node in plan.inside and plan.places[node].kind == FULL:
             if node not in self.loaded:
                 known = kernel_dtype(node)
                 self.loaded[node] = self.load(self.pointer(node), known), known
             return self.loaded[node]
-        access = kernel.accesses.get((node, FULL))
-        if (node.prim is not constant and node not in kernel.inside and access is not None
-                and kernel.nest.strides[access][1] == 1):
+        access = plan.accesses.get((node, FULL))
+        if (node.prim is not constant and node not in plan.inside and access is not None
+                and plan.nest.strides[access][1] == 1):
             if node not in self.loaded:
                 known = kernel_dtype(node)
                 self.loaded[node] = self.load(self.at(kernel.rows[access], known), known), known
@@ -258,7 +235,7 @@ class Walk:
             else:
                 assert access is not None
                 known = kernel_dtype(node)
-                value = kernel.load_scalar(early, node, kernel.rows[access])
+                value = load_scalar(early, known, kernel.rows[access])
                 if dtype is not None:
                     value, known = convert(early, value, known, dtype, 1), dtype
             self.code.ahead += early.lines
@@ -272,13 +249,13 @@ class Walk:
 
     def is_scalar(self, node: Node) -> bool:
         """Whether an integer operand is the same along the row."""
-        kernel = self.kernel
+        plan = self.plan
         if kernel_dtype(node) is not int64 or node.prim is constant:
             return False
-        if node in kernel.inside:
-            return kernel.places[node].kind != FULL
-        access = kernel.accesses.get((node, FULL))
-        return access is None or kernel.nest.strides[access][1] == 0
+        if node in plan.inside:
+            return plan.places[node].kind != FULL
+        access = plan.accesses.get((node, FULL))
+        return access is None or plan.nest.strides[access][1] == 0
 
     def place_test(self, node: Node) -> str:
         """The comparison in 32 bits: a row has fewer elements than that."""
@@ -294,12 +271,12 @@ class Walk:
         key = (node, int32)
         if key not in self.converted:
             early = self.kernel.new_code()
-            access = self.kernel.accesses.get((node, FULL))
+            access = self.plan.accesses.get((node, FULL))
             if node in self.kernel.values:
                 value, _ = self.kernel.scalar(early, node, int64)
             else:
                 assert access is not None
-                value = self.kernel.load_scalar(early, node, self.kernel.rows[access])
+                value = load_scalar(early, kernel_dtype(node), self.kernel.rows[access])
             far = early.op(f"icmp ugt i64 {value}, 2147483647")
             short = early.op(f"trunc i64 {value} to i32")
             kept = early.op(f"select i1 {far}, i32 -1, i32 {short}")
@@ -309,10 +286,10 @@ class Walk:
 
     def pointer(self, node: Node) -> str:
         """Where the elements of a result or of a kept value are."""
-        kernel = self.kernel
-        kind = kernel.places[node].kind
-        access = kernel.accesses.get((node, kind))
-        if access is not None and node in kernel.group.stored:
+        kernel, plan = self.kernel, self.plan
+        kind = plan.places[node].kind
+        access = plan.accesses.get((node, kind))
+        if access is not None and node in plan.stored:
             return self.at(kernel.rows[access], kernel_dtype(node))
         if node not in kernel.bases:
             kernel.bases[node] = kernel.scratch_base(node)

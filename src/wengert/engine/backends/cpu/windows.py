@@ -6,7 +6,7 @@ import math
 
 from ...dtypes import float32
 from ...graph import Node, Shape
-from ...passes.fuse import Group
+from ...loops.groups import Group
 from .objects import Layout
 from .own import Own, loop, moved, product
 from .text import Code
@@ -37,7 +37,7 @@ class Windows(Own):
         down, right = map(self.integer, (self.stride[0] * self.plane[1], self.stride[1]))
         self.line = self.integer(self.dilation[0] * self.plane[1])
         self.next = self.integer(self.dilation[1])
-        large, small = self.operands()
+        large, small = self.values()
         bases = {node: self.base(node) for node in (large, *small)}
         with loop(code, "plane", "%begin", "%end") as plane:
             start = moved(code, self.float, bases[large], product(code, plane, area))
@@ -51,7 +51,7 @@ class Windows(Own):
                     self.window(code, at, {node: (bases[node], code.op(f"add i64 {line}, {x}"))
                                            for node in small})
 
-    def operands(self) -> tuple[Node, tuple[Node, ...]]:
+    def values(self) -> tuple[Node, tuple[Node, ...]]:
         """The value that has the planes, and those with an element per window."""
         return self.node.args[0], (*self.node.args[1:], self.node)
 
@@ -114,7 +114,7 @@ class WindowTap(Windows):
 class TapPut(Windows):
     """Each value where the tap of its window says, added where windows overlap."""
 
-    def operands(self) -> tuple[Node, tuple[Node, ...]]:
+    def values(self) -> tuple[Node, tuple[Node, ...]]:
         return self.node, self.node.args
 
     def plane_begins(self, code: Code, start: str, elements: int) -> None:

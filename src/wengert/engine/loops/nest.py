@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ...graph import Node, Shape
-from ...passes.fuse import Group
+from ..graph import Node, Shape
+from .groups import Group
 
 
 class Unfit(Exception):
@@ -88,3 +88,13 @@ class Nest:
                 for mine, access in zip(strides, self.found, strict=True):
                     mine.append(access.strides[i])
         return sizes, strides
+
+
+class SingleNest(Nest):
+    """``count`` times over ``size`` elements, which lie one after the other in each access."""
+
+    def __init__(self, count: int, size: int, accesses: Iterable[Access]) -> None:
+        self.outer = [count]
+        self.inner = [size]
+        self.size = size
+        self.strides = {access: ([1], 1) for access in accesses}

@@ -1,29 +1,70 @@
-"""Which single nodes have a kernel of their own: moves of data, rows at places, reductions over
-axes in the middle, windows that are whole."""
+"""What is worth a kernel on this processor: the numbers that fusion and the passes go by.
+
+:data:`CPU` answers what fusion asks (``Target`` in ``engine/loops/groups.py``); :data:`TURNING` is
+what it costs to turn matrices. The rest says which single nodes have a kernel of their own: moves
+of data, rows at places, reductions over axes in the middle, windows that are whole.
+"""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Callable, Iterable
 
-from ..dtypes import float32, float64, int32, int64, uint8
-from ..graph import Node, operators
-from ..ops.contract import matmul
-from ..ops.indexing import index, put_add
-from ..ops.neural import rows
-from ..ops.pool import tap_put, window_max, window_tap
-from ..ops.reduce import amax, amin, sum_
-from ..ops.scan import cumsum
-from ..ops.structural import concatenate, flip, sum_to
-from .simplify import reduced_axes
-from .turn import is_turned
+from ....config import config
+from ...dtypes import float32, float64, int32, int64, uint8
+from ...graph import Node, operators
+from ...ops.contract import matmul
+from ...ops.indexing import index, put_add
+from ...ops.neural import rows
+from ...ops.pool import tap_put, window_max, window_tap
+from ...ops.reduce import amax, amin, sum_
+from ...ops.scan import cumsum
+from ...ops.structural import concatenate, flip, sum_to
+from ...passes.simplify import reduced_axes
+from ...passes.turn import Turning, is_transpose, right_factors
+from .lowered import in_kernels
 
+TURNING = Turning(by_library=0.35, by_kernel=0.1, launch=400.0, least=16)
+"""Nanoseconds: for an element that BLAS or a kernel turns, and for the call of a kernel."""
+TILE = 4
+"""A kernel turns matrices with at least so many rows and columns."""
+SHARED = 1 << 15
+"""Threads may share a loop over so many elements."""
 DEEP = 2
 """A sum over fewer products is no product of matrices."""
 MOST_ELEMENTS = 16
 """A larger window is left to NumPy, which takes one offset after the other."""
 LEAST_BYTES = 16
 """Shorter pieces of a concatenation are left to NumPy, too."""
+
+
+class Policy:
+    """What this backend answers to fusion."""
+
+    most_nodes = 96
+    """Equal pieces of a long program share code."""
+    least_row = 64
+
+    def computes(self, node: Node) -> bool:
+        """Whether a kernel can compute ``node``."""
+        return in_kernels(node)
+
+    def shared(self) -> int | None:
+        """Over how many elements threads share a loop, if there are several."""
+        return SHARED if config.threads > 1 else None
+
+    def single_kernels(self, nodes: Iterable[Node]) -> Callable[[Node, bool], bool]:
+        """Which of ``nodes`` have kernels of their own kind."""
+        uses = right_factors(nodes, TURNING)
+        return lambda node, by_kernels: has_own_kernel(node, by_kernels, uses)
+
+    def is_product(self, node: Node) -> bool:
+        """Whether ``node`` is a call of BLAS."""
+        return is_gemm(node)
+
+
+CPU = Policy()
 
 
 def has_own_kernel(node: Node, by_kernels: bool, uses: Counter[Node]) -> bool:
@@ -100,3 +141,14 @@ def has_whole_windows(node: Node) -> bool:
             and all((out - 1) * stride + (k - 1) * dilation < n for n, k, out, stride, dilation
                     in zip(size, params["kernel"], params["out"], params["stride"],
                            params["dilation"], strict=True)))
+
+
+def is_turned(node: Node, by_kernels: bool, uses: Counter[Node]) -> bool:
+    """Whether a kernel is to make the transpose ``node``: ``by_kernels`` read it, or products,
+    as often as ``uses`` says, from the right."""
+    if not is_transpose(node) or node.dtype not in (float32, float64, int32, int64) or (
+            node.weak or min(node.shape[-2:]) < TILE):
+        return False
+    size = node.size
+    return by_kernels or (node in uses and TURNING.by_kernel * size / uses[node] + TURNING.launch
+                          < TURNING.by_library * size)

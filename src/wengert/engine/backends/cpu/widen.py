@@ -7,25 +7,24 @@ writes that out as casts, each of which is an instruction or two. A sum is round
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from ...dtypes import FLOAT, DType, float32
+from ...graph import Graph, Node, Primitive, here
+from ...ops.contract import matmul
+from ...ops.elementwise import cast
+from ...ops.fused import surely_finite
+from ...ops.neural import gated
+from ...ops.structural import alias, copy
+from ...passes.simplify import copied
+from .lowered import computed
+from .text import HALVES
 
-from ..dtypes import FLOAT, DType, bfloat16, float16, float32
-from ..graph import Graph, Node, Primitive, here
-from ..ops.contract import matmul
-from ..ops.elementwise import cast
-from ..ops.fused import surely_finite
-from ..ops.neural import gated
-from ..ops.structural import alias, copy
-from .simplify import copied
-
-HALVES = frozenset([float16, bfloat16])
 AS_THEY_ARE = frozenset([cast, copy, alias, surely_finite, gated])
 """What hands its argument on: there is nothing to round."""
 
 
-def widened(graph: Graph, computed: Callable[[Primitive], bool]) -> Graph:
+def widened(graph: Graph) -> Graph:
     """``graph`` with operations on float16 and bfloat16 made of those on float32: with those that
-    are ``computed`` by kernels, themselves or written out, and with products."""
+    kernels compute, themselves or written out, and with products."""
     nodes = graph.nodes()
     if not any(node.dtype in HALVES for node in nodes):
         return graph
@@ -35,7 +34,7 @@ def widened(graph: Graph, computed: Callable[[Primitive], bool]) -> Graph:
         if node in new:
             continue
         args = tuple([new[arg] for arg in node.args])
-        half = half_of(node) if is_computed(node.prim, computed) else None
+        half = half_of(node) if is_computed(node.prim) else None
         here.line = node.line
         if half is None:
             new[node] = node if args == node.args else copied(node, args)
@@ -46,7 +45,7 @@ def widened(graph: Graph, computed: Callable[[Primitive], bool]) -> Graph:
     return Graph(graph.inputs, [new[node] for node in graph.outputs])
 
 
-def is_computed(prim: Primitive, computed: Callable[[Primitive], bool]) -> bool:
+def is_computed(prim: Primitive) -> bool:
     """Whether kernels compute ``prim``, or BLAS."""
     return prim not in AS_THEY_ARE and (
         prim.expansion is not None or prim is matmul or computed(prim))

@@ -1,0 +1,19 @@
+"""The passes that a graph goes through before its nodes share loops, in order."""
+
+from __future__ import annotations
+
+from ...graph import Graph
+from ...passes.expand import expanded
+from ...passes.row_sums import early_sums
+from ...passes.simplify import simplified
+from ...passes.turn import turned_products
+from .policy import TURNING
+from .widen import widened
+
+
+def for_kernels(graph: Graph, finite: bool = True) -> Graph:
+    """``graph`` for kernels: products stay annihilating, and composite primitives are written out;
+    ``finite`` says whether to take for granted that sums over rows are finite."""
+    graph = simplified(widened(graph), by_blas=False)
+    graph = simplified(expanded(graph), by_blas=False)
+    return turned_products(early_sums(graph) if finite else graph, TURNING)

@@ -1,0 +1,53 @@
+"""Reductions in a kernel: where a total starts, how two are one, and how the lanes of a vector."""
+
+from __future__ import annotations
+
+from ...dtypes import FLOAT, DType, float32, float64
+from ...graph import Node, Primitive
+from ...loops.places import is_sum
+from ...ops.elementwise import add, maximum
+from .elementwise import extreme
+from .literals import literal
+from .text import BASE, Code, kernel_dtype, suffix, typed
+
+
+def combine_of(node: Node) -> Primitive:
+    """What a reduction combines two values with."""
+    assert node.prim.reduction is not None
+    return node.prim.reduction.combine
+
+
+def total_dtype(node: Node) -> DType:
+    """The dtype of a reduction's total."""
+    return float64 if is_sum(node) and node.dtype is float32 else kernel_dtype(node)
+
+
+def identity(node: Node, dtype: DType) -> str:
+    """What a total starts from."""
+    assert node.prim.reduction is not None
+    return literal(node.prim.reduction.identity, dtype)
+
+
+def combine(code: Code, node: Node, a: str, b: str, dtype: DType, width: int) -> str:
+    """Two partial results of a reduction as one."""
+    how = combine_of(node)
+    if how is not add:
+        return extreme(code, how is maximum, a, b, dtype, width)
+    instruction = "fadd" if dtype.category == FLOAT else "add"
+    return code.op(f"{instruction} {typed(BASE[dtype], width)} {a}, {b}")
+
+
+def across(code: Code, node: Node, acc: str, width: int) -> str:
+    """The lanes of an accumulator as one value."""
+    dtype, how = kernel_dtype(node), combine_of(node)
+    base = BASE[dtype]
+    kind, end = typed(base, width), suffix(base, width)
+    if how is add and dtype.category == FLOAT:
+        name = f"@llvm.vector.reduce.fadd.{end}"
+        code.needs[name] = f"declare {base} {name}({base}, {kind})"
+        return code.op(
+            f"call reassoc {base} {name}({base} {literal(-0.0, dtype)}, {kind} {acc})")
+    name = "add" if how is add else "fmaximum" if how is maximum else "fminimum"
+    name = f"@llvm.vector.reduce.{name}.{end}"
+    code.needs[name] = f"declare {base} {name}({kind})"
+    return code.op(f"call {base} {name}({kind} {acc})")

@@ -1,0 +1,251 @@
+"""Groups: nodes of a graph that share a loop.
+
+:class:`Fusion` partitions a graph into *groups*, each of which becomes one kernel, and single
+nodes, which stay library calls. The nodes of a group share a loop over its space, where each has a
+place (``places.py``). What a kernel can compute, and what is worth a loop of its own, is asked of
+the backend: :class:`Target`.
+
+Start with :class:`Group`, then :class:`Fusion`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from ..graph import Graph, Node, Shape
+from ..ops.elementwise import constant
+from ..ops.structural import full
+from .places import (
+    AFTER,
+    COLUMN,
+    MOVES,
+    ROW,
+    Fit,
+    Place,
+    is_leaf,
+    leaves_of,
+    ones,
+    placed,
+)
+
+
+class Target(Protocol):
+    """What fusion asks of the backend whose kernels the groups become."""
+
+    most_nodes: int
+    """A kernel has no more nodes than this."""
+    least_row: int
+    """A loop that becomes shorter than this costs more than what is not written saves."""
+
+    def computes(self, node: Node) -> bool:
+        """Whether a kernel can compute ``node``."""
+
+    def shared(self) -> int | None:
+        """Over how many elements threads share a loop, each with totals of its own; None if there
+        is one thread."""
+
+    def single_kernels(self, nodes: Iterable[Node]) -> Callable[[Node, bool], bool]:
+        """What says of one of ``nodes``, and whether kernels read it, that it has a kernel of its
+        own kind."""
+
+    def is_product(self, node: Node) -> bool:
+        """Whether a kernel calls the library for ``node``, a product of matrices."""
+
+
+class Group:
+    """Nodes that share a loop over ``space``, whose first ``outer`` dimensions are outside.
+
+    ``fixed`` says that a reduction settled ``outer``; ``late`` that it is made of totals that come
+    together when their loop is over; ``own`` that it is one node that has a kernel of its own kind.
+    ``stored`` are the nodes whose values are used outside.
+    """
+
+    __slots__ = ("fixed", "id", "inputs", "late", "nodes", "outer", "own", "places", "space",
+                 "stored")
+
+    def __init__(self, id: int, space: Shape, outer: int, nodes: list[Node],
+                 places: dict[Node, Place], *, late: bool = False,
+                 inputs: Iterable[Node] = (), own: bool = False) -> None:
+        self.id = id
+        self.space = space
+        self.outer = outer
+        self.nodes = nodes
+        self.places = places
+        self.fixed = False
+        self.late = late
+        self.own = own
+        self.stored: list[Node] = []
+        self.inputs = list(dict.fromkeys(inputs))
+
+
+Item = Group | Node
+
+
+class Fusion:
+    """The partition of one graph, made node by node in topological order."""
+
+    def __init__(self, graph: Graph, target: Target) -> None:
+        self.target = target
+        self.shared = target.shared()
+        self.given = set(graph.inputs)
+        self.items: list[Item | None] = []
+        self.of: dict[Node, int] = {}
+        self.deps: list[int] = []
+        """For each item, the items that it depends on, as bits."""
+        for node in graph.nodes():
+            if node not in self.given and node.prim is not constant and not is_leaf(node):
+                self.add(node)
+        # A leaf that a library call or the user needs is made by a library call.
+        wanted = [arg for item in self.items if isinstance(item, Node) for arg in item.args]
+        for node in dict.fromkeys([*wanted, *graph.outputs]):
+            if is_leaf(node):
+                self.enter(node, ())
+
+    def add(self, node: Node) -> None:
+        owners = dict.fromkeys(self.of[arg] for arg in node.args if arg in self.of)
+        if not self.target.computes(node):
+            self.enter(node, owners)
+            return
+        near = [i for i in sorted(owners, reverse=True) if isinstance(self.items[i], Group)]
+        late = self.shared is not None and any(self.comes_late(i, node) for i in near)
+        if late:   # an earlier group that it joined would wait for the totals, too
+            near = [i for i in near if self.group(i).late]
+        for i in near:
+            if self.join(i, node, owners):
+                for j in near:
+                    if j != i and self.items[j] is not None and (
+                            self.group(i).late is self.group(j).late):
+                        i = self.merge(i, j)
+                return
+        space = node.args[0].shape if node.prim.reduction is not None else node.shape
+        nodes = [*leaves_of(node, ()), node]
+        fit = placed(space, nodes)
+        if fit is None or (node.prim in MOVES and not ones(node.shape)
+                           and node.prim is not full):
+            self.enter(node, owners)
+            return
+        self.enter(Group(len(self.items), space, fit[0], nodes, fit[1], late=late), owners)
+        self.of[node] = len(self.items) - 1
+
+    def group(self, i: int) -> Group:
+        group = self.items[i]
+        assert isinstance(group, Group)
+        return group
+
+    def comes_late(self, i: int, node: Node) -> bool:
+        """Whether ``node`` is made of totals of group ``i``, where threads may share the loop: each
+        thread has totals of its own, and what is made of their sums comes afterwards."""
+        group = self.group(i)
+        known = None if group.late else extended(group, node)
+        if known is None or self.shared is None or node.prim.reduction is not None or (
+                math.prod(known[0]) < self.shared):
+            return False
+        _, outer, places = known
+        return places[node].kind in ((AFTER, COLUMN) if outer else (AFTER, COLUMN, ROW))
+
+    def enter(self, item: Item, owners: Iterable[int]) -> None:
+        bits = 0
+        for i in owners:
+            bits |= self.deps[i] | 1 << i
+        if isinstance(item, Node):
+            self.of[item] = len(self.items)
+        self.items.append(item)
+        self.deps.append(bits)
+
+    def join(self, i: int, node: Node, owners: Iterable[int]) -> bool:
+        """Put ``node`` into group ``i`` if no other argument of it depends on that group."""
+        group = self.group(i)
+        if len(group.nodes) >= self.target.most_nodes or any(
+                self.deps[j] >> i & 1 for j in owners if j != i):
+            return False
+        for new in [*leaves_of(node, group.places), node]:
+            known = extended(group, new)
+            if known is None:
+                return False   # a leaf that came in stays, and is computed for nobody
+            group.space, group.outer, group.places = known
+            group.nodes.append(new)
+        self.of[node] = i
+        bits = self.deps[i]
+        for j in owners:
+            if j != i:
+                bits |= self.deps[j] | 1 << j
+        self.depend(i, bits)
+        return True
+
+    def depend(self, i: int, bits: int) -> None:
+        if bits == self.deps[i]:
+            return
+        self.deps[i] = bits
+        for j, old in enumerate(self.deps):
+            if old >> i & 1:
+                self.deps[j] = old | bits
+
+    def merge(self, i: int, j: int) -> int:
+        """Make groups ``i`` and ``j`` one if neither reaches the other through a third."""
+        a, b = self.group(i), self.group(j)
+        if len(a.nodes) + len(b.nodes) > self.target.most_nodes:
+            return i
+        for k, item in enumerate(self.items):
+            if item is not None and k not in (i, j) and (
+                    (self.deps[k] >> i & 1 and self.deps[j] >> k & 1)
+                    or (self.deps[k] >> j & 1 and self.deps[i] >> k & 1)):
+                return i
+        nodes = sorted({*a.nodes, *b.nodes}, key=lambda node: node.index)
+        for space in dict.fromkeys((a.space, b.space)):
+            if a.space != b.space and not ones((a if space == b.space else b).space):
+                continue
+            fit = placed(space, nodes)
+            if fit is not None:
+                a.nodes, a.space = nodes, space
+                a.outer, a.places = fit
+                self.items[j] = None
+                for node in b.nodes:
+                    if node in self.of:
+                        self.of[node] = i
+                both = (self.deps[i] | self.deps[j]) & ~(1 << i | 1 << j)
+                for k, old in enumerate(self.deps):
+                    if old >> j & 1 or old >> i & 1:
+                        self.deps[k] = (old & ~(1 << j)) | 1 << i | both
+                self.deps[i] = both
+                self.deps[j] = 0
+                return i
+        return i
+
+
+def extended(group: Group, node: Node) -> tuple[Shape, int, dict[Node, Place]] | None:
+    """The space, split and places of ``group`` with ``node``, if it fits."""
+    space = node.args[0].shape if node.prim.reduction is not None else node.shape
+    spaces = [group.space]
+    if space != group.space and ones(group.space) and not ones(space):
+        spaces.append(space)
+    for wider in spaces:
+        if wider == group.space:
+            place = Fit(wider, group.outer).place(node, group.places)
+            if place is not None and not (node.prim.reduction is not None
+                                          and place.kind in (COLUMN, AFTER) and not group.fixed):
+                group.fixed |= node.prim.reduction is not None
+                return wider, group.outer, {**group.places, node: place}
+        found = placed(wider, [*group.nodes, node])
+        if found is not None:
+            return wider, *found
+    return None
+
+
+def needs(item: Item) -> Iterable[Node]:
+    """The values that an item is given or makes itself of others."""
+    if isinstance(item, Node):
+        return item.args
+    return item.inputs if item.own else [arg for node in item.nodes for arg in node.args]
+
+
+def users_of(fusion: Fusion) -> dict[Node, set[int]]:
+    """The items that use each value, and do not make it themselves."""
+    users: dict[Node, set[int]] = {}
+    for i, item in enumerate(fusion.items):
+        made = set(item.nodes) if isinstance(item, Group) and not item.own else ()
+        for arg in () if item is None else needs(item):
+            if arg not in made:
+                users.setdefault(arg, set()).add(i)
+    return users
