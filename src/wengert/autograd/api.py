@@ -12,6 +12,7 @@ import numpy as np
 
 from ..engine.errors import show_line, user_line
 from ..engine.graph import Node, reachable
+from ..engine.ops.structural import stop
 from ..engine.recording.backward import Engine
 from ..engine.recording.flushing import flush
 from ..engine.recording.handle import Handle, extra, is_leaf, last_node, place_in
@@ -313,7 +314,7 @@ def cut_below(handle: Handle) -> Node | None:
         return None
     cuts = [node for node in reachable([node]) if (
         node.params.get("reason") in ("no_grad", "inference_mode", "detach")
-        and node.args[0].requires_grad if node.prim.name == "stop" else
+        and node.args[0].requires_grad if node.prim is stop else
         not node.dtype.is_differentiable and any(arg.requires_grad for arg in node.args))]
     return cuts[-1] if cuts else None
 

@@ -12,7 +12,20 @@ from typing import Any
 from weakref import WeakValueDictionary, ref
 
 from ..engine.graph import Node
-from ..engine.ops.structural import source
+from ..engine.ops.contract import matmul
+from ..engine.ops.elementwise import annihilate, cast, cube, square
+from ..engine.ops.structural import (
+    alias,
+    broadcast_to,
+    concatenate,
+    graft,
+    reshape,
+    settle,
+    source,
+    stop,
+    sum_to,
+    transpose,
+)
 from ..engine.recording.backward import Engine
 from ..engine.recording.handle import Handle, extra, is_leaf
 from ..engine.recording.recording import Recording, history
@@ -73,8 +86,8 @@ class GradFn(GraphNode):
         call = self.node.call
         if call is not None and call.name:
             return call.name
-        name = self.node.prim.name
-        name = SHOWN.get(name) or "".join(map(str.title, name.split("_")))
+        prim = self.node.prim
+        name = SHOWN.get(prim) or "".join(map(str.title, prim.name.split("_")))
         return f"{name}Backward0"
 
     @property
@@ -202,18 +215,18 @@ def edge_of(unit: Any, node: Node) -> Edge:
         if origin is not None:
             leaf = origin()
             return (None if leaf is None else accumulator(leaf)), 0
-        if node.prim.name in PASSING and node.args and not (node.call and node.call.name):
+        if node.prim in PASSING and node.args and not (node.call and node.call.name):
             node = node.args[0]
             continue
         return function_at(unit, node), node.call.output if node.call is not None else 0
 
 
-PASSING = frozenset(["alias", "graft", "cast", "settle", "stop"])
+PASSING = frozenset([alias, graft, cast, settle, stop])
 """The primitives that no ``grad_fn`` shows unless the user called for them."""
 
 
-SHOWN = {"annihilate": "Mul", "broadcast_to": "Expand", "concatenate": "Cat", "cube": "Pow",
-         "matmul": "Mm", "reshape": "View", "square": "Pow", "sum_to": "Sum", "transpose": "T"}
+SHOWN = {annihilate: "Mul", broadcast_to: "Expand", concatenate: "Cat", cube: "Pow", matmul: "Mm",
+         reshape: "View", square: "Pow", sum_to: "Sum", transpose: "T"}
 """What ``grad_fn`` calls primitives that no user called for."""
 
 

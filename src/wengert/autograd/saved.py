@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..engine.graph import Node, reachable
+from ..engine.ops.elementwise import constant
 from ..engine.recording.flushing import flush
 from ..engine.recording.handle import Handle, is_leaf, place_in, unit_of, version_of
 from ..engine.recording.recorder import wait
@@ -138,7 +139,7 @@ def residuals_below(out: Any) -> list[Node]:
     for node in reachable(nodes, stop=given):
         if node.requires_grad and node.args and node not in given:
             found.update(dict.fromkeys(residuals_of(node)))
-    return [node for node in found if not node.weak and node.prim.name != "constant"]
+    return [node for node in found if not node.weak and node.prim is not constant]
 
 
 def standing_for(node: Node, rec: Recording, args: Any) -> Handle:

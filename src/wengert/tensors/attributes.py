@@ -12,6 +12,9 @@ from typing import Any
 from ..engine.devices import contiguous_format, device, preserve_format, strided
 from ..engine.dtypes import DType, promote
 from ..engine.graph import Node, lift
+from ..engine.ops import complex_numbers as cx
+from ..engine.ops import elementwise as el
+from ..engine.ops.structural import slice_, window
 from ..engine.recording.flushing import value
 from ..engine.recording.handle import Handle, extra, shared_store
 from ..engine.recording.operation import Operation, normal_dim, result_dtype
@@ -232,22 +235,21 @@ def offset_of(handle: Handle) -> int:
     offset = 0
     for view in reversed(views):
         params = view.params
-        match view.prim.name:
-            case "slice":
-                above = view.args[0]
-                strides = strides_of(above)
-                for start, axis in zip(view.args[1:], params["axes"], strict=True):
-                    first = start.params.get("value", 0)
-                    offset += int(first + above.shape[axis] * (first < 0)) * strides[axis]
-            case "window":
-                offset += sum(first * step for first, step in zip(
-                    params["start"], strides_of(view.args[0]), strict=True))
-            case "real" | "imag" if view.args[0].dtype.is_complex:
-                offset = 2 * offset + (view.prim.name == "imag")
-            case "as_real":
-                offset *= 2
-            case "as_complex":
-                offset //= 2
+        if view.prim is slice_:
+            above = view.args[0]
+            strides = strides_of(above)
+            for start, axis in zip(view.args[1:], params["axes"], strict=True):
+                first = start.params.get("value", 0)
+                offset += int(first + above.shape[axis] * (first < 0)) * strides[axis]
+        elif view.prim is window:
+            offset += sum(first * step for first, step in zip(
+                params["start"], strides_of(view.args[0]), strict=True))
+        elif view.prim in (el.real, cx.imag) and view.args[0].dtype.is_complex:
+            offset = 2 * offset + (view.prim is cx.imag)
+        elif view.prim is cx.as_real:
+            offset *= 2
+        elif view.prim is cx.as_complex:
+            offset //= 2
     return offset
 
 
