@@ -1,15 +1,19 @@
-"""Makes ``src/wengert/__init__.py`` of the table of names: ``python -m tests.namespace``."""
+"""Makes ``src/wengert/__init__.py`` of the table of names, and the stubs of what it has:
+``python -m tests.namespace``."""
 
 from __future__ import annotations
 
+import importlib
 import re
 import runpy
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from textwrap import wrap
 from types import SimpleNamespace
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parent))
 ROOT = Path(__file__).parent.parent / "src" / "wengert"
 
 
@@ -45,9 +49,44 @@ OWN = [(".engine.tracebacks", "install", "show_user_lines"),
 """What ``__init__.py`` needs itself: module, name there, name here."""
 
 
-def files() -> dict[Path, str]:
-    """What this writes."""
-    return {ROOT / "__init__.py": init()}
+FUNCTIONS = "linalg", "nn.functional", "special"
+"""The modules of functions beside the root."""
+
+
+def files() -> dict[str, str]:
+    """What this writes, by the path below ``src/wengert``."""
+    return {"__init__.py": init(), "__init__.pyi": stub(),
+            "tensors/methods.pyi": stubs().methods(),
+            **{f"{path.replace('.', '/')}.pyi": of_functions(path) for path in FUNCTIONS}}
+
+
+def stubs() -> Any:
+    """The module that writes stubs; it imports Wengert."""
+    return importlib.import_module("stubs")
+
+
+def stub() -> str:
+    """The text of ``__init__.pyi``."""
+    names = [triple for group in TABLE.values() for triple in homes(group)]
+    space = stubs().wengert
+    functions = [name for _, _, name in names if stubs().is_function(getattr(space, name))]
+    later = [(".", name, name) for name in LATER.split()]
+    lines = [f"from {module} import {there} as {name}\n"
+             for module, there, name in sorted([*names, *later]) if name not in functions]
+    absent = [f"{name}: _ModuleType\n" for name in ABSENT if "." not in name]
+    return stubs().module(space, "The names of torch, with their types.", "".join(lines), functions
+                          ) + "".join(["newaxis: None\n__version__: str\n", *absent, *listed()])
+
+
+def of_functions(path: str) -> str:
+    """The text of the stub of a module of functions."""
+    place = importlib.import_module(f"wengert.{path}")
+    functions = [name for name in place.__all__ if stubs().is_function(getattr(place, name))]
+    others = [f"from wengert.engine.errors import {name} as {name}\n"
+              for name in place.__all__ if name not in functions]
+    return stubs().module(place, f"The functions of torch.{path}, with their types.",
+                          "".join([*others, "from wengert.tensors.operators import Tensor\n"]),
+                          functions)
 
 
 def init() -> str:
@@ -103,8 +142,9 @@ def listed() -> Iterator[str]:
 
 
 def main() -> None:
+    (ROOT / "__init__.py").write_text(init(), encoding="utf-8")   # the stubs are of what it has
     for path, text in files().items():
-        path.write_text(text, encoding="utf-8")
+        (ROOT / path).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

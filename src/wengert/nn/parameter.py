@@ -67,6 +67,7 @@ class Buffer(Tensor, metaclass=_IsBuffer):
     """
 
     __slots__ = ()
+    persistent: bool
 
     def __new__(cls, data: Any = None, *, persistent: bool = True) -> Any:
         """A plain tensor with the values of ``data``, marked as a buffer."""

@@ -7,12 +7,13 @@ Its arithmetic is that of ``engine/recording/operators.py``. Everything else is 
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, SupportsFloat, Union
 
 from ..autograd.gradients import Gradients
+from ..engine.recording import operators as untyped
 from ..engine.recording.handle import Handle
 from ..engine.recording.operation import OPERATIONS, Operation
-from ..engine.recording.operators import binary, called, in_place, power, tensors_are, unary
 from ..functions import arithmetic, comparison, pointwise
 from ..functions import linear as products
 from ..functions.choices import Choices
@@ -21,8 +22,18 @@ from ..functions.indexing import Indexing
 from ..names.missing import missing_text
 from .attributes import Attributes
 from .conversion import Conversion
+from .methods import Methods
 from .random import RandomFillers
 from .recorded import recorded, recorded_write
+
+Operand = Union["Tensor", complex, SupportsFloat]
+Binary = Callable[[Any, Operand], "Tensor"]
+# The engine writes them for handles of any class; here they are those of tensors.
+binary: Callable[..., Binary] = untyped.binary
+called: Callable[..., Binary] = untyped.called
+in_place: Callable[..., Binary] = untyped.in_place
+power: Callable[..., Binary] = untyped.power
+unary: Callable[[Operation], Callable[[Any], Tensor]] = untyped.unary
 
 
 class MissingAttribute(AttributeError):
@@ -44,7 +55,8 @@ MissingAttribute.__name__ = MissingAttribute.__qualname__ = "AttributeError"
 MissingAttribute.__module__ = "builtins"
 
 
-class Tensor(Conversion, Indexing, Attributes, Choices, RandomFillers, Gradients, Handle):
+class Tensor(  # type: ignore[misc]  # the stub of Methods says more than the other parts
+        Methods, Conversion, Indexing, Attributes, Choices, RandomFillers, Gradients, Handle):
     """An n-dimensional array that records what is done with it.
 
     Make one with :func:`wengert.tensor`.
@@ -81,8 +93,8 @@ class Tensor(Conversion, Indexing, Attributes, Choices, RandomFillers, Gradients
     __le__ = binary(comparison.le)
     __gt__ = binary(comparison.gt)
     __ge__ = binary(comparison.ge)
-    __eq__ = binary(comparison.eq)
-    __ne__ = binary(comparison.ne)
+    __eq__ = binary(comparison.eq)   # type: ignore[assignment]  # a tensor, as in PyTorch
+    __ne__ = binary(comparison.ne)   # type: ignore[assignment]
     __neg__ = unary(arithmetic.neg)
     __pos__ = unary(arithmetic.positive)
     __abs__ = unary(pointwise.abs)
@@ -100,10 +112,12 @@ class Tensor(Conversion, Indexing, Attributes, Choices, RandomFillers, Gradients
 
     __pow__ = power(arithmetic.pow)
 
-    def __getattr__(self, name: str) -> Any:
-        if name == "_kind_of":   # a slot that is not set yet
-            return None, None
-        raise MissingAttribute(name)
+    if not TYPE_CHECKING:   # it would take every name for one that is there
+
+        def __getattr__(self, name: str) -> Any:
+            if name == "_kind_of":   # a slot that is not set yet
+                return None, None
+            raise MissingAttribute(name)
 
     def __hash__(self) -> int:
         return id(self)
@@ -126,4 +140,4 @@ def _attach() -> None:
 
 
 _attach()
-tensors_are(Tensor)
+untyped.tensors_are(Tensor)

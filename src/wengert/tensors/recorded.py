@@ -63,7 +63,7 @@ def described(function: Any, op: Operation, name: str, doc: str | None) -> Funct
     function.__name__ = function.__qualname__ = name
     function.__doc__ = doc
     function.__module__ = "wengert"
-    function.__wrapped__ = op.lower
+    function.__wrapped__ = op
     result: Function = function
     return result
 

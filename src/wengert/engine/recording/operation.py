@@ -57,6 +57,18 @@ SPECIAL = frozenset([0, 1, 2, 3, -1, -2, 0.5, -0.5])
 """The numbers that a ``Structural`` parameter takes as part of the step."""
 
 
+_SHOWN = {"Nodes": "Sequence[Tensor]", "Each": "Tensor", "Number": "Tensor | complex",
+          "Structural": "Tensor | complex", "Dims": "int", "Dim": "int | Sequence[int] | None",
+          "Sizes": "int | Sequence[int]", "Shape": "Sequence[int]"}
+
+
+def _shown(annotation: Any) -> Any:
+    """An annotation as a user understands it."""
+    text = _SHOWN.get(annotation, annotation)
+    return text.replace("Node", "Tensor").replace("DType", "dtype") if (
+        isinstance(text, str)) else text
+
+
 class Operation:
     """A user's function: its composition ``lower``, and how the surface calls it.
 
@@ -98,6 +110,15 @@ class Operation:
         self.required = self.defaults.count(MISSING)
         self.outputs: dict[int, Operation] = {}
         self.writing: Operation | None = None
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        """What ``help`` shows of the function of this operation: a node stands for a tensor."""
+        signature = inspect.signature(self.lower)
+        return signature.replace(
+            parameters=[each.replace(annotation=_shown(each.annotation))
+                        for each in signature.parameters.values()],
+            return_annotation=_shown(signature.return_annotation))
 
     def apply(self, args: Sequence[Any]) -> Any:
         """The composition's result for one argument per parameter."""

@@ -6,6 +6,7 @@ import warnings
 from typing import Any
 
 from ...tensors.creation import empty
+from ...tensors.operators import Tensor
 from .. import functional as F
 from .. import init
 from ..parameter import Parameter
@@ -42,7 +43,7 @@ class Threshold(_InPlace):
         self.threshold = threshold
         self.value = value
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         return F.threshold(input, self.threshold, self.value, self.inplace)
 
@@ -54,7 +55,7 @@ class Threshold(_InPlace):
 class ReLU(_InPlace):
     """``max(input, 0)``."""
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         return F.relu(input, self.inplace)
 
@@ -71,7 +72,7 @@ class RReLU(_InPlace):
         self.lower = lower
         self.upper = upper
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         return F.rrelu(input, self.lower, self.upper, self.training, self.inplace)
 
@@ -98,7 +99,7 @@ class Hardtanh(_InPlace):
         if self.max_val <= self.min_val:
             raise AssertionError("max_val must be larger than min_val")
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         return F.hardtanh(input, self.min_val, self.max_val, self.inplace)
 
@@ -121,7 +122,7 @@ class ReLU6(Hardtanh):
 class Sigmoid(Module):
     """``1 / (1 + exp(-input))``."""
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         return F.sigmoid(input)
 
@@ -129,7 +130,7 @@ class Sigmoid(Module):
 class Hardsigmoid(_InPlace):
     """``min(max(input / 6 + 1 / 2, 0), 1)``."""
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         return F.hardsigmoid(input, self.inplace)
 
@@ -141,7 +142,7 @@ class Hardsigmoid(_InPlace):
 class Tanh(Module):
     """``tanh(input)``."""
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         return F.tanh(input)
 
@@ -149,7 +150,7 @@ class Tanh(Module):
 class SiLU(_InPlace):
     """``input * sigmoid(input)``."""
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         return F.silu(input, self.inplace)
 
@@ -157,7 +158,7 @@ class SiLU(_InPlace):
 class Mish(_InPlace):
     """``input * tanh(softplus(input))``."""
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         return F.mish(input, self.inplace)
 
@@ -165,7 +166,7 @@ class Mish(_InPlace):
 class Hardswish(_InPlace):
     """``input * min(max(input + 3, 0), 6) / 6``."""
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         return F.hardswish(input, self.inplace)
 
@@ -183,7 +184,7 @@ class ELU(_InPlace):
         super().__init__(inplace)
         self.alpha = alpha
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         return F.elu(input, self.alpha, self.inplace)
 
@@ -195,7 +196,7 @@ class ELU(_InPlace):
 class CELU(ELU):
     """``input`` where it is positive, else ``alpha * (exp(input / alpha) - 1)``."""
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         return F.celu(input, self.alpha, self.inplace)
 
@@ -203,7 +204,7 @@ class CELU(ELU):
 class SELU(_InPlace):
     """``ELU`` with the scales that keep mean 0 and variance 1 (Klambauer et al., 2017)."""
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         return F.selu(input, self.inplace)
 
@@ -217,7 +218,7 @@ class GLU(Module):
         super().__init__()
         self.dim = dim
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """Half the size of ``input`` along ``dim``."""
         return F.glu(input, self.dim)
 
@@ -236,7 +237,7 @@ class GELU(Module):
         super().__init__()
         self.approximate = approximate
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         return F.gelu(input, self.approximate)
 
@@ -260,7 +261,7 @@ class _Shrink(Module):
 class Hardshrink(_Shrink):
     """``input`` where it is beyond ``lambd`` or ``-lambd``, else 0."""
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         return F.hardshrink(input, self.lambd)
 
@@ -268,7 +269,7 @@ class Hardshrink(_Shrink):
 class Softshrink(_Shrink):
     """``input`` moved towards 0 by ``lambd``, at most to 0."""
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         return F.softshrink(input, self.lambd)
 
@@ -282,7 +283,7 @@ class LeakyReLU(_InPlace):
         super().__init__(inplace)
         self.negative_slope = negative_slope
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         return F.leaky_relu(input, self.negative_slope, self.inplace)
 
@@ -294,7 +295,7 @@ class LeakyReLU(_InPlace):
 class LogSigmoid(Module):
     """``log(sigmoid(input))``."""
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         return F.logsigmoid(input)
 
@@ -310,7 +311,7 @@ class Softplus(Module):
         self.beta = beta
         self.threshold = threshold
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         return F.softplus(input, self.beta, self.threshold)
 
@@ -337,7 +338,7 @@ class PReLU(Module):
         """Set the slopes to their first value."""
         init.constant_(self.weight, self.init)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         return F.prelu(input, self.weight)
 
@@ -349,7 +350,7 @@ class PReLU(Module):
 class Softsign(Module):
     """``input / (1 + |input|)``."""
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         return F.softsign(input)
 
@@ -357,7 +358,7 @@ class Softsign(Module):
 class Tanhshrink(Module):
     """``input - tanh(input)``."""
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         return F.tanhshrink(input)
 
@@ -377,7 +378,7 @@ class _Along(Module):
 class Softmin(_Along):
     """``softmax(-input)`` along ``dim``."""
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         return F.softmin(input, self.dim, _stacklevel=5)
 
@@ -385,7 +386,7 @@ class Softmin(_Along):
 class Softmax(_Along):
     """``exp(input) / sum(exp(input))`` along ``dim``."""
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         return F.softmax(input, self.dim, _stacklevel=5)
 
@@ -393,7 +394,7 @@ class Softmax(_Along):
 class Softmax2d(Module):
     """Softmax over the channels of [N, C, H, W] or [C, H, W]."""
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         if input.dim() not in (3, 4):
             raise ValueError(
@@ -404,7 +405,7 @@ class Softmax2d(Module):
 class LogSoftmax(_Along):
     """``log(softmax(input))`` along ``dim``."""
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         return F.log_softmax(input, self.dim, _stacklevel=5)
 

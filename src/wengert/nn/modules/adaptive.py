@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from ...functions.choices import where
 from ...tensors.creation import empty
+from ...tensors.operators import Tensor
 from .. import functional as F
 from .container import ModuleList, Sequential
 from .linear import Linear
@@ -65,7 +66,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
             narrow.reset_parameters()
             out.reset_parameters()
 
-    def forward(self, input_: Any, target_: Any) -> ASMOutput:
+    def forward(self, input_: Tensor, target_: Tensor) -> ASMOutput:
         """[N, in_features] and [N] classes to the log-probability of each target [N], and the mean
         of their negatives."""
         single = target_.dim() == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...tensors.creation import empty
+from ...tensors.operators import Tensor
 from .. import functional as F
 from .. import init
 from ..parameter import Parameter
@@ -86,9 +87,10 @@ class MultiheadAttention(Module):
         if self.bias_v is not None:
             init.xavier_normal_(self.bias_v)
 
-    def forward(self, query: Any, key: Any, value: Any, key_padding_mask: Any = None,
-                need_weights: bool = True, attn_mask: Any = None,
-                average_attn_weights: bool = True, is_causal: bool = False) -> tuple[Any, Any]:
+    def forward(self, query: Tensor, key: Tensor, value: Tensor, key_padding_mask: Tensor | None =
+                None, need_weights: bool = True, attn_mask: Tensor | None = None,
+                average_attn_weights: bool = True, is_causal: bool = False) -> tuple[Tensor, Tensor
+                | None]:
         """The result and the weights; None for the weights unless ``need_weights``.
 
         A True in ``key_padding_mask`` [N, S] or ``attn_mask`` ([L, S] or [N * heads, L, S]) hides a

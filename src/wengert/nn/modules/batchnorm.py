@@ -7,6 +7,7 @@ from typing import Any
 from ...engine.dtypes import int64
 from ...tensors.creation import empty, ones, zeros
 from ...tensors.data import tensor
+from ...tensors.operators import Tensor
 from .. import functional as F
 from .. import init
 from ..parameter import Parameter, UninitializedBuffer, UninitializedParameter
@@ -89,7 +90,7 @@ class _NormBase(Module):
 
 
 class _BatchNorm(_NormBase):
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         self._check_input_dim(input)
         momentum: Any = 0.0 if self.momentum is None else self.momentum

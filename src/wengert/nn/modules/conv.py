@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...tensors.creation import empty
+from ...tensors.operators import Tensor
 from .. import functional as F
 from .. import init
 from ..parameter import Parameter, UninitializedParameter
@@ -30,7 +31,7 @@ class _ConvNd(Module):
     __constants__ = ("stride", "padding", "dilation", "groups", "padding_mode", "output_padding",
                      "in_channels", "out_channels", "kernel_size")
     _dims: int
-    weight: Any
+    weight: Parameter
     bias: Any
     in_channels: int
     out_channels: int
@@ -132,7 +133,7 @@ def _check(in_channels: int, out_channels: int, groups: int, padding: Any, strid
 
 
 class _Conv(_ConvNd):
-    _function: Callable[..., Any]
+    _function: Callable[..., Tensor]
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1,
                  padding: Any = 0, dilation: Any = 1, groups: int = 1, bias: bool = True,
@@ -140,7 +141,7 @@ class _Conv(_ConvNd):
         super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, False,
                          0, groups, bias, padding_mode, device, dtype)
 
-    def _conv_forward(self, input: Any, weight: Any, bias: Any) -> Any:
+    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         padding = self.padding
         if self.padding_mode != "zeros":
             input = F.pad(input, self._reversed_padding_repeated_twice, mode=self.padding_mode)
@@ -148,7 +149,7 @@ class _Conv(_ConvNd):
         return type(self)._function(input, weight, bias, self.stride, padding, self.dilation,
                                     self.groups)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """[N, in_channels, *size] or [in_channels, *size] to as many with out_channels."""
         return self._conv_forward(input, self.weight, self.bias)
 
@@ -191,7 +192,7 @@ class Conv3d(_Conv):
 
 
 class _ConvTransposeNd(_ConvNd):
-    _function: Callable[..., Any]
+    _function: Callable[..., Tensor]
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1,
                  padding: Any = 0, output_padding: Any = 0, groups: int = 1, bias: bool = True,
@@ -223,7 +224,7 @@ class _ConvTransposeNd(_ConvNd):
                              f"range from {least} to {most} (for an input of {shape[-n:]})")
         return tuple(w - low for w, low in zip(wanted, least, strict=True))
 
-    def forward(self, input: Any, output_size: Any = None) -> Any:
+    def forward(self, input: Tensor, output_size: Any = None) -> Tensor:
         """[N, in_channels, *size] or [in_channels, *size] to as many with out_channels;
         ``output_size`` chooses among the sizes that a convolution takes to the input's."""
         return type(self)._function(input, self.weight, self.bias, self.stride, self.padding,

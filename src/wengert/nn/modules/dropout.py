@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from ...tensors.operators import Tensor
 from .. import functional as F
 from .module import Module
 
@@ -26,7 +25,7 @@ class _DropoutNd(Module):
 class Dropout(_DropoutNd):
     """Makes each element 0 with probability ``p``, and divides the others by ``1 - p``."""
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         return F.dropout(input, self.p, self.training, self.inplace)
 
@@ -34,7 +33,7 @@ class Dropout(_DropoutNd):
 class Dropout1d(_DropoutNd):
     """Makes whole channels of [N, C, L] or [C, L] 0."""
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         return F.dropout1d(input, self.p, self.training, self.inplace)
 
@@ -42,7 +41,7 @@ class Dropout1d(_DropoutNd):
 class Dropout2d(_DropoutNd):
     """Makes whole channels of [N, C, H, W] 0."""
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         return F.dropout2d(input, self.p, self.training, self.inplace)
 
@@ -50,7 +49,7 @@ class Dropout2d(_DropoutNd):
 class Dropout3d(_DropoutNd):
     """Makes whole channels of [N, C, D, H, W] or [C, D, H, W] 0."""
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         return F.dropout3d(input, self.p, self.training, self.inplace)
 
@@ -58,7 +57,7 @@ class Dropout3d(_DropoutNd):
 class AlphaDropout(_DropoutNd):
     """Dropout that keeps mean and variance after ``SELU`` (Klambauer et al., 2017)."""
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         return F.alpha_dropout(input, self.p, self.training)
 
@@ -66,7 +65,7 @@ class AlphaDropout(_DropoutNd):
 class FeatureAlphaDropout(_DropoutNd):
     """``AlphaDropout`` of whole channels."""
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         return F.feature_alpha_dropout(input, self.p, self.training)
 

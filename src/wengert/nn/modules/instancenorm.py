@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from ...tensors.operators import Tensor
 from .. import functional as F
 from .batchnorm import _LazyNormBase, _NormBase
 
@@ -38,7 +39,7 @@ class _InstanceNorm(_NormBase):
         super()._load_from_state_dict(state_dict, prefix, local_metadata, strict, missing_keys,
                                       unexpected_keys, error_msgs)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """A tensor of the shape of ``input``."""
         self._check_input_dim(input)
         axis = input.dim() - self._dims - 1
@@ -53,7 +54,7 @@ class _InstanceNorm(_NormBase):
             return self._normalised(input.unsqueeze(0)).squeeze(0)
         return self._normalised(input)
 
-    def _normalised(self, input: Any) -> Any:
+    def _normalised(self, input: Tensor) -> Tensor:
         return F.instance_norm(input, self.running_mean, self.running_var, self.weight, self.bias,
                                self.training or not self.track_running_stats,
                                0.0 if self.momentum is None else self.momentum, self.eps)

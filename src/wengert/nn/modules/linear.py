@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from ...tensors.creation import empty
+from ...tensors.operators import Tensor
 from .. import functional as F
 from .. import init
 from ..parameter import Parameter, UninitializedParameter
@@ -19,7 +20,7 @@ class Identity(Module):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """``input``."""
         return input
 
@@ -37,7 +38,7 @@ class Linear(Module):
     __constants__ = ("in_features", "out_features")
     in_features: int
     out_features: int
-    weight: Any
+    weight: Parameter
     bias: Any
 
     def __init__(self, in_features: int, out_features: int, bias: bool = True,
@@ -59,7 +60,7 @@ class Linear(Module):
             a = 1 / math.sqrt(self.in_features) if self.in_features > 0 else 0
             init.uniform_(self.bias, -a, a)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """[*, in_features] to [*, out_features]."""
         return F.linear(input, self.weight, self.bias)
 
@@ -81,7 +82,7 @@ class Bilinear(Module):
     """
 
     __constants__ = ("in1_features", "in2_features", "out_features")
-    weight: Any
+    weight: Parameter
     bias: Any
 
     def __init__(self, in1_features: int, in2_features: int, out_features: int, bias: bool = True,
@@ -107,7 +108,7 @@ class Bilinear(Module):
         if self.bias is not None:
             init.uniform_(self.bias, -a, a)
 
-    def forward(self, input1: Any, input2: Any) -> Any:
+    def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
         """[*, in1_features] and [*, in2_features] to [*, out_features]."""
         return F.bilinear(input1, input2, self.weight, self.bias)
 
@@ -121,6 +122,7 @@ class LazyLinear(LazyModuleMixin, Linear):
     """A ``Linear`` that takes ``in_features`` from its first input, and becomes a ``Linear``."""
 
     cls_to_become = Linear
+    weight: UninitializedParameter
 
     def __init__(self, out_features: int, bias: bool = True, device: Any = None,
                  dtype: Any = None) -> None:

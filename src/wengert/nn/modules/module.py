@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from ...autograd.modes import no_grad
 from ...engine.devices import check_device
@@ -36,6 +36,16 @@ from .state import State
 from .walking import Walking
 
 T = TypeVar("T", bound="Module")
+P = ParamSpec("P")
+R = TypeVar("R", covariant=True)
+
+
+class Callee(Protocol[P, R]):
+    """What has a ``forward``: a call takes and returns what that does."""
+
+    def forward(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+
+
 
 _hooked_everywhere = everywhere.around_calls
 
@@ -88,11 +98,14 @@ class Module(Walking, Hooking, State):
         raise NotImplementedError(
             f'Module [{type(self).__name__}] is missing the required "forward" function')
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if (self._forward_hooks or self._forward_pre_hooks or self._backward_hooks
-                or self._backward_pre_hooks or _hooked_everywhere):
-            return call(self, args, kwargs)
-        return self.forward(*args, **kwargs)
+    if TYPE_CHECKING:   # what forward takes and returns
+        def __call__(self: Callee[P, R], *args: P.args, **kwargs: P.kwargs) -> R: ...
+    else:
+        def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            if (self._forward_hooks or self._forward_pre_hooks or self._backward_hooks
+                    or self._backward_pre_hooks or _hooked_everywhere):
+                return call(self, args, kwargs)
+            return self.forward(*args, **kwargs)
 
     # Attributes
     def __getattr__(self, name: str) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ...functions.batch import cross_map_norm
 from ...tensors.creation import empty
+from ...tensors.operators import Tensor
 from .. import functional as F
 from .. import init
 from ..parameter import Parameter
@@ -25,7 +26,7 @@ class LocalResponseNorm(Module):
         self.beta = beta
         self.k = k
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """[N, C, *] to the same shape."""
         return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
 
@@ -40,9 +41,10 @@ class CrossMapLRN2d(LocalResponseNorm):
     def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> None:
         super().__init__(size, alpha, beta, k)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """[N, C, H, W] to the same shape."""
-        return cross_map_norm(input, self.size, self.alpha, self.beta, self.k)
+        out: Tensor = cross_map_norm(input, self.size, self.alpha, self.beta, self.k)
+        return out
 
 
 class LayerNorm(Module):
@@ -72,7 +74,7 @@ class LayerNorm(Module):
             if self.bias is not None:
                 init.zeros_(self.bias)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """[*, *normalized_shape] to the same shape."""
         return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
@@ -117,7 +119,7 @@ class GroupNorm(Module):
             if self.bias is not None:
                 init.zeros_(self.bias)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """[N, C, *] to the same shape."""
         return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
 
@@ -150,7 +152,7 @@ class RMSNorm(Module):
         if self.elementwise_affine:
             init.ones_(self.weight)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """[*, *normalized_shape] to the same shape."""
         return F.rms_norm(input, self.normalized_shape, self.weight, self.eps)
 

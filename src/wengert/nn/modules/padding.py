@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...tensors.operators import Tensor
 from .. import functional as F
 from .conv import _each
 from .module import Module
@@ -23,7 +24,7 @@ class _Pad(Module):
         super().__init__()
         self.padding = _each(padding, 2 * self._dims)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """[N, C, *size] or [C, *size] with its last dimensions grown."""
         return F.pad(input, self.padding, self._mode)
 
@@ -40,7 +41,7 @@ class _ConstantPad(_Pad):
         super().__init__(padding)
         self.value = value
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """``input`` with its last dimensions grown by elements of ``value``."""
         return F.pad(input, self.padding, "constant", self.value)
 
@@ -137,7 +138,7 @@ class ReplicationPad3d(_Pad):
 class _CircularPad(_Pad):
     _mode = "circular"
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """[N, C, *size] or [C, *size] with its last dimensions grown."""
         n = self._dims
         if input.dim() not in (n + 1, n + 2):

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ...tensors.operators import Tensor
 from .. import functional as F
 from .conv import _each
 from .module import Module
 
-Function = Callable[..., Any]
-
 
 class _MaxPoolNd(Module):
     __constants__ = ("kernel_size", "stride", "padding", "dilation", "return_indices", "ceil_mode")
-    _function: Function
+    _function: Callable[..., Tensor]
 
     def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
                  return_indices: bool = False, ceil_mode: bool = False) -> None:
@@ -26,7 +25,7 @@ class _MaxPoolNd(Module):
         self.return_indices = return_indices
         self.ceil_mode = ceil_mode
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The maxima; with ``return_indices`` also where they are."""
         return type(self)._function(input, self.kernel_size, self.stride, self.padding,
                                     self.dilation, self.ceil_mode, self.return_indices)
@@ -62,7 +61,7 @@ class MaxPool3d(_MaxPoolNd):
 
 class _MaxUnpoolNd(Module):
     _dims: int
-    _function: Function
+    _function: Callable[..., Tensor]
 
     def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
         super().__init__()
@@ -70,7 +69,7 @@ class _MaxUnpoolNd(Module):
         self.stride = _each(kernel_size if stride is None else stride, self._dims)
         self.padding = _each(padding, self._dims)
 
-    def forward(self, input: Any, indices: Any, output_size: Any = None) -> Any:
+    def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
         """The maxima at ``indices``, zeros elsewhere."""
         return type(self)._function(input, indices, self.kernel_size, self.stride, self.padding,
                                     output_size)
@@ -116,7 +115,7 @@ class AvgPool1d(Module):
         self.ceil_mode = ceil_mode
         self.count_include_pad = count_include_pad
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The means."""
         return F.avg_pool1d(input, self.kernel_size, self.stride, self.padding, self.ceil_mode,
                             self.count_include_pad)
@@ -129,7 +128,7 @@ class AvgPool1d(Module):
 class _AvgPoolNd(Module):
     __constants__ = ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad",
                      "divisor_override")
-    _function: Function
+    _function: Callable[..., Tensor]
 
     def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0,
                  ceil_mode: bool = False, count_include_pad: bool = True,
@@ -142,7 +141,7 @@ class _AvgPoolNd(Module):
         self.count_include_pad = count_include_pad
         self.divisor_override = divisor_override
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The means."""
         return type(self)._function(input, self.kernel_size, self.stride, self.padding,
                                     self.ceil_mode, self.count_include_pad, self.divisor_override)
@@ -166,7 +165,7 @@ class AvgPool3d(_AvgPoolNd):
 
 class _LPPoolNd(Module):
     __constants__ = ("norm_type", "kernel_size", "stride", "ceil_mode")
-    _function: Function
+    _function: Callable[..., Tensor]
 
     def __init__(self, norm_type: float, kernel_size: Any, stride: Any = None,
                  ceil_mode: bool = False) -> None:
@@ -176,7 +175,7 @@ class _LPPoolNd(Module):
         self.stride = stride
         self.ceil_mode = ceil_mode
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The norms."""
         return type(self)._function(input, float(self.norm_type), self.kernel_size, self.stride,
                                     self.ceil_mode)
@@ -207,7 +206,7 @@ class LPPool3d(_LPPoolNd):
 
 class _AdaptivePoolNd(Module):
     __constants__ = ("output_size",)
-    _function: Function
+    _function: Callable[..., Tensor]
 
     def extra_repr(self) -> str:
         """The size of the result."""
@@ -220,7 +219,7 @@ class _AdaptiveMaxPoolNd(_AdaptivePoolNd):
         self.output_size = output_size
         self.return_indices = return_indices
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The maxima; with ``return_indices`` also where they are."""
         return type(self)._function(input, self.output_size, self.return_indices)
 
@@ -250,7 +249,7 @@ class _AdaptiveAvgPoolNd(_AdaptivePoolNd):
         super().__init__()
         self.output_size = output_size
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The means."""
         return type(self)._function(input, self.output_size)
 
@@ -282,7 +281,7 @@ class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
 class _FractionalMaxPoolNd(Module):
     __constants__ = ("kernel_size", "return_indices", "output_size", "output_ratio")
     _dims: int
-    _function: Function
+    _function: Callable[..., Tensor]
 
     def __init__(self, kernel_size: Any, output_size: Any = None, output_ratio: Any = None,
                  return_indices: bool = False, _random_samples: Any = None) -> None:
@@ -301,7 +300,7 @@ class _FractionalMaxPoolNd(Module):
         if self.output_ratio is not None and not all(0 < r < 1 for r in self.output_ratio):
             raise ValueError(f"output_ratio must be between 0 and 1 (got {output_ratio})")
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The maxima; with ``return_indices`` also where they are."""
         return type(self)._function(input, self.kernel_size, self.output_size, self.output_ratio,
                                     self.return_indices, self._random_samples)

@@ -6,6 +6,7 @@ from typing import Any
 
 from ...autograd.modes import no_grad
 from ...tensors.creation import empty
+from ...tensors.operators import Tensor
 from .. import functional as F
 from .. import init
 from ..parameter import Parameter
@@ -33,7 +34,7 @@ def _row(padding_idx: int | None, count: int) -> int | None:
 
 
 class _Table(Module):
-    weight: Any
+    weight: Parameter
     num_embeddings: int
     embedding_dim: int
     padding_idx: int | None
@@ -92,7 +93,7 @@ class Embedding(_Table):
             self.reset_parameters()
         self.sparse = sparse
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """[*] to [*, embedding_dim]."""
         return F.embedding(input, self.weight, self.padding_idx, self.max_norm, self.norm_type,
                            self.scale_grad_by_freq, self.sparse)
@@ -139,7 +140,8 @@ class EmbeddingBag(_Table):
         self.sparse = sparse
         self.include_last_offset = include_last_offset
 
-    def forward(self, input: Any, offsets: Any = None, per_sample_weights: Any = None) -> Any:
+    def forward(self, input: Tensor, offsets: Tensor | None = None, per_sample_weights: Tensor |
+                None = None) -> Tensor:
         """A row of ``embedding_dim`` for each bag."""
         return F.embedding_bag(input, self.weight, offsets, self.max_norm, self.norm_type,
                                self.scale_grad_by_freq, self.mode, self.sparse,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...tensors.creation import full
+from ...tensors.operators import Tensor
 from .. import functional as F
 from .. import init
 from .attention import MultiheadAttention
@@ -64,11 +65,11 @@ class TransformerEncoderLayer(Module):
         self.dropout2 = Dropout(dropout)
         self.activation = activation_of(activation)
 
-    def forward(self, src: Any, src_mask: Any = None, src_key_padding_mask: Any = None,
-                is_causal: bool = False) -> Any:
+    def forward(self, src: Tensor, src_mask: Tensor | None = None, src_key_padding_mask: Tensor |
+                None = None, is_causal: bool = False) -> Tensor:
         """[L, N, d_model] (or [N, L, d_model]) to the same shape; masks as in
         ``MultiheadAttention``."""
-        def attend(x: Any) -> Any:
+        def attend(x: Tensor) -> Tensor:
             out = self.self_attn(x, x, x, attn_mask=src_mask, is_causal=is_causal,
                                  key_padding_mask=src_key_padding_mask, need_weights=False)[0]
             return self.dropout1(out)
@@ -79,8 +80,9 @@ class TransformerEncoderLayer(Module):
         x = self.norm1(src + attend(src))
         return self.norm2(x + self._ff_block(x))
 
-    def _ff_block(self, x: Any) -> Any:
-        return self.dropout2(self.linear2(self.dropout(self.activation(self.linear1(x)))))
+    def _ff_block(self, x: Tensor) -> Tensor:
+        out: Tensor = self.dropout2(self.linear2(self.dropout(self.activation(self.linear1(x)))))
+        return out
 
 
 class TransformerDecoderLayer(Module):
@@ -111,16 +113,17 @@ class TransformerDecoderLayer(Module):
         self.dropout3 = Dropout(dropout)
         self.activation = activation_of(activation)
 
-    def forward(self, tgt: Any, memory: Any, tgt_mask: Any = None, memory_mask: Any = None,
-                tgt_key_padding_mask: Any = None, memory_key_padding_mask: Any = None,
-                tgt_is_causal: bool = False, memory_is_causal: bool = False) -> Any:
+    def forward(self, tgt: Tensor, memory: Tensor, tgt_mask: Tensor | None = None, memory_mask:
+                Tensor | None = None, tgt_key_padding_mask: Tensor | None = None,
+                memory_key_padding_mask: Tensor | None = None, tgt_is_causal: bool = False,
+                memory_is_causal: bool = False) -> Tensor:
         """[T, N, d_model] with ``memory`` [S, N, d_model] to [T, N, d_model]."""
-        def attend(x: Any) -> Any:
+        def attend(x: Tensor) -> Tensor:
             out = self.self_attn(x, x, x, attn_mask=tgt_mask, is_causal=tgt_is_causal,
                                  key_padding_mask=tgt_key_padding_mask, need_weights=False)[0]
             return self.dropout1(out)
 
-        def look(x: Any) -> Any:
+        def look(x: Tensor) -> Tensor:
             out = self.multihead_attn(x, memory, memory, attn_mask=memory_mask,
                                       is_causal=memory_is_causal,
                                       key_padding_mask=memory_key_padding_mask,
@@ -135,8 +138,9 @@ class TransformerDecoderLayer(Module):
         x = self.norm2(x + look(x))
         return self.norm3(x + self._ff_block(x))
 
-    def _ff_block(self, x: Any) -> Any:
-        return self.dropout3(self.linear2(self.dropout(self.activation(self.linear1(x)))))
+    def _ff_block(self, x: Tensor) -> Tensor:
+        out: Tensor = self.dropout3(self.linear2(self.dropout(self.activation(self.linear1(x)))))
+        return out
 
 
 class TransformerEncoder(Module):
@@ -153,8 +157,8 @@ class TransformerEncoder(Module):
         self.enable_nested_tensor = enable_nested_tensor
         self.mask_check = mask_check
 
-    def forward(self, src: Any, mask: Any = None, src_key_padding_mask: Any = None,
-                is_causal: bool | None = None) -> Any:
+    def forward(self, src: Tensor, mask: Tensor | None = None, src_key_padding_mask: Tensor | None =
+                None, is_causal: bool | None = None) -> Tensor:
         """``src`` through the layers; the masks are given to each."""
         for layer in self.layers:
             src = layer(src, src_mask=mask, is_causal=bool(is_causal),
@@ -173,9 +177,10 @@ class TransformerDecoder(Module):
         self.num_layers = num_layers
         self.norm = norm
 
-    def forward(self, tgt: Any, memory: Any, tgt_mask: Any = None, memory_mask: Any = None,
-                tgt_key_padding_mask: Any = None, memory_key_padding_mask: Any = None,
-                tgt_is_causal: bool | None = None, memory_is_causal: bool = False) -> Any:
+    def forward(self, tgt: Tensor, memory: Tensor, tgt_mask: Tensor | None = None, memory_mask:
+                Tensor | None = None, tgt_key_padding_mask: Tensor | None = None,
+                memory_key_padding_mask: Tensor | None = None, tgt_is_causal: bool | None = None,
+                memory_is_causal: bool = False) -> Tensor:
         """``tgt`` through the layers; ``memory`` and the masks are given to each."""
         for layer in self.layers:
             tgt = layer(tgt, memory, tgt_mask=tgt_mask, memory_mask=memory_mask,
@@ -215,11 +220,11 @@ class Transformer(Module):
         self.nhead = nhead
         self.batch_first = batch_first
 
-    def forward(self, src: Any, tgt: Any, src_mask: Any = None, tgt_mask: Any = None,
-                memory_mask: Any = None, src_key_padding_mask: Any = None,
-                tgt_key_padding_mask: Any = None, memory_key_padding_mask: Any = None,
-                src_is_causal: bool | None = None, tgt_is_causal: bool | None = None,
-                memory_is_causal: bool = False) -> Any:
+    def forward(self, src: Tensor, tgt: Tensor, src_mask: Tensor | None = None, tgt_mask: Tensor |
+                None = None, memory_mask: Tensor | None = None, src_key_padding_mask: Tensor | None
+                = None, tgt_key_padding_mask: Tensor | None = None, memory_key_padding_mask: Tensor
+                | None = None, src_is_causal: bool | None = None, tgt_is_causal: bool | None = None,
+                memory_is_causal: bool = False) -> Tensor:
         """[S, N, d_model] and [T, N, d_model] to [T, N, d_model]."""
         batch = 0 if self.batch_first else 1
         if src.dim() == 3 and src.size(batch) != tgt.size(batch):
@@ -228,10 +233,12 @@ class Transformer(Module):
             raise RuntimeError("the feature number of src and tgt must be equal to d_model")
         memory = self.encoder(src, mask=src_mask, src_key_padding_mask=src_key_padding_mask,
                               is_causal=src_is_causal)
-        return self.decoder(tgt, memory, tgt_mask=tgt_mask, memory_mask=memory_mask,
-                            tgt_key_padding_mask=tgt_key_padding_mask,
-                            memory_key_padding_mask=memory_key_padding_mask,
-                            tgt_is_causal=tgt_is_causal, memory_is_causal=memory_is_causal)
+        out: Tensor = self.decoder(
+            tgt, memory, tgt_mask=tgt_mask, memory_mask=memory_mask,
+            tgt_key_padding_mask=tgt_key_padding_mask,
+            memory_key_padding_mask=memory_key_padding_mask,
+            tgt_is_causal=tgt_is_causal, memory_is_causal=memory_is_causal)
+        return out
 
     @staticmethod
     def generate_square_subsequent_mask(sz: int, device: Any = None, dtype: Any = None) -> Any:

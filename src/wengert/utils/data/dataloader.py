@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeVar
 from ...names.missing import answer_missing_names
 from ...tensors.random import Generator
 from .collate import default_collate, default_convert
-from .dataset import IterableDataset
+from .dataset import IterableDataset, Keyed
 from .fetch import fetcher
 from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler, drawn_seed
 from .worker import Job, get_worker_info
@@ -66,8 +66,8 @@ class DataLoader(Generic[T_co]):
     sampler: Any
     batch_sampler: Any
 
-    def __init__(self, dataset: Any, batch_size: int | None = 1, shuffle: bool | None = None,
-                 sampler: Iterable[Any] | None = None,
+    def __init__(self, dataset: Keyed[T_co] | Iterable[T_co], batch_size: int | None = 1,
+                 shuffle: bool | None = None, sampler: Iterable[Any] | None = None,
                  batch_sampler: Iterable[Any] | None = None, num_workers: int = 0,
                  collate_fn: Callable[[Any], Any] | None = None, pin_memory: bool = False,
                  drop_last: bool = False, timeout: float = 0,

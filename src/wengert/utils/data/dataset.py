@@ -11,7 +11,7 @@ import itertools
 import math
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from ...names.missing import answer_missing_names
 from ...tensors.operators import Tensor
@@ -19,6 +19,12 @@ from ...tensors.random import Generator, default_generator, randperm
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+
+
+class Keyed(Protocol[T_co]):
+    """What a loader takes samples from by key: a dataset, a list, an array."""
+
+    def __getitem__(self, index: Any, /) -> T_co: ...
 
 
 class Dataset(Generic[T_co]):
@@ -172,7 +178,7 @@ class Subset(Dataset[T_co]):
     dataset: Any
     indices: Sequence[Any]
 
-    def __init__(self, dataset: Any, indices: Sequence[Any]) -> None:
+    def __init__(self, dataset: Keyed[T_co], indices: Sequence[Any]) -> None:
         self.dataset = dataset
         self.indices = indices
 
