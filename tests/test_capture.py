@@ -58,10 +58,10 @@ def nodes_in(value: Any) -> list[Node]:
 def agree(function: Callable[..., Any], *args: Any, others: tuple[Any, ...] = ()) -> Any:
     """Capture ``function(*args)``, which reads and writes ``others`` too, and call it; what was
     captured."""
-    rec, modes = here.recording, (here.modes.grad, here.modes.held, here.modes.watch)
+    rec, modes = here.recording, (here.modes.grad, here.modes.held, here.modes.observers)
     before = [state(h) for h in (*tensors_in(args), *others)]
     captured = capture(function, *args)
-    assert (here.modes.grad, here.modes.held, here.modes.watch) == modes
+    assert (here.modes.grad, here.modes.held, here.modes.observers) == modes
     assert not here.recording.captures
     assert_equal([state(h) for h in (*tensors_in(args), *others)], before)
     graph = captured.graph
@@ -476,7 +476,7 @@ def test_an_error_leaves_nothing_half_open(error: type[BaseException]) -> None:
     pending = w * 5
     with pytest.raises(error, match="stop"):
         capture(function, vector())
-    assert torch.is_grad_enabled() and not here.modes.held and here.modes.watch is None
+    assert torch.is_grad_enabled() and not here.modes.held and not here.modes.observers
     assert not here.recording.captures
     assert_equal([state(h) for h in things], before)
     np.testing.assert_allclose(pending.detach().numpy(), 5 * vector().numpy())

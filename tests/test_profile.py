@@ -21,8 +21,10 @@ import wengert as torch
 from wengert.config import config
 from wengert.engine.backends.choice import machine_code
 from wengert.engine.backends.interpreter import Interpreter
+from wengert.engine.recording import observers
 from wengert.engine.recording.flushing import flush
 from wengert.engine.recording.program import Program
+from wengert.engine.recording.recording import here
 from wengert.engine.text import parse_graph
 from wengert.profiling import hooks
 
@@ -34,7 +36,8 @@ HERE = __file__
 def nothing_is_left_behind() -> Iterator[None]:
     before = Program.__call__, Interpreter.__call__
     yield
-    assert (Program.__call__, Interpreter.__call__) == before and not hooks._watched
+    assert (Program.__call__, Interpreter.__call__) == before and not hooks._twins
+    assert not observers.everywhere and not here.modes.at_programs
 
 
 TIERS = ["eager", "numpy", "auto", "llvm"]

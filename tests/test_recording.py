@@ -13,7 +13,7 @@ import wengert as torch
 from side_by_side import side_by_side
 from wengert.config import config
 from wengert.engine.recording.flushing import flush
-from wengert.engine.recording.recording import here
+from wengert.engine.recording.recording import Recording, here
 from wengert.engine.recording.tree import tree
 
 recorded = pytest.mark.skipif(config.tier == "eager", reason="nothing is recorded in this tier")
@@ -331,3 +331,22 @@ def test_a_vector_without_elements_has_a_gradient_of_its_own():
         y.sum().backward()
         assert nothing.grad.shape == (0,)
         assert torch.cat([x[:0], torch.ones(2)]).requires_grad
+
+
+@recorded
+def test_parameters_enter_by_the_common_way(monkeypatch):
+    """Each shares storage with what it was made of; that is no detour at every use."""
+    layer, x = torch.nn.Linear(3, 2), torch.ones(4, 3)
+    for _ in range(3):
+        layer(x).sum().backward()
+        layer.zero_grad()
+    detours = []
+    rare = Recording._enter_rare
+    monkeypatch.setattr(Recording, "_enter_rare",
+                        lambda rec, handle, x: detours.append(handle) or rare(rec, handle, x))
+    for _ in range(3):
+        layer(x).sum().backward()
+        layer.zero_grad()
+    assert not detours
+    torch.from_numpy(np.ones(2)).sum().item()
+    assert detours   # memory that may have been written to

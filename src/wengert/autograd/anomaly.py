@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,21 +12,36 @@ from ..engine.errors import show_line
 from ..engine.graph import Node
 from ..engine.recording import scopes
 from ..engine.recording.flushing import value
+from ..engine.recording.observers import Observer, tell
 from ..engine.recording.recording import here
 
 
-def checker() -> Callable[[Node, tuple[Any, ...]], None] | None:
-    """What the engine calls after each operation of a backward; None if nothing is to be found."""
+class Anomaly(Observer):
+    """Looks for the operation whose derivative became NaN, if NaN counts as an anomaly."""
+
+    backwards = True
+
+    def __init__(self, check_nan: bool) -> None:
+        self.derivatives = check_nan
+
+    def derivative_taken(self, node: Node, cts: tuple[Any, ...]) -> None:
+        """RuntimeError if one of the cotangents that ``node`` gave is NaN somewhere."""
+        for i, ct in enumerate(cts):
+            if ct is not None and np.isnan(value(ct)).any():
+                name = node.call.name if node.call and node.call.name else node.prim.name
+                raise_at(name, i, f"The operation was recorded at {show_line(node.line)}.")
+
+
+def look_for(on: bool, nan: bool) -> None:
+    """Look for anomalies in this thread, or no longer."""
     modes = here.modes
-    return check if modes.anomaly and modes.anomaly_nan else None
+    modes.anomaly, modes.anomaly_nan = Anomaly(nan) if on else None, nan
+    tell(modes, modes.observers)
 
 
-def check(node: Node, cts: tuple[Any, ...]) -> None:
-    """RuntimeError if one of the cotangents that ``node`` gave is NaN somewhere."""
-    for i, ct in enumerate(cts):
-        if ct is not None and np.isnan(value(ct)).any():
-            name = node.call.name if node.call and node.call.name else node.prim.name
-            raise_at(name, i, f"The operation was recorded at {show_line(node.line)}.")
+def looked_for() -> tuple[bool, bool]:
+    """What :func:`look_for` was given."""
+    return here.modes.anomaly is not None, here.modes.anomaly_nan
 
 
 def raise_at(name: str, i: int, where: str) -> None:
@@ -42,15 +56,15 @@ class detect_anomaly:
 
     def __init__(self, check_nan: bool = True) -> None:
         self.check_nan = check_nan
-        self._before = (here.modes.anomaly, here.modes.anomaly_nan)
+        self._before = looked_for()
         self._scope: scopes.Scope | None = None
         warnings.warn("Anomaly Detection has been enabled. This mode will increase the runtime and "
                       "should only be enabled for debugging.", stacklevel=2)
 
     def __enter__(self) -> None:
         self._scope = scopes.begin(sys._getframe(1))
-        self._before = (here.modes.anomaly, here.modes.anomaly_nan)
-        here.modes.anomaly, here.modes.anomaly_nan = True, self.check_nan
+        self._before = looked_for()
+        look_for(True, self.check_nan)
         if self._scope is not None:
             scopes.hold(self._scope)
 
@@ -58,26 +72,26 @@ class detect_anomaly:
         if self._scope is not None:
             scopes.close(self._scope)
         else:
-            here.modes.anomaly, here.modes.anomaly_nan = self._before
+            look_for(*self._before)
 
 
 class set_detect_anomaly:
     """Switches :class:`detect_anomaly` on or off: at once, or as a context."""
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
-        self._before = (here.modes.anomaly, here.modes.anomaly_nan)
-        here.modes.anomaly, here.modes.anomaly_nan = mode, check_nan
+        self._before = looked_for()
+        look_for(mode, check_nan)
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, *error: Any) -> None:
-        here.modes.anomaly, here.modes.anomaly_nan = self._before
+        look_for(*self._before)
 
 
 def is_anomaly_enabled() -> bool:
     """Whether anomalies are looked for in this thread."""
-    return here.modes.anomaly
+    return here.modes.anomaly is not None
 
 
 def is_anomaly_check_nan_enabled() -> bool:

@@ -20,7 +20,7 @@ from ..engine.recording.recorder import hold
 from ..engine.recording.recording import Recording, dtype_of, here, history, put_back, shape_of
 from ..engine.recording.segment import CustomOutput
 from ..engine.recording.steps import again, end_step, known_next_time, no_update
-from . import anomaly, forward_ad
+from . import forward_ad
 from .graph_node import AccumulateGrad
 from .hooks import deposit, fresh, on_leaf
 from .modes import within
@@ -119,15 +119,19 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
 def run(roots: Sequence[Any], cts: Sequence[Any], retain_graph: bool | None, create_graph: bool,
         wanted: Sequence[Any] | None, early: bool = True, hooks: bool = True) -> Engine:
     """The engine after a backward from ``roots``, which calls ``hooks`` or does not."""
-    check = anomaly.checker()
-    if check is not None or runs_python(here.recording):
+    given = list(zip(roots, cts, strict=True))
+    told = here.modes.at_backwards
+    for observer in told:
+        observer.backward_begins(given)
+    check = [observer.derivative_taken for observer in told if observer.derivatives]
+    if check or runs_python(here.recording):
         flush()
     def started() -> Engine:
         engine = Engine(retain_graph=create_graph if retain_graph is None else retain_graph,
                         create_graph=create_graph, wanted=wanted, check=check)
         engine.early = early
         engine.hooks = hooks
-        engine.run(zip(roots, cts, strict=True))
+        engine.run(given)
         return engine
     return within(create_graph, started)
 

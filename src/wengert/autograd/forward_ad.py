@@ -27,6 +27,7 @@ from ..engine.ops.structural import alias
 from ..engine.recording import keys
 from ..engine.recording.flushing import flush
 from ..engine.recording.handle import Handle, Store, extra, extra_of
+from ..engine.recording.observers import Observer, leave, observe, tell
 from ..engine.recording.recorder import hold, record_fresh, wait
 from ..engine.recording.recording import Recording, dtype_of, here, shape_of
 from ..engine.recording.structures import tensors_in
@@ -39,7 +40,6 @@ _tokens = itertools.count(1)
 
 class _Level(threading.local):
     token = 0
-    outer: Any = None
     made: tuple[tuple[Handle, Handle], ...] = ()
 
 
@@ -59,7 +59,7 @@ def enter_dual_level() -> int:
         raise RuntimeError("Nested forward mode AD is not supported at the moment")
     flush()
     _level.token = next(_tokens)
-    _level.outer, here.modes.watch = here.modes.watch, watch
+    observe(here.modes, TANGENTS)
     here.recording.set_grad(here.modes.grad)
     return 0
 
@@ -71,7 +71,7 @@ def exit_dual_level(*, level: int | None = None) -> None:
     flush()
     _level.token = 0
     _level.made = ()
-    here.modes.watch, _level.outer = _level.outer, None
+    leave(here.modes, TANGENTS)
     here.recording.set_grad(here.modes.grad)
 
 
@@ -138,10 +138,21 @@ def with_tangent_of(handle: Handle, new: Handle) -> Handle:
 
 # What happens after each operation
 
-def watch(rec: Recording, key: tuple[Any, ...], out: Any, result: Any, args: Any) -> None:
+class Tangents(Observer):
+    """Gives the result of each operation its tangent."""
+
+    steps = True
+
+    def step_taken(self, rec: Recording, key: tuple[Any, ...], out: Any, result: Any,
+                   args: Any) -> None:
+        give_tangent(rec, key, out, result, args)
+
+
+TANGENTS = Tangents()
+
+
+def give_tangent(rec: Recording, key: tuple[Any, ...], out: Any, result: Any, args: Any) -> None:
     """Give the result of an operation its tangent."""
-    if _level.outer is not None:
-        _level.outer(rec, key, out, result, args)
     ts: dict[Node, Node] = {}
     for element, arg in zip(key[1:], args, strict=True):
         note(element, arg, rec, ts)
@@ -259,12 +270,14 @@ def duals() -> tuple[tuple[Handle, Handle], ...]:
 @contextlib.contextmanager
 def paused() -> Iterator[None]:
     """A context in which no tangents are made."""
-    token, made, inside = _level.token, _level.made, here.modes.watch
-    _level.token, here.modes.watch = 0, _level.outer
+    token, made, before = _level.token, _level.made, here.modes.observers
+    _level.token = 0
+    leave(here.modes, TANGENTS)
     try:
         yield
     finally:
-        _level.token, _level.made, here.modes.watch = token, made, inside
+        _level.token, _level.made = token, made
+        tell(here.modes, before)
 
 
 __all__ = ["UnpackedDualTensor", "dual_level", "enter_dual_level", "exit_dual_level", "make_dual",

@@ -22,6 +22,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..engine.recording.handle import Handle, is_leaf
+from ..engine.recording.observers import pause, resume
 from ..engine.recording.recorder import record_fresh
 from ..engine.recording.recording import here, set_mode
 from ..engine.recording.structures import mapped, opened, tensors_in
@@ -167,10 +168,10 @@ class Function:
     def run_forward(cls, ctx: FunctionCtx, args: tuple[Any, ...], tracked: bool = True) -> Any:
         """The result of forward, which autograd does not see; what forward mode makes of the
         result is the custom function's matter where gradients are ``tracked``."""
-        mode, watch, opened = here.modes.grad, here.modes.watch, here.modes.open
+        mode, opened = here.modes.grad, here.modes.open
         outer = hide(opened, tracked)
         set_mode(False)
-        here.modes.watch = None
+        paused = pause(here.modes)
         try:
             if cls.setup_context is Function.setup_context:
                 return cls.forward(ctx, *args)
@@ -178,7 +179,7 @@ class Function:
             cls.setup_context(ctx, args, output)
             return output
         finally:
-            here.modes.watch = watch
+            resume(here.modes, paused)
             hide(opened, outer)
             set_mode(mode)
 

@@ -14,6 +14,7 @@ from ..engine.graph import Node, reachable
 from ..engine.ops.elementwise import constant
 from ..engine.recording.flushing import flush
 from ..engine.recording.handle import Handle, is_leaf, place_in, unit_of, version_of
+from ..engine.recording.observers import Observer, leave, observe, pause, resume
 from ..engine.recording.recorder import wait
 from ..engine.recording.recording import CUT, Recording, here, set_mode
 from ..engine.recording.segment import Packed, Segment
@@ -63,26 +64,26 @@ def current() -> Hooks | None:
     return _stack.hooks[-1] if _stack.hooks else None
 
 
-def push(hooks: Hooks | None) -> Any:
-    """Switch hooks on (None: off); what to hand to :func:`pop`."""
+def push(hooks: Hooks) -> Packs:
+    """Switch hooks on; what to hand to :func:`pop`."""
     _stack.hooks.append(hooks)
-    watch = here.modes.watch
     flush()
-    here.modes.watch = None if hooks is None else Watch(hooks, watch)
+    observer = Packs(hooks)
+    observe(here.modes, observer)
     restart()
-    return watch
+    return observer
 
 
-def pop(watch: Any) -> None:
+def pop(observer: Packs) -> None:
     """Switch the latest hooks off."""
     _stack.hooks.pop()
     flush()
-    here.modes.watch = watch
+    leave(here.modes, observer)
     restart()
 
 
 def restart() -> None:
-    """Begin a recording, in the tree or outside it as ``here.modes.watch`` asks."""
+    """Begin a recording, in the tree or outside it as the observers of its steps ask."""
     here.recording.set_grad(here.modes.grad)
 
 
@@ -90,27 +91,25 @@ class _without:
     """A context in which no hooks are on and no gradient flows."""
 
     def __enter__(self) -> None:
-        self.mode, self.watch = here.modes.grad, here.modes.watch
+        self.mode, self.paused = here.modes.grad, pause(here.modes)
         _stack.hooks.append(None)
-        here.modes.watch = None
 
     def __exit__(self, *error: Any) -> None:
         _stack.hooks.pop()
-        here.modes.watch = self.watch
+        resume(here.modes, self.paused)
         set_mode(self.mode)
 
 
-class Watch:
+class Packs(Observer):
     """Packs what the derivatives of each recorded operation read."""
 
-    def __init__(self, hooks: Hooks, outer: Any) -> None:
-        self.hooks = hooks
-        self.outer = outer
+    steps = True
 
-    def __call__(self, rec: Recording, key: tuple[Any, ...], out: Any, result: Any,
-                 args: Any) -> None:
-        if self.outer is not None:
-            self.outer(rec, key, out, result, args)
+    def __init__(self, hooks: Hooks) -> None:
+        self.hooks = hooks
+
+    def step_taken(self, rec: Recording, key: tuple[Any, ...], out: Any, result: Any,
+                   args: Any) -> None:
         if current() is not self.hooks:   # others are on inside, and act
             return
         first = result[0] if isinstance(result, tuple) else result

@@ -26,9 +26,10 @@ import numpy as np
 
 from ..config import config
 from ..engine.dtypes import DType, get_default_dtype
+from ..engine.recording import statements
 from ..engine.recording.capture import Captured, capture
 from ..engine.recording.flushing import flush, waiting
-from ..engine.recording.handle import Handle, kind_of
+from ..engine.recording.handle import Handle, extra_of, is_pending, kind_of, place_in, unit_of
 from ..engine.recording.program import Program, plan_program
 from ..engine.recording.recording import here
 from ..engine.recording.segment import Segment
@@ -197,7 +198,7 @@ def is_readable(value: Any) -> bool:
 def state_of(handle: Handle) -> tuple[Any, ...]:
     """What is known of a tensor beside its value and its gradient; a view of it that was read does
     not count, one that was written does."""
-    x = handle._x
+    x = extra_of(handle)
     if x is None:
         return False, None, None, None, 0, False, None
     return (x.leaf, x.hooks or None, x.post_hooks or None, x.retains,
@@ -235,7 +236,7 @@ class Compiled:
     def miss(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call that no program stands for."""
         modes = here.modes
-        if (kwargs or self.tries >= MOST_VARIANTS or modes.held or modes.watch is not None
+        if (kwargs or self.tries >= MOST_VARIANTS or modes.held or modes.at_steps
                 or modes.open is not None or config.tier not in ("auto", "llvm")):
             return self.run(*args, **kwargs)
         self.tries += 1
@@ -266,7 +267,7 @@ class Replay:
         self.args = args
         self.names: dict[str, Any] = {"MISS": MISS, "here": here, "config": config, "ref": ref,
                                       "new": object.__new__, "Tensor": Handle._kind,
-                                      "Segment": Segment, "settled": settled,
+                                      "Segment": Segment, "settled": statements.settled,
                                       "ndarray": np.ndarray}
         self.guards: list[str] = []
         self.kinds_needed: dict[str, int] = {}
@@ -293,8 +294,10 @@ class Replay:
         self.result = self.owner.run(*self.args)
         self.check_unchanged(states)
         self.live = waiting(here.recording)
-        self.nodes = tuple([h._at for h in self.live])
-        self.grads = {key: h._x.grad for key, (_, h) in self.tensors.items() if h._x is not None}
+        self.nodes = tuple([node for h in self.live
+                            if (node := place_in(h, here.recording)) is not None])
+        self.grads = {key: x.grad for key, (_, h) in self.tensors.items()
+                      if (x := extra_of(h)) is not None}
         return self.result
 
     # ---- guards ----
@@ -361,8 +364,8 @@ class Replay:
 
     def check_tensor(self, name: str, handle: Handle) -> None:
         """The guard of a tensor: it has a value of the same kind, and no more state than before."""
-        buf, x = handle._buf, handle._x
-        if buf is None or handle._rec.__class__ is Segment:
+        x = extra_of(handle)
+        if is_pending(handle) or isinstance(unit_of(handle), Segment):
             raise Impure("a tensor with a history")
         if handle.__dict__ or not is_ours(handle.__class__):
             raise Impure("a tensor with attributes")
@@ -370,20 +373,14 @@ class Replay:
                               or x.origin is not None or x.tangent is not None):
             raise Impure("a tensor that shares its storage or has hooks")
         k = len(self.names)
-        handle._kind_of = (buf, kind_of(buf))
-        self.names[f"k{k}"] = handle._kind_of[1]
-        self.guards.append(f"(b := {name}._kind_of)[0] is {name}._buf and b[1] is k{k} and "
-                           f"{name}._rec.__class__ is not Segment")
-        if x is None:
-            self.guards.append(f"{name}._x is None")
-            return
-        if x.grad is not None and id(x.grad) not in self.tensors:
-            raise Impure("a gradient that is there before the call")
-        grad = "None" if x.grad is None else self.tensors[id(x.grad)][0]
-        self.guards.append(
-            f"(x := {name}._x) is not None and x.leaf is {x.leaf} and x.grad is {grad} and "
-            "x.store is None and not x.hooks and not x.post_hooks and x.grad_fn is None and "
-            "x.origin is None and x.tangent is None")
+        self.names[f"k{k}"] = statements.kind_noted(handle)
+        self.guards.append(statements.is_of_kind(name, f"k{k}"))
+        grad = "None"
+        if x is not None and x.grad is not None:
+            if id(x.grad) not in self.tensors:
+                raise Impure("a gradient that is there before the call")
+            grad = self.tensors[id(x.grad)][0]
+        self.guards.append(statements.is_as(name, x, grad))
 
     # ---- what the call did ----
 
@@ -430,7 +427,7 @@ class Replay:
         """The text of an input of the program."""
         if isinstance(given, Handle):
             if id(given) in self.tensors:
-                return f"{self.tensors[id(given)][0]}._buf"
+                return statements.value_of(self.tensors[id(given)][0])
         elif isinstance(given, (int, float, complex)):
             return self.number(given)
         raise Impure("a tensor that it makes from values, or draws")
@@ -450,18 +447,19 @@ class Replay:
             lines.append(f"b, t = out[{k}], {kind}")
             lines.append(f"if t is None or b.__class__ is not ndarray: "
                          f"b, t = settled(b, t, {self.constant(dtype)})")
-            lines.append(f"{name}._buf = b; {name}._kind_of = (b, t); {name}._rec = None")
-            if handle._x is not None:
-                lines.append(f"{name}._x.version += {times}")
+            lines.append(statements.written(name, "b", "t"))
+            if extra_of(handle) is not None:
+                lines.append(statements.counted(name, times))
         for handle, _ in captured.grads:
             name, new = self.tensors[id(handle)][0], self.grads[id(handle)]
             if new is None:
-                lines.append(f"{name}._x.grad = None")
+                lines.append(statements.grad_set(name, "None"))
             elif id(new) in place:
                 if id(new) in self.used or id(new) in self.tensors:
                     raise Impure("a gradient that is another tensor too")
                 self.used.add(id(new))
-                lines.append(f"{name}._x.grad = {self.made(place[id(new)], program, None)}")
+                lines.append(statements.grad_set(
+                    name, self.made(place[id(new)], program, None)))
             else:
                 raise Impure("a gradient from outside")
         return lines
@@ -478,7 +476,7 @@ class Replay:
         k, dtype, flows, _ = program.live[i]
         kind = self.kind(program, k)
         node = f"n{k}"
-        self.names["make"] = make
+        self.names["make"] = statements.made
         if flows and segment is not None:
             self.names[node] = program.outputs[k]
             return f"make(out[{k}], {kind}, {self.constant(dtype)}, {segment}, {node})"
@@ -494,7 +492,7 @@ class Replay:
                 raise Impure("a result that it did not compute")
             if id(value) in self.used:
                 raise Impure("a result that is handed out twice")
-            x = value._x
+            x = extra_of(value)
             if x is not None and (x.leaf or x.store is not None or x.hooks or x.retains
                                   or x.grad is not None or x.tangent is not None):
                 raise Impure("a result with state of its own")
@@ -549,13 +547,14 @@ class Replay:
         body = [f"def replay({params}):" if params else "def replay():",
                 "    modes = here.modes",
                 f"    if not (modes.grad is {here.modes.grad} and modes.inference is "
-                f"{here.modes.inference} and modes.watch is None and not config.strict_nan and "
+                f"{here.modes.inference} and not modes.at_steps and not config.strict_nan and "
                 "default() is default_dtype):",
                 "        return MISS"]
         if self.guards:
             tests = "\n        and ".join(f"({guard})" for guard in self.guards)
             body += [f"    if not ({tests}):", "        return MISS"]
-        body += [f"    out = function([{values}])", "    if out is None:",
+        body += [f"    out = program([{values}], modes.at_programs) if modes.at_programs else "
+                 f"function([{values}])", "    if out is None:",
                  f"        out = program([{values}])",
                  "    if out.__class__ is not list:",   # interpreted: it may lie otherwise
                  "        return MISS"]
@@ -583,29 +582,6 @@ class Replay:
     def number(self, value: complex) -> str:
         plain = value.__class__ is int or (value.__class__ is float and abs(value) < float("inf"))
         return repr(value) if plain else self.constant(value)
-
-
-def make(buf: Any, kind: Any, dtype: Any, rec: Any = None, node: Any = None) -> Any:
-    """A tensor with the value ``buf``; its history starts at ``node`` of ``rec``."""
-    handle = object.__new__(Handle._kind)
-    if kind is None or buf.__class__ is not np.ndarray:
-        buf, kind = settled(buf, kind, dtype)
-    handle._buf = buf
-    handle._kind_of = (buf, kind)
-    handle._rec = rec
-    handle._x = None
-    if node is not None:
-        handle._at = node
-    return handle
-
-
-def settled(buf: Any, kind: Any, dtype: Any) -> tuple[Any, Any]:
-    """A result as a tensor holds it, with its kind; library calls give NumPy's scalars too, and the
-    first run knows no kinds."""
-    if kind is not None and buf.__class__ is np.ndarray:
-        return buf, kind
-    array = np.asarray(buf, dtype)
-    return array, kind_of(array)
 
 
 __all__ = ["compile"]

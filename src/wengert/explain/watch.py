@@ -1,8 +1,7 @@
 """Watching a script from outside: how many backward passes it makes, how fast, and the last one.
 
-``wengert run --progress`` and ``--explain`` run the script inside a :class:`Watch`. Each backward
-pass goes through the engine's ``run``, which is replaced while the watch lasts; nothing else knows
-of it.
+``wengert run --progress`` and ``--explain`` run the script inside a :class:`Watch`, which observes
+the backward passes of every thread.
 """
 
 from __future__ import annotations
@@ -13,15 +12,15 @@ import statistics
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from types import FrameType
 from typing import Any, TextIO
 
 from ..config import config
 from ..engine.graph import Node
-from ..engine.recording.backward import Engine
 from ..engine.recording.flushing import flush
 from ..engine.recording.handle import Handle
+from ..engine.recording.observers import Observer, leave_everywhere, observe_everywhere
 from ..engine.recording.recording import Recording, history
 from ..engine.recording.segment import Segment
 from .report import Explanation, Names, called, explain
@@ -62,12 +61,14 @@ def _size(values: Iterable[Any]) -> int:
     return sum(getattr(value, "nbytes", 8) for value in values)
 
 
-class Watch:
+class Watch(Observer):
     """Counts the backward passes that happen inside its ``with`` block.
 
     ``progress`` shows their number and speed meanwhile; ``remember`` keeps what is needed to
     explain the last one, as ``last``.
     """
+
+    backwards = True
 
     def __init__(self, *, progress: bool = False, remember: bool = False) -> None:
         self.count = 0
@@ -79,18 +80,10 @@ class Watch:
         self.began = self.next_line = time.perf_counter()
 
     def __enter__(self) -> Watch:
-        run = self._run = Engine.run
-
-        def watched(engine: Engine, roots: Iterable[Root]) -> None:
-            roots = list(roots)
-            self.see(roots)
-            run(engine, roots)
-
         if self.remember:   # the lines of what runs, not of who took the same path first
             self._lines, config.lines_in_steps = config.lines_in_steps, True
             flush()
-        Engine.watched = True
-        Engine.run = watched  # type: ignore[method-assign,assignment]
+        observe_everywhere(self)
         if self.line is not None:
             self.line.__enter__()
             self.next_line += self.line.interval
@@ -99,12 +92,11 @@ class Watch:
     def __exit__(self, *error: Any) -> None:
         if self.remember:
             config.lines_in_steps = self._lines
-        Engine.watched = False
-        Engine.run = self._run  # type: ignore[method-assign]
+        leave_everywhere(self)
         if self.line is not None:
             self.line.__exit__()
 
-    def see(self, roots: list[Root]) -> None:
+    def backward_begins(self, roots: Sequence[Root]) -> None:
         """Note a backward pass that is about to run."""
         self.count += 1
         now = time.perf_counter()
@@ -116,7 +108,7 @@ class Watch:
             self.next_line = now + self.line.interval
             self.line.show(self.summary())
 
-    def note(self, roots: list[Root]) -> None:
+    def note(self, roots: Sequence[Root]) -> None:
         """Remember the pass from the first of ``roots``."""
         found = history(roots[0][0])
         frame = _users_frame()

@@ -1,10 +1,8 @@
-"""How a profile sees what runs: while one is active, programs run in functions that measure.
+"""How a profile sees what runs: an observer of the programs of every thread.
 
-:func:`install` replaces what runs a program (``Program.__call__``), the interpreter's loop, the
-choice of a backend, and the code of the functions that compiled programs and straight lines are:
-the same statements, each between a look at the clock and a note (:func:`measuring`). When the last
-profile ends all of it is put back. Nothing else knows of profiles, so they cost nothing when there
-is none.
+While there is a listener, :data:`REPORTER` is told of each program, and gives a twin to run in its
+place: the same statements, each between a look at the clock and a note (:func:`measuring`). Twins
+are made when first needed and forgotten when the last listener leaves.
 """
 
 from __future__ import annotations
@@ -14,26 +12,23 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import Any, Protocol
 
 from ..config import config
-from ..engine.backends import choice
+from ..engine.backends.choice import Checked, Plain
 from ..engine.backends.interpreter import Interpreter
+from ..engine.backends.straight import Straight
 from ..engine.graph import Graph, Node
 from ..engine.lazy import lazy
-from ..engine.locks import compiling, profiling
-from ..engine.recording import flushing, program
-from ..engine.recording.program import Program
+from ..engine.locks import profiling
+from ..engine.recording.observers import Observer, Running, leave_everywhere, observe_everywhere
 from .measuring import NAMES, Step, measuring
 from .records import COMPILED, INTERPRETED, OPERATION, STRAIGHT, Part, bytes_of_call
 
 COUNTED = ("compiled", "from disk", "from memory")
 _LLVM = "wengert.engine.backends.cpu"
 clock = time.perf_counter
-_program: Any = Program
-_interpreter: Any = Interpreter
-_programs: Any = program
 
 
 class Listener(Protocol):
@@ -41,8 +36,7 @@ class Listener(Protocol):
 
     def program_begins(self, graph: Graph, values: Sequence[Any]) -> None: ...
 
-    def program_ran(self, graph: Graph, tier: str, start: float, end: float,
-                    compiling: float) -> None: ...
+    def program_ran(self, graph: Graph, tier: str, start: float, end: float) -> None: ...
 
     def part_ran(self, part: Part, start: float, end: float) -> None: ...
 
@@ -53,27 +47,26 @@ class Listener(Protocol):
 class _Here(threading.local):
     """The program that this thread runs."""
 
-    graph: Graph | None = None
     tier = INTERPRETED
-    compiling = 0.0
+
+    def __init__(self) -> None:
+        self.counts: Mapping[str, int] = {}
 
 
 _here = _Here()
 _listeners: tuple[Listener, ...] = ()
-_watched: dict[FunctionType, CodeType] = {}
-_waiting: dict[FunctionType, CodeType] = {}
-"""The functions that measure themselves once they are called, and what their code was."""
+_twins: dict[int, tuple[Running, Any, Running]] = {}
+"""For what a backend made, by identity: it, its function, and what runs in its place."""
 _operations: dict[tuple[Graph, Node, str], Part] = {}
-_originals: tuple[Any, Any, Any] | None = None
 
 
 def listen(listener: Listener) -> None:
     """Tell ``listener`` what runs from now on."""
     global _listeners
-    with compiling, profiling:
+    with profiling:
         _listeners = (*_listeners, listener)
         if len(_listeners) == 1:
-            install()
+            observe_everywhere(REPORTER)
 
 
 def leave(listener: Listener) -> None:
@@ -82,74 +75,36 @@ def leave(listener: Listener) -> None:
     with profiling:
         _listeners = tuple(each for each in _listeners if each is not listener)
         if not _listeners:
-            remove()
+            leave_everywhere(REPORTER)
+            _twins.clear()
+            _operations.clear()
 
 
-def install() -> None:
-    """Put the measuring functions in place of those that run programs."""
-    global _originals
-    run: Callable[[Program, Sequence[Any]], list[Any]] = _program.__call__
-    interpret: Callable[[Interpreter, Sequence[Any]], list[Any]] = _interpreter.__call__
-    choose: Callable[[Graph, Sequence[Any]], Any] = _programs.compiled_or_straight
-    _originals = run, interpret, choose
+class Reporter(Observer):
+    """Tells the listeners."""
 
-    def run_program(this: Program, values: Sequence[Any]) -> list[Any]:
-        if this.run is not None:
-            watch(this.run)
-        graph, outer, before = this.graph, _here.graph, _here.compiling
+    programs = True
+
+    def program_begins(self, graph: Graph, values: Sequence[Any]) -> None:
+        _here.counts = counts()
         for each in _listeners:
             each.program_begins(graph, values)
-        _here.graph = graph
-        start = clock()
-        try:
-            return run(this, values)
-        finally:
-            end = clock()
-            _here.graph = outer
-            for each in _listeners:
-                each.program_ran(graph, _here.tier, start, end, _here.compiling - before)
 
-    def run_interpreter(interpreter: Interpreter, values: Sequence[Any]) -> list[Any]:
-        graph = _here.graph
-        if graph is None:
-            return interpret(interpreter, values)
-        twin = copy.copy(interpreter)
-        twin.code = [(timed(step[0], operation(graph, step[-1])), *step[1:])
-                     if step[-1].args else step for step in interpreter.code]
-        try:
-            return interpret(twin, values)
-        finally:
-            _here.tier = INTERPRETED
-
-    def choose_backend(graph: Graph, values: Sequence[Any]) -> Any:
-        before, start = counts(), clock()
-        found = choose(graph, values)
-        end, after = clock(), counts()
-        _here.compiling += end - start
+    def program_compiled(self, graph: Graph, start: float, end: float) -> None:
+        before, after = _here.counts, counts()
         for each in _listeners:
             each.program_compiled(graph, start, end,
                                   {name: after[name] - before[name] for name in COUNTED})
-        watch(found)
-        return found
 
-    flushing.watched = True
-    _program.__call__, _interpreter.__call__ = run_program, run_interpreter
-    _programs.compiled_or_straight = choose_backend
-    if f"{_LLVM}.program" in sys.modules:   # a step under wengert.compile calls them by itself
-        for compiled in list(getattr(sys.modules[f"{_LLVM}.program"], "programs", ())):
-            watch_later(compiled)
+    def measured(self, graph: Graph, run: Running) -> Running:
+        return twin_of(graph, run)
+
+    def program_ran(self, graph: Graph, start: float, end: float) -> None:
+        for each in _listeners:
+            each.program_ran(graph, _here.tier, start, end)
 
 
-def remove() -> None:
-    """Put everything back."""
-    assert _originals is not None
-    flushing.watched = False
-    _program.__call__, _interpreter.__call__, _programs.compiled_or_straight = _originals
-    for codes in (_watched, _waiting):
-        while codes:
-            function, code = codes.popitem()
-            function.__code__ = code   # the names stay, for calls that are still running
-    _operations.clear()
+REPORTER = Reporter()
 
 
 def counts() -> Mapping[str, int]:
@@ -188,71 +143,80 @@ def operation(graph: Graph, node: Node, tier: str = INTERPRETED) -> Part:
     return part
 
 
-# ---- functions that measure ----
+# ---- twins, which measure ----
 
 
-def watch(run: Any) -> None:
-    """Have what a backend made measure itself."""
-    if isinstance(run, choice.Checked):
-        watch(run.run)
-    elif isinstance(run, choice.Plain) and run.run.function not in _watched:
-        line = run.run
-        measure(line.function, line.source, {
-            number: [Step(operation(run.graph, node, STRAIGHT))]
-            for number, node in line.nodes.items() if node.args}, run.graph, STRAIGHT)
-    elif run.__class__.__module__ == f"{_LLVM}.program" and run.function not in _watched:
-        steps, kept = lazy("profiling.kernels").steps_of(run)
-        measure(run.function, run.source, steps, run.graph, COMPILED, kept)
+class Timed(Interpreter):
+    """The interpreter, with a note of each node."""
+
+    __slots__ = ()
+
+    def __init__(self, graph: Graph) -> None:
+        super().__init__(graph)
+        self.code = [(timed(step[0], operation(graph, step[-1])), *step[1:])
+                     if step[-1].args else step for step in self.code]
+
+    def __call__(self, values: Sequence[Any]) -> list[Any]:
+        _here.tier = INTERPRETED
+        return super().__call__(values)
 
 
-def watch_later(run: Any) -> None:
-    """Have a compiled program measure itself from its next call on: of the many that a long session
-    has, few will run."""
-    function = run.function
-    with profiling:
-        if function in _watched or function in _waiting:
-            return
+class TimedPlain(Plain):
+    """A straight line with a note of each line."""
 
-        def watched(values: Any) -> Any:
-            watch(run)
-            return function(values)
-
-        function.__globals__["_watched"] = watched
-        _waiting[function] = function.__code__
-        function.__code__ = _first_call.__code__
+    __slots__ = ()
+    interpreter = Timed
 
 
-def _first_call(values: Any) -> Any:
-    return _watched(values)  # type: ignore[operator]  # of the function whose code this becomes
+class TimedChecked(Checked):
+    """Machine code that is compared with the interpreter, with notes of both."""
+
+    __slots__ = ()
+    interpreter = Timed
 
 
-def measure(function: Any, source: str, steps: dict[int, list[Step]], graph: Graph, tier: str,
-            kept: object = None) -> None:
-    """Give ``function``, whose text is ``source``, the code of :func:`measuring`; ``kept`` is what
-    has to live as long as that code."""
-    def begin(values: Sequence[Any]) -> float:
-        if _here.graph is not None:
-            return 0.0
-        for each in _listeners:   # called by itself
-            each.program_begins(graph, [*values])
-        return clock()
+def twin_of(graph: Graph, run: Any) -> Running:
+    """What runs in the place of ``run`` while a profile lasts."""
+    if isinstance(run, Interpreter):
+        return Timed(graph)
+    function = getattr(run, "function", None)
+    known = _twins.get(id(run))
+    if known is not None and known[1] is function:
+        return known[2]
+    twin: Any
+    if isinstance(run, Checked):
+        twin = copy.copy(run)
+        twin.__class__ = TimedChecked
+        twin.run = twin_of(graph, run.run)
+    elif isinstance(run, Plain):
+        twin = copy.copy(run)
+        twin.__class__ = TimedPlain
+        twin.run = timed_line(graph, run.run)
+    elif run.__class__.__module__ == f"{_LLVM}.program":
+        twin = lazy("profiling.kernels").timed_program(run, measured_function, Timed)
+    else:
+        return run   # type: ignore[no-any-return]
+    _twins[id(run)] = run, function, twin
+    return twin   # type: ignore[no-any-return]
 
-    def end(start: float) -> None:
-        now = clock()
+
+def timed_line(graph: Graph, line: Straight) -> Straight:
+    """The twin of a straight line."""
+    twin = copy.copy(line)
+    twin.function = measured_function(line.function, line.source, {
+        number: [Step(operation(graph, node, STRAIGHT))]
+        for number, node in line.nodes.items() if node.args}, STRAIGHT)
+    return twin
+
+
+def measured_function(function: Any, source: str, steps: dict[int, list[Step]],
+                      tier: str = COMPILED, kept: object = None) -> Any:
+    """The twin of ``function``, whose text is ``source``; ``kept`` is what has to live as long as
+    it."""
+    def end() -> None:
         _here.tier = tier
-        if start:
-            for each in _listeners:
-                each.program_ran(graph, tier, start, now, 0.0)
 
     parts: list[Part] = []
-    with profiling:
-        if function in _watched or not _listeners:
-            return
-        code = _waiting.pop(function, function.__code__)
-        new = measuring(source, code.co_filename, steps, parts)
-        # What it reads has to live as long as it, and it runs on after the profile's end.
-        new = new.replace(co_consts=(*new.co_consts, kept))
-        values = dict(zip(NAMES, (clock, mark, begin, end, parts), strict=True))
-        function.__globals__.update(values)
-        _watched[function] = code
-        function.__code__ = new
+    code = measuring(source, function.__code__.co_filename, steps, parts)
+    names = dict(zip(NAMES, (clock, mark, end, parts), strict=True))
+    return FunctionType(code, {**function.__globals__, **names, "_kept": kept})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..engine.backends.cpu.kernel import Kernel
@@ -40,6 +41,31 @@ def steps_of(program: Compiled) -> tuple[dict[int, list[Step]], list[Any]]:
             steps[line] = [Step(Part(graph, COPY, node.prim.name, COMPILED, (node,),
                                      2 * nbytes(node)))]
     return steps, kept
+
+
+class TimedProgram(Compiled):
+    """A compiled program that runs in the place of another, with a note of each part."""
+
+    __slots__ = ("interpreter", "original")   # as it differs from that of a class
+
+    interpreter: Any   # type: ignore[misc]
+    original: Compiled
+
+    def handed_back(self, values: Sequence[Any]) -> None:
+        self.original.handed_back(values)
+
+
+def timed_program(program: Compiled, measured: Callable[..., Any], interpreter: Any
+                  ) -> TimedProgram:
+    """The twin of ``program``; ``measured`` makes that of its function."""
+    steps, kept = steps_of(program)
+    twin = object.__new__(TimedProgram)
+    for name in Compiled.__slots__:
+        if name != "__weakref__":
+            setattr(twin, name, getattr(program, name))
+    twin.original, twin.interpreter = program, interpreter
+    twin.function = measured(program.function, program.source, steps, kept=kept)
+    return twin
 
 
 def part_of(graph: Graph, kernel: Kernel) -> Part:

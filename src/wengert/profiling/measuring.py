@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 
 from .records import Part
 
-NAMES = ("_clock", "_mark", "_open", "_close", "_parts")
+NAMES = ("_clock", "_mark", "_close", "_parts")
 """The clock; called after a part has run, with the part and the time at its start; called when the
-function begins, with its argument; called when it ends, with what that gave; the parts."""
+function ends; the parts."""
 
 
 class Step(NamedTuple):
@@ -35,7 +35,7 @@ def measuring(source: str, filename: str, steps: Mapping[int, Sequence[Step]],
     tree = ast.parse(source, filename)
     function = tree.body[0]
     assert isinstance(function, ast.FunctionDef)
-    new = written(f"_whole = _open({function.args.args[0].arg})", function.body[0].lineno)
+    new: list[ast.stmt] = []
     for line, group in itertools.groupby(function.body, lambda statement: statement.lineno):
         statements: list[ast.stmt] = list(group)
         last = statements[-1]
@@ -43,7 +43,7 @@ def measuring(source: str, filename: str, steps: Mapping[int, Sequence[Step]],
             assert last.value is not None
             keep = ast.Assign([ast.Name("_out", ast.Store())], last.value)
             new += [ast.fix_missing_locations(ast.copy_location(keep, last)),
-                    *written("_close(_whole)", line), *written("return _out", line)]
+                    *written("_close()", line), *written("return _out", line)]
             continue
         if line not in steps:
             new += statements

@@ -106,12 +106,11 @@ class Profile:
     def program_begins(self, graph: Graph, values: Sequence[Any]) -> None:
         """Nothing to note yet."""
 
-    def program_ran(self, graph: Graph, tier: str, start: float, end: float,
-                    compiling: float) -> None:
+    def program_ran(self, graph: Graph, tier: str, start: float, end: float) -> None:
         with profiling:
             row = self._row(graph)
             row.calls += 1
-            row.seconds += end - start - compiling
+            row.seconds += end - start
             row.tiers[tier] = row.tiers.get(tier, 0) + 1
             self._note("program", row, start, end, {"tier": tier})
 

@@ -9,7 +9,7 @@ import functools
 import gc
 import importlib
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -119,6 +119,8 @@ class Plain:
     """A straight line with plain products, which runs exactly where a result is not finite."""
 
     steady = False
+    interpreter: ClassVar[type[Interpreter]] = Interpreter
+    """What runs where this one cannot."""
     __slots__ = ("checked", "graph", "run")
 
     def __init__(self, graph: Graph) -> None:
@@ -133,14 +135,14 @@ class Plain:
             failed = error
         else:
             return self.certain(out, values)
-        right = Interpreter(self.graph)(values)   # which raises what there is to raise
+        right = self.interpreter(self.graph)(values)   # which raises what there is to raise
         faults.note("a straight line failed", failed)
         return right
 
     def certain(self, out: list[Any], values: Sequence[Any]) -> list[Any]:
         """The values of the outputs, computed again where a rewritten product is not finite."""
         if self.checked and not all_finite(out, self.checked):
-            return Interpreter(self.graph)(values)
+            return self.interpreter(self.graph)(values)
         return out
 
 
@@ -148,6 +150,7 @@ class Checked:
     """Machine code whose results are compared with the interpreter's: the tier ``check``."""
 
     steady = False
+    interpreter: ClassVar[type[Interpreter]] = Interpreter
     __slots__ = ("graph", "run")
 
     def __init__(self, graph: Graph, run: Run) -> None:
@@ -155,7 +158,7 @@ class Checked:
         self.run = run
 
     def __call__(self, values: Sequence[Any]) -> list[Any]:
-        right = Interpreter(self.graph)(values)
+        right = self.interpreter(self.graph)(values)
         found = self.run(values)
         scale = largest([*values, *right])
         for node, a, b in zip(self.graph.outputs, found, right, strict=True):

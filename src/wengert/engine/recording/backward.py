@@ -11,7 +11,7 @@ Start with :class:`Engine`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from weakref import ReferenceType
 
@@ -66,11 +66,9 @@ class Engine:
     called with each operation's node and the cotangents that it gave (a debugging mode).
     """
 
-    watched = False
-    """Whether somebody looks at each backward: then none takes a short cut."""
-
     def __init__(self, *, retain_graph: bool, create_graph: bool,
-                 wanted: Sequence[Handle] | None = None, check: Any = None) -> None:
+                 wanted: Sequence[Handle] | None = None,
+                 check: Sequence[Callable[[Node, Any], None]] = ()) -> None:
         self.retain_graph = retain_graph
         self.create_graph = create_graph
         self.check = check
@@ -206,7 +204,7 @@ class Engine:
         stops = {node for node in unit.hooks if self.hooks and unit.hooks[node]}
         stops.update(node for node, origin in unit.sources.items()
                      if type(origin) is CustomOutput)
-        if self.check is not None:
+        if self.check:
             stops.update(node for node in reachable(unit.plan.outputs)
                          if node.requires_grad and node.call is not None and node.args)
         if stops:
@@ -229,7 +227,7 @@ class Engine:
             for hook in list(hooks.keep.values()):
                 hook(cts[node], self)
         whole = hooks is not None and (hooks.pre or hooks.post)
-        if (whole or self.check is not None) and node.args and (
+        if (whole or self.check) and node.args and (
                 node.call is not None and self.leads(unit, node)):
             self.through(unit, node, hooks or NodeHooks(), cts)
 
@@ -244,8 +242,8 @@ class Engine:
         found = self.stage(unit, {node: ct}, floor=floor)
         places = {node: k for k, (node, _, _) in enumerate(found)}
         grads = tuple(found[places[n]][2] if n in places else None for n in operands)
-        if self.check is not None:
-            self.check(node, grads)
+        for check in self.check:
+            check(node, grads)
         for hook in list(hooks.post.values()):
             grads = hook(grads, (ct,), self)
         replaced = dict(zip(operands, grads, strict=True))

@@ -26,6 +26,7 @@ from ..ops.structural import input_
 from .flushing import flush, value, waiting
 from .handle import Extra, Handle, Store, extra, version_of
 from .modes import Modes
+from .observers import Observer, leave, observe
 from .operation import Nodes, Operation
 from .program import path_nodes
 from .recorder import record, wait
@@ -98,18 +99,20 @@ def capture(function: Callable[..., Any], *args: Any, tensors: Sequence[Handle] 
     of them; others, once the function has computed with them.
     """
     modes = here.modes
-    if modes.open is not None or modes.watch not in (None, look_on):
+    if modes.open is not None or not all(isinstance(each, LooksOn) for each in modes.at_steps):
         raise CannotCapture("forward mode or saved_tensors_hooks are on")
     around = here.recording
     if not around.captures:
         flush()
         around = here.recording
-    before = modes.grad, modes.inference, modes.held, modes.watch
+    before = modes.grad, modes.inference, modes.held
+    onlooker = LooksOn()
     exits = modes.exits
     rec = Capturing(around)
     captures.begin()
     try:
-        here.recording, modes.held, modes.watch = rec, True, look_on
+        here.recording, modes.held = rec, True
+        observe(modes, onlooker)
         for handle in tensors:
             rec.note(handle)
         args, kwargs = mapped((args, kwargs), rec.placeholder)
@@ -121,7 +124,8 @@ def capture(function: Callable[..., Any], *args: Any, tensors: Sequence[Handle] 
         captures.end()
         rec.undo()
         here.recording = around
-        modes.grad, modes.inference, modes.held, modes.watch = before
+        modes.grad, modes.inference, modes.held = before
+        leave(modes, onlooker)
 
 
 def apply(graph: Graph, operands: Sequence[Any]) -> tuple[Any, ...]:
@@ -143,8 +147,10 @@ def _applied(inputs: Nodes, graph: Any) -> Nodes:
 APPLIED = Operation(_applied, "GraphBackward0", methods=())
 
 
-def look_on(*args: Any) -> None:
-    """Watches the operations of a capture, so that no compiled step takes their place."""
+class LooksOn(Observer):
+    """Looks at the operations of a capture, so that no compiled step takes their place."""
+
+    steps = True
 
 
 class Capturing(Recording):

@@ -20,8 +20,6 @@ from .recording import Recording, bring, goes_on, here, leave_segment, new_recor
 from .replay import live_view
 
 asarray, ndarray = np.asarray, np.ndarray
-watched = False
-"""Whether a profile wants each program to be run by its own ``__call__``."""
 
 
 def flush() -> None:
@@ -97,9 +95,9 @@ class Ending:
 def run(rec: Recording, live: Sequence[Handle], program: Program) -> None:
     """Run the program of ``rec`` and give the ``live`` handles their values."""
     try:
-        direct = program.direct
-        if direct is None or watched:
-            values = program([*rec.inputs, *rec.numbers])
+        direct, told = program.direct, rec.modes.at_programs
+        if direct is None or told:
+            values = program([*rec.inputs, *rec.numbers], told)
         else:
             program.runs += 1
             values = direct([*rec.inputs, *rec.numbers])
@@ -177,7 +175,8 @@ def rescue(rec: Recording, live: Sequence[Handle], error: Exception) -> None:
     for handle in live:
         try:
             program = plan_program(rec.at, (handle._at,))
-            bind(rec, [handle], program, program([*rec.inputs, *rec.numbers]))
+            values = program([*rec.inputs, *rec.numbers], rec.modes.at_programs)
+            bind(rec, [handle], program, values)
         except Exception:
             continue
 
@@ -208,7 +207,7 @@ def seen(rec: Recording, node: Node, known: dict[Any, Any]) -> Array:
         programs = rec.at.programs
         if (node,) not in programs:
             programs[node,] = plan_program(rec.at, (node,))
-        value = programs[node,]([*rec.inputs, *rec.numbers])[0]
+        value = programs[node,]([*rec.inputs, *rec.numbers], rec.modes.at_programs)[0]
         known[key] = np.asarray(value, dtype=node.dtype.numpy)
     found: Array = known[key]
     return found

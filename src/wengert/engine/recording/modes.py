@@ -5,23 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import Line, show_line, user_line
+from .observers import Observed
 
 NO_GRAD, INFERENCE, FUNCTION = "no_grad", "inference_mode", "a custom function"
 """What may end a gradient; the forward of a custom function tells forward mode nothing."""
 
 
-class Modes:
+class Modes(Observed):
     """The modes of a thread."""
 
-    __slots__ = ("_exits", "anomaly", "anomaly_nan", "cut", "grad", "held", "inference", "open",
-                 "scopes", "watch", "whole")
+    __slots__ = ("_exits", "anomaly_nan", "cut", "grad", "held", "inference", "open", "scopes",
+                 "whole")
 
     def __init__(self) -> None:
+        super().__init__()
         self.grad = True
         self.inference = False
-        self.anomaly = False
-        """Whether a backward looks for what made NaN, if ``anomaly_nan`` says so too."""
         self.anomaly_nan = True
+        """Whether NaN counts as an anomaly."""
         self.cut: tuple[str, Line] | None = None
         """What cut gradients last, and where, for the error of one who misses them."""
         self._exits = 0
@@ -37,9 +38,6 @@ class Modes:
         function runs."""
         self.scopes: Any = None
         """The blocks of modes in generators and tasks, if there are any: see ``scopes.py``."""
-        self.watch: Any = None
-        """Called after each operation (recording, key, nodes, handles, arguments) while forward
-        mode is on or saved values are in the user's keeping."""
 
     @property
     def exits(self) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from operator import itemgetter
+from time import perf_counter as clock
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from ..errors import Line
 from ..graph import Graph, Node, operators
 from ..transforms.vjp import flow, residuals_of
 from .handle import Kind, kind_of
+from .observers import Observer, Running
 from .tree import Step
 
 Freed = dict[Node, Line | None]
@@ -96,19 +98,43 @@ class Program:
         self.direct: Callable[[list[Any]], list[Any]] | None = None
         """The quickest way to run it again, which takes the list that it is given."""
 
-    def __call__(self, values: Sequence[Any]) -> list[Any]:
-        """The values of the outputs, then those of the segment's residuals."""
+    def __call__(self, values: Sequence[Any], told: tuple[Observer, ...] = ()) -> list[Any]:
+        """The values of the outputs, then those of the segment's residuals; ``told`` are the
+        observers of it."""
         self.runs += 1
+        if told:
+            return self.observed(values, told)
+        return (self.run or self.chosen(values, told))(values)
+
+    def chosen(self, values: Sequence[Any], told: tuple[Observer, ...]) -> Running:
+        """What it runs as: the interpreter at first, then what a backend has made of it."""
+        if config.explores(self.runs):
+            return Interpreter(self.graph)
+        start = clock() if told else 0.0
+        run = compiled_or_straight(self.graph, values)
+        for observer in told:
+            observer.program_compiled(self.graph, start, clock())
+        if self.run is None:   # another thread may have been quicker: one is for all
+            self.run = run
         run = self.run
-        if run is None:
-            if config.explores(self.runs):
-                return Interpreter(self.graph)(values)
-            run = compiled_or_straight(self.graph, values)
-            if self.run is None:   # another thread may have been quicker: one is for all
-                self.run = run
-            run = self.run
-            self.direct = getattr(run, "consume", run)
-        return run(values)
+        self.direct = getattr(run, "consume", run)
+        return run
+
+    def observed(self, values: Sequence[Any], told: tuple[Observer, ...]) -> list[Any]:
+        """The same, with the observers told what runs."""
+        graph = self.graph
+        for observer in told:
+            observer.program_begins(graph, values)
+        run: Running = self.run or self.chosen(values, told)
+        for observer in told:
+            run = observer.measured(graph, run)
+        start = clock()
+        try:
+            return run(values)
+        finally:
+            end = clock()
+            for observer in told:
+                observer.program_ran(graph, start, end)
 
     def steady(self) -> bool:
         """Whether the outputs have the same layout at each run from now on."""

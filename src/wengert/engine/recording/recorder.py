@@ -184,8 +184,8 @@ def take_known(op: Operation, args: Sequence[Any],
 
 def look(rec: Recording, key: Key, out: Any, result: Any, args: Sequence[Any]) -> None:
     """What the modes that look at every operation do after it."""
-    if here.modes.watch is not None:
-        here.modes.watch(rec, key, out, result, args)
+    for observer in here.modes.at_steps:
+        observer.step_taken(rec, key, out, result, args)
     if config.tier == "eager" and rec.modes.open is None and not rec.captures:
         flush()
 

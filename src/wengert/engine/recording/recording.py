@@ -107,8 +107,9 @@ class Recording(Unit):
         # From the look at the buffer to the note of the place there is no call: see the class.
         if x is None:
             key: Any = kind
-        elif x.store is not None or x.origin is not None:
-            return self._enter_rare(handle, x)
+        elif (store := x.store) is not None and (
+                store.parent is not None or store.exposed is not None or x.chain):
+            return self._enter_rare(handle, x)   # it may lie otherwise than its buffer
         elif x.leaf:
             try:
                 step = self.at.next[kind.flowing]
@@ -125,6 +126,8 @@ class Recording(Unit):
             self.at = step
             self.inputs.append(buf)
             return node
+        elif x.origin is not None:
+            return self._enter_rare(handle, x)
         else:
             key = kind
         try:
@@ -419,7 +422,7 @@ def mode_step(at: Step, modes: Modes, opened: dict[Any, Any], enabled: bool) -> 
 
 def new_root(modes: Modes) -> Step:
     """Where a new recording starts."""
-    if config.tier == "eager" or modes.watch is not None:
+    if config.tier == "eager" or modes.at_steps:
         root = Step(None, None, grad=modes.grad)
         root.next = Nothing()
         return root
@@ -546,7 +549,7 @@ def bring(handle: Handle) -> None:
     if program is None:
         program = at.programs[node,] = plan_program(at, (node,))
     inputs, numbers = path_counts(at)
-    values = program([*given[:inputs], *plain[:numbers]])
+    values = program([*given[:inputs], *plain[:numbers]], here.modes.at_programs)
     segment = leave_segment(rec, program, values, sources)
     value, x = np.asarray(values[0], dtype=node.dtype.numpy), extra(handle)
     _, _, flows, place = program.live[0]

@@ -25,6 +25,7 @@ from ..errors import user_line
 from . import keys
 from . import tree as trees
 from .modes import Modes
+from .observers import Observer, tell
 from .recording import here
 from .tree import Step, tree
 
@@ -33,7 +34,7 @@ CONTEXTLIB = vars(contextlib)
 DRIVERS = frozenset(["_pytest", "pluggy"])
 """Packages that make a context of a generator's two halves: what it sets holds in between."""
 
-State = tuple[bool, bool, bool, bool]
+State = tuple[bool, bool, Observer | None, bool]
 
 
 class Scope:
@@ -119,6 +120,7 @@ def state(modes: Modes) -> State:
 def put(modes: Modes, new: State) -> None:
     """Set them."""
     grad, modes.inference, modes.anomaly, modes.anomaly_nan = new
+    tell(modes, modes.observers)
     if modes.grad is not grad:
         modes.grad = grad
         here.recording.set_grad(grad)
@@ -189,7 +191,7 @@ trees.lined_root = lined_root
 
 
 def _attending(name: str) -> Any:
-    field = Modes.__dict__[name]
+    field = getattr(Modes, name)
 
     def read(modes: Modes) -> Any:
         attend()
@@ -206,6 +208,7 @@ class AttentiveModes(Modes):
     inference = _attending("inference")
     anomaly = _attending("anomaly")
     anomaly_nan = _attending("anomaly_nan")
+    at_backwards = _attending("at_backwards")
 
 
 # Opening and closing

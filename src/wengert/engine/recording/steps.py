@@ -88,7 +88,7 @@ def again(root: Handle, deposit: Callable[[Handle, Handle, bool], None]) -> bool
     the parameters where one is known to follow.
     """
     rec = here.recording
-    if root._rec is not rec or rec.hooks or rec.packed or Engine.watched or rec.modes.anomaly:
+    if root._rec is not rec or rec.hooks or rec.packed or rec.modes.at_backwards:
         return False
     step = rec.at.next.get((AGAIN, root._at))
     if step is None:

@@ -11,8 +11,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
-from weakref import WeakSet
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -66,8 +65,6 @@ MOST_REFUSALS = 8
 
 refused = {"count": 0}
 """How often a kernel handed its program back to the interpreter."""
-programs: WeakSet[Compiled] = WeakSet()
-"""The compiled programs that there are; a profile watches them."""
 
 
 class Interpreted(list[Any]):
@@ -79,6 +76,8 @@ class Compiled:
 
     steady = True
     """Whether the results of each run lie in memory alike (but those that are ``Interpreted``)."""
+    interpreter: ClassVar[type[Interpreter]] = Interpreter
+    """What runs where this one cannot."""
     __slots__ = ("__weakref__", "arena", "arena_bytes", "code", "consts", "function", "graph",
                  "kernels", "launched", "launches", "nodes", "refusals", "source", "tables")
 
@@ -90,8 +89,6 @@ class Compiled:
         """What the tables name: the machine code is there as long as the program is."""
         self.refusals = 0
         self.write(for_kernels(graph), values)
-        with compiling:   # a profile goes through them
-            programs.add(self)
 
     def write(self, graph: Graph, values: Sequence[Any]) -> None:
         """Write the function that computes ``graph``."""
@@ -114,7 +111,7 @@ class Compiled:
     def consume(self, values: list[Any]) -> list[Any]:
         """The values of the outputs; the list of the inputs is the program's from now on."""
         if config.strict_nan:
-            return Interpreted(Interpreter(self.graph)(values))
+            return Interpreted(self.interpreter(self.graph)(values))
         try:
             if self.nodes:   # library calls
                 with np.errstate(all="ignore"):
@@ -130,19 +127,23 @@ class Compiled:
     def judged(self, values: Sequence[Any], error: Exception) -> Interpreted:
         """The values of the outputs after a failed run; the error that the interpreter raises for
         them, too."""
-        right = Interpreted(Interpreter(self.graph)(values))
+        right = Interpreted(self.interpreter(self.graph)(values))
         faults.note("a compiled program failed", error)
         return right
 
     def interpreted(self, values: Sequence[Any]) -> Interpreted:
         """The values of the outputs where a kernel handed the program back."""
+        self.handed_back(values)
+        return Interpreted(self.interpreter(self.graph)(values))
+
+    def handed_back(self, values: Sequence[Any]) -> None:
+        """A kernel has handed the program back: after several times, write it anew."""
         refused["count"] += 1
         self.refusals += 1
         if self.refusals == MOST_REFUSALS and not config.one_tier:
             # Perhaps of sums that are not finite, time and again.
             with compiling:
                 self.write(for_kernels(self.graph, finite=False), values)
-        return Interpreted(Interpreter(self.graph)(values))
 
 
 class Arena:
@@ -666,4 +667,4 @@ def nbytes(node: Node) -> int:
     return node.size * kernel_dtype(node).itemsize
 
 
-__all__ = ["Compiled", "counters", "programs", "refused"]
+__all__ = ["Compiled", "counters", "refused"]

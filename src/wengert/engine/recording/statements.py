@@ -1,0 +1,83 @@
+"""Statements on handles, as text: for functions that are written out elsewhere, as ``compiler/``
+writes a step. The text runs as quickly as what this folder does itself, and what it does to a
+handle stands here.
+
+Each function gives a test, an expression or a line about the tensor that a name stands for;
+:func:`made` and :func:`settled` are called by the text.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .handle import Array, Extra, Handle, Kind, kind_of
+
+
+def kind_noted(handle: Handle) -> Kind:
+    """The kind of the value that ``handle`` has, noted as :func:`is_of_kind` looks for it."""
+    buf = handle._buf
+    assert buf is not None
+    kind = kind_of(buf)
+    handle._kind_of = buf, kind
+    return kind
+
+
+def is_of_kind(name: str, kind: str) -> str:
+    """Whether a tensor has a value of a kind, and no history in a segment."""
+    return (f"(b := {name}._kind_of)[0] is {name}._buf and b[1] is {kind} and "
+            f"{name}._rec.__class__ is not Segment")
+
+
+def is_as(name: str, x: Extra | None, grad: str) -> str:
+    """Whether a tensor requires grad as it did when its rarer state was ``x``, has the gradient
+    ``grad``, and nothing beside that."""
+    if x is None:
+        return f"{name}._x is None"
+    return (f"(x := {name}._x) is not None and x.leaf is {x.leaf} and x.grad is {grad} and "
+            "x.store is None and not x.hooks and not x.post_hooks and x.grad_fn is None and "
+            "x.origin is None and x.tangent is None")
+
+
+def value_of(name: str) -> str:
+    """The value of a tensor that has one."""
+    return f"{name}._buf"
+
+
+def written(name: str, buf: str, kind: str) -> str:
+    """A tensor gets the value ``buf``, of this kind."""
+    return f"{name}._buf = {buf}; {name}._kind_of = ({buf}, {kind}); {name}._rec = None"
+
+
+def counted(name: str, times: int) -> str:
+    """The storage of a tensor was written so often."""
+    return f"{name}._x.version += {times}"
+
+
+def grad_set(name: str, grad: str) -> str:
+    """A tensor that has had a gradient gets another."""
+    return f"{name}._x.grad = {grad}"
+
+
+def made(buf: Any, kind: Any, dtype: Any, unit: Any = None, node: Any = None) -> Any:
+    """A tensor with the value ``buf``; its history starts at ``node`` of ``unit``."""
+    handle = object.__new__(Handle._kind)
+    if kind is None or buf.__class__ is not np.ndarray:
+        buf, kind = settled(buf, kind, dtype)
+    handle._buf = buf
+    handle._kind_of = (buf, kind)
+    handle._rec = unit
+    handle._x = None
+    if node is not None:
+        handle._at = node
+    return handle
+
+
+def settled(buf: Any, kind: Kind | None, dtype: Any) -> tuple[Array, Kind]:
+    """A result as a tensor holds it, with its kind; library calls give NumPy's scalars too, and the
+    first run knows no kinds."""
+    if kind is not None and buf.__class__ is np.ndarray:
+        return buf, kind
+    array = np.asarray(buf, dtype)
+    return array, kind_of(array)
