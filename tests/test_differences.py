@@ -2,6 +2,7 @@
 once: each is as the page says."""
 
 import copy
+import importlib
 import pickle
 
 import pytest
@@ -61,6 +62,16 @@ def test_what_is_not_here_says_so(name):
         getattr(torch, name)
     with pytest.raises(TypeError, match="names"):
         torch.zeros(2, names=("N",))
+
+
+@pytest.mark.parametrize("name", [
+    "distributed", "multiprocessing", "sparse", "fx", "types", "futures", "package", "ao", "masked",
+    "nested", "signal", "monitor", "cpu", "fft", "overrides", "library", "profiler", "export",
+    "utils.benchmark", "utils.collect_env", "utils.cpp_extension", "utils.flop_counter",
+    "utils._pytree", "nn.modules.utils", "_C", "_dynamo"])
+def test_modules_that_are_not_here(name):
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module(f"wengert.{name}")
 
 
 def test_the_loaders_private_protocol_is_not_here():
