@@ -13,9 +13,8 @@ from functools import partial
 from ...graph import Node
 from ...loops.places import AFTER, COLUMN, ONE, ROW
 from .columns import Columns, is_wide, total_bytes
-from .reductions import total_dtype
 from .scalars import Scalars
-from .text import BASE, Code, kernel_dtype
+from .text import Code, kernel_dtype
 from .walk import Walk
 
 
@@ -53,7 +52,7 @@ class Loops(Scalars):
             if kind == COLUMN:
                 self.columns.begin(node)
                 continue
-            self.totals[node] = self.entry.op(f"alloca {BASE[total_dtype(node)]}")
+            self.slot(node)
             if kind == AFTER:
                 self.clear(self.entry, node)
 

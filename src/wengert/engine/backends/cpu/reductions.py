@@ -22,6 +22,11 @@ def total_dtype(node: Node) -> DType:
     return float64 if is_sum(node) and node.dtype is float32 else kernel_dtype(node)
 
 
+def is_compensated(node: Node) -> bool:
+    """Whether what rounding loses of a total is added up beside it: no wider dtype can hold it."""
+    return is_sum(node) and node.dtype is float64
+
+
 def identity(node: Node, dtype: DType) -> str:
     """What a total starts from."""
     assert node.prim.reduction is not None

@@ -17,7 +17,7 @@ from .elementwise import compute, operands, wanted
 from .kernel import Kernel
 from .literals import literal
 from .objects import Layout
-from .reductions import combine, identity, total_dtype
+from .reductions import combine, identity, is_compensated, total_dtype
 from .text import BASE, HALVES, SHORT, Code, convert, kernel_dtype, load_scalar, store_scalar
 
 
@@ -33,6 +33,8 @@ class Scalars(Kernel):
         """Where each access stands in the row that is being written."""
         self.totals: dict[Node, str] = {}
         """The totals of reductions, in memory."""
+        self.lost: dict[Node, str] = {}
+        """What rounding has lost of the total of a float64 sum."""
         super().__init__(plan, bits, at)
 
     def load(self, code: Code, node: Node, pointer: str) -> None:
@@ -50,10 +52,9 @@ class Scalars(Kernel):
             if node in self.values or not chosen(node):
                 continue
             if node.prim.reduction is not None:
-                total = total_dtype(node)
-                found = code.op(f"load {BASE[total]}, ptr {self.totals[node]}")
                 dtype = kernel_dtype(node)
-                self.values[node] = convert(code, found, total, dtype, 1), dtype
+                found = self.total(code, node)
+                self.values[node] = convert(code, found, total_dtype(node), dtype, 1), dtype
             elif node.prim is reshape:
                 self.values[node] = self.scalar(code, node.args[0])
             else:
@@ -94,15 +95,38 @@ class Scalars(Kernel):
 
     # ---- totals ----
 
+    def slot(self, node: Node) -> None:
+        """Make the memory for the total of a reduction."""
+        self.totals[node] = self.entry.op(f"alloca {BASE[total_dtype(node)]}")
+        if is_compensated(node):
+            self.lost[node] = self.entry.op("alloca double")
+
     def clear(self, code: Code, node: Node) -> None:
         """Let the total of a reduction start anew."""
         dtype = total_dtype(node)
         code.do(f"store {BASE[dtype]} {identity(node, dtype)}, ptr {self.totals[node]}")
+        if node in self.lost:
+            code.do(f"store double 0.0, ptr {self.lost[node]}")
+
+    def total(self, code: Code, node: Node) -> str:
+        """The total of a reduction; of an infinite one what was lost is NaN."""
+        found = code.op(f"load {BASE[total_dtype(node)]}, ptr {self.totals[node]}")
+        if node not in self.lost:
+            return found
+        lost = code.op(f"load double, ptr {self.lost[node]}")
+        known = code.op(f"fcmp ord double {lost}, {lost}")
+        return code.op(f"select i1 {known}, double {code.op(f'fadd double {found}, {lost}')}, "
+                       f"double {found}")
 
     def include(self, code: Code, node: Node, value: str, dtype: DType) -> None:
         """Add a partial result to a reduction's total."""
         total = total_dtype(node)
         slot, base = self.totals[node], BASE[total]
         old = code.op(f"load {base}, ptr {slot}")
-        new = combine(code, node, old, convert(code, value, dtype, total, 1), total, 1)
+        add = convert(code, value, dtype, total, 1)
+        new = combine(code, node, old, add, total, 1)
         code.do(f"store {base} {new}, ptr {slot}")
+        if node in self.lost:
+            rest = code.op(f"fsub double {add}, {code.op(f'fsub double {new}, {old}')}")
+            lost = code.op(f"fadd double {code.op(f'load double, ptr {self.lost[node]}')}, {rest}")
+            code.do(f"store double {lost}, ptr {self.lost[node]}")
