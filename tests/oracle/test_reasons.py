@@ -56,6 +56,15 @@ def nan(T: Any) -> list[Any]:
     return [x.grad.tolist()]
 
 
+def on_the_way(T: Any) -> list[Any]:
+    """A second derivative in a value that the first derivative may be written in, or not."""
+    x = T.tensor([0.5, 2.0], dtype=T.float64, requires_grad=True)
+    y = x.reciprocal()
+    g, = T.autograd.grad(y.sum(), [x], create_graph=True)
+    of_y, of_x = T.autograd.grad((g * g).sum(), [y, x], allow_unused=True)
+    return [[0.0, 0.0] if of_y is None else of_y.tolist(), of_x.tolist()]
+
+
 def layout_memory(T: Any) -> list[Any]:
     return layout(T) + memory(T)
 
@@ -65,6 +74,7 @@ def memory_hooks(T: Any) -> list[Any]:
 
 
 PROGRAMS = {"layout": layout, "memory": memory, "hooks": hooks, "nan": nan,
+            "on the way": on_the_way,
             "layout, memory": layout_memory, "memory, hooks": memory_hooks}
 
 

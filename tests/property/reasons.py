@@ -67,6 +67,26 @@ def looking_hooks() -> Iterator[None]:
 
 
 @contextmanager
+def leaves_alone() -> Iterator[None]:
+    """No gradient is asked for in a tensor that is the result of an operation."""
+    before = [(T.autograd, T.autograd.grad) for T in (torch, wengert)]
+
+    def of_leaves(grad: Any) -> Any:
+        def found(outputs: Any, inputs: Any, *args: Any, **more: Any) -> Any:
+            several = inputs if isinstance(inputs, (tuple, list)) else (inputs,)
+            return tuple(g if x.is_leaf else None for g, x in
+                         zip(grad(outputs, several, *args, **more), several, strict=True))
+        return found
+    for place, grad in before:
+        place.grad = of_leaves(grad)
+    try:
+        yield
+    finally:
+        for place, grad in before:
+            place.grad = grad
+
+
+@contextmanager
 def ieee() -> Iterator[None]:
     """Here too a zero cotangent times infinity is NaN."""
     flush()
@@ -93,6 +113,7 @@ REASONS: dict[str, tuple[Callable[[], AbstractContextManager[Any]], ...]] = {
     "memory": (kept_values,),
     "hooks": (looking_hooks,),
     "nan": (ieee,),
+    "on the way": (leaves_alone,),
     "layout, memory": (RowByRow, kept_values),
     "memory, hooks": (kept_values, looking_hooks),
 }
