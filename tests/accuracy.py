@@ -429,9 +429,9 @@ short ones; what is above it stands in **bold**, with its reason below the table
 """
 TAIL = """
 Sums, means and norms of numbers of one sign are within {long:g} units of the exact result for up to
-10^7 of them, along any axes of any layout, in each tier: they are added up pairwise or in parts, and
-in float64 with what rounding loses beside them. Of float32 numbers that are all equal, whose rounding
-errors are equal too, they are within 16.
+10^7 of them, along any axes of any layout, in each tier: they are added up pairwise or in parts,
+and in float64 with what rounding loses beside them. Of float32 numbers that are all equal, whose
+rounding errors are equal too, they are within 16.
 """
 DENSE = 16
 
