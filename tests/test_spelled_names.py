@@ -33,8 +33,6 @@ ALLOWED = {
     "engine/devices.py": ["index"],                # a device's number
     "engine/loops/places.py": ["full"],            # a place in a loop: one value per element
     "engine/recording/index_spec.py": ["alias", "slice"],   # kinds of indexing
-    "engine/recording/backward.py": ["add"],       # the user's function torch.add
-    "engine/recording/operators.py": ["pow", "pow", "pow"],  # torch.pow, and the method's name
     "engine/backends/cpu/axes.py": ["rows", "sum"],   # labels of loops
     "engine/backends/cpu/moves.py": ["place"],     # a label
     "engine/backends/cpu/program.py": ["matmul"],  # a name in the text of a program

@@ -7,10 +7,12 @@ is called.
 
 from __future__ import annotations
 
-from ...dtypes import bool_, float32, float64, int32, int64
-from ...graph import Node, Primitive, operators
+from ...dtypes import DType, bool_, float32, float64, int32, int64
+from ...graph import Graph, Node, Primitive, operators
 from ...ops import elementwise as el
-from ...ops.structural import alias, broadcast_to, copy, full, reshape
+from ...ops.reduce import prod
+from ...ops.structural import alias, broadcast_to, copy, free, full, reshape
+from ...passes.expand import expanded
 from .elementwise import ALL, FLOATS, LOWERINGS
 from .text import DTYPES, SHORT
 
@@ -19,12 +21,15 @@ MOVED = frozenset([reshape, broadcast_to, full])
 CONVERTED = frozenset([el.cast, copy, alias])
 """What is done to short dtypes, too."""
 COMBINED = frozenset([el.add, el.maximum, el.minimum])
-"""What reductions combine with."""
+"""What reductions combine with by an instruction."""
+BY_NUMPY = frozenset([prod])
+"""Reductions that are left to NumPy, in whose order they round."""
 
 
 def computed(prim: Primitive) -> bool:
     """Whether kernels compute with the elements that ``prim`` is given."""
-    return prim in LOWERINGS or (prim.reduction is not None and prim.reduction.combine in COMBINED)
+    return prim in LOWERINGS or (prim.reduction is not None and prim not in BY_NUMPY
+                                 and combining(prim.reduction.combine, float32) is not None)
 
 
 def in_kernels(node: Node) -> bool:
@@ -62,8 +67,18 @@ def reduces(node: Node) -> bool:
     """Whether a kernel reduces with this combine, in these dtypes."""
     assert node.prim.reduction is not None
     combine = node.prim.reduction.combine
-    if combine not in COMBINED:
-        return False
     if combine is el.add and node.dtype is int64:
         return not node.weak   # of bools and integers
-    return node.dtype is node.args[0].dtype and node.dtype in (float32, float64)
+    return (node.dtype is node.args[0].dtype and node.dtype in (float32, float64)
+            and node.prim not in BY_NUMPY and combining(combine, node.dtype) is not None)
+
+
+def combining(combine: Primitive, dtype: DType) -> Graph | None:
+    """What kernels compute to make two values of a floating ``dtype`` one; None if they cannot."""
+    a, b = free((), dtype), free((), dtype)
+    graph = Graph((a, b), [combine(a, b)])
+    if combine not in LOWERINGS:
+        graph = expanded(graph)
+    computed = all(node in graph.inputs or node.prim is operators.constant or in_kernels(node)
+                   for node in graph.nodes())
+    return graph if computed else None

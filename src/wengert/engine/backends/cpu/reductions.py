@@ -5,10 +5,11 @@ from __future__ import annotations
 from ...dtypes import FLOAT, DType, float32, float64
 from ...graph import Node, Primitive
 from ...loops.places import is_sum
-from ...ops.elementwise import add, maximum
-from .elementwise import extreme
+from ...ops.elementwise import add, constant, maximum
+from .elementwise import compute, extreme, wanted
 from .literals import literal
-from .text import BASE, Code, kernel_dtype, suffix, typed
+from .lowered import COMBINED, combining
+from .text import BASE, Code, kernel_dtype, literal_of, suffix, typed
 
 
 def combine_of(node: Node) -> Primitive:
@@ -36,15 +37,55 @@ def identity(node: Node, dtype: DType) -> str:
 def combine(code: Code, node: Node, a: str, b: str, dtype: DType, width: int) -> str:
     """Two partial results of a reduction as one."""
     how = combine_of(node)
+    if how not in COMBINED:
+        return computed(code, how, (a, b), dtype, width)
     if how is not add:
         return extreme(code, how is maximum, a, b, dtype, width)
     instruction = "fadd" if dtype.category == FLOAT else "add"
     return code.op(f"{instruction} {typed(BASE[dtype], width)} {a}, {b}")
 
 
+def computed(code: Code, how: Primitive, pair: tuple[str, str], dtype: DType, width: int) -> str:
+    """``how`` on two values, by what it is made of."""
+    graph = combining(how, dtype)
+    assert graph is not None
+    values = dict(zip(graph.inputs, pair, strict=True))
+    for node in graph.nodes():
+        if node in values or node.prim is constant:
+            continue
+        args = []
+        for i, arg in enumerate(node.args):
+            kind = kernel_dtype(arg)
+            if arg.prim is constant:
+                kind = wanted(node, i) or kind
+                args.append((literal_of(code, arg.params["value"], kind, width), kind))
+            else:
+                args.append((values[arg], kind))
+        values[node] = compute(code, node, args, width)
+    return values[graph.outputs[0]]
+
+
+def in_halves(code: Code, node: Node, acc: str, width: int) -> str:
+    """The lanes of an accumulator as one value: the lower with the upper half, again and again."""
+    dtype = kernel_dtype(node)
+    kind = typed(BASE[dtype], width)
+    while width > 2:
+        width //= 2
+        low, high = (code.op(
+            f"shufflevector {kind} {acc}, {kind} poison, <{width} x i32> "
+            f"<{', '.join(f'i32 {lane}' for lane in range(first, first + width))}>")
+            for first in (0, width))
+        acc = combine(code, node, low, high, dtype, width)
+        kind = typed(BASE[dtype], width)
+    a, b = (code.op(f"extractelement {kind} {acc}, i32 {lane}") for lane in (0, 1))
+    return combine(code, node, a, b, dtype, 1)
+
+
 def across(code: Code, node: Node, acc: str, width: int) -> str:
     """The lanes of an accumulator as one value."""
     dtype, how = kernel_dtype(node), combine_of(node)
+    if how not in COMBINED:
+        return in_halves(code, node, acc, width)
     base = BASE[dtype]
     kind, end = typed(base, width), suffix(base, width)
     if how is add and dtype.category == FLOAT:
