@@ -70,7 +70,7 @@ class Gradients:
             check_grad(self, grad)
             changing(self)
             extra(self).grad = grad
-        elif (x := extra_of(self)) is not None:
+        elif (x := self._x) is not None:
             if captures.open:
                 changing(self)
             x.grad = None

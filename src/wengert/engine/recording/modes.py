@@ -12,7 +12,12 @@ NO_GRAD, INFERENCE, FUNCTION = "no_grad", "inference_mode", "a custom function"
 
 
 class Modes(Observed):
-    """The modes of a thread."""
+    """The modes of a thread.
+
+    While it has scopes its class is another, in which reading a mode looks first which of them run
+    (``scopes.py``): every recording of the thread knows this object, and a thread without scopes
+    reads plain slots.
+    """
 
     __slots__ = ("_exits", "anomaly_nan", "cut", "grad", "held", "inference", "open", "scopes",
                  "whole")

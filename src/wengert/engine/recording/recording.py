@@ -43,11 +43,11 @@ class Recording(Unit):
     """A program being recorded: a place in the trace tree and the values met on the way.
 
     ``inputs``, ``numbers`` and ``sources`` run parallel to the nodes of the same names on the path;
-    ``handles`` are those that wait for a value, or did; who is held by nobody else at the end needs
-    none, and ``entangled`` says that some may hold each other or be there twice. ``hooks`` maps a
-    node to what a backward must call when its cotangent is complete; ``packed`` maps one to its
-    value in the user's keeping; ``functions`` are the ``grad_fn`` objects that stand for nodes of
-    it.
+    ``handles`` are those that wait for a value, or did. At the end one that nothing but this list
+    refers to needs none, which a count of references tells, unless handles refer to each other or
+    stand there twice: then the recording is ``entangled``. ``hooks`` maps a node to what a backward
+    must call when its cotangent is complete; ``packed`` maps one to its value in the user's
+    keeping; ``functions`` are the ``grad_fn`` objects that stand for nodes of it.
 
     A step is taken by statements with no call between them (the last of them may be one): so no
     other thread, and no interruption, ever finds a place on the path without what belongs to it.
