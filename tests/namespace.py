@@ -1,8 +1,9 @@
-"""Makes ``src/wengert/__init__.py`` of the table of names, and the stubs of what it has:
-``python -m tests.namespace``."""
+"""Makes ``src/wengert/__init__.py`` of the table of names, the functions of compositions that it
+imports (``functions/by_name.py``), and the stubs of what it has: ``python -m tests.namespace``."""
 
 from __future__ import annotations
 
+import ast
 import importlib
 import re
 import runpy
@@ -49,13 +50,22 @@ OWN = [(".engine.tracebacks", "install", "show_user_lines"),
 """What ``__init__.py`` needs itself: module, name there, name here."""
 
 
+BY_NAME = '''\
+"""Compositions as functions that users call, by the names that ``torch`` has them under.
+
+Made of the table in ``names/table.py`` by ``python -m tests.namespace``.
+"""
+
+from __future__ import annotations
+
+'''
 FUNCTIONS = "linalg", "nn.functional", "special"
 """The modules of functions beside the root."""
 
 
 def files() -> dict[str, str]:
     """What this writes, by the path below ``src/wengert``."""
-    return {"__init__.py": init(), "__init__.pyi": stub(),
+    return {"__init__.py": init(), "functions/by_name.py": by_name(), "__init__.pyi": stub(),
             "tensors/methods.pyi": stubs().methods(),
             **{f"{path.replace('.', '/')}.pyi": of_functions(path) for path in FUNCTIONS}}
 
@@ -94,6 +104,42 @@ def init() -> str:
     names = [triple for group in TABLE.values() for triple in homes(group)]
     later = ", ".join(f'"{name}"' for name in LATER.split())
     return "".join([TOP, *imports([*names, *OWN]), BELOW, *listed(), END.format(later=later)])
+
+
+def by_name() -> str:
+    """The text of ``functions/by_name.py``."""
+    found = compositions()
+    names = sorted(there for group in TABLE.values() for module, there, _ in homes(group)
+                   if module == ".functions.by_name")
+    modules = sorted({found[name][0] for name in names} - {"operation"})
+    called = {module: f"{module}s" if module in names else module for module in modules}
+    functions = [f"{name} = function({called.get(module, module)}.{there})\n"
+                 for name in names for module, there in [found[name]]]
+    return "".join([BY_NAME, "from ..engine.recording import operation\n",
+                    "from ..tensors.recorded import function\n", "from . import (\n",
+                    *(f"    {each},\n" for each in modules if called[each] == each), ")\n",
+                    *(f"from . import {each} as {called[each]}\n" for each in modules
+                      if called[each] != each), "\n", *functions])
+
+
+def compositions() -> dict[str, tuple[str, str]]:
+    """What each operation, and each other name of one, is called in the source: module, name."""
+    found: dict[str, tuple[str, str]] = {}
+    paths = [*sorted((ROOT / "functions").glob("*.py")), ROOT / "engine/recording/operation.py"]
+    for path in paths:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            match node:
+                case ast.FunctionDef(name=name, decorator_list=[
+                        ast.Call(func=ast.Name(id="operation"))]):
+                    found[name.strip("_")] = path.stem, name
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(
+                        func=ast.Name(), args=[ast.Constant(value=str(op)), *_])):
+                    found[op] = path.stem, name
+                case ast.AnnAssign(target=ast.Name(id="ALIASES"), value=ast.Dict(
+                        keys=keys, values=values)):
+                    found |= {ast.literal_eval(key): (path.stem, ast.unparse(value))
+                              for key, value in zip(keys, values, strict=True) if key}
+    return found
 
 
 def imports(names: Iterable[tuple[str, str, str]]) -> Iterator[str]:
@@ -142,7 +188,8 @@ def listed() -> Iterator[str]:
 
 
 def main() -> None:
-    (ROOT / "__init__.py").write_text(init(), encoding="utf-8")   # the stubs are of what it has
+    for path, text in {"__init__.py": init(), "functions/by_name.py": by_name()}.items():
+        (ROOT / path).write_text(text, encoding="utf-8")   # the stubs are of what it has
     for path, text in files().items():
         (ROOT / path).write_text(text, encoding="utf-8")
 

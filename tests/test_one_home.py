@@ -23,9 +23,8 @@ from wengert.functions import pooling
 from wengert.tensors.recorded import function
 
 SOURCE = Path(__file__).parent.parent / "src" / "wengert"
-REGISTRY = {"engine/recording/operation.py", "tensors/operators.py", "functions/by_name.py"}
-"""Where the table of operations is filled, given to Tensor as methods, and searched for the names
-that ``__init__.py`` imports."""
+REGISTRY = {"engine/recording/operation.py", "tensors/operators.py"}
+"""Where the table of operations is filled, and given to Tensor as methods."""
 ARE_TOLD = {"function", "recorded", "recorded_write", "in_place_if_asked", "record", "record_write",
             "update", "binary", "called", "in_place", "unary", "power", "caller"}
 """The functions whose first argument is an operation."""
@@ -66,7 +65,8 @@ def test_no_operation_is_looked_up_by_its_name() -> None:
     assert users == REGISTRY
 
 
-def test_what_is_imported_by_name_is_for_the_root() -> None:
+def test_the_table_of_names_is_for_the_root() -> None:
+    """Others say ``function(pooling.avg_pool2d)``, as ``by_name.py`` does."""
     users = {name for name, tree in sources() for node in ast.walk(tree)
              if isinstance(node, ast.ImportFrom) and (
                  (node.module or "").endswith("functions.by_name")
