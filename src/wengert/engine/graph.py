@@ -14,8 +14,7 @@ which is one of four kinds; every transform follows from the kind:
 - ``None``: no derivative.
 
 Broadcasting, conjugation, zeros and casts are handled once, in ``transforms/``, never in a rule.
-What passes and backends must know of a primitive are its traits, in its row too; none asks for its
-name.
+What passes and backends must know of it are its traits, in its row too; none asks for its name.
 
 Start with :class:`Node`, then read ``ops/elementwise.py``.
 """
@@ -25,7 +24,6 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -121,22 +119,22 @@ class Call:
     __slots__ = ("name", "operands", "output")
 
     def __init__(self, name: str, operands: tuple[Node, ...], output: int = 0) -> None:
-        self.name = name
-        self.operands = operands
-        self.output = output
+        self.name, self.operands, self.output = name, operands, output
 
 
 # ---- primitives ----
 
 
-@dataclass(slots=True, eq=False)
 class Partial:
     """``p(out, *args)`` is the elementwise partial derivative.
 
     Where it is infinite or NaN, a zero cotangent annihilates it.
     """
 
-    p: Callable[..., Node]
+    __slots__ = __match_args__ = ("p",)
+
+    def __init__(self, p: Callable[..., Node]) -> None:
+        self.p = p
 
 
 class Unknown(Partial):
@@ -152,7 +150,6 @@ class Unknown(Partial):
         super().__init__(p)
 
 
-@dataclass(slots=True, eq=False)
 class Linear:
     """``T(ct, *args, **params)`` is the transpose in this argument.
 
@@ -160,15 +157,19 @@ class Linear:
     (``concatenate``, ``add``), not in each with the others fixed (``matmul``).
     """
 
-    T: Callable[..., Node]
-    jointly: bool = False
+    __slots__ = __match_args__ = ("T", "jointly")
+
+    def __init__(self, T: Callable[..., Node], jointly: bool = False) -> None:
+        self.T, self.jointly = T, jointly
 
 
-@dataclass(slots=True, eq=False)
 class Jvp:
     """``r(t, out, *args, **params)`` is the tangent of the result for the tangent ``t``."""
 
-    r: Callable[..., Node]
+    __slots__ = __match_args__ = ("r",)
+
+    def __init__(self, r: Callable[..., Node]) -> None:
+        self.r = r
 
 
 Derivative = Partial | Linear | Jvp | None

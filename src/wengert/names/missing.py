@@ -35,17 +35,20 @@ def answer_missing_names(module_name: str, later: Iterable[str] = ()) -> None:
     """
     module = _answering[module_name] = sys.modules[module_name]
     _answer(module, later)
-    _answer_below(module)
+    for below in _below(module):
+        if "__getattr__" not in vars(below):
+            _answer(below)
 
 
-def _answer_below(package: ModuleType) -> None:
-    names = public_names(package) if package.__name__ == _ROOT else list(vars(package))
-    for name in names:   # a function may hide the module of its name
-        module = sys.modules.get(f"{package.__name__}.{name}")
-        if module is not None:
-            if "__getattr__" not in vars(module):
-                _answer(module)
-            _answer_below(module)
+def _below(package: ModuleType) -> list[ModuleType]:
+    """The modules of a package that are loaded, of the root the public ones."""
+    if package.__name__ == _ROOT:
+        names = [f"{_ROOT}.{name}" for name in public_names(package)]
+        return [sys.modules[name] for name in names if name in sys.modules]
+    if "__path__" not in vars(package):
+        return []
+    start = f"{package.__name__}."
+    return [module for name, module in list(sys.modules.items()) if name.startswith(start)]
 
 
 def _answer(module: ModuleType, later: Iterable[str] = ()) -> None:
