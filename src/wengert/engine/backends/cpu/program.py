@@ -18,12 +18,11 @@ import numpy as np
 from ....config import config
 from ...blas import blas
 from ...dtypes import FLOAT, INT, bool_, float16, float32, float64, int64
-from ...graph import Graph, Node, Shape
+from ...graph import Graph, Node
 from ...lazy import lazy
 from ...locks import compiling
 from ...loops.fuse import fused
 from ...loops.groups import Group, Item
-from ...loops.nest import View, contiguous
 from ...loops.plan import planned
 from ...memory import LARGE as LARGE_RESULT
 from ...memory import large_empty
@@ -36,6 +35,7 @@ from .. import faults
 from ..interpreter import Interpreter
 from ..numbers import implementation
 from ..straight import call, literal, plain_starts
+from .arena import ALIGNED, Arena, Memory, blocks, nbytes
 from .compiler import compiled, counters, driver
 from .host import host
 from .kernel import Kernel
@@ -54,10 +54,10 @@ from .split import (
     parted,
     portions,
 )
-from .text import DTYPES, kernel_dtype
+from .text import kernel_dtype
+from .views import views_of
 
 _FILE = "<wengert compiled program>"
-ALIGNED = 64
 LARGE = 1 << 15
 """A launch that goes over more elements lets other threads of Python run."""
 MOST_REFUSALS = 8
@@ -144,53 +144,6 @@ class Compiled:
             # Perhaps of sums that are not finite, time and again.
             with compiling:
                 self.write(for_kernels(self.graph, finite=False), values)
-
-
-class Arena:
-    """Where values lie that live only inside a run: offsets, given and taken back."""
-
-    def __init__(self) -> None:
-        self.size = 0
-        self.free: list[tuple[int, int]] = []
-
-    def take(self, nbytes: int) -> int:
-        """The offset of ``nbytes`` bytes that nobody uses."""
-        nbytes = max(ALIGNED, -(-nbytes // ALIGNED) * ALIGNED)
-        fits = [(size, offset) for offset, size in self.free if size >= nbytes]
-        if fits:
-            size, offset = min(fits)
-            self.free.remove((offset, size))
-            if size > nbytes:
-                self.free.append((offset + nbytes, size - nbytes))
-            return offset
-        offset = self.size
-        self.size += nbytes
-        return offset
-
-    def give(self, offset: int, nbytes: int) -> None:
-        """Take memory back, joined with its free neighbours."""
-        nbytes = max(ALIGNED, -(-nbytes // ALIGNED) * ALIGNED)
-        self.free.append((offset, nbytes))
-        self.free.sort()
-        joined: list[tuple[int, int]] = []
-        for start, size in self.free:
-            if joined and joined[-1][0] + joined[-1][1] == start:
-                joined[-1] = (joined[-1][0], joined[-1][1] + size)
-            else:
-                joined.append((start, size))
-        self.free = joined
-
-
-class Memory:
-    """Where in the arena a kernel keeps what it needs while it runs: for each part of its loop, its
-    scratch; for totals of parts, where those of the first part are and how far they are apart."""
-
-    __slots__ = ("scratch", "totals")
-
-    def __init__(self, scratch: list[dict[Node, int]],
-                 totals: dict[Node, tuple[int, int]]) -> None:
-        self.scratch = scratch
-        self.totals = totals
 
 
 class Writer:
@@ -604,67 +557,10 @@ class Writer:
         return partial(blocks, self.arena.size, parts, views)
 
 
-def views_of(items: Sequence[Item], graph: Graph) -> dict[Node, View]:
-    """The slices that only kernels read: they need not be made."""
-    kept = set(graph.outputs)
-    slices = {item for item in items if isinstance(item, Node) and is_plain_slice(item)
-              and item not in kept}
-    for item in reversed(items):
-        if isinstance(item, Node):
-            if item not in slices:
-                slices.difference_update(item.args)
-        elif item.own:
-            slices.difference_update(item.inputs)
-    views: dict[Node, View] = {}
-    for item in items:
-        if not isinstance(item, Node) or item not in slices:
-            continue
-        x = item.args[0]
-        below = views.get(x) or View(x, 0, tuple(contiguous(x.shape)))
-        offset, strides = below.offset, list(below.strides)
-        starts = plain_starts(item)
-        assert starts is not None
-        for axis, first, step in zip(item.params["axes"], starts, item.params["steps"],
-                                     strict=True):
-            offset += first * strides[axis]
-            strides[axis] *= step
-        views[item] = View(below.base, offset, tuple(strides))
-    return views
-
-
-def blocks(size: int, parts: Sequence[tuple[int, Shape, np.dtype[Any]]],
-           views: Sequence[tuple[int, Callable[[Any], Any]]]) -> tuple[Any, ...]:
-    """A new arena, on the border of a line of the cache, and arrays on parts of it; then views of
-    those, or of views before."""
-    memory = np.empty(size + ALIGNED, np.uint8)
-    start = -memory.ctypes.data % ALIGNED
-    memory = memory[start:start + size]
-    arrays = [np.ndarray(shape, dtype, memory, offset) for offset, shape, dtype in parts]
-    for k, view in views:
-        arrays.append(view(arrays[k]))
-    return (memory, *arrays)
-
-
 def writes_in_place(node: Node) -> bool:
     """Whether ``node`` is a product that BLAS writes where it is told to."""
     return (node.prim is matmul and node.args[0].shape[-1] > 1 and node.size > 0
             and node.dtype in (float32, float64))
-
-
-def is_plain_slice(node: Node) -> bool:
-    """Whether ``node`` is a slice from constant starts, inside its argument."""
-    if node.prim is not slice_ or not node.size or node.weak:
-        return False
-    x = node.args[0]
-    if x.weak or x.prim is constant or kernel_dtype(x) is not x.dtype or (
-            x.dtype not in DTYPES):
-        return False
-    return plain_starts(node) is not None
-
-
-def nbytes(node: Node) -> int:
-    """The bytes of a value in a kernel's memory."""
-    return node.size * kernel_dtype(node).itemsize
 
 
 __all__ = ["Compiled", "counters", "refused"]
