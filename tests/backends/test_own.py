@@ -16,9 +16,9 @@ from wengert.config import config
 from wengert.engine.backends.cpu import program as programs
 from wengert.engine.backends.cpu.axes import Between, Flip, Running
 from wengert.engine.backends.cpu.loader import loads_here
-from wengert.engine.backends.cpu.moves import Join, PutAdd, Take, Turn
+from wengert.engine.backends.cpu.moves import Join, PutAdd, Take, Transpose
 from wengert.engine.backends.cpu.pipeline import for_kernels
-from wengert.engine.backends.cpu.policy import CPU, TURNING
+from wengert.engine.backends.cpu.policy import CPU, TRANSPOSES
 from wengert.engine.backends.cpu.products import Gemm
 from wengert.engine.backends.cpu.program import Compiled
 from wengert.engine.backends.cpu.windows import TapPut, WindowMax, WindowTap
@@ -31,11 +31,11 @@ from wengert.engine.ops import elementwise as el
 from wengert.engine.ops import pool
 from wengert.engine.ops import reduce as red
 from wengert.engine.ops import structural as stru
-from wengert.engine.ops.contract import matmul, turned
+from wengert.engine.ops.contract import matmul, swap_last_axes
 from wengert.engine.ops.indexing import index, put_add
 from wengert.engine.ops.neural import rows as embedded
 from wengert.engine.ops.scan import cumsum
-from wengert.engine.passes.turn import turned_products
+from wengert.engine.passes.transposes import swapped_products
 
 if config.tier in ("eager", "numpy"):
     pytest.skip("tested in the tiers that compile", allow_module_level=True)
@@ -44,7 +44,7 @@ rng = np.random.default_rng(0)
 
 
 def turns(program: Compiled) -> int:
-    return sum(isinstance(kernel, Turn) for kernel in program.kernels)
+    return sum(isinstance(kernel, Transpose) for kernel in program.kernels)
 
 
 def drawn(shape: tuple[int, ...], dtype: DType) -> Any:
@@ -165,7 +165,7 @@ def test_a_long_sum_in_the_middle_is_exact() -> None:
     (2, 3, 9, 5), (1, 40, 40), (40, 1, 8, 8)])
 def test_every_size_is_turned(shape: tuple[int, ...], dtype: DType) -> None:
     x = stru.free(shape, dtype)
-    y = el.add(turned(el.add(x, x)), turned(x))
+    y = el.add(swap_last_axes(el.add(x, x)), swap_last_axes(x))
     value = drawn(shape, dtype)
     program = Compiled(Graph([x], [y]), [value])
     assert turns(program) == 2
@@ -177,7 +177,7 @@ def test_every_size_is_turned(shape: tuple[int, ...], dtype: DType) -> None:
 def test_few_rows_and_other_dtypes_are_left_to_numpy() -> None:
     for shape, dtype in (((3, 50), float32), ((50, 3), float32), ((8, 8), bool_)):
         x = stru.free(shape, dtype)
-        y = el.logical_not(turned(x)) if dtype is bool_ else el.square(turned(x))
+        y = el.logical_not(swap_last_axes(x)) if dtype is bool_ else el.square(swap_last_axes(x))
         value = drawn(shape, dtype)
         program = Compiled(Graph([x], [y]), [value])
         assert not turns(program)
@@ -187,7 +187,7 @@ def test_few_rows_and_other_dtypes_are_left_to_numpy() -> None:
 
 def test_views_and_other_layouts() -> None:
     x = stru.free((40, 30), float32)
-    y = el.exp(turned(stru.slice_(x, stru.lift(8), axes=(0,), lengths=(16,), steps=(2,))))
+    y = el.exp(swap_last_axes(stru.slice_(x, stru.lift(8), axes=(0,), lengths=(16,), steps=(2,))))
     value = rng.standard_normal((40, 30)).astype(np.float32)
     graph = Graph([x], [y])
     for given in (value, np.asfortranarray(value), np.ascontiguousarray(value[::-1])[::-1]):
@@ -201,7 +201,7 @@ def test_views_and_other_layouts() -> None:
 def product(m: int, k: int, n: int, then: Callable[[Node], Node]) -> tuple[Graph, list[Any]]:
     a, w = stru.free((m, k), float32), stru.free((n, k), float32)
     values = [rng.standard_normal(node.shape).astype(np.float32) for node in (a, w)]
-    return Graph([a, w], [then(matmul(a, turned(w)))]), values
+    return Graph([a, w], [then(matmul(a, swap_last_axes(w)))]), values
 
 
 @pytest.mark.parametrize(("m", "k", "n", "kernels"), [
@@ -222,7 +222,7 @@ def test_a_factor_of_many_products_is_turned_once() -> None:
     h, w = stru.free((32, 64), float32), stru.free((64, 64), float32)
     y = h
     for _ in range(8):
-        y = el.tanh(matmul(y, turned(w)))
+        y = el.tanh(matmul(y, swap_last_axes(w)))
     values = [rng.standard_normal(node.shape).astype(np.float32) * 0.1 for node in (h, w)]
     program = Compiled(Graph([h, w], [y]), values)
     right = values[0]
@@ -234,7 +234,7 @@ def test_a_factor_of_many_products_is_turned_once() -> None:
 
 def test_a_product_that_is_a_result_is_not_turned() -> None:
     graph, values = product(64, 784, 128, lambda y: y)
-    assert turned_products(graph, TURNING).outputs[0].prim is matmul
+    assert swapped_products(graph, TRANSPOSES).outputs[0].prim is matmul
     found, = Compiled(graph, values)(values)
     assert found.flags.c_contiguous and found.base is None
     np.testing.assert_allclose(found, values[0] @ values[1].T, rtol=1e-4, atol=1e-3)
@@ -242,7 +242,7 @@ def test_a_product_that_is_a_result_is_not_turned() -> None:
 
 def test_what_the_pass_writes() -> None:
     graph, _ = product(64, 784, 128, el.relu)
-    names = [node.prim.name for node in turned_products(graph, TURNING).nodes()]
+    names = [node.prim.name for node in swapped_products(graph, TRANSPOSES).nodes()]
     assert names.count("transpose") == 2 and names[-3:] == ["matmul", "transpose", "relu"]
     items = fused(for_kernels(graph), CPU)
     assert sum(not isinstance(item, Node) and item.own for item in items) == 2
@@ -295,7 +295,7 @@ def test_a_value_twice_and_short_pieces() -> None:
     x = stru.free((6, 8), float32)
     value = drawn((6, 8), float32)
     graph = Graph([x], [stru.concatenate(x, x, axis=1),
-                        stru.concatenate(*[turned(stru.slice_(
+                        stru.concatenate(*[swap_last_axes(stru.slice_(
                             x, stru.lift(k), axes=(1,), lengths=(1,), steps=(1,)))
                             for k in range(3)], axis=0)])
     program = Compiled(graph, [value])
@@ -363,7 +363,7 @@ def test_split_over_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     best = pool.window_max(x, **how)
     back = pool.tap_put(best, pool.window_tap(x, best, **how), size=(30, 30), **how)
     joined = stru.concatenate(back, x, axis=1)
-    graph = Graph([x], [turned(joined), joined])
+    graph = Graph([x], [swap_last_axes(joined), joined])
     value = rng.standard_normal(x.shape).astype(np.float32)
     for a, b in zip(Compiled(graph, [value])([value]), Interpreter(graph)([value]), strict=True):
         np.testing.assert_array_equal(a, b)
@@ -390,7 +390,7 @@ def test_products_by_blas(m: int, k: int, n: int, batch: tuple[int, ...], left: 
                           dtype: DType) -> None:
     a = stru.free((*batch, *((k, m) if left else (m, k))), dtype)
     b = stru.free((*batch, *((n, k) if right else (k, n))), dtype)
-    y = matmul(turned(a) if left else a, turned(el.neg(b)) if right else el.neg(b))
+    y = matmul(swap_last_axes(a) if left else a, swap_last_axes(el.neg(b)) if right else el.neg(b))
     values = [rng.standard_normal(node.shape).astype(dtype.numpy) for node in (a, b)]
     graph = Graph([a, b], [y, el.relu(y)])
     program = Compiled(graph, values)
@@ -428,14 +428,14 @@ def test_factors_in_other_layouts_are_read_where_they_are() -> None:
     np.testing.assert_allclose(program(values)[0], values[0].transpose(1, 0, 2) @ values[1],
                                rtol=1e-4, atol=1e-5)
     turned_input = np.asfortranarray(values[1])
-    graph = Graph([w], [matmul(turned(w), el.exp(w))])
+    graph = Graph([w], [matmul(swap_last_axes(w), el.exp(w))])
     assert not gemms(Compiled(graph, [turned_input]))
 
 
 def test_products_without_blas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(programs, "blas", lambda: None)
     a, b = stru.free((5, 7), float32), stru.free((6, 7), float32)
-    graph = Graph([a, b], [el.relu(matmul(el.neg(a), turned(b)))])
+    graph = Graph([a, b], [el.relu(matmul(el.neg(a), swap_last_axes(b)))])
     values = [rng.standard_normal(node.shape).astype(np.float32) for node in (a, b)]
     program = Compiled(graph, values)
     assert not gemms(program) and program.nodes

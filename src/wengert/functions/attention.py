@@ -90,7 +90,7 @@ def _shared_heads(x: Node, heads: int) -> Node:
 def _scores(query: Node, key: Node, scale: float | None) -> Node:
     if scale is None:
         scale = 1 / math.sqrt(query.shape[-1]) if query.shape[-1] else 1.0
-    return matmul(query * scale, ct.turned(key))
+    return matmul(query * scale, ct.swap_last_axes(key))
 
 
 @operation("SoftmaxBackward0", methods=())

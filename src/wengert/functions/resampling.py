@@ -17,7 +17,7 @@ from ..engine.dtypes import INT, int64, uint8
 from ..engine.graph import Node, Shape, lift
 from ..engine.ops import elementwise as el
 from ..engine.ops import structural as st
-from ..engine.ops.contract import matmul, turned
+from ..engine.ops.contract import matmul, swap_last_axes
 from ..engine.ops.indexing import take_along
 from ..engine.ops.resample import Rule, resample
 from ..engine.ops.rounding import floor, rint
@@ -314,7 +314,7 @@ def affine_points(base: Node, theta: Node) -> Node:
     ``theta``, (N, dims, dims + 1): (N, *out, dims)."""
     *out, n = base.shape
     flat = st.reshape(as_dtype(base, theta.dtype), shape=(1, math.prod(out), n))
-    moved = matmul(flat, turned(theta))
+    moved = matmul(flat, swap_last_axes(theta))
     return st.reshape(moved, shape=(theta.shape[0], *out, n - 1))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Collection
 
 from ..graph import Graph, Node
 from ..ops.structural import reshape
-from ..passes.turn import is_transpose
+from ..passes.transposes import is_transpose
 from .groups import Fusion, Group, Item, Target, needs, users_of
 from .places import FULL, Place, is_leaf
 from .recompute import recompute

@@ -12,7 +12,7 @@ from .elementwise import broadcast_shape, common_dtype, conj
 from .structural import is_half, transpose
 
 
-def turned(x: Node) -> Node:
+def swap_last_axes(x: Node) -> Node:
     """``x`` with its last two dimensions exchanged."""
     n = x.ndim
     return transpose(x, perm=(*range(n - 2), n - 1, n - 2))
@@ -20,7 +20,7 @@ def turned(x: Node) -> Node:
 
 def adjoint(x: Node) -> Node:
     """The conjugate transpose of each matrix in ``x``."""
-    x = turned(x)
+    x = swap_last_axes(x)
     return conj(x) if x.dtype.is_complex else x
 
 

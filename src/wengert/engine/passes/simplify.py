@@ -75,7 +75,7 @@ def total(node: Node, args: Args) -> Node | None:
     return no_broadcast(node, args) or sum_of_products(node, args)
 
 
-def turned(node: Node, args: Args) -> Node | None:
+def permuted_twice(node: Node, args: Args) -> Node | None:
     """transpose(transpose(x)) -> x; (a @ b).T -> b.T @ a.T, so that the result lies row by row."""
     x, perm = args[0], node.params["perm"]
     if x.prim is transpose:
@@ -87,10 +87,10 @@ def turned(node: Node, args: Args) -> Node | None:
     if x.prim is not matmul or perm != swapped or any(a.ndim != n for a in x.args):
         return None
     a, b = x.args
-    return x.prim(*[turned_(arg, swapped) for arg in (b, a)], **x.params)
+    return x.prim(*[permuted(arg, swapped) for arg in (b, a)], **x.params)
 
 
-def turned_(x: Node, perm: tuple[int, ...]) -> Node:
+def permuted(x: Node, perm: tuple[int, ...]) -> Node:
     """``x`` with its axes permuted; nothing to do twice."""
     if x.prim is transpose and x.params["perm"] == perm:   # a swap is its own inverse
         return x.args[0]
@@ -132,8 +132,8 @@ def sum_of_products(node: Node, args: Args) -> Node | None:
 MAX_INNER = 1 << 16
 RULES: dict[Primitive, Rule] = {
     broadcast_to: no_broadcast, sum_to: total, sum_: sum_of_products, reshape: filled,
-    cast: no_cast, mul: times_one, annihilate: times_one, transpose: turned, neg: times_minus_one,
-    add: plus_zero,
+    cast: no_cast, mul: times_one, annihilate: times_one, transpose: permuted_twice,
+    neg: times_minus_one, add: plus_zero,
 }
 
 

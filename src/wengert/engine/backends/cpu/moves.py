@@ -24,13 +24,13 @@ from .text import (
 )
 
 WIDEST = 16
-"""The largest tile that is turned in registers, in rows and columns."""
+"""The largest tile that is transposed in registers, in rows and columns."""
 
 # ---- the last two dimensions exchanged ----
 
 
-class Turn(Own):
-    """A transpose. Tiles are turned in registers: rows are read and columns written by whole
+class Transpose(Own):
+    """A transpose. Tiles are transposed in registers: rows are read and columns written by whole
     vectors; what is left at the edges goes element by element. The outermost loop is over panels of
     as many rows as a vector has lanes."""
 

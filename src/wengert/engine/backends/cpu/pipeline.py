@@ -6,8 +6,8 @@ from ...graph import Graph
 from ...passes.expand import expanded
 from ...passes.row_sums import early_sums
 from ...passes.simplify import simplified
-from ...passes.turn import turned_products
-from .policy import TURNING
+from ...passes.transposes import swapped_products
+from .policy import TRANSPOSES
 from .widen import widened
 
 
@@ -16,4 +16,4 @@ def for_kernels(graph: Graph, finite: bool = True) -> Graph:
     ``finite`` says whether to take for granted that sums over rows are finite."""
     graph = simplified(widened(graph), by_blas=False)
     graph = simplified(expanded(graph), by_blas=False)
-    return turned_products(early_sums(graph) if finite else graph, TURNING)
+    return swapped_products(early_sums(graph) if finite else graph, TRANSPOSES)

@@ -1,8 +1,9 @@
 """What is worth a kernel on this processor: the numbers that fusion and the passes go by.
 
-:data:`CPU` answers what fusion asks (``Target`` in ``engine/loops/groups.py``); :data:`TURNING` is
-what it costs to turn matrices. The rest says which single nodes have a kernel of their own: moves
-of data, rows at places, reductions over axes in the middle, windows that are whole.
+:data:`CPU` answers what fusion asks (``Target`` in ``engine/loops/groups.py``);
+:data:`TRANSPOSES` is what it costs to transpose. The rest says which single nodes have a kernel of
+their own: moves of data, rows at places, reductions over axes in the middle, windows that are
+whole.
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ from ...ops.reduce import amax, amin, sum_
 from ...ops.scan import cumsum
 from ...ops.structural import concatenate, flip, sum_to
 from ...passes.simplify import reduced_axes
-from ...passes.turn import Turning, is_transpose, right_factors
+from ...passes.transposes import TransposeCost, is_transpose, right_factors
 from .lowered import in_kernels
 
-TURNING = Turning(by_library=0.35, by_kernel=0.1, launch=400.0, least=16)
-"""Nanoseconds: for an element that BLAS or a kernel turns, and for the call of a kernel."""
+TRANSPOSES = TransposeCost(by_library=0.35, by_kernel=0.1, launch=400.0, least=16)
+"""Nanoseconds: for an element that BLAS or a kernel transposes, and for the call of a kernel."""
 TILE = 4
-"""A kernel turns matrices with at least so many rows and columns."""
+"""A kernel transposes matrices with at least so many rows and columns."""
 SHARED = 1 << 15
 """Threads may share a loop over so many elements."""
 DEEP = 2
@@ -56,7 +57,7 @@ class Policy:
 
     def single_kernels(self, nodes: Iterable[Node]) -> Callable[[Node, bool], bool]:
         """Which of ``nodes`` have kernels of their own kind."""
-        uses = right_factors(nodes, TURNING)
+        uses = right_factors(nodes, TRANSPOSES)
         return lambda node, by_kernels: has_own_kernel(node, by_kernels, uses)
 
     def is_product(self, node: Node) -> bool:
@@ -84,7 +85,7 @@ def has_own_kernel(node: Node, by_kernels: bool, uses: Counter[Node]) -> bool:
         return picks_rows(node)
     if prim in (sum_, sum_to, amax, amin):
         return between(node) is not None
-    return is_turned(node, by_kernels, uses)
+    return is_worth_transposing(node, by_kernels, uses)
 
 
 def is_gemm(node: Node) -> bool:
@@ -143,12 +144,12 @@ def has_whole_windows(node: Node) -> bool:
                            params["dilation"], strict=True)))
 
 
-def is_turned(node: Node, by_kernels: bool, uses: Counter[Node]) -> bool:
+def is_worth_transposing(node: Node, by_kernels: bool, uses: Counter[Node]) -> bool:
     """Whether a kernel is to make the transpose ``node``: ``by_kernels`` read it, or products,
     as often as ``uses`` says, from the right."""
     if not is_transpose(node) or node.dtype not in (float32, float64, int32, int64) or (
             node.weak or min(node.shape[-2:]) < TILE):
         return False
-    size = node.size
-    return by_kernels or (node in uses and TURNING.by_kernel * size / uses[node] + TURNING.launch
-                          < TURNING.by_library * size)
+    size, cost = node.size, TRANSPOSES
+    return by_kernels or (node in uses and cost.by_kernel * size / uses[node] + cost.launch
+                          < cost.by_library * size)

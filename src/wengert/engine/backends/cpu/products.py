@@ -13,7 +13,7 @@ from .own import Own, loop, moved, product
 from .text import Code
 
 ROW_MAJOR, PLAIN, TRANSPOSED = 101, 111, 112
-"""How cblas spells the order of elements, and whether a factor is turned."""
+"""How cblas spells the order of elements, and whether a factor is transposed."""
 PRODUCTS = 8
 """So many products take as long as an element of another kernel."""
 
@@ -27,7 +27,7 @@ class Gemm(Own):
     def __init__(self, group: Group, bits: int, at: Layout) -> None:
         node, = group.nodes
         self.factors = [arg if arg in group.inputs else arg.args[0] for arg in node.args]
-        self.turned = [arg not in group.inputs for arg in node.args]
+        self.transposed = [arg not in group.inputs for arg in node.args]
         super().__init__(group, bits, at)
 
     def operands(self) -> list[Node]:
@@ -48,8 +48,8 @@ class Gemm(Own):
         rows, columns = self.node.shape[-2:]
         depth = self.node.args[0].shape[-1]
         sizes = [self.integer(n) for n in (rows, columns, depth)]
-        how = [self.entry.op(f"trunc i64 {self.integer(TRANSPOSED if turned else PLAIN)} to i32")
-               for turned in self.turned]
+        how = [self.entry.op(f"trunc i64 {self.integer(TRANSPOSED if each else PLAIN)} to i32")
+               for each in self.transposed]
         lines = [self.integer(factor.shape[-1]) for factor in self.factors]
         areas = [self.integer(math.prod(factor.shape[-2:])) for factor in self.factors]
         area = self.integer(rows * columns)

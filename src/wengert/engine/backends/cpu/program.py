@@ -30,7 +30,7 @@ from ...ops.contract import matmul
 from ...ops.elementwise import constant
 from ...ops.fused import NotFinite
 from ...ops.structural import number, reshape, slice_, transpose
-from ...passes.turn import is_transpose
+from ...passes.transposes import is_transpose
 from .. import faults
 from ..interpreter import Interpreter
 from ..numbers import implementation

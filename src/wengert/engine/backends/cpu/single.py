@@ -11,7 +11,7 @@ from ...ops.reduce import amax, amin, sum_
 from ...ops.scan import cumsum
 from ...ops.structural import concatenate, flip, sum_to, transpose
 from .axes import Between, Flip, Running
-from .moves import Join, PutAdd, Take, Turn
+from .moves import Join, PutAdd, Take, Transpose
 from .own import Own
 from .products import Gemm
 from .windows import TapPut, WindowMax, WindowTap
@@ -19,5 +19,5 @@ from .windows import TapPut, WindowMax, WindowTap
 SINGLE: dict[Primitive, type[Own]] = {
     **dict.fromkeys((sum_, sum_to, amax, amin), Between),
     cumsum: Running, flip: Flip, rows: Take, index: Take, put_add: PutAdd, matmul: Gemm,
-    transpose: Turn, concatenate: Join, window_max: WindowMax, window_tap: WindowTap,
+    transpose: Transpose, concatenate: Join, window_max: WindowMax, window_tap: WindowTap,
     tap_put: TapPut}

@@ -1,9 +1,9 @@
-"""Products whose right factor lies by columns.
+"""Products whose right factor is a transpose.
 
-BLAS reads the rows of a right factor; where it is a transpose, it turns all of it first, slowly. A
-kernel turns a matrix several times as fast, and often the smaller matrices can be turned instead:
-``a @ w.T`` is ``(w @ a.T).T``. :func:`turned_products` rewrites those, by what
-turning costs on a backend: :class:`Turning`.
+BLAS reads the rows of a right factor; where it is a transpose, it transposes all of it first,
+slowly. A kernel transposes a matrix several times as fast, and often the smaller matrices can be
+transposed instead: ``a @ w.T`` is ``(w @ a.T).T``. :func:`swapped_products` rewrites those, by what
+transposing costs on a backend: :class:`TransposeCost`.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import NamedTuple
 
 from ..dtypes import float32, float64
 from ..graph import Graph, Node
-from ..ops.contract import matmul, turned
+from ..ops.contract import matmul, swap_last_axes
 from ..ops.structural import transpose
 from .simplify import copied
 
 
-class Turning(NamedTuple):
-    """What turning costs: each element that the library or a kernel turns, and the call of a
-    kernel. Products of fewer than ``least`` rows or columns are left alone."""
+class TransposeCost(NamedTuple):
+    """What transposing costs: each element by the library or by a kernel, and the call of a kernel.
+    Products of fewer than ``least`` rows or columns are left alone."""
 
     by_library: float
     by_kernel: float
@@ -41,16 +41,16 @@ def is_product(node: Node) -> bool:
     return node.prim is matmul and node.ndim == 2 and node.dtype in (float32, float64)
 
 
-def right_factors(nodes: Iterable[Node], cost: Turning) -> Counter[Node]:
+def right_factors(nodes: Iterable[Node], cost: TransposeCost) -> Counter[Node]:
     """How many products multiply with each transpose from the right."""
     return Counter(node.args[1] for node in nodes if is_product(node)
                    and is_transpose(node.args[1]) and min(node.shape) >= cost.least
                    and node.args[0].shape[1] >= cost.least)
 
 
-def turned_products(graph: Graph, cost: Turning) -> Graph:
-    """``graph`` with ``(w @ a.T).T`` for ``a @ w.T`` where turning ``a`` and the result costs
-    less than turning ``w``."""
+def swapped_products(graph: Graph, cost: TransposeCost) -> Graph:
+    """``graph`` with ``(w @ a.T).T`` for ``a @ w.T`` where transposing ``a`` and the
+    result costs less than transposing ``w``."""
     nodes = graph.nodes()
     uses = right_factors(nodes, cost)
     kept = set(graph.outputs)
@@ -61,7 +61,7 @@ def turned_products(graph: Graph, cost: Turning) -> Graph:
         args = tuple([new[arg] for arg in node.args])
         if is_product(node) and node not in kept and node.args[1] in uses and (
                 not is_transpose(args[0]) and swaps(node, uses[node.args[1]], cost)):
-            product = turned(matmul(args[1].args[0], turned(args[0])))
+            product = swap_last_axes(matmul(args[1].args[0], swap_last_axes(args[0])))
             product.line = product.args[0].line = product.args[0].args[1].line = node.line
             new[node] = product
         else:
@@ -69,9 +69,9 @@ def turned_products(graph: Graph, cost: Turning) -> Graph:
     return Graph(graph.inputs, [new[node] for node in graph.outputs])
 
 
-def swaps(node: Node, uses: int, cost: Turning) -> bool:
-    """Whether turning the left factor and the result costs less than turning the right factor,
-    which ``uses`` products share."""
+def swaps(node: Node, uses: int, cost: TransposeCost) -> bool:
+    """Whether transposing the left factor and the result costs less than transposing the right
+    factor, which ``uses`` products share."""
     (m, k), n = node.args[0].shape, node.shape[1]
     right = min(cost.by_library * k * n, cost.by_kernel * k * n / uses + cost.launch)
     return cost.by_kernel * (k * m + m * n) + 2 * cost.launch < right
