@@ -21,8 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..engine.errors import user_line
-from ..engine.graph import Node, reachable
-from ..engine.graph import here as building
+from ..engine.graph import Node, building, reachable
 from ..engine.ops.structural import alias
 from ..engine.recording import keys
 from ..engine.recording.flushing import flush

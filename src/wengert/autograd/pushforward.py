@@ -15,8 +15,7 @@ import numpy as np
 
 from ..config import config
 from ..engine.errors import show_line, user_line
-from ..engine.graph import Node, reachable
-from ..engine.graph import here as building
+from ..engine.graph import Node, building, reachable
 from ..engine.ops.structural import alias, zeros
 from ..engine.recording import keys
 from ..engine.recording.flushing import flush

@@ -34,14 +34,14 @@ Shape = tuple[int, ...]
 _count = itertools.count()
 
 
-class _Here(threading.local):
+class _Building(threading.local):
     line: Line | None = None
     again = False
 
 
-here = _Here()
-"""``here.line`` is the user's line that nodes made by this thread belong to; ``here.again`` says
-that the derivatives made now will be differentiated."""
+building = _Building()
+"""``building.line`` is the user's line that nodes made by this thread belong to;
+``building.again`` says that the derivatives made now will be differentiated."""
 
 
 class Node:
@@ -66,7 +66,7 @@ class Node:
         self.requires_grad = requires_grad
         self.weak = weak
         self.index = next(_count)
-        self.line = here.line
+        self.line = building.line
         self.call: Call | None = None
         self.residuals: tuple[Node, ...] | None = None
 

@@ -13,7 +13,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from ..dtypes import DType
 from ..errors import out_of_range
-from ..graph import Jvp, Linear, Node, Primitive, Reduction, Shape, here, lift
+from ..graph import Jvp, Linear, Node, Primitive, Reduction, Shape, building, lift
 from .adding import add_up
 from .elementwise import add, common_dtype, zeros_of
 
@@ -49,7 +49,7 @@ settle = Primitive("settle", _identity, _same, (Linear(lambda ct, x: ct),), "{0}
                    same_as=0)
 """The value of a view as that of a tensor of its own: elements count row by row from here."""
 def _tie(ct: Node, y: Node, *xs: Node) -> Node:
-    return tether(ct, *xs) if here.again else ct
+    return tether(ct, *xs) if building.again else ct
 
 
 piecewise = Primitive("piecewise", _identity, _same, (Linear(_tie), None), "{0}", aliases=True,

@@ -8,7 +8,7 @@ while the row is in cache. How a primitive is written out stands in its row (``E
 from __future__ import annotations
 
 from ..dtypes import float32, float64
-from ..graph import Graph, Node, here
+from ..graph import Graph, Node, building
 from .simplify import copied
 
 
@@ -30,17 +30,17 @@ def is_written_out(node: Node) -> bool:
 def once_expanded(graph: Graph) -> Graph:
     """``graph`` with its composite primitives written out."""
     new: dict[Node, Node] = {node: node for node in graph.inputs}
-    line = here.line
+    line = building.line
     for node in graph.nodes():
         if node in new:
             continue
         args = tuple([new[arg] for arg in node.args])
-        here.line = node.line
+        building.line = node.line
         if node.prim.expansion is not None and is_written_out(node):
             new[node] = node.prim.expansion.rule(*args, **node.params)
         else:
             new[node] = node if args == node.args else copied(node, args)
-    here.line = line
+    building.line = line
     return Graph(graph.inputs, [new[node] for node in graph.outputs])
 
 

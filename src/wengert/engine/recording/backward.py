@@ -18,8 +18,7 @@ from weakref import ReferenceType
 import numpy as np
 
 from ..errors import second_backward, show_line, user_line
-from ..graph import Node, lift, reachable, substitute
-from ..graph import here as building
+from ..graph import Node, building, lift, reachable, substitute
 from ..locks import sharing
 from ..ops.elementwise import add, cast, constant
 from ..ops.structural import alias, free, full, input_, number, slice_, source, stop

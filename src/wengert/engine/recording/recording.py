@@ -18,8 +18,7 @@ import numpy as np
 from ...config import config
 from ..dtypes import DType, category_of, from_numpy, of_category
 from ..errors import user_line
-from ..graph import Call, Node
-from ..graph import here as building
+from ..graph import Call, Node, building
 from ..locks import growing, sharing
 from ..ops.structural import alias, graft, input_, number, settle, source, stop
 from . import keys

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 
-from ..graph import Jvp, Linear, Node, Partial, Unknown, here, is_constant, reachable
+from ..graph import Jvp, Linear, Node, Partial, Unknown, building, is_constant, reachable
 from ..ops.chain import times_partial
 from ..ops.elementwise import add, real
 from ..ops.structural import broadcast_to, free, full, source, sum_to, tether, zeros
@@ -24,18 +24,18 @@ def vjp(seeds: Mapping[Node, Node], useful: Collection[Node] | None = None,
     only cotangents of those nodes are made.
     """
     cts = dict(seeds)
-    line = here.line
+    line = building.line
     for node in reversed(flow(seeds, floor)):
         if node not in cts or node.index < floor or not node.args or node.prim is source:
             continue
         ct = cts[node] if node in keep else cts.pop(node)
-        here.line = node.line
+        building.line = node.line
         for i, arg in enumerate(node.args):
             if arg.requires_grad and (useful is None or arg in useful) and (
                     node.prim.derivative(i) is not None):
                 accumulate(cts, arg, zeros(arg.shape, arg.dtype) if is_zeros(ct) else
                            pull(node, i, ct))
-    here.line = line
+    building.line = line
     return cts
 
 

@@ -8,7 +8,7 @@ writes that out as casts, each of which is an instruction or two. A sum is round
 from __future__ import annotations
 
 from ...dtypes import FLOAT, DType, float32
-from ...graph import Graph, Node, Primitive, here
+from ...graph import Graph, Node, Primitive, building
 from ...ops.contract import matmul
 from ...ops.elementwise import cast
 from ...ops.fused import surely_finite
@@ -29,19 +29,19 @@ def widened(graph: Graph) -> Graph:
     if not any(node.dtype in HALVES for node in nodes):
         return graph
     new: dict[Node, Node] = {node: node for node in graph.inputs}
-    line = here.line
+    line = building.line
     for node in nodes:
         if node in new:
             continue
         args = tuple([new[arg] for arg in node.args])
         half = half_of(node) if is_computed(node.prim) else None
-        here.line = node.line
+        building.line = node.line
         if half is None:
             new[node] = node if args == node.args else copied(node, args)
             continue
         out = node.prim(*[wide(arg, half) for arg in args], **node.params)
         new[node] = cast(out, dtype=half) if node.dtype is half else out
-    here.line = line
+    building.line = line
     return Graph(graph.inputs, [new[node] for node in graph.outputs])
 
 
