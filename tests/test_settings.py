@@ -39,6 +39,7 @@ def test_backends():
 
 
 SCRIPT = """
+import sys
 import torch, torch.backends.cudnn as cudnn
 import torch.backends.mps
 from torch.backends import cuda
@@ -46,6 +47,13 @@ from torch.cuda.amp import GradScaler, autocast
 from torch.distributions import Categorical
 from torch.distributions.normal import Normal
 import torch.distributions as dist
+import torch.functional, torch.hub
+from torch import mps
+from torch.nn.modules.activation import MultiheadAttention
+from torch.nn.parallel import DistributedDataParallel
+from torch.optim.adamw import AdamW
+assert AdamW is torch.optim.AdamW and torch.functional.norm is torch.norm
+assert not mps.is_available() and torch.hub is sys.modules["wengert.hub"]
 cudnn.benchmark = True
 assert torch.backends.cudnn is cudnn and torch.backends.cudnn.benchmark
 assert dist.Normal is Normal
