@@ -13,7 +13,7 @@ from ..engine.ops import conv as cv
 from ..engine.ops import elementwise as el
 from ..engine.ops import structural as st
 from ..engine.recording.operation import operation
-from .shape import named
+from .shape import called
 
 Sizes = int | tuple[int, ...]
 _SCALARS = {"float32": "Float", "float64": "Double", "float16": "Half", "bfloat16": "BFloat16",
@@ -95,7 +95,7 @@ def _finished(y: Node, bias: Node | None, input: Node) -> Node:
     if bias is not None:
         y = el.add(y, st.reshape(bias, shape=(1, bias.size) + (1,) * (y.ndim - 2)))
     if y.ndim > input.ndim:
-        return named("SqueezeBackward1", st.reshape(y, shape=y.shape[1:]), input)
+        return called(st.reshape(y, shape=y.shape[1:]), "SqueezeBackward1", input)
     return y
 
 

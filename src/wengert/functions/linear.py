@@ -29,7 +29,7 @@ from ..engine.recording.operation import (
 )
 from .arithmetic import in_kind
 from .joins import diag_embed
-from .shape import expanded, named, reshaped, t
+from .shape import called, expanded, reshaped, t
 
 _C_NAMES = {"float32": "float", "float64": "double", "float16": "c10::Half",
             "bfloat16": "c10::BFloat16", "int64": "long", "int32": "int", "int16": "short",
@@ -170,19 +170,19 @@ def matmul(input: Node, other: Node) -> Node:
         raise RuntimeError("both arguments to matmul need to be at least 1D, but they are "
                            f"{a.ndim}D and {b.ndim}D")
     if a.ndim == 1 and b.ndim == 1:
-        return named("DotBackward0", dot(a, b), a, b)
+        return called(dot(a, b), "DotBackward0", a, b)
     if a.ndim == 2 and b.ndim == 1:
-        return named("MvBackward0", mv(a, b), a, b)
+        return called(mv(a, b), "MvBackward0", a, b)
     _same_dtype(a, b)
     if b.ndim == 1:
         rows = st.reshape(a, shape=(math.prod(a.shape[:-1]), a.shape[-1]))
         return st.reshape(mv(rows, b), shape=a.shape[:-1])
     if a.ndim == 1:
         out = matmul(st.reshape(a, shape=(1, a.size)), b)
-        return named("SqueezeBackward4", reshaped(out, (*b.shape[:-2], b.shape[-1])), a, b)
+        return called(reshaped(out, (*b.shape[:-2], b.shape[-1])), "SqueezeBackward4", a, b)
     if b.ndim == 2:
         if a.ndim == 2:
-            return named("MmBackward0", mm(a, b), a, b)
+            return called(mm(a, b), "MmBackward0", a, b)
         rows = st.reshape(a, shape=(math.prod(a.shape[:-1]), a.shape[-1]))
         return st.reshape(mm(rows, b), shape=(*a.shape[:-1], b.shape[-1]))
     if a.shape[-1] != b.shape[-2]:
@@ -301,7 +301,7 @@ def linear(input: Node, weight: Node, bias: Node | None = None) -> Node:
                            f"{bias.dtype.legacy_name} and {out.dtype.legacy_name}")
     expanded(bias.shape, out.shape)
     name = "AddmmBackward0" if out.ndim == 2 else "ViewBackward0"
-    return named(name, el.add(out, bias), input, weight, bias)
+    return called(el.add(out, bias), name, input, weight, bias)
 
 
 @operation("AddBackward0", methods=())
@@ -465,7 +465,7 @@ def matrix_power(input: Node, n: int) -> Node:
         n >>= 1
         square = matmul(square, square) if n else square
     assert out is not None
-    return named("CloneBackward0", st.copy(out), input) if out is input else out
+    return called(st.copy(out), "CloneBackward0", input) if out is input else out
 
 
 # Cross products

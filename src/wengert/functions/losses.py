@@ -21,7 +21,7 @@ from ..engine.ops.structural import broadcast_to, graft, reshape, stop
 from ..engine.recording.operation import as_dtype, floating, operation, promoted
 from .arithmetic import not_implemented
 from .neural import distance, log_softmax
-from .reduce import magnitude, mean, mean_over, named
+from .reduce import magnitude, mean, mean_over, renamed
 
 HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 
@@ -240,7 +240,7 @@ def nll_loss(input: Node, target: Node, weight: Node | None = None,
     reduction = spelled(size_average, reduce, reduction)
     _check_classes(input, target, weight)
     out = _nll(input, target, weight, ignore_index, reduction)
-    return out if input.ndim <= 2 else named(out, "NllLoss2DBackward0", input)
+    return out if input.ndim <= 2 else renamed(out, "NllLoss2DBackward0", input)
 
 
 @operation("NllLossBackward0", methods=())
@@ -266,7 +266,7 @@ def cross_entropy(input: Node, target: Node, weight: Node | None = None,
     log_p = log_softmax(input, axis)
     hard = _nll(log_p, target, weight, ignore_index, reduction)
     if label_smoothing == 0:
-        return hard if input.ndim <= 2 else named(hard, "NllLoss2DBackward0", log_p)
+        return hard if input.ndim <= 2 else renamed(hard, "NllLoss2DBackward0", log_p)
     smooth = log_p if weight is None else el.mul(log_p, _per_class(weight, log_p))
     smooth = -red.sum_(smooth, axes=(axis,), keepdims=False)
     smooth = el.where(el.ne(target, lift(ignore_index)), smooth, lift(0.0))
@@ -275,7 +275,7 @@ def cross_entropy(input: Node, target: Node, weight: Node | None = None,
     else:
         smooth = reduced(smooth, reduction)
     out = el.add(hard * (1 - label_smoothing), smooth * (label_smoothing / input.shape[axis]))
-    return named(out, "AddBackward0", hard, smooth)
+    return renamed(out, "AddBackward0", hard, smooth)
 
 
 def _soft_targets(log_p: Node, target: Node, weight: Node | None, ignore_index: int,
@@ -298,11 +298,11 @@ def _soft_targets(log_p: Node, target: Node, weight: Node | None, ignore_index: 
         loss = el.mul(*promoted(loss, _per_class(weight, log_p)))
     axes = (axis,) if log_p.ndim else ()
     if reduction == "none":
-        return named(-red.sum_(loss, axes=axes, keepdims=False), "NegBackward0", log_p)
+        return renamed(-red.sum_(loss, axes=axes, keepdims=False), "NegBackward0", log_p)
     out = -total(loss)
     if reduction == "mean":
-        return named(out / (log_p.size // max(classes, 1)), "DivBackward1", log_p)
-    return named(out, "NegBackward0", log_p)
+        return renamed(out / (log_p.size // max(classes, 1)), "DivBackward1", log_p)
+    return renamed(out, "NegBackward0", log_p)
 
 
 def _sizes(x: Node) -> str:

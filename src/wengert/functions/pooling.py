@@ -26,7 +26,7 @@ from .activations import relu
 from .arithmetic import not_implemented
 from .reduce import mean_over
 from .resampling import resized
-from .shape import named
+from .shape import called
 
 Sizes = int | tuple[int, ...]
 Wanted = int | None | tuple[int | None, ...]
@@ -347,7 +347,7 @@ def _adaptive_avg(n: int, input: Node, output_size: Wanted) -> Node:
         raise not_implemented(name, x)
     out = _wanted(name, output_size, x.shape[2:])
     if n > 1 and all(m == 1 for m in out):
-        return named("MeanBackward1", _like(mean_over(x, tuple(range(2, n + 2)), True), input),
+        return called(_like(mean_over(x, tuple(range(2, n + 2)), True), input), "MeanBackward1",
                      input)
     windows = _equal_windows(x.shape[2:], out)
     if windows is None:

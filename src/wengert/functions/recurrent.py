@@ -24,7 +24,7 @@ from ..tensors.recorded import function
 from .dropout import dropout as drop
 from .joins import cat, stack
 from .linear import linear
-from .shape import cut, named, reshaped, t
+from .shape import called, cut, reshaped, t
 
 
 # Taking apart
@@ -172,7 +172,7 @@ def lstm_cell(input: Node, hx: Nodes, w_ih: Node, w_hh: Node, b_ih: Node | None 
         raise RuntimeError("lstm_cell expects two hidden states")
     _check_cell(input, hx[0], w_ih, w_hh, 4)
     hy, cy = lstm_step(linear(input, w_ih, b_ih), hx[0], hx[1], w_hh, b_hh)
-    return hy, named("AddBackward0", cy, input, *hx)
+    return hy, called(cy, "AddBackward0", input, *hx)
 
 
 @operation("AddBackward0", methods=())

@@ -30,7 +30,7 @@ from ..engine.recording.operation import (
 Dim = int | tuple[int, ...] | None
 
 
-def named(out: Node, name: str, *operands: Node) -> Node:
+def renamed(out: Node, name: str, *operands: Node) -> Node:
     """``out``, whose ``grad_fn`` has another name than its operation's first."""
     out.call = Call(name, operands)
     return out
@@ -80,7 +80,7 @@ def sum_(input: Node, dim: Dim = None, keepdim: bool = False, *,
     if dtype is not None and dtype.category <= INT:
         return el.cast(red.sum_(_to(input, dtype), axes=axes, keepdims=keepdim), dtype=dtype)
     out = red.sum_(_to(input, dtype), axes=axes, keepdims=keepdim)
-    return out if dim is None else named(out, "SumBackward1", input)
+    return out if dim is None else renamed(out, "SumBackward1", input)
 
 
 @operation("NansumBackward0")
@@ -92,7 +92,7 @@ def nansum(input: Node, dim: Dim = None, keepdim: bool = False, *,
     if input.dtype.is_floating_point:
         input = el.where(el.isnan(input), lift(0.0), input)
     out = sum_(input, dim, keepdim, dtype=dtype)
-    return named(out, "NansumBackward0", input)
+    return renamed(out, "NansumBackward0", input)
 
 
 def mean_over(x: Node, axes: Shape, keepdim: bool = False) -> Node:
@@ -113,7 +113,7 @@ def mean(input: Node, dim: Dim = None, keepdim: bool = False, *,
             f"mean(): could not infer output dtype. {which} dtype must be either a floating point "
             f"or complex dtype. Got: {found.legacy_name}")
     out = mean_over(_to(input, dtype), normal_dims(dim, input.ndim), keepdim)
-    return out if dim is None else named(out, "MeanBackward1", input)
+    return out if dim is None else renamed(out, "MeanBackward1", input)
 
 
 @operation("DivBackward0")
@@ -137,7 +137,7 @@ def prod(input: Node, dim: int | None = None, keepdim: bool = False, *,
     out = red.prod(_to(input, dtype), axes=axes, keepdims=keepdim)
     if dtype is not None and dtype.category <= INT:
         return el.cast(out, dtype=dtype)
-    return out if dim is None else named(out, "ProdBackward1", input)
+    return out if dim is None else renamed(out, "ProdBackward1", input)
 
 
 @operation()

@@ -27,7 +27,7 @@ from ..engine.recording.recording import dtype_of, shape_of
 from ..tensors.recorded import function
 from .arithmetic import not_implemented
 from .convolution import same_dtype
-from .shape import cut, named
+from .shape import called, cut
 
 Scale = float | tuple[float, ...] | None
 _KINDS = {"nearest": "nearest", "nearest-exact": "nearest-exact", "linear": "linear",
@@ -136,15 +136,15 @@ def interpolate(input: Node, size: int | tuple[int, ...] | None = None, scale_fa
             f"output ({_lengths(out)})")
     if mode == "area":
         y = in_pieces(resized(single(input), "area", out), [input])
-        return named(f"AdaptiveAvgPool{n}DBackward0" if n > 1 else "SqueezeBackward1",
-                     as_dtype(y, input.dtype), input)
+        return called(as_dtype(y, input.dtype),
+                      f"AdaptiveAvgPool{n}DBackward0" if n > 1 else "SqueezeBackward1", input)
     align = bool(align_corners)
     scales = () if factors is None or align else tuple(1 / f for f in factors)
     wide = input if mode.startswith("nearest") else single(input)
     y = as_dtype(resized(wide, _KINDS[mode], out, scales, align, antialias), input.dtype)
     smooth = "Aa" if antialias else ""
-    return named(f"Upsample{_NAMES[mode]}{n}D{smooth}Backward0",
-                 st.copy(y) if y is input else y, input)
+    return called(st.copy(y) if y is input else y,
+                  f"Upsample{_NAMES[mode]}{n}D{smooth}Backward0", input)
 
 
 # Grids
@@ -257,7 +257,7 @@ def _grid_sample(input: Node, grid: Node, mode: str = "bilinear", padding_mode: 
     y = as_dtype(y, dtype)
     if mode == "nearest":
         y = st.tether(st.piecewise(y, grid), grid)
-    return named(f"GridSampler{n}DBackward0", y, input)
+    return called(y, f"GridSampler{n}DBackward0", input)
 
 
 def _channelled(weight: Node) -> Node:

@@ -16,7 +16,7 @@ from ..engine.recording.operation import Dims, Number, Operation, normal_dim, no
 from ..engine.recording.strides import is_contiguous, is_view, strides_of, view_strides
 
 
-def named(name: str, out: Node, *operands: Node) -> Node:
+def called(out: Node, name: str, *operands: Node) -> Node:
     """``out`` as the result of the operation that ``grad_fn`` calls ``name``."""
     if out.call is None and out.args and out not in operands:
         out.call = Call(name, operands)
@@ -73,7 +73,7 @@ def reshape(input: Node, *shape: Dims) -> Node:
 def _as_shape(input: Node, shape: Shape) -> Node:
     """``input`` in a shape that fits: a view, or a copy, which PyTorch names otherwise."""
     out = st.reshape(input, shape=shape)
-    return out if is_view(out) else named("UnsafeViewBackward0", out, input)
+    return out if is_view(out) else called(out, "UnsafeViewBackward0", input)
 
 
 @operation("ViewBackward0", view=True)
@@ -214,7 +214,7 @@ def mH(input: Node) -> Node:
         raise RuntimeError("tensor.mH is only supported on matrices or batches of matrices. Got "
                            "1-D tensor.")
     out = transpose(input, -2, -1) if input.ndim else st.alias(input)
-    return named("ConjBackward0", el.conj(out), input) if input.dtype.is_complex else out
+    return called(el.conj(out), "ConjBackward0", input) if input.dtype.is_complex else out
 
 
 @operation("TransposeBackward0", view=True)
@@ -256,7 +256,7 @@ def squeeze(input: Node, dim: int | tuple[int, ...] | None = None) -> Node:
     gone = normal_dims(dims, input.ndim) if dims else ()
     shape = tuple(n for i, n in enumerate(input.shape) if n != 1 or i not in gone)
     name = "SqueezeBackward1" if isinstance(dim, int) else "SqueezeBackward2"
-    return named(name, st.reshape(input, shape=shape), input)
+    return called(st.reshape(input, shape=shape), name, input)
 
 
 @operation("UnsqueezeBackward0", view=True)
