@@ -17,7 +17,7 @@ from .autograd.captured import close, flows_out, own, released
 from .autograd.modes import differentiating
 from .autograd.pushforward import Pushforward, whole_recording, zeros_of
 from .engine.recording.handle import Handle
-from .engine.recording.recorder import hold
+from .engine.recording.recorder import hold_beside, hold_like
 from .engine.recording.recording import dtype_of, here, shape_of
 from .engine.recording.structures import leaves_of, mapped, tensors_in
 from .functions.stateless import functional_call, stack_module_state
@@ -280,14 +280,14 @@ def jacrev(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
 
 def row(out: Any, wrt: Sequence[Any], unit: Any, tracked: bool) -> list[Any]:
     """The derivatives of the element of ``out`` at which ``unit`` is 1, along the real axis."""
-    found = gradients([out], wrt, [hold(unit)], tracked, True)
+    found = gradients([out], wrt, [hold_beside(out, unit)], tracked, True)
     complex_out = dtype_of(out).is_complex
     if not complex_out and not any(dtype_of(x).is_complex for x in tensors_in(list(wrt))):
         return found
     real = [mapped(g, real_part) for g in found]
     if not complex_out:
         return real
-    other = gradients([out], wrt, [hold(unit * 1j)], tracked, True)
+    other = gradients([out], wrt, [hold_beside(out, unit * 1j)], tracked, True)
     imaginary = iter([real_part(h) * 1j for h in tensors_in(other)])
     return [mapped(g, lambda h: h + next(imaginary)) for g in real]
 
@@ -308,7 +308,7 @@ def jacfwd(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
             zeros = [zeros_of(x) for x in run.xs]
             per: list[list[Any]] = []
             for j, x in enumerate(run.xs):
-                columns = [run.along([*zeros[:j], hold(unit), *zeros[j + 1:]])
+                columns = [run.along([*zeros[:j], hold_beside(x, unit), *zeros[j + 1:]])
                            for unit in units(shape_of(x), dtype_of(x).numpy)]
                 per.append([released(last(list(ts), o, x), tracked)
                             for o, *ts in zip(run.outs, *columns)])
@@ -350,7 +350,7 @@ def joined(parts: Sequence[Any], shape: tuple[int, ...], like: Any) -> Any:
     columns = zip(*[tensors_in(part) for part in parts])
     made = iter([stacked(column).reshape((*shape, *shape_of(column[0]))) for column in columns])
     return mapped(like, lambda x: next(made, None) if parts else
-                  hold(np.zeros((*shape, *shape_of(x)), dtype_of(x).numpy)))
+                  hold_like(x, 0, (*shape, *shape_of(x))))
 
 
 def last(parts: list[Any], out: Any, x: Any) -> Any:
@@ -358,7 +358,7 @@ def last(parts: list[Any], out: Any, x: Any) -> Any:
     """
     shape = (*shape_of(out), *shape_of(x))
     if not parts:
-        return hold(np.zeros(shape, dtype_of(out).numpy))
+        return hold_like(out, 0, shape)
     return stacked(parts).movedim(0, -1).reshape(shape)
 
 

@@ -18,6 +18,7 @@ SAMPLES = {
     "settle": [Sample((normal(2, 3),))],
     "piecewise": [Sample((normal(2, 3), normal(4))), Sample((normal(), normal(2, 0)))],
     "tether": [Sample((normal(2, 3), normal(4))), Sample((normal(), normal(2, 0)))],
+    "to_device": [Sample((normal(2, 3),), {"device": "cpu"})],
     "copy": [Sample((strided(normal(2, 3)),)), Sample((normal(),)),
              Sample((complexes(3),), dtypes=COMPLEX)],
     "full": [Sample((normal(),), {"shape": (2, 3), "dtype": float64}, dtypes=()),

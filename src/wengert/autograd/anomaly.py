@@ -11,7 +11,7 @@ import numpy as np
 from ..engine.errors import show_line
 from ..engine.graph import Node
 from ..engine.recording import scopes
-from ..engine.recording.flushing import value
+from ..engine.recording.flushing import host
 from ..engine.recording.observers import Observer, tell
 from ..engine.recording.recording import here
 
@@ -27,7 +27,7 @@ class Anomaly(Observer):
     def derivative_taken(self, node: Node, cts: tuple[Any, ...]) -> None:
         """RuntimeError if one of the cotangents that ``node`` gave is NaN somewhere."""
         for i, ct in enumerate(cts):
-            if ct is not None and np.isnan(value(ct)).any():
+            if ct is not None and np.isnan(host(ct)).any():
                 name = node.call.name if node.call and node.call.name else node.prim.name
                 raise_at(name, i, f"The operation was recorded at {show_line(node.line)}.")
 

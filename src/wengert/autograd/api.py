@@ -16,7 +16,7 @@ from ..engine.ops.structural import stop
 from ..engine.recording.backward import Engine
 from ..engine.recording.flushing import flush
 from ..engine.recording.handle import Handle, extra, is_leaf, last_node, place_in
-from ..engine.recording.recorder import hold
+from ..engine.recording.recorder import hold_beside, hold_like
 from ..engine.recording.recording import Recording, dtype_of, here, history, put_back, shape_of
 from ..engine.recording.segment import CustomOutput
 from ..engine.recording.steps import again, end_step, known_next_time, no_update
@@ -325,7 +325,7 @@ def cut_below(handle: Handle) -> Node | None:
 
 def zeros_like(handle: Handle) -> Handle:
     """Zeros of the shape and dtype of ``handle``."""
-    return hold(np.zeros(shape_of(handle), dtype_of(handle).numpy))
+    return hold_like(handle, 0)
 
 
 def batched(roots: Sequence[Any], wanted: Sequence[Any], cts: Any, retain_graph: bool | None,
@@ -350,7 +350,7 @@ def stacked(column: Sequence[Any]) -> Any:
     for k, ct in enumerate(column):
         unit = np.zeros((n,) + (1,) * len(shape_of(ct)), dtype_of(ct).numpy)
         unit[k] = 1
-        part = ct.unsqueeze(0) * hold(unit)
+        part = ct.unsqueeze(0) * hold_beside(ct, unit)
         total = part if total is None else total + part
     return total
 

@@ -19,7 +19,7 @@ from ..config import config
 from ..engine.errors import NOWHERE, Line, second_backward, show_line, user_line
 from ..engine.graph import Node
 from ..engine.recording.backward import Engine
-from ..engine.recording.flushing import flush, value
+from ..engine.recording.flushing import flush, host, value
 from ..engine.recording.handle import (
     Handle,
     bind,
@@ -31,7 +31,7 @@ from ..engine.recording.handle import (
     version_of,
 )
 from ..engine.recording.rebinding import detached_value
-from ..engine.recording.recorder import hold, record_fresh, wait
+from ..engine.recording.recorder import hold, hold_like, record_fresh, wait
 from ..engine.recording.recording import ALIAS, CUT, Recording, dtype_of, here, set_mode, shape_of
 from ..engine.recording.segment import CustomOutput
 from ..engine.recording.sharing import check_writable, write
@@ -328,7 +328,7 @@ class CustomCall:
             grads = list(hook(tuple(grads), cts, engine))
         if engine.check is not None:
             for i, ct in enumerate(grads):
-                if ct is not None and np.isnan(value(ct)).any():
+                if ct is not None and np.isnan(host(ct)).any():
                     anomaly.raise_at(self.name(), i, "It is a custom function.")
         if not engine.retain_graph:
             self.kept.free()
@@ -343,7 +343,7 @@ class CustomCall:
             if ct is not None:
                 ct = record_fresh(ct)
             elif self.ctx._materialize:
-                ct = hold(np.zeros(shape_of(like), dtype_of(like).numpy))
+                ct = hold_like(like, 0)
             cts.append(ct)
         return tuple(cts)
 

@@ -18,8 +18,6 @@ import threading
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from ..engine.errors import user_line
 from ..engine.graph import Node, building, reachable
 from ..engine.ops.structural import alias
@@ -27,7 +25,7 @@ from ..engine.recording import keys
 from ..engine.recording.flushing import flush
 from ..engine.recording.handle import Handle, Store, extra, extra_of
 from ..engine.recording.observers import Observer, leave, observe, tell
-from ..engine.recording.recorder import hold, record_fresh, wait
+from ..engine.recording.recorder import hold_like, record_fresh, wait
 from ..engine.recording.recording import Recording, dtype_of, here, shape_of
 from ..engine.recording.structures import tensors_in
 from ..engine.recording.tree import Step
@@ -222,7 +220,7 @@ def base_tangent(rec: Recording, target: Handle, store: Store,
         return tangent
     base = next((tangent_of(m) for m in members if not extra(m).chain), None)
     if base is None:
-        base = hold(np.zeros(shape_of(store), dtype_of(store).numpy))
+        base = hold_like(store, 0)
     return wait(rec, rec.written_back(base, rec.enter(tangent), chain))
 
 
@@ -240,7 +238,7 @@ def tangent_or_zeros(handle: Handle) -> Any:
     """The tangent of ``handle``, zeros if it has none; None if it can have none."""
     tangent = tangent_of(handle)
     if tangent is None and dtype_of(handle).is_differentiable:
-        return hold(np.zeros(shape_of(handle), dtype_of(handle).numpy))
+        return hold_like(handle, 0)
     return tangent
 
 

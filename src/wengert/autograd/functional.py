@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.recording.handle import Handle
-from ..engine.recording.recorder import hold
+from ..engine.recording.recorder import hold, hold_like
 from ..engine.recording.recording import dtype_of, shape_of
 from ..engine.recording.structures import mapped
 from ..names.missing import answer_missing_names
@@ -71,7 +71,7 @@ def vectors(v: Any, like: Sequence[Any], name: str, whose: str) -> list[Any]:
         if len(like) != 1 or np.prod(shape_of(like[0]), dtype=int) != 1:
             raise RuntimeError(f"The vector v can only be None if {whose} a single Tensor with a "
                                "single element.")
-        return [hold(np.ones(shape_of(like[0]), dtype_of(like[0]).numpy))]
+        return [hold_like(like[0], 1)]
     found = given(v, f"v given to {name}")
     if len(found) != len(like):
         count = "a single Tensor" if len(like) == 1 else f"{len(like)} Tensors"
@@ -114,7 +114,7 @@ def pulled(outs: Sequence[Any], xs: Sequence[Any], cts: Sequence[Any], create_gr
 
 
 def zeros(x: Handle) -> Any:
-    return hold(np.zeros(shape_of(x), dtype_of(x).numpy))
+    return hold_like(x, 0)
 
 
 def shaped(parts: Sequence[Any], like: Any) -> Any:
@@ -169,7 +169,7 @@ def rows_of(out: Any, xs: Sequence[Any], create_graph: bool, strict: str = "",
         unit[at] = 1
         each.append(pulled([out], xs, [hold(unit)], create_graph, strict, again))
     if not each:
-        return [hold(np.zeros((*shape, *shape_of(x)), dtype_of(x).numpy)) for x in xs]
+        return [hold_like(x, 0, (*shape, *shape_of(x))) for x in xs]
     return [stacked(column).reshape((*shape, *shape_of(x)))
             for x, column in zip(xs, zip(*each), strict=True)]
 

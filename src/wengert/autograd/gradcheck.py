@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from ..config import config
 from ..engine.dtypes import complex128, float64
-from ..engine.recording.flushing import value
+from ..engine.recording.flushing import host
 from ..engine.recording.handle import Handle
-from ..engine.recording.recorder import hold
+from ..engine.recording.recorder import hold, hold_like
 from ..engine.recording.recording import dtype_of, shape_of
 from . import forward_ad
 from .api import grad, requires_grad
@@ -135,12 +135,12 @@ class Check:
         """The outputs, as real vectors, with input ``k`` replaced by the array ``x``."""
         leaf: Any = hold(np.array(x))
         args = [leaf.requires_grad_() if i == k else arg for i, arg in enumerate(self.args)]
-        return [parts(value(out)) for out in results(self.func, args)
+        return [parts(host(out)) for out in results(self.func, args)
                 if dtype_of(out).is_differentiable]
 
     def differences(self, k: int) -> list[Matrix]:
         """For each output its real Jacobian in input ``k``, a row per part of the input."""
-        x = np.array(value(self.args[k]))
+        x = np.array(host(self.args[k]))
         rows: list[list[Matrix]] = []
         for at in np.ndindex(*x.shape):
             for step in ((1, 1j) if x.dtype.kind == "c" else (1,)):
@@ -162,7 +162,7 @@ class Check:
             found = (grad(out, inputs, hold(ct), retain_graph=True, allow_unused=True)
                      if requires_grad(out) else [None] * len(inputs))
             columns.append([parts(np.zeros(shape_of(x), dtype_of(x).numpy) if g is None
-                                  else value(g)) for g, x in zip(found, inputs, strict=True)])
+                                  else host(g)) for g, x in zip(found, inputs, strict=True)])
         return [np.array([c[j] for c in columns]).reshape(len(columns), -1).T
                 for j in range(len(inputs))]
 
@@ -193,7 +193,7 @@ class Check:
             duals = [forward_ad.unpack_dual(out) for out in results(self.func, args)
                      if dtype_of(out).is_differentiable]
             return [parts(np.zeros(shape_of(d.primal), dtype_of(d.primal).numpy)
-                          if d.tangent is None else value(d.tangent)) for d in duals]
+                          if d.tangent is None else host(d.tangent)) for d in duals]
 
     def compare(self, found: Matrix, numeric: Matrix, i: int, k: int, mode: str) -> None:
         """GradcheckError if a Jacobian differs from the differences."""
@@ -209,7 +209,7 @@ class Check:
             if not requires_grad(out):
                 continue
             inputs = [self.args[k] for k in self.wrt]
-            ct = hold(np.ones(shape_of(out), dtype_of(out).numpy))
+            ct = hold_like(out, 1)
             for x, g in zip(inputs, grad(out, inputs, ct, allow_unused=True), strict=True):
                 if g is not None and dtype_of(g) is not dtype_of(x):
                     raise GradcheckError("grad is incorrect dtype")
@@ -220,9 +220,9 @@ class Check:
         inputs = [self.args[k] for k in self.wrt]
         if not outs:
             return
-        zeros = [hold(np.zeros(shape_of(o), dtype_of(o).numpy)) for o in outs]
+        zeros = [hold_like(o, 0) for o in outs]
         for g in grad(outs, inputs, zeros, allow_unused=True):
-            if g is not None and np.any(value(g)):
+            if g is not None and np.any(host(g)):
                 raise GradcheckError(
                     "Expected all input grads to be undefined or zero when all output grads are "
                     "undefined or zero. Please check if you support undefined output grads: maybe "
@@ -241,7 +241,7 @@ class FastCheck(Check):
 
     def slopes(self, k: int) -> list[Matrix]:
         """For each output the difference of values along the tangent of input ``k``."""
-        x, step = np.array(value(self.args[k])), self.eps * self.tangents[k]
+        x, step = np.array(host(self.args[k])), self.eps * self.tangents[k]
         return [(a - b) / (2 * self.eps)
                 for a, b in zip(self.values(k, x + step), self.values(k, x - step), strict=True)]
 
@@ -258,7 +258,7 @@ class FastCheck(Check):
         out = [o for o in results(self.func, self.args) if dtype_of(o).is_differentiable][i]
         found = (grad(out, inputs, hold(ct), allow_unused=True) if requires_grad(out)
                  else [None] * len(inputs))
-        return [parts(np.zeros(shape_of(x), dtype_of(x).numpy) if g is None else value(g))
+        return [parts(np.zeros(shape_of(x), dtype_of(x).numpy) if g is None else host(g))
                 for g, x in zip(found, inputs, strict=True)]
 
     def forward(self) -> None:

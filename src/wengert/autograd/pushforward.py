@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from ..config import config
 from ..engine.errors import show_line, user_line
 from ..engine.graph import Node, building, reachable
@@ -20,8 +18,8 @@ from ..engine.ops.structural import alias, zeros
 from ..engine.recording import keys
 from ..engine.recording.flushing import flush
 from ..engine.recording.handle import Handle
-from ..engine.recording.recorder import hold, wait
-from ..engine.recording.recording import cuts_in, dtype_of, here, set_mode, shape_of
+from ..engine.recording.recorder import hold_like, wait
+from ..engine.recording.recording import cuts_in, here, set_mode
 from ..engine.recording.tree import Step
 from ..engine.transforms.jvp import jvp, opaque
 from .api import requires_grad, results, run
@@ -137,7 +135,7 @@ def pulled(outs: Sequence[Any], xs: Sequence[Handle], cts: Sequence[Any]) -> lis
 
 def zeros_of(handle: Handle) -> Any:
     """Zeros of the shape and dtype of ``handle``."""
-    return hold(np.zeros(shape_of(handle), dtype_of(handle).numpy))
+    return hold_like(handle, 0)
 
 
 __all__ = ["Pushforward", "whole_recording", "zeros_of"]

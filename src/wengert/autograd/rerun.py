@@ -12,7 +12,7 @@ import numpy as np
 
 from ..engine.errors import Line, show_line
 from ..engine.graph import Node, reachable
-from ..engine.recording.flushing import value
+from ..engine.recording.flushing import host
 from ..engine.recording.handle import Array, Handle, place_in, unit_of
 from ..engine.recording.recording import dtype_of, shape_of
 from .api import requires_grad
@@ -56,9 +56,9 @@ class Outcome:
 
     def first_other(self, results: Sequence[Handle], args: Sequence[Handle]) -> int | None:
         """The first result whose values are others."""
-        scale = max([size_of(value(h)) for h in args], default=0.0)
+        scale = max([size_of(host(h)) for h in args], default=0.0)
         for i, (new, old) in enumerate(zip(results, self.values, strict=True)):
-            if old is not None and differs(value(new), value(old), scale):
+            if old is not None and differs(host(new), host(old), scale):
                 return i
         return None
 

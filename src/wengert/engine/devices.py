@@ -1,12 +1,17 @@
 """Where a tensor lives, and how: ``torch.device``, layouts and memory formats as values.
 
-Everything is on the CPU; :func:`check_device` accepts its names and refuses the others.
+A device has a *library*, which makes arrays in its memory: that of the CPU is NumPy, another is a
+:class:`Library` under the name of its type (:func:`register`). Today there is no other;
+:func:`check_device` refuses devices without one. The arrays of a library are the buffers of
+tensors: they have ``shape``, ``dtype``, ``strides``, ``nbytes``, ``flags.c_contiguous`` and
+``item()``, compute by NumPy's own functions (NEP 13, NEP 18), and are never converted unasked.
 """
 
 from __future__ import annotations
 
 import threading
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Protocol
 
 _TYPES = ("cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga",
           "maia", "xla", "lazy", "vulkan", "mps", "meta", "hpu", "mtia", "privateuseone")
@@ -84,7 +89,7 @@ class device:
 
 
 def check_device(where: device | str | int | None) -> device:
-    """The CPU, if that is what ``where`` names.
+    """The device that ``where`` names, always the same object; the CPU for None.
 
     RuntimeError for another device, NotImplementedError for ``"meta"``.
     """
@@ -93,6 +98,8 @@ def check_device(where: device | str | int | None) -> device:
     found = device(where)
     if found.type == "cpu":
         return CPU
+    if found.type in libraries:
+        return known(found)
     if found.type == "meta":
         raise NotImplementedError("the device 'meta' is not supported: Wengert has no tensors "
                                   "without values")
@@ -114,17 +121,101 @@ _here = _Here()
 
 
 def get_default_device() -> device:
-    """The device of new tensors: the CPU."""
+    """The device of new tensors."""
     return _here.defaults[-1]
+
+
+def chosen(where: device | str | int | None) -> device:
+    """The device of a new tensor for which the user said ``where``."""
+    if where is None and not libraries:
+        return CPU
+    return check_device(get_default_device() if where is None else where)
 
 
 _Device = device
 
 
 def set_default_device(device: _Device | str | int | None) -> None:
-    """Set the device of new tensors; RuntimeError for one that is not the CPU."""
+    """Set the device of new tensors; RuntimeError for one that is not there."""
     check_device(device)
     _here.defaults[0] = CPU if device is None else _Device(device)
+
+
+# ---- the memory of devices ----
+
+
+class Library(Protocol):
+    """What makes arrays in the memory of the devices of one type, of the class ``array``."""
+
+    array: type[Any]
+
+    def device_of(self, array: Any) -> _Device:
+        """Where an array lies."""
+
+    def from_host(self, array: Any, where: _Device) -> Any:
+        """A NumPy array's copy on a device."""
+
+    def to_host(self, array: Any) -> Any:
+        """The copy in NumPy."""
+
+    def computes(self, node: Any) -> bool:
+        """Whether the primitive of a node runs on arrays of the library; else it runs on the CPU.
+        """
+
+    def full(self, shape: tuple[int, ...], value: Any, dtype: Any, where: _Device) -> Any:
+        """An array of one value, made on the device."""
+
+
+libraries: dict[str, Library] = {}
+"""By the type of their devices, those beside NumPy."""
+of_class: dict[type[Any], Library] = {}
+_known: dict[_Device, _Device] = {}
+
+
+def register(type: str, library: Library) -> None:
+    """Have tensors on devices of a ``type`` that PyTorch knows (``"privateuseone"`` is for others).
+    """
+    if type not in _TYPES or type in ("cpu", "meta"):
+        raise ValueError(f"{type!r} is no type of device that can have a library")
+    libraries[type] = library
+    of_class[library.array] = library
+
+
+def unregister(type: str) -> None:
+    """Take a library away; tensors on its devices can be used no more."""
+    library = libraries.pop(type)
+    of_class.pop(library.array)
+
+
+def known(where: _Device) -> _Device:
+    """The one object for a device; its number is 0 if it has none."""
+    found = where if where.index is not None else device(where.type, 0)
+    return _known.setdefault(found, found)
+
+
+# ---- which device ----
+
+def device_for(args: Iterable[Any], params: dict[str, Any]) -> _Device | None:
+    """The device of the result of an operation on nodes: theirs, or what ``params`` says; None for
+    nodes that have none."""
+    if "device" in params:
+        return check_device(params["device"])
+    where = None
+    for arg in args:
+        if arg.device is not where and arg.device is not None:
+            where = arg.device if where is None else meeting(args)
+    return where
+
+
+def meeting(args: Iterable[Any]) -> _Device:
+    """The device on which nodes of several devices meet: 0-dim ones come from the CPU to where the
+    others are; RuntimeError where two others are apart."""
+    found = list(dict.fromkeys(arg.device for arg in args if arg.device is not None and (
+        arg.shape or arg.device is not CPU)))
+    if len(found) > 1:
+        raise RuntimeError("Expected all tensors to be on the same device, but found at least two "
+                           f"devices, {found[0]} and {found[1]}!")
+    return found[0] if found else CPU
 
 
 class _Named:

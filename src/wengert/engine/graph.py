@@ -27,6 +27,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, NamedTuple
 
+from .devices import device, device_for
 from .dtypes import DType, category_of, of_category
 from .errors import Line, show_line
 
@@ -49,15 +50,15 @@ class Node:
 
     ``weak`` marks a Python number, which takes the dtype of whatever it meets; ``call`` is the
     user's operation whose result this is, if it is one; ``residuals``, once asked for, are the
-    values that its derivatives read.
+    values that its derivatives read; ``device`` is None where it follows from who uses the value.
     """
 
-    __slots__ = ("args", "call", "dtype", "index", "line", "params", "prim", "requires_grad",
-                 "residuals", "shape", "weak")
+    __slots__ = ("args", "call", "device", "dtype", "index", "line", "params", "prim",
+                 "requires_grad", "residuals", "shape", "weak")
 
     def __init__(self, prim: Primitive, args: tuple[Node, ...], params: dict[str, Any],
                  shape: Shape, dtype: DType, requires_grad: bool = False,
-                 weak: bool = False) -> None:
+                 weak: bool = False, device: device | None = None) -> None:
         self.prim = prim
         self.args = args
         self.params = params
@@ -65,6 +66,7 @@ class Node:
         self.dtype = dtype
         self.requires_grad = requires_grad
         self.weak = weak
+        self.device = device
         self.index = next(_count)
         self.line = building.line
         self.call: Call | None = None
@@ -247,7 +249,7 @@ class Primitive:
         flows = dtype.is_differentiable and any(
             arg.requires_grad and self.derivative(i) is not None for i, arg in enumerate(args))
         weak = self.elementwise and all(arg.weak for arg in args)
-        return Node(self, args, params, shape, dtype, flows, weak)
+        return Node(self, args, params, shape, dtype, flows, weak, device_for(args, params))
 
     def derivative(self, i: int) -> Derivative:
         """The kind of derivative in argument ``i``."""
@@ -314,19 +316,14 @@ def reachable(outputs: Iterable[Node], stop: Iterable[Node] = (), floor: int = -
     The walk ends at the nodes in ``stop`` and at those whose index is below ``floor``.
     """
     seen: set[Node] = set()
-    ends = set(stop)
-    stack = list(outputs)
+    ends, stack = set(stop), list(outputs)
     while stack:
         node = stack.pop()
         if node not in seen:
             seen.add(node)
             if node.index >= floor and node not in ends:
                 stack.extend(node.args)
-    return sorted(seen, key=_index)
-
-
-def _index(node: Node) -> int:
-    return node.index
+    return sorted(seen, key=lambda node: node.index)
 
 
 def substitute(outputs: Iterable[Node], mapping: dict[Node, Node], floor: int) -> list[Node]:

@@ -22,6 +22,7 @@ import ast
 import re
 from typing import Any
 
+from .devices import device_for
 from .dtypes import ALL, DType, by_name
 from .errors import show_line
 from .graph import TABLE, Graph, Node
@@ -143,6 +144,7 @@ def _parse_node(line: str, nodes: dict[int, Node]) -> tuple[int, Node]:
         TABLE[found["prim"]], tuple(nodes[i] for i in args), _parse_params(found["params"] or ""),
         tuple(int(n) for n in re.findall(r"\d+", found["shape"])), by_name(found["dtype"]),
         requires_grad=bool(found["grad"]), weak=bool(found["weak"]))
+    node.device = device_for(node.args, node.params)
     node.line = (found["file"], int(found["line"])) if found["file"] else None
     return key, node
 

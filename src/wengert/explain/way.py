@@ -164,7 +164,7 @@ def copy_node(way: Way, place: Place, starts: set[Place], useful: set[Place], mo
             way.values.setdefault(there, moment.values[node])
         return
     copy = Node(node.prim, tuple(way.places[Place(unit, arg)] for arg in node.args), node.params,
-                node.shape, node.dtype, node.requires_grad, node.weak)
+                node.shape, node.dtype, node.requires_grad, node.weak, node.device)
     copy.line, copy.call = node.line, node.call
     way.places[place] = copy
     if node in moment.values:

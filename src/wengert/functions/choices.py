@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..engine.dtypes import DType, int64
-from ..engine.recording.flushing import value
+from ..engine.recording.flushing import host
 from ..engine.recording.handle import Handle, extra, shared_store
 from ..engine.recording.operation import Operation, detach, normal_dim
 from ..engine.recording.rebinding import become_view
@@ -196,7 +196,7 @@ def tensor_split(input: Any, *args: Any, **kwargs: Any) -> Any:
                 "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or "
                 f"one-dimensional tensor of dtype torch.int64, but got {len(shape_of(parts))} "
                 f"dimensions of {dtype_of(parts)}")
-        numbers = value(parts).tolist()
+        numbers = host(parts).tolist()
         given["indices_or_sections"] = numbers if isinstance(numbers, int) else tuple(numbers)
         kwargs.pop("indices_or_sections", None)
     return function(shapes.tensor_split)(input, **given, **kwargs)
@@ -243,13 +243,13 @@ def repeat_interleave(input: Any = None, repeats: Any = None, dim: int | None = 
     """
     if repeats is None or input is None:
         given = repeats if input is None else input
-        counts = value(tensor_argument("repeat_interleave", given, 1, "repeats"))
+        counts = host(tensor_argument("repeat_interleave", given, 1, "repeats"))
         return hold(concrete.repeated_places(counts, counts.size))
     if not isinstance(repeats, Handle):
         return record(joins.repeat_interleave, (input, int(repeats), dim))
     if dim is None:
         input, dim = function(shapes.flatten)(input), 0
-    places = concrete.repeated_places(value(repeats), shape_of(input)[dim])
+    places = concrete.repeated_places(host(repeats), shape_of(input)[dim])
     if output_size is not None and output_size != places.size:
         raise RuntimeError(f"allocated size does not match required size: {output_size} and "
                            f"{places.size}")
@@ -294,7 +294,7 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
     if dtype_of(tensor_argument("one_hot", tensor)) is not int64:
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
     if num_classes == -1:
-        classes = value(tensor)
+        classes = host(tensor)
         if not classes.size:
             raise RuntimeError("Can not infer total number of classes from empty tensor.")
         if classes.min() < 0:

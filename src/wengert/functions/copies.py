@@ -10,6 +10,7 @@ from __future__ import annotations
 from ..engine.dtypes import DType
 from ..engine.graph import Node, lift
 from ..engine.ops import elementwise as el
+from ..engine.ops import structural as st
 from ..engine.ops.structural import broadcast_to, full
 from ..engine.recording.operation import operation
 
@@ -18,6 +19,12 @@ from ..engine.recording.operation import operation
 def to_dtype(input: Node, dtype: DType) -> Node:
     """``input`` in ``dtype``, itself if it has it; complex numbers lose their imaginary part."""
     return input if input.dtype is dtype and not input.weak else el.cast(input, dtype=dtype)
+
+
+@operation("ToCopyBackward0", methods=())
+def to_device(input: Node, device: str) -> Node:
+    """A copy of ``input`` on another device."""
+    return st.to_device(input, device=device)
 
 
 @operation("CloneBackward0")

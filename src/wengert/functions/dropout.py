@@ -15,7 +15,7 @@ from ..engine.dtypes import DType
 from ..engine.errors import user_line
 from ..engine.recording.handle import Array, Handle
 from ..engine.recording.operation import Operation
-from ..engine.recording.recorder import hold, record, record_write
+from ..engine.recording.recorder import hold_beside, record, record_write
 from ..engine.recording.recording import dtype_of, shape_of
 from ..engine.recording.replay import layout_of
 from ..tensors.random import default_generator
@@ -97,7 +97,7 @@ def _apply(input: Any, p: float, training: bool, inplace: bool, shape: tuple[int
     _check(p)
     if not training or p == 0 or 0 in shape_of(input):
         return input
-    return _recorded(mul, input, hold(_mask(input, shape, 1 - p)), inplace)
+    return _recorded(mul, input, hold_beside(input, _mask(input, shape, 1 - p)), inplace)
 
 
 def _recorded(op: Operation, input: Any, other: Any, inplace: bool) -> Any:
@@ -153,10 +153,10 @@ def _alpha(input: Any, p: float, training: bool, inplace: bool, shape: tuple[int
         return input
     kind = dtype_of(input).numpy
     if p == 1:
-        return _recorded(mul, input, hold(np.zeros(shape, kind)), inplace)
+        return _recorded(mul, input, hold_beside(input, np.zeros(shape, kind)), inplace)
     alpha = SELU_ALPHA * SELU_SCALE
     scale = 1 / math.sqrt((alpha * alpha * p + 1) * (1 - p))
     kept = _drawn(input, shape, 1 - p, kind)
     shift = (kept - 1) * kind.type(alpha * scale) + kind.type(alpha * scale * p)
-    scaled = _recorded(mul, input, hold(kept * kind.type(scale)), inplace)
-    return _recorded(add, scaled, hold(shift.astype(kind)), inplace)
+    scaled = _recorded(mul, input, hold_beside(input, kept * kind.type(scale)), inplace)
+    return _recorded(add, scaled, hold_beside(input, shift.astype(kind)), inplace)

@@ -19,19 +19,20 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from ..engine.devices import CPU, libraries
 from ..engine.dtypes import BOOL, FLOAT, INT, bool_, int32, int64
 from ..engine.graph import Node, Shape, lift
 from ..engine.ops import elementwise as el
 from ..engine.ops import indexing as ix
 from ..engine.ops import rounding
 from ..engine.ops import structural as st
-from ..engine.recording.flushing import value
+from ..engine.recording.flushing import host
 from ..engine.recording.handle import Array, Handle, extra, is_leaf, shared_store
 from ..engine.recording.index_spec import TOO_MANY, Spec, parse, slice_of
 from ..engine.recording.operation import Each, Nodes, Number, as_dtype, normal_dim, operation
 from ..engine.recording.rebinding import count_write
-from ..engine.recording.recorder import hold, record, record_write
-from ..engine.recording.recording import dtype_of, here, shape_of
+from ..engine.recording.recorder import hold_beside, record, record_write
+from ..engine.recording.recording import device_of, dtype_of, here, shape_of
 from ..engine.recording.write import write_back
 from .arithmetic import in_kind
 from .comparison import masked_fill
@@ -484,7 +485,7 @@ class Indexing:
     def __getitem__(self: Any, index: Any) -> Any:
         spec, numbers, tensors = parse(shape_of(self), index, is_tensor, places_of)
         if tensors:
-            places = tuple([as_places(t) for t in tensors])
+            places = tuple([as_places(self, t) for t in tensors])
             return record(advanced_index, (self, places, spec, numbers))
         return record(_BASIC[spec[0]], (self, spec, numbers))
 
@@ -501,7 +502,7 @@ class Indexing:
         spec, numbers, tensors = parse(shape_of(self), index, is_tensor, places_of)
         _refuse_leaf(self, "x[...] = value", view=not tensors and spec[0] != "alias")
         if tensors:
-            places = tuple([as_places(t) for t in tensors])
+            places = tuple([as_places(self, t) for t in tensors])
             record_write(advanced_set, (self, value, places, spec, numbers))
         elif is_part(self, value, spec, numbers):
             count_write(self)
@@ -519,12 +520,16 @@ def is_tensor(item: object) -> bool:
 
 def places_of(mask: Handle) -> Sequence[Array]:
     """The index arrays of the true elements of a mask."""
-    return np.nonzero(value(mask))
+    return np.nonzero(host(mask))
 
 
-def as_places(index: Any) -> Handle:
-    """An index array as a tensor."""
-    return index if isinstance(index, Handle) else hold(np.asarray(index, np.int64))
+def as_places(target: Handle, index: Any) -> Handle:
+    """An index array as a tensor on the device of what it is an index of."""
+    if not isinstance(index, Handle):
+        return hold_beside(target, np.asarray(index, np.int64))
+    known: Handle = index
+    apart = libraries and device_of(known) is CPU and device_of(target) is not CPU
+    return hold_beside(target, host(known)) if apart else known
 
 
 def assignable(target: Handle, value: Any) -> Any:

@@ -15,7 +15,7 @@ from ..engine.ops import elementwise as el
 from ..engine.ops import pathwise
 from ..engine.ops import structural as st
 from ..engine.ops.reduce import spread, sum_
-from ..engine.recording.flushing import value
+from ..engine.recording.flushing import host
 from ..engine.recording.handle import Handle
 from ..engine.recording.operation import operation
 from ..engine.recording.recorder import hold, record
@@ -52,14 +52,14 @@ def standard_gamma(concentration: Any, generator: Generator | None = None) -> An
     NotImplementedError for a dtype other than float32 and float64.
     """
     alpha = _tensor("_standard_gamma", concentration)
-    drawn = hold(stream(generator).gamma(value(alpha)))
+    drawn = hold(stream(generator).gamma(host(alpha)))
     return record(_standard_gamma, (alpha, drawn))
 
 
 def sample_dirichlet(concentration: Any, generator: Generator | None = None) -> Any:
     """Probabilities (..., n) from Dirichlet distributions of ``concentration`` (..., n), with the
     implicit gradient of their marginal distributions."""
-    alpha = value(_tensor("_sample_dirichlet", concentration))
+    alpha = host(_tensor("_sample_dirichlet", concentration))
     gammas = stream(generator).gamma(alpha.astype(np.float64))
     shares = (gammas / gammas.sum(-1, keepdims=True)).astype(alpha.dtype)
     limits = np.finfo(alpha.dtype)

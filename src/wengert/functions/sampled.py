@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.recording.flushing import value
+from ..engine.recording.flushing import host
 from ..engine.recording.recorder import hold, record, record_write
 from ..engine.recording.recording import dtype_of, here
 from ..functions.activations import leaky_relu
@@ -28,7 +28,7 @@ def rrelu(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: 
         args = (input, (lower + upper) / 2, False)
         return record_write(leaky_relu, args) if inplace else record(leaky_relu, args)
     here.modes.exits += 1
-    array = value(input)
+    array = host(input)
     slopes = np.ones(array.shape, dtype_of(input).numpy)
     below = np.less_equal(array, 0)
     drawn = default_generator.uniform((int(below.sum()),), np.dtype(np.float64), lower, upper)

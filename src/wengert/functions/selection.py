@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.dtypes import bool_, uint8
-from ..engine.recording.flushing import value
+from ..engine.recording.flushing import host
 from ..engine.recording.handle import Array, Handle
 from ..engine.recording.recorder import hold, record, record_write
 from ..engine.recording.recording import dtype_of, here, shape_of
@@ -43,7 +43,7 @@ def nonzero(input: Any, *, as_tuple: bool = False, out: Any = None) -> Any:
     tensor([[0],
             [2]])
     """
-    array = value(tensor_argument("nonzero", input))
+    array = host(tensor_argument("nonzero", input))
     if as_tuple:
         return tuple([hold(places.copy()) for places in concrete.nonzero_places(array)])
     result = hold(np.ascontiguousarray(concrete.nonzero(array)))
@@ -92,7 +92,7 @@ def _indices(indices: Sequence[Any]) -> tuple[Handle, ...]:
             raise TypeError(f"expected Tensor as element {i} in argument 0, but got "
                             f"{type(index).__name__}")
         if dtype_of(index) in (bool_, uint8):
-            found += map(as_places, places_of(index))
+            found += [as_places(index, places) for places in places_of(index)]
         else:
             found.append(index)
     return tuple(found)
@@ -124,7 +124,7 @@ def unique_consecutive(input: Any, return_inverse: bool = False, return_counts: 
 
 def _distinct(name: str, find: Callable[..., tuple[Array, ...]], input: Any,
               return_inverse: bool, return_counts: bool, dim: int | None) -> Any:
-    found = find(value(tensor_argument(name, input)), return_inverse=return_inverse,
+    found = find(host(tensor_argument(name, input)), return_inverse=return_inverse,
                  return_counts=return_counts, dim=dim)
     results = tuple([hold(np.ascontiguousarray(part)) for part in found])
     return results if len(results) > 1 else results[0]
@@ -133,8 +133,8 @@ def _distinct(name: str, find: Callable[..., tuple[Array, ...]], input: Any,
 # Counting
 def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
     """How often each of 0, 1, 2, ... occurs in a vector of integers; or the sums of ``weights``."""
-    return hold(concrete.bincount(value(tensor_argument("bincount", input)),
-                                  None if weights is None else value(weights), minlength))
+    return hold(concrete.bincount(host(tensor_argument("bincount", input)),
+                                  None if weights is None else host(weights), minlength))
 
 
 def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0, *, out: Any = None) -> Any:
@@ -142,7 +142,7 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0, *, out: A
 
     Both 0 means from the smallest to the largest element. The result has the input's dtype.
     """
-    result = hold(concrete.histc(value(tensor_argument("histc", input)), bins, min, max))
+    result = hold(concrete.histc(host(tensor_argument("histc", input)), bins, min, max))
     return result if out is None else into(out, result)
 
 
@@ -150,7 +150,7 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0, *, out: A
 def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False,
          invert: bool = False) -> Any:
     """Whether each of ``elements`` is among ``test_elements``; not so with ``invert``."""
-    known = [value(x) if isinstance(x, Handle) else np.asarray(x)
+    known = [host(x) if isinstance(x, Handle) else np.asarray(x)
              for x in (elements, test_elements)]
     return hold(concrete.isin(known[0], known[1], assume_unique, invert))
 
@@ -158,8 +158,8 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False,
 # Comparison as a whole
 def equal(input: Any, other: Any) -> bool:
     """Whether shape and all elements are equal."""
-    a = value(tensor_argument("equal", input))
-    b = value(tensor_argument("equal", other, 2, "other"))
+    a = host(tensor_argument("equal", input))
+    b = host(tensor_argument("equal", other, 2, "other"))
     here.modes.exits += 1
     return concrete.equal(a, b)
 
@@ -167,8 +167,8 @@ def equal(input: Any, other: Any) -> bool:
 def allclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08,
              equal_nan: bool = False) -> bool:
     """Whether ``abs(input - other) <= atol + rtol * abs(other)`` for all elements."""
-    a = value(tensor_argument("allclose", input))
-    b = value(tensor_argument("allclose", other, 2, "other"))
+    a = host(tensor_argument("allclose", input))
+    b = host(tensor_argument("allclose", other, 2, "other"))
     here.modes.exits += 1
     return concrete.allclose(a, b, rtol, atol, equal_nan)
 
@@ -189,7 +189,7 @@ def _mapped(name: str, self: Any, callable: Callable[..., Any], operands: tuple[
         raise RuntimeError(f"Can't call {name}() on Variable that requires grad. Use "
                            f"var.detach().{name}() instead.")
     here.modes.exits += 1
-    arrays = np.broadcast_arrays(*map(value, operands))
+    arrays = np.broadcast_arrays(*map(host, operands))
     dtype = arrays[0].dtype
     results = [callable(*elements) for elements in zip(*(a.ravel().tolist() for a in arrays))]
     return self.copy_(hold(np.array(results, dtype).reshape(shape_of(self))))

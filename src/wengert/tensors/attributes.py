@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..engine.devices import contiguous_format, device, preserve_format, strided
+from ..engine.devices import CPU, contiguous_format, device, preserve_format, strided
 from ..engine.dtypes import DType, promote
 from ..engine.graph import Node, lift
 from ..engine.ops import complex_numbers as cx
@@ -19,7 +19,7 @@ from ..engine.recording.flushing import value
 from ..engine.recording.handle import Handle, extra, shared_store
 from ..engine.recording.operation import Operation, normal_dim, result_dtype
 from ..engine.recording.recorder import record
-from ..engine.recording.recording import dtype_of, here, shape_of
+from ..engine.recording.recording import device_of, dtype_of, here, shape_of
 from ..engine.recording.replay import base_of, follow, layout_of
 from ..engine.recording.strides import contiguous_strides, is_contiguous, strides_of
 from ..functions.complex_numbers import imag, real
@@ -28,7 +28,6 @@ from .size import Size
 from .spelling import also
 from .storage import STORAGE_TYPES, TypedStorage, UntypedStorage, storage_of
 
-CPU = device("cpu")
 _STANDARD = (None, contiguous_format, preserve_format)
 
 
@@ -49,9 +48,9 @@ class Attributes:
         return dtype_of(self)
 
     @property
-    def device(self) -> device:
-        """``device(type='cpu')``, always."""
-        return CPU
+    def device(self: Any) -> device:
+        """Where the tensor lies: ``device(type='cpu')``."""
+        return device_of(self)
 
     @property
     def layout(self) -> Any:
@@ -159,9 +158,10 @@ class Attributes:
         """False: there is no pinned memory."""
         return False
 
-    def get_device(self) -> int:
-        """-1, the number of the CPU."""
-        return -1
+    def get_device(self: Any) -> int:
+        """The number of the tensor's device; -1, that of the CPU."""
+        number: int | None = device_of(self).index
+        return -1 if number is None else number
 
     @property
     def T(self: Any) -> Any:
@@ -206,7 +206,10 @@ def _constant_false(name: str) -> property:
 for _name in ("is_cuda", "is_cpu", "is_sparse", "is_sparse_csr", "is_quantized", "is_meta",
               "is_mkldnn", "is_mps", "is_xpu", "is_xla", "is_nested", "is_ipu", "is_vulkan"):
     setattr(Attributes, _name, _constant_false(_name))
-Attributes.is_cpu = property(lambda self: True, doc="True.")  # type: ignore[attr-defined]
+Attributes.is_cpu = property(  # type: ignore[attr-defined]
+    lambda self: device_of(self) is CPU, doc="Whether the tensor lies on the CPU.")
+Attributes.is_cuda = property(  # type: ignore[attr-defined]
+    lambda self: device_of(self).type == "cuda", doc="Whether the tensor lies on a CUDA device.")
 
 
 def node_of(handle: Handle) -> Node:

@@ -10,12 +10,23 @@ from typing import Any, Unpack
 
 import numpy as np
 
+from ..engine.devices import libraries
 from ..engine.dtypes import ALL, DType, get_default_dtype
 from ..engine.recording.handle import Handle
 from ..engine.recording.operation import detach
 from ..engine.recording.recorder import hold, record
-from ..engine.recording.recording import dtype_of
-from .creation import Options, as_dtype, as_scalar, as_shape, check_options, filled, finish, leaf
+from ..engine.recording.recording import device_of, dtype_of
+from .creation import (
+    Options,
+    as_dtype,
+    as_scalar,
+    as_shape,
+    blank,
+    check_options,
+    finish,
+    fitted,
+    leaf,
+)
 from .data import array_of, is_sequence
 from .size import Size
 
@@ -122,7 +133,10 @@ class Construction:
         if not size and "size" in options:
             size = (options.pop("size"),)
         shape = as_shape(name, size)
-        return finish(name, filled(shape, number, as_dtype(name, dtype, dtype_of(self))), options)
+        kind = as_dtype(name, dtype, dtype_of(self))
+        if libraries:
+            options.setdefault("device", device_of(self))
+        return finish(name, blank(shape, fitted(number, kind), kind, options), options)
 
 
 def of_class(cls: type, made: Any) -> Any:

@@ -13,7 +13,8 @@ from typing import Any, SupportsIndex
 
 import numpy as np
 
-from ..engine.devices import check_device, device
+from ..engine.arrays import check_host
+from ..engine.devices import CPU, check_device, device
 from ..engine.dtypes import (
     DType,
     bfloat16,
@@ -32,16 +33,16 @@ from ..engine.dtypes import (
     uint8,
 )
 from ..engine.recording.exposure import expose
-from ..engine.recording.flushing import value
+from ..engine.recording.flushing import host, value
 from ..engine.recording.handle import Array, Handle, extra, extra_of, shared_store
 from ..engine.recording.operation import detach
 from ..engine.recording.rebinding import become_result
 from ..engine.recording.recorder import hold, record, record_write
-from ..engine.recording.recording import dtype_of, here, history, shape_of
+from ..engine.recording.recording import device_of, dtype_of, here, history, shape_of
 from ..engine.recording.replay import layout_of, view_of
 from ..engine.recording.strides import contiguous_strides, is_contiguous
 from ..functions import copies
-from ..functions.copies import clone, to_dtype
+from ..functions.copies import clone, to_device, to_dtype
 from ..functions.shape import as_strided
 from .attributes import offset_of
 from .construction import TENSOR_TYPES, Construction, TensorType
@@ -140,12 +141,16 @@ class Conversion(Construction):
             self = self.detach()
         _check_detached(self)
         _check_numpy_dtype(self)
+        if force:
+            self = placed(self, "cpu")
+        check_host(device_of(self))
         here.modes.exits += 1
         return expose(self)
 
     def __array__(self: Any, dtype: Any = None, copy: bool | None = None) -> Array:
         _check_detached(self)
         _check_numpy_dtype(self)
+        check_host(device_of(self))
         here.modes.exits += 1
         wanted = None if dtype is None else np.dtype(dtype)
         same = wanted is None or wanted == dtype_of(self).numpy
@@ -189,14 +194,13 @@ class Conversion(Construction):
         """The tensor in another dtype; itself if there is nothing to do and ``copy`` is False.
 
         ``to(dtype)``, ``to(device, dtype)``, ``to(other)``, each with ``non_blocking`` and
-        ``copy``. The gradient is cast back. RuntimeError for a device that is not the CPU.
+        ``copy``. The gradient is cast back. RuntimeError for a device that is not there.
 
         >>> x.to(torch.float64).dtype     # doctest: +SKIP
         torch.float64
         """
         dtype, where, copied = target_of(args, kwargs)
-        check_device(where)
-        return converted(self, dtype, copied)
+        return converted(placed(self, where), dtype, copied)
 
     def type(self: Any, dtype: Any = None, non_blocking: bool = False) -> Any:
         """The name of the tensor's type, ``"torch.FloatTensor"``; with ``dtype`` (a dtype, or a
@@ -210,13 +214,13 @@ class Conversion(Construction):
         return converted(self, dtype_of(other))
 
     def cpu(self: Any, memory_format: Any = None) -> Any:
-        """The tensor itself."""
-        return self
+        """The tensor on the CPU: itself, or a copy."""
+        return placed(self, "cpu")
 
     def cuda(self: Any, device: Any = None, non_blocking: bool = False,
              memory_format: Any = None) -> Any:
         """RuntimeError: there is no CUDA backend."""
-        return check_device("cuda" if device is None or isinstance(device, int) else device)
+        return placed(self, "cuda" if device is None or isinstance(device, int) else device)
 
     def pin_memory(self: Any, device: Any = None) -> Any:
         """RuntimeError: there is no device for which memory would be pinned."""
@@ -365,7 +369,7 @@ for _name, _dtype in (
 def left(handle: Handle) -> Array:
     """The value of ``handle``, which leaves the recorded world."""
     here.modes.exits += 1
-    return value(handle)
+    return host(handle)
 
 
 def only(handle: Handle) -> Any:
@@ -389,7 +393,8 @@ def describe(handle: Any) -> str:
     name = None if fn is None else fn.name()
     return format_tensor(left(handle), dtype_of(handle).name,
                          default_dtype_name=get_default_dtype().name,
-                         requires_grad=handle.requires_grad, grad_fn=name)
+                         requires_grad=handle.requires_grad, grad_fn=name,
+                         device=None if handle.device is CPU else str(handle.device))
 
 
 def snapshot(handle: Handle) -> Array:
@@ -469,6 +474,14 @@ def check_cast(source: DType, target: DType) -> None:
                            f"type {target.legacy_name}")
 
 
+def placed(handle: Any, where: Any) -> Any:
+    """``handle`` on the device ``where``, or where it is for None: itself, or a copy."""
+    target = None if where is None else check_device(where)
+    if target is None or target is device_of(handle):
+        return handle
+    return record(to_device, (handle, str(target)))
+
+
 def converted(handle: Any, dtype: DType | None, copied: bool = False) -> Any:
     """``handle`` in ``dtype`` (its own for None); itself if there is nothing to do."""
     own = dtype_of(handle)
@@ -507,7 +520,7 @@ def target_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[DType | No
     if len(rest) > 1:
         copied = rest[1]
     if isinstance(other, Handle):
-        return dtype_of(other), None, copied
+        return dtype_of(other), device_of(other), copied
     known = as_known_dtype(dtype)
     if dtype is not None and known is None:
         raise TypeError(f"to(): argument 'dtype' must be torch.dtype, not {type(dtype).__name__}")

@@ -14,7 +14,9 @@ from typing import Any, TypedDict, Unpack
 
 import numpy as np
 
-from ..engine.devices import check_device, check_layout
+from ..engine import arrays
+from ..engine.arrays import moved
+from ..engine.devices import CPU, check_device, check_layout, chosen, libraries
 from ..engine.dtypes import (
     FLOAT,
     DType,
@@ -28,10 +30,10 @@ from ..engine.dtypes import (
 )
 from ..engine.random_stream.arithmetic import each
 from ..engine.random_stream.arithmetic import fma as fused
-from ..engine.recording.flushing import value
+from ..engine.recording.flushing import host
 from ..engine.recording.handle import Array, Handle, extra
 from ..engine.recording.recorder import hold, record
-from ..engine.recording.recording import dtype_of, shape_of
+from ..engine.recording.recording import device_of, dtype_of, shape_of
 from ..functions.shape import as_strided
 
 
@@ -56,6 +58,8 @@ def finish(name: str, array: Array, options: Options) -> Any:
     if out is not None:
         taken: Any = out
         return taken._take(hold(array), quiet=True)
+    if libraries:
+        array = moved(array, chosen(options.get("device")))
     return leaf(hold(array)) if options.get("requires_grad") else hold(array)
 
 
@@ -71,6 +75,12 @@ def check_options(name: str, options: Options) -> None:
     if options.get("pin_memory"):
         raise RuntimeError("pin_memory=True requires a CUDA or other accelerator backend; no "
                            "pinned memory allocator is available on this system.")
+
+
+def blank(shape: Sequence[int], number: complex, dtype: DType, options: Options) -> Any:
+    """A buffer of one value on the device that the keywords say."""
+    where = chosen(options.get("device")) if libraries and options.get("out") is None else CPU
+    return arrays.filled(tuple(shape), number, dtype.numpy, where)
 
 
 def leaf(handle: Handle) -> Handle:
@@ -142,19 +152,22 @@ def zeros(*size: Any, dtype: DType | None = None, **options: Unpack[Options]) ->
     torch.Size([2, 3])
     """
     shape = _size("zeros", size, options)
-    return finish("zeros", np.zeros(shape, chosen_dtype("zeros", dtype, options).numpy), options)
+    return finish("zeros", blank(shape, 0, chosen_dtype("zeros", dtype, options), options),
+                  options)
 
 
 def ones(*size: Any, dtype: DType | None = None, **options: Unpack[Options]) -> Any:
     """Ones of a shape, given as ints or as one tuple."""
     shape = _size("ones", size, options)
-    return finish("ones", np.ones(shape, chosen_dtype("ones", dtype, options).numpy), options)
+    return finish("ones", blank(shape, 1, chosen_dtype("ones", dtype, options), options),
+                  options)
 
 
 def empty(*size: Any, dtype: DType | None = None, **options: Unpack[Options]) -> Any:
     """A tensor to be written; until then it holds zeros."""
     shape = _size("empty", size, options)
-    return finish("empty", np.zeros(shape, chosen_dtype("empty", dtype, options).numpy), options)
+    return finish("empty", blank(shape, 0, chosen_dtype("empty", dtype, options), options),
+                  options)
 
 
 def empty_strided(size: Sequence[int], stride: Sequence[int], *, dtype: DType | None = None,
@@ -182,7 +195,8 @@ def full(size: Any, fill_value: Any, *, dtype: DType | None = None,
     number = as_scalar("full", fill_value)
     if dtype is None and options.get("out") is None:
         dtype = of_category(category_of(number))
-    return finish("full", filled(shape, number, chosen_dtype("full", dtype, options)), options)
+    kind = chosen_dtype("full", dtype, options)
+    return finish("full", blank(shape, fitted(number, kind), kind, options), options)
 
 
 def _sequence(name: str, size: Any) -> Sequence[Any]:
@@ -195,7 +209,7 @@ def _sequence(name: str, size: Any) -> Sequence[Any]:
 def as_scalar(name: str, number: Any) -> Any:
     """A Python number from a number or a 0-dim tensor; TypeError for anything else."""
     if isinstance(number, Handle) and shape_of(number) == ():
-        return plain(value(number))
+        return plain(host(number))
     if isinstance(number, np.generic):
         return number.item()
     if not isinstance(number, (bool, int, float, complex)):
@@ -430,7 +444,7 @@ def _line(name: str, start: Any, end: Any, steps: int, dtype: DType | None,
 
 
 def _array(x: Any) -> Any:
-    return value(x) if isinstance(x, Handle) else x
+    return host(x) if isinstance(x, Handle) else x
 
 
 def spaced(start: Any, end: Any, steps: int, dtype: DType) -> Array:
@@ -464,12 +478,14 @@ def spaced(start: Any, end: Any, steps: int, dtype: DType) -> Array:
 
 # Like another tensor
 def _like(name: str, input: Any, dtype: DType | None, options: Options,
-          make: Callable[[tuple[int, ...], DType], Array]) -> Any:
+          number: complex) -> Any:
     if not isinstance(input, Handle):
         raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not "
                         f"{type(input).__name__}")
     kind = as_dtype(name, dtype, dtype_of(input))
-    return finish(name, make(shape_of(input), kind), options)
+    if libraries:
+        options.setdefault("device", device_of(input))
+    return finish(name, blank(shape_of(input), fitted(number, kind), kind, options), options)
 
 
 def in_memory_order(input: Any, make: Callable[[tuple[int, ...]], Array]) -> Array:
@@ -485,21 +501,20 @@ def in_memory_order(input: Any, make: Callable[[tuple[int, ...]], Array]) -> Arr
 
 def zeros_like(input: Any, *, dtype: DType | None = None, **options: Unpack[Options]) -> Any:
     """Zeros with the shape and dtype of ``input``."""
-    return _like("zeros_like", input, dtype, options, lambda s, d: np.zeros(s, d.numpy))
+    return _like("zeros_like", input, dtype, options, 0)
 
 
 def ones_like(input: Any, *, dtype: DType | None = None, **options: Unpack[Options]) -> Any:
     """Ones with the shape and dtype of ``input``."""
-    return _like("ones_like", input, dtype, options, lambda s, d: np.ones(s, d.numpy))
+    return _like("ones_like", input, dtype, options, 1)
 
 
 def empty_like(input: Any, *, dtype: DType | None = None, **options: Unpack[Options]) -> Any:
     """A tensor with the shape and dtype of ``input``, to be written; until then it holds zeros."""
-    return _like("empty_like", input, dtype, options, lambda s, d: np.zeros(s, d.numpy))
+    return _like("empty_like", input, dtype, options, 0)
 
 
 def full_like(input: Any, fill_value: Any, *, dtype: DType | None = None,
               **options: Unpack[Options]) -> Any:
     """``fill_value`` in every element, with the shape and dtype of ``input``."""
-    number = as_scalar("full_like", fill_value)
-    return _like("full_like", input, dtype, options, lambda s, d: filled(s, number, d))
+    return _like("full_like", input, dtype, options, as_scalar("full_like", fill_value))

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.devices import check_device
+from ..engine.arrays import moved
+from ..engine.devices import check_device, chosen, libraries
 from ..engine.dtypes import (
     FLOAT,
     DType,
@@ -25,7 +26,7 @@ from ..engine.dtypes import (
 )
 from ..engine.dtypes import from_numpy as dtype_of_array
 from ..engine.recording.exposure import adopt
-from ..engine.recording.flushing import value
+from ..engine.recording.flushing import host
 from ..engine.recording.handle import Array, Handle
 from ..engine.recording.recorder import hold, record
 from ..engine.recording.recording import dtype_of, here, shape_of
@@ -53,6 +54,8 @@ def tensor(data: Any, *, dtype: DType | None = None, device: Any = None,
             "clone() or sourceTensor.detach().clone().requires_grad_(True), rather than "
             "torch.tensor(sourceTensor).", UserWarning, stacklevel=2)
     array = array_of(data, None if dtype is None else as_dtype("tensor", dtype))
+    if libraries:
+        array = moved(array, chosen(device))
     return leaf(hold(array)) if requires_grad else hold(array)
 
 
@@ -171,7 +174,7 @@ def array_of(data: Any, dtype: DType | None = None) -> Array:
     """
     if isinstance(data, Handle):
         here.modes.exits += 1
-        return cast_copy(value(data), dtype or dtype_of(data))
+        return cast_copy(host(data), dtype or dtype_of(data))
     if isinstance(data, np.ndarray):
         check_array(data)
         return cast_copy(data, dtype or dtype_of_array(data.dtype))
@@ -264,11 +267,11 @@ def _from_numbers(numbers: list[Any], shape: tuple[int, ...], kinds: set[type],
 def _single(element: Any) -> Any:
     """The NumPy scalar in a tensor or array that stands among numbers."""
     if isinstance(element, Handle):
-        if shape_of(element) != () and value(element).size != 1:
+        if shape_of(element) != () and host(element).size != 1:
             raise ValueError("only one element tensors can be converted to Python scalars. Use "
                              "torch.stack to join tensors")
         here.modes.exits += 1
-        return value(element).reshape(-1)[0]
+        return host(element).reshape(-1)[0]
     return element[()] if isinstance(element, np.ndarray) and not element.shape else element
 
 

@@ -16,7 +16,7 @@ from ..engine.devices import CPU, check_device
 from ..engine.dtypes import DType, int64, uint8
 from ..engine.graph import Node
 from ..engine.ops.elementwise import broadcast_shape
-from ..engine.recording.flushing import value
+from ..engine.recording.flushing import host
 from ..engine.recording.handle import Array, Handle
 from ..engine.recording.operation import Operation
 from ..engine.recording.recorder import hold, record, record_write
@@ -59,7 +59,7 @@ class Generator(random_stream.Generator):
         if not isinstance(state, Handle) or dtype_of(state) is not uint8:
             raise TypeError("expected a torch.ByteTensor, but got "
                             f"{type(state).__name__}: RNG state must be a torch.ByteTensor")
-        super().set_state(value(state))
+        super().set_state(host(state))
         return self
 
     def clone_state(self) -> Generator:
@@ -69,7 +69,7 @@ class Generator(random_stream.Generator):
     clone = clone_state
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_from_state, (value(self.get_state()),))
+        return (_from_state, (host(self.get_state()),))
 
     def __repr__(self) -> str:
         return f"<torch.Generator object at {id(self):#x}>"
@@ -275,26 +275,26 @@ def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *,
 
 
 def _array(x: Any) -> Any:
-    return value(x) if isinstance(x, Handle) else x
+    return host(x) if isinstance(x, Handle) else x
 
 
 def bernoulli(input: Any, p: float | None = None, *, generator: Generator | None = None,
               out: Any = None) -> Any:
     """1 with the probability that each element of ``input`` is (or ``p``), else 0."""
     kind = dtype_of(input)
-    chance = value(input) if p is None else p
+    chance = host(input) if p is None else p
     array = stream(generator).bernoulli(chance, shape_of(input), kind.numpy)
     return _ungraded("bernoulli", array, [input], {"out": out})
 
 
 def poisson(input: Any, generator: Generator | None = None) -> Any:
     """Numbers drawn from Poisson distributions whose rates are the elements of ``input``."""
-    return _ungraded("poisson", stream(generator).poisson(value(input)), [input], {})
+    return _ungraded("poisson", stream(generator).poisson(host(input)), [input], {})
 
 
 def binomial(count: Any, prob: Any, generator: Generator | None = None) -> Any:
     """The successes in ``count`` trials of probability ``prob``, elementwise with broadcasting."""
-    return hold(stream(generator).binomial(value(count), value(prob)))
+    return hold(stream(generator).binomial(host(count), host(prob)))
 
 
 def multinomial(input: Any, num_samples: int, replacement: bool = False, *,
@@ -304,7 +304,7 @@ def multinomial(input: Any, num_samples: int, replacement: bool = False, *,
 
     RuntimeError for negative weights, and for more samples than categories without replacement.
     """
-    array = stream(generator).multinomial(value(input), int(num_samples), bool(replacement))
+    array = stream(generator).multinomial(host(input), int(num_samples), bool(replacement))
     return finish("multinomial", array, {"out": out})
 
 
@@ -365,7 +365,7 @@ class RandomFillers:
 
     def bernoulli_(self: Any, p: Any = 0.5, *, generator: Generator | None = None) -> Any:
         """Fill with 1 with probability ``p``, a number or a tensor that broadcasts, else 0."""
-        chance = value(p) if isinstance(p, Handle) else float(p)
+        chance = host(p) if isinstance(p, Handle) else float(p)
         return fill(self, "bernoulli", {},
                     lambda s, d: stream(generator).bernoulli(chance, s, d))
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..engine.devices import CPU, device
 from ..engine.dtypes import ALL, DType
-from ..engine.recording.flushing import value
+from ..engine.recording.flushing import host
 from ..engine.recording.handle import Array, Handle, Store, shared_store
 from ..engine.recording.operation import detach
 from ..engine.recording.recorder import hold, record
@@ -240,7 +240,7 @@ def _bytes_of(owner: Handle) -> Array:
             return _span(owner.exposed).copy()
         leaf = owner.leaf_handle()
         owner = owner if leaf is None else leaf
-    return np.ascontiguousarray(value(owner)).reshape(-1).view(_BYTE)
+    return np.ascontiguousarray(host(owner)).reshape(-1).view(_BYTE)
 
 
 def _span(memory: Array) -> Array:

@@ -14,12 +14,14 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 
 from ...config import config
+from ..devices import libraries
 from ..graph import Graph
 from ..lazy import lazy
 from ..locks import compiling
 from ..passes.pipeline import optimised
 from ..passes.products import all_finite
 from . import faults
+from .elsewhere import on_devices
 from .interpreter import Interpreter
 from .straight import Straight
 
@@ -38,6 +40,8 @@ Backend = Callable[[Graph, Sequence[Any]], Run]
 
 def compiled_or_straight(graph: Graph, values: Sequence[Any]) -> Run:
     """``graph`` as a callable, for inputs that lie in memory as ``values`` do."""
+    if libraries and on_devices(graph.nodes()):
+        return Interpreter(graph)
     backend = BACKENDS[config.tier]()
     if backend is not None:
         with uncollected():

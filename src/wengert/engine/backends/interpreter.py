@@ -14,6 +14,7 @@ import numpy as np
 
 from ..errors import show_line
 from ..graph import Graph, Node, operators
+from .elsewhere import on_device, on_devices
 from .numbers import implementation
 
 Values = Sequence[Any]
@@ -24,6 +25,7 @@ class Interpreter:
     """A graph as a list of instructions over numbered registers."""
 
     __slots__ = ("code", "inputs", "outputs", "size")
+    steady = False
 
     def __init__(self, graph: Graph) -> None:
         nodes = graph.nodes()
@@ -67,12 +69,13 @@ def plan(nodes: list[Node], register: dict[Node, int], outputs: list[int],
     shared = {register[node] for node in nodes if node.prim.aliases or not node.shape}
     shared.update(register[arg] for node in nodes if node.prim.aliases for arg in node.args)
     code: list[Instruction] = []
+    places = on_devices(nodes)
     for k, node in enumerate(nodes):
         sources = tuple(register[arg] for arg in node.args)
         dead = tuple({i for i in sources if last[i] == k and i not in keep})
-        run = implementation(node)
+        run = implementation(node) if node not in places else on_device(node, places[node])
         target = register[node]
-        if node.prim.ufunc and node.shape:
+        if node.prim.ufunc and node.shape and node not in places:
             for arg in node.args:
                 i = register[arg]
                 if (i in dead and i >= inputs and i not in shared and arg.shape == node.shape

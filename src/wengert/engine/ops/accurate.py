@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import asarray
+
 EULER = 0.57721566490153286061
 TINY = 1e-290
 """Below this, functions with a pole at 0 are their first term."""
@@ -33,8 +35,8 @@ def in_double(f: Callable[..., Any]) -> Callable[..., Any]:
     def impl(*args: Any) -> Any:
         dtype = np.result_type(*args)
         with np.errstate(all="ignore"):
-            found = f(*[np.asarray(x, np.float64) for x in args])
-        return np.asarray(found).astype(dtype)
+            found = f(*[asarray(x, np.float64) for x in args])
+        return asarray(found).astype(dtype)
     return impl
 
 
@@ -50,7 +52,7 @@ def _redone(found: Any, where: Any, f: Callable[..., Any], *args: Any) -> Any:
 # Multiples of pi
 def _turns(x: Any, kind: Any = np.float64) -> tuple[Any, Any]:
     """Sine and cosine of ``pi x``, reduced exactly."""
-    r = np.fmod(np.asarray(x, kind), 2)
+    r = np.fmod(asarray(x, kind), 2)
     quarter = np.rint(2 * r)
     angle = (r - quarter / 2) * (kind(math.pi) + kind(1.2246467991473532e-16))
     s, c = np.sin(angle), np.cos(angle)
@@ -83,7 +85,7 @@ _libm_erfc = np.frompyfunc(math.erfc, 1, 1)
 
 def _middle(x: Any) -> Any:
     """erfc from one half to 2, where SciPy's difference with 1 and its quotients lose digits."""
-    return np.asarray(_libm_erfc(x), np.float64)
+    return asarray(_libm_erfc(x), np.float64)
 
 
 def erfc(x: Any) -> Any:
@@ -178,7 +180,7 @@ _STIRLING = [1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 /
 def _lgamma_below(x: Any) -> Any:
     """Of a negative number: by reflection, which cancels near a root."""
     pi, sine = _LONG(math.pi) + _LONG(1.2246467991473532e-16), _turns(x, _LONG)[0]
-    y, product = 1 - np.asarray(x, _LONG), np.ones(x.shape, _LONG)
+    y, product = 1 - asarray(x, _LONG), np.ones(x.shape, _LONG)
     for _ in range(20):
         low = y < 20
         product = np.where(low, product * y, product)
@@ -221,7 +223,7 @@ def _digamma_below(x: Any) -> Any:
     """Of a negative number: by reflection, which cancels near a root."""
     sine, cosine = _turns(x, _LONG)
     pi = _LONG(math.pi) + _LONG(1.2246467991473532e-16)
-    return (_digamma_above(1 - np.asarray(x, _LONG)) - pi * cosine / sine).astype(np.float64)
+    return (_digamma_above(1 - asarray(x, _LONG)) - pi * cosine / sine).astype(np.float64)
 
 
 def digamma(x: Any) -> Any:
@@ -311,12 +313,12 @@ def gammaincc(a: Any, x: Any) -> Any:
 # Sums of exponentials, which may cancel with the larger argument
 def _log_sum(add: Any) -> Callable[[Any, Any], Any]:
     def impl(a: Any, b: Any) -> Any:
-        found = np.asarray(add(a, b))
+        found = asarray(add(a, b))
         cancels = np.abs(found) < 0.5 * np.abs(np.maximum(a, b))
         if not cancels.any():
             return found
         return _redone(found, cancels, lambda a, b: add(
-            np.asarray(a, _LONG), np.asarray(b, _LONG)).astype(found.dtype), a, b)
+            asarray(a, _LONG), asarray(b, _LONG)).astype(found.dtype), a, b)
     return impl
 
 
@@ -365,7 +367,7 @@ i1, i1e = _modified("i1", 1, False), _modified("i1e", 1, True)
 
 def _series_of_k(order: int, x: Any) -> Any:
     """The series of K0 or K1 at 0 in long double: it cancels by a digit at 2."""
-    x = np.asarray(x, _LONG)
+    x = asarray(x, _LONG)
     log = np.log(x / 2) + (_LONG(EULER) + _LONG(-4.942915152430645e-18))
     square, term, bessel, total, harmonic = x * x / 4, np.ones_like(x), 0, 0, _LONG(0)
     for k in range(24):
@@ -381,7 +383,7 @@ def _series_of_k(order: int, x: Any) -> Any:
 def _decaying(name: str, order: int, scaled: bool) -> Callable[[Any], Any]:
     def near(x: Any) -> Any:
         found = _series_of_k(order, x)
-        return (found * np.exp(np.asarray(x, _LONG)) if scaled else found).astype(np.float64)
+        return (found * np.exp(asarray(x, _LONG)) if scaled else found).astype(np.float64)
 
     def impl(x: Any) -> Any:
         found = getattr(scipy_special(), name)(x)
@@ -395,7 +397,7 @@ k1, k1e = _decaying("k1", 1, False), _decaying("k1e", 1, True)
 
 def _far(order: int, second: bool, x: Any) -> Any:
     """Of arguments above :data:`FAR`: Hankel's asymptotic series in long double."""
-    x = np.asarray(x, _LONG)
+    x = asarray(x, _LONG)
     mu, p, q, term = 4 * order * order, np.ones_like(x), np.zeros_like(x), np.ones_like(x)
     for k in range(1, 24):
         term = term * _LONG(mu - (2 * k - 1) ** 2) / (k * 8 * x)
@@ -430,7 +432,7 @@ def _all_orders(x: Any) -> list[Any]:
 
 def _near(order: int, second: bool, x: Any) -> Any:
     """Of arguments up to :data:`FAR`: by J of all orders, in long double (Neumann's series)."""
-    x = np.asarray(x, _LONG)
+    x = asarray(x, _LONG)
     j = _all_orders(x)
     if not second:
         return j[order].astype(np.float64)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import contiguous
 from ..graph import Shape
 
 SHORT_SUM = 128
@@ -125,7 +126,7 @@ def extreme(ufunc: np.ufunc) -> Callable[..., Any]:
         if 0 < n < x.ndim and axes[0] == x.ndim - n:
             length = math.prod(x.shape[-n:])
             if 0 < length <= SHORT and x.size >= MANY * length and x.flags.c_contiguous:
-                columns = np.ascontiguousarray(x.reshape(-1, length).T)
+                columns = contiguous(x.reshape(-1, length).T)
                 shape = x.shape[:-n] + (1,) * n if keepdims else x.shape[:-n]
                 return reduce(columns, axis=0).reshape(shape)
         return reduce(x, axis=axes, keepdims=keepdims)

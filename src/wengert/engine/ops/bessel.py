@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import asarray
 from ..graph import Node, Partial, Primitive, Unknown, lift
 from . import accurate
 from .accurate import in_double
@@ -32,7 +33,7 @@ i1e: Primitive = elementwise("i1e", in_double(accurate.i1e),
 def _ndtr(x: Any) -> Any:
     if x.dtype == np.float64:
         return in_double(accurate.ndtr)(x)
-    return accurate.scipy_special().ndtr(np.asarray(x, np.float64)).astype(x.dtype)
+    return accurate.scipy_special().ndtr(asarray(x, np.float64)).astype(x.dtype)
 
 
 ndtr = expensive("ndtr", _ndtr, Partial(

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import asarray
 from .elementwise import elementwise
 
 
@@ -25,7 +26,7 @@ def _count(n: Any, bits: int) -> Any:
     """``n`` where it is in range, and the number of bits elsewhere."""
     if isinstance(n, int):
         return n if 0 <= n < bits else bits
-    return np.where(np.less(n, 0) | np.greater(n, bits), np.asarray(bits).astype(n.dtype), n)
+    return np.where(np.less(n, 0) | np.greater(n, bits), asarray(bits).astype(n.dtype), n)
 
 
 bitwise_and = elementwise("bitwise_and", np.bitwise_and, text="{0} & {1}", integers=True)

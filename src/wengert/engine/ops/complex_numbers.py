@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import asarray
 from ..dtypes import DType
 from ..graph import Jvp, Linear, Node, Primitive, Shape, lift
 from .elementwise import (
@@ -71,7 +72,7 @@ angle = Primitive("angle", np.angle, _real_infer,
 
 
 def _as_real(z: Any) -> Any:
-    z = np.asarray(z)
+    z = asarray(z)
     parts = z.real
     return np.lib.stride_tricks.as_strided(parts, (*z.shape, 2), (*z.strides, parts.itemsize))
 

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from ..arrays import asarray, contiguous
 from ..dtypes import DType
 from ..graph import Linear, Node, Primitive, Shape
 from ..memory import empty
@@ -197,7 +198,7 @@ def _last_added_back(cols: Any, size: Shape, stride: Shape, dilation: Shape) -> 
 
 def _wide(*arrays: Any) -> tuple[Any, ...]:
     """The arrays in float32 if they are of half precision."""
-    return tuple(np.asarray(a, np.float32) if half(a) else np.asarray(a) for a in arrays)
+    return tuple(asarray(a, np.float32) if half(a) else asarray(a) for a in arrays)
 
 
 # The three convolutions
@@ -291,7 +292,7 @@ def _conv_weight(x: Any, y: Any, kernel: Shape, stride: Shape, padding: Pairs, d
         products = np.matmul(cols.reshape(-1, groups, inner, places),
                              y[part].transpose(0, 1, 3, 2))
         total += products[0] if len(products) == 1 else products.sum(0)
-    w = np.ascontiguousarray(total.transpose(0, 2, 1))
+    w = contiguous(total.transpose(0, 2, 1))
     return w.reshape(m, channels // groups, *kernel).astype(dtype, copy=False)
 
 

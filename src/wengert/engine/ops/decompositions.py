@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import asarray
 from ..dtypes import DType
 from ..graph import Jvp, Linear, Node, Primitive, Shape, lift
 from .complex_numbers import imag
@@ -230,7 +231,7 @@ def _adjugate(a: Any) -> Any:
     n = s.shape[-1]
     others = np.where(np.eye(n, dtype=bool), 1, s[..., None, :]).prod(-1)
     v = np.conj(np.swapaxes(vh, -1, -2))
-    return (np.asarray(phase)[..., None, None] * np.matmul(
+    return (asarray(phase)[..., None, None] * np.matmul(
         v * others[..., None, :], np.conj(np.swapaxes(u, -1, -2)))).astype(a.dtype)
 
 
@@ -245,14 +246,14 @@ def _number(a: Node) -> tuple[Shape, DType]:
 
 
 adjugate = Primitive("adjugate", _adjugate, _same, (Jvp(_adjugate_tangent),), "adj({0})")
-det = Primitive("det", lambda a: np.asarray(np.linalg.det(a)).astype(a.dtype), _number,
+det = Primitive("det", lambda a: asarray(np.linalg.det(a)).astype(a.dtype), _number,
                 (Jvp(lambda t, y, a: trace(matmul(adjugate(a), t))),), "det({0})")
 log_abs_det = Primitive(
-    "log_abs_det", lambda a: np.asarray(np.linalg.slogdet(a)[1]),
+    "log_abs_det", lambda a: asarray(np.linalg.slogdet(a)[1]),
     lambda a: (a.shape[:-2], a.dtype.to_real()),
     (Jvp(lambda t, y, a: _real(trace(solve(a, t)))),), "log |det({0})|")
 sign_det = Primitive(
-    "sign_det", lambda a: np.asarray(np.linalg.slogdet(a)[0]), _number,
+    "sign_det", lambda a: asarray(np.linalg.slogdet(a)[0]), _number,
     (Jvp(lambda t, y, a: y * cast(imag(trace(solve(a, t))), dtype=y.dtype) * 1j
          if a.dtype.is_complex else y * 0 * trace(t)),), "sign det({0})")
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ...config import config
+from ..arrays import asarray
 from ..dtypes import DType, bool_
 from ..graph import (
     Derivative,
@@ -91,7 +92,7 @@ def _sigmoid(x: Any) -> Any:
 
 
 def _cast(x: Any, dtype: DType) -> Any:
-    x = np.asarray(x)
+    x = asarray(x)
     if x.dtype.kind == "c" and not dtype.is_complex and dtype is not bool_:
         x = x.real
     return x.astype(dtype.numpy)   # a copy, also when the dtype is the same

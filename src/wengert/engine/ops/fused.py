@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import asarray
 from ..dtypes import int64
 from ..graph import Linear, Primitive
 from .elementwise import conj
@@ -31,7 +32,7 @@ position = Primitive(
 
 
 def _class_place(target: Any, classes: int, ignore: int) -> Any:
-    places = np.asarray(target).astype(np.int64)
+    places = asarray(target).astype(np.int64)
     bad = ((places < 0) | (places >= classes)) & (places != ignore)
     if bad.any():
         raise IndexError(f"Target {int(places[bad].flat[0])} is out of bounds.")

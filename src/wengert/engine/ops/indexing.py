@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import asarray, contiguous, copied
 from ..dtypes import DType, bool_, int64
 from ..errors import out_of_range
 from ..graph import Jvp, Linear, Node, Primitive, Shape, lift
@@ -24,7 +25,7 @@ Arrays = tuple[Any, ...]
 
 
 # Places as arrays that index some dimensions, one array for each of `dims`, which broadcast.
-def _places(ndim: int, arrays: Arrays, dims: Shape) -> tuple[Any, ...]:
+def joint_index(ndim: int, arrays: Arrays, dims: Shape) -> tuple[Any, ...]:
     places: list[Any] = [slice(None)] * ndim
     for dim, array in zip(dims, arrays, strict=True):
         places[dim] = array
@@ -58,18 +59,18 @@ def _index(x: Any, *arrays: Any, dims: Shape) -> Any:
     try:
         if len(dims) == 1:
             return np.take(x, arrays[0], dims[0])
-        out = x[_places(x.ndim, arrays, dims)]
+        out = x[joint_index(x.ndim, arrays, dims)]
     except IndexError:
         raise _beyond(x.shape, arrays, dims) from None
-    return out if any(map(np.ndim, arrays)) else np.array(out)
+    return out if any(map(np.ndim, arrays)) else copied(out)
 
 
 def _index_put(x: Any, v: Any, *arrays: Any, dims: Shape) -> Any:
-    out = np.array(x)
+    out = copied(x)
     if len(arrays) > 1 or np.ndim(arrays[0]) > 1:       # in this layout the last write stays
-        arrays = tuple(map(np.ascontiguousarray, np.broadcast_arrays(*arrays)))
+        arrays = tuple(map(contiguous, np.broadcast_arrays(*arrays)))
     try:
-        out[_places(out.ndim, arrays, dims)] = v
+        out[joint_index(out.ndim, arrays, dims)] = v
     except IndexError:
         raise _beyond(out.shape, arrays, dims) from None
     return out
@@ -92,7 +93,7 @@ def _lasts(*arrays: Any, shape: Shape, dims: Shape) -> Any:
 
 
 def _put_add(v: Any, *arrays: Any, shape: Shape, dims: Shape) -> Any:
-    v = np.asarray(v)
+    v = asarray(v)
     rows = _rows(arrays, shape, dims)
     count = rows.ndim
     if adjacent(dims) and dims[0]:
@@ -107,7 +108,7 @@ def _put_add(v: Any, *arrays: Any, shape: Shape, dims: Shape) -> Any:
 
 def _in_range(array: Any, dim: int, size: int) -> Any:
     """``array`` with its negative places counted from the front."""
-    array = np.asarray(array)
+    array = asarray(array)
     if array.size == 0 or (array.min() >= 0 and array.max() < size):
         return array
     if array.min() < -size or array.max() >= size:
@@ -167,9 +168,9 @@ def _take_along(x: Any, places: Any, axis: int) -> Any:
 
 
 def _put_along(x: Any, v: Any, places: Any, axis: int) -> Any:
-    out = np.array(x)
+    out = copied(x)
     _checked(places, axis, out.shape[axis])
-    np.put_along_axis(_covered(out, places, axis), np.ascontiguousarray(places), v, axis)
+    np.put_along_axis(_covered(out, places, axis), contiguous(places), v, axis)
     return out
 
 
@@ -179,7 +180,7 @@ def _lasts_along(places: Any, size: int, axis: int) -> Any:
     shape = list(places.shape)
     shape[axis] = size
     writer = np.empty(shape, np.intp)
-    np.put_along_axis(writer, np.ascontiguousarray(places), order, axis)
+    np.put_along_axis(writer, contiguous(places), order, axis)
     return np.take_along_axis(writer, places, axis) == order
 
 
@@ -237,7 +238,7 @@ def _stays_along(ct: Node, places: Node, axis: int) -> Node:
 # Reductions into places along an axis: the result starts from `x`. A tie shares the derivative.
 def _reducing(ufunc: np.ufunc) -> Callable[..., Any]:
     def reduce_at(x: Any, v: Any, places: Any, axis: int) -> Any:
-        out = np.array(x, order="C")
+        out = copied(x)
         ufunc.at(out.reshape(-1), _flat(places, out.shape, axis), v)
         return out
     return reduce_at
@@ -338,7 +339,7 @@ ranks = Primitive("ranks", _ranks, lambda chosen, size: (chosen.shape, int64), (
 
 # Places that may not be counted from the end
 def _bounded(places: Any, size: int, dim: int | None) -> Any:
-    places = np.asarray(places)
+    places = asarray(places)
     if places.size and (places.min() < 0 or places.max() >= size):
         if dim is None:
             raise IndexError("index out of range in self")

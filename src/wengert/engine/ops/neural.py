@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import asarray
 from ..dtypes import DType, int64
 from ..graph import Expansion, Jvp, Linear, Node, Partial, Primitive, Shape, lift
 from .adding import half
@@ -38,7 +39,7 @@ from .structural import reshape
 # Reading by class: `target` has the shape of `x` without its class axis.
 def _places(target: Any, classes: int, ignore: int) -> tuple[Any, Any]:
     """The classes, with 0 for those to ignore, and where those are (None for nowhere)."""
-    target = np.asarray(target)
+    target = asarray(target)
     if target.dtype != np.int64:
         target = target.astype(np.int64)
     fits = not target.size or int(target.view(np.uint64).max()) < classes
@@ -114,7 +115,7 @@ put_class: Primitive = Primitive(
 
 
 def _one_hot(target: Any, classes: int) -> Any:
-    target = np.asarray(target)
+    target = asarray(target)
     if target.size and target.min() < 0:
         raise RuntimeError("Class values must be non-negative.")
     if target.size and target.max() >= classes:
@@ -123,7 +124,7 @@ def _one_hot(target: Any, classes: int) -> Any:
 
 
 def _rows(x: Any, places: Any) -> Any:
-    places = np.asarray(places)
+    places = asarray(places)
     n = x.shape[0]
     if places.size and (places.min() < 0 or places.max() >= n):
         bad = places[(places < 0) | (places >= n)].flat[0]

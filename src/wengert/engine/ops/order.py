@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import asarray
 from ..dtypes import DType, int32, int64
 from ..graph import Node, Primitive, Shape
 
@@ -83,11 +84,11 @@ def _mode_place(x: Any, axis: int) -> Any:
 
 
 def _searchsorted(edges: Any, values: Any, right: bool, small: bool) -> Any:
-    edges, values = np.asarray(edges), np.asarray(values)
+    edges, values = asarray(edges), asarray(values)
     side = "right" if right else "left"
     dtype = np.int32 if small else np.int64
     if edges.ndim == 1:
-        return np.asarray(np.searchsorted(edges, values, side)).astype(dtype)  # type: ignore[call-overload]
+        return asarray(np.searchsorted(edges, values, side)).astype(dtype)  # type: ignore[call-overload]
     out = np.empty(values.shape, dtype)
     for row in np.ndindex(*edges.shape[:-1]):
         out[row] = np.searchsorted(edges[row], values[row], side)  # type: ignore[call-overload]

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import asarray
 from ..graph import Unknown
 from .elementwise import elementwise
 
@@ -46,7 +47,7 @@ def _gamma_slope(alpha: Any, x: Any) -> Any:
     """For x of the gamma distribution of shape alpha:
     F = sum x^(a+n) e^-x / Gamma(a+n+1)."""
     dtype = np.result_type(alpha, x)
-    a, x = np.broadcast_arrays(np.asarray(alpha, np.float64), np.asarray(x, np.float64))
+    a, x = np.broadcast_arrays(asarray(alpha, np.float64), asarray(x, np.float64))
     big = a > LARGE
     small, drawn = np.where(big, 1.0, a), np.where(big, 1.0, x)
     level = np.log(drawn) - _digamma()(small + 1)
@@ -67,7 +68,7 @@ def _beta_slope(alpha: Any, beta: Any, x: Any) -> Any:
     with x and 1 - x, a and b exchanged.
     """
     dtype = np.result_type(alpha, beta, x)
-    a, b, x = np.broadcast_arrays(*(np.asarray(v, np.float64) for v in (alpha, beta, x)))
+    a, b, x = np.broadcast_arrays(*(asarray(v, np.float64) for v in (alpha, beta, x)))
     total, psi = a + b, _digamma()
     below = x * total <= a
     base = np.where(below, a, b)

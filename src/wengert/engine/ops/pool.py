@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import asarray
 from ..dtypes import DType, int64, uint8
 from ..graph import Jvp, Linear, Node, Primitive, Shape
 from ..memory import empty, zeros
@@ -58,7 +59,7 @@ def _offsets(size: Shape, kernel: Shape, out: Shape, stride: Shape, padding: Sha
 
 # Sums
 def _window_sum(x: Any, kernel: Shape, out: Shape, stride: Shape, padding: Shape) -> Any:
-    total = np.asarray(x, np.float32) if half(x) else x
+    total = asarray(x, np.float32) if half(x) else x
     for i in reversed(range(len(kernel))):
         axis = 2 + i
         shape = (*total.shape[:axis], out[i], *total.shape[axis + 1:])
@@ -68,12 +69,12 @@ def _window_sum(x: Any, kernel: Shape, out: Shape, stride: Shape, padding: Shape
             if found:
                 y[_along(axis, found[0])] += total[_along(axis, found[1])]
         total = y
-    return np.asarray(total, x.dtype)
+    return asarray(total, x.dtype)
 
 
 def _window_spread(y: Any, size: Shape, kernel: Shape, out: Shape, stride: Shape,
                    padding: Shape) -> Any:
-    total = np.asarray(y, np.float32) if half(y) else y
+    total = asarray(y, np.float32) if half(y) else y
     for i in range(len(kernel)):
         axis = 2 + i
         shape = (*total.shape[:axis], size[i], *total.shape[axis + 1:])
@@ -83,7 +84,7 @@ def _window_spread(y: Any, size: Shape, kernel: Shape, out: Shape, stride: Shape
             if found:
                 x[_along(axis, found[1])] += total[_along(axis, found[0])]
         total = x
-    return np.asarray(total, y.dtype)
+    return asarray(total, y.dtype)
 
 
 window_sum: Primitive = Primitive(
@@ -163,7 +164,7 @@ def _tap_pick(x: Any, tap: Any, kernel: Shape, out: Shape, stride: Shape, paddin
 
 def _tap_put(v: Any, tap: Any, size: Shape, kernel: Shape, out: Shape, stride: Shape,
              padding: Shape, dilation: Shape) -> Any:
-    given = np.asarray(v, np.float32) if half(v) else v
+    given = asarray(v, np.float32) if half(v) else v
     total = zeros((*v.shape[:2], *size), given.dtype)
     apart = all(s > d * (k - 1) for s, d, k in zip(stride, dilation, kernel, strict=True))
     # bits times 0 are 0, also those of an infinite number
@@ -237,7 +238,7 @@ def _random_place(x: Any, samples: Any, kernel: Shape, out: Shape) -> Any:
     for i in range(n):
         # of two dimensions, the last one has the first sample
         u = samples[..., 1 - i if n == 2 else i, None]
-        step = np.asarray((size[i] - kernel[i]) / (out[i] - 1) if out[i] > 1 else 0, x.dtype)
+        step = asarray((size[i] - kernel[i]) / (out[i] - 1) if out[i] > 1 else 0, x.dtype)
         steps = np.arange(out[i], dtype=x.dtype)
         line = np.trunc((steps + u) * step) - np.trunc(u * step)
         line[..., -1] = size[i] - kernel[i]

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import asarray, copied
 from ..dtypes import INT, DType, bool_, int64
 from ..graph import Expansion, Infer, Jvp, Linear, Node, Partial, Primitive, Reduction, Shape, lift
 from .adding import add_up, greatest, half, least
@@ -73,7 +74,7 @@ def summed_dtype(dtype: DType) -> DType:
 
 # Sums
 def _total(x: Any, axes: Shape, keepdims: bool) -> Any:
-    return add_up(np.asarray(x), axes, keepdims)
+    return add_up(asarray(x), axes, keepdims)
 
 
 sum_ = Primitive(
@@ -94,7 +95,7 @@ _times_all: Any = np.multiply.reduce
 
 def product(x: Any, axes: Shape, keepdims: bool) -> Any:
     """The product over ``axes``, in int64 for bool and the integers."""
-    x = np.asarray(x)
+    x = asarray(x)
     if half(x):
         wide = _times_all(x, axis=axes, dtype=np.float32, keepdims=keepdims)
         return wide.astype(x.dtype)
@@ -171,7 +172,7 @@ amax = Primitive("amax", greatest, _infer(), (Jvp(_extreme),), "max({0}, {axes})
 amin = Primitive("amin", least, _infer(), (Jvp(_extreme),), "min({0}, {axes})", compares=True,
                  reduction=Reduction(minimum, math.inf))
 shared = Primitive(
-    "shared", lambda x, v: np.array(v), lambda x, v: (v.shape, v.dtype),
+    "shared", lambda x, v: copied(v), lambda x, v: (v.shape, v.dtype),
     (Jvp(lambda t, y, x, v: _extreme(t, y, x, tuple(range(x.ndim)), False)), None),
     "{1} in {0}")
 """The second argument, an element of the first: the elements equal to it share the derivative."""
@@ -188,16 +189,16 @@ all_ = Primitive("all", _bool_reducer(np.logical_and), _infer(lambda dtype: bool
 # better conditioned than that of the composition, and finite where the composition's is not.
 def _shifted(x: Any, axes: Shape) -> tuple[Any, Any]:
     """``x`` less its maximum (in float32 if it is half as precise), and that maximum."""
-    x = np.asarray(x)
+    x = asarray(x)
     if half(x):
         x = x.astype(np.float32)
     if x.size == 0:
-        return np.array(x), np.zeros(reduced_shape(x.shape, axes, True), x.dtype)
+        return copied(x), np.zeros(reduced_shape(x.shape, axes, True), x.dtype)
     if x.dtype.kind == "c":
         top = greatest(x.real, axes, True)
     else:
         top = greatest(x, axes, True)
-    return np.asarray(np.subtract(x, top)), top
+    return asarray(np.subtract(x, top)), top
 
 
 def _softmax(x: Any, axes: Shape) -> Any:
@@ -215,7 +216,7 @@ def _logsumexp(x: Any, axes: Shape, keepdims: bool) -> Any:
     y, top = _shifted(x, axes)
     if not np.isfinite(top).all():
         top = np.where(np.isfinite(top), top, np.zeros((), top.dtype))
-        y = np.asarray(np.subtract(x, top))
+        y = asarray(np.subtract(x, top))
     total = add_up(np.exp(y, out=y), axes, True)
     return np.reshape(np.log(total) + top, reduced_shape(x.shape, axes, keepdims)).astype(
         x.dtype, copy=False)

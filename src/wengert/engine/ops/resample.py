@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..arrays import asarray
 from ..dtypes import DType
 from ..graph import Linear, Node, Primitive, Shape
 from .adding import half
@@ -137,7 +138,7 @@ def _resample(x: Any, axis: int, rule: Rule) -> Any:
     places, weights = table(rule, _weights(x))
     if rule.kind.startswith("nearest"):
         return np.take(x, places[:, 0], axis)
-    given = np.asarray(x, weights.dtype)
+    given = asarray(x, weights.dtype)
     column = (-1,) + (1,) * (x.ndim - axis - 1)
     total = np.zeros((*x.shape[:axis], rule.out, *x.shape[axis + 1:]), weights.dtype)
     for places_t, weights_t in zip(places.T, weights.T, strict=True):
@@ -148,7 +149,7 @@ def _resample(x: Any, axis: int, rule: Rule) -> Any:
 
 def _resample_add(y: Any, axis: int, rule: Rule) -> Any:
     places, weights = table(rule, _weights(y))
-    given = np.asarray(y, weights.dtype)
+    given = asarray(y, weights.dtype)
     column = (-1,) + (1,) * (y.ndim - axis - 1)
     total = np.zeros((*y.shape[:axis], rule.size, *y.shape[axis + 1:]), weights.dtype)
     if not rule.out:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import asarray
 from ..graph import Node, Partial, Primitive, lift
 from . import accurate
 from .accurate import in_double
@@ -43,16 +44,16 @@ def _wide(x: Any) -> Any:
 
 def _polygamma(n: Any, x: Any) -> Any:
     order = int(n)
-    wide = np.asarray(x, np.float64)
+    wide = asarray(x, np.float64)
     with np.errstate(all="ignore"):
         found = accurate.polygamma(order, wide) if order else accurate.digamma(wide)
-    return np.asarray(found).astype(x.dtype)
+    return asarray(found).astype(x.dtype)
 
 
 def _times_log(log: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
     def impl(x: Any, y: Any) -> Any:
         dtype = np.result_type(x, y)
-        x, y = np.asarray(x, dtype), np.asarray(y, dtype)
+        x, y = asarray(x, dtype), asarray(y, dtype)
         if dtype.itemsize == 2:
             x, y = x.astype(np.float32), y.astype(np.float32)
         found = np.multiply(x, log(y))

@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import asarray
 from ..dtypes import DType
 from ..graph import Jvp, Linear, Node, Primitive, Shape, lift
 from .complex_numbers import modulus
@@ -66,7 +67,7 @@ to be equal: LAPACK's errors are below it."""
 
 # Quotients by gaps between values
 undefined: Primitive = Primitive(
-    "undefined", lambda x, lost: np.where(lost, np.asarray(math.nan, x.dtype), x),
+    "undefined", lambda x, lost: np.where(lost, asarray(math.nan, x.dtype), x),
     lambda x, lost: (broadcast_shape(x.shape, lost.shape), x.dtype),
     (Linear(lambda ct, x, lost: undefined(ct, lost)), None), "{0}, NaN where {1}",
     elementwise=True)
@@ -113,7 +114,7 @@ def _real(x: Node) -> Node:
 
 # Eigenvalues. Row 0 holds them, the rows below the vectors, as columns.
 def _stacked(w: Any, v: Any) -> Any:
-    return np.concatenate([np.asarray(w)[..., None, :], v], -2).astype(v.dtype, copy=False)
+    return np.concatenate([asarray(w)[..., None, :], v], -2).astype(v.dtype, copy=False)
 
 
 def values_row(x: Node) -> Node:

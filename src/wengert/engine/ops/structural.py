@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from ..arrays import asarray, contiguous, copied, moved, place_of
+from ..devices import CPU, check_device
 from ..dtypes import DType
 from ..errors import out_of_range
 from ..graph import Jvp, Linear, Node, Primitive, Reduction, Shape, building, lift
@@ -73,6 +75,18 @@ def free(shape: Shape, dtype: DType, requires_grad: bool = False) -> Node:
     return Node(input_, (), {}, shape, dtype, requires_grad)
 
 
+def _to_device(x: Any, device: str) -> Any:
+    where = check_device(device)
+    return x.copy() if place_of(x) is where else moved(x, where)
+
+
+to_device: Primitive = Primitive(
+    "to_device", _to_device, _same,
+    (Linear(lambda ct, x, device: to_device(ct, device=str(x.device or CPU))),),
+    "{0}.to({device})")
+"""A value's copy on another device."""
+
+
 # Shape
 def zeros(shape: Shape, dtype: DType) -> Node:
     """Zeros of a shape and dtype."""
@@ -124,14 +138,14 @@ transpose: Primitive = Primitive(
     (Linear(lambda ct, x, perm: transpose(ct, perm=_inverse(perm))),), "transpose({0}, {perm})",
     aliases=True)
 flip: Primitive = Primitive(
-    "flip", lambda x, axes: np.array(np.flip(x, axes), order="C"), _same,
+    "flip", lambda x, axes: copied(np.flip(x, axes)), _same,
     (Linear(lambda ct, x, axes: flip(ct, axes=axes)),), "flip({0}, {axes})")
 roll: Primitive = Primitive(
     "roll", lambda x, shifts, axes: np.roll(x, shifts, axes), _same,
     (Linear(lambda ct, x, shifts, axes: roll(ct, shifts=tuple(-s for s in shifts), axes=axes)),),
     "roll({0}, {shifts}, {axes})")
 copy: Primitive = Primitive(
-    "copy", lambda x: np.array(x, order="C"), _same, (Linear(lambda ct, x: ct),), "copy({0})")
+    "copy", lambda x: copied(x), _same, (Linear(lambda ct, x: ct),), "copy({0})")
 lower: Primitive = Primitive(
     "lower", lambda x, k: np.tril(x, k), _same, (Linear(lambda ct, x, k: lower(ct, k=k)),),
     "lower triangle of {0} from {k}")
@@ -145,7 +159,7 @@ def _inverse(perm: tuple[int, ...]) -> tuple[int, ...]:
 
 
 # Slices. The starts are runtime numbers, one for each of `axes`; lengths and steps are static.
-def _window(shape: Shape, starts: tuple[Any, ...], axes: Shape, lengths: Shape,
+def part_of(shape: Shape, starts: tuple[Any, ...], axes: Shape, lengths: Shape,
             steps: Shape) -> tuple[slice, ...]:
     index = [slice(None)] * len(shape)
     for axis, start, length, step in zip(axes, starts, lengths, steps, strict=True):
@@ -166,7 +180,7 @@ def _window(shape: Shape, starts: tuple[Any, ...], axes: Shape, lengths: Shape,
 
 
 def _slice(x: Any, *starts: Any, axes: Shape, lengths: Shape, steps: Shape) -> Any:
-    return x[_window(x.shape, starts, axes, lengths, steps)]
+    return x[part_of(x.shape, starts, axes, lengths, steps)]
 
 
 def _slice_infer(x: Node, *starts: Node, axes: Shape, lengths: Shape,
@@ -179,13 +193,13 @@ def _slice_infer(x: Node, *starts: Node, axes: Shape, lengths: Shape,
 
 def _place(x: Any, *starts: Any, shape: Shape, axes: Shape, lengths: Shape, steps: Shape) -> Any:
     out = np.zeros(shape, x.dtype)
-    out[_window(shape, starts, axes, lengths, steps)] = x
+    out[part_of(shape, starts, axes, lengths, steps)] = x
     return out
 
 
 def _update(x: Any, v: Any, *starts: Any, axes: Shape, lengths: Shape, steps: Shape) -> Any:
-    out = np.array(x)
-    out[_window(out.shape, starts, axes, lengths, steps)] = v
+    out = copied(x)
+    out[part_of(out.shape, starts, axes, lengths, steps)] = v
     return out
 
 
@@ -218,7 +232,7 @@ def _window_on(x: Any, size: Shape, moves: Moves, start: Shape) -> Any:
 
 
 def _window_place(v: Any, shape: Shape, size: Shape, moves: Moves, start: Shape) -> Any:
-    v = np.asarray(v)
+    v = asarray(v)
     if 0 not in size and overlaps(size, window_strides(moves, shape)):
         places = _window_on(np.arange(math.prod(shape)).reshape(shape), size, moves, start)
         return add_at(math.prod(shape), places, v).reshape(shape)
@@ -228,7 +242,7 @@ def _window_place(v: Any, shape: Shape, size: Shape, moves: Moves, start: Shape)
 
 
 def _window_update(x: Any, v: Any, size: Shape, moves: Moves, start: Shape) -> Any:
-    out = np.array(x, order="C")
+    out = copied(x)
     _window_on(out, size, moves, start)[...] = v
     return out
 
@@ -256,11 +270,11 @@ def add_at(size: int, places: Any, values: Any) -> Any:
 
     Every sum of values at places ends here, in ``np.add.at`` in one dimension, its fast form.
     """
-    values = np.asarray(values)
+    values = asarray(values)
     dtype = values.dtype
-    places = np.asarray(places).reshape(-1)
+    places = asarray(places).reshape(-1)
     if dtype.kind == "c":
-        pairs = np.ascontiguousarray(values).reshape(-1).view(dtype.char.lower())
+        pairs = contiguous(values).reshape(-1).view(dtype.char.lower())
         places = (2 * places[:, None] + np.arange(2)).reshape(-1)
         return add_at(2 * size, places, pairs).view(dtype)
     out = np.zeros(size, np.float32 if is_half(dtype) else dtype)

@@ -17,6 +17,7 @@ from weakref import ReferenceType
 
 import numpy as np
 
+from ..arrays import as_buffer, filled
 from ..errors import second_backward, show_line, user_line
 from ..graph import Node, building, lift, reachable, substitute
 from ..locks import sharing
@@ -401,6 +402,8 @@ class Engine:
             if not self.create_graph:
                 outs = [stop(out) for out in outs]
             outs = [settled(out) for out in outs]
+            for end, out in zip(ends, outs, strict=True):
+                out.device = out.device or end.device
         finally:
             building.line, building.again = None, False
         done = Stage(tuple(ends), tuple(outs), saving, tuple(residuals),
@@ -418,7 +421,7 @@ class Engine:
         if node.weak:
             return number_node(type(as_number(value)))
         return Node(input_, (), {}, node.shape, node.dtype,
-                    self.create_graph and node.requires_grad)
+                    self.create_graph and node.requires_grad, device=node.device)
 
     def feed(self, rec: Recording, unit: Segment, step: Step) -> None:
         """Take the step of a stage of ``unit``, with the residuals that it reads; then free them.
@@ -429,11 +432,12 @@ class Engine:
         for node in done.residuals:
             value = values.get(node)
             if value is None:  # only the history is read: a gradient is zeros in it
-                value = np.broadcast_to(np.zeros((), node.dtype.numpy), node.shape)
+                value = (filled(node.shape, 0, node.dtype.numpy, node.device) if node.device
+                         else np.broadcast_to(np.zeros((), node.dtype.numpy), node.shape))
             if node.weak:
                 numbers.append(as_number(value))
                 continue
-            inputs.append(np.asarray(value))
+            inputs.append(as_buffer(value, None))
             if self.create_graph and node.requires_grad:
                 sources.append(unit.sources.get(node) or (unit, node))
         rec.at = step
@@ -563,4 +567,4 @@ def added(a: Handle, b: Handle) -> Handle:
 def ones_like(root: Handle) -> Handle:
     """The cotangent 1 of a root."""
     node = here.recording.enter(root)
-    return hold(np.ones(node.shape, node.dtype.numpy))
+    return hold(filled(node.shape, 1, node.dtype.numpy, node.device))

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from weakref import ReferenceType, ref
 
 from ...config import config
+from ..devices import CPU
 from ..dtypes import from_numpy
 from ..errors import Line, show_line, user_line
 from ..graph import Graph, Node, substitute
@@ -30,7 +31,7 @@ from .observers import Observer, leave, observe
 from .operation import Nodes, Operation
 from .program import path_nodes
 from .recorder import record, wait
-from .recording import Recording, bring, captures, dtype_of, here, shape_of
+from .recording import Recording, bring, captures, device_of, dtype_of, here, shape_of
 from .replay import layout_of, live_view, memory_strides
 from .scopes import Lined, attentive
 from .segment import CustomOutput, Segment
@@ -233,10 +234,13 @@ class Capturing(Recording):
             memory = handle.exposed
         shape, dtype = (handle._at.shape, handle._at.dtype) if memory is None else (
             memory.shape, from_numpy(memory.dtype))
-        key = (mark, shape, dtype, strides, leads)
+        where = device_of(handle)
+        key = (mark, shape, dtype, strides, leads, where)
         step = self.at.next.get(key)
         if step is None:
-            node = Node(input_, (), {}, shape, dtype, leads)
+            node = Node(input_, (), {}, shape, dtype, leads, device=where)
+            if where is not CPU:
+                node.params["device"] = str(where)
             if strides:
                 node.params["strides"] = strides
             step = self.add(key, Step(self.at, node, grad=self.at.grad, inputs=(node,), nodes=1,

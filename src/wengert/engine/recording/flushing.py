@@ -13,6 +13,7 @@ from weakref import ref
 import numpy as np
 
 from ...config import config
+from ..arrays import as_buffer, to_host
 from ..graph import Node
 from .handle import Array, Handle
 from .program import IN_SEGMENT, Program, picker, plan_program
@@ -156,7 +157,7 @@ def bind(rec: Recording, live: Sequence[Handle], program: Program, values: list[
     for handle, (k, dtype, flows, place) in zip(live, program.live):
         value = values[k]
         if value.__class__ is not ndarray:
-            value = values[k] = asarray(value, dtype)
+            value = values[k] = as_buffer(value, dtype)
         then, x = None, handle._x
         if flows and (x is None or not x.leaf):
             then = (segment, handle._at) if place < 0 else goes_on(sources[place], handle._at, rec)
@@ -199,6 +200,12 @@ def value(handle: Handle) -> Array:
     return buf
 
 
+def host(handle: Handle) -> Array:
+    """The present value of ``handle`` as a NumPy array, which the caller must not write."""
+    found: Array = to_host(value(handle))
+    return found
+
+
 def seen(rec: Recording, node: Node, known: dict[Any, Any]) -> Array:
     """The value of ``node``, computed while its recording goes on."""
     rec.check_end()
@@ -208,6 +215,6 @@ def seen(rec: Recording, node: Node, known: dict[Any, Any]) -> Array:
         if (node,) not in programs:
             programs[node,] = plan_program(rec.at, (node,))
         value = programs[node,]([*rec.inputs, *rec.numbers], rec.modes.at_programs)[0]
-        known[key] = np.asarray(value, dtype=node.dtype.numpy)
+        known[key] = as_buffer(value, node.dtype.numpy)
     found: Array = known[key]
     return found

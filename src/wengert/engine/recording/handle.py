@@ -18,6 +18,8 @@ from weakref import ReferenceType, ref
 
 import numpy as np
 
+from ..arrays import place_of
+from ..devices import CPU, device
 from ..graph import Node
 from ..locks import sharing, whole
 
@@ -29,13 +31,14 @@ handle of its own, which no write reaches; so is a tensor of which only the shap
 
 
 class Kind:
-    """What a recording sees of a buffer: ``shape``, ``dtype`` and ``strides``. One object for all
-    equal ones, so that it is quick to look up; ``flowing`` is the key of an input that gradients
-    reach."""
+    """What a recording sees of a buffer: ``shape``, ``dtype``, ``strides`` and ``device``. One
+    object for all equal ones, so that it is quick to look up; ``flowing`` is the key of an input
+    that gradients reach."""
 
-    __slots__ = ("dtype", "flowing", "shape", "strides")
+    __slots__ = ("device", "dtype", "flowing", "shape", "strides")
 
-    def __init__(self, buf: Array) -> None:
+    def __init__(self, buf: Array, where: device = CPU) -> None:
+        self.device = where
         self.shape = buf.shape
         self.dtype = buf.dtype
         self.strides = buf.strides
@@ -47,12 +50,17 @@ _kinds: dict[tuple[Any, ...], Kind] = {}
 
 def kind_of(buf: Array) -> Kind:
     """The kind of a buffer."""
-    key = (buf.shape, buf.dtype, None if buf.flags.c_contiguous else buf.strides)
+    key: tuple[Any, ...] = (
+        buf.shape, buf.dtype, None if buf.flags.c_contiguous else buf.strides)
+    where = CPU
+    if buf.__class__ is not np.ndarray:
+        where = place_of(buf)
+        key = (*key, where)
     found = _kinds.get(key)
     if found is None:
         if len(_kinds) > MOST_KINDS:
             _kinds.clear()
-        found = _kinds.setdefault(key, Kind(buf))
+        found = _kinds.setdefault(key, Kind(buf, where))
     return found
 
 

@@ -37,7 +37,7 @@ from ..dtypes import (
 from ..errors import UnmetDtype
 from ..graph import Node, lift
 from ..ops.elementwise import cast, sign
-from ..ops.structural import graft, piecewise, settle, stop
+from ..ops.structural import graft, piecewise, settle, stop, to_device
 
 Nodes = tuple[Node, ...]
 Each = Node
@@ -231,7 +231,10 @@ def written(name: str, input: Node, out: Node) -> Node:
         raise RuntimeError(
             f"result type {out.dtype.legacy_name} can't be cast to the desired output type "
             f"{input.dtype.legacy_name}")
-    return as_dtype(out, input.dtype)
+    out = as_dtype(out, input.dtype)
+    if out.device is not input.device and out.device is not None and input.device is not None:
+        out = to_device(out, device=str(input.device))
+    return out
 
 
 def result_dtype(*args: Node) -> DType:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...config import config
+from ..arrays import filled, moved
 from ..dtypes import DType, of_python
 from ..graph import Node
 from ..locks import exclusively
@@ -21,7 +22,7 @@ from .handle import Array, Handle
 from .index_spec import Spec
 from .keys import Key
 from .operation import DIMS, NUMBER, OPERANDS, SPECIAL, STATIC, STRUCTURAL, Operation
-from .recording import ALIAS, Recording, here
+from .recording import ALIAS, Recording, device_of, dtype_of, here, shape_of
 from .sharing import check_writable, share, shared_parts, write
 from .tree import Step
 
@@ -209,6 +210,18 @@ def record_fresh(handle: Handle) -> Handle:
     if x is not None and (x.leaf or x.store is not None):
         node = rec.replayed((ALIAS, node), ())
     return wait(rec, node)
+
+
+def hold_beside(handle: Handle, array: Array) -> Handle:
+    """A new handle that has the value of a NumPy array on the device of ``handle``."""
+    return hold(moved(array, device_of(handle)))
+
+
+def hold_like(handle: Handle, number: complex, shape: tuple[int, ...] | None = None) -> Handle:
+    """A new handle of one value, of the dtype and on the device of ``handle``, in its shape if no
+    other is given."""
+    return hold(filled(shape_of(handle) if shape is None else shape, number,
+                       dtype_of(handle).numpy, device_of(handle)))
 
 
 UNKNOWN: Any = (None, None)

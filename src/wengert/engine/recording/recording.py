@@ -16,6 +16,8 @@ from weakref import ref
 import numpy as np
 
 from ...config import config
+from ..arrays import as_buffer, place_of
+from ..devices import CPU, device, libraries, meeting
 from ..dtypes import DType, category_of, from_numpy, of_category
 from ..errors import user_line
 from ..graph import Call, Node, building
@@ -258,7 +260,10 @@ class Recording(Unit):
             key = keys.laid_out(key, strides)
         step = self.at.next.get(key)
         if step is None:
-            node = Node(input_, (), {}, buf.shape, from_numpy(buf.dtype), origin is not None)
+            node = Node(input_, (), {}, buf.shape, from_numpy(buf.dtype), origin is not None,
+                        device=kind.device)
+            if kind.device is not CPU:
+                node.params["device"] = str(kind.device)
             if strides:
                 node.params["strides"] = strides
             step = self.add(key, Step(
@@ -276,7 +281,8 @@ class Recording(Unit):
         key = keys.leaf(node)
         step = self.at.next.get(key)
         if step is None:
-            end = Node(source, (node,), {}, node.shape, node.dtype, requires_grad=True)
+            end = Node(source, (node,), {}, node.shape, node.dtype, requires_grad=True,
+                       device=node.device)
             step = self.add(key, Step(self.at, end, grad=self.at.grad, sources=(end,), nodes=1))
         self.at = step
         self.sources.append(origin)
@@ -289,7 +295,8 @@ class Recording(Unit):
         key = keys.custom(node, inputs)
         step = self.at.next.get(key)
         if step is None:
-            end = Node(source, (node, *inputs), {}, node.shape, node.dtype, requires_grad=True)
+            end = Node(source, (node, *inputs), {}, node.shape, node.dtype, requires_grad=True,
+                       device=node.device)
             step = self.add(key, Step(self.at, end, grad=self.at.grad, sources=(end,), nodes=1))
         self.at = step
         self.sources.append(origin)
@@ -342,6 +349,8 @@ class Recording(Unit):
         nbytes, given_nodes = 0, tuple(operands)
         for i, node in enumerate(out if isinstance(out, tuple) else (out,)):
             nbytes += node.size * node.dtype.itemsize
+            if node.device is None:   # made of numbers: it lies with the operands
+                node.device = meeting(operands) if any(n.device for n in operands) else CPU
             if node.call is None and node.args:
                 node.call = Call(op.grad_name, given_nodes, i)
         return self.add(mark or key, Step(self.at, out, grad=self.at.grad, numbers=tuple(numbers),
@@ -550,7 +559,7 @@ def bring(handle: Handle) -> None:
     inputs, numbers = path_counts(at)
     values = program([*given[:inputs], *plain[:numbers]], here.modes.at_programs)
     segment = leave_segment(rec, program, values, sources)
-    value, x = np.asarray(values[0], dtype=node.dtype.numpy), extra(handle)
+    value, x = as_buffer(values[0], node.dtype.numpy), extra(handle)
     _, _, flows, place = program.live[0]
     then: Any = None
     if flows and not x.leaf:
@@ -605,6 +614,14 @@ def dtype_of(handle: Handle) -> DType:
     """The dtype, known without running anything."""
     buf = handle._buf
     return from_numpy(buf.dtype) if buf is not None else operand_of(handle).dtype
+
+
+def device_of(handle: Handle) -> device:
+    """The device, known without running anything."""
+    if not libraries:
+        return CPU
+    buf = handle._buf
+    return place_of(buf) if buf is not None else operand_of(handle).device or CPU
 
 
 def operand_of(handle: Handle) -> Node:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import as_buffer
 from .handle import Array, Extra, Handle, Kind, kind_of
 
 
@@ -79,5 +80,5 @@ def settled(buf: Any, kind: Kind | None, dtype: Any) -> tuple[Array, Kind]:
     first run knows no kinds."""
     if kind is not None and buf.__class__ is np.ndarray:
         return buf, kind
-    array = np.asarray(buf, dtype)
+    array = as_buffer(buf, dtype)
     return array, kind_of(array)

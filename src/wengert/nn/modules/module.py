@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from ...autograd.modes import no_grad
-from ...engine.devices import check_device
+from ...engine.devices import check_device, libraries
 from ...engine.dtypes import DType, bfloat16, float16, float32, float64
 from ...tensors.conversion import named_type, target_of
 from ...tensors.creation import empty_like
@@ -313,10 +313,13 @@ class Module(Walking, Hooking, State):
         """Convert the floating and complex parameters and buffers to a dtype: ``to(dtype)``,
         ``to(device, dtype)``, ``to(tensor)``.
 
-        TypeError for an integer dtype; RuntimeError for a device that is not the CPU.
+        TypeError for an integer dtype; RuntimeError for a device that is not there.
         """
         dtype, where, _ = target_of(args, dict(kwargs))
-        check_device(where)
+        if where is not None:
+            target = check_device(where)
+            if libraries:
+                self._apply(lambda tensor: tensor.to(target))
         if dtype is None:
             return self
         if not (dtype.is_floating_point or dtype.is_complex):
@@ -345,13 +348,12 @@ class Module(Walking, Hooking, State):
         return self._apply(_to(bfloat16, _is_floating))
 
     def cpu(self: T) -> T:
-        """The module itself."""
-        return self
+        """Put all parameters and buffers on the CPU."""
+        return self.to("cpu")
 
     def cuda(self: T, device: Any = None) -> T:
         """RuntimeError: there is no CUDA backend."""
-        check_device("cuda" if device is None or isinstance(device, int) else device)
-        return self
+        return self.to("cuda" if device is None or isinstance(device, int) else device)
 
     def to_empty(self: T, *, device: Any, recurse: bool = True) -> T:
         """Put arbitrary values in the place of all parameters and buffers."""

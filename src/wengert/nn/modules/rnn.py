@@ -219,7 +219,7 @@ class RNNBase(Module):
         if self.mode == "LSTM":
             shapes.append(self._state_shape(batch, 0))
         if state is None:
-            return tuple(zeros(shape, dtype=input.dtype) for shape in shapes)
+            return tuple(zeros(shape, dtype=input.dtype, device=input.device) for shape in shapes)
         if len(state) != len(shapes):
             raise RuntimeError(f"{self._get_name()} expects {len(shapes)} hidden states, got "
                                f"{len(state)}")
@@ -369,7 +369,7 @@ class RNNCellBase(Module):
                              f"{tensor.dim()}D instead")
 
     def _zeros(self, input: Any) -> Any:
-        return zeros((*input.shape[:-1], self.hidden_size), dtype=input.dtype)
+        return zeros((*input.shape[:-1], self.hidden_size), dtype=input.dtype, device=input.device)
 
 
 class RNNCell(RNNCellBase):
