@@ -205,9 +205,9 @@ def compile(model: _F, **options: _Any) -> _F:
 @_overload
 def compile(model: None = None, **options: _Any) -> _Callable[[_F], _F]: ...
 def get_default_device() -> _device:
-    """The device of new tensors: the CPU."""
+    """The device of new tensors."""
 def set_default_device(device: _Device | str | _int | None) -> None:
-    """Set the device of new tensors; RuntimeError for one that is not the CPU."""
+    """Set the device of new tensors; RuntimeError for one that is not there."""
 def are_deterministic_algorithms_enabled() -> _bool:
     """What :func:`use_deterministic_algorithms` was given."""
 def compiled_with_cxx11_abi() -> _bool:

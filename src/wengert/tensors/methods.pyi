@@ -369,7 +369,7 @@ class Methods:
     def count_nonzero(self, dim: _int | _Sequence[_int] | None = None) -> Tensor:
         """How many elements are not 0, over ``dim``; int64."""
     def cpu(self, memory_format: _Any = None) -> Tensor:
-        """The tensor itself."""
+        """The tensor on the CPU: itself, or a copy."""
     def cross(self, other: Tensor, dim: _int | None = None) -> Tensor:
         """The cross product along ``dim``, or along the first dimension of length 3."""
     def cuda(self, device: _Device | None = None, non_blocking: _bool = False,
@@ -406,7 +406,7 @@ class Methods:
         """Cut this tensor from its history; returns it."""
     @property
     def device(self) -> _device:
-        """``device(type='cpu')``, always."""
+        """Where the tensor lies: ``device(type='cpu')``."""
     def diag(self, diagonal: _int = 0) -> Tensor:
         """The diagonal of a matrix; the matrix with a vector on its diagonal."""
     def diag_embed(self, offset: _int = 0, dim1: _int = -2, dim2: _int = -1) -> Tensor:
@@ -542,7 +542,7 @@ class Methods:
     def ger(self, vec2: Tensor) -> Tensor:
         """The products of each element of a vector with each of another."""
     def get_device(self) -> _int:
-        """-1, the number of the CPU."""
+        """The number of the tensor's device; -1, that of the CPU."""
     @property
     def grad(self) -> Tensor | None:
         """The gradient that backward passes have added up; None before the first."""
@@ -634,10 +634,10 @@ class Methods:
         """Whether the elements lie row by row, without gaps."""
     @property
     def is_cpu(self) -> _bool:
-        """True."""
+        """Whether the tensor lies on the CPU."""
     @property
     def is_cuda(self) -> _bool:
-        """``is_cuda`` is False: a tensor is dense, on the CPU."""
+        """Whether the tensor lies on a CUDA device."""
     def is_floating_point(self) -> _bool:
         """Whether the dtype is a floating one."""
     def is_inference(self) -> _bool:
