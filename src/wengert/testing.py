@@ -115,8 +115,8 @@ def _numbers(actual: Any, expected: Any, rtol: float | None, atol: float | None,
 
 
 def _array(x: Any) -> Any:
-    array = x.numpy()
-    return array.astype(np.float32) if x.dtype.name == "bfloat16" else array
+    """The numbers of ``x``, of those in bfloat16 in float32."""
+    return (x.float() if x.dtype.name == "bfloat16" else x).numpy()
 
 
 def _unequal(kind: str, a: Any, e: Any, rtol: float, atol: float, equal_nan: bool,

@@ -45,6 +45,8 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ('T.ones(0)', 'T.ones(0)', {}),
     ("T.tensor([1.,float('inf')])", 'T.tensor([1.,2.])', {}),
     ('T.ones(2).half()', 'T.ones(2).half()*1.1', {}),
+    ('T.ones(2).bfloat16()', 'T.ones(2).bfloat16()', {}),
+    ('T.ones(2).bfloat16()', 'T.ones(2).bfloat16()*2', {}),
 ]
 
 
@@ -55,7 +57,9 @@ def said(library: Any, actual: str, expected: str, options: dict[str, Any]) -> s
         library.testing.assert_close(eval(actual, space), eval(expected, space), **options)
     except Exception as error:
         text = f"{type(error).__name__}: {error}"
-        return text.replace("wengert.tensor.", "").replace("torch.", "").replace("wengert.", "")
+        for prefix in ("wengert.tensors.operators.", "torch.", "wengert."):
+            text = text.replace(prefix, "")
+        return text
     return ""
 
 
