@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from types import CodeType
 from typing import Any, NamedTuple
 
+from ..engine.locks import compiling
 from .records import Part
 
 NAMES = ("_clock", "_mark", "_close", "_parts")
@@ -32,7 +33,8 @@ def measuring(source: str, filename: str, steps: Mapping[int, Sequence[Step]],
               parts: list[Part]) -> CodeType:
     """The code of the function ``source``, with notes of its ``steps``, by line, and of itself;
     the lines keep their numbers. Appends to ``parts`` those that the notes speak of."""
-    tree = ast.parse(source, filename)
+    with compiling:   # in CPython 3.11, two threads that parse at once fail in each other's place
+        tree = ast.parse(source, filename)
     function = tree.body[0]
     assert isinstance(function, ast.FunctionDef)
     new: list[ast.stmt] = []
