@@ -14,6 +14,8 @@ import wengert as torch
 from interleaved import interleaved, interrupted
 from side_by_side import side_by_side
 from wengert.engine import locks
+from wengert.engine.recording import recording as recorded
+from wengert.engine.recording.handle import Store
 from wengert.profiling import profile
 
 nn = torch.nn
@@ -425,3 +427,10 @@ def test_an_interruption_waits_for_a_library_that_must_not_be_stopped():
         locks.uninterrupted(change)
     assert went_on and signal.getsignal(signal.SIGINT) is before
     assert locks.uninterrupted(lambda: 3) == 3
+
+
+def test_a_store_whose_value_has_just_come_is_entered():
+    """Another thread may see a value before what is known about it has been noted."""
+    store = Store()
+    store._buf = np.ones(3)
+    assert recorded.here.recording.enter(store).shape == (3,)

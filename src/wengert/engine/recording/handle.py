@@ -129,6 +129,10 @@ class Extra:
         self.tangent: tuple[int, Handle] | None = None
 
 
+UNKNOWN: Any = (None, None)
+"""The kind of a handle whose value has not been looked at."""
+
+
 class Store(Handle):
     """Shared storage: the value of the base; its members are views of it.
 
@@ -143,6 +147,7 @@ class Store(Handle):
         self._rec = None
         self._buf = None
         self._x = None
+        self._kind_of = UNKNOWN   # another thread may see a value before its kind is noted
         self.parent = parent
         self.chain = chain
         self.members: list[ReferenceType[Handle]] = []

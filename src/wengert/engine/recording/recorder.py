@@ -18,7 +18,7 @@ from ..dtypes import DType, of_python
 from ..graph import Node
 from ..locks import exclusively
 from .flushing import flush, value
-from .handle import Array, Handle
+from .handle import UNKNOWN, Array, Handle
 from .index_spec import Spec
 from .keys import Key
 from .operation import DIMS, NUMBER, OPERANDS, SPECIAL, STATIC, STRUCTURAL, Operation
@@ -222,9 +222,6 @@ def hold_like(handle: Handle, number: complex, shape: tuple[int, ...] | None = N
     other is given."""
     return hold(filled(shape_of(handle) if shape is None else shape, number,
                        dtype_of(handle).numpy, device_of(handle)))
-
-
-UNKNOWN: Any = (None, None)
 
 
 def hold(buf: Array) -> Handle:
