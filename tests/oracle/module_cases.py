@@ -44,9 +44,9 @@ class Row(NamedTuple):
         return self.text.partition("(")[0].rpartition(".")[2]
 
 
-MOST_ULPS = {"orthogonal": 1000.0}
+MOST_ULPS = {"orthogonal": 1000.0, "spectral_norm": 16.0}
 """How far apart initial values may be, where it is more than 1: QR decompositions of two libraries
-in float32."""
+in float32, products that are normalised again and again."""
 
 ROWS: list[Row] = []
 _rng = np.random.default_rng(0)

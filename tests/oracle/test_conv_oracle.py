@@ -55,7 +55,8 @@ def test_convolutions_of_other_numbers() -> None:
     for kind in ("int64", "int32", "complex128"):
         same_as("conv2d", numbers(2, 3, 5, 5, kind=kind), numbers(4, 3, 2, 2, seed=1, kind=kind),
                 order=1 if kind == "complex128" else 0, padding=1)
-    same_as("conv1d", numbers(2, 3, 200, kind="float32"), numbers(4, 3, 9, kind="float32"), order=1)
+    # In float32 PyTorch's own error depends on the processor.
+    same_as("conv1d", numbers(2, 3, 200), numbers(4, 3, 9), order=1)
 
 
 TRANSPOSED: list[tuple[tuple[int, ...], tuple[int, ...], dict[str, Any]]] = [
