@@ -1,4 +1,4 @@
-"""The users' programs print the same under PyTorch and under `wengert run`, to four digits but for a few."""
+"""The users' programs print the same under PyTorch and `wengert run`: four digits, or fewer."""
 
 from __future__ import annotations
 
