@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?\b(?:inf|nan)\b")
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
 def pair(script: Path, tier: str | None = None, timeout: float = 300
@@ -30,8 +30,14 @@ def pair(script: Path, tier: str | None = None, timeout: float = 300
     return theirs, ours
 
 
-def start(*arguments: object, tier: str | None = None) -> subprocess.Popen[str]:
-    settings = {**os.environ, **ONE_THREAD, **({} if tier is None else {"WENGERT_TIER": tier})}
+def under_pytorch(script: Path, threads: int, timeout: float = 300) -> list[str]:
+    """The lines that the script prints under PyTorch with so many threads."""
+    return output(start(script, threads=threads), timeout)
+
+
+def start(*arguments: object, tier: str | None = None, threads: int = 1) -> subprocess.Popen[str]:
+    settings = {**os.environ, **dict.fromkeys(THREADS, str(threads)),
+                **({} if tier is None else {"WENGERT_TIER": tier})}
     return subprocess.Popen(
         [sys.executable, *map(str, arguments)], env=settings,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
