@@ -278,24 +278,20 @@ class Recording(Unit):
 
     def new_source(self, node: Node, origin: Any) -> Node:
         """A node with the value of ``node`` whose cotangent goes to ``origin``."""
-        key = keys.leaf(node)
-        step = self.at.next.get(key)
-        if step is None:
-            end = Node(source, (node,), {}, node.shape, node.dtype, requires_grad=True,
-                       device=node.device)
-            step = self.add(key, Step(self.at, end, grad=self.at.grad, sources=(end,), nodes=1))
-        self.at = step
-        self.sources.append(origin)
-        out: Node = step.out
-        return out
+        return self.new_end(keys.leaf(node), (node,), origin)
 
     def new_custom(self, node: Node, inputs: tuple[Node, ...], origin: CustomOutput) -> Node:
         """A node with the value of ``node`` whose cotangent goes to a custom function, and through
         it to ``inputs``."""
-        key = keys.custom(node, inputs)
+        return self.new_end(keys.custom(node, inputs), (node, *inputs), origin)
+
+    def new_end(self, key: Key, args: tuple[Node, ...], origin: Any) -> Node:
+        """A node with the value of the first of ``args`` at which a backward ends: its cotangent
+        goes to ``origin``."""
         step = self.at.next.get(key)
         if step is None:
-            end = Node(source, (node, *inputs), {}, node.shape, node.dtype, requires_grad=True,
+            node = args[0]
+            end = Node(source, args, {}, node.shape, node.dtype, requires_grad=True,
                        device=node.device)
             step = self.add(key, Step(self.at, end, grad=self.at.grad, sources=(end,), nodes=1))
         self.at = step

@@ -8,15 +8,8 @@ from __future__ import annotations
 from ...dtypes import float32, float64
 from ...graph import Node
 from .kernel import Kernel
-from .text import (
-    BASE,
-    Code,
-    convert,
-    load_vector,
-    masked_lanes,
-    select,
-    store_vector,
-)
+from .reductions import restored, rounded_off
+from .text import BASE, Code, convert, load_vector, masked_lanes, store_vector
 
 ROWS = 16
 """So many rows of a column are added up in float32 before float64 takes over."""
@@ -66,16 +59,14 @@ class Columns:
 
     def compensate(self, code: Code, total: str, sums: tuple[str, str, str],
                    mask: str | None) -> str:
-        """Add to what ``old + add = new`` lost before, and give the whole sum; of an infinite one
-        the rest is NaN."""
+        """Add to what ``old + add = new`` (``sums``) lost before, and give the whole sum."""
         w = self.kernel.width
-        kind, (old, add, new) = f"<{w} x double>", sums
         at = code.op(f"getelementptr double, ptr {total}, i64 {self.size}")
-        rest = code.op(f"fsub {kind} {add}, {code.op(f'fsub {kind} {new}, {old}')}")
-        lost = code.op(f"fadd {kind} {load_vector(code, at, float64, w, mask)}, {rest}")
+        rest = rounded_off(code, *sums, w)
+        before = load_vector(code, at, float64, w, mask)
+        lost = code.op(f"fadd <{w} x double> {before}, {rest}")
         store_vector(code, lost, at, float64, w, mask)
-        known = code.op(f"fcmp ord {kind} {lost}, {lost}")
-        return select(code, known, code.op(f"fadd {kind} {new}, {lost}"), new, kind, w)
+        return restored(code, sums[2], lost, w)
 
     def take_over(self, code: Code, node: Node, last: bool) -> None:
         """Add a row of partial sums to its float64 totals; leave zeros, or the totals, in it."""

@@ -9,7 +9,7 @@ from ...ops.elementwise import add, constant, maximum
 from .elementwise import compute, extreme, wanted
 from .literals import literal
 from .lowered import COMBINED, combining
-from .text import BASE, Code, kernel_dtype, literal_of, suffix, typed
+from .text import BASE, Code, kernel_dtype, literal_of, select, suffix, typed
 
 
 def combine_of(node: Node) -> Primitive:
@@ -26,6 +26,19 @@ def total_dtype(node: Node) -> DType:
 def is_compensated(node: Node) -> bool:
     """Whether what rounding loses of a total is added up beside it: no wider dtype can hold it."""
     return is_sum(node) and node.dtype is float64
+
+
+def rounded_off(code: Code, old: str, add: str, new: str, width: int) -> str:
+    """What ``old + add = new`` has lost, in float64."""
+    kind = typed("double", width)
+    return code.op(f"fsub {kind} {add}, {code.op(f'fsub {kind} {new}, {old}')}")
+
+
+def restored(code: Code, total: str, lost: str, width: int) -> str:
+    """A float64 total with what it has lost; that is NaN where the total is infinite."""
+    kind = typed("double", width)
+    known = code.op(f"fcmp ord {kind} {lost}, {lost}")
+    return select(code, known, code.op(f"fadd {kind} {total}, {lost}"), total, kind, width)
 
 
 def identity(node: Node, dtype: DType) -> str:

@@ -17,7 +17,7 @@ from .elementwise import compute, operands, wanted
 from .kernel import Kernel
 from .literals import literal
 from .objects import Layout
-from .reductions import combine, identity, is_compensated, total_dtype
+from .reductions import combine, identity, is_compensated, restored, rounded_off, total_dtype
 from .text import BASE, HALVES, SHORT, Code, convert, kernel_dtype, load_scalar, store_scalar
 
 
@@ -109,14 +109,12 @@ class Scalars(Kernel):
             code.do(f"store double 0.0, ptr {self.lost[node]}")
 
     def total(self, code: Code, node: Node) -> str:
-        """The total of a reduction; of an infinite one what was lost is NaN."""
+        """The total of a reduction."""
         found = code.op(f"load {BASE[total_dtype(node)]}, ptr {self.totals[node]}")
         if node not in self.lost:
             return found
         lost = code.op(f"load double, ptr {self.lost[node]}")
-        known = code.op(f"fcmp ord double {lost}, {lost}")
-        return code.op(f"select i1 {known}, double {code.op(f'fadd double {found}, {lost}')}, "
-                       f"double {found}")
+        return restored(code, found, lost, 1)
 
     def include(self, code: Code, node: Node, value: str, dtype: DType) -> None:
         """Add a partial result to a reduction's total."""
@@ -127,6 +125,6 @@ class Scalars(Kernel):
         new = combine(code, node, old, add, total, 1)
         code.do(f"store {base} {new}, ptr {slot}")
         if node in self.lost:
-            rest = code.op(f"fsub double {add}, {code.op(f'fsub double {new}, {old}')}")
+            rest = rounded_off(code, old, add, new, 1)
             lost = code.op(f"fadd double {code.op(f'load double, ptr {self.lost[node]}')}, {rest}")
             code.do(f"store double {lost}, ptr {self.lost[node]}")
