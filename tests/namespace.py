@@ -41,7 +41,8 @@ newaxis = None
 
 '''
 END = '''\
-answer_missing_names(__name__, later=({later}))
+answer_missing_names(
+    __name__, later=({later}))
 del answer_missing_names, install_finder, show_user_lines
 '''
 OWN = [(".engine.tracebacks", "install", "show_user_lines"),

@@ -27,10 +27,10 @@ LEVELS: dict[int, set[str]] = {
     4: {"engine.backends"},
     5: {"engine.recording"},
     6: {"functions", "tensors", "autograd", "func", "compiler.steps"},
-    7: {"cuda", "linalg", "fft", "special", "random", "nn", "optim", "utils", "distributed",
-        "serialization", "storage", "compiler", "distributions", "backends", "amp", "jit",
-        "functions.settings", "functions.statistics", "functions.calculus", "functions.grids",
-        "functions.windows", "functions.namesakes"},
+    7: {"accelerator", "cpu", "cuda", "linalg", "fft", "special", "random", "nn", "optim", "utils",
+        "distributed", "serialization", "storage", "compiler", "distributions", "backends", "amp",
+        "jit", "functions.settings", "functions.statistics", "functions.calculus",
+        "functions.grids", "functions.windows", "functions.namesakes"},
 }
 
 # They may import anything, the root `wengert` included; only an __init__ or __main__ imports them.

@@ -113,9 +113,47 @@ def test_devices_answer_none():
     torch.cuda.reset_peak_memory_stats()
     assert torch.accelerator.current_accelerator() is None
     for refuse in (torch.cuda.Event, torch.cuda.get_device_capability, torch.mps.synchronize,
-                   torch.accelerator.synchronize):
+                   torch.accelerator.current_device_index):
         with pytest.raises(RuntimeError, match="Wengert has no"):
             refuse()
+
+
+@pytest.mark.parametrize("synchronize", [torch.cpu.synchronize, torch.accelerator.synchronize])
+def test_synchronize_computes_what_waits(synchronize):
+    w = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = (w * 3).exp()
+    z = torch.ones(2) + 1
+    synchronize()
+    for each in (y, z):
+        assert each._buf is not None, "still waits"
+    assert z.tolist() == [2, 2]
+    y.sum().backward()   # what backward needs was kept
+    assert torch.allclose(w.grad, 3 * y)
+    synchronize("cpu")
+    synchronize()        # where nothing waits
+    with pytest.raises(RuntimeError, match="no CUDA backend"):
+        synchronize("cuda")
+
+
+def test_synchronize_within_a_transform_leaves_the_recording():
+    def cube(x):
+        y = x ** 3
+        torch.cpu.synchronize()
+        return y * 2
+
+    x = torch.tensor(2.0)
+    assert torch.func.grad(cube)(x).item() == 24
+    assert torch.func.grad(torch.func.grad(cube))(x).item() == 24
+    assert torch.func.jvp(cube, (x,), (torch.ones(()),))[1].item() == 24
+    step = torch.compile(cube)
+    assert [step(x).item() for _ in range(3)] == [16, 16, 16]
+
+
+def test_the_cpu_is_there():
+    assert torch.cpu.is_available() and torch.cpu.is_initialized()
+    assert torch.cpu.device_count() == 1 and torch.cpu.current_device() == "cpu"
+    torch.cpu.set_device("cpu")
+    assert not torch.accelerator.is_available() and torch.accelerator.device_count() == 0
 
 
 def test_mixed_precision_for_another_device_does_nothing():

@@ -643,7 +643,7 @@ __all__ = [
     "newaxis",
     # modules
     "amp", "autograd", "backends", "compiler", "cuda", "func", "linalg", "nn", "random",
-    "return_types", "serialization", "storage", "testing", "utils", "version", "accelerator",
+    "return_types", "serialization", "storage", "testing", "utils", "version", "accelerator", "cpu",
     "distributions", "hub", "jit", "mps", "onnx", "optim", "special", "xpu",
     # Wengert's own
     "config", "explain_kernel", "profile",
@@ -746,5 +746,6 @@ __all__ = [
     "margin_ranking_loss", "poisson_nll_loss", "triplet_margin_loss", "gru", "lstm", "rnn_relu",
     "rnn_tanh",
 ]
-answer_missing_names(__name__, later=("distributions", "jit", "optim", "special"))
+answer_missing_names(
+    __name__, later=("accelerator", "cpu", "distributions", "jit", "optim", "special"))
 del answer_missing_names, install_finder, show_user_lines

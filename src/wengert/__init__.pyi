@@ -26,10 +26,12 @@ from wengert.engine.devices import memory_format as _memory_format
 from wengert.engine.dtypes import DType as _dtype
 from wengert.tensors.storage import TypedStorage as _TypedStorage
 from wengert.tensors.storage import UntypedStorage as _UntypedStorage
+from . import accelerator as accelerator
 from . import amp as amp
 from . import autograd as autograd
 from . import backends as backends
 from . import compiler as compiler
+from . import cpu as cpu
 from . import cuda as cuda
 from . import distributions as distributions
 from . import func as func
@@ -1596,7 +1598,6 @@ def rnn_tanh(*args: _Any) -> tuple[Tensor, Tensor]:
     """As :func:`lstm`, with one state: the output and the final state; see ``torch.nn.RNN``."""
 newaxis: None
 __version__: str
-accelerator: _ModuleType
 hub: _ModuleType
 mps: _ModuleType
 onnx: _ModuleType
@@ -1619,7 +1620,7 @@ __all__ = [
     "newaxis",
     # modules
     "amp", "autograd", "backends", "compiler", "cuda", "func", "linalg", "nn", "random",
-    "return_types", "serialization", "storage", "testing", "utils", "version", "accelerator",
+    "return_types", "serialization", "storage", "testing", "utils", "version", "accelerator", "cpu",
     "distributions", "hub", "jit", "mps", "onnx", "optim", "special", "xpu",
     # Wengert's own
     "config", "explain_kernel", "profile",

@@ -34,8 +34,6 @@ _PARALLEL = Absent(
                   "torch.nn.parallel is not in wengert: there is one device and one process. Use "
                   "the module itself"), NotImplementedError)
 MODULES = {
-    "accelerator": _device("accelerator", "accelerator", "accelerator", "current_accelerator",
-                           "current_device_index set_device_index synchronize"),
     "hub": Absent(
         "``torch.hub``: models from the network, which this does not load.", {}, {
             "load": "torch.hub.load is not in wengert: it would run code from the network. Build "

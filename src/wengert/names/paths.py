@@ -46,7 +46,7 @@ calls a name ``other``."""
 _NOT_HERE = """
     accelerator.graphs accelerator.memory ao autograd.profiler autograd.profiler_legacy
     autograd.profiler_util backends.cudnn.rnn backends.cusparselt backends.kleidiai backends.mha
-    backends.miopen backends.nnpack backends.python_native backends.xeon contrib cpu distributed
+    backends.miopen backends.nnpack backends.python_native backends.xeon contrib cpu.amp distributed
     distributions.generalized_pareto distributions.lkj_cholesky distributions.von_mises
     distributions.wishart export fft futures fx library masked monitor mps.event mps.profiler mtia
     multiprocessing nativert nested nn.attention.bias nn.attention.experimental
