@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from . import imports, memory, page, programs, recording, speed, steady
+from . import imports, memory, page, planning, programs, recording, speed, steady
 from .report import machine
 
 QUESTIONS: dict[str, Callable[..., None]] = {
@@ -18,6 +18,7 @@ QUESTIONS: dict[str, Callable[..., None]] = {
     "recording": recording.run,
     "memory": memory.run,
     "steady": steady.run,
+    "planning": planning.run,
     "programs": programs.run,
     "speed": speed.run,
 }

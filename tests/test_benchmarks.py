@@ -25,6 +25,8 @@ ROWS = {
                "time, s: wengert", "bound: peak"],
     "steady": ["wengert, after 20 steps", "wengert, after 60 steps", "torch, after 60 steps",
                "bound: growth of the resident size", "bound: growth of the trace tree"],
+    "planning": ["planning: LSTM, with its gradient", "bound: walk", "bound: fusion",
+                 "bound: compiled", "bound: LLVM"],
     "programs": ["perceptron: wengert", "perceptron: torch", "lenet: wengert", "lstm: wengert",
                  "transformer: wengert", "vae: wengert", "maml: wengert", "maml: torch",
                  "bound: the slowest to torch's", "bound: geometric mean to torch's"],
