@@ -10,7 +10,17 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from . import imports, memory, page, planning, programs, recording, speed, steady
+from . import (
+    first_steps,
+    imports,
+    memory,
+    page,
+    planning,
+    programs,
+    recording,
+    speed,
+    steady,
+)
 from .report import machine
 
 QUESTIONS: dict[str, Callable[..., None]] = {
@@ -20,6 +30,7 @@ QUESTIONS: dict[str, Callable[..., None]] = {
     "steady": steady.run,
     "planning": planning.run,
     "programs": programs.run,
+    "first_steps": first_steps.run,
     "speed": speed.run,
 }
 
@@ -32,8 +43,9 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true",
                         help="tiny sizes: to see that the benchmarks run, not to measure")
     parser.add_argument("--only", metavar="TASK", action="append", default=[],
-                        help="speed: tasks whose names begin like this "
-                             f"({', '.join([*speed.TASKS, 'first'])}); may be given again")
+                        help="speed, first_steps: tasks whose names begin like this "
+                             f"({', '.join([*speed.TASKS, 'first'])}; "
+                             f"{', '.join(first_steps.PROGRAMS)}); may be given again")
     parser.add_argument("--without", metavar="PEER", action="append", default=[],
                         help=f"speed: leave out one of {', '.join(speed.SUBJECTS)}; may be given "
                              "again")
@@ -59,15 +71,16 @@ def main() -> int:
 
 def answer(question: str, arguments: argparse.Namespace) -> None:
     """Print what a question finds."""
-    more = (arguments.only, arguments.without) if question == "speed" else ()
-    QUESTIONS[question](arguments.quick, *more)
+    more = {"speed": (arguments.only, arguments.without), "first_steps": (arguments.only,)}
+    QUESTIONS[question](arguments.quick, *more.get(question, ()))
 
 
 def command(question: str, arguments: argparse.Namespace) -> str:
     """The command that asks one question as it is asked now."""
     words = ["python", "-m", "benchmarks", *(["--quick"] if arguments.quick else []), question]
-    if question == "speed":
+    if question in ("speed", "first_steps"):
         words += [word for task in arguments.only for word in ("--only", task)]
+    if question == "speed":
         words += [word for peer in arguments.without for word in ("--without", peer)]
     return shlex.join(words)
 

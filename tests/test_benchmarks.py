@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from benchmarks import first_steps
+from benchmarks.first_steps.measuring import Steps
+from benchmarks.first_steps.rows import Found, differing
+
+import wengert
 
 pytestmark = pytest.mark.long
 
@@ -49,6 +55,54 @@ def is_expected(row: str) -> bool:
     """Whether what the row is about is installed here."""
     return all(importlib.util.find_spec(package) is not None
                for word, package in PEERS.items() if re.search(rf"\b{word}\b", row))
+
+
+FIRST_STEPS = ["beam search", "hooks in a chain of 100", "a network over random trees"]
+
+
+def test_first_steps_beside_torch() -> None:
+    result = benchmarks("--quick", "first_steps", "--only", "beams", "--only", "hooks", "--only",
+                        "trees")
+    assert result.returncode == 0, result.stderr
+    assert "error" not in result.stdout.lower()
+    bounds = re.findall(r"^bound: (.*?): [\d.]+, at most", result.stdout, re.MULTILINE)
+    if importlib.util.find_spec("torch") is not None:
+        assert len(bounds) == 3 * len(FIRST_STEPS) + 1
+    for title in FIRST_STEPS:
+        (row,) = re.findall(rf"^{title}  .*", result.stdout, re.MULTILINE)
+        assert len(re.split("  +", row)) == 14, row
+        assert f"compiling, part of the time: {title}" in bounds or not bounds
+
+
+def programs_of_first_steps() -> list[str]:
+    """All but those that only repeat another with larger numbers."""
+    return [name for name in first_steps.PROGRAMS
+            if name not in ("chain-10000", "minors-7", "lstm-512", "lstm-1024")]
+
+
+@pytest.mark.parametrize("name", programs_of_first_steps())
+def test_a_program_of_first_steps_computes_what_torch_does(name: str) -> None:
+    oracle = pytest.importorskip("torch")
+    numbers = []
+    for torch in (wengert, oracle):
+        torch.manual_seed(0)
+        program = first_steps.PROGRAMS[name]
+        steps = Steps(program, program.make(torch), torch.cpu.synchronize, seconds=60)
+        answer = steps.until(2)
+        assert "error" not in answer, answer["error"]
+        assert len(answer["ms"]) == len(answer["numbers"]) == 2
+        numbers.append(answer["numbers"])
+    for ours, theirs in zip(*numbers, strict=True):
+        assert ours == pytest.approx(theirs, rel=1e-4, abs=1e-6)
+
+
+def test_steps_that_differ_are_an_error() -> None:
+    right = Found(numbers=[[1.0], [2.0]])
+    assert differing({"wengert": Found(numbers=[[1.0], [2.00001]]), "torch": right}) == ""
+    assert "step 1 computes" in differing({"wengert": Found(numbers=[[1.0], [2.1]]),
+                                           "torch": right})
+    assert "step 0 computes nan" in differing({"wengert": Found(numbers=[[math.nan]]),
+                                               "torch": right})
 
 
 @pytest.mark.parametrize("question", ROWS)

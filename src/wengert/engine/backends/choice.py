@@ -8,6 +8,7 @@ import contextlib
 import functools
 import gc
 import importlib
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar, Protocol
 
@@ -38,8 +39,22 @@ class Run(Protocol):
 Backend = Callable[[Graph, Sequence[Any]], Run]
 
 
+counters = {"programs": 0, "seconds": 0.0}
+"""How many programs were made into what runs them from then on; the seconds that it took."""
+
+
 def compiled_or_straight(graph: Graph, values: Sequence[Any]) -> Run:
     """``graph`` as a callable, for inputs that lie in memory as ``values`` do."""
+    start = time.perf_counter()
+    try:
+        return chosen(graph, values)
+    finally:
+        counters["programs"] += 1
+        counters["seconds"] += time.perf_counter() - start
+
+
+def chosen(graph: Graph, values: Sequence[Any]) -> Run:
+    """``graph`` as the backend of the tier runs it, or else a straight line."""
     if libraries and on_devices(graph.nodes()):
         return Interpreter(graph)
     backend = BACKENDS[config.tier]()
