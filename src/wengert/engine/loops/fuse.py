@@ -7,6 +7,7 @@ the kernels next to each other.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection
 
 from ..graph import Graph, Node
@@ -99,15 +100,16 @@ def ordered(fusion: Fusion) -> list[Item]:
         waits[i] = len(before)
         for j in before:
             after.setdefault(j, set()).add(i)
+
     def quick(i: int) -> bool:
         item = fusion.items[i]
         return isinstance(item, Group) or (isinstance(item, Node) and item.prim is reshape)
 
-    kernels = [i for i, n in waits.items() if not n and quick(i)]
-    calls = [i for i, n in waits.items() if not n and not quick(i)]
+    kernels = deque([i for i, n in waits.items() if not n and quick(i)])
+    calls = deque([i for i, n in waits.items() if not n and not quick(i)])
     done: list[Item] = []
     while kernels or calls:
-        i = kernels.pop(0) if kernels else calls.pop(0)
+        i = kernels.popleft() if kernels else calls.popleft()
         item = fusion.items[i]
         assert item is not None
         done.append(item)

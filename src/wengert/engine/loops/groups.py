@@ -11,12 +11,13 @@ Start with :class:`Group`, then :class:`Fusion`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Protocol
 
 from ..graph import Graph, Node, Shape
 from ..ops.elementwise import constant
 from ..ops.structural import full
+from .paths import Paths
 from .places import (
     AFTER,
     COLUMN,
@@ -92,8 +93,7 @@ class Fusion:
         self.given = set(graph.inputs)
         self.items: list[Item | None] = []
         self.of: dict[Node, int] = {}
-        self.deps: list[int] = []
-        """For each item, the items that it depends on, as bits."""
+        self.paths = Paths()
         for node in graph.nodes():
             if node not in self.given and node.prim is not constant and not is_leaf(node):
                 self.add(node)
@@ -145,20 +145,20 @@ class Fusion:
         _, outer, places = known
         return places[node].kind in ((AFTER, COLUMN) if outer else (AFTER, COLUMN, ROW))
 
-    def enter(self, item: Item, owners: Iterable[int]) -> None:
-        bits = 0
-        for i in owners:
-            bits |= self.deps[i] | 1 << i
+    def enter(self, item: Item, owners: Collection[int]) -> None:
         if isinstance(item, Node):
             self.of[item] = len(self.items)
         self.items.append(item)
-        self.deps.append(bits)
+        self.paths.enter(owners)
 
     def join(self, i: int, node: Node, owners: Iterable[int]) -> bool:
         """Put ``node`` into group ``i`` if no other argument of it depends on that group."""
         group = self.group(i)
-        if len(group.nodes) >= self.target.most_nodes or any(
-                self.deps[j] >> i & 1 for j in owners if j != i):
+        if len(group.nodes) >= self.target.most_nodes:
+            return False
+        others = [j for j in owners if j != i]
+        levels = self.paths.above(i, others)
+        if levels is None:
             return False
         for new in [*leaves_of(node, group.places), node]:
             known = extended(group, new)
@@ -167,31 +167,17 @@ class Fusion:
             group.space, group.outer, group.places = known
             group.nodes.append(new)
         self.of[node] = i
-        bits = self.deps[i]
-        for j in owners:
-            if j != i:
-                bits |= self.deps[j] | 1 << j
-        self.depend(i, bits)
+        self.paths.depend(i, others, levels)
         return True
-
-    def depend(self, i: int, bits: int) -> None:
-        if bits == self.deps[i]:
-            return
-        self.deps[i] = bits
-        for j, old in enumerate(self.deps):
-            if old >> i & 1:
-                self.deps[j] = old | bits
 
     def merge(self, i: int, j: int) -> int:
         """Make groups ``i`` and ``j`` one if neither reaches the other through a third."""
         a, b = self.group(i), self.group(j)
         if len(a.nodes) + len(b.nodes) > self.target.most_nodes:
             return i
-        for k, item in enumerate(self.items):
-            if item is not None and k not in (i, j) and (
-                    (self.deps[k] >> i & 1 and self.deps[j] >> k & 1)
-                    or (self.deps[k] >> j & 1 and self.deps[i] >> k & 1)):
-                return i
+        levels = self.paths.together(i, j)
+        if levels is None:
+            return i
         nodes = sorted({*a.nodes, *b.nodes}, key=lambda node: node.index)
         for space in dict.fromkeys((a.space, b.space)):
             if a.space != b.space and not ones((a if space == b.space else b).space):
@@ -204,12 +190,7 @@ class Fusion:
                 for node in b.nodes:
                     if node in self.of:
                         self.of[node] = i
-                both = (self.deps[i] | self.deps[j]) & ~(1 << i | 1 << j)
-                for k, old in enumerate(self.deps):
-                    if old >> j & 1 or old >> i & 1:
-                        self.deps[k] = (old & ~(1 << j)) | 1 << i | both
-                self.deps[i] = both
-                self.deps[j] = 0
+                self.paths.merge(i, j, levels)
                 return i
         return i
 
