@@ -14,6 +14,7 @@ from . import (
     first_steps,
     imports,
     memory,
+    new_paths,
     page,
     planning,
     programs,
@@ -31,6 +32,7 @@ QUESTIONS: dict[str, Callable[..., None]] = {
     "planning": planning.run,
     "programs": programs.run,
     "first_steps": first_steps.run,
+    "new_paths": new_paths.run,
     "speed": speed.run,
 }
 
