@@ -415,6 +415,15 @@ def test_locks_are_taken_in_one_order(monkeypatch):
     assert not wrong
 
 
+@pytest.fixture
+def interruptible():
+    """SIGINT raises KeyboardInterrupt, also where the tests run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interruption_waits_for_a_library_that_must_not_be_stopped():
     went_on = []
 
