@@ -1,5 +1,6 @@
 """The modules beside this file (``nodes``) can be imported from every folder of tests."""
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -13,3 +14,8 @@ def nothing_is_left_to_a_slower_backend() -> Iterator[None]:
     faults.found.clear()
     yield
     assert not faults.found, "\n".join(faults.found)
+
+
+def pytest_collection_finish() -> None:
+    """A search for garbage goes through what a test has made, and not through all tests."""
+    gc.freeze()

@@ -7,13 +7,14 @@ in no cycle. A module that is in no row of it fails the test, with the request t
 from __future__ import annotations
 
 import ast
-import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
+
+from sources import SOURCE, tree_of
 
 # A name stands for the module or package `wengert.<name>` and all that is in it; the longest
 # name that fits a module decides.
@@ -59,7 +60,6 @@ BY_NAME = {
 }
 
 ROOT = "wengert"
-SOURCE = Path(__file__).parent.parent / "src" / ROOT
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ MODULES = {module_name(path) for path in PATHS}
 def imports_of(path: Path) -> Iterator[Import]:
     name = module_name(path)
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-    tree = parsed(path)
+    tree = tree_of(path)
     for node, around in import_statements(tree, ()):
         in_function = any(isinstance(each, FUNCTION) for each in around)
         for_types = any(isinstance(each, ast.If) and ast.unparse(each.test) in FOR_TYPES
@@ -105,11 +105,6 @@ def imports_of(path: Path) -> Iterator[Import]:
     for call in calls(tree, "lazy"):
         place = f"{path.relative_to(SOURCE.parent)}:{call.lineno}"
         yield Import(name, str(ast.literal_eval(call.args[0])), True, False, False, True, place)
-
-
-@functools.cache
-def parsed(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
 def calls(tree: ast.AST, *names: str) -> Iterator[ast.Call]:
@@ -260,7 +255,7 @@ def test_modules_are_named_where_they_are_imported() -> None:
     for path in PATHS:
         if module_name(path) in BY_NAME:
             continue
-        for call in calls(parsed(path), "import_module", "__import__"):
+        for call in calls(tree_of(path), "import_module", "__import__"):
             name = call.args[0]
             if not isinstance(name, ast.Constant) or within(str(name.value))[1] or (
                     str(name.value).startswith(".")):

@@ -9,11 +9,11 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import wengert as torch
+from sources import SOURCE, trees
 from wengert.engine.backends.cpu.single import SINGLE
 from wengert.engine.dtypes import float32
 from wengert.engine.graph import reachable
@@ -22,18 +22,12 @@ from wengert.engine.recording.operation import OPERATIONS
 from wengert.functions import pooling
 from wengert.tensors.recorded import function
 
-SOURCE = Path(__file__).parent.parent / "src" / "wengert"
 REGISTRY = {"engine/recording/operation.py", "tensors/operators.py"}
 """Where the table of operations is filled, and given to Tensor as methods."""
 ARE_TOLD = {"function", "recorded", "recorded_write", "in_place_if_asked", "record", "record_write",
             "update", "binary", "called", "in_place", "unary", "power", "caller"}
 """The functions whose first argument is an operation."""
 FAMILY_FOLDERS = ("functions", "tensors", "autograd")
-
-
-def sources() -> Iterator[tuple[str, ast.Module]]:
-    for path in sorted(SOURCE.rglob("*.py")):
-        yield path.relative_to(SOURCE).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
 
 
 def spelled(node: ast.AST) -> bool:
@@ -57,17 +51,17 @@ def test_the_test_sees_a_name() -> None:
 
 
 def test_no_operation_is_looked_up_by_its_name() -> None:
-    found = [f"{name}:{node.lineno}: {ast.unparse(node)}" for name, tree in sources()
+    found = [f"{name}:{node.lineno}: {ast.unparse(node)}" for name, tree in trees()
              for node in ast.walk(tree) if spelled(node)]
     assert not found, "say the composition itself: function(pooling.avg_pool2d)"
-    users = {name for name, tree in sources() for node in ast.walk(tree)
+    users = {name for name, tree in trees() for node in ast.walk(tree)
              if isinstance(node, ast.Name) and node.id == "OPERATIONS"}
     assert users == REGISTRY
 
 
 def test_the_table_of_names_is_for_the_root() -> None:
     """Others say ``function(pooling.avg_pool2d)``, as ``by_name.py`` does."""
-    users = {name for name, tree in sources() for node in ast.walk(tree)
+    users = {name for name, tree in trees() for node in ast.walk(tree)
              if isinstance(node, ast.ImportFrom) and (
                  (node.module or "").endswith("functions.by_name")
                  or any(alias.name == "by_name" for alias in node.names))

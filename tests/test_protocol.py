@@ -10,9 +10,9 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from pathlib import Path
 
-SOURCE = Path(__file__).parent.parent / "src" / "wengert"
+from sources import trees
+
 FIELDS = {"_x", "_buf", "_rec", "_at"}
 HOME = "engine/recording/"
 
@@ -25,11 +25,10 @@ EXCEPTIONS = {
 MOST = 15
 
 
-def uses(text: str) -> int:
-    """How often the fields are used in a source text: as attributes, by ``getattr`` and its like,
+def uses(tree: ast.Module) -> int:
+    """How often the fields are used in a module: as attributes, by ``getattr`` and its like,
     and in the text of functions that are written out."""
     count = 0
-    tree = ast.parse(text)
     docs = {id(node.body[0].value) for node in ast.walk(tree)
             if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and node.body
             and isinstance(node.body[0], ast.Expr)}
@@ -44,17 +43,16 @@ def uses(text: str) -> int:
 
 
 def test_the_count_sees_each_way_to_a_field() -> None:
-    assert uses("x._rec = y._x") == 2
-    assert uses("getattr(x, '_at')") == 1
-    assert uses("f'{name}._buf = 1; {name}._x.grad'") == 2
-    assert uses('"""About ._rec."""\nx._attribute, x.__x') == 0
+    for text, count in [("x._rec = y._x", 2), ("getattr(x, '_at')", 1),
+                        ("f'{name}._buf = 1; {name}._x.grad'", 2),
+                        ('"""About ._rec."""\nx._attribute, x.__x', 0)]:
+        assert uses(ast.parse(text)) == count, text
 
 
 def test_the_fields_of_a_handle_belong_to_recording() -> None:
     found = Counter({
-        str(path.relative_to(SOURCE)): count for path in SOURCE.rglob("*.py")
-        if not str(path.relative_to(SOURCE)).startswith(HOME)
-        and (count := uses(path.read_text(encoding="utf-8")))})
+        name: count for name, tree in trees()
+        if not name.startswith(HOME) and (count := uses(tree))})
     allowed = {name: count for name, (count, _) in EXCEPTIONS.items()}
     assert dict(found) == allowed, "go through the functions of engine/recording/handle.py"
     assert found.total() <= MOST

@@ -9,15 +9,15 @@ a primitive of the table; not those of the table itself (`engine/ops/`), nor doc
 from __future__ import annotations
 
 import ast
+import functools
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
+from sources import trees
 from wengert.engine.graph import TABLE
 
-SOURCE = Path(__file__).parent.parent / "src" / "wengert"
 FOLDERS = ("engine", "explain", "profiling", "compiler")
-TABLES = SOURCE / "engine" / "ops"
+TABLES = "engine/ops/"
 NAMES = frozenset(TABLE)
 
 WRITE_TEXT = {
@@ -55,16 +55,15 @@ def strings(tree: ast.AST) -> Iterator[str]:
             yield from strings(child)
 
 
+@functools.cache
 def spelled() -> dict[str, list[str]]:
     """The names of primitives that each file spells."""
     found = {}
     for folder in FOLDERS:
-        for path in sorted((SOURCE / folder).rglob("*.py")):
-            name = path.relative_to(SOURCE).as_posix()
-            if TABLES in path.parents or name in WRITE_TEXT:
+        for name, tree in trees(folder):
+            if name.startswith(TABLES) or name in WRITE_TEXT:
                 continue
-            names = [each for each in strings(ast.parse(path.read_text(encoding="utf-8")))
-                     if each in NAMES]
+            names = [each for each in strings(tree) if each in NAMES]
             if names:
                 found[name] = names
     return found

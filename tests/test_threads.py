@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import signal
 import sys
@@ -13,10 +14,13 @@ import pytest
 import wengert as torch
 from interleaved import interleaved, interrupted
 from side_by_side import side_by_side
+from sources import texts
 from wengert.engine import locks
 from wengert.engine.recording import recording as recorded
 from wengert.engine.recording.handle import Store
+from wengert.engine.text import parse_graph
 from wengert.profiling import profile
+from wengert.profiling.measuring import Step, measuring
 
 nn = torch.nn
 
@@ -335,6 +339,16 @@ def test_a_profile_begins_and_ends_while_others_work(often):
                 with profile():
                     (torch.ones(4) * 2).tolist()
     side_by_side(work, 4)
+
+
+def test_texts_are_parsed_by_one_thread_at_a_time(monkeypatch):
+    parse, alone = ast.parse, []
+    monkeypatch.setattr(ast, "parse", lambda *given, **more: (
+        alone.append(locks.compiling._is_owned()), parse(*given, **more))[1])
+    measuring("def f():\n    x = 1\n    return x\n", "f", {2: [Step(None)]}, [])
+    parse_graph("input\n%0 = constant float32[] {value=1.0}\noutput %0")
+    assert len(alone) > 4 and all(alone)
+    assert [name for name, text in texts() if "ast.parse(" in text] == ["engine/locks.py"]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")

@@ -26,6 +26,7 @@ from .devices import device_for
 from .dtypes import ALL, DType, by_name
 from .errors import show_line
 from .graph import TABLE, Graph, Node
+from .locks import parsed
 
 _DTYPES = {dtype.name for dtype in ALL}
 _NUMBERS = {"inf": float("inf"), "nan": float("nan")}
@@ -150,7 +151,8 @@ def _parse_node(line: str, nodes: dict[int, Node]) -> tuple[int, Node]:
 
 
 def _parse_params(text: str) -> dict[str, Any]:
-    call = ast.parse(f"params({text})", mode="eval").body
+    only, = parsed(f"params({text})").body
+    call = only.value if isinstance(only, ast.Expr) else None
     if not isinstance(call, ast.Call) or call.args:
         raise ValueError("parameters are written {name=value, …}")
     return {str(each.arg): _value(each.value) for each in call.keywords}

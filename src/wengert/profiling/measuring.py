@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from types import CodeType
 from typing import Any, NamedTuple
 
-from ..engine.locks import compiling
+from ..engine.locks import parsed
 from .records import Part
 
 NAMES = ("_clock", "_mark", "_close", "_parts")
@@ -33,8 +33,7 @@ def measuring(source: str, filename: str, steps: Mapping[int, Sequence[Step]],
               parts: list[Part]) -> CodeType:
     """The code of the function ``source``, with notes of its ``steps``, by line, and of itself;
     the lines keep their numbers. Appends to ``parts`` those that the notes speak of."""
-    with compiling:   # in CPython 3.11, two threads that parse at once fail in each other's place
-        tree = ast.parse(source, filename)
+    tree = parsed(source, filename)
     function = tree.body[0]
     assert isinstance(function, ast.FunctionDef)
     new: list[ast.stmt] = []
@@ -62,7 +61,7 @@ def measuring(source: str, filename: str, steps: Mapping[int, Sequence[Step]],
 
 def written(text: str, line: int) -> list[ast.stmt]:
     """The statement ``text``, at ``line``."""
-    made = ast.parse(text).body[0]
+    made = parsed(text).body[0]
     for node in ast.walk(made):
         if isinstance(node, ast.stmt | ast.expr):
             node.lineno = node.end_lineno = line
