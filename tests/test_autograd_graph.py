@@ -155,6 +155,7 @@ def chain(step: Callable[[Any], Any], n: int) -> tuple[Any, Any]:
     return x, y
 
 
+@pytest.mark.long
 def test_a_long_chain_backward(tier: str) -> None:
     n = N if tier == "numpy" else N // 10
     x, y = chain(lambda y: y * 1.0, n)
@@ -163,6 +164,7 @@ def test_a_long_chain_backward(tier: str) -> None:
     del y
 
 
+@pytest.mark.long
 def test_a_long_graph_can_be_walked_and_freed(tier: str) -> None:
     n = N // 10
     _, y = chain(lambda y: y + 1.0, n)
@@ -175,6 +177,7 @@ def test_a_long_graph_can_be_walked_and_freed(tier: str) -> None:
     del y, node
 
 
+@pytest.mark.long
 def test_a_long_chain_of_writes() -> None:
     x = torch.tensor([0.5, 1.0], requires_grad=True)
     y = x * 1

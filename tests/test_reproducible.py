@@ -125,6 +125,7 @@ def test_the_switch_counts_once() -> None:
         assert config.one_tier == before + mode
 
 
+@pytest.mark.long
 def test_the_same_bits_in_each_process() -> None:
     """Whatever the order in which this process's sets and dictionaries go."""
     source = ("import hashlib, test_reproducible as t; print(hashlib.sha256("

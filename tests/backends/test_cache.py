@@ -117,6 +117,7 @@ def test_equal_layers_compile_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert stack(100) <= max(few, 6)
 
 
+@pytest.mark.long
 def test_a_thousand_recurrent_steps_compile_few_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(config, "tier", "llvm")
     before = kernels_made()

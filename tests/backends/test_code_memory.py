@@ -138,6 +138,7 @@ def test_llvms_loader_gives_back_too(monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(ref() is None for ref in engines)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("tier", ["llvm", "auto", "numpy"])
 def test_paths_that_never_repeat_take_no_more(tier: str, monkeypatch: pytest.MonkeyPatch,
                                               request: pytest.FixtureRequest) -> None:

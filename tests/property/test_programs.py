@@ -28,6 +28,7 @@ def thorough(part: int = 1) -> settings:
                     suppress_health_check=list(HealthCheck))
 
 
+@pytest.mark.long
 @thorough()
 @given(programs, endings, variants)
 def test_numpy_gives_what_eager_gives(program: Program, ending: Program,
@@ -35,6 +36,7 @@ def test_numpy_gives_what_eager_gives(program: Program, ending: Program,
     check("numpy", program, ending, variants)
 
 
+@pytest.mark.long
 @thorough(2)
 @given(programs, endings, variants)
 def test_auto_gives_what_eager_gives(program: Program, ending: Program,
@@ -42,6 +44,7 @@ def test_auto_gives_what_eager_gives(program: Program, ending: Program,
     check("auto", program, ending, variants)
 
 
+@pytest.mark.long
 @thorough(4)
 @given(programs, endings, variants)
 def test_llvm_gives_what_eager_gives(program: Program, ending: Program,
@@ -49,6 +52,7 @@ def test_llvm_gives_what_eager_gives(program: Program, ending: Program,
     check("llvm", program, ending, variants, rounds=1)
 
 
+@pytest.mark.long
 @thorough(6)
 @given(programs, endings, variants)
 def test_threads_give_what_eager_gives(program: Program, ending: Program,
@@ -56,6 +60,7 @@ def test_threads_give_what_eager_gives(program: Program, ending: Program,
     check_threads(config.tier, program, ending, variants[:2])
 
 
+@pytest.mark.long
 @thorough()
 @given(smooth)
 def test_gradients_are_differences_of_values(program: Program) -> None:
@@ -67,6 +72,7 @@ def test_gradients_are_differences_of_values(program: Program) -> None:
 
 
 @pytest.mark.skipif(torch is None, reason="torch is not installed")
+@pytest.mark.long
 @thorough()
 @given(programs)
 def test_wengert_gives_what_pytorch_gives(program: Program) -> None:
