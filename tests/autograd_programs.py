@@ -1161,6 +1161,37 @@ def anomaly(torch):
             return [error_of(lambda: (y.sqrt() * 2).sum().backward())]
 
 
+@program
+def anomaly_of_a_custom_function(torch):
+    """NaN that a custom function gives is an error in this mode, and a gradient without."""
+    import warnings
+
+    class Root(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x.clone()
+
+        @staticmethod
+        def backward(ctx, ct):
+            x, = ctx.saved_tensors
+            return ct * x.sqrt()
+
+    x = torch.tensor([-1.0, 4.0], requires_grad=True)
+    found = []
+    for _ in range(2):
+        Root.apply(x * 1).sum().backward()
+        found += [x.grad.isnan(), x.grad[1]]
+        x.grad = None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with torch.autograd.detect_anomaly():
+            found.append(error_of(Root.apply(x * 1).sum().backward))
+        with torch.autograd.detect_anomaly(check_nan=False):
+            Root.apply(x * 1).sum().backward()
+    return [*found, x.grad.isnan()]
+
+
 # Forward mode
 
 @program

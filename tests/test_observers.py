@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -68,7 +68,22 @@ def step(x: Any) -> None:
     x.grad = None
 
 
-def told(*events: str) -> list[Any]:
+class Double(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        return x * 2
+
+    @staticmethod
+    def backward(ctx: Any, ct: Any) -> Any:
+        return ct * 2
+
+
+def custom_step(x: Any) -> None:
+    Double.apply(x * x).sum().backward()
+    x.grad = None
+
+
+def told(*events: str, step: Callable[[Any], None] = step) -> list[Any]:
     """What an observer of these events is told of a training step that is known."""
     x = torch.ones(3).requires_grad_()
     for _ in range(4):
@@ -105,6 +120,12 @@ def test_of_each_derivative() -> None:
 @recorded
 def test_of_each_program() -> None:
     assert told("programs") == ["begins", "ran"]
+
+
+@recorded
+def test_a_step_with_a_custom_function_is_two_programs() -> None:
+    """What is recorded before the backward, and the backward: no value is looked at in it."""
+    assert told("programs", step=custom_step) == ["begins", "ran"] * 2
 
 
 def test_of_nothing() -> None:
