@@ -51,6 +51,8 @@ class Config:
         """With True, the user's line is part of every step, so that late errors name the line that
         ran rather than the first line that recorded the same path."""
 
+        self.loops = os.environ.get("WENGERT_LOOPS", "0") == "1"
+        """Whether loops that a program has written out are compiled as loops."""
         self.compile_after = 2
         """From this run on a program is compiled, in the tier ``auto``; before, interpreted."""
         self.one_tier = 0

@@ -192,7 +192,10 @@ def twin_of(graph: Graph, run: Any) -> Running:
         twin = copy.copy(run)
         twin.__class__ = TimedPlain
         twin.run = timed_line(graph, run.run)
-    elif run.__class__.__module__ == f"{_LLVM}.program":
+    elif hasattr(run, "chosen"):
+        def twin(values: Sequence[Any]) -> list[Any]:
+            return twin_of(graph, run.chosen(values))(values)
+    elif run.__class__.__module__ in (f"{_LLVM}.program", f"{_LLVM}.rolled"):
         twin = lazy("profiling.kernels").timed_program(run, measured_function, Timed)
     else:
         return run   # type: ignore[no-any-return]

@@ -11,7 +11,9 @@ from ..engine.backends.cpu.kernel import Kernel
 from ..engine.backends.cpu.own import Own
 from ..engine.backends.cpu.products import Gemm
 from ..engine.backends.cpu.program import Compiled
+from ..engine.backends.cpu.rolled import Looping
 from ..engine.backends.cpu.text import kernel_dtype
+from ..engine.backends.cpu.turns import LoopKernel
 from ..engine.graph import Graph, Node
 from ..engine.loops.places import FULL
 from ..engine.ops.fused import surely_finite
@@ -21,8 +23,9 @@ from .records import COMPILED, COPY, KERNEL, LIBRARY_CALL, Part, bytes_of_call, 
 _READY = re.compile(r" *s\[\d+\] = ready\(s\[(\d+)\]\)")
 
 
-def steps_of(program: Compiled) -> tuple[dict[int, list[Step]], list[Any]]:
+def steps_of(program: Compiled | Looping) -> tuple[dict[int, list[Step]], list[Any]]:
     """What each line of the text of ``program`` runs, and what has to be kept for it."""
+    program = program.compiled if isinstance(program, Looping) else program
     graph = program.graph
     steps = {line: [Step(Part(graph, LIBRARY_CALL, node.prim.name, COMPILED, (node,),
                               bytes_of_call(node)))]
@@ -31,7 +34,8 @@ def steps_of(program: Compiled) -> tuple[dict[int, list[Step]], list[Any]]:
     for line, (table, kernels) in program.launched.items():
         steps[line] = []
         for k, kernel in enumerate(kernels):
-            alone = (ctypes.c_int64 * 3)(1, table[1 + 2 * k], table[2 + 2 * k])
+            alone = (type(table).from_buffer_copy(table) if isinstance(kernel, LoopKernel)
+                     else (ctypes.c_int64 * 3)(1, table[1 + 2 * k], table[2 + 2 * k]))
             kept.append(alone)
             steps[line].append(Step(part_of(graph, kernel), (
                 ctypes.addressof(table), ctypes.addressof(alone))))
@@ -73,6 +77,11 @@ def part_of(graph: Graph, kernel: Kernel) -> Part:
     if isinstance(kernel, Gemm):
         return Part(graph, LIBRARY_CALL, kernel.node.prim.name, COMPILED, (kernel.node,),
                     traffic(kernel))
+    if isinstance(kernel, LoopKernel):
+        turns = kernel.turns
+        return Part(graph, KERNEL, f"{turns.body.turns} turns of a loop", COMPILED,
+                    tuple(turns.body.graph.nodes()),
+                    turns.body.turns * sum(map(traffic, turns.kernels())))
     shown = [node for node in kernel.plan.nodes if node.prim is not surely_finite]
     return Part(graph, KERNEL, names_text(shown), COMPILED, tuple(kernel.plan.nodes),
                 traffic(kernel), kernel)

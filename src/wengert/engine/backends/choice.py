@@ -119,7 +119,7 @@ def machine_code() -> Backend | None:
         objects = lazy("engine.backends.cpu.objects")
         if objects.layout() is None:
             return None
-        found: Backend = lazy("engine.backends.cpu.program").Compiled
+        found: Backend = functools.partial(lazy("engine.backends.cpu.rolled").program_of, Plain)
     return found
 
 

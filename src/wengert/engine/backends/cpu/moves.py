@@ -104,6 +104,33 @@ class Transpose(Own):
         return vectors
 
 
+# ---- a part of zeros ----
+
+
+class Put(Own):
+    """Zeros with a value from some place on along one axis."""
+
+    def operands(self) -> list[Node]:
+        return [self.node.args[0]]
+
+    def count(self) -> int:
+        return math.prod(self.node.shape[:self.node.params["axes"][0]])
+
+    def write(self, code: Code) -> None:
+        node, x = self.node, self.node.args[0]
+        count, axis, size = self.count(), node.params["axes"][0], kernel_dtype(node).itemsize
+        start = node.args[1].params["value"] % node.shape[axis]
+        whole, part = node.size // count * size, x.size // count * size
+        first = start * node.size // (count * node.shape[axis]) * size
+        source, target = self.base(x), self.base(node)
+        sizes = [self.integer(n) for n in (whole, part, first)]
+        with loop(code, "block", "%begin", "%end") as k:
+            row = moved(code, "i8", target, product(code, k, sizes[0]))
+            self.clear_bytes(code, row, whole)
+            self.copy_bytes(code, moved(code, "i8", row, sizes[2]),
+                            moved(code, "i8", source, product(code, k, sizes[1])), sizes[1])
+
+
 # ---- whole rows at the places in an array ----
 
 

@@ -21,7 +21,7 @@ from ...ops.neural import rows
 from ...ops.pool import tap_put, window_max, window_tap
 from ...ops.reduce import amax, amin, sum_
 from ...ops.scan import cumsum
-from ...ops.structural import concatenate, flip, sum_to
+from ...ops.structural import concatenate, flip, place, sum_to
 from ...passes.simplify import reduced_axes
 from ...passes.transposes import TransposeCost, is_transpose, right_factors
 from .lowered import in_kernels
@@ -65,7 +65,22 @@ class Policy:
         return is_gemm(node)
 
 
+class InLoops(Policy):
+    """The same, where what no kernel computes would hold up all turns of a loop."""
+
+    def is_product(self, node: Node) -> bool:
+        """Whether ``node`` is a call of BLAS, for vectors too."""
+        return is_gemm(node, 1)
+
+    def single_kernels(self, nodes: Iterable[Node]) -> Callable[[Node, bool], bool]:
+        """Which of ``nodes`` have kernels of their own kind: those that put a value into zeros,
+        too."""
+        others = super().single_kernels(nodes)
+        return lambda node, by_kernels: others(node, by_kernels) or is_put(node)
+
+
 CPU = Policy()
+IN_LOOPS = InLoops()
 
 
 def has_own_kernel(node: Node, by_kernels: bool, uses: Counter[Node]) -> bool:
@@ -88,12 +103,25 @@ def has_own_kernel(node: Node, by_kernels: bool, uses: Counter[Node]) -> bool:
     return is_worth_transposing(node, by_kernels, uses)
 
 
-def is_gemm(node: Node) -> bool:
-    """Whether ``node`` is a product of matrices, or of as many pairs of them."""
+def is_gemm(node: Node, least: int = DEEP) -> bool:
+    """Whether ``node`` is a product of matrices, or of as many pairs of them, with at least so many
+    rows, columns and terms."""
     return (node.prim is matmul and node.dtype in (float32, float64) and node.size > 0
-            and min(*node.shape[-2:], node.args[0].shape[-1]) >= DEEP
+            and min(*node.shape[-2:], node.args[0].shape[-1]) >= least
             and all(arg.shape[:-2] == node.shape[:-2] and arg.dtype is node.dtype
                     for arg in node.args))
+
+
+def is_put(node: Node) -> bool:
+    """Whether ``node`` is a value inside of zeros, at one place along one axis."""
+    params = node.params
+    if node.prim is not place or len(params["axes"]) != 1 or params["steps"] != (1,) or (
+            node.args[1].prim is not operators.constant):
+        return False
+    start, count = node.args[1].params["value"], node.shape[params["axes"][0]]
+    return (node.size > 0 and node.args[0].size > 0 and node.dtype in (float32, float64)
+            and not node.args[0].weak and node.args[0].prim is not operators.constant
+            and -count <= start < count and start % count + params["lengths"][0] <= count)
 
 
 def is_joined(node: Node) -> bool:

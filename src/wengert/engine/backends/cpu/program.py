@@ -43,7 +43,7 @@ from .loader import loads_here
 from .loops import Loops
 from .objects import layout
 from .pipeline import for_kernels
-from .policy import CPU
+from .policy import CPU, Policy
 from .split import (
     GRAIN,
     MUCH,
@@ -88,14 +88,22 @@ class Compiled:
         self.code: list[int] = []
         """What the tables name: the machine code is there as long as the program is."""
         self.refusals = 0
-        self.write(for_kernels(graph), values)
+        self.write(self.prepared(), values)
+
+    def prepared(self, finite: bool = True) -> Graph:
+        """The graph after the passes before fusion."""
+        return for_kernels(self.graph, finite)
+
+    def writer(self, graph: Graph, values: Sequence[Any]) -> Writer:
+        """What writes the text of the program."""
+        return Writer(self, graph, values)
 
     def write(self, graph: Graph, values: Sequence[Any]) -> None:
         """Write the function that computes ``graph``."""
         self.kernels: list[Kernel] = []
         self.arena: list[Any] = []
         before = len(self.tables)   # another thread may be using them
-        writer = Writer(self, graph, values)
+        writer = self.writer(graph, values)
         self.arena_bytes = writer.arena.size
         self.launches = len(self.tables) - before
         self.source, names, self.nodes = writer.written()
@@ -143,11 +151,14 @@ class Compiled:
         if self.refusals == MOST_REFUSALS and not config.one_tier:
             # Perhaps of sums that are not finite, time and again.
             with compiling:
-                self.write(for_kernels(self.graph, finite=False), values)
+                self.write(self.prepared(finite=False), values)
 
 
 class Writer:
     """Writes the text of one program."""
+
+    target: ClassVar[Policy] = CPU
+    """What is worth a kernel."""
 
     def __init__(self, program: Compiled, graph: Graph, values: Sequence[Any]) -> None:
         self.program = program
@@ -179,7 +190,7 @@ class Writer:
         products = any(node.prim is matmul for node in graph.nodes())
         by_rows = [node for node, value in zip(graph.inputs, values, strict=True)
                    if node.prim is not number and value.flags.c_contiguous]
-        items = fused(graph, CPU, by_rows
+        items = fused(graph, self.target, by_rows
                       if products and loads_here() and blas() is not None else None)
         self.views = views_of(items, graph)
         """Parts of values that kernels read where they are."""
@@ -378,15 +389,14 @@ class Writer:
     def scratch(self, kernel: Kernel) -> None:
         """Memory for the values that a kernel keeps between walks over a row; where it is split,
         for those and the totals of each part."""
-        plan = kernel.plan
-        parts = portions(plan.count, 1 if plan.nest.outer else GRAIN,
+        parts = portions(kernel.plan.count, 1 if kernel.plan.nest.outer else GRAIN,
                          config.threads) if self.is_parted(kernel) else 1
         taken = []
 
         def take(size: int) -> int:
             taken.append((self.arena.take(size), size))
             return taken[-1][0]
-        sums = plan.totals() if parts > 1 else []
+        sums = kernel.plan.totals() if parts > 1 else []
         strides = {node: -(-nbytes(node) // ALIGNED) * ALIGNED for node in sums}
         self.memory[kernel] = Memory(
             [{node: take(size) for node, size in kernel.scratch_bytes().items()}

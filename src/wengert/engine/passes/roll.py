@@ -1,0 +1,432 @@
+"""Loops that a program has written out become loops again: :func:`rolled`.
+
+``turns.py`` finds them; here the graph is made in which each is one node, whose body is a graph of
+its own. What does not change from turn to turn is computed before the loop. :func:`unrolled` is the
+definition of what such a graph means.
+
+Start with :func:`rolled`, then :class:`Roller`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..graph import Graph, Node, lift
+from ..ops.elementwise import cast, constant
+from ..ops.loop import ALONG, CARRIED, EACH, FIXED, Body, Read, gather, kept_as, loop_, result
+from ..ops.structural import (
+    broadcast_to,
+    concatenate,
+    copy,
+    free,
+    full,
+    number,
+    reshape,
+    slice_,
+    transpose,
+)
+from .simplify import copied
+from .turns import FIRST_START, INSIDE, STARTS, Column, Listing, Loop, loops_of
+
+LEAST_NODES = 300
+STAY = frozenset([full, broadcast_to, transpose])
+"""They cost nothing in the loop, and memory before it."""
+
+
+class Rolled(NamedTuple):
+    """A graph with loops, and the numbers among its inputs that it takes for granted."""
+
+    graph: Graph
+    baked: dict[Node, int]
+
+
+class Unfit(Exception):
+    """What was found is not a loop that can be made."""
+
+
+def rolled(graph: Graph, numbers: Mapping[Node, Any]) -> Rolled | None:
+    """``graph`` with its loops as loops, for these values of its ``numbers``; None if it has
+    none."""
+    listing = Listing(graph, numbers)
+    if len(listing.nodes) < LEAST_NODES:
+        return None
+    listing.number_all()
+    loops = loops_of(listing)
+    if not loops:
+        return None
+    try:
+        return Rolled(Roller(graph, listing, loops).made(), listing.baked)
+    except Unfit:
+        return None
+
+
+class Roller:
+    """Makes the graph with loops."""
+
+    def __init__(self, graph: Graph, listing: Listing, loops: list[Loop]) -> None:
+        self.graph = graph
+        self.listing = listing
+        self.loops = loops
+        self.new: dict[int, Node] = {}
+        """The nodes outside of loops by their codes; those that were taken out of one, by their
+        codes in its first turn."""
+        self.results: dict[tuple[Loop, int], Node] = {}
+        self.elements: dict[int, Node] = {}
+        self.still = {loop: self.constant_nodes(loop) for loop in loops}
+        self.outputs = {loop: self.needed(loop) for loop in loops}
+
+    def made(self) -> Graph:
+        """The graph."""
+        at, listing = 0, self.listing
+        for loop in [*self.loops, None]:
+            for i in range(at, len(listing.nodes) if loop is None else loop.start):
+                node = listing.nodes[i]
+                args = tuple([self.value(code) for code in self.codes(i)])
+                self.new[i] = node if args == node.args else copied(node, args)
+            if loop is not None:
+                self.add(loop)
+                at = loop.stop
+        outputs = [self.value(listing.place[node]) if node in listing.place else node
+                   for node in self.graph.outputs]
+        return Graph(self.graph.inputs, outputs)
+
+    def codes(self, i: int) -> list[int]:
+        """The codes of the arguments of a node."""
+        found: list[int] = self.listing.codes[self.listing.first[i]:
+                                              self.listing.first[i + 1]].tolist()
+        return found
+
+    def columns(self, loop: Loop, j: int) -> list[Column]:
+        """The operands of a node of the body."""
+        first = self.listing.first
+        base = first[loop.start]
+        return loop.columns[first[loop.start + j] - base:first[loop.start + j + 1] - base]
+
+    def constant_nodes(self, loop: Loop) -> set[int]:
+        """The nodes of the body whose values are the same in all turns."""
+        still: set[int] = set()
+        for j in range(loop.period):
+            node = self.listing.nodes[loop.start + j]
+            columns = self.columns(loop, j)
+            if columns and node.prim not in STAY and not node.weak and all(
+                    column.kind == FIXED or (
+                        column.kind == INSIDE and int(column.codes[0]) - loop.start in still)
+                    for column in columns):
+                still.add(j)
+        return still
+
+    def needed(self, loop: Loop) -> dict[int, int]:
+        """The nodes of the body that others than their turn read: of how many of the last turns
+        they are wanted outside of the loop."""
+        listing, p = self.listing, loop.period
+        made, read = listing.codes, listing.readers
+        of = (made >= loop.start) & (made < loop.stop)
+        made, read = made[of], read[of]
+        ours = (read >= loop.start) & (read < loop.stop)
+        turn, then = (made - loop.start) // p, (read - loop.start) // p
+        places = (made - loop.start) % p
+        keep = dict.fromkeys(np.unique(places[ours & (then != turn)]).tolist(), 0)
+        pairs = np.stack([places[~ours], turn[~ours]])
+        results = [listing.place.get(node, -1) for node in self.graph.outputs]
+        outside = [loop.at(i) for i in results if loop.start <= i < loop.stop]
+        pairs = np.concatenate([pairs, np.array([[j, t] for t, j in outside],
+                                                np.int64).reshape(-1, 2).T], 1)
+        for j in np.unique(pairs[0]).tolist():
+            first = int(pairs[1][pairs[0] == j].min())
+            keep[j] = loop.turns if first < loop.turns - 1 else 1
+        return {j: keep[j] for j in sorted(keep) if j not in self.still[loop]}
+
+    # ---- values ----
+
+    def value(self, code: int) -> Node:
+        """What stands for a node outside of loops."""
+        if code < 0:
+            return self.listing.node(code)
+        found = self.new.get(code) or self.elements.get(code)
+        if found is None:
+            loop = next(loop for loop in self.loops if loop.start <= code < loop.stop)
+            turn, j = loop.at(code)
+            if j in self.still[loop]:
+                return self.new[loop.start + j]
+            found = self.elements[code] = self.element(loop, turn, j)
+        return found
+
+    def element(self, loop: Loop, turn: int, j: int) -> Node:
+        """The value of a node of the body in one turn."""
+        stack = self.results[loop, j]
+        shape = self.listing.nodes[loop.start + j].shape
+        if stack.shape[0] > 1:
+            stack = slice_(stack, lift(turn), axes=(0,), lengths=(1,), steps=(1,))
+        return reshape(stack, shape=shape)
+
+    # ---- loops ----
+
+    def add(self, loop: Loop) -> None:
+        """Make the node of a loop, and those of its results."""
+        for j in sorted(self.still[loop]):
+            i = loop.start + j
+            self.new[i] = copied(self.listing.nodes[i],
+                                 tuple([self.value(code) for code in self.codes(i)]))
+        maker = BodyMaker(self, loop)
+        made = Node(loop_, tuple(maker.args), {"body": maker.body()}, *loop_.infer(
+            *maker.args, body=None))
+        for k, j in enumerate(maker.outputs):
+            if maker.outputs[j]:
+                self.results[loop, j] = result(made, output=k)
+
+
+class BodyMaker:
+    """Makes the body of one loop, and finds what it reads."""
+
+    def __init__(self, roller: Roller, loop: Loop) -> None:
+        self.roller = roller
+        self.loop = loop
+        self.outputs = roller.outputs[loop]
+        self.index = {j: k for k, j in enumerate(self.outputs)}
+        self.args: list[Node] = []
+        self.places: dict[Node, int] = {}
+        self.reads: list[Read] = []
+        self.inputs: list[Node] = []
+        self.known: dict[Any, Node] = {}
+        self.nodes: dict[int, Node] = {}
+        for j in range(loop.period):
+            if j not in roller.still[loop]:
+                self.nodes[j] = self.node(j)
+
+    def body(self) -> Body:
+        """The body."""
+        outputs = [self.nodes[j] for j in self.outputs]
+        if any(node.weak for node in outputs):
+            raise Unfit
+        # A value of the body has memory of its own: a part of another is copied.
+        outputs = [copy(node) if node.prim.aliases else node for node in outputs]
+        graph = Graph(self.inputs, outputs)
+        inner = rolled(graph, {})
+        return Body(inner.graph if inner else graph, self.reads, self.loop.turns,
+                    [*self.outputs.values()])
+
+    def node(self, j: int) -> Node:
+        """A node of the body."""
+        node = self.roller.listing.nodes[self.loop.start + j]
+        columns = self.roller.columns(self.loop, j)
+        moving = [k for k, column in enumerate(columns) if column.kind == STARTS]
+        if len(moving) == 1 and node.prim is slice_:
+            found = self.moving_slice(node, columns, moving[0])
+            if found is not None:
+                return found
+        args = [self.starts(j, k) if column.kind == STARTS else self.operand(column)
+                for k, column in enumerate(columns)]
+        return copied(node, tuple(args))
+
+    # ---- operands ----
+
+    def operand(self, column: Column) -> Node:
+        """What the body reads for an operand."""
+        loop, roller = self.loop, self.roller
+        if column.kind == INSIDE:
+            j = int(column.codes[0]) - loop.start
+            return self.fixed(roller.new[loop.start + j]) if j in roller.still[loop] else (
+                self.nodes[j])
+        if column.kind == FIXED:
+            return self.fixed(roller.value(int(column.codes[0])))
+        key = column.key()
+        found = self.known.get(key)
+        if found is None:
+            found = self.known[key] = (
+                self.carried(column) if column.kind == CARRIED
+                else self.along(column) if column.kind == ALONG else self.each(column))
+        return found
+
+    def fixed(self, value: Node) -> Node:
+        """A value that is the same in all turns."""
+        if value.prim is constant:
+            return value
+        found = self.known.get(value)
+        if found is None:
+            found = self.known[value] = (
+                self.numbers([value], 0) if value.weak
+                else self.given(value, Read(FIXED, self.argument(value))))
+        return found
+
+    def carried(self, column: Column) -> Node:
+        """What an output was some turns before."""
+        loop, roller = self.loop, self.roller
+        j = int(column.codes[-1] - loop.start) % loop.period
+        made = roller.listing.nodes[loop.start + j]
+        first = [roller.value(int(code)) for code in column.codes[:column.distance]]
+        first = [cast(x, dtype=made.dtype) if x.weak else x for x in first]
+        arg = self.argument(first[0]) if len(first) == 1 else self.arguments(first)
+        return self.given(made, Read(CARRIED, arg, output=self.index[j],
+                                     distance=column.distance))
+
+    def along(self, column: Column) -> Node:
+        """An element of another loop's results."""
+        source, roller = column.source, self.roller
+        assert source is not None
+        if column.output in roller.still[source]:
+            return self.fixed(roller.new[source.start + column.output])
+        made = roller.listing.nodes[source.start + column.output]
+        stack = roller.results[source, column.output]
+        return self.given(made, Read(ALONG, self.argument(stack), column.first * made.size,
+                                     column.step * made.size))
+
+    def each(self, column: Column) -> Node:
+        """Another value in each turn."""
+        values = [self.roller.value(int(code)) for code in column.codes]
+        first = values[0]
+        if any(x.shape != first.shape or x.dtype is not first.dtype or x.weak is not first.weak
+               for x in values):
+            raise Unfit
+        if first.weak:
+            return self.numbers(values, 1)
+        return self.given(first, Read(EACH, self.arguments(values)))
+
+    def numbers(self, values: Sequence[Node], step: int) -> Node:
+        """Python numbers, one for each turn, or one for all."""
+        if any(x.prim not in (number, constant) for x in values):
+            raise Unfit
+        array = gather(*values, dtype=kept_as(values[0].dtype.category))
+        read = Read(ALONG, self.argument(array), 0, step)
+        found = Node(number, (), {}, (), values[0].dtype, weak=True)
+        self.inputs.append(found)
+        self.reads.append(read)
+        return found
+
+    def given(self, like: Node, read: Read) -> Node:
+        """A new input of the body."""
+        if like.weak:
+            raise Unfit
+        found = free(like.shape, like.dtype)
+        self.inputs.append(found)
+        self.reads.append(read)
+        return found
+
+    def argument(self, value: Node) -> int:
+        """The place of a value among the loop's arguments."""
+        if value.weak:
+            raise Unfit
+        found = self.places.get(value)
+        if found is None:
+            found = self.places[value] = len(self.args)
+            self.args.append(value)
+        return found
+
+    def arguments(self, values: Sequence[Node]) -> int:
+        """The place of the first of values that follow each other."""
+        if any(value.weak for value in values):
+            raise Unfit
+        self.args += values
+        return len(self.args) - len(values)
+
+    # ---- slices that move ----
+
+    def starts(self, j: int, k: int) -> Node:
+        """Where something starts in each turn, as a number."""
+        loop = self.loop
+        return self.numbers([self.roller.listing.nodes[loop.start + t * loop.period + j].args[k]
+                             for t in range(loop.turns)], 1)
+
+    def moving_slice(self, node: Node, columns: list[Column], k: int) -> Node | None:
+        """A slice of the same value in each turn, whose start moves along one axis: the rows of
+        that value, one after the other."""
+        whole = self.unchanged(columns[0])
+        others = [column for i, column in enumerate(columns) if i not in (0, k)]
+        if whole is None or whole.weak or None in map(self.unchanged, others):
+            return None
+        params = node.params
+        place = k - FIRST_START[slice_]
+        axis, length, step = (params[name][place] for name in ("axes", "lengths", "steps"))
+        count, first = whole.shape[axis], columns[k].first
+        first += count if first < 0 else 0
+        last = first + (self.loop.turns - 1) * columns[k].step
+        if (length > 1 and step != 1) or min(first, last) < 0 or max(first, last) + length > count:
+            return None
+        lead = math.prod(whole.shape[:axis]) != 1
+        if lead and length != 1:
+            return None
+        if lead:
+            perm = axis, *[i for i in range(whole.ndim) if i != axis]
+            whole = copy(transpose(whole, perm=perm))
+        row = whole.size // count
+        shape = list(node.args[0].shape)
+        shape[axis] = length
+        arg = self.argument(whole)
+        part = self.given(free(tuple(shape), node.dtype),
+                          Read(ALONG, arg, first * row, columns[k].step * row))
+        rest = [i for i in range(len(params["axes"])) if i != place]
+        if not rest:
+            return part
+        starts = [self.operand(columns[i + 1]) for i in rest]
+        return slice_(part, *starts, **{
+            name: tuple([params[name][i] for i in rest]) for name in ("axes", "lengths", "steps")})
+
+    def unchanged(self, column: Column) -> Node | None:
+        """The value of an operand that is the same in all turns, outside of the loop."""
+        if column.kind == FIXED:
+            return self.roller.value(int(column.codes[0]))
+        j = int(column.codes[0]) - self.loop.start
+        if column.kind == INSIDE and j in self.roller.still[self.loop]:
+            return self.roller.new[self.loop.start + j]
+        return None
+
+
+# ---- the definition ----
+
+
+def unrolled(graph: Graph) -> Graph:
+    """``graph`` with its loops written out."""
+    given: dict[Node, Node] = {node: node for node in graph.inputs}
+    return Graph(graph.inputs, write_out(graph, given))
+
+
+def write_out(graph: Graph, new: dict[Node, Node]) -> list[Node]:
+    """The outputs of ``graph`` for ``new`` inputs, with its loops written out."""
+    rows: dict[Node, list[list[Node]]] = {}
+    for node in graph.nodes():
+        if node in new:
+            continue
+        if node.prim is loop_:
+            rows[node] = turns_of(node.params["body"], [new[arg] for arg in node.args])
+            new[node] = node
+        elif node.prim is result:
+            last = rows[node.args[0]][-node.shape[0]:]
+            new[node] = concatenate(*[
+                reshape(row[node.params["output"]], shape=(1, *node.shape[1:])) for row in last],
+                axis=0)
+        else:
+            args = tuple([new[arg] for arg in node.args])
+            new[node] = node if args == node.args else copied(node, args)
+    return [new[node] for node in graph.outputs]
+
+
+def turns_of(body: Body, args: list[Node]) -> list[list[Node]]:
+    """The outputs of each turn of a loop."""
+    done: list[list[Node]] = []
+    for t in range(body.turns):
+        given = {x: read_in(t, x, read, args, done)
+                 for x, read in zip(body.graph.inputs, body.reads, strict=True)}
+        done.append(write_out(body.graph, given))
+    return done
+
+
+def read_in(t: int, x: Node, read: Read, args: list[Node], done: list[list[Node]]) -> Node:
+    """What the input ``x`` of a body is in turn ``t``, when the turns before are ``done``."""
+    if read.kind == CARRIED:
+        before = t - read.distance
+        return done[before][read.output] if before >= 0 else args[read.arg + t]
+    arg = args[read.arg + t if read.kind == EACH else read.arg]
+    if read.kind != ALONG:
+        return arg
+    start = read.start + t * read.step
+    if x.weak:
+        return arg.args[start]
+    flat = reshape(arg, shape=(arg.size,))
+    return reshape(slice_(flat, lift(start), axes=(0,), lengths=(x.size,), steps=(1,)),
+                   shape=x.shape)
+
+
+__all__ = ["Rolled", "rolled", "unrolled"]

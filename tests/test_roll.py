@@ -1,0 +1,65 @@
+"""Loops that a program has written out are compiled as loops: they give what eager gives, and
+another length compiles nothing."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import wengert as torch
+from loop_programs import BY_TURNS, PROGRAMS
+from wengert.config import config
+from wengert.engine.backends.cpu import rolled
+
+pytest.importorskip("llvmlite")
+LENGTHS = [70, 70, 83, 83, 83, 70]
+
+
+@pytest.fixture
+def settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    before = config.tier
+    monkeypatch.setattr(config, "loops", True)
+    yield
+    config.tier = before
+
+
+@functools.cache
+def in_eager(name: str) -> list[list[Any]]:
+    """What a program gives in the tier that records nothing."""
+    return results(name, "eager")
+
+
+def results(name: str, tier: str, lengths: list[int] = LENGTHS) -> list[list[Any]]:
+    """What a program gives in one tier, with other values at each run."""
+    config.tier = tier
+    found = []
+    for seed, length in enumerate(lengths):
+        draw = np.random.RandomState(seed).standard_normal
+        found.append([np.array(x.detach().tolist()) for x in PROGRAMS[name](
+            torch, lambda *shape, draw=draw: np.asarray(draw(shape)), length)])
+    return found
+
+
+@pytest.mark.parametrize("tier", ["auto", "numpy", "check"])
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_loop_gives_what_eager_gives(name: str, tier: str, settings: None,
+                                       monkeypatch: pytest.MonkeyPatch) -> None:
+    made, by_turns = [], []
+    init, turns = rolled.WithLoops.__init__, rolled.ByTurns.__init__
+    monkeypatch.setattr(rolled.WithLoops, "__init__",
+                        lambda self, *args: (made.append(self), init(self, *args))[1])
+    monkeypatch.setattr(rolled.ByTurns, "__init__",
+                        lambda self, *args: (by_turns.append(self), turns(self, *args))[1])
+    expected, found = in_eager(name), results(name, tier)
+    tolerance = 2e-5 if name == "singles" else 1e-9
+    for run, (a, b) in enumerate(zip(expected, found, strict=True)):
+        for x, y in zip(a, b, strict=True):
+            assert x.shape == y.shape
+            np.testing.assert_allclose(y, x, rtol=tolerance, atol=tolerance, err_msg=f"run {run}")
+    if tier == "auto":
+        assert made, "no loop was found"
+        assert bool(by_turns) is (name in BY_TURNS)
