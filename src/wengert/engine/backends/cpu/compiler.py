@@ -17,6 +17,7 @@ import functools
 import hashlib
 import time
 from collections import OrderedDict
+from collections.abc import Iterator
 from typing import Any
 from weakref import WeakValueDictionary, finalize
 
@@ -27,7 +28,7 @@ from . import disk, functions, loader
 from .host import host
 from .objects import layout
 
-FORMAT = 4
+FORMAT = 5
 
 counters = {"compiled": 0, "from disk": 0, "from memory": 0, "seconds": 0.0}
 """How many kernels were compiled, loaded, and found; the seconds that compiling took."""
@@ -175,13 +176,28 @@ class Target:
         return module
 
     def object_code(self, text: str) -> bytes:
-        return bytes(self.machine.emit_object(self.module(text)))
+        with self.without_strength_reduction():
+            return bytes(self.machine.emit_object(self.module(text)))
 
     def quick_code(self, text: str) -> bytes:
         return bytes(self.quick.emit_object(self.module(text)))
 
     def assembly(self, text: str) -> str:
-        return str(self.machine.emit_assembly(self.module(text)))
+        with self.without_strength_reduction():
+            return str(self.machine.emit_assembly(self.module(text)))
+
+    @contextlib.contextmanager
+    def without_strength_reduction(self) -> Iterator[None]:
+        """Within it, LLVM leaves the addresses in loops as they are: a base and a place, which an
+        instruction takes. Looking for something better takes a third of its time.
+
+        It is a switch of the process, and LLVM may have other users.
+        """
+        self.llvm.set_option("", "--disable-lsr=true")
+        try:
+            yield
+        finally:
+            self.llvm.set_option("", "--disable-lsr=false")
 
     def new_engine(self) -> Any:
         if functions.libmvec() is not None:
