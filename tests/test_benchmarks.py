@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from benchmarks import first_steps
 from benchmarks.first_steps.measuring import Steps
+from benchmarks.first_steps.others import OTHERS, Peer
 from benchmarks.first_steps.rows import Found, differing
 
 import wengert
@@ -101,6 +102,17 @@ def test_a_program_of_first_steps_computes_what_torch_does(name: str) -> None:
         numbers.append(answer["numbers"])
     for ours, theirs in zip(*numbers, strict=True):
         assert ours == pytest.approx(theirs, rel=1e-4, abs=1e-6)
+
+
+@pytest.mark.parametrize("peer", ["autograd", "jax"])
+@pytest.mark.parametrize("name", ["chain", "minors-6", "lstm-128"])
+def test_another_library_computes_what_wengert_does(name: str, peer: str) -> None:
+    pytest.importorskip(peer)
+    program = first_steps.PROGRAMS[name]
+    seconds = 60
+    ours = Steps(program, program.make(wengert), wengert.cpu.synchronize, seconds).until(1)
+    theirs = Steps(program, OTHERS[name](Peer(peer)), lambda: None, seconds).until(1)
+    assert ours["numbers"][0] == pytest.approx(theirs["numbers"][0], rel=1e-4, abs=1e-6)
 
 
 def test_steps_that_differ_are_an_error() -> None:

@@ -8,8 +8,9 @@ caches, and they run in turns; what they import, and load at their first use, is
 step returns (its loss, gradients) is compared step by step. A row ends where a peer has taken so
 many seconds, for all at the same step: ``steps`` says at which, and a ratio there is marked.
 
-The programs are in ``chains.py``, ``sequences.py`` and ``decisions.py``; ``measuring.py`` is what
-runs in a peer's process, ``rows.py`` makes a row of what it says. Start with :func:`run`.
+The programs are in ``chains.py``, ``sequences.py`` and ``decisions.py``, a few for JAX and HIPS
+autograd too in ``others.py``; ``measuring.py`` is what runs in a peer's process, ``rows.py`` makes
+a row of what it says. Start with :func:`run`.
 """
 
 from __future__ import annotations
@@ -20,34 +21,45 @@ from collections.abc import Sequence
 from ..peers import installed
 from ..report import absent, bound, heading, table
 from .measuring import CASES, COUNTS
+from .others import OTHERS
 from .programs import PROGRAMS
-from .rows import Row, measured
+from .rows import Row, at_counts, measured
 
 __all__ = ["CASES", "PROGRAMS", "run"]
 
 EACH, MEAN, STEADY, COMPILING = 1.1, 0.7, 1.0, 0.3
 """The bounds: the ratio to PyTorch of the first steps, in each row and in the geometric mean; that
 of the steps after them; the part of the time that compiling takes."""
+TITLES = {"autograd": "HIPS autograd", "jax": "JAX"}
+"""The peers of a few rows, which quick runs leave out."""
 
 
 def run(quick: bool = False, only: Sequence[str] = ()) -> None:
     """Print the table, and whether the bounds are kept."""
-    peers, missing = installed(["wengert", "torch"])
+    peers, missing = installed(["wengert", "torch", *([] if quick else TITLES)])
     repeats, seconds = (1, 2) if quick else (3, 30)
     heading(f"first_steps: the time of the first steps together, to PyTorch's ({repeats} processes "
             f"each, at most {seconds} s)")
     rows = []
     for name, program in PROGRAMS.items():
         if not only or any(name.startswith(each) for each in only):
-            row = measured(name, program.title, peers, seconds, repeats)
+            row = measured(name, program.title, [peer for peer in peers if name in OTHERS
+                                                 or peer not in TITLES], seconds, repeats)
             rows.append(row)
             print(f"{row.title}: {row.seconds:.0f} s", flush=True)
     print()
     table(["", *map(str, COUNTS), "after", "steps", "first, ms", "torch", "after, ms", "torch",
            "compiling"], [row.cells() for row in rows])
-    imports = {peer: [t for row in rows for t in row.imports[peer]] for peer in peers}
-    print("import and first use: " + ", ".join(
-        f"{peer} {min(times):.0f} to {max(times):.0f} ms" for peer, times in imports.items()))
+    beside = [[f"{row.title}: {TITLES[peer]}", *at_counts(ratios, max(ratios))] for row in rows
+              for peer, ratios in sorted(row.others.items())]
+    if beside:
+        print()
+        table(["others, to PyTorch", *map(str, COUNTS)], beside)
+    print()
+    for peer in peers:
+        times = [t for row in rows for t in row.imports.get(peer, [])]
+        if times:
+            print(f"import and first use: {peer} {min(times):.0f} to {max(times):.0f} ms")
     absent(missing)
     if "torch" in peers:
         bounds(rows)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..peers import Answers, Case, load
+from .others import OTHERS, Peer
 from .program import Program, Step
 from .programs import PROGRAMS
 
@@ -80,8 +81,9 @@ def compiling() -> float:
 
 
 def first_use(torch: Any) -> None:
-    """Four steps of a small model: what a library loads when it is first used is not counted as a
-    program's."""
+    """Four steps of a small model, and SciPy's functions: what a library loads when it is first
+    used is not counted as a program's."""
+    torch.erf(torch.ones(2)).tolist()
     model = torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.Tanh())
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     for _ in range(4):
@@ -93,19 +95,24 @@ def first_use(torch: Any) -> None:
         torch.multinomial(torch.softmax(model(torch.ones(3)), 0), 1).item()
 
 
-def case(program: Program) -> Case:
+def case(name: str, program: Program) -> Case:
     """A program as a case; its size are the seconds that it may take."""
     def setup(peer: str, seconds: int) -> Answers:
         begin = time.perf_counter()
-        torch = load(peer)
-        first_use(torch)
-        took = (time.perf_counter() - begin) * 1e3
-        torch.manual_seed(0)
-        steps = Steps(program, program.make(torch), torch.cpu.synchronize, seconds)
+        if peer in ("jax", "autograd"):
+            other = Peer(peer)
+            took = (time.perf_counter() - begin) * 1e3
+            steps = Steps(program, OTHERS[name](other), lambda: None, seconds)
+        else:
+            torch = load(peer)
+            first_use(torch)
+            took = (time.perf_counter() - begin) * 1e3
+            torch.manual_seed(0)
+            steps = Steps(program, program.make(torch), torch.cpu.synchronize, seconds)
         return {"imports": lambda: {"ms": took}, "after": steps.after,
                 **{str(count): lambda count=count: steps.until(count) for count in COUNTS}}
 
     return setup
 
 
-CASES: dict[str, Case] = {name: case(program) for name, program in PROGRAMS.items()}
+CASES: dict[str, Case] = {name: case(name, program) for name, program in PROGRAMS.items()}

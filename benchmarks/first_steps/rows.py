@@ -16,6 +16,9 @@ from .measuring import COUNTS
 AGREEMENT = 1e-4
 """What steps return may differ by this much, relative to the larger."""
 
+COMPARED = ("wengert", "torch")
+"""A row goes as far as both of these get."""
+
 Answer = dict[str, Any]
 
 
@@ -31,6 +34,8 @@ class Row:
     ms: dict[str, tuple[float, float]] = field(default_factory=dict)
     """By peer: those of the first step, and of one that follows."""
     compiling: float = 0.0
+    others: dict[str, dict[int, float]] = field(default_factory=dict)
+    """By a further peer: its ratios of the first steps."""
     imports: dict[str, list[float]] = field(default_factory=dict)
     seconds: float = 0.0
     error: str = ""
@@ -39,16 +44,17 @@ class Row:
         """What the table shows."""
         if self.error:
             return [self.title, *["error"] * (len(COUNTS) + 1), *["-"] * 6]
-        cells = []
-        for count in COUNTS:
-            last = min((n for n in self.ratios if n >= count), default=0)
-            most = count == min((c for c in COUNTS if c >= self.steps), default=0)
-            cells.append(f"{self.ratios[last]:.2f}" if last == count else
-                         f"{self.ratios[self.steps]:.2f} at {self.steps}" if most else "-")
         times = [f"{ms:.2f}" for k in range(2) for ms in (
             self.ms["wengert"][k], self.ms.get("torch", (0.0, 0.0))[k])]
-        return [self.title, *cells, f"{self.after:.2f}", str(self.steps), *times,
-                f"{self.compiling:.2f}"]
+        return [self.title, *at_counts(self.ratios, self.steps), f"{self.after:.2f}",
+                str(self.steps), *times, f"{self.compiling:.2f}"]
+
+
+def at_counts(ratios: dict[int, float], steps: int) -> list[str]:
+    """The cells of the counts; that of the first which was not reached says how far it went."""
+    last = min((count for count in COUNTS if count >= steps), default=0)
+    return [f"{ratios[count]:.2f}" if count in ratios else
+            f"{ratios[steps]:.2f} at {steps}" if count == last else "-" for count in COUNTS]
 
 
 @dataclass
@@ -105,8 +111,8 @@ def in_turns(name: str, peers: Sequence[str], seconds: int, row: Row) -> dict[st
                 for peer, worker in workers.items():
                     if not any(each.error for each in found.values()):
                         found[peer].add(worker.ask(str(count)), found[peer].first)
-                if min(len(each.first) for each in found.values()) < count:
-                    break   # a peer has no time left
+                if any(len(found[peer].first) < count for peer in found if peer in COMPARED):
+                    break   # one of the two has no time left
             for peer, worker in workers.items():
                 if not found[peer].error:
                     found[peer].add(worker.ask("after"), found[peer].after)
@@ -120,11 +126,12 @@ def differing(found: dict[str, Found]) -> str:
     """Where the peers' steps returned other numbers; nothing if they do not."""
     if "torch" not in found:
         return ""
-    pairs = zip(found["wengert"].numbers, found["torch"].numbers, strict=False)
-    for k, (ours, theirs) in enumerate(pairs):
-        for a, b in zip(ours, theirs, strict=True):
-            if not abs(a - b) <= AGREEMENT * max(abs(a), abs(b), 1e-3):
-                return f"step {k} computes {a:.7g}, torch {b:.7g}"
+    for peer in found:
+        pairs = zip(found[peer].numbers, found["torch"].numbers, strict=False)
+        for k, (ours, theirs) in enumerate(pairs):
+            for a, b in zip(ours, theirs, strict=True):
+                if not abs(a - b) <= AGREEMENT * max(abs(a), abs(b), 1e-3):
+                    return f"step {k} of {peer} computes {a:.7g}, torch {b:.7g}"
     return ""
 
 
@@ -139,9 +146,17 @@ def fill(row: Row, turns: Sequence[dict[str, Found]]) -> None:
             row.ms[peer] = (statistics.median(each.first[0] for each in of_all),
                             statistics.median(following(each) for each in of_all))
     if theirs:
-        for count in sorted({*(c for c in COUNTS if c <= row.steps), row.steps}):
-            row.ratios[count] = together(ours, count) / together(theirs, count)
+        row.ratios = beside(ours, theirs, row.steps)
+        for peer in turns[0].keys() - set(COMPARED):
+            row.others[peer] = beside([found[peer] for found in turns], theirs, row.steps)
         row.after = row.ms["wengert"][1] / row.ms["torch"][1]
+
+
+def beside(of_all: Sequence[Found], theirs: Sequence[Found], steps: int) -> dict[int, float]:
+    """The ratios of the first steps, as far as they go."""
+    last = min(steps, *(len(each.first) for each in of_all))
+    return {count: together(of_all, count) / together(theirs, count)
+            for count in sorted({*(c for c in COUNTS if c <= last), last}) if count}
 
 
 def together(of_all: Sequence[Found], count: int) -> float:
