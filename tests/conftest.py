@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from wengert.config import config
 from wengert.engine.backends import faults
 
 
@@ -19,3 +20,11 @@ def nothing_is_left_to_a_slower_backend() -> Iterator[None]:
 def pytest_collection_finish() -> None:
     """A search for garbage goes through what a test has made, and not through all tests."""
     gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def programs_are_compiled_when_they_come_again() -> Iterator[None]:
+    """Each program is walked once and compiled at its second run, so that few runs reach both."""
+    before, config.compile_after = config.compile_after, 2
+    yield
+    config.compile_after = before

@@ -184,7 +184,7 @@ def test_nothing_is_replaced() -> None:
                for name in ("__call__", "run") if hasattr(kind, name)]
     programs = list(everything(here.recording.root))
     codes = [(function, function.__code__) for program in programs
-             if (function := getattr(program.run, "function", None)) is not None]
+             if (function := getattr(getattr(program, "run", None), "function", None)) is not None]
     with torch.profile(), Watch():
         step(x)
         assert all(getattr(kind, name) == method for kind, name, method in methods)

@@ -53,8 +53,10 @@ class Config:
 
         self.loops = os.environ.get("WENGERT_LOOPS", "0") == "1"
         """Whether loops that a program has written out are compiled as loops."""
-        self.compile_after = 2
-        """From this run on a program is compiled, in the tier ``auto``; before, interpreted."""
+        self.compile_after: int | None = None
+        """From this run on a program is compiled, in the tier ``auto``, and before that walked step
+        by step. None: once what walking it has cost is more than what compiling it is estimated to
+        cost."""
         self.one_tier = 0
         """How many reasons there are to run each program from its first run on as later, so that
         the same program gives the same bits each time; see :meth:`in_one_tier`."""
@@ -72,7 +74,12 @@ class Config:
     def explores(self, runs: int) -> bool:
         """Whether the run of this number of a program is interpreted, before it is made quick."""
         return self.tier == "eager" or (
-            runs < self.compile_after and not self.one_tier and self.tier in ("auto", "numpy"))
+            runs < (self.compile_after or 2) and not self.one_tier
+            and self.tier in ("auto", "numpy"))
+
+    def walks(self) -> bool:
+        """Whether a path that is new is walked step by step, before a program is planned."""
+        return not self.one_tier and self.tier in ("auto", "numpy", "eager")
 
     def keep_one_tier(self, more: int) -> None:
         """Count one reason more, or one less (-1), to run programs in one tier."""

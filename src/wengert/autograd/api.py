@@ -20,6 +20,7 @@ from ..engine.recording.recorder import hold_beside, hold_like
 from ..engine.recording.recording import Recording, dtype_of, here, history, put_back, shape_of
 from ..engine.recording.segment import CustomOutput
 from ..engine.recording.steps import again, end_step, known_next_time, no_update
+from ..engine.recording.walking import walks_back
 from . import forward_ad
 from .graph_node import AccumulateGrad
 from .hooks import deposit, fresh, on_leaf
@@ -124,7 +125,8 @@ def run(roots: Sequence[Any], cts: Sequence[Any], retain_graph: bool | None, cre
     for observer in told:
         observer.backward_begins(given)
     check = [observer.derivative_taken for observer in told if observer.derivatives]
-    if check or runs_python(here.recording):
+    if check or runs_python(here.recording) or (
+            not create_graph and walks_back(here.recording, roots)):
         flush()
     def started() -> Engine:
         engine = Engine(retain_graph=create_graph if retain_graph is None else retain_graph,

@@ -6,6 +6,7 @@ Start with :class:`DType` and :func:`promote`. A dtype is a singleton, so ``is``
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -152,7 +153,14 @@ def set_default_dtype(d: DType) -> None:
         raise TypeError(
             f"only floating-point types are supported as the default type, got {d}"
         )
-    _default = d
+    if d is not _default:
+        _default = d
+        for told in changed_default:
+            told()
+
+
+changed_default: list[Callable[[], None]] = []
+"""What is to be forgotten when the default changes: what was worked out with another."""
 
 
 def of_category(category: int) -> DType:

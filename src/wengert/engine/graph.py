@@ -32,17 +32,20 @@ from .dtypes import DType, category_of, of_category
 from .errors import Line, show_line
 
 Shape = tuple[int, ...]
-_count = itertools.count()
+ROOM = 1 << 20
+"""Between the numbers of two nodes: those of the nodes that a template makes on the way."""
+_count = itertools.count(0, ROOM)
 
 
 class _Building(threading.local):
     line: Line | None = None
-    again = False
+    again = warned = False
 
 
 building = _Building()
 """``building.line`` is the user's line that nodes made by this thread belong to;
-``building.again`` says that the derivatives made now will be differentiated."""
+``building.again`` says that the derivatives made now will be differentiated, and
+``building.warned`` that what was called has warned its user."""
 
 
 class Node:
@@ -51,10 +54,12 @@ class Node:
     ``weak`` marks a Python number, which takes the dtype of whatever it meets; ``call`` is the
     user's operation whose result this is, if it is one; ``residuals``, once asked for, are the
     values that its derivatives read; ``device`` is None where it follows from who uses the value.
+    A node that a ``template`` made of ``operands`` has the other fields when somebody asks.
     """
 
-    __slots__ = ("args", "call", "device", "dtype", "index", "line", "params", "prim",
-                 "requires_grad", "residuals", "shape", "weak")
+    __slots__ = ("args", "beside", "call", "code", "device", "dtype", "form", "index",
+                 "instruction", "line", "numbers", "operands", "params", "prim", "requires_grad",
+                 "residuals", "shape", "template", "weak")
 
     def __init__(self, prim: Primitive, args: tuple[Node, ...], params: dict[str, Any],
                  shape: Shape, dtype: DType, requires_grad: bool = False,
@@ -71,6 +76,12 @@ class Node:
         self.line = building.line
         self.call: Call | None = None
         self.residuals: tuple[Node, ...] | None = None
+        self.form: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        template = object.__getattribute__(self, "template")   # an AttributeError where it has none
+        template.fill(self, name)
+        return object.__getattribute__(self, name)
 
     @property
     def ndim(self) -> int:
@@ -324,14 +335,3 @@ def reachable(outputs: Iterable[Node], stop: Iterable[Node] = (), floor: int = -
             if node.index >= floor and node not in ends:
                 stack.extend(node.args)
     return sorted(seen, key=lambda node: node.index)
-
-
-def substitute(outputs: Iterable[Node], mapping: dict[Node, Node], floor: int) -> list[Node]:
-    """``outputs`` with nodes replaced as ``mapping`` says; nodes below ``floor`` are left alone."""
-    new = dict(mapping)
-    wanted = list(outputs)
-    for node in reachable(wanted, stop=mapping, floor=floor):
-        if node not in new and node.index >= floor and node.args:
-            args = tuple(new.get(arg, arg) for arg in node.args)
-            new[node] = node if args == node.args else node.prim(*args, **node.params)
-    return [new.get(node, node) for node in wanted]

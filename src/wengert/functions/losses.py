@@ -12,7 +12,7 @@ from typing import Any
 
 from ..engine.dtypes import bool_, int64, uint8
 from ..engine.errors import user_line
-from ..engine.graph import Node, Shape, lift
+from ..engine.graph import Node, Shape, building, lift
 from ..engine.ops import elementwise as el
 from ..engine.ops import neural
 from ..engine.ops import reduce as red
@@ -73,6 +73,7 @@ _warned: dict[Any, Any] = {}
 def compared(input: Node, target: Node) -> tuple[Node, Node]:
     """Both as they are; a warning if one is broadcast, as (n, 1) and (n,) to (n, n)."""
     if input.shape != target.shape:
+        building.warned = True
         warnings.warn_explicit(
             f"Using a target size (torch.Size({list(target.shape)})) that is different to the "
             f"input size (torch.Size({list(input.shape)})). This will likely lead to incorrect "

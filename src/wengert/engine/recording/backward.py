@@ -17,12 +17,15 @@ from weakref import ReferenceType
 
 import numpy as np
 
+from ...config import config
 from ..arrays import as_buffer, filled
+from ..devices import CPU
 from ..errors import second_backward, show_line, user_line
-from ..graph import Node, building, lift, reachable, substitute
+from ..graph import Node, building, lift, reachable
 from ..locks import sharing
-from ..ops.elementwise import add, cast, constant
-from ..ops.structural import alias, free, full, input_, number, slice_, source, stop
+from ..ops.elementwise import add, cast
+from ..ops.structural import alias, free, full, input_, number, source, stop
+from ..passes.substitute import substitute
 from ..transforms.vjp import flow, residuals_of, vjp
 from .flushing import value
 from .handle import Handle
@@ -30,9 +33,12 @@ from .keys import StageKey
 from .operation import Operation, promoted
 from .program import Freed, Stage, path_nodes
 from .recorder import as_number, hold, record, wait
-from .recording import Recording, here, history, number_node, settled
+from .recording import Recording, here, history
 from .segment import CustomOutput, Segment
+from .templates import number_node, positions, reads, settled
 from .tree import NONE_FREED, Step
+from .walking import leading as leads_in
+from .walking import pulled
 
 Unit = Recording | Segment
 Cts = dict[Node, Handle]
@@ -302,6 +308,9 @@ class Engine:
     def find_leading(self, unit: Segment) -> set[Node]:
         """The nodes of ``unit`` that lead to something wanted, the older units being known."""
         key = (self.ends(unit), self.keep(unit))
+        walk = unit.walk
+        if walk is not None:
+            return leads_in(walk, {*(key[0] or ()), *key[1]})
         known = unit.plan.leading
         found = known.get(key)
         if found is None:
@@ -329,6 +338,10 @@ class Engine:
               ones: tuple[Node, ...] = ()) -> list[Found]:
         """Record the adjoint of ``unit`` from ``cts`` (and ``ones``) down to ``floor``: the ends
         that it reached (and the nodes to ``keep``), where each goes on, and its cotangent."""
+        if isinstance(unit, Segment) and unit.walk is not None and not self.create_graph:
+            found = self.walked(unit, cts, floor, keep)
+            if found is not None:
+                return found
         rec = here.recording
         seeds = (*cts, *ones)
         given = tuple([rec.enter(ct) for ct in cts.values()])
@@ -355,6 +368,31 @@ class Engine:
         self.taken.append(step)
         return [(node, origin, wait(rec, ct))
                 for node, origin, ct in zip(done.ends, origins, done.cts, strict=True)]
+
+    def walked(self, unit: Segment, cts: Cts, floor: int,
+               keep: tuple[Node, ...]) -> list[Found] | None:
+        """What :meth:`stage` finds, by walking back through a segment that was walked; None where
+        it has to be planned."""
+        values = {node: value(ct) for node, ct in cts.items()}
+        useful = None
+        if self.wanted_leaves is not None:
+            if unit not in self.leading:
+                self.look_behind(unit)
+            useful = self.leading[unit]
+        with sharing.lock:   # another thread's backward may free what this one reads
+            walk = unit.walk
+            try:
+                found = None if walk is None else pulled(
+                    walk, values, floor, useful, keep, self.retain_graph)
+            except Exception as error:
+                if isinstance(error, RuntimeError) and error.args and (
+                        "second time" in str(error.args[0])):
+                    raise
+                return None   # planned, it says where and why
+        if found is None:
+            return None
+        return [(node, unit.sources.get(node), hold(as_buffer(ct, node.dtype.numpy)))
+                for node, ct in found.items()]
 
     def build(self, rec: Recording, unit: Segment | None, key: StageKey) -> Step:
         """The slow path of a stage: differentiate the segment ``unit``, or the recording."""
@@ -518,18 +556,6 @@ def _as(ct: Node, node: Node) -> Node:
     return ct if ct.dtype is node.dtype and not ct.weak else cast(ct, dtype=node.dtype)
 
 
-def reads(node: Node) -> bool:
-    """Whether the derivatives of ``node`` read values that a backward frees."""
-    places = positions(node)
-    return any(found.prim is not constant and found not in places
-               for found in residuals_of(node))
-
-
-def positions(node: Node) -> tuple[Node, ...]:
-    """Where a slice begins: what its derivative reads is kept."""
-    return node.args[1:] if node.prim is slice_ else ()
-
-
 def unneeded(unit: Segment, freed: Freed) -> tuple[Node, ...]:
     """The residuals of ``unit`` that only ``freed`` nodes read."""
     needed: set[Node] = set()
@@ -560,11 +586,18 @@ _ADDITION = Operation(_add, "AddBackward0")
 
 def added(a: Handle, b: Handle) -> Handle:
     """``a + b``."""
+    x, y = a._buf, b._buf
+    if not here.modes.grad and x is not None and y is not None and (
+            x.dtype is y.dtype and a._x is None and b._x is None and config.walks()):
+        return hold(as_buffer(add.impl(x, y), x.dtype))
     out: Handle = record(_ADDITION, (a, b))
     return out
 
 
 def ones_like(root: Handle) -> Handle:
     """The cotangent 1 of a root."""
+    buf = root._buf
+    if buf is not None and buf.__class__ is np.ndarray:
+        return hold(filled(buf.shape, 1, buf.dtype, CPU))
     node = here.recording.enter(root)
     return hold(filled(node.shape, 1, node.dtype.numpy, node.device))

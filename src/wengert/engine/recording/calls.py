@@ -106,9 +106,12 @@ _WRITABLE = """\
 _LOOKUP = """\
     except AttributeError:
         return {other}
-    step = rec.at.next.get((key_op, {keys}))
+    key = (key_op, {keys})
+    step = rec.at.next.get(key)
     if step is None:
-        return record{s}(op, ({names},))
+        step = rec.new_step(key)
+        if step is None:
+            return record{s}(op, ({names},))
     rec.at = step
     node = step.out
 """

@@ -21,9 +21,10 @@ from ...config import config
 from ..devices import CPU
 from ..dtypes import from_numpy
 from ..errors import Line, show_line, user_line
-from ..graph import Graph, Node, substitute
+from ..graph import Graph, Node
 from ..locks import sharing
 from ..ops.structural import input_
+from ..passes.substitute import substitute
 from .flushing import flush, value, waiting
 from .handle import Extra, Handle, Store, extra, version_of
 from .modes import Modes

@@ -6,7 +6,7 @@ Start with :func:`flush`; :func:`value` is for whoever needs one value now.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from weakref import ref
 
@@ -19,6 +19,8 @@ from .handle import Array, Handle
 from .program import IN_SEGMENT, Program, picker, plan_program
 from .recording import Recording, bring, goes_on, here, leave_segment, new_recording
 from .replay import live_view
+from .segment import Segment
+from .walking import Walked, can_walk, carries, pays, planned, walk
 
 asarray, ndarray = np.asarray, np.ndarray
 
@@ -47,7 +49,8 @@ def flush() -> None:
         live, nodes = [handle for handle, _ in pairs], tuple([node for _, node in pairs])
         program = at.programs.get(nodes)
         if program is None:
-            program = at.programs[nodes] = plan_program(at, nodes)
+            program = at.programs[nodes] = (
+                Walked(nodes) if can_walk(rec) else plan_program(at, nodes))
         elif counts and COUNTED and not rec.entangled and len(at.endings) < MOST_ENDINGS:
             at.endings[counts] = Ending(live, rec.handles, program)
         run(rec, live, program)
@@ -93,8 +96,20 @@ class Ending:
         self.pick = picker([place[id(handle)] for handle in live])
 
 
-def run(rec: Recording, live: Sequence[Handle], program: Program) -> None:
+def run(rec: Recording, live: Sequence[Handle], program: Program | Walked) -> None:
     """Run the program of ``rec`` and give the ``live`` handles their values."""
+    if isinstance(program, Walked):
+        if can_walk(rec) and not pays(rec.at, program.runs):
+            try:
+                walked = walk(rec, program)
+            except Exception:   # planned, it says where and why
+                program.failed = True
+            else:
+                new_recording(rec.modes)
+                bind_walked(rec, zip(live, program.nodes, strict=True), *walked)
+                rec.close()
+                return
+        program = planned(rec.at, program)
     try:
         direct, told = program.direct, rec.modes.at_programs
         if direct is None or told:
@@ -169,6 +184,29 @@ def bind(rec: Recording, live: Sequence[Handle], program: Program, values: list[
             handle._rec, handle._at = then
 
 
+def bind_walked(rec: Recording, live: Iterable[tuple[Handle, Node]], values: dict[Node, Any],
+                segment: Segment | None, ends: dict[Node, int]) -> None:
+    """Give ``live`` handles of a recording that was walked their values."""
+    for r in rec.functions if segment is not None else ():
+        function = r()
+        if function is not None:
+            function.unit = segment
+    for handle, node in live:
+        x = handle._x
+        value = values[node]
+        if value.__class__ is not ndarray:
+            value = values[node] = as_buffer(value, node.dtype.numpy)
+        then: Any = None
+        if carries(node) and (x is None or not x.leaf):
+            then = goes_on(rec.sources[ends[node]], node, rec) if node in ends else (segment, node)
+        if handle._rec is not rec:
+            continue
+        handle._buf = value
+        handle._rec = None
+        if then is not None:
+            handle._rec, handle._at = then
+
+
 def rescue(rec: Recording, live: Sequence[Handle], error: Exception) -> None:
     """After a failed run: compute what does not depend on the failure; the rest keeps the error."""
     new_recording(rec.modes)
@@ -212,7 +250,7 @@ def seen(rec: Recording, node: Node, known: dict[Any, Any]) -> Array:
     key = rec.token, node
     if key not in known:
         programs = rec.at.programs
-        if (node,) not in programs:
+        if not isinstance(programs.get((node,)), Program):
             programs[node,] = plan_program(rec.at, (node,))
         value = programs[node,]([*rec.inputs, *rec.numbers], rec.modes.at_programs)[0]
         known[key] = as_buffer(value, node.dtype.numpy)

@@ -57,10 +57,14 @@ def binary(op: Operation, *rest: None) -> Method:
             key = (op, a, b)
             step = at.next.get(key)
             if step is None:
-                result = record(op, (self, other, *rest))
-                if rec.at.parent is at:
-                    at.next[key] = rec.at  # the same step, by the key without what is never given
-                return result
+                whole = (op, a, b, *rest)
+                step = at.next.get(whole) if rest else None
+                if step is None:
+                    step = rec.new_step(whole)
+                    if step is None:
+                        return record(op, (self, other, *rest))
+                if rest:
+                    at.next[key] = step   # the same step, by the key without what is never given
             at.then = (step, op, a, b)
         rec.at = step
         if b is kind:

@@ -149,7 +149,7 @@ class Program:
 IN_SEGMENT, NOWHERE = -1, -2
 
 
-def picker(places: Sequence[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+def picker(places: Sequence[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
     """The function that picks the items at ``places`` of a sequence."""
     if not places:
         return lambda items: ()

@@ -17,12 +17,12 @@ import numpy as np
 
 from ...config import config
 from ..arrays import as_buffer, place_of
-from ..devices import CPU, device, libraries, meeting
-from ..dtypes import DType, category_of, from_numpy, of_category
-from ..errors import user_line
-from ..graph import Call, Node, building
+from ..devices import CPU, device, libraries
+from ..dtypes import DType, changed_default, from_numpy
+from ..errors import line_at, user_line, user_place
+from ..graph import Node, _count
 from ..locks import growing, sharing
-from ..ops.structural import alias, graft, input_, number, settle, source, stop
+from ..ops.structural import alias, graft, input_, settle, source, stop
 from . import keys
 from . import tree as trees
 from .handle import Array, Extra, Handle, Kind, Link, Store, Unit, extra, kind_of
@@ -32,10 +32,11 @@ from .operation import Nodes, Operation
 from .program import Program, SegmentPlan, Stage, plan_program
 from .replay import arguments, changed, layout_of, live_view, memory_strides
 from .segment import NOTHING, CustomOutput, Packed, Segment, sequence
-from .strides import is_contiguous, strides_of
-from .tree import Nothing, Step, tree
+from .templates import form_of, known_template, quick
+from .tree import UNKNOWN, Nothing, Step, call_step, tree
 from .write import write_back
 
+_new = object.__new__
 TIMES_CUT = 4
 """A recording that finds no loop head is cut anyway at this many times its bounds."""
 
@@ -268,7 +269,7 @@ class Recording(Unit):
                 node.params["strides"] = strides
             step = self.add(key, Step(
                 self.at, node, grad=self.at.grad, inputs=(node,), nodes=1, nbytes=buf.nbytes,
-                sources=(node,) if origin is not None else ()))
+                sources=(node,) if origin is not None else (), walks=True))
         self.at = step
         if origin is not None:
             self.sources += [origin]
@@ -293,7 +294,8 @@ class Recording(Unit):
             node = args[0]
             end = Node(source, args, {}, node.shape, node.dtype, requires_grad=True,
                        device=node.device)
-            step = self.add(key, Step(self.at, end, grad=self.at.grad, sources=(end,), nodes=1))
+            step = self.add(key, Step(self.at, end, grad=self.at.grad, sources=(end,), nodes=1,
+                                      walks=True))
         self.at = step
         self.sources.append(origin)
         out: Node = step.out
@@ -315,42 +317,65 @@ class Recording(Unit):
         out: Node = step.out
         return out
 
+    def new_step(self, key: Key) -> Step | None:
+        """The step of a call that is new; None where there is more to look at."""
+        at = self.at
+        if at.next.__class__ is not dict or at.nodes > config.max_pending_nodes or (
+                at.nbytes > config.max_pending_bytes):
+            return None
+        if not at.grad or len(key) > 4 or len(key) < 3:
+            return self.build(key, not at.grad)
+        # What build() does, written out for an operator, which is the hot path.
+        a, b = key[1], key[2]
+        if a.__class__ is not Node or (b.__class__ is not Node and b.__class__ is not type) or (
+                len(key) == 4 and key[3] is not None):
+            return self.build(key, False)
+        form = a.form or form_of(a)
+        if b.__class__ is Node:
+            parts: Any = (key[0], form, b.form or form_of(b), a is b)
+            operands: tuple[Node, ...] = (a, b)
+        else:
+            parts = (key[0], form, b)
+            operands = (a,)
+        template = quick.get(parts)
+        if template is None or not template.single or template.cuts is not None:
+            step = self.build(key, False)
+            quick[parts] = step.template
+            return step
+        node: Any = _new(Node)
+        node.template = template
+        node.form = template.forms[0]
+        node.operands = operands
+        node.index = next(_count)
+        node.code, node.instruction = user_place()
+        step = _new(Step)
+        step.parent = at
+        step.out = node
+        step.template = template
+        step.operands = operands
+        step.grad = True
+        step.nodes = at.nodes + 1
+        step.nbytes = at.nbytes + template.nbytes
+        step.head = at.head
+        step.walks = at.walks
+        step.next = {}
+        step.then = UNKNOWN
+        tree.steps += 1
+        return at.next.setdefault(key, step)
+
     def build(self, key: Key, no_grad: bool, mark: Hashable = None) -> Step:
-        """The slow path of a step: run the composition and note what it made."""
-        op: Operation = key[0]
-        line = building.line = user_line()
-        numbers: list[Node] = []
-        operands: list[Node] = []
-        modes = here.modes
-        cut = NO_GRAD if modes.open is None else ending(modes, modes.open)
-
-        def node_of(element: Any) -> Any:
-            if element is None:
-                return None
-            if isinstance(element, type):
-                numbers.append(number_node(element))
-                return numbers[-1]
-            operands.append(element)
-            return detached(element, cut) if no_grad else element
-
-        try:
-            out = op.apply(arguments(key, node_of))
-        finally:
-            building.line = None
-        if (no_grad or op.name == "detach") and any(node.requires_grad for node in operands):
-            modes.cut = (cut if no_grad else "detach", line)
-        given = set(operands)
-        out = (tuple([as_result(node, given, op.view) for node in out])
-               if isinstance(out, tuple) else as_result(out, given, op.view))
-        nbytes, given_nodes = 0, tuple(operands)
-        for i, node in enumerate(out if isinstance(out, tuple) else (out,)):
-            nbytes += node.size * node.dtype.itemsize
-            if node.device is None:   # made of numbers: it lies with the operands
-                node.device = meeting(operands) if any(n.device for n in operands) else CPU
-            if node.call is None and node.args:
-                node.call = Call(op.grad_name, given_nodes, i)
-        return self.add(mark or key, Step(self.at, out, grad=self.at.grad, numbers=tuple(numbers),
-                                          nodes=1, nbytes=nbytes, head=(op, line)))
+        """The slow path of a step: what the call means, by its template."""
+        at, modes = self.at, self.modes
+        cut = None if not no_grad else (
+            NO_GRAD if modes.open is None else ending(modes, modes.open))
+        where = user_place()
+        template, operands = known_template(key, cut, where)
+        if template.cuts is not None:
+            modes.cut = (template.cuts, line_at(*where))
+        step = call_step(at, template.result(operands, where), template, operands)
+        if step.head is None:
+            step.head = key[0], line_at(*where)
+        return tree.add(at, mark or key, step)
 
     def add(self, key: Hashable, step: Step) -> Step:
         """Enter a new step in the tree."""
@@ -378,7 +403,7 @@ class Recording(Unit):
                 roots[enabled] if at is roots[not enabled] else new_root(modes))
             return
         key = keys.GRAD_ON if enabled else keys.GRAD_OFF
-        self.at = at.next.get(key) or self.add(key, Step(at, None, grad=enabled))
+        self.at = at.next.get(key) or self.add(key, Step(at, None, grad=enabled, walks=True))
 
 
 class _Here(threading.local):
@@ -463,33 +488,6 @@ def plain(given: Sequence[Any]) -> tuple[complex, ...]:
     return tuple([number for number in given if not isinstance(number, Handle)])
 
 
-def number_node(kind: type) -> Node:
-    """The node of a runtime number of a Python type."""
-    return Node(number, (), {}, (), of_category(category_of(kind())), weak=True)
-
-
-def detached(node: Node, reason: str) -> Node:
-    """``node`` with no gradient through it."""
-    return stop(node, reason=reason) if node.requires_grad else node
-
-
-def as_result(node: Node, operands: set[Node], view: bool) -> Node:
-    """``node`` as what an operation returns: no operand itself, and if it is no ``view``, a tensor
-    of its own."""
-    node = node if view else settled(node)
-    return alias(node) if node in operands else node
-
-
-def settled(node: Node) -> Node:
-    """``node`` as the value of a tensor that shares no storage: its elements count row by row,
-    whatever made it."""
-    if is_contiguous(node.shape, strides_of(node)):
-        return node
-    out = settle(node)
-    out.call = node.call
-    return out
-
-
 def snapshot(memory: Array) -> Array:
     """A copy of memory that may change at any time."""
     return np.array(memory, subok=False)
@@ -550,7 +548,7 @@ def bring(handle: Handle) -> None:
     if error is not None:
         raise error
     program = at.programs.get((node,))
-    if program is None:
+    if not isinstance(program, Program):
         program = at.programs[node,] = plan_program(at, (node,))
     inputs, numbers = path_counts(at)
     values = program([*given[:inputs], *plain[:numbers]], here.modes.at_programs)
@@ -570,7 +568,7 @@ def bring(handle: Handle) -> None:
 def path_counts(at: Step) -> tuple[int, int]:
     """How many inputs and numbers the path to ``at`` has."""
     path = at.path()
-    return sum(len(step.inputs) for step in path), sum(len(step.numbers) for step in path)
+    return sum(len(step.inputs) for step in path), sum(step.count for step in path)
 
 
 def history(handle: Handle) -> tuple[Any, Node] | None:
@@ -674,4 +672,5 @@ def changing(handle: Handle) -> None:
         here.recording.note(handle)
 
 
+changed_default.append(tree.clear)
 here = _Here()

@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Any
 
+from ..errors import Line
 from ..graph import Node
 from .handle import Unit
-from .program import SegmentPlan
+from .program import Freed, SegmentPlan, plan_segment
+from .tree import Step
 
 Packed = tuple[Any, Any]
 """A residual in the user's keeping, and the function that gives it back as a tensor."""
@@ -25,6 +27,53 @@ NOTHING: Any = MappingProxyType({})
 """What few recordings have any of; who adds something makes a dict first."""
 
 
+class Walk:
+    """What walking a recording has kept: the ``steps`` that gradients flow through, in order, what
+    their pullbacks read (``saved``, None once it is freed), their numbers (``indices``), the live
+    ``outputs``, and where the gradients of the ``sources`` go on. ``freed`` has the line of the
+    backward that freed a step's values."""
+
+    __slots__ = ("freed", "indices", "outputs", "program", "saved", "sources", "steps")
+
+    def __init__(self, program: Any) -> None:
+        self.program = program
+        self.steps: list[Step] = []
+        self.saved: list[tuple[Any, ...] | None] = []
+        self.indices: list[int] = []
+        self.outputs: tuple[Node, ...] = ()
+        self.sources: dict[Node, Any] = {}
+        self.freed: dict[int, Line] = {}
+
+    def add(self, step: Step, read: tuple[Any, ...]) -> None:
+        """Keep what the pullback of ``step`` will read."""
+        self.steps.append(step)
+        self.saved.append(read)
+        out = step.out
+        self.indices.append(out.index if step.template.single else out[-1].index)
+
+    def planned(self) -> tuple[SegmentPlan, dict[Node, Any], Freed]:
+        """The same as a plan, its values, and the nodes whose values are freed."""
+        plan = self.program.plan
+        if plan is None:
+            plan = self.program.plan = plan_segment(self.outputs, set(self.sources), {})
+        values: dict[Node, Any] = {}
+        freed: Freed = {}
+        for k, (step, read) in enumerate(zip(self.steps, self.saved, strict=True)):
+            template = step.template
+            made = template.expand(step.out if template.single else step.out[0])
+            if read is None:
+                freed.update(dict.fromkeys(made.values(), self.freed[k]))
+                continue
+            row = (*step.operands, *step.numbers,
+                   *[made[node] for node in (*template.outs, *template.inner)])
+            values.update(zip([row[i] for i in template.pullback(template.every).reads], read,
+                              strict=True))
+        kept = {node: values[node] for node in plan.residuals if node in values}
+        lost = [node for node in plan.residuals if node not in kept]
+        assert freed or not lost, f"nothing was kept of {lost}"
+        return plan, kept, freed
+
+
 class Segment(Unit):
     """What a flushed recording leaves for a later backward.
 
@@ -33,22 +82,49 @@ class Segment(Unit):
     makes a tensor of it.
     """
 
-    __slots__ = ("__weakref__", "_ends", "_sources", "freed", "hooks", "packed", "plan", "seq",
-                 "token", "values")
+    __slots__ = ("__weakref__", "_ends", "_plan", "_sources", "_values", "freed", "hooks",
+                 "packed", "seq", "token", "walk")
 
-    def __init__(self, plan: SegmentPlan, values: dict[Node, Any], ends: Sequence[Any],
+    def __init__(self, plan: SegmentPlan | None, values: dict[Node, Any], ends: Sequence[Any],
                  hooks: dict[Node, Any], packed: dict[Node, Packed], token: int) -> None:
-        self.plan = plan
-        self.values = values
+        self._plan = plan
+        self._values = values
+        self.walk: Walk | None = None
+        """Where the recording was walked, what is kept of that, until a plan is asked for."""
         self._ends = ends
         self._sources: dict[Node, Any] | None = None
         self.hooks = hooks
         self.packed = packed
         self.token = token
-        self.freed = plan.freed
+        self.freed = plan.freed if plan is not None else {}
         self.seq = next(sequence)
         if packed:
             self.pack()
+
+    @classmethod
+    def walked(cls, walk: Walk, hooks: dict[Node, Any], token: int) -> Segment:
+        """What a recording that was walked leaves."""
+        segment = cls(None, {}, (), hooks, {}, token)
+        segment.walk = walk
+        segment._sources = walk.sources
+        return segment
+
+    @property
+    def plan(self) -> SegmentPlan:
+        """What to keep, and the ends; of a recording that was walked only now."""
+        if self._plan is None:
+            assert self.walk is not None
+            plan, self._values, freed = self.walk.planned()
+            self.freed = {**self.freed, **freed}
+            self._plan, self.walk = plan, None
+        return self._plan
+
+    @property
+    def values(self) -> dict[Node, Any]:
+        """The residuals."""
+        if self._plan is None:
+            assert self.plan is not None
+        return self._values
 
     @property
     def sources(self) -> dict[Node, Any]:

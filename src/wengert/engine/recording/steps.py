@@ -61,6 +61,11 @@ before_updates: set[Line | None] = set()
 def known_next_time(rec: Recording, at: Step, node: Node, engine: Engine) -> Stage | None:
     """The stage that a backward from ``node`` consists of: the next one like it, from the step
     ``at``, is that one step."""
+    if rec is not here.recording and not engine.taken:   # it was walked
+        known: Stage = Stage((), (), {})
+        known.line = user_line()
+        known.update_follows = known.line in before_updates
+        return known
     if rec is not here.recording or len(engine.taken) != 1:
         return None
     done = engine.taken[0]
@@ -73,7 +78,7 @@ def known_next_time(rec: Recording, at: Step, node: Node, engine: Engine) -> Sta
     if last is not done or here.modes.held:
         return None
     rec.at = done   # the program is then that of the next time
-    known: Stage = done.out
+    known = done.out
     known.line = user_line()
     known.update_follows = known.line in before_updates
     return known
@@ -134,7 +139,7 @@ def again(root: Handle, deposit: Callable[[Handle, Handle, bool], None]) -> bool
 
 def end_step(rec: Recording, known: Stage | None) -> None:
     """After a backward: end the recording, or leave that to the update that follows it."""
-    if known is not None and known.update_follows:
+    if known is not None and known.update_follows and rec is here.recording:
         rec.set_grad(rec.modes.grad)
         rec.update = known
     else:

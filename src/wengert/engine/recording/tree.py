@@ -28,40 +28,76 @@ class Step:
     so far; ``head`` is the operation and line of the path's first operation. ``programs`` are those
     of recordings that ended here, by the nodes that were waited for, and ``endings`` find one
     sooner. ``freed`` are the nodes whose residuals a backward has freed that is this step, with its
-    line.
+    line. ``template`` is that of a call, with its ``operands``.
+
+    Most steps of a path that is taken once are never asked for more than their result: the fields
+    below ``then`` come about when they are.
     """
 
-    __slots__ = ("after", "endings", "freed", "grad", "head", "inputs", "nbytes", "next", "nodes",
-                 "numbers", "out", "parent", "programs", "recent", "shares", "sources", "then")
+    __slots__ = ("_numbers", "after", "backwards", "endings", "freed", "grad", "head",
+                 "inputs", "nbytes", "next", "nodes", "operands", "out", "parent",
+                 "programs", "recent", "shares", "sources", "template", "then", "walks")
 
     def __init__(self, parent: Step | None, out: Any, *, grad: bool,
                  inputs: tuple[Node, ...] = (), numbers: tuple[Node, ...] = (),
                  sources: tuple[Node, ...] = (), nodes: int = 0, nbytes: int = 0,
-                 head: tuple[object, Line] | None = None,
-                 freed: dict[Node, Line | None] = NONE_FREED) -> None:
+                 freed: dict[Node, Line | None] = NONE_FREED, walks: bool = False) -> None:
         self.parent = parent
         self.out = out
         self.grad = grad
+        self.template: Any = None
+        self.operands: tuple[Node, ...] = ()
         self.inputs = inputs
-        self.numbers = numbers
+        self._numbers = numbers
         self.sources = sources
-        self.nodes: int = nodes + (parent.nodes if parent else 0)
-        self.nbytes: int = nbytes + (parent.nbytes if parent else 0)
-        self.head: tuple[object, Line] | None = (parent.head if parent else None) or head
         self.freed = freed
-        self.after: Step | None = None
-        """Where this step has written to a leaf: the step after it, which is its new value."""
-        self.shares: Any = None
-        """Where this step is a view: whether its result shares memory with the first operand, for
-        several results a tuple; None until it was asked."""
         self.next: dict[Hashable, Step] = {}
         self.then: tuple[Any, ...] = UNKNOWN
         """The step that followed last by an operator of two operands: it, and what its key was."""
-        self.programs: dict[tuple[Node, ...], Any] = {}
-        self.endings: dict[tuple[int, ...], Any] = {}
-        self.recent: tuple[Any, Any] = (None, None)
+        self.nodes: int
+        self.nbytes: int
+        self.head: tuple[object, Line] | None
+        self.walks: bool
+        """Whether the path so far can be walked, step by step (``walking.py``)."""
+        if parent is None:
+            self.nodes, self.nbytes, self.head, self.walks = nodes, nbytes, None, True
+        else:
+            self.nodes, self.nbytes = nodes + parent.nodes, nbytes + parent.nbytes
+            self.head, self.walks = parent.head, walks and parent.walks
+        self.after: Step | None
+        """Where this step has written to a leaf: the step after it, which is its new value."""
+        self.shares: Any
+        """Where this step is a view: whether its result shares memory with the first operand, for
+        several results a tuple; None until it was asked."""
+        self.programs: dict[tuple[Node, ...], Any]
+        self.endings: dict[tuple[int, ...], Any]
+        self.recent: tuple[Any, Any]
         """The ending that was found last, after its counts: comparing them is quicker than a look
         into ``endings``."""
+        self.backwards: int
+        """How often a backward began here that was walked."""
+
+    def __getattr__(self, name: str) -> Any:
+        value = UNASKED[name] if name in UNASKED else object.__getattribute__(self, name)
+        value = value.copy() if value.__class__ is dict else value
+        setattr(self, name, value)
+        return value
+
+    @property
+    def numbers(self) -> tuple[Node, ...]:
+        """The nodes of its runtime numbers."""
+        template = self.template
+        if template is None:
+            return self._numbers
+        node: Node = self.out if template.single else self.out[0]
+        return node.numbers if template.count else ()
+
+    @property
+    def count(self) -> int:
+        """How many runtime numbers it has."""
+        template = self.template
+        count: int = len(self._numbers) if template is None else template.count
+        return count
 
     def path(self) -> list[Step]:
         """The steps from the root to this one."""
@@ -71,6 +107,30 @@ class Step:
             steps.append(step)
             step = step.parent
         return steps[::-1]
+
+
+UNASKED: dict[str, Any] = {
+    "after": None, "backwards": 0, "endings": {}, "freed": NONE_FREED, "inputs": (),
+    "programs": {}, "recent": (None, None), "shares": None, "sources": (), "_numbers": ()}
+"""The fields of a step that nobody has asked for."""
+_new = object.__new__
+
+
+def call_step(parent: Step, out: Any, template: Any, operands: tuple[Node, ...]) -> Step:
+    """The step of a call."""
+    step: Step = _new(Step)
+    step.parent = parent
+    step.out = out
+    step.template = template
+    step.operands = operands
+    step.grad = parent.grad
+    step.nodes = parent.nodes + 1
+    step.nbytes = parent.nbytes + template.nbytes
+    step.head = parent.head
+    step.walks = parent.walks
+    step.next = {}
+    step.then = UNKNOWN
+    return step
 
 
 attend: Callable[[], None] = lambda: None
@@ -117,16 +177,18 @@ class Tree:
 
     def add(self, parent: Step, key: Hashable, step: Step) -> Step:
         """Enter ``step`` as what follows ``parent`` by ``key``."""
-        if type(parent.next) is Nothing:
-            parent.next[key] = step
-            return step
-        with growing:
-            if type(parent.next) is not dict:
-                parent.next[key] = step
-            elif (known := parent.next.setdefault(key, step)) is not step:
-                return known   # another thread was quicker
-            self.steps += 1
-            if self.steps > config.max_tree_steps:
+        following = parent.next
+        if following.__class__ is not dict:
+            if following.__class__ is Nothing:
+                following[key] = step
+                return step
+            with growing:
+                following[key] = step
+        elif (known := following.setdefault(key, step)) is not step:
+            return known   # another thread was quicker
+        self.steps += 1   # about: threads may count at once
+        if self.steps > config.max_tree_steps:
+            with growing:
                 self.forget()
         return step
 

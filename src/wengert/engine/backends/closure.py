@@ -1,0 +1,71 @@
+"""Closures: a small graph as a function of its inputs, one argument for each.
+
+What a straight line (``straight.py``) does for a program, :func:`closure` does for what a single
+call computes: no list of values, no look at each one's last use. Texts that are equal are compiled
+once.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable, Sequence
+from types import CodeType
+from typing import Any
+
+from ..graph import Graph, Node, Primitive
+from ..ops.elementwise import add, div, mul, neg, sub
+from .interpreter import plan
+from .numbers import implementation
+from .straight import is_scalar, literal, statement
+
+_OPERATORS: dict[Primitive, Callable[..., Any]] = {
+    add: operator.add, sub: operator.sub, mul: operator.mul, div: operator.truediv,
+    neg: operator.neg}
+
+
+def closure(inputs: Sequence[Node], outputs: Sequence[Node],
+            together: bool = False) -> Callable[..., Any]:
+    """The function from the values of ``inputs`` to that of the only output, or to a tuple of
+    several; with ``together`` to a tuple always. NumPy's warnings are left to the caller."""
+    if len(outputs) == 1 and not together:
+        node = outputs[0]
+        if node.args == tuple(inputs):
+            return _single(node)
+    text, names = _source(inputs, outputs, together)
+    exec(_compiled(text), names)
+    function: Callable[..., Any] = names["closure"]
+    return function
+
+
+def _single(node: Node) -> Callable[..., Any]:
+    """What computes a node from the values of its arguments."""
+    if node.prim in _OPERATORS and is_scalar(node) and all(
+            is_scalar(arg) or arg.weak for arg in node.args):
+        return _OPERATORS[node.prim]
+    return implementation(node)
+
+
+@functools.lru_cache(4096)
+def _compiled(text: str) -> CodeType:
+    return compile(text, "<wengert closure>", "exec")
+
+
+def _source(inputs: Sequence[Node], outputs: Sequence[Node],
+            together: bool) -> tuple[str, dict[str, Any]]:
+    """The text of the function, and the names that it uses."""
+    register = {node: i for i, node in enumerate(inputs)}
+    nodes = [node for node in Graph(inputs, outputs).nodes() if node not in register]
+    for node in nodes:
+        register.setdefault(node, len(register))
+    results = [register[node] for node in outputs]
+    scalars = {i for node, i in register.items() if is_scalar(node)}
+    names: dict[str, Any] = {}
+    lines = [f"def closure({', '.join(f'v{i}' for i in range(len(inputs)))}):"]
+    constants = {register[node] for node in nodes if literal(node)} - set(results)
+    for run, sources, target, _, node in plan(nodes, register, results, len(inputs)):
+        if target not in constants:
+            lines.append(f"    {statement((run, sources, target, (), node), names, scalars)}")
+    shown = ", ".join(f"v{i}" for i in results)
+    lines.append(f"    return {f'({shown},)' if together or len(results) != 1 else shown}")
+    return "\n".join(lines) + "\n", names

@@ -1,0 +1,436 @@
+"""Templates: what a call means, worked out once for its signature.
+
+What an operation does with operands of given *forms* (shape, dtype, layout, whether gradients flow)
+and given static arguments is the same wherever it is called. The first such call runs the
+composition on stand-ins and keeps what it made: a :class:`Template`, with a NumPy closure for the
+value and one for each pullback, both made mechanically of the composition's nodes. A call on a path
+that is new is then a key, a template, and a :class:`Fragment`: nodes that have their fields when
+somebody plans a program with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..backends.closure import closure
+from ..devices import CPU, device, meeting
+from ..dtypes import DType, category_of, changed_default, of_category
+from ..errors import Place, line_at
+from ..graph import ROOM, Call, Node, Shape, _count, building, reachable
+from ..locks import growing
+from ..ops.elementwise import constant
+from ..ops.structural import alias, free, input_, number, settle, slice_, stop
+from ..transforms.vjp import residuals_of, vjp
+from .keys import Key
+from .operation import Operation, as_dtype
+from .program import picker
+from .replay import arguments
+from .strides import is_contiguous, strides_of
+
+MOST = 20_000
+"""Of forms, and of templates: beyond, all are forgotten; they are quickly made anew."""
+_new = object.__new__
+
+
+class Form:
+    """What the meaning of a call depends on in an operand. One object for all equal ones."""
+
+    __slots__ = ("device", "dtype", "requires_grad", "shape", "strides", "weak")
+
+    def __init__(self, shape: Shape, dtype: DType, requires_grad: bool, weak: bool,
+                 where: device | None, strides: Shape | None) -> None:
+        self.shape, self.dtype = shape, dtype
+        self.requires_grad, self.weak = requires_grad, weak
+        self.device = where
+        self.strides = strides
+
+    def stand_in(self) -> Node:
+        """An input of this form."""
+        node = Node(input_, (), {}, self.shape, self.dtype, self.requires_grad, self.weak,
+                    self.device)
+        if self.strides is not None:
+            node.params["strides"] = self.strides
+        if self.device is not None and self.device is not CPU:
+            node.params["device"] = str(self.device)
+        return node
+
+
+_forms: dict[tuple[Any, ...], Form] = {}
+
+
+def form_of(node: Node) -> Form:
+    """The form of a node, noted on it."""
+    strides: Shape | None = strides_of(node)
+    if strides is not None and is_contiguous(node.shape, strides):
+        strides = None
+    key = node.shape, node.dtype, node.requires_grad, node.weak, node.device, strides
+    form = _forms.get(key)
+    if form is None:
+        if len(_forms) > MOST:
+            _forms.clear()
+        form = _forms.setdefault(key, Form(*key))
+    node.form = form
+    return form
+
+
+class Pullback:
+    """The cotangents of operands for those of some results.
+
+    ``reads`` says what it needs beside these, by places in the row of operands, numbers, results
+    and inner values of the call; ``pick`` picks that from a row, as a tuple. ``targets`` are the
+    places of the operands that get a cotangent.
+    """
+
+    __slots__ = ("pick", "reads", "run", "targets")
+
+    def __init__(self, run: Callable[..., Any], reads: tuple[int, ...],
+                 targets: tuple[int, ...]) -> None:
+        self.run, self.reads, self.targets = run, reads, targets
+        self.pick = picker(reads)
+
+
+def reads(node: Node) -> bool:
+    """Whether the derivatives of ``node`` read values that a backward frees."""
+    places = positions(node)
+    return any(found.prim is not constant and found not in places
+               for found in residuals_of(node))
+
+
+def positions(node: Node) -> tuple[Node, ...]:
+    """Where a slice begins: what its derivative reads is kept."""
+    return node.args[1:] if node.prim is slice_ else ()
+
+
+class Template:
+    """What a call of ``op`` means: ``outs`` and the ``nodes`` on the way to them, made of
+    ``slots`` (one for each operand) and ``numbers`` (one for each runtime number)."""
+
+    __slots__ = ("_pullbacks", "_run", "_run_with_inner", "count", "cuts", "every", "flows",
+                 "forms", "frees", "inner", "nbytes", "nodes", "numbers", "op", "outs", "places",
+                 "single", "slots", "types")
+
+    def __init__(self, op: Operation, slots: tuple[Node, ...], numbers: tuple[Node, ...],
+                 types: tuple[type, ...], out: Any, cuts: str | None) -> None:
+        self.op = op
+        self.slots = slots
+        self.numbers = numbers
+        self.types = types
+        self.count = len(numbers)
+        self.single = not isinstance(out, tuple)
+        self.every = (0,) if self.single else tuple(range(len(out)))
+        self.outs: tuple[Node, ...] = (out,) if self.single else out
+        given = {*slots, *numbers}
+        self.nodes = [node for node in reachable(self.outs, given) if node not in given]
+        order = {node: k for k, node in enumerate(reversed(self.nodes))}
+        self.places = tuple([order[node] for node in self.outs])
+        """How far before the last of the nodes each result is."""
+        self.forms = tuple([form_of(node) for node in self.outs])
+        self.nbytes = sum(node.size * node.dtype.itemsize for node in self.outs)
+        self.flows = any(node.requires_grad for node in self.outs)
+        self.frees = any(map(reads, self.nodes))
+        """Whether a backward frees what it reads."""
+        self.cuts = cuts
+        """What ends gradients here, if something does."""
+        self.inner: tuple[Node, ...] = ()
+        """The values on the way that derivatives read."""
+        self._run: Callable[..., Any] | None = None
+        self._run_with_inner: Callable[..., Any] | None = None
+        self._pullbacks: dict[tuple[int, ...], Pullback | None] = {}
+
+    @property
+    def run(self) -> Callable[..., Any]:
+        """From the values of operands and numbers to that of the result, or those of several."""
+        if self._run is None:
+            self._run = closure((*self.slots, *self.numbers), self.outs, not self.single)
+        return self._run
+
+    @property
+    def run_with_inner(self) -> Callable[..., Any]:
+        """The same, with the inner values after the results, as one tuple."""
+        if self._run_with_inner is None:
+            self._run_with_inner = closure(
+                (*self.slots, *self.numbers), (*self.outs, *self.inner), True)
+        return self._run_with_inner
+
+    def pullback(self, given: tuple[int, ...]) -> Pullback | None:
+        """The pullback of the results ``given``; None where there is none to be had here."""
+        try:
+            return self._pullbacks[given]
+        except KeyError:
+            found = self._pullbacks[given] = self._pulled(given)
+            return found
+
+    def _pulled(self, given: tuple[int, ...]) -> Pullback | None:
+        line, building.line = building.line, None
+        try:
+            cts = {self.outs[k]: free(self.outs[k].shape, self.outs[k].dtype) for k in given}
+            found = vjp(cts)
+        except NotImplementedError:
+            return None   # a derivative without a formula, which may not be asked for
+        finally:
+            building.line = line
+        start = min(ct.index for ct in cts.values())
+        places = {node: k for k, node in enumerate(self.slots) if node in found}
+        values = [as_dtype(found[node], node.dtype) for node in places]
+        read = [node for node in reachable(values, floor=start)
+                if node.index < start and node.prim is not constant]
+        row = {node: k for k, node in reversed([*enumerate(
+            (*self.slots, *self.numbers, *self.outs, *self.inner))])}
+        more = tuple([node for node in read if node not in row])
+        if more:
+            for node in more:
+                row[node] = len(self.slots) + self.count + len(self.outs) + len(self.inner)
+                self.inner = (*self.inner, node)
+            self._run_with_inner = None
+        run = closure([*cts.values(), *read], values, True)
+        return Pullback(run, tuple([row[node] for node in read]), tuple(places.values()))
+
+    # ---- what it makes ----
+
+    def result(self, operands: tuple[Node, ...], place: Place) -> Any:
+        """The node of the result of a call at ``place``, or a tuple of nodes."""
+        index = next(_count)
+        found: dict[Node, Node] = {}
+        for proto, form, before in zip(self.outs, self.forms, self.places, strict=True):
+            if proto not in found:
+                node: Any = _new(Node)
+                found[proto] = node
+                node.template = self
+                node.form = form
+                node.operands = operands
+                node.code, node.instruction = place
+                node.index = index - before
+        if self.single:
+            return found[self.outs[0]]
+        out = tuple([found[proto] for proto in self.outs])
+        for node in out:
+            node.beside = out
+        return out
+
+    def fill(self, node: Node, name: str) -> None:
+        """Give ``node``, a result of this call, the field ``name``, and others that come with it.
+        """
+        if name in ("shape", "dtype", "requires_grad", "weak", "device"):
+            form: Form = node.form
+            node.shape, node.dtype, node.weak = form.shape, form.dtype, form.weak
+            node.requires_grad, node.device = form.requires_grad, form.device
+        elif name == "line":
+            node.line = line_at(node.code, node.instruction)
+        elif name == "numbers":
+            self.number_nodes(node)
+        elif name in ("prim", "args", "params", "call", "residuals"):
+            self.expand(node)
+        else:
+            raise AttributeError(f"'Node' object has no attribute {name!r}")
+
+    def number_nodes(self, node: Node) -> None:
+        """Make the nodes of the runtime numbers of the call whose result ``node`` is."""
+        results = self.results(node)
+        with growing:
+            if all(hasattr_now(each, "numbers") for each in results):
+                return
+            numbers = []
+            for k, kind in enumerate(self.types):
+                made = number_node(kind)
+                made.index = results[0].index - ROOM // 2 - self.count + k   # before those inside
+                made.line = node.line
+                numbers.append(made)
+            each: Any
+            for each in results:
+                each.numbers = tuple(numbers)
+
+    def results(self, node: Node) -> tuple[Node, ...]:
+        """All the results of the call whose result ``node`` is."""
+        found: tuple[Node, ...] = (node,) if self.single else node.beside
+        return found
+
+    def expand(self, node: Node) -> dict[Node, Node]:
+        """Make the nodes inside, and complete ``node`` and the other results; the node that each of
+        this template's stands for."""
+        with growing:
+            results = dict(zip(self.outs, self.results(node), strict=True))
+            known = _expanded(self, results)
+            if known is not None:
+                return known
+            made = dict(zip(self.slots, node.operands, strict=True))
+            made.update(zip(self.numbers, node.numbers, strict=True))
+            line = node.line
+            last = results[self.outs[0]].index + self.places[0]
+            for place, proto in zip(range(len(self.nodes) - 1, -1, -1), self.nodes, strict=True):
+                new = results.get(proto)
+                if new is None:
+                    new = _new(Node)
+                    new.form, new.line = None, line
+                    new.shape, new.dtype, new.weak = proto.shape, proto.dtype, proto.weak
+                    new.requires_grad, new.device = proto.requires_grad, proto.device
+                    new.index = last - place
+                made[proto] = new
+                new.residuals = (tuple([made.get(each, each) for each in residuals_of(proto)])
+                                 if proto.requires_grad else None)
+                new.params, new.args = proto.params, tuple([made[arg] for arg in proto.args])
+                new.prim = proto.prim
+                new.call = None if proto.call is None else Call(
+                    proto.call.name, tuple([made.get(each, each) for each in proto.call.operands]),
+                    proto.call.output)
+            return made
+
+
+def hasattr_now(node: Node, name: str) -> bool:
+    """Whether ``node`` has a field already."""
+    try:
+        object.__getattribute__(node, name)
+    except AttributeError:
+        return False
+    return True
+
+
+def _expanded(template: Template, results: dict[Node, Node]) -> dict[Node, Node] | None:
+    """The nodes that those of ``template`` stand for, where they were made already."""
+    if not all(hasattr_now(node, "prim") for node in results.values()):
+        return None
+    node = next(iter(results.values()))
+    made = {**dict(zip(template.slots, node.operands, strict=True)),
+            **dict(zip(template.numbers, node.numbers, strict=True))}
+    stack = [*results.items()]
+    while stack:
+        proto, node = stack.pop()
+        if proto not in made:
+            made[proto] = node
+            stack += zip(proto.args, node.args, strict=True)
+    return made
+
+
+def signature(key: Key, cut: str | None) -> tuple[tuple[Any, ...], tuple[Node, ...]]:
+    """What the meaning of a call depends on, and its operands. ``cut`` is what ends gradients, if
+    something does."""
+    if len(key) == 3:   # an operator, or its like
+        op, a, b = key
+        if a.__class__ is Node:
+            if b.__class__ is Node:
+                return (op, cut, a.form or form_of(a), b.form or form_of(b), a is b), (a, b)
+            if b.__class__ is type or b is None:
+                return (op, cut, a.form or form_of(a), b), (a,)
+    operands: list[Node] = []
+    parts = _parts(key, operands)
+    if len(operands) > 1 and len(set(operands)) < len(operands):
+        return (parts, cut, *[operands.index(node) for node in operands]), tuple(operands)
+    return (parts, cut), tuple(operands)
+
+
+def _parts(elements: tuple[Any, ...], operands: list[Node]) -> tuple[Any, ...]:
+    """The part of a signature that a tuple in a key is."""
+    parts: list[Any] = []
+    for element in elements:
+        kind = element.__class__
+        if kind is Node:
+            operands.append(element)
+            parts.append(element.form or form_of(element))
+        elif kind is tuple:
+            parts.append(_parts(element, operands))
+        elif kind is bool or kind is float or kind is complex:
+            parts += (kind, element)
+        else:
+            parts.append(element)
+    return tuple(parts)
+
+
+def template_of(key: Key, cut: str | None) -> Template:
+    """The template of a call, from the operation's composition; raises what that raises."""
+    op: Operation = key[0]
+    stand_ins: dict[Node, Node] = {}
+    slots: list[Node] = []
+    numbers: list[Node] = []
+    types: list[type] = []
+
+    def node_of(element: Any) -> Any:
+        if element is None:
+            return None
+        if isinstance(element, type):
+            types.append(element)
+            numbers.append(number_node(element))
+            return numbers[-1]
+        slot = stand_ins.get(element)
+        if slot is None:
+            slot = stand_ins[element] = element.form.stand_in()
+        slots.append(slot)
+        return slot if cut is None else detached(slot, cut)
+
+    out = op.apply(arguments(key, node_of))
+    given = set(slots)
+    out = (tuple([as_result(node, given, op.view) for node in out])
+           if isinstance(out, tuple) else as_result(out, given, op.view))
+    for k, node in enumerate(out if isinstance(out, tuple) else (out,)):
+        if node.call is None and node.args:
+            node.call = Call(op.grad_name, tuple(slots), k)
+        if node.device is None:   # made of numbers: it lies with the operands
+            node.device = meeting(slots) if any(n.device for n in slots) else CPU
+    ends = cut or ("detach" if op.name == "detach" else None)
+    return Template(op, tuple(slots), tuple(numbers), tuple(types), out,
+                    ends if any(slot.requires_grad for slot in slots) else None)
+
+
+def number_node(kind: type) -> Node:
+    """The node of a runtime number of a Python type."""
+    return Node(number, (), {}, (), of_category(category_of(kind())), weak=True)
+
+
+def detached(node: Node, reason: str) -> Node:
+    """``node`` with no gradient through it."""
+    return stop(node, reason=reason) if node.requires_grad else node
+
+
+def as_result(node: Node, operands: set[Node], view: bool) -> Node:
+    """``node`` as what an operation returns: no operand itself, and if it is no ``view``, a tensor
+    of its own."""
+    node = node if view else settled(node)
+    return alias(node) if node in operands else node
+
+
+def settled(node: Node) -> Node:
+    """``node`` as the value of a tensor that shares no storage: its elements count row by row,
+    whatever made it."""
+    form = node.form
+    if form.strides is None if form is not None else is_contiguous(node.shape, strides_of(node)):
+        return node
+    out = settle(node)
+    out.call = node.call
+    return out
+
+
+templates: dict[tuple[Any, ...], Template] = {}
+"""By signature."""
+quick: dict[tuple[Any, ...], Template] = {}
+"""Those of operators, by a signature that is quicker to make."""
+
+
+def known_template(key: Key, cut: str | None, where: Place,
+                   ) -> tuple[Template, tuple[Node, ...]]:
+    """The template of a call at ``where`` of the user's, and the operands of it; what the
+    composition raises where it is no legal call. ``cut`` is what ends gradients, if they are off.
+    """
+    parts, operands = signature(key, cut)
+    template = templates.get(parts)
+    if template is None:
+        line, building.line = building.line, line_at(*where)
+        try:
+            template = template_of(key, cut)
+        finally:
+            building.line = line
+        if building.warned:   # at the next line again
+            building.warned = False
+            return template, operands
+        if len(templates) > MOST:
+            templates.clear()
+        templates[parts] = template
+    return template, operands
+
+
+def forget_templates() -> None:
+    """Work out anew what calls mean."""
+    _forms.clear()
+    templates.clear()
+    quick.clear()
+
+
+changed_default.append(forget_templates)

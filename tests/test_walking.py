@@ -1,0 +1,170 @@
+"""A path that is new is walked: nothing is planned, and nothing is built that nobody asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import wengert as torch
+from wengert.config import config
+from wengert.engine.graph import Node
+from wengert.engine.recording.program import Program
+from wengert.engine.recording.recording import here
+from wengert.engine.recording.templates import hasattr_now, templates
+from wengert.engine.recording.tree import Step
+from wengert.engine.recording.walking import Walked
+
+walks = pytest.mark.skipif(torch.config.tier not in ("auto", "numpy"),
+                           reason="the tier walks no path twice")
+OPERATIONS: list[Callable[[Any, Any], Any]] = [
+    lambda y, x: y * 1.5, lambda y, x: y.tanh(), lambda y, x: y + x, lambda y, x: torch.sigmoid(y),
+    lambda y, x: torch.where(y > 0, y, x), lambda y, x: y - y.mean(), lambda y, x: y.clamp(-1, 1),
+    lambda y, x: torch.cat([y[:2], x[2:]]), lambda y, x: y.chunk(2)[1].repeat(2),
+    lambda y, x: y.max(0, keepdim=True)[0] + y, lambda y, x: y.view(2, -1).t().reshape(-1),
+    lambda y, x: torch.stack([y, x]).softmax(0)[0], lambda y, x: y.relu().sqrt() * x]
+
+
+@pytest.fixture(autouse=True)
+def compiled_when_it_pays() -> Iterator[None]:
+    before, config.compile_after = config.compile_after, None
+    yield
+    config.compile_after = before
+
+
+def chain(numbers: Any, x: Any) -> Any:
+    y = x
+    for k in numbers:
+        y = OPERATIONS[k](y, x)
+    return (y * y).sum()
+
+
+def programs_at(root: Step) -> list[Any]:
+    found, stack = [], [root]
+    while stack:
+        step = stack.pop()
+        found += step.programs.values()
+        stack += step.next.values()
+    return found
+
+
+@walks
+def test_no_program_is_planned_for_a_path_that_is_new() -> None:
+    rng = np.random.default_rng(0)
+    x = torch.linspace(-2, 2, 8).requires_grad_()
+    root = here.recording.root
+    before = {id(p) for p in programs_at(root) if isinstance(p, Program)}
+    for _ in range(5):
+        chain(rng.integers(0, len(OPERATIONS), 20), x).backward()
+    now = programs_at(root)
+    assert {id(p) for p in now if isinstance(p, Program)} <= before
+    assert sum(isinstance(p, Walked) and p.runs > 0 for p in now) >= 5
+
+
+@walks
+def test_nodes_are_made_when_they_are_asked_for() -> None:
+    x = torch.ones(4).requires_grad_()
+    y = (x * 3).tanh()
+    node: Node = y._at
+    assert not hasattr_now(node, "prim") and node.shape == (4,) and not hasattr_now(node, "prim")
+    y.sum().backward()
+    assert not hasattr_now(node, "args")
+    assert node.prim.name == "tanh" and node.args[0].prim.name == "mul"
+
+
+def test_values_and_gradients_are_those_of_each_operation_alone() -> None:
+    rng = np.random.default_rng(1)
+    for _ in range(12):
+        numbers = rng.integers(0, len(OPERATIONS), rng.integers(1, 15))
+        values = rng.standard_normal(8)
+        found = []
+        for tier in ("eager", config.tier):
+            x = torch.tensor(values, requires_grad=True)
+            before, config.tier = config.tier, tier
+            try:
+                for _ in range(3):
+                    x.grad = None
+                    loss = chain(numbers, x)
+                    loss.backward()
+                    found.append([loss.item(), *x.grad.tolist()])
+            finally:
+                config.tier = before
+        assert np.allclose(found, found[0], 1e-9, 1e-12, equal_nan=True)
+
+
+def test_a_signature_is_worked_out_once() -> None:
+    def run() -> None:
+        x = torch.ones(5, dtype=torch.float64, requires_grad=True)
+        y = x
+        for k in range(30):
+            y = (y * (k + 1.0)).sin() + x
+        y.sum().backward()
+
+    run()
+    torch.ones(1).exp().item()
+    before = len(templates)
+    run()
+    assert len(templates) == before
+
+
+def test_the_default_dtype_is_part_of_what_a_call_means() -> None:
+    def kind() -> Any:
+        root = torch.tensor([1, 4]).sqrt()
+        root.tolist()
+        return root.dtype
+
+    before = torch.get_default_dtype()
+    found = [kind(), kind()]
+    try:
+        torch.set_default_dtype(torch.float64)
+        found += [kind(), kind()]
+    finally:
+        torch.set_default_dtype(before)
+    assert found == [torch.float32] * 2 + [torch.float64] * 2 and kind() is torch.float32
+
+
+def test_a_second_backward_names_what_was_freed() -> None:
+    x = torch.ones(3).requires_grad_()
+    loss = x.exp().sum()
+    loss.item()
+    loss.backward()
+    with pytest.raises(RuntimeError, match=r"second time[\s\S]*ExpBackward0.*test_walking.py"):
+        loss.backward()
+
+
+def test_a_graph_that_is_kept_is_gone_through_again_also_with_history() -> None:
+    x = torch.tensor([0.5, 2.0], requires_grad=True)
+    loss = (x.exp() * x).sum()
+    loss.item()
+    (first,) = torch.autograd.grad(loss, x, retain_graph=True)
+    (again,) = torch.autograd.grad(loss, x, create_graph=True)
+    (second,) = torch.autograd.grad(again.sum(), x)
+    assert torch.equal(first, again) and torch.allclose(second, (2 + x) * x.exp())
+
+
+@walks
+def test_only_what_derivatives_read_is_kept() -> None:
+    x = torch.ones(3).requires_grad_()
+    y = x * 2
+    z = y.exp()
+    z.sum().item()
+    kept = [value for read in z._rec.walk.saved for value in read]
+    assert sum(isinstance(value, np.ndarray) and value.shape == (3,) for value in kept) == 1
+
+
+@walks
+def test_a_path_is_compiled_once_walking_it_has_cost_as_much() -> None:
+    x = torch.linspace(0, 1, 50_000).requires_grad_()
+
+    def kinds() -> set[type]:
+        return {type(p) for p in programs_at(here.recording.root)}
+
+    for _ in range(400):
+        loss = (x.sin() * x.exp()).sum()
+        loss.backward()
+        x.grad = None
+    known = [p for p in programs_at(here.recording.root)
+             if isinstance(p, Program) and p.runs > 50]
+    assert known
