@@ -118,9 +118,9 @@ def test_another_library_computes_what_wengert_does(name: str, peer: str) -> Non
 def test_steps_that_differ_are_an_error() -> None:
     right = Found(numbers=[[1.0], [2.0]])
     assert differing({"wengert": Found(numbers=[[1.0], [2.00001]]), "torch": right}) == ""
-    assert "step 1 computes" in differing({"wengert": Found(numbers=[[1.0], [2.1]]),
+    assert "step 1 of wengert computes" in differing({"wengert": Found(numbers=[[1.0], [2.1]]),
                                            "torch": right})
-    assert "step 0 computes nan" in differing({"wengert": Found(numbers=[[math.nan]]),
+    assert "step 0 of wengert computes nan" in differing({"wengert": Found(numbers=[[math.nan]]),
                                                "torch": right})
 
 
