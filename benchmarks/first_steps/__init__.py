@@ -66,19 +66,26 @@ def run(quick: bool = False, only: Sequence[str] = ()) -> None:
 
 
 def bounds(rows: Sequence[Row]) -> None:
-    """Print whether they are kept; a row that went wrong keeps none."""
+    """Print whether they are kept, by the row that is farthest from it; one that went wrong keeps
+    none."""
     for row in rows:
         if row.error:
             print(f"bound: {row.title}: {row.error}: NOT KEPT")
     well = [row for row in rows if not row.error]
-    for row in well:
-        count, greatest = max(row.ratios.items(), key=lambda pair: pair[1])
-        bound(f"first steps: {row.title} (at {count})", greatest, EACH)
+    if not well:
+        return
+    first = {f"{row.title} at {count}": ratio for row in well
+             for count, ratio in [max(row.ratios.items(), key=lambda pair: pair[1])]}
     every = [ratio for row in well for ratio in row.ratios.values()]
-    if every:
-        bound("first steps: geometric mean", math.exp(math.fsum(map(math.log, every))
-                                                      / len(every)), MEAN)
-    for row in well:
-        bound(f"steps after them: {row.title}", row.after, STEADY)
-    for row in well:
-        bound(f"compiling, part of the time: {row.title}", row.compiling, COMPILING)
+    farthest("first steps", first, EACH)
+    bound("first steps, geometric mean", math.exp(math.fsum(map(math.log, every)) / len(every)),
+          MEAN)
+    farthest("a step after them", {row.title: row.after for row in well}, STEADY)
+    farthest("compiling, part of the time", {row.title: row.compiling for row in well}, COMPILING)
+
+
+def farthest(what: str, values: dict[str, float], limit: float) -> None:
+    """Print whether the greatest of the rows' values keeps a bound, and how many do."""
+    name = max(values, key=lambda name: values[name])
+    kept = sum(value <= limit for value in values.values())
+    bound(f"{what}: {name}, the worst ({kept} of {len(values)} rows keep it)", values[name], limit)
