@@ -168,3 +168,18 @@ def test_a_path_is_compiled_once_walking_it_has_cost_as_much() -> None:
     known = [p for p in programs_at(here.recording.root)
              if isinstance(p, Program) and p.runs > 50]
     assert known
+
+
+@pytest.mark.parametrize("joined", [torch.stack, torch.cat], ids=["stack", "cat"])
+@pytest.mark.parametrize("order", ["abb", "aba", "aab", "aaa", "abab"])
+def test_an_operand_may_come_twice(joined: Callable[..., Any], order: str) -> None:
+    leaves = {name: torch.full((2,), float(k), requires_grad=True) for k, name in enumerate("ab")}
+    y = joined([leaves[name] for name in order])
+    weights = torch.arange(1.0, 1 + y.numel()).reshape(y.shape)
+    (y * weights).sum().backward()
+    expected = [[float("ab".index(name))] * 2 for name in order]
+    assert y.reshape(-1, 2).tolist() == expected
+    rows = weights.reshape(-1, 2)
+    for name in set(order):
+        grad = sum(rows[k] for k, other in enumerate(order) if other == name)
+        assert leaves[name].grad.tolist() == grad.tolist()

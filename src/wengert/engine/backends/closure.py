@@ -54,10 +54,9 @@ def _compiled(text: str) -> CodeType:
 def _source(inputs: Sequence[Node], outputs: Sequence[Node],
             together: bool) -> tuple[str, dict[str, Any]]:
     """The text of the function, and the names that it uses."""
-    register = {node: i for i, node in enumerate(inputs)}
+    register = {node: i for i, node in enumerate(inputs)}   # an input may come twice
     nodes = [node for node in Graph(inputs, outputs).nodes() if node not in register]
-    for node in nodes:
-        register.setdefault(node, len(register))
+    register.update((node, i) for i, node in enumerate(nodes, len(inputs)))
     results = [register[node] for node in outputs]
     scalars = {i for node, i in register.items() if is_scalar(node)}
     names: dict[str, Any] = {}
