@@ -25,11 +25,15 @@ pytest.importorskip("llvmlite", reason="compiled code needs llvmlite")
 from nodes import Traced
 from wengert.config import config
 from wengert.engine.backends.cpu import program as programs
+from wengert.engine.backends.cpu.pipeline import for_kernels
 from wengert.engine.backends.cpu.policy import CPU
 from wengert.engine.backends.cpu.program import Compiled
 from wengert.engine.backends.interpreter import Interpreter
 from wengert.engine.dtypes import DType, bool_, float32, float64, from_numpy, int32, int64
 from wengert.engine.graph import TABLE, Graph, Node, lift
+from wengert.engine.loops.fuse import fused
+from wengert.engine.loops.groups import Group
+from wengert.engine.loops.places import fitted
 from wengert.engine.ops import elementwise as el
 from wengert.engine.ops import reduce as red
 from wengert.engine.ops import structural as stru
@@ -63,8 +67,23 @@ def check(drawn: Drawn) -> None:
         raise AssertionError(f"{error}\n{print_graph(graph)}\n{values}\n{run.source}") from None
 
 
-@settings(max_examples=EXAMPLES, deadline=None, database=None, derandomize=EXAMPLES == 200,
-          suppress_health_check=list(HealthCheck))
+RANDOM = settings(max_examples=EXAMPLES, deadline=None, database=None, derandomize=EXAMPLES == 200,
+                  suppress_health_check=list(HealthCheck))
+
+
+@RANDOM
+@given(graphs())
+def test_groups_that_grew_have_the_places_of_their_nodes(drawn: Drawn) -> None:
+    for item in fused(for_kernels(drawn.graph), CPU):
+        if isinstance(item, Group) and not item.own:
+            places = fitted(item.space, item.outer, item.nodes)
+            assert places is not None
+            assert all((places[node].kind, places[node].level)
+                       == (item.places[node].kind, item.places[node].level)
+                       for node in item.nodes)
+
+
+@RANDOM
 @given(graphs())
 def test_random_graphs(drawn: Drawn) -> None:
     check(drawn)

@@ -29,6 +29,7 @@ from .places import (
     leaves_of,
     ones,
     placed,
+    steers,
 )
 
 
@@ -58,13 +59,14 @@ class Target(Protocol):
 class Group:
     """Nodes that share a loop over ``space``, whose first ``outer`` dimensions are outside.
 
-    ``fixed`` says that a reduction settled ``outer``; ``late`` that it is made of totals that come
+    ``steered`` says that it depends on the nodes how the space is split, and ``fixed`` that a
+    reduction settled it; ``late`` that it is made of totals that come
     together when their loop is over; ``own`` that it is one node that has a kernel of its own kind.
     ``stored`` are the nodes whose values are used outside.
     """
 
     __slots__ = ("fixed", "id", "inputs", "late", "nodes", "outer", "own", "places", "space",
-                 "stored")
+                 "steered", "stored")
 
     def __init__(self, id: int, space: Shape, outer: int, nodes: list[Node],
                  places: dict[Node, Place], *, late: bool = False,
@@ -74,6 +76,7 @@ class Group:
         self.outer = outer
         self.nodes = nodes
         self.places = places
+        self.steered = any(map(steers, nodes))
         self.fixed = False
         self.late = late
         self.own = own
@@ -138,9 +141,11 @@ class Fusion:
         """Whether ``node`` is made of totals of group ``i``, where threads may share the loop: each
         thread has totals of its own, and what is made of their sums comes afterwards."""
         group = self.group(i)
-        known = None if group.late else extended(group, node)
-        if known is None or self.shared is None or node.prim.reduction is not None or (
-                math.prod(known[0]) < self.shared):
+        if self.shared is None or group.late or node.prim.reduction is not None or (
+                max(math.prod(group.space), node.size) < self.shared):
+            return False
+        known = extended(group, node)
+        if known is None or math.prod(known[0]) < self.shared:
             return False
         _, outer, places = known
         return places[node].kind in ((AFTER, COLUMN) if outer else (AFTER, COLUMN, ROW))
@@ -164,8 +169,10 @@ class Fusion:
             known = extended(group, new)
             if known is None:
                 return False   # a leaf that came in stays, and is computed for nobody
-            group.space, group.outer, group.places = known
+            group.space, group.outer, places = known
+            group.places.update(places)
             group.nodes.append(new)
+            group.steered |= steers(new)
         self.of[node] = i
         self.paths.depend(i, others, levels)
         return True
@@ -178,25 +185,49 @@ class Fusion:
         levels = self.paths.together(i, j)
         if levels is None:
             return i
-        nodes = sorted({*a.nodes, *b.nodes}, key=lambda node: node.index)
-        for space in dict.fromkeys((a.space, b.space)):
-            if a.space != b.space and not ones((a if space == b.space else b).space):
-                continue
-            fit = placed(space, nodes)
-            if fit is not None:
-                a.nodes, a.space = nodes, space
-                a.outer, a.places = fit
-                self.items[j] = None
-                for node in b.nodes:
-                    if node in self.of:
-                        self.of[node] = i
-                self.paths.merge(i, j, levels)
-                return i
+        fit = united(a, b)
+        if fit is None:
+            return i
+        a.nodes, a.space, a.outer, a.places = fit
+        a.steered |= b.steered
+        self.items[j] = None
+        for node in b.nodes:
+            if node in self.of:
+                self.of[node] = i
+        self.paths.merge(i, j, levels)
         return i
 
 
+def united(a: Group, b: Group) -> tuple[list[Node], Shape, int, dict[Node, Place]] | None:
+    """The nodes, space, split and places of two groups together, if they fit."""
+    nodes = sorted(dict.fromkeys([*a.nodes, *b.nodes]), key=lambda node: node.index)
+    if a.space == b.space and not a.steered and not b.steered:
+        # There is one split. Who reads nothing of the other group stays where it is.
+        places = {**a.places, **b.places}
+        fit = Fit(a.space, a.outer)
+        if all(stays(node, fit, places, other.places)
+               for group, other in ((a, b), (b, a)) for node in group.nodes):
+            return nodes, a.space, a.outer, places
+    for space in dict.fromkeys((a.space, b.space)):
+        if a.space != b.space and not ones((a if space == b.space else b).space):
+            continue
+        found = placed(space, nodes)
+        if found is not None:
+            return nodes, space, *found
+    return None
+
+
+def stays(node: Node, fit: Fit, places: dict[Node, Place], other: dict[Node, Place]) -> bool:
+    """Whether ``node`` keeps its place beside a group with the places ``other``."""
+    for arg in node.args:
+        if arg in other:
+            place, now = places[node], fit.place(node, places)
+            return now is not None and (now.kind, now.level) == (place.kind, place.level)
+    return True
+
+
 def extended(group: Group, node: Node) -> tuple[Shape, int, dict[Node, Place]] | None:
-    """The space, split and places of ``group`` with ``node``, if it fits."""
+    """The space and split of ``group`` with ``node``, if it fits, and the places that are new."""
     space = node.args[0].shape if node.prim.reduction is not None else node.shape
     spaces = [group.space]
     if space != group.space and ones(group.space) and not ones(space):
@@ -207,7 +238,9 @@ def extended(group: Group, node: Node) -> tuple[Shape, int, dict[Node, Place]] |
             if place is not None and not (node.prim.reduction is not None
                                           and place.kind in (COLUMN, AFTER) and not group.fixed):
                 group.fixed |= node.prim.reduction is not None
-                return wider, group.outer, {**group.places, node: place}
+                return wider, group.outer, {node: place}
+            if not group.steered and not steers(node):
+                continue   # there is no other split
         found = placed(wider, [*group.nodes, node])
         if found is not None:
             return wider, *found

@@ -38,7 +38,7 @@ class Place:
 
 def ones(shape: Shape) -> bool:
     """Whether ``shape`` is that of one element."""
-    return all(n == 1 for n in shape)
+    return shape.count(1) == len(shape)
 
 
 def is_sum(node: Node) -> bool:
@@ -62,6 +62,7 @@ class Fit:
     def __init__(self, space: Shape, outer: int) -> None:
         self.space = space
         self.outer = outer
+        self.single = ones(space)
         self.short = space[:outer]
         self.long = space[:outer] + (1,) * (len(space) - outer)
         self.rows = {i for i, n in enumerate(space) if n != 1 and i < outer}
@@ -75,20 +76,13 @@ class Fit:
         if prim is reshape or (prim is broadcast_to and node.shape != self.space):
             return self.reshaped(node, places)
         inside = [(arg, places[arg]) for arg in node.args if arg in places]
+        level = 0
+        for _, place in inside:
+            if place.level > level:
+                level = place.level
+        if node.shape == self.space and not self.single:
+            return self.element(node, inside, level)
         kinds = {place.kind for _, place in inside}
-        level = max([place.level for _, place in inside], default=0)
-        if node.shape == self.space and not ones(self.space):
-            if kinds & {COLUMN, AFTER}:
-                return None
-            for arg, place in inside:
-                if place.kind == ROW and not (
-                        arg.shape == self.long or (ones(arg.shape) and not self.rows)):
-                    return None
-                if place.kind == FULL and arg.shape != self.space:
-                    return None
-            if prim is position and self.columns != {node.params["axis"]}:
-                return None
-            return Place(FULL, level)
         if ones(node.shape):
             if kinds <= {ONE}:
                 return Place(ONE)
@@ -106,6 +100,22 @@ class Fit:
                 return None
             return Place(ROW, level)
         return None
+
+    def element(self, node: Node, inside: Iterable[tuple[Node, Place]], level: int) -> Place | None:
+        """The place of ``node``, of the space's shape, made of what is ``inside``."""
+        for arg, place in inside:
+            kind = place.kind
+            if kind == FULL:
+                if arg.shape != self.space:
+                    return None
+            elif kind == ROW:
+                if arg.shape != self.long and not (ones(arg.shape) and not self.rows):
+                    return None
+            elif kind != ONE:
+                return None
+        if node.prim is position and self.columns != {node.params["axis"]}:
+            return None
+        return Place(FULL, level)
 
     def reshaped(self, node: Node, places: dict[Node, Place]) -> Place | None:
         place = places.get(node.args[0])
@@ -128,7 +138,7 @@ class Fit:
             return None
         if place is not None and place.kind == ROW and self.rows and ones(node.shape):
             return Place(AFTER) if arg.shape == self.short or arg.shape == self.long else None
-        if arg.shape != self.space or ones(self.space):
+        if arg.shape != self.space or self.single:
             return None
         if place is not None and place.kind != FULL:
             return None
@@ -141,6 +151,11 @@ class Fit:
         if dims == self.rows and is_sum(node):
             return Place(COLUMN)
         return None
+
+
+def steers(node: Node) -> bool:
+    """Whether it depends on ``node`` how the space of a group is split."""
+    return node.prim.reduction is not None or node.prim is position
 
 
 def splits(space: Shape, nodes: Iterable[Node]) -> list[int]:

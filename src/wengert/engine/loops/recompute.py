@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 from ..graph import Node, Shape
 from ..ops.elementwise import constant
 from .groups import Fusion, Group, Item, Target, users_of
@@ -36,9 +39,8 @@ def recompute(fusion: Fusion, kept: set[Node]) -> None:
             if not readers or node in kept or node in compared or (
                     not is_cheap(node) or item.places[node].kind != FULL):
                 continue
-            wider = [(j, fit) for j in readers
-                     if (fit := made_by(fusion.items[j], node, item, users, fusion.target))]
-            if len(wider) < len(readers):
+            wider = made_by_all(fusion, readers, node, item, users)
+            if wider is None:
                 continue
             for j, fit in wider:
                 group = fusion.group(j)
@@ -47,18 +49,35 @@ def recompute(fusion: Fusion, kept: set[Node]) -> None:
                     if arg not in group.places:
                         users.setdefault(arg, set()).add(j)
             del users[node]
+        reads = Counter([arg for node in item.nodes for arg in set(node.args)])
         for node in reversed(list(item.nodes)):   # what nobody needs here any more
-            if not is_leaf(node) and node not in users and node not in kept and not any(
-                    node in other.args for other in item.nodes):
+            if not is_leaf(node) and node not in users and node not in kept and not reads[node]:
                 item.nodes.remove(node)
+                reads.subtract(set(node.args))
                 if fusion.of.get(node) == i:
                     del fusion.of[node]
         if all(map(is_leaf, item.nodes)):
             fusion.items[i] = None
 
 
+Made = tuple[list[Node], tuple[int, dict[Node, Place]]]
+"""The nodes of a group, its split and places."""
+
+
+def made_by_all(fusion: Fusion, readers: Iterable[int], node: Node, maker: Group,
+                users: dict[Node, set[int]]) -> list[tuple[int, Made]] | None:
+    """What each of ``readers`` is with ``node``; None if one of them cannot make it."""
+    found = []
+    for j in readers:
+        made = made_by(fusion.items[j], node, maker, users, fusion.target)
+        if made is None:
+            return None
+        found.append((j, made))
+    return found
+
+
 def made_by(reader: Item | None, node: Node, maker: Group, users: dict[Node, set[int]],
-            target: Target) -> tuple[list[Node], tuple[int, dict[Node, Place]]] | None:
+            target: Target) -> Made | None:
     """The nodes, split and places of a group with ``node``, if it can make it of what is in memory
     anyway, and reads no more for it."""
     if (not isinstance(reader, Group) or reader.own or reader.late is not maker.late
