@@ -12,7 +12,7 @@ Draw = Callable[..., np.ndarray]
 """Draws values of a shape, around 0."""
 LoopProgram = Callable[[Any, Draw, int], list[Any]]
 PROGRAMS: dict[str, LoopProgram] = {}
-BY_TURNS = {"solve", "cumulative", "two_layers", "layers", "writes"}
+BY_TURNS = {"solve", "cumulative"}
 """They call in each turn what no kernel computes."""
 
 

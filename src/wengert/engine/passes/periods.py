@@ -13,9 +13,11 @@ import numpy as np
 WINDOW = 6
 MOST_PERIODS = 16
 LEAST_TURNS = 4
-LEAST_SAVED = 256
-"""A run that spares fewer nodes than this is no loop: what is written out shares loops over
-elements."""
+LEAST_SAVED = 128
+"""A sequence with no run that spares so many nodes has no loops: what is written out shares loops
+over elements."""
+FEWER = 48
+"""So many are enough where another run spares more."""
 CLOSE = 0.9
 """A shorter period is taken, if its run is so much as long."""
 
@@ -31,15 +33,17 @@ class Run(NamedTuple):
     def length(self) -> int:
         return self.stop - self.start
 
-    def is_long(self) -> bool:
+    def is_long(self, least: int = FEWER) -> bool:
         """Whether a loop would spare enough."""
         turns = self.length // self.period
-        return turns >= LEAST_TURNS and (turns - 1) * self.period >= LEAST_SAVED
+        return turns >= LEAST_TURNS and (turns - 1) * self.period >= least
 
 
 def periodic(kinds: Any) -> list[Run]:
     """Runs that do not overlap, in their order: the longest ones, each with its shortest period."""
     runs = [run for period in periods(kinds) for run in runs_of(kinds, period)]
+    if not any(run.is_long(LEAST_SAVED) for run in runs):
+        return []
     found: list[Run] = []
     while runs:
         longest = max(runs, key=lambda run: run.length)
@@ -62,7 +66,7 @@ def periods(kinds: Any) -> list[int]:
     order = np.argsort(marks, kind="stable")
     again = marks[order[1:]] == marks[order[:-1]]
     distances = (order[1:] - order[:-1])[again]
-    if len(distances) < LEAST_SAVED // 2:
+    if len(distances) < FEWER:
         return []
     counts = np.bincount(distances)
     best = np.argsort(counts, kind="stable")[::-1][:MOST_PERIODS]
@@ -74,7 +78,7 @@ def runs_of(kinds: Any, period: int) -> list[Run]:
     equal = np.concatenate([[False], kinds[:-period] == kinds[period:], [False]])
     edges = np.flatnonzero(equal[1:] != equal[:-1])
     runs = [Run(int(a), int(b) + period, period) for a, b in edges.reshape(-1, 2)
-            if b - a + period >= LEAST_SAVED]
+            if b - a + period >= FEWER]
     return [run for run in runs if run.is_long()]
 
 

@@ -10,12 +10,14 @@ Start with :func:`rolled`, then :class:`Roller`.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..graph import Graph, Node, lift
+from ..dtypes import DType
+from ..graph import Graph, Node, Shape, lift
 from ..ops.elementwise import cast, constant
 from ..ops.loop import ALONG, CARRIED, EACH, FIXED, Body, Read, gather, kept_as, loop_, result
 from ..ops.structural import (
@@ -29,10 +31,12 @@ from ..ops.structural import (
     slice_,
     transpose,
 )
+from .periods import LEAST_TURNS
+from .scattered import Scattered, filled, scattered_in, turns_before
 from .simplify import copied
-from .turns import FIRST_START, INSIDE, STARTS, Column, Listing, Loop, loops_of
+from .turns import FIRST_START, INSIDE, NOWHERE, STARTS, Column, Listing, Loop, loops_of
 
-LEAST_NODES = 300
+LEAST_NODES = 150
 STAY = frozenset([full, broadcast_to, transpose])
 """They cost nothing in the loop, and memory before it."""
 
@@ -55,13 +59,14 @@ def rolled(graph: Graph, numbers: Mapping[Node, Any]) -> Rolled | None:
     if len(listing.nodes) < LEAST_NODES:
         return None
     listing.number_all()
-    loops = loops_of(listing)
-    if not loops:
-        return None
-    try:
-        return Rolled(Roller(graph, listing, loops).made(), listing.baked)
-    except Unfit:
-        return None
+    unfit: set[int] = set()
+    while loops := loops_of(listing, unfit):
+        roller = Roller(graph, listing, loops)
+        try:
+            return Rolled(roller.made(), listing.baked)
+        except Unfit:
+            unfit.add(roller.latest)
+    return None
 
 
 class Roller:
@@ -76,23 +81,42 @@ class Roller:
         codes in its first turn."""
         self.results: dict[tuple[Loop, int], Node] = {}
         self.elements: dict[int, Node] = {}
+        self.latest = -1
+        """Where the loop begins that is made."""
+        self.joins: set[Node] = set()
+        self.moved: dict[tuple[Node, int], Node] = {}
         self.still = {loop: self.constant_nodes(loop) for loop in loops}
         self.outputs = {loop: self.needed(loop) for loop in loops}
+        self.arrays = {loop: self.scattered(loop) for loop in loops}
+        self.totals: dict[tuple[Loop, int], Node] = {}
+        """The arrays that loops have filled."""
 
     def made(self) -> Graph:
         """The graph."""
         at, listing = 0, self.listing
         for loop in [*self.loops, None]:
             for i in range(at, len(listing.nodes) if loop is None else loop.start):
-                node = listing.nodes[i]
-                args = tuple([self.value(code) for code in self.codes(i)])
-                self.new[i] = node if args == node.args else copied(node, args)
+                self.new[i] = self.outside(i)
             if loop is not None:
                 self.add(loop)
                 at = loop.stop
         outputs = [self.value(listing.place[node]) if node in listing.place else node
                    for node in self.graph.outputs]
-        return Graph(self.graph.inputs, outputs)
+        rows = Counter(base for base in map(stack_of, outputs) if base is not None)
+        return Graph(self.graph.inputs, [
+            copy(node) if (base := stack_of(node)) is not None and (
+                node in self.joins or 2 * rows[base] < base.shape[0]) else node
+            for node in outputs])
+
+    def outside(self, i: int) -> Node:
+        """A node that is in no loop."""
+        node = self.listing.nodes[i]
+        if node.prim is concatenate and len(node.args) >= LEAST_TURNS:
+            found = self.joined(i)
+            if found is not None:
+                return found
+        args = tuple([self.value(code) for code in self.codes(i)])
+        return node if args == node.args else copied(node, args)
 
     def codes(self, i: int) -> list[int]:
         """The codes of the arguments of a node."""
@@ -140,6 +164,15 @@ class Roller:
             keep[j] = loop.turns if first < loop.turns - 1 else 1
         return {j: keep[j] for j in sorted(keep) if j not in self.still[loop]}
 
+    def scattered(self, loop: Loop) -> list[Scattered]:
+        """The arrays that a loop fills: of those, it is to hand out the parts."""
+        keep = self.outputs[loop]
+        found = scattered_in(self.listing, loop, keep, self.still[loop])
+        for array in found:
+            keep.pop(array.end, None)
+            keep.update({link.value: loop.turns for link in array.links if link.value >= 0})
+        return found
+
     # ---- values ----
 
     def value(self, code: int) -> Node:
@@ -157,16 +190,83 @@ class Roller:
 
     def element(self, loop: Loop, turn: int, j: int) -> Node:
         """The value of a node of the body in one turn."""
+        if (loop, j) in self.totals:
+            return self.totals[loop, j]
         stack = self.results[loop, j]
         shape = self.listing.nodes[loop.start + j].shape
         if stack.shape[0] > 1:
             stack = slice_(stack, lift(turn), axes=(0,), lengths=(1,), steps=(1,))
         return reshape(stack, shape=shape)
 
+    def source(self, code: int) -> tuple[Loop, int, int] | None:
+        """The loop, turn and place in it that a value comes from, in another shape or as it is."""
+        while code >= 0:
+            loop = next((loop for loop in self.loops if loop.start <= code < loop.stop), None)
+            if loop is not None:
+                turn, j = loop.at(code)
+                return (loop, turn, j) if (loop, j) in self.results else None
+            if self.listing.nodes[code].prim is not reshape:
+                return None
+            code = self.codes(code)[0]
+        return None
+
+    def joined(self, i: int) -> Node | None:
+        """A concatenation of the values of a loop, turn by turn: all of them at once."""
+        node, codes = self.listing.nodes[i], self.codes(i)
+        axis, sources = node.params["axis"], [self.source(code) for code in self.codes(i)]
+        args: list[Node] = []
+        at = 0
+        while at < len(codes):
+            count, source = 1, sources[at]
+            if source is not None:
+                loop, turn, j = source
+                while at + count < len(codes) and sources[at + count] == (loop, turn + count, j):
+                    count += 1
+            if source is not None and count >= LEAST_TURNS and node.args[at].dtype is node.dtype:
+                rows = some_rows(self.results[loop, j], turn, count)
+                args.append(merged(rows, node.args[at].shape, axis))
+            else:
+                args += [self.value(code) for code in codes[at:at + count]]
+            at += count
+        if len(args) == len(codes):
+            return None
+        found = concatenate(*args, axis=axis) if len(args) > 1 else args[0]
+        self.joins.add(found)
+        return found
+
+    def part(self, code: int) -> tuple[int, int, int] | None:
+        """What a value outside of loops is a part of, along which axis, and where it starts."""
+        listing = self.listing
+        while code >= 0 and not any(loop.start <= code < loop.stop for loop in self.loops):
+            node, of = listing.nodes[code], self.codes(code)
+            if node.prim is reshape:
+                code = of[0]
+                continue
+            if node.prim is not slice_ or len(of) != 2:
+                return None
+            start, (axis,) = listing.start(of[1]), node.params["axes"]
+            if start == NOWHERE:
+                return None
+            return of[0], axis, start + (node.args[0].shape[axis] if start < 0 else 0)
+        return None
+
+    def by_rows(self, whole: Node, axis: int, length: int) -> Node | None:
+        """``whole``, so that parts of so many elements along an axis lie one after the other."""
+        if math.prod(whole.shape[:axis]) == 1:
+            return whole
+        if length > 1:
+            return None
+        key = whole, axis
+        if key not in self.moved:
+            perm = axis, *[i for i in range(whole.ndim) if i != axis]
+            self.moved[key] = copy(transpose(whole, perm=perm))
+        return self.moved[key]
+
     # ---- loops ----
 
     def add(self, loop: Loop) -> None:
         """Make the node of a loop, and those of its results."""
+        self.latest = loop.start
         for j in sorted(self.still[loop]):
             i = loop.start + j
             self.new[i] = copied(self.listing.nodes[i],
@@ -177,6 +277,12 @@ class Roller:
         for k, j in enumerate(maker.outputs):
             if maker.outputs[j]:
                 self.results[loop, j] = result(made, output=k)
+        for array in self.arrays[loop]:
+            whole = self.value(array.before)
+            for link in array.links:
+                rows = self.results[loop, link.value] if link.value >= 0 else None
+                whole = filled(whole, link, rows, loop.turns, merged)
+            self.totals[loop, array.end] = whole
 
 
 class BodyMaker:
@@ -193,9 +299,13 @@ class BodyMaker:
         self.inputs: list[Node] = []
         self.known: dict[Any, Node] = {}
         self.nodes: dict[int, Node] = {}
+        self.arrays_of_numbers: dict[int, Node] = {}
+        self.arrays = {r: array for array in roller.arrays[loop] for r in array.reads}
+        """What was found of the arrays that nodes read."""
+        left_out = roller.still[loop].union(*[array.nodes() for array in roller.arrays[loop]])
         for j in range(loop.period):
-            if j not in roller.still[loop]:
-                self.nodes[j] = self.node(j)
+            if j not in left_out:
+                self.nodes[j] = self.part_read(j) if j in self.arrays else self.node(j)
 
     def body(self) -> Body:
         """The body."""
@@ -213,6 +323,9 @@ class BodyMaker:
         """A node of the body."""
         node = self.roller.listing.nodes[self.loop.start + j]
         columns = self.roller.columns(self.loop, j)
+        if node.weak:
+            array = self.array_of(j)
+            return self.number_of(array, node.dtype, int(array.size > 1))
         moving = [k for k, column in enumerate(columns) if column.kind == STARTS]
         if len(moving) == 1 and node.prim is slice_:
             found = self.moving_slice(node, columns, moving[0])
@@ -283,18 +396,54 @@ class BodyMaker:
             raise Unfit
         if first.weak:
             return self.numbers(values, 1)
-        return self.given(first, Read(EACH, self.arguments(values)))
+        found = self.parts([int(code) for code in column.codes], first)
+        return found or self.given(first, Read(EACH, self.arguments(values)))
+
+    def parts(self, codes: list[int], first: Node) -> Node | None:
+        """Values that are parts of one, each as far from the last."""
+        roller, parts = self.roller, [self.roller.part(code) for code in codes]
+        if parts[0] is None or parts[1] is None:
+            return None
+        code, axis, start = parts[0]
+        step = parts[1][2] - start
+        if any(part != (code, axis, start + t * step) for t, part in enumerate(parts)):
+            return None
+        whole = roller.value(code)
+        length = first.size * whole.shape[axis] // whole.size
+        found = roller.by_rows(whole, axis, length)
+        row = whole.size // whole.shape[axis]
+        return None if found is None else self.given(
+            first, Read(ALONG, self.argument(found), start * row, step * row))
 
     def numbers(self, values: Sequence[Node], step: int) -> Node:
         """Python numbers, one for each turn, or one for all."""
-        if any(x.prim not in (number, constant) for x in values):
-            raise Unfit
-        array = gather(*values, dtype=kept_as(values[0].dtype.category))
-        read = Read(ALONG, self.argument(array), 0, step)
-        found = Node(number, (), {}, (), values[0].dtype, weak=True)
+        return self.number_of(gathered(values), values[0].dtype, step)
+
+    def number_of(self, array: Node, dtype: DType, step: int) -> Node:
+        """A Python number, an element of ``array`` in each turn."""
+        found = Node(number, (), {}, (), dtype, weak=True)
         self.inputs.append(found)
-        self.reads.append(read)
+        self.reads.append(Read(ALONG, self.argument(array), 0, step))
         return found
+
+    def array_of(self, j: int) -> Node:
+        """The numbers that a node of the body is in all turns, computed before the loop."""
+        if j not in self.arrays_of_numbers:
+            node = self.roller.listing.nodes[self.loop.start + j]
+            columns = self.roller.columns(self.loop, j)
+            if any(column.kind not in (FIXED, EACH, INSIDE) for column in columns):
+                raise Unfit
+            arrays = [self.array_of(int(column.codes[0]) - self.loop.start)
+                      if column.kind == INSIDE else gathered([
+                          self.roller.value(int(code)) for code in (
+                              column.codes[:1] if column.kind == FIXED else column.codes)])
+                      for column in columns]
+            kind = kept_as(max(x.dtype.category for x in (node, *arrays)))
+            arrays = [x if x.dtype is kind else cast(x, dtype=kind) for x in arrays]
+            self.arrays_of_numbers[j] = arrays[0] if node.prim is cast else Node(
+                node.prim, tuple(arrays), node.params, (max(x.size for x in arrays),),
+                kept_as(node.dtype.category))
+        return self.arrays_of_numbers[j]
 
     def given(self, like: Node, read: Read) -> Node:
         """A new input of the body."""
@@ -345,16 +494,13 @@ class BodyMaker:
         last = first + (self.loop.turns - 1) * columns[k].step
         if (length > 1 and step != 1) or min(first, last) < 0 or max(first, last) + length > count:
             return None
-        lead = math.prod(whole.shape[:axis]) != 1
-        if lead and length != 1:
+        found = self.roller.by_rows(whole, axis, length)
+        if found is None:
             return None
-        if lead:
-            perm = axis, *[i for i in range(whole.ndim) if i != axis]
-            whole = copy(transpose(whole, perm=perm))
         row = whole.size // count
         shape = list(node.args[0].shape)
         shape[axis] = length
-        arg = self.argument(whole)
+        arg = self.argument(found)
         part = self.given(free(tuple(shape), node.dtype),
                           Read(ALONG, arg, first * row, columns[k].step * row))
         rest = [i for i in range(len(params["axes"])) if i != place]
@@ -364,6 +510,26 @@ class BodyMaker:
         return slice_(part, *starts, **{
             name: tuple([params[name][i] for i in rest]) for name in ("axes", "lengths", "steps")})
 
+    def part_read(self, j: int) -> Node:
+        """A part of an array that the loop fills: as it was before, or as turns before made it."""
+        array, loop, roller = self.arrays[j], self.loop, self.roller
+        link, first = array.links[0], array.reads[j]
+        node, whole = roller.listing.nodes[loop.start + j], roller.value(array.before)
+        before = turns_before(link, first, loop.turns)
+        if not before:
+            axis, length = link.params["axes"][0], link.params["lengths"][0]
+            rows = roller.by_rows(whole, axis, length)
+            if rows is None:
+                raise Unfit
+            row = whole.size // whole.shape[axis]
+            return self.given(node, Read(ALONG, self.argument(rows), first * row, link.step * row))
+        made = roller.listing.nodes[loop.start + link.value]
+        given = [reshape(slice_(whole, lift(first + t * link.step), **link.params),
+                         shape=made.shape) for t in range(before)]
+        return reshape(self.given(made, Read(
+            CARRIED, self.arguments(given), output=self.index[link.value], distance=before)),
+            shape=node.shape)
+
     def unchanged(self, column: Column) -> Node | None:
         """The value of an operand that is the same in all turns, outside of the loop."""
         if column.kind == FIXED:
@@ -372,6 +538,37 @@ class BodyMaker:
         if column.kind == INSIDE and j in self.roller.still[self.loop]:
             return self.roller.new[self.loop.start + j]
         return None
+
+
+def gathered(values: Sequence[Node]) -> Node:
+    """Python numbers as an array."""
+    if any(x.prim not in (number, constant) for x in values):
+        raise Unfit
+    return gather(*values, dtype=kept_as(values[0].dtype.category))
+
+
+def stack_of(node: Node) -> Node | None:
+    """The result of a loop that ``node`` is a part of."""
+    while node.prim in (reshape, slice_, transpose):
+        node = node.args[0]
+    return node if node.prim is result else None
+
+
+def some_rows(stack: Node, first: int, count: int) -> Node:
+    """``count`` rows from the ``first`` on."""
+    return stack if count == stack.shape[0] else slice_(
+        stack, lift(first), axes=(0,), lengths=(count,), steps=(1,))
+
+
+def merged(rows: Node, shape: Shape, axis: int) -> Node:
+    """``rows``, each of them in another ``shape``, one after the other along an axis of that."""
+    count = rows.shape[0]
+    whole = (*shape[:axis], count * shape[axis], *shape[axis + 1:])
+    if math.prod(shape[:axis]) != 1:
+        n = len(shape) + 1
+        perm = *range(1, axis + 1), 0, *range(axis + 1, n)
+        rows = transpose(reshape(rows, shape=(count, *shape)), perm=perm)
+    return reshape(rows, shape=whole)
 
 
 # ---- the definition ----

@@ -9,7 +9,7 @@ Start with :class:`Column`, then :func:`turns_of`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,6 +27,10 @@ INSIDE, STARTS = "inside", "starts"
 same step from turn to turn."""
 FIRST_START = {slice_: 1, place: 1, update: 2}
 """Which argument of a primitive is its first start."""
+LARGE = 1 << 12
+"""Going over so many elements takes longer than calling a kernel."""
+TOGETHER = 48
+"""So many nodes of a loop on large values are one turn."""
 NOWHERE = np.iinfo(np.int64).min
 
 
@@ -142,15 +146,27 @@ class Loop:
         return divmod(code - self.start, self.period)
 
 
-def loops_of(listing: Listing) -> list[Loop]:
-    """The loops in a listing, in their order."""
+def loops_of(listing: Listing, but: Collection[int] = ()) -> list[Loop]:
+    """The loops in a listing, in their order, but for those that begin in some places."""
     found: list[Loop] = []
     for run in periodic(listing.kinds):
+        if any(run.start <= start < run.stop for start in but):
+            continue
+        run = run._replace(period=run.period * turns_together(listing, run))
         loop = turns_of(listing, run, found) or turns_of(
             listing, run._replace(period=2 * run.period), found)
         if loop is not None:
             found.append(loop)
     return found
+
+
+def turns_together(listing: Listing, run: Run) -> int:
+    """How many turns are one, so that kernels on large values have as much to do at a walk over
+    them as where the loop is written out."""
+    body = listing.nodes[run.start:run.start + run.period]
+    if max(node.size for node in body) < LARGE:
+        return 1
+    return max(1, min(TOGETHER // run.period, run.length // run.period // LEAST_TURNS))
 
 
 def turns_of(listing: Listing, run: Run, before: list[Loop]) -> Loop | None:
@@ -235,8 +251,13 @@ class Table:
         if values[m] != NOWHERE:
             move = int(values[m] - values[m - 1])
             wrong = values != values[m] + move * (np.arange(self.turns) - m)
-            return self.noted(Column(STARTS, codes, first=int(values[0]), step=move), wrong)
-        return self.noted(Column(EACH, codes), codes >= start)
+            return self.noted(Column(
+                STARTS, codes, first=int(values[m]) - m * move, step=move), wrong)
+        like = self.listing.node(middle)
+        others = [self.listing.node(int(code)) for code in codes]
+        return self.noted(Column(EACH, codes), (codes >= start) | np.array([
+            x.shape != like.shape or x.dtype is not like.dtype or x.weak is not like.weak
+            for x in others]))
 
     def noted(self, column: Column, wrong: Any, early: int = 0) -> Column:
         """``column``, where it is not what it should be in the turns that are ``wrong``: the first

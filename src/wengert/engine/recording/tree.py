@@ -34,7 +34,7 @@ class Step:
     below ``then`` come about when they are.
     """
 
-    __slots__ = ("_numbers", "after", "backwards", "endings", "freed", "grad", "head",
+    __slots__ = ("_numbers", "after", "backwards", "compiling", "endings", "freed", "grad", "head",
                  "inputs", "nbytes", "next", "nodes", "operands", "out", "parent",
                  "programs", "recent", "shares", "sources", "template", "then", "walks")
 
@@ -76,6 +76,8 @@ class Step:
         into ``endings``."""
         self.backwards: int
         """How often a backward began here that was walked."""
+        self.compiling: float | None
+        """What compiling the path to here is estimated to cost, once that was asked."""
 
     def __getattr__(self, name: str) -> Any:
         value = UNASKED[name] if name in UNASKED else object.__getattribute__(self, name)
@@ -110,8 +112,9 @@ class Step:
 
 
 UNASKED: dict[str, Any] = {
-    "after": None, "backwards": 0, "endings": {}, "freed": NONE_FREED, "inputs": (),
-    "programs": {}, "recent": (None, None), "shares": None, "sources": (), "_numbers": ()}
+    "after": None, "backwards": 0, "compiling": None, "endings": {}, "freed": NONE_FREED,
+    "inputs": (), "programs": {}, "recent": (None, None), "shares": None, "sources": (),
+    "_numbers": ()}
 """The fields of a step that nobody has asked for."""
 _new = object.__new__
 

@@ -65,10 +65,23 @@ def pays(at: Step, runs: int, backward: bool = False) -> bool:
         return False
     if config.compile_after is not None:
         return runs + 1 >= config.compile_after
-    cost, compiling = (STEP * at.nodes + at.nbytes / BYTES, COMPILING * at.nodes)
+    cost, compiling = STEP * at.nodes + at.nbytes / BYTES, compiling_cost(at)
     if backward:
         cost, compiling = 3 * cost, 3 * compiling
     return runs * cost > compiling + ONCE
+
+
+def compiling_cost(at: Step) -> float:
+    """What compiling a path to ``at`` is estimated to cost, in microseconds: less where it repeats
+    itself, since loops are compiled once."""
+    found = at.compiling
+    if found is None:
+        found = COMPILING * at.nodes
+        if config.loops and at.nodes >= LONG:
+            kinds = {step.template for step in at.path()}
+            found = min(found, COMPILING * TIMES * len(kinds) + FINDING * at.nodes)
+        at.compiling = found
+    return found
 
 
 def walks_back(rec: Recording, roots: Sequence[Handle]) -> bool:
@@ -88,6 +101,12 @@ BYTES = 1000.0
 """Bytes of results that are computed in a microsecond."""
 COMPILING = 300.0
 """Microseconds that compiling takes for a step."""
+LONG = 300
+"""So many steps may hold loops."""
+TIMES = 4
+"""Each kind of step of a long path is in so many places of what is compiled of it."""
+FINDING = 12.0
+"""Microseconds for each step in which loops are looked for."""
 ONCE = 5000.0
 """Microseconds that compiling takes for a program beside that."""
 
@@ -114,7 +133,8 @@ class Course:
                     steps.append((step, n))
                     operands = step.operands
                     if last is not None:
-                        last[step] = [node for node in operands if node not in needed]
+                        last[step] = [node for node in dict.fromkeys(operands)
+                                      if node not in needed]
                     needed.update(operands)
                     if template.flows and (
                             (out in flow) if template.single else not flow.isdisjoint(out)):

@@ -74,9 +74,10 @@ class InLoops(Policy):
 
     def single_kernels(self, nodes: Iterable[Node]) -> Callable[[Node, bool], bool]:
         """Which of ``nodes`` have kernels of their own kind: those that put a value into zeros,
-        too."""
+        too, transposes of any size, and concatenations of the shortest pieces."""
         others = super().single_kernels(nodes)
-        return lambda node, by_kernels: others(node, by_kernels) or is_put(node)
+        return lambda node, by_kernels: others(node, by_kernels) or is_put(node) or (
+            is_joined(node, 1) if node.prim is concatenate else is_transposed(node))
 
 
 CPU = Policy()
@@ -124,12 +125,12 @@ def is_put(node: Node) -> bool:
             and -count <= start < count and start % count + params["lengths"][0] <= count)
 
 
-def is_joined(node: Node) -> bool:
+def is_joined(node: Node, least: int = LEAST_BYTES) -> bool:
     """Whether a concatenation is of long enough pieces, of one dtype."""
     axis, dtype = node.params["axis"], node.dtype
     return dtype in (float32, float64, int32, int64) and all(
         arg.dtype is dtype and arg.prim is not operators.constant
-        and math.prod(arg.shape[axis:]) * dtype.itemsize >= LEAST_BYTES for arg in node.args)
+        and math.prod(arg.shape[axis:]) * dtype.itemsize >= least for arg in node.args)
 
 
 def picks_rows(node: Node) -> bool:
@@ -172,11 +173,16 @@ def has_whole_windows(node: Node) -> bool:
                            params["dilation"], strict=True)))
 
 
+def is_transposed(node: Node) -> bool:
+    """Whether a kernel can make the transpose ``node``."""
+    return (is_transpose(node) and node.dtype in (float32, float64, int32, int64)
+            and not node.weak and node.size > 0 and node.args[0].prim is not operators.constant)
+
+
 def is_worth_transposing(node: Node, by_kernels: bool, uses: Counter[Node]) -> bool:
     """Whether a kernel is to make the transpose ``node``: ``by_kernels`` read it, or products,
     as often as ``uses`` says, from the right."""
-    if not is_transpose(node) or node.dtype not in (float32, float64, int32, int64) or (
-            node.weak or min(node.shape[-2:]) < TILE):
+    if not is_transposed(node) or min(node.shape[-2:]) < TILE:
         return False
     size, cost = node.size, TRANSPOSES
     return by_kernels or (node in uses and cost.by_kernel * size / uses[node] + cost.launch

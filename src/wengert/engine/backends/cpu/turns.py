@@ -22,11 +22,12 @@ import numpy as np
 from ...graph import Graph, Node
 from ...loops.groups import Group, Item
 from ...ops.loop import ALONG, CARRIED, EACH, Body, Read, gather, loop_, result
-from ...ops.structural import copy, input_, number, reshape
+from ...ops.structural import copy, input_, number, reshape, slice_
 from ...passes.simplify import copied
 from ...passes.thin import without_thin_products
 from .arena import ALIGNED, nbytes
 from .kernel import Kernel
+from .lowered import in_kernels
 from .pipeline import for_kernels
 from .policy import IN_LOOPS
 from .program import LARGE, Compiled, Writer
@@ -148,8 +149,8 @@ class Turns(LoopWriter):
         carried = {read.output for read in self.body.reads}
         self.needed = [k for k in range(len(self.body.keep)) if k in self.stacks or k in carried]
         graph = Graph(self.body.graph.inputs, [self.body.graph.outputs[k] for k in self.needed])
-        graph = with_own_outputs(for_kernels(
-            without_thin_products(with_arrays(graph)), outer.finite))
+        graph = with_own_outputs(with_own_parts(for_kernels(
+            without_thin_products(with_arrays(graph)), outer.finite)))
         self.outputs = dict(zip(self.needed, graph.outputs, strict=True))
         """The outputs of the body that somebody reads, by their places."""
         self.index = set(graph.outputs)
@@ -340,6 +341,22 @@ def with_arrays(graph: Graph) -> Graph:
             args = tuple([new.get(arg, arg) for arg in node.args])
             new[node] = node if args == node.args else copied(node, args)
     return Graph([new.get(x, x) for x in graph.inputs], [new[x] for x in graph.outputs])
+
+
+def with_own_parts(graph: Graph) -> Graph:
+    """``graph`` with copies of the slices that other kernels read than those that find their
+    elements one by one."""
+    new: dict[Node, Node] = {x: x for x in graph.inputs}
+    copies: dict[Node, Node] = {}
+    for node in graph.nodes():
+        if node in new:
+            continue
+        args = tuple([new[arg] for arg in node.args])
+        if not in_kernels(node) and node.prim is not slice_:
+            args = tuple([copies.setdefault(arg, copy(arg)) if arg.prim is slice_ else arg
+                          for arg in args])
+        new[node] = node if args == node.args else copied(node, args)
+    return Graph(graph.inputs, [new[node] for node in graph.outputs])
 
 
 def with_own_outputs(graph: Graph) -> Graph:
