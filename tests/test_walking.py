@@ -42,11 +42,14 @@ def chain(numbers: Any, x: Any) -> Any:
 
 
 def programs_at(root: Step) -> list[Any]:
-    found, stack = [], [root]
+    """The programs of the steps from ``root`` on; several ways may lead to one."""
+    found, stack, seen = [], [root], {root}
     while stack:
         step = stack.pop()
         found += step.programs.values()
-        stack += step.next.values()
+        new = {each for each in step.next.values() if each not in seen}
+        seen |= new
+        stack += new
     return found
 
 
@@ -183,3 +186,9 @@ def test_an_operand_may_come_twice(joined: Callable[..., Any], order: str) -> No
     for name in set(order):
         grad = sum(rows[k] for k, other in enumerate(order) if other == name)
         assert leaves[name].grad.tolist() == grad.tolist()
+
+
+def test_a_step_that_has_no_results() -> None:
+    for _ in range(3):
+        assert torch.zeros(0, 3).unbind(0) == ()
+        assert (torch.ones(2) * 3).tolist() == [3.0, 3.0]

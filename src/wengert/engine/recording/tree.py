@@ -91,8 +91,11 @@ class Step:
         template = self.template
         if template is None:
             return self._numbers
-        node: Node = self.out if template.single else self.out[0]
-        return node.numbers if template.count else ()
+        if not template.count:
+            return ()
+        node = self.out if template.single else self.out[0]
+        numbers: tuple[Node, ...] = node.numbers
+        return numbers
 
     @property
     def count(self) -> int:
