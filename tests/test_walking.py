@@ -192,3 +192,39 @@ def test_a_step_that_has_no_results() -> None:
     for _ in range(3):
         assert torch.zeros(0, 3).unbind(0) == ()
         assert (torch.ones(2) * 3).tolist() == [3.0, 3.0]
+
+
+PRODUCERS: list[Callable[[Any], Any]] = [
+    torch.nn.functional.hardswish, lambda x: torch.where(x > 0, x, 0.0),
+    lambda x: (x > 0).double(), lambda x: torch.where(x > 0, 1.0, 0.5).double(),
+    lambda x: x.t().t(), lambda x: x.neg().neg(), lambda x: x.clamp(-1, 1),
+    lambda x: x.reshape(4).view(2, 2), lambda x: x.float().double()]
+CONSUMERS: list[Callable[[Any, Any], Any]] = [
+    lambda u, a: u * a, lambda u, a: a / (u + 3), lambda u, a: u @ a, lambda u, a: a.t() @ u.t(),
+    lambda u, a: torch.addcmul(a, a, u), lambda u, a: torch.lerp(a, u, a), lambda u, a: a ** u]
+
+
+@pytest.mark.parametrize("consume", range(len(CONSUMERS)))
+@pytest.mark.parametrize("produce", range(len(PRODUCERS)))
+def test_a_derivative_reads_an_operand_whatever_made_it(produce: int, consume: int) -> None:
+    """What is kept for a backward after a flush is what the call knew of its operands."""
+    def gradients(tier: str) -> list[Any]:
+        before, config.tier = config.tier, tier
+        try:
+            x = torch.tensor([[0.5, -1.0], [2.0, 1.5]], dtype=torch.float64, requires_grad=True)
+            a = torch.tensor([[1.0, 2.0], [3.0, 0.5]], dtype=torch.float64, requires_grad=True)
+            u = PRODUCERS[produce](x)
+            y = CONSUMERS[consume](u, a)
+            y.tolist()
+            u = None
+            y.sum().backward()
+            return [None if leaf.grad is None else leaf.grad.numpy() for leaf in (x, a)]
+        finally:
+            config.tier = before
+
+    expected = gradients("eager")
+    for tier in ("llvm", "numpy", "auto"):
+        for _ in range(2):
+            for got, want in zip(gradients(tier), expected, strict=True):
+                assert (got is None) == (want is None)
+                assert want is None or got == pytest.approx(want, rel=1e-12, abs=1e-12), tier

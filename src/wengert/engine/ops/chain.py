@@ -20,6 +20,8 @@ def times_partial(ct: Node, p: Node, conjugate: bool = False) -> Node:
         if value == 0:
             return annihilate(p, ct)   # 0, whatever ct is; still linear in it
         return ct if value == 1 else mul(ct, conjugated(p) if conjugate else p)
+    if p.form is not None:   # an operand of a call, which does not know what it was made of
+        return annihilate(ct, conjugated(p) if conjugate else p)
     if p.prim is cast and p.args[0].dtype is bool_:
         return where(p.args[0], ct, zeros_of(ct))
     if p.prim is where and any(branch.prim is constant for branch in p.args[1:]):

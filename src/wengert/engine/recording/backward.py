@@ -24,7 +24,7 @@ from ..errors import second_backward, show_line, user_line
 from ..graph import Node, building, lift, reachable
 from ..locks import sharing
 from ..ops.elementwise import add, cast
-from ..ops.structural import alias, free, full, input_, number, source, stop
+from ..ops.structural import alias, free, full, input_, number, source, stop, tether
 from ..passes.substitute import substitute
 from ..transforms.vjp import flow, residuals_of, vjp
 from .flushing import value
@@ -433,6 +433,7 @@ class Engine:
                 values = self.values_of(unit)
                 residuals = [node for node in reachable(outs, floor=start)
                              if node.index < start and (node in values or node.requires_grad)]
+                check_kept(outs, {node for node in residuals if node not in values}, start)
                 mapping = {node: self.stand_in(node, values.get(node)) for node in residuals}
                 inputs = tuple(mapping.values())
                 mapping.update(zip(arriving, given, strict=True))
@@ -554,6 +555,15 @@ def accumulate(cts: Cts, node: Node, ct: Handle) -> None:
 
 def _as(ct: Node, node: Node) -> Node:
     return ct if ct.dtype is node.dtype and not ct.weak else cast(ct, dtype=node.dtype)
+
+
+def check_kept(outs: Sequence[Node], missing: set[Node], start: int) -> None:
+    """AssertionError if the value of a node is ``missing`` that is read from ``start`` on, and not
+    its history alone."""
+    for node in reachable(outs, floor=start) if missing else ():
+        if node.index >= start:
+            read = node.args[:1] if node.prim is tether else node.args
+            assert missing.isdisjoint(read), f"nothing was kept of what {node} reads"
 
 
 def unneeded(unit: Segment, freed: Freed) -> tuple[Node, ...]:
