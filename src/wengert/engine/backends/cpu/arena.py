@@ -6,6 +6,7 @@ on its parts.
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -23,33 +24,51 @@ class Arena:
     def __init__(self) -> None:
         self.size = 0
         self.free: list[tuple[int, int]] = []
+        """What nobody uses: sizes and offsets, sorted. No two are neighbours."""
+        self.ends: dict[int, int] = {}
+        """The offset of what is free, by its end."""
+        self.sizes: dict[int, int] = {}
+        """The size of what is free, by its offset."""
 
     def take(self, nbytes: int) -> int:
         """The offset of ``nbytes`` bytes that nobody uses."""
-        nbytes = max(ALIGNED, -(-nbytes // ALIGNED) * ALIGNED)
-        fits = [(size, offset) for offset, size in self.free if size >= nbytes]
-        if fits:
-            size, offset = min(fits)
-            self.free.remove((offset, size))
-            if size > nbytes:
-                self.free.append((offset + nbytes, size - nbytes))
-            return offset
-        offset = self.size
-        self.size += nbytes
+        nbytes = rounded(nbytes)
+        k = bisect_left(self.free, (nbytes, 0))
+        if k == len(self.free):
+            self.size += nbytes
+            return self.size - nbytes
+        size, offset = self.free[k]
+        self.used(offset, size)
+        if size > nbytes:
+            self.freed(offset + nbytes, size - nbytes)
         return offset
 
     def give(self, offset: int, nbytes: int) -> None:
         """Take memory back, joined with its free neighbours."""
-        nbytes = max(ALIGNED, -(-nbytes // ALIGNED) * ALIGNED)
-        self.free.append((offset, nbytes))
-        self.free.sort()
-        joined: list[tuple[int, int]] = []
-        for start, size in self.free:
-            if joined and joined[-1][0] + joined[-1][1] == start:
-                joined[-1] = (joined[-1][0], joined[-1][1] + size)
-            else:
-                joined.append((start, size))
-        self.free = joined
+        nbytes = rounded(nbytes)
+        before, after = self.ends.get(offset), self.sizes.get(offset + nbytes)
+        if after is not None:
+            self.used(offset + nbytes, after)
+            nbytes += after
+        if before is not None:
+            self.used(before, offset - before)
+            nbytes += offset - before
+            offset = before
+        self.freed(offset, nbytes)
+
+    def freed(self, offset: int, size: int) -> None:
+        insort(self.free, (size, offset))
+        self.sizes[offset] = size
+        self.ends[offset + size] = offset
+
+    def used(self, offset: int, size: int) -> None:
+        del self.free[bisect_left(self.free, (size, offset))]
+        del self.sizes[offset], self.ends[offset + size]
+
+
+def rounded(nbytes: int) -> int:
+    """So many bytes, up to the border of a line of the cache."""
+    return max(ALIGNED, -(-nbytes // ALIGNED) * ALIGNED)
 
 
 class Memory:

@@ -173,6 +173,8 @@ class Writer:
                                       "asarray": np.asarray, "matmul": np.matmul,
                                       "ready": np.ascontiguousarray, "run": driver(False),
                                       "run_large": driver(True)}
+        self.named: dict[int, str] = {}
+        """The names of the constants among them, by identity."""
         self.lines: list[str] = []
         self.where: dict[int, Node] = {}
         self.launched: list[tuple[int, Any, list[Kernel]]] = []
@@ -279,12 +281,11 @@ class Writer:
 
     def name(self, thing: Any, label: str) -> str:
         """A name for a constant of the text."""
-        for known, value in self.names.items():
-            if value is thing:
-                return known
-        name = f"{label}{len(self.names)}"
-        self.names[name] = thing
-        return name
+        known = self.named.get(id(thing))
+        if known is None:
+            known = self.named[id(thing)] = f"{label}{len(self.names)}"
+            self.names[known] = thing
+        return known
 
     def prepare_inputs(self, values: Sequence[Any]) -> None:
         """Copy inputs that kernels cannot read where they are."""
