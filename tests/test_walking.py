@@ -14,7 +14,7 @@ from wengert.engine.graph import Node
 from wengert.engine.recording.program import Program
 from wengert.engine.recording.recording import here
 from wengert.engine.recording.templates import hasattr_now, templates
-from wengert.engine.recording.tree import Step
+from wengert.engine.recording.tree import YOUNG, Step, tree
 from wengert.engine.recording.walking import Walked
 
 walks = pytest.mark.skipif(torch.config.tier not in ("auto", "numpy"),
@@ -128,6 +128,17 @@ def test_the_default_dtype_is_part_of_what_a_call_means() -> None:
     assert found == [torch.float32] * 2 + [torch.float64] * 2 and kind() is torch.float32
 
 
+def test_a_tensor_may_be_given_twice() -> None:
+    a, b = torch.tensor(1.0, requires_grad=True), torch.tensor(2.0, requires_grad=True)
+    for given in ((a, b, b), (b, a, b), (a, a, a, b), (b, b)):
+        stacked = torch.stack(given)
+        assert stacked.tolist() == [each.item() for each in given]
+        (stacked * torch.arange(1.0, len(given) + 1)).sum().backward()
+        assert [a.grad, b.grad] == [
+            sum(k for k, each in enumerate(given, 1) if each is one) or None for one in (a, b)]
+        a.grad = b.grad = None
+
+
 def test_a_second_backward_names_what_was_freed() -> None:
     x = torch.ones(3).requires_grad_()
     loss = x.exp().sum()
@@ -228,3 +239,22 @@ def test_a_derivative_reads_an_operand_whatever_made_it(produce: int, consume: i
             for got, want in zip(gradients(tier), expected, strict=True):
                 assert (got is None) == (want is None)
                 assert want is None or got == pytest.approx(want, rel=1e-12, abs=1e-12), tier
+
+
+@walks
+def test_paths_that_do_not_come_again_are_forgotten() -> None:
+    rng = np.random.default_rng(2)
+    x = torch.linspace(-2, 2, 8).requires_grad_()
+
+    def kept(length: int) -> Any:
+        return (chain([1] * length, x) + 1).item()
+
+    kept(30)
+    kept(30)
+    made = tree.made
+    while tree.made < made + 5 * YOUNG:
+        chain(rng.integers(0, len(OPERATIONS), 400), x).backward()
+    assert tree.steps < made + 2 * YOUNG
+    before = tree.made
+    kept(30)
+    assert tree.made == before

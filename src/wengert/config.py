@@ -71,11 +71,9 @@ class Config:
             raise ValueError(f"tier is one of {', '.join(TIERS)}; got {value!r}")
         object.__setattr__(self, name, value)
 
-    def explores(self, runs: int) -> bool:
-        """Whether the run of this number of a program is interpreted, before it is made quick."""
-        return self.tier == "eager" or (
-            runs < (self.compile_after or 2) and not self.one_tier
-            and self.tier in ("auto", "numpy"))
+    def explores(self) -> bool:
+        """Whether a program is interpreted before it is made quick."""
+        return self.tier == "eager" or (not self.one_tier and self.tier in ("auto", "numpy"))
 
     def walks(self) -> bool:
         """Whether a path that is new is walked step by step, before a program is planned."""

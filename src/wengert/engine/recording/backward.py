@@ -400,10 +400,8 @@ class Engine:
         line = user_line()
         sources, freed = path_nodes(rec.at)[2:] if unit is None else (
             list(unit.sources), unit.freed)
-        useful = None
-        if wanted is not None:
-            ends = [sources[k] for k in wanted] if unit is None else wanted
-            useful = leading(seeds, {*ends, *inside})
+        asked = [sources[k] for k in wanted or ()] if unit is None else wanted or ()
+        useful = None if wanted is None else leading(seeds, {*asked, *inside})
         visited = gone_through(seeds, floor, useful)
         saving: Freed = {node: line for node in visited if reads(node)}
         check_freed(saving, freed)
@@ -447,12 +445,13 @@ class Engine:
             building.line, building.again = None, False
         done = Stage(tuple(ends), tuple(outs), saving, tuple(residuals),
                      () if unit is None else unneeded(unit, saving),
-                     tuple([places.get(node, -1) for node in ends]))
+                     tuple([places.get(node, -1) for node in ends]), given)
         return rec.add(key, Step(
             rec.at, done, grad=rec.at.grad, nodes=len(visited) * 2,
             inputs=tuple([n for n in inputs if n.prim is input_]),
             numbers=tuple([n for n in inputs if n.prim is number]),
             sources=tuple([n for n in inputs if n.requires_grad]),
+            walks=unit is not None and not self.create_graph,
             freed=saving if unit is None and not self.retain_graph else NONE_FREED))
 
     def stand_in(self, node: Node, value: Any) -> Node:

@@ -51,8 +51,11 @@ def flush() -> None:
         if program is None:
             program = at.programs[nodes] = (
                 Walked(nodes) if can_walk(rec) else plan_program(at, nodes))
-        elif counts and COUNTED and not rec.entangled and len(at.endings) < MOST_ENDINGS:
-            at.endings[counts] = Ending(live, rec.handles, program)
+        else:
+            if not at.again:
+                at.comes_again()
+            if counts and COUNTED and not rec.entangled and len(at.endings) < MOST_ENDINGS:
+                at.endings[counts] = Ending(live, rec.handles, program)
         run(rec, live, program)
     elif rec.error is None:
         new_recording(rec.modes)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from operator import itemgetter
 from time import perf_counter as clock
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,6 +23,37 @@ from .observers import Observer, Running
 from .tree import Step
 
 Freed = dict[Node, Line | None]
+
+
+class Cost(NamedTuple):
+    """What a run costs that is not compiled: so many ``steps``, so many ``nbytes`` of results."""
+
+    steps: int
+    nbytes: int
+
+    def pays(self, runs: int, compiling: float | None = None) -> bool:
+        """Whether so many runs have cost more than compiling is estimated to cost: what is given,
+        and what it costs for each program."""
+        compiling = COMPILING * self.steps if compiling is None else compiling
+        return runs * (STEP * self.steps + self.nbytes / BYTES) >= (
+            compiling + ONCE if self.steps else 0)
+
+
+STEP = 2.0
+"""Microseconds that a step costs where it is walked."""
+BYTES = 1000.0
+"""Bytes of results that are computed in a microsecond."""
+COMPILING = 800.0
+"""Microseconds that compiling takes for a step."""
+LONG = 300
+"""So many steps may hold loops."""
+TIMES = 4
+"""Each kind of step of a long path is in so many places of what is compiled of it."""
+FINDING = 12.0
+"""Microseconds for each step in which loops are looked for."""
+ONCE = 10_000.0
+"""Microseconds that compiling takes for a program beside that."""
+FREE = Cost(0, 0)
 
 
 class SegmentPlan:
@@ -43,19 +74,22 @@ class SegmentPlan:
 
 
 class Stage:
-    """What one adjoint step made: the cotangents ``cts`` of ``ends``, from the ``residuals`` that
-    it read; ``freed`` are the nodes that it went through, ``drop`` the residuals no other node
-    reads. ``places`` are those of the ends among the recording's sources, and ``ways`` pairs each
-    with its cotangent. ``update_follows`` says that an update of parameters comes after it, as was
-    seen after the backward of this ``line``."""
+    """What one adjoint step made: the cotangents ``cts`` of ``ends``, from those ``given`` and the
+    ``residuals`` that it read; ``freed`` are the nodes that it went through, ``drop`` the residuals
+    no other node reads. ``places`` are those of the ends among the recording's sources, and
+    ``ways`` pairs each with its cotangent. ``update_follows`` says that an update of parameters
+    comes after it, as was seen after the backward of this ``line``."""
 
-    __slots__ = ("cts", "drop", "ends", "freed", "line", "places", "residuals",
-                 "update_follows", "ways")
+    __slots__ = ("cts", "drop", "ends", "freed", "given", "line", "places", "program",
+                 "residuals", "update_follows", "ways")
 
     def __init__(self, ends: tuple[Node, ...], cts: tuple[Node, ...], freed: Freed,
                  residuals: tuple[Node, ...] = (), drop: tuple[Node, ...] = (),
-                 places: tuple[int, ...] = ()) -> None:
+                 places: tuple[int, ...] = (), given: tuple[Node, ...] = ()) -> None:
         self.ends = ends
+        self.given = given
+        self.program: Program | None = None
+        """What runs it where its path is walked, with the values given, then the residuals."""
         self.cts = cts
         self.freed = freed
         self.residuals = residuals
@@ -75,8 +109,8 @@ class Program:
     gradient flows through it, and its place among the sources (-1 if it is none).
     """
 
-    __slots__ = ("direct", "ends", "graph", "learned", "live", "outputs", "pick", "run", "runs",
-                 "segment")
+    __slots__ = ("cost", "direct", "ends", "explorer", "graph", "learned", "live", "outputs",
+                 "pick", "run", "runs", "segment")
 
     def __init__(self, graph: Graph, outputs: tuple[Node, ...], live: tuple[Node, ...],
                  segment: SegmentPlan | None, sources: list[Node]) -> None:
@@ -90,6 +124,9 @@ class Program:
         self.live = [(position[node], node.dtype.numpy, node.requires_grad, places.get(node, -1))
                      for node in live]
         self.runs = 0
+        self.cost: Cost | None = None
+        self.explorer: Interpreter | None = None
+        """What runs it before it is compiled."""
         self.learned: list[tuple[int, Kind, int]] | None = None
         """``live`` once the outputs' buffers are of the same kind at each run: the place among the
         outputs, the kind, and the place among the sources; of what is no source ``IN_SEGMENT`` if a
@@ -108,8 +145,11 @@ class Program:
 
     def chosen(self, values: Sequence[Any], told: tuple[Observer, ...]) -> Running:
         """What it runs as: the interpreter at first, then what a backend has made of it."""
-        if config.explores(self.runs):
-            return Interpreter(self.graph)
+        if config.explores() and not self.pays():
+            if self.explorer is None:
+                self.explorer = Interpreter(self.graph)
+            return self.explorer
+        self.explorer = None
         start = clock() if told else 0.0
         run = compiled_or_straight(self.graph, values)
         for observer in told:
@@ -119,6 +159,21 @@ class Program:
         run = self.run
         self.direct = getattr(run, "consume", run)
         return run
+
+    def pays(self) -> bool:
+        """Whether it is worth compiling by now."""
+        if config.tier == "eager":
+            return False
+        if config.compile_after is not None:
+            return self.runs >= config.compile_after
+        if self.cost is None:
+            nodes = self.graph.nodes()
+            self.cost = Cost(len(nodes), sum(node.size * node.dtype.itemsize for node in nodes))
+        return self.cost.pays(self.runs - 1)
+
+    def compile_next(self) -> None:
+        """Have it compiled when it runs next."""
+        self.cost, self.runs = FREE, config.compile_after or 1
 
     def observed(self, values: Sequence[Any], told: tuple[Observer, ...]) -> list[Any]:
         """The same, with the observers told what runs."""

@@ -23,7 +23,7 @@ from .index_spec import Spec
 from .keys import Key
 from .operation import DIMS, NUMBER, OPERANDS, SPECIAL, STATIC, STRUCTURAL, Operation
 from .recording import ALIAS, Recording, device_of, dtype_of, here, shape_of
-from .sharing import check_writable, share, shared_parts, write
+from .sharing import check_writable, share, write
 from .tree import Step
 
 _new = object.__new__
@@ -93,9 +93,8 @@ def record(op: Operation, args: Sequence[Any]) -> Any:
     else:
         result = tuple([wait(rec, node) for node in out])
     if op.view:
-        if step.shares is None:
-            step.shares = shared_parts(out, key[1])
-        share(args[0], key, result, numbers, rec, step.shares)
+        share(args[0], key, result, numbers, rec, step.template.shares,
+              len(step.operands) == 1)
     look(rec, key, out, result, args)
     return result
 
@@ -146,7 +145,7 @@ def take(op: Operation, args: Sequence[Any],
     rec = here.recording
     numbers: list[complex] = []
     key = key_of(rec, op, args, numbers)
-    step = rec.at.next.get(key)
+    step = rec.at.next.get(key) or rec.new_step(key)
     if step is None:
         if not flushed and rec.is_full(op):
             flush()

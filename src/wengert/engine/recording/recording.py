@@ -20,7 +20,7 @@ from ..arrays import as_buffer, place_of
 from ..devices import CPU, device, libraries
 from ..dtypes import DType, changed_default, from_numpy
 from ..errors import line_at, user_line, user_place
-from ..graph import Node, _count
+from ..graph import Node
 from ..locks import growing, sharing
 from ..ops.structural import alias, graft, input_, settle, source, stop
 from . import keys
@@ -32,11 +32,10 @@ from .operation import Nodes, Operation
 from .program import Program, SegmentPlan, Stage, plan_program
 from .replay import arguments, changed, layout_of, live_view, memory_strides
 from .segment import NOTHING, CustomOutput, Packed, Segment, sequence
-from .templates import form_of, known_template, quick
-from .tree import UNKNOWN, Nothing, Step, call_step, tree
+from .templates import MOST, known_template, quick, quick_signature
+from .tree import Nothing, Step, call_step, tree
 from .write import write_back
 
-_new = object.__new__
 TIMES_CUT = 4
 """A recording that finds no loop head is cut anyway at this many times its bounds."""
 
@@ -318,50 +317,27 @@ class Recording(Unit):
         return out
 
     def new_step(self, key: Key) -> Step | None:
-        """The step of a call that is new; None where there is more to look at."""
+        """The step of a call that is new, the quick way; None where there is more to look at."""
         at = self.at
         if at.next.__class__ is not dict or at.nodes > config.max_pending_nodes or (
                 at.nbytes > config.max_pending_bytes):
             return None
-        if not at.grad or len(key) > 4 or len(key) < 3:
-            return self.build(key, not at.grad)
-        # What build() does, written out for an operator, which is the hot path.
-        a, b = key[1], key[2]
-        if a.__class__ is not Node or (b.__class__ is not Node and b.__class__ is not type) or (
-                len(key) == 4 and key[3] is not None):
-            return self.build(key, False)
-        form = a.form or form_of(a)
-        if b.__class__ is Node:
-            parts: Any = (key[0], form, b.form or form_of(b), a is b)
-            operands: tuple[Node, ...] = (a, b)
-        else:
-            parts = (key[0], form, b)
-            operands = (a,)
-        template = quick.get(parts)
-        if template is None or not template.single or template.cuts is not None:
-            step = self.build(key, False)
-            quick[parts] = step.template
+        grad = at.grad
+        modes = self.modes
+        found = None if at.head is None else quick_signature(
+            key, None if grad else NO_GRAD if modes.open is None else ending(modes, modes.open))
+        if found is None:
+            return self.build(key, not grad)
+        signature, operands = found
+        template = quick.get(signature)
+        if template is None or template.cuts is not None or template.warns:
+            step = self.build(key, not grad)
+            if len(quick) > MOST:
+                quick.clear()
+            quick[signature] = step.template
             return step
-        node: Any = _new(Node)
-        node.template = template
-        node.form = template.forms[0]
-        node.operands = operands
-        node.index = next(_count)
-        node.code, node.instruction = user_place()
-        step = _new(Step)
-        step.parent = at
-        step.out = node
-        step.template = template
-        step.operands = operands
-        step.grad = True
-        step.nodes = at.nodes + 1
-        step.nbytes = at.nbytes + template.nbytes
-        step.head = at.head
-        step.walks = at.walks
-        step.next = {}
-        step.then = UNKNOWN
-        tree.steps += 1
-        return at.next.setdefault(key, step)
+        step = call_step(at, template.result(operands, user_place()), template, operands)
+        return tree.add(at, key, step)
 
     def build(self, key: Key, no_grad: bool, mark: Hashable = None) -> Step:
         """The slow path of a step: what the call means, by its template."""

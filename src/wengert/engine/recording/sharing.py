@@ -20,7 +20,6 @@ from .keys import Key
 from .program import path_nodes
 from .recording import DETACH, GRAFT, Recording, bring, here, history
 from .replay import changed, view_of
-from .strides import is_view
 
 
 def check_writable(target: Handle, name: str) -> None:
@@ -201,23 +200,23 @@ def whole(store: Store) -> Handle:
 
 
 def share(base: Handle, key: Key, views: Any, numbers: tuple[complex, ...],
-          rec: Recording, shares: Any) -> None:
+          rec: Recording, shares: Any, alone: bool = False) -> None:
     """Make ``views``, the result of the view operation ``key`` on ``base``, share its storage where
-    it ``shares`` memory."""
+    it ``shares`` memory; ``alone`` says that ``base`` is its only operand."""
     if isinstance(views, tuple):
         for i, view in enumerate(views):
-            share(base, (key[0].output(i), *key[1:]), view, numbers, rec, shares[i])
+            share(base, (key[0].output(i), *key[1:]), view, numbers, rec, shares[i], alone)
         return
     if shares:
         with sharing.lock:
-            share_one(base, key, views, numbers, rec)
+            share_one(base, key, views, numbers, rec, alone)
 
 
 def share_one(base: Handle, key: Key, views: Any, numbers: tuple[complex, ...],
-              rec: Recording) -> None:
+              rec: Recording, alone: bool) -> None:
     """:func:`share` of one view, with ``sharing`` locked."""
     store = store_of(base)
-    chain = (*extra(base).chain, _link(rec, key, numbers))
+    chain = (*extra(base).chain, _link(rec, key, numbers, alone))
     if store.exposed is not None:
         for number in chain[-1][1]:
             if isinstance(number, Handle) and number._buf is None:
@@ -240,9 +239,9 @@ def share_one(base: Handle, key: Key, views: Any, numbers: tuple[complex, ...],
         views._rec = None
 
 
-def _link(rec: Recording, key: Key, numbers: tuple[complex, ...]) -> Link:
+def _link(rec: Recording, key: Key, numbers: tuple[complex, ...], alone: bool) -> Link:
     """The view operation ``key`` as part of a chain."""
-    if not any(_has_node(element) for element in key[2:]):
+    if alone or not any(_has_node(element) for element in key[2:]):
         return (key[0], *key[2:]), numbers
     given: list[Any] = []
     left = iter(numbers)
@@ -269,19 +268,3 @@ def _shaped(node: Node) -> Handle:
 def _has_node(element: Any) -> bool:
     return element.__class__ is Node or (
         element.__class__ is tuple and any(part.__class__ is Node for part in element))
-
-
-def shared_parts(views: Any, base: Node) -> Any:
-    """For one view or each of several whether it shares memory with ``base``."""
-    if isinstance(views, tuple):
-        return tuple([shares_memory(view, base) for view in views])
-    return shares_memory(views, base)
-
-
-def shares_memory(view: Node, base: Node) -> bool:
-    """Whether ``view`` was made from ``base`` by primitives that share memory."""
-    while view is not base:
-        if not view.prim.aliases or not view.args or not is_view(view):
-            return False
-        view = view.args[0]
-    return True

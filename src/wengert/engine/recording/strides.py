@@ -129,6 +129,15 @@ _THROUGH: dict[Primitive, Callable[[Node, Shape], Shape]] = {
 """The strides of a view of something that has ``strides``."""
 
 
+def shares_memory(view: Node, base: Node) -> bool:
+    """Whether ``view`` was made from ``base`` by primitives that share memory."""
+    while view is not base:
+        if not view.prim.aliases or not view.args or not is_view(view):
+            return False
+        view = view.args[0]
+    return True
+
+
 def is_view(node: Node) -> bool:
     """Whether the result of an aliasing primitive shares its argument's memory in PyTorch: a
     reshaping does where strides allow it."""

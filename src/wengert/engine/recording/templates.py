@@ -10,6 +10,7 @@ somebody plans a program with them.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -17,16 +18,18 @@ from ..backends.closure import closure
 from ..devices import CPU, device, meeting
 from ..dtypes import DType, category_of, changed_default, of_category
 from ..errors import Place, line_at
-from ..graph import ROOM, Call, Node, Shape, _count, building, reachable
+from ..graph import ROOM, Call, Graph, Node, Shape, _count, building, reachable
 from ..locks import growing
 from ..ops.elementwise import constant
 from ..ops.structural import alias, free, input_, number, settle, slice_, stop
+from ..passes.products import plain_products
 from ..transforms.vjp import residuals_of, vjp
+from .index_spec import Spec
 from .keys import Key
-from .operation import Operation, as_dtype
+from .operation import Composition, Operation, as_dtype
 from .program import picker
 from .replay import arguments
-from .strides import is_contiguous, strides_of
+from .strides import is_contiguous, shares_memory, strides_of
 
 MOST = 20_000
 """Of forms, and of templates: beyond, all are forgotten; they are quickly made anew."""
@@ -79,14 +82,21 @@ class Pullback:
 
     ``reads`` says what it needs beside these, by places in the row of operands, numbers, results
     and inner values of the call; ``pick`` picks that from a row, as a tuple. ``targets`` are the
-    places of the operands that get a cotangent.
+    places of the operands that get a cotangent. ``plain`` does the same with plain products: right
+    where the results that it leads to are finite (decision 0008); ``several`` says that there is
+    more than one target.
     """
 
-    __slots__ = ("pick", "reads", "run", "targets")
+    __slots__ = ("pick", "plain", "reads", "run", "several", "target", "targets")
 
-    def __init__(self, run: Callable[..., Any], reads: tuple[int, ...],
+    def __init__(self, inputs: list[Node], values: list[Node], reads: tuple[int, ...],
                  targets: tuple[int, ...]) -> None:
-        self.run, self.reads, self.targets = run, reads, targets
+        self.reads, self.targets = reads, targets
+        self.several = len(targets) != 1
+        self.target = targets[0] if targets else -1
+        simpler, checked = plain_products(Graph(inputs, values))
+        self.run = closure(inputs, values, self.several)
+        self.plain = closure(inputs, simpler.outputs, self.several) if checked else self.run
         self.pick = picker(reads)
 
 
@@ -106,9 +116,10 @@ class Template:
     """What a call of ``op`` means: ``outs`` and the ``nodes`` on the way to them, made of
     ``slots`` (one for each operand) and ``numbers`` (one for each runtime number)."""
 
-    __slots__ = ("_pullbacks", "_run", "_run_with_inner", "count", "cuts", "every", "flows",
-                 "forms", "frees", "inner", "nbytes", "nodes", "numbers", "op", "outs", "places",
-                 "single", "slots", "types")
+    __slots__ = ("_frees", "_pullbacks", "count", "cuts", "every",
+                 "flows", "forms", "inner", "nbytes", "nodes", "numbers", "op", "outs", "places",
+                 "run", "run_with_inner", "shares", "single", "slots", "types",
+                 "warns")
 
     def __init__(self, op: Operation, slots: tuple[Node, ...], numbers: tuple[Node, ...],
                  types: tuple[type, ...], out: Any, cuts: str | None) -> None:
@@ -128,30 +139,37 @@ class Template:
         self.forms = tuple([form_of(node) for node in self.outs])
         self.nbytes = sum(node.size * node.dtype.itemsize for node in self.outs)
         self.flows = any(node.requires_grad for node in self.outs)
-        self.frees = any(map(reads, self.nodes))
-        """Whether a backward frees what it reads."""
+        self.warns = False
+        """Whether such a call warns: then it is looked at each time."""
+        self.shares: Any = None
+        """Of a view: whether it shares memory with the first operand; for several, for each."""
+        if op.view:
+            shares = tuple([shares_memory(node, slots[0]) for node in self.outs])
+            self.shares = shares[0] if self.single else shares
+        self._frees: bool | None = None
         self.cuts = cuts
         """What ends gradients here, if something does."""
         self.inner: tuple[Node, ...] = ()
         """The values on the way that derivatives read."""
-        self._run: Callable[..., Any] | None = None
-        self._run_with_inner: Callable[..., Any] | None = None
         self._pullbacks: dict[tuple[int, ...], Pullback | None] = {}
 
     @property
-    def run(self) -> Callable[..., Any]:
-        """From the values of operands and numbers to that of the result, or those of several."""
-        if self._run is None:
-            self._run = closure((*self.slots, *self.numbers), self.outs, not self.single)
-        return self._run
+    def frees(self) -> bool:
+        """Whether a backward frees what it reads."""
+        if self._frees is None:
+            self._frees = any(map(reads, self.nodes))
+        return self._frees
 
-    @property
-    def run_with_inner(self) -> Callable[..., Any]:
-        """The same, with the inner values after the results, as one tuple."""
-        if self._run_with_inner is None:
-            self._run_with_inner = closure(
+    def __getattr__(self, name: str) -> Any:
+        if name == "run":
+            self.run: Callable[..., Any] = closure(
+                (*self.slots, *self.numbers), self.outs, not self.single)
+            """From the values of operands and numbers to that of the result, or of several."""
+        elif name == "run_with_inner":
+            self.run_with_inner: Callable[..., Any] = closure(
                 (*self.slots, *self.numbers), (*self.outs, *self.inner), True)
-        return self._run_with_inner
+            """The same, with the inner values after the results, as one tuple."""
+        return object.__getattribute__(self, name)
 
     def pullback(self, given: tuple[int, ...]) -> Pullback | None:
         """The pullback of the results ``given``; None where there is none to be had here."""
@@ -182,15 +200,24 @@ class Template:
             for node in more:
                 row[node] = len(self.slots) + self.count + len(self.outs) + len(self.inner)
                 self.inner = (*self.inner, node)
-            self._run_with_inner = None
-        run = closure([*cts.values(), *read], values, True)
-        return Pullback(run, tuple([row[node] for node in read]), tuple(places.values()))
+            with contextlib.suppress(AttributeError):
+                del self.run_with_inner
+        return Pullback([*cts.values(), *read], values, tuple([row[node] for node in read]),
+                        tuple(places.values()))
 
     # ---- what it makes ----
 
     def result(self, operands: tuple[Node, ...], place: Place) -> Any:
         """The node of the result of a call at ``place``, or a tuple of nodes."""
         index = next(_count)
+        if self.single:
+            only: Any = _new(Node)
+            only.template = self
+            only.form = self.forms[0]
+            only.operands = operands
+            only.code, only.instruction = place
+            only.index = index
+            return only
         found: dict[Node, Node] = {}
         for proto, form, before in zip(self.outs, self.forms, self.places, strict=True):
             if proto not in found:
@@ -201,8 +228,6 @@ class Template:
                 node.operands = operands
                 node.code, node.instruction = place
                 node.index = index - before
-        if self.single:
-            return found[self.outs[0]]
         out = tuple([found[proto] for proto in self.outs])
         for node in out:
             node.beside = out
@@ -335,6 +360,43 @@ def _parts(elements: tuple[Any, ...], operands: list[Node]) -> tuple[Any, ...]:
     return tuple(parts)
 
 
+def quick_signature(key: Key, cut: str | None,
+                    ) -> tuple[tuple[Any, ...], tuple[Node, ...]] | None:
+    """What :func:`signature` gives, made as quickly as can be; None for what is rarely in a key."""
+    parts: list[Any] = [cut]
+    operands: list[Node] = []
+    for element in key:
+        kind = element.__class__
+        if kind is Node:
+            operands.append(element)
+            parts.append(element.form or form_of(element))
+        elif kind in plain_parts:
+            parts.append(element)
+        elif kind is bool:
+            parts.append(element)
+            parts.append(bool)
+        elif kind is tuple:
+            for each in element:
+                kind = each.__class__
+                if kind is Node:
+                    operands.append(each)
+                    parts.append(each.form or form_of(each))
+                elif kind in plain_parts:
+                    parts.append(each)
+                elif kind is float:
+                    parts.append(each)
+                    parts.append(float)
+                else:
+                    return None
+            parts.append(tuple)
+        else:
+            return None
+    if len(operands) > 1 and (operands[0] is operands[1] if len(operands) == 2
+                              else len(set(operands)) < len(operands)):
+        parts.append(tuple([operands.index(node) for node in operands]))
+    return tuple(parts), tuple(operands)
+
+
 def template_of(key: Key, cut: str | None) -> Template:
     """The template of a call, from the operation's composition; raises what that raises."""
     op: Operation = key[0]
@@ -401,7 +463,9 @@ def settled(node: Node) -> Node:
 templates: dict[tuple[Any, ...], Template] = {}
 """By signature."""
 quick: dict[tuple[Any, ...], Template] = {}
-"""Those of operators, by a signature that is quicker to make."""
+"""Those of most calls, by a signature that is quicker to make."""
+plain_parts = frozenset([type, type(None), int, str, Operation, Composition, DType, Spec])
+"""Elements of keys that are parts of signatures as they are."""
 
 
 def known_template(key: Key, cut: str | None, where: Place,
@@ -419,6 +483,7 @@ def known_template(key: Key, cut: str | None, where: Place,
             building.line = line
         if building.warned:   # at the next line again
             building.warned = False
+            template.warns = True
             return template, operands
         if len(templates) > MOST:
             templates.clear()

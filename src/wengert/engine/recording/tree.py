@@ -7,6 +7,7 @@ for a recording that ends at a step are kept on it.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Hashable, Iterable
 from types import MappingProxyType
 from typing import Any
@@ -34,9 +35,10 @@ class Step:
     below ``then`` come about when they are.
     """
 
-    __slots__ = ("_numbers", "after", "backwards", "compiling", "endings", "freed", "grad", "head",
+    __slots__ = ("_numbers", "after", "again", "backwards", "compiling", "endings", "freed", "grad",
+                 "head",
                  "inputs", "nbytes", "next", "nodes", "operands", "out", "parent",
-                 "programs", "recent", "shares", "sources", "template", "then", "walks")
+                 "programs", "recent", "sources", "template", "then", "walks")
 
     def __init__(self, parent: Step | None, out: Any, *, grad: bool,
                  inputs: tuple[Node, ...] = (), numbers: tuple[Node, ...] = (),
@@ -66,14 +68,13 @@ class Step:
             self.head, self.walks = parent.head, walks and parent.walks
         self.after: Step | None
         """Where this step has written to a leaf: the step after it, which is its new value."""
-        self.shares: Any
-        """Where this step is a view: whether its result shares memory with the first operand, for
-        several results a tuple; None until it was asked."""
         self.programs: dict[tuple[Node, ...], Any]
         self.endings: dict[tuple[int, ...], Any]
         self.recent: tuple[Any, Any]
         """The ending that was found last, after its counts: comparing them is quicker than a look
         into ``endings``."""
+        self.again: bool
+        """Whether a recording that has come more than once leads through it."""
         self.backwards: int
         """How often a backward began here that was walked."""
         self.compiling: float | None
@@ -104,6 +105,13 @@ class Step:
         count: int = len(self._numbers) if template is None else template.count
         return count
 
+    def comes_again(self) -> None:
+        """Note that a recording that ended here before has come again."""
+        step: Step | None = self
+        while step is not None and not step.again:
+            step.again = True
+            step = step.parent
+
     def path(self) -> list[Step]:
         """The steps from the root to this one."""
         steps = []
@@ -115,8 +123,8 @@ class Step:
 
 
 UNASKED: dict[str, Any] = {
-    "after": None, "backwards": 0, "compiling": None, "endings": {}, "freed": NONE_FREED,
-    "inputs": (), "programs": {}, "recent": (None, None), "shares": None, "sources": (),
+    "after": None, "again": False, "backwards": 0, "compiling": None, "endings": {},
+    "freed": NONE_FREED, "inputs": (), "programs": {}, "recent": (None, None), "sources": (),
     "_numbers": ()}
 """The fields of a step that nobody has asked for."""
 _new = object.__new__
@@ -174,11 +182,26 @@ def lined_root(grad: bool) -> Step:
     raise AssertionError("scopes.py is loaded with the library")
 
 
+YOUNG = 10_000
+"""So many new steps later, a path that has not come again is forgotten."""
+LEAST = 4
+"""But for the last paths, however long they are."""
+
+
 class Tree:
-    """The roots, one per grad mode, and the count of steps; forgets paths when it grows large."""
+    """The roots, one per grad mode, and the count of steps.
+
+    What has come once is forgotten soon: the paths that were taken last are in ``young``, each as
+    the step at which it left those known before, and go when ``YOUNG`` steps have come after them,
+    unless a program of theirs has run again. What has come again stays until the tree is full.
+    ``newest`` is the step that was made last, ``made`` the count of all.
+    """
 
     def __init__(self) -> None:
         self.steps = 0
+        self.made = 0
+        self.newest: Step | None = None
+        self.young: deque[tuple[Step, Hashable, Step, int]] = deque()
         self.roots = {True: Step(None, None, grad=True), False: Step(None, None, grad=False)}
 
     def add(self, parent: Step, key: Hashable, step: Step) -> Step:
@@ -192,11 +215,37 @@ class Tree:
                 following[key] = step
         elif (known := following.setdefault(key, step)) is not step:
             return known   # another thread was quicker
-        self.steps += 1   # about: threads may count at once
+        self.count(parent, key, step)
+        return step
+
+    def count(self, parent: Step, key: Hashable, step: Step) -> None:
+        """Note that ``step`` is new. (Threads may count at once: the counts are about right.)"""
+        self.steps += 1
+        self.made += 1
+        if parent is not self.newest:
+            with growing:
+                self.young.append((parent, key, step, self.made))
+                while len(self.young) > LEAST and self.made - self.young[0][3] > YOUNG:
+                    self.forget_once(*self.young.popleft()[:3])
+        self.newest = step
         if self.steps > config.max_tree_steps:
             with growing:
                 self.forget()
-        return step
+
+    def forget_once(self, parent: Step, key: Hashable, step: Step) -> None:
+        """Drop the path that left ``parent`` by ``key``, if it has not come again."""
+        if step.again or parent.next.get(key) is not step:
+            return
+        del parent.next[key]
+        parent.then = UNKNOWN
+        stack = [step]
+        while stack:
+            each = stack.pop()
+            self.steps -= 1
+            if each.next.__class__ is dict:
+                stack += each.next.values()
+                each.next.clear()
+            each.then = UNKNOWN
 
     def forget(self) -> None:
         """Drop the older half of the paths at the roots; recordings keep the paths they are on."""
@@ -215,6 +264,8 @@ class Tree:
         before = list(self.roots.values())
         self.roots = {grad: Step(None, None, grad=grad) for grad in (True, False)}
         self.steps = 0
+        self.young.clear()
+        self.newest = None
         _cut(before, set())
 
 

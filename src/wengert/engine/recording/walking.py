@@ -9,7 +9,8 @@ cost (:func:`pays`); both are counted, never timed, so that two runs of a progra
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -17,17 +18,18 @@ import numpy as np
 from ...config import config
 from ..devices import libraries
 from ..errors import second_backward, show_line, user_line
-from ..graph import ROOM, Node
+from ..graph import ROOM, Graph, Node
 from ..ops.elementwise import add
 from .handle import Handle
 from .operation import Operation
-from .program import Program, plan_program
+from .program import COMPILING, FINDING, LONG, TIMES, Cost, Program, Stage, plan_program
 from .recording import Recording
 from .segment import NOTHING, Segment, Walk
 from .templates import Pullback, Template
 from .tree import Step
 
 _add: Callable[..., Any] = add.impl
+_vdot: Callable[..., Any] = np.vdot
 Value = Any
 Place = tuple[Step, int]
 """A step, and where among the values of its recording its own are."""
@@ -41,12 +43,14 @@ class Walked:
     """A program that was walked so far, if at all: how often, and the plan of its segment, if one
     was asked for."""
 
-    __slots__ = ("failed", "nodes", "plan", "runs")
+    __slots__ = ("course", "failed", "nodes", "plan", "runs")
 
     def __init__(self, nodes: tuple[Node, ...]) -> None:
         self.nodes = nodes
         """What live handles waited for, in their order."""
         self.runs = 0
+        self.course: Course | None = None
+        """Its steps, once it has come again."""
         self.failed = False
         self.plan: Any = None
 
@@ -59,16 +63,14 @@ def can_walk(rec: Recording) -> bool:
 
 
 def pays(at: Step, runs: int, backward: bool = False) -> bool:
-    """Whether a path to ``at`` that was walked so often would better be compiled: once what that
-    has cost is more than compiling is estimated to cost."""
+    """Whether a path to ``at`` that was walked so often would better be compiled; ``backward`` says
+    that a backward follows it, which is twice the work."""
     if config.tier == "eager":
         return False
     if config.compile_after is not None:
         return runs + 1 >= config.compile_after
-    cost, compiling = STEP * at.nodes + at.nbytes / BYTES, compiling_cost(at)
-    if backward:
-        cost, compiling = 3 * cost, 3 * compiling
-    return runs * cost > compiling + ONCE
+    times = 3 if backward else 1
+    return Cost(times * at.nodes, times * at.nbytes).pays(runs, times * compiling_cost(at))
 
 
 def compiling_cost(at: Step) -> float:
@@ -95,33 +97,25 @@ def walks_back(rec: Recording, roots: Sequence[Handle]) -> bool:
     return True
 
 
-STEP = 2.0
-"""Microseconds that a step costs where it is walked."""
-BYTES = 1000.0
-"""Bytes of results that are computed in a microsecond."""
-COMPILING = 300.0
-"""Microseconds that compiling takes for a step."""
-LONG = 300
-"""So many steps may hold loops."""
-TIMES = 4
-"""Each kind of step of a long path is in so many places of what is compiled of it."""
-FINDING = 12.0
-"""Microseconds for each step in which loops are looked for."""
-ONCE = 5000.0
-"""Microseconds that compiling takes for a program beside that."""
+GIVEN, SAME, CALL, KEPT, STAGE = range(5)
+"""What a step of a course is: an input, a node of the same value as its operand, a call, one whose
+pullback will read something, the adjoint of a segment."""
 
 
 class Course:
-    """The steps of a recording that its live results need, the last first; the places among its
-    sources of those that are met; the results that gradients flow through."""
+    """The ``steps`` of a recording that its live results need, the last first: each with the place
+    of its values among those given, and what it is. ``ends`` are the places of the sources that are
+    met, ``flow`` the nodes that gradients flow through, ``last`` the operands that are read last by
+    a step, ``starts`` where the numbers of a stage start."""
 
-    __slots__ = ("ends", "flow", "last", "steps")
+    __slots__ = ("ends", "flow", "last", "starts", "steps")
 
     def __init__(self, rec: Recording, nodes: Collection[Node]) -> None:
         needed = set(nodes)
-        flow = {node for node in nodes if carries(node)}
-        steps: list[Place] = []
+        flow = self.flow = {node for node in nodes if carries(node)}
+        steps: list[tuple[Step, int, int]] = []
         ends: dict[Node, int] = {}
+        starts: dict[Step, int] = {}
         last: dict[Step, list[Node]] | None = {} if rec.at.nbytes > LARGE else None
         i, n, s = len(rec.inputs), len(rec.numbers), len(rec.sources)
         step = rec.at
@@ -130,7 +124,6 @@ class Course:
             if template is not None:
                 n -= template.count
                 if (out in needed) if template.single else not needed.isdisjoint(out):
-                    steps.append((step, n))
                     operands = step.operands
                     if last is not None:
                         last[step] = [node for node in dict.fromkeys(operands)
@@ -139,6 +132,17 @@ class Course:
                     if template.flows and (
                             (out in flow) if template.single else not flow.isdisjoint(out)):
                         flow.update(operands)
+                        steps.append((step, n, KEPT))
+                    else:
+                        steps.append((step, n, CALL))
+            elif out.__class__ is Stage:
+                i -= len(step.inputs)
+                n -= step.count
+                s -= len(step.sources)
+                if not needed.isdisjoint(out.cts):
+                    steps.append((step, i, STAGE))
+                    starts[step] = n
+                    needed.update(out.given)
             elif out is not None:
                 if step.inputs:
                     i -= 1
@@ -147,14 +151,14 @@ class Course:
                     if out in needed:
                         ends[out] = s
                 if out in needed:
-                    steps.append((step, i))
+                    steps.append((step, i, SAME if out.args else GIVEN))
                     needed.update(out.args if out in flow else out.args[:1])
                     if out in flow:
                         flow.update(out.args[1:])
             step = parent
         self.steps = steps
-        self.flow = flow
         self.ends = ends
+        self.starts = starts
         self.last = last
 
 
@@ -174,42 +178,65 @@ def walk(rec: Recording, program: Walked) -> tuple[
     """The values of ``rec``, the segment that it leaves, if gradients can still flow through it,
     and the places of its sources."""
     nodes = program.nodes
-    course = Course(rec, nodes)
+    course = program.course
+    if course is None:
+        course = Course(rec, nodes)
+        if program.runs:
+            program.course = course   # it comes again
     values: dict[Node, Value] = {}
     kept = Walk(program)
-    inputs, numbers, flow, last = rec.inputs, rec.numbers, course.flow, course.last
+    inputs, numbers, last = rec.inputs, rec.numbers, course.last
     held = set(nodes) if last is not None else ()
     with np.errstate(all="ignore"):
-        for step, k in reversed(course.steps):
-            template, out = step.template, step.out
-            if template is None:
-                values[out] = values[out.args[0]] if out.args else inputs[k]
-                continue
-            row = [values[node] for node in step.operands]
-            if template.count:
-                row += numbers[k:k + template.count]
-            if template.flows and (
-                    (out in flow) if template.single else not flow.isdisjoint(out)):
-                kept.add(step, run_kept(template, row, values, out))
-            elif template.single:
-                values[out] = template.run(*row)
+        for step, k, kind in reversed(course.steps):
+            out = step.out
+            if kind in (CALL, KEPT):
+                template: Template = step.template
+                row = [values[node] for node in step.operands]
+                if template.count:
+                    row += numbers[k:k + template.count]
+                if kind == KEPT:
+                    kept.add(step, run_kept(template, row, values, out))
+                elif template.single:
+                    values[out] = template.run(*row)
+                else:
+                    values.update(zip(out, template.run(*row), strict=True))
+                if last is not None:
+                    for node in last[step]:
+                        if node not in held:
+                            del values[node]
+            elif kind == GIVEN:
+                values[out] = inputs[k]
+            elif kind == SAME:
+                values[out] = values[out.args[0]]
             else:
-                values.update(zip(out, template.run(*row), strict=True))
-            if last is not None:
-                for node in last[step]:
-                    if node not in held:
-                        del values[node]
+                n = course.starts[step]
+                row = [values[node] for node in out.given]
+                values.update(zip(out.cts, run_stage(
+                    step, [*row, *inputs[k:k + len(step.inputs)],
+                           *numbers[n:n + step.count]]), strict=True))
     program.runs += 1
     roots = tuple([node for node in dict.fromkeys(nodes)
-                   if node not in course.ends and node in flow])
+                   if node not in course.ends and node in course.flow])
     if not roots:
         return values, None, course.ends
     kept.outputs = roots
     hooks = {node: hooks for node, hooks in list(rec.hooks.items()) if hooks} if (
         rec.hooks) else NOTHING
     sources = rec.sources
-    kept.sources = {node: sources[k] for node, k in course.ends.items() if node in flow}
+    kept.sources = {node: sources[k] for node, k in course.ends.items() if node in course.flow}
     return values, Segment.walked(kept, hooks, rec.token), course.ends
+
+
+def run_stage(step: Step, values: list[Value]) -> list[Value]:
+    """The cotangents of a stage from the values of those given and of the residuals."""
+    stage: Stage = step.out
+    program = stage.program
+    if program is None:
+        program = stage.program = Program(
+            Graph([*stage.given, *step.inputs, *step.numbers], stage.cts), stage.cts, stage.cts,
+            None, [])
+    return program(values)
 
 
 def run_kept(template: Template, row: list[Value], values: dict[Node, Value],
@@ -240,60 +267,83 @@ def pulled(walk: Walk, given: Mapping[Node, Value], floor: int, useful: Collecti
     """The cotangents that those ``given`` send to the sources of a walked segment, to the nodes
     below ``floor`` and to those to ``keep``; what the derivatives have read is let go of, unless it
     is to ``retain``. With ``useful``, only cotangents of those nodes are made."""
-    cts = dict(given)
-    steps, saved = walk.steps, walk.saved
     low = bisect_left(walk.indices, floor)
-    high = bisect_right(walk.indices, max(node.index for node in cts) + ROOM - 1)
-    done: list[int] = []
+    high = bisect_right(walk.indices, max(node.index for node in given) + ROOM - 1)
     with np.errstate(all="ignore"):
-        for k in range(high - 1, low - 1, -1):
-            step = steps[k]
-            out = step.out
-            template: Template = step.template
-            if template.single:
-                if out not in cts or (useful is not None and out not in useful):
-                    continue
-                arrived: tuple[Value, ...] = (cts[out] if out in keep else cts.pop(out),)
-                places = template.every
-            else:
-                found = {i: node for i, node in enumerate(out) if node in cts
-                         and node.index >= floor and (useful is None or node in useful)}
-                if not found:
-                    continue
-                places = tuple(found)
-                arrived = tuple([cts[node] if node in keep else cts.pop(node)
-                                 for node in found.values()])
-            read = saved[k]
-            if read is None:
-                raise freed(walk, k)
-            pull = template.pullback(places)
-            if pull is None:
-                raise NotWalked
-            if places is not template.every:
-                read = partly(template, pull)(read)
-            if template.frees:
-                done.append(k)
-            operands = step.operands
-            for place, ct in zip(pull.targets, pull.run(*arrived, *read), strict=True):
-                node = operands[place]
-                if useful is None or node in useful:
-                    known = cts.get(node)
-                    cts[node] = ct if known is None else _add(known, ct)
+        cts, done = pulled_through(walk, dict(given), range(high - 1, low - 1, -1), floor, useful,
+                                   keep, plain=not config.strict_nan)
+        if not config.strict_nan and not all(map(is_finite, cts.values())):
+            cts, done = pulled_through(walk, dict(given), range(high - 1, low - 1, -1), floor,
+                                       useful, keep, plain=False)
     if not retain and done:
         line = user_line()
         for k in done:
-            saved[k] = None
+            walk.saved[k] = None
             walk.freed[k] = line
     return {node: ct for node, ct in cts.items() if node in walk.sources or node in keep
             or (node.index < floor and carries(node))}
 
 
-def partly(template: Template, pull: Pullback) -> Callable[[Any], Any]:
-    """What picks the values that ``pull`` reads out of those that the pullback of all results
-    reads."""
+def is_finite(ct: Value) -> bool:
+    """Whether ``ct`` is finite, as its products and sums were then."""
+    return isfinite(abs(_vdot(ct, ct)))
+
+
+def pulled_through(walk: Walk, cts: dict[Node, Value], order: Iterable[int], floor: int,
+                   useful: Collection[Node] | None, keep: Collection[Node],
+                   plain: bool) -> tuple[dict[Node, Value], list[int]]:
+    """The cotangents left after going back through the steps in this ``order``, and the steps whose
+    values were read; with plain products, or exact ones."""
+    steps, saved = walk.steps, walk.saved
+    done: list[int] = []
+    for k in order:
+        step = steps[k]
+        out = step.out
+        template: Template = step.template
+        if template.single:
+            if out not in cts or (useful is not None and out not in useful):
+                continue
+            ct = cts[out] if out in keep else cts.pop(out)
+            read = saved[k]
+            if read is None:
+                raise freed(walk, k)
+            pull = template.pullback(template.every)
+            if pull is None:
+                raise NotWalked
+            found = (pull.plain if plain else pull.run)(ct, *read)
+        else:
+            given = {i: node for i, node in enumerate(out) if node in cts
+                     and node.index >= floor and (useful is None or node in useful)}
+            if not given:
+                continue
+            if saved[k] is None:
+                raise freed(walk, k)
+            pull = template.pullback(tuple(given))
+            if pull is None:
+                raise NotWalked
+            arrived = [cts[node] if node in keep else cts.pop(node) for node in given.values()]
+            found = (pull.plain if plain else pull.run)(
+                *arrived, *partly(template, pull, saved[k]))
+        if template.frees:
+            done.append(k)
+        operands = step.operands
+        for place, ct in (zip(pull.targets, found, strict=True) if pull.several
+                          else ((pull.target, found),)):
+            node = operands[place]
+            if useful is None or node in useful:
+                known = cts.get(node)
+                cts[node] = ct if known is None else _add(known, ct)
+    return cts, done
+
+
+def partly(template: Template, pull: Pullback, read: Any) -> Sequence[Value]:
+    """The values that ``pull`` reads, out of those that the pullback of all results reads."""
     whole = template.pullback(template.every)
+    if pull is whole:
+        found: Sequence[Value] = read
+        return found
     assert whole is not None
-    return lambda read: [read[whole.reads.index(place)] for place in pull.reads]
+    return [read[whole.reads.index(place)] for place in pull.reads]
 
 
 def freed(walk: Walk, k: int) -> RuntimeError:
@@ -333,7 +383,7 @@ def planned(at: Step, walked: Walked) -> Program:
     has failed."""
     program = at.programs[walked.nodes] = plan_program(at, walked.nodes)
     if not walked.failed:
-        program.runs = (config.compile_after or 2) - 1
+        program.compile_next()
     at.endings.clear()
     at.recent = None, None
     return program
