@@ -74,3 +74,24 @@ def test_another_length_compiles_nothing(name: str, settings: None) -> None:
     results(name, "auto", [90, 90, 90])
     assert compiler.counters["compiled"] + compiler.counters["from disk"] == before
 
+
+
+def test_a_compiled_step_with_a_loop(settings: None) -> None:
+    config.tier = "auto"
+    W = torch.randn(4, 4, requires_grad=True)
+    x = torch.randn(80, 3, 4)
+
+    def step() -> torch.Tensor:
+        h = torch.zeros(3, 4)
+        for t in range(80):
+            h = torch.tanh(x[t] + h @ W)
+        loss = h.square().mean()
+        loss.backward()
+        return loss
+    expected = step()
+    grad, W.grad = W.grad, None
+    compiled = torch.compile(step)
+    for _ in range(4):
+        loss = compiled()
+        assert torch.allclose(loss, expected) and torch.allclose(W.grad, grad, atol=1e-6)
+        W.grad = None

@@ -568,7 +568,8 @@ class Replay:
             if program.steady() and out.__class__ is list:
                 scope.update({name: kind_of(out[k]) for name, k in needed.items()})
                 run: Any = program.run
-                if not run.nodes:   # kernels alone: called without the layers above them
+                if not getattr(run, "nodes", True):
+                    # Kernels alone: called without the layers above them.
                     scope["function"], scope["run"] = run.function, run   # which holds its code
 
         scope["learn"], scope["function"] = learn, program
