@@ -57,6 +57,7 @@ def programs_at(root: Step) -> list[Any]:
 def test_no_program_is_planned_for_a_path_that_is_new() -> None:
     rng = np.random.default_rng(0)
     x = torch.linspace(-2, 2, 8).requires_grad_()
+    torch.cpu.synchronize()
     root = here.recording.root
     before = {id(p) for p in programs_at(root) if isinstance(p, Program)}
     for _ in range(5):
@@ -258,3 +259,31 @@ def test_paths_that_do_not_come_again_are_forgotten() -> None:
     before = tree.made
     kept(30)
     assert tree.made == before
+
+
+@walks
+def test_a_second_derivative_along_a_new_path_plans_nothing() -> None:
+    rng = np.random.default_rng(3)
+    smooth = [k for k, operation in enumerate(OPERATIONS) if k not in (6, 9, 12)]
+    torch.cpu.synchronize()
+    before = {id(p) for p in programs_at(here.recording.root) if isinstance(p, Program)}
+    for turn in range(4):
+        numbers = [smooth[k] for k in rng.integers(0, len(smooth), 6 + turn)]
+        values = rng.standard_normal(8)
+        found = []
+        for tier in ("llvm", config.tier):
+            x = torch.tensor(values, requires_grad=True)
+            kept, config.tier = config.tier, tier
+            try:
+                (first,) = torch.autograd.grad(chain(numbers, x), x, create_graph=True)
+                (second,) = torch.autograd.grad(first.square().sum(), x, create_graph=True)
+                (third,) = torch.autograd.grad(second.sum(), x)
+                found.append([*first.tolist(), *second.tolist(), *third.tolist()])
+            finally:
+                config.tier = kept
+            if tier == "llvm":
+                before |= {id(p) for p in programs_at(here.recording.root)
+                           if isinstance(p, Program)}
+        assert np.allclose(found[1], found[0], 1e-8, 1e-10)
+    now = {id(p) for p in programs_at(here.recording.root) if isinstance(p, Program)}
+    assert now <= before

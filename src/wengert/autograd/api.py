@@ -126,7 +126,7 @@ def run(roots: Sequence[Any], cts: Sequence[Any], retain_graph: bool | None, cre
         observer.backward_begins(given)
     check = [observer.derivative_taken for observer in told if observer.derivatives]
     if check or runs_python(here.recording) or (
-            not create_graph and walks_back(here.recording, roots)):
+            walks_back(here.recording, roots)):
         flush()
     def started() -> Engine:
         engine = Engine(retain_graph=create_graph if retain_graph is None else retain_graph,

@@ -32,13 +32,14 @@ from .handle import Handle
 from .keys import StageKey
 from .operation import Operation, promoted
 from .program import Freed, Stage, path_nodes
+from .pulling import recorded_pulls
 from .recorder import as_number, hold, record, wait
 from .recording import Recording, here, history
 from .segment import CustomOutput, Segment
 from .templates import number_node, positions, reads, settled
 from .tree import NONE_FREED, Step
+from .walking import NotWalked, pulled
 from .walking import leading as leads_in
-from .walking import pulled
 
 Unit = Recording | Segment
 Cts = dict[Node, Handle]
@@ -338,8 +339,9 @@ class Engine:
               ones: tuple[Node, ...] = ()) -> list[Found]:
         """Record the adjoint of ``unit`` from ``cts`` (and ``ones``) down to ``floor``: the ends
         that it reached (and the nodes to ``keep``), where each goes on, and its cotangent."""
-        if isinstance(unit, Segment) and unit.walk is not None and not self.create_graph:
-            found = self.walked(unit, cts, floor, keep)
+        if isinstance(unit, Segment) and unit.walk is not None:
+            found = (self.walked_again if self.create_graph else self.walked)(
+                unit, cts, floor, keep)
             if found is not None:
                 return found
         rec = here.recording
@@ -374,11 +376,7 @@ class Engine:
         """What :meth:`stage` finds, by walking back through a segment that was walked; None where
         it has to be planned."""
         values = {node: value(ct) for node, ct in cts.items()}
-        useful = None
-        if self.wanted_leaves is not None:
-            if unit not in self.leading:
-                self.look_behind(unit)
-            useful = self.leading[unit]
+        useful = self.useful_in(unit)
         with sharing.lock:   # another thread's backward may free what this one reads
             walk = unit.walk
             try:
@@ -393,6 +391,26 @@ class Engine:
             return None
         return [(node, unit.sources.get(node), hold(as_buffer(ct, node.dtype.numpy)))
                 for node, ct in found.items()]
+
+    def useful_in(self, unit: Segment) -> set[Node] | None:
+        """The nodes of a segment that lead to something wanted; None if everything is."""
+        if self.wanted_leaves is None:
+            return None
+        if unit not in self.leading:
+            self.look_behind(unit)
+        return self.leading[unit]
+
+    def walked_again(self, unit: Segment, cts: Cts, floor: int,
+                     keep: tuple[Node, ...]) -> list[Found] | None:
+        """The same, with the pullbacks recorded: they will be differentiated."""
+        if unit.packed:
+            return None
+        try:
+            found = recorded_pulls(unit, cts, floor, self.useful_in(unit), keep, self.retain_graph,
+                                   added)
+        except NotWalked:
+            return None
+        return [(node, unit.sources.get(node), ct) for node, ct in found.items()]
 
     def build(self, rec: Recording, unit: Segment | None, key: StageKey) -> Step:
         """The slow path of a stage: differentiate the segment ``unit``, or the recording."""

@@ -33,7 +33,7 @@ class Walk:
     ``outputs``, and where the gradients of the ``sources`` go on. ``freed`` has the line of the
     backward that freed a step's values."""
 
-    __slots__ = ("freed", "indices", "outputs", "program", "saved", "sources", "steps")
+    __slots__ = ("freed", "indices", "inside", "outputs", "program", "saved", "sources", "steps")
 
     def __init__(self, program: Any) -> None:
         self.program = program
@@ -43,6 +43,9 @@ class Walk:
         self.outputs: tuple[Node, ...] = ()
         self.sources: dict[Node, Any] = {}
         self.freed: dict[int, Line] = {}
+        self.inside: dict[int, dict[Node, int]] = {}
+        """By step, the nodes inside a call that have a history of their own: a pullback that was
+        recorded reads their values. With each, its number for ``Template.pullback``."""
 
     def add(self, step: Step, read: tuple[Any, ...]) -> None:
         """Keep what the pullback of ``step`` will read."""

@@ -87,10 +87,12 @@ class Pullback:
     more than one target.
     """
 
-    __slots__ = ("pick", "plain", "reads", "run", "several", "target", "targets")
+    __slots__ = ("inputs", "pick", "plain", "reads", "run", "several", "target", "targets",
+                 "values")
 
     def __init__(self, inputs: list[Node], values: list[Node], reads: tuple[int, ...],
                  targets: tuple[int, ...]) -> None:
+        self.inputs, self.values = inputs, values
         self.reads, self.targets = reads, targets
         self.several = len(targets) != 1
         self.target = targets[0] if targets else -1
@@ -151,7 +153,7 @@ class Template:
         """What ends gradients here, if something does."""
         self.inner: tuple[Node, ...] = ()
         """The values on the way that derivatives read."""
-        self._pullbacks: dict[tuple[int, ...], Pullback | None] = {}
+        self._pullbacks: dict[tuple[int | None, ...], Pullback | None] = {}
 
     @property
     def frees(self) -> bool:
@@ -171,23 +173,27 @@ class Template:
             """The same, with the inner values after the results, as one tuple."""
         return object.__getattribute__(self, name)
 
-    def pullback(self, given: tuple[int, ...]) -> Pullback | None:
-        """The pullback of the results ``given``; None where there is none to be had here."""
+    def pullback(self, given: tuple[int, ...], again: bool = False) -> Pullback | None:
+        """The pullback of the results ``given`` (and of inner values: -1 is the first); None where
+        there is none to be had here. ``again`` says that it will be differentiated, too."""
+        key = (*given, None) if again else given
         try:
-            return self._pullbacks[given]
+            return self._pullbacks[key]
         except KeyError:
-            found = self._pullbacks[given] = self._pulled(given)
+            found = self._pullbacks[key] = self._pulled(given, again)
             return found
 
-    def _pulled(self, given: tuple[int, ...]) -> Pullback | None:
-        line, building.line = building.line, None
+    def _pulled(self, given: tuple[int, ...], again: bool) -> Pullback | None:
+        before = building.line, building.again
+        building.line, building.again = None, again
         try:
-            cts = {self.outs[k]: free(self.outs[k].shape, self.outs[k].dtype) for k in given}
+            seeds = [self.outs[k] if k >= 0 else self.inner[-1 - k] for k in given]
+            cts = {node: free(node.shape, node.dtype) for node in seeds}
             found = vjp(cts)
         except NotImplementedError:
             return None   # a derivative without a formula, which may not be asked for
         finally:
-            building.line = line
+            building.line, building.again = before
         start = min(ct.index for ct in cts.values())
         places = {node: k for k, node in enumerate(self.slots) if node in found}
         values = [as_dtype(found[node], node.dtype) for node in places]
@@ -464,7 +470,7 @@ templates: dict[tuple[Any, ...], Template] = {}
 """By signature."""
 quick: dict[tuple[Any, ...], Template] = {}
 """Those of most calls, by a signature that is quicker to make."""
-plain_parts = frozenset([type, type(None), int, str, Operation, Composition, DType, Spec])
+plain_parts = frozenset([type, type(None), int, str, Operation, Composition, DType, Spec, Pullback])
 """Elements of keys that are parts of signatures as they are."""
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from ...config import config
 from ..devices import libraries
-from ..errors import second_backward, show_line, user_line
+from ..errors import NOWHERE, second_backward, show_line, user_line
 from ..graph import ROOM, Graph, Node
 from ..ops.elementwise import add
 from .handle import Handle
@@ -262,26 +262,38 @@ def run_kept(template: Template, row: list[Value], values: dict[Node, Value],
     return pull.pick(row)
 
 
+def between(walk: Walk, given: Iterable[Node], floor: int) -> range:
+    """The steps of a walked segment that lie between the nodes ``given`` and ``floor``, the last
+    first."""
+    low = bisect_left(walk.indices, floor)
+    high = bisect_right(walk.indices, max(node.index for node in given) + ROOM - 1)
+    return range(high - 1, low - 1, -1)
+
+
+def ends_of(walk: Walk, cts: Mapping[Node, Any], floor: int, keep: Collection[Node],
+            done: Sequence[int]) -> dict[Node, Any]:
+    """The cotangents that have arrived; the values that the steps ``done`` have read are let go of.
+    """
+    line = user_line() if done else NOWHERE
+    for k in done:
+        walk.saved[k] = None
+        walk.freed[k] = line
+    return {node: ct for node, ct in cts.items() if node in walk.sources or node in keep
+            or (node.index < floor and carries(node))}
+
+
 def pulled(walk: Walk, given: Mapping[Node, Value], floor: int, useful: Collection[Node] | None,
            keep: Collection[Node], retain: bool) -> dict[Node, Value]:
     """The cotangents that those ``given`` send to the sources of a walked segment, to the nodes
     below ``floor`` and to those to ``keep``; what the derivatives have read is let go of, unless it
     is to ``retain``. With ``useful``, only cotangents of those nodes are made."""
-    low = bisect_left(walk.indices, floor)
-    high = bisect_right(walk.indices, max(node.index for node in given) + ROOM - 1)
+    order = between(walk, given, floor)
+    plain = not config.strict_nan
     with np.errstate(all="ignore"):
-        cts, done = pulled_through(walk, dict(given), range(high - 1, low - 1, -1), floor, useful,
-                                   keep, plain=not config.strict_nan)
-        if not config.strict_nan and not all(map(is_finite, cts.values())):
-            cts, done = pulled_through(walk, dict(given), range(high - 1, low - 1, -1), floor,
-                                       useful, keep, plain=False)
-    if not retain and done:
-        line = user_line()
-        for k in done:
-            walk.saved[k] = None
-            walk.freed[k] = line
-    return {node: ct for node, ct in cts.items() if node in walk.sources or node in keep
-            or (node.index < floor and carries(node))}
+        cts, done = pulled_through(walk, dict(given), order, floor, useful, keep, plain)
+        if plain and not all(map(is_finite, cts.values())):
+            cts, done = pulled_through(walk, dict(given), order, floor, useful, keep, False)
+    return ends_of(walk, cts, floor, keep, () if retain else done)
 
 
 def is_finite(ct: Value) -> bool:
@@ -290,40 +302,44 @@ def is_finite(ct: Value) -> bool:
 
 
 def pulled_through(walk: Walk, cts: dict[Node, Value], order: Iterable[int], floor: int,
-                   useful: Collection[Node] | None, keep: Collection[Node],
-                   plain: bool) -> tuple[dict[Node, Value], list[int]]:
+                   useful: Collection[Node] | None, keep: Collection[Node], plain: bool,
+                   record: Any = None) -> tuple[dict[Node, Value], list[int]]:
     """The cotangents left after going back through the steps in this ``order``, and the steps whose
-    values were read; with plain products, or exact ones."""
-    steps, saved = walk.steps, walk.saved
+    values were read; with plain products, or exact ones. With ``record``, the cotangents are
+    tensors, and it gives those of a step."""
+    steps, saved, inside = walk.steps, walk.saved, walk.inside
+    add_up = _add if record is None else record.add
     done: list[int] = []
     for k in order:
         step = steps[k]
         out = step.out
         template: Template = step.template
-        if template.single:
+        if template.single and k not in inside:
             if out not in cts or (useful is not None and out not in useful):
                 continue
             ct = cts[out] if out in keep else cts.pop(out)
-            read = saved[k]
-            if read is None:
-                raise freed(walk, k)
-            pull = template.pullback(template.every)
-            if pull is None:
-                raise NotWalked
-            found = (pull.plain if plain else pull.run)(ct, *read)
+            places, arrived = template.every, [ct]
         else:
-            given = {i: node for i, node in enumerate(out) if node in cts
+            nodes = {node: i for i, node in enumerate((out,) if template.single else out)}
+            nodes.update(inside.get(k, ()))
+            given = {i: node for node, i in nodes.items() if node in cts
                      and node.index >= floor and (useful is None or node in useful)}
             if not given:
                 continue
-            if saved[k] is None:
-                raise freed(walk, k)
-            pull = template.pullback(tuple(given))
-            if pull is None:
-                raise NotWalked
+            places = tuple(given)
             arrived = [cts[node] if node in keep else cts.pop(node) for node in given.values()]
-            found = (pull.plain if plain else pull.run)(
-                *arrived, *partly(template, pull, saved[k]))
+        read = saved[k]
+        if read is None:
+            raise freed(walk, k)
+        pull = template.pullback(places, record is not None)
+        if pull is None:
+            raise NotWalked
+        if record is not None:
+            found = record(walk, k, pull, arrived)
+        elif places is template.every:
+            found = (pull.plain if plain else pull.run)(*arrived, *read)
+        else:
+            found = (pull.plain if plain else pull.run)(*arrived, *partly(template, pull, read))
         if template.frees:
             done.append(k)
         operands = step.operands
@@ -332,7 +348,7 @@ def pulled_through(walk: Walk, cts: dict[Node, Value], order: Iterable[int], flo
             node = operands[place]
             if useful is None or node in useful:
                 known = cts.get(node)
-                cts[node] = ct if known is None else _add(known, ct)
+                cts[node] = ct if known is None else add_up(known, ct)
     return cts, done
 
 
@@ -361,6 +377,7 @@ def leading(walk: Walk, ends: Collection[Node]) -> set[Node]:
     """The nodes of a walked segment that lead to one of ``ends``, also through custom functions."""
     useful = set(ends)
     customs = {node: node.args[1:] for node in walk.sources if node.args}
+    inside = {walk.steps[k]: nodes for k, nodes in walk.inside.items()}
     passed: list[tuple[int, Any]] = [*zip(walk.indices, walk.steps, strict=True),
                                      *[(node.index, node) for node in customs]]
     if customs:
@@ -375,6 +392,7 @@ def leading(walk: Walk, ends: Collection[Node]) -> set[Node]:
         operands = each.operands
         if pull is not None and any(operands[k] in useful for k in pull.targets):
             useful.update((each.out,) if template.single else each.out)
+            useful.update(inside.get(each, ()))
     return useful
 
 
