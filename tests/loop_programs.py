@@ -12,7 +12,7 @@ Draw = Callable[..., np.ndarray]
 """Draws values of a shape, around 0."""
 LoopProgram = Callable[[Any, Draw, int], list[Any]]
 PROGRAMS: dict[str, LoopProgram] = {}
-BY_TURNS = {"solve", "cumulative"}
+BY_TURNS = {"cumulative", "solve", "table_filled"}
 """They call in each turn what no kernel computes."""
 
 
@@ -294,3 +294,38 @@ def optimiser(torch: Any, draw: Draw, T: int) -> list[Any]:
             m = 0.9 * m + 0.1 * g
             x = x - 0.05 / (1 + k * 0.01) * m / (m.abs().max() + 1e-8)
     return [x, m]
+
+
+@program
+def crops(torch: Any, draw: Draw, T: int) -> list[Any]:
+    """Each run reads another part of a series, and begins somewhere else in another."""
+    W, x, y = leaf(torch, draw(3, 4)), leaf(torch, draw(300, 2, 3)), given(torch, draw(2, 300, 4))
+    start, other = int(abs(draw()) * 20), int(abs(draw()) * 50)
+    h = y[:, other]
+    for t in range(T):
+        h = torch.tanh(x[start + t] @ W + 0.5 * h) - y[:, other + 2 * t]
+    (h * h).sum().backward()
+    return [h, W.grad, x.grad]
+
+
+@program
+def one_chosen(torch: Any, draw: Draw, T: int) -> list[Any]:
+    """Each run reads another row, in each turn."""
+    w, x = leaf(torch, draw(4)), given(torch, draw(50, 4))
+    k = int(abs(draw()) * 10)
+    h = x[k]
+    for _ in range(T):
+        h = torch.sin(0.3 * h * w + x[k]) + 0.1 * x[3]
+    (h * h).sum().backward()
+    return [h, w.grad]
+
+
+@program
+def table_filled(torch: Any, draw: Draw, T: int) -> list[Any]:
+    w = leaf(torch, draw(3))
+    rows = torch.zeros(T + 2, 3, dtype=torch.float64)
+    rows[0], rows[1] = given(torch, draw(3)), given(torch, draw(3))
+    for t in range(2, T + 2):
+        rows[t] = torch.tanh(rows[t - 1] * w + 0.3 * rows[t - 2])
+    rows.sum().backward()
+    return [rows, w.grad]

@@ -76,6 +76,20 @@ def test_another_length_compiles_nothing(name: str, settings: None) -> None:
 
 
 
+@pytest.mark.parametrize("name", ["crops", "one_chosen"])
+def test_starts_that_change_are_planned_once(name: str, settings: None,
+                                             monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    init = rolled.WithLoops.__init__
+    monkeypatch.setattr(rolled.WithLoops, "__init__",
+                        lambda self, *args: (made.append(self), init(self, *args))[1])
+    expected, found = results(name, "eager", [79] * 9), results(name, "auto", [79] * 9)
+    for a, b in zip(expected, found, strict=True):
+        for x, y in zip(a, b, strict=True):
+            np.testing.assert_allclose(y, x, rtol=1e-9, atol=1e-9)
+    assert len(made) == 2   # for the first starts, and for any
+
+
 def test_a_compiled_step_with_a_loop(settings: None) -> None:
     config.tier = "auto"
     W = torch.randn(4, 4, requires_grad=True)

@@ -34,7 +34,7 @@ from ..ops.structural import (
 from .periods import LEAST_TURNS
 from .scattered import Scattered, filled, scattered_in, turns_before
 from .simplify import copied
-from .turns import FIRST_START, INSIDE, NOWHERE, STARTS, Column, Listing, Loop, loops_of
+from .turns import FIRST_START, INSIDE, LOOSE, NOWHERE, STARTS, Column, Listing, Loop, loops_of
 
 LEAST_NODES = 150
 STAY = frozenset([full, broadcast_to, transpose])
@@ -52,10 +52,12 @@ class Unfit(Exception):
     """What was found is not a loop that can be made."""
 
 
-def rolled(graph: Graph, numbers: Mapping[Node, Any]) -> Rolled | None:
-    """``graph`` with its loops as loops, for these values of its ``numbers``; None if it has
-    none."""
-    listing = Listing(graph, numbers)
+def rolled(graph: Graph, numbers: Mapping[Node, Any],
+           loose: Mapping[Node, tuple[int, int]] | None = None) -> Rolled | None:
+    """``graph`` with its loops as loops, for these values of its ``numbers``; None if it has none.
+    Of numbers that are ``loose`` only the distances are taken for granted that those of a group
+    have."""
+    listing = Listing(graph, numbers, loose or {})
     if len(listing.nodes) < LEAST_NODES:
         return None
     listing.number_all()
@@ -85,6 +87,7 @@ class Roller:
         """Where the loop begins that is made."""
         self.joins: set[Node] = set()
         self.moved: dict[tuple[Node, int], Node] = {}
+        self.reached: dict[tuple[Node, int, int, Node], Node] = {}
         self.still = {loop: self.constant_nodes(loop) for loop in loops}
         self.outputs = {loop: self.needed(loop) for loop in loops}
         self.arrays = {loop: self.scattered(loop) for loop in loops}
@@ -245,7 +248,7 @@ class Roller:
             if node.prim is not slice_ or len(of) != 2:
                 return None
             start, (axis,) = listing.start(of[1]), node.params["axes"]
-            if start == NOWHERE:
+            if start == NOWHERE or start >= LOOSE // 2:
                 return None
             return of[0], axis, start + (node.args[0].shape[axis] if start < 0 else 0)
         return None
@@ -489,7 +492,13 @@ class BodyMaker:
         params = node.params
         place = k - FIRST_START[slice_]
         axis, length, step = (params[name][place] for name in ("axes", "lengths", "steps"))
-        count, first = whole.shape[axis], columns[k].first
+        first = columns[k].first
+        if first >= LOOSE // 2:
+            found = self.reached(whole, axis, length, columns[k])
+            if found is None:
+                return None
+            whole, first = found, max(0, (1 - self.loop.turns) * columns[k].step)
+        count = whole.shape[axis]
         first += count if first < 0 else 0
         last = first + (self.loop.turns - 1) * columns[k].step
         if (length > 1 and step != 1) or min(first, last) < 0 or max(first, last) + length > count:
@@ -510,6 +519,18 @@ class BodyMaker:
         return slice_(part, *starts, **{
             name: tuple([params[name][i] for i in rest]) for name in ("axes", "lengths", "steps")})
 
+    def reached(self, whole: Node, axis: int, length: int, column: Column) -> Node | None:
+        """The part of ``whole`` that slices reach whose starts move, wherever the least is."""
+        span = (self.loop.turns - 1) * abs(column.step) + length
+        if span > whole.shape[axis]:
+            return None
+        lowest = self.roller.listing.node(int(column.codes[0 if column.step > 0 else -1]))
+        key = whole, axis, span, lowest
+        if key not in self.roller.reached:
+            self.roller.reached[key] = slice_(whole, lowest, axes=(axis,), lengths=(span,),
+                                              steps=(1,))
+        return self.roller.reached[key]
+
     def part_read(self, j: int) -> Node:
         """A part of an array that the loop fills: as it was before, or as turns before made it."""
         array, loop, roller = self.arrays[j], self.loop, self.roller
@@ -519,13 +540,14 @@ class BodyMaker:
         if not before:
             axis, length = link.params["axes"][0], link.params["lengths"][0]
             rows = roller.by_rows(whole, axis, length)
-            if rows is None:
+            if rows is None or first >= LOOSE // 2:
                 raise Unfit
             row = whole.size // whole.shape[axis]
             return self.given(node, Read(ALONG, self.argument(rows), first * row, link.step * row))
         made = roller.listing.nodes[loop.start + link.value]
-        given = [reshape(slice_(whole, lift(first + t * link.step), **link.params),
-                         shape=made.shape) for t in range(before)]
+        starts = [roller.listing.node(int(code)) for code in roller.columns(loop, j)[1].codes]
+        given = [reshape(slice_(whole, start, **link.params), shape=made.shape)
+                 for start in starts[:before]]
         return reshape(self.given(made, Read(
             CARRIED, self.arguments(given), output=self.index[link.value], distance=before)),
             shape=node.shape)

@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
-from ..graph import Node, lift
+from ..graph import Node
 from ..ops.elementwise import add
 from ..ops.loop import CARRIED, FIXED
 from ..ops.structural import flip, place, slice_, update
@@ -21,13 +21,15 @@ from .turns import INSIDE, STARTS, Column, Listing, Loop
 
 class Link(NamedTuple):
     """What a turn writes into an array: the node ``j`` that makes the new array, the place of the
-    value in the body (or a constant), where it begins in the first turn, and how far it moves."""
+    value in the body (or a constant), where it begins in the first turn, and how far it moves;
+    ``lowest`` is the least start."""
 
     j: int
     value: int
     constant: Node | None
     first: int
     step: int
+    lowest: Node
     params: dict[str, Any]
     zeros: int
     """The node that puts the value inside of zeros, if it is added."""
@@ -104,7 +106,8 @@ class Finder:
         value = -1 if given is not None else self.made(i, k)
         if value in self.still or (column.kind != INSIDE if given is None else not given.weak):
             return None
-        return Link(j, value, given, at.first, at.step, self.nodes[i].params, zeros)
+        lowest = self.listing.node(int(at.codes[0 if at.step > 0 else -1]))
+        return Link(j, value, given, at.first, at.step, lowest, self.nodes[i].params, zeros)
 
     def array(self, j: int, carried: Column) -> Scattered | None:
         """The array that is ``carried`` to node ``j``, if it is filled part by part."""
@@ -173,7 +176,6 @@ def filled(whole: Node, link: Link, rows: Node | None, turns: int,
     """``whole`` with what all turns have written; ``rows`` are their values."""
     params, step = link.params, link.step
     axis, length = params["axes"][0], params["lengths"][0]
-    first = link.first + (turns - 1) * min(step, 0)
     value = link.constant
     if rows is not None:
         shape = list(whole.shape)
@@ -183,5 +185,5 @@ def filled(whole: Node, link: Link, rows: Node | None, turns: int,
     where = {"axes": (axis,), "lengths": (turns * length,),
              "steps": (1 if length > 1 else abs(step),)}
     if link.zeros < 0:
-        return update(whole, value, lift(first), **where)
-    return add(whole, place(value, lift(first), shape=whole.shape, **where))
+        return update(whole, value, link.lowest, **where)
+    return add(whole, place(value, link.lowest, shape=whole.shape, **where))

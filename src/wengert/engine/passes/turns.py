@@ -32,16 +32,21 @@ LARGE = 1 << 12
 TOGETHER = 48
 """So many nodes of a loop on large values are one turn."""
 NOWHERE = np.iinfo(np.int64).min
+LOOSE = 1 << 40
+"""A start of which only the distance from others is known is at least half as large."""
 
 
 class Listing:
     """The nodes of a graph by their places, and all their arguments as codes, one after the other.
 
     A code is the place of a node; a negative one is that of a constant or an input in ``others``
-    (-1 the first). Numbers at which something starts are taken for constants: ``baked``.
+    (-1 the first). Numbers at which something starts are taken for constants: ``baked``. Of those
+    that are ``loose`` only their distances are: each is in a group, so far from its first.
     """
 
-    def __init__(self, graph: Graph, numbers: Mapping[Node, Any]) -> None:
+    def __init__(self, graph: Graph, numbers: Mapping[Node, Any],
+                 loose: Mapping[Node, tuple[int, int]]) -> None:
+        self.loose = loose
         given = set(graph.inputs)
         self.nodes = [node for node in graph.nodes()
                       if node not in given and node.prim is not constant]
@@ -86,6 +91,8 @@ class Listing:
         key: Any = arg
         if arg.prim is constant:
             key = arg.params["value"].__class__, arg.params["value"], arg.weak
+        elif start and arg in self.loose:
+            key = self.loose[arg]
         elif start and arg.prim is number and type(self.numbers.get(arg)) is int:
             value = self.numbers[arg]
             self.baked[arg] = value
@@ -99,6 +106,9 @@ class Listing:
     def start(self, code: int) -> int:
         """The number that a start is, if it is known."""
         other = self.others[-1 - code] if code < 0 else None
+        if other is not None and other in self.loose:
+            group, distance = self.loose[other]
+            return (group + 1) * LOOSE + distance
         if other is None or other.prim is not constant or type(other.params["value"]) is not int:
             return NOWHERE
         found: int = other.params["value"]

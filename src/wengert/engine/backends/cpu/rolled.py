@@ -7,7 +7,7 @@ they start there, and is planned again for others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -23,8 +23,11 @@ from .pipeline import for_kernels
 from .program import Compiled, Interpreted, Writer
 from .turns import LoopWriter
 
-MOST_PLANS = 4
-"""For so many sets of starts a program is planned; for others it is a straight line."""
+MOST_PLANS = 5
+"""So many times a program is planned for other starts; then it is not taken for granted where they
+are."""
+SMALL = 2000
+"""A program of fewer nodes is compiled without loops then, a larger one is a straight line."""
 
 
 Run = Callable[[Sequence[Any]], list[Any]]
@@ -37,12 +40,14 @@ def program_of(otherwise: Callable[[Graph], Run], graph: Graph,
     return Compiled(graph, values) if found is None else Looping(graph, found, values, otherwise)
 
 
-def found_in(graph: Graph, values: Sequence[Any]) -> Rolled | None:
+def found_in(graph: Graph, values: Sequence[Any],
+             loose: Mapping[Node, tuple[int, int]] | None = None) -> Rolled | None:
     """``graph`` with its loops, if it has any."""
     if not config.loops:
         return None
-    return rolled(graph, {node: value for node, value in zip(graph.inputs, values, strict=True)
-                          if node.prim is number})
+    numbers = {node: value for node, value in zip(graph.inputs, values, strict=True)
+               if node.prim is number}
+    return rolled(graph, numbers, loose)
 
 
 class WithLoops(Compiled):
@@ -62,24 +67,63 @@ class WithLoops(Compiled):
         return LoopWriter(self, graph, values, ByTurns, self.finite)
 
 
+class Plan:
+    """How a program runs, and what it takes for granted: the numbers in some places, and how far
+    those in others are from the first of their group."""
+
+    __slots__ = ("deltas", "exact", "firsts", "loose", "run", "starts")
+
+    def __init__(self, run: Run, exact: Sequence[int], groups: Sequence[Sequence[int]],
+                 values: Sequence[Any]) -> None:
+        self.run = run
+        self.exact = picker(exact)
+        self.starts = self.exact(values)
+        places = [place for group in groups for place in group]
+        self.loose = picker(places)
+        self.firsts = np.repeat(
+            np.cumsum([0, *map(len, groups[:-1])]), [len(group) for group in groups]) if (
+                groups) else None
+        if self.firsts is not None:
+            numbers = np.array(self.loose(values))
+            self.deltas = numbers - numbers[self.firsts]
+
+    def holds(self, values: Sequence[Any]) -> bool:
+        """Whether it may run for these values."""
+        if self.exact(values) != self.starts:
+            return False
+        if self.firsts is None:
+            return True
+        numbers = np.array(self.loose(values))
+        return bool(np.array_equal(numbers - numbers[self.firsts], self.deltas))
+
+
+def picker(places: Sequence[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+    """What picks the items in some places."""
+    if len(places) < 2:
+        return lambda values: tuple([values[k] for k in places])
+    return itemgetter(*places)
+
+
 class Looping:
-    """A graph in which loops were found, for each set of starts that it was called with."""
+    """A graph in which loops were found, with a plan for each set of starts that it was called
+    with; for those that change together, one."""
 
     steady = True
-    __slots__ = ("__weakref__", "compiled", "graph", "known", "latest", "otherwise",
-                 "starts", "take")
+    __slots__ = ("__weakref__", "compiled", "graph", "latest", "otherwise", "places", "plans",
+                 "seen")
 
     def __init__(self, graph: Graph, found: Rolled, values: Sequence[Any],
                  otherwise: Callable[[Graph], Run]) -> None:
         self.graph = graph
         self.otherwise = otherwise
-        places = [k for k, node in enumerate(graph.inputs) if node in found.baked]
-        self.take: Callable[[Sequence[Any]], Any] = itemgetter(*places) if places else _nothing
-        self.starts = self.take(values)
+        self.places = [k for k, node in enumerate(graph.inputs) if node in found.baked]
+        """The numbers that are starts."""
+        self.seen = [np.array([values[k] for k in self.places], np.int64)]
+        """What they were when a plan was made."""
         self.compiled = WithLoops(graph, found.graph, values)
-        """What was made for the first of them."""
-        self.latest: Run = self.compiled
-        self.known: dict[Any, Run] = {self.starts: self.compiled}
+        """What was made first."""
+        self.latest = Plan(self.compiled, self.places, (), values)
+        self.plans = [self.latest]
 
     def __call__(self, values: Sequence[Any]) -> list[Any]:
         """The values of the outputs."""
@@ -92,26 +136,37 @@ class Looping:
 
     def chosen(self, values: Sequence[Any]) -> Run:
         """What runs for these values."""
-        starts = self.take(values)
-        if starts != self.starts:
-            self.change(starts, values)
-        return self.latest
+        plan = self.latest
+        if not plan.holds(values):
+            with compiling:
+                plan = next((plan for plan in self.plans if plan.holds(values)), None) or (
+                    self.planned(values))
+                self.latest = plan
+        return plan.run
 
-    def change(self, starts: Any, values: Sequence[Any]) -> None:
-        """Plan the program for other starts."""
-        with compiling:
-            run = self.known.get(starts)
-            if run is None and len(self.known) < MOST_PLANS:
-                found = found_in(self.graph, values)
-                run = self.known[starts] = self.otherwise(self.graph) if found is None else (
-                    WithLoops(self.graph, found.graph, values))
-            if run is None:
-                run = self.known.setdefault(None, self.otherwise(self.graph))
-            self.latest, self.starts = run, starts
-
-
-def _nothing(values: Sequence[Any]) -> Any:
-    return ()
+    def planned(self, values: Sequence[Any]) -> Plan:
+        """A plan for other starts: those that have changed so far are not taken for granted, but
+        for the distances between those that have always changed alike."""
+        self.seen.append(np.array([values[k] for k in self.places], np.int64))
+        changes = (np.stack(self.seen[1:]) - self.seen[0]).T
+        groups: dict[bytes, list[int]] = {}
+        for k, change in zip(self.places, changes, strict=True):
+            if change.any():
+                groups.setdefault(change.tobytes(), []).append(k)
+        inputs = self.graph.inputs
+        loose = {inputs[k]: (n, values[k] - values[group[0]])
+                 for n, group in enumerate(groups.values()) for k in group}
+        found = None if len(self.plans) == MOST_PLANS else found_in(self.graph, values, loose)
+        if found is None:
+            small = len(self.graph.nodes()) < SMALL
+            plan = Plan(Compiled(self.graph, values) if small else self.otherwise(self.graph),
+                        (), (), values)
+        else:
+            plan = Plan(WithLoops(self.graph, found.graph, values),
+                        [k for k in self.places if inputs[k] not in loose],
+                        [*groups.values()], values)
+        self.plans.append(plan)
+        return plan
 
 
 class ByTurns:
