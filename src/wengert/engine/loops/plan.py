@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from copy import copy
 from typing import NamedTuple
 
 from ..graph import Node, Shape
@@ -60,6 +61,26 @@ class LoopPlan:
         self.kept = list(kept)
         self.reduced_in = reduced_in or {}
         self.known = known or {}
+
+    def renamed(self, group: Group, new: Mapping[Node, Node]) -> LoopPlan:
+        """The plan of another group, which is alike but for its values: ``new`` for each of this
+        one's."""
+        def values(nodes: Iterable[Node]) -> list[Node]:
+            return [new[node] for node in nodes]
+
+        group.outer = self.group.outer
+        group.places = {new[node]: self.places[node] for node in self.nodes}
+        nest = copy(self.nest)
+        nest.strides = {Access(new[access.node], access.strides): found
+                        for access, found in self.nest.strides.items()}
+        return LoopPlan(
+            group, {(new[node], frame): Access(new[node], access.strides)
+                    for (node, frame), access in self.accesses.items()}, nest,
+            [RowWalk(values(walk.body), values(walk.roots), values(walk.kept),
+                     set(values(walk.ready))) for walk in self.walks],
+            kept=values(self.kept),
+            reduced_in={new[node]: level for node, level in self.reduced_in.items()},
+            known={new[node]: level for node, level in self.known.items()})
 
     @property
     def count(self) -> int:

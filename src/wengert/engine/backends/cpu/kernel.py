@@ -11,8 +11,13 @@ be interpreted: 1 where an operand is not contiguous, 2 where a class number is 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from copy import copy
+from typing import Self
+
 from ...dtypes import FLOAT, DType, float32
 from ...graph import Node
+from ...loops.groups import Group
 from ...loops.places import FULL
 from ...loops.plan import LoopPlan
 from ...ops.structural import number
@@ -48,6 +53,15 @@ class Kernel:
     def build(self) -> str:
         """The text of the function."""
         raise NotImplementedError
+
+    def again(self, group: Group, new: Mapping[Node, Node]) -> Self:
+        """The kernel of another group, which is alike but for its values: ``new`` for each of this
+        one's."""
+        other = copy(self)
+        other.plan = self.plan.renamed(group, new)
+        other.consts = [(kind, new[payload] if isinstance(payload, Node) else payload)
+                        for kind, payload in self.consts]
+        return other
 
     def work(self) -> int:
         """How much it does, in elements."""

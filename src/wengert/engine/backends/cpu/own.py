@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Self
 
 from ...graph import Node
 from ...loops.groups import Group
@@ -23,6 +24,11 @@ class Own(Kernel):
     def __init__(self, group: Group, bits: int, at: Layout) -> None:
         self.node, = group.nodes
         super().__init__(single_plan(group, self.operands(), self.count()), bits, at)
+
+    def again(self, group: Group, new: Mapping[Node, Node]) -> Self:
+        other = super().again(group, new)
+        other.node, = group.nodes
+        return other
 
     def operands(self) -> Sequence[Node]:
         """What it reads."""

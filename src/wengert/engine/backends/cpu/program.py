@@ -9,7 +9,7 @@ memory that is kept from run to run.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -35,6 +35,7 @@ from .. import faults
 from ..interpreter import Interpreter
 from ..numbers import implementation
 from ..straight import call, literal, plain_starts
+from .alike import structure
 from .arena import ALIGNED, Arena, Memory, blocks, nbytes
 from .compiler import compiled, counters, driver
 from .host import host
@@ -186,6 +187,8 @@ class Writer:
         self.views_of_parts: dict[Node, tuple[int, Callable[[Any], Any]]] = {}
         """For views of those, their slots, and what makes them of the array that they view."""
         self.memory: dict[Kernel, Memory] = {}
+        self.models: dict[Hashable, tuple[Kernel, list[Node]]] = {}
+        """The kernels that have been written, by the structure of their groups, with its values."""
         self.contiguous: set[Node] = set()
         """Values that kernels wrote."""
         self.count = len(graph.inputs)
@@ -222,21 +225,29 @@ class Writer:
         """A group with its kernel; its nodes one by one if it has no kernel."""
         if isinstance(item, Node):
             return [item]
-        at = layout()
-        assert at is not None
-        bits = host().bits
-        if item.own:
-            single = lazy("engine.backends.cpu.single")   # for some programs
-            return self.as_kernel(item, lambda: single.SINGLE[item.nodes[0].prim](item, bits, at))
-        if not host().halves and any(
+        if not item.own and not host().halves and any(
                 node.dtype is float16 for node in (*item.nodes, *item.inputs)):
             return list(item.nodes)
+        key, values = structure(item, self.views)
+        if key in self.models:
+            model, before = self.models[key]
+            new = dict(zip(before, values, strict=True))
+            return self.as_kernel(item, lambda: model.again(item, new))
+        found = self.as_kernel(item, lambda: self.kernel(item))
+        if found and not isinstance(found[0], Node):
+            self.models[key] = found[0][1], values
+        return found
 
-
-        def loops() -> Kernel | None:
-            plan = planned(item, self.views)
-            return None if plan is None else Loops(plan, bits, at)
-        return self.as_kernel(item, loops)
+    def kernel(self, group: Group) -> Kernel | None:
+        """The kernel of a group, if there is one."""
+        at, bits = layout(), host().bits
+        assert at is not None
+        if group.own:
+            single = lazy("engine.backends.cpu.single")   # for some programs
+            own: Kernel = single.SINGLE[group.nodes[0].prim](group, bits, at)
+            return own
+        plan = planned(group, self.views)
+        return None if plan is None else Loops(plan, bits, at)
 
     def as_kernel(self, group: Group, make: Callable[[], Kernel | None]
                   ) -> list[Node | tuple[Group, Kernel]]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Self
 
 import numpy as np
 
 from ...dtypes import DType, bool_, float32, int32
 from ...graph import Node
+from ...loops.groups import Group
 from ...loops.nest import Access
 from ...loops.plan import LoopPlan
 from ...ops.elementwise import constant
@@ -36,6 +38,11 @@ class Scalars(Kernel):
         self.lost: dict[Node, str] = {}
         """What rounding has lost of the total of a float64 sum."""
         super().__init__(plan, bits, at)
+
+    def again(self, group: Group, new: Mapping[Node, Node]) -> Self:
+        other = super().again(group, new)
+        other.places = other.plan.places
+        return other
 
     def load(self, code: Code, node: Node, pointer: str) -> None:
         """Read a scalar from outside."""
