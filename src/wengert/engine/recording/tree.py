@@ -14,6 +14,7 @@ from typing import Any
 
 from ...config import config
 from ..errors import Line
+from ..garbage import seldom
 from ..graph import Node
 from ..locks import growing
 
@@ -222,6 +223,8 @@ class Tree:
         """Note that ``step`` is new. (Threads may count at once: the counts are about right.)"""
         self.steps += 1
         self.made += 1
+        if not self.made & 255:
+            seldom()
         if parent is not self.newest:
             with growing:
                 self.young.append((parent, key, step, self.made))
