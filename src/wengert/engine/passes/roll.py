@@ -24,6 +24,7 @@ from ..ops.structural import (
     broadcast_to,
     concatenate,
     copy,
+    flip,
     free,
     full,
     number,
@@ -37,8 +38,8 @@ from .simplify import copied
 from .turns import FIRST_START, INSIDE, LOOSE, NOWHERE, STARTS, Column, Listing, Loop, loops_of
 
 LEAST_NODES = 150
-STAY = frozenset([full, broadcast_to, transpose])
-"""They cost nothing in the loop, and memory before it."""
+STAY = frozenset([full, broadcast_to])
+"""They cost nothing in the loop, and memory before it: what is outside of it makes its own."""
 
 
 class Rolled(NamedTuple):
@@ -89,6 +90,7 @@ class Roller:
         self.moved: dict[tuple[Node, int], Node] = {}
         self.reached: dict[tuple[Node, int, int, Node], Node] = {}
         self.still = {loop: self.constant_nodes(loop) for loop in loops}
+        """The places in a body whose values are the same in all turns: computed before the loop."""
         self.outputs = {loop: self.needed(loop) for loop in loops}
         self.arrays = {loop: self.scattered(loop) for loop in loops}
         self.totals: dict[tuple[Loop, int], Node] = {}
@@ -139,7 +141,7 @@ class Roller:
         for j in range(loop.period):
             node = self.listing.nodes[loop.start + j]
             columns = self.columns(loop, j)
-            if columns and node.prim not in STAY and not node.weak and all(
+            if columns and not node.weak and all(
                     column.kind == FIXED or (
                         column.kind == INSIDE and int(column.codes[0]) - loop.start in still)
                     for column in columns):
@@ -223,10 +225,13 @@ class Roller:
             count, source = 1, sources[at]
             if source is not None:
                 loop, turn, j = source
-                while at + count < len(codes) and sources[at + count] == (loop, turn + count, j):
+                way = -1 if sources[at + 1:at + 2] == [(loop, turn - 1, j)] else 1
+                while at + count < len(codes) and (
+                        sources[at + count] == (loop, turn + way * count, j)):
                     count += 1
             if source is not None and count >= LEAST_TURNS and node.args[at].dtype is node.dtype:
-                rows = some_rows(self.results[loop, j], turn, count)
+                rows = some_rows(self.results[loop, j], min(turn, turn + way * (count - 1)), count)
+                rows = flip(rows, axes=(0,)) if way < 0 else rows
                 args.append(merged(rows, node.args[at].shape, axis))
             else:
                 args += [self.value(code) for code in codes[at:at + count]]
@@ -238,20 +243,26 @@ class Roller:
         return found
 
     def part(self, code: int) -> tuple[int, int, int] | None:
-        """What a value outside of loops is a part of, along which axis, and where it starts."""
-        listing = self.listing
+        """What a value outside of loops is a part of, along which axis, and where it starts; along
+        axis -1 if its elements lie one after the other there, from so many on."""
+        listing, offset, sliced = self.listing, 0, False
         while code >= 0 and not any(loop.start <= code < loop.stop for loop in self.loops):
             node, of = listing.nodes[code], self.codes(code)
-            if node.prim is reshape:
-                code = of[0]
-                continue
-            if node.prim is not slice_ or len(of) != 2:
-                return None
-            start, (axis,) = listing.start(of[1]), node.params["axes"]
-            if start == NOWHERE or start >= LOOSE // 2:
-                return None
-            return of[0], axis, start + (node.args[0].shape[axis] if start < 0 else 0)
-        return None
+            if node.prim is slice_ and len(of) == 2:
+                (axis,), shape = node.params["axes"], node.args[0].shape
+                start = listing.start(of[1])
+                if start == NOWHERE or start >= LOOSE // 2:
+                    break
+                start += shape[axis] if start < 0 else 0
+                if math.prod(shape[:axis]) != 1:
+                    return None if sliced else (of[0], axis, start)
+                if node.params["steps"] != (1,):
+                    break
+                offset, sliced = offset + start * math.prod(shape[axis + 1:]), True
+            elif node.prim is not reshape:
+                break
+            code = of[0]
+        return (code, -1, offset) if sliced else None
 
     def by_rows(self, whole: Node, axis: int, length: int) -> Node | None:
         """``whole``, so that parts of so many elements along an axis lie one after the other."""
@@ -345,8 +356,13 @@ class BodyMaker:
         loop, roller = self.loop, self.roller
         if column.kind == INSIDE:
             j = int(column.codes[0]) - loop.start
-            return self.fixed(roller.new[loop.start + j]) if j in roller.still[loop] else (
-                self.nodes[j])
+            if j not in roller.still[loop]:
+                return self.nodes[j]
+            if roller.listing.nodes[loop.start + j].prim not in STAY:
+                return self.fixed(roller.new[loop.start + j])
+            if j not in self.nodes:
+                self.nodes[j] = self.node(j)
+            return self.nodes[j]
         if column.kind == FIXED:
             return self.fixed(roller.value(int(column.codes[0])))
         key = column.key()
@@ -412,6 +428,8 @@ class BodyMaker:
         if any(part != (code, axis, start + t * step) for t, part in enumerate(parts)):
             return None
         whole = roller.value(code)
+        if axis < 0:
+            return self.given(first, Read(ALONG, self.argument(whole), start, step))
         length = first.size * whole.shape[axis] // whole.size
         found = roller.by_rows(whole, axis, length)
         row = whole.size // whole.shape[axis]

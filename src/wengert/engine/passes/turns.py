@@ -18,7 +18,7 @@ from ..dtypes import bfloat16, float16
 from ..graph import Graph, Node, lift
 from ..ops.elementwise import constant
 from ..ops.loop import ALONG, CARRIED, EACH, FIXED
-from ..ops.structural import number, place, slice_, update
+from ..ops.structural import broadcast_to, full, number, place, reshape, slice_, update
 from .periods import LEAST_TURNS, Run, periodic
 from .simplify import frozen
 
@@ -159,10 +159,11 @@ class Loop:
 def loops_of(listing: Listing, but: Collection[int] = ()) -> list[Loop]:
     """The loops in a listing, in their order, but for those that begin in some places."""
     found: list[Loop] = []
-    for run in periodic(listing.kinds):
-        if any(run.start <= start < run.stop for start in but):
-            continue
-        run = run._replace(period=run.period * turns_together(listing, run))
+    runs = [run for run in periodic(listing.kinds)
+            if not any(run.start <= start < run.stop for start in but)]
+    together = min([turns_together(listing, run) for run in runs], default=1)
+    for run in runs:
+        run = run._replace(period=run.period * together)
         loop = turns_of(listing, run, found) or turns_of(
             listing, run._replace(period=2 * run.period), found)
         if loop is not None:
@@ -174,7 +175,8 @@ def turns_together(listing: Listing, run: Run) -> int:
     """How many turns are one, so that kernels on large values have as much to do at a walk over
     them as where the loop is written out."""
     body = listing.nodes[run.start:run.start + run.period]
-    if max(node.size for node in body) < LARGE:
+    if max(node.size for node in body) < LARGE or not all(
+            node.prim.elementwise or node.prim in (full, broadcast_to, reshape) for node in body):
         return 1
     return max(1, min(TOGETHER // run.period, run.length // run.period // LEAST_TURNS))
 

@@ -75,9 +75,12 @@ class InLoops(Policy):
     def single_kernels(self, nodes: Iterable[Node]) -> Callable[[Node, bool], bool]:
         """Which of ``nodes`` have kernels of their own kind: those that put a value into zeros,
         too, transposes of any size, and concatenations of the shortest pieces."""
+        nodes = list(nodes)
         others = super().single_kernels(nodes)
+        read = {arg for node in nodes if not is_gemm(node, 1) for arg in node.args}
         return lambda node, by_kernels: others(node, by_kernels) or is_put(node) or (
-            is_joined(node, 1) if node.prim is concatenate else is_transposed(node))
+            is_joined(node, 1) if node.prim is concatenate
+            else is_transposed(node) and node in read)   # BLAS reads what they are made of
 
 
 CPU = Policy()
