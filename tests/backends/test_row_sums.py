@@ -18,7 +18,8 @@ from wengert.engine.graph import Graph, Node
 from wengert.engine.ops import elementwise as el
 from wengert.engine.ops import reduce as red
 from wengert.engine.ops import structural as stru
-from wengert.engine.passes.row_sums import early_sums
+from wengert.engine.ops.contract import matmul
+from wengert.engine.passes.row_sums import Row, early_sums
 
 if config.tier in ("eager", "numpy"):
     pytest.skip("tested in the tiers that compile", allow_module_level=True)
@@ -174,3 +175,33 @@ def test_rows_that_are_infinite_again_and_again_are_summed_as_they_stand() -> No
     for _ in range(MOST_REFUSALS + 3):
         np.testing.assert_allclose(program([given])[0], right[0], rtol=1e-6)
     assert refused["count"] - before == MOST_REFUSALS
+
+
+def test_what_other_kernels_make_is_known_before_a_row_is_walked() -> None:
+    """A sum that no other sum over its rows waits for is not taken apart."""
+    x, w = stru.free((ROWS, LONG), float32), stru.free((LONG, 30), float32)
+    hidden = el.tanh(matmul(centred(x), w))
+    graph = Graph([x, w], [total(el.mul(x, total(hidden)))])
+    assert early_sums(graph) is graph
+
+
+def test_each_space_looks_at_its_own_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that grow from step to step are as many spaces."""
+    looked = []
+    is_over_rows = Row.is_over_rows
+
+    def noted(self: Row, node: Node) -> bool:
+        looked.append(node)
+        return is_over_rows(self, node)
+
+    monkeypatch.setattr(Row, "is_over_rows", noted)
+
+    def growing(steps: int) -> int:
+        inputs = [x := stru.free((ROWS, LONG), float32)]
+        for _ in range(steps):
+            x = stru.concatenate(el.tanh(x), scaled(x), axis=1)
+        looked.clear()
+        early_sums(Graph(inputs, [x]))
+        return len(looked)
+
+    assert 0 < growing(40) < 2.5 * growing(20)

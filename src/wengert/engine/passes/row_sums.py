@@ -78,16 +78,18 @@ class Row:
                 and bool(self.parts(x)))
 
     def depth(self, node: Node) -> int:
-        """So many sums over a row have to be known, one after the other, before ``node`` is."""
+        """So many sums over a row have to be known, one after the other, before ``node`` is: among
+        the values along the rows and the numbers per row, which a kernel computes together."""
         stack = [node]
         while stack:
             top = stack[-1]
-            waiting = [arg for arg in top.args if arg not in self.depths]
+            args = [arg for arg in top.args if arg.shape == self.space or self.is_number(arg)]
+            waiting = [arg for arg in args if arg not in self.depths]
             if waiting:
                 stack += waiting
                 continue
             stack.pop()
-            of = max((self.depths[arg] for arg in top.args), default=0)
+            of = max((self.depths[arg] for arg in args), default=0)
             self.depths[top] = of + self.is_over_rows(top)
         return self.depths[node]
 
@@ -140,12 +142,13 @@ class Row:
     def first(self, node: Node, left: int) -> int:
         """The least depth of what the sum of ``node`` can be made of, ``left`` operations deep."""
         terms = self.terms(node) if left else ()
-        known = max([self.first(term, left - 1) for term in terms], default=self.depth(node))
-        return min(self.depth(node), known)
+        known = [self.first(term, left - 1) for term in terms]
+        return min(self.depth(node), max(known)) if known else self.depth(node)
 
     def parts(self, node: Node, left: int = DEEPEST) -> tuple[Node, ...]:
         """The terms of ``node``, if its sum is known earlier by theirs."""
-        return self.terms(node) if self.first(node, left) < self.depth(node) else ()
+        terms = self.terms(node)
+        return terms if terms and self.first(node, left) < self.depth(node) else ()
 
     def finite(self, node: Node, left: int = DEEPEST) -> list[Node]:
         """What is finite if the sum of ``node``, taken apart, is."""
