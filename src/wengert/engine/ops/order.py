@@ -21,8 +21,9 @@ FEW = 8
 def _argsort(x: Any, axis: int, descending: bool) -> Any:
     if not descending:
         return np.argsort(x, axis=axis, kind="stable").astype(np.int64, copy=False)
-    order = np.argsort(np.flip(x, axis), axis=axis, kind="stable")
-    return np.subtract(x.shape[axis] - 1, np.flip(order, axis)).astype(np.int64, copy=False)
+    back = (slice(None),) * (axis % x.ndim) + (slice(None, None, -1),)
+    order = x[back].argsort(axis=axis, kind="stable")[back]
+    return np.subtract(x.shape[axis] - 1, order).astype(np.int64, copy=False)
 
 
 def _same(x: Node, **params: Any) -> tuple[Shape, DType]:
@@ -41,6 +42,10 @@ def _topk(x: Any, k: int, axis: int, largest: bool) -> Any:
     n = x.shape[axis]
     if k * FEW > n or n < 64:
         return np.array(_first(_argsort(x, axis, largest), k, axis))
+    if x.ndim == 1:   # without the functions of NumPy that are made for any axis
+        chosen = x.argpartition(n - k)[n - k:] if largest else x.argpartition(k - 1)[:k]
+        chosen.sort()
+        return chosen[_argsort(x[chosen], 0, largest)].astype(np.int64, copy=False)
     if largest:
         chosen = np.flip(np.argpartition(x, n - k, axis=axis), axis)
     else:
