@@ -310,34 +310,35 @@ class Recording(Unit):
     def replayed(self, key: Key, numbers: Sequence[complex]) -> Node:
         """The result of a step that keeps the gradient, whatever the grad mode."""
         mark = keys.replay(key)
-        step = self.at.next.get(mark) or self.build(key, False, mark)
+        step = self.at.next.get(mark) or self.new_step(key, mark) or self.build(key, False, mark)
         self.at = step
         self.numbers.extend(numbers)
         out: Node = step.out
         return out
 
-    def new_step(self, key: Key) -> Step | None:
-        """The step of a call that is new, the quick way; None where there is more to look at."""
+    def new_step(self, key: Key, mark: Hashable = None) -> Step | None:
+        """The step of a call that is new, the quick way; None where there is more to look at. With
+        a ``mark`` it keeps the gradient, whatever the grad mode."""
         at = self.at
         if at.next.__class__ is not dict or at.nodes > config.max_pending_nodes or (
                 at.nbytes > config.max_pending_bytes):
             return None
-        grad = at.grad
+        grad = at.grad or mark is not None
         modes = self.modes
         found = None if at.head is None else quick_signature(
             key, None if grad else NO_GRAD if modes.open is None else ending(modes, modes.open))
         if found is None:
-            return self.build(key, not grad)
+            return self.build(key, not grad, mark)
         signature, operands = found
         template = quick.get(signature)
         if template is None or template.cuts is not None or template.warns:
-            step = self.build(key, not grad)
+            step = self.build(key, not grad, mark)
             if len(quick) > MOST:
                 quick.clear()
             quick[signature] = step.template
             return step
         step = call_step(at, template.result(operands, user_place()), template, operands)
-        return tree.add(at, key, step)
+        return tree.add(at, mark or key, step)
 
     def build(self, key: Key, no_grad: bool, mark: Hashable = None) -> Step:
         """The slow path of a step: what the call means, by its template."""

@@ -21,7 +21,7 @@ from ..errors import Place, line_at
 from ..graph import ROOM, Call, Graph, Node, Shape, _count, building, reachable
 from ..locks import growing
 from ..ops.elementwise import constant
-from ..ops.structural import alias, free, input_, number, settle, slice_, stop
+from ..ops.structural import alias, free, input_, number, settle, slice_, source, stop
 from ..passes.products import plain_products
 from ..transforms.vjp import residuals_of, vjp
 from .index_spec import Spec
@@ -64,9 +64,13 @@ _forms: dict[tuple[Any, ...], Form] = {}
 
 def form_of(node: Node) -> Form:
     """The form of a node, noted on it."""
-    strides: Shape | None = strides_of(node)
-    if strides is not None and is_contiguous(node.shape, strides):
-        strides = None
+    strides: Shape | None
+    if node.prim is source:   # it lies as its value does, which need not be made for this
+        strides = (node.args[0].form or form_of(node.args[0])).strides
+    else:
+        strides = strides_of(node)
+        if is_contiguous(node.shape, strides):
+            strides = None
     key = node.shape, node.dtype, node.requires_grad, node.weak, node.device, strides
     form = _forms.get(key)
     if form is None:
@@ -82,18 +86,19 @@ class Pullback:
 
     ``reads`` says what it needs beside these, by places in the row of operands, numbers, results
     and inner values of the call; ``pick`` picks that from a row, as a tuple. ``targets`` are the
-    places of the operands that get a cotangent. ``plain`` does the same with plain products: right
+    places of the operands that get a cotangent. ``frees`` says that a backward frees what it reads:
+    it reads more than where slices begin. ``plain`` does the same with plain products: right
     where the results that it leads to are finite (decision 0008); ``several`` says that there is
     more than one target.
     """
 
-    __slots__ = ("inputs", "pick", "plain", "reads", "run", "several", "target", "targets",
+    __slots__ = ("frees", "inputs", "pick", "plain", "reads", "run", "several", "target", "targets",
                  "values")
 
     def __init__(self, inputs: list[Node], values: list[Node], reads: tuple[int, ...],
-                 targets: tuple[int, ...]) -> None:
+                 targets: tuple[int, ...], frees: bool) -> None:
         self.inputs, self.values = inputs, values
-        self.reads, self.targets = reads, targets
+        self.reads, self.targets, self.frees = reads, targets, frees
         self.several = len(targets) != 1
         self.target = targets[0] if targets else -1
         simpler, checked = plain_products(Graph(inputs, values))
@@ -118,7 +123,7 @@ class Template:
     """What a call of ``op`` means: ``outs`` and the ``nodes`` on the way to them, made of
     ``slots`` (one for each operand) and ``numbers`` (one for each runtime number)."""
 
-    __slots__ = ("_frees", "_pullbacks", "count", "cuts", "every",
+    __slots__ = ("_pullbacks", "count", "cuts", "every",
                  "flows", "forms", "inner", "nbytes", "nodes", "numbers", "op", "outs", "places",
                  "run", "run_with_inner", "shares", "single", "slots", "types",
                  "warns")
@@ -148,19 +153,11 @@ class Template:
         if op.view:
             shares = tuple([shares_memory(node, slots[0]) for node in self.outs])
             self.shares = shares[0] if self.single else shares
-        self._frees: bool | None = None
         self.cuts = cuts
         """What ends gradients here, if something does."""
         self.inner: tuple[Node, ...] = ()
         """The values on the way that derivatives read."""
         self._pullbacks: dict[tuple[int | None, ...], Pullback | None] = {}
-
-    @property
-    def frees(self) -> bool:
-        """Whether a backward frees what it reads."""
-        if self._frees is None:
-            self._frees = any(map(reads, self.nodes))
-        return self._frees
 
     def __getattr__(self, name: str) -> Any:
         if name == "run":
@@ -208,8 +205,9 @@ class Template:
                 self.inner = (*self.inner, node)
             with contextlib.suppress(AttributeError):
                 del self.run_with_inner
+        starts = {place for node in self.nodes for place in positions(node)}
         return Pullback([*cts.values(), *read], values, tuple([row[node] for node in read]),
-                        tuple(places.values()))
+                        tuple(places.values()), not starts.issuperset(read))
 
     # ---- what it makes ----
 

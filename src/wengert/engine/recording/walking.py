@@ -340,7 +340,7 @@ def pulled_through(walk: Walk, cts: dict[Node, Value], order: Iterable[int], flo
             found = (pull.plain if plain else pull.run)(*arrived, *read)
         else:
             found = (pull.plain if plain else pull.run)(*arrived, *partly(template, pull, read))
-        if template.frees:
+        if pull.frees:
             done.append(k)
         operands = step.operands
         for place, ct in (zip(pull.targets, found, strict=True) if pull.several
