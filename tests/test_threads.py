@@ -15,6 +15,7 @@ import wengert as torch
 from interleaved import interleaved, interrupted
 from side_by_side import side_by_side
 from sources import texts
+from wengert.autograd.modes import within
 from wengert.engine import locks
 from wengert.engine.recording import recording as recorded
 from wengert.engine.recording.handle import Store
@@ -427,6 +428,26 @@ def test_locks_are_taken_in_one_order(monkeypatch):
             optimizer.step()
             model.weight.detach().numpy()
     assert not wrong
+
+
+def test_an_interruption_on_the_way_out_of_an_interruption_leaves_modes(monkeypatch):
+    """A second one, which comes while the first one is put right."""
+    calls = []
+    set_grad = recorded.Recording.set_grad
+
+    def interrupted_once(rec, enabled):
+        if enabled and len(calls) < 2:
+            calls.append(enabled)
+            raise KeyboardInterrupt
+        set_grad(rec, enabled)
+
+    x = torch.ones(2, requires_grad=True)
+    y = x * 2
+    monkeypatch.setattr(recorded.Recording, "set_grad", interrupted_once)
+    with pytest.raises(KeyboardInterrupt):
+        within(False, lambda: y * 3)
+    assert len(calls) == 2 and torch.is_grad_enabled()
+    assert (x * 2).requires_grad
 
 
 @pytest.fixture

@@ -455,9 +455,13 @@ def put_back(grad: bool, inference: bool) -> None:
     modes = here.modes
     modes.inference = inference
     modes.grad = grad
-    rec = here.recording
-    if rec.at.grad is not grad:
-        rec.set_grad(grad)
+    try:
+        rec = here.recording
+        if rec.at.grad is not grad:
+            rec.set_grad(grad)
+    except BaseException:   # interrupted again
+        put_back(grad, inference)
+        raise
 
 
 def plain(given: Sequence[Any]) -> tuple[complex, ...]:
