@@ -13,7 +13,12 @@ import pytest
 import wengert as torch
 from loop_programs import BY_TURNS, PROGRAMS
 from wengert.config import config
-from wengert.engine.backends.cpu import compiler, rolled
+from wengert.engine.backends.cpu import rolled
+from wengert.engine.backends.interpreter import interpret
+from wengert.engine.check import check
+from wengert.engine.graph import Graph
+from wengert.engine.ops.loop import loop_
+from wengert.engine.passes.unroll import unrolled
 
 pytest.importorskip("llvmlite")
 LENGTHS = [70, 70, 70, 83, 83, 83, 70]
@@ -67,13 +72,45 @@ def test_a_loop_gives_what_eager_gives(name: str, tier: str, settings: None,
 
 
 @pytest.mark.parametrize("name", sorted(set(PROGRAMS) - {"nested", "every_so_often"}))
-def test_another_length_compiles_nothing(name: str, settings: None) -> None:
+def test_another_length_compiles_nothing(name: str, settings: None,
+                                         monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the turns that are left at the ends are as many."""
-    results(name, "auto", [76, 76, 76])
-    before = compiler.counters["compiled"] + compiler.counters["from disk"]
-    results(name, "auto", [90, 90, 90])
-    assert compiler.counters["compiled"] + compiler.counters["from disk"] == before
+    texts: list[set[str]] = []
+    init = rolled.WithLoops.__init__
 
+    def noted(self: rolled.WithLoops, *args: Any) -> None:
+        init(self, *args)
+        texts[-1].update(kernel.text for kernel in self.kernels)
+    monkeypatch.setattr(rolled.WithLoops, "__init__", noted)
+    for length in (76, 95):
+        texts.append(set())
+        results(name, "auto", [length] * 3)
+    assert texts[0] and texts[1] <= texts[0]
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_loop_means_what_was_written_out(name: str, settings: None,
+                                           monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[tuple[Graph, list[Any], Graph]] = []
+
+    def noted(graph: Graph, values: list[Any], *args: Any) -> Any:
+        made = found_in(graph, values, *args)
+        if made is not None:
+            found.append((graph, [*values], made.graph))
+        return made
+    found_in = rolled.found_in
+    monkeypatch.setattr(rolled, "found_in", noted)
+    results(name, "auto", [104, 104, 104])
+    assert found
+    for graph, values, loops in found:
+        check(loops)
+        for node in loops.nodes():
+            if node.prim is loop_:
+                check(node.params["body"].graph)
+        written_out = unrolled(loops)
+        check(written_out)
+        for a, b in zip(interpret(graph)(values), interpret(written_out)(values), strict=True):
+            np.testing.assert_allclose(np.asarray(b), np.asarray(a), rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", ["crops", "one_chosen"])

@@ -32,11 +32,11 @@ class Config:
         records and compiles at the first run; ``auto`` interprets the first run of a program and
         compiles those that come again, where llvmlite is there; ``check`` runs compiled code and
         the interpreter and compares."""
-        self.max_pending_nodes = 100_000
+        self.max_pending_nodes = 30_000
         """A recording longer than this is cut at the next loop head."""
         self.max_pending_bytes = 1 << 29
         """A recording whose results are larger than this is cut at the next loop head."""
-        self.max_tree_steps = 200_000
+        self.max_tree_steps = 150_000
         """The trace tree forgets its least recently used paths beyond this many steps."""
         self.max_load_expansion = 30
         """``torch.load`` lets a file make objects of so many bytes for each byte of its pickle, and

@@ -3,7 +3,7 @@
 ``passes/roll.py`` finds them in graphs that are written out. A ``loop`` is given its body and the
 values from outside; ``result`` is what its turns have made of one output of the body, the last
 ``keep`` of them, one below the other. Nothing differentiates a loop, or interprets it: what it
-means is the graph that it was found in (``unrolled`` in ``passes/roll.py``).
+means is the graph that it was found in (``passes/unroll.py``).
 
 Start with :class:`Read`, then :class:`Body`.
 """

@@ -1,8 +1,8 @@
 """Loops that a program has written out become loops again: :func:`rolled`.
 
 ``turns.py`` finds them; here the graph is made in which each is one node, whose body is a graph of
-its own. What does not change from turn to turn is computed before the loop. :func:`unrolled` is the
-definition of what such a graph means.
+its own. What does not change from turn to turn is computed before the loop, and what is put
+together of all turns after it. ``unroll.py`` says what such a graph means.
 
 Start with :func:`rolled`, then :class:`Roller`.
 """
@@ -18,7 +18,8 @@ import numpy as np
 
 from ..dtypes import DType
 from ..graph import Graph, Node, Shape, lift
-from ..ops.elementwise import cast, constant
+from ..ops.contract import matmul, swap_last_axes
+from ..ops.elementwise import add, cast, constant
 from ..ops.loop import ALONG, CARRIED, EACH, FIXED, Body, Read, gather, kept_as, loop_, result
 from ..ops.structural import (
     broadcast_to,
@@ -33,7 +34,7 @@ from ..ops.structural import (
     transpose,
 )
 from .periods import LEAST_TURNS
-from .scattered import Scattered, filled, scattered_in, turns_before
+from .scattered import Product, Scattered, filled, scattered_in, turns_before
 from .simplify import copied
 from .turns import FIRST_START, INSIDE, LOOSE, NOWHERE, STARTS, Column, Listing, Loop, loops_of
 
@@ -89,8 +90,10 @@ class Roller:
         self.joins: set[Node] = set()
         self.moved: dict[tuple[Node, int], Node] = {}
         self.reached: dict[tuple[Node, int, int, Node], Node] = {}
-        self.still = {loop: self.constant_nodes(loop) for loop in loops}
+        self.still: dict[Loop, set[int]] = {}
         """The places in a body whose values are the same in all turns: computed before the loop."""
+        for loop in loops:
+            self.still[loop] = self.constant_nodes(loop)
         self.outputs = {loop: self.needed(loop) for loop in loops}
         self.arrays = {loop: self.scattered(loop) for loop in loops}
         self.totals: dict[tuple[Loop, int], Node] = {}
@@ -144,6 +147,7 @@ class Roller:
             if columns and not node.weak and all(
                     column.kind == FIXED or (
                         column.kind == INSIDE and int(column.codes[0]) - loop.start in still)
+                    or (column.source is not None and column.output in self.still[column.source])
                     for column in columns):
                 still.add(j)
         return still
@@ -169,14 +173,35 @@ class Roller:
             keep[j] = loop.turns if first < loop.turns - 1 else 1
         return {j: keep[j] for j in sorted(keep) if j not in self.still[loop]}
 
-    def scattered(self, loop: Loop) -> list[Scattered]:
+    def scattered(self, loop: Loop) -> list[Scattered | Product]:
         """The arrays that a loop fills: of those, it is to hand out the parts."""
         keep = self.outputs[loop]
-        found = scattered_in(self.listing, loop, keep, self.still[loop])
-        for array in found:
-            keep.pop(array.end, None)
-            keep.update({link.value: loop.turns for link in array.links if link.value >= 0})
+        found = [made for made in scattered_in(self.listing, loop, keep, self.still[loop])
+                 if isinstance(made, Scattered) or not any(
+                     factor.source is not None and factor.output in self.still[factor.source]
+                     for factor in (made.left, made.right))]
+        for made in found:
+            keep.pop(made.end, None)
+            parts = made.links if isinstance(made, Scattered) else (made.left, made.right)
+            keep.update({part.value: loop.turns for part in parts if part.value >= 0})
         return found
+
+    def product(self, loop: Loop, made: Product) -> Node:
+        """A sum over all turns of products of matrices."""
+        before = self.value(made.before)
+        sides = []
+        for factor in (made.left, made.right):
+            if factor.source is None:
+                rows = self.results[loop, factor.value]
+            else:
+                last = factor.first + (loop.turns - 1) * factor.step
+                rows = some_rows(self.results[factor.source, factor.output],
+                                 min(factor.first, last), loop.turns)
+            if factor.step < 0:
+                rows = flip(rows, axes=(0,))
+            sides.append(reshape(rows, shape=(rows.shape[0] * rows.shape[1], rows.shape[2])))
+        total = matmul(swap_last_axes(sides[0]), sides[1])
+        return add(before, swap_last_axes(total) if made.turned else total)
 
     # ---- values ----
 
@@ -292,6 +317,9 @@ class Roller:
             if maker.outputs[j]:
                 self.results[loop, j] = result(made, output=k)
         for array in self.arrays[loop]:
+            if isinstance(array, Product):
+                self.totals[loop, array.end] = self.product(loop, array)
+                continue
             whole = self.value(array.before)
             for link in array.links:
                 rows = self.results[loop, link.value] if link.value >= 0 else None
@@ -314,7 +342,8 @@ class BodyMaker:
         self.known: dict[Any, Node] = {}
         self.nodes: dict[int, Node] = {}
         self.arrays_of_numbers: dict[int, Node] = {}
-        self.arrays = {r: array for array in roller.arrays[loop] for r in array.reads}
+        self.arrays = {r: array for array in roller.arrays[loop] if isinstance(array, Scattered)
+                       for r in array.reads}
         """What was found of the arrays that nodes read."""
         left_out = roller.still[loop].union(*[array.nodes() for array in roller.arrays[loop]])
         for j in range(loop.period):
@@ -611,59 +640,4 @@ def merged(rows: Node, shape: Shape, axis: int) -> Node:
     return reshape(rows, shape=whole)
 
 
-# ---- the definition ----
-
-
-def unrolled(graph: Graph) -> Graph:
-    """``graph`` with its loops written out."""
-    given: dict[Node, Node] = {node: node for node in graph.inputs}
-    return Graph(graph.inputs, write_out(graph, given))
-
-
-def write_out(graph: Graph, new: dict[Node, Node]) -> list[Node]:
-    """The outputs of ``graph`` for ``new`` inputs, with its loops written out."""
-    rows: dict[Node, list[list[Node]]] = {}
-    for node in graph.nodes():
-        if node in new:
-            continue
-        if node.prim is loop_:
-            rows[node] = turns_of(node.params["body"], [new[arg] for arg in node.args])
-            new[node] = node
-        elif node.prim is result:
-            last = rows[node.args[0]][-node.shape[0]:]
-            new[node] = concatenate(*[
-                reshape(row[node.params["output"]], shape=(1, *node.shape[1:])) for row in last],
-                axis=0)
-        else:
-            args = tuple([new[arg] for arg in node.args])
-            new[node] = node if args == node.args else copied(node, args)
-    return [new[node] for node in graph.outputs]
-
-
-def turns_of(body: Body, args: list[Node]) -> list[list[Node]]:
-    """The outputs of each turn of a loop."""
-    done: list[list[Node]] = []
-    for t in range(body.turns):
-        given = {x: read_in(t, x, read, args, done)
-                 for x, read in zip(body.graph.inputs, body.reads, strict=True)}
-        done.append(write_out(body.graph, given))
-    return done
-
-
-def read_in(t: int, x: Node, read: Read, args: list[Node], done: list[list[Node]]) -> Node:
-    """What the input ``x`` of a body is in turn ``t``, when the turns before are ``done``."""
-    if read.kind == CARRIED:
-        before = t - read.distance
-        return done[before][read.output] if before >= 0 else args[read.arg + t]
-    arg = args[read.arg + t if read.kind == EACH else read.arg]
-    if read.kind != ALONG:
-        return arg
-    start = read.start + t * read.step
-    if x.weak:
-        return arg.args[start]
-    flat = reshape(arg, shape=(arg.size,))
-    return reshape(slice_(flat, lift(start), axes=(0,), lengths=(x.size,), steps=(1,)),
-                   shape=x.shape)
-
-
-__all__ = ["Rolled", "rolled", "unrolled"]
+__all__ = ["Rolled", "rolled"]

@@ -13,9 +13,10 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 from ..graph import Node
+from ..ops.contract import matmul
 from ..ops.elementwise import add
-from ..ops.loop import CARRIED, FIXED
-from ..ops.structural import flip, place, slice_, update
+from ..ops.loop import ALONG, CARRIED, FIXED
+from ..ops.structural import flip, place, slice_, transpose, update
 from .turns import INSIDE, STARTS, Column, Listing, Loop
 
 
@@ -47,6 +48,36 @@ class Scattered(NamedTuple):
     def nodes(self) -> set[int]:
         """The nodes that the loop need not compute."""
         return {j for link in self.links for j in (link.j, link.zeros) if j >= 0}
+
+
+class Factor(NamedTuple):
+    """A matrix of each turn: a node of the body, or else an element of another loop's results."""
+
+    value: int
+    source: Loop | None
+    output: int
+    first: int
+    step: int
+
+
+class Product(NamedTuple):
+    """A sum of products of matrices, one of each turn, ``left.T @ right``, each transposed again if
+    ``turned``: one product of all rows. ``before`` is the code of what it begins with."""
+
+    end: int
+    before: int
+    left: Factor
+    right: Factor
+    turned: bool
+    inner: tuple[int, ...]
+
+    def nodes(self) -> set[int]:
+        """The nodes that the loop need not compute."""
+        return {self.end, *self.inner}
+
+
+MOST_BYTES = 1 << 26
+"""Values of all turns of more bytes are not kept for a product."""
 
 
 class Finder:
@@ -133,6 +164,48 @@ class Finder:
         return Scattered(end, int(carried.codes[0]), tuple(links),
                          {r: self.columns[r][1].first for r in reads})
 
+    def product(self, j: int, carried: Column) -> Product | None:
+        """The sum of products that is ``carried`` to node ``j``, if it is one."""
+        if int(carried.codes[-1] - self.loop.start) % self.loop.period != j or (
+                self.readers[j] != [j] or self.keep.get(j, 0) > 1):
+            return None
+        k = int(self.columns[j][0] is carried)
+        m, inner = self.alone(j, k), []
+        turned = m >= 0 and is_turned(self.nodes[m])
+        if turned:
+            inner.append(m)
+            m = self.alone(m, 0)
+        if m < 0 or self.nodes[m].prim is not matmul or self.nodes[m].ndim != 2:
+            return None
+        inner.append(m)
+        left = self.made(m, 0) if self.columns[m][0].kind == INSIDE else -1
+        if left < 0 or not is_turned(self.nodes[left]):
+            return None
+        if self.alone(m, 0) >= 0:
+            inner.append(left)
+        factors = self.factor(left, 0), self.factor(m, 1)
+        if factors[0] is None or factors[1] is None:
+            return None
+        return Product(j, int(carried.codes[0]), factors[0], factors[1], turned, tuple(inner))
+
+    def alone(self, j: int, k: int) -> int:
+        """The node that an operand of ``j`` is, if nothing else reads it; -1 otherwise."""
+        made = self.made(j, k) if self.columns[j][k].kind == INSIDE else -1
+        return made if made >= 0 and self.readers[made] == [j] and made not in self.keep and (
+            made not in self.still) else -1
+
+    def factor(self, j: int, k: int) -> Factor | None:
+        """The operand of a node as a factor, if all its values may be kept."""
+        column, value = self.columns[j][k], self.made(j, k)
+        if column.kind == ALONG and abs(column.step) == 1:
+            return Factor(-1, column.source, column.output, column.first, column.step)
+        if column.kind != INSIDE or value in self.still:
+            return None
+        node = self.nodes[value]
+        kept = self.keep.get(value, 0) > 1 or (
+            node.size * node.dtype.itemsize * self.loop.turns <= MOST_BYTES)
+        return Factor(value, None, -1, 0, 1) if kept else None
+
     def reads(self, r: int, link: Link) -> bool:
         """Whether a node reads a part that moves of the array as it was before this turn, and what
         it finds there is what it was before the loop or what a turn before has written."""
@@ -155,19 +228,24 @@ def turns_before(link: Link, first: int, turns: int) -> int:
     return distance if not rest and 0 < distance < turns else 0
 
 
+def is_turned(node: Node) -> bool:
+    """Whether a node is the transpose of a matrix."""
+    return node.prim is transpose and node.params["perm"] == (1, 0)
+
+
 def scattered_in(listing: Listing, loop: Loop, keep: Mapping[int, int],
-                 still: Collection[int]) -> list[Scattered]:
-    """The arrays that a loop fills part by part; ``keep`` says which nodes others read, ``still``
-    which are the same in all turns."""
+                 still: Collection[int]) -> list[Scattered | Product]:
+    """The arrays that a loop fills part by part, and its sums of products; ``keep`` says which
+    nodes others read, ``still`` which are the same in all turns."""
     finder = Finder(listing, loop, keep, still)
-    found = []
+    found: list[Scattered | Product] = []
     for j, columns in enumerate(finder.columns):
         if finder.nodes[j].prim in (add, update):
             carried = [column for column in columns[:2]
                        if column.kind == CARRIED and column.distance == 1]
-            array = finder.array(j, carried[0]) if len(carried) == 1 else None
-            if array is not None:
-                found.append(array)
+            if len(carried) == 1:
+                made = finder.array(j, carried[0]) or finder.product(j, carried[0])
+                found += [made] if made is not None else []
     return found
 
 

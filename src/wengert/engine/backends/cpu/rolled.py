@@ -7,6 +7,7 @@ they start there, and is planned again for others.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
@@ -19,6 +20,7 @@ from ...locks import compiling
 from ...ops.loop import ALONG, CARRIED, EACH, Body, Read
 from ...ops.structural import number
 from ...passes.roll import Rolled, rolled
+from ...passes.unroll import unrolled
 from .pipeline import for_kernels
 from .program import Compiled, Interpreted, Writer
 from .turns import LoopWriter
@@ -181,13 +183,14 @@ class ByTurns:
         body = self.body
         results = [np.empty((keep, *out.shape), out.dtype.numpy)
                    for keep, out in zip(body.keep, body.graph.outputs, strict=True)]
-        done: list[list[Any]] = []
+        done: deque[list[Any]] = deque(
+            maxlen=max([read.distance for read in body.reads], default=0))
         for t in range(body.turns):
             values = [self.value(t, x, read, args, done)
                       for x, read in zip(body.graph.inputs, body.reads, strict=True)]
             if self.run is None:
                 with compiling:
-                    self.run = WithLoops(body.graph, body.graph, values)
+                    self.run = WithLoops(unrolled(body.graph), body.graph, values)
             out = self.run(values)
             done.append(out)
             for rows, keep, value in zip(results, body.keep, out, strict=True):
@@ -196,11 +199,10 @@ class ByTurns:
         return results
 
     def value(self, t: int, x: Node, read: Read, args: Sequence[Any],
-              done: list[list[Any]]) -> Any:
-        """What an input of the body is."""
+              done: Sequence[list[Any]]) -> Any:
+        """What an input of the body is, after the last turns that are ``done``."""
         if read.kind == CARRIED:
-            before = t - read.distance
-            return done[before][read.output] if before >= 0 else args[read.arg + t]
+            return done[-read.distance][read.output] if t >= read.distance else args[read.arg + t]
         arg = args[read.arg + t if read.kind == EACH else read.arg]
         if read.kind != ALONG:
             return arg
