@@ -39,6 +39,7 @@ program = find("wengert.engine.backends.cpu.program", "wengert.engine.backends.l
                "wengert.backends.llvm.program")
 compiler = find("wengert.engine.backends.cpu.compiler", "wengert.engine.backends.llvm.compiler",
                 "wengert.backends.llvm.compiler")
+script, *dump = sys.argv[1:]   # a program has arguments of its own
 graphs, kernels = set(), set()
 compile_graph, address = program.Compiled.__init__, compiler.Compiler.address
 
@@ -53,7 +54,7 @@ def noting_kernel(self, text, *rest, **more):
 program.Compiled.__init__ = noting_graph
 compiler.Compiler.address = noting_kernel
 try:
-    main(["run", sys.argv[1]])
+    main(["run", script])
 except SystemExit as end:
     if end.code not in (None, 0):
         raise
@@ -61,8 +62,8 @@ finally:
     def hashed(texts):
         return hashlib.sha256("\0".join(sorted(texts)).encode()).hexdigest()[:16]
     print(f"\n{len(graphs)} graphs {hashed(graphs)}, {len(kernels)} kernels {hashed(kernels)}")
-    if len(sys.argv) > 2:
-        with open(sys.argv[2], "w") as file:
+    if dump:
+        with open(dump[0], "w") as file:
             file.write("\n\n".join([*sorted(graphs), *sorted(kernels)]))
 """
 
