@@ -146,3 +146,23 @@ def test_a_compiled_step_with_a_loop(settings: None) -> None:
         loss = compiled()
         assert torch.allclose(loss, expected) and torch.allclose(W.grad, grad, atol=1e-6)
         W.grad = None
+
+
+def test_a_loop_is_explained(settings: None) -> None:
+    """Its kernels are those of one turn, and a profile has it as one part."""
+    config.tier = "auto"
+    x = torch.randn(70, 5)
+
+    def summed() -> torch.Tensor:
+        h = torch.zeros(5)
+        for t in range(70):
+            h = torch.tanh(x[t] + h) * 0.5
+        return h
+    kernels = torch.explain_kernel(summed)
+    assert "70 turns of a loop" in kernels.outline and len(kernels) < 4
+    assert any("tanh" in kernel.loops for kernel in kernels)
+    with torch.profile() as profile:
+        for _ in range(4):
+            summed().sum().item()
+    assert any(part.name == "70 turns of a loop" for row in profile.programs
+               for part in row.parts)

@@ -81,7 +81,8 @@ def part_of(graph: Graph, kernel: Kernel) -> Part:
         turns = kernel.turns
         return Part(graph, KERNEL, f"{turns.body.turns} turns of a loop", COMPILED,
                     tuple(turns.body.graph.nodes()),
-                    turns.body.turns * sum(map(traffic, turns.kernels())))
+                    turns.body.turns * sum(map(traffic, turns.kernels())), kernel,
+                    tuple([part_of(graph, each) for each in turns.kernels()]))
     shown = [node for node in kernel.plan.nodes if node.prim is not surely_finite]
     return Part(graph, KERNEL, names_text(shown), COMPILED, tuple(kernel.plan.nodes),
                 traffic(kernel), kernel)

@@ -99,12 +99,13 @@ def kernels_of(programs: Sequence[tuple[ProgramRow, Sequence[Part]]]) -> Kernels
     outline: list[str] = []
     for row, parts in programs:
         outline.append(f"program {row.number}: {lines_text(row.lines)}")
-        for part in parts:
+        for part, depth in [pair for whole in parts for pair in (
+                (whole, 1), *((inner, 2) for inner in whole.parts))]:
             number = ""
-            if part.kind == KERNEL:
+            if part.kind == KERNEL and not part.parts:
                 number = f" {len(kernels)}"
                 kernels.append(Kernel(part))
-            outline.append(f"{INDENT}{part.kind}{number}: {part.name}    "
+            outline.append(f"{INDENT * depth}{part.kind}{number}: {part.name}    "
                            f"# {lines_text(part.lines)}")
     return Kernels(kernels, "\n".join(outline) + "\n")
 

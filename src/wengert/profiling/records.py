@@ -28,7 +28,7 @@ class Part:
     """What a program runs at a time. ``kind`` is ``kernel``; ``library call`` (NumPy, BLAS, LAPACK)
     between kernels; ``operation``, one primitive where nothing is compiled; or ``copy of an
     input`` that does not lie in memory as kernels need it. ``nbytes`` are the bytes that it reads
-    and writes, ``kernel`` the compiled kernel."""
+    and writes, ``kernel`` the compiled kernel, ``parts`` those of one turn of a loop."""
 
     graph: Graph
     kind: str
@@ -37,6 +37,7 @@ class Part:
     nodes: tuple[Node, ...]
     nbytes: int
     kernel: Any = None
+    parts: tuple[Part, ...] = ()
 
     @functools.cached_property
     def lines(self) -> tuple[Line, ...]:
