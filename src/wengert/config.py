@@ -29,8 +29,8 @@ class Config:
     def __init__(self, tier: str = "auto") -> None:
         self.tier = tier
         """``eager`` runs each operation as it is called; ``numpy`` records and interprets; ``llvm``
-        records and compiles at the first run; ``auto`` interprets the first run of a program and
-        compiles those that come again, where llvmlite is there; ``check`` runs compiled code and
+        records and compiles at the first run; ``auto`` walks a path step by step and
+        compiles what has come often, where llvmlite is there; ``check`` runs compiled code and
         the interpreter and compares."""
         self.max_pending_nodes = 30_000
         """A recording longer than this is cut at the next loop head."""
