@@ -15,10 +15,11 @@ from collections.abc import Iterator
 
 from sources import trees
 from wengert.engine.graph import TABLE
+from wengert.engine.ops.loop import loop_
 
 FOLDERS = ("engine", "explain", "profiling", "compiler")
 TABLES = "engine/ops/"
-NAMES = frozenset(TABLE)
+NAMES = frozenset(TABLE) | {loop_.name}   # which is loaded with the first loop
 
 WRITE_TEXT = {
     "engine/backends/cpu/elementwise.py",   # LLVM's instructions and intrinsics
@@ -38,6 +39,7 @@ ALLOWED = {
     "engine/backends/cpu/program.py": ["matmul"],  # a name in the text of a program
     "engine/backends/cpu/reductions.py": ["add", "add"],   # an instruction
     "engine/backends/cpu/split.py": ["source"],    # a pointer in a kernel
+    "engine/backends/cpu/turns.py": ["loop"],      # a name in the text of a program
     "explain/report.py": ["where"],                # a heading
     "compiler/steps.py": ["update"],               # a method of Python's dict
 }
