@@ -15,6 +15,7 @@ import pytest
 import wengert as torch
 from wengert.config import config
 from wengert.engine.recording.flushing import flush
+from wengert.engine.recording.recording import here
 from wengert.engine.recording.tree import tree
 
 F = torch.nn.functional
@@ -28,10 +29,12 @@ def tier(request: Any) -> Iterator[str]:
     before = config.tier
     config.tier = request.param
     tree.clear()
+    here.recording.set_grad(True)   # one that begins in this tier
     yield request.param
     flush()
     tree.clear()
     config.tier = before
+    here.recording.set_grad(True)
 
 
 @pytest.fixture
