@@ -287,3 +287,23 @@ def test_a_second_derivative_along_a_new_path_plans_nothing() -> None:
         assert np.allclose(found[1], found[0], 1e-8, 1e-10)
     now = {id(p) for p in programs_at(here.recording.root) if isinstance(p, Program)}
     assert now <= before
+
+
+def test_an_update_ends_no_recording_that_forward_mode_wants() -> None:
+    x = torch.tensor([0.5, 2.0], requires_grad=True)
+
+    def f(y: Any) -> Any:
+        with torch.no_grad():
+            shift = y * 2
+        return (y.sin() + shift).sum()
+
+    for _ in range(4):
+        (x * x).sum().backward()
+        with torch.no_grad():
+            x -= 0.1 * x.grad
+        x.grad = None
+        for _ in range(2):
+            (x * x).sum().backward()
+            tangent = torch.func.jvp(f, (torch.ones(2),), (torch.ones(2),))[1]
+            assert tangent.item() == pytest.approx(2 * np.cos(1.0) + 4, rel=1e-5)
+            x.grad = None

@@ -38,7 +38,9 @@ def update_ends(rec: Recording) -> None:
     next."""
     stage = rec.update
     assert stage is not None
-    if stage.update_follows:
+    if rec.modes.open is not None:
+        rec.update = None   # forward mode wants the recording whole
+    elif stage.update_follows:
         flush()
     else:
         stage.update_follows = True
