@@ -18,7 +18,7 @@ from ...config import config
 from ..devices import libraries
 from ..graph import Graph
 from ..lazy import lazy
-from ..locks import compiling
+from ..locks import compiling, uninterrupted
 from ..passes.pipeline import optimised
 from ..passes.products import all_finite
 from . import faults
@@ -119,7 +119,9 @@ def machine_code() -> Backend | None:
         objects = lazy("engine.backends.cpu.objects")
         if objects.layout() is None:
             return None
-        found: Backend = functools.partial(lazy("engine.backends.cpu.rolled").program_of, Plain)
+        # An interruption waits: half of a module would leave half of its primitives in the table.
+        rolled = uninterrupted(lambda: lazy("engine.backends.cpu.rolled"))
+        found: Backend = functools.partial(rolled.program_of, Plain)
     return found
 
 
