@@ -246,7 +246,8 @@ def counts_of(peer: str) -> Numbers:
         new = set(todo.pop().next.values()) - steps
         steps |= new
         todo += new
-    programs = [program for step in steps for program in step.programs.values()]
+    programs = [program for step in steps for program in step.programs.values()
+                if hasattr(program, "graph")]   # what was walked so far has none
     largest = max((len(program.graph.nodes()) for program in programs), default=0)
     return {"steps": len(steps), "programs": len(programs), "largest": largest}
 

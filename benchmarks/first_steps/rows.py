@@ -54,7 +54,8 @@ def at_counts(ratios: dict[int, float], steps: int) -> list[str]:
     """The cells of the counts; that of the first which was not reached says how far it went."""
     last = min((count for count in COUNTS if count >= steps), default=0)
     return [f"{ratios[count]:.2f}" if count in ratios else
-            f"{ratios[steps]:.2f} at {steps}" if count == last else "-" for count in COUNTS]
+            f"{ratios[steps]:.2f} at {steps}" if count == last and steps in ratios else "-"
+            for count in COUNTS]
 
 
 @dataclass
