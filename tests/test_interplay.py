@@ -46,7 +46,7 @@ def test_known_paths_in_a_scope() -> None:
                 yield (x * 2 + 1).sum().item()
     counts = []
     for _ in gen():
-        counts.append(tree.steps)
+        counts.append(tree.made)
         (torch.ones(3) * 3).tolist()
     assert counts[-1] == counts[-2] or config.tier == "eager"
 

@@ -54,10 +54,10 @@ def test_a_steady_loop_adds_no_steps(fit):
     x, y, params = fit
     for _ in range(4):
         polynomial_step(x, y, params, 1e-5)
-    steps = tree.steps
+    steps = tree.made
     for k in range(20):
         polynomial_step(x, y, params, 1e-5 / (k + 1))
-    assert tree.steps == steps
+    assert tree.made == steps
 
 
 @recorded
@@ -101,16 +101,16 @@ def test_changing_numbers_and_indices_make_no_new_path():
     for k in range(3):
         results.append(x[k] * (0.5 + k) + x[k:k + 2].sum())
     flush()
-    steps = tree.steps
+    steps = tree.made
     for k in range(5):
         y = x[k] * (2.5 + k) + x[k:k + 2].sum()
         assert y.item() == k * (2.5 + k) + (k + k + 1)
         flush()
-    new = tree.steps - steps
+    new = tree.made - steps
     for k in range(5, 8):
         y = x[k] * (2.5 + k) + x[k:k + 2].sum()
         assert y.item() == k * (2.5 + k) + (k + k + 1)
-    assert tree.steps - steps == new
+    assert tree.made - steps == new
 
 
 CALLS = [
@@ -172,13 +172,13 @@ def test_a_long_recording_is_cut_at_a_loop_head(monkeypatch):
     assert here.recording is not first
     assert len(here.recording.handles) < 200
     assert x.item() == 300
-    steps = tree.steps
+    steps = tree.made
     x = torch.zeros(())
     for _ in range(300):
         x = x + 1
         x = x * 1.0
     assert x.item() == 300
-    assert tree.steps - steps <= 200
+    assert tree.made - steps <= 200
 
 
 @recorded

@@ -129,12 +129,12 @@ def test_training_is_one_path(kind: str) -> None:
         nn.utils.clip_grad_norm_(layer.parameters(), 1.0)
         optimizer.step()
 
-    for _ in range(12):
+    for _ in range(16):
         turn()
-    before = tree.steps
+    before = tree.made
     for _ in range(3):
         turn()
-    assert tree.steps == before
+    assert tree.made == before
 
 
 def test_gradients_reach_states_and_weights() -> None:
