@@ -560,7 +560,10 @@ def history(handle: Handle) -> tuple[Any, Node] | None:
     if x is not None and x.origin is not None and not (rec is here.recording and rec.captures):
         return x.origin
     if rec.__class__ is Segment or rec is here.recording:
-        return (rec, handle._at) if handle._at.requires_grad else None
+        node = handle._at
+        if handle._rec is not rec:   # another thread has moved it meanwhile
+            return history(handle)
+        return (rec, node) if node.requires_grad else None
     if handle._buf is not None or handle.__class__ is Store:
         return None
     if rec is None:
