@@ -32,7 +32,7 @@ from .operation import Nodes, Operation
 from .program import Program, SegmentPlan, Stage, plan_program
 from .replay import arguments, changed, layout_of, live_view, memory_strides
 from .segment import NOTHING, CustomOutput, Packed, Segment, sequence
-from .templates import MOST, known_template, quick, quick_signature
+from .templates import known_template
 from .tree import Nothing, Step, call_step, tree
 from .write import write_back
 
@@ -317,28 +317,13 @@ class Recording(Unit):
         return out
 
     def new_step(self, key: Key, mark: Hashable = None) -> Step | None:
-        """The step of a call that is new, the quick way; None where there is more to look at. With
-        a ``mark`` it keeps the gradient, whatever the grad mode."""
+        """The step of a call that is new; None where there is more to look at. With a ``mark`` it
+        keeps the gradient, whatever the grad mode."""
         at = self.at
         if at.next.__class__ is not dict or at.nodes > config.max_pending_nodes or (
                 at.nbytes > config.max_pending_bytes):
             return None
-        grad = at.grad or mark is not None
-        modes = self.modes
-        found = None if at.head is None else quick_signature(
-            key, None if grad else NO_GRAD if modes.open is None else ending(modes, modes.open))
-        if found is None:
-            return self.build(key, not grad, mark)
-        signature, operands = found
-        template = quick.get(signature)
-        if template is None or template.cuts is not None or template.warns:
-            step = self.build(key, not grad, mark)
-            if len(quick) > MOST:
-                quick.clear()
-            quick[signature] = step.template
-            return step
-        step = call_step(at, template.result(operands, user_place()), template, operands)
-        return tree.add(at, mark or key, step)
+        return self.build(key, not at.grad and mark is None, mark)
 
     def build(self, key: Key, no_grad: bool, mark: Hashable = None) -> Step:
         """The slow path of a step: what the call means, by its template."""

@@ -24,9 +24,8 @@ from ..ops.elementwise import constant
 from ..ops.structural import alias, free, input_, number, settle, slice_, source, stop
 from ..passes.products import plain_products
 from ..transforms.vjp import residuals_of, vjp
-from .index_spec import Spec
 from .keys import Key
-from .operation import Composition, Operation, as_dtype
+from .operation import Operation, as_dtype
 from .program import picker
 from .replay import arguments
 from .strides import is_contiguous, shares_memory, strides_of
@@ -125,8 +124,7 @@ class Template:
 
     __slots__ = ("_pullbacks", "count", "cuts", "every",
                  "flows", "forms", "inner", "nbytes", "nodes", "numbers", "op", "outs", "places",
-                 "run", "run_with_inner", "shares", "single", "slots", "types",
-                 "warns")
+                 "run", "run_with_inner", "shares", "single", "slots", "types")
 
     def __init__(self, op: Operation, slots: tuple[Node, ...], numbers: tuple[Node, ...],
                  types: tuple[type, ...], out: Any, cuts: str | None) -> None:
@@ -146,8 +144,6 @@ class Template:
         self.forms = tuple([form_of(node) for node in self.outs])
         self.nbytes = sum(node.size * node.dtype.itemsize for node in self.outs)
         self.flows = any(node.requires_grad for node in self.outs)
-        self.warns = False
-        """Whether such a call warns: then it is looked at each time."""
         self.shares: Any = None
         """Of a view: whether it shares memory with the first operand; for several, for each."""
         if op.view:
@@ -333,72 +329,32 @@ def _expanded(template: Template, results: dict[Node, Node]) -> dict[Node, Node]
 def signature(key: Key, cut: str | None) -> tuple[tuple[Any, ...], tuple[Node, ...]]:
     """What the meaning of a call depends on, and its operands. ``cut`` is what ends gradients, if
     something does."""
-    if len(key) == 3:   # an operator, or its like
-        op, a, b = key
-        if a.__class__ is Node:
-            if b.__class__ is Node:
-                return (op, cut, a.form or form_of(a), b.form or form_of(b), a is b), (a, b)
-            if b.__class__ is type or b is None:
-                return (op, cut, a.form or form_of(a), b), (a,)
+    parts: list[Any] = [cut]
     operands: list[Node] = []
-    parts = _parts(key, operands)
-    if len(operands) > 1 and len(set(operands)) < len(operands):
-        return (parts, cut, *[operands.index(node) for node in operands]), tuple(operands)
-    return (parts, cut), tuple(operands)
+    _add_parts(key, parts, operands)
+    if len(operands) > 1 and (operands[0] is operands[1] if len(operands) == 2
+                              else len(set(operands)) < len(operands)):
+        parts.append(tuple([operands.index(node) for node in operands]))
+    return tuple(parts), tuple(operands)
 
 
-def _parts(elements: tuple[Any, ...], operands: list[Node]) -> tuple[Any, ...]:
-    """The part of a signature that a tuple in a key is."""
-    parts: list[Any] = []
+def _add_parts(elements: tuple[Any, ...], parts: list[Any], operands: list[Node]) -> None:
+    """Add what a key, or a tuple in one, says to a signature."""
     for element in elements:
         kind = element.__class__
         if kind is Node:
             operands.append(element)
             parts.append(element.form or form_of(element))
         elif kind is tuple:
-            parts.append(_parts(element, operands))
-        elif kind is bool or kind is float or kind is complex:
-            parts += (kind, element)
-        else:
-            parts.append(element)
-    return tuple(parts)
-
-
-def quick_signature(key: Key, cut: str | None,
-                    ) -> tuple[tuple[Any, ...], tuple[Node, ...]] | None:
-    """What :func:`signature` gives, made as quickly as can be; None for what is rarely in a key."""
-    parts: list[Any] = [cut]
-    operands: list[Node] = []
-    for element in key:
-        kind = element.__class__
-        if kind is Node:
-            operands.append(element)
-            parts.append(element.form or form_of(element))
-        elif kind in plain_parts:
-            parts.append(element)
-        elif kind is bool:
-            parts.append(element)
-            parts.append(bool)
-        elif kind is tuple:
-            for each in element:
-                kind = each.__class__
-                if kind is Node:
-                    operands.append(each)
-                    parts.append(each.form or form_of(each))
-                elif kind in plain_parts:
-                    parts.append(each)
-                elif kind is float:
-                    parts.append(each)
-                    parts.append(float)
-                else:
-                    return None
+            _add_parts(element, parts, operands)
             parts.append(tuple)
         else:
-            return None
-    if len(operands) > 1 and (operands[0] is operands[1] if len(operands) == 2
-                              else len(set(operands)) < len(operands)):
-        parts.append(tuple([operands.index(node) for node in operands]))
-    return tuple(parts), tuple(operands)
+            parts.append(element)
+            if kind in _NUMBERS:   # True and 1.0 are not the same argument as 1
+                parts.append(kind)
+
+
+_NUMBERS = frozenset([bool, float, complex])
 
 
 def template_of(key: Key, cut: str | None) -> Template:
@@ -466,10 +422,6 @@ def settled(node: Node) -> Node:
 
 templates: dict[tuple[Any, ...], Template] = {}
 """By signature."""
-quick: dict[tuple[Any, ...], Template] = {}
-"""Those of most calls, by a signature that is quicker to make."""
-plain_parts = frozenset([type, type(None), int, str, Operation, Composition, DType, Spec, Pullback])
-"""Elements of keys that are parts of signatures as they are."""
 
 
 def known_template(key: Key, cut: str | None, where: Place,
@@ -487,7 +439,6 @@ def known_template(key: Key, cut: str | None, where: Place,
             building.line = line
         if building.warned:   # at the next line again
             building.warned = False
-            template.warns = True
             return template, operands
         if len(templates) > MOST:
             templates.clear()
@@ -499,7 +450,6 @@ def forget_templates() -> None:
     """Work out anew what calls mean."""
     _forms.clear()
     templates.clear()
-    quick.clear()
 
 
 changed_default.append(forget_templates)
