@@ -143,10 +143,7 @@ def of_the_first(error: Exception) -> None:
 def bind(rec: Recording, live: Sequence[Handle], program: Program, values: list[Any]) -> None:
     """Give ``live`` handles their values and the segment that their gradients need."""
     segment = leave_segment(rec, program, values, rec.sources)
-    for r in rec.functions if segment is not None else ():
-        function = r()
-        if function is not None:
-            function.unit = segment
+    move_functions(rec, segment)
     sources = rec.sources
     then: Any
     if program.learned is not None and values.__class__ is list:
@@ -179,8 +176,20 @@ def bind(rec: Recording, live: Sequence[Handle], program: Program, values: list[
         then, x = None, handle._x
         if flows and (x is None or not x.leaf):
             then = (segment, handle._at) if place < 0 else goes_on(sources[place], handle._at, rec)
-        if handle._rec is not rec:
-            continue
+        give(rec, handle, value, then)
+
+
+def move_functions(rec: Recording, segment: Segment | None) -> None:
+    """Have the ``grad_fn`` objects of ``rec`` stand for nodes of the segment that it has left."""
+    for r in rec.functions if segment is not None else ():
+        function = r()
+        if function is not None:
+            function.unit = segment
+
+
+def give(rec: Recording, handle: Handle, value: Array, then: Any) -> None:
+    """Give ``handle`` its value and the place where its history goes on, if it still waits."""
+    if handle._rec is rec:
         handle._buf = value
         handle._rec = None
         if then is not None:
@@ -190,10 +199,7 @@ def bind(rec: Recording, live: Sequence[Handle], program: Program, values: list[
 def bind_walked(rec: Recording, live: Iterable[tuple[Handle, Node]], values: dict[Node, Any],
                 segment: Segment | None, ends: dict[Node, int]) -> None:
     """Give ``live`` handles of a recording that was walked their values."""
-    for r in rec.functions if segment is not None else ():
-        function = r()
-        if function is not None:
-            function.unit = segment
+    move_functions(rec, segment)
     for handle, node in live:
         x = handle._x
         value = values[node]
@@ -202,12 +208,7 @@ def bind_walked(rec: Recording, live: Iterable[tuple[Handle, Node]], values: dic
         then: Any = None
         if carries(node) and (x is None or not x.leaf):
             then = goes_on(rec.sources[ends[node]], node, rec) if node in ends else (segment, node)
-        if handle._rec is not rec:
-            continue
-        handle._buf = value
-        handle._rec = None
-        if then is not None:
-            handle._rec, handle._at = then
+        give(rec, handle, value, then)
 
 
 def rescue(rec: Recording, live: Sequence[Handle], error: Exception) -> None:
