@@ -55,7 +55,7 @@ def test_memory_formats():
 
 
 @pytest.mark.parametrize("name", [
-    "_foreach_add", "ops", "vmap", "sparse_coo_tensor", "quantize_per_tensor", "nested",
+    "_foreach_add", "ops", "sparse_coo_tensor", "quantize_per_tensor", "nested",
     "overrides", "library", "complex32", "fft", "stft", "histogram"])
 def test_what_is_not_here_says_so(name):
     with pytest.raises(AttributeError, match=r"differences\.md"):

@@ -38,6 +38,7 @@ from .autograd.modes import (
     no_grad,
     set_grad_enabled,
 )
+from .autograd.vmap import vmap
 from .compiler import compile
 from .config import config
 from .engine.devices import (
@@ -655,6 +656,8 @@ __all__ = [
     "set_deterministic_debug_mode", "set_float32_matmul_precision", "set_flush_denormal",
     "set_num_interop_threads", "set_num_threads", "set_warn_always", "typename",
     "use_deterministic_algorithms", "set_printoptions",
+    # transforms
+    "vmap",
     # grad modes
     "enable_grad", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled", "no_grad",
     "set_grad_enabled",

@@ -251,6 +251,9 @@ def set_printoptions(precision: _int | None = None, threshold: _float | None = N
         edgeitems: _int | None = None, linewidth: _float | None = None, profile: str | None = None,
         sci_mode: _bool | None = None) -> None:
     """Set how tensors are printed, until the next call."""
+def vmap(func: _Callable[..., _Any], in_dims: _Any = 0, out_dims: _Any = 0,
+        randomness: str = 'error', *, chunk_size: _int | None = None) -> _Callable[..., _Any]:
+    """The function that maps ``func`` over an axis of its arguments."""
 def is_grad_enabled() -> _bool:
     """Whether results in this thread require grad if an operand does."""
 def is_inference_mode_enabled() -> _bool:
@@ -1632,6 +1635,8 @@ __all__ = [
     "set_deterministic_debug_mode", "set_float32_matmul_precision", "set_flush_denormal",
     "set_num_interop_threads", "set_num_threads", "set_warn_always", "typename",
     "use_deterministic_algorithms", "set_printoptions",
+    # transforms
+    "vmap",
     # grad modes
     "enable_grad", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled", "no_grad",
     "set_grad_enabled",

@@ -16,6 +16,7 @@ from .autograd.api import requires_grad, stacked
 from .autograd.captured import close, flows_out, own, released
 from .autograd.modes import differentiating
 from .autograd.pushforward import Pushforward, whole_recording, zeros_of
+from .autograd.vmap import vmap
 from .engine.recording.handle import Handle
 from .engine.recording.recorder import hold_beside, hold_like
 from .engine.recording.recording import dtype_of, here, shape_of
@@ -363,6 +364,6 @@ def last(parts: list[Any], out: Any, x: Any) -> Any:
 
 
 __all__ = ["functional_call", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp",
-           "stack_module_state", "vjp"]
+           "stack_module_state", "vjp", "vmap"]
 
 answer_missing_names(__name__)

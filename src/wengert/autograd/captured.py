@@ -19,7 +19,7 @@ from ..engine.recording.operation import Operation
 from ..engine.recording.program import path_nodes
 from ..engine.recording.recorder import record_fresh, wait
 from ..engine.recording.recording import ALIAS, Recording, here, history
-from ..engine.recording.segment import CustomOutput
+from ..engine.recording.segment import CustomOutput, LaneEnd
 from ..engine.recording.tree import Step
 from ..engine.transforms.vjp import flow
 from .api import requires_grad
@@ -66,6 +66,8 @@ def flows_out(handle: Handle) -> bool:
     while todo:
         unit, node = todo.pop()
         for origin in origins(unit, node):
+            if type(origin) is LaneEnd:
+                origin = origin.place
             ends = origin.custom.behind if type(origin) is CustomOutput else (origin,)
             if any(map(open_leaf, ends)):
                 return True

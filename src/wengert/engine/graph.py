@@ -221,8 +221,8 @@ class Primitive:
     result may share memory with the first argument; ``same_as`` which argument's value the result
     has; ``expensive`` that a kernel rather keeps a value than makes it again; ``compares`` that
     what it is given must be the same number wherever it is read, to the last bit; ``checks`` that
-    it may end the program. ``batch`` is for a ``vmap``: how it takes one axis more; None where that
-    follows from ``elementwise`` or from the names of the parameters (``docs/own_primitives.md``).
+    it may end the program. ``batch`` is a rule of ``ops/batching.py``: how it takes one axis
+    more; None where ``elementwise`` or the names of the parameters tell it.
     """
 
     __slots__ = ("aliases", "batch", "checks", "compares", "derivatives", "elementwise",

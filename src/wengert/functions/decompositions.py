@@ -362,7 +362,8 @@ def _at_once(op: Operation) -> Callable[..., Any]:
         here.modes.exits += 1
         try:
             result = record(op, given)
-            value(result)
+            if here.modes.lanes is None:   # a mapped function has no values
+                value(result)
         except RuntimeError as error:
             result = None   # or the recording would compute it again at its next end
             if not _is_lapacks(error):

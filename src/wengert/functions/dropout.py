@@ -14,6 +14,7 @@ import numpy as np
 from ..engine.dtypes import DType
 from ..engine.errors import user_line
 from ..engine.recording.handle import Array, Handle
+from ..engine.recording.lanes import a_sample, drawing
 from ..engine.recording.operation import Operation
 from ..engine.recording.recorder import hold_beside, record, record_write
 from ..engine.recording.recording import dtype_of, shape_of
@@ -97,7 +98,9 @@ def _apply(input: Any, p: float, training: bool, inplace: bool, shape: tuple[int
     _check(p)
     if not training or p == 0 or 0 in shape_of(input):
         return input
-    return _recorded(mul, input, hold_beside(input, _mask(input, shape, 1 - p)), inplace)
+    levels = drawing()
+    mask = _mask(input, (*[level.size for level in levels], *shape), 1 - p)
+    return _recorded(mul, input, a_sample(hold_beside(input, mask), levels), inplace)
 
 
 def _recorded(op: Operation, input: Any, other: Any, inplace: bool) -> Any:
@@ -156,7 +159,10 @@ def _alpha(input: Any, p: float, training: bool, inplace: bool, shape: tuple[int
         return _recorded(mul, input, hold_beside(input, np.zeros(shape, kind)), inplace)
     alpha = SELU_ALPHA * SELU_SCALE
     scale = 1 / math.sqrt((alpha * alpha * p + 1) * (1 - p))
-    kept = _drawn(input, shape, 1 - p, kind)
+    levels = drawing()
+    kept = _drawn(input, (*[level.size for level in levels], *shape), 1 - p, kind)
     shift = (kept - 1) * kind.type(alpha * scale) + kind.type(alpha * scale * p)
-    scaled = _recorded(mul, input, hold_beside(input, kept * kind.type(scale)), inplace)
-    return _recorded(add, scaled, hold_beside(input, shift.astype(kind)), inplace)
+    factor = a_sample(hold_beside(input, kept * kind.type(scale)), levels)
+    scaled = _recorded(mul, input, factor, inplace)
+    offset = a_sample(hold_beside(input, shift.astype(kind)), levels)
+    return _recorded(add, scaled, offset, inplace)

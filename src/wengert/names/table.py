@@ -57,6 +57,9 @@ TABLE: dict[str, dict[str, str]] = {
             set_warn_always typename use_deterministic_algorithms""",
         ".tensors.printing": "set_printoptions",
     },
+    "transforms": {
+        ".autograd.vmap": "vmap",
+    },
     "grad modes": {
         ".autograd.modes": """
             enable_grad inference_mode is_grad_enabled is_inference_mode_enabled no_grad

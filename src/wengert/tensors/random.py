@@ -8,8 +8,11 @@ its like.
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Unpack
+
+import numpy as np
 
 from ..engine import random_stream
 from ..engine.devices import CPU, check_device
@@ -18,6 +21,7 @@ from ..engine.graph import Node
 from ..engine.ops.elementwise import broadcast_shape
 from ..engine.recording.flushing import host
 from ..engine.recording.handle import Array, Handle
+from ..engine.recording.lanes import a_sample, drawing, drawn
 from ..engine.recording.operation import Operation
 from ..engine.recording.recorder import hold, record, record_write
 from ..engine.recording.recording import dtype_of, here, shape_of
@@ -164,7 +168,8 @@ def _drawn(name: str, size: Sequence[Any], generator: Generator | None, dtype: D
     shape = _sized(name, size, options)
     check_options(name, options)
     kind = chosen_dtype(name, dtype, options).numpy
-    return finish(name, draw(stream(generator), shape, kind), options)
+    return drawn(shape, lambda shape: draw(stream(generator), shape, kind),
+                 lambda array: finish(name, array, options))
 
 
 def randint(*args: Any, generator: Generator | None = None, dtype: DType | None = None,
@@ -174,8 +179,8 @@ def randint(*args: Any, generator: Generator | None = None, dtype: DType | None 
     low, high, shape = _bounds("randint", args, options)
     check_options("randint", options)  # type: ignore[arg-type]
     kind = as_dtype("randint", dtype, int64)
-    array = stream(generator).integers(low, high, shape, kind.numpy)
-    return finish("randint", array, options)  # type: ignore[arg-type]
+    return drawn(shape, lambda shape: stream(generator).integers(low, high, shape, kind.numpy),
+                 lambda array: finish("randint", array, options))  # type: ignore[arg-type]
 
 
 def _bounds(name: str, args: Sequence[Any],
@@ -202,7 +207,12 @@ def randperm(n: int, *, generator: Generator | None = None, dtype: DType | None 
     """The integers from 0 to ``n - 1`` in a drawn order, in int64 unless another dtype is given."""
     check_options("randperm", options)
     kind = as_dtype("randperm", dtype, int64)
-    return finish("randperm", stream(generator).permutation(int(n), kind.numpy), options)
+
+    def draw(shape: tuple[int, ...]) -> Array:
+        rows = [stream(generator).permutation(int(n), kind.numpy)
+                for _ in range(math.prod(shape[:-1]))]
+        return rows[0] if len(shape) == 1 else np.reshape(rows, shape)
+    return drawn((int(n),), draw, lambda array: finish("randperm", array, options))
 
 
 # Like another tensor
@@ -247,6 +257,10 @@ def _drawn_like(name: str, input: Any, generator: Generator | None, dtype: DType
     check_options(name, options)
     kind = as_dtype(name, dtype, dtype_of(input)).numpy
     source = stream(generator)
+    levels = drawing()
+    if levels:
+        return drawn(shape_of(input), lambda shape: draw(source, shape, kind),
+                     lambda array: finish(name, array, options))
     return finish(name, in_memory_order(input, lambda shape: draw(source, shape, kind)), options)
 
 
@@ -266,7 +280,8 @@ def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *,
             raise TypeError("normal() needs size where mean and std are numbers")
         shape = as_shape("normal", (size,))
         kind = chosen_dtype("normal", dtype, options)
-        return finish("normal", stream(generator).normal(shape, kind.numpy, mean, std), options)
+        return drawn(shape, lambda shape: stream(generator).normal(shape, kind.numpy, mean, std),
+                     lambda array: finish("normal", array, options))
     if size is not None:
         raise TypeError("normal() takes no size where mean or std is a tensor")
     array = stream(generator).normal(broadcast_shape(*map(shape_of, tensors)),
@@ -413,11 +428,15 @@ def fill(target: Any, name: str, others: dict[str, Any],
         raise TypeError(f"{name}_() got an unexpected keyword argument '{next(iter(others))}'")
     check_writable(target, name)
     kind = dtype_of(target)
-    array = in_memory_order(target, lambda shape: draw(shape, kind.numpy))
+    levels = drawing()
+    if levels:
+        array = draw((*[level.size for level in levels], *shape_of(target)), kind.numpy)
+    else:
+        array = in_memory_order(target, lambda shape: draw(shape, kind.numpy))
     if array.dtype != kind.numpy:
         array = cast_copy(array, kind)
     op = _WRITERS.get(name)
     if op is None:
         op = _WRITERS[name] = copy.derived(copy.lower, name)
         op.grad_name = _GRAD_NAMES.get(name, f"{name.title()}Backward0")
-    return record_write(op, (target, hold(array)))
+    return record_write(op, (target, a_sample(hold(array), levels)))

@@ -25,6 +25,7 @@ from ..arrays import asarray, contiguous
 from ..dtypes import DType
 from ..graph import Linear, Node, Primitive, Shape
 from ..memory import empty
+from . import batching
 from .adding import half
 from .elementwise import common_dtype, conj
 
@@ -311,21 +312,21 @@ conv: Primitive = Primitive(
     "conv", _conv, _result,
     (Linear(lambda ct, x, w, **p: conv_input(ct, _other(w), size=x.shape[2:], **p)),
      Linear(lambda ct, x, w, **p: conv_weight(_other(x), ct, kernel=w.shape[2:], **p))),
-    "conv({0}, {1})")
+    "conv({0}, {1})", batch=batching.convolutions)
 conv_input: Primitive = Primitive(
     "conv_input", _conv_input,
     lambda y, w, size, groups, **p: ((y.shape[0], groups * w.shape[1], *size),
                                      common_dtype((y, w))),
     (Linear(lambda ct, y, w, size, **p: conv(ct, _other(w), **p)),
      Linear(lambda ct, y, w, size, **p: conv_weight(ct, _other(y), kernel=w.shape[2:], **p))),
-    "transposed conv({0}, {1})")
+    "transposed conv({0}, {1})", batch=batching.transposed_convolutions)
 conv_weight: Primitive = Primitive(
     "conv_weight", _conv_weight,
     lambda x, y, kernel, groups, **p: ((y.shape[1], x.shape[1] // groups, *kernel),
                                        common_dtype((x, y))),
     (Linear(lambda ct, x, y, kernel, **p: conv_input(_other(y), ct, size=x.shape[2:], **p)),
      Linear(lambda ct, x, y, kernel, **p: conv(_other(x), ct, **p))),
-    "conv weight({0}, {1})")
+    "conv weight({0}, {1})", batch=batching.weights_of_convolutions)
 
 
 # Patches: what F.unfold and F.fold move
@@ -349,9 +350,9 @@ patches: Primitive = Primitive(
         (*x.shape[:2], *kernel, *out_size(x.shape[2:], kernel, stride, padding, dilation)),
         x.dtype),
     (Linear(lambda ct, x, **p: patches_add(ct, size=x.shape[2:], **p)),),
-    "patches({0}, {kernel})")
+    "patches({0}, {kernel})", batch=batching.folded)
 patches_add: Primitive = Primitive(
     "patches_add", _patches_add,
     lambda v, size, **p: ((*v.shape[:2], *size), v.dtype),
     (Linear(lambda ct, v, size, **p: patches(ct, **p)),),
-    "add patches({0}, {size})")
+    "add patches({0}, {size})", batch=batching.folded)

@@ -20,6 +20,7 @@ import numpy as np
 from ..arrays import asarray
 from ..dtypes import DType
 from ..graph import Jvp, Linear, Node, Primitive, Shape, lift
+from . import batching
 from .complex_numbers import imag
 from .contract import adjoint, matmul
 from .elementwise import (
@@ -172,7 +173,8 @@ solve_triangular: Primitive = Primitive(
     (Jvp(lambda t, x, a, b, upper, unit: neg(solve_triangular(
         a, matmul(_triangle(t, upper, unit), x), upper=upper, unit=unit))),
      Linear(lambda ct, a, b, upper, unit: solve_triangular(
-         adjoint(a), ct, upper=not upper, unit=unit))), "triangle({0})^-1 @ {1}")
+         adjoint(a), ct, upper=not upper, unit=unit))), "triangle({0})^-1 @ {1}",
+    batch=batching.solutions)
 
 
 @failing("torch.linalg.solve", "The solver failed because the input matrix is singular.")
@@ -183,7 +185,8 @@ def _solve(a: Any, b: Any) -> Any:
 solve: Primitive = Primitive(
     "solve", _solve, _solution,
     (Jvp(lambda t, x, a, b: neg(solve(a, matmul(t, x)))),
-     Linear(lambda ct, a, b: solve(adjoint(a), ct))), "{0}^-1 @ {1}")
+     Linear(lambda ct, a, b: solve(adjoint(a), ct))), "{0}^-1 @ {1}",
+    batch=batching.solutions)
 
 
 @failing("linalg.inv",

@@ -9,6 +9,7 @@ import numpy as np
 from ..arrays import asarray
 from ..dtypes import int64
 from ..graph import Linear, Primitive
+from . import batching
 from .elementwise import conj
 from .structural import broadcast_to
 
@@ -20,7 +21,8 @@ def _inner(a: Any, b: Any) -> Any:
 inner = Primitive(
     "inner", _inner, lambda a, b: ((), a.dtype),
     (Linear(lambda ct, a, b: broadcast_to(ct, shape=a.shape) * conj(b)),
-     Linear(lambda ct, a, b: broadcast_to(ct, shape=a.shape) * conj(a))), "sum({0} * {1})")
+     Linear(lambda ct, a, b: broadcast_to(ct, shape=a.shape) * conj(a))), "sum({0} * {1})",
+    batch=batching.whole_product)
 """The sum of products of two arrays of one shape, by BLAS."""
 
 

@@ -18,6 +18,7 @@ from ..arrays import asarray, contiguous, copied
 from ..dtypes import DType, bool_, int64
 from ..errors import out_of_range
 from ..graph import Jvp, Linear, Node, Primitive, Shape, lift
+from . import batching
 from .elementwise import broadcast_shape, cast, common_dtype, eq, mask, where, zeros_of
 from .structural import add_at, reshape
 
@@ -121,22 +122,22 @@ index: Primitive = Primitive(
     lambda x, *arrays, dims: (
         indexed_shape(x.shape, broadcast_shape(*(a.shape for a in arrays)), dims), x.dtype),
     (Linear(lambda ct, x, *arrays, dims: put_add(ct, *arrays, shape=x.shape, dims=dims)), None),
-    "{0}[arrays at {dims}]")
+    "{0}[arrays at {dims}]", batch=batching.indexing)
 put_add: Primitive = Primitive(
     "put_add", _put_add, lambda v, *arrays, shape, dims: (shape, v.dtype),
     (Linear(lambda ct, v, *arrays, shape, dims: index(ct, *arrays, dims=dims)), None),
-    "add {0} into zeros({shape})[arrays at {dims}]")
+    "add {0} into zeros({shape})[arrays at {dims}]", batch=batching.adding_at)
 index_put: Primitive = Primitive(
     "index_put", _index_put, lambda x, v, *arrays, dims: (x.shape, common_dtype((x, v))),
     (Linear(lambda ct, x, v, *arrays, dims: index_put(ct, zeros_of(ct), *arrays, dims=dims),
             jointly=True),
      Linear(lambda ct, x, v, *arrays, dims: index(ct, *arrays, dims=dims) * _stays(
          ct, arrays, dims), jointly=True), None),
-    "{0} with {1} at [arrays at {dims}]")
+    "{0} with {1} at [arrays at {dims}]", batch=batching.putting)
 lasts = Primitive(
     "lasts", _lasts,
     lambda *arrays, shape, dims: (broadcast_shape(*(a.shape for a in arrays)), bool_), (None,),
-    "last writes of [arrays at {dims}]")
+    "last writes of [arrays at {dims}]", batch=batching.last_writes)
 """Which writes to the places that arrays index are not overwritten by a later one."""
 
 
@@ -209,18 +210,18 @@ def _put_add_along(v: Any, places: Any, shape: Shape, axis: int) -> Any:
 take_along: Primitive = Primitive(
     "take_along", _take_along, lambda x, places, axis: (places.shape, x.dtype),
     (Linear(lambda ct, x, places, axis: put_add_along(ct, places, shape=x.shape, axis=axis)), None),
-    "take_along({0}, {1}, {axis})")
+    "take_along({0}, {1}, {axis})", batch=batching.along)
 put_add_along: Primitive = Primitive(
     "put_add_along", _put_add_along, lambda v, places, shape, axis: (shape, v.dtype),
     (Linear(lambda ct, v, places, shape, axis: take_along(ct, places, axis=axis)), None),
-    "add {0} into zeros({shape}) along {axis} at {1}")
+    "add {0} into zeros({shape}) along {axis} at {1}", batch=batching.along)
 put_along: Primitive = Primitive(
     "put_along", _put_along, lambda x, v, places, axis: (x.shape, common_dtype((x, v))),
     (Linear(lambda ct, x, v, places, axis: put_along(ct, zeros_of(ct), places, axis=axis),
             jointly=True),
      Linear(lambda ct, x, v, places, axis: take_along(ct, places, axis=axis) * _stays_along(
          ct, places, axis), jointly=True), None),
-    "{0} with {1} along {axis} at {2}")
+    "{0} with {1} along {axis} at {2}", batch=batching.along)
 
 
 lasts_along = Primitive(
@@ -313,27 +314,30 @@ def _sent_factor(t: Node, y: Node, x: Node, v: Node, places: Node, axis: int) ->
 
 put_maximum: Primitive = Primitive("put_maximum", _reducing(np.maximum), _reduced,
                         (Jvp(_own_share), Jvp(_sent_share), None),
-                        "maximum of {0} and of {1} along {axis} at {2}")
+                        "maximum of {0} and of {1} along {axis} at {2}", batch=batching.along)
 put_minimum: Primitive = Primitive("put_minimum", _reducing(np.minimum), _reduced,
                         (Jvp(_own_share), Jvp(_sent_share), None),
-                        "minimum of {0} and of {1} along {axis} at {2}")
+                        "minimum of {0} and of {1} along {axis} at {2}", batch=batching.along)
 put_multiply: Primitive = Primitive("put_multiply", _reducing(np.multiply), _reduced,
                          (Jvp(_own_factor), Jvp(_sent_factor), None),
-                         "product of {0} and of {1} along {axis} at {2}")
+                         "product of {0} and of {1} along {axis} at {2}", batch=batching.along)
 
 
 # Masks
-def _ranks(chosen: Any, size: int) -> Any:
-    ranks = np.cumsum(chosen, dtype=np.int64) - 1
-    if ranks.size and ranks[-1] >= size:
+def _ranks(chosen: Any, size: int, lead: int = 0) -> Any:
+    shape = np.shape(chosen)
+    rows = np.reshape(chosen, (*shape[:lead], math.prod(shape[lead:])))
+    ranks = np.cumsum(rows, -1, dtype=np.int64) - 1
+    if ranks.size and (most := int(ranks[..., -1].max())) >= size:
         raise RuntimeError(
-            f"masked_scatter: the mask has {int(ranks[-1]) + 1} true elements, the source {size}")
-    return np.maximum(ranks, 0).reshape(np.shape(chosen))
+            f"masked_scatter: the mask has {most + 1} true elements, the source {size}")
+    return np.maximum(ranks, 0).reshape(shape)
 
 
-ranks = Primitive("ranks", _ranks, lambda chosen, size: (chosen.shape, int64), (None,),
-                  "ranks({0})")
-"""For each true element how many are true before it; an error if more than ``size`` are true."""
+ranks = Primitive("ranks", _ranks, lambda chosen, size, lead=0: (chosen.shape, int64), (None,),
+                  "ranks({0})", batch=batching.lead)
+"""For each true element how many are true before it; an error if more than ``size`` are true. The
+first ``lead`` dimensions count each for itself."""
 
 
 

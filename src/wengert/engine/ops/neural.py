@@ -13,6 +13,7 @@ import numpy as np
 from ..arrays import asarray
 from ..dtypes import DType, int64
 from ..graph import Expansion, Jvp, Linear, Node, Partial, Primitive, Shape, lift
+from . import batching
 from .adding import half
 from .elementwise import (
     abs_,
@@ -138,7 +139,7 @@ one_hot = Primitive(
 rows = Primitive(
     "rows", _rows, lambda x, places: (places.shape + x.shape[1:], x.dtype),
     (Linear(lambda ct, x, places: put_add(ct, places, shape=x.shape, dims=(0,))), None),
-    "{0}[{1}]")
+    "{0}[{1}]", batch=batching.rows)
 
 
 # Values that pass with a condition

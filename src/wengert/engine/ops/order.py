@@ -13,6 +13,7 @@ import numpy as np
 from ..arrays import asarray
 from ..dtypes import DType, int32, int64
 from ..graph import Node, Primitive, Shape
+from . import batching
 
 FEW = 8
 """The largest elements are found without sorting all where they are at most one in so many."""
@@ -114,4 +115,4 @@ mode_place = Primitive(
 searchsorted = Primitive(
     "searchsorted", _searchsorted,
     lambda edges, values, right, small: (values.shape, int32 if small else int64), (None, None),
-    "where {1} belongs in {0}")
+    "where {1} belongs in {0}", batch=batching.searching)

@@ -23,6 +23,7 @@ from ..arrays import asarray
 from ..dtypes import DType, int64, uint8
 from ..graph import Jvp, Linear, Node, Primitive, Shape
 from ..memory import empty, zeros
+from . import batching
 from .adding import half
 
 BOOL = np.dtype(bool)
@@ -90,11 +91,11 @@ def _window_spread(y: Any, size: Shape, kernel: Shape, out: Shape, stride: Shape
 window_sum: Primitive = Primitive(
     "window_sum", _window_sum, lambda x, out, **w: ((*x.shape[:2], *out), x.dtype),
     (Linear(lambda ct, x, **w: window_spread(ct, size=x.shape[2:], **w)),),
-    "sum of windows({0}, {kernel})")
+    "sum of windows({0}, {kernel})", batch=batching.folded)
 window_spread: Primitive = Primitive(
     "window_spread", _window_spread, lambda y, size, **w: ((*y.shape[:2], *size), y.dtype),
     (Linear(lambda ct, y, size, **w: window_sum(ct, **w)),),
-    "spread over windows({0}, {size})")
+    "spread over windows({0}, {size})", batch=batching.folded)
 
 
 # Maxima
@@ -199,20 +200,21 @@ def _max_tangent(t: Node, y: Node, x: Node, **w: Any) -> Node:
 
 window_max: Primitive = Primitive(
     "window_max", _window_max, lambda x, out, **w: ((*x.shape[:2], *out), x.dtype),
-    (Jvp(_max_tangent),), "max of windows({0}, {kernel})")
+    (Jvp(_max_tangent),), "max of windows({0}, {kernel})", batch=batching.folded)
 window_tap = Primitive(
-    "window_tap", _window_tap, _as_taps, (None, None), "which of its window of {0} {1} is")
+    "window_tap", _window_tap, _as_taps, (None, None), "which of its window of {0} {1} is",
+    batch=batching.folded)
 tap_pick: Primitive = Primitive(
     "tap_pick", _tap_pick, lambda x, tap, **w: (tap.shape, x.dtype),
     (Linear(lambda ct, x, tap, **w: tap_put(ct, tap, size=x.shape[2:], **w)), None),
-    "{0} at tap {1} of each window")
+    "{0} at tap {1} of each window", batch=batching.folded)
 tap_put: Primitive = Primitive(
     "tap_put", _tap_put, lambda v, tap, size, **w: ((*v.shape[:2], *size), v.dtype),
     (Linear(lambda ct, v, tap, size, **w: tap_pick(ct, tap, **w)), None),
-    "{0} added at tap {1} of each window")
+    "{0} added at tap {1} of each window", batch=batching.folded)
 tap_place = Primitive(
     "tap_place", _tap_place, lambda tap, **w: (tap.shape, int64), (None,),
-    "place of tap {0} in {size}")
+    "place of tap {0} in {size}", batch=batching.folded)
 
 
 # Maxima over boxes of different sizes: the places of the maxima, counted row by row.
@@ -261,8 +263,8 @@ def _random_place(x: Any, samples: Any, kernel: Shape, out: Shape) -> Any:
 box_place = Primitive(
     "box_place", _box_place,
     lambda x, starts, ends: ((*x.shape[:2], *map(len, starts)), int64), (None,),
-    "places of the maxima of boxes of {0}")
+    "places of the maxima of boxes of {0}", batch=batching.folded)
 random_place = Primitive(
     "random_place", _random_place,
     lambda x, samples, kernel, out: ((*x.shape[:2], *out), int64), (None, None),
-    "places of the maxima of boxes of {0} at {1}")
+    "places of the maxima of boxes of {0} at {1}", batch=batching.folded)

@@ -15,6 +15,7 @@ import numpy as np
 from ..arrays import asarray, copied
 from ..dtypes import INT, DType, bool_, int64
 from ..graph import Expansion, Infer, Jvp, Linear, Node, Partial, Primitive, Reduction, Shape, lift
+from . import batching
 from .adding import add_up, greatest, half, least
 from .elementwise import (
     add,
@@ -172,10 +173,11 @@ amax = Primitive("amax", greatest, _infer(), (Jvp(_extreme),), "max({0}, {axes})
 amin = Primitive("amin", least, _infer(), (Jvp(_extreme),), "min({0}, {axes})", compares=True,
                  reduction=Reduction(minimum, math.inf))
 shared = Primitive(
-    "shared", lambda x, v: copied(v), lambda x, v: (v.shape, v.dtype),
-    (Jvp(lambda t, y, x, v: _extreme(t, y, x, tuple(range(x.ndim)), False)), None),
-    "{1} in {0}")
-"""The second argument, an element of the first: the elements equal to it share the derivative."""
+    "shared", lambda x, v, lead=0: copied(v), lambda x, v, lead=0: (v.shape, v.dtype),
+    (Jvp(lambda t, y, x, v, lead=0: _extreme(t, y, x, tuple(range(lead, x.ndim)), False)), None),
+    "{1} in {0}", batch=batching.lead)
+"""The second argument, an element of the first: the elements equal to it share the derivative. In
+the first ``lead`` dimensions there is one for each place."""
 argmax = Primitive("argmax", _place_of(np.argmax), _place_infer, (None,), "argmax({0}, {axis})")
 argmin = Primitive("argmin", _place_of(np.argmin), _place_infer, (None,), "argmin({0}, {axis})")
 

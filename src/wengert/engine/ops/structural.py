@@ -16,6 +16,7 @@ from ..devices import CPU, check_device
 from ..dtypes import DType
 from ..errors import out_of_range
 from ..graph import Jvp, Linear, Node, Primitive, Reduction, Shape, building, lift
+from . import batching
 from .adding import add_up
 from .elementwise import add, common_dtype, zeros_of
 
@@ -96,7 +97,8 @@ def zeros(shape: Shape, dtype: DType) -> Node:
 full: Primitive = Primitive(
     "full", lambda value, shape, dtype: np.full(shape, value, dtype.numpy),
     lambda value, shape, dtype: (shape, dtype),
-    (Linear(lambda ct, value, shape, dtype: cast_sum(ct, value)),), "full({shape}, {0})")
+    (Linear(lambda ct, value, shape, dtype: cast_sum(ct, value)),), "full({shape}, {0})",
+    batch=batching.filling)
 
 
 def cast_sum(ct: Node, value: Node) -> Node:
@@ -106,7 +108,7 @@ def cast_sum(ct: Node, value: Node) -> Node:
 broadcast_to: Primitive = Primitive(
     "broadcast_to", lambda x, shape: np.broadcast_to(x, shape), lambda x, shape: (shape, x.dtype),
     (Linear(lambda ct, x, shape: sum_to(ct, shape=x.shape)),), "broadcast({0}, {shape})",
-    aliases=True)
+    aliases=True, batch=batching.filling)
 
 
 def axes_to(shape: Shape, longer: Shape) -> Shape:
@@ -127,7 +129,7 @@ def _sum_to(x: Any, shape: Shape) -> Any:
 sum_to: Primitive = Primitive(
     "sum_to", _sum_to, lambda x, shape: (shape, x.dtype),
     (Linear(lambda ct, x, shape: broadcast_to(ct, shape=x.shape)),), "sum({0}, to={shape})",
-    reduction=Reduction(add, 0, over=summed_axes))
+    reduction=Reduction(add, 0, over=summed_axes), batch=batching.summing_to)
 reshape: Primitive = Primitive(
     "reshape", lambda x, shape: np.reshape(x, shape), lambda x, shape: (shape, x.dtype),
     (Linear(lambda ct, x, shape: reshape(ct, shape=x.shape)),), "reshape({0}, {shape})",
@@ -206,16 +208,16 @@ def _update(x: Any, v: Any, *starts: Any, axes: Shape, lengths: Shape, steps: Sh
 slice_: Primitive = Primitive(
     "slice", _slice, _slice_infer,
     (Linear(lambda ct, x, *starts, **w: place(ct, *starts, shape=x.shape, **w)), None),
-    "{0}[slice]", aliases=True)
+    "{0}[slice]", aliases=True, batch=batching.slicing)
 place: Primitive = Primitive(
     "place", _place, lambda x, *starts, shape, **w: (shape, x.dtype),
     (Linear(lambda ct, x, *starts, shape, **w: slice_(ct, *starts, **w)), None),
-    "place({0}, {shape})")
+    "place({0}, {shape})", batch=batching.slicing)
 update: Primitive = Primitive(
     "update", _update, lambda x, v, *starts, **w: (x.shape, common_dtype((x, v))),
     (Linear(lambda ct, x, v, *starts, **w: update(ct, zeros_of(ct), *starts, **w), jointly=True),
      Linear(lambda ct, x, v, *starts, **w: slice_(ct, *starts, **w), jointly=True), None),
-    "update({0}, {1})")
+    "update({0}, {1})", batch=batching.slicing)
 
 
 # Windows: element `i, j, ...` is the argument's at `start + i * moves[0] + j * moves[1] + ...`,
@@ -290,16 +292,16 @@ def is_half(dtype: np.dtype[Any]) -> bool:
 window: Primitive = Primitive(
     "window", _window_on, lambda x, size, moves, start: (size, x.dtype),
     (Linear(lambda ct, x, **w: window_place(ct, shape=x.shape, **w)),),
-    "{0}[{start} + i {moves}]", aliases=True)
+    "{0}[{start} + i {moves}]", aliases=True, batch=batching.windows)
 window_place: Primitive = Primitive(
     "window_place", _window_place, lambda v, shape, **w: (shape, v.dtype),
     (Linear(lambda ct, v, shape, **w: window(ct, **w)),),
-    "add {0} into zeros({shape})[{start} + i {moves}]")
+    "add {0} into zeros({shape})[{start} + i {moves}]", batch=batching.windows)
 window_update: Primitive = Primitive(
     "window_update", _window_update, lambda x, v, **w: (x.shape, common_dtype((x, v))),
     (Linear(lambda ct, x, v, **w: window_update(ct, zeros_of(ct), **w), jointly=True),
      Linear(lambda ct, x, v, **w: window(ct, **w), jointly=True)),
-    "{0} with {1} at [{start} + i {moves}]")
+    "{0} with {1} at [{start} + i {moves}]", batch=batching.windows)
 
 
 # Joins

@@ -340,8 +340,8 @@ class Engine:
         """Record the adjoint of ``unit`` from ``cts`` (and ``ones``) down to ``floor``: the ends
         that it reached (and the nodes to ``keep``), where each goes on, and its cotangent."""
         if isinstance(unit, Segment) and unit.walk is not None:
-            found = (self.walked_again if self.create_graph else self.walked)(
-                unit, cts, floor, keep)
+            again = self.create_graph or here.modes.lanes is not None
+            found = (self.walked_again if again else self.walked)(unit, cts, floor, keep)
             if found is not None:
                 return found
         rec = here.recording

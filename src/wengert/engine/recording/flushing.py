@@ -29,6 +29,8 @@ def flush() -> None:
     """End this thread's recording: compute the values that live handles wait for."""
     rec = here.recording
     at = rec.at
+    if rec.modes.lanes is not None:
+        rec.modes.lanes.refuse()
     if at is rec.root:
         new_recording(rec.modes)  # where the switches now say
         return
@@ -251,6 +253,8 @@ def host(handle: Handle) -> Array:
 def seen(rec: Recording, node: Node, known: dict[Any, Any]) -> Array:
     """The value of ``node``, computed while its recording goes on."""
     rec.check_end()
+    if rec.modes.lanes is not None:
+        rec.modes.lanes.check_same(node)
     key = rec.token, node
     if key not in known:
         programs = rec.at.programs

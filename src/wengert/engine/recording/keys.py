@@ -71,6 +71,16 @@ def pushed(outs: tuple[Node, ...], ins: tuple[Node, ...], given: tuple[Node, ...
     return "pushed", outs, ins, given
 
 
+def lane(node: Node, axis: int) -> Key:
+    """One sample of ``node`` along ``axis``, of a mapped function."""
+    return "lane", node, axis
+
+
+def mapped(outs: tuple[Node, ...], dims: tuple[int | None, ...]) -> Key:
+    """No step: what a mapped function does whose results these are, with the samples' axis."""
+    return "mapped", outs, dims
+
+
 def open_ends(node: Node) -> Key:
     """No step: which sources of the recording a gradient of ``node`` goes to."""
     return "open ends", node

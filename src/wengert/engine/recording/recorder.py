@@ -147,7 +147,7 @@ def take(op: Operation, args: Sequence[Any],
     key = key_of(rec, op, args, numbers)
     step = rec.at.next.get(key) or rec.new_step(key)
     if step is None:
-        if not flushed and rec.is_full(op):
+        if not flushed and rec.modes.lanes is None and rec.is_full(op):
             flush()
             return take(op, args, True)
         step = rec.build(key, not rec.at.grad)

@@ -145,6 +145,16 @@ class Segment(Unit):
                 del self.values[node]
 
 
+class LaneEnd:
+    """Where the gradient of a sample of a mapped function would go, after the function: to
+    ``place``, which all samples are of."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, place: tuple[Any, Node]) -> None:
+        self.place = place
+
+
 class CustomOutput:
     """Where the gradient of a custom function's output ``i`` goes."""
 

@@ -41,9 +41,14 @@ def mapped(value: Any, of_tensor: Callable[[Any], Any]) -> Any:
     new = {key: mapped(item, of_tensor) for key, item in items}
     if isinstance(value, dict):
         return new if type(value) is dict else type(value)(new)
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return type(value)(*new.values())
-    return type(value)(new.values())
+    return with_items(value, list(new.values()))
+
+
+def with_items(value: Any, items: list[Any]) -> Any:
+    """A tuple or list of the type of ``value``, with other items."""
+    if hasattr(value, "_fields") and not hasattr(value, "n_fields"):
+        return type(value)(*items)
+    return type(value)(items)   # also of what is in torch.return_types
 
 
 def leaves_like(value: Any, given: Any) -> Iterator[Any]:
@@ -105,4 +110,5 @@ def tensors_on(ctx: Any) -> list[Handle]:
     return list(found.values())
 
 
-__all__ = ["leaves_like", "leaves_of", "mapped", "opened", "tensors_in", "tensors_on"]
+__all__ = ["leaves_like", "leaves_of", "mapped", "opened", "tensors_in", "tensors_on",
+           "with_items"]

@@ -1,0 +1,323 @@
+"""A function that is mapped over samples: recorded for one sample, then batched as a graph.
+
+:class:`Mapping` is a block in which a function runs on *lanes*, tensors that stand for one sample
+of an array (:meth:`Mapping.lane`). Whatever it does is recorded as ever, gradients, tangents and
+writes included; nothing of it has a value. :meth:`Mapping.results` makes of its results tensors
+with the samples' axis: the nodes that lead to them go through ``transforms/batch.py``, and what
+that makes is one step. Blocks nest: the outer one finds the nodes that the inner one has made.
+
+The steps of the function are on the path, so calling it again costs known steps, and what Python
+decides in it is decided each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from ...config import config
+from ..errors import show_line, user_line
+from ..graph import Node, operators, reachable
+from ..ops.batching import moved, repeated
+from ..ops.lanes import lane
+from ..ops.structural import input_, number, source
+from ..transforms.batch import batch
+from . import keys
+from .flushing import COUNTED, UNHELD, flush, getrefcount
+from .handle import Handle
+from .modes import Modes
+from .operation import Nodes, Operation
+from .program import Stage, path_nodes
+from .recorder import wait
+from .recording import Recording, here
+from .segment import LaneEnd
+from .tree import Step
+
+WAYS = ("In a mapped function a tensor stands for all samples at once: choose between values with "
+        "torch.where, index with tensors, and look at values outside")
+
+
+class Mapping:
+    """A block in which a function is recorded for one of ``size`` samples.
+
+    ``lanes`` has, for each node that stands for a sample, the node of all samples and their axis.
+    """
+
+    def __init__(self, size: int, randomness: str = "error") -> None:
+        self.size = size
+        self.randomness = randomness
+        self.lanes: dict[Node, tuple[Node, int]] = {}
+        self.floor = 0
+        """No node below this number differs between samples."""
+        self.line = user_line()
+
+    def __enter__(self) -> Mapping:
+        modes, rec = here.modes, here.recording
+        self.rec, self.start = rec, rec.at
+        self.before = modes.lanes, modes.held, modes.open
+        self.outer: Mapping | None = modes.lanes
+        modes.lanes, modes.held = self, True
+        if modes.open is None:
+            modes.open = {"start": rec.at}
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        modes = here.modes
+        modes.lanes, modes.held, modes.open = self.before
+        self.end_all()
+        if self.outer is None and self.before[2] is None and config.tier == "eager" and (
+                not here.recording.captures and error[0] is None):
+            flush()
+
+    # What the function sees
+
+    def lane(self, handle: Handle, axis: int) -> Any:
+        """The tensor that stands for a sample of ``handle`` along ``axis``."""
+        rec = here.recording
+        node = rec.enter(handle)
+        key = keys.lane(node, axis)
+        step = rec.at.next.get(key)
+        if step is None:
+            shape = (*node.shape[:axis], *node.shape[axis + 1:])
+            made = Node(lane, (node,), {"axis": axis}, shape, node.dtype, node.requires_grad,
+                        device=node.device)
+            step = rec.add(key, Step(rec.at, made, grad=rec.at.grad, walks=True,
+                                     sources=(made,) if node.requires_grad else ()))
+        rec.at = step
+        if node.requires_grad:
+            rec.sources.append(LaneEnd((rec, node)))
+        self.floor = self.floor or step.out.index
+        self.lanes[step.out] = node, axis
+        return wait(rec, step.out)
+
+    def levels(self) -> list[Mapping]:
+        """This block and those around it."""
+        return [self, *(self.outer.levels() if self.outer is not None else ())]
+
+    def differs(self, node: Node) -> bool:
+        """Whether ``node`` is another in each sample, of this block's or of one around it."""
+        levels = self.levels()
+        every = set().union(*[level.lanes for level in levels])
+        return any(found in every for found in reachable([node], floor=levels[-1].floor))
+
+    def check_same(self, node: Node) -> None:
+        """RuntimeError if ``node`` has no value of its own, since it differs between samples."""
+        if self.differs(node):
+            raise RuntimeError(
+                "vmap: the value of a tensor is needed that is another in each sample (item(), "
+                "bool() and control flow that depends on it, numpy(), a shape that depends on "
+                f"values): at {show_line(user_line())}. {WAYS}")
+
+    def refuse(self) -> None:
+        """RuntimeError: the recording would have to end."""
+        raise RuntimeError(
+            "vmap: something in a mapped function runs what was recorded so far, which has no "
+            f"values yet: at {show_line(user_line())}. {WAYS}")
+
+    # What it returns
+
+    def results(self, handles: Sequence[Handle], dims: Sequence[int | None]) -> list[Any]:
+        """The tensors of all samples, with their axis at ``dims`` (None for a result that is to be
+        the same for all)."""
+        rec = here.recording
+        outs, places = tuple([rec.enter(h) for h in handles]), tuple(dims)
+        at, key = rec.at, keys.mapped(outs, places)
+        step = at.next.get(key)
+        if step is None:
+            step = at.next[key] = Step(at, Plan(self, rec, outs, places), grad=at.grad)
+        plan: Plan = step.out
+        return plan.recorded(rec)
+
+    def written(self, given: Sequence[tuple[Handle, Handle, int]]) -> list[tuple[Any, Any, int]]:
+        """Which of the lanes have been written, each with the tensor of all samples and the axis.
+        """
+        rec = here.recording
+        return [each for each in given if rec.enter(each[1]) not in self.lanes]
+
+    def same(self, handles: Sequence[Handle]) -> list[bool]:
+        """Which of the tensors are the same for every sample of this block."""
+        rec = here.recording
+        return [not self.own(rec.enter(handle)) for handle in handles]
+
+    def end_all(self) -> None:
+        """Whoever still holds a tensor of a single sample gets an error at its next use."""
+        rec, ended = self.rec, None
+        handles = rec.handles
+        held: Iterable[Handle] = [
+            handle for count, handle in zip(map(getrefcount, handles), handles)
+            if count > UNHELD] if COUNTED else list(handles)
+        for handle in held:
+            if handle._rec is rec and handle._buf is None and self.own(handle._at):
+                ended = ended or Ended(rec.modes, self)
+                handle._rec = ended
+
+    def own(self, node: Node) -> bool:
+        """Whether ``node`` is another in each sample of this block."""
+        return node.index >= self.floor and any(
+            each in self.lanes for each in reachable([node], floor=self.floor))
+
+
+def drawn(shape: tuple[int, ...], draw: Callable[[tuple[int, ...]], Any],
+          as_tensor: Callable[[Any], Any]) -> Any:
+    """The tensor of an array of ``shape`` that ``draw`` makes of random numbers; in a mapped
+    function one for each sample, or for all, as its ``randomness`` says."""
+    levels = drawing()
+    if not levels:
+        return as_tensor(draw(shape))
+    return a_sample(as_tensor(draw((*[level.size for level in levels], *shape))), levels)
+
+
+def drawing() -> list[Mapping]:
+    """The mappings, the outermost first, each of whose samples has random numbers of its own;
+    RuntimeError where there are to be none."""
+    innermost = here.modes.lanes
+    if innermost is None:
+        return []
+    levels: list[Mapping] = innermost.levels()
+    for level in levels:
+        if level.randomness == "error":
+            raise RuntimeError(
+                "vmap: called random operation while in randomness error mode. Please either use "
+                "the 'same' or 'different' randomness flags on vmap or perform the randomness "
+                "operation out of vmap")
+    return [level for level in reversed(levels) if level.randomness == "different"]
+
+
+def a_sample(handle: Any, levels: Iterable[Mapping]) -> Any:
+    """The tensor that stands for a sample of ``handle``, whose first axes are those of ``levels``.
+    """
+    for level in levels:
+        handle = level.lane(handle, 0)
+    return handle
+
+
+class Ended(Recording):
+    """Where a tensor of a single sample is after the call of the mapped function."""
+
+    __slots__ = ("call",)
+
+    def __init__(self, modes: Modes, call: Mapping) -> None:
+        super().__init__(Step(None, None, grad=True), modes)
+        self.call = call
+        self.error = RuntimeError(
+            "vmap: a tensor is used that was made or written in the mapped function of the call at "
+            f"{show_line(call.line)}, and is another in each sample. It has no value outside: "
+            "return it from the function, or write to a tensor that is mapped too")
+
+    def check_end(self) -> None:
+        assert self.error is not None
+        raise self.error
+
+
+class Plan:
+    """What a mapped function does whose results are ``outs``: the nodes that lead to them, and the
+    operands that they are made of.
+
+    ``operands`` are as in the key of a step, a type for each Python number, whose places among the
+    numbers of the path are ``numbers``.
+    """
+
+    def __init__(self, call: Mapping, rec: Recording, outs: Nodes,
+                 dims: tuple[int | None, ...]) -> None:
+        self.size = call.size
+        self.start = call.start
+        self.outs = tuple(zip(outs, dims, strict=True))
+        floor = call.floor
+        every = reachable(outs, floor=floor)
+        differ = set(call.lanes)
+        for node in every:
+            if not differ.isdisjoint(node.args[:1] if node.prim is source else node.args):
+                differ.add(node)
+        inner, given = self.apart(rec.at, differ, every, outs, floor)
+        lanes = [node for node in every if node in call.lanes]
+        self.order = sorted({*inner, *[node for node in every if node in differ]},
+                            key=lambda node: node.index)
+        places = {node: k for k, node in enumerate(dict.fromkeys(
+            [*[call.lanes[node][0] for node in lanes], *given]))}
+        self.lanes = {node: (places[call.lanes[node][0]], call.lanes[node][1]) for node in lanes}
+        self.same = {node: places[node] for node in given}
+        self.walks = self.start.walks and not any(node.prim is source and node.index >= floor
+                                                  for node in given)
+        known = path_nodes(rec.at)[1]
+        self.numbers = tuple([known.index(node) for node in places if node.prim is number])
+        self.operands = tuple([
+            type(rec.numbers[known.index(node)]) if node.prim is number else node
+            for node in places])
+
+    @staticmethod
+    def apart(at: Step, differ: set[Node], every: list[Node], outs: Nodes,
+              floor: int) -> tuple[set[Node], list[Node]]:
+        """What is the same for all samples and read by what is not: nodes inside calls, and those
+        that are operands."""
+        stack = [arg for node in every if node in differ and node.prim is not lane
+                 for arg in (node.args[:1] if node.prim is source else node.args)]
+        stack += outs
+        raw: set[Node] | None = None
+        inner: set[Node] = set()
+        given: dict[Node, None] = {}
+        while stack:
+            node = stack.pop()
+            if node in differ or node in inner or node in given or (
+                    node.prim is operators.constant):
+                continue
+            if node.prim in (input_, number, source):
+                given[node] = None
+                continue
+            if node.index < floor:
+                raw = outs_of_others(at) if raw is None else raw
+                if node in raw or is_result(node):
+                    given[node] = None
+                    continue
+            inner.add(node)
+            stack += node.args
+        return inner, sorted(given, key=lambda node: node.index)
+
+    def recorded(self, rec: Recording) -> list[Any]:
+        """The results, in this recording."""
+        before = rec.at
+        out = rec.replayed((BATCHED, self.operands, self),
+                           [rec.numbers[k] for k in self.numbers])
+        step = rec.at
+        if step.parent is before and step.walks is not self.walks:
+            step.walks = self.walks
+        return [wait(rec, node) for node in (out if isinstance(out, tuple) else (out,))]
+
+
+def is_result(node: Node) -> bool:
+    """Whether ``node`` is the result of a call."""
+    try:
+        object.__getattribute__(node, "template")
+    except AttributeError:
+        return False
+    return True
+
+
+def outs_of_others(at: Step) -> set[Node]:
+    """The nodes that steps of the path have made which are no calls."""
+    found: set[Node] = set()
+    for step in at.path():
+        if step.template is None and step.out is not None:
+            out = step.out.cts if step.out.__class__ is Stage else step.out
+            found.update(out if isinstance(out, tuple) else (out,))
+    return found
+
+
+def _batched(inputs: Nodes, plan: Any) -> Nodes:
+    lanes = {node: moved(inputs[k], axis, 0) for node, (k, axis) in plan.lanes.items()}
+    many, one = batch(plan.order, lanes, {node: inputs[k] for node, k in plan.same.items()},
+                      plan.size)
+    found = []
+    for node, dim in plan.outs:
+        if node in many:
+            found.append(moved(many[node], 0, dim))
+        else:
+            value = one.get(node, node)
+            found.append(value if dim is None else
+                         moved(repeated(value, (plan.size, *value.shape)), 0, dim))
+    return tuple(found)
+
+
+BATCHED = Operation(_batched, "VmapBackward0", methods=())
+
+
+__all__ = ["Mapping", "a_sample", "drawing", "drawn"]

@@ -1,0 +1,115 @@
+"""``torch.vmap``: uses in each tier, and what it refuses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import wengert as torch
+from vmap_uses import USES, plain, same
+from wengert.config import config
+from wengert.engine.recording.flushing import flush
+
+
+@pytest.mark.parametrize("name", USES)
+def test_every_run_is_what_eager_gives(name: str) -> None:
+    before = config.tier
+    for k in range(3):
+        found = []
+        for tier in (before, "eager"):
+            flush()
+            config.tier = tier
+            try:
+                found.append(plain(USES[name](torch, k)))
+            finally:
+                flush()
+                config.tier = before
+        same(*found)
+
+
+def identity(x: Any) -> Any:
+    return x
+
+
+X = torch.ones(3, 4)
+REFUSED = {
+    "no inputs": (ValueError, "no inputs", lambda v: v(identity)()),
+    "in_dims": (ValueError, "in_dims", lambda v: v(identity, in_dims="x")(X)),
+    "in_dims' structure": (ValueError, "structure", lambda v: v(identity, in_dims=(0, 1))(X)),
+    "in_dims of a list": (ValueError, "structure", lambda v: v(identity, in_dims=([0, 1],))(X)),
+    "no number": (ValueError, "integer", lambda v: v(identity, in_dims=(0.5,))(X)),
+    "no tensor": (ValueError, "None", lambda v: v(identity)(2.0)),
+    "out of range": (ValueError, "dimensionality", lambda v: v(identity, in_dims=2)(X)),
+    "a scalar": (ValueError, "dimensionality", lambda v: v(identity)(X[0, 0])),
+    "none mapped": (ValueError, "at least one", lambda v: v(identity, in_dims=None)(X)),
+    "sizes": (ValueError, "same size", lambda v: v(torch.add, in_dims=(0, 1))(X, X)),
+    "a number out": (ValueError, "only return Tensors", lambda v: v(lambda x: 3.0)(X)),
+    "out_dims": (ValueError, "structure", lambda v: v(identity, out_dims=(0, 0))(X)),
+    "out_dims None": (ValueError, "BatchedTensor", lambda v: v(identity, out_dims=None)(X)),
+    "out_dims' range": (IndexError, "out of range", lambda v: v(identity, out_dims=2)(X)),
+    "randomness": (RuntimeError, "randomness", lambda v: v(identity, randomness="x")),
+    "random": (RuntimeError, "randomness", lambda v: v(lambda x: x + torch.rand(4))(X)),
+    "dropout": (RuntimeError, "randomness",
+                lambda v: v(lambda x: torch.nn.functional.dropout(x))(X)),
+    "chunks": (ValueError, "greater than 0", lambda v: v(identity, chunk_size=0)),
+    "item": (RuntimeError, "test_vmap.py", lambda v: v(lambda x: x.sum().item())(X)),
+    "a branch": (RuntimeError, "torch.where", lambda v: v(lambda x: x if x.sum() > 0 else -x)(X)),
+    "numpy": (RuntimeError, "value", lambda v: v(lambda x: x.numpy())(X)),
+    "nonzero": (RuntimeError, "value", lambda v: v(lambda x: x.nonzero())(X)),
+    "shapes": (RuntimeError, "size", lambda v: v(torch.dot)(X, X[:, :2])),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_refused(name: str) -> None:
+    kind, text, call = REFUSED[name]
+    with pytest.raises(kind, match=text):
+        call(torch.vmap)
+    same(plain(torch.vmap(torch.sum)(X)), plain(X.sum(1)))   # and nothing is left of it
+
+
+def test_a_value_that_is_the_same_for_all_can_be_looked_at() -> None:
+    w = torch.tensor([1.0, 2.0])
+
+    def f(x: Any) -> Any:
+        scale = (w * 2).sum()
+        return x * scale.item() if w.sum() > 0 else x
+    same(plain(torch.vmap(f)(X)), plain(X * 6))
+
+
+def test_what_python_decides_is_decided_each_time() -> None:
+    factor = 2.0
+    mapped = torch.vmap(lambda x: x * factor if factor > 0 else x.sum())
+    same(plain(mapped(X)), plain(X * 2))
+    factor = 5.0
+    same(plain(mapped(X)), plain(X * 5))
+    factor = -1.0
+    same(plain(mapped(X)), plain(X.sum(1)))
+
+
+def test_a_tensor_of_a_sample_is_of_no_use_outside() -> None:
+    kept: list[Any] = []
+    torch.vmap(lambda x: kept.append(x * 2) or x)(X)
+    with pytest.raises(RuntimeError, match="mapped function"):
+        kept[0].sum().item()
+    same(plain(X * 2 + 1), plain(torch.full((3, 4), 3.0)))
+
+
+def test_a_write_to_a_tensor_that_is_not_mapped() -> None:
+    total = torch.zeros(4)
+    with pytest.raises(RuntimeError, match="vmap"):
+        torch.vmap(lambda x: total.add_(x))(X)
+        total.tolist()
+
+
+def test_a_number_of_each_call_is_no_new_path() -> None:
+    from wengert.engine.recording.tree import tree
+    mapped = torch.vmap(torch.func.grad(lambda x, s: (x * s).sin().sum(), argnums=0),
+                        in_dims=(0, None))
+    for k in range(3):
+        mapped(X, 0.5 + k).tolist()
+    made = tree.made
+    for k in range(3):
+        mapped(X, 1.5 + k).tolist()
+    assert tree.made == made
