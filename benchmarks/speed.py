@@ -38,6 +38,9 @@ from .tasks import TASKS, Program, Task
 ROUND = 0.03
 """Seconds that a round takes at least."""
 
+WARM = 0.5
+"""Seconds of steps before the first round: some peers compile what has cost enough."""
+
 TOLERANCE = 1e-3
 """Relative difference of two peers' numbers that is named."""
 
@@ -196,6 +199,8 @@ def setup(subject: str, threads: int, quick: bool) -> Answers:
             task = TASKS[name]
             program = program_of(task, subject, task.quick if quick else task.size, threads)
             numbers = [norm(each) for each in program(3)]
+            if not quick:
+                warm_up(program)
             programs[name] = program, repeats(program, 0.0 if quick else ROUND)
         except Exception as error:
             return {"error": f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"}
@@ -229,6 +234,13 @@ def norm(array: Any) -> float:
     if hasattr(array, "double"):
         return math.sqrt(array.double().square().sum().item())
     return float(np.sqrt(np.sum(np.square(np.asarray(array, np.float64)))))
+
+
+def warm_up(program: Program) -> None:
+    """Run for as long as is needed until what is compiled is compiled."""
+    end = time.perf_counter() + WARM
+    while time.perf_counter() < end:
+        program(1)
 
 
 def repeats(program: Program, seconds: float) -> int:

@@ -53,6 +53,8 @@ def flush() -> None:
         if program is None:
             program = at.programs[nodes] = (
                 Walked(nodes) if can_walk(rec) else plan_program(at, nodes))
+            if rec.paid and isinstance(program, Program):
+                program.compile_next()
         else:
             if not at.again:
                 at.comes_again()

@@ -5,7 +5,7 @@ Start with :func:`plan_program`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from operator import itemgetter
 from time import perf_counter as clock
 from typing import Any, NamedTuple
@@ -31,12 +31,10 @@ class Cost(NamedTuple):
     steps: int
     nbytes: int
 
-    def pays(self, runs: int, compiling: float | None = None) -> bool:
-        """Whether so many runs have cost more than compiling is estimated to cost: what is given,
-        and what it costs for each program."""
-        compiling = COMPILING * self.steps if compiling is None else compiling
-        return runs * (STEP * self.steps + self.nbytes / BYTES) >= (
-            compiling + ONCE if self.steps else 0)
+    def pays(self, runs: int, compiling: float) -> bool:
+        """Whether so many runs have cost more than ``compiling`` is estimated to cost, and what it
+        costs for each program."""
+        return runs * (STEP * self.steps + self.nbytes / BYTES) >= compiling + ONCE
 
 
 STEP = 2.0
@@ -53,7 +51,15 @@ FINDING = 12.0
 """Microseconds for each step in which loops are looked for."""
 ONCE = 10_000.0
 """Microseconds that compiling takes for a program beside that."""
-FREE = Cost(0, 0)
+
+
+def compiling(steps: int, kinds: Iterable[Hashable]) -> float:
+    """What compiling so many steps is estimated to cost, in microseconds: less where many are of a
+    kind, since loops are compiled once."""
+    cost = COMPILING * steps
+    if config.loops and steps >= LONG:
+        cost = min(cost, COMPILING * TIMES * len(set(kinds)) + FINDING * steps)
+    return cost
 
 
 class SegmentPlan:
@@ -109,8 +115,8 @@ class Program:
     gradient flows through it, and its place among the sources (-1 if it is none).
     """
 
-    __slots__ = ("cost", "direct", "ends", "explorer", "graph", "learned", "live", "outputs",
-                 "pick", "run", "runs", "segment")
+    __slots__ = ("compiling", "cost", "direct", "ends", "explorer", "graph", "learned", "live",
+                 "outputs", "paid", "pick", "run", "runs", "segment")
 
     def __init__(self, graph: Graph, outputs: tuple[Node, ...], live: tuple[Node, ...],
                  segment: SegmentPlan | None, sources: list[Node]) -> None:
@@ -124,7 +130,11 @@ class Program:
         self.live = [(position[node], node.dtype.numpy, node.requires_grad, places.get(node, -1))
                      for node in live]
         self.runs = 0
+        self.paid = False
+        """Whether what it would save was spent already: then it is compiled when it runs next."""
         self.cost: Cost | None = None
+        self.compiling = 0.0
+        """What compiling it is estimated to cost, in microseconds, once its cost was asked."""
         self.explorer: Interpreter | None = None
         """What runs it before it is compiled."""
         self.learned: list[tuple[int, Kind, int]] | None = None
@@ -164,16 +174,19 @@ class Program:
         """Whether it is worth compiling by now."""
         if config.tier == "eager":
             return False
+        if self.paid:
+            return True
         if config.compile_after is not None:
             return self.runs >= config.compile_after
         if self.cost is None:
             nodes = self.graph.nodes()
             self.cost = Cost(len(nodes), sum(node.size * node.dtype.itemsize for node in nodes))
-        return self.cost.pays(self.runs - 1)
+            self.compiling = compiling(len(nodes), ((node.prim, node.shape) for node in nodes))
+        return self.cost.pays(self.runs - 1, self.compiling)
 
     def compile_next(self) -> None:
         """Have it compiled when it runs next."""
-        self.cost, self.runs = FREE, config.compile_after or 1
+        self.paid = True
 
     def observed(self, values: Sequence[Any], told: tuple[Observer, ...]) -> list[Any]:
         """The same, with the observers told what runs."""

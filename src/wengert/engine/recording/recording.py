@@ -55,7 +55,7 @@ class Recording(Unit):
     """
 
     __slots__ = ("at", "entangled", "error", "functions", "handles", "hooks", "inputs", "modes",
-                 "numbers", "packed", "root", "sources", "token", "update")
+                 "numbers", "packed", "paid", "root", "sources", "token", "update")
 
     captures: ClassVar[bool] = False
     """Whether it stands for a function and not for a program: then it has no values."""
@@ -70,6 +70,8 @@ class Recording(Unit):
         self.sources: list[Any] = []
         self.handles: list[Handle] = []
         self.entangled = False
+        self.paid = False
+        """Whether a backward in it was walked until that had cost what compiling is to cost."""
         self.update: Stage | None = None
         """The backward whose gradients an update uses that is recorded now, or that comes next."""
         self.hooks: dict[Node, Any] = NOTHING

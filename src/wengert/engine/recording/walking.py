@@ -22,7 +22,7 @@ from ..graph import ROOM, Graph, Node
 from ..ops.elementwise import add
 from .handle import Handle
 from .operation import Operation
-from .program import COMPILING, FINDING, LONG, TIMES, Cost, Program, Stage, plan_program
+from .program import Cost, Program, Stage, compiling, plan_program
 from .recording import Recording
 from .segment import NOTHING, Segment, Walk
 from .templates import Pullback, Template
@@ -70,28 +70,19 @@ def pays(at: Step, runs: int, backward: bool = False) -> bool:
     if config.compile_after is not None:
         return runs + 1 >= config.compile_after
     times = 3 if backward else 1
-    return Cost(times * at.nodes, times * at.nbytes).pays(runs, times * compiling_cost(at))
-
-
-def compiling_cost(at: Step) -> float:
-    """What compiling a path to ``at`` is estimated to cost, in microseconds: less where it repeats
-    itself, since loops are compiled once."""
-    found = at.compiling
-    if found is None:
-        found = COMPILING * at.nodes
-        if config.loops and at.nodes >= LONG:
-            kinds = {step.template for step in at.path()}
-            found = min(found, COMPILING * TIMES * len(kinds) + FINDING * at.nodes)
-        at.compiling = found
-    return found
+    if at.compiling is None:
+        at.compiling = compiling(at.nodes, (step.template for step in at.path()))
+    return Cost(times * at.nodes, times * at.nbytes).pays(runs, times * at.compiling)
 
 
 def walks_back(rec: Recording, roots: Sequence[Handle]) -> bool:
     """Whether a backward from ``roots``, some of which wait in ``rec``, is better walked than
     recorded; then the recording is to end before it."""
     at = rec.at
-    if not any(root._rec is rec for root in roots) or not can_walk(rec) or (
-            pays(at, at.backwards, True)):
+    if not any(root._rec is rec for root in roots) or not can_walk(rec):
+        return False
+    if pays(at, at.backwards, True):
+        rec.paid = at.backwards > 0
         return False
     at.backwards += 1
     return True
