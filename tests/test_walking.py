@@ -11,11 +11,12 @@ import pytest
 import wengert as torch
 from wengert.config import config
 from wengert.engine.graph import Node
+from wengert.engine.recording import walking
 from wengert.engine.recording.program import Program
 from wengert.engine.recording.recording import here
 from wengert.engine.recording.templates import hasattr_now, templates
 from wengert.engine.recording.tree import YOUNG, Step, tree
-from wengert.engine.recording.walking import Walked
+from wengert.engine.recording.walking import Walked, run_stage
 
 walks = pytest.mark.skipif(torch.config.tier not in ("auto", "numpy"),
                            reason="the tier walks no path twice")
@@ -307,3 +308,25 @@ def test_an_update_ends_no_recording_that_forward_mode_wants() -> None:
             tangent = torch.func.jvp(f, (torch.ones(2),), (torch.ones(2),))[1]
             assert tangent.item() == pytest.approx(2 * np.cos(1.0) + 4, rel=1e-5)
             x.grad = None
+@walks
+def test_a_stage_of_a_compiled_segment_is_given_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its kernels read the memory of arrays; what NumPy computes without dimensions is a number.
+    Other gradients wait at each run, so that the stage has paid when the path to it has not."""
+    given = []
+
+    def noted(step: Step, values: list[Any]) -> Any:
+        given.append([type(value) for value in values])
+        return run_stage(step, values)
+
+    monkeypatch.setattr(walking, "run_stage", noted)
+    config.compile_after = 2
+    for k in range(12):
+        x, v = (torch.arange(1.0, 4.0, dtype=torch.float64).requires_grad_() for _ in range(2))
+        y = (x * v).sum()
+        y.item()
+        ct = torch.tensor(0.5, dtype=torch.float64)
+        found = [*torch.autograd.grad(y, [x, v], grad_outputs=ct * 3.0)]
+        found = [found[:1], found[1:], found][k % 3]
+        for each in found:
+            assert each.tolist() == [1.5, 3.0, 4.5]
+    assert len(given) > 2 and all(set(types) == {np.ndarray} for types in given)

@@ -51,10 +51,12 @@ def flush() -> None:
         live, nodes = [handle for handle, _ in pairs], tuple([node for _, node in pairs])
         program = at.programs.get(nodes)
         if program is None:
-            program = at.programs[nodes] = (
-                Walked(nodes) if can_walk(rec) else plan_program(at, nodes))
-            if rec.paid and isinstance(program, Program):
-                program.compile_next()
+            if rec.paid or not can_walk(rec):
+                program = plan_program(at, nodes)
+                program.paid = rec.paid
+            else:
+                program = Walked(nodes)
+            at.programs[nodes] = program
         else:
             if not at.again:
                 at.comes_again()

@@ -184,10 +184,6 @@ class Program:
             self.compiling = compiling(len(nodes), ((node.prim, node.shape) for node in nodes))
         return self.cost.pays(self.runs - 1, self.compiling)
 
-    def compile_next(self) -> None:
-        """Have it compiled when it runs next."""
-        self.paid = True
-
     def observed(self, values: Sequence[Any], told: tuple[Observer, ...]) -> list[Any]:
         """The same, with the observers told what runs."""
         graph = self.graph

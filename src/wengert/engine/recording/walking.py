@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ...config import config
+from ..arrays import as_buffer
 from ..devices import libraries
 from ..errors import NOWHERE, second_backward, show_line, user_line
 from ..graph import ROOM, Graph, Node
@@ -202,7 +203,7 @@ def walk(rec: Recording, program: Walked) -> tuple[
                 values[out] = values[out.args[0]]
             else:
                 n = course.starts[step]
-                row = [values[node] for node in out.given]
+                row = [as_buffer(values[node], node.dtype.numpy) for node in out.given]
                 values.update(zip(out.cts, run_stage(
                     step, [*row, *inputs[k:k + len(step.inputs)],
                            *numbers[n:n + step.count]]), strict=True))
@@ -391,8 +392,7 @@ def planned(at: Step, walked: Walked) -> Program:
     """The program of a path that was walked so far: compiled when it runs next, unless walking it
     has failed."""
     program = at.programs[walked.nodes] = plan_program(at, walked.nodes)
-    if not walked.failed:
-        program.compile_next()
+    program.paid = not walked.failed
     at.endings.clear()
     at.recent = None, None
     return program
