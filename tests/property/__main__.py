@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))   # for side_by_side
 
 
 import wengert
+from wengert.config import config
 
 from .differing import Program, check, check_threads, tier
 from .programs import drawn, run, same, slopes, smooth_of
@@ -32,6 +33,7 @@ def main() -> int:
     parser.add_argument("--torch", action="store_true")
     given = parser.parse_args()
     warnings.simplefilter("ignore")
+    config.compile_after = 2    # so few runs of a path would never pay
     failed = 0
     for k, seed in enumerate(range(given.first, given.first + given.count)):
         program, ending, variants = drawn(seed)
