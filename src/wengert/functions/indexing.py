@@ -33,6 +33,7 @@ from ..engine.recording.operation import Each, Nodes, Number, as_dtype, normal_d
 from ..engine.recording.rebinding import count_write
 from ..engine.recording.recorder import hold_beside, record, record_write
 from ..engine.recording.recording import device_of, dtype_of, here, shape_of
+from ..engine.recording.viewing import assigned, part
 from ..engine.recording.write import write_back
 from .arithmetic import in_kind
 from .comparison import masked_fill
@@ -483,6 +484,9 @@ class Indexing:
     __slots__ = ()
 
     def __getitem__(self: Any, index: Any) -> Any:
+        known = part(self, index, _BASIC)
+        if known is not None:
+            return known
         spec, numbers, tensors = parse(shape_of(self), index, is_tensor, places_of)
         if tensors:
             places = tuple([as_places(self, t) for t in tensors])
@@ -490,6 +494,8 @@ class Indexing:
         return record(_BASIC[spec[0]], (self, spec, numbers))
 
     def __setitem__(self: Any, index: Any, value: Any) -> None:
+        if assigned(self, index, value, basic_set):
+            return
         value = assignable(self, value)
         if index is True:
             index = None

@@ -40,7 +40,7 @@ def recorded(op: Operation) -> Function:
         result = call(*fill(op, args, kwargs))
         return result if wrap is None else wrap(result)
 
-    function = quick(op, general) if wrap is None else general
+    function = quick(op, general, wrap=wrap)
     return described(function, op, op.name, op.lower.__doc__)
 
 

@@ -7,33 +7,73 @@ parameter, :func:`quick` the one that a user calls.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from textwrap import indent
 from types import CodeType, FunctionType
 from typing import Any
 
 from ..graph import Node
 from .handle import Handle
-from .operation import DIMS, MISSING, OPERAND, OPERANDS, SPECIAL, STATIC, STRUCTURAL, Operation
+from .keys import Key
+from .operation import (
+    DIMS,
+    MISSING,
+    NUMBER,
+    OPERAND,
+    OPERANDS,
+    SPECIAL,
+    STATIC,
+    STRUCTURAL,
+    Operation,
+)
 from .recorder import PLAIN, record, record_write, wait
-from .recording import here
-from .sharing import check_writable, write
+from .recording import Recording, here
+from .sharing import check_writable, share, share_again, write
+from .tree import Step
 
 _PLAIN = """\
 def call({names}):
 """
 _QUICK = """\
-def call({given}, *more, **named):
-    if {last} is MISSING or named or more:
-        return general(*[p for p in ({given},) if p is not MISSING], *more, **named)
+def call({parameters}):
+    if {missing} or more or named:
+        return general_with(general, op, ({given},), more, named)
 """
-_HANDLE = """\
+_VARIADIC = """\
+def call({parameters}):
+    if {missing} or named:
+        return general_with(general, op, ({given},), more, named)
+    p1 = integers(more[0] if len(more) == 1 and more[0].__class__ is not int else more)
+    if p1 is None:
+        return general(p0, *more)
+"""
+_NAMED = """\
+    {p} = {name}
+"""
+_NEW = """\
     handle = new(Tensor)
     handle._rec = rec
     handle._at = node
     handle._buf = None
     handle._x = None
     rec.handles.append(handle)
+"""
+_HANDLE = _NEW + """\
+    return handle
+"""
+_VIEW = _NEW + """\
+    links = step.links
+    if links is None:
+        share(p0, key, handle, {numbers}, rec, step)
+    else:
+        link = links[0]
+        if link is not None:
+            share_again(p0, handle, link, {numbers}, rec)
+    return handle
+"""
+_VIEW_AGAIN = _NEW + """\
+    if links[0] is not None:
+        share_again(p0, handle, links[0], (), rec)
     return handle
 """
 _AGAIN = """\
@@ -41,10 +81,10 @@ _AGAIN = """\
     try:
         k0 = p0._at if p0._rec is rec else rec.enter(p0)
     except AttributeError:
-        return general({given})
+        return general_with(general, op, ({given},))
     at = rec.at
     step, op_then, a_then, b_then = at.then
-    if b_then is {second} and a_then is k0 and op_then is key_op{alone}:
+    if b_then is {second} and a_then is k0 and op_then is key_op{alone}{shared}:
         rec.at = step
         node = step.out
 {handle}
@@ -82,6 +122,11 @@ _OPERAND_OR_NUMBER = """\
         else:
             k{i} = {p}._at if {p}._rec is rec else rec.enter({p})
 """
+_OPERANDS = """\
+        if {p}.__class__ is not list and {p}.__class__ is not tuple:
+            return {other}
+        k{i} = tuple([each._at if each._rec is rec else rec.enter(each) for each in {p}])
+"""
 FEW = 4
 """So many calls come before the text is written, which takes as long as hundreds of them."""
 
@@ -97,7 +142,10 @@ _STRUCTURAL = """\
 """
 _STATIC = """\
     if {p} is not None and {p}.__class__ not in PLAIN:
-        return record{s}(op, ({names},))
+        static = integers({p})
+        if static is None:
+            return {slow}
+        {p} = static
 """
 _WRITABLE = """\
     if rec.at.grad:
@@ -111,7 +159,7 @@ _LOOKUP = """\
     if step is None:
         step = rec.new_step(key)
         if step is None:
-            return record{s}(op, ({names},))
+            return {slow}
     rec.at = step
     node = step.out
 """
@@ -121,13 +169,23 @@ _NUMBERED = """\
 """
 _RESULT = """\
     if node.__class__ is not Node:
-        return tuple([wait(rec, n) for n in node])
+        return {wrap}(tuple([wait(rec, n) for n in node]))
+"""
+_VIEWS = """\
+    if node.__class__ is not Node:
+        return views(p0, rec, step, key, {numbers})
 """
 _WRITTEN = """\
     if write(p0, node, k0):   # another thread came before
         return record_write(op, ({names},))
     return p0
 """
+_OWN = frozenset([
+    "AttributeError", "MISSING", "Node", "PLAIN", "SPECIAL", "Tensor", "check_writable", "float",
+    "general", "general_with", "here", "int", "integers", "key_op", "len", "list", "more", "named",
+    "new", "op", "record", "record_write", "share", "share_again", "tuple", "views", "wait", "wrap",
+    "write"])
+"""What the texts call their own: a parameter of that name is not given by name."""
 
 
 def caller(op: Operation, *, writes: bool = False) -> Callable[..., Any]:
@@ -146,40 +204,111 @@ def caller(op: Operation, *, writes: bool = False) -> Callable[..., Any]:
     return _later(op, writes, early, text)
 
 
-def quick(op: Operation, general: Callable[..., Any], *, writes: bool = False) -> Any:
+def quick(op: Operation, general: Callable[..., Any], *, writes: bool = False,
+          wrap: Callable[[Any], Any] | None = None) -> Any:
     """The function that records a call of ``op`` with arguments as a user gives them; ``general``
-    is the one for calls with names, too few arguments or too many."""
-    if op.variadic or not 0 < op.required <= op.positional or not can_be_written(op, writes):
+    is the one for calls with other names, too few arguments or too many. Several results are handed
+    to ``wrap``."""
+    required = [i for i, default in enumerate(op.defaults) if default is MISSING]
+    if not required or required[-1] >= op.positional or not can_be_written(op, writes) or (
+            op.variadic and DIMS not in op.kinds[:op.positional]):
         return general
-    names = _names(op)[:op.positional]
+    names = _names(op)
+    spelled = op.names if _OWN.isdisjoint(op.names) else names
 
     def text(scope: dict[str, Any]) -> str:
-        parts = _QUICK.format(given=", ".join(names), last=names[op.required - 1])
-        scope.update(general=general, MISSING=MISSING)
+        scope.update(general=general, MISSING=MISSING, wrap=wrap)
+        given = ", ".join(names[:1] if op.variadic else names)
+        parts = (_VARIADIC if op.variadic else _QUICK).format(
+            parameters=_parameters(op, spelled), given=given,
+            missing=" or ".join([f"{spelled[i]} is MISSING" for i in required
+                                 if not (op.variadic and i)]))
+        first, rest = parts.split("\n", 1)
+        parts = first + "\n" + "".join([
+            _NAMED.format(p=p, name=name) for p, name in zip(names, spelled, strict=True)
+            if p != name and not (op.variadic and p == "p1")]) + "".join([
+                _NAMED.format(p=p, name="MISSING") for p in names[op.positional:]
+                if spelled is not op.names]) + rest
         again = not writes and can_be_again(op)
         if again:
-            second = names[1] if len(names) > 1 else "MISSING"
-            plain = _OR_PLAIN.get(op.kinds[1], "").format(second=second) if len(names) > 1 else ""
-            alone = f" and {names[2]} is MISSING" if len(names) > 2 else ""
-            parts += _AGAIN.format(
-                given=f"*[p for p in ({', '.join(names)},) if p is not MISSING]", second=second,
-                or_plain=plain, alone=alone, handle=indent(_HANDLE, "    ").rstrip())
-        for i, default in enumerate(op.defaults[op.required:], op.required):
-            parts += _DEFAULT.format(p=names[i], i=i) if i < op.positional else (
-                f"    p{i} = d{i}\n")
-            scope[f"d{i}"] = default
-        return parts + _body(op, writes, f"general({', '.join(names)})", again)
-    return _later(op, writes, general, text, len(names))
+            parts += _again(op, names, given)
+        for i, default in enumerate(op.defaults):
+            if default is not MISSING:
+                parts += _DEFAULT.format(p=names[i], i=i)
+                scope[f"d{i}"] = default
+        return parts + _body(op, writes, f"general_with(general, op, ({', '.join(names)},))",
+                             again, wrap)
+    return _later(op, writes, general, text, op.positional - op.variadic,
+                  [] if spelled is names else [*op.names[op.positional:]])
+
+
+def _parameters(op: Operation, spelled: Sequence[str]) -> str:
+    """The parameters of a function that a user calls."""
+    places = [*spelled[:1 if op.variadic else op.positional], "*more"]
+    named = spelled[op.positional:] if spelled is op.names else ()
+    return ", ".join([*places, *named, "**named"])
+
+
+def _again(op: Operation, names: list[str], given: str) -> str:
+    """The text for a call that is like the last one at this step."""
+    second = names[1] if len(names) > 1 else "MISSING"
+    plain = _OR_PLAIN.get(op.kinds[1], "").format(second=second) if len(names) > 1 else ""
+    return _AGAIN.format(
+        given=given, second=second, or_plain=plain,
+        alone="".join([f" and {name} is MISSING" for name in names[2:]]),
+        shared=" and (links := step.links) is not None" if op.view else "",
+        handle=indent(_VIEW_AGAIN if op.view else _HANDLE, "    ").rstrip())
+
+
+def general_with(general: Callable[..., Any], op: Operation, given: tuple[Any, ...],
+                 more: tuple[Any, ...] = (), named: dict[str, Any] | None = None) -> Any:
+    """Call ``general`` with what was ``given`` of the parameters, and ``more`` beside it."""
+    named = named or {}
+    places: list[Any] = []
+    for i, (name, value) in enumerate(zip(op.names, given, strict=False)):
+        if value is MISSING:
+            continue
+        if i < op.positional and len(places) == i:
+            places.append(value)
+        else:
+            named[name] = value
+    return general(*places, *more, **named)
+
+
+def integers(given: Any) -> tuple[int, ...] | None:
+    """A list or tuple of integers as a tuple; None if it is something else."""
+    if not isinstance(given, tuple | list):
+        return None
+    for each in given:
+        if each.__class__ is not int:
+            return None
+    return tuple(given)
+
+
+def views(base: Handle, rec: Recording, step: Step, key: Key, numbers: tuple[complex, ...],
+          ) -> tuple[Handle, ...]:
+    """The handles of the several results of a view."""
+    found = tuple([wait(rec, node) for node in step.out])
+    links = step.links
+    if links is None:
+        share(base, key, found, numbers, rec, step)
+    else:
+        for view, link in zip(found, links, strict=True):
+            if link is not None:
+                share_again(base, view, link, numbers, rec)
+    return found
 
 
 def _later(op: Operation, writes: bool, early: Callable[..., Any],
-           text: Callable[[dict[str, Any]], str], optional: int = 0) -> Callable[..., Any]:
+           text: Callable[[dict[str, Any]], str], optional: int = 0,
+           named: Sequence[str] = ()) -> Callable[..., Any]:
     """The function that ``text`` writes, given the names that it may use; ``early`` for the first
-    calls. Its ``optional`` arguments may be missing."""
+    calls. Its ``optional`` arguments may be missing, and so may those that are only ``named``."""
     def write_text() -> Callable[..., Any]:
         scope.update(_scope(op, writes))
         code = compile(text(scope), f"<wengert call of {op.name}>", "exec")
         function.__defaults__ = (MISSING,) * optional or None
+        function.__kwdefaults__ = dict.fromkeys(named, MISSING) or None
         function.__code__ = next(c for c in code.co_consts if isinstance(c, CodeType))
         return function
 
@@ -198,15 +327,17 @@ def _early_call(*args: Any, **kwargs: Any) -> Any:
 
 def can_be_written(op: Operation, writes: bool) -> bool:
     """Whether the known path of ``op`` can be written out."""
-    return bool(op.kinds) and OPERANDS not in op.kinds and DIMS not in op.kinds and (
-        writes or not op.view)
+    if not op.kinds or OPERANDS in op.kinds[1:] or (op.view and op.kinds[0] != OPERAND):
+        return False
+    return not writes or (op.kinds[0] != OPERANDS and DIMS not in op.kinds)
 
 
 def can_be_again(op: Operation) -> bool:
     """Whether a call with the operand alone, or with one plain argument, may be like the last one:
     no parameter is given a number by default."""
-    return op.kinds[0] == OPERAND and (op.required == 1 or op.kinds[1] in _OR_PLAIN) and not any(
-        kind in (OPERAND, STRUCTURAL) and isinstance(default, int | float)
+    required = op.defaults.count(MISSING)
+    return op.kinds[0] == OPERAND and (required == 1 or op.kinds[1] in _OR_PLAIN) and not any(
+        kind in (OPERAND, NUMBER, STRUCTURAL) and isinstance(default, int | float)
         for kind, default in zip(op.kinds, op.defaults, strict=True))
 
 
@@ -214,14 +345,19 @@ def _names(op: Operation) -> list[str]:
     return [f"p{i}" for i in range(len(op.kinds))]
 
 
-def _body(op: Operation, writes: bool, other: str, again: bool = False) -> str:
+def _body(op: Operation, writes: bool, other: str, again: bool = False,
+          wrap: Callable[[Any], Any] | None = None) -> str:
     """The text that records a call whose arguments are ``p0``, ``p1``, ...; ``other`` is what it
     returns where one is no tensor, ``again`` whether the next call may be like it."""
     names = _names(op)
-    fields = {"names": ", ".join(names), "s": "_write" if writes else "", "other": other}
-    text = _PREFIX
-    numbered = any(kind not in (STATIC, OPERAND) or (kind == OPERAND and i)
+    given = ", ".join(names)
+    slow = f"record{'_write' if writes else ''}(op, ({given},))"
+    numbered = any(kind not in (STATIC, DIMS, OPERAND, OPERANDS) or (kind == OPERAND and i)
                    for i, kind in enumerate(op.kinds))
+    fields = {"names": given, "other": other, "wrap": "wrap" if wrap else "",
+              "slow": slow if wrap is None else f"wrap({slow})",
+              "numbers": "tuple(numbers)" if numbered else "()"}
+    text = _PREFIX
     if numbered:
         text += _NUMBERS
     text += "".join([_STATIC.format(p=name, **fields)
@@ -230,17 +366,21 @@ def _body(op: Operation, writes: bool, other: str, again: bool = False) -> str:
         text += _WRITABLE
     text += "    try:\n"
     for i, kind in enumerate(op.kinds):
-        if kind != STATIC:
-            part = (_STRUCTURAL if kind == STRUCTURAL else _OPERAND_OR_NUMBER if i else _OPERAND)
-            text += part.format(i=i, p=names[i])
-    keys = ", ".join([name if kind == STATIC else f"k{i}"
+        part = {STATIC: "", DIMS: "", OPERANDS: _OPERANDS, STRUCTURAL: _STRUCTURAL}.get(
+            kind, _OPERAND_OR_NUMBER if i else _OPERAND)
+        text += part.format(i=i, p=names[i], **fields)
+    keys = ", ".join([name if kind in (STATIC, DIMS) else f"k{i}"
                       for i, (name, kind) in enumerate(zip(names, op.kinds, strict=True))])
     text += _LOOKUP.format(keys=keys, **fields)
     if numbered:
         text += _NUMBERED
     if again:
         text += _KEPT
-    return text + (_WRITTEN.format(**fields) if writes else _RESULT + _HANDLE)
+    if writes:
+        return text + _WRITTEN.format(**fields)
+    if op.view:
+        return text + (_VIEWS + _VIEW).format(**fields)
+    return text + _RESULT.format(**fields) + _HANDLE
 
 
 def _scope(op: Operation, writes: bool) -> dict[str, Any]:
@@ -248,5 +388,6 @@ def _scope(op: Operation, writes: bool) -> dict[str, Any]:
     return {
         "Tensor": Handle._kind, "Node": Node, "PLAIN": PLAIN, "SPECIAL": SPECIAL, "here": here,
         "key_op": op.in_place() if writes else op, "new": object.__new__, "op": op,
-        "check_writable": check_writable,
-        "record": record, "record_write": record_write, "wait": wait, "write": write}
+        "check_writable": check_writable, "general_with": general_with, "integers": integers,
+        "record": record, "record_write": record_write, "share": share,
+        "share_again": share_again, "views": views, "wait": wait, "write": write}

@@ -99,8 +99,8 @@ class Extra:
     """The rarer state of a handle."""
 
     __slots__ = ("chain", "closed", "excused", "frozen", "grad", "grad_fn", "hooks", "layout",
-                 "leaf", "live", "name", "origin", "post_hooks", "retains", "store", "tangent",
-                 "version")
+                 "leaf", "listed", "live", "name", "origin", "post_hooks", "retains", "store",
+                 "tangent", "version")
 
     def __init__(self) -> None:
         self.leaf = False
@@ -115,6 +115,8 @@ class Extra:
         self.chain: tuple[Link, ...] = ()
         self.layout: tuple[int, ...] | None = None
         """The strides of a view, once asked for."""
+        self.listed = -1
+        """The token of the recording in which a view was made, whose list of handles holds it."""
         self.live: Array | None = None
         """The view of exposed memory that this handle stands for."""
         self.origin: tuple[Any, Node] | None = None
@@ -127,6 +129,31 @@ class Extra:
         self.retains: Any = None
         """What keeps the gradient of a computed tensor, and moves on with a write to it."""
         self.tangent: tuple[int, Handle] | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        """A field of a view that has not been set (:func:`view_extra`)."""
+        if name in UNSET:
+            return UNSET[name]
+        raise AttributeError(f"'Extra' object has no attribute {name!r}")
+
+
+UNSET: dict[str, Any] = {
+    "closed": False, "excused": 0, "frozen": False, "grad": None, "grad_fn": None, "hooks": None,
+    "layout": None, "listed": -1, "live": None, "name": None, "post_hooks": None, "retains": None,
+    "tangent": None, "version": 0}
+"""What the fields are that few views have."""
+
+
+def view_extra(store: Store, chain: tuple[Link, ...], token: int) -> Extra:
+    """The rarer state of a view that was just made in the recording of this ``token``: most of them
+    are gone before more is asked."""
+    x: Extra = object.__new__(Extra)
+    x.leaf = False
+    x.origin = None
+    x.store = store
+    x.chain = chain
+    x.listed = token
+    return x
 
 
 UNKNOWN: Any = (None, None)
@@ -227,6 +254,10 @@ class Store(Handle):
     def join(self, member: Handle) -> None:
         """Make ``member`` see the writes to this storage."""
         self.members.append(ref(member))
+        self.thin_out()
+
+    def thin_out(self) -> None:
+        """Forget the members that are gone, each time that there are twice as many as before."""
         if len(self.members) & (len(self.members) - 1) == 0 and len(self.members) > 16:
             self.members = [r for r in self.members if r() is not None]
 

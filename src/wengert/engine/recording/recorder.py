@@ -93,8 +93,7 @@ def record(op: Operation, args: Sequence[Any]) -> Any:
     else:
         result = tuple([wait(rec, node) for node in out])
     if op.view:
-        share(args[0], key, result, numbers, rec, step.template.shares,
-              len(step.operands) == 1)
+        share(args[0], key, result, numbers, rec, step)
     look(rec, key, out, result, args)
     return result
 

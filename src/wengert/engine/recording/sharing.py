@@ -6,6 +6,7 @@ storage look theirs up again. :func:`share` makes the result of a view operation
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from threading import get_ident
 from typing import Any
 from weakref import ref
@@ -14,12 +15,13 @@ import numpy as np
 
 from ..graph import Node
 from ..locks import exclusively, sharing
-from .flushing import flush
-from .handle import Array, Extra, Handle, Link, Store, extra
+from .flushing import flush, getrefcount
+from .handle import Array, Extra, Handle, Link, Store, extra, view_extra
 from .keys import Key
 from .program import path_nodes
 from .recording import DETACH, GRAFT, Recording, bring, here, history
 from .replay import changed, view_of
+from .tree import Step
 
 
 def check_writable(target: Handle, name: str) -> None:
@@ -106,7 +108,7 @@ def write_shared(rec: Recording, target: Handle, x: Extra, store: Store, node: N
     """Write ``node`` to a member of shared storage: a new value for its store, for each store that
     this one is a detached alias of, and for the other aliases of those."""
     if len(store.members) > 1:
-        store.members = [r for r in store.members if r() is not None]
+        store.members = held(store.members, rec.token)
     if len(store.members) == 1 and not x.chain and store.parent is None and store.exposed is None:
         target._rec = target._buf = x.origin = None  # nobody shares it now: a leaf in a fit
         rec.give(store, node)
@@ -141,6 +143,35 @@ def write_shared(rec: Recording, target: Handle, x: Extra, store: Store, node: N
         rec.give(target, node)
     if rec.at.grad:
         follow_retained(store_of(target), target)
+
+
+def held(members: Sequence[ref[Handle]], token: int) -> list[ref[Handle]]:
+    """Those members that are there still; a view that nothing holds but the recording of this
+    ``token``, in which it was made, is not."""
+    found = []
+    for r in members:
+        member = r()
+        if member is None:
+            continue
+        x = member._x
+        if x is None or x.listed != token or getrefcount(member) > ALONE:
+            found.append(r)
+    return found
+
+
+def count_of(r: ref[Any]) -> int:
+    """How often what ``r`` refers to is held, as :func:`held` counts."""
+    member = r()
+    return getrefcount(member)
+
+
+class _Probe:
+    """Something to count."""
+
+
+_kept = [_Probe()]
+ALONE = count_of(ref(_kept[0]))
+"""The count of what only a list holds."""
 
 
 def follow_retained(store: Store, written: Handle) -> None:
@@ -200,43 +231,68 @@ def whole(store: Store) -> Handle:
 
 
 def share(base: Handle, key: Key, views: Any, numbers: tuple[complex, ...],
-          rec: Recording, shares: Any, alone: bool = False) -> None:
+          rec: Recording, step: Step) -> None:
     """Make ``views``, the result of the view operation ``key`` on ``base``, share its storage where
-    it ``shares`` memory; ``alone`` says that ``base`` is its only operand."""
-    if isinstance(views, tuple):
-        for i, view in enumerate(views):
-            share(base, (key[0].output(i), *key[1:]), view, numbers, rec, shares[i], alone)
-        return
-    if shares:
-        with sharing.lock:
-            share_one(base, key, views, numbers, rec, alone)
+    they lie in its memory; note on ``step`` what is always so."""
+    several, shares = isinstance(views, tuple), step.template.shares
+    alone = len(step.operands) == 1
+    links = []
+    for i, (view, lies) in enumerate(zip(views, shares, strict=True) if several
+                                     else ((views, shares),)):
+        mine = (key[0].output(i), *key[1:]) if several else key
+        links.append((mine[0], *mine[2:]) if lies else None)
+        if lies:
+            with sharing.lock:
+                share_one(base, mine, view, numbers, rec, alone)
+    if alone and key[0].name != "detach" and (rec.at.grad or not key[1].requires_grad):
+        step.links = tuple(links)
 
 
-def share_one(base: Handle, key: Key, views: Any, numbers: tuple[complex, ...],
+def share_one(base: Handle, key: Key, view: Handle, numbers: tuple[complex, ...],
               rec: Recording, alone: bool) -> None:
     """:func:`share` of one view, with ``sharing`` locked."""
     store = store_of(base)
-    chain = (*extra(base).chain, _link(rec, key, numbers, alone))
+    link = _link(rec, key, numbers, alone)
     if store.exposed is not None:
-        for number in chain[-1][1]:
+        for number in link[1]:
             if isinstance(number, Handle) and number._buf is None:
                 bring(number)
-    x = extra(views)
+    chain = (*extra(base).chain, link)
     if key[0].name == "detach" or (not rec.at.grad and key[1].requires_grad):
         if key[0].name != "detach":
             chain = (*chain[:-1], DETACH, chain[-1])
         child = Store(store, chain)
         if store.exposed is None:
-            rec.give(child, views._at)
+            rec.give(child, view._at)
         else:
             child.exposed = child._buf = view_of(store.exposed, chain)
         store.join(child)
         store, chain = child, ()
+    x = extra(view)
     x.store = store
     x.chain = chain
-    store.join(views)
+    x.listed = rec.token
+    store.join(view)
     if store.exposed is not None:
-        views._rec = None
+        view._rec = None
+
+
+def share_again(base: Handle, view: Handle, link: tuple[Any, ...],
+                numbers: tuple[complex, ...], rec: Recording) -> None:
+    """:func:`share` of one view along a known path, whose ``link`` its step has."""
+    with sharing.lock:
+        x = base._x
+        if x is None or x.store is None:
+            store_of(base)
+            x = extra(base)
+        store: Any = x.store
+        view._x = view_extra(store, (*x.chain, (link, numbers)), rec.token)
+        members = store.members
+        members.append(ref(view))
+        if not len(members) & 15:
+            store.thin_out()
+        if store.exposed is not None:
+            view._rec = None
 
 
 def _link(rec: Recording, key: Key, numbers: tuple[complex, ...], alone: bool) -> Link:

@@ -38,7 +38,7 @@ class Step:
 
     __slots__ = ("_numbers", "after", "again", "backwards", "compiling", "endings", "freed", "grad",
                  "head",
-                 "inputs", "nbytes", "next", "nodes", "operands", "out", "parent",
+                 "inputs", "links", "nbytes", "next", "nodes", "operands", "out", "parent",
                  "programs", "recent", "sources", "template", "then", "walks")
 
     def __init__(self, parent: Step | None, out: Any, *, grad: bool,
@@ -69,6 +69,9 @@ class Step:
             self.head, self.walks = parent.head, walks and parent.walks
         self.after: Step | None
         """Where this step has written to a leaf: the step after it, which is its new value."""
+        self.links: tuple[tuple[Any, ...] | None, ...] | None
+        """Of a view, for each result: the operation without its operand as part of a chain, or None
+        where it shares nothing; None where that was not asked, or there is more to look at."""
         self.programs: dict[tuple[Node, ...], Any]
         self.endings: dict[tuple[int, ...], Any]
         self.recent: tuple[Any, Any]
@@ -125,8 +128,8 @@ class Step:
 
 UNASKED: dict[str, Any] = {
     "after": None, "again": False, "backwards": 0, "compiling": None, "endings": {},
-    "freed": NONE_FREED, "inputs": (), "programs": {}, "recent": (None, None), "sources": (),
-    "_numbers": ()}
+    "freed": NONE_FREED, "inputs": (), "links": None, "programs": {}, "recent": (None, None),
+    "sources": (), "_numbers": ()}
 """The fields of a step that nobody has asked for."""
 _new = object.__new__
 

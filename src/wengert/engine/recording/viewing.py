@@ -1,0 +1,230 @@
+"""``x[...]`` and ``x[...] = y`` along a known path: integers, slices, ``None`` and ``...``.
+
+:func:`part` looks up what such an index means for a shape, takes the step and makes the view;
+:func:`assigned` writes to one. What they find nothing for, and whatever has tensors, lists or
+masks, goes to ``functions/indexing.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..graph import Shape
+from .handle import Handle
+from .index_spec import Spec, parse
+from .operation import Operation
+from .recorder import record
+from .recording import here
+from .sharing import check_writable, share, share_again, write
+
+_new = object.__new__
+MOST = 10_000
+"""Of meanings of one kind: beyond, all are forgotten."""
+
+
+Meaning = tuple[Spec, tuple[type, ...], tuple[Any, ...]]
+"""What indices of one form mean for a shape: the spec, one object for all equal ones; the types of
+the runtime numbers; what gives them, in order: a length for each integer of the index (with whether
+it is a runtime number), or a number that is always the same."""
+Found = tuple[Spec, tuple[type, ...], tuple[int, ...]]
+
+_specs: dict[Spec, Spec] = {}
+_integers: dict[Shape, Meaning] = {}
+_slices: dict[tuple[Shape, int, int], Meaning] = {}
+_tuples: dict[tuple[Any, ...], Meaning] = {}
+
+
+def part(base: Handle, index: Any, ops: Mapping[str, Operation]) -> Handle | None:
+    """The view ``base[index]``; None, with no step taken, where there is more to look at, or an
+    error. ``ops`` are the operations of basic indexing, by the kind of a spec."""
+    rec = here.recording
+    try:
+        meant = _MEANT[index.__class__]
+    except KeyError:
+        return None
+    node = base._at if base._rec is rec else rec.enter(base)
+    found = meant(node.shape, index)
+    if found is None:
+        return None
+    spec, types, numbers = found
+    op = ops[spec[0]]
+    at = rec.at
+    step, op_then, a_then, b_then = at.then
+    if b_then is not spec or a_then is not node or op_then is not op:
+        key = (op, node, spec, types)
+        step = at.next.get(key) or rec.new_step(key)
+        if step is None:
+            view: Handle = record(op, (base, spec, numbers))
+            return view
+        at.then = (step, op, node, spec)
+    rec.at = step
+    rec.numbers += numbers
+    out = _new(Handle._kind)
+    out._rec = rec
+    out._at = step.out
+    out._buf = None
+    out._x = None
+    rec.handles.append(out)
+    links = step.links
+    if links is None:
+        share(base, (op, node, spec, types), out, numbers, rec, step)
+    else:
+        share_again(base, out, links[0], numbers, rec)
+    return out
+
+
+def assigned(base: Handle, index: Any, value: Any, op: Operation) -> bool:
+    """Whether ``base[index] = value`` was done: it is, along a known path, where there is nothing
+    more to look at. ``op`` is the operation that gives ``base`` after it."""
+    rec = here.recording
+    kind, x = value.__class__, base._x
+    if index.__class__ not in _MEANT:
+        return False
+    if x is not None and (x.leaf or (x.store is not None and x.store.exposed is not None)):
+        return False
+    node = base._at if base._rec is rec else rec.enter(base)
+    a: Any
+    if kind is float or kind is int:
+        a = kind
+    elif isinstance(value, Handle):
+        y = value._x
+        if y is not None and y.store is not None and x is not None and y.store is x.store:
+            return False   # it may be the very part that is to be written
+        a = value._at if value._rec is rec else rec.enter(value)
+    else:
+        return False
+    found = _MEANT[index.__class__](node.shape, index)
+    if found is None:
+        return False
+    spec, types, numbers = found
+    step = rec.at.next.get((op.in_place(), node, a, spec, types))
+    if step is None:
+        return False
+    if x is not None:
+        check_writable(base, op.name)
+    rec.at = step
+    rec.numbers += (value, *numbers) if a is kind else numbers
+    return not write(base, step.out, node)
+
+
+def _learnt(shape: Shape, index: Any, places: Callable[[tuple[int, ...]], tuple[Any, ...]],
+            ) -> Meaning | None:
+    """What an index means, from :func:`~.index_spec.parse`; None where it is an error."""
+    try:
+        spec, numbers, _ = parse(shape, index, _no_tensor)
+    except (IndexError, ValueError):
+        return None   # what is wrong is said with the integers that there are
+    if len(_integers) + len(_slices) + len(_tuples) > MOST:
+        for known in (_specs, _integers, _slices, _tuples):
+            known.clear()
+    return _specs.setdefault(spec, spec), (int,) * len(numbers), places(numbers)
+
+
+def _no_tensor(item: object) -> bool:
+    return False
+
+
+def _of_integer(shape: Shape, index: int) -> Found | None:
+    """What an integer means."""
+    known = _integers.get(shape)
+    if known is None:
+        known = _learnt(shape, 0, lambda numbers: numbers)
+        if known is None:
+            return None
+        _integers[shape] = known
+    n = shape[0]
+    if -n <= index < n:
+        return known[0], known[1], (index + n if index < 0 else index,)
+    return None
+
+
+def _of_slice(shape: Shape, index: slice) -> Found | None:
+    """What a slice means."""
+    start, stop, by = index.start, index.stop, index.step
+    if not shape or not ((start is None or start.__class__ is int)
+                         and (stop is None or stop.__class__ is int)
+                         and (by is None or (by.__class__ is int and by > 0))):
+        return None
+    start, stop, by = index.indices(shape[0])
+    length = 0 if stop <= start else stop - start if by == 1 else -((start - stop) // by)
+    known = _slices.get((shape, length, by))
+    if known is None:
+        known = _learnt(shape, index, lambda numbers: numbers)
+        if known is None:
+            return None
+        _slices[shape, length, by] = known
+    return known[0], known[1], (start,) if known[1] else ()
+
+
+def _of_tuple(shape: Shape, index: tuple[Any, ...]) -> Found | None:
+    """What several indices mean."""
+    key: list[Any] = [shape]
+    given: list[int] = []
+    for item in index:
+        kind = item.__class__
+        if kind is int:
+            key.append(int)
+            given.append(item)
+        elif kind is slice:
+            start, stop, by = item.start, item.stop, item.step
+            if not ((start is None or start.__class__ is int)
+                    and (stop is None or stop.__class__ is int)
+                    and (by is None or by.__class__ is int)):
+                return None
+            key += (slice, start, stop, by)
+        elif item is None or (item is Ellipsis and Ellipsis not in key):
+            key.append(item)
+        else:
+            return None
+    form = tuple(key)
+    known = _tuples.get(form)
+    if known is None:
+        known = _learnt(shape, tuple([0 if item.__class__ is int else item for item in index]),
+                        lambda numbers: _places(shape, index, numbers))
+        if known is None:
+            return None
+        _tuples[form] = known
+    spec, types, places = known
+    if not given:
+        return spec, types, places
+    numbers: list[int] = []
+    left = iter(given)
+    for place in places:
+        if place.__class__ is int:
+            numbers.append(place)
+            continue
+        n, counts = place
+        i = next(left)
+        if not -n <= i < n:
+            return None
+        if counts:
+            numbers.append(i + n if i < 0 else i)
+    return spec, types, tuple(numbers)
+
+
+def _places(shape: Shape, index: tuple[Any, ...], numbers: tuple[int, ...]) -> tuple[Any, ...]:
+    """What gives the runtime numbers of such an index, whatever its integers are."""
+    places: list[Any] = []
+    left = iter(numbers)
+    dim = 0
+    kept = len(shape) - sum(item is not None and item is not Ellipsis for item in index)
+    for item in index:
+        if item is None:
+            continue
+        if item is Ellipsis:
+            dim += kept
+            continue
+        n = shape[dim]
+        if item.__class__ is int:
+            places.append((n, n != 1))
+            if n != 1:
+                next(left)
+        elif item.indices(n) != (0, n, 1):
+            places.append(next(left))
+        dim += 1
+    return tuple(places)
+
+
+_MEANT: dict[type, Callable[[Shape, Any], Found | None]] = {
+    int: _of_integer, slice: _of_slice, tuple: _of_tuple}
