@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 import wengert as torch
-from vmap_uses import USES, plain, same
+import wengert.utils.checkpoint
+from vmap_uses import USES, functions, plain, same
 from wengert.config import config
 from wengert.engine.recording.flushing import flush
 
@@ -26,6 +27,77 @@ def test_every_run_is_what_eager_gives(name: str) -> None:
                 flush()
                 config.tier = before
         same(*found)
+
+
+def checkpointed(x: Any) -> Any:
+    call = lambda x: (x.sin() * x).sum() * W.sum()
+    return torch.func.grad(lambda x: torch.utils.checkpoint.checkpoint(
+        call, x, use_reentrant=False))(x)
+
+
+def hooked(x: Any) -> Any:
+    def f(x: Any) -> Any:
+        y = x.sin()
+        y.register_hook(lambda g: 2 * g)
+        return (y * x).sum()
+    return torch.func.grad(f)(x)
+
+
+def backwards(x: Any) -> Any:
+    z = x.detach().requires_grad_()
+    (z ** 3 * W).sum().backward()
+    again = x.detach().requires_grad_()
+    first, = torch.autograd.grad((again ** 3).sum(), again, create_graph=True)
+    second, = torch.autograd.grad(first.sum(), again)
+    return z.grad + second
+
+
+def filled(x: Any) -> Any:
+    out = torch.zeros(2, 4, dtype=x.dtype)
+    out[0] = x
+    out[1, 1:3].add_(x[:2])
+    table = torch.full((4,), 2.0, dtype=x.dtype)
+    table *= x.sum()
+    return out, table
+
+
+def custom_pushed(x: Any) -> Any:
+    growth = functions(torch)[1]
+    return torch.func.jvp(lambda x: growth.apply(x, W), (x,), (W,))[1]
+
+
+def compiled_inside(x: Any) -> Any:
+    return COMPILED(x) * 2
+
+
+W = torch.tensor([0.5, 1.0, -1.0, 2.0], dtype=torch.float64)
+COMPILED = torch.compile(lambda x: x.sin() * W)
+BEYOND = [checkpointed, hooked, backwards, filled, custom_pushed, compiled_inside]
+"""What PyTorch refuses inside vmap."""
+
+
+@pytest.mark.parametrize("f", BEYOND)
+def test_what_is_done_to_a_sample_is_done_to_each(f: Any) -> None:
+    for k in range(4):
+        x = torch.linspace(-1, 1 + k, 12, dtype=torch.float64).reshape(3, 4)
+        rows = [f(row) for row in x]
+        loop = [torch.stack(column) for column in zip(*rows)] if isinstance(rows[0], tuple) else (
+            torch.stack(rows))
+        same(plain(torch.vmap(f)(x)), plain(loop))
+
+
+def test_compiled_around() -> None:
+    f = torch.compile(lambda x: torch.vmap(torch.func.grad(lambda x: (x.sin() * W).sum()))(x))
+    for k in range(5):
+        x = torch.full((3, 4), 0.3 * k, dtype=torch.float64)
+        same(plain(f(x)), plain(x.cos() * W))
+
+
+def test_through_a_checkpoint_that_is_mapped() -> None:
+    x, w = torch.ones(3, 4, dtype=torch.float64), W.clone().requires_grad_()
+    torch.vmap(lambda x: torch.utils.checkpoint.checkpoint(
+        lambda x: (x * w).sin().sum(), x, use_reentrant=False))(x).sum().backward()
+    same(plain(w.grad), plain(3 * W.cos()))
 
 
 def identity(x: Any) -> Any:

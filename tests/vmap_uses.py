@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from transform_uses import leaf, plain, same, vector
 
 USES: dict[str, Callable[[Any, int], Any]] = {}
@@ -314,6 +316,118 @@ def complex_numbers(torch: Any, k: int) -> Any:
 def empty(torch: Any, k: int) -> Any:
     x = vector(torch, k, 0, 3)
     return torch.vmap(lambda x: x.cos() * 2)(x), torch.vmap(lambda x: x.sin(), out_dims=1)(x)
+
+
+def functions(torch: Any) -> tuple[Any, Any, Any]:
+    """Custom functions: with two results; of two arguments, that saves its result; with a rule."""
+    class Cube(torch.autograd.Function):
+        generate_vmap_rule = True
+
+        @staticmethod
+        def forward(x: Any) -> Any:
+            return x ** 3, x.sum()
+
+        @staticmethod
+        def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+            ctx.save_for_backward(inputs[0])
+            ctx.factor = 3
+
+        @staticmethod
+        def backward(ctx: Any, g: Any, h: Any) -> Any:
+            x, = ctx.saved_tensors
+            return ctx.factor * x * x * g + h
+
+    class Growth(torch.autograd.Function):
+        generate_vmap_rule = True
+
+        @staticmethod
+        def forward(x: Any, w: Any) -> Any:
+            return (x * w).exp()
+
+        @staticmethod
+        def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+            ctx.save_for_backward(*inputs, output)
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            x, w, y = ctx.saved_tensors
+            return g * w * y, g * x * y
+
+    class Sorted(torch.autograd.Function):
+        @staticmethod
+        def forward(x: Any, dim: int) -> Any:
+            array = x.detach().numpy()
+            places = np.argsort(array, axis=dim)
+            return torch.tensor(np.take_along_axis(array, places, dim)), torch.tensor(places)
+
+        @staticmethod
+        def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+            ctx.mark_non_differentiable(output[1])
+            ctx.save_for_backward(output[1])
+            ctx.dim = inputs[1]
+
+        @staticmethod
+        def backward(ctx: Any, g: Any, _: Any) -> Any:
+            places, = ctx.saved_tensors
+            return torch.zeros_like(g).scatter(ctx.dim, places, g), None
+
+        @staticmethod
+        def vmap(info: Any, in_dims: Any, x: Any, dim: int) -> Any:
+            assert info.batch_size == x.shape[in_dims[0]]
+            return Sorted.apply(x.movedim(in_dims[0], 0), dim + 1), (0, 0)
+    return Cube, Growth, Sorted
+
+
+@use
+def custom_functions(torch: Any, k: int) -> Any:
+    cube, growth, _ = functions(torch)
+    x, w, func, v = vector(torch, k, 4, 3), leaf(torch, k + 1, 3), torch.func, torch.vmap
+    v(lambda x: growth.apply(x * 2, w).sin())(x).sum().backward()
+    f = lambda x: cube.apply(x)[0].sum() * cube.apply(x)[1]
+    return (w.grad, v(lambda x: cube.apply(x)[0])(x), v(func.grad(f))(x),
+            v(func.jacrev(lambda x: growth.apply(x, w.detach())))(x),
+            v(func.jacrev(func.jacrev(lambda x: cube.apply(x.sin())[0].sum())))(x))
+
+
+@use
+def custom_functions_differentiated_outside(torch: Any, k: int) -> Any:
+    cube, growth, _ = functions(torch)
+    x, w, grad, v = vector(torch, k, 4, 3), vector(torch, k + 1, 3), torch.func.grad, torch.vmap
+    f = lambda w: v(lambda x: growth.apply(x, w).sum())(x).sum()
+    g = lambda w: v(lambda x: v(lambda y, u: growth.apply(y, u))(x, w).sum())(x).sum()
+    h = lambda w: v(lambda x: cube.apply(growth.apply(x, w))[0].sum() + cube.apply(x)[1])(x).sum()
+    return grad(f)(w), grad(lambda w: grad(f)(w).sum())(w), grad(g)(w), grad(h)(w)
+
+
+@use
+def custom_rules(torch: Any, k: int) -> Any:
+    ordered, (x, w) = functions(torch)[2], (leaf(torch, k, 4, 3), vector(torch, k + 1, 3))
+    v, y = torch.vmap, x.detach()
+    v(lambda x: (ordered.apply(x * 2, 0)[0] * w).sum())(x).sum().backward()
+    return (x.grad, v(lambda x: ordered.apply(x, 0)[1], in_dims=1)(y),
+            v(torch.func.grad(lambda x: (ordered.apply(x, 0)[0] * w).sum()))(y),
+            v(v(lambda x: ordered.apply(x, 0)[0]))(torch.stack([y, y.flip(0)])))
+
+
+@use
+def batched_cotangents(torch: Any, k: int) -> Any:
+    x, w = leaf(torch, k, 3), leaf(torch, k + 1, 3)
+    y = torch.stack([(x * w).sum(), x.prod(), (w ** 2).sum()])
+    eye = torch.eye(3, dtype=y.dtype)
+    first = torch.autograd.grad(y, [x, w], eye, is_grads_batched=True, create_graph=True)
+    (first[0] ** 2).sum().backward()
+    alone = torch.autograd.grad((x.sin(), x.cos()), x, (eye, 2 * eye), is_grads_batched=True)
+    return first, x.grad, w.grad, alone
+
+
+@use
+def jacobians_at_once(torch: Any, k: int) -> Any:
+    f = lambda x, y: ((x * y).sin(), x.sum() * y)
+    x, y, old = vector(torch, k, 2, 3), vector(torch, k + 1, 3), torch.autograd.functional
+    out = [old.jacobian(f, (x, y), vectorize=v) for v in (True, False)]
+    out += [old.hessian(lambda x: (x ** 3).sum() * x.prod(), y, vectorize=v)
+            for v in (True, False)]
+    return out, old.jacobian(f, (x, y), vectorize=True, strategy="forward-mode")
 
 
 __all__ = ["USES", "plain", "same"]

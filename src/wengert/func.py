@@ -9,20 +9,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from .autograd import api
-from .autograd.api import requires_grad, stacked
+from .autograd.api import requires_grad
 from .autograd.captured import close, flows_out, own, released
+from .autograd.functional import units
 from .autograd.modes import differentiating
 from .autograd.pushforward import Pushforward, whole_recording, zeros_of
 from .autograd.vmap import vmap
 from .engine.recording.handle import Handle
-from .engine.recording.recorder import hold_beside, hold_like
+from .engine.recording.lanes import for_each
+from .engine.recording.recorder import hold_like
 from .engine.recording.recording import dtype_of, here, shape_of
 from .engine.recording.structures import leaves_of, mapped, tensors_in
+from .functions.joins import cat
 from .functions.stateless import functional_call, stack_module_state
 from .names.missing import answer_missing_names
+from .tensors.recorded import function
+
+_cat = function(cat)
 
 Argnums = int | tuple[int, ...]
 
@@ -270,27 +274,45 @@ def jacrev(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
         check_outputs(out, "vjp(f, *primals)")
 
         def rows(o: Any) -> Any:
-            shape = shape_of(o)
-            each = [row(o, wrt, unit, tracked) for unit in units(shape, dtype_of(o).numpy)]
-            found = [joined(columns, shape, like) for like, *columns in zip(wrt, *each)]
+            shape, each = shape_of(o), list(tensors_in(wrt))
+            if 0 in shape:
+                columns = [hold_like(x, 0, (*shape, *shape_of(x))) for x in each]
+            else:
+                columns = [column.reshape((*shape, *shape_of(x))) for x, column in zip(
+                    each, by_rows(lambda unit: row(o, wrt, unit, tracked), units(o), chunk_size),
+                    strict=True)]
+            given = iter(columns)
+            found = [mapped(like, lambda _: next(given)) for like in wrt]
             return found[0] if isinstance(argnums, int) else tuple(found)
         jacobian = mapped(out, rows)
         return (jacobian, kept(aux, tracked)) if has_aux else jacobian
     return call
 
 
+def by_rows(function: Callable[[Any], list[Any]], units: Any, chunk_size: int | None) -> list[Any]:
+    """The results of ``function`` for each row of ``units``, as many at a time as a chunk has."""
+    n = shape_of(units)[0]
+    if chunk_size is None or chunk_size >= n:
+        return for_each(function, [units])
+    if chunk_size < 1:
+        raise ValueError("jacrev: `chunk_size` should be greater than 0.")
+    parts = [for_each(function, [units.narrow(0, k, min(chunk_size, n - k))])
+             for k in range(0, n, chunk_size)]
+    return [_cat(column, 0) for column in zip(*parts, strict=True)]
+
+
 def row(out: Any, wrt: Sequence[Any], unit: Any, tracked: bool) -> list[Any]:
-    """The derivatives of the element of ``out`` at which ``unit`` is 1, along the real axis."""
-    found = gradients([out], wrt, [hold_beside(out, unit)], tracked, True)
+    """The derivatives of the element of ``out`` at which ``unit`` is 1, along the real axis, in
+    each tensor of ``wrt``."""
+    found = list(tensors_in(gradients([out], wrt, [unit], tracked, True)))
     complex_out = dtype_of(out).is_complex
     if not complex_out and not any(dtype_of(x).is_complex for x in tensors_in(list(wrt))):
         return found
-    real = [mapped(g, real_part) for g in found]
+    real = list(map(real_part, found))
     if not complex_out:
         return real
-    other = gradients([out], wrt, [hold_beside(out, unit * 1j)], tracked, True)
-    imaginary = iter([real_part(h) * 1j for h in tensors_in(other)])
-    return [mapped(g, lambda h: h + next(imaginary)) for g in real]
+    other = gradients([out], wrt, [unit * 1j], tracked, True)
+    return [a + real_part(b) * 1j for a, b in zip(real, tensors_in(other), strict=True)]
 
 
 def real_part(x: Any) -> Any:
@@ -309,10 +331,12 @@ def jacfwd(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
             zeros = [zeros_of(x) for x in run.xs]
             per: list[list[Any]] = []
             for j, x in enumerate(run.xs):
-                columns = [run.along([*zeros[:j], hold_beside(x, unit), *zeros[j + 1:]])
-                           for unit in units(shape_of(x), dtype_of(x).numpy)]
-                per.append([released(last(list(ts), o, x), tracked)
-                            for o, *ts in zip(run.outs, *columns)])
+                columns: list[Any] = [hold_like(o, 0, (*shape_of(o), 0)) for o in run.outs]
+                if 0 not in shape_of(x):
+                    columns = for_each(lambda unit, j=j: run.along(
+                        [*zeros[:j], unit, *zeros[j + 1:]]), [units(x)], -1)
+                per.append([released(t.reshape((*shape_of(o), *shape_of(x))), tracked)
+                            for o, t in zip(run.outs, columns, strict=True)])
             aux = kept(aux, tracked)
         each = iter(zip(*per))
 
@@ -333,34 +357,6 @@ def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any
             [ 0., 12.]])
     """
     return jacfwd(jacrev(func, argnums), argnums)
-
-
-def units(shape: tuple[int, ...], dtype: Any) -> list[Any]:
-    """The arrays of ``shape`` that are one at one place, in order."""
-    found = []
-    for at in np.ndindex(*shape):
-        unit = np.zeros(shape, dtype)
-        unit[at] = 1
-        found.append(unit)
-    return found
-
-
-def joined(parts: Sequence[Any], shape: tuple[int, ...], like: Any) -> Any:
-    """Gradients, one per element of a result of ``shape``, as one tensor (in each place of the
-    structure ``like``)."""
-    columns = zip(*[tensors_in(part) for part in parts])
-    made = iter([stacked(column).reshape((*shape, *shape_of(column[0]))) for column in columns])
-    return mapped(like, lambda x: next(made, None) if parts else
-                  hold_like(x, 0, (*shape, *shape_of(x))))
-
-
-def last(parts: list[Any], out: Any, x: Any) -> Any:
-    """Tangents of ``out``, one per element of ``x``, as one tensor, the dimensions of ``x`` last.
-    """
-    shape = (*shape_of(out), *shape_of(x))
-    if not parts:
-        return hold_like(out, 0, shape)
-    return stacked(parts).movedim(0, -1).reshape(shape)
 
 
 __all__ = ["functional_call", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp",

@@ -16,7 +16,9 @@ from ..engine.ops.structural import stop
 from ..engine.recording.backward import Engine
 from ..engine.recording.flushing import flush
 from ..engine.recording.handle import Handle, extra, is_leaf, last_node, place_in
-from ..engine.recording.recorder import hold_beside, hold_like
+from ..engine.recording.lanes import for_each
+from ..engine.recording.mapped_backward import go_through
+from ..engine.recording.recorder import hold_like
 from ..engine.recording.recording import Recording, dtype_of, here, history, put_back, shape_of
 from ..engine.recording.segment import CustomOutput
 from ..engine.recording.steps import again, end_step, known_next_time, no_update
@@ -125,13 +127,17 @@ def run(roots: Sequence[Any], cts: Sequence[Any], retain_graph: bool | None, cre
     for observer in told:
         observer.backward_begins(given)
     check = [observer.derivative_taken for observer in told if observer.derivatives]
-    if check or runs_python(here.recording) or (
-            walks_back(here.recording, roots)):
+    python, is_mapped = runs_python(here.recording), here.modes.lanes is not None
+    if is_mapped:
+        check = []   # there are no values
+    elif check or python or walks_back(here.recording, roots):
         flush()
     def started() -> Engine:
         engine = Engine(retain_graph=create_graph if retain_graph is None else retain_graph,
                         create_graph=create_graph, wanted=wanted, check=check)
         engine.early = early
+        if is_mapped and python:
+            engine.through_open = go_through
         engine.hooks = hooks
         engine.run(given)
         return engine
@@ -332,29 +338,14 @@ def zeros_like(handle: Handle) -> Handle:
 
 def batched(roots: Sequence[Any], wanted: Sequence[Any], cts: Any, retain_graph: bool | None,
             create_graph: bool, allow_unused: bool, materialize: bool) -> tuple[Any, ...]:
-    """:func:`grad` once for each of several cotangents, the gradients stacked."""
+    """:func:`grad` for each of several cotangents, at once."""
     rows = listed(cts, len(roots))
     given = [row for row in rows if row is not None]
     if not given:
         raise RuntimeError("is_grads_batched=True needs grad_outputs with a leading dimension")
-    n = shape_of(given[0])[0]
-    retain = create_graph if retain_graph is None else retain_graph
-    each = [grad(roots, wanted, [None if row is None else row[k] for row in rows],
-                 retain or k < n - 1, create_graph, True, allow_unused, False, materialize)
-            for k in range(n)]
-    return tuple(None if column[0] is None else stacked(column) for column in zip(*each))
-
-
-def stacked(column: Sequence[Any]) -> Any:
-    """Gradients under each other, along a new first dimension."""
-    total = None
-    n = len(column)
-    for k, ct in enumerate(column):
-        unit = np.zeros((n,) + (1,) * len(shape_of(ct)), dtype_of(ct).numpy)
-        unit[k] = 1
-        part = ct.unsqueeze(0) * hold_beside(ct, unit)
-        total = part if total is None else total + part
-    return total
+    return tuple(for_each(lambda *cts: grad(
+        roots, wanted, cts, retain_graph, create_graph, True, allow_unused, False, materialize),
+        rows))
 
 
 __all__ = ["backward", "grad", "requires_grad"]

@@ -188,9 +188,11 @@ class Checkpoint:
                 f"checkpointed call were freed by the backward at {show_line(self.freed)}. Specify "
                 "retain_graph=True there")
         results = list(tensors_in(self.run_again(unit)))
-        flush()
-        if self.outcome is not None:
-            self.outcome.check(results, self.kept, self.line)
+        is_mapped = here.modes.lanes is not None
+        if not is_mapped:
+            flush()
+            if self.outcome is not None:
+                self.outcome.check(results, self.kept, self.line)
         if not engine.retain_graph:
             self.freed, self.kept, self.outcome = user_line(), [], None
         for i, ct in arrived.items():
@@ -199,7 +201,8 @@ class Checkpoint:
                 engine.give(*place, ct)
             elif is_leaf(results[i]):
                 engine.arrive(results[i], ct)
-        engine.drain(above=unit.seq)
+        if not is_mapped:
+            engine.drain(above=unit.seq)
         return list(engine.pending.pop(unit, {}).items())
 
     def run_again(self, unit: Any) -> Any:

@@ -177,6 +177,10 @@ class CustomCall:
         self.pre: dict[int, Any] = {}
         self.post: dict[int, Any] = {}
         self.like: tuple[Any, ...] = ()
+        self.values: list[Node] = []
+        """The nodes of the results as forward has made them."""
+        self.by_rule = False
+        """Whether a rule of the function's own has made them for all samples of a mapping."""
         self.shapes: Any = None
         self.held: Held | None = None
         self.watched: list[tuple[Handle, int]] = []
@@ -213,6 +217,7 @@ class CustomCall:
         ends: list[Node | None] = []
         for i, result in enumerate(results):
             node = rec.enter(result)
+            self.values.append(node)
             if node.requires_grad:
                 node = rec.replayed((CUT, node), ())
             flows = dtype_of(result).is_differentiable and not among(result, self.ctx._fixed)
@@ -224,7 +229,7 @@ class CustomCall:
         self.keep(given, results, new)
         it = iter(new)
         out = mapped(output, lambda _: next(it))
-        if config.tier == "eager":
+        if config.tier == "eager" and not here.modes.mappings:
             flush()
         return out
 

@@ -21,6 +21,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from ..engine.graph import Node
 from ..engine.recording.handle import Handle, is_leaf
 from ..engine.recording.observers import pause, resume
 from ..engine.recording.recorder import record_fresh
@@ -29,7 +30,8 @@ from ..engine.recording.structures import mapped, opened, tensors_in
 from . import forward_ad
 from .api import requires_grad
 from .custom import CustomCall, Kept, among
-from .modes import hide
+from .mapped_custom import by_rule, mapped_results
+from .modes import hide, within
 
 
 class FunctionCtx:
@@ -133,6 +135,32 @@ class Function:
             "You must implement the jvp function for custom autograd.Function to use it with "
             "forward mode AD.")
 
+    generate_vmap_rule: bool = False
+
+    @staticmethod
+    def vmap(info: Any, in_dims: tuple[Any, ...], *args: Any) -> Any:
+        """How ``torch.vmap`` calls the function, if the subclass writes it: with the tensors of all
+        samples and their axes; returns the results and theirs. Without it the forward is recorded
+        for one sample, and the backward is mapped."""
+        raise NotImplementedError(
+            "To use autograd.Function with vmap, you must either override the vmap static method "
+            "or set generate_vmap_rule=True.")
+
+    @classmethod
+    def has_rule(cls) -> bool:
+        """Whether the function is mapped by its own rule; RuntimeError if it asks for both ways."""
+        own = cls.vmap is not Function.vmap
+        if own and cls.generate_vmap_rule:
+            raise RuntimeError(
+                f"You tried to vmap over {cls.__name__}, but it has both generate_vmap_rule=True "
+                "and an overriden vmap staticmethod. Please set generate_vmap_rule=False or delete "
+                "the overriden vmap staticmethod to avoid ambiguity.")
+        if own and cls.setup_context is Function.setup_context:
+            raise RuntimeError(
+                f"You tried to vmap over {cls.__name__}, whose forward takes the context: write "
+                "forward(*args) and setup_context(ctx, inputs, output) for a vmap staticmethod.")
+        return own
+
     @classmethod
     def derivative(cls) -> Any:
         """The subclass's ``backward``, or its ``vjp``."""
@@ -152,9 +180,16 @@ class Function:
                   for h, flow in zip(given, flows, strict=True)]
         tangents = forward_ad.tangents_of(args)
         tracked = here.modes.grad and any(flows)
-        output = cls.run_forward(ctx, args, tracked)
+        ruled = here.modes.lanes is not None and cls.has_rule()
+        if ruled:
+            output = by_rule(cls, args)
+            within(False, cls.setup_context, ctx, args, output)
+        else:
+            output = cls.run_forward(ctx, args, tracked)
         if tracked:
-            output = CustomCall(cls, ctx).finish(seen, output, before)
+            call = MappedCall(cls, ctx)
+            call.by_rule = ruled
+            output = call.finish(seen, output, before)
         else:
             if tangents is None:
                 ctx._asked = ()
@@ -191,6 +226,16 @@ class Function:
             return cls.jvp(ctx, *tangents)
         finally:
             ctx._kept.unit = None
+
+
+class MappedCall(CustomCall):
+    """A call that may be one of a mapped function."""
+
+    def mapped(self, mapping: Any, values: dict[int, Node]) -> list[Any]:
+        """The results for all samples, by their numbers and nodes for one sample."""
+        if self.by_rule:
+            return [mapping.whole(self.values[i]) for i in values]
+        return mapped_results(self, mapping, values, Function)
 
 
 def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:

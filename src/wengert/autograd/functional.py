@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..engine.recording.handle import Handle
-from ..engine.recording.recorder import hold, hold_like
+from ..engine.recording.lanes import for_each
+from ..engine.recording.recorder import hold_beside, hold_like
 from ..engine.recording.recording import dtype_of, shape_of
 from ..engine.recording.structures import mapped
 from ..names.missing import answer_missing_names
-from .api import as_tuple, grad, requires_grad, stacked
+from .api import as_tuple, grad, requires_grad
 from .hooks import fresh
 from .modes import enable_grad
 
@@ -113,6 +115,13 @@ def pulled(outs: Sequence[Any], xs: Sequence[Any], cts: Sequence[Any], create_gr
     return [zeros(x) if ct is None else ct for x, ct in zip(xs, found, strict=True)]
 
 
+def units(x: Handle) -> Any:
+    """For each element of ``x`` a tensor of its shape that is one there, along a first axis."""
+    shape = shape_of(x)
+    n = math.prod(shape)
+    return hold_beside(x, np.eye(n, dtype=dtype_of(x).numpy).reshape(n, *shape))
+
+
 def zeros(x: Handle) -> Any:
     return hold_like(x, 0)
 
@@ -163,15 +172,12 @@ def jacobian(func: Func, inputs: Any, create_graph: bool = False, strict: bool =
 def rows_of(out: Any, xs: Sequence[Any], create_graph: bool, strict: str = "",
             again: str = "") -> list[Any]:
     """The Jacobian of one result in each of ``xs``."""
-    shape, each = shape_of(out), []
-    for at in np.ndindex(*shape):
-        unit = np.zeros(shape, dtype_of(out).numpy)
-        unit[at] = 1
-        each.append(pulled([out], xs, [hold(unit)], create_graph, strict, again))
-    if not each:
+    shape = shape_of(out)
+    if 0 in shape:
         return [hold_like(x, 0, (*shape, *shape_of(x))) for x in xs]
-    return [stacked(column).reshape((*shape, *shape_of(x)))
-            for x, column in zip(xs, zip(*each), strict=True)]
+    found = for_each(lambda unit: pulled([out], xs, [unit], create_graph, strict, again),
+                     [units(out)])
+    return [rows.reshape((*shape, *shape_of(x))) for x, rows in zip(xs, found, strict=True)]
 
 
 def hessian(func: Func, inputs: Any, create_graph: bool = False, strict: bool = False,

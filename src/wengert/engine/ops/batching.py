@@ -138,7 +138,7 @@ def windows(prim: Primitive, n: int, mapped: Sequence[bool], args: Sequence[Node
     new["start"] = (0, *params["start"])
     shape = (n, *params["size"])
     given = [each(x, m, n) for x, m in zip(args, mapped, strict=True)]
-    if len(given) == 2:
+    if len(given) == 2 and not given[1].weak:
         given[1] = repeated(aligned(given[1], len(params["size"])), shape)
     return prim(*given, **new)
 
@@ -150,7 +150,7 @@ def slicing(prim: Primitive, n: int, mapped: Sequence[bool], args: Sequence[Node
     count = len(args) - len(params["axes"])
     if not any(mapped[count:]):
         given = [each(x, m, n) for x, m in zip(args[:count], mapped, strict=False)]
-        if count == 2:   # what is written may be smaller than the part
+        if count == 2 and not given[1].weak:   # what is written may be smaller than the part
             given[1] = aligned(given[1], given[0].ndim - 1)
         return prim(*given, *args[count:], **one_further(n, params))
     axes, starts = params["axes"], args[count:]
@@ -178,6 +178,8 @@ def slicing(prim: Primitive, n: int, mapped: Sequence[bool], args: Sequence[Node
     if prim is TABLE["slice"]:
         found = indexed_in_front(given[0], index, dims)
         return turned(found, order)
+    if given[-1].weak:
+        return TABLE["index_put"](given[0], given[-1], *index, dims=dims)
     value = repeated(aligned(given[-1], ndim), (n, *part))
     back = turned(value, tuple(sorted(range(ndim + 1), key=order.__getitem__)))
     back = behind_places(back, dims, len(axes) + 1)

@@ -84,6 +84,9 @@ class Engine:
         ``torch.autograd.grad`` does."""
         self.hooks = True
         """Whether hooks are called: they are for cotangents, not for what forward mode makes."""
+        self.through_open: Callable[[Engine, Any, Cts], None] | None = None
+        """What goes through this thread's recording where Python has to run on the way, and it
+        cannot end."""
         self.foreign = False
         """Whether a cotangent may be a tensor that the user holds."""
         self.after: dict[Any, Any] = {}
@@ -94,7 +97,7 @@ class Engine:
         self.wanted_leaves: set[int] | None = None
         self.wanted_nodes: dict[Unit, set[Node]] = {}
         self.places: dict[int, tuple[Unit, Node]] = {}
-        self.leading: dict[Segment, set[Node]] = {}
+        self.leading: dict[Unit, set[Node]] = {}
         self.unpacked: dict[Segment, dict[Node, Any]] = {}
         """The residuals that the user keeps, while this backward goes through their segment."""
         self.taken: list[Step] = []
@@ -125,7 +128,8 @@ class Engine:
             if unit is rec and node in ones:
                 del ones[node]
                 self.give(unit, node, ones_like(root))
-            if ct is None and unit is rec and node not in self.pending.get(rec, ()):
+            if ct is None and unit is rec and node not in self.pending.get(rec, ()) and (
+                    self.through_open is None):
                 ones[node] = None
             else:
                 self.give(unit, node, ones_like(root) if ct is None else ct)
@@ -148,6 +152,8 @@ class Engine:
             cts = self.pending.pop(unit)
             if type(unit) is Segment:
                 self.descend(unit, cts)
+            elif self.through_open is not None and unit is here.recording:
+                self.through_open(self, unit, cts)
             else:
                 self.spread(unit, self.stage(unit, cts, keep=self.keep(unit)))
 
@@ -266,7 +272,7 @@ class Engine:
             for target, ct in custom.backward(arrived, unit, self):
                 accumulate(cts, target, ct)
 
-    def merge(self, unit: Segment, cts: Cts, found: Iterable[Found]) -> None:
+    def merge(self, unit: Unit, cts: Cts, found: Iterable[Found]) -> None:
         """Sort what a stage found: more cotangents inside ``unit``, or ends of it."""
         for node, origin, ct in found:
             inside = bool(node.args)

@@ -15,6 +15,7 @@ from ..locks import sharing, whole
 from .flushing import flush, value
 from .handle import Array, Handle, Store, extra
 from .recorder import hold
+from .recording import here
 from .replay import live_view, view_of
 from .sharing import store_of
 
@@ -28,7 +29,10 @@ class Memory(np.ndarray[Any, np.dtype[Any]]):
 
 
 def expose(handle: Handle) -> Array:
-    """An array that shares memory with ``handle``: each sees what the other writes."""
+    """An array that shares memory with ``handle``: each sees what the other writes. In a mapped
+    function it is a copy."""
+    if here.modes.mappings:
+        return np.array(value(handle))
     with sharing.lock:
         return _exposed(handle)
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...config import config
 from ..arrays import as_buffer, to_host
+from ..errors import show_line, user_line
 from ..graph import Node
 from .handle import Array, Handle
 from .program import IN_SEGMENT, Program, picker, plan_program
@@ -29,8 +30,10 @@ def flush() -> None:
     """End this thread's recording: compute the values that live handles wait for."""
     rec = here.recording
     at = rec.at
-    if rec.modes.lanes is not None:
-        rec.modes.lanes.refuse()
+    if rec.modes.mappings:
+        raise RuntimeError(
+            "vmap: something in a mapped function runs what was recorded so far, which has no "
+            f"values yet: at {show_line(user_line())}. Do it outside")
     if at is rec.root:
         new_recording(rec.modes)  # where the switches now say
         return

@@ -29,8 +29,8 @@ from .modes import Modes
 from .operation import Nodes, Operation
 from .program import Stage, path_nodes
 from .recorder import wait
-from .recording import Recording, here
-from .segment import LaneEnd
+from .recording import Recording, here, shape_of
+from .segment import CustomOutput, LaneEnd
 from .tree import Step
 
 WAYS = ("In a mapped function a tensor stands for all samples at once: choose between values with "
@@ -57,6 +57,8 @@ class Mapping:
         self.before = modes.lanes, modes.held, modes.open
         self.outer: Mapping | None = modes.lanes
         modes.lanes, modes.held = self, True
+        modes.mappings += 1
+        self.sources = len(rec.sources)
         if modes.open is None:
             modes.open = {"start": rec.at}
         return self
@@ -64,6 +66,7 @@ class Mapping:
     def __exit__(self, *error: Any) -> None:
         modes = here.modes
         modes.lanes, modes.held, modes.open = self.before
+        modes.mappings -= 1
         self.end_all()
         if self.outer is None and self.before[2] is None and config.tier == "eager" and (
                 not here.recording.captures and error[0] is None):
@@ -108,12 +111,6 @@ class Mapping:
                 "bool() and control flow that depends on it, numpy(), a shape that depends on "
                 f"values): at {show_line(user_line())}. {WAYS}")
 
-    def refuse(self) -> None:
-        """RuntimeError: the recording would have to end."""
-        raise RuntimeError(
-            "vmap: something in a mapped function runs what was recorded so far, which has no "
-            f"values yet: at {show_line(user_line())}. {WAYS}")
-
     # What it returns
 
     def results(self, handles: Sequence[Handle], dims: Sequence[int | None]) -> list[Any]:
@@ -121,12 +118,64 @@ class Mapping:
         the same for all)."""
         rec = here.recording
         outs, places = tuple([rec.enter(h) for h in handles]), tuple(dims)
+        if CustomOutput in map(type, rec.sources[self.sources:]):
+            self.open_customs(rec, outs)
         at, key = rec.at, keys.mapped(outs, places)
         step = at.next.get(key)
         if step is None:
             step = at.next[key] = Step(at, Plan(self, rec, outs, places), grad=at.grad)
         plan: Plan = step.out
         return plan.recorded(rec)
+
+    def whole(self, node: Node) -> Any:
+        """The tensor of all samples of ``node``, with their axis in front."""
+        if node in self.lanes:
+            many, axis = self.lanes[node]
+            if not axis:
+                return wait(here.recording, many)
+        return self.results([wait(here.recording, node)], [0])[0]
+
+    def suspended(self) -> Suspended:
+        """A block in which the mapping around this one goes on, if there is one."""
+        return Suspended(self)
+
+    def open_customs(self, rec: Recording, outs: Nodes) -> None:
+        """For custom functions whose results lead to ``outs`` and may be differentiated outside:
+        their calls for all samples, which are then what the results stand for."""
+        while True:
+            sources = dict(zip(path_nodes(rec.at)[2], rec.sources, strict=True))
+            custom = self.first_custom(outs, sources)
+            if custom is None:
+                return
+            ends = {origin.i: node for node, origin in sources.items()
+                    if type(origin) is CustomOutput and origin.custom is custom}
+            made = custom.mapped(self, {i: node.args[0] for i, node in ends.items()})
+            for node, handle in zip(ends.values(), made, strict=True):
+                self.lanes[node] = rec.enter(handle), 0
+
+    def first_custom(self, outs: Nodes, sources: dict[Node, Any]) -> Any:
+        """The first custom function on the way to ``outs``, if there is one, behind which gradients
+        go on out of this mapping."""
+        differ, flows = set(self.lanes), {
+            node for node, (many, _) in self.lanes.items() if many.requires_grad}
+        for node in reachable(outs, stop=self.lanes, floor=self.floor):
+            if node in self.lanes:
+                continue
+            args = node.args[:1] if node.prim is source else node.args
+            if differ.isdisjoint(args):
+                if node.requires_grad:
+                    flows.add(node)
+                continue
+            differ.add(node)
+            if node.prim is source:
+                origin = sources.get(node)
+                if not flows.isdisjoint(node.args[1:]) and type(origin) is CustomOutput:
+                    if hasattr(origin.custom, "mapped"):
+                        return origin.custom
+                    flows.add(node)   # of a checkpoint
+            elif not flows.isdisjoint(node.args) and node.requires_grad:
+                flows.add(node)
+        return None
 
     def written(self, given: Sequence[tuple[Handle, Handle, int]]) -> list[tuple[Any, Any, int]]:
         """Which of the lanes have been written, each with the tensor of all samples and the axis.
@@ -191,6 +240,34 @@ def a_sample(handle: Any, levels: Iterable[Mapping]) -> Any:
     return handle
 
 
+class Suspended:
+    """A block in which a mapping is not there."""
+
+    def __init__(self, mapping: Mapping) -> None:
+        self.mapping = mapping
+
+    def __enter__(self) -> None:
+        here.modes.lanes = self.mapping.outer
+
+    def __exit__(self, *error: Any) -> None:
+        here.modes.lanes = self.mapping
+
+
+def for_each(function: Callable[..., Sequence[Any]], given: Sequence[Any], dim: int = 0,
+             ) -> list[Any]:
+    """The results of ``function`` for each sample along the first axis of the tensors ``given``
+    (None is passed on), with the samples' axis at ``dim``; None for a result that is None."""
+    size = next(shape_of(x)[0] for x in given if x is not None)
+    with Mapping(size, "same") as mapping:
+        outs = list(function(*[None if x is None else mapping.lane(x, 0) for x in given]))
+        there = [out for out in outs if out is not None]
+        places = [dim % (len(shape_of(out)) + 1) for out in there]
+        found = iter(mapping.results(there, places))
+        outs = [None if out is None else next(found) for out in outs]
+        del there
+    return outs
+
+
 class Ended(Recording):
     """Where a tensor of a single sample is after the call of the mapped function."""
 
@@ -223,12 +300,14 @@ class Plan:
         self.start = call.start
         self.outs = tuple(zip(outs, dims, strict=True))
         floor = call.floor
-        every = reachable(outs, floor=floor)
+        every = reachable(outs, stop=call.lanes, floor=floor)
         differ = set(call.lanes)
         for node in every:
-            if not differ.isdisjoint(node.args[:1] if node.prim is source else node.args):
+            args = node.args[:1] if node.prim is source else node.args
+            if node not in call.lanes and not differ.isdisjoint(args):
                 differ.add(node)
-        inner, given = self.apart(rec.at, differ, every, outs, floor)
+        inner, given = self.apart(rec.at, differ, [
+            node for node in every if node in differ and node not in call.lanes], outs, floor)
         lanes = [node for node in every if node in call.lanes]
         self.order = sorted({*inner, *[node for node in every if node in differ]},
                             key=lambda node: node.index)
@@ -245,11 +324,11 @@ class Plan:
             for node in places])
 
     @staticmethod
-    def apart(at: Step, differ: set[Node], every: list[Node], outs: Nodes,
+    def apart(at: Step, differ: set[Node], computed: list[Node], outs: Nodes,
               floor: int) -> tuple[set[Node], list[Node]]:
-        """What is the same for all samples and read by what is not: nodes inside calls, and those
-        that are operands."""
-        stack = [arg for node in every if node in differ and node.prim is not lane
+        """What is the same for all samples and read by what is ``computed`` and is not: nodes
+        inside calls, and those that are operands."""
+        stack = [arg for node in computed
                  for arg in (node.args[:1] if node.prim is source else node.args)]
         stack += outs
         raw: set[Node] | None = None
@@ -320,4 +399,4 @@ def _batched(inputs: Nodes, plan: Any) -> Nodes:
 BATCHED = Operation(_batched, "VmapBackward0", methods=())
 
 
-__all__ = ["Mapping", "a_sample", "drawing", "drawn"]
+__all__ = ["Mapping", "a_sample", "drawing", "drawn", "for_each"]

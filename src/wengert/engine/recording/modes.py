@@ -19,8 +19,8 @@ class Modes(Observed):
     reads plain slots.
     """
 
-    __slots__ = ("_exits", "anomaly_nan", "cut", "grad", "held", "inference", "lanes", "open",
-                 "scopes", "whole")
+    __slots__ = ("_exits", "anomaly_nan", "cut", "grad", "held", "inference", "lanes", "mappings",
+                 "open", "scopes", "whole")
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,6 +43,8 @@ class Modes(Observed):
         function runs."""
         self.lanes: Any = None
         """The innermost function that is being mapped (``lanes.py``), if one is."""
+        self.mappings = 0
+        """How many are: meanwhile the recording cannot end."""
         self.scopes: Any = None
         """The blocks of modes in generators and tasks, if there are any: see ``scopes.py``."""
 

@@ -14,6 +14,9 @@ from ..graph import Node, building
 from ..ops.batching import by_names, meeting
 from ..ops.structural import source, stop
 
+CHECKPOINT = "checkpoint"
+"""The reason of the stop behind which a backward would run a call again."""
+
 
 def batch(order: Iterable[Node], differing: Mapping[Node, Node], same: Mapping[Node, Node],
           n: int) -> tuple[dict[Node, Node], dict[Node, Node]]:
@@ -30,12 +33,13 @@ def batch(order: Iterable[Node], differing: Mapping[Node, Node], same: Mapping[N
             if node in many or node in one or not node.args:
                 continue
             building.line = node.line
-            differ = [arg in many for arg in node.args]
+            given = node.args[:1] if node.prim is source else node.args
+            differ = [arg in many for arg in given]
             args = [many[arg] if far else one.get(arg, arg)
-                    for arg, far in zip(node.args, differ, strict=True)]
+                    for arg, far in zip(given, differ, strict=True)]
             if any(differ):
                 many[node] = for_samples(node, args, differ, n)
-            elif any(arg is not old for arg, old in zip(args, node.args, strict=True)):
+            elif any(arg is not old for arg, old in zip(args, given, strict=True)):
                 one[node] = node.prim(*args, **node.params)
     finally:
         building.line = line
@@ -45,9 +49,12 @@ def batch(order: Iterable[Node], differing: Mapping[Node, Node], same: Mapping[N
 def for_samples(node: Node, args: Sequence[Node], differ: Sequence[bool], n: int) -> Node:
     """``node`` for ``n`` samples, on its arguments for them."""
     prim = node.prim
+    if prim is source and node.args[0].params.get("reason") == CHECKPOINT:
+        return args[0]   # nothing is computed again
     if prim is source:   # a gradient of the samples' own ends here; tangents pass
-        value = args[0]
-        return stop(value, reason="no_grad") if differ[0] else value
+        return stop(args[0], reason="no_grad")
+    if prim is stop and node.params.get("reason") == CHECKPOINT:
+        return args[0]
     rule = prim.batch or (meeting if prim.elementwise else by_names)
     try:
         out = rule(prim, n, differ, args, node.params)
