@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from types import CodeType
+from typing import Any
 
 Line = tuple[str, int]
 """A file name and a line number."""
@@ -34,9 +35,9 @@ Place = tuple[CodeType | None, int]
 _whose: dict[str, bool] = {}
 
 
-def user_place() -> Place:
-    """Where the user is, noted as quickly as can be."""
-    frame = sys._getframe(1)
+def user_place(above: int = 1) -> Place:
+    """Where the user is, noted as quickly as can be; so many frames ``above`` this one at least."""
+    frame: Any = sys._getframe(above)
     while frame is not None:
         code = frame.f_code
         name = code.co_filename
@@ -45,7 +46,7 @@ def user_place() -> Place:
             ours = _whose[name] = is_ours(name)
         if not ours:
             return code, frame.f_lasti
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return None, 0
 
 

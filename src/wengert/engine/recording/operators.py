@@ -54,18 +54,14 @@ def binary(op: Operation, *rest: None) -> Method:
         at = rec.at
         step, op_then, a_then, b_then = at.then
         if b_then is not b or a_then is not a or op_then is not op:
-            key = (op, a, b)
-            step = at.next.get(key)
-            if step is None:
-                whole = (op, a, b, *rest)
-                step = at.next.get(whole) if rest else None
+            whole = (op, a, b, *rest)
+            step = at.next.get(whole)
+            if step is not None:
+                at.then = (step, op, a, b)
+            else:
+                step = rec.new_step(whole)
                 if step is None:
-                    step = rec.new_step(whole)
-                    if step is None:
-                        return record(op, (self, other, *rest))
-                if rest:
-                    at.next[key] = step   # the same step, by the key without what is never given
-            at.then = (step, op, a, b)
+                    return record(op, (self, other, *rest))
         rec.at = step
         if b is kind:
             rec.numbers.append(other)

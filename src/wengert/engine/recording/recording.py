@@ -16,6 +16,7 @@ from weakref import ref
 import numpy as np
 
 from ...config import config
+from .. import garbage
 from ..arrays import as_buffer, place_of
 from ..devices import CPU, device, libraries
 from ..dtypes import DType, changed_default, from_numpy
@@ -32,7 +33,7 @@ from .operation import Nodes, Operation
 from .program import Program, SegmentPlan, Stage, plan_program
 from .replay import arguments, changed, layout_of, live_view, memory_strides
 from .segment import NOTHING, CustomOutput, Packed, Segment, sequence
-from .templates import known_template
+from .templates import new_template, signature, templates
 from .tree import Nothing, Step, call_step, tree
 from .write import write_back
 
@@ -332,8 +333,9 @@ class Recording(Unit):
         at, modes = self.at, self.modes
         cut = None if not no_grad else (
             NO_GRAD if modes.open is None else ending(modes, modes.open))
-        where = user_place()
-        template, operands = known_template(key, cut, where)
+        where = user_place(3)
+        parts, operands = signature(key, cut)
+        template = templates.get(parts) or new_template(key, cut, where, parts)
         if template.cuts is not None:
             modes.cut = (template.cuts, line_at(*where))
         step = call_step(at, template.result(operands, where), template, operands)
@@ -384,6 +386,8 @@ def new_recording(modes: Modes) -> Recording:
     """A new recording of this thread, which it makes from now on."""
     if modes.open is not None:
         modes.open.update(cuts_in(here.recording.at, modes.open))
+    if garbage.state.far:
+        garbage.recording_ended()
     rec = here.recording = Recording(new_root(modes), modes)
     return rec
 
@@ -645,3 +649,4 @@ def changing(handle: Handle) -> None:
 
 changed_default.append(tree.clear)
 here = _Here()
+garbage.waiting.append(lambda: len(here.recording.handles))

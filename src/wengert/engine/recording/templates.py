@@ -331,7 +331,18 @@ def signature(key: Key, cut: str | None) -> tuple[tuple[Any, ...], tuple[Node, .
     something does."""
     parts: list[Any] = [cut]
     operands: list[Node] = []
-    _add_parts(key, parts, operands)
+    for element in key:   # _add_parts, written out
+        kind = element.__class__
+        if kind is Node:
+            operands.append(element)
+            parts.append(element.form or form_of(element))
+        elif kind is tuple:
+            _add_parts(element, parts, operands)
+            parts.append(tuple)
+        else:
+            parts.append(element)
+            if kind in _NUMBERS:
+                parts.append(kind)
     if len(operands) > 1 and (operands[0] is operands[1] if len(operands) == 2
                               else len(set(operands)) < len(operands)):
         parts.append(tuple([operands.index(node) for node in operands]))
@@ -424,26 +435,22 @@ templates: dict[tuple[Any, ...], Template] = {}
 """By signature."""
 
 
-def known_template(key: Key, cut: str | None, where: Place,
-                   ) -> tuple[Template, tuple[Node, ...]]:
-    """The template of a call at ``where`` of the user's, and the operands of it; what the
+def new_template(key: Key, cut: str | None, where: Place, parts: tuple[Any, ...]) -> Template:
+    """The template of a call at ``where`` of the user's, of the signature ``parts``; what the
     composition raises where it is no legal call. ``cut`` is what ends gradients, if they are off.
     """
-    parts, operands = signature(key, cut)
-    template = templates.get(parts)
-    if template is None:
-        line, building.line = building.line, line_at(*where)
-        try:
-            template = template_of(key, cut)
-        finally:
-            building.line = line
-        if building.warned:   # at the next line again
-            building.warned = False
-            return template, operands
-        if len(templates) > MOST:
-            templates.clear()
-        templates[parts] = template
-    return template, operands
+    line, building.line = building.line, line_at(*where)
+    try:
+        template = template_of(key, cut)
+    finally:
+        building.line = line
+    if building.warned:   # at the next line again
+        building.warned = False
+        return template
+    if len(templates) > MOST:
+        templates.clear()
+    templates[parts] = template
+    return template
 
 
 def forget_templates() -> None:

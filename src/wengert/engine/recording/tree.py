@@ -219,21 +219,24 @@ class Tree:
                 following[key] = step
         elif (known := following.setdefault(key, step)) is not step:
             return known   # another thread was quicker
-        self.count(parent, key, step)
+        # Threads may count at once: the counts are about right.
+        self.steps += 1
+        made = self.made = self.made + 1
+        newest, self.newest = self.newest, step
+        if parent is not newest or not made & 255:
+            self.look(parent, key, step, parent is not newest)
         return step
 
-    def count(self, parent: Step, key: Hashable, step: Step) -> None:
-        """Note that ``step`` is new. (Threads may count at once: the counts are about right.)"""
-        self.steps += 1
-        self.made += 1
+    def look(self, parent: Step, key: Hashable, step: Step, leaves: bool) -> None:
+        """Look, after a new ``step``, whether there are too many; ``leaves`` says that it leaves
+        what was known before."""
         if not self.made & 255:
             seldom()
-        if parent is not self.newest:
+        if leaves:
             with growing:
                 self.young.append((parent, key, step, self.made))
                 while len(self.young) > LEAST and self.made - self.young[0][3] > YOUNG:
                     self.forget_once(*self.young.popleft()[:3])
-        self.newest = step
         if self.steps > config.max_tree_steps:
             with growing:
                 self.forget()
