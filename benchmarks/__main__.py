@@ -21,6 +21,7 @@ from . import (
     recording,
     speed,
     steady,
+    transforms,
 )
 from .report import machine
 
@@ -33,6 +34,7 @@ QUESTIONS: dict[str, Callable[..., None]] = {
     "programs": programs.run,
     "first_steps": first_steps.run,
     "new_paths": new_paths.run,
+    "transforms": transforms.run,
     "speed": speed.run,
 }
 

@@ -50,6 +50,8 @@ class Mapping:
         self.floor = 0
         """No node below this number differs between samples."""
         self.line = user_line()
+        self.known: dict[Node, bool] = {}
+        """Of some nodes, whether they differ between samples."""
 
     def __enter__(self) -> Mapping:
         modes, rec = here.modes, here.recording
@@ -125,6 +127,7 @@ class Mapping:
         if step is None:
             step = at.next[key] = Step(at, Plan(self, rec, outs, places), grad=at.grad)
         plan: Plan = step.out
+        self.known = plan.differ
         return plan.recorded(rec)
 
     def whole(self, node: Node) -> Any:
@@ -202,8 +205,13 @@ class Mapping:
 
     def own(self, node: Node) -> bool:
         """Whether ``node`` is another in each sample of this block."""
-        return node.index >= self.floor and any(
-            each in self.lanes for each in reachable([node], floor=self.floor))
+        if node.index < self.floor:
+            return False
+        found = self.known.get(node)
+        if found is None:
+            found = self.known[node] = any(
+                each in self.lanes for each in reachable([node], floor=self.floor))
+        return found
 
 
 def drawn(shape: tuple[int, ...], draw: Callable[[tuple[int, ...]], Any],
@@ -308,6 +316,8 @@ class Plan:
                 differ.add(node)
         inner, given = self.apart(rec.at, differ, [
             node for node in every if node in differ and node not in call.lanes], outs, floor)
+        self.differ = dict.fromkeys(differ, True)
+        """Of nodes, whether they differ between samples, where that was asked."""
         lanes = [node for node in every if node in call.lanes]
         self.order = sorted({*inner, *[node for node in every if node in differ]},
                             key=lambda node: node.index)
