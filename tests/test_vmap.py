@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import vmap_programs  # noqa: F401  it adds to the uses
 import wengert as torch
 import wengert.utils.checkpoint
 from vmap_uses import USES, functions, plain, same

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+import vmap_programs  # noqa: F401  it adds to the uses
 import wengert
+import wengert.autograd.forward_ad
+import wengert.distributions
 from vmap_uses import USES, plain, same
 
 torch = pytest.importorskip("torch")

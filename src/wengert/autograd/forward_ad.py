@@ -15,7 +15,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ..engine.errors import user_line
@@ -24,11 +24,12 @@ from ..engine.ops.structural import alias
 from ..engine.recording import keys
 from ..engine.recording.flushing import flush
 from ..engine.recording.handle import Handle, Store, extra, extra_of
+from ..engine.recording.lanes import Mapping
 from ..engine.recording.observers import Observer, leave, observe, tell
 from ..engine.recording.recorder import hold_like, record_fresh, wait
 from ..engine.recording.recording import Recording, dtype_of, here, shape_of
 from ..engine.recording.structures import tensors_in
-from ..engine.recording.tree import Step
+from ..engine.recording.tree import Nothing, Step
 from ..engine.transforms.jvp import jvp
 from ..names.missing import answer_missing_names
 
@@ -54,18 +55,29 @@ def enter_dual_level() -> int:
     """Begin a level of forward mode; RuntimeError inside another one."""
     if _level.token:
         raise RuntimeError("Nested forward mode AD is not supported at the moment")
-    flush()
+    if here.modes.mappings:
+        look_from_here()
+    else:
+        flush()
     _level.token = next(_tokens)
     observe(here.modes, TANGENTS)
     here.recording.set_grad(here.modes.grad)
     return 0
 
 
+def look_from_here() -> None:
+    """Have the recording, which cannot end, go on along steps that are all looked at."""
+    at = here.recording.at
+    step = here.recording.at = Step(at, None, grad=at.grad)
+    step.next = Nothing()
+
+
 def exit_dual_level(*, level: int | None = None) -> None:
     """End the level of forward mode; the tangents are gone."""
     if not _level.token:
         raise RuntimeError("Trying to exit a forward AD level but there is none")
-    flush()
+    if not here.modes.mappings:
+        flush()
     _level.token = 0
     _level.made = ()
     leave(here.modes, TANGENTS)
@@ -131,6 +143,18 @@ def with_tangent_of(handle: Handle, new: Handle) -> Handle:
     if tangent is not None:
         set_tangent(new, tangent)
     return new
+
+
+def map_tangents(mapping: Mapping, tensors: Sequence[Any], lanes: Sequence[Any],
+                 dims: Sequence[int | None]) -> None:
+    """Give the ``lanes`` of a mapped function, samples of ``tensors`` along ``dims``, samples of
+    the tangents of these."""
+    if not _level.token:
+        return
+    for x, lane, dim in zip(tensors, lanes, dims, strict=True):
+        tangent = None if dim is None else tangent_of(x)
+        if tangent is not None and dim is not None:
+            set_tangent(lane, mapping.lane(tangent, dim))
 
 
 # What happens after each operation

@@ -17,6 +17,7 @@ from ..engine.recording.structures import leaves_of, with_items
 from ..functions.joins import cat
 from ..tensors.random import default_generator
 from ..tensors.recorded import function
+from . import forward_ad
 
 _cat = function(cat)
 RANDOMNESS = ("error", "different", "same")
@@ -65,13 +66,20 @@ def once(func: Callable[..., Any], args: Any, kwargs: Any, leaves: Sequence[Any]
     with Mapping(n, randomness) as mapping:
         lanes = [x if dim is None else mapping.lane(x, dim)
                  for x, dim in zip(leaves, dims, strict=True)]
+        forward_ad.map_tangents(mapping, leaves, lanes, dims)
         out = func(*rebuilt(args, iter(lanes)), **kwargs)
         written = mapping.written([(x, lane, dim) for x, lane, dim in zip(
             leaves, lanes, dims, strict=True) if dim is not None])
         del lanes
         results, places = checked(mapping, out, out_dims, name)
-        found = mapping.results([*results, *[new for _, new, _ in written]],
-                                [*places, *[dim for _, _, dim in written]])
+        tangents = [(k, t) for k, h in enumerate(results)
+                    if (t := forward_ad.tangent_of(h)) is not None]
+        found = mapping.results(
+            [*results, *[new for _, new, _ in written], *[t for _, t in tangents]],
+            [*places, *[dim for _, _, dim in written], *[places[k] for k, _ in tangents]])
+        for (k, _), t in zip(tangents, found[len(results) + len(written):], strict=True):
+            forward_ad.set_tangent(found[k], t)
+        tangents = []
         given = iter(found[:len(results)])
         del results
         flat = [next(given) if isinstance(leaf, Handle) else leaf for leaf in leaves_of(out)]

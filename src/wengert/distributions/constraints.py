@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..functions import joins, reduce
+from ..functions.selection import all_true
 from ..linalg import cholesky_ex, eigvalsh
 from ..names.missing import answer_missing_names
 from ..tensors.recorded import function
@@ -285,7 +286,7 @@ class _PositiveSemidefinite(_Symmetric):
 
     def check(self, value: Any) -> Any:
         symmetric = super().check(value)
-        if not symmetric.all():
+        if not all_true(symmetric):
             return symmetric
         return symmetric & (eigvalsh(value.detach()) > self.least).all(-1)
 
@@ -293,7 +294,7 @@ class _PositiveSemidefinite(_Symmetric):
 class _PositiveDefinite(_Symmetric):
     def check(self, value: Any) -> Any:
         symmetric = super().check(value)
-        if not symmetric.all():
+        if not all_true(symmetric):
             return symmetric
         return cholesky_ex(value.detach()).info.eq(0)
 

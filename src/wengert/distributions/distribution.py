@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from ..autograd.modes import no_grad
+from ..functions.selection import all_true
 from ..names.missing import answer_missing_names
 from ..tensors.operators import Tensor
 from ..tensors.size import Size
@@ -59,7 +60,7 @@ class Distribution:
                 continue
             checks.append((name, constraint, constraint.check(getattr(self, name)).all()))
         for name, constraint, valid in checks:   # all recorded before the first value is needed
-            if not valid:
+            if not all_true(valid):
                 value = getattr(self, name)
                 raise ValueError(
                     f"Expected parameter {name} ({type(value).__name__} of shape "
@@ -187,7 +188,7 @@ class Distribution:
                           "Please initialize the distribution with `validate_args=False` to turn "
                           "off validation.", stacklevel=3)
             return
-        if not support.check(value).all():
+        if not all_true(support.check(value)):
             raise ValueError(
                 f"Expected value argument ({type(value).__name__} of shape {shape}) to be within "
                 f"the support ({support!r}) of the distribution {self!r}, but found invalid "

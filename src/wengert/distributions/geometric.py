@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ..functions import losses
+from ..functions.selection import all_true
 from ..names.missing import answer_missing_names
 from ..tensors.limits import finfo
 from ..tensors.random import rand
@@ -28,7 +29,7 @@ class Geometric(Distribution):
         name, (value,) = either(probs, logits), broadcast_all(logits if probs is None else probs)
         setattr(self, name, value)
         super().__init__(value.shape, validate_args=validate_args)
-        if self._validate_args and probs is not None and not (value > 0).all():
+        if self._validate_args and probs is not None and not all_true(value > 0):
             raise ValueError(f"Expected parameter probs ({type(value).__name__} of shape "
                              f"{tuple(value.shape)}) of distribution {self!r} to be positive but "
                              f"found invalid values:\n{value}")

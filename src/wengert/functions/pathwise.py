@@ -15,8 +15,8 @@ from ..engine.ops import elementwise as el
 from ..engine.ops import pathwise
 from ..engine.ops import structural as st
 from ..engine.ops.reduce import spread, sum_
-from ..engine.recording.flushing import host
 from ..engine.recording.handle import Handle
+from ..engine.recording.lanes import drawn_from
 from ..engine.recording.operation import operation
 from ..engine.recording.recorder import hold, record
 from ..tensors.random import Generator, stream
@@ -52,18 +52,19 @@ def standard_gamma(concentration: Any, generator: Generator | None = None) -> An
     NotImplementedError for a dtype other than float32 and float64.
     """
     alpha = _tensor("_standard_gamma", concentration)
-    drawn = hold(stream(generator).gamma(host(alpha)))
+    drawn = drawn_from(stream(generator).gamma, [alpha], hold)
     return record(_standard_gamma, (alpha, drawn))
 
 
 def sample_dirichlet(concentration: Any, generator: Generator | None = None) -> Any:
     """Probabilities (..., n) from Dirichlet distributions of ``concentration`` (..., n), with the
     implicit gradient of their marginal distributions."""
-    alpha = host(_tensor("_sample_dirichlet", concentration))
-    gammas = stream(generator).gamma(alpha.astype(np.float64))
-    shares = (gammas / gammas.sum(-1, keepdims=True)).astype(alpha.dtype)
-    limits = np.finfo(alpha.dtype)
-    drawn = hold(np.clip(shares, limits.tiny, 1 - limits.epsneg))
+    def draw(alpha: Any) -> Any:
+        gammas = stream(generator).gamma(alpha.astype(np.float64))
+        shares = (gammas / gammas.sum(-1, keepdims=True)).astype(alpha.dtype)
+        limits = np.finfo(alpha.dtype)
+        return np.clip(shares, limits.tiny, 1 - limits.epsneg)
+    drawn = drawn_from(draw, [_tensor("_sample_dirichlet", concentration)], hold)
     return record(dirichlet, (concentration, drawn))
 
 

@@ -164,6 +164,15 @@ def equal(input: Any, other: Any) -> bool:
     return concrete.equal(a, b)
 
 
+def all_true(input: Any) -> bool:
+    """Whether all elements are true, as far as is known: what differs between the samples of a
+    mapped function is taken to be."""
+    lanes = here.modes.lanes
+    if lanes is not None and lanes.differs(here.recording.enter(input)):
+        return True
+    return bool(host(input).all())
+
+
 def allclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08,
              equal_nan: bool = False) -> bool:
     """Whether ``abs(input - other) <= atol + rtol * abs(other)`` for all elements."""

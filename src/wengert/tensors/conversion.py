@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import copy
+import textwrap
 import warnings
 from collections.abc import Iterator
 from typing import Any, SupportsIndex
@@ -35,6 +36,7 @@ from ..engine.dtypes import (
 from ..engine.recording.exposure import expose
 from ..engine.recording.flushing import host, value
 from ..engine.recording.handle import Array, Handle, extra, extra_of, shared_store
+from ..engine.recording.lanes import as_shown
 from ..engine.recording.operation import detach
 from ..engine.recording.rebinding import become_result
 from ..engine.recording.recorder import hold, record, record_write
@@ -121,6 +123,12 @@ class Conversion(Construction):
 
     # To text
     def __repr__(self: Any, *, tensor_contents: Any = None) -> str:
+        shown = as_shown(self)
+        if shown is not None:   # in a mapped function
+            level, whole = shown
+            with here.modes.lanes.suspended():
+                text = textwrap.indent(repr(whole), "    ")
+                return f"BatchedTensor(lvl={level}, bdim=0, value=\n{text}\n)"
         return describe(self)
 
     __str__ = __repr__

@@ -21,7 +21,7 @@ from ..engine.graph import Node
 from ..engine.ops.elementwise import broadcast_shape
 from ..engine.recording.flushing import host
 from ..engine.recording.handle import Array, Handle
-from ..engine.recording.lanes import a_sample, drawing, drawn
+from ..engine.recording.lanes import a_sample, drawing, drawn, drawn_from
 from ..engine.recording.operation import Operation
 from ..engine.recording.recorder import hold, record, record_write
 from ..engine.recording.recording import dtype_of, here, shape_of
@@ -279,37 +279,42 @@ def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *,
         if size is None:
             raise TypeError("normal() needs size where mean and std are numbers")
         shape = as_shape("normal", (size,))
-        kind = chosen_dtype("normal", dtype, options)
-        return drawn(shape, lambda shape: stream(generator).normal(shape, kind.numpy, mean, std),
+        plain = chosen_dtype("normal", dtype, options).numpy
+        return drawn(shape, lambda shape: stream(generator).normal(shape, plain, mean, std),
                      lambda array: finish("normal", array, options))
     if size is not None:
         raise TypeError("normal() takes no size where mean or std is a tensor")
-    array = stream(generator).normal(broadcast_shape(*map(shape_of, tensors)),
-                                     dtype_of(tensors[0]).numpy, *map(_array, (mean, std)))
-    return _ungraded("normal", array, tensors, options)
+    kind = dtype_of(tensors[0]).numpy
 
-
-def _array(x: Any) -> Any:
-    return host(x) if isinstance(x, Handle) else x
+    def draw(mean: Any, std: Any) -> Array:
+        shape = broadcast_shape(np.shape(mean), np.shape(std))
+        return stream(generator).normal(shape, kind, mean, std)
+    return drawn_from(draw, (mean, std), lambda array: _ungraded("normal", array, tensors, options))
 
 
 def bernoulli(input: Any, p: float | None = None, *, generator: Generator | None = None,
               out: Any = None) -> Any:
     """1 with the probability that each element of ``input`` is (or ``p``), else 0."""
     kind = dtype_of(input)
-    chance = host(input) if p is None else p
-    array = stream(generator).bernoulli(chance, shape_of(input), kind.numpy)
-    return _ungraded("bernoulli", array, [input], {"out": out})
+
+    def as_tensor(array: Array) -> Any:
+        return _ungraded("bernoulli", array, [input], {"out": out})
+    if p is not None:
+        return drawn(shape_of(input), lambda shape: stream(generator).bernoulli(
+            p, shape, kind.numpy), as_tensor)
+    return drawn_from(lambda chance: stream(generator).bernoulli(
+        chance, chance.shape, kind.numpy), [input], as_tensor)
 
 
 def poisson(input: Any, generator: Generator | None = None) -> Any:
     """Numbers drawn from Poisson distributions whose rates are the elements of ``input``."""
-    return _ungraded("poisson", stream(generator).poisson(host(input)), [input], {})
+    return drawn_from(stream(generator).poisson, [input],
+                      lambda array: _ungraded("poisson", array, [input], {}))
 
 
 def binomial(count: Any, prob: Any, generator: Generator | None = None) -> Any:
     """The successes in ``count`` trials of probability ``prob``, elementwise with broadcasting."""
-    return hold(stream(generator).binomial(host(count), host(prob)))
+    return drawn_from(stream(generator).binomial, (count, prob), hold)
 
 
 def multinomial(input: Any, num_samples: int, replacement: bool = False, *,
@@ -319,8 +324,11 @@ def multinomial(input: Any, num_samples: int, replacement: bool = False, *,
 
     RuntimeError for negative weights, and for more samples than categories without replacement.
     """
-    array = stream(generator).multinomial(host(input), int(num_samples), bool(replacement))
-    return finish("multinomial", array, {"out": out})
+    def draw(weights: Array) -> Array:
+        rows = weights if weights.ndim <= 2 else weights.reshape(-1, weights.shape[-1])
+        array = stream(generator).multinomial(rows, int(num_samples), bool(replacement))
+        return array.reshape(*weights.shape[:-1], int(num_samples))
+    return drawn_from(draw, [input], lambda array: finish("multinomial", array, {"out": out}))
 
 
 def _ungraded(name: str, array: Array, tensors: Sequence[Handle], options: Options) -> Any:

@@ -23,7 +23,7 @@ from ..ops.lanes import lane
 from ..ops.structural import input_, number, source
 from ..transforms.batch import batch
 from . import keys
-from .flushing import COUNTED, UNHELD, flush, getrefcount
+from .flushing import COUNTED, UNHELD, flush, getrefcount, host
 from .handle import Handle
 from .modes import Modes
 from .operation import Nodes, Operation
@@ -240,6 +240,49 @@ def drawing() -> list[Mapping]:
     return [level for level in reversed(levels) if level.randomness == "different"]
 
 
+def drawn_from(draw: Callable[..., Any], parameters: Sequence[Any],
+               as_tensor: Callable[[Any], Any]) -> Any:
+    """The tensor of what ``draw`` makes of random numbers and of the values of ``parameters``,
+    tensors or numbers; in a mapped function of those of each sample."""
+    levels = drawing()
+    if here.modes.lanes is None:
+        return as_tensor(draw(*[host(x) if isinstance(x, Handle) else x for x in parameters]))
+    ndim = max(len(shape_of(x)) for x in parameters if isinstance(x, Handle))
+    arrays = [in_samples(x, len(levels), ndim) if isinstance(x, Handle) else x
+              for x in parameters]
+    return a_sample(as_tensor(draw(*arrays)), levels)
+
+
+def in_samples(handle: Handle, count: int, ndim: int) -> Any:
+    """The values of a tensor in the samples of the ``count`` mappings whose random numbers differ,
+    with axes for these in front of ``ndim`` of a sample."""
+    modes, shape = here.modes, shape_of(handle)
+    innermost = level = modes.lanes
+    try:
+        while level is not None:
+            if level.randomness == "different":
+                handle = level.results([handle], [0])[0]
+            elif not all(level.same([handle])):
+                raise RuntimeError(
+                    "vmap: random numbers are to be the same for all samples, and are drawn of "
+                    f"parameters that are not, at {show_line(user_line())}. Use "
+                    "randomness='different'")
+            level = modes.lanes = level.outer
+        value = host(handle)
+    finally:
+        modes.lanes = innermost
+    return value.reshape(value.shape[:count] + (1,) * (ndim - len(shape)) + shape)
+
+
+def as_shown(handle: Handle) -> tuple[int, Any] | None:
+    """How many mappings there are around a tensor of a sample, its own included, and the tensor of
+    all samples; None for one that does not differ between those of this mapping."""
+    mapping = here.modes.lanes
+    if mapping is None or all(mapping.same([handle])):
+        return None
+    return len(mapping.levels()), mapping.results([handle], [0])[0]
+
+
 def a_sample(handle: Any, levels: Iterable[Mapping]) -> Any:
     """The tensor that stands for a sample of ``handle``, whose first axes are those of ``levels``.
     """
@@ -409,4 +452,4 @@ def _batched(inputs: Nodes, plan: Any) -> Nodes:
 BATCHED = Operation(_batched, "VmapBackward0", methods=())
 
 
-__all__ = ["Mapping", "a_sample", "drawing", "drawn", "for_each"]
+__all__ = ["Mapping", "a_sample", "as_shown", "drawing", "drawn", "drawn_from", "for_each"]
