@@ -11,11 +11,12 @@ from collections.abc import Callable
 from typing import Any
 
 from ..engine.dtypes import DType, int64
+from ..engine.recording.calls import call
 from ..engine.recording.flushing import host
 from ..engine.recording.handle import Handle, extra, shared_store
 from ..engine.recording.operation import Operation, detach, normal_dim
 from ..engine.recording.rebinding import become_view
-from ..engine.recording.recorder import hold, record
+from ..engine.recording.recorder import hold
 from ..engine.recording.recording import dtype_of, shape_of
 from ..engine.recording.sharing import check_writable, whole
 from ..return_types import named
@@ -45,7 +46,7 @@ def _extreme(name: str, of_two: Operation, of_all: Operation,
             return function(of_two)(input, other, **_given(out=out))
         dim = axis if dim is None else dim
         if dim is None:
-            result = record(of_all, (tensor_argument(name, input),))
+            result = call(of_all, (tensor_argument(name, input),))
             return result if out is None else into(out, result)
         if isinstance(dim, float) or not hasattr(dim, "__index__"):
             raise TypeError(
@@ -53,7 +54,7 @@ def _extreme(name: str, of_two: Operation, of_all: Operation,
                 f"{type(dim).__name__}), but expected (Tensor input), (Tensor input, Tensor other) "
                 "or (Tensor input, int dim, bool keepdim). To compare with a number use clamp")
         tensor_argument(name, input)
-        found = record(along, (input, int(dim), bool(keepdim)))
+        found = call(along, (input, int(dim), bool(keepdim)))
         results = named(name, ("values", "indices"))(found)
         return results if out is None else into(out, results)
 
@@ -94,8 +95,8 @@ def _median(name: str, of_all: Operation, along: Operation) -> Callable[..., Any
         dim = axis if dim is None else dim
         tensor_argument(name, input)
         if dim is None:
-            return record(of_all, (input,))
-        found = record(along, (input, dim, bool(keepdim)))
+            return call(of_all, (input,))
+        found = call(along, (input, dim, bool(keepdim)))
         results = named(name, ("values", "indices"))(found)
         return results if out is None else into(out, results)
 
@@ -127,7 +128,7 @@ def where(condition: Any, input: Any = _MISSING, other: Any = _MISSING, *,
         raise TypeError("where() received an invalid combination of arguments: give the condition "
                         "alone, or the condition and two more")
     tensor_argument("where", condition, 1, "condition")
-    result = record(comparison.where, (condition, input, other))
+    result = call(comparison.where, (condition, input, other))
     return result if out is None else into(out, result)
 
 
@@ -141,18 +142,18 @@ def view(self: Any, *shape: Any, **kwargs: Any) -> Any:
     given = shape[0] if len(shape) == 1 else kwargs.get("dtype")
     if isinstance(given, DType):
         if given is dtype_of(self):
-            return record(shapes.view, (self, shape_of(self)))
+            return call(shapes.view, (self, shape_of(self)))
         raise NotImplementedError(
             f"view({given}) of a tensor of {dtype_of(self)}: reading the bits as another dtype is "
             "not supported; use .to() to convert the values")
     op = shapes.view
     if kwargs:
-        return record(op, bind(op, (self, *shape), kwargs))
+        return call(op, bind(op, (self, *shape), kwargs))
     if isinstance(given, (tuple, list)):
         shape = tuple(given)
     elif not shape:
         raise TypeError("view() missing 1 required positional arguments: \"size\"")
-    return record(op, (self, shape))
+    return call(op, (self, shape))
 
 
 def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
@@ -161,22 +162,22 @@ def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = 
     store = shared_store(tensor_argument("as_strided", input))
     op, layout = shapes.as_strided, (tuple(size), tuple(stride))
     if store is None:
-        return record(op, (input, *layout, storage_offset))
+        return call(op, (input, *layout, storage_offset))
     start = offset_of(input)
     offset = start if storage_offset is None else storage_offset
     last = offset + sum([(n - 1) * s for n, s in zip(*layout, strict=False)])
     if start <= offset and last - start < input.numel() and input.is_contiguous():
-        return record(op, (input, *layout, offset - start))
+        return call(op, (input, *layout, offset - start))
     base = whole(store.root)
     if store.parent is not None:
-        base = record(detach, (base,))
+        base = call(detach, (base,))
     if dtype_of(base).is_complex and not dtype_of(input).is_complex:
-        base = record(view_as_real, (base,))
+        base = call(view_as_real, (base,))
     if dtype_of(base) is not dtype_of(input):
         raise NotImplementedError(
             f"as_strided of a tensor of {dtype_of(input)} that is a view of one of "
             f"{dtype_of(base)}; clone() it first")
-    return record(op, (base, *layout, offset))
+    return call(op, (base, *layout, offset))
 
 
 def tensor_split(input: Any, *args: Any, **kwargs: Any) -> Any:
@@ -208,9 +209,9 @@ def _atleast(op: Operation) -> Callable[..., Any]:
 
     def atleast(*tensors: Any) -> Any:
         if len(tensors) == 1 and not isinstance(tensors[0], (tuple, list)):
-            return record(op, (tensor_argument(name, tensors[0]),))
+            return call(op, (tensor_argument(name, tensors[0]),))
         given = tensors[0] if len(tensors) == 1 else tensors
-        return tuple([record(op, (tensor_argument(name, each, i + 1, "tensors"),))
+        return tuple([call(op, (tensor_argument(name, each, i + 1, "tensors"),))
                       for i, each in enumerate(given)])
 
     atleast.__name__ = atleast.__qualname__ = name
@@ -231,7 +232,7 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     ndim = len(shape_of(tensor_argument("flatten", input)))
     if ndim and normal_dim(start_dim, ndim) == normal_dim(end_dim, ndim):
         return input
-    return record(shapes.flatten, (input, start_dim, end_dim))
+    return call(shapes.flatten, (input, start_dim, end_dim))
 
 
 def repeat_interleave(input: Any = None, repeats: Any = None, dim: int | None = None, *,
@@ -246,7 +247,7 @@ def repeat_interleave(input: Any = None, repeats: Any = None, dim: int | None = 
         counts = host(tensor_argument("repeat_interleave", given, 1, "repeats"))
         return hold(concrete.repeated_places(counts, counts.size))
     if not isinstance(repeats, Handle):
-        return record(joins.repeat_interleave, (input, int(repeats), dim))
+        return call(joins.repeat_interleave, (input, int(repeats), dim))
     if dim is None:
         input, dim = function(shapes.flatten)(input), 0
     places = concrete.repeated_places(host(repeats), shape_of(input)[dim])
@@ -300,7 +301,7 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
         if classes.min() < 0:
             raise RuntimeError("Class values must be non-negative.")
         num_classes = int(classes.max()) + 1
-    return record(neural.one_hot, (tensor, num_classes))
+    return call(neural.one_hot, (tensor, num_classes))
 
 
 # In-place forms that change the shape
@@ -310,7 +311,7 @@ def _reshaping(op: Operation) -> Callable[..., Any]:
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         check_shapeable(self, name)
-        become_view(self, record(op, bind(op, (self, *args), kwargs)))
+        become_view(self, call(op, bind(op, (self, *args), kwargs)))
         return self
 
     method.__name__ = method.__qualname__ = f"{name}_"

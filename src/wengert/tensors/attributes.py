@@ -15,10 +15,10 @@ from ..engine.graph import Node, lift
 from ..engine.ops import complex_numbers as cx
 from ..engine.ops import elementwise as el
 from ..engine.ops.structural import slice_, window
+from ..engine.recording.calls import call
 from ..engine.recording.flushing import value
 from ..engine.recording.handle import Handle, extra, shared_store
 from ..engine.recording.operation import Operation, normal_dim, result_dtype
-from ..engine.recording.recorder import record
 from ..engine.recording.recording import device_of, dtype_of, here, shape_of
 from ..engine.recording.replay import base_of, follow, layout_of
 from ..engine.recording.strides import contiguous_strides, is_contiguous, strides_of
@@ -124,7 +124,7 @@ class Attributes:
         """The tensor with its elements row by row: itself, or a copy."""
         if self.is_contiguous(memory_format):
             return self
-        return record(contiguous, (self,))
+        return call(contiguous, (self,))
 
     def is_floating_point(self: Any) -> bool:
         """Whether the dtype is a floating one."""
@@ -166,12 +166,12 @@ class Attributes:
     @property
     def T(self: Any) -> Any:
         """A view with the dimensions in reverse order."""
-        return record(T, (self,))
+        return call(T, (self,))
 
     @property
     def mT(self: Any) -> Any:
         """A view with the last two dimensions exchanged."""
-        return record(mT, (self,))
+        return call(mT, (self,))
 
     @property
     def H(self: Any) -> Any:
@@ -186,17 +186,17 @@ class Attributes:
     @property
     def real(self: Any) -> Any:
         """The real part, a view; the tensor itself if it is not complex."""
-        return record(real, (self,)) if dtype_of(self).is_complex else self
+        return call(real, (self,)) if dtype_of(self).is_complex else self
 
     @property
     def imag(self: Any) -> Any:
         """The imaginary part, a view; RuntimeError if the tensor is not complex."""
-        return record(imag, (self,))
+        return call(imag, (self,))
 
 
 def _conjugate_transpose(x: Handle, op: Operation) -> Any:
     real_matrix = not dtype_of(x).is_complex and len(shape_of(x)) == 2
-    return record(mT if real_matrix else op, (x,))
+    return call(mT if real_matrix else op, (x,))
 
 
 def _constant_false(name: str) -> property:

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from ..errors import show_line
 from ..graph import Graph, Node, operators
+from ..quiet import quiet
 from .elsewhere import on_device, on_devices
 from .numbers import implementation
 
@@ -45,7 +44,7 @@ class Interpreter:
     def __call__(self, values: Values) -> list[Any]:
         """The values of the outputs; a NumPy scalar may stand for a 0-dim array."""
         regs = [*values, *[None] * (self.size - self.inputs)]
-        with np.errstate(all="ignore"):
+        with quiet():
             for run, sources, target, dead, node in self.code:
                 try:
                     regs[target] = run(*[regs[i] for i in sources])

@@ -18,6 +18,7 @@ from ..graph import Graph, Node
 from ..ops.elementwise import add, constant, cube, div, mul, neg, square, sub
 from ..ops.reduce import sum_
 from ..ops.structural import reshape, slice_, sum_to, transpose
+from ..quiet import quiet
 from .interpreter import Instruction, explained, plan
 
 OPERATORS = {add: "{0} + {1}", sub: "{0} - {1}", mul: "{0} * {1}", div: "{0} / {1}",
@@ -38,7 +39,7 @@ class Straight:
     def __call__(self, values: Sequence[Any]) -> list[Any]:
         """The values of the outputs; a NumPy scalar may stand for a 0-dim array."""
         try:
-            with np.errstate(all="ignore"):
+            with quiet():
                 return self.function(values)
         except Exception as error:
             node = self.nodes.get(failed_line(error, _FILE))

@@ -192,6 +192,25 @@ def store_of(handle: Handle) -> Store:
     return exclusively(lambda: x.store or _new_store(handle, x))
 
 
+def _waiting_store(handle: Handle, rec: Recording) -> Extra | None:
+    """The rarer state of a tensor that waits in this recording and has none so far, with storage of
+    its own; None if it is another one. ``sharing`` is locked."""
+    before = sharing.exclusive
+    try:
+        sharing.exclusive = get_ident()
+        if handle._x is not None or handle._rec is not rec or handle._buf is not None:
+            return None
+        store = Store()
+        rec.give(store, handle._at)
+        store.members.append(ref(handle))
+        x = Extra()
+        x.store = store
+        handle._x = x
+        return x
+    finally:
+        sharing.exclusive = before
+
+
 def _new_store(handle: Handle, x: Extra) -> Store:
     store = Store()
     store.version = x.version
@@ -283,8 +302,10 @@ def share_again(base: Handle, view: Handle, link: tuple[Any, ...],
     with sharing.lock:
         x = base._x
         if x is None or x.store is None:
-            store_of(base)
-            x = extra(base)
+            x = _waiting_store(base, rec)
+            if x is None:
+                store_of(base)
+                x = extra(base)
         store: Any = x.store
         view._x = view_extra(store, (*x.chain, (link, numbers)), rec.token)
         members = store.members

@@ -21,6 +21,7 @@ from ..devices import libraries
 from ..errors import NOWHERE, second_backward, show_line, user_line
 from ..graph import ROOM, Graph, Node
 from ..ops.elementwise import add
+from ..quiet import quiet
 from .handle import Handle
 from .operation import Operation
 from .program import Cost, Program, Stage, compiling, plan_program
@@ -179,7 +180,7 @@ def walk(rec: Recording, program: Walked) -> tuple[
     kept = Walk(program)
     inputs, numbers, last = rec.inputs, rec.numbers, course.last
     held = set(nodes) if last is not None else ()
-    with np.errstate(all="ignore"):
+    with quiet():
         for step, k, kind in reversed(course.steps):
             out = step.out
             if kind in (CALL, KEPT):
@@ -281,7 +282,7 @@ def pulled(walk: Walk, given: Mapping[Node, Value], floor: int, useful: Collecti
     is to ``retain``. With ``useful``, only cotangents of those nodes are made."""
     order = between(walk, given, floor)
     plain = not config.strict_nan
-    with np.errstate(all="ignore"):
+    with quiet():
         cts, done = pulled_through(walk, dict(given), order, floor, useful, keep, plain)
         if plain and not all(map(is_finite, cts.values())):
             cts, done = pulled_through(walk, dict(given), order, floor, useful, keep, False)

@@ -31,6 +31,7 @@ from ...ops.elementwise import constant
 from ...ops.fused import NotFinite
 from ...ops.structural import number, reshape, slice_, transpose
 from ...passes.transposes import is_transpose
+from ...quiet import quiet
 from .. import faults
 from ..interpreter import Interpreter
 from ..numbers import implementation
@@ -123,7 +124,7 @@ class Compiled:
             return Interpreted(self.interpreter(self.graph)(values))
         try:
             if self.nodes:   # library calls
-                with np.errstate(all="ignore"):
+                with quiet():
                     out = self.function(values)
             else:
                 out = self.function(values)
