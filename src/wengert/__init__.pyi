@@ -1229,6 +1229,18 @@ def vsplit(input: Tensor, indices_or_sections: _int | _Sequence[_int], *,
     """Equal parts along dimension 0."""
 def vstack(tensors: _Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
     """The tensors below each other, a vector as a row."""
+def unsafe_chunk(input: Tensor, chunks: _int, dim: _int = 0, *,
+        out: _Sequence[Tensor] | None = None) -> tuple[Tensor, ...]:
+    """A copy of what :func:`chunk` gives."""
+def unsafe_split(tensor: Tensor, split_size_or_sections: _int | _Sequence[_int], dim: _int = 0, *,
+        out: _Sequence[Tensor] | None = None) -> tuple[Tensor, ...]:
+    """A copy of what :func:`split` gives."""
+def unsafe_split_with_sizes(input: Tensor, split_sizes: _Sequence[_int], dim: _int = 0, *,
+        out: _Sequence[Tensor] | None = None) -> tuple[Tensor, ...]:
+    """A copy of what :func:`split_with_sizes` gives."""
+def constant_pad_nd(input: Tensor, pad: _Sequence[_int], value: Tensor | _Number = 0) -> Tensor:
+    """``input`` with ``value`` added at both ends of its last dimensions: two lengths for each,
+    the last dimension first; a negative one cuts off."""
 def as_strided(input: Tensor, size: _int | _Sequence[_int], stride: _int | _Sequence[_int],
         storage_offset: _int | None = None) -> Tensor:
     """The elements at ``storage_offset + i * stride[0] + ...`` of the memory that ``input``
@@ -1260,6 +1272,58 @@ def tensor_split(input: Tensor, sections: _int | _Sequence[_int] | Tensor,
 @_overload
 def tensor_split(input: Tensor, indices: _int | _Sequence[_int] | Tensor,
         dim: _int = 0) -> tuple[Tensor, ...]: ...
+def alias_copy(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """A copy of ``input``, row by row."""
+def detach_copy(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """A copy of ``input`` that no gradient flows through."""
+def diagonal_copy(input: Tensor, offset: _int = 0, dim1: _int = 0, dim2: _int = 1, *,
+        out: Tensor | None = None) -> Tensor:
+    """A copy of what :func:`diagonal` gives."""
+def expand_copy(input: Tensor, *size: _int | _Sequence[_int], out: Tensor | None = None) -> Tensor:
+    """A copy of what :func:`expand` gives."""
+def narrow_copy(input: Tensor, dim: _int, start: _Scalar, length: _int, *,
+        out: Tensor | None = None) -> Tensor:
+    """A copy of what :func:`narrow` gives."""
+def permute_copy(input: Tensor, *dims: _int | _Sequence[_int], out: Tensor | None = None) -> Tensor:
+    """A copy of what :func:`permute` gives."""
+def select_copy(input: Tensor, dim: _int, index: _Scalar, *, out: Tensor | None = None) -> Tensor:
+    """A copy of what :func:`select` gives."""
+def slice_copy(input: Tensor, dim: _int = 0, start: _int | None = None, end: _int | None = None,
+        step: _int = 1, *, out: Tensor | None = None) -> Tensor:
+    """A copy of the elements ``start:end:step`` of a dimension."""
+def split_copy(tensor: Tensor, split_size_or_sections: _int | _Sequence[_int], dim: _int = 0, *,
+        out: _Sequence[Tensor] | None = None) -> tuple[Tensor, ...]:
+    """A copy of what :func:`split` gives."""
+def split_with_sizes_copy(input: Tensor, split_sizes: _Sequence[_int], dim: _int = 0, *,
+        out: _Sequence[Tensor] | None = None) -> tuple[Tensor, ...]:
+    """A copy of what :func:`split_with_sizes` gives."""
+def squeeze_copy(input: Tensor, dim: _int | _Sequence[_int] | None = None, *,
+        out: Tensor | None = None) -> Tensor:
+    """A copy of what :func:`squeeze` gives."""
+def t_copy(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """A copy of what :func:`t` gives."""
+def transpose_copy(input: Tensor, dim0: _int, dim1: _int, *, out: Tensor | None = None) -> Tensor:
+    """A copy of what :func:`transpose` gives."""
+def unbind_copy(input: Tensor, dim: _int = 0, *,
+        out: _Sequence[Tensor] | None = None) -> tuple[Tensor, ...]:
+    """A copy of what :func:`unbind` gives."""
+def unfold_copy(input: Tensor, dimension: _int, size: _int, step: _int, *,
+        out: Tensor | None = None) -> Tensor:
+    """A copy of what :func:`unfold` gives."""
+def unsqueeze_copy(input: Tensor, dim: _int, *, out: Tensor | None = None) -> Tensor:
+    """A copy of what :func:`unsqueeze` gives."""
+def view_as_complex_copy(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The complex numbers of which the last dimension, of length 2, has the parts."""
+def view_as_real_copy(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Real and imaginary parts along a new last dimension of length 2."""
+def view_copy(input: Tensor, *shape: _int | _Sequence[_int], out: Tensor | None = None) -> Tensor:
+    """A copy of what :func:`view` gives."""
+def as_strided_copy(input: Tensor, size: _int | _Sequence[_int], stride: _int | _Sequence[_int],
+        storage_offset: _int | None = None, *, out: Tensor | None = None) -> Tensor:
+    """A copy of what :func:`as_strided` shows."""
+def as_strided_scatter(input: Tensor, src: Tensor, size: _int | _Sequence[_int],
+        stride: _int | _Sequence[_int], storage_offset: _int | None = None) -> Tensor:
+    """``input`` with ``src`` at the elements that :func:`as_strided` shows."""
 def diagonal_scatter(input: Tensor, src: Tensor, offset: _int = 0, dim1: _int = 0, dim2: _int = 1,
         *, out: Tensor | None = None) -> Tensor:
     """``input`` with ``src`` on a diagonal."""
@@ -1536,6 +1600,39 @@ def max_pool3d(input: Tensor, kernel_size: _int | _Sequence[_int],
     """The maxima over sliding windows of (N, C, D, H, W), as in :func:`max_pool1d`."""
 def native_channel_shuffle(input: Tensor, groups: _int, *, out: Tensor | None = None) -> Tensor:
     """(N, groups * C, *size) with the channels of the groups interleaved."""
+def affine_grid_generator(theta: Tensor, size: _Sequence[_int], align_corners: _bool) -> Tensor:
+    """:func:`torch.nn.functional.affine_grid`."""
+def batch_norm(input: Tensor, weight: Tensor, bias: Tensor, running_mean: Tensor | None,
+        running_var: Tensor | None, training: _bool, momentum: _float, eps: _float,
+        cudnn_enabled: _bool = True) -> Tensor:
+    """:func:`torch.nn.functional.batch_norm`."""
+def grid_sampler(input: Tensor, grid: Tensor, interpolation_mode: _int, padding_mode: _int,
+        align_corners: _bool) -> Tensor:
+    """:func:`torch.nn.functional.grid_sample`, with numbers for its modes: 0 bilinear, 1
+    nearest, 2 bicubic; outside are 0 zeros, 1 the border, 2 a reflection."""
+def grid_sampler_2d(input: Tensor, grid: Tensor, interpolation_mode: _int, padding_mode: _int,
+        align_corners: _bool) -> Tensor:
+    """:func:`grid_sampler` of images."""
+def grid_sampler_3d(input: Tensor, grid: Tensor, interpolation_mode: _int, padding_mode: _int,
+        align_corners: _bool) -> Tensor:
+    """:func:`grid_sampler` of volumes."""
+def instance_norm(input: Tensor, weight: Tensor, bias: Tensor, running_mean: Tensor | None,
+        running_var: Tensor | None, use_input_stats: _bool, momentum: _float, eps: _float,
+        cudnn_enabled: _bool = True) -> Tensor:
+    """:func:`torch.nn.functional.instance_norm`."""
+def native_batch_norm(input: Tensor, weight: Tensor, bias: Tensor, running_mean: Tensor | None,
+        running_var: Tensor | None, training: _bool, momentum: _float,
+        eps: _float) -> tuple[_Any, ...]:
+    """``batch_norm``, and of the batch the means (C) and the reciprocals of the deviations (C);
+    both without elements unless ``training``."""
+def native_group_norm(input: Tensor, weight: Tensor, bias: Tensor, N: _int, C: _int, HxW: _int,
+        group: _int, eps: _float) -> tuple[_Any, ...]:
+    """``group_norm`` of ``input`` (N, C, ...) with ``HxW`` elements a channel, and the means and
+    reciprocals of the deviations (N, group)."""
+def native_layer_norm(input: Tensor, normalized_shape: _Sequence[_int], weight: Tensor,
+        bias: Tensor, eps: _float) -> tuple[_Any, ...]:
+    """``layer_norm``, and the means and reciprocals of the deviations, with lengths of 1 in the
+    dimensions that are normalised."""
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: _int = 1, eps: _float = 1e-08, *,
         out: Tensor | None = None) -> Tensor:
     """``sum(x1 * x2) / (max(|x1|, eps) * max(|x2|, eps))`` along ``dim``, with broadcasting."""
@@ -1700,8 +1797,14 @@ __all__ = [
     "pixel_shuffle", "pixel_unshuffle", "ravel", "reshape", "roll", "rot90", "row_stack", "select",
     "split", "split_with_sizes", "squeeze", "stack", "swapaxes", "swapdims", "t", "tile", "trace",
     "transpose", "tril", "triu", "unbind", "unflatten", "unsqueeze", "vsplit", "vstack",
-    "as_strided", "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_tensors", "flatten",
-    "meshgrid", "repeat_interleave", "tensor_split",
+    "unsafe_chunk", "unsafe_split", "unsafe_split_with_sizes", "constant_pad_nd", "as_strided",
+    "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_tensors", "flatten", "meshgrid",
+    "repeat_interleave", "tensor_split",
+    # views as copies
+    "alias_copy", "detach_copy", "diagonal_copy", "expand_copy", "narrow_copy", "permute_copy",
+    "select_copy", "slice_copy", "split_copy", "split_with_sizes_copy", "squeeze_copy", "t_copy",
+    "transpose_copy", "unbind_copy", "unfold_copy", "unsqueeze_copy", "view_as_complex_copy",
+    "view_as_real_copy", "view_copy", "as_strided_copy", "as_strided_scatter",
     # indexing
     "diagonal_scatter", "gather", "index_add", "index_copy", "index_fill", "index_select",
     "masked_scatter", "put", "scatter", "scatter_add", "scatter_reduce", "select_scatter",
@@ -1722,6 +1825,8 @@ __all__ = [
     "convolution", "max_pool1d", "max_pool1d_with_indices", "max_pool2d", "max_pool3d",
     "native_channel_shuffle",
     # neural
+    "affine_grid_generator", "batch_norm", "grid_sampler", "grid_sampler_2d", "grid_sampler_3d",
+    "instance_norm", "native_batch_norm", "native_group_norm", "native_layer_norm",
     "cosine_similarity", "gru_cell", "lstm_cell", "rnn_relu_cell", "rnn_tanh_cell",
     "pairwise_distance", "rms_norm", "binary_cross_entropy_with_logits", "cosine_embedding_loss",
     "embedding", "group_norm", "hinge_embedding_loss", "kl_div", "layer_norm",

@@ -23,7 +23,7 @@ from ..return_types import named
 from ..tensors.attributes import offset_of
 from ..tensors.recorded import bind, function, into
 from ..tensors.spelling import also
-from . import comparison, concrete, indexing, joins, neural, order, reduce
+from . import comparison, concrete, indexing, joins, neural, order, reduce, view_copies
 from . import einsum as sums
 from . import shape as shapes
 from .complex_numbers import view_as_real
@@ -178,6 +178,25 @@ def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = 
             f"as_strided of a tensor of {dtype_of(input)} that is a view of one of "
             f"{dtype_of(base)}; clone() it first")
     return call(op, (base, *layout, offset))
+
+
+def as_strided_copy(input: Any, size: Any, stride: Any, storage_offset: int | None = None, *,
+                    out: Any = None) -> Any:
+    """A copy of what :func:`as_strided` shows."""
+    result = function(view_copies.alias_copy)(as_strided(input, size, stride, storage_offset))
+    return result if out is None else into(out, result)
+
+
+def as_strided_scatter(input: Any, src: Any, size: Any, stride: Any,
+                       storage_offset: int | None = None) -> Any:
+    """``input`` with ``src`` at the elements that :func:`as_strided` shows."""
+    copied = function(view_copies.alias_copy)(input)
+    part = as_strided(copied, size, stride, storage_offset)
+    if shape_of(src) != shape_of(part):
+        raise RuntimeError("expected src to have a size equal to the slice of self. src size = "
+                           f"{list(shape_of(src))}, slice size = {list(shape_of(part))}")
+    part.copy_(src)
+    return copied
 
 
 def tensor_split(input: Any, *args: Any, **kwargs: Any) -> Any:
@@ -338,6 +357,7 @@ class Choices(Selection):
     nanmedian = nanmedian
     view = view
     as_strided = as_strided
+    as_strided_scatter = as_strided_scatter
     tensor_split = tensor_split
     flatten = flatten
     repeat_interleave = repeat_interleave

@@ -30,13 +30,14 @@ from . import (
     resampling,
     shape,
     special,
+    view_copies,
     whole,
 )
 
 FAMILIES = (activations, arithmetic, attention, batch, clipping, comparison, complex_numbers,
             convolution, copies, decompositions, einsum, indexing, joins, linear, losses,
             neural, optim_updates, order, pathwise, pointwise, pooling, recurrent, reduce,
-            resampling, shape, special, whole)
+            resampling, shape, special, view_copies, whole)
 
 ALIASES: dict[str, Operation] = {
     alias: op for module in FAMILIES for alias, op in getattr(module, "ALIASES", {}).items()}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ..linalg import matrix_norm, vector_norm
+from ..tensors.attached import method
 
 
+@method
 def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any = None) -> Any:
     """The covariance (n, n) of n variables in the rows of ``input`` (n, m), of one observation per
     column; 0-dim for one variable (m).
@@ -59,6 +61,7 @@ def _weights(name: str, weights: Any, n: int, floating: bool) -> Any:
     return weights
 
 
+@method
 def corrcoef(input: Any) -> Any:
     """The correlations (n, n) of n variables in the rows of ``input`` (n, m)."""
     if input.dim() > 2:
@@ -73,11 +76,13 @@ def corrcoef(input: Any) -> Any:
     return found if found.is_complex() else found.clamp(-1, 1)
 
 
+@method
 def dist(input: Any, other: Any, p: float = 2) -> Any:
     """The p-norm of ``input - other``."""
     return vector_norm(input - other, p)
 
 
+@method
 def renorm(input: Any, p: float, dim: int, maxnorm: float) -> Any:
     """``input`` with each slice along ``dim`` shrunk to a p-norm of at most ``maxnorm``."""
     if input.dim() < 2:
@@ -88,6 +93,12 @@ def renorm(input: Any, p: float, dim: int, maxnorm: float) -> Any:
     axis = dim % input.dim()
     size = vector_norm(input, p, tuple(i for i in range(input.dim()) if i != axis), True)
     return input * (maxnorm / (size + 1e-7)).where(size > maxnorm, size.new_ones(()))
+
+
+@method
+def renorm_(input: Any, p: float, dim: int, maxnorm: float) -> Any:
+    """In-place :func:`renorm`."""
+    return input.copy_(renorm(input, p, dim, maxnorm))
 
 
 def frobenius_norm(input: Any, dim: Any, keepdim: bool = False) -> Any:

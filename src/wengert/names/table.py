@@ -141,10 +141,20 @@ TABLE: dict[str, dict[str, str]] = {
             diag diag_embed diagflat diagonal dsplit dstack flip fliplr flipud hsplit hstack
             moveaxis movedim narrow permute pixel_shuffle pixel_unshuffle ravel reshape roll rot90
             row_stack select split split_with_sizes squeeze stack swapaxes swapdims t tile trace
-            transpose tril triu unbind unflatten unsqueeze vsplit vstack""",
+            transpose tril triu unbind unflatten unsqueeze vsplit vstack unsafe_chunk unsafe_split
+            unsafe_split_with_sizes""",
+        ".functions.native": "constant_pad_nd",
         ".functions.choices": """
             as_strided atleast_1d atleast_2d atleast_3d broadcast_tensors flatten meshgrid
             repeat_interleave tensor_split""",
+    },
+    "views as copies": {
+        ".functions.by_name": """
+            alias_copy detach_copy diagonal_copy expand_copy narrow_copy permute_copy select_copy
+            slice_copy split_copy split_with_sizes_copy squeeze_copy t_copy transpose_copy
+            unbind_copy unfold_copy unsqueeze_copy view_as_complex_copy view_as_real_copy
+            view_copy""",
+        ".functions.choices": "as_strided_copy as_strided_scatter",
     },
     "indexing": {
         ".functions.by_name": """
@@ -173,6 +183,9 @@ TABLE: dict[str, dict[str, str]] = {
             max_pool1d_with_indices max_pool2d max_pool3d native_channel_shuffle""",
     },
     "neural": {
+        ".functions.native": """
+            affine_grid_generator batch_norm grid_sampler grid_sampler_2d grid_sampler_3d
+            instance_norm native_batch_norm native_group_norm native_layer_norm""",
         ".functions.by_name": """
             cosine_similarity gru_cell lstm_cell rnn_relu_cell rnn_tanh_cell pairwise_distance
             rms_norm""",

@@ -227,6 +227,9 @@ class Methods:
     def as_strided_(self, size: _int | _Sequence[_int], stride: _int | _Sequence[_int],
             storage_offset: _int | None = None) -> Tensor:
         """In-place :meth:`as_strided`: the tensor becomes that view."""
+    def as_strided_scatter(self, src: Tensor, size: _int | _Sequence[_int],
+            stride: _int | _Sequence[_int], storage_offset: _int | None = None) -> Tensor:
+        """``input`` with ``src`` at the elements that :func:`as_strided` shows."""
     def as_subclass(self, cls: _Any) -> _Any:
         """The tensor as one of a subclass of Tensor; they share values."""
     def asin(self) -> Tensor:
@@ -358,6 +361,8 @@ class Methods:
         """The size of ``input`` with the sign of ``other``."""
     def copysign_(self, other: Tensor | _Number) -> Tensor:
         """In-place :func:`torch.copysign`; returns the tensor that it writes."""
+    def corrcoef(self) -> Tensor:
+        """The correlations (n, n) of n variables in the rows of ``input`` (n, m)."""
     def cos(self) -> Tensor:
         """The cosine of an angle in radians."""
     def cos_(self) -> Tensor:
@@ -368,6 +373,10 @@ class Methods:
         """In-place :func:`torch.cosh`; returns the tensor that it writes."""
     def count_nonzero(self, dim: _int | _Sequence[_int] | None = None) -> Tensor:
         """How many elements are not 0, over ``dim``; int64."""
+    def cov(self, *, correction: _int = 1, fweights: Tensor | None = None,
+            aweights: Tensor | None = None) -> Tensor:
+        """The covariance (n, n) of n variables in the rows of ``input`` (n, m), of one
+        observation per column; 0-dim for one variable (m)."""
     def cpu(self, memory_format: _Any = None) -> Tensor:
         """The tensor on the CPU: itself, or a copy."""
     def cross(self, other: Tensor, dim: _int | None = None) -> Tensor:
@@ -427,6 +436,8 @@ class Methods:
         """In-place :func:`torch.digamma`; returns the tensor that it writes."""
     def dim(self) -> _int:
         """The number of dimensions."""
+    def dist(self, other: Tensor | _Number, p: _float = 2) -> Tensor:
+        """The p-norm of ``input - other``."""
     def div(self, other: Tensor | _Number, *, rounding_mode: str | None = None) -> Tensor:
         """``input / other``, elementwise with broadcasting; integers divide to floats."""
     def div_(self, other: Tensor | _Number, *, rounding_mode: str | None = None) -> Tensor:
@@ -910,6 +921,8 @@ class Methods:
         """The sum over ``dim`` of the elements that are not NaN."""
     def narrow(self, dim: _int, start: _Scalar, length: _int) -> Tensor:
         """``length`` elements of dimension ``dim`` from ``start``."""
+    def narrow_copy(self, dim: _int, start: _Scalar, length: _int) -> Tensor:
+        """A copy of what :func:`narrow` gives."""
     @property
     def nbytes(self) -> _int:
         """The number of bytes of all elements."""
@@ -1046,6 +1059,10 @@ class Methods:
         """``input - other * floor(input / other)``: the remainder with the sign of ``other``."""
     def remainder_(self, other: Tensor | _Number) -> Tensor:
         """In-place :func:`torch.remainder`; returns the tensor that it writes."""
+    def renorm(self, p: _float, dim: _int, maxnorm: _float) -> Tensor:
+        """``input`` with each slice along ``dim`` shrunk to a p-norm of at most ``maxnorm``."""
+    def renorm_(self, p: _float, dim: _int, maxnorm: _float) -> Tensor:
+        """In-place :func:`renorm`."""
     def repeat(self, *repeats: _int | _Sequence[_int]) -> Tensor:
         """``input`` repeated along each dimension, and along new ones in front."""
     def repeat_interleave(self, repeats: _Any = None, dim: _int | None = None, *,
@@ -1313,6 +1330,14 @@ class Methods:
     @_overload
     def unique_consecutive(self, return_inverse: _bool = False, return_counts: _bool = False,
             dim: _int | None = None) -> _Any: ...
+    def unsafe_chunk(self, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]:
+        """A copy of what :func:`chunk` gives."""
+    def unsafe_split(self, split_size_or_sections: _int | _Sequence[_int],
+            dim: _int = 0) -> tuple[Tensor, ...]:
+        """A copy of what :func:`split` gives."""
+    def unsafe_split_with_sizes(self, split_sizes: _Sequence[_int],
+            dim: _int = 0) -> tuple[Tensor, ...]:
+        """A copy of what :func:`split_with_sizes` gives."""
     def unsqueeze(self, dim: _int) -> Tensor:
         """With a new dimension of length 1 at ``dim``."""
     def unsqueeze_(self, dim: _int) -> Tensor:

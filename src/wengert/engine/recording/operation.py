@@ -202,6 +202,18 @@ def operation(grad_name: str = "", *, view: bool = False, methods: tuple[str, ..
     return enter
 
 
+def variant(op: Composition[..., Any], lower: Callable[..., Any], name: str, grad_name: str,
+            methods: tuple[str, ...] = ()) -> Composition[..., Any]:
+    """Enter a composition with the parameters of ``op`` under another name; its result is no
+    view."""
+    made = op.derived(lower, name)
+    assert isinstance(made, Composition) and name not in OPERATIONS
+    made.grad_name, made.view, made.methods, made.inplace = grad_name, False, methods, False
+    made.__wrapped__ = lower
+    OPERATIONS[name] = made
+    return made
+
+
 @operation(view=True)
 def detach(input: Node) -> Node:
     """``input`` as seen by autograd from outside: no gradient flows through it."""
@@ -321,4 +333,4 @@ def normal_dims(dim: int | tuple[int, ...] | None, ndim: int) -> tuple[int, ...]
 
 __all__ = ["OPERATIONS", "Composition", "Dims", "Each", "Nodes", "Number", "Operation",
            "Structural", "as_dtype", "bool_", "detach", "floating", "normal_dim", "normal_dims",
-           "operation", "promoted", "result_dtype", "summing"]
+           "operation", "promoted", "result_dtype", "summing", "variant"]
