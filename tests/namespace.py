@@ -41,8 +41,8 @@ newaxis = None
 
 '''
 END = '''\
-answer_missing_names(
-    __name__, later=({later}))
+answer_missing_names(__name__, later=(
+{later}))
 del answer_missing_names, install_finder, show_user_lines
 '''
 OWN = [(".engine.tracebacks", "install", "show_user_lines"),
@@ -103,7 +103,8 @@ def of_functions(path: str) -> str:
 def init() -> str:
     """The text of ``__init__.py``."""
     names = [triple for group in TABLE.values() for triple in homes(group)]
-    later = ", ".join(f'"{name}"' for name in LATER.split())
+    later = "\n".join(f"    {line}" for line in wrap(
+        ", ".join(f'"{name}"' for name in LATER.split()), WIDTH - 6))
     return "".join([TOP, *imports([*names, *OWN]), BELOW, *listed(), END.format(later=later)])
 
 

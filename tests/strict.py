@@ -118,14 +118,15 @@ def bare(value: Any) -> Any:
 FLOATS_ONLY = frozenset(["floor_divide", "fmod", "pow", "remainder", "trunc_divide"])
 """Those of which it does not compute integers: their values are looked at."""
 LACKING = frozenset([
-    "adjugate", "as_real", "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "beta_slope",
+    "adjugate", "airy_ai", "airy_ai_slope", "as_real", "bessel_j0", "bessel_j1", "bessel_y0",
+    "bessel_y1", "beta_slope",
     "binary_entropy", "bounded", "box_place", "complex", "conv", "conv_input", "conv_weight",
     "cummax_place", "cummin_place", "eig", "eig_values", "eigh", "eigh_values", "erfc",
     "erfcx", "erfinv", "expm_frechet", "gamma_slope", "igamma", "igammac", "kth_place",
     "lasts", "lasts_along", "left_shift", "lgamma", "log_abs_det", "log_ndtr", "logaddexp2",
     "lu", "matrix_exp", "median_place", "mode_place", "modified_bessel_k0",
     "modified_bessel_k1", "ndtr", "nonnegative", "one_hot", "patches", "patches_add",
-    "permutation", "pinv", "polygamma", "put_along", "put_maximum", "put_minimum",
+    "permutation", "pinv", "polygamma", "polynomial", "put_along", "put_maximum", "put_minimum",
     "put_multiply", "qr", "random_place", "ranks", "resample", "resample_add", "right_shift",
     "scaled_modified_bessel_k0", "scaled_modified_bessel_k1", "searchsorted", "sgn",
     "sign_det", "sinc", "solve_triangular", "svd", "svd_values", "tap_pick", "tap_place",

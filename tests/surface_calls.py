@@ -51,7 +51,8 @@ class Case(NamedTuple):
         return f"{self.form.label}({self.text})"
 
 
-MODULES = {"F": "nn.functional", "linalg": "linalg", "special": "special"}
+MODULES = {"F": "nn.functional", "linalg": "linalg", "special": "special", "masked": "masked",
+           "windows": "signal.windows"}
 
 
 def place(lib: Any, name: str) -> Any:

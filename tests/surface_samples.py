@@ -2,8 +2,8 @@
 going on where a line is indented.
 
 A name without a module stands for the function of ``torch`` and the method of ``Tensor``, as far as
-they are there, and for their forms that write (``add_``); ``F.``, ``linalg.``, ``special.`` and
-``Tensor.`` name one place. In the arguments,
+they are there, and for their forms that write (``add_``); ``F.``, ``linalg.``, ``special.``,
+``masked.``, ``windows.`` and ``Tensor.`` name one place. In the arguments,
 
 - ``x y z w`` are operands of any shape and dtype, ``p q`` positive ones, ``u`` in (-1, 1), ``h`` in
   (0, 1), ``g`` above 1, ``i j`` integers, ``k`` positive integers, ``b c`` bools;
@@ -165,6 +165,14 @@ F.upsample_nearest | X(2, 3, 4, 4), 8
 F.upsample_bilinear | X(2, 3, 4, 4), 8
 F.grid_sample | X(2, 3, 4, 5), U(2, 3, 3, 2), align_corners=False
     | X(2, 3, 4, 5), U(2, 3, 3, 2), "nearest", "border", True
+grid_sampler grid_sampler_2d | X(2, 3, 4, 5), U(2, 3, 3, 2), 0, 0, False
+grid_sampler_3d | X(1, 2, 3, 4, 5), U(1, 2, 3, 3, 3), 1, 1, True
+affine_grid_generator | X(2, 2, 3), (2, 3, 4, 4), False
+batch_norm native_batch_norm instance_norm
+    | X(3, 2, 4), X(2), X(2), m.zeros(2), m.ones(2), True, 0.1, 1e-5
+batch_norm native_batch_norm | X(3, 2, 4), None, None, m.zeros(2), m.ones(2), False, 0.1, 1e-5
+native_layer_norm | X(3, 4), (4,), X(4), X(4), 1e-5
+native_group_norm | X(2, 4, 3), X(4), X(4), 2, 4, 3, 2, 1e-5
 F.affine_grid | X(2, 2, 3), (2, 3, 4, 4), align_corners=False
 cosine_similarity F.cosine_similarity | X(3, 4), X(3, 4) | X(3, 4), X(3, 4), 0
 pairwise_distance F.pairwise_distance | X(3, 4), X(3, 4) | X(3, 4), X(3, 4), 1.0, keepdim=True
@@ -322,6 +330,46 @@ Tensor.contiguous Tensor.cpu | X(3, 4)
 Tensor.type_as | X(3, 4), I(3, 2)
 """
 
+COPIES = """
+alias_copy detach_copy | X(3, 4) | X()
+diagonal_copy | X(3, 4) | X(2, 3, 4), 1, 1, 2
+expand_copy | X(3, 1), (2, 3, 4)
+narrow_copy | X(3, 4), 1, 1, 2
+permute_copy | X(2, 3, 4), (2, 0, 1)
+select_copy | X(3, 4), 0, 1 | X(3, 4), 1, -1
+slice_copy | X(6, 4) | X(6, 4), 0, 1, 6, 2 | X(3, 4), 1, -2
+split_copy unsafe_split unsafe_chunk | X(5, 4), 2 | X(5, 4), 3, 1
+split_with_sizes_copy unsafe_split_with_sizes | X(5, 4), [1, 3, 1]
+squeeze_copy | X(1, 3, 1) | X(1, 3, 1), 0
+t_copy | X(3, 4)
+transpose_copy | X(2, 3, 4), 0, -1
+unbind_copy | X(3, 4) | X(3, 4), 1
+unfold_copy | X(3, 8), 1, 3, 2
+unsqueeze_copy | X(3, 4), 0
+view_copy | X(3, 4), (2, 6)
+view_as_real_copy | C(3, 4)
+view_as_complex_copy | X(3, 4, 2)
+as_strided_copy | X(3, 4), (2, 2), (1, 2) | X(3, 4), (2, 2), (4, 1), 1
+as_strided_scatter | X(3, 4), X(2, 2), (2, 2), (4, 1) | X(3, 4), X(2, 2), (2, 2), (4, 1), 1
+constant_pad_nd | X(3, 4), (1, 2) | X(3, 4), (1, 0, -1, 2), 0.5
+"""
+
+MASKED = """
+masked.sum masked.prod masked.amax masked.amin masked.mean masked.logsumexp masked.norm masked.var
+    masked.std | X(3, 4) | X(3, 4), mask=B(3, 4)
+masked.sum masked.amax masked.mean masked.logsumexp masked.var masked.prod
+    | X(3, 4), 1, keepdim=True, mask=B(3, 4) | X(2, 3, 4), (0, 2), mask=B(4)
+masked.norm masked.normalize | X(3, 4), 3.0, 1, mask=B(3, 4) | X(3, 4), 2.0, 0
+masked.argmax masked.argmin masked.median | X(3, 4), 1, mask=B(3, 4) | X(3, 4), 0, keepdim=True
+masked.cumsum masked.cumprod masked.softmax masked.log_softmax masked.softmin
+    | X(3, 4), 1, mask=B(3, 4) | X(3, 4), 0
+masked.logaddexp | X(3, 4), X(3, 4) | X(3, 4), X(3, 4), input_mask=B(3, 4), other_mask=B(3, 4)
+windows.bartlett windows.blackman windows.cosine windows.exponential windows.gaussian
+    windows.general_hamming windows.hamming windows.hann windows.kaiser windows.nuttall
+    | 6 | 6, sym=False | 1
+windows.general_cosine | 6, a=[0.5, 0.4, 0.1] | 7, a=[1.0], sym=False
+"""
+
 INDEXING = """
 gather | X(3, 4), 1, I(4, 3, 2) | X(3, 4), 0, I(3, 2, 4)
 take | X(3, 4), I(12, 5)
@@ -412,6 +460,12 @@ linalg.tensorsolve | A(6).reshape(2, 3, 6), X(2, 3)
 """
 
 SPECIAL = """
+special.chebyshev_polynomial_t special.chebyshev_polynomial_u special.chebyshev_polynomial_v
+    special.chebyshev_polynomial_w special.hermite_polynomial_h special.hermite_polynomial_he
+    special.laguerre_polynomial_l special.legendre_polynomial_p
+    special.shifted_chebyshev_polynomial_t special.shifted_chebyshev_polynomial_u
+    special.shifted_chebyshev_polynomial_v special.shifted_chebyshev_polynomial_w | x, 3 | u, i
+special.airy_ai | x
 special.bessel_j0 special.bessel_j1 special.bessel_y0 special.bessel_y1 special.digamma
     special.psi | p
 special.modified_bessel_i0 special.modified_bessel_i1 special.modified_bessel_k0 special.ndtri | h
@@ -505,5 +559,5 @@ op.neg op.pos op.abs | x
 op.invert | i | b
 """
 
-TABLES = [ELEMENTWISE, FUNCTIONAL, REDUCTIONS, SHAPES, INDEXING, LINEAR, SPECIAL, CONVERSIONS,
-          CREATION, RANDOM, OPERATORS]
+TABLES = [ELEMENTWISE, FUNCTIONAL, REDUCTIONS, SHAPES, COPIES, MASKED, INDEXING, LINEAR, SPECIAL,
+          CONVERSIONS, CREATION, RANDOM, OPERATORS]

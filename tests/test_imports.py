@@ -32,7 +32,7 @@ LEVELS: dict[int, set[str]] = {
     7: {"accelerator", "cpu", "cuda", "linalg", "fft", "special", "random", "nn", "optim", "utils",
         "distributed", "serialization", "storage", "compiler", "distributions", "backends", "amp",
         "jit", "functions.settings", "functions.statistics", "functions.calculus",
-        "functions.grids", "functions.windows", "functions.namesakes"},
+        "functions.grids", "functions.windows", "functions.namesakes", "masked", "signal"},
 }
 
 # They may import anything, the root `wengert` included; only an __init__ or __main__ imports them.

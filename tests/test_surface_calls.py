@@ -49,6 +49,7 @@ WITHOUT = {
         Tensor.is_sparse_csr Tensor.is_vulkan Tensor.is_xla Tensor.is_xpu""",
     "a Python function of the user's at each element": "Tensor.apply_ Tensor.map_",
     "a class of the user's": "Tensor.as_subclass",
+    "a transform of the user's functions": "vmap",
     "an error's type": "linalg.LinAlgError",
     "the same as Tensor.zero_": "zero_",
 }
@@ -60,7 +61,7 @@ PATHS = {
         Tensor.nonzero Tensor.argwhere Tensor.masked_select Tensor.unique Tensor.where
         Tensor.unique_consecutive Tensor.repeat_interleave op.getitem op.setitem bincount
         Tensor.bincount combinations arange""",
-    "a number that is part of the path changes": "renorm",
+    "a number that is part of the path changes": "renorm Tensor.renorm",
 }
 """What need not run compiled from the fourth call on, and why."""
 
@@ -76,9 +77,9 @@ def surface() -> set[str]:
     found = {name for name in torch.__all__ if callable(getattr(torch, name))
              and not isinstance(getattr(torch, name), type)}
     found |= {f"Tensor.{name}" for name in dir(torch.Tensor) if not name.startswith("_")}
-    for module in ("linalg", "special"):
-        found |= {f"{module}.{name}" for name in getattr(torch, module).__all__}
-    return found | {f"F.{name}" for name in torch.nn.functional.__all__}
+    for module, path in calls.MODULES.items():
+        found |= {f"{module}.{name}" for name in calls.place(torch, path).__all__}
+    return found
 
 
 SPELLED = {"__matmul__": "op.matmul", "__and__": "op.and_", "__or__": "op.or_",

@@ -681,7 +681,7 @@ __all__ = [
     # modules
     "amp", "autograd", "backends", "compiler", "cuda", "func", "linalg", "nn", "random",
     "return_types", "serialization", "storage", "testing", "utils", "version", "accelerator", "cpu",
-    "distributions", "hub", "jit", "mps", "onnx", "optim", "special", "xpu",
+    "distributions", "hub", "jit", "masked", "mps", "onnx", "optim", "signal", "special", "xpu",
     # Wengert's own
     "config", "explain_kernel", "profile",
     # settings
@@ -793,6 +793,6 @@ __all__ = [
     "margin_ranking_loss", "poisson_nll_loss", "triplet_margin_loss", "gru", "lstm", "rnn_relu",
     "rnn_tanh",
 ]
-answer_missing_names(
-    __name__, later=("accelerator", "cpu", "distributions", "jit", "optim", "special"))
+answer_missing_names(__name__, later=(
+    "accelerator", "cpu", "distributions", "jit", "masked", "optim", "signal", "special"))
 del answer_missing_names, install_finder, show_user_lines

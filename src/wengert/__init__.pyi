@@ -37,11 +37,13 @@ from . import distributions as distributions
 from . import func as func
 from . import jit as jit
 from . import linalg as linalg
+from . import masked as masked
 from . import nn as nn
 from . import optim as optim
 from . import random as random
 from . import return_types as return_types
 from . import serialization as serialization
+from . import signal as signal
 from . import special as special
 from . import storage as storage
 from . import testing as testing
@@ -1721,7 +1723,7 @@ __all__ = [
     # modules
     "amp", "autograd", "backends", "compiler", "cuda", "func", "linalg", "nn", "random",
     "return_types", "serialization", "storage", "testing", "utils", "version", "accelerator", "cpu",
-    "distributions", "hub", "jit", "mps", "onnx", "optim", "special", "xpu",
+    "distributions", "hub", "jit", "masked", "mps", "onnx", "optim", "signal", "special", "xpu",
     # Wengert's own
     "config", "explain_kernel", "profile",
     # settings

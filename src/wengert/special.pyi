@@ -33,6 +33,8 @@ _Scalar = Tensor | _complex
 _Device = _device | str | _int | None
 _F = _TypeVar("_F", bound=_Callable[..., _Any])
 
+def airy_ai(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Airy's function Ai."""
 def bessel_j0(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The Bessel function ``bessel_j0``."""
 def bessel_j1(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -41,6 +43,14 @@ def bessel_y0(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The Bessel function ``bessel_y0``."""
 def bessel_y1(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The Bessel function ``bessel_y1``."""
+def chebyshev_polynomial_t(input: Tensor, n: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Chebyshev's polynomial of the first kind of degree ``n`` at ``input``."""
+def chebyshev_polynomial_u(input: Tensor, n: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Chebyshev's polynomial of the second kind of degree ``n`` at ``input``."""
+def chebyshev_polynomial_v(input: Tensor, n: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Chebyshev's polynomial of the third kind of degree ``n`` at ``input``."""
+def chebyshev_polynomial_w(input: Tensor, n: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Chebyshev's polynomial of the fourth kind of degree ``n`` at ``input``."""
 def digamma(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The derivative of ``lgamma``."""
 def entr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -68,6 +78,10 @@ def gammaincc(input: Tensor | _Number, other: Tensor | _Number, *,
     """``1 - igamma(input, other)``, exact far out."""
 def gammaln(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``log(abs(gamma(input)))``."""
+def hermite_polynomial_h(input: Tensor, n: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Hermite's polynomial of the physicists of degree ``n`` at ``input``."""
+def hermite_polynomial_he(input: Tensor, n: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Hermite's polynomial of the probabilists of degree ``n`` at ``input``."""
 def i0(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The modified Bessel function of the first kind of order 0."""
 def i0e(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -76,6 +90,10 @@ def i1(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The modified Bessel function of the first kind of order 1."""
 def i1e(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``exp(-|input|) * i1(input)``."""
+def laguerre_polynomial_l(input: Tensor, n: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Laguerre's polynomial of degree ``n`` at ``input``."""
+def legendre_polynomial_p(input: Tensor, n: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Legendre's polynomial of degree ``n`` at ``input``."""
 def log1p(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``log(1 + input)``, exact near 0."""
 def log_ndtr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -112,6 +130,20 @@ def scaled_modified_bessel_k0(input: Tensor, *, out: Tensor | None = None) -> Te
     """The Bessel function ``scaled_modified_bessel_k0``."""
 def scaled_modified_bessel_k1(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The Bessel function ``scaled_modified_bessel_k1``."""
+def shifted_chebyshev_polynomial_t(input: Tensor, n: Tensor, *,
+        out: Tensor | None = None) -> Tensor:
+    """Chebyshev's polynomial of the first kind, shifted to (0, 1), of degree ``n`` at ``input``."""
+def shifted_chebyshev_polynomial_u(input: Tensor, n: Tensor, *,
+        out: Tensor | None = None) -> Tensor:
+    """Chebyshev's polynomial of the second kind, shifted to (0, 1), of degree ``n`` at
+    ``input``."""
+def shifted_chebyshev_polynomial_v(input: Tensor, n: Tensor, *,
+        out: Tensor | None = None) -> Tensor:
+    """Chebyshev's polynomial of the third kind, shifted to (0, 1), of degree ``n`` at ``input``."""
+def shifted_chebyshev_polynomial_w(input: Tensor, n: Tensor, *,
+        out: Tensor | None = None) -> Tensor:
+    """Chebyshev's polynomial of the fourth kind, shifted to (0, 1), of degree ``n`` at
+    ``input``."""
 def sinc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``sin(pi input) / (pi input)``, and 1 at 0."""
 def softmax(input: Tensor, dim: _int | None = None, dtype: _dtype | None = None, *,

@@ -198,6 +198,11 @@ SAMPLES: dict[str, list[Sample]] = {
     "erf": unary(-2, 2), "erfc": unary(-2, 2), "erfinv": unary(-0.8, 0.8),
     "lgamma": unary(0.5, 3),
     "polygamma": [Sample((0, uniform(0.5, 3, 2, 3))), Sample((2, uniform(0.5, 3)))],
+    "polynomial": [Sample((uniform(-1.5, 1.5, 2, 3), np.full(3, degree)),
+                          {"family": family, "order": order}) for family, degree, order in (
+                              ("chebyshev_t", 4.0, 0), ("legendre_p", 5.0, 1),
+                              ("hermite_h", 3.0, 2), ("laguerre_l", 0.0, 0))],
+    "airy_ai": unary(-2, 2), "airy_ai_slope": unary(-2, 2),
     "xlogy": binary(0.5, 2), "xlog1py": binary(0.5, 2), "logaddexp2": binary(-2, 2),
     "logit": unary(0.1, 0.9), "sin_over": unary(0.2, 2), "tanhshrink": unary(-2, 2),
     "ndtr": unary(-2, 2), "sinc": [*unary(0.2, 2), *analytic(1)],

@@ -24,6 +24,7 @@ from . import (
     order,
     pathwise,
     pointwise,
+    polynomials,
     pooling,
     recurrent,
     reduce,
@@ -36,8 +37,8 @@ from . import (
 
 FAMILIES = (activations, arithmetic, attention, batch, clipping, comparison, complex_numbers,
             convolution, copies, decompositions, einsum, indexing, joins, linear, losses,
-            neural, optim_updates, order, pathwise, pointwise, pooling, recurrent, reduce,
-            resampling, shape, special, view_copies, whole)
+            neural, optim_updates, order, pathwise, pointwise, polynomials,
+            pooling, recurrent, reduce, resampling, shape, special, view_copies, whole)
 
 ALIASES: dict[str, Operation] = {
     alias: op for module in FAMILIES for alias, op in getattr(module, "ALIASES", {}).items()}

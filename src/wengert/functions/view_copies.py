@@ -10,9 +10,9 @@ from typing import Any
 from ..engine.graph import Call, Node
 from ..engine.ops import elementwise as el
 from ..engine.ops import structural as st
+from ..engine.recording.index_spec import slice_of
 from ..engine.recording.operation import Composition, normal_dim, operation, variant
 from . import complex_numbers, shape
-from .indexing import slice_of
 
 
 def _copied(name: str, view: Composition[..., Any], grad: str = "", *,

@@ -48,13 +48,13 @@ _NOT_HERE = """
     autograd.profiler_util backends.cudnn.rnn backends.cusparselt backends.kleidiai backends.mha
     backends.miopen backends.nnpack backends.python_native backends.xeon contrib cpu.amp distributed
     distributions.generalized_pareto distributions.lkj_cholesky distributions.von_mises
-    distributions.wishart export fft futures fx library masked monitor mps.event mps.profiler mtia
+    distributions.wishart export fft futures fx library monitor mps.event mps.profiler mtia
     multiprocessing nativert nested nn.attention.bias nn.attention.experimental
     nn.attention.flex_attention nn.attention.varlen nn.backends nn.common_types nn.cpp nn.grad
     nn.intrinsic nn.modules.linear_cross_entropy nn.modules.linear_cross_entropy_options
     nn.modules.utils nn.parallel.comm nn.parallel.data_parallel nn.parallel.parallel_apply
     nn.parallel.replicate nn.parallel.scatter_gather nn.qat nn.quantizable nn.quantized numa
-    overrides package profiler quantization quasirandom signal sparse torch_version types
+    overrides package profiler quantization quasirandom sparse torch_version types
     utils.backcompat utils.backend_registration utils.benchmark utils.bundled_inputs
     utils.collect_env utils.cpp_backtrace utils.cpp_extension utils.data.backward_compatibility
     utils.data.datapipes.dataframe.dataframe_wrapper utils.data.datapipes.dataframe.dataframes

@@ -197,6 +197,6 @@ TABLE: dict[str, dict[str, str]] = {
     },
 }
 
-LATER = "accelerator cpu distributions jit optim special"
+LATER = "accelerator cpu distributions jit masked optim signal special"
 """Modules that are imported when first asked for, so that ``import wengert`` does not wait for
 them; beside them those of ``absent.py`` and of ``paths.py``."""
