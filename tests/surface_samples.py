@@ -168,9 +168,10 @@ F.grid_sample | X(2, 3, 4, 5), U(2, 3, 3, 2), align_corners=False
 grid_sampler grid_sampler_2d | X(2, 3, 4, 5), U(2, 3, 3, 2), 0, 0, False
 grid_sampler_3d | X(1, 2, 3, 4, 5), U(1, 2, 3, 3, 3), 1, 1, True
 affine_grid_generator | X(2, 2, 3), (2, 3, 4, 4), False
-batch_norm native_batch_norm instance_norm
-    | X(3, 2, 4), X(2), X(2), m.zeros(2), m.ones(2), True, 0.1, 1e-5
-batch_norm native_batch_norm | X(3, 2, 4), None, None, m.zeros(2), m.ones(2), False, 0.1, 1e-5
+batch_norm instance_norm | P(3, 2, 4), P(2), P(2), None, None, True, 0.1, 1e-5, False
+native_batch_norm | P(3, 2, 4), P(2), P(2), None, None, True, 0.1, 1e-5
+native_batch_norm | P(3, 2, 4), None, None, P(2), P(2), False, 0.1, 1e-5
+batch_norm instance_norm | P(3, 2, 4), None, None, P(2), P(2), False, 0.1, 1e-5, False
 native_layer_norm | X(3, 4), (4,), X(4), X(4), 1e-5
 native_group_norm | X(2, 4, 3), X(4), X(4), 2, 4, 3, 2, 1e-5
 F.affine_grid | X(2, 2, 3), (2, 3, 4, 4), align_corners=False

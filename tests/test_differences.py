@@ -65,8 +65,8 @@ def test_what_is_not_here_says_so(name):
 
 
 @pytest.mark.parametrize("name", [
-    "distributed", "multiprocessing", "sparse", "fx", "types", "futures", "package", "ao", "masked",
-    "nested", "signal", "monitor", "fft", "overrides", "library", "profiler", "export",
+    "distributed", "multiprocessing", "sparse", "fx", "types", "futures", "package", "ao",
+    "nested", "monitor", "fft", "overrides", "library", "profiler", "export",
     "utils.benchmark", "utils.collect_env", "utils.cpp_extension", "utils.flop_counter",
     "utils._pytree", "nn.modules.utils", "_C", "_dynamo"])
 def test_modules_that_are_not_here(name):

@@ -1319,7 +1319,7 @@ def view_as_complex_copy(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def view_as_real_copy(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Real and imaginary parts along a new last dimension of length 2."""
 def view_copy(input: Tensor, *shape: _int | _Sequence[_int], out: Tensor | None = None) -> Tensor:
-    """A copy of what :func:`view` gives."""
+    """A copy of what :func:`reshape` gives."""
 def as_strided_copy(input: Tensor, size: _int | _Sequence[_int], stride: _int | _Sequence[_int],
         storage_offset: _int | None = None, *, out: Tensor | None = None) -> Tensor:
     """A copy of what :func:`as_strided` shows."""

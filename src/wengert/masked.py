@@ -12,12 +12,26 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from .functions import by_name, choices
+from .functions import choices, comparison, neural, pointwise, reduce
 from .linalg import vector_norm
 from .names.missing import answer_missing_names
 from .tensors.limits import iinfo
+from .tensors.recorded import function
 
 Dim = int | Sequence[int] | None
+_amax = function(reduce.amax)
+_amin = function(reduce.amin)
+_argmax = function(reduce.argmax)
+_argmin = function(reduce.argmin)
+_cumprod = function(reduce.cumprod)
+_cumsum = function(reduce.cumsum)
+_log_softmax = function(neural.log_softmax)
+_logaddexp = function(pointwise.logaddexp)
+_logsumexp = function(reduce.logsumexp)
+_larger = function(comparison.maximum)
+_product = function(reduce.prod)
+_softmax = function(neural.softmax)
+_total = function(reduce.sum_)
 
 
 def _mask(input: Any, mask: Any) -> Any:
@@ -31,10 +45,13 @@ def _mask(input: Any, mask: Any) -> Any:
 
 
 def _filled(input: Any, mask: Any, value: Any, dtype: Any = None) -> Any:
-    """``input`` in ``dtype`` with ``value`` where the mask is false."""
+    """``input`` in ``dtype`` with ``value`` where the mask is false; a function for ``value`` is
+    asked of the input."""
     x = input if dtype is None else input.to(dtype)
     where = _mask(x, mask)
-    return x if where is None else choices.where(where, x, x.new_full((), value))
+    if where is None:
+        return x
+    return choices.where(where, x, x.new_full((), value(x) if callable(value) else value))
 
 
 def _dims(input: Any, dim: Dim) -> tuple[int, ...]:
@@ -69,7 +86,7 @@ def sum(input: Any, dim: Dim = None, *, keepdim: bool = False, dtype: Any = None
     4.0
     """
     x = _filled(input, mask, 0, _added(dtype, input))
-    return by_name.sum(x, _dims(x, dim), keepdim)
+    return _total(x, _dims(x, dim), keepdim)
 
 
 def prod(input: Any, dim: Dim = None, *, keepdim: bool = False, dtype: Any = None,
@@ -77,47 +94,57 @@ def prod(input: Any, dim: Dim = None, *, keepdim: bool = False, dtype: Any = Non
     """The product of the elements that count."""
     x = _filled(input, mask, 1, _added(dtype, input))
     for d in reversed(_dims(x, dim)):
-        x = by_name.prod(x, d, keepdim)
+        x = _product(x, d, keepdim)
     return x
 
 
 def cumsum(input: Any, dim: int, *, dtype: Any = None, mask: Any = None) -> Any:
     """The sums of the elements that count up to each."""
-    return by_name.cumsum(_filled(input, mask, 0, _added(dtype, input)), dim)
+    return _cumsum(_filled(input, mask, 0, _added(dtype, input)), dim)
 
 
 def cumprod(input: Any, dim: int, *, dtype: Any = None, mask: Any = None) -> Any:
     """The products of the elements that count up to each."""
-    return by_name.cumprod(_filled(input, mask, 1, _added(dtype, input)), dim)
+    return _cumprod(_filled(input, mask, 1, _added(dtype, input)), dim)
 
 
 def _least(input: Any) -> Any:
-    return -math.inf if input.is_floating_point() else iinfo(input.dtype).min
+    """The identity of the larger."""
+    return _extreme(input, -math.inf, "min")
 
 
 def _largest(input: Any) -> Any:
-    return math.inf if input.is_floating_point() else iinfo(input.dtype).max
+    """The identity of the smaller."""
+    return _extreme(input, math.inf, "max")
+
+
+def _extreme(input: Any, infinite: float, end: str) -> Any:
+    if input.is_floating_point() or input.is_complex():
+        return infinite
+    if str(input.dtype) == "torch.bool":
+        raise NotImplementedError(f"the {end}imum of no element of torch.bool")
+    return getattr(iinfo(input.dtype), end)
 
 
 def amax(input: Any, dim: Dim = None, *, keepdim: bool = False, dtype: Any = None,
          mask: Any = None) -> Any:
     """The largest element that counts; equal ones share its gradient."""
     x = input if dtype is None else input.to(dtype)
-    return by_name.amax(_filled(x, mask, _least(x)), _dims(x, dim), keepdim)
+    return _amax(_filled(x, mask, _least), _dims(x, dim), keepdim)
 
 
 def amin(input: Any, dim: Dim = None, *, keepdim: bool = False, dtype: Any = None,
          mask: Any = None) -> Any:
     """The smallest element that counts; equal ones share its gradient."""
     x = input if dtype is None else input.to(dtype)
-    return by_name.amin(_filled(x, mask, _largest(x)), _dims(x, dim), keepdim)
+    return _amin(_filled(x, mask, _largest), _dims(x, dim), keepdim)
 
 
 def argmax(input: Any, dim: int | None = None, *, keepdim: bool = False, dtype: Any = None,
            mask: Any = None) -> Any:
     """Where the largest element that counts is, in the dtype of the input."""
     x = input if dtype is None else input.to(dtype)
-    found = by_name.argmax(_filled(x, mask, _least(x)), dim, bool(keepdim))
+    found = _argmax(_filled(x, mask, _least), dim, bool(keepdim))
     return found.to(x.dtype)
 
 
@@ -125,7 +152,7 @@ def argmin(input: Any, dim: int | None = None, *, keepdim: bool = False, dtype: 
            mask: Any = None) -> Any:
     """Where the smallest element that counts is, in the dtype of the input."""
     x = input if dtype is None else input.to(dtype)
-    found = by_name.argmin(_filled(x, mask, _largest(x)), dim, bool(keepdim))
+    found = _argmin(_filled(x, mask, _largest), dim, bool(keepdim))
     return found.to(x.dtype)
 
 
@@ -134,8 +161,7 @@ def _count(x: Any, dims: tuple[int, ...], mask: Any) -> Any:
     where = _mask(x, mask)
     if where is None:
         return math.prod(x.shape[d] for d in dims)
-    real = x.real if x.is_complex() else x
-    return by_name.sum(where.to(real.dtype), dims, True)
+    return _total(where.to((x.real if x.is_complex() else x).dtype), dims, True)
 
 
 def mean(input: Any, dim: Dim = None, *, keepdim: bool = False, dtype: Any = None,
@@ -150,7 +176,7 @@ def mean(input: Any, dim: Dim = None, *, keepdim: bool = False, dtype: Any = Non
 
 
 def _mean(x: Any, dims: tuple[int, ...], mask: Any) -> Any:
-    return by_name.sum(_filled(x, mask, 0), dims, True) / _count(x, dims, mask)
+    return _total(_filled(x, mask, 0), dims, True) / _count(x, dims, mask)
 
 
 def _reduced(x: Any, dims: tuple[int, ...], keepdim: bool) -> Any:
@@ -198,13 +224,13 @@ def var(input: Any, dim: Dim = None, unbiased: bool | None = None, *,
         x = x.float()
     dims = _dims(x, dim)
     centred = _filled(x - _mean(x, dims, mask), mask, 0)
-    squares = (centred.abs() if x.is_complex() else centred).square()
+    squares = centred * centred.conj()
     degrees = _count(x, dims, mask) - less
     if isinstance(degrees, int | float):
         degrees = squares.new_full((), max(degrees, 0))
     else:
         degrees = degrees.clamp(min=0)
-    return _reduced(by_name.sum(squares, dims, True) / degrees, dims, keepdim)
+    return _reduced(_total(squares, dims, True) / degrees, dims, keepdim)
 
 
 def std(input: Any, dim: Dim = None, unbiased: bool | None = None, *,
@@ -217,17 +243,17 @@ def std(input: Any, dim: Dim = None, unbiased: bool | None = None, *,
 
 def softmax(input: Any, dim: int, *, dtype: Any = None, mask: Any = None) -> Any:
     """``exp(input) / sum(exp(input))`` along ``dim``, 0 for what does not count."""
-    return by_name.softmax(_filled(input, mask, -math.inf, dtype), dim)
+    return _softmax(_filled(input, mask, -math.inf, dtype), dim)
 
 
 def log_softmax(input: Any, dim: int, *, dtype: Any = None, mask: Any = None) -> Any:
     """The logarithm of :func:`softmax`."""
-    return by_name.log_softmax(_filled(input, mask, -math.inf, dtype), dim)
+    return _log_softmax(_filled(input, mask, -math.inf, dtype), dim)
 
 
 def softmin(input: Any, dim: int, *, dtype: Any = None, mask: Any = None) -> Any:
     """:func:`softmax` of ``-input``."""
-    return by_name.softmax(-_filled(input, mask, math.inf, dtype), dim)
+    return _softmax(-_filled(input, mask, math.inf, dtype), dim)
 
 
 def normalize(input: Any, ord: float, dim: int, *, eps: float = 1e-12, dtype: Any = None,
@@ -236,20 +262,20 @@ def normalize(input: Any, ord: float, dim: int, *, eps: float = 1e-12, dtype: An
     ``eps``."""
     x = input if dtype is None else input.to(dtype)
     size = norm(x, ord, dim, keepdim=True, mask=mask)
-    return _filled(x, mask, 0) / by_name.maximum(size, size.new_full((), eps))
+    return _filled(x, mask, 0) / _larger(size, size.new_full((), eps))
 
 
 def logsumexp(input: Any, dim: Dim = None, *, keepdim: bool = False, dtype: Any = None,
               mask: Any = None) -> Any:
     """``log(sum(exp(input)))`` of the elements that count."""
     x = input if dtype is None else input.to(dtype)
-    return by_name.logsumexp(_filled(x, mask, _least(x)), _dims(x, dim), keepdim)
+    return _logsumexp(_filled(x, mask, _least), _dims(x, dim), keepdim).to(x.dtype)
 
 
 def logaddexp(input: Any, other: Any, *, dtype: Any = None, input_mask: Any = None,
               other_mask: Any = None) -> Any:
     """``log(exp(input) + exp(other))`` with 0 for the exponential of what does not count."""
-    return by_name.logaddexp(_filled(input, input_mask, -math.inf, dtype),
+    return _logaddexp(_filled(input, input_mask, -math.inf, dtype),
                              _filled(other, other_mask, -math.inf, dtype))
 
 

@@ -16,7 +16,8 @@ REASONS = {
     r"(Tensor\.new_empty|empty\w*)\(": "memory that nobody has written: zeros here",
     r".*svd\(|.*\beigh\(": "vectors have no sign of their own",
     r"(Tensor\.)?(kthvalue|topk)\(.*\[(int64|bool|uint8)": "which of equal elements is not said",
-    r"special\.(modified_bessel|spherical_bessel|bessel|scaled_modified)": "a derivative here",
+    r"special\.(modified_bessel|spherical_bessel|bessel|scaled_modified|airy|\w+_polynomial)":
+        "a derivative here",
     r"(Tensor\.)?cholesky_(inverse|solve)": "no derivative in the triangle that is not read",
     r".*cholesky\w*\(.*complex64": "the derivative in a Hermitian matrix is Hermitian here",
     r"Tensor\.logical_\w+_\(": "PyTorch passes the gradient on as if nothing had been written",
@@ -35,10 +36,17 @@ REASONS = {
     r"F\.multilabel_soft_margin_loss\(.*bfloat16": "rounded to bfloat16 less often",
     r"(Tensor\.)?cumprod\(.*m\.float64\) \[complex64": "the derivative of the real part",
     r".*histc\(.*bfloat16": "not for bfloat16",
+    r"masked\.(amax|amin|logsumexp|argmax|argmin)\(.*\[(bool|complex64)": "another type of error",
+    r"masked\.std\(.*complex64": "the square root of a complex number with a sign of its zero",
+    r"affine_grid_generator\(.*int64": "not for integers",
+    r"grid_sampler\w*\(.*, 1, 1, True\)": "no gradient, and not zeros, for the grid",
+    r"masked\.median\(.*bfloat16": "NaN of bfloat16 is not sorted to the end",
+    r"native_batch_norm\(.*False, .*float16": "empty statistics in the dtype of the input",
     r"Tensor\.view\(.*m\.int32": "bits are not read as another dtype",
     r".*view_as_complex\(.*float16|.*matrix_exp\(.*float16": "not for half precision",
     r"(Tensor\.)?(nan)?median\(x\) \[\w+, empty": "the median of nothing has no history",
-    r"(Tensor\.)?as_strided\(.*strided\]": "elements beyond those of the view have a gradient",
+    r"(Tensor\.)?as_strided(_copy)?\(.*strided\]":
+        "elements beyond those of the view have a gradient",
     r".*lstsq\(": "the empty residuals have no history",
 }
 """What differs, by the name, the arguments and the variant; why."""

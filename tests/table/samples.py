@@ -200,8 +200,8 @@ SAMPLES: dict[str, list[Sample]] = {
     "polygamma": [Sample((0, uniform(0.5, 3, 2, 3))), Sample((2, uniform(0.5, 3)))],
     "polynomial": [Sample((uniform(-1.5, 1.5, 2, 3), np.full(3, degree)),
                           {"family": family, "order": order}) for family, degree, order in (
-                              ("chebyshev_t", 4.0, 0), ("legendre_p", 5.0, 1),
-                              ("hermite_h", 3.0, 2), ("laguerre_l", 0.0, 0))],
+                              ("chebyshev_t", 4.5, 0), ("legendre_p", 5.5, 1),
+                              ("hermite_h", 3.5, 2), ("laguerre_l", 0.5, 0))],
     "airy_ai": unary(-2, 2), "airy_ai_slope": unary(-2, 2),
     "xlogy": binary(0.5, 2), "xlog1py": binary(0.5, 2), "logaddexp2": binary(-2, 2),
     "logit": unary(0.1, 0.9), "sin_over": unary(0.2, 2), "tanhshrink": unary(-2, 2),

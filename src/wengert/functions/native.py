@@ -35,7 +35,8 @@ def native_batch_norm(input: Any, weight: Any, bias: Any, running_mean: Any, run
     both without elements unless ``training``."""
     out = batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
     if not training:
-        return out, input.new_empty((0,)), input.new_empty((0,))
+        none = input.new_empty((0,))
+        return out, none, none
     x, axes = input.detach(), [d for d in range(input.dim()) if d != 1]
     return out, x.mean(axes), (x.var(axes, correction=0) + eps).rsqrt()
 

@@ -24,6 +24,7 @@ def _copied(name: str, view: Composition[..., Any], grad: str = "", *,
     def lower(*args: Any, **kwargs: Any) -> Any:
         return fresh(view.lower(*args, **kwargs), grad_name, args[0])
 
+    lower.__module__ = __name__
     lower.__doc__ = f"A copy of what :func:`{view.name}` gives."
     return variant(view, lower, name, grad_name, (name,) if method else ())
 
@@ -94,4 +95,4 @@ unsafe_split = _copied("unsafe_split", shape.split, "UnsafeSplitBackward0", meth
 unsafe_split_with_sizes = _copied("unsafe_split_with_sizes", shape.split_with_sizes,
                                   "UnsafeSplitWithSizesBackward0", method=True)
 unsqueeze_copy = _copied("unsqueeze_copy", shape.unsqueeze)
-view_copy = _copied("view_copy", shape.view)
+view_copy = _copied("view_copy", shape.reshape)

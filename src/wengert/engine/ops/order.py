@@ -19,7 +19,13 @@ FEW = 8
 """The largest elements are found without sorting all where they are at most one in so many."""
 
 
+def _comparable(x: Any) -> Any:
+    """``x`` in a dtype that NumPy sorts with NaN at the end: float32 for bfloat16."""
+    return x.astype(np.float32) if x.dtype.kind == "V" else x
+
+
 def _argsort(x: Any, axis: int, descending: bool) -> Any:
+    x = _comparable(x)
     if not descending:
         return np.argsort(x, axis=axis, kind="stable").astype(np.int64, copy=False)
     back = (slice(None),) * (axis % x.ndim) + (slice(None, None, -1),)
@@ -40,7 +46,7 @@ def _first(x: Any, k: int, axis: int) -> Any:
 
 
 def _topk(x: Any, k: int, axis: int, largest: bool) -> Any:
-    n = x.shape[axis]
+    x, n = _comparable(x), x.shape[axis]
     if k * FEW > n or n < 64:
         return np.array(_first(_argsort(x, axis, largest), k, axis))
     if x.ndim == 1:   # without the functions of NumPy that are made for any axis
@@ -57,12 +63,13 @@ def _topk(x: Any, k: int, axis: int, largest: bool) -> Any:
 
 
 def _kth(x: Any, k: int, axis: int) -> Any:
-    places = np.argpartition(x, k, axis=axis)
+    places = np.argpartition(_comparable(x), k, axis=axis)
     return np.array(places[(slice(None),) * axis + (slice(k, k + 1),)], np.int64)
 
 
 def _median_place(x: Any, axis: int, skip_nan: bool) -> Any:
     """The place of the lower median: of the numbers, or of the first NaN if there is one."""
+    x = _comparable(x)
     order = np.argsort(x, axis=axis, kind="stable")
     n = x.shape[axis]
     if x.dtype.kind == "f":
@@ -77,6 +84,7 @@ def _median_place(x: Any, axis: int, skip_nan: bool) -> Any:
 
 def _mode_place(x: Any, axis: int) -> Any:
     """The last place of the most frequent element, the least of these."""
+    x = _comparable(x)
     order = np.argsort(x, axis=axis, kind="stable")
     rows = np.moveaxis(np.take_along_axis(x, order, axis), axis, -1)
     n = rows.shape[-1]

@@ -1,5 +1,4 @@
-"""``torch.signal.windows``: ``M`` points of a window, symmetric, or with ``sym=False`` the first
-``M`` of a symmetric window of one more, to be repeated."""
+"""The windows of ``torch.signal.windows``: each is made in float64 and rounded once."""
 
 from __future__ import annotations
 
@@ -7,11 +6,11 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from ..engine.dtypes import DType, float32, float64, get_default_dtype
-from ..functions import special
-from ..names.missing import answer_missing_names
-from ..tensors.creation import arange, ones
-from ..tensors.recorded import function
+from ...engine.dtypes import DType, float32, float64, get_default_dtype
+from ...functions import special
+from ...names.missing import answer_missing_names
+from ...tensors.creation import arange, ones
+from ...tensors.recorded import function
 
 _i0 = function(special.i0)
 
