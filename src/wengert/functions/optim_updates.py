@@ -412,16 +412,15 @@ def lbfgs_move(grads: Nodes, params: Nodes, size: Number) -> Nodes:
 
 
 @operation(methods=())
-def lbfgs_direction(input: Node, differences: Nodes, steps: Nodes, inverses: Nodes,
-                    diagonal: Node) -> Nodes:
-    """Minus the gradient ``input`` times the approximate inverse Hessian (Nocedal, 1980): the
-    two-loop recursion, from the oldest pair to the newest, and its coefficients."""
-    q, pairs, factors = el.neg(input), list(zip(differences, steps, inverses, strict=True)), []
-    for y, s, rho in reversed(pairs):
-        factors.append(el.mul(dot(s, q), rho))
-        q = el.sub(q, el.mul(y, factors[-1]))
-    factors.reverse()
-    way = el.mul(q, scaled(diagonal, q))
-    for (y, s, rho), factor in zip(pairs, factors, strict=True):
-        way = el.add(way, el.mul(s, el.sub(factor, el.mul(dot(y, way), rho))))
-    return (way, *factors)
+def lbfgs_back(input: Node, difference: Node, step: Node, inverse: Node) -> Nodes:
+    """The first loop of the two-loop recursion (Nocedal, 1980), from the newest pair to the oldest:
+    what a pair leaves of ``input``, and its coefficient."""
+    factor = el.mul(dot(step, input), inverse)
+    return el.sub(input, el.mul(difference, factor)), factor
+
+
+@operation(methods=())
+def lbfgs_forth(input: Node, difference: Node, step: Node, inverse: Node, factor: Node) -> Node:
+    """The second loop, from the oldest pair to the newest."""
+    rest = el.sub(factor, el.mul(dot(difference, input), inverse))
+    return el.add(input, el.mul(step, rest))

@@ -11,13 +11,14 @@ from typing import Any, NamedTuple
 
 from ..autograd.modes import enable_grad, no_grad
 from ..functions import complex_numbers, joins
-from ..functions.optim_updates import lbfgs_direction, lbfgs_move
+from ..functions.optim_updates import lbfgs_back, lbfgs_forth, lbfgs_move
 from ..tensors.creation import zeros_like
 from ..tensors.operators import Tensor
 from ..tensors.recorded import function
 from ..tensors.updates import update
 from .optimizer import Optimizer, State, check, check_lr
 
+back, forth = function(lbfgs_back), function(lbfgs_forth)
 cat = function(joins.cat)
 view_as_real = function(complex_numbers.view_as_real)
 
@@ -107,11 +108,14 @@ class LBFGS(Optimizer):
                     each.pop(0)
                 each.append(new)
             last["H_diag"] = product / y.dot(y)
-        found = function(lbfgs_direction)(
-            grad, tuple(dirs), tuple(steps), tuple(inverses), last["H_diag"])
+        way, pairs = grad.neg(), list(zip(dirs, steps, inverses, strict=True))
         factors = state.setdefault("al", [None] * history_size)
-        factors[:len(found) - 1] = found[1:]
-        return found[0]
+        for k, pair in reversed(list(enumerate(pairs))):
+            way, factors[k] = back(way, *pair)
+        way = way * last["H_diag"]
+        for pair, factor in zip(pairs, factors, strict=False):
+            way = forth(way, *pair, factor)
+        return way
 
     @no_grad()
     def step(self, closure: Any) -> Any:  # type: ignore[override]
