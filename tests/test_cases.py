@@ -16,9 +16,9 @@ CASES = sorted((Path(__file__).parent / "cases").glob("*.py"))
 IN_ONE_PROCESS = """\
 import runpy, sys, warnings
 import wengert
-from wengert.cli import TorchIsWengert
+from wengert.as_torch import install_as_torch
 
-sys.meta_path.insert(0, TorchIsWengert())
+install_as_torch()
 for path in sys.argv[1:]:
     print(path, flush=True)
     with warnings.catch_warnings():

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -165,10 +166,45 @@ def test_missing_script(tmp_path: Path) -> None:
     assert result.stderr.partition("can't open")[2] == plain.stderr.partition("can't open")[2] != ""
 
 
-def test_a_folder_is_not_a_script(tmp_path: Path) -> None:
+ROW = ("import sys, torch; print(sys.argv[0][-9:], sys.argv[1:], __name__, "
+       "float(torch.ones(3).sum()))")
+
+
+def test_a_module_a_text_and_standard_input_are_programs(script, tmp_path: Path) -> None:
+    script(ROW, "progs/one.py")
+    (tmp_path / "progs" / "__init__.py").write_text("")
+    (tmp_path / "progs" / "__main__.py").write_text(f"from . import __name__ as p\n{ROW}")
+    end = "['-x', '3'] __main__ 3.0\n"
+    for arguments, first in [(["-m", "progs.one", "-x", "3"], "ogs/one.py"),
+                             (["-m", "progs", "-x", "3"], "_main__.py"),
+                             (["-c", ROW, "-x", "3"], "-c"), (["-", "-x", "3"], "-")]:
+        done = subprocess.run(
+            [sys.executable, "-m", "wengert", "run", *arguments], input=ROW, cwd=tmp_path,
+            capture_output=True, text=True, timeout=120)
+        assert seen(done) == (0, f"{first[-9:]} {end}", ""), arguments
+
+
+def test_a_folder_and_an_archive_with_a_main_are_programs(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "__main__.py").write_text("import part, sys; print(part.x, sys.argv[1:])")
+    (tmp_path / "app" / "part.py").write_text("import torch; x = int(torch.ones(2).sum())")
+    with zipfile.ZipFile(tmp_path / "app.zip", "w") as archive:
+        for path in (tmp_path / "app").glob("*.py"):
+            archive.write(path, path.name)
+    for path in tmp_path / "app", tmp_path / "app.zip":
+        assert seen(wengert_run(path, "-v")) == (0, "2 ['-v']\n", "")
+
+
+def test_what_is_not_there_is_said_as_python_says_it(tmp_path: Path) -> None:
     result = wengert_run(tmp_path)
-    assert result.returncode == 2
-    assert "can't open file" in result.stderr
+    assert result.returncode == 1 and "can't find '__main__' module" in result.stderr
+    for arguments, code, text in [
+            (["-m", "no_such_module_xyz"], 1, "No module named no_such_module_xyz"),
+            (["-m", "no_such.module"], 1, "No module named 'no_such'"),
+            (["-m"], 2, "argument expected for the -m option"), ([], 2, "needs a SCRIPT.py")]:
+        result = wengert_run(*arguments)
+        assert result.returncode == code and text in result.stderr and (
+            "Traceback" not in result.stderr)
 
 
 def test_the_command_line_itself() -> None:
@@ -189,7 +225,7 @@ def test_torch_is_wengert(script) -> None:
         import wengert
         assert torch is wengert and sys.modules["torch"] is wengert
         assert torch.__version__ == wengert.__version__
-        assert torch.__spec__.name == "wengert" and torch.__name__ == "wengert"
+        assert torch.__spec__.name == "wengert" and torch.__name__ == "torch"
         """))
     assert seen(result) == (0, "", "")
 

@@ -30,6 +30,7 @@ from .amp import (
     is_autocast_cpu_enabled,
     is_autocast_enabled,
 )
+from .as_torch import install_as_torch
 from .autograd.modes import (
     enable_grad,
     inference_mode,
@@ -683,7 +684,7 @@ __all__ = [
     "return_types", "serialization", "storage", "testing", "utils", "version", "accelerator", "cpu",
     "distributions", "hub", "jit", "masked", "mps", "onnx", "optim", "signal", "special", "xpu",
     # Wengert's own
-    "config", "explain_kernel", "profile",
+    "install_as_torch", "config", "explain_kernel", "profile",
     # settings
     "compile", "get_default_device", "set_default_device", "are_deterministic_algorithms_enabled",
     "compiled_with_cxx11_abi", "get_deterministic_debug_mode", "get_float32_matmul_precision",

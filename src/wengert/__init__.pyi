@@ -197,6 +197,9 @@ def get_default_dtype() -> _dtype:
     """The dtype of new floating-point tensors; float32 unless set."""
 def set_default_dtype(d: _dtype) -> None:
     """Make ``d`` the dtype of new floating-point tensors; TypeError if it is not floating."""
+def install_as_torch() -> None:
+    """Have ``import torch`` give Wengert, here and in the processes that are started from now
+    on."""
 def explain_kernel(what: _Any, /, *args: _Any, **kwargs: _Any) -> _Any:
     """The kernels of ``what``: for each, its graph, its loops, its LLVM code and its machine
     code."""
@@ -1725,7 +1728,7 @@ __all__ = [
     "return_types", "serialization", "storage", "testing", "utils", "version", "accelerator", "cpu",
     "distributions", "hub", "jit", "masked", "mps", "onnx", "optim", "signal", "special", "xpu",
     # Wengert's own
-    "config", "explain_kernel", "profile",
+    "install_as_torch", "config", "explain_kernel", "profile",
     # settings
     "compile", "get_default_device", "set_default_device", "are_deterministic_algorithms_enabled",
     "compiled_with_cxx11_abi", "get_deterministic_debug_mode", "get_float32_matmul_precision",

@@ -1,7 +1,8 @@
-"""The command `wengert`: `wengert run SCRIPT.py [ARGS…]` runs a PyTorch script on Wengert.
+"""The command `wengert`: `wengert run SCRIPT.py [ARGS…]` runs a PyTorch script on Wengert, as do
+`wengert run -m MODULE` and `wengert run -c TEXT`.
 
-In that process `torch` and its submodules are Wengert's modules (`TorchIsWengert`); nothing on
-disk changes. All else is as with `python SCRIPT.py`: `__main__`, `sys.argv`, `sys.path`, what is
+In that process `torch` and its submodules are Wengert's modules (`as_torch.py`); nothing on disk
+changes. All else is as with `python SCRIPT.py`: `__main__`, `sys.argv`, `sys.path`, what is
 printed, tracebacks and exit codes. `--progress`, `--explain` and `--profile` add to what is
 printed.
 Start reading at `main`.
@@ -10,22 +11,17 @@ Start reading at `main`.
 from __future__ import annotations
 
 import argparse
-import importlib
-import importlib.util
-import os
 import sys
 from collections.abc import Sequence
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec, SourceFileLoader
-from types import ModuleType, TracebackType
+from types import TracebackType
 
 import wengert
+from wengert.as_torch import install_as_torch
 from wengert.config import config
 from wengert.engine.tracebacks import shortened
 from wengert.explain import Watch
-from wengert.names.missing import missing_text, public_names
+from wengert.programs import NotThere, Program, of_module, of_script, of_text
 
-_NO_SUCH_SCRIPT = 2   # the exit code of `python` in that case
 _NOT_EXPLAINED = 1
 
 
@@ -52,7 +48,13 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--profile", action="store_true",
                      help="after the script, show what ran: the programs and their kernels, how "
                           "often and how long, and the lines that they cover")
-    run.add_argument("script", metavar="SCRIPT.py")
+    run.add_argument("-m", dest="module", metavar="MODULE ARGS", nargs=argparse.REMAINDER,
+                     help="run a module, as `python -m` does")
+    run.add_argument("-c", dest="command_text", metavar="TEXT ARGS", nargs=argparse.REMAINDER,
+                     help="run a program given as text")
+    run.add_argument("script", metavar="SCRIPT.py", nargs="?",
+                     help="a script, a folder or archive with a __main__.py, or - for what comes "
+                          "from standard input")
     run.add_argument("args", metavar="ARGS", nargs=argparse.REMAINDER,
                      help="sys.argv[1:] of the script")
     run.set_defaults(command=_run)
@@ -63,25 +65,17 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    path = os.path.abspath(arguments.script)
     try:
-        with open(path, "rb") as file:
-            source = file.read()
-    except OSError as error:
-        print(f"wengert: can't open file {path!r}: [Errno {error.errno}] {error.strerror}",
-              file=sys.stderr)
-        return _NO_SUCH_SCRIPT
+        program = _program(arguments)
+    except NotThere as error:
+        print(f"wengert: {error}", file=sys.stderr)
+        return error.code
 
     config.full_traceback |= arguments.full_traceback
-    sys.meta_path.insert(0, TorchIsWengert())
-    sys.argv[:] = [arguments.script, *arguments.args]
-    if not sys.flags.safe_path:
-        sys.path[0] = os.path.dirname(os.path.realpath(path))
-    namespace = vars(_main_module(path))
     try:
         if arguments.profile:
-            return _profiled(source, path, namespace, arguments)
-        return _run_script(source, path, namespace, arguments)
+            return _profiled(program, arguments)
+        return _run_program(program, arguments)
     except SystemExit:
         raise
     except BaseException:
@@ -90,15 +84,38 @@ def _run(arguments: argparse.Namespace) -> int:
         raise
 
 
-def _profiled(source: bytes, path: str, namespace: dict[str, object],
-              arguments: argparse.Namespace) -> int:
+def _program(arguments: argparse.Namespace) -> Program:
+    """What is to run, with ``torch``, ``sys.argv``, ``sys.path`` and ``__main__`` as it finds
+    them."""
+    if arguments.module is not None:
+        name, *rest = _first(arguments.module, "-m")
+        install_as_torch()
+        return of_module(name, rest)
+    if arguments.command_text is not None:
+        text, *rest = _first(arguments.command_text, "-c")
+        install_as_torch()
+        return of_text(text, rest)
+    if arguments.script is None:
+        raise NotThere("run needs a SCRIPT.py, -m MODULE or -c TEXT")
+    program = of_script(arguments.script, arguments.args)
+    install_as_torch()
+    return program
+
+
+def _first(given: list[str], option: str) -> list[str]:
+    if not given:
+        raise NotThere(f"argument expected for the {option} option")
+    return given
+
+
+def _profiled(program: Program, arguments: argparse.Namespace) -> int:
     """Runs the script, then shows its profile."""
     profile = wengert.profile()
     ended: SystemExit | None = None
     code = 0
     with profile:
         try:
-            code = _run_script(source, path, namespace, arguments)
+            code = _run_program(program, arguments)
         except SystemExit as error:
             ended = error
     print(f"\n{profile}", end="", flush=True)
@@ -107,23 +124,21 @@ def _profiled(source: bytes, path: str, namespace: dict[str, object],
     return code
 
 
-def _run_script(source: bytes, path: str, namespace: dict[str, object],
-                arguments: argparse.Namespace) -> int:
-    """Runs the script as the other options ask."""
+def _run_program(program: Program, arguments: argparse.Namespace) -> int:
+    """Runs the program as the other options ask."""
     if arguments.progress or arguments.explain:
-        return _watched(source, path, namespace, arguments)
-    _execute(source, path, namespace)
+        return _watched(program, arguments)
+    program.run()
     return 0
 
 
-def _watched(source: bytes, path: str, namespace: dict[str, object],
-             arguments: argparse.Namespace) -> int:
+def _watched(program: Program, arguments: argparse.Namespace) -> int:
     """Runs the script, then says what `--progress` and `--explain` ask for."""
     watch = Watch(progress=arguments.progress, remember=bool(arguments.explain))
     ended: SystemExit | None = None
     with watch:
         try:
-            _execute(source, path, namespace)
+            program.run()
         except SystemExit as error:
             ended = error
     sys.stdout.flush()
@@ -147,24 +162,6 @@ def _explain(tensor: str, watch: Watch) -> int:
     return 0
 
 
-def _main_module(path: str) -> ModuleType:
-    """A fresh `__main__`, with what Python sets there when it runs a file."""
-    module = sys.modules["__main__"] = ModuleType("__main__")
-    vars(module).update(
-        __builtins__=sys.modules["builtins"],
-        __file__=path,
-        __cached__=None,
-        __loader__=SourceFileLoader("__main__", path),
-    )
-    if sys.version_info < (3, 14):
-        module.__annotations__ = {}
-    return module
-
-
-def _execute(source: bytes, path: str, namespace: dict[str, object]) -> None:
-    exec(compile(source, path, "exec", dont_inherit=True), namespace)
-
-
 def _print_from_the_script() -> None:
     """Has Python print the error that is on its way out from the script's first line on.
 
@@ -174,52 +171,7 @@ def _print_from_the_script() -> None:
 
     def hook(kind: type[BaseException], error: BaseException,
              traceback: TracebackType | None) -> None:
-        with shortened(error, _execute.__code__) as short:
+        with shortened(error, Program.run.__code__) as short:
             print_error(kind, error, short)
 
     sys.excepthook = hook
-
-
-# ---- torch is wengert ----
-
-
-class TorchIsWengert(MetaPathFinder):
-    """Makes `import torch.nn` give the very module that `import wengert.nn` gives."""
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        root, _, rest = fullname.partition(".")
-        if root != "torch":
-            return None
-        real = _real_name(rest)
-        if not _exists(real):
-            owner, _, name = fullname.rpartition(".")
-            parent = sys.modules[real.rpartition(".")[0]]
-            raise ModuleNotFoundError(
-                missing_text(owner, name, public_names(parent)), name=fullname)
-        return ModuleSpec(fullname, _Alias(real))
-
-
-def _real_name(rest: str) -> str:
-    """The module of `torch.REST`."""
-    return f"wengert.{rest}" if rest else "wengert"
-
-
-class _Alias(Loader):
-    """Loads a module under a second name."""
-
-    def __init__(self, real: str) -> None:
-        self.real = real
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType:
-        module = importlib.import_module(self.real)
-        self.real_spec = module.__spec__
-        return module
-
-    def exec_module(self, module: ModuleType) -> None:
-        module.__spec__ = self.real_spec   # Python has just put the alias's there
-
-
-def _exists(module_name: str) -> bool:
-    return module_name in sys.modules or importlib.util.find_spec(module_name) is not None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import opcode
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from types import FrameType, ModuleType
 from typing import Any
@@ -23,6 +23,8 @@ _MADE = {*absent.MODULES, *PATHS}
 _ROOT = __name__.partition(".")[0]
 _IMPORT_FROM = opcode.opmap["IMPORT_FROM"]
 _answering: dict[str, ModuleType] = {}
+told_of_modules: list[Callable[[ModuleType], None]] = []
+"""Who is told of each public module that is loaded from now on."""
 
 
 def answer_missing_names(module_name: str, later: Iterable[str] = ()) -> None:
@@ -38,6 +40,21 @@ def answer_missing_names(module_name: str, later: Iterable[str] = ()) -> None:
     for below in _below(module):
         if "__getattr__" not in vars(below):
             _answer(below)
+            _tell(below)
+    _tell(module)
+
+
+def answering() -> list[ModuleType]:
+    """The public modules that are loaded, the root first."""
+    found = {id(module): module for module in _answering.values()}
+    for module in list(_answering.values()):
+        found |= {id(below): below for below in _below(module)}
+    return sorted(found.values(), key=lambda module: module.__name__.count("."))
+
+
+def _tell(module: ModuleType) -> None:
+    for told in told_of_modules:
+        told(module)
 
 
 def _below(package: ModuleType) -> list[ModuleType]:

@@ -42,6 +42,7 @@ TABLE: dict[str, dict[str, str]] = {
             storage testing utils version""",
     },
     "Wengert's own": {
+        ".as_torch": "install_as_torch",
         ".config": "config",
         ".profiling": "explain_kernel profile",
     },

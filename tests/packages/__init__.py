@@ -1,0 +1,1 @@
+"""Programs of the packages that import torch, run on Wengert: ``python -m tests.packages``."""
