@@ -180,7 +180,8 @@ def listed() -> Iterator[str]:
     for group, modules in TABLE.items():
         words = [name for _, _, name in homes(modules)]
         if group == "modules":
-            words += sorted([*LATER.split(), *(name for name in ABSENT if "." not in name)])
+            words += sorted([*(name for name in LATER.split() if name[:2] != "__"),
+                             *(name for name in ABSENT if "." not in name)])
         if group == "constants":
             words.append("newaxis")
         yield f"    # {group}\n"

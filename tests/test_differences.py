@@ -1,21 +1,11 @@
 """Differences from PyTorch that docs/differences.md lists, where a program would not see them at
 once: each is as the page says."""
 
-import copy
 import importlib
-import pickle
 
 import pytest
 
 import wengert as torch
-
-
-class Marked(torch.Tensor):
-    """A subclass that would answer for every function."""
-
-    @classmethod
-    def __torch_function__(cls, function, types, args=(), kwargs=None):
-        raise AssertionError("asked")
 
 
 @pytest.mark.parametrize("factor", [2.0, 3.0, 5.0])
@@ -33,15 +23,6 @@ def test_writes_through_data_are_not_seen_by_backward(factor):
     assert w.tolist() == [0, 0] and w.grad.tolist() == [2 * factor] * 2
 
 
-def test_subclasses_are_kept_by_copies_alone():
-    x = torch.ones(2).as_subclass(Marked)
-    x.mark = 1
-    for kept in (copy.copy(x), copy.deepcopy(x), pickle.loads(pickle.dumps(x))):
-        assert type(kept) is Marked and kept.mark == 1
-    for made in (x + 1, x[0], x.sum(), torch.stack([x, x])):
-        assert type(made) is torch.Tensor
-
-
 def test_memory_formats():
     x = torch.ones(1, 2, 3, 3)
     assert x.to(memory_format=torch.channels_last).stride() == (18, 9, 3, 1)
@@ -55,8 +36,8 @@ def test_memory_formats():
 
 
 @pytest.mark.parametrize("name", [
-    "_foreach_add", "ops", "sparse_coo_tensor", "quantize_per_tensor", "nested",
-    "overrides", "library", "complex32", "fft", "stft", "histogram"])
+    "sparse_coo_tensor", "quantize_per_tensor", "quasirandom", "complex32", "stft",
+    "histogram"])
 def test_what_is_not_here_says_so(name):
     with pytest.raises(AttributeError, match=r"differences\.md"):
         getattr(torch, name)
@@ -65,10 +46,7 @@ def test_what_is_not_here_says_so(name):
 
 
 @pytest.mark.parametrize("name", [
-    "distributed", "multiprocessing", "sparse", "fx", "types", "futures", "package", "ao",
-    "nested", "monitor", "fft", "overrides", "library", "profiler", "export",
-    "utils.benchmark", "utils.collect_env", "utils.cpp_extension", "utils.flop_counter",
-    "utils._pytree", "nn.modules.utils", "_C", "_dynamo"])
+    "utils.benchmark", "utils.flop_counter", "engine.no_such"])
 def test_modules_that_are_not_here(name):
     with pytest.raises(ModuleNotFoundError):
         importlib.import_module(f"wengert.{name}")
@@ -77,7 +55,6 @@ def test_modules_that_are_not_here(name):
 def test_the_loaders_private_protocol_is_not_here():
     loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(torch.ones(3)))
     assert not hasattr(loader, "_get_iterator")
-    assert not hasattr(torch.utils.data, "_utils")
     assert not hasattr(torch.utils.data.dataloader, "_BaseDataLoaderIter")
 
 

@@ -76,10 +76,10 @@ def test_functions_and_dtypes_are_values():
 def test_missing_names():
     with pytest.raises(AttributeError, match=r"torch\.nn\.functional\.relu7 is not in wengert"):
         torch.nn.functional.relu7  # noqa: B018
-    with pytest.raises(AttributeError, match=r"torch\.__config__ is not in wengert"):
-        torch.__config__  # noqa: B018
-    with pytest.raises(ImportError, match=r"torch\.__config__ is not in wengert"):
-        from wengert import __config__  # noqa: F401
+    with pytest.raises(AttributeError, match=r"torch\.__food__ is not in wengert"):
+        torch.__food__  # noqa: B018
+    with pytest.raises(ImportError, match=r"torch\.__food__ is not in wengert"):
+        from wengert import __food__  # noqa: F401
     with pytest.raises(AttributeError, match=r"torch\.adds is not in wengert.*nearest: torch\.add"):
         torch.adds  # noqa: B018
 

@@ -58,6 +58,11 @@ from .engine.dtypes import (
     bfloat16,
     complex64,
     complex128,
+    float8_e4m3fn,
+    float8_e4m3fnuz,
+    float8_e5m2,
+    float8_e5m2fnuz,
+    float8_e8m0fnu,
     float16,
     float32,
     float64,
@@ -68,6 +73,9 @@ from .engine.dtypes import (
     int64,
     set_default_dtype,
     uint8,
+    uint16,
+    uint32,
+    uint64,
 )
 from .engine.dtypes import bool_ as bool
 from .engine.dtypes import complex64 as cfloat
@@ -506,6 +514,7 @@ from .functions.windows import (
 )
 from .names.finder import install as install_finder
 from .names.missing import answer_missing_names
+from .operators import found as ops
 from .profiling import explain_kernel, profile
 from .serialization import load, save
 from .tensors.attributes import (
@@ -667,22 +676,27 @@ __all__ = [
     # the tensor
     "device", "layout", "memory_format", "dtype", "BFloat16Tensor", "BoolTensor", "ByteTensor",
     "CharTensor", "DoubleTensor", "FloatTensor", "HalfTensor", "IntTensor", "LongTensor",
-    "ShortTensor", "Tensor", "Generator", "Size",
+    "ShortTensor", "ops", "Tensor", "Generator", "Size",
     # storages and files
     "load", "save", "BFloat16Storage", "BoolStorage", "ByteStorage", "CharStorage",
     "ComplexDoubleStorage", "ComplexFloatStorage", "DoubleStorage", "FloatStorage", "HalfStorage",
     "IntStorage", "LongStorage", "ShortStorage", "TypedStorage", "UntypedStorage",
     # dtypes and their limits
     "bfloat16", "bool", "complex128", "complex64", "float16", "float32", "float64",
-    "get_default_dtype", "int16", "int32", "int64", "int8", "set_default_dtype", "uint8", "half",
-    "float", "double", "cfloat", "cdouble", "short", "int", "long", "finfo", "iinfo",
+    "get_default_dtype", "int16", "int32", "int64", "int8", "set_default_dtype", "uint8", "uint16",
+    "uint32", "uint64", "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz",
+    "float8_e8m0fnu", "half", "float", "double", "cfloat", "cdouble", "short", "int", "long",
+    "finfo", "iinfo",
     # constants
     "e", "inf", "nan", "pi", "strided", "contiguous_format", "preserve_format", "channels_last",
     "newaxis",
     # modules
     "amp", "autograd", "backends", "compiler", "cuda", "func", "linalg", "nn", "random",
-    "return_types", "serialization", "storage", "testing", "utils", "version", "accelerator", "cpu",
-    "distributions", "hub", "jit", "masked", "mps", "onnx", "optim", "signal", "special", "xpu",
+    "return_types", "serialization", "storage", "testing", "utils", "version", "_C", "accelerator",
+    "ao", "cpu", "distributed", "distributions", "export", "fft", "futures", "fx", "hub", "jit",
+    "library", "masked", "monitor", "mps", "multiprocessing", "nested", "onnx", "optim",
+    "overrides", "package", "profiler", "quantization", "signal", "sparse", "special", "types",
+    "xpu",
     # Wengert's own
     "install_as_torch", "config", "explain_kernel", "profile",
     # settings
@@ -795,5 +809,7 @@ __all__ = [
     "rnn_tanh",
 ]
 answer_missing_names(__name__, later=(
-    "accelerator", "cpu", "distributions", "jit", "masked", "optim", "signal", "special"))
+    "_C", "__config__", "accelerator", "cpu", "distributed", "distributions", "fft", "futures",
+    "fx", "hub", "jit", "library", "masked", "monitor", "multiprocessing", "optim", "overrides",
+    "profiler", "signal", "special", "types"))
 del answer_missing_names, install_finder, show_user_lines

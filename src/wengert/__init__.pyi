@@ -26,6 +26,8 @@ from wengert.engine.devices import memory_format as _memory_format
 from wengert.engine.dtypes import DType as _dtype
 from wengert.tensors.storage import TypedStorage as _TypedStorage
 from wengert.tensors.storage import UntypedStorage as _UntypedStorage
+from . import _C as _C
+from . import __config__ as __config__
 from . import accelerator as accelerator
 from . import amp as amp
 from . import autograd as autograd
@@ -33,13 +35,23 @@ from . import backends as backends
 from . import compiler as compiler
 from . import cpu as cpu
 from . import cuda as cuda
+from . import distributed as distributed
 from . import distributions as distributions
+from . import fft as fft
 from . import func as func
+from . import futures as futures
+from . import fx as fx
+from . import hub as hub
 from . import jit as jit
+from . import library as library
 from . import linalg as linalg
 from . import masked as masked
+from . import monitor as monitor
+from . import multiprocessing as multiprocessing
 from . import nn as nn
 from . import optim as optim
+from . import overrides as overrides
+from . import profiler as profiler
 from . import random as random
 from . import return_types as return_types
 from . import serialization as serialization
@@ -47,6 +59,7 @@ from . import signal as signal
 from . import special as special
 from . import storage as storage
 from . import testing as testing
+from . import types as types
 from . import utils as utils
 from . import version as version
 from .amp import GradScaler as GradScaler
@@ -76,6 +89,11 @@ from .engine.dtypes import float32 as float
 from .engine.dtypes import float32 as float32
 from .engine.dtypes import float64 as double
 from .engine.dtypes import float64 as float64
+from .engine.dtypes import float8_e4m3fn as float8_e4m3fn
+from .engine.dtypes import float8_e4m3fnuz as float8_e4m3fnuz
+from .engine.dtypes import float8_e5m2 as float8_e5m2
+from .engine.dtypes import float8_e5m2fnuz as float8_e5m2fnuz
+from .engine.dtypes import float8_e8m0fnu as float8_e8m0fnu
 from .engine.dtypes import int16 as int16
 from .engine.dtypes import int16 as short
 from .engine.dtypes import int32 as int
@@ -83,7 +101,11 @@ from .engine.dtypes import int32 as int32
 from .engine.dtypes import int64 as int64
 from .engine.dtypes import int64 as long
 from .engine.dtypes import int8 as int8
+from .engine.dtypes import uint16 as uint16
+from .engine.dtypes import uint32 as uint32
+from .engine.dtypes import uint64 as uint64
 from .engine.dtypes import uint8 as uint8
+from .operators import found as ops
 from .tensors.construction import BFloat16Tensor as BFloat16Tensor
 from .tensors.construction import BoolTensor as BoolTensor
 from .tensors.construction import ByteTensor as ByteTensor
@@ -1703,30 +1725,40 @@ def rnn_tanh(*args: _Any) -> tuple[Tensor, Tensor]:
     """As :func:`lstm`, with one state: the output and the final state; see ``torch.nn.RNN``."""
 newaxis: None
 __version__: str
-hub: _ModuleType
+ao: _ModuleType
+export: _ModuleType
 mps: _ModuleType
 onnx: _ModuleType
+quantization: _ModuleType
+sparse: _ModuleType
+nested: _ModuleType
+package: _ModuleType
 xpu: _ModuleType
 __all__ = [
     # the tensor
     "device", "layout", "memory_format", "dtype", "BFloat16Tensor", "BoolTensor", "ByteTensor",
     "CharTensor", "DoubleTensor", "FloatTensor", "HalfTensor", "IntTensor", "LongTensor",
-    "ShortTensor", "Tensor", "Generator", "Size",
+    "ShortTensor", "ops", "Tensor", "Generator", "Size",
     # storages and files
     "load", "save", "BFloat16Storage", "BoolStorage", "ByteStorage", "CharStorage",
     "ComplexDoubleStorage", "ComplexFloatStorage", "DoubleStorage", "FloatStorage", "HalfStorage",
     "IntStorage", "LongStorage", "ShortStorage", "TypedStorage", "UntypedStorage",
     # dtypes and their limits
     "bfloat16", "bool", "complex128", "complex64", "float16", "float32", "float64",
-    "get_default_dtype", "int16", "int32", "int64", "int8", "set_default_dtype", "uint8", "half",
-    "float", "double", "cfloat", "cdouble", "short", "int", "long", "finfo", "iinfo",
+    "get_default_dtype", "int16", "int32", "int64", "int8", "set_default_dtype", "uint8", "uint16",
+    "uint32", "uint64", "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz",
+    "float8_e8m0fnu", "half", "float", "double", "cfloat", "cdouble", "short", "int", "long",
+    "finfo", "iinfo",
     # constants
     "e", "inf", "nan", "pi", "strided", "contiguous_format", "preserve_format", "channels_last",
     "newaxis",
     # modules
     "amp", "autograd", "backends", "compiler", "cuda", "func", "linalg", "nn", "random",
-    "return_types", "serialization", "storage", "testing", "utils", "version", "accelerator", "cpu",
-    "distributions", "hub", "jit", "masked", "mps", "onnx", "optim", "signal", "special", "xpu",
+    "return_types", "serialization", "storage", "testing", "utils", "version", "_C", "accelerator",
+    "ao", "cpu", "distributed", "distributions", "export", "fft", "futures", "fx", "hub", "jit",
+    "library", "masked", "monitor", "mps", "multiprocessing", "nested", "onnx", "optim",
+    "overrides", "package", "profiler", "quantization", "signal", "sparse", "special", "types",
+    "xpu",
     # Wengert's own
     "install_as_torch", "config", "explain_kernel", "profile",
     # settings

@@ -6,9 +6,11 @@ with one warning for the process. Saved archives of code are refused.
 
 from __future__ import annotations
 
+import builtins
 import warnings
 from typing import Any, Final, NoReturn, TypeVar
 
+from .futures import Future
 from .names.missing import answer_missing_names
 
 T = TypeVar("T")
@@ -98,6 +100,99 @@ def Attribute(value: T, type: Any) -> T:
 
 
 
+class _NeverMade:
+    """A class for tests with ``isinstance``: nothing is one, for nothing is scripted."""
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> NoReturn:
+        raise NotImplementedError(f"torch.jit.{cls.__name__} is not in wengert: nothing is "
+                                  "scripted; use torch.nn.Module, or the function itself")
+
+
+class ScriptFunction(_NeverMade):
+    """A function that was scripted or traced."""
+
+
+class RecursiveScriptModule(_NeverMade):
+    """A module that was scripted."""
+
+
+class _MadeOfModules(type):
+    """Has a module that derives from ``ScriptModule`` be an ordinary module."""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return False
+
+
+class ScriptModule(metaclass=_MadeOfModules):
+    """A module that was scripted: no module is one."""
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> NoReturn:
+        raise NotImplementedError("torch.jit.ScriptModule is not in wengert: use torch.nn.Module")
+
+
+TopLevelTracedModule = TracedModule = RecursiveScriptModule
+
+
+def script_method(fn: T) -> T:
+    """``fn`` itself."""
+    return fn
+
+
+def _overload_method(func: T) -> T:
+    """``func`` itself: overloads are for scripts."""
+    return func
+
+
+_overload = _copy_to_script_wrapper = _overload_method
+
+
+def boolean_dispatch(arg_name: str, arg_index: int, default: bool, if_true: Any, if_false: Any,
+                     module_name: str, func_name: str) -> Any:
+    """A function that calls ``if_true`` or ``if_false`` by the value of an argument."""
+    def call(*args: Any, **kwargs: Any) -> Any:
+        chosen = kwargs.get(arg_name, args[arg_index] if arg_index < len(args) else default)
+        return (if_true if chosen else if_false)(*args, **kwargs)
+    return call
+
+
+def isinstance(obj: Any, target_type: Any) -> bool:
+    """Python's own."""
+    return builtins.isinstance(obj, target_type)
+
+
+def enable_onednn_fusion(enabled: bool) -> None:
+    """Nothing."""
+
+
+def onednn_fusion_enabled() -> bool:
+    """False."""
+    return False
+
+
+def last_executed_optimized_graph() -> None:
+    """None: there is no such graph."""
+
+
+class strict_fusion:
+    """A block without effect."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *error: Any) -> None:
+        return None
+
+
+class fuser(strict_fusion):
+    """A block without effect: everything is fused."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+optimized_execution = fuser
+
+
 def fork(func: Any, *args: Any, **kwargs: Any) -> Any:
     """The result of the call, which is made at once."""
     return func(*args, **kwargs)
@@ -125,7 +220,11 @@ def load(f: Any, map_location: Any = None, _extra_files: Any = None) -> NoReturn
                               "be run. Build the module in Python and load its state_dict")
 
 
-__all__ = ["Attribute", "Final", "annotate", "export", "fork", "freeze", "ignore", "interface",
+__all__ = ["Attribute", "Final", "Future", "RecursiveScriptModule", "ScriptFunction",
+           "ScriptModule", "TopLevelTracedModule", "TracedModule", "boolean_dispatch",
+           "enable_onednn_fusion", "fuser", "isinstance", "last_executed_optimized_graph",
+           "onednn_fusion_enabled", "optimized_execution", "script_method", "strict_fusion",
+           "annotate", "export", "fork", "freeze", "ignore", "interface",
            "is_scripting", "is_tracing", "load", "optimize_for_inference", "save", "script",
            "script_if_tracing", "set_fusion_strategy", "trace", "trace_module", "unused", "wait"]
 answer_missing_names(__name__)

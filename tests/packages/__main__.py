@@ -6,11 +6,11 @@
         --oracle PYTHON   a Python that has PyTorch: what it prints is stored as expected
         --write           write docs/packages.md
 
-A program stands in ``programs/`` and says in its docstring what it shows, and after ``needs:`` which
-packages it needs, without what those would pull in: ``others.txt`` has what the packages ask for
-besides. What PyTorch printed is in ``expected/``; the numbers of a line may differ by a relative
-1e-4, or by what ``tolerance:`` says. Where the registry cannot be reached, nothing runs, and it
-says so.
+A program stands in ``programs/`` and says in its docstring what it shows, and after ``needs:``
+which packages it needs, without what those would pull in: ``others.txt`` has what the packages ask
+for besides. What PyTorch printed is in ``expected/``; the numbers of a line may differ by a
+relative 1e-4, or by what ``tolerance:`` says. Where the registry cannot be reached, nothing runs,
+and it says so.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ HERE = Path(__file__).parent
 PROGRAMS, EXPECTED, OTHERS = HERE / "programs", HERE / "expected", HERE / "others.txt"
 ROOT = HERE.parent.parent
 PAGE = ROOT / "docs" / "packages.md"
+APART = frozenset(["torchvision"])
+"""Packages that only the programs which need them find: others look for them, and want more of
+them where they are."""
 LIMIT = 600
 """Seconds that a program may take."""
 NUMBER = re.compile(r"[-+]?(?:\d+\.\d*(?:e[-+]?\d+)?|\d+(?:e[-+]?\d+)?|inf|nan)\b")
@@ -74,8 +77,10 @@ def install(folder: Path, names: list[str]) -> bool:
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
     others = OTHERS.read_text(encoding="utf-8").split()
     for name in [*names, *others]:
-        done = subprocess.run([str(python), "-m", "pip", "install", "-q", "--no-deps", name],
-                              capture_output=True, text=True)
+        where = ["--target", str(folder / "apart")] if name in APART else []
+        done = subprocess.run(
+            [str(python), "-m", "pip", "install", "-q", "--no-deps", *where, name],
+            capture_output=True, text=True)
         if done.returncode:
             print(f"{name} cannot be installed: {done.stderr.strip().splitlines()[-1]}")
             return False
@@ -93,6 +98,11 @@ def version_in(folder: Path, name: str) -> str:
             "except m.PackageNotFoundError: pass")
     return subprocess.run([str(python_of(folder)), "-c", text], capture_output=True,
                           text=True).stdout.strip()
+
+
+def apart(program: Program, folder: Path) -> list[Path]:
+    """Where the program finds packages that others do not."""
+    return [folder / "apart"] if APART & set(program.needs) else []
 
 
 # ---- one program ----
@@ -135,7 +145,7 @@ def difference(expected: str, found: str, tolerance: float) -> tuple[str, float]
 def outcome(program: Program, folder: Path) -> str:
     """``= 1e-7``, the difference to PyTorch's numbers; "runs"; or what is wrong."""
     command = [str(python_of(folder)), "-m", "wengert", "run"]
-    out, error = printed(command, program, [ROOT / "src"])
+    out, error = printed(command, program, [ROOT / "src", *apart(program, folder)])
     if error:
         return f"fails: {error}"
     if not program.expected.exists():
@@ -147,7 +157,7 @@ def outcome(program: Program, folder: Path) -> str:
 def store(program: Program, oracle: str, folder: Path) -> None:
     """Have what PyTorch prints be expected."""
     site, = (folder / "lib").glob("python*/site-packages")
-    out, error = printed([oracle], program, [site])
+    out, error = printed([oracle], program, [site, *apart(program, folder)])
     if error:
         print(f"{program.name}: with PyTorch: {error}")
         return

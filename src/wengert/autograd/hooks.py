@@ -43,6 +43,16 @@ class RemovableHandle:
         self.remove()
 
 
+def unserializable_hook(hook: Any) -> Any:
+    """``hook``, marked as one that files do not keep."""
+    hook.__torch_unserializable__ = True
+    return hook
+
+
+def warn_if_has_hooks(tensor: Any) -> None:
+    """Nothing: files keep no hooks."""
+
+
 def register(hooks: Hooks, call: Any) -> RemovableHandle:
     """Enter ``call`` among ``hooks``."""
     handle = RemovableHandle(hooks)

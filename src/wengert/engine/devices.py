@@ -1,10 +1,11 @@
 """Where a tensor lives, and how: ``torch.device``, layouts and memory formats as values.
 
 A device has a *library*, which makes arrays in its memory: that of the CPU is NumPy, another is a
-:class:`Library` under the name of its type (:func:`register`). Today there is no other;
-:func:`check_device` refuses devices without one. The arrays of a library are the buffers of
-tensors: they have ``shape``, ``dtype``, ``strides``, ``nbytes``, ``flags.c_contiguous`` and
-``item()``, compute by NumPy's own functions (NEP 13, NEP 18), and are never converted unasked.
+:class:`Library` under the name of its type (:func:`register`). Today there is that of ``meta``,
+whose arrays have no elements, and no other; :func:`check_device` refuses devices without one. The
+arrays of a library are the buffers of tensors: they have ``shape``, ``dtype``, ``strides``,
+``nbytes``, ``flags.c_contiguous`` and ``item()``, compute by NumPy's own functions (NEP 13,
+NEP 18), and are never converted unasked.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from typing import Any, Protocol
+
+from .lazy import lazy
 
 _TYPES = ("cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga",
           "maia", "xla", "lazy", "vulkan", "mps", "meta", "hpu", "mtia", "privateuseone")
@@ -91,18 +94,20 @@ class device:
 def check_device(where: device | str | int | None) -> device:
     """The device that ``where`` names, always the same object; the CPU for None.
 
-    RuntimeError for another device, NotImplementedError for ``"meta"``.
+    RuntimeError for a device that is not there.
     """
     if where is None:
         return CPU
     found = device(where)
     if found.type == "cpu":
         return CPU
+    if found.type == "meta":
+        if "meta" not in libraries:
+            made = lazy("engine.meta")
+            libraries["meta"] = of_class[made.MetaArray] = made.MetaLibrary(META)
+        return META
     if found.type in libraries:
         return known(found)
-    if found.type == "meta":
-        raise NotImplementedError("the device 'meta' is not supported: Wengert has no tensors "
-                                  "without values")
     name = {"cuda": "CUDA"}.get(found.type, found.type.upper())
     hint = "; torch.cuda.is_available() is False" if found.type == "cuda" else ""
     raise RuntimeError(f"device '{found}': Torch not compiled with {name} enabled: Wengert has no "
@@ -110,6 +115,8 @@ def check_device(where: device | str | int | None) -> device:
 
 
 CPU = device("cpu")
+META = device("meta")
+"""Where tensors have a shape and a dtype and no values."""
 
 
 class _Here(threading.local):
@@ -189,8 +196,15 @@ def unregister(type: str) -> None:
 
 def known(where: _Device) -> _Device:
     """The one object for a device; its number is 0 if it has none."""
+    if where.type == "meta":
+        return META
     found = where if where.index is not None else device(where.type, 0)
     return _known.setdefault(found, found)
+
+
+def computing() -> bool:
+    """Whether there is a device beside the CPU that computes values."""
+    return len(libraries) > ("meta" in libraries)
 
 
 # ---- which device ----

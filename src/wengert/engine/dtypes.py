@@ -15,6 +15,11 @@ BOOL, INT, FLOAT, COMPLEX = range(4)
 """The categories of PyTorch's promotion, from weak to strong."""
 
 
+_FLOAT8 = ("float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz",
+           "float8_e8m0fnu")
+_BEYOND_NUMPY = frozenset(["bfloat16", *_FLOAT8])
+
+
 class DType:
     """An element type; ``str(torch.float32) == "torch.float32"``."""
 
@@ -28,19 +33,20 @@ class DType:
         self.is_floating_point = category == FLOAT
         self.is_complex = category == COMPLEX
         self.is_signed = category >= INT and not name.startswith("uint")
-        self._numpy: np.dtype[Any] | None = None if name == "bfloat16" else np.dtype(name)
+        self._numpy: np.dtype[Any] | None = None if name in _BEYOND_NUMPY else np.dtype(name)
 
     @property
     def numpy(self) -> np.dtype[Any]:
-        """The NumPy dtype; bfloat16's comes from the optional package ``ml_dtypes``."""
+        """The NumPy dtype; those of bfloat16 and of the floats of 8 bits come from the optional
+        package ``ml_dtypes``."""
         if self._numpy is None:
             try:
                 ml_dtypes = importlib.import_module("ml_dtypes")
             except ImportError:
                 raise NotImplementedError(
-                    "torch.bfloat16 needs the package ml_dtypes: pip install wengert[bfloat16]"
-                ) from None
-            self._numpy = np.dtype(ml_dtypes.bfloat16)
+                    f"torch.{self.name} needs the package ml_dtypes: pip install "
+                    "wengert[bfloat16]") from None
+            self._numpy = np.dtype(getattr(ml_dtypes, self.name))
             _FROM_NUMPY[self._numpy] = self
         return self._numpy
 
@@ -82,13 +88,27 @@ float64 = DType("float64", FLOAT, 8)
 complex64 = DType("complex64", COMPLEX, 8)
 complex128 = DType("complex128", COMPLEX, 16)
 
+uint16 = DType("uint16", INT, 2)
+uint32 = DType("uint32", INT, 4)
+uint64 = DType("uint64", INT, 8)
+float8_e4m3fn, float8_e4m3fnuz, float8_e5m2, float8_e5m2fnuz, float8_e8m0fnu = (
+    DType(_name, FLOAT, 1) for _name in _FLOAT8)
+UNSIGNED = frozenset([uint16, uint32, uint64])
+"""Integers that PyTorch keeps and does not promote."""
+
 ALL = (bool_, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64,
        complex128)
 _LEGACY = {"bool": "Bool", "uint8": "Byte", "int8": "Char", "int16": "Short", "int32": "Int",
            "int64": "Long", "float16": "Half", "bfloat16": "BFloat16", "float32": "Float",
            "float64": "Double", "complex64": "ComplexFloat", "complex128": "ComplexDouble"}
-_BY_NAME = {d.name: d for d in ALL}
-_FROM_NUMPY: dict[np.dtype[Any], DType] = {d.numpy: d for d in ALL if d is not bfloat16}
+RARE = (uint16, uint32, uint64, float8_e4m3fn, float8_e4m3fnuz, float8_e5m2, float8_e5m2fnuz,
+        float8_e8m0fnu)
+"""Dtypes that are kept, copied, compared and cast, and seldom computed in: no kernel does."""
+_LEGACY |= {d.name: d.name[0].upper() + d.name[1:] for d in RARE} | {
+    "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64"}
+_BY_NAME = {d.name: d for d in (*ALL, *RARE)}
+_FROM_NUMPY: dict[np.dtype[Any], DType] = {
+    d.numpy: d for d in (*ALL, *RARE) if d.name not in _BEYOND_NUMPY}
 
 
 def by_name(name: str) -> DType:
@@ -99,8 +119,8 @@ def by_name(name: str) -> DType:
 def from_numpy(dtype: np.dtype[Any]) -> DType:
     """The dtype of a NumPy array's elements; TypeError for one that tensors cannot hold."""
     found = _FROM_NUMPY.get(dtype)
-    if found is None and dtype.name == "bfloat16":
-        found = bfloat16
+    if found is None and dtype.name in _BEYOND_NUMPY:
+        found = _BY_NAME[dtype.name]
         found._numpy = dtype
         _FROM_NUMPY[dtype] = found
     if found is None:
@@ -109,8 +129,8 @@ def from_numpy(dtype: np.dtype[Any]) -> DType:
         raise TypeError(
             f"can't convert np.ndarray of type numpy.{dtype.type.__name__}. "
             "The only supported types are: "
-            "float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint8, "
-            "and bool."
+            "float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, "
+            "uint32, uint16, uint8, and bool."
         )
     return found
 
@@ -120,10 +140,16 @@ def promote(a: DType, b: DType) -> DType:
     if a is b:
         return a
     low, high = (a, b) if a.category <= b.category else (b, a)
+    if high.category == INT and (a in UNSIGNED or b in UNSIGNED):
+        raise RuntimeError("Promotion for uint16, uint32, uint64 types is not supported, attempted "
+                           f"to promote {a.legacy_name} and {b.legacy_name}")
     if low.category == high.category:
         if low.category == COMPLEX:
             return complex128
         if low.category == FLOAT:
+            if 1 in (a.itemsize, b.itemsize):
+                raise RuntimeError(f"Promotion for Float8 Types is not supported, attempted to "
+                                   f"promote {a.legacy_name} and {b.legacy_name}")
             return float32 if low.itemsize == high.itemsize else max(a, b, key=_width)
         if uint8 in (a, b):
             other = b if a is uint8 else a

@@ -88,18 +88,6 @@ def view(input: Node, *shape: Dims) -> Node:
 
 
 @operation("ViewBackward0", view=True)
-def view_as(input: Node, other: Node) -> Node:
-    """``input.view(other.shape)``."""
-    return view(input, *other.shape)
-
-
-@operation("ViewBackward0", view=True)
-def reshape_as(input: Node, other: Node) -> Node:
-    """``input.reshape(other.shape)``."""
-    return reshape(input, *other.shape)
-
-
-@operation("ViewBackward0", view=True)
 def flatten(input: Node, start_dim: int = 0, end_dim: int = -1) -> Node:
     """The dimensions from ``start_dim`` to ``end_dim`` as one."""
     first, last = normal_dim(start_dim, input.ndim), normal_dim(end_dim, input.ndim)
@@ -319,12 +307,6 @@ def expanded(shape: Shape, target: Sequence[int], name: str = "expand") -> Shape
 def expand(input: Node, *size: Dims) -> Node:
     """Repeated along new dimensions and those of length 1, without a copy; -1 keeps a length."""
     return st.broadcast_to(input, shape=expanded(input.shape, together(size)))
-
-
-@operation("ExpandBackward0", view=True)
-def expand_as(input: Node, other: Node) -> Node:
-    """``input.expand(other.shape)``."""
-    return st.broadcast_to(input, shape=expanded(input.shape, other.shape))
 
 
 @operation("ExpandBackward0", view=True)

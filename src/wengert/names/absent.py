@@ -28,29 +28,145 @@ def _device(kind: str, name: str, path: str, silent: str, refused: str) -> Absen
                   dict.fromkeys(refused.split(), why))
 
 
+def _refusing_module(path: str, names: str, why: str, answers: dict[str, Any] | None = None
+                     ) -> Absent:
+    """A module whose functions and classes are there to be imported and asked about."""
+    return Absent(f"``torch.{path}``: {why}.", answers or {}, {
+        name: f"torch.{path}.{name} is not in wengert: {why}" for name in names.split()},
+        NotImplementedError)
+
+
+_ONE = "there is one device and one process"
 _PARALLEL = Absent(
     "``torch.nn.parallel``: one module on several devices, of which there is one.", {},
-    dict.fromkeys(["DataParallel", "DistributedDataParallel", "data_parallel"],
-                  "torch.nn.parallel is not in wengert: there is one device and one process. Use "
-                  "the module itself"), NotImplementedError)
+    dict.fromkeys(["DataParallel", "DistributedDataParallel", "data_parallel", "gather",
+                   "parallel_apply", "replicate", "scatter"],
+                  f"torch.nn.parallel is not in wengert: {_ONE}. Use the module itself"),
+    NotImplementedError)
+_ONNX = "save the state_dict with torch.save and export it with PyTorch, which reads it"
+_FX = "torch.fx is not here yet"
+_NO_QUANTIZATION = "there is no quantization"
 MODULES = {
-    "hub": Absent(
-        "``torch.hub``: models from the network, which this does not load.", {}, {
-            "load": "torch.hub.load is not in wengert: it would run code from the network. Build "
-                    "the module and load its state_dict with torch.load",
-            "load_state_dict_from_url": "torch.hub.load_state_dict_from_url is not in wengert: "
-                                        "fetch the file, then use torch.load",
-            "download_url_to_file": "torch.hub.download_url_to_file is not in wengert: use "
-                                    "urllib.request.urlretrieve",
-        }, NotImplementedError),
+    "ao": _refusing_module("ao", "", _NO_QUANTIZATION),
+    "ao.nn": _refusing_module("ao.nn", "", _NO_QUANTIZATION),
+    "ao.quantization": _refusing_module(
+        "ao.quantization", "DeQuantStub QuantStub QuantWrapper convert get_default_qconfig prepare "
+        "prepare_qat quantize quantize_dynamic fuse_modules FakeQuantize", _NO_QUANTIZATION),
+    "distributed._composable": _refusing_module("distributed._composable", "fully_shard", _ONE),
+    "distributed._functional_collectives": _refusing_module(
+        "distributed._functional_collectives", "all_gather_tensor all_reduce AsyncCollectiveTensor "
+        "reduce_scatter_tensor wait_tensor", _ONE),
+    "distributed._shard": _refusing_module("distributed._shard", "", _ONE),
+    "distributed._shard.sharded_tensor": _refusing_module(
+        "distributed._shard.sharded_tensor", "ShardedTensor Shard", _ONE),
+    "distributed._tensor": _refusing_module(
+        "distributed._tensor", "DTensor DeviceMesh Placement Replicate Shard distribute_module "
+        "distribute_tensor", _ONE),
+    "distributed.algorithms": _refusing_module("distributed.algorithms", "Join", _ONE),
+    "distributed.algorithms._checkpoint": _refusing_module(
+        "distributed.algorithms._checkpoint", "", _ONE),
+    "distributed.algorithms._checkpoint.checkpoint_wrapper": _refusing_module(
+        "distributed.algorithms._checkpoint.checkpoint_wrapper", "CheckpointImpl "
+        "CheckpointWrapper apply_activation_checkpointing checkpoint_wrapper", _ONE),
+    "distributed.algorithms.ddp_comm_hooks": _refusing_module(
+        "distributed.algorithms.ddp_comm_hooks", "", _ONE),
+    "distributed.algorithms.ddp_comm_hooks.default_hooks": _refusing_module(
+        "distributed.algorithms.ddp_comm_hooks.default_hooks", "allreduce_hook bf16_compress_hook "
+        "fp16_compress_hook", _ONE),
+    "distributed.algorithms.join": _refusing_module(
+        "distributed.algorithms.join", "Join Joinable JoinHook", _ONE),
+    "distributed.algorithms.model_averaging": _refusing_module(
+        "distributed.algorithms.model_averaging", "", _ONE),
+    "distributed.algorithms.model_averaging.averagers": _refusing_module(
+        "distributed.algorithms.model_averaging.averagers", "ModelAverager PeriodicModelAverager",
+        _ONE),
+    "distributed.checkpoint": _refusing_module(
+        "distributed.checkpoint", "FileSystemReader FileSystemWriter load load_state_dict save "
+        "save_state_dict", _ONE),
+    "distributed.checkpoint.state_dict": _refusing_module(
+        "distributed.checkpoint.state_dict", "StateDictOptions get_model_state_dict "
+        "get_optimizer_state_dict get_state_dict set_model_state_dict set_optimizer_state_dict "
+        "set_state_dict", _ONE),
+    "distributed.device_mesh": _refusing_module(
+        "distributed.device_mesh", "DeviceMesh init_device_mesh", _ONE),
+    "distributed.distributed_c10d": _refusing_module(
+        "distributed.distributed_c10d", "ProcessGroup ReduceOp Store all_gather all_reduce",
+        _ONE, {"is_initialized": False, "_get_default_group": None}),
+    "distributed.elastic": _refusing_module("distributed.elastic", "", _ONE),
+    "distributed.elastic.multiprocessing": _refusing_module(
+        "distributed.elastic.multiprocessing", "Std start_processes", _ONE),
+    "distributed.elastic.multiprocessing.errors": _refusing_module(
+        "distributed.elastic.multiprocessing.errors", "ChildFailedError ProcessFailure record",
+        _ONE),
+    "distributed.fsdp": _refusing_module(
+        "distributed.fsdp", "BackwardPrefetch CPUOffload CPUOffloadPolicy FSDPModule "
+        "FullOptimStateDictConfig FullStateDictConfig FullyShardedDataParallel LocalStateDictConfig"
+        " LocalOptimStateDictConfig MixedPrecision MixedPrecisionPolicy OffloadPolicy "
+        "OptimStateDictConfig ShardedOptimStateDictConfig ShardedStateDictConfig ShardingStrategy "
+        "StateDictConfig StateDictType fully_shard register_fsdp_forward_method", _ONE),
+    "distributed.fsdp.fully_sharded_data_parallel": _refusing_module(
+        "distributed.fsdp.fully_sharded_data_parallel", "FullyShardedDataParallel CPUOffload "
+        "FullStateDictConfig MixedPrecision ShardingStrategy StateDictType", _ONE),
+    "distributed.fsdp.sharded_grad_scaler": _refusing_module(
+        "distributed.fsdp.sharded_grad_scaler", "ShardedGradScaler", _ONE),
+    "distributed.fsdp.wrap": _refusing_module(
+        "distributed.fsdp.wrap", "ModuleWrapPolicy enable_wrap size_based_auto_wrap_policy "
+        "transformer_auto_wrap_policy wrap lambda_auto_wrap_policy", _ONE),
+    "distributed.nn": _refusing_module("distributed.nn", "all_gather all_reduce", _ONE),
+    "distributed.nn.functional": _refusing_module(
+        "distributed.nn.functional", "all_gather all_reduce reduce_scatter", _ONE),
+    "distributed.optim": _refusing_module(
+        "distributed.optim", "DistributedOptimizer ZeroRedundancyOptimizer", _ONE),
+    "distributed.pipelining": _refusing_module(
+        "distributed.pipelining", "PipelineStage ScheduleGPipe SplitPoint pipeline", _ONE),
+    "distributed.rpc": _refusing_module(
+        "distributed.rpc", "RRef init_rpc remote rpc_async rpc_sync shutdown", _ONE),
+    "distributed.tensor": _refusing_module(
+        "distributed.tensor", "DTensor DeviceMesh Partial Placement Replicate Shard "
+        "distribute_module distribute_tensor", _ONE),
+    "distributed.tensor.device_mesh": _refusing_module(
+        "distributed.tensor.device_mesh", "DeviceMesh init_device_mesh", _ONE),
+    "distributed.tensor.experimental": _refusing_module(
+        "distributed.tensor.experimental", "context_parallel local_map", _ONE),
+    "distributed.tensor.parallel": _refusing_module(
+        "distributed.tensor.parallel", "ColwiseParallel ParallelStyle PrepareModuleInput "
+        "PrepareModuleOutput RowwiseParallel SequenceParallel loss_parallel parallelize_module",
+        _ONE),
+    "distributed.tensor.placement_types": _refusing_module(
+        "distributed.tensor.placement_types", "Partial Placement Replicate Shard", _ONE),
+    "distributed.utils": _refusing_module("distributed.utils", "", _ONE),
+    "export": _refusing_module(
+        "export", "Dim ExportedProgram export load save register_dataclass", "programs are "
+        "recorded as they run"),
+    "fx.experimental": _refusing_module("fx.experimental", "", "shapes are never symbols"),
+    "fx.experimental.symbolic_shapes": _refusing_module(
+        "fx.experimental.symbolic_shapes", "ShapeEnv guard_int guard_or_false guard_or_true "
+        "guard_size_oblivious is_concrete_bool", "shapes are never symbols"),
     "mps": _device("mps", "MPS backend", "backends.mps", "manual_seed empty_cache", "synchronize"),
     "nn.parallel": _PARALLEL,
     "nn.parallel.distributed": _PARALLEL,
     "onnx": Absent(
         "``torch.onnx``: export to ONNX, which is not here.", {"is_in_onnx_export": False}, {
-            "export": "torch.onnx.export is not in wengert. Save the state_dict with torch.save "
-                      "and export it with PyTorch, which reads it",
+            "export": f"torch.onnx.export is not in wengert: {_ONNX}",
         }, NotImplementedError),
+    "onnx.symbolic_helper": _refusing_module(
+        "onnx.symbolic_helper", "_unimplemented parse_args", _ONNX),
+    "onnx.symbolic_opset11": _refusing_module("onnx.symbolic_opset11", "", _ONNX),
+    "onnx.utils": _refusing_module("onnx.utils", "export", _ONNX),
+    "quantization": _refusing_module(
+        "quantization", "DeQuantStub QuantStub convert prepare prepare_qat quantize_dynamic "
+        "fuse_modules get_default_qconfig", _NO_QUANTIZATION),
+    "sparse": _refusing_module(
+        "sparse", "addmm mm sampled_addmm softmax sum SparseSemiStructuredTensor", "every tensor "
+        "is dense"),
+    "nested": _refusing_module(
+        "nested", "as_nested_tensor nested_tensor nested_tensor_from_jagged to_padded_tensor",
+        "tensors are rectangular"),
+    "utils.cpp_extension": _refusing_module(
+        "utils.cpp_extension", "BuildExtension CUDAExtension CppExtension load load_inline "
+        "include_paths library_paths", "extensions in C++ are made for PyTorch",
+        {"CUDA_HOME": None}),
+    "package": _refusing_module("package", "PackageExporter PackageImporter", "use torch.save"),
     "utils.model_zoo": Absent(
         "``torch.utils.model_zoo``: models from the network, which this does not load.", {}, {
             "load_url": "torch.utils.model_zoo.load_url is not in wengert: fetch the file, then "

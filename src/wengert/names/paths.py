@@ -9,6 +9,41 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 PATHS: dict[str, dict[str, str]] = {
+    "_C._distributed_c10d": {".distributed": "ProcessGroup Store Work"},
+    "_dynamo": {
+        ".compiler": "allow_in_graph disable is_compiling reset",
+        ".compiler.dynamo": """OptimizedModule assume_constant_result config disallow_in_graph
+            forbid_in_graph graph_break is_dynamo_supported mark_dynamic mark_static
+            mark_static_address maybe_mark_dynamic optimize run substitute_in_graph
+            nonstrict_trace""",
+    },
+    "_dynamo.config": {".compiler.dynamo": "suppress_errors cache_size_limit"},
+    "_dynamo.decorators": {".compiler.dynamo": "mark_static_address"},
+    "_dynamo.eval_frame": {".compiler.dynamo": "OptimizedModule"},
+    "_dynamo.external_utils": {".compiler": "is_compiling"},
+    "_dynamo.utils": {".compiler.dynamo": "counters"},
+    "_higher_order_ops": {".compiler.dynamo": "cond"},
+    "_inductor": {".compiler.dynamo": "config"},
+    "_inductor.config": {".compiler.dynamo": "suppress_errors"},
+    "_jit_internal": {
+        ".jit": """Final boolean_dispatch _overload _overload_method export ignore unused
+            is_scripting _copy_to_script_wrapper""",
+    },
+    "_library": {".library": "Library custom_op"},
+    "_library.custom_ops": {".library": "CustomOpDef custom_op"},
+    "_ops": {".operators": "OpOverload=Operator OpOverloadPacket=Operator"},
+    "_prims_common": {
+        ".types": "DeviceLikeType",
+        ".utils.private": "is_float_dtype is_complex_dtype is_integer_dtype",
+    },
+    "_subclasses": {".utils.private": "FakeTensor FakeTensorMode"},
+    "_subclasses.fake_tensor": {".utils.private": "FakeTensor FakeTensorMode"},
+    "_tensor": {"": "Tensor"},
+    "_tensor_str": {"": "set_printoptions"},
+    "_utils": {".utils.private": """_flatten_dense_tensors _get_device_index
+        _unflatten_dense_tensors _rebuild_tensor_v2 _rebuild_parameter ExceptionWrapper
+        _element_size is_compiling _dummy_type"""},
+    "_utils_internal": {".utils.private": "export_api_rst_decorator"},
     "amp.autocast_mode": {".amp": "autocast custom_bwd custom_fwd is_autocast_available"},
     "amp.grad_scaler": {".amp": "GradScaler"},
     "autograd.anomaly_mode": {".autograd": "detect_anomaly set_detect_anomaly"},
@@ -16,11 +51,28 @@ PATHS: dict[str, dict[str, str]] = {
         ".autograd.modes": "enable_grad inference_mode no_grad set_grad_enabled",
         ".autograd": "set_multithreading_enabled",
     },
+    "autograd.profiler": {".profiler": """
+        EventList FunctionEvent _KinetoProfile emit_itt emit_nvtx profile
+        record_function"""},
+    "autograd.profiler_util": {
+        ".profiler": "EventList FunctionEvent FunctionEventAvg",
+        ".profiler.events": "_format_time=_time",
+    },
+    "profiler.profiler": {".profiler": """ProfilerAction ProfilerActivity _KinetoProfile profile
+        schedule supported_activities tensorboard_trace_handler"""},
     "distributions.exp_family": {".distributions": "ExponentialFamily"},
     "functional": {"": """
         atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes broadcast_tensors
         cartesian_prod cdist chain_matmul einsum meshgrid norm split tensordot unique
         unique_consecutive unravel_index"""},
+    "nn.common_types": {".nn.sizes": """
+        _maybe_indices_t _ratio_2_t _ratio_3_t _ratio_any_t _scalar_or_tuple_1_t
+        _scalar_or_tuple_2_t _scalar_or_tuple_3_t _scalar_or_tuple_any_t _size_1_t _size_2_opt_t
+        _size_2_t _size_3_opt_t _size_3_t _size_any_opt_t _size_any_t"""},
+    "nn.modules.utils": {".nn.sizes": """
+        _list_with_default _ntuple _pair _quadruple _reverse_repeat_tuple _single _triple
+        consume_prefix_in_state_dict_if_present"""},
+    "nn.parallel.scatter_gather": {".nn.parallel": "gather scatter"},
     "nn.modules.channelshuffle": {".nn.modules.upsampling": "ChannelShuffle"},
     "nn.modules.pixelshuffle": {".nn.modules.upsampling": "PixelShuffle PixelUnshuffle"},
     "optim.adadelta": {".optim": "Adadelta"},
@@ -37,33 +89,48 @@ PATHS: dict[str, dict[str, str]] = {
     "utils.data.datapipes.datapipe": {
         ".utils.data": "DFIterDataPipe DataChunk IterDataPipe MapDataPipe",
     },
-    "utils.dlpack": {"": "from_dlpack"},
-    "utils.hooks": {".autograd.hooks": "RemovableHandle"},
+    "torch_version": {".version": "TorchVersion __version__"},
+    "utils._contextlib": {".utils.private": """_DecoratorContextManager context_decorator
+        _NoParamDecoratorContextManager"""},
+    "utils._device": {".utils.private": "DeviceContext"},
+    "utils._import_utils": {".utils.private": "import_dill"},
+    "utils._mode_utils": {".utils.private": "no_dispatch"},
+    "utils._python_dispatch": {".utils.private": """TorchDispatchMode
+        is_traceable_wrapper_subclass _get_current_dispatch_mode"""},
+    "utils._triton": {".utils.private": "has_triton has_triton_package"},
+    "utils.collect_env": {".utils.private": "get_pretty_env_info main"},
+    "utils.data._utils": {".utils.data": "collate worker"},
+    "utils.data._utils.collate": {
+        ".utils.data.collate": """collate collate_tensor_fn default_collate
+            default_collate_fn_map default_convert"""},
+    "utils.data._utils.worker": {".utils.data.worker": "WorkerInfo get_worker_info"},
+    "utils.dlpack": {"": "from_dlpack", ".utils.private": "to_dlpack"},
+    "utils.hooks": {".autograd.hooks": "RemovableHandle unserializable_hook warn_if_has_hooks"},
+    "utils.weak": {".utils.private": """WeakIdKeyDictionary WeakTensorKeyDictionary
+        WeakIdRef TensorWeakRef"""},
 }
 """By the path below ``torch``: the modules whose names it holds, ``name=other`` where a module
 calls a name ``other``."""
 
 _NOT_HERE = """
-    accelerator.graphs accelerator.memory ao autograd.profiler autograd.profiler_legacy
-    autograd.profiler_util backends.cudnn.rnn backends.cusparselt backends.kleidiai backends.mha
-    backends.miopen backends.nnpack backends.python_native backends.xeon contrib cpu.amp distributed
-    distributions.generalized_pareto distributions.lkj_cholesky distributions.von_mises
-    distributions.wishart export fft futures fx library monitor mps.event mps.profiler mtia
-    multiprocessing nativert nested nn.attention.bias nn.attention.experimental
-    nn.attention.flex_attention nn.attention.varlen nn.backends nn.common_types nn.cpp nn.grad
-    nn.intrinsic nn.modules.linear_cross_entropy nn.modules.linear_cross_entropy_options
-    nn.modules.utils nn.parallel.comm nn.parallel.data_parallel nn.parallel.parallel_apply
-    nn.parallel.replicate nn.parallel.scatter_gather nn.qat nn.quantizable nn.quantized numa
-    overrides package profiler quantization quasirandom sparse torch_version types
-    utils.backcompat utils.backend_registration utils.benchmark utils.bundled_inputs
-    utils.collect_env utils.cpp_backtrace utils.cpp_extension utils.data.backward_compatibility
-    utils.data.datapipes.dataframe.dataframe_wrapper utils.data.datapipes.dataframe.dataframes
-    utils.data.datapipes.dataframe.datapipes utils.data.datapipes.dataframe.structures
-    utils.data.datapipes.iter utils.data.datapipes.map utils.data.datapipes.utils utils.data.graph
-    utils.data.graph_settings utils.debug_log utils.deterministic utils.file_baton
-    utils.flop_counter utils.hipify utils.jit utils.mkldnn utils.mobile_optimizer utils.model_dump
-    utils.module_tracker utils.serialization utils.show_pickle utils.tensorboard
-    utils.throughput_benchmark utils.viz utils.weak
+    accelerator.graphs accelerator.memory autograd.profiler_legacy backends.cudnn.rnn
+    backends.cusparselt backends.kleidiai backends.mha backends.miopen backends.nnpack
+    backends.python_native backends.xeon contrib cpu.amp distributions.generalized_pareto
+    distributions.lkj_cholesky distributions.von_mises distributions.wishart mps.event
+    mps.profiler mtia multiprocessing.pool multiprocessing.queue multiprocessing.reductions
+    nativert nn.attention.bias nn.attention.experimental nn.attention.flex_attention
+    nn.attention.varlen nn.backends nn.cpp nn.grad nn.intrinsic nn.modules.linear_cross_entropy
+    nn.modules.linear_cross_entropy_options nn.parallel.comm nn.parallel.data_parallel
+    nn.parallel.parallel_apply nn.parallel.replicate nn.qat nn.quantizable nn.quantized numa
+    profiler.itt profiler.python_tracer quasirandom sparse.semi_structured utils.backcompat
+    utils.backend_registration utils.benchmark utils.bundled_inputs utils.cpp_backtrace
+    utils.data.backward_compatibility utils.data.datapipes.dataframe.dataframe_wrapper
+    utils.data.datapipes.dataframe.dataframes utils.data.datapipes.dataframe.datapipes
+    utils.data.datapipes.dataframe.structures utils.data.datapipes.iter utils.data.datapipes.map
+    utils.data.datapipes.utils utils.data.graph utils.data.graph_settings utils.debug_log
+    utils.deterministic utils.file_baton utils.flop_counter utils.hipify utils.jit utils.mkldnn
+    utils.mobile_optimizer utils.model_dump utils.module_tracker utils.serialization
+    utils.show_pickle utils.tensorboard utils.throughput_benchmark utils.viz
 """
 MODULES_NOT_HERE = frozenset(_NOT_HERE.split())
 """Modules of PyTorch that are not here, below those that are; no other name is near to theirs."""

@@ -14,6 +14,7 @@ TABLE: dict[str, dict[str, str]] = {
         ".tensors.construction": """
             BFloat16Tensor BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor
             IntTensor LongTensor ShortTensor""",
+        ".operators": "ops=found",
         ".tensors.operators": "Tensor",
         ".tensors.random": "Generator",
         ".tensors.size": "Size",
@@ -28,8 +29,9 @@ TABLE: dict[str, dict[str, str]] = {
     "dtypes and their limits": {
         ".engine.dtypes": """
             bfloat16 bool=bool_ complex128 complex64 float16 float32 float64 get_default_dtype int16
-            int32 int64 int8 set_default_dtype uint8 half=float16 float=float32 double=float64
-            cfloat=complex64 cdouble=complex128 short=int16 int=int32 long=int64""",
+            int32 int64 int8 set_default_dtype uint8 uint16 uint32 uint64 float8_e4m3fn
+            float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz float8_e8m0fnu half=float16 float=float32
+            double=float64 cfloat=complex64 cdouble=complex128 short=int16 int=int32 long=int64""",
         ".tensors.limits": "finfo iinfo",
     },
     "constants": {
@@ -198,6 +200,8 @@ TABLE: dict[str, dict[str, str]] = {
     },
 }
 
-LATER = "accelerator cpu distributions jit masked optim signal special"
+LATER = """
+    _C __config__ accelerator cpu distributed distributions fft futures fx hub jit library masked
+    monitor multiprocessing optim overrides profiler signal special types"""
 """Modules that are imported when first asked for, so that ``import wengert`` does not wait for
 them; beside them those of ``absent.py`` and of ``paths.py``."""

@@ -13,6 +13,7 @@ from ..engine.dtypes import DType, get_default_dtype
 from ..tensors.adoption import UNMADE, Unmade, adopt, adopted, unmade, will_require_grad
 from ..tensors.creation import empty
 from ..tensors.operators import Tensor
+from ..tensors.overriding import disabled
 from ..tensors.size import Size
 
 
@@ -28,6 +29,7 @@ class Parameter(Tensor):
     """
 
     __slots__ = ()
+    __torch_function__ = classmethod(disabled)  # type: ignore[assignment]
 
     def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
         """A parameter with the storage of ``data``; empty without it."""
@@ -67,6 +69,7 @@ class Buffer(Tensor, metaclass=_IsBuffer):
     """
 
     __slots__ = ()
+    __torch_function__ = classmethod(disabled)  # type: ignore[assignment]
     persistent: bool
 
     def __new__(cls, data: Any = None, *, persistent: bool = True) -> Any:
@@ -81,6 +84,7 @@ class Uninitialized(Unmade, Tensor):  # type: ignore[misc]
     """What the two kinds of uninitialised tensors have in common."""
 
     __slots__ = ()
+    __torch_function__ = classmethod(disabled)  # type: ignore[assignment]
     _becomes: type[Tensor]
     dtype_to_be: DType
 

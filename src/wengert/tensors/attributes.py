@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..engine.devices import CPU, contiguous_format, device, preserve_format, strided
+from ..engine.devices import CPU, META, contiguous_format, device, preserve_format, strided
 from ..engine.dtypes import DType, promote
 from ..engine.graph import Node, lift
 from ..engine.ops import complex_numbers as cx
@@ -203,11 +203,13 @@ def _constant_false(name: str) -> property:
     return property(lambda self: False, doc=f"``{name}`` is False: a tensor is dense, on the CPU.")
 
 
-for _name in ("is_cuda", "is_cpu", "is_sparse", "is_sparse_csr", "is_quantized", "is_meta",
+for _name in ("is_cuda", "is_cpu", "is_sparse", "is_sparse_csr", "is_quantized",
               "is_mkldnn", "is_mps", "is_xpu", "is_xla", "is_nested", "is_ipu", "is_vulkan"):
     setattr(Attributes, _name, _constant_false(_name))
 Attributes.is_cpu = property(  # type: ignore[attr-defined]
     lambda self: device_of(self) is CPU, doc="Whether the tensor lies on the CPU.")
+Attributes.is_meta = property(  # type: ignore[attr-defined]
+    lambda self: device_of(self) is META, doc="Whether the tensor has a shape and no values.")
 Attributes.is_cuda = property(  # type: ignore[attr-defined]
     lambda self: device_of(self).type == "cuda", doc="Whether the tensor lies on a CUDA device.")
 

@@ -15,7 +15,7 @@ from typing import Any, SupportsIndex
 import numpy as np
 
 from ..engine.arrays import check_host
-from ..engine.devices import CPU, check_device, device
+from ..engine.devices import CPU, META, check_device, device
 from ..engine.dtypes import (
     DType,
     bfloat16,
@@ -49,7 +49,8 @@ from ..functions.shape import as_strided
 from .attributes import offset_of
 from .construction import TENSOR_TYPES, Construction, TensorType
 from .creation import as_shape, fitted, plain
-from .printing import format_scalar, format_tensor
+from .overriding import keeps_no_class
+from .printing import format_scalar, format_tensor, without_values
 from .spelling import also
 
 FILL_NUMBER, FILL_TENSOR = (copies.fill.derived(copies.fill.lower, "fill") for _ in range(2))
@@ -351,11 +352,31 @@ class Conversion(Construction):
         place = (tuple(shape_of(self)), layout, offset_of(self))
         return (_rebuilt_view, (type(self), whole, place, self.requires_grad), attributes)
 
+    def view_as(self: Any, other: Handle) -> Any:
+        """``self.view(other.shape)``."""
+        return self.view(_shape_like(other, "view_as"))
+
+    def reshape_as(self: Any, other: Handle) -> Any:
+        """``self.reshape(other.shape)``."""
+        return self.reshape(_shape_like(other, "reshape_as"))
+
+    def expand_as(self: Any, other: Handle) -> Any:
+        """``self.expand(other.shape)``."""
+        return self.expand(_shape_like(other, "expand_as"))
+
     def as_subclass(self: Any, cls: Any) -> Any:
-        """The tensor as one of a subclass of Tensor; they share values."""
-        alias = self.view_as(self)
+        """The tensor as one of a subclass of Tensor; they share values. What is computed from it is
+        of the subclass too, unless the class says otherwise (``torch.overrides``)."""
+        alias = Handle._kind.view_as(self, self)  # type: ignore[attr-defined]
         alias.__class__ = cls
         return alias
+
+
+def _shape_like(other: Any, name: str) -> tuple[int, ...]:
+    if not isinstance(other, Handle):
+        raise TypeError(f"{name}(): argument 'other' (position 1) must be Tensor, not "
+                        f"{type(other).__name__}")
+    return shape_of(other)
 
 
 def _dtype_method(name: str, dtype: DType) -> Any:
@@ -399,9 +420,13 @@ def describe(handle: Any) -> str:
     """What a tensor prints as."""
     fn = handle.grad_fn
     name = None if fn is None else fn.name()
+    kind = type(handle)
+    if handle.device is META:
+        return without_values(shape_of(handle), dtype_of(handle).name, handle.requires_grad, name)
     return format_tensor(left(handle), dtype_of(handle).name,
                          default_dtype_name=get_default_dtype().name,
                          requires_grad=handle.requires_grad, grad_fn=name,
+                         name="tensor" if keeps_no_class(kind) else kind.__name__,
                          device=None if handle.device is CPU else str(handle.device))
 
 
@@ -487,6 +512,9 @@ def placed(handle: Any, where: Any) -> Any:
     target = None if where is None else check_device(where)
     if target is None or target is device_of(handle):
         return handle
+    if device_of(handle) is META:
+        raise NotImplementedError("Cannot copy out of meta tensor; no data! Make a tensor with "
+                                  "torch.empty_like(x, device=...), or use Module.to_empty()")
     return record(to_device, (handle, str(target)))
 
 

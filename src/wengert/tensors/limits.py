@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import numpy as np
 
 from ..engine.dtypes import INT, DType, bfloat16, get_default_dtype, of_python
+
+
+def ml_finfo() -> Any:
+    """What knows the limits of floats of 8 bits."""
+    return importlib.import_module("ml_dtypes").finfo
 
 
 class finfo:
@@ -27,7 +33,7 @@ class finfo:
             self.eps, self.tiny, self.resolution = 2.0 ** -7, 2.0 ** -126, 0.01
             self.max = (2 - 2.0 ** -7) * 2.0 ** 127
         else:
-            known = np.finfo(dtype.numpy)
+            known = (np.finfo if dtype.itemsize > 1 else ml_finfo())(dtype.numpy)
             self.eps, self.tiny = float(known.eps), float(known.smallest_normal)
             self.max = float(known.max)
             self.resolution = 10.0 ** -known.precision

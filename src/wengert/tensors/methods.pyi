@@ -231,7 +231,8 @@ class Methods:
             stride: _int | _Sequence[_int], storage_offset: _int | None = None) -> Tensor:
         """``input`` with ``src`` at the elements that :func:`as_strided` shows."""
     def as_subclass(self, cls: _Any) -> _Any:
-        """The tensor as one of a subclass of Tensor; they share values."""
+        """The tensor as one of a subclass of Tensor; they share values. What is computed from it
+        is of the subclass too, unless the class says otherwise (``torch.overrides``)."""
     def asin(self) -> Tensor:
         """The angle in [-pi/2, pi/2] with this sine."""
     def asin_(self) -> Tensor:
@@ -487,7 +488,7 @@ class Methods:
         """Repeated along new dimensions and those of length 1, without a copy; -1 keeps a
         length."""
     def expand_as(self, other: Tensor) -> Tensor:
-        """``input.expand(other.shape)``."""
+        """``self.expand(other.shape)``."""
     def expm1(self) -> Tensor:
         """``exp(input) - 1``, exact near 0."""
     def expm1_(self) -> Tensor:
@@ -661,7 +662,7 @@ class Methods:
         """Whether this tensor is no result of operations through which gradients flow."""
     @property
     def is_meta(self) -> _bool:
-        """``is_meta`` is False: a tensor is dense, on the CPU."""
+        """Whether the tensor has a shape and no values."""
     @property
     def is_mkldnn(self) -> _bool:
         """``is_mkldnn`` is False: a tensor is dense, on the CPU."""
@@ -1078,7 +1079,7 @@ class Methods:
     def reshape(self, *shape: _int | _Sequence[_int]) -> Tensor:
         """The same elements in another shape, one of whose lengths may be -1."""
     def reshape_as(self, other: Tensor) -> Tensor:
-        """``input.reshape(other.shape)``."""
+        """``self.reshape(other.shape)``."""
     def resize_(self, *sizes: _int | _Sequence[_int], size: _int | _Sequence[_int] | None = None,
             memory_format: _Any = None) -> Tensor:
         """Give the tensor another shape: its elements in order, and zeros after them."""
@@ -1355,7 +1356,7 @@ class Methods:
     @_overload
     def view(self, *shape: _int | _Sequence[_int]) -> Tensor: ...
     def view_as(self, other: Tensor) -> Tensor:
-        """``input.view(other.shape)``."""
+        """``self.view(other.shape)``."""
     def vsplit(self, indices_or_sections: _int | _Sequence[_int]) -> tuple[Tensor, ...]:
         """Equal parts along dimension 0."""
     def where(self, condition: Tensor, other: Tensor | _Number) -> Tensor:

@@ -20,6 +20,8 @@ from ..functions.choices import Choices
 from ..functions.families import ALIASES
 from ..functions.indexing import Indexing
 from ..names.missing import missing_text
+from . import overriding
+from .adoption import adopted
 from .attributes import Attributes
 from .conversion import Conversion
 from .methods import Methods
@@ -111,6 +113,23 @@ class Tensor(  # type: ignore[misc]  # the stub of Methods says more than the ot
     __ixor__ = in_place(comparison.bitwise_xor)
 
     __pow__ = power(arithmetic.pow)
+
+    __torch_function__ = classmethod(overriding.kept)
+
+    @staticmethod
+    def _make_subclass(cls: Any, data: Any, require_grad: bool = False, **kwargs: Any) -> Any:
+        """A leaf of a subclass that shares the storage of ``data``."""
+        return adopted(cls, data, bool(require_grad))
+
+    @staticmethod
+    def _make_wrapper_subclass(cls: Any, size: Any, **kwargs: Any) -> Any:
+        """NotImplementedError: a tensor has values."""
+        raise NotImplementedError("Tensor._make_wrapper_subclass is not in wengert: a tensor has "
+                                  "values. Write a class with __torch_function__")
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        overriding.of_class(cls, Tensor)
 
     if not TYPE_CHECKING:   # it would take every name for one that is there
 

@@ -135,6 +135,23 @@ def format_tensor(
     return _with_suffixes(opening + values, suffixes, indent=len(opening)) + ")"
 
 
+def without_values(shape: tuple[int, ...], dtype_name: str, requires_grad: bool,
+                   grad_fn: str | None) -> str:
+    """The text of a tensor that has a shape alone.
+
+    >>> without_values((2, 3), "float32", False, None)
+    "tensor(..., device='meta', size=(2, 3))"
+    """
+    parts = ["...", "device='meta'", f"size={tuple(shape)}"]
+    if not _is_evident(dtype_name, "float32", empty=False):
+        parts.append(f"dtype=torch.{dtype_name}")
+    if grad_fn is not None:
+        parts.append(f"grad_fn=<{grad_fn}>")
+    elif requires_grad:
+        parts.append("requires_grad=True")
+    return f"tensor({', '.join(parts)})"
+
+
 def format_values(array: Array, dtype_name: str, indent: int = 0) -> str:
     """The values alone, as a nested list; a scalar has no brackets.
 

@@ -15,7 +15,8 @@ from typing import Any, Unpack
 import numpy as np
 
 from ..engine import random_stream
-from ..engine.devices import CPU, check_device
+from ..engine.arrays import filled
+from ..engine.devices import CPU, META, check_device, chosen, libraries
 from ..engine.dtypes import DType, int64, uint8
 from ..engine.graph import Node
 from ..engine.ops.elementwise import broadcast_shape
@@ -23,8 +24,9 @@ from ..engine.recording.flushing import host
 from ..engine.recording.handle import Array, Handle
 from ..engine.recording.lanes import a_sample, drawing, drawn, drawn_from
 from ..engine.recording.operation import Operation
+from ..engine.recording.rebinding import count_write
 from ..engine.recording.recorder import hold, record, record_write
-from ..engine.recording.recording import dtype_of, here, shape_of
+from ..engine.recording.recording import device_of, dtype_of, here, shape_of
 from ..engine.recording.sharing import check_writable
 from ..functions.copies import copy, instead
 from .creation import (
@@ -168,6 +170,8 @@ def _drawn(name: str, size: Sequence[Any], generator: Generator | None, dtype: D
     shape = _sized(name, size, options)
     check_options(name, options)
     kind = chosen_dtype(name, dtype, options).numpy
+    if libraries and chosen(options.get("device")) is META:
+        return finish(name, filled(shape, 0, kind, META), options)
     return drawn(shape, lambda shape: draw(stream(generator), shape, kind),
                  lambda array: finish(name, array, options))
 
@@ -256,6 +260,10 @@ def _drawn_like(name: str, input: Any, generator: Generator | None, dtype: DType
                         f"{type(input).__name__}")
     check_options(name, options)
     kind = as_dtype(name, dtype, dtype_of(input)).numpy
+    if libraries:
+        options.setdefault("device", device_of(input))
+        if chosen(options["device"]) is META:
+            return finish(name, filled(shape_of(input), 0, kind, META), options)
     source = stream(generator)
     levels = drawing()
     if levels:
@@ -436,6 +444,9 @@ def fill(target: Any, name: str, others: dict[str, Any],
         raise TypeError(f"{name}_() got an unexpected keyword argument '{next(iter(others))}'")
     check_writable(target, name)
     kind = dtype_of(target)
+    if libraries and device_of(target) is META:
+        count_write(target)
+        return target
     levels = drawing()
     if levels:
         array = draw((*[level.size for level in levels], *shape_of(target)), kind.numpy)

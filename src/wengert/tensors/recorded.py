@@ -20,6 +20,7 @@ from ..engine.recording.operation import (
 )
 from ..engine.recording.recorder import record_write
 from ..return_types import named
+from . import overriding
 
 Function = Callable[..., Any]
 
@@ -37,7 +38,15 @@ def recorded(op: Operation) -> Function:
             out = kwargs.pop("out")
             result = general(*args, **kwargs)
             return result if out is None else into(out, result)
-        result = call(*fill(op, args, kwargs))
+        try:
+            result = call(*fill(op, args, kwargs))
+        except TypeError:
+            others = [each for each in overriding.flat(args, kwargs) if not isinstance(
+                each, Handle) and overriding.overrides(each)]
+            if not others:
+                raise
+            overriding.begin()
+            return overriding.dispatched(function, general, args, kwargs)
         return result if wrap is None else wrap(result)
 
     function = quick(op, general, wrap=wrap)

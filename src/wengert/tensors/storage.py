@@ -8,6 +8,7 @@ to see what shares memory, and to save and load. :func:`on_storage` makes the te
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
@@ -76,6 +77,24 @@ class UntypedStorage(_OnCpu):
         storage._owner = storage._base = None
         storage._bytes = array
         return storage
+
+    @classmethod
+    def from_file(cls, filename: Any, shared: bool = False, nbytes: int = 0) -> UntypedStorage:
+        """The bytes of a file, read when they are used; with ``shared`` writes go to the file.
+
+        RuntimeError if the file has fewer than ``nbytes``.
+        """
+        if not nbytes:
+            return cls(0)
+        size = os.path.getsize(filename)
+        if size < nbytes and not shared:
+            raise RuntimeError(f"file size ({size}) is smaller than the {nbytes} bytes asked for: "
+                               f"{os.fspath(filename)!r}")
+        if shared and size < nbytes:
+            with open(filename, "r+b") as file:
+                file.truncate(nbytes)
+        mode: Any = "r+" if shared else "c"
+        return cls.of_bytes(np.memmap(filename, np.uint8, mode, shape=(nbytes,)))
 
     @property
     def root(self) -> object:

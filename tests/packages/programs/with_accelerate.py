@@ -16,7 +16,7 @@ optimizer = torch.optim.SGD(model.parameters(), 0.1)
 schedule = torch.optim.lr_scheduler.StepLR(optimizer, 2)
 accelerator = Accelerator(cpu=True, gradient_accumulation_steps=2)
 model, optimizer, loader, schedule = accelerator.prepare(model, optimizer, loader, schedule)
-for epoch in range(2):
+for _epoch in range(2):
     for x, y in loader:
         with accelerator.accumulate(model):
             loss = torch.nn.functional.mse_loss(model(x), y)

@@ -15,7 +15,7 @@ metrics = MetricCollection({"acc": Accuracy(task="multiclass", num_classes=3),
                             "f1": F1Score(task="multiclass", num_classes=3, average="macro"),
                             "auc": AUROC(task="multiclass", num_classes=3)})
 mean, optimizer = MeanMetric(), torch.optim.Adam(model.parameters(), 0.1)
-for epoch in range(3):
+for _epoch in range(3):
     metrics.reset()
     for i in range(0, 40, 10):
         out = model(x[i:i + 10])

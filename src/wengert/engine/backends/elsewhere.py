@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import asarray, copied, filled, moved, place_of, to_host
-from ..devices import CPU, device, libraries, of_class
+from ..devices import CPU, META, device, libraries, of_class
 from ..dtypes import INT
 from ..graph import Node, Primitive, Shape
 from ..ops.elementwise import annihilate, logaddexp, relu, sigmoid
@@ -42,6 +42,8 @@ def on_devices(nodes: Sequence[Node]) -> dict[Node, device]:
 def on_device(node: Node, where: device) -> Callable[..., Any]:
     """What computes ``node`` on the device ``where``."""
     dtype = node.dtype.numpy
+    if where is META:
+        return lambda *args: filled(node.shape, 0, dtype, META)
     if node.prim is full:
         return lambda value: filled(node.shape, value, dtype, where)
     way = WAYS.get(node.prim)

@@ -10,6 +10,7 @@ from . import (
     conv,
     decompositions,
     elementwise,
+    fourier,
     fused,
     indexing,
     lanes,

@@ -319,14 +319,16 @@ def _later(op: Operation, writes: bool, early: Callable[..., Any],
     def write_text() -> Callable[..., Any]:
         scope.update(_scope(op, writes))
         code = compile(text(scope), f"<wengert call of {op.name}>", "exec")
+        function: FunctionType = scope["function"]
         function.__defaults__ = (MISSING,) * optional or None
         function.__kwdefaults__ = dict.fromkeys(named, MISSING) or None
         function.__code__ = next(c for c in code.co_consts if isinstance(c, CodeType))
         return function
 
     scope: dict[str, Any] = {"left": [early] * FEW, "write_text": write_text}
-    function = FunctionType(_early_call.__code__, scope)
-    return function
+    scope["function"] = FunctionType(_early_call.__code__, scope)
+    made: FunctionType = scope["function"]
+    return made
 
 
 def _early_call(*args: Any, **kwargs: Any) -> Any:

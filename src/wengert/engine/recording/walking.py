@@ -17,7 +17,7 @@ import numpy as np
 
 from ...config import config
 from ..arrays import as_buffer
-from ..devices import libraries
+from ..devices import computing, libraries, of_class
 from ..errors import NOWHERE, second_backward, show_line, user_line
 from ..graph import ROOM, Graph, Node
 from ..ops.elementwise import add
@@ -60,8 +60,13 @@ class Walked:
 def can_walk(rec: Recording) -> bool:
     """Whether a recording may be walked where it ends now."""
     modes = rec.modes
-    return (rec.at.walks and config.walks() and not libraries and not rec.packed
-            and not modes.at_programs and modes.open is None)
+    return (rec.at.walks and config.walks() and not (libraries and is_elsewhere(rec))
+            and not rec.packed and not modes.at_programs and modes.open is None)
+
+
+def is_elsewhere(rec: Recording) -> bool:
+    """Whether a recording's values may lie on another device than the CPU."""
+    return computing() or any(buf.__class__ in of_class for buf in rec.inputs)
 
 
 def pays(at: Step, runs: int, backward: bool = False) -> bool:

@@ -357,8 +357,8 @@ class Module(Walking, Hooking, State):
 
     def to_empty(self: T, *, device: Any, recurse: bool = True) -> T:
         """Put arbitrary values in the place of all parameters and buffers."""
-        check_device(device)
-        return self._apply(empty_like, recurse)
+        where = check_device(device)
+        return self._apply(lambda tensor: empty_like(tensor, device=where), recurse)
 
     def share_memory(self: T) -> T:
         """NotImplementedError: tensors are not shared between processes."""

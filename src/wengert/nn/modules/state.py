@@ -23,7 +23,7 @@ class _Keys(NamedTuple):
     unexpected_keys: list[str]
 
 
-class IncompatibleKeys(_Keys):
+class _IncompatibleKeys(_Keys):
     """The keys that a state dict lacked, and those that the module did not know."""
 
     __slots__ = ()
@@ -35,6 +35,9 @@ class IncompatibleKeys(_Keys):
                 f"unexpected_keys={self.unexpected_keys})")
 
     __str__ = __repr__
+
+
+IncompatibleKeys = _IncompatibleKeys
 
 
 class StateDict(OrderedDict[str, Any]):

@@ -44,6 +44,16 @@ def collate(batch: Any, *,
     return _collated(batch, collate_fn_map or {})
 
 
+def collate_tensor_fn(batch: Any, *, collate_fn_map: Any = None) -> Any:
+    """The tensors of a list, stacked."""
+    return stack(batch)
+
+
+default_collate_fn_map: dict[Any, Callable[..., Any]] = {Tensor: collate_tensor_fn}
+"""To be copied and added to, for :func:`collate`; what is not in it is collated as by
+:func:`default_collate`."""
+
+
 def _collated(batch: Any, functions: Mapping[Any, Callable[..., Any]]) -> Any:
     first = batch[0]
     for kind, collated in functions.items():

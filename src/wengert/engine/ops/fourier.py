@@ -1,0 +1,31 @@
+"""The discrete Fourier transform along one axis, as one primitive that is its own transpose.
+
+``fft(x, axis, inverse)`` is ``y[k] = sum_n x[n] exp(-2 pi i k n / N)``, with the other sign if
+``inverse``; neither is scaled. Its adjoint is the one with the other sign.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..dtypes import DType
+from ..graph import Linear, Node, Primitive, Shape
+
+
+def _fft(x: Any, axis: int, inverse: bool) -> Any:
+    if not x.size:
+        return np.zeros(x.shape, x.dtype)
+    transformed = np.fft.ifft(x, axis=axis, norm="forward") if inverse else np.fft.fft(x, axis=axis)
+    return transformed.astype(x.dtype, copy=False)
+
+
+def _infer(x: Node, axis: int, inverse: bool) -> tuple[Shape, DType]:
+    return x.shape, x.dtype
+
+
+fft: Primitive = Primitive(
+    "fft", _fft, _infer,
+    (Linear(lambda ct, x, axis, inverse: fft(ct, axis=axis, inverse=not inverse)),),
+    "fft({0}, {axis}, inverse={inverse})")

@@ -1,0 +1,297 @@
+"""``__torch_function__``: classes that say what functions of torch do with their objects.
+
+A subclass of Tensor with the ``__torch_function__`` that it inherits keeps its class: what is
+computed from its objects is of the subclass. A class of its own, tensor or not, that defines one is
+asked instead. Nothing of this costs where no such class is: the functions of torch look for such
+arguments from the moment on when the first class of the kind is made (:func:`begin`), which puts
+another code into them; the methods that look are in the subclass (:func:`of_class`).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from types import FunctionType, ModuleType
+from typing import Any, cast
+
+from ..engine.recording.handle import Handle
+from ..names import missing
+
+Call = Callable[..., Any]
+
+
+class _Here(threading.local):
+    def __init__(self) -> None:
+        self.disabled = False    # for classes of tensors
+        self.off = False         # for all
+        self.modes: list[Any] = []
+
+
+here = _Here()
+_looking: dict[FunctionType, Call] = {}
+"""What each function that looks did before."""
+
+
+def disabled(func: Call, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    """A ``__torch_function__`` that does nothing: results are plain tensors."""
+    before, here.disabled = here.disabled, True
+    try:
+        return func(*args, **(kwargs or {}))
+    finally:
+        here.disabled = before
+
+
+def kept(cls: Any, func: Call, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    """The ``__torch_function__`` of tensors: runs ``func``; tensors among its results get the
+    class."""
+    if not all(issubclass(cls, kind) for kind in types):
+        return NotImplemented
+    result = disabled(func, types, args, kwargs)
+    return result if func in _PLAIN_RESULTS else _as(result, cls)
+
+
+_PLAIN_RESULTS: set[Call] = set()
+"""Functions whose results stay plain tensors: ``grad`` and its like."""
+
+
+def _as(result: Any, cls: type) -> Any:
+    if isinstance(result, Handle):
+        if not isinstance(result, cls) and type(result) is Handle._kind:
+            result.__class__ = cls
+        return result
+    if isinstance(result, (tuple, list)) and result:
+        parts = [_as(each, cls) for each in result]
+        if all(a is b for a, b in zip(parts, result, strict=True)):
+            return result
+        kind: Any = type(result)
+        return kind(*parts) if hasattr(kind, "_make") else kind(parts)
+    return result
+
+
+# ---- who is asked ----
+
+
+def keeps_no_class(kind: Any) -> bool:
+    """Whether a class is that of tensors, or one of whose objects nobody is asked."""
+    if kind is Handle._kind:
+        return True
+    found = getattr(kind, "__torch_function__", None)
+    return found is None or getattr(found, "__func__", found) is disabled
+
+
+def overrides(value: Any) -> bool:
+    """Whether ``value`` says what functions of torch do with it."""
+    return not keeps_no_class(value.__class__) and not (
+        here.disabled and isinstance(value, Handle))
+
+
+def overriding(values: Iterable[Any]) -> list[Any]:
+    """Those that are asked, one of each class, subclasses before their bases."""
+    found: list[Any] = []
+    for value in values:
+        if overrides(value) and not any(type(value) is type(other) for other in found):
+            at = next((i for i, other in enumerate(found)
+                       if issubclass(type(value), type(other))), len(found))
+            found.insert(at, value)
+    return found
+
+
+def flat(args: Iterable[Any], kwargs: dict[str, Any]) -> Iterator[Any]:
+    """The arguments, those in lists and tuples too."""
+    for each in (*args, *kwargs.values()):
+        if isinstance(each, (list, tuple)):
+            yield from each
+        else:
+            yield each
+
+
+def ask(func: Call, asked: list[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What the first of those says who has an answer; TypeError if none has."""
+    types = tuple(map(type, asked))
+    if here.modes and not here.off:
+        mode = here.modes.pop()
+        try:
+            result = mode.__torch_function__(func, types, args, kwargs)
+        finally:
+            here.modes.append(mode)
+        if result is not NotImplemented:
+            return result
+    for each in asked:
+        result = type(each).__torch_function__(func, types, args, kwargs)
+        if result is not NotImplemented:
+            return result
+    raise TypeError(f"Multiple dispatch failed for 'torch.{getattr(func, '__name__', func)}'; all "
+                    f"__torch_function__ handlers returned NotImplemented: {list(types)}")
+
+
+def dispatched(func: Any, before: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A call of ``func``, which did ``before`` until functions began to look."""
+    if here.off:
+        return before(*args, **kwargs)
+    asked = overriding(flat(args, kwargs))
+    if not asked and not here.modes:
+        return before(*args, **kwargs)
+    return ask(func, asked, args, kwargs)
+
+
+# ---- functions that look ----
+
+
+_LOOK = """
+def make():
+    {free}
+    def look(*args, **kwargs):
+        if 0:
+            {used}
+        call_ = 1.25
+        function_ = 2.25
+        before_ = 3.25
+        return call_(function_, before_, args, kwargs)
+    return look
+"""
+
+
+def _look(function: FunctionType) -> None:
+    """Have ``function`` look for arguments that are to be asked.
+
+    Its code is replaced, so that it stays the object that programs hold and compare; the new code
+    has the old one's free variables, as Python demands, and finds what it calls among its
+    constants.
+    """
+    if function in _looking:
+        return
+    before = FunctionType(function.__code__, function.__globals__, function.__name__,
+                          function.__defaults__, function.__closure__)
+    before.__kwdefaults__ = function.__kwdefaults__
+    before.__annotations__ = function.__annotations__
+    _looking[function] = before
+    if not hasattr(function, "__wrapped__"):
+        function.__wrapped__ = before   # type: ignore[attr-defined]  # whose signature help shows
+    if "write_text" in function.__globals__:   # it will write its own code, there
+        function.__globals__["function"] = before
+    free = function.__code__.co_freevars
+    scope: dict[str, Any] = {}
+    exec(compile(_LOOK.format(
+        free="; ".join(f"{name} = None" for name in free) or "pass",
+        used="; ".join(free) or "pass"), "<wengert override>", "exec"), scope)
+    code = scope["make"]().__code__
+    given = {1.25: dispatched, 2.25: function, 3.25: before}
+    consts = [given.get(each, each) if type(each) is float else each for each in code.co_consts]
+    function.__code__ = code.replace(co_consts=tuple(consts),
+                                     co_name=function.__code__.co_name)
+
+
+_PLACES = ("", "functional", "nn.functional", "linalg", "special", "fft")
+_NOT_ASKED = frozenset([
+    "arange", "as_tensor", "asarray", "compile", "empty", "empty_strided", "eye", "from_dlpack",
+    "from_numpy", "frombuffer", "full", "get_default_dtype", "initial_seed", "install_as_torch",
+    "is_storage", "is_tensor", "linspace", "load", "logspace", "manual_seed", "ones", "rand",
+    "randint", "randn", "randperm", "range", "save", "scalar_tensor", "seed",
+    "set_default_dtype", "profile", "explain_kernel", "set_printoptions", "tensor",
+    "tril_indices", "triu_indices", "typename", "zeros", "broadcast_shapes",
+    "are_deterministic_algorithms_enabled", "can_cast", "promote_types", "bartlett_window",
+    "blackman_window", "hamming_window", "hann_window", "kaiser_window", "get_rng_state",
+    "set_rng_state", "set_default_device", "get_default_device", "set_default_tensor_type",
+    "is_grad_enabled", "is_inference_mode_enabled", "get_num_threads", "set_num_threads",
+    "is_autocast_enabled", "get_autocast_dtype"])
+_begun = False
+
+
+def begin() -> None:
+    """Have the functions of torch look for arguments that are to be asked, from now on."""
+    global _begun
+    if not _begun:
+        _begun = True
+        for module in missing.answering():
+            _look_in(module)
+        missing.told_of_modules.append(_look_in)
+
+
+def _look_in(module: ModuleType) -> None:
+    if missing.torch_name(module.__name__).partition("torch")[2].lstrip(".") in _PLACES:
+        for name in missing.public_names(module):
+            function = vars(module).get(name)
+            if isinstance(function, FunctionType) and name not in _NOT_ASKED and (
+                    not name.startswith(("set_", "get_", "is_autocast", "use_"))):
+                _look(function)
+
+
+# ---- methods of subclasses ----
+
+
+_METHODS = frozenset([
+    "__add__", "__radd__", "__iadd__", "__sub__", "__rsub__", "__isub__", "__mul__", "__rmul__",
+    "__imul__", "__truediv__", "__rtruediv__", "__itruediv__", "__floordiv__", "__rfloordiv__",
+    "__ifloordiv__", "__mod__", "__rmod__", "__imod__", "__pow__", "__rpow__", "__ipow__",
+    "__matmul__", "__rmatmul__", "__and__", "__rand__", "__iand__", "__or__", "__ror__",
+    "__ior__", "__xor__", "__rxor__", "__ixor__", "__lshift__", "__rshift__", "__rlshift__",
+    "__rrshift__", "__lt__", "__le__", "__gt__", "__ge__", "__eq__", "__ne__", "__neg__",
+    "__pos__", "__abs__", "__invert__", "__getitem__", "__setitem__", "__len__", "__bool__",
+    "__float__", "__int__", "__contains__", "__format__"])
+"""What Python calls by itself, and which a subclass is asked about."""
+_NOT_METHODS = frozenset([
+    "as_subclass", "backward", "register_hook", "register_post_accumulate_grad_hook", "mro"])
+
+
+class _Attribute:
+    """An attribute of a tensor that a subclass is asked about: ``func`` is its ``__get__``."""
+
+    def __init__(self, attribute: Any, name: str) -> None:
+        self.attribute, self.name = attribute, name
+
+    def __get__(self, obj: Any, kind: Any = None) -> Any:
+        if obj is None:
+            return self.attribute
+        if here.off or not overrides(obj):
+            return self.attribute.__get__(obj, kind)
+        return ask(self.attribute.__get__, [obj], (obj,), {})
+
+    def __set__(self, obj: Any, value: Any) -> None:
+        if here.off or not overrides(obj):
+            self.attribute.__set__(obj, value)
+        else:
+            ask(self.attribute.__set__, [obj], (obj, value), {})
+
+
+_ATTRIBUTES = [
+    "T", "mT", "H", "mH", "real", "imag", "data", "grad", "shape", "dtype", "device",
+    "requires_grad", "ndim"]
+
+
+def of_class(cls: Any, tensor: type) -> None:
+    """Make a subclass of ``tensor`` one that is asked, unless it says that it need not be."""
+    if keeps_no_class(cls):
+        return
+    begin()
+    above = cls.__mro__[1:cls.__mro__.index(tensor)]
+    if any("__torch_function__" in vars(base) for base in above) and any(
+            "_is_asked" in vars(base) for base in above):
+        return
+    cls._is_asked = True
+    for name in dir(tensor):
+        if (name.startswith("_") and name not in _METHODS) or name in _NOT_METHODS or any(
+                name in vars(base) for base in (cls, *above)):
+            continue
+        method = getattr(tensor, name, None)
+        if isinstance(method, FunctionType):
+            setattr(cls, name, _method(method, name))
+    own = cls.__dict__.get("__torch_function__")
+    for name in _ATTRIBUTES if own is not None else ("T", "mT", "H", "mH", "data", "real", "imag"):
+        found = next((vars(base)[name] for base in tensor.__mro__ if name in vars(base)), None)
+        if hasattr(found, "__set__") and not any(name in vars(base) for base in (cls, *above)):
+            setattr(cls, name, _Attribute(found, name))
+
+
+def _method(method: FunctionType, name: str) -> FunctionType:
+    """A method of tensors as that of a class that is asked."""
+    def asking(*args: Any, **kwargs: Any) -> Any:
+        return dispatched(method, method, args, kwargs)
+
+    asking.__name__ = asking.__qualname__ = name
+    asking.__doc__ = method.__doc__
+    made: Any = asking
+    return cast(FunctionType, made)
+
+
+__all__ = ["ask", "begin", "disabled", "dispatched", "flat", "here", "keeps_no_class", "kept",
+           "of_class", "overrides", "overriding"]
