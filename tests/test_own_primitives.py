@@ -247,3 +247,22 @@ def test_gradcheck() -> None:
     for own, _ in CASES.values():
         assert torch.autograd.gradcheck(own, (x,), check_forward_ad=True)
         assert torch.autograd.gradgradcheck(own, (x,))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_mapped(name: str) -> None:
+    own, _ = CASES[name]
+    x = torch.linspace(0.1, 0.9, 24, dtype=torch.float64).reshape(3, 2, 4)
+    for f in (own, torch.func.grad(lambda x: own(x).sum()), torch.func.jacfwd(own)):
+        torch.testing.assert_close(torch.vmap(f)(x), torch.stack([f(row) for row in x]))
+
+
+def test_a_primitive_that_no_rule_fits_is_named() -> None:
+    last = primitives.Primitive(
+        "last_of_all", lambda x: x.reshape(-1)[-1:], lambda x: ((1,), x.dtype), (None,), "last")
+
+    @primitives.function
+    def taken(input: Node) -> Node:
+        return last(input)
+    with pytest.raises(NotImplementedError, match="last_of_all.*test_own_primitives.py"):
+        torch.vmap(taken)(torch.ones(2, 3))

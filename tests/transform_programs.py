@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-TRANSFORMS = ["grad", "jvp", "vjp", "jacrev", "jacfwd", "hessian", "grad_and_value"]
+TRANSFORMS = ["grad", "jvp", "vjp", "jacrev", "vmap", "jacfwd", "hessian", "grad_and_value"]
 Body = Callable[[Any], Any]
 N = 3
 
@@ -35,6 +35,9 @@ def transformed(torch: Any, name: str, f: Body, x: Any, t: Any) -> Any:
     if name == "vjp":
         value, pull = func.vjp(f, x)
         return pull(t)[0] * value
+    if name == "vmap":
+        rows = torch.stack([x, t, x * t])
+        return (torch.vmap(f, in_dims=1, out_dims=1)(rows.T) * rows.T).sum(1)
     if name == "hessian":
         return func.hessian(total)(x)
     return getattr(func, name)(f)(x)
@@ -49,7 +52,7 @@ class Program:
         self.inner = inner or draw.choice(TRANSFORMS)
         self.steps = [(draw.randrange(20), draw.randrange(20), draw.randrange(20))
                       for _ in range(draw.randint(2, 6))]
-        self.looks = draw.random() < 0.3
+        self.looks = draw.random() < 0.3 and "vmap" not in (self.outer, self.inner)
         self.cut = draw.choice([None, None, None, "no_grad", "detach"])
         self.checkpointed = draw.random() < 0.2 and (
             self.cut != "no_grad" or {self.outer, self.inner} <= {"jvp", "jacfwd"})

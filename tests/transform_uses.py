@@ -299,3 +299,11 @@ def of_what_is_piecewise_linear(torch: Any, k: int) -> Any:
         return torch.relu(x).sum() + 3 * x.sum()
     return (func.hessian(f)(x), func.jacrev(func.jacrev(f))(x), func.jacrev(func.jacfwd(f))(x),
             func.jacfwd(func.jacfwd(f))(x))
+
+
+@use
+def linearized(torch: Any, k: int) -> Any:
+    x, w = vector(torch, k, 3), leaf(torch, k + 1, 3)
+    y, push = torch.func.linearize(lambda x: (x * w.detach()).sin() * x.sum(), x)
+    pushed = [push(vector(torch, k + 2 + i, 3)) for i in range(2)]
+    return y, pushed, torch.vmap(push)(torch.eye(3, dtype=x.dtype))

@@ -219,6 +219,29 @@ def jvp(func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any,
     return (value, t, aux) if has_aux else (value, t)
 
 
+def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
+    """``func(*primals)``, and the function from tangents of ``primals`` to tangents of the result,
+    at that point: ``func`` is called once, however many tangents are pushed.
+
+    >>> y, push = torch.func.linearize(torch.sin, torch.tensor(0.0))
+    >>> push(torch.tensor(2.0))
+    tensor(2.)
+    """
+    tracked = here.modes.grad
+    args, wrt = prepared(primals, tuple(range(len(primals))), check_forward)
+    with whole_recording():
+        run, out, _ = pushforward(func, args, {}, wrt, False)
+        value = kept(out, tracked)
+
+    def push(*tangents: Any) -> Any:
+        check_tangents(primals, tangents)
+        keeps = here.modes.grad
+        with whole_recording():
+            found = iter([released(t, keeps) for t in run.along(list(tensors_in(tangents)))])
+        return mapped(out, lambda _: next(found))
+    return value, push
+
+
 def check_tangents(primals: Any, tangents: Any) -> None:
     """RuntimeError unless there is a tangent of its shape for each primal."""
     if not isinstance(primals, tuple):
@@ -360,6 +383,6 @@ def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any
 
 
 __all__ = ["functional_call", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp",
-           "stack_module_state", "vjp", "vmap"]
+           "linearize", "stack_module_state", "vjp", "vmap"]
 
 answer_missing_names(__name__)

@@ -29,12 +29,14 @@ from .engine.graph import (
     Shape,
     Unknown,
     lift,
+    reachable,
 )
 from .engine.ops import meeting
 from .engine.ops.elementwise import elementwise
 from .engine.ops.reduce import reduced_shape
 from .engine.ops.structural import free
 from .engine.recording.operation import Operation, normal_dims, promoted
+from .engine.transforms.batch import batch
 from .tensors.recorded import recorded
 
 Function = Callable[..., Any]
@@ -93,9 +95,20 @@ def composite(name: str, rule: Callable[..., Node], *derivatives: Derivative,
         inputs = [arg for arg, kind in zip(args, kinds, strict=True) if isinstance(kind, tuple)]
         return interpret(Graph(inputs, [rule(*args, **dict(params))]))
 
+    def mapped(prim: Primitive, n: int, differ: Sequence[bool], args: Sequence[Node],
+               params: dict[str, Any]) -> Node:
+        """What the rule is for samples."""
+        one = [free(arg.shape[far:], arg.dtype, arg.requires_grad) if not arg.weak else arg
+               for arg, far in zip(args, differ, strict=True)]
+        pairs = list(zip(one, args, differ, strict=True))
+        out = rule(*one, **params)
+        many, _ = batch(reachable([out]), {x: y for x, y, far in pairs if far},
+                        {x: y for x, y, far in pairs if not far}, n)
+        return many[out]
+
     elementwise = bool(derivatives) and all(isinstance(kind, Partial) for kind in derivatives)
     return Primitive(name, impl, infer, derivatives or (None,), text, elementwise=elementwise,
-                     expansion=Expansion(rule))
+                     expansion=Expansion(rule), batch=None if elementwise else mapped)
 
 
 def function(of: Primitive | Callable[..., Node], grad_name: str = "") -> Function:

@@ -18,6 +18,7 @@ from ..engine.ops.structural import source, stop
 from ..engine.recording.backward import Engine
 from ..engine.recording.flushing import flush
 from ..engine.recording.handle import Handle, is_leaf
+from ..engine.recording.mapped_backward import go_through
 from ..engine.recording.operation import Operation
 from ..engine.recording.program import path_nodes
 from ..engine.recording.rebinding import detached_value
@@ -201,8 +202,11 @@ class Checkpoint:
                 engine.give(*place, ct)
             elif is_leaf(results[i]):
                 engine.arrive(results[i], ct)
-        if not is_mapped:
-            engine.drain(above=unit.seq)
+        if isinstance(unit, Recording):
+            return list(engine.pending.pop(unit, {}).items())   # of the run too: it goes on there
+        if is_mapped:
+            engine.through_open = go_through
+        engine.drain(above=unit.seq)
         return list(engine.pending.pop(unit, {}).items())
 
     def run_again(self, unit: Any) -> Any:

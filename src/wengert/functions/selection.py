@@ -150,6 +150,11 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0, *, out: A
 def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False,
          invert: bool = False) -> Any:
     """Whether each of ``elements`` is among ``test_elements``; not so with ``invert``."""
+    if here.modes.lanes is not None:   # a mapped function has no values
+        a, b = (x if isinstance(x, Handle) else hold(np.asarray(x))
+                for x in (elements, test_elements))
+        found: Any = (a.unsqueeze(-1) == b.reshape(-1)).any(-1)   # type: ignore[attr-defined]
+        return ~found if invert else found
     known = [host(x) if isinstance(x, Handle) else np.asarray(x)
              for x in (elements, test_elements)]
     return hold(concrete.isin(known[0], known[1], assume_unique, invert))
