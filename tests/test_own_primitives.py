@@ -264,5 +264,5 @@ def test_a_primitive_that_no_rule_fits_is_named() -> None:
     @primitives.function
     def taken(input: Node) -> Node:
         return last(input)
-    with pytest.raises(NotImplementedError, match="last_of_all.*test_own_primitives.py"):
+    with pytest.raises(NotImplementedError, match="last_of_all, at test_own_primitives"):
         torch.vmap(taken)(torch.ones(2, 3))
