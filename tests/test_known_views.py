@@ -6,7 +6,7 @@ import pytest
 
 import wengert as torch
 from known_views import PROGRAMS, alike, plain
-from wengert.engine.recording.handle import shared_store
+from wengert.engine.recording.handle import is_pending, shared_store
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -46,3 +46,35 @@ def test_arguments_by_name_meet_known_paths() -> None:
             torch.cat(each for each in [x, x])
         assert x.permute(dims=(1, 0)).shape == x.permute([1, 0]).shape == (3, 2)
         assert x.view(x.t().shape).shape == x.reshape(shape=(3, 2)).shape == (3, 2)
+
+
+@pytest.mark.skipif(torch.config.tier == "eager", reason="records nothing")
+def test_a_look_at_a_part_of_what_is_known_ends_no_recording() -> None:
+    x = torch.arange(6.0).reshape(2, 3).clone()
+    x.tolist()
+    y = torch.ones(3)
+    y.tolist()
+    z = y * 2   # it waits
+    for k in range(3):
+        for t in range(2):
+            assert x[t, k].item() == 3.0 * t + k and bool(x[1, 2])
+            assert x[t].tolist() == [3.0 * t, 3.0 * t + 1, 3.0 * t + 2]
+    assert is_pending(z)
+    view = x[1]
+    assert view.tolist() == [3.0, 4.0, 5.0]
+    x[1] += 1
+    assert view.tolist() == [4.0, 5.0, 6.0]
+    view.mul_(2)
+    assert x[1, 0].item() == 8.0 and x.tolist()[1] == view.tolist() == [8.0, 10.0, 12.0]
+    assert z.tolist() == [2.0] * 3
+
+
+def test_a_look_at_a_part_keeps_its_gradient() -> None:
+    x = torch.arange(3.0, requires_grad=True)
+    for k in range(3):
+        part = x[k]
+        assert part.item() == k and part.requires_grad
+        (part * (k + 1)).backward()
+        with torch.no_grad():
+            assert x[k].item() == k and (x * 2)[k].item() == 2 * k
+    assert x.grad.tolist() == [1.0, 2.0, 3.0]

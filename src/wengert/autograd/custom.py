@@ -9,7 +9,7 @@ with a history: so no cycle keeps the graph alive. Start with :meth:`CustomCall.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from weakref import ref
 
@@ -506,7 +506,13 @@ def among(handle: Handle, others: Iterable[Any]) -> bool:
 
 def shape_only(handle: Handle) -> Handle:
     """A tensor of the shape and dtype of ``handle`` that holds one element."""
-    return hold(np.broadcast_to(np.zeros((), dtype_of(handle).numpy), shape_of(handle)))
+    return hold(one_element(shape_of(handle), dtype_of(handle)))
+
+
+@lru_cache(1024)
+def one_element(shape: tuple[int, ...], dtype: Any) -> Any:
+    """An array of this shape that holds one element."""
+    return np.broadcast_to(np.zeros((), dtype.numpy), shape)
 
 
 def args_without_values(args: Any) -> tuple[Any, ...]:

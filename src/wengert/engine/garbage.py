@@ -1,7 +1,7 @@
 """Python's search for garbage, while a program takes paths that are new, or long ones.
 
 Each operation of a new path leaves a dozen objects that stay, and after each 700 new ones Python
-looks at all of them again. :func:`seldom` has it look after 5,000, as often per operation as in a
+looks at all of them again. :func:`seldom` has it look after 10,000, as often per operation as in a
 program that makes one or two, until searches find that no path was new since the last ones.
 
 What waits in a long recording is alive until it ends: a search inside it finds nothing, and many of
@@ -14,7 +14,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable
 
-SELDOM = 5_000
+SELDOM = 10_000
 PATIENCE = 2
 """After so many searches with nothing new, it looks as often as before."""
 

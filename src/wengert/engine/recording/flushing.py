@@ -14,9 +14,10 @@ import numpy as np
 
 from ...config import config
 from ..arrays import as_buffer, to_host
+from ..devices import libraries
 from ..errors import show_line, user_line
 from ..graph import Node
-from .handle import Array, Handle
+from .handle import Array, Handle, Link
 from .program import IN_SEGMENT, Program, picker, plan_program
 from .recording import Recording, bring, goes_on, here, leave_segment, new_recording
 from .replay import live_view
@@ -236,8 +237,13 @@ def rescue(rec: Recording, live: Sequence[Handle], error: Exception) -> None:
 def value(handle: Handle) -> Array:
     """The present value of ``handle``, which the caller must not write."""
     x = handle._x
-    if x is not None and x.store is not None and x.store.is_exposed():
-        return live_view(handle)
+    if x is not None and x.store is not None:
+        if x.store.is_exposed():
+            return live_view(handle)
+        if handle._buf is None and x.store._buf is not None:
+            part = looked_at(handle, x.store._buf, x.chain)
+            if part is not None:
+                return part
     while (buf := handle._buf) is None:   # another thread may write to it meanwhile
         rec = here.recording
         if handle._rec is not rec and x is not None and x.store is not None:
@@ -249,6 +255,35 @@ def value(handle: Handle) -> Array:
         if handle._buf is None:
             bring(handle)
     return buf
+
+
+def looked_at(handle: Handle, whole: Array, chain: tuple[Link, ...]) -> Array | None:
+    """The value of a view of storage whose value is ``whole``, where that view was the last thing
+    that was done and has no history: its step is taken back, and the recording goes on. None where
+    it is something else."""
+    rec = here.recording
+    at, modes = rec.at, rec.modes
+    if len(chain) != 1 or handle._rec is not rec or at.out is not handle._at or libraries or (
+            modes.open is not None or modes.at_programs or rec.captures):
+        return None
+    template, numbers, handles = at.template, chain[0][1], rec.handles
+    if (template is None or len(at.operands) != 1 or template.flows
+            or template.count != len(numbers) or at.operands[0].shape != whole.shape
+            or not handles or handles[-1] is not handle
+            or numbers != tuple(rec.numbers[len(rec.numbers) - len(numbers):])):
+        return None
+    part: Array = as_buffer(template.run(whole, *numbers), at.out.dtype.numpy)
+    if rec.at is not at or handle._at is not at.out:
+        return None   # interrupted by what has recorded something
+    parent = at.parent
+    assert parent is not None
+    # No call from here on: another thread, or an interruption, finds it as it was or as it is.
+    handle._buf, handle._rec = part, None
+    del handles[-1]
+    if numbers:
+        del rec.numbers[-len(numbers):]
+    rec.at = parent
+    return part
 
 
 def host(handle: Handle) -> Array:
