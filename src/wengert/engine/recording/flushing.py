@@ -17,7 +17,7 @@ from ..arrays import as_buffer, to_host
 from ..devices import libraries
 from ..errors import show_line, user_line
 from ..graph import Node
-from .handle import Array, Handle, Link
+from .handle import Array, Extra, Handle
 from .program import IN_SEGMENT, Program, picker, plan_program
 from .recording import Recording, bring, goes_on, here, leave_segment, new_recording
 from .replay import live_view
@@ -241,7 +241,7 @@ def value(handle: Handle) -> Array:
         if x.store.is_exposed():
             return live_view(handle)
         if handle._buf is None and x.store._buf is not None:
-            part = looked_at(handle, x.store._buf, x.chain)
+            part = looked_at(handle, x, x.store._buf)
             if part is not None:
                 return part
     while (buf := handle._buf) is None:   # another thread may write to it meanwhile
@@ -257,14 +257,14 @@ def value(handle: Handle) -> Array:
     return buf
 
 
-def looked_at(handle: Handle, whole: Array, chain: tuple[Link, ...]) -> Array | None:
+def looked_at(handle: Handle, x: Extra, whole: Array) -> Array | None:
     """The value of a view of storage whose value is ``whole``, where that view was the last thing
     that was done and has no history: its step is taken back, and the recording goes on. None where
     it is something else."""
     rec = here.recording
-    at, modes = rec.at, rec.modes
+    at, modes, chain = rec.at, rec.modes, x.chain
     if len(chain) != 1 or handle._rec is not rec or at.out is not handle._at or libraries or (
-            modes.open is not None or modes.at_programs or rec.captures):
+            modes.open is not None or modes.lanes is not None or modes.at_programs or rec.captures):
         return None
     template, numbers, handles = at.template, chain[0][1], rec.handles
     if (template is None or len(at.operands) != 1 or template.flows
@@ -279,6 +279,7 @@ def looked_at(handle: Handle, whole: Array, chain: tuple[Link, ...]) -> Array | 
     assert parent is not None
     # No call from here on: another thread, or an interruption, finds it as it was or as it is.
     handle._buf, handle._rec = part, None
+    x.listed = -1
     del handles[-1]
     if numbers:
         del rec.numbers[-len(numbers):]
