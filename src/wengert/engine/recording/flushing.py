@@ -284,6 +284,9 @@ def looked_at(handle: Handle, x: Extra, whole: Array) -> Array | None:
     if numbers:
         del rec.numbers[-len(numbers):]
     rec.at = parent
+    if parent.parent is rec.root and not handles and parent.inputs:
+        new_recording(modes)   # nothing else was done: the next path begins as if it had not been
+        rec.close()
     return part
 
 
