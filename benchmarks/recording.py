@@ -2,6 +2,7 @@
 
 - *polynomial*: a training step of ``examples/polynomial.py`` (2,000 points, four parameters), the
   same text for Wengert and PyTorch, with ``grad`` for HIPS autograd, by hand for NumPy.
+- *views*: parts of tensors and other shapes of them, along known paths.
 - *chain*: 1,000 operations on 0-dim tensors that require grad: the forward pass alone (for Wengert
   that is recording a known path, nothing runs), and forward and backward together.
 
@@ -24,9 +25,10 @@ TIER = "numpy"
 
 
 def run(quick: bool = False) -> None:
-    """Print both tables."""
+    """Print the tables."""
     polynomial_table(rounds_of=3 if quick else 31, steps=5 if quick else 300)
     chain_table(rounds_of=3 if quick else 21, repeats=1 if quick else 25)
+    views_table(rounds_of=3 if quick else 21, repeats=1 if quick else 10)
 
 
 # ---- the polynomial program ----
@@ -232,6 +234,61 @@ def chain_case(peer: str, repeats: int) -> Answers:
     return {"round": measure, "counts": lambda: counts_of(peer)}
 
 
+# ---- views ----
+
+
+VIEWS: dict[str, Callable[[Any, Any, int], Any]] = {
+    "x[t]": lambda torch, x, t: x[t],
+    "x[t:t + 2]": lambda torch, x, t: x[t:t + 2],
+    "x[:, 4:8]": lambda torch, x, t: x[:, 4:8],
+    "x.view(16, 200)": lambda torch, x, t: x.view(16, 200),
+    "x.transpose(0, 1)": lambda torch, x, t: x.transpose(0, 1),
+    "x.chunk(4, dim=1)": lambda torch, x, t: x.chunk(4, dim=1),
+    "torch.stack([x, x], dim=1)": lambda torch, x, t: torch.stack([x, x], dim=1),
+    "x[t] = 1.0": lambda torch, x, t: x.__setitem__(t, 1.0),
+    "x[t].add_(1.0)": lambda torch, x, t: x[t].add_(1.0),
+    "x[t, 3].item()": lambda torch, x, t: x[t, 3].item(),
+}
+LOOP = 100
+"""Calls between two ends of a recording."""
+
+
+def views_table(rounds_of: int, repeats: int) -> None:
+    peers, missing = installed(["wengert", "torch"])
+    heading(f"recording: views and writes to them, µs per call ({rounds_of} rounds of {repeats})")
+    found, _ = rounds("recording.views", peers, repeats, rounds_of, "auto")
+    rows = []
+    for what in VIEWS:
+        times = {peer: column(found[peer], what) for peer in peers}
+        rows += [[f"{what}: {peer}", *spread(times[peer], "{:.2f}"),
+                  ratio(times[peer], times.get("torch"))] for peer in peers]
+    table(["", "min", "median", "max", "to torch"], rows)
+    absent(missing)
+
+
+def views_case(peer: str, repeats: int) -> Answers:
+    torch = load(peer)
+    x = torch.ones(200, 16)
+
+    def once(call: Callable[[Any, Any, int], Any]) -> float:
+        start = time.process_time()
+        for t in range(LOOP):
+            call(torch, x, t)
+        took = time.process_time() - start
+        torch.cpu.synchronize()
+        return took
+
+    for call in VIEWS.values():
+        for _ in range(6):
+            once(call)
+
+    def measure() -> Numbers:
+        return {what: sum(once(call) for _ in range(repeats)) / repeats / LOOP * 1e6
+                for what, call in VIEWS.items()}
+
+    return {"round": measure, "counts": dict}
+
+
 # ---- what Wengert has recorded ----
 
 
@@ -257,4 +314,4 @@ def show_counts(counts: Numbers) -> None:
           f"{counts['largest']} nodes recorded in the largest")
 
 
-CASES = {"polynomial": polynomial_case, "chain": chain_case}
+CASES = {"polynomial": polynomial_case, "chain": chain_case, "views": views_case}
