@@ -209,9 +209,23 @@ class Mapping:
             return False
         found = self.known.get(node)
         if found is None:
-            found = self.known[node] = any(
+            found = self.known[node] = self.may_differ(node) and any(
                 each in self.lanes for each in reachable([node], floor=self.floor))
         return found
+
+    def may_differ(self, node: Node) -> bool:
+        """Whether a call that led to ``node`` was given a sample, whatever it made of that: a look
+        at the calls, without the nodes inside."""
+        seen: set[Node] = set()
+        stack = [node]
+        while stack:
+            node = stack.pop()
+            if node in self.lanes:
+                return True
+            if node not in seen and node.index >= self.floor:
+                seen.add(node)
+                stack += node.operands if is_result(node) else node.args
+        return False
 
 
 def drawn(shape: tuple[int, ...], draw: Callable[[tuple[int, ...]], Any],
@@ -370,11 +384,7 @@ class Plan:
         self.same = {node: places[node] for node in given}
         self.walks = self.start.walks and not any(node.prim is source and node.index >= floor
                                                   for node in given)
-        known = path_nodes(rec.at)[1]
-        self.numbers = tuple([known.index(node) for node in places if node.prim is number])
-        self.operands = tuple([
-            type(rec.numbers[known.index(node)]) if node.prim is number else node
-            for node in places])
+        self.numbers, self.operands = entered(rec, places)
 
     @staticmethod
     def apart(at: Step, differ: set[Node], computed: list[Node], outs: Nodes,
@@ -413,6 +423,19 @@ class Plan:
         if step.parent is before and step.walks is not self.walks:
             step.walks = self.walks
         return [wait(rec, node) for node in (out if isinstance(out, tuple) else (out,))]
+
+
+def entered(rec: Recording, nodes: Iterable[Node]) -> tuple[tuple[int, ...], tuple[Any, ...]]:
+    """Operands as they are in the key of a step, a type for each Python number, and the places of
+    those among the numbers of the recording."""
+    operands: list[Any] = list(nodes)
+    if not any(node.prim is number for node in operands):
+        return (), tuple(operands)
+    known = path_nodes(rec.at)[1]
+    places = [known.index(node) for node in operands if node.prim is number]
+    return tuple(places), tuple([
+        type(rec.numbers[known.index(node)]) if node.prim is number else node
+        for node in operands])
 
 
 def is_result(node: Node) -> bool:
