@@ -250,6 +250,10 @@ nuclear_norm | X(3, 4)
 dist | X(3, 4), X(3, 4) | X(3, 4), X(3, 4), 1
 renorm | X(3, 4), 2, 0, 0.5 | X(3, 4), 1.0, 1, N
 diff | X(3, 4) | X(3, 4), 2 | X(3, 4), 1, 0
+histogram | X(20), 5 | X(20), 4, range=(-1.0, 1.0), weight=P(20), density=True
+    | X(20), m.tensor([-1.0, 0.0, 0.5, 2.0])
+histogramdd | X(20, 2), [3, 4] | X(20, 2), 3, range=(-1.0, 1.0, -2.0, 2.0), density=True
+frexp | x
 histc | X(20), 5, -1, 1 | X(20), 4
 bincount | I(5, 9), minlength=6 | I(5, 9), P(9), 6
 bucketize | x, m.tensor([-1.0, 0.0, 1.0]) | x, m.tensor([-1.0, 0.0, 1.0]), right=True
@@ -381,6 +385,9 @@ index_add | X(3, 4), 0, I(3, 2), X(2, 4) | X(3, 4), 0, I(3, 2), X(2, 4), alpha=2
     | X(3, 4), 1, I(4, 2), X(3, 2), alpha=N
 index_copy | X(3, 4), 0, m.tensor([2, 0]), X(2, 4)
 index_fill | X(3, 4), 0, I(3, 2), N | X(3, 4), 1, I(4, 2), X() | X(3, 4), 0, I(3, 2), 2
+index_reduce | X(3, 4), 0, I(3, 2), X(2, 4), "mean" | X(3, 4), 1, I(4, 2), X(3, 2), "amax"
+    | X(3, 4), 0, I(3, 2), P(2, 4), "prod", include_self=False
+nonzero_static | B(3, 4), size=5 | X(3), size=2, fill_value=-2
 index_put | X(3, 4), (m.tensor([0, 2]), m.tensor([1, 3])), X(2) | X(3, 4), (I(3, 2),), X(4), True
 masked_scatter | X(3, 4), B(3, 4), X(12)
 put | X(3, 4), m.tensor([1, 7]), X(2) | X(3, 4), I(12, 5), X(5), True
@@ -445,9 +452,20 @@ linalg.solve linalg.solve_ex | A(3), X(3, 2) | A(3), X(3)
 linalg.solve_triangular | T(3), X(3, 2), upper=False
 triangular_solve | X(3, 2), T(3), False
 linalg.lstsq | X(4, 3), X(4, 2)
-linalg.lu linalg.lu_factor linalg.lu_factor_ex | A(3)
+linalg.lu linalg.lu_factor linalg.lu_factor_ex lu geqrf | A(3)
+lu | A(3), get_infos=True
+geqrf | X(4, 2) | X(2, 3, 4)
 linalg.lu_solve | *m.linalg.lu_factor(A(3)), X(3, 2)
-linalg.householder_product | X(4, 2), X(2)
+    | *m.linalg.lu_factor(A(3)), X(3, 2), adjoint=True
+    | *m.linalg.lu_factor(A(3)), X(2, 3), left=False
+lu_solve | X(3, 2), *m.linalg.lu_factor(A(3))
+lu_unpack | *m.linalg.lu_factor(A(3)) | *m.linalg.lu_factor(X(4, 3)), True, False
+linalg.ldl_factor linalg.ldl_factor_ex | S(3) | S(3), hermitian=True
+linalg.ldl_solve | *m.linalg.ldl_factor(S(3)), X(3, 2)
+linalg.householder_product orgqr | X(4, 2), X(2)
+ormqr | X(4, 2), X(2), X(4, 3) | X(4, 2), X(2), X(3, 4), False, True
+svd_lowrank pca_lowrank | X(4, 3), 2
+svd_lowrank | X(3, 4), 2, 1, X(3, 4)
 linalg.matrix_rank linalg.cond | A(3)
 linalg.cond | A(3), 1
 linalg.norm | X(3, 4) | X(3, 4), 2 | X(3, 4), "nuc" | X(4), 1 | X(3, 4), 2, 1

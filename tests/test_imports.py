@@ -34,8 +34,8 @@ LEVELS: dict[int, set[str]] = {
         "special", "random", "nn", "optim", "utils", "distributed", "serialization", "storage",
         "compiler", "distributions", "backends", "amp", "jit", "functions.settings",
         "functions.statistics", "functions.calculus",
-        "functions.grids", "functions.windows", "functions.namesakes", "masked",
-        "signal"},
+        "functions.grids", "functions.windows", "functions.namesakes",
+        "functions.lowrank", "masked", "signal"},
 }
 
 # They may import anything, the root `wengert` included; only an __init__ or __main__ imports them.

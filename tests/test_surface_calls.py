@@ -89,7 +89,7 @@ NOT_OPERATORS = {
     "init_subclass", "repr", "str", "format", "reduce", "reduce_ex", "getstate", "setstate",
     "sizeof", "dir", "class", "getattribute", "setattr", "delattr", "subclasshook", "len", "iter",
     "bool", "float", "int", "index", "complex", "array", "array_wrap", "delitem", "array_ufunc",
-    "array_function", "dlpack",
+    "array_function", "dlpack", "rdiv", "idiv",
     "dlpack_device", "deepcopy", "copy", "contains", "reversed", "torch_function",
     "cuda_array_interface", "array_interface", "annotations", "static_attributes", "firstlineno"}
 

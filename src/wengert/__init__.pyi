@@ -158,6 +158,14 @@ class _cummin_result(_NamedTuple):
     values: Tensor
     indices: Tensor
 
+class _frexp_result(_NamedTuple):
+    mantissa: Tensor
+    exponent: Tensor
+
+class _geqrf_result(_NamedTuple):
+    a: Tensor
+    tau: Tensor
+
 class _kthvalue_result(_NamedTuple):
     values: Tensor
     indices: Tensor
@@ -165,6 +173,11 @@ class _kthvalue_result(_NamedTuple):
 class _linalg_slogdet_result(_NamedTuple):
     sign: Tensor
     logabsdet: Tensor
+
+class _lu_unpack_result(_NamedTuple):
+    P: Tensor
+    L: Tensor
+    U: Tensor
 
 class _max_result(_NamedTuple):
     values: Tensor
@@ -651,6 +664,8 @@ def fmod(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None
     """``input - other * trunc(input / other)``: the remainder with the sign of ``input``."""
 def frac(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input - trunc(input)``."""
+def frexp(input: Tensor, *, out: _Sequence[Tensor] | None = None) -> _frexp_result:
+    """``mantissa * 2 ** exponent``: a number in [0.5, 1), with a sign, and an int32."""
 def heaviside(input: Tensor, values: Tensor, *, out: Tensor | None = None) -> Tensor:
     """0 below 0, 1 above it, and ``values`` at it; the derivative is 0."""
 def hypot(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
@@ -1127,6 +1142,16 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: _int = 0) 
 def histc(input: Tensor, bins: _int = 100, min: _float = 0, max: _float = 0, *,
         out: Tensor | None = None) -> Tensor:
     """How many elements fall in each of ``bins`` equal intervals from ``min`` to ``max``."""
+def histogram(input: Tensor, bins: _Any, *, range: _Any = None, weight: Tensor | None = None,
+        density: _bool = False, out: Tensor | None = None) -> Tensor:
+    """How many elements fall in each of ``bins`` equal intervals of ``range`` (of the smallest
+    to the largest element), or between the edges that a tensor ``bins`` lists: ``hist`` and
+    ``bin_edges``. ``weight`` says how much an element counts; ``density`` has the integral 1."""
+def histogramdd(input: Tensor, bins: _Any, *, range: _Any = None, weight: Tensor | None = None,
+        density: _bool = False) -> Tensor:
+    """How many rows of ``input`` (..., n) fall in each box of a grid: ``hist`` of n dimensions,
+    and ``bin_edges`` of each. ``bins`` is a number, one for each dimension, or the edges of
+    each; ``range`` has two bounds for each dimension."""
 @_overload
 def unique(input: Tensor, sorted: _Literal[True] = ..., return_inverse: _Literal[False] = ...,
         return_counts: _Literal[False] = ..., dim: _int | None = None) -> Tensor:
@@ -1366,6 +1391,9 @@ def index_copy(input: Tensor, dim: _int, index: Tensor, source: Tensor, *,
 def index_fill(input: Tensor, dim: _int, index: Tensor, value: Tensor | _Number, *,
         out: Tensor | None = None) -> Tensor:
     """``input`` with ``value``, a number or a tensor of no dimensions, at places along ``dim``."""
+def index_reduce(input: Tensor, dim: _int, index: Tensor, source: Tensor, reduce: str, *,
+        include_self: _bool = True, out: Tensor | None = None) -> Tensor:
+    """``input`` with the slices of ``source`` reduced into the places ``index`` along ``dim``."""
 def index_select(input: Tensor, dim: _int, index: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The slices of ``dim`` that a vector of integers names, in its order."""
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor, *,
@@ -1413,6 +1441,10 @@ def nonzero(input: Tensor, *, as_tuple: _Literal[False] = ..., out: Tensor | Non
     input.ndim)."""
 @_overload
 def nonzero(input: Tensor, *, as_tuple: _Literal[True]) -> tuple[Tensor, ...]: ...
+def nonzero_static(input: Tensor, *, size: _int, fill_value: _int = -1,
+        out: Tensor | None = None) -> Tensor:
+    """The first ``size`` indices of elements that are not 0, int64 of shape (size, input.ndim);
+    ``fill_value`` where there are fewer."""
 def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _Scalar = 1, alpha: _Scalar = 1,
         out: Tensor | None = None) -> Tensor:
     """``beta * input + alpha * `` the sum of the products of the matrices in two batches."""
@@ -1475,8 +1507,16 @@ def cholesky_solve(B: Tensor, L: Tensor, upper: _bool = False, *,
     """``X`` with ``A X = B``, A given by its Cholesky factor ``L`` (``upper``: its adjoint)."""
 def det(A: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The determinant of each matrix."""
+def geqrf(input: Tensor, *, out: _Sequence[Tensor] | None = None) -> _geqrf_result:
+    """A QR factorisation as LAPACK leaves it: R above, below it the vectors of the reflections,
+    and their factors ``tau``."""
 def logdet(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The logarithm of the determinant; NaN where it is negative."""
+def lu_solve(b: Tensor, LU_data: Tensor, LU_pivots: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``X`` with ``A X = b``, A given by ``lu_factor``."""
+def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: _bool = True,
+        unpack_pivots: _bool = True, *, out: _Sequence[Tensor] | None = None) -> _lu_unpack_result:
+    """P, L and U of what ``lu_factor`` gives; without elements what is not asked for."""
 def matrix_exp(A: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``1 + A + A^2 / 2 + ...`` of each square matrix."""
 def pinverse(A: Tensor, rcond: _float = 0.0, hermitian: _bool = False, *,
@@ -1497,6 +1537,23 @@ def triangular_solve(b: Tensor, A: Tensor, upper: _bool = True, transpose: _bool
     """``X`` with ``A X = b`` of a triangular A, and A."""
 def einsum(equation: _Any, *operands: Tensor | _Sequence[Tensor]) -> Tensor:
     """Sums of products by Einstein's notation: ``einsum("ij,jk->ik", a, b)`` is ``a @ b``."""
+def lu(A: Tensor, pivot: _bool = True, get_infos: _bool = False, *,
+        out: Tensor | None = None) -> Tensor:
+    """:func:`torch.linalg.lu_factor`; with ``get_infos`` ``lu_factor_ex``."""
+def orgqr(input: Tensor, tau: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """:func:`torch.linalg.householder_product`."""
+def ormqr(input: Tensor, tau: Tensor, other: Tensor | _Number, left: _bool = True,
+        transpose: _bool = False, *, out: Tensor | None = None) -> Tensor:
+    """``Q other``, or ``other Q`` if not ``left``; ``Q^H`` for Q if ``transpose``."""
+def pca_lowrank(A: Tensor, q: _int | None = None, center: _bool = True,
+        niter: _int = 2) -> tuple[_Any, _Any, _Any]:
+    """:func:`svd_lowrank` of ``A`` (..., m, n), less its column means if ``center``: principal
+    components in the columns of V."""
+def svd_lowrank(A: Tensor, q: _int | None = 6, niter: _int | None = 2,
+        M: _Any = None) -> tuple[_Any, _Any, _Any]:
+    """``(U, S, V)`` with ``U diag(S) V^H`` near ``A`` (less ``M``), of rank ``q``; nearer with
+    more turns ``niter``. The result depends on random numbers, but for a matrix of rank ``q``
+    or less."""
 def cholesky(input: Tensor, upper: _bool = False, *, out: Tensor | None = None) -> Tensor:
     """The lower (or upper) Cholesky factor of a positive definite matrix."""
 def inverse(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -1798,13 +1855,13 @@ __all__ = [
     "bitwise_xor", "ceil", "clamp", "clamp_max", "clamp_min", "clip", "clone", "complex", "conj",
     "conj_physical", "copysign", "cos", "cosh", "deg2rad", "detach", "digamma", "div", "divide",
     "erf", "erfc", "erfinv", "exp", "exp2", "expm1", "fill", "fix", "float_power", "floor",
-    "floor_divide", "fmod", "frac", "heaviside", "hypot", "imag", "ldexp", "lerp", "lgamma", "log",
-    "log10", "log1p", "log2", "logaddexp", "logaddexp2", "logical_and", "logical_not", "logical_or",
-    "logical_xor", "logit", "masked_fill", "mul", "multiply", "nan_to_num", "neg", "negative",
-    "nextafter", "polar", "polygamma", "positive", "pow", "rad2deg", "real", "reciprocal",
-    "remainder", "resolve_conj", "resolve_neg", "round", "rsqrt", "rsub", "sgn", "sigmoid", "sign",
-    "signbit", "sin", "sinc", "sinh", "sqrt", "square", "sub", "subtract", "tan", "tanh",
-    "true_divide", "trunc", "view_as_complex", "view_as_real", "xlogy",
+    "floor_divide", "fmod", "frac", "frexp", "heaviside", "hypot", "imag", "ldexp", "lerp",
+    "lgamma", "log", "log10", "log1p", "log2", "logaddexp", "logaddexp2", "logical_and",
+    "logical_not", "logical_or", "logical_xor", "logit", "masked_fill", "mul", "multiply",
+    "nan_to_num", "neg", "negative", "nextafter", "polar", "polygamma", "positive", "pow",
+    "rad2deg", "real", "reciprocal", "remainder", "resolve_conj", "resolve_neg", "round", "rsqrt",
+    "rsub", "sgn", "sigmoid", "sign", "signbit", "sin", "sinc", "sinh", "sqrt", "square", "sub",
+    "subtract", "tan", "tanh", "true_divide", "trunc", "view_as_complex", "view_as_real", "xlogy",
     # in place
     "abs_", "acos_", "acosh_", "addmv_", "arccos_", "arccosh_", "arcsin_", "arcsinh_", "arctan_",
     "arctanh_", "asin_", "asinh_", "atan_", "atanh_", "ceil_", "clamp_", "clamp_max_", "clamp_min_",
@@ -1826,7 +1883,7 @@ __all__ = [
     "var_mean", "max", "median", "min", "nanmedian",
     # order
     "argsort", "bucketize", "kthvalue", "mode", "msort", "searchsorted", "sort", "topk", "bincount",
-    "histc", "unique", "unique_consecutive",
+    "histc", "histogram", "histogramdd", "unique", "unique_consecutive",
     # shape
     "adjoint", "block_diag", "broadcast_to", "cartesian_prod", "cat", "chunk", "column_stack",
     "concat", "concatenate", "diag", "diag_embed", "diagflat", "diagonal", "dsplit", "dstack",
@@ -1843,15 +1900,16 @@ __all__ = [
     "transpose_copy", "unbind_copy", "unfold_copy", "unsqueeze_copy", "view_as_complex_copy",
     "view_as_real_copy", "view_copy", "as_strided_copy", "as_strided_scatter",
     # indexing
-    "diagonal_scatter", "gather", "index_add", "index_copy", "index_fill", "index_select",
-    "masked_scatter", "put", "scatter", "scatter_add", "scatter_reduce", "select_scatter",
-    "slice_scatter", "take", "take_along_dim", "argwhere", "index_put", "index_put_",
-    "masked_select", "nonzero",
+    "diagonal_scatter", "gather", "index_add", "index_copy", "index_fill", "index_reduce",
+    "index_select", "masked_scatter", "put", "scatter", "scatter_add", "scatter_reduce",
+    "select_scatter", "slice_scatter", "take", "take_along_dim", "argwhere", "index_put",
+    "index_put_", "masked_select", "nonzero", "nonzero_static",
     # linear algebra
     "addbmm", "addmm", "addmv", "addr", "baddbmm", "bilinear", "bmm", "cdist", "chain_matmul",
     "cross", "dot", "ger", "inner", "kron", "matmul", "matrix_power", "mm", "mv", "outer",
-    "tensordot", "vdot", "cholesky_inverse", "cholesky_solve", "det", "logdet", "matrix_exp",
-    "pinverse", "qr", "slogdet", "svd", "triangular_solve", "einsum", "cholesky", "inverse",
+    "tensordot", "vdot", "cholesky_inverse", "cholesky_solve", "det", "geqrf", "logdet", "lu_solve",
+    "lu_unpack", "matrix_exp", "pinverse", "qr", "slogdet", "svd", "triangular_solve", "einsum",
+    "lu", "orgqr", "ormqr", "pca_lowrank", "svd_lowrank", "cholesky", "inverse",
     # special functions, integers, statistics, sampled functions
     "i0", "igamma", "igammac", "mvlgamma", "gcd", "lcm", "cumulative_trapezoid", "gradient",
     "trapezoid", "trapz", "combinations", "unravel_index", "vander", "corrcoef", "cov", "dist",

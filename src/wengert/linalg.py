@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from .engine.dtypes import bool_, int32
 from .engine.errors import LinAlgError
-from .functions import decompositions, joins, pointwise, reduce
+from .functions import decompositions, factors, joins, pointwise, reduce
 from .functions import linear as products
 from .functions import shape as shapes
+from .functions.choices import where
 from .functions.decompositions import cholesky, cholesky_ex, inv, inv_ex, solve, solve_ex
 from .names.missing import answer_missing_names
 from .return_types import named
-from .tensors.creation import eye
+from .tensors.creation import eye, ones, zeros
 from .tensors.recorded import function
 from .tensors.spelling import also
 
@@ -29,9 +31,11 @@ eig = function(decompositions.linalg_eig)
 eigh = function(decompositions.linalg_eigh)
 eigvals = function(decompositions.linalg_eigvals)
 eigvalsh = function(decompositions.linalg_eigvalsh)
-lu = function(decompositions.linalg_lu)
-lu_factor = function(decompositions.linalg_lu_factor)
-lu_solve = function(decompositions.linalg_lu_solve)
+lu = function(factors.linalg_lu)
+lu_factor = function(factors.linalg_lu_factor)
+lu_solve = function(factors.linalg_lu_solve)
+ldl_factor = function(factors.linalg_ldl_factor)
+ldl_solve = function(factors.linalg_ldl_solve)
 matrix_exp = function(decompositions.linalg_matrix_exp)
 matrix_rank = function(decompositions.linalg_matrix_rank)
 linalg_pinv = function(decompositions.linalg_pinv)
@@ -57,7 +61,13 @@ def pinv(A: Any, rcond: float | None = None, hermitian: bool = False, *,
     """The pseudo-inverse (..., n, m) of matrices (..., m, n); singular values of at most
     ``max(atol, rtol * the largest)`` count as 0, ``rtol`` being ``max(m, n)`` epsilons unless it or
     ``atol`` is given."""
-    return linalg_pinv(A, 0.0, hermitian, atol=atol, rtol=rcond if rtol is None else rtol)
+    rtol = rcond if rtol is None else rtol
+    return linalg_pinv(A, 0.0, hermitian, atol=_number(atol), rtol=_number(rtol))
+
+
+def _number(limit: Any) -> Any:
+    """A number, also where it is given as a tensor of one element."""
+    return limit.item() if hasattr(limit, "item") else limit
 
 
 def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False) -> Any:
@@ -69,6 +79,13 @@ def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False) -> A
     if check_errors and info.any():
         raise LinAlgError("linalg.lu_factor_ex: U has a zero on its diagonal")
     return named("linalg_lu_factor_ex", ("LU", "pivots", "info"))((factors, pivots, info.int()))
+
+
+def ldl_factor_ex(A: Any, *, hermitian: bool = False, check_errors: bool = False) -> Any:
+    """:func:`ldl_factor` and ``info``, int32: 0."""
+    factors, pivots = ldl_factor(A, hermitian=hermitian)
+    info = zeros(A.shape[:-2], dtype=int32)
+    return named("linalg_ldl_factor_ex", ("LD", "pivots", "info"))((factors, pivots, info))
 
 
 def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = None) -> Any:
@@ -85,7 +102,8 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
     b = B.unsqueeze(-1) if vector else B
     solution = lstsq_solution(A, b, rcond)
     m, n = A.shape[-2:]
-    residuals = singular = A.new_empty((0,))
+    singular = A.new_empty((0,))
+    residuals = solution.flatten()[:0]
     rank = matrix_rank(A.detach(), rtol=rcond)
     if driver in ("gelsd", "gelss"):
         singular = svdvals(A.detach())
@@ -179,6 +197,8 @@ def householder_product(A: Any, tau: Any) -> Any:
     m, n = A.shape[-2:]
     q = eye(m, n, dtype=A.dtype).expand(*A.shape[:-2], m, n)
     unit = A.tril(-1) + eye(m, n, dtype=A.dtype)
+    if not tau.shape[-1]:
+        return where(ones((), dtype=bool_), q, A)   # a function of A with the derivative 0
     for k in reversed(range(tau.shape[-1])):
         v = unit[..., k:k + 1]
         q = q - tau[..., k, None, None] * (v @ (v.mH @ q))
@@ -204,10 +224,10 @@ def tensorsolve(A: Any, B: Any, dims: Sequence[int] | None = None) -> Any:
 
 __all__ = [
     "LinAlgError", "cholesky", "cholesky_ex", "cond", "cross", "det", "diagonal", "eig", "eigh",
-    "eigvals", "eigvalsh", "householder_product", "inv", "inv_ex", "lstsq", "lu", "lu_factor",
-    "lu_factor_ex", "lu_solve", "matmul", "matrix_exp", "matrix_norm", "matrix_power",
-    "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet", "solve", "solve_ex",
-    "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander", "vecdot",
-    "vector_norm",
+    "eigvals", "eigvalsh", "householder_product", "inv", "inv_ex", "ldl_factor", "ldl_factor_ex",
+    "ldl_solve", "lstsq", "lu", "lu_factor", "lu_factor_ex", "lu_solve", "matmul", "matrix_exp",
+    "matrix_norm", "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet",
+    "solve", "solve_ex", "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander",
+    "vecdot", "vector_norm",
 ]
 answer_missing_names(__name__)

@@ -50,6 +50,10 @@ class _linalg_eigh_result(_NamedTuple):
     eigenvalues: Tensor
     eigenvectors: Tensor
 
+class _linalg_ldl_factor_result(_NamedTuple):
+    LD: Tensor
+    pivots: Tensor
+
 class _linalg_lu_factor_result(_NamedTuple):
     LU: Tensor
     pivots: Tensor
@@ -120,6 +124,15 @@ def inv(A: Tensor, *, out: Tensor | None = None) -> Tensor:
 def inv_ex(A: Tensor, *, check_errors: _bool = False) -> _inv_ex_result:
     """``inv(A)`` and ``info``, int32: 0, or 1 for a batch in which a matrix has none (then the
     first is NaN). With ``check_errors`` it raises instead."""
+def ldl_factor(A: Tensor, *, hermitian: _bool = False,
+        out: _Sequence[Tensor] | None = None) -> _linalg_ldl_factor_result:
+    """L and D in one matrix of a symmetric (or ``hermitian``) A, whose lower triangle is read,
+    and the pivots of LAPACK's ``sytrf``, int32."""
+def ldl_factor_ex(A: Tensor, *, hermitian: _bool = False, check_errors: _bool = False) -> Tensor:
+    """:func:`ldl_factor` and ``info``, int32: 0."""
+def ldl_solve(LD: Tensor, pivots: Tensor, B: Tensor, *, hermitian: _bool = False,
+        out: Tensor | None = None) -> Tensor:
+    """``X`` with ``A X = B``, A given by ``ldl_factor``."""
 def lstsq(A: Tensor, B: Tensor, rcond: _float | None = None, *,
         driver: str | None = None) -> _lstsq_result:
     """The ``solution`` (..., n, k) with the least ``|A X - B|``, of these the least."""
@@ -135,7 +148,8 @@ def lu_factor_ex(A: Tensor, *, pivot: _bool = True,
     1, else 0. RuntimeError for one if ``check_errors``."""
 def lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, *, left: _bool = True, adjoint: _bool = False,
         out: Tensor | None = None) -> Tensor:
-    """``X`` with ``A X = B``, A given by :func:`linalg_lu_factor`."""
+    """``X`` with ``A X = B``, A given by ``lu_factor``, or with ``A^H X = B`` for ``adjoint``;
+    if not ``left``, ``X A = B`` or ``X A^H = B``."""
 def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The matrix product, by the operands' dimensions: ``dot``, ``mv``, ``mm``, or a batch of
     them whose leading dimensions broadcast; a vector is a row on the left and a column on the

@@ -14,7 +14,7 @@ torch.set_num_threads(1)
 
 REASONS = {
     r"(Tensor\.new_empty|empty\w*)\(": "memory that nobody has written: zeros here",
-    r".*svd\(|.*\beigh\(": "vectors have no sign of their own",
+    r".*(svd|_lowrank)\(|.*\beigh\(": "vectors have no sign of their own",
     r"(Tensor\.)?(kthvalue|topk)\(.*\[(int64|bool|uint8)": "which of equal elements is not said",
     r"special\.(modified_bessel|spherical_bessel|bessel|scaled_modified|airy|\w+_polynomial)":
         "a derivative here",
@@ -38,6 +38,7 @@ REASONS = {
     r".*histc\(.*bfloat16": "not for bfloat16",
     r"masked\.(amax|amin|logsumexp|argmax|argmin)\(.*\[(bool|complex64)": "another type of error",
     r"masked\.std\(.*complex64": "the square root of a complex number with a sign of its zero",
+    r"(Tensor\.)?as_strided_scatter\(": "the gradient of what is kept, not of what is overwritten",
     r"affine_grid_generator\(.*int64": "not for integers",
     r"grid_sampler\w*\(.*, 1, 1, True\)": "no gradient, and not zeros, for the grid",
     r"masked\.median\(.*bfloat16": "NaN of bfloat16 is not sorted to the end",

@@ -176,6 +176,7 @@ SAMPLES: dict[str, list[Sample]] = {
     **dict.fromkeys(("floor_divide", "trunc_divide", "remainder", "fmod"), _division),
     "abs": [*_flat, whole(integers(-3, 3, 4))],
     "copysign": [Sample((apart(3, 4), apart(4, seed=1))), Sample((apart(3), -1.0))],
+    "mantissa": unary(1.1, 1.9), "exponent": [Sample((apart(3, 4),), smooth=False)],
     "heaviside": [Sample((apart(3, 4), apart(4, seed=1))), whole(_ints - 5, 3)],
     "nextafter": [Sample((apart(3, 4), apart(4, seed=1)), dtypes=WIDE, smooth=False)],
     "square": [*unary(-2, 2), *analytic(1), whole(_ints)],

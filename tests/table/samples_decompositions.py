@@ -31,6 +31,11 @@ def hermitian(n: int, seed: int = 0) -> Any:
     return a @ a.conj().T / n + np.eye(n)
 
 
+def symmetric(n: int, seed: int = 0) -> Any:
+    a = regular(n, seed=seed)
+    return a + a.T
+
+
 def stacked(found: Any) -> Any:
     """Eigenvalues, and below them the vectors."""
     return np.concatenate([found[0][..., None, :], found[1]], -2)
@@ -96,6 +101,13 @@ SAMPLES: dict[str, list[Sample]] = {
            for a in (regular(3), normal(4, 2), normal(2, 4), regular(2, 2))] + [
         Sample((normal(4, 2),), {"complete": True}, dtypes=WIDE, smooth=False),
         Sample((complexes(3, 2),), {"complete": False}, dtypes=COMPLEX)],
+    "geqrf": [Sample((regular(3),), dtypes=WIDE, smooth=False),
+              Sample((normal(2, 4, 2),), dtypes=WIDE, smooth=False),
+              Sample((hermitian(3),), dtypes=COMPLEX, smooth=False)],
+    "ldl": [Sample((symmetric(3),), {"hermitian": False}, dtypes=WIDE, smooth=False),
+            Sample((hermitian(3),), {"hermitian": True}, dtypes=COMPLEX, smooth=False)],
+    "ldl_solve": [Sample((np.tril(symmetric(3)), np.array([1, 2, 3]), normal(3, 2)),
+                         {"hermitian": False}, dtypes=WIDE, smooth=False)],
     "lu": [Sample((regular(3),), dtypes=WIDE), Sample((regular(2, 2),), dtypes=WIDE),
            Sample((normal(3, 2),), dtypes=WIDE), Sample((normal(2, 4),), dtypes=WIDE)],
     "permutation": [Sample((np.array([2.0, 2.0]),), {"m": 3, "dtype": float64}, smooth=False)],

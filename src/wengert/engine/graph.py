@@ -156,7 +156,7 @@ class Unknown(Partial):
     __slots__ = ()
 
     def __init__(self, of: str) -> None:
-        def p(out: Node, *args: Node) -> Node:
+        def p(out: Node, *args: Node, **params: object) -> Node:
             raise NotImplementedError(
                 f"the derivative of {of} is not implemented; the call is at "
                 f"{show_line(out.line)}. detach() this argument if its gradient is not needed")

@@ -178,6 +178,8 @@ def batch_norm(input: Any, running_mean: Any, running_var: Any, weight: Any = No
     them by ``momentum`` (a number or a 0-dim tensor); the running variance is the unbiased one.
     Otherwise they are the running ones. ValueError for a batch of one value per channel.
     """
+    if shape_of(input) == (0,):
+        return input.clone()
     if not training:
         if running_mean is None or running_var is None:
             raise RuntimeError("Expected running_mean and running_var to be defined when "

@@ -14,6 +14,7 @@ from . import (
     complex_numbers,
     copies,
     decompositions,
+    factors,
     indexing,
     joins,
     linear,
@@ -156,9 +157,11 @@ fmax = function(comparison.fmax)
 fmin = function(comparison.fmin)
 fmod = function(arithmetic.fmod)
 frac = function(pointwise.frac)
+frexp = function(pointwise.frexp)
 gather = function(indexing.gather)
 gcd = function(whole.gcd)
 ge = function(comparison.ge)
+geqrf = function(factors.geqrf)
 ger = function(linear.outer)
 greater = function(comparison.gt)
 greater_equal = function(comparison.ge)
@@ -176,6 +179,7 @@ imag = function(complex_numbers.imag)
 index_add = function(indexing.index_add)
 index_copy = function(indexing.index_copy)
 index_fill = function(indexing.index_fill)
+index_reduce = function(indexing.index_reduce)
 index_select = function(indexing.index_select)
 inner = function(linear.inner)
 isclose = function(comparison.isclose)
@@ -211,6 +215,8 @@ logit = function(pointwise.logit)
 logsumexp = function(reduce.logsumexp)
 lstm_cell = function(recurrent.lstm_cell)
 lt = function(comparison.lt)
+lu_solve = function(factors.lu_solve)
+lu_unpack = function(factors.lu_unpack)
 masked_fill = function(comparison.masked_fill)
 masked_scatter = function(indexing.masked_scatter)
 matmul = function(linear.matmul)

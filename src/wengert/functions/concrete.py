@@ -152,6 +152,56 @@ def histc(input: Array, bins: int = 100, min: float = 0, max: float = 0) -> Arra
     return np.bincount(places, minlength=bins).astype(input.dtype)
 
 
+def histogramdd(x: Array, bins: Any, bounds: tuple[float, ...] | None, weight: Array | None,
+                density: bool) -> tuple[Array, ...]:
+    """The counts of the rows of ``x`` (m, n) in a grid, and the edges of each dimension.
+
+    ``bins`` has for each dimension a number of equal parts, of two of ``bounds`` or of all values,
+    or an array of edges."""
+    if x.dtype.kind != "f":
+        raise NotImplementedError(f"\"histogramdd\" not implemented for '{_type_name(x)}'")
+    edges = []
+    for d, given in enumerate(bins):
+        if isinstance(given, int):
+            if given <= 0:
+                raise RuntimeError(f"torch.histogramdd(): bins must be > 0, but got {given} for "
+                                   f"dimension {d}")
+            edges.append(_equal_parts(x[:, d], given, None if bounds is None
+                                      else bounds[2 * d:2 * d + 2]))
+        else:
+            edges.append(np.asarray(given))
+    places, kept = [], np.ones(len(x), bool)
+    for d, edge in enumerate(edges):
+        at = np.searchsorted(edge, x[:, d], "right") - 1
+        at = np.where(x[:, d] == edge[-1], len(edge) - 2, at)
+        kept &= (x[:, d] >= edge[0]) & (x[:, d] <= edge[-1])
+        places.append(at)
+    shape = tuple(len(edge) - 1 for edge in edges)
+    hist = np.zeros(shape, np.float64)
+    np.add.at(hist, tuple(at[kept] for at in places), 1.0 if weight is None else weight[kept])
+    if density:
+        volume = np.ones(())
+        for edge in edges:
+            volume = np.multiply.outer(volume, np.diff(edge))
+        with np.errstate(all="ignore"):
+            hist = hist / hist.sum() / volume
+    return hist.astype(x.dtype), *(edge.astype(x.dtype) for edge in edges)
+
+
+def _equal_parts(x: Array, bins: int, bounds: tuple[float, ...] | None) -> Array:
+    """The edges of equal parts, of ``bounds`` or from the smallest to the largest element."""
+    low, high = bounds if bounds is not None else (
+        (float(x.min()), float(x.max())) if x.size else (0.0, 0.0))
+    if not np.isfinite([low, high]).all():
+        raise RuntimeError(f"torch.histogramdd(): the range [{low}, {high}] is not finite")
+    if low > high:
+        raise RuntimeError("torch.histogramdd(): min should not exceed max, but got min "
+                           f"{low} max {high} for dimension 0")
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    return np.linspace(low, high, bins + 1)
+
+
 # Comparing
 def isin(elements: Any, test_elements: Any, assume_unique: bool = False,
          invert: bool = False) -> Array:

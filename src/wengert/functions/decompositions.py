@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.dtypes import int32, int64
+from ..engine.dtypes import int64
 from ..engine.errors import LinAlgError
 from ..engine.graph import Node, lift
 from ..engine.ops import decompositions as dec
@@ -31,7 +31,7 @@ from ..tensors.recorded import bind, into
 
 _EPS = {"float32": 2.0**-23, "complex64": 2.0**-23}
 # Checks
-def _matrix(name: str, a: Node, square: bool = False) -> None:
+def check_matrix(name: str, a: Node, square: bool = False) -> None:
     if a.ndim < 2:
         raise RuntimeError(f"{name}: The input tensor A must have at least 2 dimensions.")
     if a.dtype.name in ("float16", "bfloat16"):
@@ -45,7 +45,7 @@ def _matrix(name: str, a: Node, square: bool = False) -> None:
                            f"{a.shape[-2]} by {a.shape[-1]} matrices")
 
 
-def _fitting(name: str, a: Node, b: Node) -> None:
+def check_fitting(name: str, a: Node, b: Node) -> None:
     if a.dtype is not b.dtype:
         raise RuntimeError(f"{name}: Expected A and B to have the same dtype, but found A of type "
                            f"{a.dtype.legacy_name} and B of type {b.dtype.legacy_name} instead")
@@ -67,7 +67,7 @@ def real(x: Node) -> Node:
 def linalg_cholesky(A: Node, *, upper: bool = False) -> Node:
     """The lower triangular L with ``A = L L^H`` of a positive definite A (..., n, n); ``upper``
     gives ``L^H``."""
-    _matrix("linalg.cholesky", A, True)
+    check_matrix("linalg.cholesky", A, True)
     l = dec.cholesky(A)
     return adjoint(l) if upper else l
 
@@ -81,7 +81,7 @@ def _cholesky(input: Node, upper: bool = False) -> Node:
 @operation("CholeskySolveBackward0")
 def cholesky_solve(B: Node, L: Node, upper: bool = False) -> Node:
     """``X`` with ``A X = B``, A given by its Cholesky factor ``L`` (``upper``: its adjoint)."""
-    _fitting("cholesky_solve", L, B)
+    check_fitting("cholesky_solve", L, B)
     half = dec.solve_triangular(adjoint(L) if upper else L, B, upper=False, unit=False)
     return dec.solve_triangular(L if upper else adjoint(L), half, upper=True, unit=False)
 
@@ -98,9 +98,9 @@ def linalg_solve_triangular(A: Node, B: Node, *, upper: bool, left: bool = True,
                             unitriangular: bool = False) -> Node:
     """``X`` with ``A X = B``, or ``X A = B`` if not ``left``, of a triangular A."""
     name = "linalg.solve_triangular"
-    _matrix(name, A, True)
+    check_matrix(name, A, True)
     if left:
-        _fitting(name, A, B)
+        check_fitting(name, A, B)
         return dec.solve_triangular(A, B, upper=upper, unit=unitriangular)
     turned = dec.solve_triangular(adjoint(A), adjoint(B), upper=not upper, unit=unitriangular)
     return adjoint(turned)
@@ -110,7 +110,7 @@ def linalg_solve_triangular(A: Node, B: Node, *, upper: bool, left: bool = True,
 def triangular_solve(b: Node, A: Node, upper: bool = True, transpose: bool = False,
                      unitriangular: bool = False) -> tuple[Node, Node]:
     """``X`` with ``A X = b`` of a triangular A, and A."""
-    _fitting("triangular_solve", A, b)
+    check_fitting("triangular_solve", A, b)
     a = adjoint(A) if transpose else A
     return dec.solve_triangular(a, b, upper=upper != transpose, unit=unitriangular), st.copy(A)
 
@@ -124,7 +124,7 @@ def _is_vector(a: Node, b: Node) -> bool:
 def linalg_solve(A: Node, B: Node, *, left: bool = True) -> Node:
     """``X`` with ``A X = B``, or ``X A = B`` if not ``left``; a ``B`` of shape ``A.shape[:-1]`` is
     a batch of vectors."""
-    _matrix("linalg.solve", A, True)
+    check_matrix("linalg.solve", A, True)
     vector = _is_vector(A, B)
     b = dec.column(B) if vector else B
     if not left:
@@ -132,7 +132,7 @@ def linalg_solve(A: Node, B: Node, *, left: bool = True) -> Node:
             raise RuntimeError("linalg.solve: Vector broadcasting of the left hand side is not "
                                "supported for left=False.")
         return adjoint(linalg_solve(adjoint(A), adjoint(B)))
-    _fitting("linalg.solve", A, b)
+    check_fitting("linalg.solve", A, b)
     x = dec.solve(A, b)
     return st.reshape(x, shape=x.shape[:-1]) if vector else x
 
@@ -140,7 +140,7 @@ def linalg_solve(A: Node, B: Node, *, left: bool = True) -> Node:
 @operation("LinalgInvExBackward0", methods=("inverse",))
 def linalg_inv(A: Node) -> Node:
     """The inverse of each matrix."""
-    _matrix("linalg.inv", A, True)
+    check_matrix("linalg.inv", A, True)
     return dec.inv(A)
 
 
@@ -149,7 +149,7 @@ def linalg_pinv(A: Node, rcond: float = 0.0, hermitian: bool = False, *,
                 atol: float | None = None, rtol: float | None = None) -> Node:
     """The pseudo-inverse (Moore and Penrose); singular values of at most
     ``max(atol, rtol * the largest)`` count as 0."""
-    _matrix("linalg.pinv", A, hermitian)
+    check_matrix("linalg.pinv", A, hermitian)
     rtol = rtol if rtol is not None else rcond or (0.0 if atol else default_rtol(A))
     return dec.pinv(A, rtol=rtol, atol=atol or 0.0, hermitian=hermitian)
 
@@ -163,21 +163,21 @@ def default_rtol(a: Node) -> float:
 @operation("LinalgDetBackward0", methods=("det",))
 def linalg_det(A: Node) -> Node:
     """The determinant of each matrix."""
-    _matrix("linalg.det", A, True)
+    check_matrix("linalg.det", A, True)
     return dec.det(A)
 
 
 @operation("LinalgSlogdetBackward0", methods=("slogdet",), returns=("sign", "logabsdet"))
 def linalg_slogdet(A: Node) -> tuple[Node, Node]:
     """The sign of the determinant and the logarithm of its size."""
-    _matrix("linalg.slogdet", A, True)
+    check_matrix("linalg.slogdet", A, True)
     return dec.sign_det(A), dec.log_abs_det(A)
 
 
 @operation("LogdetBackward0")
 def logdet(input: Node) -> Node:
     """The logarithm of the determinant; NaN where it is negative."""
-    _matrix("logdet", input, True)
+    check_matrix("logdet", input, True)
     sign, size = linalg_slogdet(input)
     return el.add(el.log(sign), el.cast(size, dtype=sign.dtype))
 
@@ -187,7 +187,7 @@ def logdet(input: Node) -> Node:
 def linalg_eigh(A: Node, UPLO: str = "L") -> tuple[Node, Node]:
     """The eigenvalues (..., n), ascending, and the eigenvectors (..., n, n), in columns, of a
     Hermitian matrix, of which one triangle is read."""
-    _matrix("linalg.eigh", A, True)
+    check_matrix("linalg.eigh", A, True)
     if UPLO.upper() not in ("L", "U"):
         raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
     both = spectra.eigh(A, uplo=UPLO.upper())
@@ -203,7 +203,7 @@ def linalg_eigvalsh(A: Node, UPLO: str = "L") -> Node:
 @operation("LinalgEigBackward0", methods=(), returns=("eigenvalues", "eigenvectors"))
 def linalg_eig(A: Node) -> tuple[Node, Node]:
     """The eigenvalues and eigenvectors of a square matrix, complex."""
-    _matrix("linalg.eig", A, True)
+    check_matrix("linalg.eig", A, True)
     both = spectra.eig(A)
     return spectra.eig_values(both, A), spectra.below(both)
 
@@ -211,7 +211,7 @@ def linalg_eig(A: Node) -> tuple[Node, Node]:
 @operation("LinalgEigBackward0", methods=())
 def linalg_eigvals(A: Node) -> Node:
     """The eigenvalues of a square matrix, complex."""
-    _matrix("linalg.eigvals", A, True)
+    check_matrix("linalg.eigvals", A, True)
     return linalg_eig(A)[0]
 
 
@@ -221,7 +221,7 @@ def linalg_svd(A: Node, full_matrices: bool = True, *, driver: str | None = None
                ) -> tuple[Node, Node, Node]:
     """``A = U diag(S) Vh`` with the singular values S, descending; ``full_matrices`` says whether U
     and Vh are square."""
-    _matrix("linalg.svd", A)
+    check_matrix("linalg.svd", A)
     if driver is not None:
         raise RuntimeError("linalg.svd: keyword argument `driver=` is only supported on CUDA "
                            "inputs with cuSOLVER backend.")
@@ -251,7 +251,7 @@ def svd(input: Node, some: bool = True, compute_uv: bool = True) -> tuple[Node, 
 def linalg_matrix_rank(A: Node, *, atol: float | None = None, rtol: float | None = None,
                        hermitian: bool = False) -> Node:
     """How many singular values exceed ``max(atol, rtol * the largest)``; int64."""
-    _matrix("linalg.matrix_rank", A, hermitian)
+    check_matrix("linalg.matrix_rank", A, hermitian)
     s = linalg_svdvals(A)
     rtol = rtol if rtol is not None else 0.0 if atol else default_rtol(A)
     last = (s.ndim - 1,)
@@ -262,12 +262,12 @@ def linalg_matrix_rank(A: Node, *, atol: float | None = None, rtol: float | None
     return red.sum_(el.gt(s, least), axes=last, keepdims=False)
 
 
-# QR and LU
+# QR
 @operation("LinalgQrBackward0", methods=(), returns=("Q", "R"))
 def linalg_qr(A: Node, mode: str = "reduced") -> tuple[Node, Node]:
     """``A = Q R``, Q with orthonormal columns, R upper triangular; ``mode`` is "reduced",
     "complete" or "r" (no Q)."""
-    _matrix("linalg.qr", A)
+    check_matrix("linalg.qr", A)
     if mode not in ("reduced", "complete", "r"):
         raise RuntimeError(f"qr received unrecognized mode '{mode}' but expected one of 'reduced' "
                            "(default), 'r', or 'complete'")
@@ -285,48 +285,10 @@ def qr(input: Node, some: bool = True) -> tuple[Node, Node]:
     return linalg_qr(input, "reduced" if some else "complete")
 
 
-@operation("LinalgLuFactorExBackward0", methods=(), returns=("LU", "pivots"))
-def linalg_lu_factor(A: Node, *, pivot: bool = True) -> tuple[Node, Node]:
-    """L (without its unit diagonal) and U in one matrix, and the pivots, int32 from 1."""
-    _matrix("linalg.lu_factor", A)
-    if not pivot:
-        raise RuntimeError("linalg.lu_factor: LU without pivoting is not implemented on the CPU")
-    m, n = A.shape[-2:]
-    both = dec.lu(A)
-    pivots = el.cast(real(dec.piece(both, m * n, (min(m, n),))), dtype=int32)
-    return dec.piece(both, 0, (m, n)), pivots
-
-
-@operation("LinalgLuBackward0", methods=(), returns=("P", "L", "U"))
-def linalg_lu(A: Node, *, pivot: bool = True) -> tuple[Node, Node, Node]:
-    """``A = P L U``: a permutation, a unit lower and an upper triangular matrix."""
-    factors, pivots = linalg_lu_factor(A, pivot=pivot)
-    m, n = A.shape[-2:]
-    k = min(m, n)
-    low = factors if n == k else dec.block(factors, 0, 0, m, k)
-    unit = dec.eye(m, A) if m == k else dec.columns(dec.eye(m, A), k)
-    up = factors if m == k else dec.block(factors, 0, 0, k, n)
-    p = dec.permutation(pivots, m=m, dtype=A.dtype)
-    p = st.transpose(p, perm=(*range(p.ndim - 2), p.ndim - 1, p.ndim - 2))
-    return p, el.add(st.lower(low, k=-1), unit), st.upper(up, k=0)
-
-
-@operation("LinalgLuSolveBackward0", methods=())
-def linalg_lu_solve(LU: Node, pivots: Node, B: Node, *, left: bool = True,
-                    adjoint: bool = False) -> Node:
-    """``X`` with ``A X = B``, A given by :func:`linalg_lu_factor`."""
-    if not left or adjoint:
-        raise NotImplementedError("linalg.lu_solve: left=False and adjoint=True are not in wengert")
-    _fitting("linalg.lu_solve", LU, B)
-    moved = dec.permuted_rows(B, pivots)
-    half = dec.solve_triangular(LU, moved, upper=False, unit=True)
-    return dec.solve_triangular(LU, half, upper=True, unit=False)
-
-
 @operation("LinalgMatrixExpBackward0", methods=("matrix_exp",))
 def linalg_matrix_exp(A: Node) -> Node:
     """``1 + A + A^2 / 2 + ...`` of each square matrix."""
-    _matrix("linalg.matrix_exp", A, True)
+    check_matrix("linalg.matrix_exp", A, True)
     return dec.matrix_exp(A)
 
 
@@ -340,8 +302,8 @@ def linalg_vecdot(x: Node, y: Node, *, dim: int = -1) -> Node:
 @operation("LstsqBackward0", methods=())
 def lstsq_solution(A: Node, B: Node, rcond: float | None = None) -> Node:
     """The least of the ``X`` (..., n, k) with the least ``|A X - B|``."""
-    _matrix("linalg.lstsq", A)
-    _fitting("linalg.lstsq", A, B)
+    check_matrix("linalg.lstsq", A)
+    check_fitting("linalg.lstsq", A, B)
     return matmul(dec.pinv(A, rtol=default_rtol(A) if rcond is None else rcond, atol=0.0,
                            hermitian=False), B)
 

@@ -15,6 +15,7 @@ from . import (
     copies,
     decompositions,
     einsum,
+    factors,
     indexing,
     joins,
     linear,
@@ -36,7 +37,7 @@ from . import (
 )
 
 FAMILIES = (activations, arithmetic, attention, batch, clipping, comparison, complex_numbers,
-            convolution, copies, decompositions, einsum, indexing, joins, linear, losses,
+            convolution, copies, decompositions, einsum, factors, indexing, joins, linear, losses,
             neural, optim_updates, order, pathwise, pointwise, polynomials,
             pooling, recurrent, reduce, resampling, shape, special, view_copies, whole)
 

@@ -394,6 +394,32 @@ def index_fill(input: Node, dim: int, index: Node, value: Node) -> Node:
     return reshaped(ix.index_put(x, v, places, dims=(d,)), input.shape)
 
 
+@operation("IndexReduceBackward0", inplace=True)
+def index_reduce(input: Node, dim: int, index: Node, source: Node, reduce: str, *,
+                 include_self: bool = True) -> Node:
+    """``input`` with the slices of ``source`` reduced into the places ``index`` along ``dim``.
+
+    ``reduce`` is "prod", "mean", "amax" or "amin"; without ``include_self`` the slices of ``input``
+    do not count where one arrives.
+    """
+    if reduce not in ("prod", "mean", "amax", "amin"):
+        raise RuntimeError("index_reduce(): Expected reduce to be one of prod, mean, amax or amin "
+                           f"but got {reduce}.")
+    if input.dtype is not source.dtype:
+        raise RuntimeError("index_reduce(): self and source expected to have the same dtype, but "
+                           f"got (self) {input.dtype.legacy_name} and (source) "
+                           f"{source.dtype.legacy_name}")
+    d, places = normal_dim(dim, input.ndim), _vector("index_reduce", index)
+    x, v = reshaped(input, input.shape or (1,)), reshaped(source, source.shape or (1,))
+    if v.shape != (*x.shape[:d], places.size, *x.shape[d + 1:]):
+        raise RuntimeError("index_reduce(): the shape of source is that of input, with as many "
+                           f"slices along {d} as there are places; got {list(source.shape)} for "
+                           f"{list(input.shape)}")
+    column = reshaped(places, tuple(places.size if i == d else 1 for i in range(v.ndim)))
+    every = st.broadcast_to(column, shape=v.shape)
+    return reshaped(scatter_reduce(x, d, every, v, reduce, include_self=include_self), input.shape)
+
+
 # In the flattened tensor
 @operation("TakeBackward0")
 def take(input: Node, index: Node) -> Node:

@@ -531,7 +531,8 @@ def cdist(x1: Node, x2: Node, p: float = 2.0,
 def _norm_of_rows(d: Node, p: float) -> Node:
     """The p-norm over the last dimension, with the derivative 0 at 0."""
     if p == 0:
-        return _row_sum(el.mask(el.ne(d, lift(0)), d))
+        counted = _row_sum(el.mask(el.ne(d, lift(0)), d))
+        return st.tether(counted, d) if d.requires_grad else counted
     if p == 1:
         return _row_sum(el.abs_(d))
     if p == math.inf:
@@ -557,7 +558,7 @@ def _largest_of_rows(x: Node) -> Node:
     """The maximum over the last dimension, by halves; ties share the derivative."""
     n = x.shape[-1]
     if n == 0:
-        return st.zeros(x.shape[:-1], x.dtype)
+        return _row_sum(x)
     while n > 1:
         half = n // 2
         a, b = (st.slice_(x, lift(s), axes=(x.ndim - 1,), lengths=(half,), steps=(1,))

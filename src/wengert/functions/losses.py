@@ -484,6 +484,11 @@ def multi_margin_loss(input: Node, target: Node, p: int = 1, margin: float = 1.0
     reduction = spelled(size_average, reduce, reduction)
     if p not in (1, 2):
         raise ValueError("only p == 1 and p == 2 supported")
+    if input.ndim < 2 and target.size == 1:   # one sample, whose class may have a dimension
+        one = reshape(input, shape=(1, input.size))
+        loss = multi_margin_loss(one, reshape(target, shape=(1,)), p, margin, weight,
+                                 reduction="none")
+        return reshape(loss, shape=target.shape if reduction == "none" else ())
     if target.shape != input.shape[:-1]:
         raise RuntimeError(
             "multi_margin_loss: target tensor should be 1-D with size equal to the number of input "

@@ -185,6 +185,14 @@ def frac(input: Node) -> Node:
     return el.sub(input, rounding.trunc(input))
 
 
+@operation("FrexpBackward0", returns=("mantissa", "exponent"))
+def frexp(input: Node) -> tuple[Node, Node]:
+    """``mantissa * 2 ** exponent``: a number in [0.5, 1), with a sign, and an int32."""
+    if not input.dtype.is_floating_point:
+        raise RuntimeError("torch.frexp() only supports floating-point dtypes")
+    return rounding.mantissa(input), rounding.exponent(input)
+
+
 @operation("AbsBackward0", inplace=True)
 def abs(input: Node) -> Node:
     """The absolute value; real for a complex ``input``. Its derivative at 0 is 0."""

@@ -16,7 +16,7 @@ from ..engine.graph import Node, Shape, lift
 from ..engine.ops import elementwise as el
 from ..engine.ops import pool
 from ..engine.ops import structural as st
-from ..engine.ops.indexing import put_along, take_along
+from ..engine.ops.indexing import put_add_along, put_along, take_along
 from ..engine.ops.reduce import root
 from ..engine.recording.operation import as_dtype, operation, single
 from ..engine.recording.recording import dtype_of, shape_of
@@ -463,8 +463,10 @@ def _unpooled(n: int, input: Node, indices: Node, output_size: Shape) -> Node:
     x = _batched(f"max_unpool{n}d", input, n)
     lead, total = x.shape[:2], math.prod(output_size)
     places = math.prod(x.shape[2:])
-    y = put_along(st.zeros((*lead, total), x.dtype), st.reshape(x, shape=(*lead, places)),
-                  st.reshape(indices, shape=(*lead, places)), axis=2)
+    flat, where = st.reshape(x, shape=(*lead, places)), st.reshape(indices, shape=(*lead, places))
+    y = put_along(st.zeros((*lead, total), x.dtype), flat, where, axis=2)
+    if x.requires_grad:   # the gradient at an index goes to each that was put there
+        y = st.graft(put_add_along(flat, where, shape=(*lead, total), axis=2), y)
     return _like(st.reshape(y, shape=(*lead, *output_size)), input)
 
 

@@ -16,7 +16,7 @@ from ..engine.ops import reduce as red
 from ..engine.ops import scan
 from ..engine.ops.complex_numbers import modulus
 from ..engine.ops.indexing import take_along
-from ..engine.ops.structural import concatenate, reshape
+from ..engine.ops.structural import concatenate, reshape, tether
 from ..engine.recording.operation import (
     as_dtype,
     floating,
@@ -26,6 +26,8 @@ from ..engine.recording.operation import (
     promoted,
     single,
 )
+from .decompositions import linalg_svdvals
+from .shape import movedim
 
 Dim = int | tuple[int, ...] | None
 
@@ -335,7 +337,8 @@ def _norm(x: Node, p: float, axes: Shape, keepdim: bool) -> Node:
         return red.root(red.sum_(squared(x), axes=axes, keepdims=keepdim))
     size = magnitude(x)
     if p == 0:
-        return red.sum_(el.mask(el.ne(size, lift(0)), size), axes=axes, keepdims=keepdim)
+        counted = red.sum_(el.mask(el.ne(size, lift(0)), size), axes=axes, keepdims=keepdim)
+        return tether(counted, x) if x.requires_grad else counted
     if p == 1:
         return red.sum_(size, axes=axes, keepdims=keepdim)
     if math.isinf(p):
@@ -374,11 +377,27 @@ def norm(input: Node, p: float | str | None = "fro", dim: Dim = None, keepdim: b
          dtype: DType | None = None) -> Node:
     """The p-norm over ``dim``; ``"fro"`` and None are the norm of order 2."""
     if p == "nuc":
-        raise NotImplementedError("norm(): p='nuc' needs singular values; not in wengert yet")
+        return _nuclear(_to(input, dtype), dim, keepdim)
     if isinstance(p, str) and p != "fro":
         raise RuntimeError(f"norm(): p is a number, 'fro' or 'nuc'; got {p!r}")
     return vector_norm(input, 2 if p is None or isinstance(p, str) else p, dim, keepdim,
                        dtype=dtype)
+
+
+def _nuclear(x: Node, dim: Dim, keepdim: bool) -> Node:
+    """The sum of the singular values of the matrices in two dimensions."""
+    if dim is None:
+        if x.ndim != 2:
+            raise RuntimeError("linalg.matrix_norm: The input tensor must be a matrix, or dim two "
+                               f"dimensions. Got {x.ndim}D.")
+        dim = (0, 1)
+    if isinstance(dim, int) or len(dim) != 2:
+        raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {dim}")
+    axes = normal_dims(tuple(dim), x.ndim)
+    total = sum_(linalg_svdvals(movedim(x, axes, (-2, -1))), -1)
+    if not keepdim:
+        return total
+    return reshape(total, shape=tuple(1 if i in axes else n for i, n in enumerate(x.shape)))
 
 
 @operation("LogsumexpBackward0")

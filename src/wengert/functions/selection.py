@@ -17,6 +17,7 @@ from ..engine.recording.flushing import host
 from ..engine.recording.handle import Array, Handle
 from ..engine.recording.recorder import hold, record, record_write
 from ..engine.recording.recording import dtype_of, here, shape_of
+from ..return_types import named
 from ..tensors.recorded import into
 from ..tensors.spelling import also
 from . import concrete, indexing
@@ -47,6 +48,18 @@ def nonzero(input: Any, *, as_tuple: bool = False, out: Any = None) -> Any:
     if as_tuple:
         return tuple([hold(places.copy()) for places in concrete.nonzero_places(array)])
     result = hold(np.ascontiguousarray(concrete.nonzero(array)))
+    return result if out is None else into(out, result)
+
+
+def nonzero_static(input: Any, *, size: int, fill_value: int = -1, out: Any = None) -> Any:
+    """The first ``size`` indices of elements that are not 0, int64 of shape (size, input.ndim);
+    ``fill_value`` where there are fewer."""
+    if size < 0:
+        raise RuntimeError(f"nonzero_static: 'size' must be an non-negative integer, got {size}")
+    found = concrete.nonzero(host(tensor_argument("nonzero_static", input)))[:size]
+    places = np.full((size, found.shape[1]), fill_value, np.int64)
+    places[:len(found)] = found
+    result = hold(places)
     return result if out is None else into(out, result)
 
 
@@ -126,7 +139,7 @@ def _distinct(name: str, find: Callable[..., tuple[Array, ...]], input: Any,
               return_inverse: bool, return_counts: bool, dim: int | None) -> Any:
     found = find(host(tensor_argument(name, input)), return_inverse=return_inverse,
                  return_counts=return_counts, dim=dim)
-    results = tuple([hold(np.ascontiguousarray(part)) for part in found])
+    results = tuple([hold(np.asarray(part, order="C")) for part in found])
     return results if len(results) > 1 else results[0]
 
 
@@ -144,6 +157,35 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0, *, out: A
     """
     result = hold(concrete.histc(host(tensor_argument("histc", input)), bins, min, max))
     return result if out is None else into(out, result)
+
+
+def histogram(input: Any, bins: Any, *, range: Any = None, weight: Any = None,
+              density: bool = False, out: Any = None) -> Any:
+    """How many elements fall in each of ``bins`` equal intervals of ``range`` (of the smallest to
+    the largest element), or between the edges that a tensor ``bins`` lists: ``hist`` and
+    ``bin_edges``. ``weight`` says how much an element counts; ``density`` has the integral 1."""
+    x = host(tensor_argument("histogram", input))
+    found = concrete.histogramdd(
+        x.reshape(-1, 1), [host(bins) if isinstance(bins, Handle) else bins],
+        None if range is None else tuple(range),
+        None if weight is None else host(weight).reshape(-1), density)
+    results = named("histogram", ("hist", "bin_edges"))((hold(found[0]), hold(found[1])))
+    return results if out is None else into(out, results)
+
+
+def histogramdd(input: Any, bins: Any, *, range: Any = None, weight: Any = None,
+                density: bool = False) -> Any:
+    """How many rows of ``input`` (..., n) fall in each box of a grid: ``hist`` of n dimensions, and
+    ``bin_edges`` of each. ``bins`` is a number, one for each dimension, or the edges of each;
+    ``range`` has two bounds for each dimension."""
+    x = host(tensor_argument("histogramdd", input))
+    rows = x.reshape(-1, x.shape[-1])
+    given = [bins] * rows.shape[1] if isinstance(bins, int) else [
+        host(each) if isinstance(each, Handle) else each for each in bins]
+    found = concrete.histogramdd(rows, given, None if range is None else tuple(range),
+                                 None if weight is None else host(weight).reshape(-1), density)
+    return named("histogramdd", ("hist", "bin_edges"))((
+        hold(found[0]), tuple([hold(edges) for edges in found[1:]])))
 
 
 @also(element="elements", test_element="test_elements")
@@ -215,6 +257,8 @@ class Selection:
     __slots__ = ()
 
     nonzero = nonzero
+    nonzero_static = nonzero_static
+    histogram = histogram
     argwhere = argwhere
     masked_select = masked_select
     index_put = index_put

@@ -63,7 +63,8 @@ PATHS: dict[str, dict[str, str]] = {
     "distributions.exp_family": {".distributions": "ExponentialFamily"},
     "functional": {"": """
         atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes broadcast_tensors
-        cartesian_prod cdist chain_matmul einsum meshgrid norm split tensordot unique
+        cartesian_prod cdist chain_matmul einsum lu meshgrid norm pca_lowrank split svd_lowrank
+        tensordot unique
         unique_consecutive unravel_index"""},
     "nn.common_types": {".nn.sizes": """
         _maybe_indices_t _ratio_2_t _ratio_3_t _ratio_any_t _scalar_or_tuple_1_t

@@ -100,13 +100,14 @@ TABLE: dict[str, dict[str, str]] = {
             abs absolute acos acosh add addcdiv addcmul angle arccos arccosh arcsin arcsinh arctan
             arctan2 arctanh asin asinh atan atan2 atanh bitwise_and bitwise_left_shift bitwise_not
             bitwise_or bitwise_right_shift bitwise_xor ceil clamp clamp_max clamp_min clip clone
-            complex conj conj_physical copysign cos cosh deg2rad detach digamma div divide erf erfc
-            erfinv exp exp2 expm1 fill fix float_power floor floor_divide fmod frac heaviside hypot
-            imag ldexp lerp lgamma log log10 log1p log2 logaddexp logaddexp2 logical_and logical_not
-            logical_or logical_xor logit masked_fill mul multiply nan_to_num neg negative nextafter
-            polar polygamma positive pow rad2deg real reciprocal remainder resolve_conj resolve_neg
-            round rsqrt rsub sgn sigmoid sign signbit sin sinc sinh sqrt square sub subtract tan
-            tanh true_divide trunc view_as_complex view_as_real xlogy""",
+            complex conj conj_physical copysign cos cosh deg2rad detach digamma div divide erf
+            erfc erfinv exp exp2 expm1 fill fix float_power floor floor_divide fmod frac frexp
+            heaviside hypot imag ldexp lerp lgamma log log10 log1p log2 logaddexp logaddexp2
+            logical_and logical_not logical_or logical_xor logit masked_fill mul multiply
+            nan_to_num neg negative nextafter polar polygamma positive pow rad2deg real reciprocal
+            remainder resolve_conj resolve_neg round rsqrt rsub sgn sigmoid sign signbit sin sinc
+            sinh sqrt square sub subtract tan tanh true_divide trunc view_as_complex view_as_real
+            xlogy""",
     },
     "in place": {
         ".tensors.writes": """
@@ -136,7 +137,7 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "order": {
         ".functions.by_name": "argsort bucketize kthvalue mode msort searchsorted sort topk",
-        ".functions.selection": "bincount histc unique unique_consecutive",
+        ".functions.selection": "bincount histc histogram histogramdd unique unique_consecutive",
     },
     "shape": {
         ".functions.by_name": """
@@ -161,16 +162,19 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "indexing": {
         ".functions.by_name": """
-            diagonal_scatter gather index_add index_copy index_fill index_select masked_scatter put
-            scatter scatter_add scatter_reduce select_scatter slice_scatter take take_along_dim""",
-        ".functions.selection": "argwhere index_put index_put_ masked_select nonzero",
+            diagonal_scatter gather index_add index_copy index_fill index_reduce index_select
+            masked_scatter put scatter scatter_add scatter_reduce select_scatter slice_scatter
+            take take_along_dim""",
+        ".functions.selection": """
+            argwhere index_put index_put_ masked_select nonzero nonzero_static""",
     },
     "linear algebra": {
         ".functions.by_name": """
             addbmm addmm addmv addr baddbmm bilinear bmm cdist chain_matmul cross dot ger inner kron
             matmul matrix_power mm mv outer tensordot vdot cholesky_inverse cholesky_solve det
-            logdet matrix_exp pinverse qr slogdet svd triangular_solve""",
+            geqrf logdet lu_solve lu_unpack matrix_exp pinverse qr slogdet svd triangular_solve""",
         ".functions.choices": "einsum",
+        ".functions.lowrank": "lu orgqr ormqr pca_lowrank svd_lowrank",
         ".functions.decompositions": "cholesky=old_cholesky inverse=inv",
     },
     "special functions, integers, statistics, sampled functions": {

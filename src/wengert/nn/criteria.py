@@ -46,6 +46,8 @@ def multilabel_margin_loss(input: Any, target: Any, size_average: bool | None = 
     ``target``, of the shape of ``input`` ([N, C] or [C]), lists classes up to the first -1.
     """
     reduction = reduction_of(size_average, reduce, reduction)
+    if not input.dim() and not target.dim():
+        return multilabel_margin_loss(input.unsqueeze(0), target.unsqueeze(0), reduction=reduction)
     if input.dim() not in (1, 2) or input.shape != target.shape:
         raise RuntimeError(f"Expected target of the size of input, {list(input.shape)} in 1 or 2 "
                            f"dimensions, but got {list(target.shape)}")

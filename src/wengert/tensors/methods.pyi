@@ -47,6 +47,14 @@ class _cummin_result(_NamedTuple):
     values: Tensor
     indices: Tensor
 
+class _frexp_result(_NamedTuple):
+    mantissa: Tensor
+    exponent: Tensor
+
+class _geqrf_result(_NamedTuple):
+    a: Tensor
+    tau: Tensor
+
 class _kthvalue_result(_NamedTuple):
     values: Tensor
     indices: Tensor
@@ -538,6 +546,8 @@ class Methods:
         """``input - trunc(input)``."""
     def frac_(self) -> Tensor:
         """In-place :func:`torch.frac`; returns the tensor that it writes."""
+    def frexp(self) -> _frexp_result:
+        """``mantissa * 2 ** exponent``: a number in [0.5, 1), with a sign, and an int32."""
     def gather(self, dim: _int, index: Tensor, *, sparse_grad: _bool = False) -> Tensor:
         """``out[i, j] = input[index[i, j], j]`` for ``dim=0``, and likewise; the shape of
         ``index``."""
@@ -551,6 +561,9 @@ class Methods:
         """In-place :func:`torch.ge`; returns the tensor that it writes."""
     def geometric_(self, p: _float, *, generator: Generator | None = None) -> Tensor:
         """Fill with numbers of trials up to the first success, of probability ``p``."""
+    def geqrf(self) -> _geqrf_result:
+        """A QR factorisation as LAPACK leaves it: R above, below it the vectors of the
+        reflections, and their factors ``tau``."""
     def ger(self, vec2: Tensor) -> Tensor:
         """The products of each element of a vector with each of another."""
     def get_device(self) -> _int:
@@ -586,6 +599,12 @@ class Methods:
     def histc(self, bins: _int = 100, min: _float = 0, max: _float = 0, *,
             out: Tensor | None = None) -> Tensor:
         """How many elements fall in each of ``bins`` equal intervals from ``min`` to ``max``."""
+    def histogram(self, bins: _Any, *, range: _Any = None, weight: Tensor | None = None,
+            density: _bool = False, out: Tensor | None = None) -> Tensor:
+        """How many elements fall in each of ``bins`` equal intervals of ``range`` (of the
+        smallest to the largest element), or between the edges that a tensor ``bins`` lists:
+        ``hist`` and ``bin_edges``. ``weight`` says how much an element counts; ``density``
+        has the integral 1."""
     def hsplit(self, indices_or_sections: _int | _Sequence[_int]) -> tuple[Tensor, ...]:
         """Equal parts along dimension 1, or 0 of a vector."""
     def hypot(self, other: Tensor | _Number) -> Tensor:
@@ -630,6 +649,13 @@ class Methods:
     def index_put_(self, indices: _Sequence[_Any], values: Tensor,
             accumulate: _bool = False) -> Tensor:
         """In-place :func:`index_put`."""
+    def index_reduce(self, dim: _int, index: Tensor, source: Tensor, reduce: str, *,
+            include_self: _bool = True) -> Tensor:
+        """``input`` with the slices of ``source`` reduced into the places ``index`` along
+        ``dim``."""
+    def index_reduce_(self, dim: _int, index: Tensor, source: Tensor, reduce: str, *,
+            include_self: _bool = True) -> Tensor:
+        """In-place :func:`torch.index_reduce`; returns the tensor that it writes."""
     def index_select(self, dim: _int, index: Tensor) -> Tensor:
         """The slices of ``dim`` that a vector of integers names, in its order."""
     def inner(self, other: Tensor) -> Tensor:
@@ -817,6 +843,11 @@ class Methods:
         """``input < other``, a bool per element."""
     def lt_(self, other: Tensor | _Number) -> Tensor:
         """In-place :func:`torch.lt`; returns the tensor that it writes."""
+    def lu(self, pivot: _bool = True, get_infos: _bool = False, *,
+            out: Tensor | None = None) -> Tensor:
+        """:func:`torch.linalg.lu_factor`; with ``get_infos`` ``lu_factor_ex``."""
+    def lu_solve(self, LU_data: Tensor, LU_pivots: Tensor) -> Tensor:
+        """``X`` with ``A X = b``, A given by ``lu_factor``."""
     @property
     def mH(self) -> Tensor:
         """The conjugate transpose of each matrix."""
@@ -978,6 +1009,10 @@ class Methods:
         input.ndim)."""
     @_overload
     def nonzero(self, *, as_tuple: _Literal[True]) -> tuple[Tensor, ...]: ...
+    def nonzero_static(self, *, size: _int, fill_value: _int = -1,
+            out: Tensor | None = None) -> Tensor:
+        """The first ``size`` indices of elements that are not 0, int64 of shape (size,
+        input.ndim); ``fill_value`` where there are fewer."""
     def norm(self, p: _float | str | None = 'fro', dim: _int | _Sequence[_int] | None = None,
             keepdim: _bool = False, dtype: _dtype | None = None) -> Tensor:
         """The p-norm over ``dim``; ``"fro"`` and None are the norm of order 2."""
@@ -992,6 +1027,11 @@ class Methods:
         """The number of elements."""
     def numpy(self, *, force: _bool = False) -> _ndarray[_Any, _Any]:
         """An array that shares memory with the tensor: each sees what the other writes."""
+    def orgqr(self, tau: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """:func:`torch.linalg.householder_product`."""
+    def ormqr(self, tau: Tensor, other: Tensor | _Number, left: _bool = True,
+            transpose: _bool = False, *, out: Tensor | None = None) -> Tensor:
+        """``Q other``, or ``other Q`` if not ``left``; ``Q^H`` for Q if ``transpose``."""
     def outer(self, vec2: Tensor) -> Tensor:
         """The products of each element of a vector with each of another."""
     @property

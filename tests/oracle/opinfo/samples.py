@@ -76,14 +76,21 @@ def transplanted(function: types.FunctionType) -> Function:
     """A function of the database with Wengert in the place of PyTorch."""
     if function.__name__ == "wrapper_set_seed":
         return seeded
+    names = names_in(function.__code__)
     known = {name: here_for(value) for name, value in function.__globals__.items()
-             if name in function.__code__.co_names and value is not function}
+             if name in names and value is not function}
     cells = function.__closure__ and tuple(types.CellType(here_for(c.cell_contents))
                                            for c in function.__closure__)
     made = types.FunctionType(function.__code__, {**known, "__builtins__": __builtins__},
                               function.__name__, function.__defaults__, cells)
     made.__kwdefaults__ = function.__kwdefaults__
     return made
+
+
+def names_in(code: types.CodeType) -> set[str]:
+    """The global names that a function, or one inside it, reads."""
+    return {*code.co_names, *(name for part in code.co_consts
+                              if isinstance(part, types.CodeType) for name in names_in(part))}
 
 
 def here_for(value: Any) -> Any:
@@ -131,7 +138,17 @@ def tensor_of(value: torch.Tensor) -> Any:
             wengert, str(plain.dtype).removeprefix("torch.")))
         if plain.numel():
             made.copy_(wengert.from_numpy(plain.contiguous().numpy().copy()))
+    if plain.untyped_storage().nbytes() > plain.numel() * plain.element_size() > 0 and (
+            plain.dtype is not torch.bfloat16):
+        made = part_of_more(plain)
     return made.requires_grad_(value.requires_grad) if value.is_leaf else made
+
+
+def part_of_more(plain: torch.Tensor) -> Any:
+    """A tensor that is a view of a larger one, with all that its memory holds."""
+    count = plain.untyped_storage().nbytes() // plain.element_size()
+    memory = wengert.from_numpy(plain.as_strided((count,), (1,), 0).numpy().copy())
+    return memory.as_strided(tuple(plain.shape), plain.stride(), plain.storage_offset()).detach()
 
 
 def tensors(value: Any) -> list[Any]:

@@ -39,7 +39,7 @@ from .structural import full as filled
 
 
 @cache
-def _scipy_linalg() -> Any:
+def scipy_linalg() -> Any:
     return importlib.import_module("scipy.linalg")
 
 
@@ -158,7 +158,7 @@ def _solve_triangular(a: Any, b: Any, upper: bool, unit: bool) -> Any:
         return out
     a = np.broadcast_to(a, (*batch, *a.shape[-2:]))
     b = np.broadcast_to(b, out.shape)
-    trsm = _scipy_linalg().get_blas_funcs("trsm", (a, b))
+    trsm = scipy_linalg().get_blas_funcs("trsm", (a, b))
     for at in np.ndindex(*batch):
         out[at] = trsm(1.0, a[at], b[at], lower=not upper, diag=unit)
     return out
@@ -317,7 +317,7 @@ def _lu(a: Any) -> Any:
     out = np.empty((*a.shape[:-2], m * n + min(m, n)), a.dtype)
     if not a.size:
         return out
-    getrf = _scipy_linalg().get_lapack_funcs("getrf", (a,))
+    getrf = scipy_linalg().get_lapack_funcs("getrf", (a,))
     for at in np.ndindex(*a.shape[:-2]):
         factors, pivots, _ = getrf(a[at])
         out[at][:m * n] = factors.reshape(-1)
@@ -390,7 +390,7 @@ def permuted_rows(x: Node, pivots: Node) -> Node:
 
 # The exponential
 def _expm(a: Any) -> Any:
-    return _scipy_linalg().expm(a).astype(a.dtype, copy=False) if a.size else a
+    return scipy_linalg().expm(a).astype(a.dtype, copy=False) if a.size else a
 
 
 def _frechet(a: Any, e: Any) -> Any:

@@ -7,8 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import Node, Partial, lift
-from .elementwise import elementwise, eq, ge, isnan, logical_not, logical_or, mask, ne, where, zero
+from ..dtypes import int32
+from ..graph import Node, Partial, Primitive, lift
+from .elementwise import (
+    cast,
+    elementwise,
+    eq,
+    exp2,
+    ge,
+    isnan,
+    logical_not,
+    logical_or,
+    mask,
+    ne,
+    neg,
+    where,
+    zero,
+)
 
 
 def _divides(fn: Callable[..., Any]) -> Callable[..., Any]:
@@ -32,6 +47,10 @@ def _heaviside(x: Any, at_zero: Any) -> Any:
 
 
 # Rounding: the derivative is 0 everywhere
+exponent = Primitive("exponent", lambda x: np.frexp(x)[1].astype(np.int32),
+                     lambda x: (x.shape, int32), (None,), "exponent({0})", elementwise=True)
+mantissa = elementwise("mantissa", lambda x: np.frexp(x)[0], Partial(
+    lambda y, x: exp2(cast(neg(exponent(x)), dtype=x.dtype))), text="mantissa({0})")
 floor = elementwise("floor", np.floor, zero, integers=True)
 ceil = elementwise("ceil", np.ceil, zero, integers=True)
 trunc = elementwise("trunc", np.trunc, zero, integers=True)
