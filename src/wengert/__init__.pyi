@@ -299,13 +299,14 @@ def is_grad_enabled() -> _bool:
 def is_inference_mode_enabled() -> _bool:
     """Whether :class:`inference_mode` is on in this thread."""
 def get_autocast_dtype(device_type: str) -> _dtype:
-    """The dtype that mixed precision would take: bfloat16 on the CPU, float16 elsewhere."""
+    """The dtype of mixed precision: that of the block that is open, else bfloat16 on the CPU and
+    float16 elsewhere."""
 def is_autocast_available(device_type: str) -> _bool:
-    """False."""
+    """Whether there is mixed precision on a device: on the CPU."""
 def is_autocast_cpu_enabled() -> _bool:
-    """False."""
+    """Whether a block of mixed precision is open for the CPU."""
 def is_autocast_enabled(device_type: str = 'cuda') -> _bool:
-    """False."""
+    """Whether a block of mixed precision is open for the device."""
 @_overload
 def range(end: _Number, *, dtype: _dtype | None = None, out: Tensor | None = None,
         layout: _layout | None = None, device: _Device = None, pin_memory: _bool | None = False,

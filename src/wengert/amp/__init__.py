@@ -1,8 +1,8 @@
-"""``torch.amp``: mixed precision, which is off here.
+"""``torch.amp``: mixed precision.
 
-``autocast`` on a device that is not there does nothing but warn, as in PyTorch, so programs written
-for CUDA run in float32. ``GradScaler`` on such a device passes everything through; on the CPU it
-scales.
+``autocast`` has products in bfloat16 on the CPU (``tensors/casting.py`` says which functions); on
+a device that is not there it does nothing but warn, as in PyTorch, so programs written for CUDA run
+in float32. ``GradScaler`` on such a device passes everything through; on the CPU it scales.
 """
 
 from __future__ import annotations
@@ -14,13 +14,25 @@ from typing import Any
 
 from ..engine.dtypes import DType, bfloat16, float16
 from ..names.missing import answer_missing_names
+from ..tensors import casting
 
 
 class autocast:
-    """A block, or a function as a decorator, in mixed precision.
+    """A block, or a function as a decorator, in mixed precision: products and convolutions compute
+    in ``dtype``, bfloat16 by default, losses, factorisations and transforms in float32, everything
+    else in the dtype of its arguments (``tensors/casting.py`` has the lists). The conversions are
+    recorded, so gradients arrive in the dtypes of the parameters. float64 is left as it is.
 
-    On ``"cuda"`` and other devices that are not there it warns and does nothing. On the CPU
-    ``enabled=True`` raises NotImplementedError: operations keep the dtype of their arguments.
+    On ``"cuda"`` and other devices that are not there it warns and does nothing.
+
+    >>> layer = torch.nn.Linear(3, 2)
+    >>> with torch.autocast("cpu"):
+    ...     y = layer(torch.ones(1, 3))
+    >>> y.dtype
+    torch.bfloat16
+    >>> y.float().sum().backward()
+    >>> layer.weight.grad.dtype
+    torch.float32
     """
 
     def __init__(self, device_type: str, dtype: DType | None = None, enabled: bool = True,
@@ -32,18 +44,27 @@ class autocast:
                           f"{device_type.upper()} is not available. Disabling", stacklevel=2)
             enabled = False
         self.device = self.device_type = device_type
-        self.fast_dtype = dtype or (bfloat16 if device_type == "cpu" else float16)
+        self.fast_dtype = dtype or get_autocast_dtype(device_type)
+        if enabled and self.fast_dtype not in (bfloat16, float16):
+            warnings.warn("In CPU autocast, but the target dtype is not supported. Disabling "
+                          "autocast. CPU Autocast only supports dtype of torch.bfloat16, "
+                          "torch.float16 currently.", stacklevel=2)
+            enabled = False
         self._enabled = enabled
+        self._before: list[Any] = []
 
     def __enter__(self) -> autocast:
+        policy = casting.current()
         if self._enabled:
-            raise NotImplementedError(
-                "torch.amp.autocast on the CPU is not in wengert: operations compute in the dtype "
-                "of their arguments. Use enabled=False, or .to(torch.bfloat16)")
+            casting.begin()
+            policy = casting.Policy(self.fast_dtype)
+        elif self.device == "cpu":
+            policy = None
+        self._before.append(casting.put(policy))
         return self
 
     def __exit__(self, *error: Any) -> None:
-        return None
+        casting.put(self._before.pop())
 
     def __call__(self, func: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(func)
@@ -166,34 +187,69 @@ class GradScaler:
         self._since_growth = state_dict["_growth_tracker"]
 
 
-def custom_fwd(fwd: Any = None, *, device_type: str = "cpu", cast_inputs: Any = None) -> Any:
-    """The function itself, also as a decorator with arguments."""
-    return fwd if fwd is not None else lambda fwd: fwd
+def custom_fwd(fwd: Any = None, *, device_type: str = "cpu",
+               cast_inputs: DType | None = None) -> Any:
+    """A decorator of the ``forward`` of a custom function. With ``cast_inputs``, a call inside a
+    block of mixed precision gets its floating-point tensors in that dtype, and runs outside of the
+    block; without, it runs in the block that there is, and so does its backward
+    (:func:`custom_bwd`)."""
+    if fwd is None:
+        return functools.partial(custom_fwd, device_type=device_type, cast_inputs=cast_inputs)
+
+    @functools.wraps(fwd)
+    def decorated(ctx: Any, *args: Any, **kwargs: Any) -> Any:
+        ctx._cast = before = casting.current()
+        if cast_inputs is None or before is None:
+            return fwd(ctx, *args, **kwargs)
+        ctx._cast = None
+        casting.put(None)
+        try:
+            return fwd(ctx, *casting.converted(args, cast_inputs),
+                       **{name: casting.converted(each, cast_inputs)
+                          for name, each in kwargs.items()})
+        finally:
+            casting.put(before)
+    return decorated
 
 
 def custom_bwd(bwd: Any = None, *, device_type: str = "cpu") -> Any:
-    """The function itself, also as a decorator with arguments."""
-    return bwd if bwd is not None else lambda bwd: bwd
+    """A decorator of the ``backward`` of a custom function: it computes in the precision that its
+    ``forward`` did, which :func:`custom_fwd` has noted."""
+    if bwd is None:
+        return functools.partial(custom_bwd, device_type=device_type)
+
+    @functools.wraps(bwd)
+    def decorated(ctx: Any, *args: Any, **kwargs: Any) -> Any:
+        before = casting.put(ctx._cast)
+        try:
+            return bwd(ctx, *args, **kwargs)
+        finally:
+            casting.put(before)
+    return decorated
 
 
 def is_autocast_available(device_type: str) -> bool:
-    """False."""
-    return False
+    """Whether there is mixed precision on a device: on the CPU."""
+    return device_type == "cpu"
 
 
 def is_autocast_enabled(device_type: str = "cuda") -> bool:
-    """False."""
-    return False
+    """Whether a block of mixed precision is open for the device."""
+    return device_type == "cpu" and casting.current() is not None
 
 
 def is_autocast_cpu_enabled() -> bool:
-    """False."""
-    return False
+    """Whether a block of mixed precision is open for the CPU."""
+    return casting.current() is not None
 
 
 def get_autocast_dtype(device_type: str) -> DType:
-    """The dtype that mixed precision would take: bfloat16 on the CPU, float16 elsewhere."""
-    return bfloat16 if device_type == "cpu" else float16
+    """The dtype of mixed precision: that of the block that is open, else bfloat16 on the CPU and
+    float16 elsewhere."""
+    if device_type != "cpu":
+        return float16
+    policy = casting.current()
+    return bfloat16 if policy is None else policy.dtype
 
 
 __all__ = ["GradScaler", "autocast", "custom_bwd", "custom_fwd", "get_autocast_dtype",

@@ -237,7 +237,8 @@ class Compiled:
         """A call that no program stands for."""
         modes = here.modes
         if (kwargs or self.tries >= MOST_VARIANTS or modes.held or modes.at_steps
-                or modes.open is not None or config.tier not in ("auto", "llvm")):
+                or modes.cast is not None or modes.open is not None
+                or config.tier not in ("auto", "llvm")):
             return self.run(*args, **kwargs)
         self.tries += 1
         flush()
@@ -548,8 +549,8 @@ class Replay:
         body = [f"def replay({params}):" if params else "def replay():",
                 "    modes = here.modes",
                 f"    if not (modes.grad is {here.modes.grad} and modes.inference is "
-                f"{here.modes.inference} and not modes.at_steps and not config.strict_nan and "
-                "default() is default_dtype):",
+                f"{here.modes.inference} and not modes.at_steps and "
+                "not config.strict_nan and modes.cast is None and default() is default_dtype):",
                 "        return MISS"]
         if self.guards:
             tests = "\n        and ".join(f"({guard})" for guard in self.guards)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 
-from ..engine.dtypes import DType, int32, int64, uint8
+from ..engine.dtypes import DType, bfloat16, float16, float32, int32, int64, uint8
 from ..engine.graph import Node, Primitive, Shape, lift
 from ..engine.ops import elementwise as el
 from ..engine.ops import neural
@@ -86,7 +86,8 @@ def _fits(what: str, parameter: Node | None, shape: Shape, dtype: DType) -> None
         raise RuntimeError(
             f"Expected {what} to be of same shape as normalized_shape, but got {what} of shape "
             f"{list(parameter.shape)} and normalized_shape = {list(shape)}")
-    if parameter.dtype is not dtype:
+    if parameter.dtype is not dtype and not (
+            parameter.dtype is float32 and dtype in (bfloat16, float16)):
         raise RuntimeError(f"expected scalar type {dtype.legacy_name} but found "
                            f"{parameter.dtype.legacy_name}: {what} and input differ in dtype")
 

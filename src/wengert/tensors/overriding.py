@@ -15,6 +15,7 @@ from types import FunctionType, ModuleType
 from typing import Any, cast
 
 from ..engine.recording.handle import Handle
+from ..engine.recording.recording import here as recordings
 from ..names import missing
 
 Call = Callable[..., Any]
@@ -126,6 +127,13 @@ def ask(func: Call, asked: list[Any], args: tuple[Any, ...], kwargs: dict[str, A
 
 def dispatched(func: Any, before: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """A call of ``func``, which did ``before`` until functions began to look."""
+    modes = recordings.modes
+    if (cast := modes.cast) is not None and (converted := cast(func, args, kwargs)) is not None:
+        modes.cast = None   # what it calls is not asked again
+        try:
+            return dispatched(func, before, *converted)
+        finally:
+            modes.cast = cast
     if here.off:
         return before(*args, **kwargs)
     asked = overriding(flat(args, kwargs))
@@ -151,8 +159,8 @@ def make():
 """
 
 
-def _look(function: FunctionType) -> None:
-    """Have ``function`` look for arguments that are to be asked.
+def look(function: FunctionType) -> None:
+    """Have ``function`` look for arguments that are to be asked, and for mixed precision.
 
     Its code is replaced, so that it stays the object that programs hold and compare; the new code
     has the old one's free variables, as Python demands, and finds what it calls among its
@@ -213,7 +221,7 @@ def _look_in(module: ModuleType) -> None:
             function = vars(module).get(name)
             if isinstance(function, FunctionType) and name not in _NOT_ASKED and (
                     not name.startswith(("set_", "get_", "is_autocast", "use_"))):
-                _look(function)
+                look(function)
 
 
 # ---- methods of subclasses ----
@@ -294,4 +302,4 @@ def _method(method: FunctionType, name: str) -> FunctionType:
 
 
 __all__ = ["ask", "begin", "disabled", "dispatched", "flat", "here", "keeps_no_class", "kept",
-           "of_class", "overrides", "overriding"]
+           "look", "of_class", "overrides", "overriding"]

@@ -19,8 +19,8 @@ class Modes(Observed):
     reads plain slots.
     """
 
-    __slots__ = ("_exits", "anomaly_nan", "cut", "grad", "held", "inference", "lanes", "mappings",
-                 "open", "scopes", "whole")
+    __slots__ = ("_exits", "anomaly_nan", "cast", "cut", "grad", "held", "inference", "lanes",
+                 "mappings", "open", "scopes", "whole")
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,6 +41,8 @@ class Modes(Observed):
         something else has, "cut" is a line at which ``no_grad`` ended a gradient in it. Under
         "start" is the step at which this began, under ``FUNCTION`` whether the forward of a custom
         function runs."""
+        self.cast: Any = None
+        """What mixed precision does to the arguments of a call, in a block of it."""
         self.lanes: Any = None
         """The innermost function that is being mapped (``lanes.py``), if one is."""
         self.mappings = 0

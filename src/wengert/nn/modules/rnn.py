@@ -11,6 +11,7 @@ import numbers
 import warnings
 from typing import Any
 
+from ...amp import is_autocast_cpu_enabled
 from ...functions import recurrent
 from ...functions.recurrent import gru_cell, lstm_cell, rnn_relu_cell, rnn_tanh_cell
 from ...tensors.creation import empty, zeros
@@ -123,7 +124,7 @@ class RNNBase(Module):
     def check_input(self, input: Any, batch_sizes: Any) -> None:
         """ValueError for another dtype than the weights', RuntimeError for a wrong shape."""
         wanted = getattr(self, self._all_weights[0][0]).dtype
-        if input.dtype is not wanted:
+        if input.dtype is not wanted and not is_autocast_cpu_enabled():
             raise ValueError(
                 f"RNN input dtype ({input.dtype}) does not match weight dtype ({wanted}). Convert "
                 f"input: input.to({wanted}), or convert model: model.to({input.dtype})")
