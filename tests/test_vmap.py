@@ -173,7 +173,18 @@ def test_a_write_to_a_tensor_that_is_not_mapped() -> None:
     total = torch.zeros(4)
     with pytest.raises(RuntimeError, match="vmap"):
         torch.vmap(lambda x: total.add_(x))(X)
-        total.tolist()
+    assert total.tolist() == [0.0] * 4
+
+
+def test_a_refused_write_leaves_the_tensor_as_it_was() -> None:
+    norm = torch.nn.BatchNorm1d(2)
+    x = torch.arange(12.0).reshape(2, 3, 2)
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match=r"vmap: inplace arithmetic"):
+            torch.vmap(norm)(x)
+        assert norm.running_mean.tolist() == [0.0, 0.0]
+    norm.eval()
+    torch.testing.assert_close(torch.vmap(norm)(x), torch.stack([norm(x[0]), norm(x[1])]))
 
 
 def test_a_number_of_each_call_is_no_new_path() -> None:

@@ -12,11 +12,13 @@ decides in it is decided each time.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
+from weakref import ReferenceType, ref
 
 from ...config import config
-from ..errors import show_line, user_line
+from ..errors import Line, show_line, user_line
 from ..graph import Node, operators, reachable
 from ..ops.batching import moved, repeated
 from ..ops.lanes import lane
@@ -50,6 +52,8 @@ class Mapping:
         self.floor = 0
         """No node below this number differs between samples."""
         self.line = user_line()
+        self.noted: list[tuple[ReferenceType[Handle], Any, Any, Any]] = []
+        """What was written to, as it was before."""
         self.known: dict[Node, bool] = {}
         """Of some nodes, whether they differ between samples."""
 
@@ -69,7 +73,14 @@ class Mapping:
         modes = here.modes
         modes.lanes, modes.held, modes.open = self.before
         modes.mappings -= 1
+        refused = self.put_back()
         self.end_all()
+        if refused is not None and error[0] is None:
+            raise RuntimeError(
+                "vmap: inplace arithmetic(self, *extra_args) is not possible because there exists "
+                "a Tensor `other` in extra_args that has more elements than `self`: a tensor that "
+                "is the same for all samples is written, and kept, where samples differ, at "
+                f"{show_line(refused)}. Return the value instead")
         if self.outer is None and self.before[2] is None and config.tier == "eager" and (
                 not here.recording.captures and error[0] is None):
             flush()
@@ -112,6 +123,29 @@ class Mapping:
                 "vmap: the value of a tensor is needed that is another in each sample (item(), "
                 "bool() and control flow that depends on it, numpy(), a shape that depends on "
                 f"values): at {show_line(user_line())}. {WAYS}")
+
+    def note(self, handle: Handle) -> None:
+        """Remember what a tensor is that is about to be written."""
+        if all(r() is not handle for r, *_ in self.noted):
+            self.noted.append((ref(handle), handle._rec, getattr(handle, "_at", None), handle._buf))
+
+    def put_back(self) -> Line | None:
+        """Make tensors from outside what they were whose new value differs between samples; the
+        line of such a write."""
+        line, noted, self.noted = None, self.noted, []
+        times = Counter(map(id, self.rec.handles)) if noted else {}
+        for r, rec, at, buf in noted:
+            count = references(r)   # nobody holds what only the recording's list does
+            handle = r()
+            if handle is None or not COUNTED or count - times[id(handle)] <= UNCOUNTED:
+                continue
+            if handle._rec is not self.rec or handle._buf is not None or (
+                    not self.own(handle._at)) or (buf is None and at is not None and self.own(at)):
+                continue
+            line = handle._at.line
+            if handle._x is None or handle._x.store is None:
+                handle._rec, handle._at, handle._buf = rec, at, buf
+        return line
 
     # What it returns
 
@@ -333,6 +367,18 @@ def for_each(function: Callable[..., Sequence[Any]], given: Sequence[Any], dim: 
     return outs
 
 
+def references(r: ReferenceType[Any]) -> int:
+    """How many references Python counts to what is there."""
+    found = r()
+    return getrefcount(found)
+
+
+def _uncounted() -> int:
+    """How many of them are of :func:`references` itself."""
+    held = [Mapping(0)]
+    return references(ref(held[0])) - 1
+
+
 class Ended(Recording):
     """Where a tensor of a single sample is after the call of the mapped function."""
 
@@ -472,6 +518,7 @@ def _batched(inputs: Nodes, plan: Any) -> Nodes:
     return tuple(found)
 
 
+UNCOUNTED = _uncounted()
 BATCHED = Operation(_batched, "VmapBackward0", methods=())
 
 

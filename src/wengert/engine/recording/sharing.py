@@ -55,6 +55,8 @@ def write(target: Handle, node: Node, old: Node) -> bool:
     """
     rec = here.recording
     x = extra(target)
+    if rec.modes.lanes is not None:
+        rec.modes.lanes.note(target)
     if x.store is not None and x.store.is_read_only():
         raise RuntimeError("this tensor shares the memory of a NumPy array that is read-only; "
                            "clone() it before writing to it")
