@@ -42,15 +42,23 @@ from .autograd.modes import (
 from .autograd.vmap import vmap
 from .compiler import compile
 from .config import config
+from .cuda import Event, Stream
 from .engine.devices import (
     channels_last,
+    channels_last_3d,
     contiguous_format,
     device,
     get_default_device,
+    jagged,
     layout,
     memory_format,
     preserve_format,
     set_default_device,
+    sparse_bsc,
+    sparse_bsr,
+    sparse_coo,
+    sparse_csc,
+    sparse_csr,
     strided,
 )
 from .engine.dtypes import DType as dtype
@@ -685,7 +693,7 @@ __all__ = [
     # the tensor
     "device", "layout", "memory_format", "dtype", "BFloat16Tensor", "BoolTensor", "ByteTensor",
     "CharTensor", "DoubleTensor", "FloatTensor", "HalfTensor", "IntTensor", "LongTensor",
-    "ShortTensor", "ops", "Tensor", "Generator", "Size",
+    "ShortTensor", "Event", "Stream", "ops", "Tensor", "Generator", "Size",
     # storages and files
     "load", "save", "BFloat16Storage", "BoolStorage", "ByteStorage", "CharStorage",
     "ComplexDoubleStorage", "ComplexFloatStorage", "DoubleStorage", "FloatStorage", "HalfStorage",
@@ -698,7 +706,8 @@ __all__ = [
     "finfo", "iinfo",
     # constants
     "e", "inf", "nan", "pi", "strided", "contiguous_format", "preserve_format", "channels_last",
-    "newaxis",
+    "channels_last_3d", "jagged", "sparse_bsc", "sparse_bsr", "sparse_coo", "sparse_csc",
+    "sparse_csr", "newaxis",
     # modules
     "amp", "autograd", "backends", "compiler", "cuda", "func", "linalg", "nn", "random",
     "return_types", "serialization", "storage", "testing", "utils", "version", "_C", "accelerator",

@@ -69,12 +69,21 @@ from .autograd.modes import inference_mode as inference_mode
 from .autograd.modes import no_grad as no_grad
 from .autograd.modes import set_grad_enabled as set_grad_enabled
 from .config import config as config
+from .cuda import Event as Event
+from .cuda import Stream as Stream
 from .engine.devices import channels_last as channels_last
+from .engine.devices import channels_last_3d as channels_last_3d
 from .engine.devices import contiguous_format as contiguous_format
 from .engine.devices import device as device
+from .engine.devices import jagged as jagged
 from .engine.devices import layout as layout
 from .engine.devices import memory_format as memory_format
 from .engine.devices import preserve_format as preserve_format
+from .engine.devices import sparse_bsc as sparse_bsc
+from .engine.devices import sparse_bsr as sparse_bsr
+from .engine.devices import sparse_coo as sparse_coo
+from .engine.devices import sparse_csc as sparse_csc
+from .engine.devices import sparse_csr as sparse_csr
 from .engine.devices import strided as strided
 from .engine.dtypes import DType as dtype
 from .engine.dtypes import bfloat16 as bfloat16
@@ -1796,7 +1805,7 @@ __all__ = [
     # the tensor
     "device", "layout", "memory_format", "dtype", "BFloat16Tensor", "BoolTensor", "ByteTensor",
     "CharTensor", "DoubleTensor", "FloatTensor", "HalfTensor", "IntTensor", "LongTensor",
-    "ShortTensor", "ops", "Tensor", "Generator", "Size",
+    "ShortTensor", "Event", "Stream", "ops", "Tensor", "Generator", "Size",
     # storages and files
     "load", "save", "BFloat16Storage", "BoolStorage", "ByteStorage", "CharStorage",
     "ComplexDoubleStorage", "ComplexFloatStorage", "DoubleStorage", "FloatStorage", "HalfStorage",
@@ -1809,7 +1818,8 @@ __all__ = [
     "finfo", "iinfo",
     # constants
     "e", "inf", "nan", "pi", "strided", "contiguous_format", "preserve_format", "channels_last",
-    "newaxis",
+    "channels_last_3d", "jagged", "sparse_bsc", "sparse_bsr", "sparse_coo", "sparse_csc",
+    "sparse_csr", "newaxis",
     # modules
     "amp", "autograd", "backends", "compiler", "cuda", "func", "linalg", "nn", "random",
     "return_types", "serialization", "storage", "testing", "utils", "version", "_C", "accelerator",

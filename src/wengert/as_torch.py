@@ -56,6 +56,7 @@ def install_as_torch() -> None:
         sys.meta_path.insert(0, TorchIsWengert())
     if found is None:
         sys.modules["torch"] = wengert
+        vars(wengert)["torch"] = wengert   # torch.torch, as PyTorch has it
         for module in missing.answering():
             _rename(module)
         missing.told_of_modules.append(_rename)
@@ -143,7 +144,9 @@ def _rename(module: ModuleType) -> None:
         before = before[1:]
     if before[1:2] and before[1] in _OWN:
         return
-    home = module.__name__ = missing.torch_name(".".join(before))
+    home = missing.torch_name(".".join(before))
+    module.__name__ = home
+    sys.modules.setdefault(home, module)   # where a class's annotations are looked up
     for name in public_names(module):
         value = vars(module).get(name)
         if not isinstance(value, (type, FunctionType)) or not (
@@ -154,7 +157,10 @@ def _rename(module: ModuleType) -> None:
             value.__module__ = home
             value.__name__ = value.__qualname__ = name
         elif parts[0] not in _OWN:
+            known = sys.modules.get(value.__module__)
             value.__module__ = ".".join(["torch", *parts])
+            if known is not None:
+                sys.modules.setdefault(value.__module__, known)
 
 
 __all__ = ["install_as_torch"]

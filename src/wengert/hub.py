@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Any, NoReturn
+from urllib.parse import urlparse as urlparse  # packages look for it here
 
 from . import serialization
 from .names.missing import answer_missing_names
 
+HASH_REGEX = re.compile(r"-([a-f0-9]*)\.")
 _hub_dir: str | None = None
 
 
@@ -15,6 +18,32 @@ def _get_torch_home() -> str:
     """The folder for files of torch: ``TORCH_HOME``, or ``torch`` in the user's cache."""
     cache = os.environ.get("XDG_CACHE_HOME", "~/.cache")
     return os.path.expanduser(os.environ.get("TORCH_HOME", os.path.join(cache, "torch")))
+
+
+class tqdm:
+    """Counts what is done of a whole, and shows nothing."""
+
+    def __init__(self, iterable: Any = None, total: Any = None, disable: bool = False,
+                 **options: Any) -> None:
+        self.iterable, self.total, self.n = iterable, total, 0
+
+    def __iter__(self) -> Any:
+        return iter(self.iterable)
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        return None
+
+    def update(self, n: int = 1) -> None:
+        """So much more is done."""
+        self.n += n
+
+    def set_description(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing."""
+
+    close = write = set_description
 
 
 def get_dir() -> str:

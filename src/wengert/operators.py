@@ -7,7 +7,7 @@ overload of it (``torch.ops.aten.add.Tensor``) is the same function.
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 _ROOT = __name__.partition(".")[0]
 
@@ -66,8 +66,15 @@ def _of_torch(name: str) -> Operator:
             if callable(function):
                 found = _torch_operators[name] = Operator(f"aten.{name}", function)
                 return found
-        raise AttributeError(f"torch.ops.aten.{name} is not in wengert; see docs/differences.md")
+        found = _torch_operators[name] = Operator(f"aten.{name}", _absent(name))
     return found
+
+
+def _absent(name: str) -> Any:
+    def refuse(*args: Any, **kwargs: Any) -> NoReturn:
+        raise NotImplementedError(f"torch.ops.aten.{name} is not in wengert; see "
+                                  "docs/differences.md")
+    return refuse
 
 
 class Operators:

@@ -43,6 +43,7 @@ def _no(*args: Any) -> bool:
 
 
 _is_tracing = _dispatch_isTensorSubclassLike = _is_torch_function_mode_enabled = _no
+_has_xpu = _has_cuda = _get_cudnn_enabled = _jit_can_fuse_on_cpu = _jit_can_fuse_on_gpu = _no
 _are_functorch_transforms_active = _has_mps = _has_mkldnn = _no
 
 
@@ -126,6 +127,22 @@ class Stream(_Absent):
 
 class Event(_Absent):
     """A time in a queue."""
+
+
+class PyTorchFileReader(_Absent):
+    """What reads an archive: ``torch.load`` does."""
+
+
+class PyTorchFileWriter(_Absent):
+    """What writes an archive: ``torch.save`` does."""
+
+
+class OutOfMemoryError(RuntimeError):
+    """A device has no memory left."""
+
+
+class TensorType(_Absent):
+    """The type of tensors in scripted code."""
 
 
 class FatalError(Exception):

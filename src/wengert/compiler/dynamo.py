@@ -53,6 +53,18 @@ class OptimizedModule:
                                   "torch.compile")
 
 
+class TorchDynamoException(RuntimeError):
+    """An error of PyTorch's compiler; nothing raises it."""
+
+
+class Unsupported(TorchDynamoException):
+    """What PyTorch's compiler does not take; nothing raises it."""
+
+
+class TransformGetItemToIndex(_Nothing):
+    """A block without effect: a tensor without dimensions may be an index in ``vmap`` anyway."""
+
+
 def optimize(backend: Any = None, *args: Any, **kwargs: Any) -> Any:
     """A decorator that gives back the function."""
     return lambda fn: fn
@@ -69,6 +81,11 @@ assume_constant_result = disallow_in_graph = forbid_in_graph = nonstrict_trace =
 def substitute_in_graph(original_fn: Any, *args: Any, **kwargs: Any) -> Any:
     """A decorator that gives back the function."""
     return lambda fn: fn
+
+
+def is_compile_supported(device_type: Any) -> bool:
+    """Whether ``torch.compile`` takes programs of a device: those of the CPU."""
+    return str(device_type) == "cpu"
 
 
 def graph_break(msg: str = "") -> None:

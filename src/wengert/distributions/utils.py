@@ -15,11 +15,17 @@ from ..tensors.creation import tril_indices
 from ..tensors.data import tensor
 from ..tensors.limits import finfo
 from ..tensors.operators import Tensor
+from ..tensors.random import randn
 from ..tensors.recorded import function
 
 softmax = function(neural.softmax)
 
 euler_constant = 0.57721566490153286060
+
+
+def _standard_normal(shape: Any, dtype: Any, device: Any) -> Any:
+    """Standard normal numbers."""
+    return randn(tuple(shape), dtype=dtype, device=device)
 
 
 def broadcast_all(*values: Any) -> tuple[Any, ...]:
@@ -78,6 +84,9 @@ class lazy_property:
 def sum_last(value: Any, dims: int) -> Any:
     """The sum over the last ``dims`` dimensions."""
     return value if not dims else value.reshape(tuple(value.shape[:-dims]) + (-1,)).sum(-1)
+
+
+_sum_rightmost = sum_last
 
 
 def vec_to_tril_matrix(vec: Any, diag: int = 0) -> Any:

@@ -264,7 +264,9 @@ preserve_format = memory_format("torch.preserve_format")
 channels_last = memory_format("torch.channels_last")
 channels_last_3d = memory_format("torch.channels_last_3d")
 strided = layout("torch.strided")
-sparse_coo = layout("torch.sparse_coo")
+sparse_coo, sparse_csr, sparse_csc, sparse_bsr, sparse_bsc, jagged = (
+    layout(f"torch.{_name}") for _name in (
+        "sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc", "jagged"))
 
 
 def check_layout(kind: layout | None) -> None:

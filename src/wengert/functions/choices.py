@@ -136,16 +136,14 @@ def where(condition: Any, input: Any = _MISSING, other: Any = _MISSING, *,
 def view(self: Any, *shape: Any, **kwargs: Any) -> Any:
     """The same elements in another shape, sharing memory; one length may be -1.
 
-    RuntimeError if the strides do not allow it (then ``reshape`` copies). ``view(dtype)`` is here
-    only for the dtype that the tensor has.
+    RuntimeError if the strides do not allow it (then ``reshape`` copies). ``view(dtype)`` reads the
+    bits as another dtype, from a copy.
     """
     given = shape[0] if len(shape) == 1 else kwargs.get("dtype")
     if isinstance(given, DType):
         if given is dtype_of(self):
             return call(shapes.view, (self, shape_of(self)))
-        raise NotImplementedError(
-            f"view({given}) of a tensor of {dtype_of(self)}: reading the bits as another dtype is "
-            "not supported; use .to() to convert the values")
+        return call(shapes.view_dtype, (self, given))
     op = shapes.view
     if kwargs:
         return call(op, bind(op, (self, *shape), kwargs))

@@ -9,9 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from ..engine.dtypes import DType
 from ..engine.graph import Call, Node, Shape, lift
 from ..engine.ops import elementwise as el
 from ..engine.ops import structural as st
+from ..engine.ops.bits import reinterpret
 from ..engine.recording.operation import Dims, Number, Operation, normal_dim, normal_dims, operation
 from ..engine.recording.strides import is_contiguous, is_view, strides_of, view_strides
 
@@ -85,6 +87,22 @@ def view(input: Node, *shape: Dims) -> Node:
             "view size is not compatible with input tensor's size and stride (at least one "
             "dimension spans across two contiguous subspaces). Use .reshape(...) instead.")
     return st.reshape(input, shape=fit)
+
+
+@operation("ViewBackward0", methods=())
+def view_dtype(input: Node, dtype: DType) -> Node:
+    """The bits of the elements read as another dtype, a copy; the last dimension gets longer or
+    shorter if its size is another."""
+    have, want = input.dtype.itemsize, dtype.itemsize
+    if have != want and not input.ndim:
+        raise RuntimeError(f"self.dim() cannot be 0 to view {input.dtype.legacy_name} as "
+                           f"{dtype.legacy_name} (different element sizes)")
+    if input.ndim and input.shape[-1] * have % want:
+        raise RuntimeError(
+            f"self.size(-1) must be divisible by {want // have} to view "
+            f"{input.dtype.legacy_name} as {dtype.legacy_name} (different element sizes), but got "
+            f"{input.shape[-1]}")
+    return reinterpret(input, dtype=dtype)
 
 
 @operation("ViewBackward0", view=True)

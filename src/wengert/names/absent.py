@@ -36,6 +36,10 @@ def _refusing_module(path: str, names: str, why: str, answers: dict[str, Any] | 
         NotImplementedError)
 
 
+def _itself(x: Any) -> Any:
+    return x
+
+
 _ONE = "there is one device and one process"
 _PARALLEL = Absent(
     "``torch.nn.parallel``: one module on several devices, of which there is one.", {},
@@ -52,6 +56,10 @@ MODULES = {
     "ao.quantization": _refusing_module(
         "ao.quantization", "DeQuantStub QuantStub QuantWrapper convert get_default_qconfig prepare "
         "prepare_qat quantize quantize_dynamic fuse_modules FakeQuantize", _NO_QUANTIZATION),
+    **{f"distributions.{file}": _refusing_module(
+        f"distributions.{file}", name, "write it with torch.distributions.Distribution")
+       for file, name in (("generalized_pareto", "GeneralizedPareto"), ("von_mises", "VonMises"),
+                          ("wishart", "Wishart"))},
     "distributed._composable": _refusing_module("distributed._composable", "fully_shard", _ONE),
     "distributed._functional_collectives": _refusing_module(
         "distributed._functional_collectives", "all_gather_tensor all_reduce AsyncCollectiveTensor "
@@ -146,11 +154,14 @@ MODULES = {
     "nn.parallel": _PARALLEL,
     "nn.parallel.distributed": _PARALLEL,
     "onnx": Absent(
-        "``torch.onnx``: export to ONNX, which is not here.", {"is_in_onnx_export": False}, {
-            "export": f"torch.onnx.export is not in wengert: {_ONNX}",
+        "``torch.onnx``: export to ONNX, which is not here.",
+        {"is_in_onnx_export": False, "register_custom_op_symbolic": None,
+         "unregister_custom_op_symbolic": None}, {
+            **dict.fromkeys(["export", "ExportOptions", "ONNXProgram"],
+                            f"torch.onnx.export is not in wengert: {_ONNX}"),
         }, NotImplementedError),
     "onnx.symbolic_helper": _refusing_module(
-        "onnx.symbolic_helper", "_unimplemented parse_args", _ONNX),
+        "onnx.symbolic_helper", "_unimplemented", _ONNX, {"parse_args": _itself}),
     "onnx.symbolic_opset11": _refusing_module("onnx.symbolic_opset11", "", _ONNX),
     "onnx.utils": _refusing_module("onnx.utils", "export", _ONNX),
     "quantization": _refusing_module(
@@ -159,6 +170,12 @@ MODULES = {
     "sparse": _refusing_module(
         "sparse", "addmm mm sampled_addmm softmax sum SparseSemiStructuredTensor", "every tensor "
         "is dense"),
+    "nn.attention.bias": _refusing_module("nn.attention.bias", "CausalBias causal_lower_right "
+                                          "causal_upper_left", "give a mask"),
+    "nn.attention.flex_attention": _refusing_module(
+        "nn.attention.flex_attention", "AuxOutput AuxRequest BlockMask and_masks create_block_mask "
+        "create_mask flex_attention noop_mask or_masks", "use scaled_dot_product_attention with a "
+        "mask", {"_DEFAULT_SPARSE_BLOCK_SIZE": 128}),
     "nested": _refusing_module(
         "nested", "as_nested_tensor nested_tensor nested_tensor_from_jagged to_padded_tensor",
         "tensors are rectangular"),
@@ -166,6 +183,9 @@ MODULES = {
         "utils.cpp_extension", "BuildExtension CUDAExtension CppExtension load load_inline "
         "include_paths library_paths", "extensions in C++ are made for PyTorch",
         {"CUDA_HOME": None}),
+    "utils.flop_counter": _refusing_module(
+        "utils.flop_counter", "FlopCounterMode register_flop_formula", "nothing is counted; "
+        "wengert.profile() measures programs"),
     "package": _refusing_module("package", "PackageExporter PackageImporter", "use torch.save"),
     "utils.model_zoo": Absent(
         "``torch.utils.model_zoo``: models from the network, which this does not load.", {}, {

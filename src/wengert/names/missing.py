@@ -17,7 +17,7 @@ from typing import Any
 
 from .. import version
 from . import absent
-from .paths import MODULES_NOT_HERE, PATHS
+from .paths import MODULES_NOT_HERE, PATHS, RARE
 
 _MADE = {*absent.MODULES, *PATHS}
 _ROOT = __name__.partition(".")[0]
@@ -77,6 +77,13 @@ def _answer(module: ModuleType, later: Iterable[str] = ()) -> None:
         if otherwise is not None:
             with suppress(AttributeError):
                 return otherwise(name)
+        if name[:1] == "_" and not below_root and name not in later and name[:2] != "__":
+            private = importlib.import_module(f"{_ROOT}.private")
+            if name in vars(private):
+                return vars(private)[name]
+        home = RARE.get(f"{below_root}{name}")
+        if home is not None:
+            return getattr(importlib.import_module(f"{_ROOT}.{home}"), name)
         if name in later or f"{below_root}{name}" in _MADE:
             return importlib.import_module(f"{module_name}.{name}")
         text = missing_text(torch_name(module_name), name, public_names(module))

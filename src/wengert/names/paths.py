@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 PATHS: dict[str, dict[str, str]] = {
     "_C._distributed_c10d": {".distributed": "ProcessGroup Store Work"},
+    "_custom_ops": {".library": "custom_op impl impl_abstract"},
     "_dynamo": {
         ".compiler": "allow_in_graph disable is_compiling reset",
         ".compiler.dynamo": """OptimizedModule assume_constant_result config disallow_in_graph
@@ -21,7 +22,9 @@ PATHS: dict[str, dict[str, str]] = {
     "_dynamo.decorators": {".compiler.dynamo": "mark_static_address"},
     "_dynamo.eval_frame": {".compiler.dynamo": "OptimizedModule"},
     "_dynamo.external_utils": {".compiler": "is_compiling"},
-    "_dynamo.utils": {".compiler.dynamo": "counters"},
+    "_dynamo.exc": {".compiler.dynamo": "Unsupported TorchDynamoException"},
+    "_dynamo._trace_wrapped_higher_order_op": {".compiler.dynamo": "TransformGetItemToIndex"},
+    "_dynamo.utils": {".compiler.dynamo": "counters is_compile_supported"},
     "_higher_order_ops": {".compiler.dynamo": "cond"},
     "_inductor": {".compiler.dynamo": "config"},
     "_inductor.config": {".compiler.dynamo": "suppress_errors"},
@@ -31,13 +34,14 @@ PATHS: dict[str, dict[str, str]] = {
     },
     "_library": {".library": "Library custom_op"},
     "_library.custom_ops": {".library": "CustomOpDef custom_op"},
+    "_lowrank": {".lowrank": "get_approximate_basis pca_lowrank svd_lowrank"},
     "_ops": {".operators": "OpOverload=Operator OpOverloadPacket=Operator"},
     "_prims_common": {
         ".types": "DeviceLikeType",
         ".utils.private": "is_float_dtype is_complex_dtype is_integer_dtype",
     },
     "_subclasses": {".utils.private": "FakeTensor FakeTensorMode"},
-    "_subclasses.fake_tensor": {".utils.private": "FakeTensor FakeTensorMode"},
+    "_subclasses.fake_tensor": {".utils.private": "FakeTensor FakeTensorMode is_fake"},
     "_tensor": {"": "Tensor"},
     "_tensor_str": {"": "set_printoptions"},
     "_utils": {".utils.private": """_flatten_dense_tensors _get_device_index
@@ -113,25 +117,46 @@ PATHS: dict[str, dict[str, str]] = {
 """By the path below ``torch``: the modules whose names it holds, ``name=other`` where a module
 calls a name ``other``."""
 
+_RARE = {
+    "_C": """DeviceObjType FatalError OutOfMemoryError PyTorchFileReader PyTorchFileWriter
+        ScriptFunction ScriptObject ScriptModule TensorType""",
+    "symbols": """SymBool SymFloat SymInt get_device_module sym_float sym_int sym_max sym_min
+        sym_not""",
+    "futures": "Future",
+    "lowrank": "pca_lowrank svd_lowrank functional.pca_lowrank functional.svd_lowrank",
+    "nn.parallel": "nn.DataParallel",
+    "utils.swapping": "utils.swap_tensors",
+    "distributions.generalized_pareto": "distributions.GeneralizedPareto",
+    "distributions.von_mises": "distributions.VonMises",
+    "distributions.wishart": "distributions.Wishart",
+    "hub": "utils.model_zoo.tqdm",
+    "cuda.graphs": """cuda.CUDAGraph cuda.StreamContext cuda.cudart cuda.default_generators
+        cuda.default_stream cuda.device_of cuda.get_rng_state cuda.get_rng_state_all cuda.graph
+        cuda.make_graphed_callables cuda.nvtx cuda.profiler cuda.set_rng_state
+        cuda.set_rng_state_all""",
+}
+RARE = {path: module for module, paths in _RARE.items() for path in paths.split()}
+"""Names that are loaded when first asked for: by the path below ``torch``, the module that has
+them."""
+
 _NOT_HERE = """
     accelerator.graphs accelerator.memory autograd.profiler_legacy backends.cudnn.rnn
     backends.cusparselt backends.kleidiai backends.mha backends.miopen backends.nnpack
-    backends.python_native backends.xeon contrib cpu.amp distributions.generalized_pareto
-    distributions.lkj_cholesky distributions.von_mises distributions.wishart mps.event
-    mps.profiler mtia multiprocessing.pool multiprocessing.queue multiprocessing.reductions
-    nativert nn.attention.bias nn.attention.experimental nn.attention.flex_attention
-    nn.attention.varlen nn.backends nn.cpp nn.grad nn.intrinsic nn.modules.linear_cross_entropy
-    nn.modules.linear_cross_entropy_options nn.parallel.comm nn.parallel.data_parallel
-    nn.parallel.parallel_apply nn.parallel.replicate nn.qat nn.quantizable nn.quantized numa
-    profiler.itt profiler.python_tracer quasirandom sparse.semi_structured utils.backcompat
-    utils.backend_registration utils.benchmark utils.bundled_inputs utils.cpp_backtrace
-    utils.data.backward_compatibility utils.data.datapipes.dataframe.dataframe_wrapper
-    utils.data.datapipes.dataframe.dataframes utils.data.datapipes.dataframe.datapipes
-    utils.data.datapipes.dataframe.structures utils.data.datapipes.iter utils.data.datapipes.map
-    utils.data.datapipes.utils utils.data.graph utils.data.graph_settings utils.debug_log
-    utils.deterministic utils.file_baton utils.flop_counter utils.hipify utils.jit utils.mkldnn
-    utils.mobile_optimizer utils.model_dump utils.module_tracker utils.serialization
-    utils.show_pickle utils.tensorboard utils.throughput_benchmark utils.viz
+    backends.python_native backends.xeon contrib cpu.amp mps.event mps.profiler mtia
+    multiprocessing.pool multiprocessing.queue multiprocessing.reductions nativert
+    nn.attention.experimental nn.attention.varlen nn.backends nn.cpp nn.grad nn.intrinsic
+    nn.modules.linear_cross_entropy nn.modules.linear_cross_entropy_options nn.parallel.comm
+    nn.parallel.data_parallel nn.parallel.parallel_apply nn.parallel.replicate nn.qat
+    nn.quantizable nn.quantized numa profiler.itt profiler.python_tracer quasirandom
+    sparse.semi_structured utils.backcompat utils.backend_registration utils.benchmark
+    utils.bundled_inputs utils.cpp_backtrace utils.data.backward_compatibility
+    utils.data.datapipes.dataframe.dataframe_wrapper utils.data.datapipes.dataframe.dataframes
+    utils.data.datapipes.dataframe.datapipes utils.data.datapipes.dataframe.structures
+    utils.data.datapipes.iter utils.data.datapipes.map utils.data.datapipes.utils
+    utils.data.graph utils.data.graph_settings utils.debug_log utils.deterministic
+    utils.file_baton utils.hipify utils.jit utils.mkldnn utils.mobile_optimizer utils.model_dump
+    utils.module_tracker utils.serialization utils.show_pickle utils.tensorboard
+    utils.throughput_benchmark utils.viz
 """
 MODULES_NOT_HERE = frozenset(_NOT_HERE.split())
 """Modules of PyTorch that are not here, below those that are; no other name is near to theirs."""

@@ -14,6 +14,7 @@ TABLE: dict[str, dict[str, str]] = {
         ".tensors.construction": """
             BFloat16Tensor BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor
             IntTensor LongTensor ShortTensor""",
+        ".cuda": "Event Stream",
         ".operators": "ops=found",
         ".tensors.operators": "Tensor",
         ".tensors.random": "Generator",
@@ -36,7 +37,9 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "constants": {
         "math": "e inf nan pi",
-        ".engine.devices": "strided contiguous_format preserve_format channels_last",
+        ".engine.devices": """
+            strided contiguous_format preserve_format channels_last channels_last_3d jagged
+            sparse_bsc sparse_bsr sparse_coo sparse_csc sparse_csr""",
     },
     "modules": {
         ".": """

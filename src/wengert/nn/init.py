@@ -27,6 +27,14 @@ _GAINS = {"linear": 1, "conv1d": 1, "conv2d": 1, "conv3d": 1, "conv_transpose1d"
           "relu": math.sqrt(2.0), "selu": 3.0 / 4}
 
 
+def _calculate_correct_fan(tensor: Any, mode: str) -> int:
+    """The number of inputs of a unit, or of outputs, as ``mode`` says; ValueError for another."""
+    mode = mode.lower()
+    if mode not in ("fan_in", "fan_out"):
+        raise ValueError(f"Mode {mode} not supported, please use one of ['fan_in', 'fan_out']")
+    return _calculate_fan_in_and_fan_out(tensor)[mode == "fan_out"]
+
+
 def calculate_gain(nonlinearity: str, param: Any = None) -> float:
     """The factor that keeps the variance through ``nonlinearity``; ``param`` is the negative slope
     of ``"leaky_relu"``. ValueError for a name that has none."""
@@ -140,7 +148,7 @@ def dirac_(tensor: Any, groups: int = 1) -> Any:
         return tensor.copy_(as_tensor(new))
 
 
-def _fans(tensor: Any) -> tuple[int, int]:
+def _calculate_fan_in_and_fan_out(tensor: Any) -> tuple[int, int]:
     if tensor.dim() < 2:
         raise ValueError("Fan in and fan out can not be computed for tensor with fewer than 2 "
                          "dimensions")
@@ -151,22 +159,19 @@ def _fans(tensor: Any) -> tuple[int, int]:
 
 def xavier_uniform_(tensor: Any, gain: float = 1.0, generator: Any = None) -> Any:
     """Fill evenly from [-a, a), ``a = gain * sqrt(6 / (fan_in + fan_out))``."""
-    fan_in, fan_out = _fans(tensor)
+    fan_in, fan_out = _calculate_fan_in_and_fan_out(tensor)
     a = math.sqrt(3.0) * (gain * math.sqrt(2.0 / float(fan_in + fan_out)))
     return uniform_(tensor, -a, a, generator)
 
 
 def xavier_normal_(tensor: Any, gain: float = 1.0, generator: Any = None) -> Any:
     """Fill from the normal distribution, ``std = gain * sqrt(2 / (fan_in + fan_out))``."""
-    fan_in, fan_out = _fans(tensor)
+    fan_in, fan_out = _calculate_fan_in_and_fan_out(tensor)
     return normal_(tensor, 0.0, gain * math.sqrt(2.0 / float(fan_in + fan_out)), generator)
 
 
 def _kaiming_std(tensor: Any, a: float, mode: str, nonlinearity: str) -> float:
-    mode = mode.lower()
-    if mode not in ("fan_in", "fan_out"):
-        raise ValueError(f"Mode {mode} not supported, please use one of ['fan_in', 'fan_out']")
-    fan = _fans(tensor)[mode == "fan_out"]
+    fan = _calculate_correct_fan(tensor, mode)
     return calculate_gain(nonlinearity, a) / math.sqrt(fan)
 
 

@@ -189,6 +189,21 @@ class Conversion(Construction):
     def __dlpack_device__(self) -> tuple[int, int]:
         return (1, 0)
 
+    def _is_view(self: Any) -> bool:
+        """Whether the tensor is a view of another, or was once."""
+        x = extra_of(self)
+        return x is not None and x.store is not None and bool(x.chain)
+
+    @property
+    def _base(self: Any) -> Any:
+        """What the tensor is a view of: the leaf, or a tensor with the value of its memory; None
+        for one that is no view."""
+        x = extra_of(self)
+        if x is None or x.store is None or not x.chain:
+            return None
+        leaf = x.store.root.leaf_handle()
+        return hold(np.array(value(x.store.root))) if leaf is None else leaf
+
     def data_ptr(self: Any) -> int:
         """The address of the first element of the present value, for comparing and for reading.
 

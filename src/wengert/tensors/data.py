@@ -23,6 +23,7 @@ from ..engine.dtypes import (
     get_default_dtype,
     int64,
     promote,
+    uint8,
 )
 from ..engine.dtypes import from_numpy as dtype_of_array
 from ..engine.recording.exposure import adopt
@@ -83,6 +84,8 @@ def asarray(obj: Any, *, dtype: DType | None = None, device: Any = None,
     """
     check_device(device)
     kind = None if dtype is None else as_dtype("asarray", dtype)
+    if hasattr(obj, "untyped"):   # a storage
+        obj = hold(obj.untyped().memory()).view(kind or uint8)  # type: ignore[attr-defined]
     own = dtype_of(obj) if isinstance(obj, Handle) else None
     if isinstance(obj, np.ndarray):
         check_array(obj)

@@ -109,6 +109,10 @@ class UntypedStorage(_OnCpu):
         assert self._owner is not None
         return _bytes_of(self._owner)
 
+    def untyped(self) -> UntypedStorage:
+        """Itself."""
+        return self
+
     def nbytes(self) -> int:
         """The number of bytes."""
         return int(self.memory().size)
@@ -122,7 +126,7 @@ class UntypedStorage(_OnCpu):
 
     def data_ptr(self) -> int:
         """The address of the first byte, the same for all that share the memory."""
-        memory = self.memory()
+        memory = self.memory() if self._owner is None else _array_under(self._owner)
         return int(memory.__array_interface__["data"][0]) if memory.size else 0
 
     def tolist(self) -> list[int]:
@@ -254,12 +258,19 @@ def storage_of(handle: Handle) -> UntypedStorage:
 
 def _bytes_of(owner: Handle) -> Array:
     """The bytes under a tensor that shares with none, or of the root of shared storage."""
+    if isinstance(owner, Store) and owner.is_exposed() and owner.exposed is not None:
+        return _span(owner.exposed).copy()
+    return np.ascontiguousarray(_array_under(owner)).reshape(-1).view(_BYTE)
+
+
+def _array_under(owner: Handle) -> Array:
+    """The array that holds the elements, in whatever order they lie."""
     if isinstance(owner, Store):
         if owner.is_exposed() and owner.exposed is not None:
-            return _span(owner.exposed).copy()
+            return owner.exposed
         leaf = owner.leaf_handle()
         owner = owner if leaf is None else leaf
-    return np.ascontiguousarray(host(owner)).reshape(-1).view(_BYTE)
+    return host(owner)
 
 
 def _span(memory: Array) -> Array:

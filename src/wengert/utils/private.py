@@ -112,6 +112,11 @@ class FakeTensor:
         raise NotImplementedError("torch._subclasses.FakeTensor is not in wengert")
 
 
+def is_fake(x: Any) -> bool:
+    """False: every tensor is what it seems."""
+    return False
+
+
 class FakeTensorMode(FakeTensor):
     """A block that makes such tensors."""
 

@@ -22,7 +22,7 @@ with safe_open(path, framework="pt", device="cpu") as file:
     print(part.get_shape(), part[1:, :2].tolist(), file.get_tensor("0.bias").tolist())
 tensors = {str(d): torch.arange(6).to(d).reshape(2, 3) for d in (
     torch.float16, torch.bfloat16, torch.float64, torch.int8, torch.uint8, torch.int16, torch.int32, torch.bool)}
-for name, each in load(save(tensors)).items():
+for name, each in sorted(load(save(tensors)).items()):
     print(name, each.dtype, each.float().tolist())
 other = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.BatchNorm1d(3))
 tied = torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.Linear(3, 3))

@@ -4,6 +4,8 @@ needs: timm huggingface-hub safetensors torchvision
 tolerance: 1e-3
 """
 import timm
+import timm.loss
+import timm.optim
 import torch
 
 torch.manual_seed(0)

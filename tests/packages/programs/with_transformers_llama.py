@@ -5,7 +5,7 @@ needs: transformers tokenizers safetensors huggingface-hub accelerate
 import tempfile
 
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM, Trainer, TrainingArguments
+from transformers import LlamaConfig, LlamaForCausalLM, PrinterCallback, Trainer, TrainingArguments
 
 torch.manual_seed(0)
 config = LlamaConfig(vocab_size=64, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4,
@@ -44,5 +44,6 @@ class Rows(torch.utils.data.Dataset):
 trainer = Trainer(model=again, args=TrainingArguments(
     output_dir=folder, max_steps=4, per_device_train_batch_size=2, logging_steps=1, report_to=[], save_steps=4,
     learning_rate=1e-3, seed=3, use_cpu=True, disable_tqdm=True), train_dataset=Rows())
+trainer.remove_callback(PrinterCallback)
 result = trainer.train()
 print("trained", result.training_loss)

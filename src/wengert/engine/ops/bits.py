@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import asarray
+from ..arrays import asarray, contiguous
+from ..dtypes import DType
+from ..graph import Node, Primitive, Shape
 from .elementwise import elementwise
 
 
@@ -29,6 +31,22 @@ def _count(n: Any, bits: int) -> Any:
     return np.where(np.less(n, 0) | np.greater(n, bits), asarray(bits).astype(n.dtype), n)
 
 
+def _reinterpret(x: Any, dtype: DType) -> Any:
+    kind = dtype.numpy
+    if not x.ndim:
+        return contiguous(x).reshape(1).view(kind).reshape(())
+    return contiguous(x).view(kind)
+
+
+def _reinterpreted(x: Node, dtype: DType) -> tuple[Shape, DType]:
+    if not x.ndim:
+        return (), dtype
+    return (*x.shape[:-1], x.shape[-1] * x.dtype.itemsize // dtype.itemsize), dtype
+
+
+reinterpret = Primitive("reinterpret", _reinterpret, _reinterpreted, (None,),
+                        "bits of {0} as {dtype}")
+"""The bits of the elements, row by row, read as another dtype."""
 bitwise_and = elementwise("bitwise_and", np.bitwise_and, text="{0} & {1}", integers=True)
 bitwise_or = elementwise("bitwise_or", np.bitwise_or, text="{0} | {1}", integers=True)
 bitwise_xor = elementwise("bitwise_xor", np.bitwise_xor, text="{0} ^ {1}", integers=True)

@@ -32,9 +32,12 @@ from .hooking import (
     register_module_module_registration_hook,
     register_module_parameter_registration_hook,
 )
+from .state import EXTRA as _EXTRA_STATE
 from .state import State
+from .state import _IncompatibleKeys as _IncompatibleKeys  # packages look for it here
 from .walking import Walking
 
+_EXTRA_STATE_KEY_SUFFIX = _EXTRA_STATE
 T = TypeVar("T", bound="Module")
 P = ParamSpec("P")
 R = TypeVar("R", covariant=True)

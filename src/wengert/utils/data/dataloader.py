@@ -21,7 +21,7 @@ from .dataset import IterableDataset, Keyed
 from .fetch import fetcher
 from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler, drawn_seed
 from .worker import Job, get_worker_info
-from .workers import Crew, InWorkers
+from .workers import Crew, InWorkers, _BaseDataLoaderIter
 
 T_co = TypeVar("T_co", covariant=True)
 Seeder = Callable[[int], None]
@@ -110,7 +110,7 @@ class DataLoader(Generic[T_co]):
         self.batch_sampler = batch_sampler
         self.collate_fn = collate_fn or (default_convert if batch_sampler is None
                                          else default_collate)
-        self._kept: InWorkers | None = None
+        self._iterator: InWorkers | None = None
         self._made = True
 
     def _default_sampler(self, shuffle: bool) -> Sampler[Any]:
@@ -164,11 +164,11 @@ class DataLoader(Generic[T_co]):
             return InThisProcess(self)
         if not self.persistent_workers:
             return InWorkers(self, self._crew())
-        if self._kept is None or not self._kept.crew.is_alive():
-            self._kept = InWorkers(self, self._crew())
+        if self._iterator is None or not self._iterator.crew.is_alive():
+            self._iterator = InWorkers(self, self._crew())
         else:
-            self._kept.again()
-        return self._kept
+            self._iterator.again()
+        return self._iterator
 
     def _crew(self) -> Crew:
         job = Job(self.dataset, self._batched, self.collate_fn, self.drop_last,
@@ -185,7 +185,7 @@ class DataLoader(Generic[T_co]):
         return n // self.batch_size if self.drop_last else -(-n // self.batch_size)
 
 
-class InThisProcess:
+class InThisProcess(_BaseDataLoaderIter):
     """One epoch of a loader without workers."""
 
     def __init__(self, loader: DataLoader[Any]) -> None:
@@ -241,6 +241,14 @@ def _check_iterable(shuffle: Any, sampler: Any, batch_sampler: Any) -> None:
             raise ValueError(f"DataLoader with IterableDataset: expected unspecified {name} "
                              f"option, but got {name}={value}")
 
+
+class _DatasetKind:
+    """The kinds of datasets."""
+
+    Map, Iterable = 0, 1
+
+
+_SingleProcessDataLoaderIter, _MultiProcessingDataLoaderIter = InThisProcess, InWorkers
 
 __all__ = ["DataLoader", "default_collate", "default_convert", "get_worker_info"]
 answer_missing_names(__name__)

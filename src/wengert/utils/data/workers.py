@@ -114,7 +114,11 @@ def _dismiss(lines: list[Connection], processes: list[Any], parent: int) -> None
             process.join()
 
 
-class InWorkers:
+class _BaseDataLoaderIter:
+    """What iterates over a loader."""
+
+
+class InWorkers(_BaseDataLoaderIter):
     """One epoch of a loader with workers; :meth:`again` starts the next with the same ones."""
 
     def __init__(self, loader: Any, crew: Crew) -> None:

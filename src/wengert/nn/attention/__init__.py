@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
 
-from ..names.missing import answer_missing_names
+from ...names.missing import answer_missing_names
 
 
 class SDPBackend(IntEnum):

@@ -10,8 +10,8 @@ import builtins
 import warnings
 from typing import Any, Final, NoReturn, TypeVar
 
-from .futures import Future
-from .names.missing import answer_missing_names
+from ..futures import Future
+from ..names.missing import answer_missing_names
 
 T = TypeVar("T")
 _warned: set[str] = set()
@@ -59,6 +59,9 @@ def script_if_tracing(fn: T) -> T:
     return fn
 
 
+_script_if_tracing = script_if_tracing
+
+
 def ignore(drop: Any = False, **kwargs: Any) -> Any:
     """The function itself, also as a decorator with arguments."""
     return drop if callable(drop) else lambda fn: fn
@@ -98,6 +101,10 @@ def Attribute(value: T, type: Any) -> T:
     """``value``."""
     return value
 
+
+
+class TracerWarning(Warning):
+    """A warning of PyTorch's tracer; nothing gives it."""
 
 
 class _NeverMade:
