@@ -174,8 +174,8 @@ def page(rows: list[tuple[Program, str, str]]) -> str:
         "package installed without", "its dependencies and torch absent: `python -m "
         "tests.packages --write` writes this page. `= 1e-7`: what the",
         "program prints differs from PyTorch's by that much at most, relatively; `runs`: there is "
-        "no such text to", "compare with. [bring_your_program.md](bring_your_program.md) says how to "
-        "install packages without PyTorch.", "", f"{good} of {len(rows)} pass.", "",
+        "no such text to", "compare with. [bring_your_program.md](bring_your_program.md) says how "
+        "to install packages without PyTorch.", "", f"{good} of {len(rows)} pass.", "",
         "| package | version | program | result |", "| --- | --- | --- | --- |"]
     for program, version, result in rows:
         title = program.title.partition(": ")[2].rstrip(".")
