@@ -396,7 +396,8 @@ def custom_functions_differentiated_outside(torch: Any, k: int) -> Any:
     f = lambda w: v(lambda x: growth.apply(x, w).sum())(x).sum()
     g = lambda w: v(lambda x: v(lambda y, u: growth.apply(y, u))(x, w).sum())(x).sum()
     h = lambda w: v(lambda x: cube.apply(growth.apply(x, w))[0].sum() + cube.apply(x)[1])(x).sum()
-    return grad(f)(w), grad(lambda w: grad(f)(w).sum())(w), grad(g)(w), grad(h)(w)
+    beside = lambda w: v(grad(lambda x: (growth.apply(x, x) * x).sum()))(w * x).sum()
+    return grad(f)(w), grad(lambda w: grad(f)(w).sum())(w), grad(g)(w), grad(h)(w), grad(beside)(w)
 
 
 @use

@@ -35,7 +35,7 @@ from .program import Freed, Stage, path_nodes
 from .pulling import recorded_pulls
 from .recorder import as_number, hold, record, wait
 from .recording import Recording, here, history
-from .segment import CustomOutput, Segment
+from .segment import CustomOutput, LaneEnd, Segment
 from .templates import number_node, positions, reads, settled
 from .tree import NONE_FREED, Step
 from .walking import NotWalked, pulled
@@ -276,7 +276,8 @@ class Engine:
         """Sort what a stage found: more cotangents inside ``unit``, or ends of it."""
         for node, origin, ct in found:
             inside = bool(node.args)
-            if type(origin) is CustomOutput or (inside and origin is None) or node in unit.hooks:
+            if type(origin) in (CustomOutput, LaneEnd) or (inside and origin is None) or (
+                    node in unit.hooks):
                 accumulate(cts, node, ct)
             else:
                 self.spread(unit, [(node, origin, ct)])
