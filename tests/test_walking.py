@@ -11,7 +11,7 @@ import pytest
 import wengert as torch
 from wengert.config import config
 from wengert.engine.graph import Node
-from wengert.engine.recording import walking
+from wengert.engine.recording import backward, walking
 from wengert.engine.recording.program import Program
 from wengert.engine.recording.recording import here
 from wengert.engine.recording.templates import hasattr_now, templates
@@ -330,3 +330,36 @@ def test_a_stage_of_a_compiled_segment_is_given_arrays(monkeypatch: pytest.Monke
         for each in found:
             assert each.tolist() == [1.5, 3.0, 4.5]
     assert len(given) > 2 and all(set(types) == {np.ndarray} for types in given)
+
+
+class Twice(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        return x * 2
+
+    @staticmethod
+    def backward(ctx: Any, ct: Any) -> Any:
+        return ct * 2
+
+
+@walks
+def test_a_backward_that_walked_may_be_planned_from_some_stage_on(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    """What its first stage has freed are the values of the calls that it went through, not of those
+    whose results they were given."""
+    calls = []
+
+    def first_alone(*args: Any) -> Any:
+        calls.append(args)
+        if len(calls) % 2 == 0:
+            raise walking.NotWalked
+        return walking.pulled(*args)
+
+    monkeypatch.setattr(backward, "pulled", first_alone)
+    for k in range(3):
+        x = torch.tensor([0.3, 0.5 + k], dtype=torch.float64, requires_grad=True)
+        s = x.tanh().sin()
+        (s * s + Twice.apply(x)).sum().backward()
+        t = np.tanh(x.detach().numpy())
+        assert np.allclose(x.grad.numpy(), 2 * np.sin(t) * np.cos(t) * (1 - t * t) + 2)
+    assert len(calls) > 1

@@ -65,7 +65,8 @@ class Walk:
             template = step.template
             made = template.expand(step.out if template.single else step.out[0])
             if read is None:
-                freed.update(dict.fromkeys(made.values(), self.freed[k]))
+                freed.update({node: self.freed[k] for node in made.values()
+                              if node not in step.operands})
                 continue
             row = (*step.operands, *step.numbers,
                    *[made[node] for node in (*template.outs, *template.inner)])
