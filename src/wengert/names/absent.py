@@ -147,6 +147,9 @@ MODULES = {
         "export", "Dim ExportedProgram export load save register_dataclass", "programs are "
         "recorded as they run"),
     "fx.experimental": _refusing_module("fx.experimental", "", "shapes are never symbols"),
+    "fx.experimental.proxy_tensor": _refusing_module(
+        "fx.experimental.proxy_tensor", "get_proxy_mode make_fx maybe_disable_fake_tensor_mode",
+        "use torch.fx.symbolic_trace"),
     "fx.experimental.symbolic_shapes": _refusing_module(
         "fx.experimental.symbolic_shapes", "ShapeEnv guard_int guard_or_false guard_or_true "
         "guard_size_oblivious is_concrete_bool", "shapes are never symbols"),

@@ -109,6 +109,9 @@ class UntypedStorage(_OnCpu):
         assert self._owner is not None
         return _bytes_of(self._owner)
 
+    def __sizeof__(self) -> int:
+        return object.__sizeof__(self) + self.nbytes()
+
     def untyped(self) -> UntypedStorage:
         """Itself."""
         return self
