@@ -63,7 +63,7 @@ def alpha_dropout(input: Any, p: float = 0.5, training: bool = False,
 def feature_alpha_dropout(input: Any, p: float = 0.5, training: bool = False,
                           inplace: bool = False) -> Any:
     """:func:`alpha_dropout` of whole channels."""
-    return _alpha(input, p, training, inplace, _channels(input))
+    return _alpha(input, p, training, inplace, _channels(input) if training else shape_of(input))
 
 
 def _check(p: float) -> None:

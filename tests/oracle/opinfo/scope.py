@@ -9,6 +9,7 @@ INNER = "an operation that PyTorch's own code calls, under no name of the API"
 SPARSE = "sparse tensors"
 QUANTISED = "quantised or scaled products of eight-bit numbers"
 MEMORY = "memory that was not written: there is nothing to compare"
+HALF = "complex numbers of half precision, which NumPy does not have"
 HASHES = "a hash of the bits, which no document defines"
 
 REASONS = {
@@ -27,8 +28,28 @@ REASONS = {
     "sparse.mm_reduce": SPARSE,
     "empty": MEMORY, "empty_like": MEMORY, "empty_permuted": MEMORY, "empty_strided": MEMORY,
     "new_empty": MEMORY, "new_empty_strided": MEMORY, "resize_": MEMORY, "resize_as_": MEMORY,
-    "hash_tensor": HASHES,
+    "hash_tensor": HASHES, "chalf": HALF, "slice": INNER,
 }
+TRIANGLE = ("the gradient is 0 in the triangle that is not read; PyTorch has numbers there, for a "
+            "function that does not depend on them")
+BESSEL = "PyTorch's values are off by up to 9e-7, against mpmath"
+UNBOUND = ("PyTorch's view reaches memory beside the leaf's; here its elements are seen too, "
+           "without a history")
+DIFFERENT = {
+    ("addbmm", "in-place"): "PyTorch grows the tensor that is written to; here its shape stays",
+    **{(name, column): TRIANGLE for name in ("cholesky_inverse", "cholesky_solve")
+       for column in ("reverse", "reverse twice")},
+    ("as_strided_scatter", "reverse"):
+        "the gradient of the elements that are kept; PyTorch has that of the overwritten ones",
+    ("as_strided_scatter", "reverse twice"):
+        "the gradient of the elements that are kept; PyTorch has that of the overwritten ones",
+    **{("as_strided (partial_views)", column): UNBOUND for column in (
+        "forward", "method", "reverse", "reverse twice", "forward mode", "forward over reverse")},
+    ("linalg.norm (subgradients_at_zero)", "reverse twice"): "PyTorch has NaN, here 0",
+    ("masked.logaddexp", "reverse twice"): "PyTorch has NaN, here 0",
+    **{(f"special.bessel_{name}", "forward"): BESSEL for name in ("j0", "j1", "y0", "y1")},
+}
+"""What differs and stays so, by entry and column: where PyTorch's answer is not the right one."""
 
 
 def reason(entry: Any) -> str | None:

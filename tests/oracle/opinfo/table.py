@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from .scope import DIFFERENT
 
 Rows = Mapping[str, Mapping[str, str | None]]
 
@@ -16,24 +19,48 @@ def summary(rows: Rows, columns: Sequence[str]) -> str:
     """A line for each family and one for all: of how many variants each column holds."""
     lines = ["| | " + " | ".join(columns) + " |", "| --- |" + " --- |" * len(columns)]
     for each in [*sorted({family(name) for name in rows}), "in total"]:
-        chosen = [row for name, row in rows.items() if each in (family(name), "in total")]
+        chosen = {name: row for name, row in rows.items() if each in (family(name), "in total")}
         cells = []
         for column in columns:
-            tried = [row[column] for row in chosen if column in row]
+            tried = [row[column] for row in chosen.values() if column in row]
             well = sum(wrong is None for wrong in tried)
-            cells.append(f"{well} of {len(tried)}" if tried else "")
+            meant = sum(bool(row.get(column)) and (name, column) in DIFFERENT
+                        for name, row in chosen.items())
+            cells.append((f"{well} of {len(tried)}" + (f" + {meant}" if meant else ""))
+                         if tried else "")
         lines.append(f"| {each} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def wrong_in(rows: Rows) -> Iterator[tuple[str, str, str]]:
+    """Entry, column and what went wrong."""
+    for name, row in rows.items():
+        for column, wrong in row.items():
+            if wrong:
+                yield name, column, wrong.replace("|", "/")
+
+
+def not_held(text: str) -> set[tuple[str, str]]:
+    """What a page says does not hold, or differs: entry and column."""
+    listed = text.partition("## What does not hold")[2].partition("## Out of scope")[0]
+    return {(name, column) for name, column in re.findall(
+        r"^- `([^`]+)`: ([^:]+): ", listed, re.MULTILINE)}
 
 
 def page(rows: Rows, columns: Sequence[str], left: Mapping[str, str], dtype: str) -> str:
     """The page: the summary, what does not hold, what is out of scope."""
     lines = ["# Coverage", "",
              "PyTorch's own samples of its operations, run on Wengert. Made by "
-             f"`python -m tests.oracle.opinfo --all --write docs/coverage.md`, in {dtype}.", "",
-             summary(rows, columns), "", "## What does not hold", ""]
-    for name, row in rows.items():
-        lines += [f"- `{name}`: {column}: {wrong}" for column, wrong in row.items() if wrong]
-    lines += ["", "## Out of scope", ""]
+             f"`python -m tests.oracle.opinfo --all --write docs/coverage.md`, in {dtype}, on the",
+             "first samples of each entry.", "",
+             "Each column says of how many entries every sample holds; after `+`, how many differ "
+             "for a reason.", "",
+             summary(rows, columns), "", "## What does not hold", "",
+             *(f"- `{name}`: {column}: {wrong}" for name, column, wrong in wrong_in(rows)
+               if (name, column) not in DIFFERENT),
+             "", "## Different, for a reason", "",
+             *(f"- `{name}`: {column}: {DIFFERENT[name, column]}"
+               for name, column, _ in wrong_in(rows) if (name, column) in DIFFERENT),
+             "", "## Out of scope", ""]
     lines += [f"- `{name}`: {why}" for name, why in sorted(left.items())]
     return "\n".join(lines) + "\n"
