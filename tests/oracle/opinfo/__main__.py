@@ -48,7 +48,7 @@ def main() -> int:
     if given.write:
         left = {entry.name: why for entry in op_db if (why := reason(entry))}
         with open(given.write, "w", encoding="utf-8") as file:
-            file.write(page(rows, COLUMNS, left, given.dtype))
+            file.write(page(rows, COLUMNS, left, given.dtype, given.samples))
     return 0
 
 

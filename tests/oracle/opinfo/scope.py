@@ -25,7 +25,6 @@ REASONS = {
     "torch.ops.aten._safe_softmax.default": INNER,
     "torch._scaled_mm": QUANTISED, "torch._scaled_mm_v2": QUANTISED,
     "sparse.mm": SPARSE, "sparse.sampled_addmm": SPARSE, "to_sparse": SPARSE,
-    "sparse.mm_reduce": SPARSE,
     "empty": MEMORY, "empty_like": MEMORY, "empty_permuted": MEMORY, "empty_strided": MEMORY,
     "new_empty": MEMORY, "new_empty_strided": MEMORY, "resize_": MEMORY, "resize_as_": MEMORY,
     "hash_tensor": HASHES, "chalf": HALF, "slice": INNER,
