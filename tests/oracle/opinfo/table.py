@@ -52,8 +52,8 @@ def page(rows: Rows, columns: Sequence[str], left: Mapping[str, str], dtype: str
     """The page: the summary, what does not hold, what is out of scope."""
     lines = ["# Coverage", "",
              "PyTorch's own samples of its operations, run on Wengert. Made by "
-             f"`python -m tests.oracle.opinfo --all --samples {samples} --write docs/coverage.md`, in "
-             f"{dtype}, on the first {samples} samples of each entry.", "",
+             f"`python -m tests.oracle.opinfo --all --samples {samples} --write docs/coverage.md`, "
+             f"in {dtype}, on the first {samples} samples of each entry.", "",
              "Each column says of how many entries every sample holds; after `+`, how many differ "
              "for a reason.", "",
              summary(rows, columns), "", "## What does not hold", "",
