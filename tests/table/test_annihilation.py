@@ -9,9 +9,12 @@ import pytest
 
 from nodes import grads, second_grads, tangent
 from wengert.config import config
-from wengert.engine.graph import Node, lift
+from wengert.engine.dtypes import float64
+from wengert.engine.graph import Graph, Node, lift
 from wengert.engine.ops import elementwise as el
 from wengert.engine.ops import reduce, rounding, special
+from wengert.engine.ops.structural import free
+from wengert.engine.passes.products import plain_products
 
 X = np.array([-1.0, 0.0, 2.0])
 
@@ -151,3 +154,12 @@ def test_an_infinite_cotangent_and_a_product_with_zero_are_nan() -> None:
     """|x| and x^2 at 0 multiply by what happens to be 0; they select nothing."""
     for f in (el.abs_, el.square):
         assert np.isnan(grads(lambda x, f=f: el.sqrt(f(x)), np.zeros(1))[0]).all()
+
+
+def test_a_product_that_is_given_stays_what_it_is():
+    x = free((3,), float64)
+    product = el.annihilate(x, x)
+    again = el.annihilate(product, product)
+    plain, places = plain_products(Graph([product], [again, el.sin(product)]))
+    assert list(plain.inputs) == [product] and places == (0,)
+    assert [node.args for node in plain.outputs] == [(product, product), (product,)]

@@ -26,7 +26,10 @@ def plain_products(graph: Graph) -> tuple[Graph, tuple[int, ...]]:
     """
     marked: set[Node] = set()
     new: dict[Node, Node] = {}
-    for node in reachable(graph.outputs, stop=graph.inputs):
+    given = set(graph.inputs)
+    for node in reachable(graph.outputs, stop=given):
+        if node in given:
+            continue   # a value that there is, whatever made it
         if node.prim is annihilate or any(arg in marked for arg in node.args):
             marked.add(node)
             if not node.dtype.is_differentiable:
