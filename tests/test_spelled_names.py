@@ -32,7 +32,9 @@ BOUND = 30
 ALLOWED = {
     "engine/text.py": ["input"],                   # a line of the text of a graph begins with it
     "engine/devices.py": ["index"],                # a device's number
+    "engine/meta.py": ["reshape", "transpose"],    # methods of NumPy's arrays
     "engine/loops/places.py": ["full"],            # a place in a loop: one value per element
+    "engine/recording/keys.py": ["lane"],          # what a step is reached by
     "engine/recording/index_spec.py": ["alias", "slice"],   # kinds of indexing
     "engine/backends/cpu/axes.py": ["rows", "sum"],   # labels of loops
     "engine/backends/cpu/moves.py": ["place"],     # a label

@@ -33,7 +33,7 @@ WITHOUT = {
         is_warn_always_enabled set_default_tensor_type set_deterministic_debug_mode
         set_float32_matmul_precision set_flush_denormal set_num_interop_threads set_num_threads
         set_warn_always use_deterministic_algorithms get_autocast_dtype is_autocast_available
-        is_autocast_cpu_enabled is_autocast_enabled""",
+        is_autocast_cpu_enabled is_autocast_enabled install_as_torch""",
     "the generator's state": "get_rng_state set_rng_state initial_seed manual_seed seed",
     "files, or tools for people": "load save explain_kernel profile compile typename",
     "memory of others, or of one's own": """

@@ -158,7 +158,7 @@ def test_paths_that_never_repeat_take_no_more(tier: str, monkeypatch: pytest.Mon
         assert x.grad is not None
         x.grad.sum().item()
         if k % 10 == 9:
-            assert tree.steps <= 200
+            assert tree.steps <= 200 + 20   # looked at where a path leaves another
             most.append((len(loader.live), len(alive(Compiled)), len(made.compiler().known)))
     bounds = [max(counts) for counts in zip(*most[:3], strict=True)]
     for counts in most[3:]:

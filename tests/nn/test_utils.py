@@ -288,8 +288,6 @@ def test_modules_without_first_values() -> None:
 
 
 def test_what_is_not_here_says_so() -> None:
-    with pytest.raises(NotImplementedError, match=r"prune\.l1_unstructured is not in wengert"):
-        utils.prune.l1_unstructured(nn.Linear(2, 2), "weight", 0.5)
     conv = nn.Conv2d(1, 1, 1)
     assert utils.convert_conv2d_weight_memory_format(conv, torch.contiguous_format) is conv
     with pytest.raises(NotImplementedError, match="row by row"):

@@ -29,6 +29,7 @@ WITHOUT = {
     "position": "is compared, in a kernel's tests",
     "class_place": "is compared, in a kernel's tests",
     "surely_finite": "is the identity, with a check in a kernel",
+    "lane": "has no value: test_vmap.py",
     "loop": "has no value of its own: test_roll.py",
     "result": "has the value of a loop: test_roll.py",
     "gather_numbers": "has Python numbers as arguments: test_roll.py",

@@ -186,7 +186,9 @@ def look(function: FunctionType) -> None:
     given = {1.25: dispatched, 2.25: function, 3.25: before}
     consts = [given.get(each, each) if type(each) is float else each for each in code.co_consts]
     function.__code__ = code.replace(co_consts=tuple(consts),
-                                     co_name=function.__code__.co_name)
+                                     co_name=function.__code__.co_name,
+                                     co_filename=function.__code__.co_filename,
+                                     co_firstlineno=function.__code__.co_firstlineno)
 
 
 _PLACES = ("", "functional", "nn.functional", "linalg", "special", "fft")

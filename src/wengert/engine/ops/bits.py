@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import asarray, contiguous
+from ..arrays import asarray
 from ..dtypes import DType
 from ..graph import Node, Primitive, Shape
 from .elementwise import elementwise
@@ -32,10 +32,8 @@ def _count(n: Any, bits: int) -> Any:
 
 
 def _reinterpret(x: Any, dtype: DType) -> Any:
-    kind = dtype.numpy
-    if not x.ndim:
-        return contiguous(x).reshape(1).view(kind).reshape(())
-    return contiguous(x).view(kind)
+    bits = np.array(x, order="C", ndmin=1).view(dtype.numpy)
+    return bits if x.ndim else bits.reshape(())
 
 
 def _reinterpreted(x: Node, dtype: DType) -> tuple[Shape, DType]:
