@@ -13,6 +13,11 @@ import pytest
 import wengert as torch
 from surface_calls import Arguments, Case, Variant, cases, flat
 
+if torch.config.tier != "auto":
+    pytest.skip("its calls are mapped in the default tier", allow_module_level=True)
+
+pytestmark = pytest.mark.long
+
 REFUSED = {
     "histc": "", "bincount": "", "nonzero": "", "argwhere": "", "Tensor.resize_as_": "",
     "histogram": "", "histogramdd": "", "nonzero_static": "",
