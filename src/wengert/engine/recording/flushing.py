@@ -14,7 +14,6 @@ import numpy as np
 
 from ...config import config
 from ..arrays import as_buffer, to_host
-from ..devices import libraries
 from ..errors import show_line, user_line
 from ..graph import Node
 from .handle import Array, Extra, Handle
@@ -263,8 +262,9 @@ def looked_at(handle: Handle, x: Extra, whole: Array) -> Array | None:
     it is something else."""
     rec = here.recording
     at, modes, chain = rec.at, rec.modes, x.chain
-    if len(chain) != 1 or handle._rec is not rec or at.out is not handle._at or libraries or (
-            modes.open is not None or modes.lanes is not None or modes.at_programs or rec.captures):
+    if len(chain) != 1 or handle._rec is not rec or at.out is not handle._at or (
+            whole.__class__ is not ndarray or modes.open is not None or modes.lanes is not None
+            or modes.at_programs or rec.captures):
         return None
     template, numbers, handles = at.template, chain[0][1], rec.handles
     if (template is None or len(at.operands) != 1 or template.flows
