@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import asarray
+from ..arrays import asarray, contiguous
 from ..dtypes import DType
 from ..graph import Node, Primitive, Shape
 from .elementwise import elementwise
@@ -32,7 +32,7 @@ def _count(n: Any, bits: int) -> Any:
 
 
 def _reinterpret(x: Any, dtype: DType) -> Any:
-    bits = np.array(x, order="C", ndmin=1).view(dtype.numpy)
+    bits = contiguous(x if x.ndim else x.reshape(1)).view(dtype.numpy).copy()
     return bits if x.ndim else bits.reshape(())
 
 
