@@ -1152,12 +1152,12 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: _int = 0) 
 def histc(input: Tensor, bins: _int = 100, min: _float = 0, max: _float = 0, *,
         out: Tensor | None = None) -> Tensor:
     """How many elements fall in each of ``bins`` equal intervals from ``min`` to ``max``."""
-def histogram(input: Tensor, bins: _Any, *, range: _Any = None, weight: Tensor | None = None,
+def histogram(input: Tensor, bins: _Any = 100, *, range: _Any = None, weight: Tensor | None = None,
         density: _bool = False, out: Tensor | None = None) -> Tensor:
     """How many elements fall in each of ``bins`` equal intervals of ``range`` (of the smallest
     to the largest element), or between the edges that a tensor ``bins`` lists: ``hist`` and
     ``bin_edges``. ``weight`` says how much an element counts; ``density`` has the integral 1."""
-def histogramdd(input: Tensor, bins: _Any, *, range: _Any = None, weight: Tensor | None = None,
+def histogramdd(input: Tensor, bins: _Any, range: _Any = None, weight: Tensor | None = None,
         density: _bool = False) -> Tensor:
     """How many rows of ``input`` (..., n) fall in each box of a grid: ``hist`` of n dimensions,
     and ``bin_edges`` of each. ``bins`` is a number, one for each dimension, or the edges of

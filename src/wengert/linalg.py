@@ -81,6 +81,7 @@ def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False) -> A
     return named("linalg_lu_factor_ex", ("LU", "pivots", "info"))((factors, pivots, info.int()))
 
 
+@also(input="A")
 def ldl_factor_ex(A: Any, *, hermitian: bool = False, check_errors: bool = False) -> Any:
     """:func:`ldl_factor` and ``info``, int32: 0."""
     factors, pivots = ldl_factor(A, hermitian=hermitian)

@@ -159,7 +159,7 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0, *, out: A
     return result if out is None else into(out, result)
 
 
-def histogram(input: Any, bins: Any, *, range: Any = None, weight: Any = None,
+def histogram(input: Any, bins: Any = 100, *, range: Any = None, weight: Any = None,
               density: bool = False, out: Any = None) -> Any:
     """How many elements fall in each of ``bins`` equal intervals of ``range`` (of the smallest to
     the largest element), or between the edges that a tensor ``bins`` lists: ``hist`` and
@@ -173,7 +173,7 @@ def histogram(input: Any, bins: Any, *, range: Any = None, weight: Any = None,
     return results if out is None else into(out, results)
 
 
-def histogramdd(input: Any, bins: Any, *, range: Any = None, weight: Any = None,
+def histogramdd(input: Any, bins: Any, range: Any = None, weight: Any = None,
                 density: bool = False) -> Any:
     """How many rows of ``input`` (..., n) fall in each box of a grid: ``hist`` of n dimensions, and
     ``bin_edges`` of each. ``bins`` is a number, one for each dimension, or the edges of each;

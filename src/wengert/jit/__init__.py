@@ -197,7 +197,9 @@ class fuser(strict_fusion):
         self.name = name
 
 
-optimized_execution = fuser
+def optimized_execution(should_optimize: bool) -> Any:
+    """A block without effect."""
+    return fuser(str(should_optimize))
 
 
 def fork(func: Any, *args: Any, **kwargs: Any) -> Any:

@@ -599,7 +599,7 @@ class Methods:
     def histc(self, bins: _int = 100, min: _float = 0, max: _float = 0, *,
             out: Tensor | None = None) -> Tensor:
         """How many elements fall in each of ``bins`` equal intervals from ``min`` to ``max``."""
-    def histogram(self, bins: _Any, *, range: _Any = None, weight: Tensor | None = None,
+    def histogram(self, bins: _Any = 100, *, range: _Any = None, weight: Tensor | None = None,
             density: _bool = False, out: Tensor | None = None) -> Tensor:
         """How many elements fall in each of ``bins`` equal intervals of ``range`` (of the
         smallest to the largest element), or between the edges that a tensor ``bins`` lists:
