@@ -50,11 +50,12 @@ def lu(A: Any, pivot: bool = True, get_infos: bool = False, *, out: Any = None) 
     return result if out is None else into(out, result)
 
 
-def _basis(A: Any, q: int, niter: int) -> Any:
-    """Orthonormal columns (..., m, q) whose span nearly holds that of ``A`` (..., m, n), by powers
-    of a random one (Halko, Martinsson and Tropp 2011, algorithm 4.4)."""
+def get_approximate_basis(A: Any, q: int, niter: int | None = 2, M: Any = None) -> Any:
+    """Orthonormal columns (..., m, q) whose span nearly holds that of ``A`` (..., m, n), less
+    ``M``, by powers of a random one (Halko, Martinsson and Tropp 2011, algorithm 4.4)."""
+    A = A if M is None else A - M
     found = qr(A @ randn(A.shape[-1], q, dtype=A.dtype)).Q
-    for _ in range(niter):
+    for _ in range(2 if niter is None else niter):
         found = qr(A @ qr(A.mH @ found).Q).Q
     return found
 
@@ -64,11 +65,11 @@ def svd_lowrank(A: Any, q: int | None = 6, niter: int | None = 2,
     """``(U, S, V)`` with ``U diag(S) V^H`` near ``A`` (less ``M``), of rank ``q``; nearer with more
     turns ``niter``. The result depends on random numbers, but for a matrix of rank ``q`` or less.
     """
-    rank, turns = 6 if q is None else q, 2 if niter is None else niter
+    rank = 6 if q is None else q
     X = A if M is None else A - M.expand(A.shape)
     wide = X.shape[-2] < X.shape[-1]
     X = X.mH if wide else X
-    basis = _basis(X, rank, turns)
+    basis = get_approximate_basis(X, rank, niter)
     u, s, vh = svd(basis.mH @ X, full_matrices=False)
     return (vh.mH, s, basis @ u) if wide else (basis @ u, s, vh.mH)
 
@@ -87,4 +88,4 @@ def pca_lowrank(A: Any, q: int | None = None, center: bool = True,
     return svd_lowrank(A - A.mean(-2, keepdim=True) if center else A, rank, niter)
 
 
-__all__ = ["lu", "orgqr", "ormqr", "pca_lowrank", "svd_lowrank"]
+__all__ = ["get_approximate_basis", "lu", "orgqr", "ormqr", "pca_lowrank", "svd_lowrank"]

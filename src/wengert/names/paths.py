@@ -34,7 +34,7 @@ PATHS: dict[str, dict[str, str]] = {
     },
     "_library": {".library": "Library custom_op"},
     "_library.custom_ops": {".library": "CustomOpDef custom_op"},
-    "_lowrank": {".lowrank": "get_approximate_basis pca_lowrank svd_lowrank"},
+    "_lowrank": {".functions.lowrank": "get_approximate_basis pca_lowrank svd_lowrank"},
     "_ops": {".operators": "OpOverload=Operator OpOverloadPacket=Operator"},
     "_prims_common": {
         ".types": "DeviceLikeType",
@@ -123,7 +123,6 @@ _RARE = {
     "symbols": """SymBool SymFloat SymInt get_device_module sym_float sym_int sym_max sym_min
         sym_not""",
     "futures": "Future",
-    "lowrank": "pca_lowrank svd_lowrank functional.pca_lowrank functional.svd_lowrank",
     "nn.parallel": "nn.DataParallel",
     "utils.swapping": "utils.swap_tensors",
     "distributions.generalized_pareto": "distributions.GeneralizedPareto",
