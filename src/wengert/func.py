@@ -11,16 +11,28 @@ from typing import Any
 
 from .autograd import api
 from .autograd.api import requires_grad
-from .autograd.captured import close, flows_out, own, released
+from .autograd.arguments import (
+    Argnums,
+    check_forward,
+    check_outputs,
+    check_reverse,
+    kept,
+    parts,
+    prepared,
+    pushforward,
+)
+from .autograd.captured import close, flows_out, released
+from .autograd.forward_mode import jvp, linearize
 from .autograd.functional import units
+from .autograd.jets import directional, jet
 from .autograd.modes import differentiating
-from .autograd.pushforward import Pushforward, whole_recording, zeros_of
+from .autograd.pushforward import whole_recording, zeros_of
 from .autograd.vmap import vmap
 from .engine.recording.handle import Handle
 from .engine.recording.lanes import for_each
 from .engine.recording.recorder import hold_like
 from .engine.recording.recording import dtype_of, here, shape_of
-from .engine.recording.structures import leaves_of, mapped, tensors_in
+from .engine.recording.structures import mapped, tensors_in
 from .functions.joins import cat
 from .functions.stateless import functional_call, stack_module_state
 from .names.missing import answer_missing_names
@@ -28,66 +40,12 @@ from .tensors.recorded import function
 
 _cat = function(cat)
 
-Argnums = int | tuple[int, ...]
-
-
-def places_of(argnums: Argnums, count: int) -> tuple[int, ...]:
-    """The positions of the arguments numbered ``argnums`` among ``count``."""
-    places = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-    for p in places:
-        if not -count <= p < count:
-            raise RuntimeError(f"Got argnum={p}, but only {count} positional inputs")
-    found = tuple(p % count for p in places)
-    if len(set(found)) < len(found):
-        raise RuntimeError(f"argnums elements must be unique, got {argnums}")
-    return found
-
-
-def prepared(args: tuple[Any, ...], argnums: Argnums,
-             check: Callable[[Any], None]) -> tuple[tuple[Any, ...], list[Any]]:
-    """The arguments with their own tensors at ``argnums``, and those; ``check`` raises for what
-    nothing can be differentiated in."""
-    places = places_of(argnums, len(args))
-    for k in places:
-        for leaf in leaves_of(args[k]):
-            check(leaf)
-    new = tuple(mapped(arg, own) if k in places else arg for k, arg in enumerate(args))
-    return new, [new[k] for k in places]
-
-
-def check_reverse(x: Any) -> None:
-    """An error unless reverse mode can differentiate in ``x``."""
-    if not isinstance(x, Handle):
-        raise ValueError(f"Thing passed to transform API must be Tensor, got {type(x)}")
-    if not dtype_of(x).is_differentiable:
-        raise RuntimeError("only Tensors of floating point dtype can require gradients\n"
-                           f"This one has dtype {dtype_of(x)!r}: convert it first, with .float()")
-
-
-def check_forward(x: Any) -> None:
-    """An error unless forward mode can differentiate in ``x``."""
-    if not isinstance(x, Handle):
-        raise RuntimeError("jvp(f, primals, tangents): Expected primals to only contain Tensors, "
-                           f"got {type(x)}")
-    if not dtype_of(x).is_differentiable:
-        raise ValueError("Expected primal to be floating point or complex, but got: "
-                         f"{dtype_of(x)!r}")
-
-
 def check_jacfwd(x: Any) -> None:
     """An error unless :func:`jacfwd` can differentiate in ``x``."""
     if not isinstance(x, Handle):
         raise AttributeError(f"{type(x).__name__!r} object has no attribute 'numel': jacfwd "
                              "differentiates in tensors, and in structures of nothing else")
     check_forward(x)
-
-
-def check_outputs(out: Any, what: str) -> None:
-    """RuntimeError unless a function returned tensors."""
-    for leaf in leaves_of(out):
-        if not isinstance(leaf, Handle):
-            raise RuntimeError(f"{what}: expected {what.split('(')[0]}'s function to return only "
-                               f"tensors, got unsupported type {type(leaf)}")
 
 
 def grad_and_value(func: Callable[..., Any], argnums: Argnums = 0,
@@ -111,21 +69,6 @@ def grad_and_value(func: Callable[..., Any], argnums: Argnums = 0,
         value, aux = kept((out, aux), tracked)
         return (grads, (value, aux)) if has_aux else (grads, value)
     return call
-
-
-def parts(out: Any, has_aux: bool) -> tuple[Any, Any]:
-    """What a function returned, as its result and what is passed through."""
-    if not has_aux:
-        return out, None
-    if not isinstance(out, tuple) or len(out) != 2:
-        raise RuntimeError("with has_aux=True the function is to return a tuple of two: its result "
-                           "and what is passed through")
-    return out
-
-
-def kept(value: Any, tracked: bool) -> Any:
-    """A structure of results, each with the history that leads out of the transform."""
-    return mapped(value, lambda h: released(h, tracked))
 
 
 def grad(func: Callable[..., Any], argnums: Argnums = 0,
@@ -197,86 +140,6 @@ def check_cotangents(cts: Any, out: Any) -> None:
                 f"Mismatch in shape: grad_output[{i}] has a shape of torch.Size("
                 f"{list(shape_of(ct))}) and output[{i}] has a shape of torch.Size("
                 f"{list(shape_of(o))}).")
-
-
-def jvp(func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], *,
-        strict: bool = False, has_aux: bool = False) -> tuple[Any, ...]:
-    """``func(*primals)``, and its directional derivative along ``tangents``.
-
-    With ``strict``, a result that does not depend on ``primals`` is an error.
-    """
-    check_tangents(primals, tangents)
-    tracked = here.modes.grad
-    args, wrt = prepared(primals, tuple(range(len(primals))), check_forward)
-    with whole_recording():
-        run, out, aux = pushforward(func, args, {}, wrt, has_aux)
-        if strict and not all(map(requires_grad, run.outs)):
-            raise RuntimeError("jvp(f, primals, tangents, strict=True): The output of f is "
-                               "independent of the inputs. This is not allowed with strict=True.")
-        pushed = iter([released(t, tracked) for t in run.along(list(tensors_in(tangents)))])
-        value, aux = kept((out, aux), tracked)
-    t = mapped(out, lambda _: next(pushed))
-    return (value, t, aux) if has_aux else (value, t)
-
-
-def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
-    """``func(*primals)``, and the function from tangents of ``primals`` to tangents of the result,
-    at that point: ``func`` is called once, however many tangents are pushed.
-
-    >>> y, push = torch.func.linearize(torch.sin, torch.tensor(0.0))
-    >>> push(torch.tensor(2.0))
-    tensor(2.)
-    """
-    tracked = here.modes.grad
-    args, wrt = prepared(primals, tuple(range(len(primals))), check_forward)
-    with whole_recording():
-        run, out, _ = pushforward(func, args, {}, wrt, False)
-        value = kept(out, tracked)
-
-    def push(*tangents: Any) -> Any:
-        check_tangents(primals, tangents)
-        keeps = here.modes.grad
-        with whole_recording():
-            found = iter([released(t, keeps) for t in run.along(list(tensors_in(tangents)))])
-        return mapped(out, lambda _: next(found))
-    return value, push
-
-
-def check_tangents(primals: Any, tangents: Any) -> None:
-    """RuntimeError unless there is a tangent of its shape for each primal."""
-    if not isinstance(primals, tuple):
-        raise RuntimeError("jvp(f, primals, tangents): Expected primals to be a tuple. E.g. it "
-                           "should be valid to call f(*primals).")
-    given, xs = list(leaves_of(tangents)), list(leaves_of(primals))
-    if not isinstance(tangents, tuple) or len(given) != len(xs):
-        raise RuntimeError("jvp(f, primals, tangents): Expected primals and tangents to have the "
-                           f"same python structure, got {len(xs)} and {len(given)} tensors")
-    if not xs:
-        raise RuntimeError("jvp(f, primals, tangents): Expected primals to contain at least one "
-                           "Tensor.")
-    for x, t in zip(xs, given, strict=True):
-        if isinstance(x, Handle) and not isinstance(t, Handle):
-            raise RuntimeError("jvp(f, primals, tangents): Expected tangents to only contain "
-                               f"Tensors, got {type(t)}")
-        if isinstance(x, Handle) and shape_of(x) != shape_of(t):
-            raise RuntimeError("Trying to set a forward gradient that has a different size than "
-                               "that of the original Tensor, this is not supported. Tensor is of "
-                               f"size {list(shape_of(x))} while the given forward gradient is of "
-                               f"size {list(shape_of(t))}.")
-
-
-def pushforward(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any],
-                wrt: Sequence[Any], has_aux: bool) -> tuple[Pushforward, Any, Any]:
-    """A call of ``func`` to push tangents of ``wrt`` through, its result, what is passed through.
-    """
-    xs = list(tensors_in(list(wrt)))
-    with differentiating():
-        run = Pushforward(lambda: func(*args, **kwargs), xs)
-    close(xs)
-    out, aux = parts(run.out, has_aux)
-    check_outputs(out, "jvp(f, primals, tangents)")
-    run.outs = list(tensors_in(out))
-    return run, out, aux
 
 
 def jacrev(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False, *,
@@ -382,7 +245,7 @@ def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any
     return jacfwd(jacrev(func, argnums), argnums)
 
 
-__all__ = ["functional_call", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp",
-           "linearize", "stack_module_state", "vjp", "vmap"]
+__all__ = ["directional", "functional_call", "grad", "grad_and_value", "hessian", "jacfwd",
+           "jacrev", "jet", "jvp", "linearize", "stack_module_state", "vjp", "vmap"]
 
 answer_missing_names(__name__)

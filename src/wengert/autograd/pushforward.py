@@ -8,6 +8,7 @@ gradient is linear.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -22,6 +23,7 @@ from ..engine.recording.recorder import hold_like, wait
 from ..engine.recording.recording import cuts_in, here, set_mode
 from ..engine.recording.tree import Step
 from ..engine.transforms.jvp import jvp, opaque
+from ..engine.transforms.taylor import scaled, taylor
 from .api import requires_grad, results, run
 
 
@@ -58,6 +60,29 @@ class Pushforward:
         """The tangents of ``outs`` for ``tangents`` of ``xs``."""
         found = self.pushed(tangents) if self.rec is here.recording else None
         return self.transposed(tangents) if found is None else found
+
+    def along_curve(self, curves: Sequence[Sequence[Handle | None]], degree: int) -> list[
+            list[Any]] | None:
+        """The derivatives of ``outs`` from the first to number ``degree`` along the curves whose
+        derivatives those of ``xs`` are, None for zeros; None where the recorded nodes do not tell
+        them."""
+        rec = self.rec
+        if rec is not here.recording:
+            return None
+        outs = tuple([rec.enter(out) for out in self.outs])
+        given = tuple([tuple([None if t is None else rec.enter(t) for t in terms])
+                       for terms in curves])
+        key = keys.series(outs, self.ins, given, degree)
+        step = rec.at.next.get(key)
+        if step is None:
+            made = series_nodes(outs, dict(zip(self.ins, given, strict=True)), degree)
+            step = rec.add(key, Step(rec.at, made, grad=rec.at.grad, nodes=0 if made is None else
+                                     len(reachable(made, stop=self.ins))))
+        if step.out is None:
+            return None
+        rec.at = step
+        flat = [wait(rec, node) for node in step.out]
+        return [flat[k:k + degree] for k in range(0, len(flat), degree)]
 
     def pushed(self, tangents: Sequence[Handle]) -> list[Any] | None:
         """The tangents through the recorded nodes; None where those do not tell the derivative."""
@@ -116,6 +141,32 @@ def tangent_nodes(outs: tuple[Node, ...], ts: dict[Node, Node]) -> tuple[Node, .
             if t is None:
                 t = zeros(node.shape, node.dtype)
             found.append(alias(t) if t in given else t)
+    finally:
+        building.line = None
+    return tuple(found)
+
+
+def series_nodes(outs: tuple[Node, ...], curves: dict[Node, tuple[Node | None, ...]],
+                 degree: int) -> tuple[Node, ...] | None:
+    """The derivatives of each of ``outs`` along curves, new nodes; None where a custom function is
+    in the way."""
+    given = {t for terms in curves.values() for t in terms}
+    building.line = user_line()
+    try:
+        order = reachable(outs, stop=list(curves))
+        series = taylor(order, {x: [scaled(t, 1 / math.factorial(k + 1))
+                                    for k, t in enumerate(terms)]
+                                for x, terms in curves.items()}, degree)
+        moving = {node for node, moves in series.moving.items() if moves}
+        if any(opaque(node, moving) for node in order if node not in curves):
+            return None
+        found = []
+        for node in outs:
+            for k in range(1, degree + 1):
+                t = scaled(series.term(node, k), math.factorial(k))
+                if t is None:
+                    t = zeros(node.shape, node.dtype)
+                found.append(alias(t) if t in given else t)
     finally:
         building.line = None
     return tuple(found)

@@ -222,12 +222,14 @@ class Primitive:
     has; ``expensive`` that a kernel rather keeps a value than makes it again; ``compares`` that
     what it is given must be the same number wherever it is read, to the last bit; ``checks`` that
     it may end the program. ``batch`` is a rule of ``ops/batching.py``: how it takes one axis
-    more; None where ``elementwise`` or the names of the parameters tell it.
+    more; None where ``elementwise`` or the names of the parameters tell it. ``divides`` is the
+    position of an argument ``a`` by which another is divided: ``a y = b`` for a product whose
+    derivative in ``a`` is ``a' y``.
     """
 
-    __slots__ = ("aliases", "batch", "checks", "compares", "derivatives", "elementwise",
-                 "expansion", "expensive", "impl", "infer", "name", "reduction", "same_as", "text",
-                 "ufunc")
+    __slots__ = ("aliases", "batch", "checks", "compares", "derivatives", "divides",
+                 "elementwise", "expansion", "expensive", "impl", "infer", "name", "reduction",
+                 "same_as", "text", "ufunc")
 
     def __init__(self, name: str, impl: Callable[..., Any], infer: Infer,
                  derivatives: tuple[Derivative, ...] | Callable[[int], Derivative],
@@ -235,7 +237,7 @@ class Primitive:
                  aliases: bool = False, same_as: int | None = None, expensive: bool = False,
                  compares: bool = False, checks: bool = False, reduction: Reduction | None = None,
                  expansion: Expansion | None = None,
-                 batch: Callable[..., Any] | None = None) -> None:
+                 batch: Callable[..., Any] | None = None, divides: int | None = None) -> None:
         if name in TABLE:
             raise ValueError(f"the table has a primitive {name!r} already")
         self.name = name
@@ -253,6 +255,7 @@ class Primitive:
         self.reduction = reduction
         self.expansion = expansion
         self.batch = batch
+        self.divides = divides
         TABLE[name] = self
 
     def __call__(self, *args: Node, **params: Any) -> Node:

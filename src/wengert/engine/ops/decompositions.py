@@ -174,7 +174,7 @@ solve_triangular: Primitive = Primitive(
         a, matmul(_triangle(t, upper, unit), x), upper=upper, unit=unit))),
      Linear(lambda ct, a, b, upper, unit: solve_triangular(
          adjoint(a), ct, upper=not upper, unit=unit))), "triangle({0})^-1 @ {1}",
-    batch=batching.solutions)
+    batch=batching.solutions, divides=0)
 
 
 @failing("torch.linalg.solve", "The solver failed because the input matrix is singular.")
@@ -186,7 +186,7 @@ solve: Primitive = Primitive(
     "solve", _solve, _solution,
     (Jvp(lambda t, x, a, b: neg(solve(a, matmul(t, x)))),
      Linear(lambda ct, a, b: solve(adjoint(a), ct))), "{0}^-1 @ {1}",
-    batch=batching.solutions)
+    batch=batching.solutions, divides=0)
 
 
 @failing("linalg.inv",

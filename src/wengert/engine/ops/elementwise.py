@@ -115,8 +115,9 @@ sub = elementwise("sub", np.subtract, one, Linear(lambda ct, *args: -ct, jointly
                   text="{0} - {1}", integers=True)
 mul = elementwise("mul", np.multiply, Partial(lambda y, a, b: b), Partial(lambda y, a, b: a),
                   text="{0} * {1}", integers=True)
-div = expensive("div", np.true_divide, Partial(lambda y, a, b: 1 / b),
-                Partial(lambda y, a, b: -y / b), text="{0} / {1}")
+div = Primitive("div", np.true_divide, infer_floating,
+                (Partial(lambda y, a, b: 1 / b), Partial(lambda y, a, b: -y / b)), "{0} / {1}",
+                elementwise=True, ufunc=True, expensive=True, divides=1)
 neg = elementwise("neg", np.negative, Linear(lambda ct, x: -ct), text="-{0}", integers=True)
 annihilate: Primitive = elementwise(   # bilinear, so that its own derivatives annihilate too
     "annihilate", annihilating_product,

@@ -71,6 +71,13 @@ def pushed(outs: tuple[Node, ...], ins: tuple[Node, ...], given: tuple[Node, ...
     return "pushed", outs, ins, given
 
 
+def series(outs: tuple[Node, ...], ins: tuple[Node, ...],
+           given: tuple[tuple[Node | None, ...], ...], degree: int) -> Key:
+    """The derivatives of ``outs`` up to ``degree`` along curves, those ``given`` through ``ins``.
+    """
+    return "series", outs, ins, given, degree
+
+
 def lane(node: Node, axis: int) -> Key:
     """One sample of ``node`` along ``axis``, of a mapped function."""
     return "lane", node, axis

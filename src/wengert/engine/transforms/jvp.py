@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from ..graph import Jvp, Linear, Node, Partial, lift
 from ..ops.chain import times_partial
@@ -70,7 +70,7 @@ CHECKPOINT = "checkpoint"
 again."""
 
 
-def opaque(node: Node, ts: Mapping[Node, Node]) -> bool:
+def opaque(node: Node, ts: Collection[Node]) -> bool:
     """Whether ``node`` is the result of a custom function of something that has a tangent: what is
     recorded of its forward need not have its derivative."""
     return (node.prim is source and any(arg in ts for arg in node.args[1:])

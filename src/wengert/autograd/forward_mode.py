@@ -1,0 +1,83 @@
+"""Forward mode of functions: :func:`jvp`, and :func:`linearize` for many tangents at a point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..engine.recording.handle import Handle
+from ..engine.recording.recording import here, shape_of
+from ..engine.recording.structures import leaves_of, mapped, tensors_in
+from .api import requires_grad
+from .arguments import check_forward, kept, prepared, pushforward
+from .captured import released
+from .pushforward import whole_recording
+
+
+def jvp(func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], *,
+        strict: bool = False, has_aux: bool = False) -> tuple[Any, ...]:
+    """``func(*primals)``, and its directional derivative along ``tangents``.
+
+    With ``strict``, a result that does not depend on ``primals`` is an error.
+    """
+    check_tangents(primals, tangents)
+    tracked = here.modes.grad
+    args, wrt = prepared(primals, tuple(range(len(primals))), check_forward)
+    with whole_recording():
+        run, out, aux = pushforward(func, args, {}, wrt, has_aux)
+        if strict and not all(map(requires_grad, run.outs)):
+            raise RuntimeError("jvp(f, primals, tangents, strict=True): The output of f is "
+                               "independent of the inputs. This is not allowed with strict=True.")
+        pushed = iter([released(t, tracked) for t in run.along(list(tensors_in(tangents)))])
+        value, aux = kept((out, aux), tracked)
+    t = mapped(out, lambda _: next(pushed))
+    return (value, t, aux) if has_aux else (value, t)
+
+
+def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
+    """``func(*primals)``, and the function from tangents of ``primals`` to tangents of the result,
+    at that point: ``func`` is called once, however many tangents are pushed.
+
+    >>> y, push = torch.func.linearize(torch.sin, torch.tensor(0.0))
+    >>> push(torch.tensor(2.0))
+    tensor(2.)
+    """
+    tracked = here.modes.grad
+    args, wrt = prepared(primals, tuple(range(len(primals))), check_forward)
+    with whole_recording():
+        run, out, _ = pushforward(func, args, {}, wrt, False)
+        value = kept(out, tracked)
+
+    def push(*tangents: Any) -> Any:
+        check_tangents(primals, tangents)
+        keeps = here.modes.grad
+        with whole_recording():
+            found = iter([released(t, keeps) for t in run.along(list(tensors_in(tangents)))])
+        return mapped(out, lambda _: next(found))
+    return value, push
+
+
+def check_tangents(primals: Any, tangents: Any) -> None:
+    """RuntimeError unless there is a tangent of its shape for each primal."""
+    if not isinstance(primals, tuple):
+        raise RuntimeError("jvp(f, primals, tangents): Expected primals to be a tuple. E.g. it "
+                           "should be valid to call f(*primals).")
+    given, xs = list(leaves_of(tangents)), list(leaves_of(primals))
+    if not isinstance(tangents, tuple) or len(given) != len(xs):
+        raise RuntimeError("jvp(f, primals, tangents): Expected primals and tangents to have the "
+                           f"same python structure, got {len(xs)} and {len(given)} tensors")
+    if not xs:
+        raise RuntimeError("jvp(f, primals, tangents): Expected primals to contain at least one "
+                           "Tensor.")
+    for x, t in zip(xs, given, strict=True):
+        if isinstance(x, Handle) and not isinstance(t, Handle):
+            raise RuntimeError("jvp(f, primals, tangents): Expected tangents to only contain "
+                               f"Tensors, got {type(t)}")
+        if isinstance(x, Handle) and shape_of(x) != shape_of(t):
+            raise RuntimeError("Trying to set a forward gradient that has a different size than "
+                               "that of the original Tensor, this is not supported. Tensor is of "
+                               f"size {list(shape_of(x))} while the given forward gradient is of "
+                               f"size {list(shape_of(t))}.")
+
+
+__all__ = ["check_tangents", "jvp", "linearize"]
