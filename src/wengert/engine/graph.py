@@ -223,8 +223,7 @@ class Primitive:
     what it is given must be the same number wherever it is read, to the last bit; ``checks`` that
     it may end the program. ``batch`` is a rule of ``ops/batching.py``: how it takes one axis
     more; None where ``elementwise`` or the names of the parameters tell it. ``divides`` is the
-    position of an argument ``a`` by which another is divided: ``a y = b`` for a product whose
-    derivative in ``a`` is ``a' y``.
+    position of an ``a`` such that ``a y = b``, for a product and another argument ``b``.
     """
 
     __slots__ = ("aliases", "batch", "checks", "compares", "derivatives", "divides",
@@ -254,8 +253,7 @@ class Primitive:
         self.checks = checks
         self.reduction = reduction
         self.expansion = expansion
-        self.batch = batch
-        self.divides = divides
+        self.batch, self.divides = batch, divides
         TABLE[name] = self
 
     def __call__(self, *args: Node, **params: Any) -> Node:
