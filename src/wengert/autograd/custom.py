@@ -319,7 +319,8 @@ class CustomCall:
             excuse(collecting)
             set_mode(engine.create_graph)
             grads = self.checked(answer)
-            if engine.create_graph and (once or here.modes.exits != exits):
+            if engine.create_graph and (once or (
+                    here.modes.exits != exits and not getattr(function, "looks", False))):
                 grads = self.barred(grads, cts, unit, once)
         finally:
             self.kept.unit = None

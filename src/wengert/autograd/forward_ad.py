@@ -278,6 +278,11 @@ def give_tangents(output: Any, tangents: Any) -> Any:
     return output
 
 
+def in_level() -> bool:
+    """Whether tensors can carry tangents now."""
+    return _level.token != 0
+
+
 def any_dual(handles: Iterable[Any]) -> bool:
     """Whether one of ``handles`` carries a tangent."""
     return _level.token != 0 and any(h is not None and tangent_of(h) is not None for h in handles)

@@ -162,8 +162,8 @@ def mapped_results(call: CustomCall, mapping: Mapping, values: dict[int, Node],
                 grads[place] = ct if grads[place] is None else grads[place] + ct
         return tuple(grads)
 
-    backward.once_differentiable = getattr(  # type: ignore[attr-defined]
-        call.function.derivative(), "once_differentiable", False)
+    for mark in ("once_differentiable", "looks"):
+        setattr(backward, mark, getattr(call.function.derivative(), mark, False))
     mirror = type(call.name().removesuffix("Backward"), (function,), {
         "forward": staticmethod(forward), "backward": staticmethod(backward)})
     with mapping.suspended():

@@ -123,6 +123,7 @@ _RARE = {
     "symbols": """SymBool SymFloat SymInt get_device_module sym_float sym_int sym_max sym_min
         sym_not""",
     "futures": "Future",
+    "autograd.implicit": "func.custom_fixed_point func.custom_linear_solve func.custom_root",
     "nn.parallel": "nn.DataParallel",
     "utils.swapping": "utils.swap_tensors",
     "distributions.generalized_pareto": "distributions.GeneralizedPareto",

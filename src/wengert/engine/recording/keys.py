@@ -88,6 +88,11 @@ def mapped(outs: tuple[Node, ...], dims: tuple[int | None, ...]) -> Key:
     return "mapped", outs, dims
 
 
+def body(ins: tuple[Node, ...], outs: tuple[Node, ...]) -> Key:
+    """No step: what leads from ``ins`` to ``outs``, as a function that can be called again."""
+    return "body", ins, outs
+
+
 def open_ends(node: Node) -> Key:
     """No step: which sources of the recording a gradient of ``node`` goes to."""
     return "open ends", node

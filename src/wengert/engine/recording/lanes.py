@@ -39,6 +39,10 @@ WAYS = ("In a mapped function a tensor stands for all samples at once: choose be
         "torch.where, index with tensors, and look at values outside")
 
 
+class Differs(RuntimeError):
+    """A value is needed that is another in each sample of a mapped function."""
+
+
 class Mapping:
     """A block in which a function is recorded for one of ``size`` samples.
 
@@ -119,7 +123,7 @@ class Mapping:
     def check_same(self, node: Node) -> None:
         """RuntimeError if ``node`` has no value of its own, since it differs between samples."""
         if self.differs(node):
-            raise RuntimeError(
+            raise Differs(
                 "vmap: the value of a tensor is needed that is another in each sample (item(), "
                 "bool() and control flow that depends on it, numpy(), a shape that depends on "
                 f"values): at {show_line(user_line())}. {WAYS}")
@@ -522,4 +526,5 @@ UNCOUNTED = _uncounted()
 BATCHED = Operation(_batched, "VmapBackward0", methods=())
 
 
-__all__ = ["Mapping", "a_sample", "as_shown", "drawing", "drawn", "drawn_from", "for_each"]
+__all__ = ["Differs", "Mapping", "a_sample", "as_shown", "drawing", "drawn", "drawn_from",
+           "for_each"]
