@@ -12,9 +12,12 @@ import pytest
 import wengert as torch
 from side_by_side import side_by_side
 from wengert.config import config
+from wengert.engine.graph import Node
 from wengert.engine.recording.flushing import flush
+from wengert.engine.recording.handle import Extra, Store
 from wengert.engine.recording.recording import Recording, here
-from wengert.engine.recording.tree import tree
+from wengert.engine.recording.templates import Form, Template
+from wengert.engine.recording.tree import Step, tree
 
 recorded = pytest.mark.skipif(config.tier == "eager", reason="nothing is recorded in this tier")
 
@@ -350,3 +353,11 @@ def test_parameters_enter_by_the_common_way(monkeypatch):
     assert not detours
     torch.from_numpy(np.ones(2)).sum().item()
     assert detours   # memory that may have been written to
+
+
+@pytest.mark.parametrize("kind", [torch.Tensor, torch.nn.Parameter, Recording, Step, Node, Template,
+                                  Form, Extra, Store])
+def test_fields_are_looked_up_by_python_itself(kind):
+    # A class with __getattr__ or the like takes Python four times as long for each look at a field.
+    own = [name for each in kind.__mro__[:-1] for name in vars(each)]
+    assert not {"__getattr__", "__getattribute__", "__setattr__"} & {*own}

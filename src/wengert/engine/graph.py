@@ -52,14 +52,18 @@ class Node:
     """A primitive applied to nodes: one value of a program.
 
     ``weak`` marks a Python number, which takes the dtype of whatever it meets; ``call`` is the
-    user's operation whose result this is, if it is one; ``residuals``, once asked for, are the
-    values that its derivatives read; ``device`` is None where it follows from who uses the value.
-    A node that a ``template`` made of ``operands`` has the other fields when somebody asks.
+    user's operation whose result this is, if any; ``residuals``, once asked for, are the values
+    that its derivatives read; ``device`` is None where it follows from who uses the value. One that
+    a ``template`` made may be ``Late`` (``templates.py``).
     """
 
     __slots__ = ("args", "beside", "call", "code", "device", "dtype", "form", "index",
                  "instruction", "line", "numbers", "operands", "params", "prim", "requires_grad",
                  "residuals", "shape", "template", "weak")
+    template: Any
+    operands: tuple[Node, ...]
+    numbers: tuple[Node, ...]
+    beside: tuple[Node, ...]
 
     def __init__(self, prim: Primitive, args: tuple[Node, ...], params: dict[str, Any],
                  shape: Shape, dtype: DType, requires_grad: bool = False,
@@ -77,11 +81,6 @@ class Node:
         self.call: Call | None = None
         self.residuals: tuple[Node, ...] | None = None
         self.form: Any = None
-
-    def __getattr__(self, name: str) -> Any:
-        template = object.__getattribute__(self, "template")   # an AttributeError where it has none
-        template.fill(self, name)
-        return object.__getattribute__(self, name)
 
     @property
     def ndim(self) -> int:

@@ -2,7 +2,7 @@
 
 A module of the torch-shaped namespace ends with `answer_missing_names(__name__)`. After that
 `torch.food` raises `AttributeError` and `from torch import food` raises `ImportError`, both with
-the text of `missing_text`, which `Tensor.__getattr__` uses too.
+the text of `missing_text`.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ Its arithmetic is that of ``engine/recording/operators.py``. Everything else is 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, SupportsFloat, Union
+from typing import Any, SupportsFloat, Union
 
 from ..autograd.gradients import Gradients
 from ..engine.recording import operators as untyped
@@ -19,7 +19,6 @@ from ..functions import linear as products
 from ..functions.choices import Choices
 from ..functions.families import ALIASES
 from ..functions.indexing import Indexing
-from ..names.missing import missing_text
 from . import overriding
 from .adoption import adopted
 from .attributes import Attributes
@@ -36,25 +35,6 @@ called: Callable[..., Binary] = untyped.called
 in_place: Callable[..., Binary] = untyped.in_place
 power: Callable[..., Binary] = untyped.power
 unary: Callable[[Operation], Callable[[Any], Tensor]] = untyped.unary
-
-
-class MissingAttribute(AttributeError):
-    """Tensor has no such attribute; the text, with the nearest that it has, is made when read."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name, name=name, obj=None)
-
-    def __str__(self) -> str:
-        name = str(self.args[0])
-        text = f"'Tensor' object has no attribute '{name}'"
-        if not name.startswith("_"):
-            text += f": {missing_text('Tensor', name, dir(Tensor))}"
-        return text
-
-
-# Users see Python's own name of the error.
-MissingAttribute.__name__ = MissingAttribute.__qualname__ = "AttributeError"
-MissingAttribute.__module__ = "builtins"
 
 
 class Tensor(  # type: ignore[misc]  # the stub of Methods says more than the other parts
@@ -133,13 +113,6 @@ class Tensor(  # type: ignore[misc]  # the stub of Methods says more than the ot
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         overriding.of_class(cls, Tensor)
-
-    if not TYPE_CHECKING:   # it would take every name for one that is there
-
-        def __getattr__(self, name: str) -> Any:
-            if name == "_kind_of":   # a slot that is not set yet
-                return None, None
-            raise MissingAttribute(name)
 
     def __hash__(self) -> int:
         return id(self)

@@ -12,8 +12,7 @@ from textwrap import indent
 from types import CodeType, FunctionType
 from typing import Any
 
-from ..graph import Node
-from .handle import Handle
+from .handle import UNKNOWN, Handle
 from .keys import Key
 from .operation import (
     DIMS,
@@ -55,6 +54,7 @@ _NEW = """\
     handle._rec = rec
     handle._at = node
     handle._buf = None
+    handle._kind_of = UNKNOWN
     handle._x = None
     rec.handles.append(handle)
 """
@@ -93,7 +93,7 @@ _AGAIN = """\
 """What a call with the operand alone, or with one plain argument, does where the last one at this
 step was the same."""
 _KEPT = """\
-    if kept is not None and node.__class__ is Node:
+    if kept is not None and node.__class__ is not tuple:
         at.then = step, key_op, k0, kept
 """
 _OR_PLAIN = {
@@ -168,11 +168,11 @@ _NUMBERED = """\
         rec.numbers.extend(numbers)
 """
 _RESULT = """\
-    if node.__class__ is not Node:
+    if node.__class__ is tuple:
         return {wrap}(tuple([wait(rec, n) for n in node]))
 """
 _VIEWS = """\
-    if node.__class__ is not Node:
+    if node.__class__ is tuple:
         return views(p0, rec, step, key, {numbers})
 """
 _WRITTEN = """\
@@ -181,7 +181,7 @@ _WRITTEN = """\
     return p0
 """
 _OWN = frozenset([
-    "AttributeError", "MISSING", "Node", "PLAIN", "SPECIAL", "Tensor", "check_writable", "float",
+    "AttributeError", "MISSING", "PLAIN", "SPECIAL", "Tensor", "UNKNOWN", "check_writable", "float",
     "general", "general_with", "here", "int", "integers", "key_op", "len", "list", "more", "named",
     "new", "op", "record", "record_write", "share", "share_again", "tuple", "views", "wait", "wrap",
     "write"])
@@ -400,8 +400,8 @@ def _body(op: Operation, writes: bool, other: str, again: bool = False,
 def _scope(op: Operation, writes: bool) -> dict[str, Any]:
     """The names that the text uses."""
     return {
-        "Tensor": Handle._kind, "Node": Node, "PLAIN": PLAIN, "SPECIAL": SPECIAL, "here": here,
-        "key_op": op.in_place() if writes else op, "new": object.__new__, "op": op,
+        "Tensor": Handle._kind, "UNKNOWN": UNKNOWN, "PLAIN": PLAIN, "SPECIAL": SPECIAL,
+        "here": here, "key_op": op.in_place() if writes else op, "new": object.__new__, "op": op,
         "check_writable": check_writable, "general_with": general_with, "integers": integers,
         "record": record, "record_write": record_write, "share": share,
         "share_again": share_again, "views": views, "wait": wait, "write": write}

@@ -91,7 +91,7 @@ class Handle:
     _at: Node
     _buf: Array | None
     _kind_of: tuple[Array, Kind]
-    """A buffer that this handle had, and its kind; unset until one was asked for."""
+    """A buffer that this handle had, and its kind; ``UNKNOWN`` until one was asked for."""
     _x: Extra | None
 
 
@@ -130,26 +130,10 @@ class Extra:
         """What keeps the gradient of a computed tensor, and moves on with a write to it."""
         self.tangent: tuple[int, Handle] | None = None
 
-    def __getattr__(self, name: str) -> Any:
-        """A field of a view that has not been set (:func:`view_extra`)."""
-        if name in UNSET:
-            return UNSET[name]
-        raise AttributeError(f"'Extra' object has no attribute {name!r}")
-
-
-UNSET: dict[str, Any] = {
-    "closed": False, "excused": 0, "frozen": False, "grad": None, "grad_fn": None, "hooks": None,
-    "layout": None, "listed": -1, "live": None, "name": None, "post_hooks": None, "retains": None,
-    "tangent": None, "version": 0}
-"""What the fields are that few views have."""
-
 
 def view_extra(store: Store, chain: tuple[Link, ...], token: int) -> Extra:
-    """The rarer state of a view that was just made in the recording of this ``token``: most of them
-    are gone before more is asked."""
-    x: Extra = object.__new__(Extra)
-    x.leaf = False
-    x.origin = None
+    """The rarer state of a view that was just made in the recording of this ``token``."""
+    x = Extra()
     x.store = store
     x.chain = chain
     x.listed = token
@@ -328,6 +312,7 @@ def last_node(handle: Handle) -> Node | None:
 def blank(handle: Handle) -> None:
     """Have a handle that was just made stand for nothing yet."""
     handle._rec = handle._buf = handle._x = None
+    handle._kind_of = UNKNOWN
 
 
 def first_extra(handle: Handle) -> Extra:

@@ -17,7 +17,7 @@ import numpy as np
 from ..locks import sharing
 from ..ops.structural import source
 from .calls import caller
-from .handle import Handle
+from .handle import UNKNOWN, Handle
 from .operation import SPECIAL, Operation
 from .recorder import hold, record
 from .recording import here
@@ -69,6 +69,7 @@ def binary(op: Operation, *rest: None) -> Method:
         out._rec = rec
         out._at = step.out
         out._buf = None
+        out._kind_of = UNKNOWN
         out._x = None
         rec.handles.append(out)
         return out
@@ -158,6 +159,7 @@ def power(op: Operation) -> Method:
         rec.at = step
         out = _new(Tensor)
         out._rec, out._at, out._buf, out._x = rec, step.out, None, None
+        out._kind_of = UNKNOWN
         rec.handles.append(out)
         return out
 

@@ -88,7 +88,7 @@ def record(op: Operation, args: Sequence[Any]) -> Any:
     """Call ``op`` with ``args``, one per parameter: a handle, or a tuple of handles."""
     rec, key, step, numbers = take(op, args)
     out = step.out
-    if out.__class__ is Node:
+    if out.__class__ is not tuple:
         result: Any = wait(rec, out)
     else:
         result = tuple([wait(rec, node) for node in out])
@@ -195,6 +195,7 @@ def wait(rec: Recording, node: Node) -> Handle:
     handle._rec = rec
     handle._at = node
     handle._buf = None
+    handle._kind_of = UNKNOWN
     handle._x = None
     rec.handles.append(handle)
     return handle

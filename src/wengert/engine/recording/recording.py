@@ -26,7 +26,7 @@ from ..locks import growing, sharing
 from ..ops.structural import alias, graft, input_, settle, source, stop
 from . import keys
 from . import tree as trees
-from .handle import Array, Extra, Handle, Kind, Link, Store, Unit, extra, kind_of
+from .handle import UNKNOWN, Array, Extra, Handle, Kind, Link, Store, Unit, extra, kind_of
 from .keys import Key
 from .modes import FUNCTION, INFERENCE, NO_GRAD, Modes
 from .operation import Nodes, Operation
@@ -222,6 +222,7 @@ class Recording(Unit):
         """A new handle that waits for the value of ``node``."""
         handle: Handle = object.__new__(Handle._kind)
         handle._x = None
+        handle._kind_of = UNKNOWN
         self.give(handle, node)
         return handle
 

@@ -16,7 +16,7 @@ import numpy as np
 from ..graph import Node
 from ..locks import exclusively, sharing
 from .flushing import flush, getrefcount
-from .handle import Array, Extra, Handle, Link, Store, extra, view_extra
+from .handle import Array, Extra, Handle, Link, Store, blank, extra, view_extra
 from .keys import Key
 from .program import path_nodes
 from .recording import DETACH, GRAFT, Recording, bring, here, history
@@ -245,7 +245,7 @@ def whole(store: Store) -> Handle:
             if x.store is store and not x.chain:
                 return member
     base: Handle = object.__new__(Handle._kind)
-    base._rec = base._buf = base._x = None
+    blank(base)
     extra(base).store = store
     store.join(base)
     return base
@@ -339,11 +339,11 @@ def _link(rec: Recording, key: Key, numbers: tuple[complex, ...], alone: bool) -
 def _shaped(node: Node) -> Handle:
     """A handle that stands for an operand of which a view takes no more than the shape."""
     handle: Handle = object.__new__(Handle._kind)
-    handle._rec = handle._x = None
+    blank(handle)
     handle._buf = np.broadcast_to(np.zeros((), node.dtype.numpy), node.shape)
     return handle
 
 
 def _has_node(element: Any) -> bool:
-    return element.__class__ is Node or (
-        element.__class__ is tuple and any(part.__class__ is Node for part in element))
+    return isinstance(element, Node) or (
+        element.__class__ is tuple and any(isinstance(part, Node) for part in element))

@@ -25,7 +25,7 @@ from ..graph import Node
 from . import keys
 from .backward import Engine
 from .flushing import flush
-from .handle import Extra, Handle
+from .handle import UNKNOWN, Extra, Handle
 from .keys import AGAIN
 from .program import Stage
 from .recording import Recording, here, put_back
@@ -122,6 +122,7 @@ def again(root: Handle, deposit: Callable[[Handle, Handle, bool], None]) -> bool
                 continue
             grad = new(kind)   # what wait() does, written out
             grad._rec, grad._at, grad._buf, grad._x = rec, ct, None, None
+            grad._kind_of = UNKNOWN
             handles.append(grad)
             if x.grad is None:
                 x.grad = grad

@@ -10,7 +10,6 @@ somebody plans a program with them.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -118,6 +117,18 @@ def positions(node: Node) -> tuple[Node, ...]:
     return node.args[1:] if node.prim is slice_ else ()
 
 
+class Late(Node):
+    """A node that its template made, with fields that come about when somebody asks: in a class of
+    its own, since each look at a field takes Python longer where there is a ``__getattr__``."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        template = object.__getattribute__(self, "template")   # an AttributeError where it has none
+        template.fill(self, name)
+        return object.__getattribute__(self, name)
+
+
 class Template:
     """What a call of ``op`` means: ``outs`` and the ``nodes`` on the way to them, made of
     ``slots`` (one for each operand) and ``numbers`` (one for each runtime number)."""
@@ -154,17 +165,20 @@ class Template:
         self.inner: tuple[Node, ...] = ()
         """The values on the way that derivatives read."""
         self._pullbacks: dict[tuple[int | None, ...], Pullback | None] = {}
+        self.run: Callable[..., Any] = self._run_first
+        """From the values of operands and numbers to that of the result, or of several; the closure
+        is made at the first call."""
+        self.run_with_inner: Callable[..., Any] = self._run_first_with_inner
+        """The same, with the inner values after the results, as one tuple."""
 
-    def __getattr__(self, name: str) -> Any:
-        if name == "run":
-            self.run: Callable[..., Any] = closure(
-                (*self.slots, *self.numbers), self.outs, not self.single)
-            """From the values of operands and numbers to that of the result, or of several."""
-        elif name == "run_with_inner":
-            self.run_with_inner: Callable[..., Any] = closure(
-                (*self.slots, *self.numbers), (*self.outs, *self.inner), True)
-            """The same, with the inner values after the results, as one tuple."""
-        return object.__getattribute__(self, name)
+    def _run_first(self, *values: Any) -> Any:
+        self.run = closure((*self.slots, *self.numbers), self.outs, not self.single)
+        return self.run(*values)
+
+    def _run_first_with_inner(self, *values: Any) -> Any:
+        self.run_with_inner = closure(
+            (*self.slots, *self.numbers), (*self.outs, *self.inner), True)
+        return self.run_with_inner(*values)
 
     def pullback(self, given: tuple[int, ...], again: bool = False) -> Pullback | None:
         """The pullback of the results ``given`` (and of inner values: -1 is the first); None where
@@ -199,8 +213,7 @@ class Template:
             for node in more:
                 row[node] = len(self.slots) + self.count + len(self.outs) + len(self.inner)
                 self.inner = (*self.inner, node)
-            with contextlib.suppress(AttributeError):
-                del self.run_with_inner
+            self.run_with_inner = self._run_first_with_inner
         starts = {place for node in self.nodes for place in positions(node)}
         return Pullback([*cts.values(), *read], values, tuple([row[node] for node in read]),
                         tuple(places.values()), not starts.issuperset(read))
@@ -211,7 +224,7 @@ class Template:
         """The node of the result of a call at ``place``, or a tuple of nodes."""
         index = next(_count)
         if self.single:
-            only: Any = _new(Node)
+            only: Any = _new(Late)
             only.template = self
             only.form = self.forms[0]
             only.operands = operands
@@ -221,7 +234,7 @@ class Template:
         found: dict[Node, Node] = {}
         for proto, form, before in zip(self.outs, self.forms, self.places, strict=True):
             if proto not in found:
-                node: Any = _new(Node)
+                node: Any = _new(Late)
                 found[proto] = node
                 node.template = self
                 node.form = form
@@ -233,7 +246,7 @@ class Template:
             node.beside = out
         return out
 
-    def fill(self, node: Node, name: str) -> None:
+    def fill(self, node: Any, name: str) -> None:
         """Give ``node``, a result of this call, the field ``name``, and others that come with it.
         """
         if name in ("shape", "dtype", "requires_grad", "weak", "device"):
@@ -298,6 +311,11 @@ class Template:
                 new.call = None if proto.call is None else Call(
                     proto.call.name, tuple([made.get(each, each) for each in proto.call.operands]),
                     proto.call.output)
+            for whole in results.values():
+                for name in ("shape", "line"):
+                    if not hasattr_now(whole, name):
+                        self.fill(whole, name)
+                whole.__class__ = Node   # there is nothing left that comes about later
             return made
 
 
@@ -333,7 +351,7 @@ def signature(key: Key, cut: str | None) -> tuple[tuple[Any, ...], tuple[Node, .
     operands: list[Node] = []
     for element in key:   # _add_parts, written out
         kind = element.__class__
-        if kind is Node:
+        if kind is Late or kind is Node:
             operands.append(element)
             parts.append(element.form or form_of(element))
         elif kind is tuple:
@@ -353,7 +371,7 @@ def _add_parts(elements: tuple[Any, ...], parts: list[Any], operands: list[Node]
     """Add what a key, or a tuple in one, says to a signature."""
     for element in elements:
         kind = element.__class__
-        if kind is Node:
+        if kind is Late or kind is Node:
             operands.append(element)
             parts.append(element.form or form_of(element))
         elif kind is tuple:

@@ -19,6 +19,7 @@ from ..graph import Node
 from ..locks import growing
 
 UNKNOWN = (None, None, None, None)
+NO_ENDING = (None, None)
 NONE_FREED: Any = MappingProxyType({})
 
 
@@ -32,14 +33,13 @@ class Step:
     sooner. ``freed`` are the nodes whose residuals a backward has freed that is this step, with its
     line. ``template`` is that of a call, with its ``operands``.
 
-    Most steps of a path that is taken once are never asked for more than their result: the fields
-    below ``then`` come about when they are.
+    Every field is set from the start, and the class has no ``__getattr__``: with one, each look at
+    any field would take Python several times as long.
     """
 
-    __slots__ = ("_numbers", "after", "again", "backwards", "compiling", "endings", "freed", "grad",
-                 "head",
-                 "inputs", "links", "nbytes", "next", "nodes", "operands", "out", "parent",
-                 "programs", "recent", "sources", "template", "then", "walks")
+    __slots__ = ("_endings", "_numbers", "_programs", "after", "again", "backwards", "compiling",
+                 "freed", "grad", "head", "inputs", "links", "nbytes", "next", "nodes", "operands",
+                 "out", "parent", "recent", "sources", "template", "then", "walks")
 
     def __init__(self, parent: Step | None, out: Any, *, grad: bool,
                  inputs: tuple[Node, ...] = (), numbers: tuple[Node, ...] = (),
@@ -67,28 +67,38 @@ class Step:
         else:
             self.nodes, self.nbytes = nodes + parent.nodes, nbytes + parent.nbytes
             self.head, self.walks = parent.head, walks and parent.walks
-        self.after: Step | None
+        self.after: Step | None = None
         """Where this step has written to a leaf: the step after it, which is its new value."""
-        self.links: tuple[tuple[Any, ...] | None, ...] | None
+        self.links: tuple[tuple[Any, ...] | None, ...] | None = None
         """Of a view, for each result: the operation without its operand as part of a chain, or None
         where it shares nothing; None where that was not asked, or there is more to look at."""
-        self.programs: dict[tuple[Node, ...], Any]
-        self.endings: dict[tuple[int, ...], Any]
-        self.recent: tuple[Any, Any]
+        self._programs: dict[tuple[Node, ...], Any] | None = None
+        self._endings: dict[tuple[int, ...], Any] | None = None
+        self.recent: tuple[Any, Any] = NO_ENDING
         """The ending that was found last, after its counts: comparing them is quicker than a look
         into ``endings``."""
-        self.again: bool
+        self.again: bool = False
         """Whether a recording that has come more than once leads through it."""
-        self.backwards: int
+        self.backwards: int = 0
         """How often a backward began here that was walked."""
-        self.compiling: float | None
+        self.compiling: float | None = None
         """What compiling the path to here is estimated to cost, once that was asked."""
 
-    def __getattr__(self, name: str) -> Any:
-        value = UNASKED[name] if name in UNASKED else object.__getattribute__(self, name)
-        value = value.copy() if value.__class__ is dict else value
-        setattr(self, name, value)
-        return value
+    @property
+    def programs(self) -> dict[tuple[Node, ...], Any]:
+        """The programs of recordings that ended here, by the nodes that were waited for."""
+        found = self._programs
+        if found is None:
+            found = self._programs = {}
+        return found
+
+    @property
+    def endings(self) -> dict[tuple[int, ...], Any]:
+        """The ends of recordings that ended here, by the counts of their handles' references."""
+        found = self._endings
+        if found is None:
+            found = self._endings = {}
+        return found
 
     @property
     def numbers(self) -> tuple[Node, ...]:
@@ -126,11 +136,6 @@ class Step:
         return steps[::-1]
 
 
-UNASKED: dict[str, Any] = {
-    "after": None, "again": False, "backwards": 0, "compiling": None, "endings": {},
-    "freed": NONE_FREED, "inputs": (), "links": None, "programs": {}, "recent": (None, None),
-    "sources": (), "_numbers": ()}
-"""The fields of a step that nobody has asked for."""
 _new = object.__new__
 
 
@@ -148,6 +153,12 @@ def call_step(parent: Step, out: Any, template: Any, operands: tuple[Node, ...])
     step.walks = parent.walks
     step.next = {}
     step.then = UNKNOWN
+    step.inputs = step.sources = step._numbers = ()
+    step.freed = NONE_FREED
+    step.recent = NO_ENDING
+    step.again = False
+    step.backwards = 0
+    step.after = step.links = step.compiling = step._programs = step._endings = None
     return step
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..graph import Shape
-from .handle import Handle
+from .handle import UNKNOWN, Handle
 from .index_spec import Spec, parse
 from .operation import Operation
 from .recorder import record
@@ -64,6 +64,7 @@ def part(base: Handle, index: Any, ops: Mapping[str, Operation]) -> Handle | Non
     out._rec = rec
     out._at = step.out
     out._buf = None
+    out._kind_of = UNKNOWN
     out._x = None
     rec.handles.append(out)
     links = step.links
