@@ -223,11 +223,13 @@ class Primitive:
     it may end the program. ``batch`` is a rule of ``ops/batching.py``: how it takes one axis
     more; None where ``elementwise`` or the names of the parameters tell it. ``divides`` is the
     position of an ``a`` such that ``a y = b``, for a product and another argument ``b``.
+    ``pattern`` is one of ``ops/patterns.py``: what each element depends on; None where the
+    derivatives tell it.
     """
 
     __slots__ = ("aliases", "batch", "checks", "compares", "derivatives", "divides",
-                 "elementwise", "expansion", "expensive", "impl", "infer", "name", "reduction",
-                 "same_as", "text", "ufunc")
+                 "elementwise", "expansion", "expensive", "impl", "infer", "name", "pattern",
+                 "reduction", "same_as", "text", "ufunc")
 
     def __init__(self, name: str, impl: Callable[..., Any], infer: Infer,
                  derivatives: tuple[Derivative, ...] | Callable[[int], Derivative],
@@ -235,7 +237,8 @@ class Primitive:
                  aliases: bool = False, same_as: int | None = None, expensive: bool = False,
                  compares: bool = False, checks: bool = False, reduction: Reduction | None = None,
                  expansion: Expansion | None = None,
-                 batch: Callable[..., Any] | None = None, divides: int | None = None) -> None:
+                 batch: Callable[..., Any] | None = None, divides: int | None = None,
+                 pattern: Callable[..., Any] | None = None) -> None:
         if name in TABLE:
             raise ValueError(f"the table has a primitive {name!r} already")
         self.name = name
@@ -252,7 +255,7 @@ class Primitive:
         self.checks = checks
         self.reduction = reduction
         self.expansion = expansion
-        self.batch, self.divides = batch, divides
+        self.batch, self.divides, self.pattern = batch, divides, pattern
         TABLE[name] = self
 
     def __call__(self, *args: Node, **params: Any) -> Node:

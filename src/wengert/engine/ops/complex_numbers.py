@@ -13,6 +13,7 @@ import numpy as np
 from ..arrays import asarray
 from ..dtypes import DType
 from ..graph import Jvp, Linear, Node, Primitive, Shape, lift
+from . import patterns
 from .elementwise import (
     broadcast_shape,
     cast,
@@ -59,7 +60,8 @@ complex_ = Primitive(
                                           Linear(lambda ct, re, im: imag(ct), jointly=True)),
     "{0} + i {1}", elementwise=True)
 imag: Primitive = Primitive("imag", np.imag, _real_infer,
-                 (Linear(lambda ct, x: cast(ct, dtype=x.dtype) * 1j),), "imag({0})", aliases=True)
+                 (Linear(lambda ct, x: cast(ct, dtype=x.dtype) * 1j),), "imag({0})", aliases=True,
+                 pattern=patterns.passing)
 modulus = Primitive("modulus", np.abs, _real_infer,
                     (Jvp(lambda t, y, z: real(conj(sgn(z)) * t)),), "|{0}|", elementwise=True)
 sgn: Primitive = Primitive(
@@ -85,7 +87,9 @@ def _as_complex(x: Any) -> Any:
 
 as_real = Primitive(
     "as_real", _as_real, lambda z: ((*z.shape, 2), z.dtype.to_real()),
-    (Linear(lambda ct, z: as_complex(ct)),), "as_real({0})", aliases=True)
+    (Linear(lambda ct, z: as_complex(ct)),), "as_real({0})", aliases=True,
+    pattern=patterns.groups_of_two)
 as_complex: Primitive = Primitive(
     "as_complex", _as_complex, lambda x: (x.shape[:-1], x.dtype.to_complex()),
-    (Linear(lambda ct, x: as_real(ct)),), "as_complex({0})", aliases=True)
+    (Linear(lambda ct, x: as_real(ct)),), "as_complex({0})", aliases=True,
+    pattern=patterns.groups_of_two)

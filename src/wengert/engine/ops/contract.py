@@ -9,7 +9,7 @@ import numpy as np
 from ..arrays import contiguous
 from ..dtypes import DType
 from ..graph import Linear, Node, Primitive, Shape
-from . import batching
+from . import batching, patterns
 from .elementwise import broadcast_shape, common_dtype, conj
 from .structural import is_half, transpose
 
@@ -50,4 +50,5 @@ def _product(a: Node, b: Node) -> tuple[Shape, DType]:
 matmul: Primitive = Primitive(
     "matmul", _matmul, _product,
     (Linear(lambda ct, a, b: matmul(ct, adjoint(b))),
-     Linear(lambda ct, a, b: matmul(adjoint(a), ct))), "{0} @ {1}", batch=batching.products)
+     Linear(lambda ct, a, b: matmul(adjoint(a), ct))), "{0} @ {1}", batch=batching.products,
+    pattern=patterns.product)

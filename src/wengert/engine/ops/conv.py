@@ -25,7 +25,7 @@ from ..arrays import asarray, contiguous
 from ..dtypes import DType
 from ..graph import Linear, Node, Primitive, Shape
 from ..memory import empty
-from . import batching
+from . import batching, patterns
 from .adding import half
 from .elementwise import common_dtype, conj
 
@@ -350,9 +350,9 @@ patches: Primitive = Primitive(
         (*x.shape[:2], *kernel, *out_size(x.shape[2:], kernel, stride, padding, dilation)),
         x.dtype),
     (Linear(lambda ct, x, **p: patches_add(ct, size=x.shape[2:], **p)),),
-    "patches({0}, {kernel})", batch=batching.folded)
+    "patches({0}, {kernel})", batch=batching.folded, pattern=patterns.moving)
 patches_add: Primitive = Primitive(
     "patches_add", _patches_add,
     lambda v, size, **p: ((*v.shape[:2], *size), v.dtype),
     (Linear(lambda ct, v, size, **p: patches(ct, **p)),),
-    "add patches({0}, {size})", batch=batching.folded)
+    "add patches({0}, {size})", batch=batching.folded, pattern=patterns.turned)

@@ -28,7 +28,7 @@ from ..graph import (
     lift,
     operators,
 )
-from . import accurate
+from . import accurate, patterns
 from .meeting import broadcast_shape as broadcast_shape
 from .meeting import common_dtype as common_dtype
 from .meeting import infer, infer_bool, infer_floating
@@ -147,10 +147,11 @@ where: Primitive = Primitive(
     lambda c, a, b: (broadcast_shape(c.shape, a.shape, b.shape), common_dtype((a, b))),
     (None, Linear(lambda ct, c, a, b: where(c, ct, zeros_of(ct)), jointly=True),
      Linear(lambda ct, c, a, b: where(c, zeros_of(ct), ct), jointly=True)),
-    "where({0}, {1}, {2})", elementwise=True)
+    "where({0}, {1}, {2})", elementwise=True, pattern=patterns.choosing)
 cast: Primitive = Primitive(
     "cast", _cast, lambda x, dtype: (x.shape, dtype),
-    (Linear(lambda ct, x, dtype: cast(ct, dtype=x.dtype)),), "{0}.to({dtype})")
+    (Linear(lambda ct, x, dtype: cast(ct, dtype=x.dtype)),), "{0}.to({dtype})",
+    pattern=patterns.passing)
 
 
 def mask(condition: Node, like: Node) -> Node:
@@ -256,7 +257,8 @@ hypot = expensive("hypot", np.hypot, Partial(lambda y, a, b: a / y),
 # Complex numbers, as far as the transforms need them
 conj: Primitive = elementwise("conj", np.conjugate, Linear(lambda ct, x: conj(ct)), integers=True)
 real = Primitive("real", np.real, lambda x: (x.shape, x.dtype.to_real()),
-                 (Linear(lambda ct, x: cast(ct, dtype=x.dtype)),), "real({0})", aliases=True)
+                 (Linear(lambda ct, x: cast(ct, dtype=x.dtype)),), "real({0})", aliases=True,
+                 pattern=patterns.passing)
 
 
 def conjugated(x: Node) -> Node:

@@ -18,7 +18,7 @@ from ..arrays import asarray, contiguous, copied
 from ..dtypes import DType, bool_, int64
 from ..errors import out_of_range
 from ..graph import Jvp, Linear, Node, Primitive, Shape, lift
-from . import batching
+from . import batching, patterns
 from .elementwise import broadcast_shape, cast, common_dtype, eq, mask, where, zeros_of
 from .structural import add_at, reshape
 
@@ -122,18 +122,19 @@ index: Primitive = Primitive(
     lambda x, *arrays, dims: (
         indexed_shape(x.shape, broadcast_shape(*(a.shape for a in arrays)), dims), x.dtype),
     (Linear(lambda ct, x, *arrays, dims: put_add(ct, *arrays, shape=x.shape, dims=dims)), None),
-    "{0}[arrays at {dims}]", batch=batching.indexing)
+    "{0}[arrays at {dims}]", batch=batching.indexing, pattern=patterns.moving)
 put_add: Primitive = Primitive(
     "put_add", _put_add, lambda v, *arrays, shape, dims: (shape, v.dtype),
     (Linear(lambda ct, v, *arrays, shape, dims: index(ct, *arrays, dims=dims)), None),
-    "add {0} into zeros({shape})[arrays at {dims}]", batch=batching.adding_at)
+    "add {0} into zeros({shape})[arrays at {dims}]", batch=batching.adding_at,
+    pattern=patterns.turned)
 index_put: Primitive = Primitive(
     "index_put", _index_put, lambda x, v, *arrays, dims: (x.shape, common_dtype((x, v))),
     (Linear(lambda ct, x, v, *arrays, dims: index_put(ct, zeros_of(ct), *arrays, dims=dims),
             jointly=True),
      Linear(lambda ct, x, v, *arrays, dims: index(ct, *arrays, dims=dims) * _stays(
          ct, arrays, dims), jointly=True), None),
-    "{0} with {1} at [arrays at {dims}]", batch=batching.putting)
+    "{0} with {1} at [arrays at {dims}]", batch=batching.putting, pattern=patterns.moving)
 lasts = Primitive(
     "lasts", _lasts,
     lambda *arrays, shape, dims: (broadcast_shape(*(a.shape for a in arrays)), bool_), (None,),
@@ -210,18 +211,19 @@ def _put_add_along(v: Any, places: Any, shape: Shape, axis: int) -> Any:
 take_along: Primitive = Primitive(
     "take_along", _take_along, lambda x, places, axis: (places.shape, x.dtype),
     (Linear(lambda ct, x, places, axis: put_add_along(ct, places, shape=x.shape, axis=axis)), None),
-    "take_along({0}, {1}, {axis})", batch=batching.along)
+    "take_along({0}, {1}, {axis})", batch=batching.along, pattern=patterns.moving)
 put_add_along: Primitive = Primitive(
     "put_add_along", _put_add_along, lambda v, places, shape, axis: (shape, v.dtype),
     (Linear(lambda ct, v, places, shape, axis: take_along(ct, places, axis=axis)), None),
-    "add {0} into zeros({shape}) along {axis} at {1}", batch=batching.along)
+    "add {0} into zeros({shape}) along {axis} at {1}", batch=batching.along,
+    pattern=patterns.turned)
 put_along: Primitive = Primitive(
     "put_along", _put_along, lambda x, v, places, axis: (x.shape, common_dtype((x, v))),
     (Linear(lambda ct, x, v, places, axis: put_along(ct, zeros_of(ct), places, axis=axis),
             jointly=True),
      Linear(lambda ct, x, v, places, axis: take_along(ct, places, axis=axis) * _stays_along(
          ct, places, axis), jointly=True), None),
-    "{0} with {1} along {axis} at {2}", batch=batching.along)
+    "{0} with {1} along {axis} at {2}", batch=batching.along, pattern=patterns.moving)
 
 
 lasts_along = Primitive(

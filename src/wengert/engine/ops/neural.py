@@ -13,7 +13,7 @@ import numpy as np
 from ..arrays import asarray
 from ..dtypes import DType, int64
 from ..graph import Expansion, Jvp, Linear, Node, Partial, Primitive, Shape, lift
-from . import batching
+from . import batching, patterns
 from .adding import half
 from .elementwise import (
     abs_,
@@ -106,13 +106,14 @@ pick_class = Primitive(
     "pick_class", _pick, lambda x, target, axis, ignore: (target.shape, x.dtype),
     (Linear(lambda ct, x, target, axis, ignore:
             put_class(ct, target, shape=x.shape, axis=axis, ignore=ignore)), None),
-    "{0} at class {1} along {axis}", expansion=Expansion(pick_class_written_out, _along_rows))
+    "{0} at class {1} along {axis}", expansion=Expansion(pick_class_written_out, _along_rows),
+    pattern=patterns.moving)
 put_class: Primitive = Primitive(
     "put_class", _put, lambda v, target, shape, axis, ignore: (shape, v.dtype),
     (Linear(lambda ct, v, target, shape, axis, ignore:
             pick_class(ct, target, axis=axis, ignore=ignore)), None),
     "{0} into zeros({shape}) at class {1} along {axis}",
-    expansion=Expansion(put_class_written_out, _along_rows))
+    expansion=Expansion(put_class_written_out, _along_rows), pattern=patterns.moving)
 
 
 def _one_hot(target: Any, classes: int) -> Any:
@@ -139,7 +140,7 @@ one_hot = Primitive(
 rows = Primitive(
     "rows", _rows, lambda x, places: (places.shape + x.shape[1:], x.dtype),
     (Linear(lambda ct, x, places: put_add(ct, places, shape=x.shape, dims=(0,))), None),
-    "{0}[{1}]", batch=batching.rows)
+    "{0}[{1}]", batch=batching.rows, pattern=patterns.moving)
 
 
 # Values that pass with a condition
@@ -158,7 +159,7 @@ gated = Primitive(
     aliases=True, expansion=Expansion(lambda x, keep: x))
 """The first argument; its derivative is the second."""
 nonnegative = Primitive("nonnegative", _nonnegative, _same, (Jvp(lambda t, y, x: t),), "{0}",
-                        aliases=True)
+                        aliases=True, pattern=patterns.passing)
 
 
 # Logistic functions

@@ -23,7 +23,7 @@ from ..arrays import asarray
 from ..dtypes import DType, int64, uint8
 from ..graph import Jvp, Linear, Node, Primitive, Shape
 from ..memory import empty, zeros
-from . import batching
+from . import batching, patterns
 from .adding import half
 
 BOOL = np.dtype(bool)
@@ -207,11 +207,11 @@ window_tap = Primitive(
 tap_pick: Primitive = Primitive(
     "tap_pick", _tap_pick, lambda x, tap, **w: (tap.shape, x.dtype),
     (Linear(lambda ct, x, tap, **w: tap_put(ct, tap, size=x.shape[2:], **w)), None),
-    "{0} at tap {1} of each window", batch=batching.folded)
+    "{0} at tap {1} of each window", batch=batching.folded, pattern=patterns.moving)
 tap_put: Primitive = Primitive(
     "tap_put", _tap_put, lambda v, tap, size, **w: ((*v.shape[:2], *size), v.dtype),
     (Linear(lambda ct, v, tap, size, **w: tap_pick(ct, tap, **w)), None),
-    "{0} added at tap {1} of each window", batch=batching.folded)
+    "{0} added at tap {1} of each window", batch=batching.folded, pattern=patterns.turned)
 tap_place = Primitive(
     "tap_place", _tap_place, lambda tap, **w: (tap.shape, int64), (None,),
     "place of tap {0} in {size}", batch=batching.folded)

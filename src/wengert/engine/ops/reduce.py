@@ -15,7 +15,7 @@ import numpy as np
 from ..arrays import asarray, copied
 from ..dtypes import INT, DType, bool_, int64
 from ..graph import Expansion, Infer, Jvp, Linear, Node, Partial, Primitive, Reduction, Shape, lift
-from . import batching
+from . import batching, patterns
 from .adding import add_up, greatest, half, least
 from .elementwise import (
     add,
@@ -81,7 +81,7 @@ def _total(x: Any, axes: Shape, keepdims: bool) -> Any:
 sum_ = Primitive(
     "sum", _total, _infer(summed_dtype),
     (Linear(lambda ct, x, axes, keepdims: spread(ct, x, axes)),), "sum({0}, {axes})",
-    reduction=Reduction(add, 0))
+    reduction=Reduction(add, 0), pattern=patterns.turned)
 
 root = expensive(
     "root", np.sqrt, Partial(lambda y, x: where(eq(y, lift(0)), lift(0.0), 0.5 / y)),

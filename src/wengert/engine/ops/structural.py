@@ -16,7 +16,7 @@ from ..devices import CPU, check_device
 from ..dtypes import DType
 from ..errors import out_of_range
 from ..graph import Jvp, Linear, Node, Primitive, Reduction, Shape, building, lift
-from . import batching
+from . import batching, patterns
 from .adding import add_up
 from .elementwise import add, common_dtype, zeros_of
 
@@ -47,22 +47,23 @@ stop = Primitive("stop", _identity, _same, (None,), "detach({0})", aliases=True,
 
 
 alias = Primitive("alias", _identity, _same, (Linear(lambda ct, x: ct),), "{0}", aliases=True,
-                  same_as=0)
+                  same_as=0, pattern=patterns.passing)
 settle = Primitive("settle", _identity, _same, (Linear(lambda ct, x: ct),), "{0}", aliases=True,
-                   same_as=0)
+                   same_as=0, pattern=patterns.passing)
 """The value of a view as that of a tensor of its own: elements count row by row from here."""
 def _tie(ct: Node, y: Node, *xs: Node) -> Node:
     return tether(ct, *xs) if building.again else ct
 
 
 piecewise = Primitive("piecewise", _identity, _same, (Linear(_tie), None), "{0}", aliases=True,
-                      same_as=0)
+                      same_as=0, pattern=patterns.passing)
 """The value of the first argument, a function of the others whose gradient reads them, though it is
 linear piece by piece: the gradient's derivative in them is zeros, and not that there is none."""
 tether = Primitive(
     "tether", _identity, _same,
     lambda i: Linear((lambda ct, y, *xs: _tie(zeros(xs[i - 1].shape, xs[i - 1].dtype), y, ct)) if i
-                     else (lambda ct, y, *xs: ct)), "{0}", aliases=True, same_as=0)
+                     else (lambda ct, y, *xs: ct)), "{0}", aliases=True, same_as=0,
+                     pattern=patterns.passing)
 """The value of the first argument; its derivative in each other is zeros."""
 graft: Primitive = Primitive(
     "graft", lambda x, v: v, lambda x, v: (x.shape, x.dtype),
@@ -84,7 +85,7 @@ def _to_device(x: Any, device: str) -> Any:
 to_device: Primitive = Primitive(
     "to_device", _to_device, _same,
     (Linear(lambda ct, x, device: to_device(ct, device=str(x.device or CPU))),),
-    "{0}.to({device})")
+    "{0}.to({device})", pattern=patterns.passing)
 """A value's copy on another device."""
 
 
@@ -98,7 +99,7 @@ full: Primitive = Primitive(
     "full", lambda value, shape, dtype: np.full(shape, value, dtype.numpy),
     lambda value, shape, dtype: (shape, dtype),
     (Linear(lambda ct, value, shape, dtype: cast_sum(ct, value)),), "full({shape}, {0})",
-    batch=batching.filling)
+    batch=batching.filling, pattern=patterns.moving)
 
 
 def cast_sum(ct: Node, value: Node) -> Node:
@@ -108,7 +109,7 @@ def cast_sum(ct: Node, value: Node) -> Node:
 broadcast_to: Primitive = Primitive(
     "broadcast_to", lambda x, shape: np.broadcast_to(x, shape), lambda x, shape: (shape, x.dtype),
     (Linear(lambda ct, x, shape: sum_to(ct, shape=x.shape)),), "broadcast({0}, {shape})",
-    aliases=True, batch=batching.filling)
+    aliases=True, batch=batching.filling, pattern=patterns.moving)
 
 
 def axes_to(shape: Shape, longer: Shape) -> Shape:
@@ -129,31 +130,34 @@ def _sum_to(x: Any, shape: Shape) -> Any:
 sum_to: Primitive = Primitive(
     "sum_to", _sum_to, lambda x, shape: (shape, x.dtype),
     (Linear(lambda ct, x, shape: broadcast_to(ct, shape=x.shape)),), "sum({0}, to={shape})",
-    reduction=Reduction(add, 0, over=summed_axes), batch=batching.summing_to)
+    reduction=Reduction(add, 0, over=summed_axes), batch=batching.summing_to,
+    pattern=patterns.turned)
 reshape: Primitive = Primitive(
     "reshape", lambda x, shape: np.reshape(x, shape), lambda x, shape: (shape, x.dtype),
     (Linear(lambda ct, x, shape: reshape(ct, shape=x.shape)),), "reshape({0}, {shape})",
-    aliases=True)
+    aliases=True, pattern=patterns.moving)
 transpose: Primitive = Primitive(
     "transpose", lambda x, perm: np.transpose(x, perm),
     lambda x, perm: (tuple(x.shape[i] for i in perm), x.dtype),
     (Linear(lambda ct, x, perm: transpose(ct, perm=_inverse(perm))),), "transpose({0}, {perm})",
-    aliases=True)
+    aliases=True, pattern=patterns.moving)
 flip: Primitive = Primitive(
     "flip", lambda x, axes: copied(np.flip(x, axes)), _same,
-    (Linear(lambda ct, x, axes: flip(ct, axes=axes)),), "flip({0}, {axes})")
+    (Linear(lambda ct, x, axes: flip(ct, axes=axes)),), "flip({0}, {axes})",
+    pattern=patterns.moving)
 roll: Primitive = Primitive(
     "roll", lambda x, shifts, axes: np.roll(x, shifts, axes), _same,
     (Linear(lambda ct, x, shifts, axes: roll(ct, shifts=tuple(-s for s in shifts), axes=axes)),),
-    "roll({0}, {shifts}, {axes})")
+    "roll({0}, {shifts}, {axes})", pattern=patterns.moving)
 copy: Primitive = Primitive(
-    "copy", lambda x: copied(x), _same, (Linear(lambda ct, x: ct),), "copy({0})")
+    "copy", lambda x: copied(x), _same, (Linear(lambda ct, x: ct),), "copy({0})",
+    pattern=patterns.passing)
 lower: Primitive = Primitive(
     "lower", lambda x, k: np.tril(x, k), _same, (Linear(lambda ct, x, k: lower(ct, k=k)),),
-    "lower triangle of {0} from {k}")
+    "lower triangle of {0} from {k}", pattern=patterns.moving)
 upper: Primitive = Primitive(
     "upper", lambda x, k: np.triu(x, k), _same, (Linear(lambda ct, x, k: upper(ct, k=k)),),
-    "upper triangle of {0} from {k}")
+    "upper triangle of {0} from {k}", pattern=patterns.moving)
 
 
 def _inverse(perm: tuple[int, ...]) -> tuple[int, ...]:
@@ -208,16 +212,16 @@ def _update(x: Any, v: Any, *starts: Any, axes: Shape, lengths: Shape, steps: Sh
 slice_: Primitive = Primitive(
     "slice", _slice, _slice_infer,
     (Linear(lambda ct, x, *starts, **w: place(ct, *starts, shape=x.shape, **w)), None),
-    "{0}[slice]", aliases=True, batch=batching.slicing)
+    "{0}[slice]", aliases=True, batch=batching.slicing, pattern=patterns.moving)
 place: Primitive = Primitive(
     "place", _place, lambda x, *starts, shape, **w: (shape, x.dtype),
     (Linear(lambda ct, x, *starts, shape, **w: slice_(ct, *starts, **w)), None),
-    "place({0}, {shape})", batch=batching.slicing)
+    "place({0}, {shape})", batch=batching.slicing, pattern=patterns.moving)
 update: Primitive = Primitive(
     "update", _update, lambda x, v, *starts, **w: (x.shape, common_dtype((x, v))),
     (Linear(lambda ct, x, v, *starts, **w: update(ct, zeros_of(ct), *starts, **w), jointly=True),
      Linear(lambda ct, x, v, *starts, **w: slice_(ct, *starts, **w), jointly=True), None),
-    "update({0}, {1})", batch=batching.slicing)
+    "update({0}, {1})", batch=batching.slicing, pattern=patterns.moving)
 
 
 # Windows: element `i, j, ...` is the argument's at `start + i * moves[0] + j * moves[1] + ...`,
@@ -292,16 +296,17 @@ def is_half(dtype: np.dtype[Any]) -> bool:
 window: Primitive = Primitive(
     "window", _window_on, lambda x, size, moves, start: (size, x.dtype),
     (Linear(lambda ct, x, **w: window_place(ct, shape=x.shape, **w)),),
-    "{0}[{start} + i {moves}]", aliases=True, batch=batching.windows)
+    "{0}[{start} + i {moves}]", aliases=True, batch=batching.windows, pattern=patterns.moving)
 window_place: Primitive = Primitive(
     "window_place", _window_place, lambda v, shape, **w: (shape, v.dtype),
     (Linear(lambda ct, v, shape, **w: window(ct, **w)),),
-    "add {0} into zeros({shape})[{start} + i {moves}]", batch=batching.windows)
+    "add {0} into zeros({shape})[{start} + i {moves}]", batch=batching.windows,
+    pattern=patterns.turned)
 window_update: Primitive = Primitive(
     "window_update", _window_update, lambda x, v, **w: (x.shape, common_dtype((x, v))),
     (Linear(lambda ct, x, v, **w: window_update(ct, zeros_of(ct), **w), jointly=True),
      Linear(lambda ct, x, v, **w: window(ct, **w), jointly=True)),
-    "{0} with {1} at [{start} + i {moves}]", batch=batching.windows)
+    "{0} with {1} at [{start} + i {moves}]", batch=batching.windows, pattern=patterns.moving)
 
 
 # Joins
@@ -313,7 +318,8 @@ def _joined(*args: Node, axis: int) -> tuple[Shape, DType]:
 
 concatenate = Primitive(
     "concatenate", lambda *xs, axis: np.concatenate(xs, axis), _joined,
-    lambda i: Linear(lambda ct, *xs, axis: piece(ct, xs, i, axis), jointly=True), "cat({axis})")
+    lambda i: Linear(lambda ct, *xs, axis: piece(ct, xs, i, axis), jointly=True), "cat({axis})",
+    pattern=patterns.moving)
 
 
 def piece(ct: Node, args: tuple[Node, ...], i: int, axis: int) -> Node:
