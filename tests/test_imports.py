@@ -36,7 +36,7 @@ LEVELS: dict[int, set[str]] = {
         "compiler", "distributions", "backends", "amp", "jit", "functions.settings",
         "functions.statistics", "functions.calculus",
         "functions.grids", "functions.windows", "functions.namesakes",
-        "functions.lowrank", "masked", "signal"},
+        "functions.lowrank", "masked", "signal", "sparse"},
 }
 
 # They may import anything, the root `wengert` included; only an __init__ or __main__ imports them.

@@ -830,5 +830,5 @@ __all__ = [
 answer_missing_names(__name__, later=(
     "_C", "__config__", "accelerator", "cpu", "distributed", "distributions", "fft", "futures",
     "fx", "hub", "jit", "library", "masked", "monitor", "multiprocessing", "optim", "overrides",
-    "profiler", "signal", "special", "types"))
+    "profiler", "signal", "sparse", "special", "types"))
 del answer_missing_names, install_finder, show_user_lines

@@ -56,6 +56,7 @@ from . import random as random
 from . import return_types as return_types
 from . import serialization as serialization
 from . import signal as signal
+from . import sparse as sparse
 from . import special as special
 from . import storage as storage
 from . import testing as testing
@@ -1797,7 +1798,6 @@ export: _ModuleType
 mps: _ModuleType
 onnx: _ModuleType
 quantization: _ModuleType
-sparse: _ModuleType
 nested: _ModuleType
 package: _ModuleType
 xpu: _ModuleType

@@ -1,5 +1,5 @@
-"""Sparsity on the samples of the table: the pattern has every nonzero of the dense Jacobian, whether
-it is that for every input, or that at the sample's values."""
+"""Sparsity on the samples of the table: the pattern has every nonzero of the dense Jacobian,
+whether it is that for every input, or that at the sample's values."""
 
 from __future__ import annotations
 

@@ -170,9 +170,6 @@ MODULES = {
     "quantization": _refusing_module(
         "quantization", "DeQuantStub QuantStub convert prepare prepare_qat quantize_dynamic "
         "fuse_modules get_default_qconfig", _NO_QUANTIZATION),
-    "sparse": _refusing_module(
-        "sparse", "addmm mm sampled_addmm softmax sum SparseSemiStructuredTensor", "every tensor "
-        "is dense"),
     "nn.attention.bias": _refusing_module("nn.attention.bias", "CausalBias causal_lower_right "
                                           "causal_upper_left", "give a mask"),
     "nn.attention.flex_attention": _refusing_module(

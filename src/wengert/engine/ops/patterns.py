@@ -1,5 +1,5 @@
-"""Which inputs each element of a value depends on, from those of the arguments: the rules of sparsity
-patterns that rows of the table name.
+"""Which inputs each element of a value depends on, from those of the arguments: the rules of
+sparsity patterns that rows of the table name.
 
 The *rows* of a value are a sparse matrix of bools with a row for each of its elements (row by row)
 and a column for each input. A rule ``rule(node, rows, way)`` makes the rows of ``node`` from those
@@ -169,18 +169,17 @@ def product(node: Node, rows: Mapping[int, Rows], way: Any) -> Rows:
             factor = np.broadcast_to(factor, (*batch, *other.shape[-2:]))
             *at, row, column = np.nonzero(factor)
             if i == 0:   # out[i, k] reads x[i, j] where factor[j, k] is not 0
-                to, source = (np.moveaxis(out, -2, 0)[(slice(None), *at, column)],
-                              np.moveaxis(ids, -2, 0)[(slice(None), *at, row)])
+                to, read = (*at, column), (*at, row)
             else:        # out[i, k] reads x[j, k] where factor[i, j] is not 0
-                to, source = (np.moveaxis(out, -1, 0)[(slice(None), *at, row)],
-                              np.moveaxis(ids, -1, 0)[(slice(None), *at, column)])
-            new = (links(to, source, (node.size, x.size)) @ each).tocsr()
+                to, read = (*at, row), (*at, column)
+            lines = [np.moveaxis(each, -2 + i, -1) for each in (out, ids)]
+            new = (links(lines[0][to], lines[1][read], (node.size, x.size)) @ each).tocsr()
         else:
             axis = -1 - i
-            lines = positions(node.shape[:-1] if i == 0 else (*batch, node.shape[-1]))
-            full = np.broadcast_to(np.expand_dims(lines, axis), ids.shape)
-            new = (links(full, ids, (lines.size, x.size)) @ each).tocsr()
-            new = taken(new, np.broadcast_to(np.expand_dims(lines, axis), node.shape))
+            line = positions(node.shape[:-1] if i == 0 else (*batch, node.shape[-1]))
+            full = np.broadcast_to(np.expand_dims(line, axis), ids.shape)
+            new = (links(full, ids, (line.size, x.size)) @ each).tocsr()
+            new = taken(new, np.broadcast_to(np.expand_dims(line, axis), node.shape))
         found = united(found, new)
     return found
 

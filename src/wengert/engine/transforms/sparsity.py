@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..graph import Linear, Node, Partial, is_constant, reachable
-from ..ops.patterns import Rows, anything, links, tangents, taken, united
+from ..ops.patterns import Rows, anything, links, taken, tangents, united
 from ..ops.structural import free, source, stop
 from .batch import for_samples
 from .jvp import past_end
