@@ -20,24 +20,23 @@ from ..engine.recording.lanes import for_each
 from ..engine.recording.recorder import hold_beside
 from ..engine.recording.recording import dtype_of, here, shape_of
 from ..engine.recording.structures import leaves_of, mapped, tensors_in
-from ..func import (
-    Argnums,
-    check_forward,
-    check_outputs,
-    check_reverse,
-    grad,
-    gradients,
-    jvp,
-    places_of,
-    prepared,
-    pushforward,
-)
+from ..func import grad, gradients
 from ..functions.joins import cat
 from ..tensors.data import as_tensor, from_numpy
 from ..tensors.recorded import function
 from . import colouring as colour
+from .arguments import (
+    Argnums,
+    check_forward,
+    check_outputs,
+    check_reverse,
+    places_of,
+    prepared,
+    pushforward,
+)
 from .captured import close, released
 from .dependence import Found, global_pattern, local_pattern
+from .forward_mode import jvp
 from .modes import differentiating
 from .pushforward import whole_recording
 
