@@ -220,16 +220,15 @@ class Primitive:
     result may share memory with the first argument; ``same_as`` which argument's value the result
     has; ``expensive`` that a kernel rather keeps a value than makes it again; ``compares`` that
     what it is given must be the same number wherever it is read, to the last bit; ``checks`` that
-    it may end the program. ``batch`` is a rule of ``ops/batching.py``: how it takes one axis
-    more; None where ``elementwise`` or the names of the parameters tell it. ``divides`` is the
-    position of an ``a`` such that ``a y = b``, for a product and another argument ``b``.
-    ``pattern`` is one of ``ops/patterns.py``: what each element depends on; None where the
-    derivatives tell it.
+    it may end the program. ``batch`` (``ops/batching.py``) says how it takes one axis more, where
+    ``elementwise`` and the names of parameters do not; ``divides`` is the position of an ``a`` such
+    that ``a y = b``, for a product and another argument ``b``; ``pattern`` (``ops/patterns.py``)
+    what each element depends on, where the derivatives do not tell.
     """
 
-    __slots__ = ("aliases", "batch", "checks", "compares", "derivatives", "divides",
-                 "elementwise", "expansion", "expensive", "impl", "infer", "name", "pattern",
-                 "reduction", "same_as", "text", "ufunc")
+    __slots__ = ("aliases", "batch", "checks", "compares", "derivatives", "divides", "elementwise",
+                 "expansion", "expensive", "impl", "infer", "name", "pattern", "reduction",
+                 "same_as", "text", "ufunc")
 
     def __init__(self, name: str, impl: Callable[..., Any], infer: Infer,
                  derivatives: tuple[Derivative, ...] | Callable[[int], Derivative],
@@ -253,8 +252,7 @@ class Primitive:
         self.expensive = expensive
         self.compares = compares
         self.checks = checks
-        self.reduction = reduction
-        self.expansion = expansion
+        self.reduction, self.expansion = reduction, expansion
         self.batch, self.divides, self.pattern = batch, divides, pattern
         TABLE[name] = self
 
