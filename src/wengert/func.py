@@ -25,6 +25,13 @@ from .autograd.captured import close, flows_out, released
 from .autograd.forward_mode import jvp, linearize
 from .autograd.functional import units
 from .autograd.jets import directional, jet
+from .autograd.laplacian import (
+    divergence,
+    forward_laplacian,
+    hessian_diagonal,
+    jacobian_diagonal,
+    laplacian,
+)
 from .autograd.modes import differentiating
 from .autograd.pushforward import whole_recording, zeros_of
 from .autograd.vmap import vmap
@@ -245,7 +252,8 @@ def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any
     return jacfwd(jacrev(func, argnums), argnums)
 
 
-__all__ = ["directional", "functional_call", "grad", "grad_and_value", "hessian", "jacfwd",
-           "jacrev", "jet", "jvp", "linearize", "stack_module_state", "vjp", "vmap"]
+__all__ = ["directional", "divergence", "forward_laplacian", "functional_call", "grad",
+           "grad_and_value", "hessian", "hessian_diagonal", "jacfwd", "jacobian_diagonal", "jacrev",
+           "jet", "jvp", "laplacian", "linearize", "stack_module_state", "vjp", "vmap"]
 
 answer_missing_names(__name__)

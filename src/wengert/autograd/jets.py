@@ -47,7 +47,8 @@ def jet(func: Callable[..., Any], primals: tuple[Any, ...],
         run, out, _ = pushforward(func, args, {}, wrt, False)
         found = run.along_curve(curves, degree) if degree else [[] for _ in run.outs]
         if found is None:
-            found = nested(func, primals, curves, degree)
+            found = nested(lambda at: list(tensors_in(func(*mapped(args, at)))), run.xs, curves,
+                           degree)
         it = iter([[released(t, tracked) for t in terms] for terms in found])
         value = kept(out, tracked)
     return value, mapped(out, lambda _: next(it))
@@ -111,16 +112,18 @@ def derivative_of(x: Handle, t: Any, k: int) -> Any:
     return t
 
 
-def nested(func: Callable[..., Any], primals: tuple[Any, ...], curves: Sequence[Terms],
-           degree: int) -> list[Terms]:
-    """The derivatives by forward mode in forward mode, where nodes do not tell them."""
-    flat = list(tensors_in(primals))
-    zero = zeros_of(real_like(flat[0]))
+def nested(func: Callable[[Callable[[Any], Any]], list[Any]], xs: Sequence[Any],
+           curves: Sequence[Terms], degree: int) -> list[Terms]:
+    """The derivatives by forward mode in forward mode, where nodes do not tell them.
+
+    ``func(at)`` gives the results for the arguments in which ``at(x)`` stands for each of ``xs``.
+    """
+    zero = zeros_of(real_like(xs[0]))
     one = zero + 1
 
     def along(s: Any) -> list[Any]:
-        points = iter([point(x, terms, s) for x, terms in zip(flat, curves, strict=True)])
-        return list(tensors_in(func(*mapped(primals, lambda _: next(points)))))
+        points = {id(x): point(x, terms, s) for x, terms in zip(xs, curves, strict=True)}
+        return func(lambda x: points.get(id(x), x))
 
     def rate(g: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:
         return lambda s: list(jvp(g, (s,), (one,))[1])

@@ -9,13 +9,14 @@ gradient is linear.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from ..config import config
 from ..engine.errors import show_line, user_line
-from ..engine.graph import Node, building, reachable
-from ..engine.ops.structural import alias, zeros
+from ..engine.graph import Node, building, lift, reachable
+from ..engine.ops.fused import units
+from ..engine.ops.structural import alias, reshape, slice_, zeros
 from ..engine.recording import keys
 from ..engine.recording.flushing import flush
 from ..engine.recording.handle import Handle
@@ -23,6 +24,7 @@ from ..engine.recording.recorder import hold_like, wait
 from ..engine.recording.recording import cuts_in, here, set_mode
 from ..engine.recording.tree import Step
 from ..engine.transforms.jvp import jvp, opaque
+from ..engine.transforms.laplacian import forward_laplacian
 from ..engine.transforms.taylor import scaled, taylor
 from .api import requires_grad, results, run
 
@@ -66,33 +68,43 @@ class Pushforward:
         """The derivatives of ``outs`` from the first to number ``degree`` along the curves whose
         derivatives those of ``xs`` are, None for zeros; None where the recorded nodes do not tell
         them."""
-        rec = self.rec
-        if rec is not here.recording:
+        enter = self.rec.enter
+        if self.rec is not here.recording:
             return None
-        outs = tuple([rec.enter(out) for out in self.outs])
-        given = tuple([tuple([None if t is None else rec.enter(t) for t in terms])
+        given = tuple([tuple([None if t is None else enter(t) for t in terms])
                        for terms in curves])
-        key = keys.series(outs, self.ins, given, degree)
-        step = rec.at.next.get(key)
-        if step is None:
-            made = series_nodes(outs, dict(zip(self.ins, given, strict=True)), degree)
-            step = rec.add(key, Step(rec.at, made, grad=rec.at.grad, nodes=0 if made is None else
-                                     len(reachable(made, stop=self.ins))))
-        if step.out is None:
+        flat = self.step(("series", given, degree), lambda outs: series_nodes(
+            outs, dict(zip(self.ins, given, strict=True)), degree))
+        return None if flat is None else [
+            flat[k:k + degree] for k in range(0, len(flat), degree)]
+
+    def laplacians(self) -> tuple[list[Any], list[Any]] | None:
+        """The Jacobians of ``outs`` in all elements of ``xs``, these as first axis, and their
+        Laplacians; None where the recorded nodes do not tell them."""
+        if self.rec is not here.recording:
             return None
-        rec.at = step
-        flat = [wait(rec, node) for node in step.out]
-        return [flat[k:k + degree] for k in range(0, len(flat), degree)]
+        flat = self.step(("laplacian",), lambda outs: laplacian_nodes(outs, self.ins))
+        return None if flat is None else (flat[::2], flat[1::2])
 
     def pushed(self, tangents: Sequence[Handle]) -> list[Any] | None:
         """The tangents through the recorded nodes; None where those do not tell the derivative."""
+        given = tuple([self.rec.enter(t) for t in tangents])
+        return self.step(("tangents", given), lambda outs: tangent_nodes(
+            outs, dict(zip(self.ins, given, strict=True))))
+
+    def step(self, what: tuple[Any, ...], make: Callable[[tuple[Node, ...]], tuple[
+            Node, ...] | None]) -> list[Any] | None:
+        """The nodes that ``make`` makes of those of ``outs``, as a step that is made once."""
         rec = self.rec
         outs = tuple([rec.enter(out) for out in self.outs])
-        given = tuple([rec.enter(t) for t in tangents])
-        key = keys.pushed(outs, self.ins, given)
+        key = keys.pushed(outs, self.ins, what)
         step = rec.at.next.get(key)
         if step is None:
-            made = tangent_nodes(outs, dict(zip(self.ins, given, strict=True)))
+            building.line = user_line()
+            try:
+                made = make(outs)
+            finally:
+                building.line = None
             step = rec.add(key, Step(rec.at, made, grad=rec.at.grad,
                                      nodes=0 if made is None else 2 * len(made)))
         if step.out is None:
@@ -128,48 +140,63 @@ class Pushforward:
 def tangent_nodes(outs: tuple[Node, ...], ts: dict[Node, Node]) -> tuple[Node, ...] | None:
     """The tangents of ``outs``, new nodes, from those of the inputs; None where a custom function
     is in the way."""
-    given = set(ts.values())
-    building.line = user_line()
-    try:
-        order = reachable(outs, stop=list(ts))
-        pushed = jvp(order, ts)
-        if any(opaque(node, pushed) for node in order if node not in ts):
-            return None
-        found = []
-        for node in outs:
-            t = pushed.get(node)
-            if t is None:
-                t = zeros(node.shape, node.dtype)
-            found.append(alias(t) if t in given else t)
-    finally:
-        building.line = None
-    return tuple(found)
+    order = reachable(outs, stop=list(ts))
+    pushed = jvp(order, ts)
+    if hidden(order, ts, pushed):
+        return None
+    return tuple([new(pushed.get(node), node, ts.values()) for node in outs])
 
 
 def series_nodes(outs: tuple[Node, ...], curves: dict[Node, tuple[Node | None, ...]],
                  degree: int) -> tuple[Node, ...] | None:
-    """The derivatives of each of ``outs`` along curves, new nodes; None where a custom function is
-    in the way."""
-    given = {t for terms in curves.values() for t in terms}
-    building.line = user_line()
-    try:
-        order = reachable(outs, stop=list(curves))
-        series = taylor(order, {x: [scaled(t, 1 / math.factorial(k + 1))
-                                    for k, t in enumerate(terms)]
-                                for x, terms in curves.items()}, degree)
-        moving = {node for node, moves in series.moving.items() if moves}
-        if any(opaque(node, moving) for node in order if node not in curves):
-            return None
-        found = []
-        for node in outs:
-            for k in range(1, degree + 1):
-                t = scaled(series.term(node, k), math.factorial(k))
-                if t is None:
-                    t = zeros(node.shape, node.dtype)
-                found.append(alias(t) if t in given else t)
-    finally:
-        building.line = None
-    return tuple(found)
+    """The derivatives of each of ``outs`` along curves; None as for :func:`tangent_nodes`."""
+    order = reachable(outs, stop=list(curves))
+    series = taylor(order, {x: [scaled(t, 1 / math.factorial(k + 1)) for k, t in enumerate(terms)]
+                            for x, terms in curves.items()}, degree)
+    if hidden(order, curves, {node for node, moves in series.moving.items() if moves}):
+        return None
+    given = [t for terms in curves.values() for t in terms if t is not None]
+    return tuple([new(scaled(series.term(node, k), math.factorial(k)), node, given)
+                  for node in outs for k in range(1, degree + 1)])
+
+
+def laplacian_nodes(outs: tuple[Node, ...], ins: tuple[Node, ...]) -> tuple[Node, ...] | None:
+    """For each of ``outs`` the Jacobian and the Laplacian; None as for :func:`tangent_nodes`."""
+    n = sum(x.size for x in ins)
+    order = reachable(outs, stop=ins)
+    found = forward_laplacian(order, unit_tangents(ins, n), n)
+    if hidden(order, ins, found.jacobians):
+        return None
+    nodes = []
+    for node in outs:
+        jacobian = found.jacobians.get(node)
+        nodes += [zeros((n, *node.shape), node.dtype) if jacobian is None else alias(jacobian),
+                  new(found.laplacians.get(node), node, ())]
+    return tuple(nodes)
+
+
+def unit_tangents(xs: Sequence[Node], n: int) -> dict[Node, Node]:
+    """The tangents of ``xs``, which have ``n`` elements together, along each of these."""
+    found, start = {}, 0
+    for x in xs:
+        rows = units(n, x.dtype)
+        if x.size < n:
+            rows = slice_(rows, lift(start), axes=(1,), lengths=(x.size,), steps=(1,))
+        found[x] = reshape(rows, shape=(n, *x.shape))
+        start += x.size
+    return found
+
+
+def hidden(order: Sequence[Node], ins: Collection[Node], moving: Collection[Node]) -> bool:
+    """Whether what is recorded does not tell the derivative: a custom function is in the way."""
+    return any(opaque(node, moving) for node in order if node not in ins)
+
+
+def new(t: Node | None, node: Node, given: Collection[Node]) -> Node:
+    """The derivative ``t`` of ``node``, zeros for None, as a node that was not ``given``."""
+    if t is None:
+        return zeros(node.shape, node.dtype)
+    return alias(t) if t in given else t
 
 
 def pulled(outs: Sequence[Any], xs: Sequence[Handle], cts: Sequence[Any]) -> list[Any]:

@@ -346,6 +346,12 @@ def products(prim: Primitive, n: int, mapped: Sequence[bool], args: Sequence[Nod
     """Of ``matmul``: where one factor is the same for every sample, and a matrix, it is one product
     of larger matrices."""
     a, b = args
+    if mapped[0] and not mapped[1] and b.ndim == 2 and a.dtype is b.dtype and (
+            are_units(a, b.shape[0])):
+        return reshaped(b, (*a.shape[:-1], b.shape[-1]))
+    if mapped[1] and not mapped[0] and a.ndim == 2 and a.dtype is b.dtype and (
+            are_units(b, a.shape[1])):
+        return reshaped(turned(a, (1, 0)), (n, a.shape[0], 1))
     if mapped[0] and not mapped[1] and b.ndim == 2:
         out = prim(reshaped(a, (a.size // a.shape[-1] if a.shape[-1] else _count(a), a.shape[-1])),
                    b)
@@ -358,6 +364,19 @@ def products(prim: Primitive, n: int, mapped: Sequence[bool], args: Sequence[Nod
         out = reshaped(prim(flat, turned(a, (1, 0))), (*rows.shape[:-1], a.shape[0]))
         return turned(out, swapped)
     return leading(prim, n, mapped, args, params)
+
+
+def are_units(x: Node, n: int) -> bool:
+    """Whether the ``n`` samples of ``x`` are the unit vectors, as ``fused.units`` makes them, and
+    have one row or one column each: a product with them chooses."""
+    if x.shape not in ((n, n), (n, 1, n), (n, n, 1)):
+        return False
+    while x.prim is TABLE["reshape"] or (x.prim is TABLE["transpose"] and x.ndim == 2) or (
+            x.prim is TABLE["transpose"] and x.params["perm"] == (0, 2, 1)):
+        x = x.args[0]
+    made = x.args[0] if x.prim is TABLE["cast"] else x
+    return x.shape == (n, n) and made.prim is TABLE["eq"] and (
+        made.args[0].prim is TABLE["position"])
 
 
 def _count(x: Node) -> int:

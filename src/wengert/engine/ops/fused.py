@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from ..arrays import asarray
-from ..dtypes import int64
-from ..graph import Linear, Primitive
+from ..dtypes import DType, int64
+from ..graph import Linear, Node, Primitive, lift
 from . import batching
-from .elementwise import conj
+from .elementwise import cast, conj, eq
 from .structural import broadcast_to
 
 
@@ -31,6 +31,11 @@ position = Primitive(
         np.arange(shape[axis]).reshape([-1 if i == axis else 1 for i in range(len(shape))]), shape),
     lambda x, shape, axis: (shape, int64), (None,), "place in {shape} along {axis}")
 """Where each element of an array of ``shape`` stands along an axis; the argument is not read."""
+
+
+def units(n: int, dtype: DType) -> Node:
+    """The identity (n, n): in each row a unit vector."""
+    return cast(eq(position(lift(0), shape=(n, n), axis=1), batching.numbers(n, 1)), dtype=dtype)
 
 
 def _class_place(target: Any, classes: int, ignore: int) -> Any:

@@ -66,16 +66,10 @@ def tangents(nodes: tuple[Node, ...]) -> Key:
     return "tangents", nodes
 
 
-def pushed(outs: tuple[Node, ...], ins: tuple[Node, ...], given: tuple[Node, ...]) -> Key:
-    """The tangents of ``outs``, for those ``given`` to ``ins``, through all that was recorded."""
-    return "pushed", outs, ins, given
-
-
-def series(outs: tuple[Node, ...], ins: tuple[Node, ...],
-           given: tuple[tuple[Node | None, ...], ...], degree: int) -> Key:
-    """The derivatives of ``outs`` up to ``degree`` along curves, those ``given`` through ``ins``.
-    """
-    return "series", outs, ins, given, degree
+def pushed(outs: tuple[Node, ...], ins: tuple[Node, ...], what: Key) -> Key:
+    """Derivatives of ``outs`` in ``ins``, forwards through all that was recorded: ``what`` begins
+    with their kind, and goes on with what was given to ``ins``."""
+    return "pushed", outs, ins, what
 
 
 def lane(node: Node, axis: int) -> Key:

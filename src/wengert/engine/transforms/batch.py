@@ -27,6 +27,12 @@ def batch(order: Iterable[Node], differing: Mapping[Node, Node], same: Mapping[N
     stands for other inputs.
     """
     many, one = dict(differing), dict(same)
+    extend(order, many, one, n)
+    return many, one
+
+
+def extend(order: Iterable[Node], many: dict[Node, Node], one: dict[Node, Node], n: int) -> None:
+    """Enter what the nodes of ``order`` are for ``n`` samples into ``many`` and ``one``."""
     line = building.line
     try:
         for node in order:
@@ -43,7 +49,6 @@ def batch(order: Iterable[Node], differing: Mapping[Node, Node], same: Mapping[N
                 one[node] = node.prim(*args, **node.params)
     finally:
         building.line = line
-    return many, one
 
 
 def for_samples(node: Node, args: Sequence[Node], differ: Sequence[bool], n: int) -> Node:
@@ -75,4 +80,4 @@ def unmapped(node: Node) -> NotImplementedError:
         "(docs/own_primitives.md)")
 
 
-__all__ = ["batch"]
+__all__ = ["batch", "extend"]
