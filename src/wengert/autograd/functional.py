@@ -8,10 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.devices import CPU
+from ..engine.graph import Node
+from ..engine.ops import fused
+from ..engine.ops.structural import reshape
 from ..engine.recording.handle import Handle
 from ..engine.recording.lanes import for_each
-from ..engine.recording.recorder import hold_beside, hold_like
-from ..engine.recording.recording import dtype_of, shape_of
+from ..engine.recording.operation import Operation
+from ..engine.recording.recorder import hold_beside, hold_like, record
+from ..engine.recording.recording import device_of, dtype_of, shape_of
 from ..engine.recording.structures import mapped
 from ..names.missing import answer_missing_names
 from .api import as_tuple, grad, requires_grad
@@ -117,9 +122,17 @@ def pulled(outs: Sequence[Any], xs: Sequence[Any], cts: Sequence[Any], create_gr
 
 def units(x: Handle) -> Any:
     """For each element of ``x`` a tensor of its shape that is one there, along a first axis."""
-    shape = shape_of(x)
-    n = math.prod(shape)
-    return hold_beside(x, np.eye(n, dtype=dtype_of(x).numpy).reshape(n, *shape))
+    if device_of(x) is not CPU:
+        n = math.prod(shape_of(x))
+        return hold_beside(x, np.eye(n, dtype=dtype_of(x).numpy).reshape(n, *shape_of(x)))
+    return record(UNITS, (x,))
+
+
+def _units(input: Node) -> Node:
+    return reshape(fused.units(input.size, input.dtype), shape=(input.size, *input.shape))
+
+
+UNITS = Operation(_units, "", methods=())
 
 
 def zeros(x: Handle) -> Any:

@@ -125,7 +125,8 @@ def hessian_diagonal(func: Func, argnums: Argnums = 0) -> Func:
     alone: for each result and each argument of ``argnums`` a tensor of the result's shape followed
     by the argument's.
 
-    By Taylor mode of second order along each unit vector, all at once.
+    Of a number, by the tangents along all unit vectors and one gradient (the diagonal part of edge
+    pushing, Gower and Mello 2012); of anything else by Taylor mode of second order along each.
 
     >>> torch.func.hessian_diagonal(lambda x: x.prod() ** 2)(torch.tensor([2.0, 3.0]))
     tensor([18.,  8.])
@@ -135,12 +136,10 @@ def hessian_diagonal(func: Func, argnums: Argnums = 0) -> Func:
         args, wrt = prepared(args, argnums, check_forward)
         with whole_recording():
             run, out, _ = pushforward(func, args, kwargs, wrt, False)
-            per = []
-            for x in run.xs:
-                flat = for_each(lambda unit, x=x: second(func, args, kwargs, run, x, unit)[1::2],
-                                [units(x)], -1)
-                per.append([released(t.reshape((*shape_of(o), *shape_of(x))), tracked)
-                            for o, t in zip(run.outs, flat, strict=True)])
+            found = run.hessian_diagonal()
+            per = [[released(t, tracked)] for t in found] if found is not None else [
+                [released(t, tracked) for t in along_units(func, args, kwargs, run, x)]
+                for x in run.xs]
         each = iter(list(zip(*per, strict=True)))
 
         def of_output(_: Any) -> Any:
@@ -151,13 +150,20 @@ def hessian_diagonal(func: Func, argnums: Argnums = 0) -> Func:
     return call
 
 
+def along_units(func: Func, args: tuple[Any, ...], kwargs: dict[str, Any], run: Pushforward,
+                x: Any) -> list[Any]:
+    """For each result its second derivatives in each element of ``x``."""
+    flat = for_each(lambda unit: second(func, args, kwargs, run, x, unit)[1::2], [units(x)], -1)
+    return [t.reshape((*shape_of(o), *shape_of(x))) for o, t in zip(run.outs, flat, strict=True)]
+
+
 def jacobian_diagonal(func: Func, argnums: int = 0) -> Func:
     """The function that returns the diagonal of the Jacobian of ``func``, whose result has the
     shape of the argument numbered ``argnums``: the derivative of each element of the result in the
     element of the argument at its place.
 
-    By forward mode along each unit vector; the Jacobian is not there at any time. ValueError
-    where the shapes differ.
+    By forward mode along each unit vector, up to where the rest is linear; the Jacobian is not
+    there at any time. ValueError where the shapes differ.
 
     >>> torch.func.jacobian_diagonal(lambda x: x * x.sum())(torch.tensor([1.0, 2.0]))
     tensor([4., 5.])
@@ -192,7 +198,9 @@ def diagonal_of(func: Func, argnums: int, name: str) -> Func:
             (x,) = run.xs
             if 0 in shape_of(x):
                 return hold_like(x, 0)
-            (found,) = for_each(lambda unit: [(run.along([unit])[0] * unit).sum()], [units(x)])
+            found = run.jacobian_diagonal()
+            if found is None:
+                (found,) = for_each(lambda unit: [(run.along([unit])[0] * unit).sum()], [units(x)])
             return released(found.reshape(shape_of(x)), tracked)
     return call
 

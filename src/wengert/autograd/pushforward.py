@@ -21,8 +21,9 @@ from ..engine.recording import keys
 from ..engine.recording.flushing import flush
 from ..engine.recording.handle import Handle
 from ..engine.recording.recorder import hold_like, wait
-from ..engine.recording.recording import cuts_in, here, set_mode
+from ..engine.recording.recording import cuts_in, here, set_mode, shape_of
 from ..engine.recording.tree import Step
+from ..engine.transforms.diagonal import hessian_diagonal, jacobian_diagonal
 from ..engine.transforms.jvp import jvp, opaque
 from ..engine.transforms.laplacian import forward_laplacian
 from ..engine.transforms.taylor import scaled, taylor
@@ -85,6 +86,23 @@ class Pushforward:
             return None
         flat = self.step(("laplacian",), lambda outs: laplacian_nodes(outs, self.ins))
         return None if flat is None else (flat[::2], flat[1::2])
+
+    def jacobian_diagonal(self) -> Any:
+        """The diagonal of the Jacobian of the only one of ``outs`` in the only one of ``xs``; None
+        where the recorded nodes do not tell it."""
+        if self.rec is not here.recording:
+            return None
+        found = self.step(("jacobian diagonal",), lambda outs: jacobian_diagonal_nodes(
+            outs[0], self.ins[0]))
+        return None if found is None else found[0]
+
+    def hessian_diagonal(self) -> list[Any] | None:
+        """The diagonals of the Hessian of the only one of ``outs``, a number, in each of ``xs``;
+        None where the recorded nodes do not tell them, or not in this way."""
+        if self.rec is not here.recording or [shape_of(o) for o in self.outs] != [()]:
+            return None
+        return self.step(("hessian diagonal",), lambda outs: hessian_diagonal_nodes(
+            outs[0], self.ins))
 
     def pushed(self, tangents: Sequence[Handle]) -> list[Any] | None:
         """The tangents through the recorded nodes; None where those do not tell the derivative."""
@@ -173,6 +191,34 @@ def laplacian_nodes(outs: tuple[Node, ...], ins: tuple[Node, ...]) -> tuple[Node
         nodes += [zeros((n, *node.shape), node.dtype) if jacobian is None else alias(jacobian),
                   new(found.laplacians.get(node), node, ())]
     return tuple(nodes)
+
+
+def jacobian_diagonal_nodes(out: Node, x: Node) -> tuple[Node] | None:
+    """The diagonal of a Jacobian, a new node; None as for :func:`tangent_nodes`."""
+    order = reachable([out], stop=[x])
+    moving = jvp(order, {x: x})
+    if hidden(order, [x], moving) or any(node.dtype.is_complex for node in moving):
+        return None
+    found = jacobian_diagonal(order, out, x, unit_tangents([x], x.size)[x])
+    return (zeros(x.shape, x.dtype) if found is None else found,)
+
+
+def hessian_diagonal_nodes(out: Node, ins: tuple[Node, ...]) -> tuple[Node, ...] | None:
+    """The diagonals of a Hessian, new nodes; None as for :func:`tangent_nodes`, and where
+    cotangents do not go the way of tangents."""
+    order = reachable([out], stop=ins)
+    n = sum(x.size for x in ins)
+    if hidden(order, ins, jvp(order, {x: x for x in ins})):
+        return None
+    found = hessian_diagonal(order, out, unit_tangents(ins, n), n)
+    if found is None:
+        return None
+    parts, start = [], 0
+    for x in ins:
+        part = slice_(found, lift(start), axes=(0,), lengths=(x.size,), steps=(1,))
+        parts.append(reshape(part, shape=x.shape))
+        start += x.size
+    return tuple(parts)
 
 
 def unit_tangents(xs: Sequence[Node], n: int) -> dict[Node, Node]:
