@@ -63,6 +63,7 @@ BY_NAME = {
     "names.missing",    # a submodule that the user asks for as an attribute
     "names.finder",     # the modules that hold the names of others
     "as_torch",         # `import torch`, where it is Wengert
+    "tensors.numpy_protocol",   # what NumPy is told, at the first of its functions that asks
 }
 
 ROOT = "wengert"

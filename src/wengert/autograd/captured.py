@@ -17,7 +17,7 @@ from ..engine.recording import keys
 from ..engine.recording.handle import Handle, extra, extra_of, is_leaf
 from ..engine.recording.operation import Operation
 from ..engine.recording.program import path_nodes
-from ..engine.recording.recorder import wait
+from ..engine.recording.recorder import alike, wait
 from ..engine.recording.recording import ALIAS, Recording, here, history
 from ..engine.recording.segment import CustomOutput, LaneEnd
 from ..engine.recording.tree import Step
@@ -29,7 +29,7 @@ def own(x: Handle) -> Any:
     """A tensor with the value of ``x`` to differentiate in; derivatives go on to ``x`` if gradients
     flow through it."""
     rec, flows = here.recording, requires_grad(x)
-    new: Any = wait(rec, rec.replayed((ALIAS, rec.enter(x)), ()))
+    new: Any = alike(wait(rec, rec.replayed((ALIAS, rec.enter(x)), ())), x)
     return new if flows else new.requires_grad_()
 
 

@@ -316,6 +316,14 @@ class differentiating(_Bare):
     """What a transform calls its function in: gradients are recorded, whatever mode is around it.
     """
 
+    def __enter__(self) -> None:
+        here.modes.inside += 1
+        super().__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        here.modes.inside -= 1
+        super().__exit__(*error)
+
     def _set(self) -> None:
         here.modes.inference = False
         set_mode(True)

@@ -25,6 +25,7 @@ from ..engine.dtypes import (
     float16,
     float32,
     float64,
+    from_numpy,
     get_default_dtype,
     int8,
     int16,
@@ -49,6 +50,7 @@ from ..functions.shape import as_strided
 from .attributes import offset_of
 from .construction import TENSOR_TYPES, Construction, TensorType
 from .creation import as_shape, fitted, plain
+from .numpy_protocol import elements
 from .overriding import keeps_no_class
 from .printing import format_scalar, format_tensor, without_values
 from .spelling import also
@@ -157,7 +159,10 @@ class Conversion(Construction):
         return expose(self)
 
     def __array__(self: Any, dtype: Any = None, copy: bool | None = None) -> Array:
-        _check_detached(self)
+        if (found := elements(self)) is not None:
+            return found
+        _check_detached(self, " NumPy's functions take it where docs/numpy.md lists them: np.stack "
+                        "in the place of np.array.")
         _check_numpy_dtype(self)
         check_host(device_of(self))
         here.modes.exits += 1
@@ -584,6 +589,8 @@ def as_known_dtype(dtype: Any) -> DType | None:
     """The dtype that a dtype or one of Python's number types stands for; None for anything else."""
     if isinstance(dtype, DType):
         return dtype
+    if isinstance(dtype, np.dtype):   # as arrays have it
+        return from_numpy(dtype)
     return of_python(dtype) if isinstance(dtype, type) else None
 
 
@@ -600,10 +607,10 @@ def named_type(name: Any) -> DType:
     raise ValueError(f"invalid type: '{name.__name__ if isinstance(name, type) else name}'")
 
 
-def _check_detached(handle: Any) -> None:
+def _check_detached(handle: Any, more: str = "") -> None:
     if here.modes.grad and handle.requires_grad:
         raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use "
-                           "tensor.detach().numpy() instead.")
+                           f"tensor.detach().numpy() instead.{more}")
 
 
 def _check_numpy_dtype(handle: Handle) -> None:

@@ -24,6 +24,7 @@ from ..engine.dtypes import (
     category_of,
     float16,
     float32,
+    from_numpy,
     get_default_dtype,
     of_category,
     of_python,
@@ -101,6 +102,8 @@ def as_dtype(name: str, dtype: Any, default: DType | None = None) -> DType:
         return found
     if dtype is None:
         return default or get_default_dtype()
+    if isinstance(dtype, np.dtype):   # as arrays have it
+        return from_numpy(dtype)
     python = of_python(dtype) if isinstance(dtype, type) else None
     if python is None:
         raise TypeError(f"{name}(): argument 'dtype' must be torch.dtype, not "

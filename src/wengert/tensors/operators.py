@@ -24,6 +24,7 @@ from .adoption import adopted
 from .attributes import Attributes
 from .conversion import Conversion
 from .methods import Methods
+from .numpy_protocol import NumPyProtocol
 from .random import RandomFillers
 from .recorded import recorded, recorded_write
 
@@ -38,7 +39,8 @@ unary: Callable[[Operation], Callable[[Any], Tensor]] = untyped.unary
 
 
 class Tensor(  # type: ignore[misc]  # the stub of Methods says more than the other parts
-        Methods, Conversion, Indexing, Attributes, Choices, RandomFillers, Gradients, Handle):
+        Methods, Conversion, NumPyProtocol, Indexing, Attributes, Choices, RandomFillers, Gradients,
+        Handle):
     """An n-dimensional array that records what is done with it.
 
     Make one with :func:`wengert.tensor`.

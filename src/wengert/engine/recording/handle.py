@@ -87,6 +87,8 @@ class Handle:
 
     _kind: ClassVar[type[Handle]]
     """The class of new handles: Tensor."""
+    _stays: ClassVar[bool] = False
+    """Whether transforms hand objects of this class to functions as such."""
     _rec: Unit | None
     _at: Node
     _buf: Array | None

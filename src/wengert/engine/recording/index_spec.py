@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import BOOL, INT, int32, int64
+from ..dtypes import BOOL, INT, DType, from_numpy, int32, int64
 from ..errors import out_of_range
 from ..graph import Shape
 
@@ -60,7 +60,7 @@ def parse(shape: Shape, index: Any, is_tensor: IsTensor, nonzero: NonZero = _no_
         plain = _parse_plain(shape, index)
         if plain is not None:
             return plain
-    elif is_tensor(index) and index.shape and shape and index.dtype in _PLACES:
+    elif is_tensor(index) and index.shape and shape and _dtype(index) in _PLACES:
         return Spec(("", (), (), (), shape, (0,))), (), (index,)
     if kind is list and _is_tuple_like(index, is_tensor):
         index, kind = tuple(index), tuple
@@ -119,8 +119,14 @@ def _not_an_index() -> IndexError:
 
 
 def _is_mask(item: Any) -> bool:
-    mask: bool = item.dtype.category == BOOL or item.dtype.name == "uint8"
-    return mask
+    dtype = _dtype(item)
+    return dtype.category == BOOL or dtype.name == "uint8"
+
+
+def _dtype(item: Any) -> DType:
+    """The dtype of an index tensor, whose class may speak of NumPy's."""
+    dtype: Any = item.dtype
+    return dtype if dtype.__class__ is DType else from_numpy(dtype)
 
 
 def slice_of(index: slice, n: int) -> tuple[int, int, int]:
@@ -242,7 +248,7 @@ class _Parser:
                 self.mask(item)
             else:
                 self.truth(bool(item))
-        elif item.dtype.category != INT or (item.shape and item.dtype.itemsize < 4):
+        elif (dtype := _dtype(item)).category != INT or (item.shape and dtype.itemsize < 4):
             raise _not_an_index()
         elif item.shape:
             self.places(item)

@@ -30,7 +30,7 @@ from .handle import Handle
 from .modes import Modes
 from .operation import Nodes, Operation
 from .program import Stage, path_nodes
-from .recorder import wait
+from .recorder import alike, wait
 from .recording import Recording, here, shape_of
 from .segment import CustomOutput, LaneEnd
 from .tree import Step
@@ -108,7 +108,7 @@ class Mapping:
             rec.sources.append(LaneEnd((rec, node)))
         self.floor = self.floor or step.out.index
         self.lanes[step.out] = node, axis
-        return wait(rec, step.out)
+        return alike(wait(rec, step.out), handle)
 
     def levels(self) -> list[Mapping]:
         """This block and those around it."""

@@ -19,7 +19,8 @@ class Modes(Observed):
     reads plain slots.
     """
 
-    __slots__ = ("_exits", "anomaly_nan", "cast", "cut", "grad", "held", "inference", "lanes",
+    __slots__ = ("_exits", "anomaly_nan", "cast", "cut", "grad", "held", "inference", "inside",
+                 "lanes",
                  "mappings", "open", "scopes", "whole")
 
     def __init__(self) -> None:
@@ -43,6 +44,8 @@ class Modes(Observed):
         function runs."""
         self.cast: Any = None
         """What mixed precision does to the arguments of a call, in a block of it."""
+        self.inside = 0
+        """How many functions of transforms run: what a tensor is differentiated for is known."""
         self.lanes: Any = None
         """The innermost function that is being mapped (``lanes.py``), if one is."""
         self.mappings = 0

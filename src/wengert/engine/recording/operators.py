@@ -49,7 +49,7 @@ def binary(op: Operation, *rest: None) -> Method:
         elif issubclass(kind, Tensor):
             b = other._at if other._rec is rec else rec.enter(other)
         else:
-            other = operand(other)
+            other = operand(other, self)
             return NotImplemented if other is None else record(op, (self, other, *rest))
         at = rec.at
         step, op_then, a_then, b_then = at.then
@@ -85,7 +85,7 @@ def called(op: Operation, *rest: None, writes: bool = False, reflected: bool = F
     def method(self: Any, other: Any) -> Any:
         nonlocal call
         call = call or caller(op, writes=writes)
-        other = operand(other)
+        other = operand(other, None if writes else self)
         if other is None:
             return NotImplemented
         return call(other, self, *rest) if reflected else call(self, other, *rest)
@@ -166,13 +166,28 @@ def power(op: Operation) -> Method:
     return _named(method, op)
 
 
-def operand(value: Any) -> Any:
-    """``value`` as the other operand of an operator; None if it cannot be one."""
+def operand(value: Any, beside: Handle | None = None) -> Any:
+    """``value`` as the other operand of an operator; None if it cannot be one, or if it is an array
+    of NumPy's ``beside`` a tensor that is differentiated, for which NumPy's rules hold."""
     if isinstance(value, _OPERANDS):
         return value
     if isinstance(value, np.ndarray):
+        if beside is not None and is_differentiated(beside):
+            return None
         return hold(np.array(value))
     return value if hasattr(value, "__float__") and not isinstance(value, str) else None
+
+
+def is_differentiated(handle: Handle) -> bool:
+    """Whether the derivative of ``handle`` is wanted, or may be: it requires grad, or a transform
+    runs, or a function is captured."""
+    rec = here.recording
+    modes = rec.modes
+    if modes.lanes is not None or modes.open is not None or rec.captures:
+        return True
+    x = handle._x
+    return (x is not None and x.tangent is not None) or (
+        modes.grad and rec.enter(handle).requires_grad)
 
 
 def unary(op: Operation) -> Callable[[Any], Any]:

@@ -201,6 +201,14 @@ def wait(rec: Recording, node: Node) -> Handle:
     return handle
 
 
+def alike(new: Handle, handle: Handle) -> Handle:
+    """``new``, which stands for ``handle`` in a transform, of its class if that is one that stays.
+    """
+    if handle._stays:
+        new.__class__ = handle.__class__
+    return new
+
+
 def record_fresh(handle: Handle) -> Handle:
     """A new handle with the value and history of ``handle``, and storage of its own."""
     rec = here.recording
