@@ -45,11 +45,11 @@ test: $(READY)
 	    WENGERT_TIER=$$tier $(PYTEST) -m 'not long' $(or $(TESTS),$(CORE)) || [ $$? = 5 ]; \
 	done
 
-# Whether the benchmarks answer does not depend on the tier.
+# All tests of a tier; those that do not depend on it run in auto alone.
 test-eager test-numpy test-llvm test-auto: $(READY)
 	@echo 'tier $(@:test-%=%): all tests'
 	@WENGERT_TIER=$(@:test-%=%) $(PYTEST) \
-	    $(if $(filter test-auto,$@),,--ignore=tests/test_benchmarks.py) $(TESTS)
+	    $(if $(filter test-auto,$@),,--ignore=tests/test_benchmarks.py -m 'not once') $(TESTS)
 
 # mypy takes a stub for the module beside it, so the modules of functions are named.
 check: $(READY)

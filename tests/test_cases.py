@@ -18,6 +18,8 @@ import runpy, sys, warnings
 import wengert
 from wengert.as_torch import install_as_torch
 
+pytestmark = pytest.mark.once
+
 install_as_torch()
 for path in sys.argv[1:]:
     print(path, flush=True)
@@ -31,6 +33,7 @@ def run(*arguments):
                           capture_output=True, text=True, timeout=300)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_alone(path):
     done = run("-m", "wengert", "run", str(path))

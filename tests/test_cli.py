@@ -14,6 +14,8 @@ import pytest
 
 import wengert
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def script(tmp_path: Path):
@@ -122,7 +124,9 @@ SAME_AS_PYTHON = {
 }
 
 
-@pytest.mark.parametrize("source", SAME_AS_PYTHON.values(), ids=SAME_AS_PYTHON.keys())
+@pytest.mark.parametrize("source", [
+    pytest.param(source, id=name, marks=[] if k < 4 else pytest.mark.long)
+    for k, (name, source) in enumerate(SAME_AS_PYTHON.items())])
 def test_same_as_python(script, source: str) -> None:
     path = script(source)
     arguments = (path, "--epochs", "3", "--version", "--", "-x")
@@ -195,6 +199,7 @@ def test_a_folder_and_an_archive_with_a_main_are_programs(tmp_path: Path) -> Non
         assert seen(wengert_run(path, "-v")) == (0, "2 ['-v']\n", "")
 
 
+@pytest.mark.long
 def test_what_is_not_there_is_said_as_python_says_it(tmp_path: Path) -> None:
     result = wengert_run(tmp_path)
     assert result.returncode == 1 and "can't find '__main__' module" in result.stderr
@@ -207,6 +212,7 @@ def test_what_is_not_there_is_said_as_python_says_it(tmp_path: Path) -> None:
             "Traceback" not in result.stderr)
 
 
+@pytest.mark.long
 def test_the_command_line_itself() -> None:
     version = f"wengert {wengert.version.wengert}\n"
     assert seen(python("-m", "wengert", "--version")) == (0, version, "")

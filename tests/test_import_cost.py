@@ -17,6 +17,8 @@ import json, sys
 import numpy
 before = set(sys.modules)
 import wengert
+
+pytestmark = pytest.mark.once
 print(json.dumps([sorted(before), sorted(sys.modules)]))
 """
 

@@ -16,6 +16,8 @@ import pytest
 
 from sources import SOURCE, tree_of
 
+pytestmark = pytest.mark.once
+
 # A name stands for the module or package `wengert.<name>` and all that is in it; the longest
 # name that fits a module decides.
 LEVELS: dict[int, set[str]] = {

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "wengert"
 PAGE = (ROOT / "docs" / "layout.md").read_text(encoding="utf-8")

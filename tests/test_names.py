@@ -14,6 +14,8 @@ import pytest
 import wengert as torch
 from wengert.names.paths import MODULES_NOT_HERE
 
+pytestmark = pytest.mark.once
+
 NAMES = Path(__file__).parent.parent / "docs" / "names.py"
 FEW = {"torch.nn", "torch.nn.functional", "torch.nn.init", "torch.optim",
        "torch.optim.lr_scheduler", "torch.utils.data"}

@@ -13,6 +13,8 @@ import pytest
 import namespace
 import wengert as torch
 
+pytestmark = pytest.mark.once
+
 MODULES = [torch, torch.autograd, torch.cuda, torch.linalg, torch.nn, torch.nn.functional,
            torch.random, torch.testing]
 OWN_MODULES = [f"wengert.{path.stem}" for path in sorted(namespace.ROOT.iterdir())

@@ -21,6 +21,8 @@ from wengert.engine.ops import elementwise as el
 from wengert.engine.ops import reduce as red
 from wengert.engine.ops import structural as st
 
+pytestmark = pytest.mark.once
+
 KNOWN = frozenset(TABLE.values())
 TIERS = ["eager", "numpy", "llvm", "auto"]
 Function = Callable[[Any], Any]
@@ -242,6 +244,7 @@ def test_a_function_has_its_name() -> None:
     assert Reduction(either, 0).combine is either
 
 
+@pytest.mark.long
 def test_gradcheck() -> None:
     x = torch.linspace(-1, 2, 6, dtype=torch.float64).reshape(2, 3).requires_grad_()
     for own, _ in CASES.values():

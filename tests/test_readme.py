@@ -12,6 +12,8 @@ import pytest
 from benchmarks import page
 from benchmarks.__main__ import QUESTIONS
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGE = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")

@@ -4,7 +4,7 @@ another length compiles nothing."""
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -20,8 +20,16 @@ from wengert.engine.graph import Graph
 from wengert.engine.ops.loop import loop_
 from wengert.engine.passes.unroll import unrolled
 
+pytestmark = pytest.mark.once
+
 pytest.importorskip("llvmlite")
 LENGTHS = [70, 70, 70, 83, 83, 83, 70]
+
+
+def some_now(names: Iterable[str]) -> list[Any]:
+    """Every third of the programs, and the rest with the long tests."""
+    return [pytest.param(name, marks=pytest.mark.long if k % 3 else [])
+            for k, name in enumerate(names)]
 
 
 @pytest.fixture
@@ -51,7 +59,7 @@ def results(name: str, tier: str, lengths: list[int] = LENGTHS) -> list[list[Any
 
 
 @pytest.mark.parametrize("tier", ["auto", "numpy"])
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("name", some_now(PROGRAMS))
 def test_a_loop_gives_what_eager_gives(name: str, tier: str, settings: None,
                                        monkeypatch: pytest.MonkeyPatch) -> None:
     made, by_turns = [], []
@@ -71,7 +79,7 @@ def test_a_loop_gives_what_eager_gives(name: str, tier: str, settings: None,
         assert bool(by_turns) is (name in BY_TURNS)
 
 
-@pytest.mark.parametrize("name", sorted(set(PROGRAMS) - {"nested", "every_so_often"}))
+@pytest.mark.parametrize("name", some_now(sorted(set(PROGRAMS) - {"nested", "every_so_often"})))
 def test_another_length_compiles_nothing(name: str, settings: None,
                                          monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the turns that are left at the ends are as many."""
@@ -88,6 +96,7 @@ def test_another_length_compiles_nothing(name: str, settings: None,
     assert texts[0] and texts[1] <= texts[0]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_loop_means_what_was_written_out(name: str, settings: None,
                                            monkeypatch: pytest.MonkeyPatch) -> None:

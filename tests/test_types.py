@@ -18,6 +18,8 @@ import wengert.nn.functional as F
 from wengert import Tensor, nn
 from wengert.utils.data import DataLoader, TensorDataset
 
+pytestmark = pytest.mark.once
+
 
 class Net(nn.Module):
     def __init__(self) -> None:
@@ -126,6 +128,7 @@ def short(text: str) -> str:
     return named.partition('"')[2].rstrip('"')
 
 
+@pytest.mark.long
 def test_a_program_that_is_right(said: dict[str, list[tuple[int, str, str]]]) -> None:
     assert [line for line in said["right"] if line[1] == "error"] == []
     types = {line: short(text) for line, _, text in said["right"]}
@@ -134,6 +137,7 @@ def test_a_program_that_is_right(said: dict[str, list[tuple[int, str, str]]]) ->
     assert types == expected and len(expected) > 30
 
 
+@pytest.mark.long
 def test_a_program_that_is_wrong(said: dict[str, list[tuple[int, str, str]]]) -> None:
     found = {line: text.rpartition("[")[2].rstrip("]") for line, kind, text in said["wrong"]
              if kind == "error"}

@@ -31,6 +31,8 @@ from wengert.engine.ops import structural as stru
 from wengert.engine.ops.contract import matmul
 from wengert.engine.passes import simplify
 
+pytestmark = pytest.mark.once
+
 if config.tier in ("eager", "numpy"):
     pytest.skip("tested in the tiers that compile", allow_module_level=True)
 

@@ -28,6 +28,8 @@ from wengert.engine.ops import elementwise as el
 from wengert.engine.ops import reduce as red
 from wengert.engine.ops import structural as stru
 
+pytestmark = pytest.mark.once
+
 if config.tier in ("eager", "numpy"):
     pytest.skip("tested in the tiers that compile", allow_module_level=True)
 
@@ -203,6 +205,7 @@ def test_an_entry_that_is_not_whole_is_ignored(damage: str, directory: Path) -> 
     assert made.disk.read("1234") == b"code" * 10
 
 
+@pytest.mark.long
 def test_damaged_and_foreign_entries_are_made_anew(directory: Path) -> None:
     count = int(child()[0])
     entries = sorted(directory.glob("*.o"))
@@ -216,6 +219,7 @@ def test_damaged_and_foreign_entries_are_made_anew(directory: Path) -> None:
     assert [path.read_bytes() for path in entries] == contents
 
 
+@pytest.mark.long
 def test_directories_that_cannot_be_used_are_no_error(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("not a directory")
@@ -231,6 +235,7 @@ def test_directories_that_cannot_be_used_are_no_error(tmp_path: Path) -> None:
             deep.chmod(0o700)
 
 
+@pytest.mark.long
 def test_entries_that_are_directories_are_no_error(directory: Path) -> None:
     child()
     for path in directory.glob("*.o"):
@@ -246,6 +251,7 @@ def test_an_empty_variable_switches_it_off(tmp_path: Path) -> None:
     assert not list(home.rglob("*.o"))
 
 
+@pytest.mark.long
 def test_many_processes_write_at_once(directory: Path) -> None:
     processes = [child(wait=False) for _ in range(4)]
     for process in processes:
@@ -299,7 +305,8 @@ print(f"{losses[-1]:.4f}")
 """
 
 
-@pytest.mark.parametrize("tier", ["auto", "llvm", "check", "numpy", "eager"])
+@pytest.mark.parametrize("tier", ["auto", *(
+    pytest.param(tier, marks=pytest.mark.long) for tier in ("llvm", "check", "numpy", "eager"))])
 def test_everything_works_without_llvmlite(tier: str) -> None:
     blocked = 'import sys; sys.modules["llvmlite"] = None\n' if tier == "llvm" else WITHOUT
     none = '\nimport sys; assert not any(m.startswith("llvmlite.") for m in sys.modules)'

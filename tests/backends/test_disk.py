@@ -20,6 +20,8 @@ pytest.importorskip("llvmlite", reason="compiled code needs llvmlite")
 
 from wengert.engine.backends.cpu import disk
 
+pytestmark = pytest.mark.once
+
 if not disk.OWNED:
     pytest.skip("the system does not say whose a file is", allow_module_level=True)
 

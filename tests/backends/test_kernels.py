@@ -39,6 +39,8 @@ from wengert.engine.ops import reduce as red
 from wengert.engine.ops import structural as stru
 from wengert.engine.text import print_graph
 
+pytestmark = pytest.mark.once
+
 if config.tier in ("eager", "numpy"):
     pytest.skip("tested in the tiers that compile", allow_module_level=True)
 

@@ -38,6 +38,8 @@ from wengert.engine.ops.neural import rows as embedded
 from wengert.engine.ops.scan import cumsum
 from wengert.engine.passes.transposes import swapped_products
 
+pytestmark = pytest.mark.once
+
 if config.tier in ("eager", "numpy"):
     pytest.skip("tested in the tiers that compile", allow_module_level=True)
 

@@ -28,6 +28,8 @@ from wengert.engine.backends.cpu.host import Host, host
 from wengert.engine.backends.cpu.text import Code
 from wengert.engine.dtypes import DType, float32, float64
 
+pytestmark = pytest.mark.once
+
 NAMES = [*functions.SCALAR, *(name for name in functions.INLINE if name not in functions.SCALAR)]
 
 # Greatest error in ulp, of float32 and of float64. glibc promises 4 for its vector functions; the

@@ -21,6 +21,8 @@ import wengert as torch
 
 from .mutations import mutated, sound_files
 
+pytestmark = pytest.mark.once
+
 COUNT = int(os.environ.get("WENGERT_FUZZ", "3000"))
 SEED = int(os.environ.get("WENGERT_FUZZ_SEED", "0"))
 CLEAR = (UnpicklingError, RuntimeError, EOFError, ValueError)

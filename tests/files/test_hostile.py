@@ -17,6 +17,8 @@ import wengert as torch
 
 from .mutations import LEGACY, with_program, written
 
+pytestmark = pytest.mark.once
+
 DONE = []
 
 

@@ -17,6 +17,8 @@ from wengert.serialization import machine
 
 from .mutations import with_program, written
 
+pytestmark = pytest.mark.once
+
 FREE = 1 << 14
 
 

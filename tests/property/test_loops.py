@@ -15,6 +15,8 @@ from wengert.config import config
 
 from .loops import LoopPart, lengths, loops, run_loops
 
+pytestmark = pytest.mark.once
+
 EXAMPLES = int(os.environ.get("WENGERT_PROGRAMS", "40"))
 
 
@@ -26,6 +28,7 @@ def quickly(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     config.tier = before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("tier", ["auto", "numpy"])
 @settings(max_examples=max(EXAMPLES // 10, 1), deadline=None, print_blob=True,
           suppress_health_check=list(HealthCheck))

@@ -14,6 +14,8 @@ from wengert.config import config
 from .differing import Program, check, check_threads, observed, tier
 from .programs import PLAIN, Variant, endings, programs, run, same, slopes, smooth, variants
 
+pytestmark = pytest.mark.once
+
 try:
     import torch
 except ImportError:

@@ -74,6 +74,7 @@ def test_a_mapped_primitive_is_a_loop(name: str, sample: Sample) -> None:
         np.testing.assert_allclose(found, loop, 1e-9, 1e-9, err_msg=f"{name} {which}")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name, sample", CASES)
 def test_nested(name: str, sample: Sample) -> None:
     prim = TABLE[name]
