@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 CASES = sorted((Path(__file__).parent / "cases").glob("*.py"))
 IN_ONE_PROCESS = """\
 import runpy, sys, warnings
 import wengert
 from wengert.as_torch import install_as_torch
-
-pytestmark = pytest.mark.once
 
 install_as_torch()
 for path in sys.argv[1:]:
