@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 LATER = ("scipy", "llvmlite", "ml_dtypes", "numpy.random", "difflib", "dataclasses", "secrets",
          "multiprocessing", "asyncio", "torch")
 """Loaded when first used, or never."""
@@ -17,8 +19,6 @@ import json, sys
 import numpy
 before = set(sys.modules)
 import wengert
-
-pytestmark = pytest.mark.once
 print(json.dumps([sorted(before), sorted(sys.modules)]))
 """
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 pytest.importorskip("mypy")
 ROOT = Path(__file__).parent.parent
 
@@ -17,8 +19,6 @@ import wengert as torch
 import wengert.nn.functional as F
 from wengert import Tensor, nn
 from wengert.utils.data import DataLoader, TensorDataset
-
-pytestmark = pytest.mark.once
 
 
 class Net(nn.Module):
