@@ -6,6 +6,8 @@
 - *ensemble*: eight perceptrons on 64 samples, ``vmap`` over ``stack_module_state``.
 - *nested*: the Laplacian of a network at 64 points, ``vmap`` of the trace of a Hessian.
 
+Sparse derivatives are beside them (``sparse.py``).
+
 A call is timed until its result is computed. Each peer has a process of its own on one thread, and
 they are asked in turn; what they compute is compared too.
 """
@@ -18,7 +20,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from . import derivatives
+from . import derivatives, sparse
 from .peers import Answers, Case, Numbers, column, installed, load, rounds
 from .report import absent, bound, heading, ratio, spread, table
 
@@ -48,6 +50,7 @@ def run(quick: bool = False) -> None:
     for name, (_, _, limit) in CASES_OF.items():
         bound(f"{name}, to torch's", ratios.get(name, 0.0), limit if ratios else None)
     derivatives.run(quick)
+    sparse.run(quick)
 
 
 def agree(name: str, total: float, other: float) -> None:
