@@ -33,6 +33,7 @@ from .autograd.laplacian import (
     laplacian,
 )
 from .autograd.modes import differentiating
+from .autograd.mostly_zero import few_columns
 from .autograd.pushforward import whole_recording, zeros_of
 from .autograd.vmap import vmap
 from .engine.recording.handle import Handle
@@ -225,7 +226,11 @@ def jacfwd(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
             per: list[list[Any]] = []
             for j, x in enumerate(run.xs):
                 columns: list[Any] = [hold_like(o, 0, (*shape_of(o), 0)) for o in run.outs]
-                if 0 not in shape_of(x):
+                few = few_columns(run, j)
+                if few is not None:
+                    columns = [few.jacobian(lambda unit, j=j: run.along(   # type: ignore[misc]
+                        [*zeros[:j], unit, *zeros[j + 1:]]), x)]
+                elif 0 not in shape_of(x):
                     columns = for_each(lambda unit, j=j: run.along(
                         [*zeros[:j], unit, *zeros[j + 1:]]), [units(x)], -1)
                 per.append([released(t.reshape((*shape_of(o), *shape_of(x))), tracked)
