@@ -33,9 +33,9 @@ from .autograd.laplacian import (
     laplacian,
 )
 from .autograd.modes import differentiating
-from .autograd.mostly_zero import few_columns
 from .autograd.pushforward import whole_recording, zeros_of
 from .autograd.vmap import vmap
+from .engine.lazy import lazy
 from .engine.recording.handle import Handle
 from .engine.recording.lanes import for_each
 from .engine.recording.recorder import hold_like
@@ -226,7 +226,7 @@ def jacfwd(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
             per: list[list[Any]] = []
             for j, x in enumerate(run.xs):
                 columns: list[Any] = [hold_like(o, 0, (*shape_of(o), 0)) for o in run.outs]
-                few = few_columns(run, j)
+                few = lazy("autograd.mostly_zero").few_columns(run, j)
                 if few is not None:
                     columns = [few.jacobian(lambda unit, j=j: run.along(   # type: ignore[misc]
                         [*zeros[:j], unit, *zeros[j + 1:]]), x)]
