@@ -228,7 +228,7 @@ def jacfwd(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
                 columns: list[Any] = [hold_like(o, 0, (*shape_of(o), 0)) for o in run.outs]
                 few = lazy("autograd.mostly_zero").few_columns(run, j)
                 if few is not None:
-                    columns = [few.jacobian(lambda unit, j=j: run.along(   # type: ignore[misc]
+                    columns = [few.jacobian(lambda unit, j=j: run.along(
                         [*zeros[:j], unit, *zeros[j + 1:]]), x)]
                 elif 0 not in shape_of(x):
                     columns = for_each(lambda unit, j=j: run.along(
