@@ -121,8 +121,9 @@ LACKING = frozenset([
     "adjugate", "as_real", "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "beta_slope",
     "binary_entropy", "bounded", "box_place", "complex", "conv", "conv_input", "conv_weight",
     "cummax_place", "cummin_place", "eig", "eig_values", "eigh", "eigh_values", "erfc",
-    "erfcx", "erfinv", "expm_frechet", "gamma_slope", "geqrf", "igamma", "igammac", "kth_place",
-    "lasts", "lasts_along", "ldl", "ldl_solve", "left_shift", "lgamma", "log_abs_det",
+    "erfcx", "erfinv", "expm_frechet", "gamma_slope", "geqrf", "igamma", "igamma_slope",
+    "igammac", "kth_place", "lasts", "lasts_along", "ldl", "ldl_blocks", "ldl_order", "ldl_places",
+    "ldl_solve", "left_shift", "lgamma", "log_abs_det",
     "log_ndtr", "logaddexp2", "lu", "matrix_exp", "median_place", "mode_place",
     "modified_bessel_k0",
     "modified_bessel_k1", "ndtr", "nonnegative", "one_hot", "patches", "patches_add",
@@ -131,7 +132,8 @@ LACKING = frozenset([
     "scaled_modified_bessel_k0", "scaled_modified_bessel_k1", "searchsorted", "sgn",
     "sign_det", "sinc", "solve_triangular", "svd", "svd_values", "tap_pick", "tap_place",
     "tap_put", "topk_place", "undefined", "window", "window_max", "window_place",
-    "window_spread", "window_sum", "window_tap", "window_update", "xlog1py", "xlogy", "zeta"])
+    "window_spread", "window_sum", "window_tap", "window_update", "xlog1py", "xlogy", "zeta",
+    "zeta_slope"])
 """The primitives that the library does not compute."""
 counts = {"to host": 0, "to device": 0}
 

@@ -253,6 +253,7 @@ from .functions.by_name import (
     isneginf,
     isposinf,
     isreal,
+    istft,
     kron,
     kthvalue,
     lcm,
@@ -380,6 +381,7 @@ from .functions.by_name import (
     stack,
     std,
     std_mean,
+    stft,
     sub,
     subtract,
     sum,
@@ -810,9 +812,9 @@ __all__ = [
     "lu_unpack", "matrix_exp", "pinverse", "qr", "slogdet", "svd", "triangular_solve", "einsum",
     "lu", "orgqr", "ormqr", "pca_lowrank", "svd_lowrank", "cholesky", "inverse",
     # special functions, integers, statistics, sampled functions
-    "i0", "igamma", "igammac", "mvlgamma", "gcd", "lcm", "cumulative_trapezoid", "gradient",
-    "trapezoid", "trapz", "combinations", "unravel_index", "vander", "corrcoef", "cov", "dist",
-    "frobenius_norm", "renorm", "nuclear_norm",
+    "i0", "igamma", "igammac", "istft", "mvlgamma", "gcd", "lcm", "stft", "cumulative_trapezoid",
+    "gradient", "trapezoid", "trapz", "combinations", "unravel_index", "vander", "corrcoef", "cov",
+    "dist", "frobenius_norm", "renorm", "nuclear_norm",
     # convolutions and pooling
     "adaptive_avg_pool1d", "adaptive_max_pool1d", "avg_pool1d", "channel_shuffle", "conv1d",
     "conv2d", "conv3d", "conv_tbc", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",

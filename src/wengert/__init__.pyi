@@ -1578,12 +1578,23 @@ def igamma(input: Tensor | _Number, other: Tensor | _Number, *,
 def igammac(input: Tensor | _Number, other: Tensor | _Number, *,
         out: Tensor | None = None) -> Tensor:
     """``1 - igamma(input, other)``, exact far out."""
+def istft(input: Tensor, n_fft: _int, hop_length: _int | None = None,
+        win_length: _int | None = None, window: Tensor | None = None, center: _bool = True,
+        normalized: _bool = False, onesided: _bool | None = None, length: _int | None = None,
+        return_complex: _bool = False, *, out: Tensor | None = None) -> Tensor:
+    """The signal of which ``input`` is the :func:`stft`, or the nearest to one: (batch, length)."""
 def mvlgamma(input: Tensor, p: _int, *, out: Tensor | None = None) -> Tensor:
     """The logarithm of the multivariate gamma function of dimension ``p``."""
 def gcd(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The greatest common divisor of integers, not negative."""
 def lcm(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The least common multiple of integers."""
+def stft(input: Tensor, n_fft: _int, hop_length: _int | None = None, win_length: _int | None = None,
+        window: Tensor | None = None, center: _bool = True, pad_mode: str = 'reflect',
+        normalized: _bool = False, onesided: _bool | None = None,
+        return_complex: _bool | None = None, align_to_window: _bool | None = None, *,
+        out: Tensor | None = None) -> Tensor:
+    """The Fourier transforms of overlapping frames of a signal: (..., frequencies, frames)."""
 def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: _Any = None,
         dim: _int = -1) -> Tensor:
     """The integrals of samples ``y`` from the first to each of the others."""
@@ -1922,9 +1933,9 @@ __all__ = [
     "lu_unpack", "matrix_exp", "pinverse", "qr", "slogdet", "svd", "triangular_solve", "einsum",
     "lu", "orgqr", "ormqr", "pca_lowrank", "svd_lowrank", "cholesky", "inverse",
     # special functions, integers, statistics, sampled functions
-    "i0", "igamma", "igammac", "mvlgamma", "gcd", "lcm", "cumulative_trapezoid", "gradient",
-    "trapezoid", "trapz", "combinations", "unravel_index", "vander", "corrcoef", "cov", "dist",
-    "frobenius_norm", "renorm", "nuclear_norm",
+    "i0", "igamma", "igammac", "istft", "mvlgamma", "gcd", "lcm", "stft", "cumulative_trapezoid",
+    "gradient", "trapezoid", "trapz", "combinations", "unravel_index", "vander", "corrcoef", "cov",
+    "dist", "frobenius_norm", "renorm", "nuclear_norm",
     # convolutions and pooling
     "adaptive_avg_pool1d", "adaptive_max_pool1d", "avg_pool1d", "channel_shuffle", "conv1d",
     "conv2d", "conv3d", "conv_tbc", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",

@@ -103,8 +103,9 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
     b = B.unsqueeze(-1) if vector else B
     solution = lstsq_solution(A, b, rcond)
     m, n = A.shape[-2:]
-    singular = A.new_empty((0,))
+    singular = A.new_empty((0,)).abs()
     residuals = solution.flatten()[:0]
+    residuals = residuals.real if residuals.is_complex() else residuals
     rank = matrix_rank(A.detach(), rtol=rcond)
     if driver in ("gelsd", "gelss"):
         singular = svdvals(A.detach())

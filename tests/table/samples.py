@@ -217,6 +217,7 @@ SAMPLES: dict[str, list[Sample]] = {
     "fft": [Sample((complexes(3, 4),), {"axis": 1, "inverse": False}, dtypes=COMPLEX),
             Sample((complexes(3, 2, seed=3),), {"axis": 0, "inverse": True}, dtypes=COMPLEX),
             Sample((strided(complexes(5)),), {"axis": 0, "inverse": False}, dtypes=COMPLEX)],
+    "covered": unary(1, 2),
     "as_real": [*analytic(1), Sample((strided(_points).T,), dtypes=COMPLEX),
                 Sample((complexes(),), dtypes=COMPLEX)],
     "as_complex": [Sample((normal(3, 2),), dtypes=WIDE), Sample((normal(2),), dtypes=WIDE),

@@ -26,6 +26,7 @@ from . import (
     reduce,
     resampling,
     shape,
+    short_time,
     special,
     view_copies,
     whole,
@@ -189,6 +190,7 @@ isnan = function(comparison.isnan)
 isneginf = function(comparison.isneginf)
 isposinf = function(comparison.isposinf)
 isreal = function(comparison.isreal)
+istft = function(short_time.istft)
 kron = function(linear.kron)
 kthvalue = function(order.kthvalue)
 lcm = function(whole.lcm)
@@ -316,6 +318,7 @@ squeeze_copy = function(view_copies.squeeze_copy)
 stack = function(joins.stack)
 std = function(reduce.std)
 std_mean = function(reduce.std_mean)
+stft = function(short_time.stft)
 sub = function(arithmetic.sub)
 subtract = function(arithmetic.sub)
 sum = function(reduce.sum_)

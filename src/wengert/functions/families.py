@@ -31,6 +31,7 @@ from . import (
     reduce,
     resampling,
     shape,
+    short_time,
     special,
     view_copies,
     whole,
@@ -39,7 +40,7 @@ from . import (
 FAMILIES = (activations, arithmetic, attention, batch, clipping, comparison, complex_numbers,
             convolution, copies, decompositions, einsum, factors, indexing, joins, linear, losses,
             neural, optim_updates, order, pathwise, pointwise, polynomials,
-            pooling, recurrent, reduce, resampling, shape, special, view_copies, whole)
+            pooling, recurrent, reduce, resampling, shape, short_time, special, view_copies, whole)
 
 ALIASES: dict[str, Operation] = {
     alias: op for module in FAMILIES for alias, op in getattr(module, "ALIASES", {}).items()}

@@ -131,12 +131,17 @@ def rms_norm(input: Node, normalized_shape: Shape, weight: Node | None = None,
     ``eps`` is the precision of the dtype by default.
     """
     axes = _last_axes("RMSNormKernelImpl", input, normalized_shape, "")
-    _fits("weight", weight, input.shape[axes[0]:], input.dtype)
+    _fits("weight", weight, input.shape[axes[0]:], weight.dtype if weight is not None else
+          input.dtype)
     x = single(input)
     if eps is None:
         eps = EPSILON[x.dtype.to_real().name]
-    x = el.mul(x, el.reciprocal(el.sqrt(mean_over(squared(x), axes, True) + eps)))
-    return _scaled(x, weight, None, input.dtype)
+    square = el.mul(x, x) if x.dtype.is_complex else el.square(x)
+    x = el.mul(x, el.reciprocal(el.sqrt(mean_over(square, axes, True) + eps)))
+    if weight is not None:
+        x = el.mul(*promoted(x, single(weight)))
+    discarded = x.dtype.is_complex and not input.dtype.is_complex
+    return as_dtype(el.real(x) if discarded else x, input.dtype)
 
 
 @operation("NativeGroupNormBackward0", methods=())

@@ -89,9 +89,7 @@ def _exp2(x: Node) -> Node:
 def _logaddexp(a: Node, b: Node) -> Node:
     if not a.dtype.is_complex:
         return el.logaddexp(a, b)
-    larger = el.ge(el.real(a), el.real(b))
-    top, rest = el.where(larger, a, b), el.where(larger, b, a)
-    return el.add(top, el.log1p(el.exp(el.sub(rest, top))))
+    return cx.log_of_sum(a, b)
 
 
 def _logaddexp2(a: Node, b: Node) -> Node:

@@ -432,7 +432,7 @@ def cumprod(input: Node, dim: int, *, dtype: DType | None = None) -> Node:
 @operation("LogcumsumexpBackward0")
 def logcumsumexp(input: Node, dim: int) -> Node:
     """``log(cumsum(exp(input)))`` along ``dim``, without overflow."""
-    if not input.dtype.is_floating_point:
+    if not input.dtype.is_differentiable:
         raise NotImplementedError(
             f"logcumsumexp is not implemented for '{input.dtype.legacy_name}'")
     return _scanned(scan.logcumsumexp, input, dim, None)

@@ -42,7 +42,10 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
         degrees = total - correction
     centred = rows - mean
     other = centred if weights is None else centred * weights
-    degrees = degrees.clamp(min=0) if hasattr(degrees, "clamp") else max(degrees, 0)
+    if isinstance(degrees, int):
+        degrees = max(degrees, 0)
+    else:
+        degrees = (degrees.real if degrees.is_complex() else degrees).clamp(min=0)
     return (other @ centred.mH / degrees).squeeze()
 
 

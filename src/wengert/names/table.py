@@ -181,7 +181,7 @@ TABLE: dict[str, dict[str, str]] = {
         ".functions.decompositions": "cholesky=old_cholesky inverse=inv",
     },
     "special functions, integers, statistics, sampled functions": {
-        ".functions.by_name": "i0 igamma igammac mvlgamma gcd lcm",
+        ".functions.by_name": "i0 igamma igammac istft mvlgamma gcd lcm stft",
         ".functions.calculus": "cumulative_trapezoid gradient trapezoid trapz",
         ".functions.grids": "combinations unravel_index vander",
         ".functions.statistics": "corrcoef cov dist frobenius_norm renorm nuclear_norm",

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from ..arrays import asarray
-from ..graph import Node, Partial, Primitive, Unknown, lift
+from ..graph import Node, Partial, Primitive, lift
 from . import accurate
 from .accurate import in_double
 from .elementwise import cast, elementwise, eq, exp, expensive, log, sign, square, where
-from .special import lgamma
+from .slopes import gamma_density, igamma_slope, zeta_slope
 
 
 def _over(y: Node, x: Node) -> Node:
@@ -49,19 +49,20 @@ erfcx = elementwise("erfcx", in_double(accurate.erfcx),
 entr = elementwise("entr", in_double(accurate.entr), Partial(lambda y, x: -(log(x) + 1)))
 
 
-def _gamma_density(y: Node, a: Node, x: Node) -> Node:
-    a = cast(a, dtype=y.dtype)   # it may be a Python number
-    return exp((a - 1) * log(x) - x - lgamma(a))
-
-
 igamma = elementwise("igamma", in_double(accurate.gammainc),
-                     Unknown("gammainc (igamma) in its first argument"),
-                     Partial(_gamma_density), text="P({0}, {1})")
+                     Partial(lambda y, a, x: igamma_slope(a, x, order=1)),
+                     Partial(lambda y, a, x: _density(y, a, x)), text="P({0}, {1})")
 igammac = elementwise("igammac", in_double(accurate.gammaincc),
-                      Unknown("gammaincc (igammac) in its first argument"),
-                      Partial(lambda y, a, x: -_gamma_density(y, a, x)), text="Q({0}, {1})")
+                      Partial(lambda y, a, x: -igamma_slope(a, x, order=1)),
+                      Partial(lambda y, a, x: -_density(y, a, x)), text="Q({0}, {1})")
+
+
+def _density(y: Node, a: Node, x: Node) -> Node:
+    return gamma_density(cast(a, dtype=y.dtype), x)   # it may be a Python number
+
+
 zeta: Primitive = elementwise("zeta", in_double(accurate.zeta),
-                              Unknown("zeta in its first argument"),
+                              Partial(lambda y, x, q: zeta_slope(x, q, order=1)),
                               Partial(lambda y, x, q: -x * zeta(x + 1, q)),
                               text="zeta({0}, {1})")
 

@@ -15,12 +15,17 @@ from ..dtypes import DType
 from ..graph import Jvp, Linear, Node, Primitive, Shape, lift
 from . import patterns
 from .elementwise import (
+    add,
     broadcast_shape,
     cast,
     common_dtype,
     conj,
     eq,
+    exp,
+    ge,
+    log1p,
     real,
+    sub,
     where,
 )
 
@@ -93,3 +98,11 @@ as_complex: Primitive = Primitive(
     "as_complex", _as_complex, lambda x: (x.shape[:-1], x.dtype.to_complex()),
     (Linear(lambda ct, x: as_real(ct)),), "as_complex({0})", aliases=True,
     pattern=patterns.groups_of_two)
+
+
+def log_of_sum(a: Node, b: Node) -> Node:
+    """``log(exp(a) + exp(b))`` of complex numbers, without overflow; -inf where both parts are."""
+    larger = ge(real(a), real(b))
+    top, rest = where(larger, a, b), where(larger, b, a)
+    at = where(eq(real(top), lift(-np.inf)), lift(0.0), top)
+    return add(top, log1p(exp(sub(rest, at))))

@@ -29,3 +29,16 @@ fft: Primitive = Primitive(
     "fft", _fft, _infer,
     (Linear(lambda ct, x, axis, inverse: fft(ct, axis=axis, inverse=not inverse)),),
     "fft({0}, {axis}, inverse={inverse})")
+
+
+def _covered(x: Any) -> Any:
+    if x.size and (least := np.abs(x).min().item()) < 1e-11:
+        raise RuntimeError(f"istft: window overlap add min: {least:g}: the frames do not cover the "
+                           "signal")
+    return x.copy()
+
+
+covered = Primitive(
+    "covered", _covered, lambda x: (x.shape, x.dtype), (Linear(lambda ct, x: ct),),
+    "{0}, no zeros", elementwise=True, checks=True)
+"""The sums of squared windows that signals are divided by, each checked."""

@@ -16,7 +16,8 @@ import numpy as np
 from ..dtypes import DType, int64
 from ..graph import Infer, Jvp, Linear, Node, Primitive, Shape, lift
 from .adding import half
-from .elementwise import add, eq, exp, logaddexp, mul, sub, where
+from .complex_numbers import log_of_sum
+from .elementwise import add, eq, exp, logaddexp, mul, real, sub, where
 from .reduce import Pair, part, summed_dtype
 from .structural import concatenate, flip
 
@@ -35,6 +36,23 @@ def _accumulate(ufunc: np.ufunc) -> Callable[..., Any]:
         dtype = np.int64 if x.dtype.kind in "biu" else x.dtype
         return ufunc.accumulate(x, axis=axis, dtype=dtype)
     return scan
+
+
+def _log_accumulate(x: Any, axis: int) -> Any:
+    """The logarithms of running sums of exponentials. The imaginary part of a complex one goes on
+    from the element before, as PyTorch's, beyond pi too."""
+    if x.dtype.kind != "c":
+        return _accumulate(np.logaddexp)(x, axis)
+    out = np.array(x)
+    rows = np.moveaxis(out, axis, 0)
+    for k in range(1, rows.shape[0]):
+        a, b = rows[k - 1], rows[k]
+        larger = np.greater_equal(a.real, b.real)
+        top, rest = np.where(larger, a, b), np.where(larger, b, a)
+        nothing = np.isneginf(top.real)
+        grown = np.log1p(np.exp(rest - np.where(nothing, 0, top))) + top
+        rows[k] = np.where(nothing, rest, grown)
+    return out
 
 
 def _running_place(reaches: np.ufunc, extreme: np.ufunc) -> Callable[..., Any]:
@@ -72,8 +90,10 @@ def _times(a: Pair, b: Pair) -> Pair:
 
 def _log_plus(a: Pair, b: Pair) -> Pair:
     """``log(exp(a) + exp(b))`` with its tangent, which is 0 where nothing is there yet."""
-    value = logaddexp(a[0], b[0])
-    at = where(eq(value, lift(-np.inf)), lift(0.0), value)
+    is_complex = a[0].dtype.is_complex
+    value = log_of_sum(a[0], b[0]) if is_complex else logaddexp(a[0], b[0])
+    nothing = eq(real(value) if is_complex else value, lift(-np.inf))
+    at = where(nothing, lift(0.0), value)
     return value, add(mul(a[1], exp(sub(a[0], at))), mul(b[1], exp(sub(b[0], at))))
 
 
@@ -85,7 +105,7 @@ cumprod = Primitive(
     "cumprod", _accumulate(np.multiply), _infer(summed_dtype),
     (Jvp(lambda t, y, x, axis: _doubling(_times, t, x, axis)),), "cumprod({0}, {axis})")
 logcumsumexp = Primitive(
-    "logcumsumexp", _accumulate(np.logaddexp), _infer(),
+    "logcumsumexp", _log_accumulate, _infer(),
     (Jvp(lambda t, y, x, axis: _doubling(_log_plus, t, x, axis)),), "log cumsum exp({0}, {axis})")
 cummax_place = Primitive(
     "cummax_place", _running_place(np.greater_equal, np.maximum), _infer(lambda dtype: int64),
