@@ -55,7 +55,7 @@ def test_what_a_primitive_gives(name: str, sample: Sample) -> None:
     with pretended():
         assert same_there(name, sample)
         native = name not in LACKING and name not in strict.FLOATS_ONLY
-            # some look at where they start, or at what they check
+        # some look at where they start, or at what they check
         copies = name in ("slice", "place", "update", "to_device", "covered")
         assert not native or copies or counts == {"to host": 0, "to device": 0}
 

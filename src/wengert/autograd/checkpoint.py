@@ -22,7 +22,7 @@ from ..engine.recording.mapped_backward import go_through
 from ..engine.recording.operation import Operation
 from ..engine.recording.program import path_nodes
 from ..engine.recording.rebinding import detached_value
-from ..engine.recording.recorder import wait
+from ..engine.recording.recorder import wait, wait_too
 from ..engine.recording.recording import ALIAS, Recording, here, history, set_mode
 from ..engine.recording.segment import CustomOutput
 from ..engine.recording.structures import mapped, tensors_in
@@ -135,7 +135,7 @@ class Checkpoint:
         self.recording: Recording | None = here.recording
         rec = here.recording
         given = list(tensors_in((args, kwargs)))
-        self.before = [wait(rec, rec.enter(h)) if requires_grad(h) else None for h in given]
+        self.before = [wait_too(rec, rec.enter(h)) if requires_grad(h) else None for h in given]
         self.kept: list[Any] = [h if is_leaf(h) else detached_value(h) for h in given]
         self.inputs: tuple[Node | None, ...] = ()
         self.behind: tuple[Any, ...] = ()

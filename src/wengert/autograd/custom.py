@@ -31,7 +31,7 @@ from ..engine.recording.handle import (
     version_of,
 )
 from ..engine.recording.rebinding import detached_value
-from ..engine.recording.recorder import hold, hold_like, record_fresh, wait
+from ..engine.recording.recorder import hold, hold_like, record_fresh, wait, wait_too
 from ..engine.recording.recording import ALIAS, CUT, Recording, dtype_of, here, set_mode, shape_of
 from ..engine.recording.segment import CustomOutput
 from ..engine.recording.sharing import check_writable, write
@@ -126,7 +126,7 @@ class Held:
     __slots__ = ("__weakref__", "handles")
 
     def __init__(self, rec: Recording, nodes: Iterable[Node]) -> None:
-        self.handles = [wait(rec, node) for node in nodes]
+        self.handles = [wait_too(rec, node) for node in nodes]
         if self.handles:
             rec.functions.append(ref(self))
 
@@ -255,7 +255,7 @@ class CustomCall:
         if node is None:
             return detached_value(result) if shared or among(result, given) else result
         if shared or among(result, given):
-            return wait(rec, node)
+            return wait_too(rec, node)
         rec.give(result, node)
         return result
 

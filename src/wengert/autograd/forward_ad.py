@@ -26,7 +26,7 @@ from ..engine.recording.flushing import flush
 from ..engine.recording.handle import Handle, Store, extra, extra_of
 from ..engine.recording.lanes import Mapping
 from ..engine.recording.observers import Observer, leave, observe, tell
-from ..engine.recording.recorder import hold_like, record_fresh, wait
+from ..engine.recording.recorder import hold_like, record_fresh, wait, wait_too
 from ..engine.recording.recording import Recording, dtype_of, here, shape_of
 from ..engine.recording.structures import tensors_in
 from ..engine.recording.tree import Nothing, Step
@@ -230,7 +230,7 @@ def spread(rec: Recording, target: Handle) -> None:
         return
     for member in members:
         node = rec.followed(rec.enter(base), extra(member).chain)
-        set_tangent(member, wait(rec, node))
+        set_tangent(member, wait_too(rec, node))
 
 
 def base_tangent(rec: Recording, target: Handle, store: Store,

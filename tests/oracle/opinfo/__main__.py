@@ -7,9 +7,10 @@ import sys
 import time
 import warnings
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
-from .checks import CHECKS, COLUMNS, DIFFERENTIATED, Beyond, Case
+from .checks import CHECKS, COLUMNS, DIFFERENTIATED, Beyond, Case, errors
 from .samples import Missing, calls
 from .scope import reason
 from .table import page, summary
@@ -26,6 +27,7 @@ def main() -> int:
     parser.add_argument("--samples", type=int, default=12, help="of an entry, at most")
     parser.add_argument("--write", metavar="PAGE", help="write the table there")
     parser.add_argument("--quiet", action="store_true")
+    parser.add_argument("--only", action="append", choices=COLUMNS, help="these columns alone")
     given = parser.parse_args()
     warnings.simplefilter("ignore")
     from torch.testing._internal.common_methods_invocations import op_db
@@ -38,7 +40,7 @@ def main() -> int:
             continue
         if reason(entry) or dtype_of(entry, given.dtype) is None:
             continue
-        rows[name] = outcomes(entry, given.dtype, given.samples)
+        rows[name] = outcomes(entry, given.dtype, given.samples, given.only or COLUMNS)
         if not given.quiet:
             for column, wrong in rows[name].items():
                 if wrong:
@@ -63,7 +65,8 @@ def dtype_of(entry: Any, dtype: str) -> str | None:
     return None
 
 
-def outcomes(entry: Any, dtype: str, samples: int) -> dict[str, Outcome]:
+def outcomes(entry: Any, dtype: str, samples: int, columns: Collection[str] = COLUMNS,
+             ) -> dict[str, Outcome]:
     """For each column that the entry has what went wrong, if anything."""
     import torch
     tried = dtype_of(entry, dtype)
@@ -74,11 +77,12 @@ def outcomes(entry: Any, dtype: str, samples: int) -> dict[str, Outcome]:
     found: dict[str, Outcome] = {}
     answered: Counter[str] = Counter()
     for call in calls(entry, tried or dtype, samples, grad):
-        for column in COLUMNS:
-            if (column in DIFFERENTIATED and not grad) or found.get(column):
+        for column, check in CHECKS.items():
+            if (column in DIFFERENTIATED and not grad) or found.get(column) or (
+                    column not in columns):
                 continue
             try:
-                CHECKS[column](Case(entry, call, dtype))
+                check(Case(entry, call, dtype))
             except Beyond:
                 continue
             except Missing as error:
@@ -88,6 +92,9 @@ def outcomes(entry: Any, dtype: str, samples: int) -> dict[str, Outcome]:
             except Exception as error:
                 found[column] = f"{type(error).__name__}: {first_line(error)}"
             answered[column] += 1
+    for wrong in errors(entry) if "errors" in columns and dtype == "float64" else ():
+        answered["errors"] += 1
+        found["errors"] = found.get("errors") or wrong
     return {column: found.get(column) for column in COLUMNS if answered[column]}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,9 +24,8 @@ LIMITS = {"float64": 1e-7, "complex128": 1e-7, "float32": 2e-3, "complex64": 2e-
 """How far apart numbers of a dtype may be; of several dtypes, the coarsest counts."""
 GAUGE = {"linalg.eig", "linalg.eigh", "linalg.svd", "svd", "pca_lowrank", "svd_lowrank"}
 """Vectors up to a phase: compared as the database prepares them for gradients."""
-COLUMNS = ("forward", "method", "in-place", "reverse", "reverse twice", "forward mode",
-           "forward over reverse")
-DIFFERENTIATED = COLUMNS[3:]
+DIFFERENTIATED = ("reverse", "reverse twice", "forward mode", "forward over reverse")
+COLUMNS = ("forward", "method", "in-place", "out=", *DIFFERENTIATED, "errors")
 
 
 class Different(AssertionError):
@@ -125,6 +124,63 @@ def in_place(case: Case) -> None:
         wengert.manual_seed(1)
         written(mine, *case.ours.args, **case.ours.kwargs)
         same(mine, copy, case.limit)
+
+
+def out(case: Case) -> None:
+    if not case.entry.supports_out:
+        raise Beyond
+    with torch.no_grad(), wengert.no_grad():
+        mine, their = case.results()
+        known: dict[int, Any] = {}
+        room = changed(their, lambda t: torch.full_like(t, 1))
+        call = functools.partial(case.entry.op, out=room)
+        their = case.their(call)
+        here = ours(changed(their, lambda t: torch.ones_like(t)), known)
+        wengert.manual_seed(1)
+        mine = function_of(case.entry)(case.ours.input, *case.ours.args, **case.ours.kwargs,
+                                       out=here)
+        if case.entry.name in GAUGE:
+            mine, their = case.ours.of_result(mine), case.theirs.of_result(their)
+        else:
+            same(here, their, case.limit)
+        same(mine, their, case.limit)
+
+
+def changed(value: Any, f: Callable[[torch.Tensor], torch.Tensor]) -> Any:
+    """A result of PyTorch with ``f`` of its tensors."""
+    if isinstance(value, torch.Tensor):
+        return f(value)
+    return tuple(changed(each, f) for each in value)
+
+
+def errors(entry: Any) -> Iterator[str | None]:
+    """For each of the calls that the database says are wrong what Wengert does otherwise."""
+    if entry.error_inputs_func is None:
+        return
+    for each in entry.error_inputs("cpu"):
+        sample = each.sample_input
+        try:
+            case = Case(entry, Call(sample.input, tuple(sample.args), dict(sample.kwargs),
+                                    lambda x: x), "float64")
+        except (AttributeError, NotImplementedError, TypeError):
+            continue   # of a kind that cannot be carried over
+        try:
+            entry.op(sample.input, *sample.args, **sample.kwargs)
+            continue
+        except Exception as error:
+            wanted = error
+        try:
+            values = function_of(entry)(case.ours.input, *case.ours.args, **case.ours.kwargs)
+            [t.detach().numpy() for t in tensors(values)]
+            yield f"no error; PyTorch {type(wanted).__name__}: {line_of(wanted)}"
+        except Exception as error:
+            alike = type(wanted).__name__ in [c.__name__ for c in type(error).__mro__]
+            yield None if alike else (f"{type(error).__name__}: {line_of(error)}; PyTorch "
+                                      f"{type(wanted).__name__}: {line_of(wanted)}")
+
+
+def line_of(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [""])[0][:90]
 
 
 def reverse(case: Case) -> None:
@@ -232,7 +288,7 @@ def substituted(value: Any, replaced: dict[int, Any]) -> Any:
 
 
 CHECKS: dict[str, Callable[[Case], None]] = {
-    "forward": forward, "method": method, "in-place": in_place, "reverse": reverse,
+    "forward": forward, "method": method, "in-place": in_place, "out=": out, "reverse": reverse,
     "reverse twice": reverse_twice, "forward mode": forward_mode,
     "forward over reverse": forward_over_reverse}
 

@@ -44,8 +44,10 @@ def flush() -> None:
         if known is not None:
             at.recent = counts, known
     if known is not None:
-        run(rec, known.pick(rec.handles), known.program)
-        return
+        ending = known.pick(rec.handles)
+        if not rec.renamed or [handle._at for handle in ending] == known.nodes:
+            run(rec, ending, known.program)
+            return
     rec.check_end()
     # The node first: another thread that moves a handle changes both, so then it is not of ``rec``.
     pairs = [(handle, node) for handle in waiting(rec)
@@ -98,12 +100,14 @@ MOST_ENDINGS = 8
 
 class Ending:
     """What was found out when a recording ended at the same step with its handles held as often:
-    ``pick`` chooses those that wait, ``program`` computes their values."""
+    ``pick`` chooses those that wait, ``program`` computes their values. Where the recording
+    is ``renamed``, they have to be ``nodes``, in this order."""
 
-    __slots__ = ("pick", "program")
+    __slots__ = ("nodes", "pick", "program")
 
     def __init__(self, live: list[Handle], handles: list[Handle], program: Program) -> None:
         self.program = program
+        self.nodes = [handle._at for handle in live]
         place = {id(handle): k for k, handle in enumerate(handles)}
         self.pick = picker([place[id(handle)] for handle in live])
 

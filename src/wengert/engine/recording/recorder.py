@@ -216,6 +216,12 @@ def record_fresh(handle: Handle) -> Handle:
     x = handle._x
     if x is not None and (x.leaf or x.store is not None):
         node = rec.replayed((ALIAS, node), ())
+    return wait_too(rec, node)
+
+
+def wait_too(rec: Recording, node: Node) -> Handle:
+    """A new handle for a node that others may wait for, which no step has made."""
+    rec.renamed = True
     return wait(rec, node)
 
 

@@ -47,16 +47,18 @@ class Recording(Unit):
     ``inputs``, ``numbers`` and ``sources`` run parallel to the nodes of the same names on the path;
     ``handles`` are those that wait for a value, or did. At the end one that nothing but this list
     refers to needs none, which a count of references tells, unless handles refer to each other or
-    stand there twice: then the recording is ``entangled``. ``hooks`` maps a node to what a backward
-    must call when its cotangent is complete; ``packed`` maps one to its value in the user's
-    keeping; ``functions`` are the ``grad_fn`` objects that stand for nodes of it.
+    stand there twice: then the recording is ``entangled``. It is ``renamed`` if a handle was made
+    for a node by no step, so that the path does not tell which handle stands where. ``hooks`` maps
+    a node to what a backward must call when its cotangent is complete; ``packed`` maps one to its
+    value in the user's keeping; ``functions`` are the ``grad_fn`` objects that stand for nodes of
+    it.
 
     A step is taken by statements with no call between them (the last of them may be one): so no
     other thread, and no interruption, ever finds a place on the path without what belongs to it.
     """
 
     __slots__ = ("at", "entangled", "error", "functions", "handles", "hooks", "inputs", "modes",
-                 "numbers", "packed", "paid", "root", "sources", "token", "update")
+                 "numbers", "packed", "paid", "renamed", "root", "sources", "token", "update")
 
     captures: ClassVar[bool] = False
     """Whether it stands for a function and not for a program: then it has no values."""
@@ -71,6 +73,7 @@ class Recording(Unit):
         self.sources: list[Any] = []
         self.handles: list[Handle] = []
         self.entangled = False
+        self.renamed = False
         self.paid = False
         """Whether a backward in it was walked until that had cost what compiling is to cost."""
         self.update: Stage | None = None
