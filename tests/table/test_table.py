@@ -187,7 +187,8 @@ def test_an_argument_without_a_derivative_is_one_that_does_not_matter(
 
 
 @pytest.mark.parametrize("name, argument", [
-    ("gamma_slope", 0), ("gamma_slope", 1), ("beta_slope", 0), ("beta_slope", 1), ("beta_slope", 2)])
+    ("gamma_slope", 0), ("gamma_slope", 1), ("beta_slope", 0), ("beta_slope", 1),
+    ("beta_slope", 2)])
 def test_a_derivative_without_a_formula_is_an_error(name: str, argument: int) -> None:
     call = Call(name, SAMPLES[name][0])
     x, ct = call.out.args[argument], call.free(call.out)

@@ -746,6 +746,12 @@ class Methods:
         """Whether it is positive infinity."""
     def isreal(self) -> Tensor:
         """Whether the imaginary part is 0."""
+    def istft(self, n_fft: _int, hop_length: _int | None = None, win_length: _int | None = None,
+            window: Tensor | None = None, center: _bool = True, normalized: _bool = False,
+            onesided: _bool | None = None, length: _int | None = None,
+            return_complex: _bool = False) -> Tensor:
+        """The signal of which ``input`` is the :func:`stft`, or the nearest to one: (batch,
+        length)."""
     def item(self) -> _Any:
         """The only element as a Python number; RuntimeError if there is another number of them."""
     @property
@@ -1237,6 +1243,11 @@ class Methods:
     def std(self, dim: _int | _Sequence[_int] | None = None, unbiased: _bool | None = None,
             keepdim: _bool = False, *, correction: _float | None = None) -> Tensor:
         """The square root of :func:`var`; its gradient is 0 where it is 0."""
+    def stft(self, n_fft: _int, hop_length: _int | None = None, win_length: _int | None = None,
+            window: Tensor | None = None, center: _bool = True, pad_mode: str = 'reflect',
+            normalized: _bool = False, onesided: _bool | None = None,
+            return_complex: _bool | None = None, align_to_window: _bool | None = None) -> Tensor:
+        """The Fourier transforms of overlapping frames of a signal: (..., frequencies, frames)."""
     def storage(self) -> _TypedStorage:
         """The memory that the tensor shares with its views, as elements of its dtype."""
     def storage_offset(self) -> _int:

@@ -29,6 +29,8 @@ REASONS = {
     "new_empty": MEMORY, "new_empty_strided": MEMORY, "resize_": MEMORY, "resize_as_": MEMORY,
     "hash_tensor": HASHES, "chalf": HALF, "slice": INNER,
 }
+HERMITIAN = ("the gradient is Hermitian, as the matrix is; PyTorch's has another part where a "
+             "cotangent's diagonal is not real")
 TRIANGLE = ("the gradient is 0 in the triangle that is not read; PyTorch has numbers there, for a "
             "function that does not depend on them")
 BESSEL = "PyTorch's values are off by up to 9e-7, against mpmath"
@@ -37,6 +39,10 @@ UNBOUND = ("PyTorch's view reaches memory beside the leaf's; here its elements a
 DIFFERENT = {
     ("addbmm", "in-place"): "PyTorch grows the tensor that is written to; here its shape stays",
     **{(name, column): TRIANGLE for name in ("cholesky_inverse", "cholesky_solve")
+       for column in ("reverse", "reverse twice")},
+    **{(name, column): HERMITIAN for name in ("cholesky", "linalg.cholesky", "linalg.cholesky_ex")
+       for column in ("reverse", "reverse twice")},
+    **{("istft", column): "PyTorch loses the gradient of a window shorter than n_fft"
        for column in ("reverse", "reverse twice")},
     ("as_strided_scatter", "reverse"):
         "the gradient of the elements that are kept; PyTorch has that of the overwritten ones",
