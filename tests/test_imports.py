@@ -32,7 +32,7 @@ LEVELS: dict[int, set[str]] = {
     5: {"engine.recording"},
     6: {"functions", "tensors", "autograd", "func", "compiler.steps"},
     7: {"_C", "__config__", "fx", "futures", "hub", "library", "monitor", "multiprocessing",
-        "operators", "overrides", "lowrank", "private", "symbols", "types",
+        "operators", "overrides", "lowrank", "ode", "private", "symbols", "types",
         "accelerator", "cpu", "cuda", "linalg", "fft",
         "special", "random", "nn", "optim", "utils", "distributed", "serialization", "storage",
         "compiler", "distributions", "backends", "amp", "jit", "functions.settings",

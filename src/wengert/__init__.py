@@ -714,7 +714,7 @@ __all__ = [
     "amp", "autograd", "backends", "compiler", "cuda", "func", "linalg", "nn", "random",
     "return_types", "serialization", "storage", "testing", "utils", "version", "_C", "accelerator",
     "ao", "cpu", "distributed", "distributions", "export", "fft", "futures", "fx", "hub", "jit",
-    "library", "masked", "monitor", "mps", "multiprocessing", "nested", "onnx", "optim",
+    "library", "masked", "monitor", "mps", "multiprocessing", "nested", "ode", "onnx", "optim",
     "overrides", "package", "profiler", "quantization", "signal", "sparse", "special", "types",
     "xpu",
     # Wengert's own
@@ -831,6 +831,6 @@ __all__ = [
 ]
 answer_missing_names(__name__, later=(
     "_C", "__config__", "accelerator", "cpu", "distributed", "distributions", "fft", "futures",
-    "fx", "hub", "jit", "library", "masked", "monitor", "multiprocessing", "optim", "overrides",
-    "profiler", "signal", "sparse", "special", "types"))
+    "fx", "hub", "jit", "library", "masked", "monitor", "multiprocessing", "ode", "optim",
+    "overrides", "profiler", "signal", "sparse", "special", "types"))
 del answer_missing_names, install_finder, show_user_lines

@@ -49,6 +49,7 @@ from . import masked as masked
 from . import monitor as monitor
 from . import multiprocessing as multiprocessing
 from . import nn as nn
+from . import ode as ode
 from . import optim as optim
 from . import overrides as overrides
 from . import profiler as profiler
@@ -1835,7 +1836,7 @@ __all__ = [
     "amp", "autograd", "backends", "compiler", "cuda", "func", "linalg", "nn", "random",
     "return_types", "serialization", "storage", "testing", "utils", "version", "_C", "accelerator",
     "ao", "cpu", "distributed", "distributions", "export", "fft", "futures", "fx", "hub", "jit",
-    "library", "masked", "monitor", "mps", "multiprocessing", "nested", "onnx", "optim",
+    "library", "masked", "monitor", "mps", "multiprocessing", "nested", "ode", "onnx", "optim",
     "overrides", "package", "profiler", "quantization", "signal", "sparse", "special", "types",
     "xpu",
     # Wengert's own

@@ -15,6 +15,7 @@ from ..engine.graph import Node
 from ..engine.ops.structural import stop
 from ..engine.recording import keys
 from ..engine.recording.handle import Handle, extra, extra_of, is_leaf
+from ..engine.recording.modes import FUNCTION
 from ..engine.recording.operation import Operation
 from ..engine.recording.program import path_nodes
 from ..engine.recording.recorder import alike, wait
@@ -44,14 +45,20 @@ def released(handle: Handle, keeps: bool) -> Any:
     """``handle``, without a history unless it ``keeps`` one and gradients flow on from it."""
     if not requires_grad(handle) or (keeps and flows_out(handle)):
         return handle
-    rec = here.recording
-    return wait(rec, rec.replayed((UNTRACKED, rec.enter(handle)), ()))
+    rec, opened = here.recording, here.modes.open
+    hidden = opened is not None and opened.get(FUNCTION)
+    return wait(rec, rec.replayed((HIDDEN if hidden else UNTRACKED, rec.enter(handle)), ()))
 
 
 def _cut(input: Node) -> Node:
     return stop(input, reason="no_grad")  # which ends no tangent of an outer transform
 
+def _hide(input: Node) -> Node:
+    return stop(input, reason=FUNCTION)
+
 UNTRACKED = Operation(_cut, "")
+HIDDEN = Operation(_hide, "")
+"""The same where forward mode sees nothing either: in a custom function's forward, in a solver."""
 
 
 def flows_out(handle: Handle) -> bool:

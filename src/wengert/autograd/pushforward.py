@@ -28,6 +28,7 @@ from ..engine.transforms.jvp import jvp, opaque
 from ..engine.transforms.laplacian import forward_laplacian
 from ..engine.transforms.taylor import scaled, taylor
 from .api import requires_grad, results, run
+from .captured import close
 
 
 class whole_recording:
@@ -148,6 +149,7 @@ class Pushforward:
             for unit in units:
                 unit.requires_grad_()
             self.adjoint = units, pulled(flows, self.xs, units) if flows else []
+            close(units)
         units, grads = self.adjoint
         ways = [(g, t) for g, t in zip(grads, tangents, strict=False) if requires_grad(g)]
         pushed = iter(pulled([g for g, _ in ways], units, [t for _, t in ways]) if ways else

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..engine.errors import show_line, user_line
+from ..engine.recording.flushing import host
 from ..engine.recording.lanes import Differs
 from ..engine.recording.observers import pause, resume
 from ..engine.recording.recording import here, set_mode
@@ -100,6 +101,31 @@ class PerSample(Function):
         return mapped(found[0], lambda _: next(columns)), 0
 
 
+def in_mapped() -> bool:
+    """Whether a function is being mapped."""
+    return here.modes.lanes is not None
+
+
+def looks(call: Callable[[], Any]) -> tuple[bool, Any]:
+    """Whether a call looks at values of tensors, and its result."""
+    before = here.modes.exits
+    result = call()
+    return here.modes.exits != before, result
+
+
+def every_value(handle: Any) -> Any:
+    """The array of a tensor, of all samples of the mapped functions around, the outermost first."""
+    modes = here.modes
+    innermost = level = modes.lanes
+    try:
+        while level is not None:
+            handle = level.results([handle], [0])[0]
+            level = modes.lanes = level.outer
+        return host(handle)
+    finally:
+        modes.lanes = innermost
+
+
 class Slot:
     """The place of a tensor in a structure."""
 
@@ -126,4 +152,5 @@ def filled(like: Any, found: Sequence[Any]) -> Any:
     return type(like)(*items) if hasattr(like, "_fields") else type(like)(items)
 
 
-__all__ = ["NOTHING", "filled", "places_in", "solved", "undifferentiated"]
+__all__ = ["NOTHING", "every_value", "filled", "in_mapped", "looks", "places_in",
+           "solved", "undifferentiated"]

@@ -209,6 +209,6 @@ TABLE: dict[str, dict[str, str]] = {
 
 LATER = """
     _C __config__ accelerator cpu distributed distributions fft futures fx hub jit library masked
-    monitor multiprocessing optim overrides profiler signal sparse special types"""
+    monitor multiprocessing ode optim overrides profiler signal sparse special types"""
 """Modules that are imported when first asked for, so that ``import wengert`` does not wait for
 them; beside them those of ``absent.py`` and of ``paths.py``."""
