@@ -57,7 +57,8 @@ class DType:
 
     def to_real(self) -> DType:
         """The dtype of the real part."""
-        return {"complex32": float16, "complex64": float32, "complex128": float64}.get(self.name, self)
+        parts = {"complex32": float16, "complex64": float32, "complex128": float64}
+        return parts.get(self.name, self)
 
     def to_complex(self) -> DType:
         """The complex dtype with this dtype's precision."""
