@@ -3,7 +3,7 @@
 needs: ema-pytorch
 """
 import torch
-from ema_pytorch import EMA, PostHocEMA
+from ema_pytorch import EMA
 
 torch.manual_seed(0)
 net = torch.nn.Sequential(torch.nn.Linear(4, 4), torch.nn.BatchNorm1d(4), torch.nn.Linear(4, 1))
