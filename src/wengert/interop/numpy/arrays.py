@@ -16,6 +16,7 @@ import numpy as np
 
 import wengert as torch
 
+from ...engine.recording.flushing import host
 from ...engine.recording.handle import Handle
 from ...engine.recording.operators import is_differentiated
 from ...engine.recording.recorder import hold
@@ -387,7 +388,7 @@ def array(x: Any, dtype: Any = None, *, requires_grad: bool = False) -> Any:
     found = cast(tensor(x), dtype)
     if found is x:
         found = Tensor.view_as(found, found) if is_differentiated(found) else hold(
-            np.array(found.detach().numpy()))
+            np.array(host(found)))
     made = as_array(found, tuple(tensors_in(x)))
     return made.requires_grad_() if requires_grad else made
 

@@ -14,6 +14,7 @@ import numpy as np
 
 import wengert as torch
 
+from ...engine.recording.flushing import host
 from .arrays import Array, array
 from .operands import tensors_in
 
@@ -45,7 +46,7 @@ def values(found: Any) -> Any:
     """Tensors as arrays of NumPy's; 0-dim ones as its numbers."""
     if isinstance(found, tuple):
         return tuple(map(values, found))
-    return found.detach().numpy()[()] if isinstance(found, torch.Tensor) else found
+    return np.array(host(found))[()] if isinstance(found, torch.Tensor) else found
 
 
 def of_arrays(made: Callable[[Function], Function], function: Function, argnums: Argnums,
