@@ -324,7 +324,7 @@ def _at_once(op: Operation) -> Callable[..., Any]:
         here.modes.exits += 1
         try:
             result = record(op, given)
-            if here.modes.lanes is None:   # a mapped function has no values
+            if here.modes.lanes is None and not here.recording.trusts:   # there are no values
                 value(result)
         except RuntimeError as error:
             result = None   # or the recording would compute it again at its next end

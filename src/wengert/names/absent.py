@@ -143,9 +143,6 @@ MODULES = {
     "distributed.tensor.placement_types": _refusing_module(
         "distributed.tensor.placement_types", "Partial Placement Replicate Shard", _ONE),
     "distributed.utils": _refusing_module("distributed.utils", "", _ONE),
-    "export": _refusing_module(
-        "export", "Dim ExportedProgram export load save register_dataclass", "programs are "
-        "recorded as they run"),
     "fx.experimental": _refusing_module("fx.experimental", "", "shapes are never symbols"),
     "fx.experimental.proxy_tensor": _refusing_module(
         "fx.experimental.proxy_tensor", "get_proxy_mode make_fx maybe_disable_fake_tensor_mode",

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..dtypes import float32, float64
-from ..graph import Graph, Node, Primitive, is_constant, lift
+from ..graph import Graph, Node, Primitive, building, is_constant, lift
 from ..ops.contract import matmul
 from ..ops.elementwise import (
     add,
@@ -261,9 +261,11 @@ def simplified(graph: Graph, by_blas: bool = True) -> Graph:
     new: dict[Node, Node] = {node: node for node in graph.inputs}
     seen: dict[Any, Node] = {}
     results = set(graph.outputs)
+    before = building.line
     for node in graph.nodes():
         if node in new:
             continue
+        building.line = node.line
         args = tuple([new[arg] for arg in node.args])
         if node.prim.elementwise and len(args) > 1:
             args = bare(args, node)
@@ -273,6 +275,7 @@ def simplified(graph: Graph, by_blas: bool = True) -> Graph:
             new[node] = copied(node, args)   # a copy has memory of its own
         else:
             new[node] = rewritten(node, args, seen, rules)
+    building.line = before
     return Graph(graph.inputs, [new[node] for node in graph.outputs])
 
 

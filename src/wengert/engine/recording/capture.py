@@ -92,13 +92,14 @@ class Captured(NamedTuple):
 
 
 def capture(function: Callable[..., Any], *args: Any, tensors: Sequence[Handle] = (),
-            **kwargs: Any) -> Captured:
+            trusting: bool = False, **kwargs: Any) -> Captured:
     """What ``function(*args, **kwargs)`` does to tensors.
 
     A placeholder has the shape and dtype of the tensor that it stands for, and requires grad if
     that does, as a computed tensor that may be written to. A tensor given twice is one placeholder;
     tensors that share memory are not known to. ``tensors`` from outside are undone whatever becomes
-    of them; others, once the function has computed with them.
+    of them; others, once the function has computed with them. With ``trusting``, an operation that
+    computes at its call to raise there (``cholesky``, ``solve``) does not.
     """
     modes = here.modes
     if modes.open is not None or not all(isinstance(each, LooksOn) for each in modes.at_steps):
@@ -111,6 +112,7 @@ def capture(function: Callable[..., Any], *args: Any, tensors: Sequence[Handle] 
     onlooker = LooksOn()
     exits = modes.exits
     rec = Capturing(around)
+    rec.trusts = trusting
     captures.begin()
     try:
         here.recording, modes.held = rec, True
@@ -163,7 +165,7 @@ class Capturing(Recording):
     is all that counts once the tensor is gone. ``before`` tells what tensors from outside were.
     """
 
-    __slots__ = ("around", "before", "inside", "looked_at", "made")
+    __slots__ = ("around", "before", "inside", "looked_at", "made", "trusts")
 
     captures = True
 

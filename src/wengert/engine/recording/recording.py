@@ -61,6 +61,8 @@ class Recording(Unit):
                  "numbers", "packed", "paid", "renamed", "root", "sources", "token", "update")
 
     captures: ClassVar[bool] = False
+    trusts = False
+    """Whether what is computed at the call for its errors alone is not."""
     """Whether it stands for a function and not for a program: then it has no values."""
 
     def __init__(self, root: Step, modes: Modes) -> None:

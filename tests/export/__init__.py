@@ -1,0 +1,1 @@
+"""Functions written as source."""
