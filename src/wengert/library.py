@@ -1,76 +1,45 @@
 """``torch.library``: operators of one's own, as the functions that they are.
 
-There is no dispatcher: :func:`custom_op` gives back a callable that runs the function, and a
-registered derivative is used through :class:`torch.autograd.Function`.
+There is no dispatcher: :func:`custom_op` gives back a callable that runs the function on tensors
+without a history; what is registered beside it is used through :class:`torch.autograd.Function`
+(``autograd/custom_ops.py``).
 """
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
-from .autograd.function import Function
+from .autograd.custom_ops import CustomOpDef, checked
 from .names.missing import answer_missing_names
 from .operators import found as ops
 
 Call = Callable[..., Any]
 
 
-class CustomOpDef:
-    """An operator that :func:`custom_op` made: called, it runs its function."""
-
-    def __init__(self, name: str, function: Call) -> None:
-        self._name, self._qualname, self._function = name, name, function
-        self._call = function
-        functools.update_wrapper(self, function)
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._call(*args, **kwargs)
-
-    def __repr__(self) -> str:
-        return f"<CustomOpDef({self._name})>"
-
-    def register_fake(self, fn: Call, /) -> Call:
-        """Kept: what is only shapes is found by running the function."""
-        return fn
-
-    def register_kernel(self, device_types: Any, fn: Call | None = None, /) -> Any:
-        """For the CPU, run ``fn`` from now on; other devices are not there."""
-        def register(fn: Call) -> Call:
-            if device_types is None or "cpu" in (
-                    [device_types] if isinstance(device_types, str) else device_types):
-                self._function = self._call = fn
-            return fn
-        return register if fn is None else register(fn)
-
-    def register_vmap(self, func: Call | None = None) -> Any:
-        """Kept."""
-        return (lambda fn: fn) if func is None else func
-
-    def register_torch_dispatch(self, torch_dispatch_class: Any, fn: Call | None = None, /) -> Any:
-        """Kept."""
-        return (lambda fn: fn) if fn is None else fn
-
-    def register_autograd(self, backward: Call, /, *, setup_context: Call | None = None) -> None:
-        """Have ``backward(ctx, *grads)`` be the derivative, and ``setup_context(ctx, inputs,
-        output)`` what it keeps for it."""
-        def forward(*args: Any) -> Any:
-            return self._function(*args)
-
-        def setup(ctx: Any, inputs: Any, output: Any) -> None:
-            if setup_context is not None:
-                setup_context(ctx, inputs, output)
-
-        kind: Any = type(f"{self._name.replace('::', '_')}", (Function,), {
-            "forward": staticmethod(forward), "setup_context": staticmethod(setup),
-            "backward": staticmethod(backward)})
-        self._call = kind.apply
-
-
 def custom_op(name: str, fn: Call | None = None, /, *, mutates_args: Any = (),
               device_types: Any = None, schema: str | None = None, tags: Any = None) -> Any:
-    """A function as an operator ``namespace::name``, also under ``torch.ops.namespace.name``."""
+    """A function as an operator ``namespace::name``, also under ``torch.ops.namespace.name``.
+
+    Autograd does not look into it: the function gets tensors without a history. Its derivative is
+    what ``register_autograd(backward, setup_context=)`` says of the result, ``register_vmap`` says
+    what it is for many samples, ``register_fake`` what it is on shapes alone. ValueError for a name
+    without a namespace.
+
+    >>> import numpy as np
+    >>> @torch.library.custom_op("docs::sine", mutates_args=())
+    ... def sine(x: torch.Tensor) -> torch.Tensor:
+    ...     return torch.from_numpy(np.sin(x.numpy()))
+    >>> sine.register_autograd(lambda ctx, g: g * ctx.saved_tensors[0].cos(),
+    ...                        setup_context=lambda ctx, inputs, output:
+    ...                        ctx.save_for_backward(*inputs),
+    ...                        check=(torch.ones(3, dtype=torch.float64),))
+    >>> torch.func.grad(torch.ops.docs.sine)(torch.tensor(0.0))
+    tensor(1.)
+    """
+    if not isinstance(name, str) or name.count("::") != 1:
+        raise ValueError(f"custom_op(name): expected the name to be namespace::name, got {name!r}")
+
     def make(fn: Call) -> CustomOpDef:
         op = CustomOpDef(name, fn)
         ops.define(name, op)
@@ -83,19 +52,18 @@ def triton_op(name: str, fn: Call | None = None, /, **kwargs: Any) -> Any:
     return custom_op(name, fn)
 
 
-def _keeps(*args: Any, **kwargs: Any) -> Any:
-    """A decorator that gives back the function, or the function that it is given."""
-    given = [each for each in args if callable(each)]
-    return given[-1] if given else lambda fn: fn
-
-
 def register_fake(op: Any, func: Call | None = None, /, *, lib: Any = None,
                   allow_override: bool = False) -> Any:
-    """Kept: what is only shapes is found by running the function."""
-    return (lambda fn: fn) if func is None else func
+    """What an operator is on shapes alone, for tensors of the device ``meta``."""
+    return ops.of(op).register_fake(*([func] if func else []))
 
 
-impl_abstract = register_vmap = register_fake
+impl_abstract = register_fake
+
+
+def register_vmap(op: Any, func: Call | None = None, /, *, lib: Any = None) -> Any:
+    """What an operator is for all samples of ``torch.vmap``."""
+    return ops.of(op).register_vmap(func)
 
 
 def register_kernel(op: Any, device_types: Any, func: Call | None = None, /, *,
@@ -105,9 +73,9 @@ def register_kernel(op: Any, device_types: Any, func: Call | None = None, /, *,
 
 
 def register_autograd(op: Any, backward: Call, /, *, setup_context: Call | None = None,
-                      lib: Any = None) -> None:
+                      lib: Any = None, check: tuple[Any, ...] | None = None) -> None:
     """The derivative of an operator."""
-    ops.of(op).register_autograd(backward, setup_context=setup_context)
+    ops.of(op).register_autograd(backward, setup_context=setup_context, check=check)
 
 
 def register_torch_dispatch(op: Any, torch_dispatch_class: Any, func: Call | None = None, /, *,
@@ -140,7 +108,8 @@ class Library:
             ops.of(f"{self.ns}::{name}").register_kernel("cpu", fn)
 
     def _register_fake(self, op_name: str, fn: Call, **kwargs: Any) -> None:
-        """Kept."""
+        """What an operator is on shapes alone."""
+        ops.of(f"{self.ns}::{op_name.rpartition('::')[2]}").register_fake(fn)
 
     def fallback(self, fn: Call, dispatch_key: str = "", **kwargs: Any) -> None:
         """Kept."""
@@ -174,10 +143,17 @@ def get_ctx() -> Any:
     raise NotImplementedError("torch.library.get_ctx is not in wengert")
 
 
-def opcheck(op: Any, args: Any, kwargs: Any = None, **options: Any) -> Any:
-    """NotImplementedError: use torch.autograd.gradcheck."""
-    raise NotImplementedError("torch.library.opcheck is not in wengert: use "
-                              "torch.autograd.gradcheck")
+def opcheck(op: Any, args: Any, kwargs: Any = None, *, test_utils: Any = None,
+            raise_exception: bool = True, **options: Any) -> dict[str, Any]:
+    """Compare an operator's derivative with differences, and the shapes of its fake function with
+    those of its results; an error that says what differs, or for ``raise_exception=False`` that
+    error in the result."""
+    try:
+        return checked(ops.of(op), tuple(args), dict(kwargs or {}))
+    except RuntimeError as error:
+        if raise_exception:
+            raise
+        return {"test_autograd_registration": error}
 
 
 __all__ = ["CustomOpDef", "Library", "custom_op", "define", "get_ctx", "impl", "impl_abstract",

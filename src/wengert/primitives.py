@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .autograd.rule_checks import check_rules
 from .engine.backends.interpreter import interpret
 from .engine.dtypes import DType, from_numpy
 from .engine.graph import (
@@ -111,7 +112,8 @@ def composite(name: str, rule: Callable[..., Node], *derivatives: Derivative,
                      expansion=Expansion(rule), batch=None if elementwise else mapped)
 
 
-def function(of: Primitive | Callable[..., Node], grad_name: str = "") -> Function:
+def function(of: Primitive | Callable[..., Node], grad_name: str = "",
+             check: tuple[Any, ...] | None = None) -> Function:
     """A function of tensors: of an elementwise primitive, of a reduction, or of a composition.
 
     A function of an elementwise primitive takes a tensor for each of its derivatives, of any
@@ -119,11 +121,16 @@ def function(of: Primitive | Callable[..., Node], grad_name: str = "") -> Functi
     and ``keepdim``. The signature of a composition is the function's; the annotation of a parameter
     says how an argument enters: ``Node`` for a tensor or a number, ``Node | None`` for one that may
     be missing; anything else is part of the program, which is recorded for each value of it anew.
-    ``grad_name`` is what ``grad_fn`` shows.
+    ``grad_name`` is what ``grad_fn`` shows. ``check`` are arguments at which derivatives in both
+    modes, of second order and of samples are compared with differences
+    (:func:`torch.func.check_rules`, which says what is wrong).
     """
     lower = composition(of) if isinstance(of, Primitive) else of
     shown = grad_name or "".join(map(str.title, lower.__name__.split("_"))) + "Backward0"
-    return recorded(Operation(lower, shown))
+    made = recorded(Operation(lower, shown))
+    if check is not None:
+        check_rules(made, *check)
+    return made
 
 
 def composition(prim: Primitive) -> Callable[..., Node]:

@@ -205,6 +205,7 @@ class Function:
         result is the custom function's matter where gradients are ``tracked``."""
         mode, opened = here.modes.grad, here.modes.open
         outer = hide(opened, tracked)
+        hide(opened, tracked or outer)   # it may be called in the forward of another one
         set_mode(False)
         paused = pause(here.modes)
         try:

@@ -124,6 +124,8 @@ _RARE = {
         sym_not""",
     "futures": "Future",
     "autograd.implicit": "func.custom_fixed_point func.custom_linear_solve func.custom_root",
+    "autograd.own_rules": "func.custom_jvp func.custom_vjp",
+    "autograd.rule_checks": "func.WrongRule func.check_rules",
     "nn.parallel": "nn.DataParallel",
     "utils.swapping": "utils.swap_tensors",
     "distributions.generalized_pareto": "distributions.GeneralizedPareto",
