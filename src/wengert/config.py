@@ -32,7 +32,7 @@ class Config:
         records and compiles at the first run; ``auto`` walks a path step by step and
         compiles what has come often, where llvmlite is there; ``check`` runs compiled code and
         the interpreter and compares."""
-        self.max_pending_nodes = 30_000
+        self.max_pending_nodes = 60_000
         """A recording longer than this is cut at the next loop head."""
         self.max_pending_bytes = 1 << 29
         """A recording whose results are larger than this is cut at the next loop head."""

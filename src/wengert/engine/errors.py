@@ -33,6 +33,10 @@ def user_line() -> Line:
 Place = tuple[CodeType | None, int]
 """An instruction of a function: what :func:`line_at` makes a line of."""
 _whose: dict[str, bool] = {}
+_lines: dict[tuple[int, int], tuple[CodeType, Line]] = {}
+"""The lines of places that were asked for: finding one takes as long as the function is."""
+MOST = 10_000
+"""Of them: beyond, all are forgotten."""
 
 
 def user_place(above: int = 1) -> Place:
@@ -54,10 +58,18 @@ def line_at(code: CodeType | None, instruction: int) -> Line:
     """The line that a place is on."""
     if code is None:
         return NOWHERE
+    known = _lines.get((id(code), instruction))
+    if known is not None and known[0] is code:
+        return known[1]
+    found = code.co_filename, code.co_firstlineno
     for start, end, line in code.co_lines():
         if start <= instruction < end and line is not None:
-            return code.co_filename, line
-    return code.co_filename, code.co_firstlineno
+            found = code.co_filename, line
+            break
+    if len(_lines) > MOST:
+        _lines.clear()
+    _lines[id(code), instruction] = code, found
+    return found
 
 
 def show_line(line: Line | None) -> str:

@@ -258,9 +258,9 @@ class Primitive:
 
     def __call__(self, *args: Node, **params: Any) -> Node:
         shape, dtype = self.infer(*args, **params)
-        flows = dtype.is_differentiable and any(
-            arg.requires_grad and self.derivative(i) is not None for i, arg in enumerate(args))
-        weak = self.elementwise and all(arg.weak for arg in args)
+        flows = dtype.is_differentiable and True in [
+            arg.requires_grad and self.derivative(i) is not None for i, arg in enumerate(args)]
+        weak = self.elementwise and not [arg for arg in args if not arg.weak]
         return Node(self, args, params, shape, dtype, flows, weak, device_for(args, params))
 
     def derivative(self, i: int) -> Derivative:

@@ -76,9 +76,9 @@ def periods(kinds: Any) -> list[int]:
 def runs_of(kinds: Any, period: int) -> list[Run]:
     """The runs with this period that are long enough."""
     equal = np.concatenate([[False], kinds[:-period] == kinds[period:], [False]])
-    edges = np.flatnonzero(equal[1:] != equal[:-1])
-    runs = [Run(int(a), int(b) + period, period) for a, b in edges.reshape(-1, 2)
-            if b - a + period >= FEWER]
+    edges = np.flatnonzero(equal[1:] != equal[:-1]).reshape(-1, 2)
+    long = edges[edges[:, 1] - edges[:, 0] + period >= FEWER]
+    runs = [Run(a, b + period, period) for a, b in long.tolist()]
     return [run for run in runs if run.is_long()]
 
 

@@ -64,6 +64,7 @@ class Listing:
         kinds: dict[Any, int] = {}
         of = []
         place = self.place
+        params: dict[int, Any] = {}   # calls of one template share them
         for node in self.nodes:
             prim = node.prim
             begin = FIRST_START.get(prim)
@@ -77,8 +78,9 @@ class Listing:
             first.append(len(codes))
             if begin is None:
                 starts += [NOWHERE] * len(node.args)
-            key = (prim, node.dtype, node.shape, node.weak, len(node.args),
-                   frozen(node.params) if node.params else None)
+            if (same := id(node.params)) not in params:
+                params[same] = frozen(node.params) if node.params else None
+            key = (prim, node.dtype, node.shape, node.weak, len(node.args), params[same])
             of.append(kinds.setdefault(key, len(kinds)))
         self.codes = np.array(codes, np.int64)
         self.starts = np.array(starts, np.int64)

@@ -69,7 +69,7 @@ class Recorded:
             node = outs[place - after]
         else:
             number = place - after - len(outs)
-            node = template.expand(outs[0])[template.inner[number]]
+            node = template.stood_for(outs[0])[template.inner[number]]
             if node.requires_grad:
                 walk.inside.setdefault(k, {})[node] = -1 - number
         if node.weak:

@@ -63,7 +63,7 @@ class Walk:
         freed: Freed = {}
         for k, (step, read) in enumerate(zip(self.steps, self.saved, strict=True)):
             template = step.template
-            made = template.expand(step.out if template.single else step.out[0])
+            made = template.stood_for(step.out if template.single else step.out[0])
             if read is None:
                 freed.update({node: self.freed[k] for node in made.values()
                               if node not in step.operands})

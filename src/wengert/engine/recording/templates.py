@@ -26,6 +26,7 @@ from ..transforms.vjp import residuals_of, vjp
 from .keys import Key
 from .operation import Operation, as_dtype
 from .program import picker
+from .recipes import Recipe, copied
 from .replay import arguments
 from .strides import is_contiguous, shares_memory, strides_of
 
@@ -133,7 +134,7 @@ class Template:
     """What a call of ``op`` means: ``outs`` and the ``nodes`` on the way to them, made of
     ``slots`` (one for each operand) and ``numbers`` (one for each runtime number)."""
 
-    __slots__ = ("_pullbacks", "count", "cuts", "every",
+    __slots__ = ("_pullbacks", "_recipe", "count", "cuts", "every",
                  "flows", "forms", "inner", "nbytes", "nodes", "numbers", "op", "outs", "places",
                  "run", "run_with_inner", "shares", "single", "slots", "types")
 
@@ -165,6 +166,7 @@ class Template:
         self.inner: tuple[Node, ...] = ()
         """The values on the way that derivatives read."""
         self._pullbacks: dict[tuple[int | None, ...], Pullback | None] = {}
+        self._recipe: Recipe | None = None
         self.run: Callable[..., Any] = self._run_first
         """From the values of operands and numbers to that of the result, or of several; the closure
         is made at the first call."""
@@ -250,9 +252,7 @@ class Template:
         """Give ``node``, a result of this call, the field ``name``, and others that come with it.
         """
         if name in ("shape", "dtype", "requires_grad", "weak", "device"):
-            form: Form = node.form
-            node.shape, node.dtype, node.weak = form.shape, form.dtype, form.weak
-            node.requires_grad, node.device = form.requires_grad, form.device
+            take_form(node)
         elif name == "line":
             node.line = line_at(node.code, node.instruction)
         elif name == "numbers":
@@ -268,55 +268,65 @@ class Template:
         with growing:
             if all(hasattr_now(each, "numbers") for each in results):
                 return
-            numbers = []
-            for k, kind in enumerate(self.types):
-                made = number_node(kind)
-                made.index = results[0].index - ROOM // 2 - self.count + k   # before those inside
-                made.line = node.line
-                numbers.append(made)
-            each: Any
+            index = results[0].index - ROOM // 2 - self.count   # before those inside
+            numbers = tuple([copied(proto, index + k, node.line)
+                             for k, proto in enumerate(self.numbers)])
             for each in results:
-                each.numbers = tuple(numbers)
+                each.numbers = numbers
 
     def results(self, node: Node) -> tuple[Node, ...]:
         """All the results of the call whose result ``node`` is."""
         found: tuple[Node, ...] = (node,) if self.single else node.beside
         return found
 
-    def expand(self, node: Node) -> dict[Node, Node]:
-        """Make the nodes inside, and complete ``node`` and the other results; the node that each of
-        this template's stands for."""
+    def expand(self, node: Node) -> None:
+        """Make the nodes inside, and complete ``node`` and the other results."""
         with growing:
-            results = dict(zip(self.outs, self.results(node), strict=True))
-            known = _expanded(self, results)
-            if known is not None:
-                return known
-            made = dict(zip(self.slots, node.operands, strict=True))
-            made.update(zip(self.numbers, node.numbers, strict=True))
+            if node.__class__ is Node:   # another thread was quicker
+                return
+            if self._recipe is None:
+                self._recipe = Recipe(self.slots, self.numbers, self.nodes, self.outs)
+            results = self.results(node)
             line = node.line
-            last = results[self.outs[0]].index + self.places[0]
-            for place, proto in zip(range(len(self.nodes) - 1, -1, -1), self.nodes, strict=True):
-                new = results.get(proto)
-                if new is None:
-                    new = _new(Node)
-                    new.form, new.line = None, line
-                    new.shape, new.dtype, new.weak = proto.shape, proto.dtype, proto.weak
-                    new.requires_grad, new.device = proto.requires_grad, proto.device
-                    new.index = last - place
-                made[proto] = new
-                new.residuals = (tuple([made.get(each, each) for each in residuals_of(proto)])
-                                 if proto.requires_grad else None)
-                new.params, new.args = proto.params, tuple([made[arg] for arg in proto.args])
-                new.prim = proto.prim
-                new.call = None if proto.call is None else Call(
-                    proto.call.name, tuple([made.get(each, each) for each in proto.call.operands]),
-                    proto.call.output)
-            for whole in results.values():
-                for name in ("shape", "line"):
-                    if not hasattr_now(whole, name):
-                        self.fill(whole, name)
+            last = results[0].index + self.places[0]
+            numbers = node.numbers if self.count else ()
+            row: list[Node] = [*node.operands, *numbers, *self._recipe.beside]
+            for before, k, proto, args, residuals, call in self._recipe.steps:
+                if k < 0:
+                    new = copied(proto, last - before, line)
+                else:
+                    new = results[k]
+                    new.prim, new.params = proto.prim, proto.params
+                    new.call = None
+                row.append(new)
+                new.args = args(row)
+                new.residuals = None if residuals is None else residuals(row)
+                if call is not None:
+                    new.call = Call(call[0], call[1](row), call[2])
+            for whole in results:
+                take_form(whole)
+                whole.line, whole.numbers = line, numbers
                 whole.__class__ = Node   # there is nothing left that comes about later
-            return made
+
+    def stood_for(self, node: Node) -> dict[Node, Node]:
+        """For each node of this template, the one that it stands for in the call whose result
+        ``node`` is."""
+        self.expand(node)
+        made = dict(zip((*self.slots, *self.numbers), (*node.operands, *node.numbers), strict=True))
+        stack = [*zip(self.outs, self.results(node), strict=True)]
+        while stack:
+            proto, node = stack.pop()
+            if proto not in made:
+                made[proto] = node
+                stack += zip(proto.args, node.args, strict=True)
+        return made
+
+
+def take_form(node: Node) -> None:
+    """Give ``node`` what its form says."""
+    form: Form = node.form
+    node.shape, node.dtype, node.weak = form.shape, form.dtype, form.weak
+    node.requires_grad, node.device = form.requires_grad, form.device
 
 
 def hasattr_now(node: Node, name: str) -> bool:
@@ -326,22 +336,6 @@ def hasattr_now(node: Node, name: str) -> bool:
     except AttributeError:
         return False
     return True
-
-
-def _expanded(template: Template, results: dict[Node, Node]) -> dict[Node, Node] | None:
-    """The nodes that those of ``template`` stand for, where they were made already."""
-    if not all(hasattr_now(node, "prim") for node in results.values()):
-        return None
-    node = next(iter(results.values()))
-    made = {**dict(zip(template.slots, node.operands, strict=True)),
-            **dict(zip(template.numbers, node.numbers, strict=True))}
-    stack = [*results.items()]
-    while stack:
-        proto, node = stack.pop()
-        if proto not in made:
-            made[proto] = node
-            stack += zip(proto.args, node.args, strict=True)
-    return made
 
 
 def signature(key: Key, cut: str | None) -> tuple[tuple[Any, ...], tuple[Node, ...]]:
