@@ -176,3 +176,32 @@ def test_a_loop_is_explained(settings: None) -> None:
             summed().sum().item()
     assert any(part.name == "70 turns of a loop" for row in profile.programs
                for part in row.parts)
+
+
+def test_a_scan_of_any_length_compiles_one_body(settings: None,
+                                               monkeypatch: pytest.MonkeyPatch) -> None:
+    """``scan`` is the loop that a program has written out: another length compiles nothing."""
+    config.tier = "auto"
+    texts: list[set[str]] = []
+    init = rolled.WithLoops.__init__
+
+    def noted(self: rolled.WithLoops, *args: Any) -> None:
+        init(self, *args)
+        texts[-1].update(kernel.text for kernel in self.kernels)
+    monkeypatch.setattr(rolled.WithLoops, "__init__", noted)
+    for length in (76, 95):
+        texts.append(set())
+        for k in range(3):
+            w = torch.full((4,), 0.5 + k / 10, requires_grad=True)
+            xs = torch.linspace(0, 1, length * 4).reshape(length, 4)
+            last, ys = torch.func.scan(lambda c, x, w=w: ((c * w + x).tanh(), c * x), w * 0, xs)
+            (last.sum() + ys.sum()).backward()
+            assert w.grad is not None
+            found = w.grad
+            v = torch.full((4,), 0.5 + k / 10, requires_grad=True)
+            c, total = v * 0, 0
+            for x in xs:
+                c, total = (c * v + x).tanh(), total + (c * x).sum()
+            (c.sum() + total).backward()
+            assert torch.allclose(found, v.grad, rtol=1e-5)
+    assert texts[0] and texts[1] <= texts[0]

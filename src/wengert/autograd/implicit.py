@@ -110,7 +110,7 @@ def custom_root(f: Callable[..., Any], initial_guess: Any = None, solve: Solve |
     ...     return x
     >>> root = torch.func.custom_root(lambda x: x * x - a, torch.tensor(1.0), newton)
     >>> root, torch.autograd.grad(root, a)[0]   # 1 / (2 sqrt(a))
-    (tensor(1.4142, grad_fn=<RootBackward0>), tensor(0.3536))
+    (tensor(1.4142, grad_fn=<ViewBackward0>), tensor(0.3536))
     """
     if solve is None and initial_guess is None:
         return decorator(f, tangent_solve, has_aux)

@@ -102,8 +102,3 @@ def mark_dynamic(t: Any, index: Any, *args: Any, **kwargs: Any) -> None:
 
 
 mark_static = mark_static_address = maybe_mark_dynamic = mark_dynamic
-
-
-def cond(pred: Any, true_fn: Any, false_fn: Any, operands: Any = ()) -> Any:
-    """The result of one of the functions."""
-    return (true_fn if bool(pred) else false_fn)(*operands)

@@ -25,7 +25,12 @@ PATHS: dict[str, dict[str, str]] = {
     "_dynamo.exc": {".compiler.dynamo": "Unsupported TorchDynamoException"},
     "_dynamo._trace_wrapped_higher_order_op": {".compiler.dynamo": "TransformGetItemToIndex"},
     "_dynamo.utils": {".compiler.dynamo": "counters is_compile_supported"},
-    "_higher_order_ops": {".compiler.dynamo": "cond"},
+    "_higher_order_ops": {".autograd.control_flow": "associative_scan cond map scan while_loop"},
+    "_higher_order_ops.associative_scan": {".autograd.control_flow": "associative_scan"},
+    "_higher_order_ops.cond": {".autograd.control_flow": "cond"},
+    "_higher_order_ops.map": {".autograd.control_flow": "map"},
+    "_higher_order_ops.scan": {".autograd.control_flow": "scan"},
+    "_higher_order_ops.while_loop": {".autograd.control_flow": "while_loop"},
     "_inductor": {".compiler.dynamo": "config"},
     "_inductor.config": {".compiler.dynamo": "suppress_errors"},
     "_jit_internal": {
@@ -123,6 +128,8 @@ _RARE = {
     "symbols": """SymBool SymFloat SymInt get_device_module sym_float sym_int sym_max sym_min
         sym_not""",
     "futures": "Future",
+    "autograd.control_flow": """cond while_loop func.associative_scan func.cond func.map func.scan
+        func.while_loop""",
     "autograd.implicit": "func.custom_fixed_point func.custom_linear_solve func.custom_root",
     "autograd.own_rules": "func.custom_jvp func.custom_vjp",
     "autograd.rule_checks": "func.WrongRule func.check_rules",

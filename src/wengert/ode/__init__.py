@@ -116,7 +116,7 @@ def odeint_event(func: Func, y0: Any, t0: Any, *, event_fn: Callable[[Any, Any],
     ...     lambda t, y: (y[1], torch.tensor(-10.0)), (height, torch.tensor(0.0)),
     ...     torch.tensor(0.0), event_fn=lambda t, y: y[0])
     >>> time, torch.autograd.grad(time, height)   # sqrt(h / 5), 1 / sqrt(20 h)
-    (tensor(2.0000, grad_fn=<SelectBackward0>), (tensor(0.0500),))
+    (tensor(2.0000, grad_fn=<AddBackward0>), (tensor(0.0500),))
     """
     if reverse_time:
         time, found = odeint_event(
