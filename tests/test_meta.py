@@ -82,3 +82,16 @@ def test_floats_of_eight_bits() -> None:
     assert torch.finfo(torch.float8_e4m3fn).max == 448 and torch.float8_e5m2.is_floating_point
     with pytest.raises(RuntimeError, match="Promotion for Float8"):
         x + torch.ones(3)
+
+
+def test_complex_numbers_of_two_halves() -> None:
+    pytest.importorskip("ml_dtypes", minversion="0.6")
+    x = torch.tensor([1 + 2j, 3j]).chalf()
+    assert repr(x) == "tensor([1.+2.j, 0.+3.j], dtype=torch.complex32)"
+    assert x.element_size() == 4 and x.cfloat().tolist() == [1 + 2j, 3j]
+    assert x.real.tolist() == [1, 0] and x.imag.dtype is torch.float16
+    assert torch.view_as_real(x).tolist() == [[1, 2], [0, 3]]
+    for other, both in ((torch.float16, torch.complex32), (torch.float32, torch.complex64),
+                        (torch.bfloat16, torch.complex64), (torch.float64, torch.complex128),
+                        (torch.int64, torch.complex32), (torch.complex128, torch.complex128)):
+        assert torch.promote_types(torch.complex32, other) is both

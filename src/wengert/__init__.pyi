@@ -93,6 +93,8 @@ from .engine.dtypes import bfloat16 as bfloat16
 from .engine.dtypes import bool_ as bool
 from .engine.dtypes import complex128 as cdouble
 from .engine.dtypes import complex128 as complex128
+from .engine.dtypes import complex32 as chalf
+from .engine.dtypes import complex32 as complex32
 from .engine.dtypes import complex64 as cfloat
 from .engine.dtypes import complex64 as complex64
 from .engine.dtypes import float16 as float16
@@ -1823,11 +1825,11 @@ __all__ = [
     "ComplexDoubleStorage", "ComplexFloatStorage", "DoubleStorage", "FloatStorage", "HalfStorage",
     "IntStorage", "LongStorage", "ShortStorage", "TypedStorage", "UntypedStorage",
     # dtypes and their limits
-    "bfloat16", "bool", "complex128", "complex64", "float16", "float32", "float64",
-    "get_default_dtype", "int16", "int32", "int64", "int8", "set_default_dtype", "uint8", "uint16",
-    "uint32", "uint64", "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz",
-    "float8_e8m0fnu", "half", "float", "double", "cfloat", "cdouble", "short", "int", "long",
-    "finfo", "iinfo",
+    "bfloat16", "bool", "chalf", "complex128", "complex32", "complex64", "float16", "float32",
+    "float64", "get_default_dtype", "int16", "int32", "int64", "int8", "set_default_dtype", "uint8",
+    "uint16", "uint32", "uint64", "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2",
+    "float8_e5m2fnuz", "float8_e8m0fnu", "half", "float", "double", "cfloat", "cdouble", "short",
+    "int", "long", "finfo", "iinfo",
     # constants
     "e", "inf", "nan", "pi", "strided", "contiguous_format", "preserve_format", "channels_last",
     "channels_last_3d", "jagged", "sparse_bsc", "sparse_bsr", "sparse_coo", "sparse_csc",

@@ -17,7 +17,7 @@ BOOL, INT, FLOAT, COMPLEX = range(4)
 
 _FLOAT8 = ("float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz",
            "float8_e8m0fnu")
-_BEYOND_NUMPY = frozenset(["bfloat16", *_FLOAT8])
+_BEYOND_NUMPY = frozenset(["bfloat16", "complex32", *_FLOAT8])
 
 
 class DType:
@@ -37,8 +37,8 @@ class DType:
 
     @property
     def numpy(self) -> np.dtype[Any]:
-        """The NumPy dtype; those of bfloat16 and of the floats of 8 bits come from the optional
-        package ``ml_dtypes``."""
+        """The NumPy dtype; those of bfloat16, complex32 and the floats of 8 bits come from the
+        optional package ``ml_dtypes``."""
         if self._numpy is None:
             try:
                 ml_dtypes = importlib.import_module("ml_dtypes")
@@ -57,11 +57,14 @@ class DType:
 
     def to_real(self) -> DType:
         """The dtype of the real part."""
-        return {"complex64": float32, "complex128": float64}.get(self.name, self)
+        parts = {"complex32": float16, "complex64": float32, "complex128": float64}
+        return parts.get(self.name, self)
 
     def to_complex(self) -> DType:
         """The complex dtype with this dtype's precision."""
-        return complex128 if self in (float64, complex128) else complex64
+        if self in (float64, complex128):
+            return complex128
+        return complex32 if self is complex32 else complex64
 
     @property
     def legacy_name(self) -> str:
@@ -93,6 +96,7 @@ uint32 = DType("uint32", INT, 4)
 uint64 = DType("uint64", INT, 8)
 float8_e4m3fn, float8_e4m3fnuz, float8_e5m2, float8_e5m2fnuz, float8_e8m0fnu = (
     DType(_name, FLOAT, 1) for _name in _FLOAT8)
+complex32 = DType("complex32", COMPLEX, 4)
 UNSIGNED = frozenset([uint16, uint32, uint64])
 """Integers that PyTorch keeps and does not promote."""
 
@@ -102,10 +106,10 @@ _LEGACY = {"bool": "Bool", "uint8": "Byte", "int8": "Char", "int16": "Short", "i
            "int64": "Long", "float16": "Half", "bfloat16": "BFloat16", "float32": "Float",
            "float64": "Double", "complex64": "ComplexFloat", "complex128": "ComplexDouble"}
 RARE = (uint16, uint32, uint64, float8_e4m3fn, float8_e4m3fnuz, float8_e5m2, float8_e5m2fnuz,
-        float8_e8m0fnu)
+        float8_e8m0fnu, complex32)
 """Dtypes that are kept, copied, compared and cast, and seldom computed in: no kernel does."""
 _LEGACY |= {d.name: d.name[0].upper() + d.name[1:] for d in RARE} | {
-    "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64"}
+    "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64", "complex32": "ComplexHalf"}
 _BY_NAME = {d.name: d for d in (*ALL, *RARE)}
 _FROM_NUMPY: dict[np.dtype[Any], DType] = {
     d.numpy: d for d in (*ALL, *RARE) if d.name not in _BEYOND_NUMPY}
@@ -145,7 +149,7 @@ def promote(a: DType, b: DType) -> DType:
                            f"to promote {a.legacy_name} and {b.legacy_name}")
     if low.category == high.category:
         if low.category == COMPLEX:
-            return complex128
+            return max(a, b, key=_width)
         if low.category == FLOAT:
             if 1 in (a.itemsize, b.itemsize):
                 raise RuntimeError(f"Promotion for Float8 Types is not supported, attempted to "
@@ -156,7 +160,9 @@ def promote(a: DType, b: DType) -> DType:
             return int16 if other is int8 else other
         return max(a, b, key=_width)
     if high.category == COMPLEX and low.category == FLOAT:
-        return complex128 if low is float64 else high
+        if low is float16 or 1 in (low.itemsize, high.itemsize):
+            return high
+        return max(high, low.to_complex(), key=_width)
     return high
 
 

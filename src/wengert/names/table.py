@@ -29,9 +29,10 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "dtypes and their limits": {
         ".engine.dtypes": """
-            bfloat16 bool=bool_ complex128 complex64 float16 float32 float64 get_default_dtype int16
-            int32 int64 int8 set_default_dtype uint8 uint16 uint32 uint64 float8_e4m3fn
-            float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz float8_e8m0fnu half=float16 float=float32
+            bfloat16 bool=bool_ chalf=complex32 complex128 complex32 complex64 float16 float32
+            float64 get_default_dtype int16 int32 int64 int8 set_default_dtype uint8 uint16 uint32
+            uint64 float8_e4m3fn float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz float8_e8m0fnu
+            half=float16 float=float32
             double=float64 cfloat=complex64 cdouble=complex128 short=int16 int=int32 long=int64""",
         ".tensors.limits": "finfo iinfo",
     },

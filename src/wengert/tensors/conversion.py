@@ -20,6 +20,7 @@ from ..engine.dtypes import (
     DType,
     bfloat16,
     bool_,
+    complex32,
     complex64,
     complex128,
     float16,
@@ -411,7 +412,7 @@ def _dtype_method(name: str, dtype: DType) -> Any:
 for _name, _dtype in (
         ("float", float32), ("double", float64), ("half", float16), ("bfloat16", bfloat16),
         ("int", int32), ("long", int64), ("short", int16), ("char", int8), ("byte", uint8),
-        ("bool", bool_), ("cfloat", complex64), ("cdouble", complex128)):
+        ("bool", bool_), ("chalf", complex32), ("cfloat", complex64), ("cdouble", complex128)):
     setattr(Conversion, _name, _dtype_method(_name, _dtype))
 
 

@@ -323,6 +323,8 @@ class Methods:
         """In-place :func:`torch.ceil`; returns the tensor that it writes."""
     def cfloat(self, memory_format: _Any = None) -> Tensor:
         """The tensor in torch.complex64; itself if it has that dtype."""
+    def chalf(self, memory_format: _Any = None) -> Tensor:
+        """The tensor in torch.complex32; itself if it has that dtype."""
     def char(self, memory_format: _Any = None) -> Tensor:
         """The tensor in torch.int8; itself if it has that dtype."""
     def cholesky(self, upper: _bool = False, *, out: Tensor | None = None) -> Tensor:

@@ -256,7 +256,15 @@ hypot = expensive("hypot", np.hypot, Partial(lambda y, a, b: a / y),
 
 # Complex numbers, as far as the transforms need them
 conj: Primitive = elementwise("conj", np.conjugate, Linear(lambda ct, x: conj(ct)), integers=True)
-real = Primitive("real", np.real, lambda x: (x.shape, x.dtype.to_real()),
+def part(z: Any, which: int) -> Any:
+    """The real part of ``z`` (0) or the imaginary one (1), as a view; also of complex32, whose
+    parts NumPy does not know."""
+    if asarray(z).dtype.kind == "W":
+        return asarray(z)[..., None].view(np.float16)[..., which]
+    return np.imag(z) if which else np.real(z)
+
+
+real = Primitive("real", lambda z: part(z, 0), lambda x: (x.shape, x.dtype.to_real()),
                  (Linear(lambda ct, x: cast(ct, dtype=x.dtype)),), "real({0})", aliases=True,
                  pattern=patterns.passing)
 
