@@ -6,7 +6,8 @@ and run along known paths when called again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import functools
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from .autograd import api
@@ -34,15 +35,19 @@ from .autograd.laplacian import (
 )
 from .autograd.modes import differentiating
 from .autograd.pushforward import whole_recording, zeros_of
+from .autograd.trees import alike, mapped, outline, tensors_in
 from .autograd.vmap import vmap
 from .engine.lazy import lazy
 from .engine.recording.handle import Handle
 from .engine.recording.lanes import for_each
 from .engine.recording.recorder import hold_like
 from .engine.recording.recording import dtype_of, here, shape_of
-from .engine.recording.structures import mapped, tensors_in
 from .functions.joins import cat
-from .functions.stateless import functional_call, stack_module_state
+from .functions.stateless import (
+    functional_call,
+    replace_all_batch_norm_modules_,
+    stack_module_state,
+)
 from .names.missing import answer_missing_names
 from .tensors.recorded import function
 
@@ -138,10 +143,10 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
 def check_cotangents(cts: Any, out: Any) -> None:
     """RuntimeError unless there is a cotangent of its shape for each result."""
     given, outs = list(tensors_in(cts)), list(tensors_in(out))
-    if len(given) != len(outs):
+    if not alike(cts, out):
         raise RuntimeError("Expected pytree structure of cotangents to be the same as pytree "
-                           f"structure of outputs to the function: got {len(given)} cotangents for "
-                           f"{len(outs)} results")
+                           "structure of outputs to the function. cotangents: "
+                           f"{outline(cts)}, primal output: {outline(out)}")
     for i, (ct, o) in enumerate(zip(given, outs, strict=True)):
         if shape_of(ct) != shape_of(o):
             raise RuntimeError(
@@ -151,8 +156,8 @@ def check_cotangents(cts: Any, out: Any) -> None:
 
 
 def jacrev(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False, *,
-           chunk_size: int | None = None, _preallocate_and_copy: bool = False
-           ) -> Callable[..., Any]:
+           chunk_size: int | None = None, _preallocate_and_copy: bool = False,
+           holomorphic: bool = False) -> Callable[..., Any]:
     """The function that returns the Jacobian of ``func`` by reverse mode: for each result and each
     argument of ``argnums`` a tensor of the result's shape followed by the argument's.
 
@@ -166,6 +171,7 @@ def jacrev(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
         close(tensors_in(wrt))
         out, aux = parts(out, has_aux)
         check_outputs(out, "vjp(f, *primals)")
+        check_holomorphic(holomorphic, tensors_in(wrt), tensors_in(out), "jacrev")
 
         def rows(o: Any) -> Any:
             shape, each = shape_of(o), list(tensors_in(wrt))
@@ -214,14 +220,19 @@ def real_part(x: Any) -> Any:
 
 
 def jacfwd(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False, *,
-           randomness: str = "error") -> Callable[..., Any]:
+           randomness: str = "error", holomorphic: bool = False) -> Callable[..., Any]:
     """The function that returns the Jacobian of ``func``, a column at a time; see :func:`jacrev`.
+
+    Of complex numbers it is the derivative along the real axis, which of a holomorphic function is
+    the complex derivative; with ``holomorphic``, TypeError unless arguments and results are
+    complex, as such a function's are.
     """
     def call(*args: Any, **kwargs: Any) -> Any:
         tracked = here.modes.grad
         args, wrt = prepared(args, argnums, check_jacfwd)
         with whole_recording():
             run, out, aux = pushforward(func, args, kwargs, wrt, has_aux)
+            check_holomorphic(holomorphic, run.xs, run.outs, "jacfwd")
             zeros = [zeros_of(x) for x in run.xs]
             per: list[list[Any]] = []
             for j, x in enumerate(run.xs):
@@ -247,18 +258,58 @@ def jacfwd(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
     return call
 
 
-def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+def check_holomorphic(asked: bool, xs: Iterable[Any], outs: Iterable[Any], name: str) -> None:
+    """TypeError unless all are complex, where that is said."""
+    for what, tensors in (("inputs", xs), ("outputs", outs)) if asked else ():
+        for x in tensors:
+            if not dtype_of(x).is_complex:
+                raise TypeError(f"{name} with holomorphic=True requires {what} with complex dtype, "
+                                f"but got {dtype_of(x)!r}")
+
+
+def hessian(func: Callable[..., Any], argnums: Argnums = 0, *,
+            holomorphic: bool = False) -> Callable[..., Any]:
     """The function that returns the Hessian of ``func``, whose result is a scalar.
 
     >>> torch.func.hessian(lambda x: (x ** 3).sum())(torch.tensor([1.0, 2.0]))
     tensor([[ 6.,  0.],
             [ 0., 12.]])
     """
-    return jacfwd(jacrev(func, argnums), argnums)
+    inner = jacrev(func, argnums, holomorphic=holomorphic)
+    return jacfwd(inner, argnums, holomorphic=holomorphic)
 
 
-__all__ = ["directional", "divergence", "forward_laplacian", "functional_call", "grad",
-           "grad_and_value", "hessian", "hessian_diagonal", "jacfwd", "jacobian_diagonal", "jacrev",
-           "jet", "jvp", "laplacian", "linearize", "stack_module_state", "vjp", "vmap"]
+def functionalize(func: Callable[..., Any], *, remove: str = "mutations") -> Callable[..., Any]:
+    """``func``: a recorded program has no writes, since a write makes a new node. ``remove`` is
+    "mutations" or "mutations_and_views"; RuntimeError for anything else."""
+    if remove not in ("mutations", "mutations_and_views"):
+        raise RuntimeError("functionalize(f, remove='mutations'): received invalid argument for "
+                           f"remove={remove}. Valid options are: remove='mutations', "
+                           "remove='mutations_and_views'")
+
+    @functools.wraps(func)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return func(*args, **kwargs)
+    return call
+
+
+def debug_unwrap(tensor: Any, *, recurse: bool = True) -> Any:
+    """The tensor of all samples of which ``tensor`` stands for one in a mapped function, for
+    looking at it; ``recurse`` says whether through all ``vmap`` around. Any other is itself."""
+    mapping = here.modes.lanes
+    if mapping is None or not isinstance(tensor, Handle):
+        return tensor
+    same = all(mapping.same([tensor]))
+    whole = tensor if same else mapping.results([tensor], [0])[0]
+    if not recurse and not same:
+        return whole
+    with mapping.suspended():
+        return debug_unwrap(whole, recurse=recurse)
+
+
+__all__ = ["debug_unwrap", "directional", "divergence", "forward_laplacian", "functional_call",
+           "functionalize", "grad", "grad_and_value", "hessian", "hessian_diagonal", "jacfwd",
+           "jacobian_diagonal", "jacrev", "jet", "jvp", "laplacian", "linearize",
+           "replace_all_batch_norm_modules_", "stack_module_state", "vjp", "vmap"]
 
 answer_missing_names(__name__)

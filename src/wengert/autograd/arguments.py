@@ -9,17 +9,22 @@ from typing import Any
 
 from ..engine.recording.handle import Handle
 from ..engine.recording.recording import dtype_of
-from ..engine.recording.structures import leaves_of, mapped, tensors_in
 from .captured import close, own, released
 from .modes import differentiating
 from .pushforward import Pushforward
+from .trees import leaves_of, mapped, tensors_in
 
 Argnums = int | tuple[int, ...]
 
 
 def places_of(argnums: Argnums, count: int) -> tuple[int, ...]:
     """The positions of the arguments numbered ``argnums`` among ``count``."""
-    places = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    if not isinstance(argnums, int) and not (
+            isinstance(argnums, tuple) and all(isinstance(p, int) for p in argnums)):
+        raise RuntimeError(f"argnums must be int or Tuple[int, ...], got: {type(argnums)}")
+    places = (argnums,) if isinstance(argnums, int) else argnums
+    if not places and count:
+        raise RuntimeError("argnums must be non-empty")
     for p in places:
         if not -count <= p < count:
             raise RuntimeError(f"Got argnum={p}, but only {count} positional inputs")

@@ -21,13 +21,13 @@ from ..engine.recording.operation import Nodes, Operation
 from ..engine.recording.program import path_nodes
 from ..engine.recording.recorder import record, wait
 from ..engine.recording.recording import ALIAS, Recording, dtype_of, here
-from ..engine.recording.structures import mapped, tensors_in
 from ..engine.recording.tree import Step
 from ..engine.transforms.batch import CHECKPOINT
 from . import forward_ad
 from .captured import close
 from .modes import differentiating
 from .pushforward import whole_recording
+from .trees import mapped, tensors_in
 
 
 class Written:

@@ -19,7 +19,6 @@ from ..engine.recording.handle import Handle
 from ..engine.recording.lanes import for_each
 from ..engine.recording.recorder import hold_beside
 from ..engine.recording.recording import dtype_of, here, shape_of
-from ..engine.recording.structures import leaves_of, mapped, tensors_in
 from ..func import grad, gradients
 from ..functions.joins import cat
 from ..tensors.data import as_tensor, from_numpy
@@ -39,6 +38,7 @@ from .dependence import Found, global_pattern, local_pattern
 from .forward_mode import jvp
 from .modes import differentiating
 from .pushforward import whole_recording
+from .trees import leaves_of, mapped, tensors_in
 
 _cat = function(cat)
 FORMATS = ("csr", "csc", "coo")

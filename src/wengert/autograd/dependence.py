@@ -22,7 +22,6 @@ from ..engine.recording.handle import Handle
 from ..engine.recording.lanes import Mapping
 from ..engine.recording.program import path_nodes
 from ..engine.recording.recording import here
-from ..engine.recording.structures import leaves_of, mapped, tensors_in
 from ..engine.transforms.sparsity import pattern
 from ..functions import shape
 from ..tensors.recorded import function
@@ -30,6 +29,7 @@ from .api import requires_grad
 from .captured import close, own
 from .modes import differentiating
 from .pushforward import whole_recording
+from .trees import leaves_of, mapped, tensors_in
 
 WAYS = ("Choose between values with torch.where and look at values outside; or give "
         "pattern='local', the pattern at one input alone, or a pattern of your own (a scipy.sparse "

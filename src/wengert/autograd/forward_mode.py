@@ -7,11 +7,11 @@ from typing import Any
 
 from ..engine.recording.handle import Handle
 from ..engine.recording.recording import here, shape_of
-from ..engine.recording.structures import leaves_of, mapped, tensors_in
 from .api import requires_grad
 from .arguments import check_forward, kept, prepared, pushforward
 from .captured import released
 from .pushforward import whole_recording
+from .trees import alike, leaves_of, mapped, outline, tensors_in
 
 
 def jvp(func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], *,
@@ -63,9 +63,10 @@ def check_tangents(primals: Any, tangents: Any) -> None:
         raise RuntimeError("jvp(f, primals, tangents): Expected primals to be a tuple. E.g. it "
                            "should be valid to call f(*primals).")
     given, xs = list(leaves_of(tangents)), list(leaves_of(primals))
-    if not isinstance(tangents, tuple) or len(given) != len(xs):
+    if not isinstance(tangents, tuple) or not alike(primals, tangents):
         raise RuntimeError("jvp(f, primals, tangents): Expected primals and tangents to have the "
-                           f"same python structure, got {len(xs)} and {len(given)} tensors")
+                           "same python structure. Got primals with structure "
+                           f"{outline(primals)} and tangents with {outline(tangents)}")
     if not xs:
         raise RuntimeError("jvp(f, primals, tangents): Expected primals to contain at least one "
                            "Tensor.")

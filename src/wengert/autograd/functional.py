@@ -17,11 +17,11 @@ from ..engine.recording.lanes import for_each
 from ..engine.recording.operation import Operation
 from ..engine.recording.recorder import hold_beside, hold_like, record
 from ..engine.recording.recording import device_of, dtype_of, shape_of
-from ..engine.recording.structures import mapped
 from ..names.missing import answer_missing_names
 from .api import as_tuple, grad, requires_grad
 from .hooks import fresh
 from .modes import enable_grad
+from .trees import mapped
 
 Func = Callable[..., Any]
 

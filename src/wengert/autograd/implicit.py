@@ -18,7 +18,6 @@ from typing import Any, NamedTuple
 from ..engine.errors import show_line, user_line
 from ..engine.recording.handle import Handle
 from ..engine.recording.recording import dtype_of, shape_of
-from ..engine.recording.structures import leaves_of, mapped, tensors_in
 from ..func import jacfwd, jvp, vjp
 from ..functions.decompositions import solve as solve_matrix
 from ..functions.joins import cat
@@ -27,6 +26,7 @@ from .bodies import Body, body_of
 from .function import Function
 from .krylov import gmres
 from .solvers import NOTHING, filled, places_in, solved
+from .trees import leaves_of, mapped, tensors_in
 
 _cat = function(cat)
 

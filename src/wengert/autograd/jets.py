@@ -8,11 +8,11 @@ from typing import Any
 from ..engine.recording.handle import Handle
 from ..engine.recording.recorder import hold_like
 from ..engine.recording.recording import dtype_of, here, shape_of
-from ..engine.recording.structures import mapped, tensors_in
 from .arguments import check_forward, kept, prepared, pushforward
 from .captured import released
 from .forward_mode import jvp
 from .pushforward import whole_recording, zeros_of
+from .trees import mapped, outline, parts_of, tensors_in
 
 Terms = list[Any]
 
@@ -70,24 +70,23 @@ def curves_of(primals: tuple[Any, ...], series: Any) -> tuple[list[Terms], int]:
 
 def paired(x: Any, terms: Any) -> Iterator[tuple[Any, Sequence[Any]]]:
     """The tensors of ``x``, each with its list of derivatives."""
-    if isinstance(x, Handle) or not isinstance(x, (tuple, list, dict)):
+    parts = parts_of(x)
+    if parts is None:
         check_forward(x)
         if not isinstance(terms, (tuple, list)):
             raise ValueError("jet(f, primals, series): the derivatives of the curve through a "
                              f"tensor are a list, got {what(terms)}")
         yield x, terms
-    elif isinstance(x, dict):
-        if not isinstance(terms, dict) or set(terms) != set(x):
-            raise ValueError("jet(f, primals, series): series has the structure of primals, with a "
-                             f"list for each tensor; for the keys {list(x)} it has {what(terms)}")
-        for key, item in x.items():
-            yield from paired(item, terms[key])
-    else:
-        if not isinstance(terms, (tuple, list)) or len(terms) != len(x):
-            raise ValueError("jet(f, primals, series): series has the structure of primals, with a "
-                             f"list for each tensor; for {len(x)} items it has {what(terms)}")
-        for item, part in zip(x, terms, strict=True):
-            yield from paired(item, part)
+        return
+    given = parts_of(terms)
+    if given is None and not isinstance(x, (tuple, list, dict)):   # a dataclass of lists of None
+        given = {name: getattr(terms, name, None) for name in parts}
+    if given is None or not parts.keys() <= given.keys() or (
+            isinstance(x, (tuple, list)) and len(given) != len(parts)):
+        raise ValueError("jet(f, primals, series): series has the structure of primals, with a "
+                         f"list for each tensor; for {outline(x)} it has {what(terms)}")
+    for key, item in parts.items():
+        yield from paired(item, given[key])
 
 
 def what(value: Any) -> str:
@@ -178,9 +177,11 @@ def lists_in(value: Any, terms: Any) -> Iterator[Terms]:
     """The lists that stand for the tensors of ``value`` in ``terms``."""
     if isinstance(value, Handle):
         yield terms
-    elif isinstance(value, (tuple, list, dict)):
-        for key in value if isinstance(value, dict) else range(len(value)):
-            yield from lists_in(value[key], terms[key])
+        return
+    for key in parts_of(value) or {}:
+        named = isinstance(terms, (tuple, list, dict))
+        yield from lists_in((parts_of(value) or {})[key],
+                            terms[key] if named else getattr(terms, key))
 
 
 __all__ = ["directional", "jet"]

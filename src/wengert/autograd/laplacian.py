@@ -14,7 +14,6 @@ from ..engine.recording.handle import Handle
 from ..engine.recording.lanes import for_each
 from ..engine.recording.recorder import hold_like
 from ..engine.recording.recording import here, shape_of
-from ..engine.recording.structures import mapped, tensors_in
 from ..functions.joins import cat
 from ..tensors.recorded import function
 from .arguments import Argnums, check_forward, kept, prepared, pushforward
@@ -22,6 +21,7 @@ from .captured import released
 from .functional import units
 from .jets import nested
 from .pushforward import Pushforward, whole_recording, zeros_of
+from .trees import mapped, tensors_in
 
 Func = Callable[..., Any]
 _cat = function(cat)

@@ -16,13 +16,13 @@ from ..engine.errors import show_line, user_line
 from ..engine.lazy import lazy
 from ..engine.recording.handle import Handle
 from ..engine.recording.recording import dtype_of, here, shape_of
-from ..engine.recording.structures import leaves_of, mapped, tensors_in
 from ..func import vjp
 from .api import requires_grad
 from .forward_ad import unpack_dual
 from .function import Function
 from .modes import differentiating
 from .pushforward import zeros_of
+from .trees import leaves_of, mapped, tensors_in
 
 Call = Callable[..., Any]
 

@@ -11,11 +11,11 @@ import numpy as np
 from ..engine.recording.handle import Handle
 from ..engine.recording.recorder import hold_beside
 from ..engine.recording.recording import dtype_of, shape_of
-from ..engine.recording.structures import mapped, tensors_in
 from ..func import jvp, vjp
 from ..functions.joins import stack
 from ..tensors.recorded import function
 from .modes import no_grad
+from .trees import mapped, tensors_in
 from .vmap import vmap
 
 Call = Callable[..., Any]

@@ -15,12 +15,12 @@ from ..engine.recording.flushing import host
 from ..engine.recording.lanes import Differs
 from ..engine.recording.observers import pause, resume
 from ..engine.recording.recording import here, set_mode
-from ..engine.recording.structures import mapped, tensors_in
 from ..functions.joins import stack
 from ..tensors.recorded import function
 from .bodies import body_of
 from .function import Function
 from .modes import hide
+from .trees import mapped, tensors_in
 
 _stack = function(stack)
 

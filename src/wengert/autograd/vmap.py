@@ -13,11 +13,11 @@ from typing import Any
 from ..engine.recording.handle import Handle
 from ..engine.recording.lanes import Mapping
 from ..engine.recording.recording import shape_of
-from ..engine.recording.structures import leaves_of, with_items
 from ..functions.joins import cat
 from ..tensors.random import default_generator
 from ..tensors.recorded import function
 from . import forward_ad
+from .trees import leaves_of, parts_of, rebuilt
 
 _cat = function(cat)
 RANDOMNESS = ("error", "different", "same")
@@ -113,40 +113,37 @@ def in_chunks(func: Callable[..., Any], args: Any, kwargs: Any, leaves: Sequence
 
 
 # Structures
-def is_structure(value: Any) -> bool:
-    return isinstance(value, (tuple, list, dict))
-
-
-def rebuilt(value: Any, leaves: Iterator[Any]) -> Any:
-    """The structure of ``value`` with other leaves, in order."""
-    if not is_structure(value):
-        return next(leaves)
-    if isinstance(value, dict):
-        made = {key: rebuilt(item, leaves) for key, item in value.items()}
-        return made if type(value) is dict else type(value)(made)
-    return with_items(value, [rebuilt(item, leaves) for item in value])
-
-
 class Unlike(Exception):
     """Dimensions have another structure than what they are for."""
 
 
 def spread(dims: Any, value: Any) -> Iterator[Any]:
     """For each leaf of the structure ``value``, the dimension that ``dims`` says."""
-    if not is_structure(value):
-        if is_structure(dims):
+    parts, given = parts_of(value), dims_in(dims)
+    if parts is None:
+        if given is not None:
             raise Unlike
         yield dims
-    elif not is_structure(dims):
+    elif given is None:
         for _ in leaves_of(value):
             yield dims
     else:
-        keyed = isinstance(value, dict)
-        if isinstance(dims, dict) is not keyed or len(dims) != len(value) or (
-                keyed and set(dims) != set(value)):
+        if given.keys() != parts.keys() or isinstance(dims, dict) is isinstance(
+                value, (tuple, list)):
             raise Unlike
-        for key, item in value.items() if keyed else enumerate(value):
-            yield from spread(dims[key], item)
+        for key, item in parts.items():
+            yield from spread(given[key], item)
+
+
+def dims_in(dims: Any) -> dict[Any, Any] | None:
+    """The dimensions of parts, by position or key; those of a dataclass by its fields, in a dict
+    or another one."""
+    if isinstance(dims, (tuple, list)):
+        return dict(enumerate(dims))
+    if isinstance(dims, dict):
+        return dims
+    fields = getattr(type(dims), "__dataclass_fields__", None)
+    return None if fields is None else {name: getattr(dims, name) for name in fields}
 
 
 def in_dims_of(in_dims: Any, args: tuple[Any, ...], name: str) -> list[int | None]:
@@ -202,7 +199,7 @@ def size_of(leaves: Sequence[Any], dims: Sequence[int | None], name: str) -> int
 
 def out_dims_of(out_dims: Any, out: Any, name: str) -> list[int | None]:
     """Where the samples' axis of each leaf of ``out`` goes; ValueError if they do not fit."""
-    if not is_structure(out) and isinstance(out_dims, tuple) and len(out_dims) == 1:
+    if parts_of(out) is None and isinstance(out_dims, tuple) and len(out_dims) == 1:
         out_dims = out_dims[0]
     try:
         found: list[int | None] = list(spread(out_dims, out))

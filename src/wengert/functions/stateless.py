@@ -165,4 +165,19 @@ def _stacked(states: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return found
 
 
-__all__ = ["functional_call", "replaced", "stack_module_state"]
+def replace_all_batch_norm_modules_(root: Any) -> Any:
+    """Have the batch norms of a module, itself included, keep no running statistics, which a mapped
+    function could not write; it is returned.
+
+    >>> model = torch.nn.Sequential(torch.nn.BatchNorm1d(2))
+    >>> torch.func.replace_all_batch_norm_modules_(model)[0].running_mean is None
+    True
+    """
+    for module in root.modules():
+        if any(kind.__name__ == "_BatchNorm" for kind in type(module).__mro__):
+            module.running_mean = module.running_var = module.num_batches_tracked = None
+            module.track_running_stats = False
+    return root
+
+
+__all__ = ["functional_call", "replace_all_batch_norm_modules_", "replaced", "stack_module_state"]
