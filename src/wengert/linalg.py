@@ -19,7 +19,7 @@ from .functions.decompositions import cholesky, cholesky_ex, inv, inv_ex, solve,
 from .names.missing import answer_missing_names
 from .return_types import named
 from .tensors.creation import eye, ones, zeros
-from .tensors.recorded import function
+from .tensors.recorded import function, with_out
 from .tensors.spelling import also
 
 absolute = function(pointwise.abs)
@@ -55,6 +55,7 @@ positive_power = function(products.matrix_power)
 total = function(reduce.sum_)
 
 
+@with_out
 @also(input="A")
 def pinv(A: Any, rcond: float | None = None, hermitian: bool = False, *,
          atol: float | None = None, rtol: float | None = None) -> Any:
@@ -70,6 +71,7 @@ def _number(limit: Any) -> Any:
     return limit.item() if hasattr(limit, "item") else limit
 
 
+@with_out
 def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False) -> Any:
     """:func:`lu_factor` and ``info``, int32: where U has a zero on its diagonal, its place from 1,
     else 0. RuntimeError for one if ``check_errors``."""
@@ -81,6 +83,7 @@ def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False) -> A
     return named("linalg_lu_factor_ex", ("LU", "pivots", "info"))((factors, pivots, info.int()))
 
 
+@with_out
 @also(input="A")
 def ldl_factor_ex(A: Any, *, hermitian: bool = False, check_errors: bool = False) -> Any:
     """:func:`ldl_factor` and ``info``, int32: 0."""
@@ -89,6 +92,7 @@ def ldl_factor_ex(A: Any, *, hermitian: bool = False, check_errors: bool = False
     return named("linalg_ldl_factor_ex", ("LD", "pivots", "info"))((factors, pivots, info))
 
 
+@with_out
 def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = None) -> Any:
     """The ``solution`` (..., n, k) with the least ``|A X - B|``, of these the least.
 
@@ -117,6 +121,7 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
         (solution, residuals, rank.new_empty((0,)) if driver == "gels" else rank, singular))
 
 
+@with_out
 @also(input="A")
 def matrix_power(A: Any, n: int) -> Any:
     """``A`` multiplied by itself; the inverse's power if ``n`` is negative."""
@@ -128,6 +133,7 @@ def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
     return general_diagonal(A, offset, dim1, dim2)
 
 
+@with_out
 @also(input="A")
 def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *,
          dtype: Any = None) -> Any:
@@ -148,6 +154,7 @@ def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *,
     return vector_norm(A, ord, dims, keepdim, dtype=dtype)
 
 
+@with_out
 @also(input="A")
 def matrix_norm(A: Any, ord: Any = "fro", dim: Sequence[int] = (-2, -1), keepdim: bool = False, *,
                 dtype: Any = None) -> Any:
@@ -172,6 +179,7 @@ def matrix_norm(A: Any, ord: Any = "fro", dim: Sequence[int] = (-2, -1), keepdim
     return extreme if keepdim else extreme.squeeze((row, column))
 
 
+@with_out
 @also(input="A")
 def cond(A: Any, p: Any = None) -> Any:
     """``|A| |A^-1|`` in the norm ``p``; for 2 (or None) and -2 by singular values."""
@@ -193,6 +201,7 @@ def vander(x: Any, N: int | None = None) -> Any:
     return stack([vectors.pow(k) for k in range(count)], -1)
 
 
+@with_out
 def householder_product(A: Any, tau: Any) -> Any:
     """The first n columns of the product of the reflections ``1 - tau v v^H`` of which ``A``
     (..., m, n) holds the vectors below its diagonal."""
@@ -207,6 +216,7 @@ def householder_product(A: Any, tau: Any) -> Any:
     return q
 
 
+@with_out
 def tensorinv(A: Any, ind: int = 2) -> Any:
     """The inverse with respect to ``tensordot`` over the first ``ind`` dimensions."""
     first, rest = tuple(A.shape[:ind]), tuple(A.shape[ind:])
@@ -216,6 +226,7 @@ def tensorinv(A: Any, ind: int = 2) -> Any:
     return inv(A.reshape(n, -1)).reshape(rest + first)
 
 
+@with_out
 def tensorsolve(A: Any, B: Any, dims: Sequence[int] | None = None) -> Any:
     """``X`` with ``tensordot(A, X, X.ndim) == B``; ``dims`` of ``A`` are moved to its end."""
     if dims is not None:

@@ -75,7 +75,10 @@ def gradient(input: Any, *, spacing: Any = None, dim: Any = None,
         spaces = [spacing] * len(dims)
     if edge_order not in (1, 2):
         raise RuntimeError("torch.gradient only supports edge_order=1 and edge_order=2.")
+    axes = [d % max(input.dim(), 1) for d in dims]
     for d in dims:
+        if axes.count(d % max(input.dim(), 1)) > 1:
+            raise RuntimeError(f"dim {d} appears multiple times in the list of dims")
         if input.shape[d] < edge_order + 1:
             raise RuntimeError("torch.gradient expected each dimension size to be at least "
                                "edge_order+1")

@@ -27,7 +27,7 @@ from ..engine.recording.operation import Operation, operation
 from ..engine.recording.recorder import hold, record
 from ..engine.recording.recording import here, shape_of
 from ..return_types import named
-from ..tensors.recorded import bind, into
+from ..tensors.recorded import bind, into, with_out
 
 _EPS = {"float32": 2.0**-23, "complex64": 2.0**-23}
 # Checks
@@ -352,6 +352,7 @@ solve = _at_once(linalg_solve)
 def _ex(name: str, function: Callable[..., Any], fields: tuple[str, str], call: str,
         ) -> Callable[..., Any]:
     """The form that gives a number instead of raising: 0, or 1 where there is no result."""
+    @with_out
     def ex(*args: Any, check_errors: bool = False, **kwargs: Any) -> Any:
         a: Any = args[0] if args else kwargs.get("A", kwargs.get("input"))
         try:

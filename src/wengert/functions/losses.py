@@ -484,6 +484,7 @@ def multi_margin_loss(input: Node, target: Node, p: int = 1, margin: float = 1.0
     reduction = spelled(size_average, reduce, reduction)
     if p not in (1, 2):
         raise ValueError("only p == 1 and p == 2 supported")
+    _check_margins(input, target, weight)
     if input.ndim < 2 and target.size == 1:   # one sample, whose class may have a dimension
         one = reshape(input, shape=(1, input.size))
         loss = multi_margin_loss(one, reshape(target, shape=(1,)), p, margin, weight,
@@ -505,6 +506,22 @@ def multi_margin_loss(input: Node, target: Node, p: int = 1, margin: float = 1.0
         chosen = neural.pick_class(all_weights, target, axis=axis, ignore=-1)
         loss = el.mul(loss, reshape(chosen, shape=column))
     return reduced(mean_over(loss, (axis,)), reduction)
+
+
+def _check_margins(input: Node, target: Node, weight: Node | None) -> None:
+    """PyTorch's checks of :func:`multi_margin_loss`."""
+    if input.ndim > 2 or not input.size and (not input.ndim or input.shape[-1] == 0):
+        raise RuntimeError("Expected non-empty vector or matrix with optional 0-dim batch size, "
+                           f"but got: {list(input.shape)}")
+    classes = input.shape[-1] if input.ndim else 1
+    if weight is not None and weight.ndim != 1:
+        raise ValueError("weight must be one-dimensional")
+    if weight is not None and weight.shape[0] != classes:
+        raise RuntimeError(f"inconsistent weight size, expected {classes} but got "
+                           f"{list(weight.shape)}")
+    if target.dtype.is_differentiable:
+        raise RuntimeError(f"expected scalar type Long but found {target.dtype.legacy_name}: "
+                           "the classes of multi_margin_loss")
 
 
 def is_class(target: Node, classes: int) -> Node:

@@ -28,6 +28,8 @@ def ormqr(input: Any, tau: Any, other: Any, left: bool = True, transpose: bool =
     Q (m, m) is the product of the reflections ``1 - tau v v^H`` of which ``input`` (..., m, k)
     holds the vectors below its diagonal, as :func:`geqrf` leaves them.
     """
+    if input.dim() < 2:
+        raise RuntimeError("torch.ormqr: input must have at least 2 dimensions.")
     m, k = input.shape[-2], tau.shape[-1]
     if other.shape[-2 if left else -1] != m:
         raise RuntimeError(f"torch.ormqr: other.shape[{-2 if left else -1}] must be equal to "

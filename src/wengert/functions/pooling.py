@@ -316,8 +316,10 @@ def _wanted(name: str, output_size: Wanted, size: Shape) -> Shape:
     return out
 
 
-def _image(name: str, input: Node, n: int) -> Node:
+def _image(name: str, input: Node, n: int, output_size: Wanted = None) -> Node:
     if input.ndim not in (n + 1, n + 2):
+        if n > 1 and isinstance(output_size, tuple) and input.ndim <= len(output_size):
+            raise ValueError(f"Input dimension should be at least {len(output_size) + 1}")
         if n == 1:
             raise RuntimeError(f"Expected 2 to 3 dimensions, but got {input.ndim}-dimensional "
                                f"tensor for argument #1 'self' (while checking arguments for "
@@ -342,7 +344,7 @@ def _equal_windows(size: Shape, out: Shape) -> dict[str, Shape] | None:
 
 def _adaptive_avg(n: int, input: Node, output_size: Wanted) -> Node:
     name = f"adaptive_avg_pool{n}d"
-    x = _image(name, input, n)
+    x = _image(name, input, n, output_size)
     if x.dtype.category <= INT:
         raise not_implemented(name, x)
     out = _wanted(name, output_size, x.shape[2:])
@@ -380,7 +382,7 @@ def adaptive_avg_pool3d(input: Node, output_size: Wanted) -> Node:
 
 def _adaptive_max(n: int, input: Node, output_size: Wanted) -> tuple[Node, Node]:
     name = f"adaptive_max_pool{n}d"
-    x = _image(name, input, n)
+    x = _image(name, input, n, output_size)
     if not x.dtype.is_floating_point:
         raise not_implemented(name, x)
     size = x.shape[2:]

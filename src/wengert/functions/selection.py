@@ -182,6 +182,9 @@ def histogramdd(input: Any, bins: Any, range: Any = None, weight: Any = None,
     rows = x.reshape(-1, x.shape[-1])
     given = [bins] * rows.shape[1] if isinstance(bins, int) else [
         host(each) if isinstance(each, Handle) else each for each in bins]
+    if len(given) != rows.shape[1]:
+        raise RuntimeError("histogramdd: The size of bins must be equal to the innermost dimension "
+                           "of the input.")
     found = concrete.histogramdd(rows, given, None if range is None else tuple(range),
                                  None if weight is None else host(weight).reshape(-1), density)
     return named("histogramdd", ("hist", "bin_edges"))((
@@ -190,8 +193,10 @@ def histogramdd(input: Any, bins: Any, range: Any = None, weight: Any = None,
 
 @also(element="elements", test_element="test_elements")
 def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False,
-         invert: bool = False) -> Any:
+         invert: bool = False, out: Any = None) -> Any:
     """Whether each of ``elements`` is among ``test_elements``; not so with ``invert``."""
+    if out is not None:
+        return into(out, isin(elements, test_elements, invert=invert))
     if here.modes.lanes is not None:   # a mapped function has no values
         a, b = (x if isinstance(x, Handle) else hold(np.asarray(x))
                 for x in (elements, test_elements))

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..linalg import matrix_norm, vector_norm
 from ..tensors.attached import method
+from ..tensors.recorded import into
 
 
 @method
@@ -86,8 +87,10 @@ def dist(input: Any, other: Any, p: float = 2) -> Any:
 
 
 @method
-def renorm(input: Any, p: float, dim: int, maxnorm: float) -> Any:
+def renorm(input: Any, p: float, dim: int, maxnorm: float, *, out: Any = None) -> Any:
     """``input`` with each slice along ``dim`` shrunk to a p-norm of at most ``maxnorm``."""
+    if out is not None:
+        return into(out, renorm(input, p, dim, maxnorm))
     if input.dim() < 2:
         raise RuntimeError("renorm: input needs at least 2 dimensions, got "
                            f"{input.dim()} dimensions")

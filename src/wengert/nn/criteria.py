@@ -48,6 +48,9 @@ def multilabel_margin_loss(input: Any, target: Any, size_average: bool | None = 
     reduction = reduction_of(size_average, reduce, reduction)
     if not input.dim() and not target.dim():
         return multilabel_margin_loss(input.unsqueeze(0), target.unsqueeze(0), reduction=reduction)
+    if not input.shape[-1]:
+        raise RuntimeError("Expected non-empty vector or matrix with optional 0-dim batch size, "
+                           f"but got: {list(input.shape)}")
     if input.dim() not in (1, 2) or input.shape != target.shape:
         raise RuntimeError(f"Expected target of the size of input, {list(input.shape)} in 1 or 2 "
                            f"dimensions, but got {list(target.shape)}")

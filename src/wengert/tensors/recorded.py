@@ -6,6 +6,7 @@ records the call. :func:`recorded_write` makes that of its in-place form.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -183,6 +184,16 @@ def into(out: Any, result: Any) -> Any:
     if not isinstance(out, Handle):
         raise TypeError(f"argument 'out' must be Tensor, not {type(out).__name__}")
     return out._take(result)  # type: ignore[attr-defined]
+
+
+def with_out(made: Function) -> Function:
+    """A function made of others, whose result is written to ``out`` where that is given."""
+    @functools.wraps(made)
+    def call(*args: Any, out: Any = None, **kwargs: Any) -> Any:
+        result = made(*args, **kwargs)
+        return result if out is None else into(out, result)
+
+    return call
 
 
 _functions: dict[Operation, Function] = {}

@@ -132,25 +132,29 @@ def out(case: Case) -> None:
     with torch.no_grad(), wengert.no_grad():
         mine, their = case.results()
         known: dict[int, Any] = {}
-        room = changed(their, lambda t: torch.full_like(t, 1))
+        if not tensors(their):
+            raise Beyond
+        room = changed(their, torch.ones_like)
         call = functools.partial(case.entry.op, out=room)
-        their = case.their(call)
+        answer = case.their(call)
         here = ours(changed(their, lambda t: torch.ones_like(t)), known)
         wengert.manual_seed(1)
         mine = function_of(case.entry)(case.ours.input, *case.ours.args, **case.ours.kwargs,
                                        out=here)
         if case.entry.name in GAUGE:
-            mine, their = case.ours.of_result(mine), case.theirs.of_result(their)
+            mine, answer = case.ours.of_result(mine), case.theirs.of_result(answer)
         else:
-            same(here, their, case.limit)
-        same(mine, their, case.limit)
+            same(here, room, case.limit)
+        if answer is not None:
+            same(mine, answer, case.limit)
 
 
 def changed(value: Any, f: Callable[[torch.Tensor], torch.Tensor]) -> Any:
     """A result of PyTorch with ``f`` of its tensors."""
     if isinstance(value, torch.Tensor):
         return f(value)
-    return tuple(changed(each, f) for each in value)
+    return type(value)(changed(each, f) for each in value) if (
+        type(value) in (tuple, list)) else tuple(changed(each, f) for each in value)
 
 
 def errors(entry: Any) -> Iterator[str | None]:
@@ -162,7 +166,7 @@ def errors(entry: Any) -> Iterator[str | None]:
         try:
             case = Case(entry, Call(sample.input, tuple(sample.args), dict(sample.kwargs),
                                     lambda x: x), "float64")
-        except (AttributeError, NotImplementedError, TypeError):
+        except Exception:
             continue   # of a kind that cannot be carried over
         try:
             entry.op(sample.input, *sample.args, **sample.kwargs)

@@ -165,6 +165,11 @@ def _inverse(perm: tuple[int, ...]) -> tuple[int, ...]:
 
 
 # Slices. The starts are runtime numbers, one for each of `axes`; lengths and steps are static.
+def _no_start(start: int, size: int) -> IndexError:
+    return IndexError(f"start out of range (expected to be in range of [{-size}, {size}], but got "
+                      f"{start})")
+
+
 def part_of(shape: Shape, starts: tuple[Any, ...], axes: Shape, lengths: Shape,
             steps: Shape) -> tuple[slice, ...]:
     index = [slice(None)] * len(shape)
@@ -173,13 +178,17 @@ def part_of(shape: Shape, starts: tuple[Any, ...], axes: Shape, lengths: Shape,
         if first < 0:
             first += shape[axis]
         if length == 0:
+            if not 0 <= first <= shape[axis]:
+                raise _no_start(int(start), shape[axis])
             index[axis] = slice(0, 0)
             continue
         last = first + (length - 1) * step
         if first < 0 or last >= shape[axis]:
             if length == 1:
                 raise out_of_range(int(start), axis, shape[axis])
-            raise RuntimeError(f"start ({int(start)}) + length ({length}) exceeds dimension size "
+            if not 0 <= first <= shape[axis]:
+                raise _no_start(int(start), shape[axis])
+            raise RuntimeError(f"start ({first}) + length ({length}) exceeds dimension size "
                                f"({shape[axis]}).")
         index[axis] = slice(first, last + 1, step)
     return tuple(index)

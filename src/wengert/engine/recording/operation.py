@@ -77,12 +77,14 @@ class Operation:
     ``grad_name`` is what ``grad_fn`` prints; ``view`` says that the result shares storage with the
     first operand; ``methods`` are the names under which Tensor has it; ``inplace`` whether
     ``name_`` exists too; ``returns`` names the fields of a tuple of results; ``pieces`` says that
-    the second derivative is zeros: PyTorch's gradient reads the operands.
+    the second derivative is zeros: PyTorch's gradient reads the operands. ``tensors`` are the
+    positions at which it takes no Python number; if it is empty, one operand has to be a tensor,
+    if None, none has to be.
     """
 
     __slots__ = ("defaults", "grad_name", "inplace", "kinds", "lower", "methods", "name", "names",
-                 "outputs", "pieces", "positional", "required", "returns", "variadic", "view",
-                 "writing")
+                 "outputs", "pieces", "positional", "required", "returns", "tensors", "variadic",
+                 "view", "writing")
 
     def __init__(self, lower: Callable[..., Any], grad_name: str, *, view: bool = False,
                  methods: tuple[str, ...] | None = None, inplace: bool = False,
@@ -108,6 +110,7 @@ class Operation:
         self.defaults = (*[MISSING] * (code.co_argcount - len(given)), *given,
                          *[MISSING for _ in rest], *[only.get(n, MISSING) for n in keyword])
         self.required = self.defaults.count(MISSING)
+        self.tensors: tuple[int, ...] | None = None
         self.outputs: dict[int, Operation] = {}
         self.writing: Operation | None = None
 
@@ -122,6 +125,8 @@ class Operation:
 
     def apply(self, args: Sequence[Any]) -> Any:
         """The composition's result for one argument per parameter."""
+        if self.tensors is not None:
+            self.check_numbers(args)
         n = self.positional
         given: Sequence[Any] = args[:n]
         if self.variadic:
@@ -131,6 +136,18 @@ class Operation:
         except UnmetDtype as unmet:
             raise NotImplementedError(f"\"{self.name}\" not implemented for {unmet}") from None
         return in_pieces(out, args) if self.pieces else out
+
+    def check_numbers(self, args: Sequence[Any]) -> None:
+        """TypeError with PyTorch's words for a Python number where a tensor has to be."""
+        numbers = [arg.weak if type(arg) is Node else arg.__class__ in (int, float, complex)
+                   for arg in args[:2]]
+        for i in self.tensors or ():
+            if numbers[i]:
+                raise TypeError(f"{self.name}(): argument '{self.names[i]}' (position {i + 1}) must "
+                                "be Tensor, not a number")
+        if all(numbers):
+            raise TypeError(f"{self.name}() received an invalid combination of arguments: two "
+                            "numbers. One of them must be a Tensor")
 
     def derived(self, lower: Callable[..., Any], name: str) -> Operation:
         """An operation with the same parameters and another composition."""
