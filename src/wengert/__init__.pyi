@@ -999,7 +999,7 @@ def allclose(input: Tensor, other: Tensor | _Number, rtol: _float = 1e-05, atol:
 def equal(input: Tensor, other: Tensor | _Number) -> _bool:
     """Whether shape and all elements are equal."""
 def isin(elements: Tensor | _Number, test_elements: Tensor | _Number, *,
-        assume_unique: _bool = False, invert: _bool = False) -> Tensor:
+        assume_unique: _bool = False, invert: _bool = False, out: Tensor | None = None) -> Tensor:
     """Whether each of ``elements`` is among ``test_elements``; not so with ``invert``."""
 def celu(input: Tensor, alpha: _float = 1.0, inplace: _bool = False, *,
         out: Tensor | None = None) -> Tensor:
@@ -1630,7 +1630,8 @@ def dist(input: Tensor, other: Tensor | _Number, p: _float = 2) -> Tensor:
     """The p-norm of ``input - other``."""
 def frobenius_norm(input: Tensor, dim: _Any, keepdim: _bool = False) -> Tensor:
     """The root of the sum of squares over ``dim``."""
-def renorm(input: Tensor, p: _float, dim: _int, maxnorm: _float) -> Tensor:
+def renorm(input: Tensor, p: _float, dim: _int, maxnorm: _float, *,
+        out: Tensor | None = None) -> Tensor:
     """``input`` with each slice along ``dim`` shrunk to a p-norm of at most ``maxnorm``."""
 def nuclear_norm(input: Tensor, dim: _Any = ..., keepdim: _bool = False) -> Tensor:
     """The sum of the singular values of matrices that lie in the two dimensions ``dim``; also

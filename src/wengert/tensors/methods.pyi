@@ -736,7 +736,7 @@ class Methods:
     def isfinite(self) -> Tensor:
         """Whether it is neither infinite nor NaN."""
     def isin(self, test_elements: Tensor | _Number, *, assume_unique: _bool = False,
-            invert: _bool = False) -> Tensor:
+            invert: _bool = False, out: Tensor | None = None) -> Tensor:
         """Whether each of ``elements`` is among ``test_elements``; not so with ``invert``."""
     def isinf(self) -> Tensor:
         """Whether it is infinite, or a part of it is."""
@@ -1108,7 +1108,7 @@ class Methods:
         """``input - other * floor(input / other)``: the remainder with the sign of ``other``."""
     def remainder_(self, other: Tensor | _Number) -> Tensor:
         """In-place :func:`torch.remainder`; returns the tensor that it writes."""
-    def renorm(self, p: _float, dim: _int, maxnorm: _float) -> Tensor:
+    def renorm(self, p: _float, dim: _int, maxnorm: _float, *, out: Tensor | None = None) -> Tensor:
         """``input`` with each slice along ``dim`` shrunk to a p-norm of at most ``maxnorm``."""
     def renorm_(self, p: _float, dim: _int, maxnorm: _float) -> Tensor:
         """In-place :func:`renorm`."""
