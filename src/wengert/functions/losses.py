@@ -510,7 +510,7 @@ def multi_margin_loss(input: Node, target: Node, p: int = 1, margin: float = 1.0
 
 def _check_margins(input: Node, target: Node, weight: Node | None) -> None:
     """PyTorch's checks of :func:`multi_margin_loss`."""
-    if input.ndim > 2 or not input.size and (not input.ndim or input.shape[-1] == 0):
+    if input.ndim > 2 or (not input.size and (not input.ndim or input.shape[-1] == 0)):
         raise RuntimeError("Expected non-empty vector or matrix with optional 0-dim batch size, "
                            f"but got: {list(input.shape)}")
     classes = input.shape[-1] if input.ndim else 1

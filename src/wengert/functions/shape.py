@@ -346,6 +346,8 @@ def narrow(input: Node, dim: int, start: Number, length: int) -> Node:
         raise RuntimeError(
             f"start + length ({length}) exceeds dimension size ({input.shape[d]}).")
     assert start is not None
+    if start.dtype.is_differentiable:
+        raise TypeError("narrow(): argument 'start' (position 3) must be int, not float")
     return st.slice_(input, start, axes=(d,), lengths=(length,), steps=(1,))
 
 

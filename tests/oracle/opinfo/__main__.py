@@ -1,4 +1,4 @@
-"""``python -m tests.oracle.opinfo [NAME ...] [--all] [--dtype D] [--samples N] [--write]``."""
+"""``python -m tests.oracle.opinfo [NAME ...] [--all] [--dtype D ...] [--samples N] [--write]``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.oracle.opinfo", description=__doc__)
     parser.add_argument("names", nargs="*", help="entries, or families that end in a dot")
     parser.add_argument("--all", action="store_true", help="every entry")
-    parser.add_argument("--dtype", default="float64")
+    parser.add_argument("--dtype", nargs="+", default=["float64"])
     parser.add_argument("--samples", type=int, default=12, help="of an entry, at most")
     parser.add_argument("--write", metavar="PAGE", help="write the table there")
     parser.add_argument("--quiet", action="store_true")
@@ -31,26 +31,27 @@ def main() -> int:
     given = parser.parse_args()
     warnings.simplefilter("ignore")
     from torch.testing._internal.common_methods_invocations import op_db
-    rows: dict[str, dict[str, Outcome]] = {}
-    began = time.perf_counter()
-    for entry in op_db:
-        name = entry.name + (f" ({entry.variant_test_name})" if entry.variant_test_name else "")
-        if not (given.all or any(entry.name == each or (
-                each.endswith(".") and entry.name.startswith(each)) for each in given.names)):
-            continue
-        if reason(entry) or dtype_of(entry, given.dtype) is None:
-            continue
-        rows[name] = outcomes(entry, given.dtype, given.samples, given.only or COLUMNS)
-        if not given.quiet:
-            for column, wrong in rows[name].items():
-                if wrong:
-                    print(f"{name}: {column}: {wrong}", flush=True)
-    print(summary(rows, COLUMNS))
-    print(f"{len(rows)} variants, {time.perf_counter() - began:.0f} s")
+    tables: dict[str, dict[str, dict[str, Outcome]]] = {}
+    for dtype in given.dtype:
+        began, rows = time.perf_counter(), tables.setdefault(dtype, {})
+        for entry in op_db:
+            name = entry.name + (f" ({entry.variant_test_name})" if entry.variant_test_name else "")
+            if not (given.all or any(entry.name == each or (
+                    each.endswith(".") and entry.name.startswith(each)) for each in given.names)):
+                continue
+            if reason(entry) or dtype_of(entry, dtype) is None:
+                continue
+            rows[name] = outcomes(entry, dtype, given.samples, given.only or COLUMNS)
+            if not given.quiet:
+                for column, wrong in rows[name].items():
+                    if wrong:
+                        print(f"{name}: {column}: {wrong}", flush=True)
+        print(summary(rows, COLUMNS))
+        print(f"{dtype}: {len(rows)} variants, {time.perf_counter() - began:.0f} s", flush=True)
     if given.write:
         left = {entry.name: why for entry in op_db if (why := reason(entry))}
         with open(given.write, "w", encoding="utf-8") as file:
-            file.write(page(rows, COLUMNS, left, given.dtype, given.samples))
+            file.write(page(tables, COLUMNS, left, given.samples))
     return 0
 
 

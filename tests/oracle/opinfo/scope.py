@@ -44,7 +44,8 @@ DIFFERENT = {
        for column in ("reverse", "reverse twice")},
     **{("istft", column): "PyTorch loses the gradient of a window shorter than n_fft"
        for column in ("reverse", "reverse twice")},
-    ("fft.ihfftn", "out="): "PyTorch leaves the conjugate in out, where one dimension is transformed",
+    ("fft.ihfftn", "out="):
+        "PyTorch leaves the conjugate in out, where one dimension is transformed",
     ("as_strided_scatter", "reverse"):
         "the gradient of the elements that are kept; PyTorch has that of the overwritten ones",
     ("as_strided_scatter", "reverse twice"):

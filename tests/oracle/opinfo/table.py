@@ -47,21 +47,27 @@ def not_held(text: str) -> set[tuple[str, str]]:
         r"^- `([^`]+)`: ([^:]+): ", listed, re.MULTILINE)}
 
 
-def page(rows: Rows, columns: Sequence[str], left: Mapping[str, str], dtype: str,
+def page(tables: Mapping[str, Rows], columns: Sequence[str], left: Mapping[str, str],
          samples: int) -> str:
-    """The page: the summary, what does not hold, what is out of scope."""
+    """The page: a summary for each dtype, what does not hold, what is out of scope."""
+    command = (f"python -m tests.oracle.opinfo --all --samples {samples} --dtype "
+               f"{' '.join(tables)} --write docs/coverage.md")
     lines = ["# Coverage", "",
-             "PyTorch's own samples of its operations, run on Wengert. Made by "
-             f"`python -m tests.oracle.opinfo --all --samples {samples} --write docs/coverage.md`, "
-             f"in {dtype}, on the first {samples} samples of each entry.", "",
+             f"PyTorch's own samples of its operations, run on Wengert. Made by `{command}`, on "
+             f"the first {samples} samples of each entry.", "",
              "Each column says of how many entries every sample holds; after `+`, how many differ "
-             "for a reason.", "",
-             summary(rows, columns), "", "## What does not hold", "",
-             *(f"- `{name}`: {column}: {wrong}" for name, column, wrong in wrong_in(rows)
-               if (name, column) not in DIFFERENT),
-             "", "## Different, for a reason", "",
-             *(f"- `{name}`: {column}: {DIFFERENT[name, column]}"
-               for name, column, _ in wrong_in(rows) if (name, column) in DIFFERENT),
-             "", "## Out of scope", ""]
+             "for a reason. `errors` are the calls that PyTorch's database says are wrong: the "
+             "same type of exception.", ""]
+    for dtype, rows in tables.items():
+        lines += [f"## {dtype}", "", summary(rows, columns), ""]
+    wrong = [(name, column, text, dtype) for dtype, rows in tables.items()
+             for name, column, text in wrong_in(rows)]
+    lines += ["## What does not hold", "",
+              *(f"- `{name}`: {column}: {text} ({dtype})" for name, column, text, dtype in wrong
+                if (name, column) not in DIFFERENT),
+              "", "## Different, for a reason", "",
+              *dict.fromkeys(f"- `{name}`: {column}: {DIFFERENT[name, column]}"
+                             for name, column, _, _ in wrong if (name, column) in DIFFERENT),
+              "", "## Out of scope", ""]
     lines += [f"- `{name}`: {why}" for name, why in sorted(left.items())]
     return "\n".join(lines) + "\n"

@@ -289,6 +289,8 @@ class _Parser:
         try:
             self.select(operator.index(item))
         except TypeError:
+            if isinstance(item, (str, bytes)):
+                raise TypeError(f"an index cannot be a {type(item).__name__}: {item!r}") from None
             raise IndexError(
                 "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables "
                 f"are valid indices (got {type(item).__name__})") from None

@@ -69,6 +69,17 @@ def _shown(annotation: Any) -> Any:
         isinstance(text, str)) else text
 
 
+_WHOLE = frozenset(["int", "int | None", "Dims", "Dim", "Sizes", "Shape", "tuple[int, ...]"])
+"""The annotations of parameters that take no floating number."""
+
+
+def has_float(value: Any) -> bool:
+    """Whether a floating number is among what was given for whole ones."""
+    if value.__class__ in (tuple, list):
+        return any(map(has_float, value))
+    return isinstance(value, float)
+
+
 class Operation:
     """A user's function: its composition ``lower``, and how the surface calls it.
 
@@ -79,12 +90,12 @@ class Operation:
     ``name_`` exists too; ``returns`` names the fields of a tuple of results; ``pieces`` says that
     the second derivative is zeros: PyTorch's gradient reads the operands. ``tensors`` are the
     positions at which it takes no Python number; if it is empty, one operand has to be a tensor,
-    if None, none has to be.
+    if None, none has to be; those of ``whole`` take no floating number.
     """
 
     __slots__ = ("defaults", "grad_name", "inplace", "kinds", "lower", "methods", "name", "names",
                  "outputs", "pieces", "positional", "required", "returns", "tensors", "variadic",
-                 "view", "writing")
+                 "view", "whole", "writing")
 
     def __init__(self, lower: Callable[..., Any], grad_name: str, *, view: bool = False,
                  methods: tuple[str, ...] | None = None, inplace: bool = False,
@@ -111,6 +122,7 @@ class Operation:
                          *[MISSING for _ in rest], *[only.get(n, MISSING) for n in keyword])
         self.required = self.defaults.count(MISSING)
         self.tensors: tuple[int, ...] | None = None
+        self.whole = tuple([i for i, name in enumerate(self.names) if kinds.get(name) in _WHOLE])
         self.outputs: dict[int, Operation] = {}
         self.writing: Operation | None = None
 
@@ -127,6 +139,10 @@ class Operation:
         """The composition's result for one argument per parameter."""
         if self.tensors is not None:
             self.check_numbers(args)
+        for i in self.whole:
+            if has_float(args[i]):
+                raise TypeError(f"{self.name}(): argument '{self.names[i]}' (position {i + 1}) "
+                                f"must be made of ints, not {args[i]}")
         n = self.positional
         given: Sequence[Any] = args[:n]
         if self.variadic:
@@ -143,8 +159,8 @@ class Operation:
                    for arg in args[:2]]
         for i in self.tensors or ():
             if numbers[i]:
-                raise TypeError(f"{self.name}(): argument '{self.names[i]}' (position {i + 1}) must "
-                                "be Tensor, not a number")
+                raise TypeError(f"{self.name}(): argument '{self.names[i]}' (position {i + 1}) "
+                                "must be Tensor, not a number")
         if all(numbers):
             raise TypeError(f"{self.name}() received an invalid combination of arguments: two "
                             "numbers. One of them must be a Tensor")
