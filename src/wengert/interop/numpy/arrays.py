@@ -110,6 +110,15 @@ class Array(Tensor):
         return as_array(Tensor.permute(self, tuple(range(self.ndim))[::-1]))
 
     @property
+    def mT(self) -> Any:
+        """The matrices in the last two axes, transposed."""
+        return as_array(Tensor.transpose(self, -1, -2))
+
+    def to_device(self, device: Any, /, *, stream: Any = None) -> Any:
+        """The array on a device."""
+        return as_array(self.to(device), (self,))
+
+    @property
     def flat(self) -> Any:
         """The elements, row by row."""
         return self.reshape(-1)
