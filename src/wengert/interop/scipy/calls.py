@@ -26,6 +26,8 @@ Function = Callable[..., Any]
 def numbers(x: Any) -> Any:
     """``x`` as an array of floating numbers, without history."""
     found = np.asarray(values(x))
+    if found.dtype == object:
+        found = np.asarray(values(array(found)))
     return found if found.dtype.kind in "fc" else found.astype(np.float64)
 
 
@@ -39,22 +41,26 @@ class Quick:
     """A function for its value alone: called with arrays of NumPy's where that gives the same, as
     the first call finds out; else with Arrays."""
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, args: tuple[Any, ...]) -> None:
         self.function = function
-        self.takes_arrays: bool | None = None
+        self.args = args
+        self.plain: tuple[Any, ...] | None = None
+        self.asked = False
 
     def __call__(self, x: Any, *before: Any) -> Any:
-        if self.takes_arrays:
-            return numbers(self.function(*before, x))
-        found = numbers(self.function(*before, array(x)))
-        if self.takes_arrays is None:
-            self.takes_arrays = self.same(found, x, before)
+        if self.plain is not None:
+            return numbers(self.function(*before, x, *self.plain))
+        found = numbers(self.function(*before, array(x), *self.args))
+        if not self.asked:
+            self.asked = True
+            plain = values(self.args)
+            self.plain = plain if self.same(found, x, before, plain) else None
         return found
 
-    def same(self, found: Any, x: Any, before: tuple[Any, ...]) -> bool:
-        """Whether an array of NumPy's gives the result that was found with an Array."""
+    def same(self, found: Any, x: Any, before: tuple[Any, ...], plain: tuple[Any, ...]) -> bool:
+        """Whether arrays of NumPy's give the result that was found with Arrays."""
         try:
-            other = numbers(self.function(*before, np.array(x)))
+            other = numbers(self.function(*before, np.array(x), *plain))
         except Exception:   # whatever a function of tensors says to an array
             return False
         return other.shape == found.shape and bool(np.allclose(other, found, 1e-12, 0, True))
@@ -70,7 +76,7 @@ class Calls:
     def __init__(self, function: Function, args: Any = (), sparse: bool = False) -> None:
         self.args = tuple_of(args)
         self.function = as_function(lambda x: function(x, *self.args))
-        self.quick = Quick(lambda x: function(x, *self.args))
+        self.quick = Quick(function, self.args)
         self.sparse = sparse
         self.plans: dict[str, Any] = {}
 

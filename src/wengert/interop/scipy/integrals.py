@@ -61,7 +61,7 @@ def solve_ivp(fun: Function, t_span: Any, y0: Any, method: Any = "RK45", t_eval:
     given = () if args is None else tuple_of(args)
     right = as_function(lambda t, y: fun(t, y, *given))
     start = np.atleast_1d(numbers(y0))
-    calls = Slopes(right)
+    calls = Slopes(right, Quick(fun, given))
     if method in STIFF and options.get("jac") is None:
         options["jac"] = calls.jacobian
     y_first = tensor(y0).reshape(-1)
@@ -79,9 +79,9 @@ def solve_ivp(fun: Function, t_span: Any, y0: Any, method: Any = "RK45", t_eval:
 class Slopes:
     """The right side of a differential equation, as SciPy calls it and recorded."""
 
-    def __init__(self, right: Function) -> None:
+    def __init__(self, right: Function, quick: Quick) -> None:
         self.right = right
-        self.quick = Quick(lambda t, y: right(t, y))
+        self.quick = quick
 
     def value(self, t: float, y: Any) -> Any:
         return self.quick(y, t)
@@ -119,20 +119,14 @@ def again(calls: Slopes, res: Any, y: Any, method: Any) -> Any:
 
 def explicit(calls: Slopes, tableau: Any, t: float, h: float, y: Any) -> Any:
     """A step of an explicit Runge-Kutta method."""
-    stages: list[Any] = []
-    rows = tableau.A[:tableau.n_stages, :tableau.n_stages]
-    for c, row in zip(tableau.C[:tableau.n_stages], rows, strict=True):
-        stages.append(calls.slope(t + float(c) * h, y + h * weighted(row, stages)))
-    return y + h * weighted(tableau.B, stages)
+    def moved(weights: Any) -> Any:
+        n = len(stages)
+        return y + torch.matmul(torch.from_numpy(h * weights[:n]).to(y.dtype), torch.stack(stages))
 
-
-def weighted(weights: Any, stages: list[Any]) -> Any:
-    """A sum of slopes; without those of weight zero."""
-    total: Any = 0.0
-    for w, k in zip(weights.tolist(), stages, strict=False):
-        if w:
-            total = total + w * k
-    return total
+    stages = [calls.slope(t, y)]
+    for c, row in zip(tableau.C[1:tableau.n_stages], tableau.A[1:], strict=False):
+        stages.append(calls.slope(t + float(c) * h, moved(row)))
+    return moved(tableau.B)
 
 
 _R = 6 ** .5
@@ -191,8 +185,9 @@ def quad(func: Function, a: Any, b: Any, args: Any = (), full_output: int = 0,
     given = tuple_of(args)
     function = as_function(lambda x: func(x, *given))
     low, high = float(numbers(a)), float(numbers(b))
-    number = lambda x: float(numbers(function(x)))
-    found = undisturbed(lambda: integrate.quad(number, low, high, full_output=1, **options))
+    number = Quick(func, given)
+    found = undisturbed(lambda: integrate.quad(
+        lambda x: float(number(x)), low, high, full_output=1, **options))
     value, info = found[0], found[2]
     middle = next(x for x in (low / 2 + high / 2, low + 1, high - 1, 0.0) if np.isfinite(x))
     if wanted(a, b, function(middle)):
