@@ -33,6 +33,8 @@ def expose(handle: Handle) -> Array:
     function it is a copy."""
     if here.modes.mappings:
         return np.array(value(handle))
+    if handle._x is None and handle._buf is None:
+        value(handle)   # before it has storage to share, which would wait too
     with sharing.lock:
         return _exposed(handle)
 

@@ -18,7 +18,15 @@ from ..errors import show_line, user_line
 from ..graph import Node
 from .handle import Array, Extra, Handle
 from .program import IN_SEGMENT, Program, picker, plan_program
-from .recording import Recording, bring, goes_on, here, leave_segment, new_recording
+from .recording import (
+    Recording,
+    bring,
+    found_again,
+    goes_on,
+    here,
+    leave_segment,
+    new_recording,
+)
 from .replay import live_view
 from .segment import Segment
 from .walking import Walked, can_walk, carries, pays, planned, walk
@@ -244,7 +252,7 @@ def value(handle: Handle) -> Array:
         if x.store.is_exposed():
             return live_view(handle)
         if handle._buf is None and x.store._buf is not None:
-            part = looked_at(handle, x, x.store._buf)
+            part = looked_at(handle, x, x.store._buf) if x.chain else found_again(handle)
             if part is not None:
                 return part
     while (buf := handle._buf) is None:   # another thread may write to it meanwhile

@@ -549,6 +549,22 @@ def path_counts(at: Step) -> tuple[int, int]:
     return sum(len(step.inputs) for step in path), sum(step.count for step in path)
 
 
+def found_again(handle: Handle) -> Array | None:
+    """The value of a handle that is to look it up again, where it is that of its storage as it is
+    and has no history; None where there is more to look at."""
+    x = handle._x
+    store = None if x is None else x.store
+    if x is None or store is None or store.parent is not None or store.is_exposed():
+        return None
+    # Since that look no call: no other thread comes between.
+    if (handle._rec is not None or x.chain or x.leaf or x.origin is not None
+            or store.exposed is not None or store._rec is not None or store._x is not None
+            or store.leaf is not None):
+        return None
+    handle._buf = store._buf
+    return handle._buf
+
+
 def history(handle: Handle) -> tuple[Any, Node] | None:
     """Where the gradient of ``handle`` goes on: a segment or this thread's recording, and a node;
     None where no gradient flows."""
@@ -561,7 +577,7 @@ def history(handle: Handle) -> tuple[Any, Node] | None:
         if handle._rec is not rec:   # another thread has moved it meanwhile
             return history(handle)
         return (rec, node) if node.requires_grad else None
-    if handle._buf is not None or handle.__class__ is Store:
+    if handle._buf is not None or handle.__class__ is Store or found_again(handle) is not None:
         return None
     if rec is None:
         node = here.recording.enter(handle)
