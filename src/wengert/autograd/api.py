@@ -6,9 +6,8 @@ Both check what they are asked, then let :class:`~..recording.backward.Engine` r
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
-
-import numpy as np
 
 from ..engine.errors import show_line, user_line
 from ..engine.graph import Node, reachable
@@ -271,7 +270,7 @@ def in_dtype(ct: Any, root: Any) -> Any:
 
 def check_scalar(root: Handle, i: int) -> None:
     shape = shape_of(root)
-    if np.prod(shape, dtype=int) != 1:
+    if prod(shape) != 1:
         raise RuntimeError(
             "grad can be implicitly created only for scalar outputs\n"
             f"This one has shape {list(shape)}. Reduce it first, with sum() or mean(), or give "

@@ -164,9 +164,8 @@ class Function:
     @classmethod
     def derivative(cls) -> Any:
         """The subclass's ``backward``, or its ``vjp``."""
-        if "vjp" in dir(cls) and cls.backward is Function.backward:
-            return cls.vjp  # type: ignore[attr-defined]
-        return cls.backward
+        own = getattr(cls, "vjp", None)
+        return own if own is not None and cls.backward is Function.backward else cls.backward
 
     @classmethod
     def apply(cls, *args: Any) -> Any:

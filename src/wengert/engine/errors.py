@@ -24,7 +24,10 @@ def user_line() -> Line:
     frame = sys._getframe(1)
     while frame is not None:
         name = frame.f_code.co_filename
-        if not name.startswith(_PACKAGE) and not name.startswith("<wengert"):
+        ours = _whose.get(name)
+        if ours is None:
+            ours = _whose[name] = is_ours(name)
+        if not ours:
             return name, frame.f_lineno
         frame = frame.f_back  # type: ignore[assignment]
     return NOWHERE

@@ -9,17 +9,30 @@ from typing import Any
 
 from .handle import Handle
 
+PLAIN = frozenset([int, float, bool, str, complex, bytes, type(None)])
+"""What holds no tensor."""
+
 
 def tensors_in(value: Any) -> Iterator[Handle]:
     """The tensors of a structure, in order."""
     if isinstance(value, Handle):
-        yield value
+        return iter((value,))
+    found: list[Handle] = []
+    if value.__class__ not in PLAIN:
+        _gather(value, found)
+    return iter(found)
+
+
+def _gather(value: Any, found: list[Handle]) -> None:
+    """Add the tensors of a structure to those ``found``."""
+    if isinstance(value, Handle):
+        found.append(value)
     elif isinstance(value, (tuple, list)):
         for item in value:
-            yield from tensors_in(item)
+            _gather(item, found)
     elif isinstance(value, dict):
         for item in value.values():
-            yield from tensors_in(item)
+            _gather(item, found)
 
 
 def leaves_of(value: Any) -> Iterator[Any]:
@@ -82,9 +95,6 @@ def opened(value: Any) -> Any:
     if any(isinstance(item, Handle) for item in fields.values()):
         return {name: item for name, item in fields.items() if isinstance(item, Handle)}
     return value
-
-
-PLAIN = frozenset([int, float, bool, str, complex, bytes, type(None)])
 
 
 def fields_of(value: Any) -> dict[str, Any]:
