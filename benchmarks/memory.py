@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from . import sequence
 from .peers import Answers, Numbers, Worker, column, installed, load
 from .report import absent, bound, heading, ratio, spread, table
 
@@ -57,6 +58,7 @@ def run(quick: bool = False) -> None:
     peaks = {name: statistics.median(column(found[name], "peak, MiB")) for name in subjects}
     theirs = [peak for name, peak in peaks.items() if name != "wengert"]
     bound("peak", peaks["wengert"], min(theirs, default=None), "MiB")
+    sequence.run(quick)
 
 
 def recurrence(torch: Any, steps: int, size: int) -> float:

@@ -130,6 +130,7 @@ _RARE = {
     "futures": "Future",
     "autograd.control_flow": """cond while_loop func.associative_scan func.cond func.map func.scan
         func.while_loop""",
+    "autograd.sequence": "checkpoint_sequence predict_sequence",
     "autograd.implicit": "func.custom_fixed_point func.custom_linear_solve func.custom_root",
     "autograd.own_rules": "func.custom_jvp func.custom_vjp",
     "autograd.rule_checks": "func.WrongRule func.check_rules",
