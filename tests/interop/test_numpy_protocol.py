@@ -227,3 +227,26 @@ def test_transforms_of_arrays() -> None:
     assert grad(lambda x: np.sum(grad(f)(x, k) ** 2))(x).tolist() == [72, 16]
     assert vmap(f, (0, None))(np.stack([x, 2 * x]), k).tolist() == [7, 28]
     assert grad(lambda x: 3 * x)(2) == 3
+
+
+def test_arrays_of_objects_lose_nothing() -> None:
+    """``np.array`` of numbers with a derivative, and what NumPy's C code makes of it."""
+    def f(x: Any) -> Any:
+        many = np.array([x[0], x[1] * 2, 1.0])
+        return np.mean(many) + np.std(many) * many.var() + many.dot(many) + np.exp(many[:2])[1]
+
+    wanted = quotient(f, T.numpy())
+    assert np.allclose(grad(f)(T.numpy()), wanted)
+    assert np.allclose(torch.func.grad(f)(T).numpy(), wanted)
+
+    def writes(x: Any) -> Any:
+        room = np.zeros(2)
+        room[:] = np.array([x[0], x[1]])
+        return room.sum()
+
+    for x in (T, array(T)):
+        with pytest.raises(ValueError, match="sequence"):
+            torch.func.grad(writes)(x)
+    s = array(T, requires_grad=True)[0]
+    assert s.dtype == np.float64 and np.zeros(2, dtype=s.dtype).dtype == s.dtype
+    assert torch.zeros(2, dtype=s.dtype).dtype is torch.float64 and s.dtype.kind == "f"

@@ -139,6 +139,12 @@ def from_numpy(dtype: np.dtype[Any]) -> DType:
     return found
 
 
+def of_numpys(dtype: object) -> DType | None:
+    """The dtype that one of NumPy's stands for, as arrays have it; None for anything else."""
+    found = dtype if isinstance(dtype, np.dtype) else getattr(dtype, "__numpy_dtype__", None)
+    return None if found is None else from_numpy(found)
+
+
 def promote(a: DType, b: DType) -> DType:
     """The dtype that holds both, by PyTorch's table (``torch.promote_types``)."""
     if a is b:

@@ -26,12 +26,12 @@ from ..engine.dtypes import (
     float16,
     float32,
     float64,
-    from_numpy,
     get_default_dtype,
     int8,
     int16,
     int32,
     int64,
+    of_numpys,
     of_python,
     uint8,
 )
@@ -590,9 +590,7 @@ def as_known_dtype(dtype: Any) -> DType | None:
     """The dtype that a dtype or one of Python's number types stands for; None for anything else."""
     if isinstance(dtype, DType):
         return dtype
-    if isinstance(dtype, np.dtype):   # as arrays have it
-        return from_numpy(dtype)
-    return of_python(dtype) if isinstance(dtype, type) else None
+    return of_python(dtype) if isinstance(dtype, type) else of_numpys(dtype)
 
 
 def named_type(name: Any) -> DType:

@@ -24,9 +24,9 @@ from ..engine.dtypes import (
     category_of,
     float16,
     float32,
-    from_numpy,
     get_default_dtype,
     of_category,
+    of_numpys,
     of_python,
 )
 from ..engine.random_stream.arithmetic import each
@@ -102,9 +102,7 @@ def as_dtype(name: str, dtype: Any, default: DType | None = None) -> DType:
         return found
     if dtype is None:
         return default or get_default_dtype()
-    if isinstance(dtype, np.dtype):   # as arrays have it
-        return from_numpy(dtype)
-    python = of_python(dtype) if isinstance(dtype, type) else None
+    python = of_python(dtype) if isinstance(dtype, type) else of_numpys(dtype)
     if python is None:
         raise TypeError(f"{name}(): argument 'dtype' must be torch.dtype, not "
                         f"{type(dtype).__name__}")

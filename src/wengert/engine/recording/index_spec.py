@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import BOOL, INT, DType, from_numpy, int32, int64
+from ..dtypes import BOOL, INT, DType, int32, int64, of_numpys
 from ..errors import out_of_range
 from ..graph import Shape
 
@@ -126,7 +126,7 @@ def _is_mask(item: Any) -> bool:
 def _dtype(item: Any) -> DType:
     """The dtype of an index tensor, whose class may speak of NumPy's."""
     dtype: Any = item.dtype
-    return dtype if dtype.__class__ is DType else from_numpy(dtype)
+    return dtype if dtype.__class__ is DType else of_numpys(dtype) or dtype
 
 
 def slice_of(index: slice, n: int) -> tuple[int, int, int]:

@@ -33,8 +33,8 @@ TORCHS = frozenset(["dim", "keepdim", "unbiased", "correction", "start_dim", "en
                     "dim0", "dim1", "descending", "index", "offset_", "input"])
 """Keywords by which a call says that it means PyTorch's method."""
 LOST = ("{}() of an Array whose derivative is wanted would lose it: use NumPy's functions instead "
-        "of the module math's, and make arrays that are written to by np.zeros_like(x) or "
-        "np.zeros(n, like=x). For the value alone: x.item()")
+        "of the module math's, np.stack for an array of several, and make arrays that are written "
+        "to by np.zeros_like(x) or np.zeros(n, like=x). For the value alone: x.item()")
 
 
 class Size(int):
@@ -49,6 +49,30 @@ class Size(int):
 
     def __call__(self, dim: int | None = None) -> Any:
         return self._shape if dim is None else self._shape[dim]
+
+
+class NumbersType:
+    """The dtype of a single number whose derivative is wanted, which NumPy's own code for arrays of
+    objects (``np.mean``, ``np.var``) applies to it: ``dtype.type(x)`` is ``x``."""
+
+    def __init__(self, dtype: Any) -> None:
+        self.dtype = self.__numpy_dtype__ = dtype
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.dtype, name)
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self.dtype == other)
+
+    def __hash__(self) -> int:
+        return hash(self.dtype)
+
+    def __repr__(self) -> str:
+        return repr(self.dtype)
+
+    def type(self, x: Any) -> Any:
+        """``x`` as a number of this dtype."""
+        return cast(x, self.dtype) if isinstance(x, Handle) else self.dtype.type(x)
 
 
 def as_array(t: Any, given: list[Any] | tuple[Any, ...] = ()) -> Any:
@@ -82,7 +106,8 @@ class Array(Tensor):
     @property
     def dtype(self) -> Any:
         """The NumPy dtype."""
-        return dtype_of(self).numpy
+        found = dtype_of(self).numpy
+        return found if shape_of(self) or not is_differentiated(self) else NumbersType(found)
 
     @property
     def size(self) -> Any:
@@ -269,10 +294,11 @@ def whole(x: Any) -> Any:
 
 
 def elements(x: Any) -> Any:
-    """The elements of a tensor, each an :class:`Array`."""
+    """The elements of a tensor, each an :class:`Array`. NumPy keeps a 0-dim tensor itself, and not
+    what it is given here: so that becomes one."""
     out = np.empty(tuple(shape_of(x)), object)
     if not out.shape:
-        out[()] = as_array(x if type(x) is Array else Tensor.view_as(x, x))
+        out[()] = as_array(x)
     else:
         for place in np.ndindex(out.shape):
             out[place] = as_array(Tensor.__getitem__(x, place))
