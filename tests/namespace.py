@@ -195,6 +195,7 @@ def main() -> None:
         (ROOT / path).write_text(text, encoding="utf-8")   # the stubs are of what it has
     for path, text in files().items():
         (ROOT / path).write_text(text, encoding="utf-8")
+    importlib.import_module("derivatives").write()
 
 
 if __name__ == "__main__":

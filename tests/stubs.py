@@ -115,6 +115,8 @@ HAND: dict[str, list[str]] = {
         "sorted: _bool = True, ", "") for line in UNIQUE],
     "cholesky": ["({self}, upper: _bool = False, *, out: Tensor | None = None) -> Tensor"],
     "inverse": ["({self}, *, out: Tensor | None = None) -> Tensor"],
+    "derivative": ["(name: str) -> _Any"],
+    "why": ["(what: _Any = None, /, *, names: dict[str, _Any] | None = None) -> _Any"],
     "explain_kernel": ["(what: _Any, /, *args: _Any, **kwargs: _Any) -> _Any"],
     "compile": ["(model: _F, **options: _Any) -> _F",
                 "(model: None = None, **options: _Any) -> _Callable[[_F], _F]"],

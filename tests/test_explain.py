@@ -61,7 +61,9 @@ def test_before_and_after_backward(flushed: bool) -> None:
     assert [(row.name, row.operation) for row in after.rows] == [
         (row.name, row.operation) for row in before.rows]
     assert after.total.text == before.total.text
-    assert (after.total.value, after.where) == ("", {"n1": "a number given at run time"})
+    # the values are freed: they follow from what the tensors hold, and the numbers in the source
+    assert float(after.total.value) == pytest.approx(slope.grad.item(), rel=1e-4)
+    assert after.where == {}
 
 
 def test_each_path() -> None:
@@ -94,9 +96,11 @@ def test_a_long_chain_is_cut_short() -> None:
     for _ in range(300):
         y = y * 1.0001
     report = explain.gradient(y, x, {"x": x, "y": y})
-    assert len(report.rows) == 300
-    assert len(str(report).splitlines()) < 80
-    assert "260 more" in str(report)
+    row, = report.rows   # a loop, which opens
+    assert (row.kind, row.title, len(row.inside)) == ("loop", "300 turns of mul", 300)
+    assert len(str(report).splitlines()) < 10
+    assert "261 more" in report.text(depth=1)
+    assert len(report.text(depth=1).splitlines()) < 80
 
 
 def test_a_diamond_of_diamonds() -> None:
@@ -187,7 +191,7 @@ def test_explain_and_progress(script, name: str) -> None:
     assert result.stdout.startswith("trained\n")
     assert re.search(r"^5 steps \(backward passes\) in .* per second", result.stderr, re.MULTILINE)
     assert f"{name}.grad, the derivative of loss with respect to {name}" in result.stdout
-    assert re.search(r"script\.py:7 +t2 = tanh\(t1\) +\[10\] +TanhBackward0 +"
+    assert re.search(r"script\.py:7 +t2 = tanh\(t1\) +\[10\] +TanhBackward0 +\S.* "
                      r"d t2 / d t1 = 1 - t2\^2", result.stdout)
 
 

@@ -57,7 +57,7 @@ LAZY_PACKAGES = {"scipy", "llvmlite"}
 LAZY_PLACES = {"engine.backends.cpu", "profiling.kernels", "profiling.nest"}
 
 # Packages that may be imported inside a function.
-OPTIONAL_PACKAGES = LAZY_PACKAGES | {"ml_dtypes"}
+OPTIONAL_PACKAGES = LAZY_PACKAGES | {"ml_dtypes", "grandalf"}
 
 # Where a module of ours is imported by a name that is found when the program runs.
 BY_NAME = {
@@ -66,6 +66,7 @@ BY_NAME = {
     "names.finder",     # the modules that hold the names of others
     "as_torch",         # `import torch`, where it is Wengert
     "tensors.numpy_protocol",   # what NumPy is told, at the first of its functions that asks
+    "explain.derivations",   # every module of the table, for the whole of it
 }
 
 ROOT = "wengert"

@@ -97,6 +97,7 @@ from .engine.dtypes import int16 as short
 from .engine.dtypes import int32 as int
 from .engine.dtypes import int64 as long
 from .engine.tracebacks import install as show_user_lines
+from .explain import derivative, why
 from .functions.by_name import (
     abs,
     absolute,
@@ -720,7 +721,7 @@ __all__ = [
     "overrides", "package", "profiler", "quantization", "signal", "sparse", "special", "types",
     "xpu",
     # Wengert's own
-    "install_as_torch", "config", "explain_kernel", "profile",
+    "install_as_torch", "config", "derivative", "why", "explain_kernel", "profile",
     # settings
     "compile", "get_default_device", "set_default_device", "are_deterministic_algorithms_enabled",
     "compiled_with_cxx11_abi", "get_deterministic_debug_mode", "get_float32_matmul_precision",

@@ -249,6 +249,11 @@ def set_default_dtype(d: _dtype) -> None:
 def install_as_torch() -> None:
     """Have ``import torch`` give Wengert, here and in the processes that are started from now
     on."""
+def derivative(name: str) -> _Any:
+    """The row of a primitive: what it computes, its derivative in each argument, what holds at
+    its kinks, and the file and line in which the formula is written."""
+def why(what: _Any = None, /, *, names: dict[str, _Any] | None = None) -> _Any:
+    """Why a gradient is None, zero, NaN, infinite, or as large as it is."""
 def explain_kernel(what: _Any, /, *args: _Any, **kwargs: _Any) -> _Any:
     """The kernels of ``what``: for each, its graph, its loops, its LLVM code and its machine
     code."""
@@ -1843,7 +1848,7 @@ __all__ = [
     "overrides", "package", "profiler", "quantization", "signal", "sparse", "special", "types",
     "xpu",
     # Wengert's own
-    "install_as_torch", "config", "explain_kernel", "profile",
+    "install_as_torch", "config", "derivative", "why", "explain_kernel", "profile",
     # settings
     "compile", "get_default_device", "set_default_device", "are_deterministic_algorithms_enabled",
     "compiled_with_cxx11_abi", "get_deterministic_debug_mode", "get_float32_matmul_precision",

@@ -13,13 +13,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 
 import wengert
 from wengert.as_torch import install_as_torch
 from wengert.config import config
 from wengert.engine.tracebacks import shortened
-from wengert.explain import Watch
+from wengert.explain.watch import Watch
 from wengert.programs import NotThere, Program, of_module, of_script, of_text
 
 _NOT_EXPLAINED = 1
@@ -45,6 +46,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--explain", metavar="TENSOR", action="append", default=[],
                      help="after the script, show how the last backward got the gradient of TENSOR "
                           "(a name, or another expression of the script)")
+    run.add_argument("--html", metavar="FILE", default="",
+                     help="with --explain: write the explanation to FILE as a page in which one "
+                          "steps through the program (with several, FILE gets a number)")
     run.add_argument("--profile", action="store_true",
                      help="after the script, show what ran: the programs and their kernels, how "
                           "often and how long, and the lines that they cover")
@@ -65,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    if arguments.html and not arguments.explain:
+        print("wengert: --html needs --explain TENSOR: what to explain", file=sys.stderr)
+        return 2
     try:
         program = _program(arguments)
     except NotThere as error:
@@ -134,7 +141,8 @@ def _run_program(program: Program, arguments: argparse.Namespace) -> int:
 
 def _watched(program: Program, arguments: argparse.Namespace) -> int:
     """Runs the script, then says what `--progress` and `--explain` ask for."""
-    watch = Watch(progress=arguments.progress, remember=bool(arguments.explain))
+    watch = Watch(progress=arguments.progress, remember=bool(arguments.explain),
+                  modules=bool(arguments.html))
     ended: SystemExit | None = None
     with watch:
         try:
@@ -144,18 +152,32 @@ def _watched(program: Program, arguments: argparse.Namespace) -> int:
     sys.stdout.flush()
     if arguments.progress:
         print(watch.summary(), file=sys.stderr, flush=True)
-    code = max(map(_explain, arguments.explain, [watch] * len(arguments.explain)), default=0)
+    pages = _pages(arguments.html, len(arguments.explain))
+    code = max(map(_explain, arguments.explain, [watch] * len(pages), pages), default=0)
     if ended is not None:
         raise ended
     return code
 
 
-def _explain(tensor: str, watch: Watch) -> int:
-    """Prints how the last backward got a gradient; the exit code."""
+def _pages(path: str, count: int) -> list[str]:
+    """The files for so many pages: `page.html`, or `page-1.html`, `page-2.html`."""
+    if not path or count < 2:
+        return [path] * count
+    name = Path(path)
+    return [str(name.with_stem(f"{name.stem}-{k}")) for k in range(1, count + 1)]
+
+
+def _explain(tensor: str, watch: Watch, page: str) -> int:
+    """Shows how the last backward got a gradient; the exit code."""
     try:
         if watch.last is None:
             raise RuntimeError("the script ran no backward")
-        print(f"\n{watch.last.explain(tensor)}", end="")
+        found = watch.last.explain(tensor)
+        if page:
+            found.html(page)
+            print(f"wrote {page}: open it in a browser", file=sys.stderr)
+        else:
+            print(f"\n{found}", end="")
     except Exception as error:
         print(f"wengert: --explain {tensor}: {error}", file=sys.stderr)
         return _NOT_EXPLAINED

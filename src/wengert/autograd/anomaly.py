@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,10 @@ from ..engine.recording.flushing import host
 from ..engine.recording.observers import Observer, tell
 from ..engine.recording.recording import here
 
+reasons: dict[str, Callable[[Any], Callable[[], list[str]]]] = {}
+"""``of`` says of the result that a backward starts from why a derivative is NaN, when it is asked
+for; entered by ``explain``."""
+
 
 class Anomaly(Observer):
     """Looks for the operation whose derivative became NaN, if NaN counts as an anomaly."""
@@ -23,13 +28,21 @@ class Anomaly(Observer):
 
     def __init__(self, check_nan: bool) -> None:
         self.derivatives = check_nan
+        self.why: Callable[[], list[str]] | None = None
+        """What there is to say of the backward that runs."""
+
+    def backward_begins(self, roots: Sequence[tuple[Any, Any]]) -> None:
+        """Keep what is needed to say why one of its derivatives is NaN."""
+        self.why = reasons["of"](roots[0][0]) if roots and "of" in reasons else None
 
     def derivative_taken(self, node: Node, cts: tuple[Any, ...]) -> None:
         """RuntimeError if one of the cotangents that ``node`` gave is NaN somewhere."""
         for i, ct in enumerate(cts):
             if ct is not None and np.isnan(host(ct)).any():
                 name = node.call.name if node.call and node.call.name else node.prim.name
-                raise_at(name, i, f"The operation was recorded at {show_line(node.line)}.")
+                said = [] if self.why is None else self.why()
+                raise_at(name, i, "\n".join([
+                    f"The operation was recorded at {show_line(node.line)}.", *said]))
 
 
 def look_for(on: bool, nan: bool) -> None:

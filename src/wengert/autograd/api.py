@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-from ..engine.errors import show_line, user_line
+from ..engine.errors import see, show_line, user_line
 from ..engine.graph import Node, reachable
 from ..engine.ops.structural import stop
 from ..engine.recording.backward import Engine
@@ -259,7 +259,7 @@ def cotangents(roots: Sequence[Any], cts: Sequence[Any], create_graph: bool) -> 
                 f"output[{i}] has a dtype of {dtype_of(root)!r}.")
         if not requires_grad(root):
             raise RuntimeError(f"element {i} of tensors does not require grad and does not have a "
-                               f"grad_fn\n{reason(root)}")
+                               f"grad_fn\n{reason(root)}{see('no-grad')}")
     return [ct if ct is None else in_dtype(ct, root) for root, ct in zip(roots, cts, strict=True)]
 
 

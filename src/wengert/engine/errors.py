@@ -76,10 +76,18 @@ def line_at(code: CodeType | None, instruction: int) -> Line:
 
 
 def show_line(line: Line | None) -> str:
-    """``train.py:31`` for a line; the last two parts of the path at most."""
+    """``train.py:31`` for a line, ``In[5]:3`` for one of a notebook's cell."""
     if not line or line == NOWHERE:
         return "an unknown line"
-    return f"{os.path.basename(line[0])}:{line[1]}"
+    return f"{_cell(line[0]) or os.path.basename(line[0])}:{line[1]}"
+
+
+def _cell(file: str) -> str:
+    """What IPython calls a file that is a cell; empty if it is none."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    label = getattr(getattr(shell, "compile", None), "format_code_name", None)
+    found = label(file) if label is not None else None
+    return str(found[1]) if found else ""
 
 
 class LinAlgError(RuntimeError):
@@ -91,6 +99,11 @@ def out_of_range(index: int, dim: int, size: int) -> IndexError:
     return IndexError(f"index {index} is out of bounds for dimension {dim} with size {size}")
 
 
+def see(section: str) -> str:
+    """Where the documents say more about an error."""
+    return f" See docs/errors.md#{section}"
+
+
 def second_backward(what: str) -> RuntimeError:
     """The error of going through a graph whose values are gone; ``what`` says which and since
     when."""
@@ -100,7 +113,8 @@ def second_backward(what: str) -> RuntimeError:
         "when you call .backward() or autograd.grad(). Specify retain_graph=True if you need to "
         "backward through the graph a second time or if you need to access saved tensors after "
         f"calling backward.\n{what} Call that one with retain_graph=True, or sum the losses and "
-        "call backward once, or detach() the state carried from one iteration to the next.")
+        "call backward once, or detach() the state carried from one iteration to the next."
+        + see("second-backward"))
 
 
 class UnmetDtype(NotImplementedError):

@@ -19,8 +19,12 @@ from ..engine.ops.structural import (
     full,
     input_,
     number,
+    place,
     reshape,
+    settle,
+    slice_,
     source,
+    update,
 )
 from ..engine.passes.simplify import simplified
 
@@ -47,6 +51,7 @@ class Formulas:
                  taken: set[str]) -> None:
         self.names = dict(names)
         self.numbers = numbers
+        self.long = LONG
         self.stands_for: dict[str, str] = {}
         """What the names stand for that were given on the way."""
         self._written: dict[Node, tuple[str, int]] = {}
@@ -75,6 +80,14 @@ class Formulas:
         graph = simplified(Graph(dict.fromkeys([*self.names, *ends]), [node]))
         return self.of(graph.outputs[0])
 
+    def forget(self, kept: Mapping[str, str]) -> None:
+        """Take back the names that stand for something since ``stands_for`` was ``kept``."""
+        gone = self.stands_for.keys() - kept.keys()
+        self.names = {node: name for node, name in self.names.items() if name not in gone}
+        self._written = {node: text for node, text in self._written.items() if node in self.names}
+        self.stands_for = dict(kept)
+        self._taken -= gone
+
     def fresh(self, letter: str) -> str:
         """A name that nothing has."""
         count = 1
@@ -95,7 +108,7 @@ class Formulas:
                 continue
             if each in self.names:
                 self._written[each] = self.names[each], ATOM
-            elif each.prim is alias:
+            elif each.prim is alias or each.prim is settle:
                 self._written[each] = self._written[each.args[0]]
             else:
                 self._written[each] = self._compose(each)
@@ -103,7 +116,7 @@ class Formulas:
     def _part(self, node: Node) -> tuple[str, int]:
         """``node`` as part of a formula: if it is long, by a new name."""
         text, level = self._term(node)
-        if len(text) > LONG and node not in self.names:
+        if len(text) > self.long and node not in self.names:
             name = self.names[node] = self.fresh("u")
             self.stands_for[name] = text
             self._written[node] = text, level = name, ATOM
@@ -123,12 +136,16 @@ class Formulas:
             return name, ATOM
         if prim is full:
             return self._part(node.args[0])
+        if prim in PARTS or (prim is reshape and picks(node) and node.args[0] not in self.names):
+            return self._element(node)
         text = template(node)
-        args = [bare(arg) if node.prim.elementwise or prim is broadcast_to else arg
+        args = [self._bare(arg) if node.prim.elementwise or prim is broadcast_to else arg
                 for arg in node.args]
         parts = [self._part(arg) for arg in args]
         if prim in (mul, annihilate) and ("1", ATOM) in parts:
             return parts[1 - parts.index(("1", ATOM))]
+        if prim in (mul, annihilate) and inverse(parts[0][0], parts[1][0]):
+            return "1", ATOM
         level, needs = FORMS.get(prim.text, (None, None))
         if alone := re.fullmatch(r"\{(\d+)\}", text):
             return parts[int(alone[1])]
@@ -145,16 +162,79 @@ class Formulas:
         return _ARGUMENT.sub(argument, text), level_of(text) if level is None else level
 
 
+    def _bare(self, node: Node) -> Node:
+        """``node`` without the broadcasts around it, which an elementwise operation does by itself;
+        what has a name keeps it."""
+        while node not in self.names and (node.prim is broadcast_to or (
+                node.prim is reshape and lengths(node) == lengths(node.args[0]))):
+            node = node.args[0]
+        return node
+
+    def _element(self, node: Node) -> tuple[str, int]:
+        """A part of an array, or an array with a part that is another, with its bounds."""
+        alone = node.prim is reshape
+        part = node.args[0] if alone else node
+        skip = PARTS[part.prim]
+        given = part.args[:skip]
+        value = given[-1]
+        if part.prim is not slice_ and value not in self.names and (
+                value.prim is reshape and alone_in(part, value.args[0])):
+            given, alone = (*given[:-1], value.args[0]), True
+        whole, *rest = [self._part(arg)[0] for arg in given]
+        shape = part.params.get("shape", part.args[0].shape)
+        dims = [":"] * len(shape)
+        for arg, axis, length, step in zip(part.args[skip:], *[
+                part.params[name] for name in ("axes", "lengths", "steps")], strict=False):
+            dims[axis] = bounds(self._part(arg)[0], shape[axis], length, step, alone)
+        while dims and dims[-1] == ":":
+            dims.pop()
+        where = f"[{', '.join(dims) or ':'}]"
+        if part.prim is place:
+            return f"{whole} into zeros({shape}) at {where}", REST
+        if part.prim is update:
+            return f"{whole} with {where} = {rest[0]}", REST
+        return f"{whole if ATOMIC.fullmatch(whole) else f'({whole})'}{where}", ATOM
+
+
 OUTSIDE = (input_, number, source)
 """The primitives whose value comes from outside."""
+PARTS = {slice_: 1, place: 1, update: 2}
+"""The primitives that name a part of an array by where it begins: their arguments before that."""
+ATOMIC = re.compile(r"[\w.]+(\[[^\[\]]*\])*")
 
 
-def bare(node: Node) -> Node:
-    """``node`` without the broadcasts around it, which an elementwise operation does by itself."""
-    while node.prim is broadcast_to or (
-            node.prim is reshape and lengths(node) == lengths(node.args[0])):
-        node = node.args[0]
-    return node
+def picks(node: Node) -> bool:
+    """Whether a reshape takes away the one element that a slice has along its dimensions."""
+    part = node.args[0]
+    if part.prim is not slice_ or any(n != 1 for n in part.params["lengths"]):
+        return False
+    axes = part.params["axes"]
+    return node.shape == tuple(n for i, n in enumerate(part.shape) if i not in axes)
+
+
+def alone_in(part: Node, value: Node) -> bool:
+    """Whether a value goes where one element is along each dimension that a part names."""
+    axes = part.params["axes"]
+    return all(n == 1 for n in part.params["lengths"]) and value.shape == tuple(
+        n for i, n in enumerate(part.shape) if i not in axes)
+
+
+def bounds(start: str, size: int, length: int, step: int, alone: bool) -> str:
+    """``2``, ``1:3`` or ``::2``: which elements along a dimension."""
+    if not re.fullmatch(r"-?\d+", start):
+        return start if alone else f"{start}:{start} + {length}" + f":{step}" * (step != 1)
+    first = int(start) + size * (int(start) < 0)
+    if alone:
+        return str(first)
+    last = first + (length - 1) * step + 1
+    if (first, last, step) == (0, size, 1):
+        return ":"
+    return f"{first}:{last}" + f":{step}" * (step != 1)
+
+
+def inverse(a: str, b: str) -> bool:
+    """Whether one of two factors is written as 1 over the other."""
+    return a == f"1 / {b}" or b == f"1 / {a}"
 
 
 def lengths(node: Node) -> tuple[int, ...]:
@@ -188,9 +268,8 @@ def literal(value: complex) -> tuple[str, int]:
         return str(value), ATOM
     if isinstance(value, complex) and value.imag:
         return str(value), ATOM
-    number = value.real
-    text = f"{number:.6g}"
-    return text, TERM if number < 0 else ATOM
+    text = f"{value.real:.6g}"
+    return text, TERM if value.real < 0 else ATOM
 
 
 def enclosed(text: str, found: re.Match[str]) -> bool:

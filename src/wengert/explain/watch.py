@@ -7,26 +7,31 @@ the backward passes of every thread.
 from __future__ import annotations
 
 import itertools
-import os
 import statistics
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from types import FrameType
 from typing import Any, TextIO
+from weakref import WeakValueDictionary
 
 from ..config import config
+from ..engine.errors import is_ours, user_line
 from ..engine.graph import Node
 from ..engine.recording.flushing import flush
-from ..engine.recording.handle import Handle
+from ..engine.recording.handle import Handle, buffer_of, extra_of, is_leaf
 from ..engine.recording.observers import Observer, leave_everywhere, observe_everywhere
 from ..engine.recording.recording import Recording, history
+from ..engine.recording.scopes import Lines, unlined
 from ..engine.recording.segment import Segment
-from .report import Explanation, Names, called, explain
-from .way import Moment, Place, moment_of
+from ..engine.recording.tree import Step
+from .groups import Stack
+from .names import Names, called, scope_of, users_frame
+from .report import Explanation
+from .way import Moment, Place, Unit, moment_of
+from .writer import explain
 
-_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 Root = tuple[Handle, Handle | None]
 LAST_STEPS = 1000
 MOST_BYTES = 1 << 26
@@ -36,25 +41,55 @@ MOST_BYTES = 1 << 26
 class Backward:
     """A backward pass as it was when it began: its result, and the user's names."""
 
-    def __init__(self, output: Handle, unit: Recording | Segment, node: Node, frame: FrameType
-                 ) -> None:
+    def __init__(self, output: Handle, unit: Recording | Segment, node: Node, frame: FrameType,
+                 stacks: dict[Any, tuple[int, ...]]) -> None:
         self.output = output
         self.end = Place(unit, node)
-        self.scope: dict[str, Any] = {**frame.f_globals, **frame.f_locals}
-        self.names = Names(self.scope)
+        self.line = frame.f_code.co_filename, frame.f_lineno
+        self.scope: dict[str, Any] = scope_of(frame)
+        self.names = Names(self.scope, deep=False)
+        self.stacks = stacks
         self.moment: Callable[[], Moment] | None = None
         if isinstance(unit, Recording) or _size(unit.values.values()) <= MOST_BYTES:
             self.moment = moment_of(unit)
+        self.before: dict[int, Any] = {}
+        for tensor in self.names.tensors.values():
+            x = extra_of(tensor) if is_leaf(tensor) else None
+            if x is not None and x.grad is not None:
+                self.before[id(tensor)] = buffer_of(x.grad)
+
+    def every_name(self) -> Names:
+        """The user's names, those inside modules too."""
+        self.names.look_inside(self.scope)
+        return self.names
+
+    def moments(self) -> dict[Unit, Moment]:
+        """What is known of the unit that the backward started in."""
+        return {self.end.unit: (self.moment or moment_of(self.end.unit))()}
+
+    def recorded(self) -> dict[Any, Stack]:
+        """In which modules the nodes were recorded."""
+        known = self.every_name().modules
+        return {node: tuple(known[k] for k in stack if k in known)
+                for node, stack in self.stacks.items() if stack}
 
     def explain(self, leaf: str) -> Explanation:
         """Explain the gradient with respect to what the expression ``leaf`` is in the script."""
         tensor = eval(leaf, self.scope)
         if not isinstance(tensor, Handle):
             raise TypeError(f"{leaf} is no tensor but {type(tensor).__name__}")
-        unit = self.end.unit
-        moment = (self.moment or moment_of(unit))()
-        return explain(self.end, tensor, self.names, leaf,
-                       called(self.output, self.scope, "the result"), {unit: moment})
+        found = self.explain_to(None if tensor is self.output else tensor, leaf)
+        if not found.path_count and all(
+                tensor is not each for each in self.names.tensors.values()):
+            raise RuntimeError(f"{leaf} makes a new tensor, from which {found.output} was not "
+                               "computed; name a variable that holds one that was")
+        return found
+
+    def explain_to(self, tensor: Handle | None, name: str) -> Explanation:
+        """Explain the gradient with respect to a tensor; None for all leaves."""
+        return explain(self.end, None if tensor is None else [tensor], self.every_name(), name,
+                       called(self.output, self.scope, "the result"), self.moments(),
+                       self.recorded(), self.before)
 
 
 def _size(values: Iterable[Any]) -> int:
@@ -65,12 +100,16 @@ class Watch(Observer):
     """Counts the backward passes that happen inside its ``with`` block.
 
     ``progress`` shows their number and speed meanwhile; ``remember`` keeps what is needed to
-    explain the last one, as ``last``.
+    explain the last one, as ``last``, and with ``modules`` in which modules' calls each operation
+    was recorded.
     """
 
     backwards = True
 
-    def __init__(self, *, progress: bool = False, remember: bool = False) -> None:
+    def __init__(self, *, progress: bool = False, remember: bool = False,
+                 modules: bool = False) -> None:
+        self.modules = modules
+        self.stacks: dict[Any, tuple[int, ...]] = {}
         self.count = 0
         self.last: Backward | None = None
         self.remember = remember
@@ -82,7 +121,12 @@ class Watch(Observer):
     def __enter__(self) -> Watch:
         if self.remember:   # the lines of what runs, not of who took the same path first
             self._lines, config.lines_in_steps = config.lines_in_steps, True
+            if self.modules:
+                Lines.place, Lines.told = placed, self.told
+                unlined()
             flush()
+            recent.clear()
+            recent["watch"] = self
         observe_everywhere(self)
         if self.line is not None:
             self.line.__enter__()
@@ -92,9 +136,20 @@ class Watch(Observer):
     def __exit__(self, *error: Any) -> None:
         if self.remember:
             config.lines_in_steps = self._lines
+            if self.modules:
+                Lines.place, Lines.told = staticmethod(user_line), None
+                unlined()
+            flush()
         leave_everywhere(self)
         if self.line is not None:
             self.line.__exit__()
+
+    def told(self, step: Step, place: Any) -> None:
+        """Note in which modules a new step was recorded."""
+        stack = place[1]
+        if stack:
+            for node in step.out if isinstance(step.out, tuple) else (step.out,):
+                self.stacks.setdefault(node, stack)
 
     def backward_begins(self, roots: Sequence[Root]) -> None:
         """Note a backward pass that is about to run."""
@@ -111,9 +166,9 @@ class Watch(Observer):
     def note(self, roots: Sequence[Root]) -> None:
         """Remember the pass from the first of ``roots``."""
         found = history(roots[0][0])
-        frame = _users_frame()
+        frame = users_frame()
         if found is not None and frame is not None:
-            self.last = Backward(roots[0][0], *found, frame)
+            self.last = Backward(roots[0][0], *found, frame, self.stacks)
 
     def seconds_per_step(self) -> float:
         """The median time from one backward pass to the next, of the last 1,000."""
@@ -130,13 +185,39 @@ class Watch(Observer):
                 f"({1 / seconds:,.0f} per second), the median of the last {len(self.times) - 1}")
 
 
-def _users_frame() -> FrameType | None:
-    """The innermost frame that is not this package's own."""
+recent: WeakValueDictionary[str, Watch] = WeakValueDictionary()
+"""The watch that remembers, or did last."""
+
+
+def watching() -> Watch:
+    """A block in which what each backward was made of is remembered: its values, the lines and the
+    modules. In it, and as long as the object lives after it, ``explain`` and ``why`` know all of
+    the last backward.
+
+    >>> x = torch.tensor([4.0], requires_grad=True)
+    >>> with torch.explain.watching() as watch:
+    ...     torch.sqrt(x).sum().backward()
+    >>> torch.explain(x.grad).leaves[0].gradient
+    '[0.25]'
+    """
+    return Watch(remember=True, modules=True)
+
+
+def placed() -> Hashable:
+    """Where the user is: the line, and the modules whose calls lead there."""
+    line = None
+    stack: list[int] = []
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and (frame.f_code.co_filename.startswith(_PACKAGE)
-                                 or frame.f_code.co_filename.startswith("<wengert")):
+    while frame is not None:
+        code = frame.f_code
+        if not is_ours(code.co_filename):
+            line = line or (code.co_filename, frame.f_lineno)
+        elif code.co_name == "__call__":
+            module = frame.f_locals.get("self")
+            if hasattr(module, "_parameters"):
+                stack.append(id(module))
         frame = frame.f_back
-    return frame
+    return line, tuple(dict.fromkeys(reversed(stack)))
 
 
 class ProgressLine:

@@ -1,4 +1,4 @@
-"""The way between a result and a tensor that it depends on: which recorded nodes lie on it.
+"""The way between a result and tensors that it depends on: which recorded nodes lie on it.
 
 A history reaches over several *units*: the current recording and the segments that flushed ones
 left. :func:`find_way` starts at the result, follows the history through the units, and returns the
@@ -7,15 +7,15 @@ part between as one graph.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from weakref import ReferenceType
 
 from ..engine.graph import Node, reachable
-from ..engine.recording.handle import Handle
+from ..engine.recording.handle import Handle, is_leaf
 from ..engine.recording.program import path_nodes
-from ..engine.recording.recording import Recording
+from ..engine.recording.recording import Recording, history
 from ..engine.recording.segment import CustomOutput, Segment
 
 Unit = Recording | Segment
@@ -57,50 +57,37 @@ Edge = tuple[int, Node]
 
 
 class Way:
-    """The nodes between ``start`` (the tensor) and ``end`` (the result), copied into one graph.
+    """The nodes between ``starts`` (the tensors) and ``end`` (the result), copied into one graph.
 
-    ``nodes`` are those on the way, in topological order, ``before`` the arguments of each that are
-    on it too. ``values`` are known values, ``leaves`` the tensors at which other gradients end,
-    ``customs`` the calls of custom functions, ``places`` where each copy comes from.
+    ``starts`` has each start's tensor, where that is a leaf. ``nodes`` are those on the way, in
+    topological order, ``before`` the arguments of each that are on it too. ``values`` are known
+    values, ``leaves`` the tensors at which other gradients end, ``customs`` the calls of custom
+    functions, ``places`` where each copy comes from, ``operands`` what the user's operation was
+    given whose result a node is.
     """
 
     def __init__(self) -> None:
         self.end: Node
-        self.start: Node
+        self.starts: dict[Node, Handle | None] = {}
         self.nodes: list[Node] = []
         self.before: dict[Node, list[Edge]] = {}
         self.values: dict[Node, Any] = {}
         self.leaves: dict[Node, Handle] = {}
         self.customs: dict[Node, Any] = {}
         self.places: dict[Place, Node] = {}
-
-    def paths(self) -> int:
-        """How many paths there are."""
-        count = {self.start: 1}
-        for node in self.nodes:
-            if node is not self.start:
-                count[node] = sum(count[arg] for _, arg in self.before[node])
-        return count[self.end]
-
-    def each_path(self) -> list[list[Edge]]:
-        """Every path from the end to the start; mind how many there are."""
-        found: list[list[Edge]] = []
-        todo: list[tuple[Node, list[Edge]]] = [(self.end, [])]
-        while todo:
-            node, steps = todo.pop()
-            if node is self.start:
-                found.append(steps)
-            else:
-                todo += [(arg, [*steps, (i, arg)]) for i, arg in self.before[node]]
-        return found[::-1]
+        self.operands: dict[Node, tuple[Node, ...]] = {}
 
 
-def find_way(end: Place, target: Handle, goal: Place | None,
-             moments: dict[Unit, Moment]) -> Way | None:
-    """The way from ``target`` to ``end``, or None. ``goal`` is the place of a target that is no
-    leaf; ``moments`` are what is known of some units."""
+def find_way(end: Place, targets: Sequence[Handle] | None, moments: dict[Unit, Moment]
+             ) -> Way | None:
+    """The way from ``targets`` (None: every leaf) to ``end``, or None if nothing leads there.
+    ``moments`` are what is known of some units."""
+    goals = {} if targets is None else {
+        Place(*found): None for each in targets
+        if not is_leaf(each) and (found := history(each)) is not None}
+    wanted = None if targets is None else {id(each) for each in targets}
     older: dict[Place, list[Place]] = {}
-    starts: set[Place] = set()
+    starts: dict[Place, Any] = {}
     todo = [end]
     while todo:
         place = todo.pop()
@@ -110,8 +97,11 @@ def find_way(end: Place, target: Handle, goal: Place | None,
             moments[place.unit] = moment_of(place.unit)()
         origin = moments[place.unit].sources.get(place.node)
         older[place] = []
-        if place == goal or (isinstance(origin, ReferenceType) and origin() is target):
-            starts.add(place)
+        leaf = origin() if isinstance(origin, ReferenceType) else None
+        if place in goals:
+            starts[place] = place
+        elif leaf is not None and (wanted is None or id(leaf) in wanted):
+            starts[place] = leaf
         elif isinstance(origin, tuple):
             older[place] = [Place(*origin)]
         elif not isinstance(origin, ReferenceType):
@@ -132,15 +122,17 @@ def edges(node: Node, custom: bool = False) -> list[Edge]:
         i > 0 if custom else node.prim.derivative(i) is not None)]
 
 
-def joined(end: Place, starts: set[Place], useful: set[Place], moments: dict[Unit, Moment]) -> Way:
+def joined(end: Place, starts: dict[Place, Any], useful: set[Place], moments: dict[Unit, Moment]
+           ) -> Way:
     """The useful places, and what their nodes are made from, as one graph."""
     way = Way()
+    begun: dict[int, Node] = {}
     tops: dict[Unit, list[Node]] = {}
     for place in sorted(useful, key=_age):
         tops.setdefault(place.unit, []).append(place.node)
     for unit, nodes in tops.items():
         for node in reachable(nodes):
-            copy_node(way, Place(unit, node), starts, useful, moments[unit])
+            copy_node(way, Place(unit, node), starts, begun, useful, moments[unit])
     way.end = way.places[end]
     way.before = {node: [(i, arg) for i, arg in before if arg in way.before]
                   for node, before in way.before.items()}
@@ -148,14 +140,15 @@ def joined(end: Place, starts: set[Place], useful: set[Place], moments: dict[Uni
     return way
 
 
-def copy_node(way: Way, place: Place, starts: set[Place], useful: set[Place], moment: Moment
-              ) -> None:
-    """Enter the copy of a place in ``way``, after those of its arguments."""
+def copy_node(way: Way, place: Place, starts: dict[Place, Any], begun: dict[int, Node],
+              useful: set[Place], moment: Moment) -> None:
+    """Enter the copy of a place in ``way``, after those of its arguments; ``begun`` are the starts
+    so far, by what they are."""
     unit, node = place
     origin = moment.sources.get(node)
     there = None
     if place in starts:
-        there = getattr(way, "start", None)
+        there = begun.get(id(starts[place]))
     elif isinstance(origin, tuple) and place in useful:
         there = way.places[Place(*origin)]
     if there is not None:   # the same value in an older unit
@@ -167,6 +160,9 @@ def copy_node(way: Way, place: Place, starts: set[Place], useful: set[Place], mo
                 node.shape, node.dtype, node.requires_grad, node.weak, node.device)
     copy.line, copy.call = node.line, node.call
     way.places[place] = copy
+    if node.call is not None:
+        way.operands[copy] = tuple(way.places[Place(unit, each)] for each in node.call.operands
+                                   if Place(unit, each) in way.places)
     if node in moment.values:
         way.values[copy] = moment.values[node]
     leaf = origin() if isinstance(origin, ReferenceType) else None
@@ -177,7 +173,8 @@ def copy_node(way: Way, place: Place, starts: set[Place], useful: set[Place], mo
     elif isinstance(origin, tuple):
         way.places.setdefault(Place(*origin), copy)
     if place in starts:
-        way.start = copy
+        begun[id(starts[place])] = copy
+        way.starts[copy] = leaf
     if place in useful:
         way.before[copy] = [] if place in starts else edges(copy, isinstance(origin, CustomOutput))
 

@@ -21,6 +21,7 @@ import numpy as np
 
 from ..engine.devices import CPU, libraries
 from ..engine.dtypes import BOOL, FLOAT, INT, bool_, int32, int64
+from ..engine.errors import see
 from ..engine.graph import Node, Shape, lift
 from ..engine.ops import elementwise as el
 from ..engine.ops import indexing as ix
@@ -601,7 +602,8 @@ def _refuse_leaf(target: Handle, name: str, *, view: bool) -> None:
     if is_leaf(target) and here.modes.grad:
         raise RuntimeError(
             f"{'a view of ' * view}a leaf Variable that requires grad is being used in an in-place "
-            f"operation ({name}). Write to it inside `with torch.no_grad():`, or to a clone()")
+            f"operation ({name}). Write to it inside `with torch.no_grad():`, or to a clone()."
+            + see("in-place-on-a-leaf"))
 
 
 def is_part(target: Handle, part: Any, spec: Any, numbers: tuple[Any, ...]) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ..engine.dtypes import BOOL, FLOAT, DType
+from ..engine.errors import see
 from ..engine.graph import Node, Shape, lift
 from ..engine.ops import contract as ct
 from ..engine.ops import decompositions as dec
@@ -64,7 +65,7 @@ def _way_out(a: Shape, b: Shape) -> str:
 def _inner(a: Shape, b: Shape) -> None:
     if a[-1] != b[-2]:
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({_by(a)} and {_by(b)})"
-                           + _way_out(a, b))
+                           + _way_out(a, b) + see("shapes"))
 
 
 def _matrix(x: Node, name: str) -> None:

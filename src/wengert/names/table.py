@@ -50,6 +50,7 @@ TABLE: dict[str, dict[str, str]] = {
     "Wengert's own": {
         ".as_torch": "install_as_torch",
         ".config": "config",
+        ".explain": "derivative why",
         ".profiling": "explain_kernel profile",
     },
     "settings": {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..dtypes import FLOAT, DType, bool_, get_default_dtype, promote
-from ..errors import UnmetDtype
+from ..errors import UnmetDtype, see
 from ..graph import Node, Shape
 
 
@@ -22,7 +22,8 @@ def broadcast_shape(*shapes: Shape) -> Shape:
                     raise RuntimeError(
                         f"The size of tensor a ({a}) must match the size of tensor b ({b}) at "
                         f"non-singleton dimension {len(out) - back}; the shapes "
-                        f"{' and '.join(str(list(s)) for s in shapes)} do not broadcast")
+                        f"{' and '.join(str(list(s)) for s in shapes)} do not broadcast."
+                        + see("shapes"))
                 out[-back] = b
     return tuple(out)
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any, NamedTuple
 
-from ..errors import Line
 from ..graph import Node, Shape
 
 Key = tuple[Any, ...]
@@ -92,7 +91,7 @@ def open_ends(node: Node) -> Key:
     return "open ends", node
 
 
-def lined(key: Hashable, line: Line) -> Key:
+def lined(key: Hashable, line: Hashable) -> Key:
     """A step made at a line of the user's, where lines count."""
     return key, line
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import sys
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from contextvars import ContextVar
 from types import FrameType
 from typing import Any
@@ -165,17 +165,34 @@ def attentive(step: Step) -> Step:
     return trees.looking(step, Attentive())
 
 
+class Lines:
+    """What is part of each step in that mode: where the user is, as ``place`` says, and who is
+    ``told`` of new steps and their places."""
+
+    place: Callable[[], Hashable] = staticmethod(user_line)
+    told: Callable[[Step, Any], None] | None = None
+
+
 class Lined(Attentive):
     """The ``next`` of a step in a mode in which the user's line is part of each step."""
 
     def get(self, key: Hashable, default: Any = None) -> Any:
         attend()
-        return dict.get(here.recording.at.next, keys.lined(key, user_line()), default)
+        return dict.get(here.recording.at.next, keys.lined(key, Lines.place()), default)
 
     def __setitem__(self, key: Hashable, step: Step) -> None:
         if type(step.next) is dict:
             trees.looking(step, Lined())
-        dict.__setitem__(self, keys.lined(key, user_line()), step)
+        place = Lines.place()
+        dict.__setitem__(self, keys.lined(key, place), step)
+        if Lines.told is not None:
+            Lines.told(step, place)
+
+
+def unlined() -> None:
+    """Forget the paths of that mode, so that each of their steps is told of again."""
+    for grad in (True, False):
+        tree.roots.pop(keys.root("lined", grad), None)   # type: ignore[call-overload]
 
 
 def lined_root(grad: bool) -> Step:

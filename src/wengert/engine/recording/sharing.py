@@ -13,6 +13,7 @@ from weakref import ref
 
 import numpy as np
 
+from ..errors import see
 from ..graph import Node
 from ..locks import exclusively, sharing
 from .flushing import flush, getrefcount
@@ -32,14 +33,16 @@ def check_writable(target: Handle, name: str) -> None:
     if x.leaf:
         raise RuntimeError(
             f"a leaf Variable that requires grad is being used in an in-place operation ({name}_). "
-            "Write to it inside `with torch.no_grad():`, or make a new tensor")
+            "Write to it inside `with torch.no_grad():`, or make a new tensor."
+            + see("in-place-on-a-leaf"))
     store = x.store
     if store is None:
         return
     if store.leaf is not None:   # be it there or not
         raise RuntimeError(
             "a view of a leaf Variable that requires grad is being used in an in-place operation "
-            f"({name}_). Write to it inside `with torch.no_grad():`, or to a clone()")
+            f"({name}_). Write to it inside `with torch.no_grad():`, or to a clone()."
+            + see("in-place-on-a-leaf"))
     if store.chain and store.chain[-1][0][0].name != "detach":
         raise RuntimeError(
             "A view was created in no_grad mode and is being modified inplace with grad mode "
