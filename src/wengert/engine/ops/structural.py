@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from .. import memory
 from ..arrays import asarray, contiguous, copied, moved, place_of
 from ..devices import CPU, check_device
 from ..dtypes import DType
@@ -207,8 +208,16 @@ def _slice_infer(x: Node, *starts: Node, axes: Shape, lengths: Shape,
 
 
 def _place(x: Any, *starts: Any, shape: Shape, axes: Shape, lengths: Shape, steps: Shape) -> Any:
-    out = np.zeros(shape, x.dtype)
-    out[part_of(shape, starts, axes, lengths, steps)] = x
+    part = part_of(shape, starts, axes, lengths, steps)
+    if len(axes) > 1 or steps[0] != 1 or type(x) is not np.ndarray or x.nbytes < memory.LARGE:
+        out = np.zeros(shape, x.dtype)
+    else:   # on memory that was used before
+        out = memory.empty(shape, x.dtype)
+        before, after = list(part), list(part)
+        before[axes[0]] = slice(0, part[axes[0]].start)
+        after[axes[0]] = slice(part[axes[0]].stop, None)
+        out[tuple(before)] = out[tuple(after)] = 0
+    out[part] = x
     return out
 
 

@@ -48,7 +48,7 @@ def no_broadcast(node: Node, args: Args) -> Node | None:
 
 
 def filled(node: Node, args: Args) -> Node | None:
-    """reshape(full(c)) -> full(c); reshape(x, x.shape) -> x."""
+    """reshape(full(c)), broadcast_to(full(c)) -> full(c); reshape(x, x.shape) -> x."""
     x = args[0]
     if x.prim is full and x.args[0].prim is constant:
         return full(x.args[0], shape=node.shape, dtype=node.dtype)
@@ -131,7 +131,7 @@ def sum_of_products(node: Node, args: Args) -> Node | None:
 
 MAX_INNER = 1 << 16
 RULES: dict[Primitive, Rule] = {
-    broadcast_to: no_broadcast, sum_to: total, sum_: sum_of_products, reshape: filled,
+    broadcast_to: filled, sum_to: total, sum_: sum_of_products, reshape: filled,
     cast: no_cast, mul: times_one, annihilate: times_one, transpose: permuted_twice,
     neg: times_minus_one, add: plus_zero,
 }
@@ -271,8 +271,8 @@ def simplified(graph: Graph, by_blas: bool = True) -> Graph:
             args = bare(args, node)
         if node.weak and args and all(arg.prim is constant for arg in args):
             new[node] = folded(node, args)
-        elif node in results and node.prim is cast:
-            new[node] = copied(node, args)   # a copy has memory of its own
+        elif node in results and node.prim in (cast, broadcast_to):
+            new[node] = copied(node, args)   # a copy has memory of its own, a view has its strides
         else:
             new[node] = rewritten(node, args, seen, rules)
     building.line = before
