@@ -418,7 +418,13 @@ for _name, _dtype in (
 
 def left(handle: Handle) -> Array:
     """The value of ``handle``, which leaves the recorded world."""
-    here.modes.exits += 1
+    modes = here.modes
+    if modes.whole:
+        modes.exits += 1   # which raises
+    modes._exits += 1
+    buf = handle._buf
+    if handle._x is None and buf.__class__ is np.ndarray:
+        return buf
     return host(handle)
 
 

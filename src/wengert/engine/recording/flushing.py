@@ -17,6 +17,7 @@ from ..arrays import as_buffer, to_host
 from ..errors import show_line, user_line
 from ..graph import Node
 from .handle import Array, Extra, Handle
+from .index_spec import Spec
 from .program import IN_SEGMENT, Program, picker, plan_program
 from .recording import (
     Recording,
@@ -268,6 +269,16 @@ def value(handle: Handle) -> Array:
     return buf
 
 
+def is_leading(link: tuple[Any, ...], whole: Array, count: int) -> bool:
+    """Whether the view operation ``link`` is an index of so many integers, the first ones."""
+    spec = link[1] if len(link) > 1 else None
+    return spec.__class__ is Spec and spec[0] == "select" and (
+        spec[1] == AXES[:count] and spec[4] == whole.shape[count:])
+
+
+AXES = tuple(range(64))
+
+
 def looked_at(handle: Handle, x: Extra, whole: Array) -> Array | None:
     """The value of a view of storage whose value is ``whole``, where that view was the last thing
     that was done and has no history: its step is taken back, and the recording goes on. None where
@@ -284,7 +295,10 @@ def looked_at(handle: Handle, x: Extra, whole: Array) -> Array | None:
             or not handles or handles[-1] is not handle
             or numbers != tuple(rec.numbers[len(rec.numbers) - len(numbers):])):
         return None
-    part: Array = as_buffer(template.run(whole, *numbers), at.out.dtype.numpy)
+    part: Array = whole[(*numbers, ...)] if is_leading(chain[0][0], whole, len(numbers)) else (
+        as_buffer(template.run(whole, *numbers), at.out.dtype.numpy))
+    members = x.store.members if x.store is not None else []
+    first = members[0]() if members else None
     if rec.at is not at or handle._at is not at.out:
         return None   # interrupted by what has recorded something
     parent = at.parent
@@ -297,8 +311,14 @@ def looked_at(handle: Handle, x: Extra, whole: Array) -> Array | None:
         del rec.numbers[-len(numbers):]
     rec.at = parent
     if parent.parent is rec.root and not handles and parent.inputs:
-        new_recording(modes)   # nothing else was done: the next path begins as if it had not been
-        rec.close()
+        # Nothing else was done: the next path begins as if it had not been.
+        if first is not None and first._rec is rec and first._at is parent.out and not (
+                rec.sources or rec.functions or rec.hooks):
+            rec.at, rec.inputs = rec.root, []
+            first._rec = None
+        else:
+            new_recording(modes)
+            rec.close()
     return part
 
 
