@@ -6,10 +6,11 @@ BIN    := $(VENV)/bin
 PACKED := $(VENV)/.ready-to-run
 READY  := $(VENV)/.ready-for-work
 ORACLE := $(VENV)/.ready-for-oracle
+SITE   := $(VENV)/.ready-for-docs
 TORCH  := torch==2.13.0
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help run test test-eager test-numpy test-llvm test-auto check bench docs oracle clean
+.PHONY: help run test test-eager test-numpy test-llvm test-auto check bench docs site oracle clean
 
 help:
 	@echo 'make run      run an unchanged PyTorch training script on Wengert'
@@ -17,7 +18,7 @@ help:
 	@echo '              make test TESTS="-k relu"); make test-eager, …: all of them in one tier'
 	@echo 'make check    ruff, mypy, and the rules about imports and sizes'
 	@echo 'make bench    the benchmarks'
-	@echo 'make docs     run the examples in the documents, check their links'
+	@echo 'make docs     run the examples in the documents, build the site (build/site)'
 	@echo 'make oracle   compare with PyTorch ($(TORCH) is installed into .venv)'
 	@echo 'make clean    remove .venv and the caches'
 
@@ -61,8 +62,14 @@ check: $(READY)
 bench: $(READY)
 	$(BIN)/python -m benchmarks
 
-docs: $(READY)
+docs: $(SITE)
 	$(BIN)/python -m pytest tests/test_docs.py
+	@$(MAKE) site
+
+site: $(SITE)
+	@echo 'building the site; warnings are errors'
+	@$(BIN)/python docs/site/build.py
+	@echo 'build/site/index.html'
 
 oracle: $(ORACLE)
 	@echo 'compared with PyTorch'
@@ -88,6 +95,11 @@ $(READY): $(PACKED)
 $(ORACLE): $(READY)
 	@echo 'installing $(TORCH) …'
 	@$(PIP) '$(TORCH)'
+	@touch $@
+
+$(SITE): $(READY)
+	@echo 'installing what the site needs …'
+	@$(PIP) --editable '.[docs]'
 	@touch $@
 
 clean:

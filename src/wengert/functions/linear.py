@@ -264,7 +264,7 @@ def baddbmm(input: Node, batch1: Node, batch2: Node, *, beta: Structural = 1,
 @operation("AddbmmBackward0", inplace=True)
 def addbmm(input: Node, batch1: Node, batch2: Node, *, beta: Structural = 1,
            alpha: Structural = 1) -> Node:
-    """``beta * input + alpha * `` the sum of the products of the matrices in two batches."""
+    """``beta * input`` and ``alpha`` times the sum of the products of matrices in two batches."""
     _batch(batch1, "batch1")
     _batch(batch2, "batch2")
     b, n, k = batch1.shape
