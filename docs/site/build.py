@@ -1,4 +1,4 @@
-"""Builds the site: the pages of this folder, and a reference of every public name from its docstring.
+"""Builds the site: the pages of this folder, and a reference of every public name.
 
     python docs/site/build.py [folder]     into build/site, unless told otherwise
 
@@ -27,21 +27,23 @@ OUTSIDE = {"README.md": "readme.md", "CONTRIBUTING.md": "contributing.md",
            "CHANGELOG.md": "changelog.md"}
 PARTS = {
     "Tutorials": ["readme", "tour", "from_scratch", "coming_from"],
-    "How to": ["bring_your_program", "running", "numpy", "transforms", "export", "explain", "profile",
-               "own_primitives", "threads"],
-    "Reference": ["reference/index", "derivatives", "conventions", "differences", "names", "coverage",
-                  "accuracy", "packages", "benchmarks"],
-    "Explanation": ["index_page", "kernels", "layout", "glossary", "decisions/README", "contributing",
-                    "changelog"],
+    "How to": ["bring_your_program", "running", "numpy", "transforms", "export", "explain",
+               "profile", "own_primitives", "threads"],
+    "Reference": ["reference/index", "derivatives", "conventions", "differences", "names",
+                  "coverage", "accuracy", "packages", "benchmarks"],
+    "Explanation": ["index_page", "kernels", "layout", "glossary", "decisions/README",
+                    "contributing", "changelog"],
 }
 """The sections of the site and their pages; a page that is in none is at the end of the last."""
 TITLES = {"readme": "Start here <readme>", "index_page": "The idea on one page <index_page>"}
-MODULES = """wengert wengert.Tensor wengert.nn wengert.nn.functional wengert.nn.init wengert.nn.utils
-    wengert.optim wengert.optim.lr_scheduler wengert.autograd wengert.autograd.functional
-    wengert.autograd.forward_ad wengert.func wengert.linalg wengert.special wengert.fft
-    wengert.sparse wengert.masked wengert.random wengert.distributions wengert.utils.data
-    wengert.utils.checkpoint wengert.export wengert.ode wengert.library wengert.overrides
-    wengert.profiler wengert.testing wengert.primitives wengert.interop.scipy""".split()
+MODULES = [
+    "wengert", "wengert.Tensor", "wengert.nn", "wengert.nn.functional", "wengert.nn.init",
+    "wengert.nn.utils", "wengert.optim", "wengert.optim.lr_scheduler", "wengert.autograd",
+    "wengert.autograd.functional", "wengert.autograd.forward_ad", "wengert.func",
+    "wengert.linalg", "wengert.special", "wengert.fft", "wengert.sparse", "wengert.masked",
+    "wengert.random", "wengert.distributions", "wengert.utils.data", "wengert.utils.checkpoint",
+    "wengert.export", "wengert.ode", "wengert.library", "wengert.overrides", "wengert.profiler",
+    "wengert.testing", "wengert.primitives", "wengert.interop.scipy"]
 
 
 def main() -> int:
@@ -71,7 +73,8 @@ def pages() -> dict[Path, Path]:
 
 
 def copy_pages(target: Path) -> None:
-    """The pages, with links that hold in their new places; SystemExit for one that leads nowhere."""
+    """The pages, with links that hold in their new places; SystemExit for one that leads
+    nowhere."""
     where = {path.resolve(): new for path, new in pages().items()}
     for path, new in pages().items():
         parts = FENCE.split(path.read_text(encoding="utf-8"))
@@ -103,9 +106,10 @@ def write_start(source: Path) -> None:
     there = {str(path.relative_to(source).with_suffix("")) for path in source.rglob("*")
              if path.suffix in (".md", ".rst")}
     named = {page for group in PARTS.values() for page in group}
-    rest = sorted(page for page in there - named if not page.startswith(("reference/", "decisions/")))
-    lines = ["# Wengert", "", "PyTorch's programs in pure Python, with derivatives of every kind, at "
-             "compiled speed.", ""]
+    rest = sorted(page for page in there - named
+                  if not page.startswith(("reference/", "decisions/")))
+    lines = ["# Wengert", "", "PyTorch's programs in pure Python, with derivatives of every kind, "
+             "at compiled speed.", ""]
     for title, group in PARTS.items():
         group = [page for page in group if page in there]
         group += rest if title == "Explanation" else []
