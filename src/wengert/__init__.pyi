@@ -1467,7 +1467,7 @@ def nonzero_static(input: Tensor, *, size: _int, fill_value: _int = -1,
     ``fill_value`` where there are fewer."""
 def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _Scalar = 1, alpha: _Scalar = 1,
         out: Tensor | None = None) -> Tensor:
-    """``beta * input + alpha * `` the sum of the products of the matrices in two batches."""
+    """``beta * input`` and ``alpha`` times the sum of the products of matrices in two batches."""
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: _Scalar = 1, alpha: _Scalar = 1,
         out: Tensor | None = None) -> Tensor:
     """``beta * input + alpha * (mat1 @ mat2)``."""

@@ -146,7 +146,8 @@ class Methods:
         """In-place :func:`torch.add`; returns the tensor that it writes."""
     def addbmm(self, batch1: Tensor, batch2: Tensor, *, beta: _Scalar = 1,
             alpha: _Scalar = 1) -> Tensor:
-        """``beta * input + alpha * `` the sum of the products of the matrices in two batches."""
+        """``beta * input`` and ``alpha`` times the sum of the products of matrices in two
+        batches."""
     def addbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: _Scalar = 1,
             alpha: _Scalar = 1) -> Tensor:
         """In-place :func:`torch.addbmm`; returns the tensor that it writes."""
