@@ -9,7 +9,7 @@ may change; a transform's function gets new ones.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ..engine.recording.handle import Handle
@@ -22,7 +22,7 @@ def parts_of(value: Any) -> dict[Any, Any] | None:
         return dict(enumerate(value))
     if isinstance(value, dict):
         return value
-    fields = getattr(type(value), "__dataclass_fields__", None)
+    fields = getattr(value.__class__, "__dataclass_fields__", None)
     if fields is None or isinstance(value, Handle):
         return None
     found = {name: item for name in fields
@@ -46,19 +46,27 @@ def tensors_in(value: Any) -> Iterator[Handle]:
     """The tensors of a structure, in order."""
     if isinstance(value, Handle):
         yield value
-    else:
-        for item in (parts_of(value) or {}).values():
-            yield from tensors_in(item)
+        return
+    for item in items_of(value) or ():
+        yield from tensors_in(item)
 
 
 def leaves_of(value: Any) -> Iterator[Any]:
     """What a structure holds, tensors and other things, in order."""
-    parts = parts_of(value)
-    if parts is None:
+    items = None if isinstance(value, Handle) else items_of(value)
+    if items is None:
         yield value
-    else:
-        for item in parts.values():
-            yield from leaves_of(item)
+        return
+    for item in items:
+        yield from leaves_of(item)
+
+
+def items_of(value: Any) -> Iterable[Any] | None:
+    """What a structure holds directly; None for a leaf."""
+    if isinstance(value, (tuple, list)):
+        return value
+    parts = parts_of(value)
+    return None if parts is None else parts.values()
 
 
 def mapped(value: Any, of_tensor: Callable[[Any], Any]) -> Any:
@@ -73,7 +81,7 @@ def mapped(value: Any, of_tensor: Callable[[Any], Any]) -> Any:
 
 def rebuilt(value: Any, leaves: Iterator[Any]) -> Any:
     """The structure of ``value`` with other leaves, in order."""
-    parts = parts_of(value)
+    parts = None if isinstance(value, Handle) else parts_of(value)
     if parts is None:
         return next(leaves)
     return with_parts(value, {key: rebuilt(item, leaves) for key, item in parts.items()})

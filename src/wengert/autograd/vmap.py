@@ -119,7 +119,8 @@ class Unlike(Exception):
 
 def spread(dims: Any, value: Any) -> Iterator[Any]:
     """For each leaf of the structure ``value``, the dimension that ``dims`` says."""
-    parts, given = parts_of(value), dims_in(dims)
+    parts = None if isinstance(value, Handle) else parts_of(value)
+    given = None if dims is None or isinstance(dims, int) else dims_in(dims)
     if parts is None:
         if given is not None:
             raise Unlike

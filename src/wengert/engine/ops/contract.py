@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
+from .. import memory
 from ..arrays import contiguous
 from ..dtypes import DType
 from ..graph import Linear, Node, Primitive, Shape
@@ -26,10 +28,18 @@ def adjoint(x: Node) -> Node:
     return conj(x) if x.dtype.is_complex else x
 
 
+def outer(a: Any, b: Any) -> Any:
+    """The products of columns and rows; large ones on memory that was used before."""
+    shape = (*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1])
+    if math.prod(shape) * a.dtype.itemsize < memory.LARGE or type(a) is not np.ndarray:
+        return np.multiply(a, b)
+    return np.multiply(a, b, out=memory.empty(shape, a.dtype))
+
+
 def _matmul(a: Any, b: Any) -> Any:
     dtype = a.dtype
     if a.shape[-1] == 1:
-        return np.multiply(a, b)
+        return outer(a, b)
     if is_half(dtype):
         return np.matmul(a.astype(np.float32), b.astype(np.float32)).astype(dtype)
     if a.ndim == 2 == b.ndim and b.shape[1] >= 2 * a.shape[0] and b.strides[0] < b.strides[1] and (
