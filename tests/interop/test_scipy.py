@@ -37,17 +37,19 @@ def slope(f: Callable[[Any], Any], at: Any) -> Any:
 
 
 @pytest.mark.parametrize("method", [
-    "BFGS", "L-BFGS-B", "SLSQP", "Newton-CG", "trust-ncg", "trust-exact", "trust-constr",
-    "Nelder-Mead"])
+    "BFGS", "L-BFGS-B", "Newton-CG", "trust-exact", "Nelder-Mead", *[
+        pytest.param(name, marks=pytest.mark.long)
+        for name in ("SLSQP", "CG", "TNC", "trust-ncg", "trust-krylov", "dogleg", "trust-constr")]])
 def test_each_method_gets_what_it_can_use(method: str) -> None:
-    start = [0.8, 0.9]
+    start = [1.1, 1.2]
     found = solvers.minimize(banana, start, method=method)
     assert found.success and np.allclose(found.x, 1, atol=1e-3) and type(found.x) is np.ndarray
     if method not in ("Nelder-Mead",):
         alone = optimize.minimize(
             banana, start, method=method, jac=lambda x: grad(banana)(x),
             **({"hess": optimize.rosen_hess} if method == "trust-exact" else
-               {"hess": lambda x: np.eye(2)} if method == "trust-ncg" else {}))
+               {"hess": lambda x: np.eye(2)} if method in ("trust-ncg", "trust-krylov", "dogleg")
+               else {}))
         assert found.nfev <= alone.nfev + 2   # and no call for a quotient
 
 
@@ -101,8 +103,9 @@ def test_a_minimum_of_any_order_in_both_modes(method: str) -> None:
     p, d = torch.tensor(at, dtype=F8), torch.tensor([0.3, 1.0], dtype=F8)
     _, t = torch.func.jvp(f, (p,), (d,))
     assert np.allclose(t.item(), slope(f, at) @ d.numpy(), rtol=1e-5)
-    h = torch.func.hessian(f)(p).numpy()
-    assert np.allclose(h, quotient(lambda q: slope(f, q), at, 1e-3), rtol=1e-2, atol=1e-2)
+    if method == "BFGS":
+        h = torch.func.hessian(f)(p).numpy()
+        assert np.allclose(h, quotient(lambda q: slope(f, q), at, 1e-3), rtol=1e-2, atol=1e-2)
 
 
 def test_a_minimum_at_constraints() -> None:
