@@ -149,11 +149,31 @@ def custom(torch: Any) -> Body:
     return lambda x: Sine.apply(x, x.flip(0)) * x.sum()
 
 
+def numpys(torch: Any) -> Body:
+    """Written for NumPy; PyTorch's is written out below."""
+    def f(x: Any) -> Any:
+        y = np.where(x > 0.4, x ** 3, np.sin(x)) + np.array([x[2], x[0] * x[1], x[1]])
+        out = np.zeros_like(y)
+        out[::-1] = np.einsum("i,ij->j", x, np.outer(y, np.cos(x)))
+        return np.cumsum(out) / np.add.reduce(np.hypot(x, 1.0)) + np.max(y) * np.std(x)
+    return f
+
+
+def numpys_plainly(torch: Any) -> Body:
+    def f(x: Any) -> Any:
+        y = torch.where(x > 0.4, x ** 3, x.sin()) + torch.stack([x[2], x[0] * x[1], x[1]])
+        out = (x @ torch.outer(y, x.cos())).flip(0)
+        spread = ((x - x.mean()) ** 2).mean().sqrt()
+        return out.cumsum(0) / torch.hypot(x, torch.ones_like(x)).sum() + y.max() * spread
+    return f
+
+
 FUNCTIONS: dict[str, tuple[Make, Make]] = {
     **{f.__name__: (f, f) for f in (smooth, linear, chosen, module)},
     "solved": (solved, solved_plainly), "normed": (normed, normed_plainly),
     "written": (written, written_plainly), "checkpointed": (checkpointed, plain),
     "compiled": (compiled, plain), "custom": (custom, plain),
+    "numpys": (numpys, numpys_plainly),
 }
 
 
