@@ -130,7 +130,8 @@ LACKING = frozenset([
     "permutation", "pinv", "polygamma", "polynomial", "put_along", "put_maximum", "put_minimum",
     "put_multiply", "qr", "random_place", "ranks", "resample", "resample_add", "right_shift",
     "scaled_modified_bessel_k0", "scaled_modified_bessel_k1", "searchsorted", "sgn",
-    "sign_det", "sinc", "solve_triangular", "svd", "svd_values", "tap_pick", "tap_place",
+    "sign_det", "sinc", "solve_triangular", "sparse_product", "svd", "svd_values", "tap_pick",
+    "tap_place",
     "tap_put", "topk_place", "undefined", "window", "window_max", "window_place",
     "window_spread", "window_sum", "window_tap", "window_update", "xlog1py", "xlogy", "zeta",
     "zeta_slope"])

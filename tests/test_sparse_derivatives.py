@@ -67,6 +67,7 @@ FUNCTIONS: dict[str, tuple[Callable[[Any], Any], tuple[int, ...], int, int]] = {
     "in place": (in_place, (8,), 8, 1),
     "arrow": (arrow, (8,), 22, 3),
     "stencil": (lambda x: STENCIL @ x + x ** 2, (8,), 22, 3),
+    "sparse stencil": (lambda x: STENCIL.to_sparse_csr() @ x + x ** 2, (8,), 22, 3),
     "rows": (lambda x: F.softmax(x.reshape(4, 2), 1)[:, 0], (8,), 8, 1),
     "where": (lambda x: torch.where(x > 1, x[0], x.flip(0)), (5,), 9, 2),
     "convolution": (lambda x: F.conv1d(x[None, None], torch.ones(1, 1, 3))[0, 0], (9,), 21, 3),

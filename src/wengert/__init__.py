@@ -608,6 +608,12 @@ from .tensors.random import (
     set_rng_state,
 )
 from .tensors.size import Size
+from .tensors.sparse.construction import (
+    sparse_compressed_tensor,
+    sparse_coo_tensor,
+    sparse_csc_tensor,
+    sparse_csr_tensor,
+)
 from .tensors.storage import (
     BFloat16Storage,
     BoolStorage,
@@ -742,7 +748,9 @@ __all__ = [
     "range", "bartlett_window", "blackman_window", "hamming_window", "hann_window", "kaiser_window",
     "arange", "empty", "empty_like", "empty_strided", "eye", "full", "full_like", "linspace",
     "logspace", "ones", "ones_like", "scalar_tensor", "tril_indices", "triu_indices", "zeros",
-    "zeros_like", "as_tensor", "asarray", "from_dlpack", "from_numpy", "frombuffer", "tensor",
+    "zeros_like", "sparse_compressed_tensor", "sparse_coo_tensor", "sparse_csc_tensor",
+    "sparse_csr_tensor", "as_tensor", "asarray", "from_dlpack", "from_numpy", "frombuffer",
+    "tensor",
     # random numbers
     "alpha_dropout", "dropout", "feature_alpha_dropout", "feature_dropout", "bernoulli", "binomial",
     "default_generator", "get_rng_state", "initial_seed", "manual_seed", "multinomial", "normal",

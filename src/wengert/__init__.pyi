@@ -428,6 +428,29 @@ def zeros_like(input: Tensor, *, dtype: _dtype | None = None, out: Tensor | None
         layout: _layout | None = None, device: _Device = None, pin_memory: _bool | None = False,
         requires_grad: _bool = False) -> Tensor:
     """Zeros with the shape and dtype of ``input``."""
+def sparse_compressed_tensor(compressed_indices: _Any, plain_indices: _Any, values: Tensor,
+        size: _int | _Sequence[_int] | None = None, *, dtype: _dtype | None = None,
+        layout: _Any = None, device: _Device | None = None, pin_memory: _bool = False,
+        requires_grad: _bool = False, check_invariants: _bool | None = None) -> Tensor:
+    """A sparse matrix in the layout ``torch.sparse_csr`` or ``torch.sparse_csc``: where each row
+    (column) begins, the columns (rows) of the values, the values."""
+def sparse_coo_tensor(indices: Tensor | None = None, values: Tensor | None = None,
+        size: _int | _Sequence[_int] | None = None, *, dtype: _dtype | None = None,
+        device: _Device | None = None, pin_memory: _bool = False, requires_grad: _bool = False,
+        check_invariants: _bool | None = None, is_coalesced: _bool | None = None) -> Tensor:
+    """A sparse tensor of ``values`` (n, ...) at ``indices`` (sparse dimensions, n); values at
+    equal places add up. Without a ``size``, the least that has room; ``size`` alone gives
+    zeros."""
+def sparse_csc_tensor(ccol_indices: _Any, row_indices: _Any, values: Tensor,
+        size: _int | _Sequence[_int] | None = None, *, dtype: _dtype | None = None,
+        device: _Device | None = None, pin_memory: _bool = False, requires_grad: _bool = False,
+        check_invariants: _bool | None = None) -> Tensor:
+    """A sparse matrix by columns."""
+def sparse_csr_tensor(crow_indices: _Any, col_indices: _Any, values: Tensor,
+        size: _int | _Sequence[_int] | None = None, *, dtype: _dtype | None = None,
+        device: _Device | None = None, pin_memory: _bool = False, requires_grad: _bool = False,
+        check_invariants: _bool | None = None) -> Tensor:
+    """A sparse matrix by rows: ``crow_indices`` (rows + 1) says where each begins."""
 def as_tensor(data: _Any, dtype: _dtype | None = None, device: _Device | None = None) -> Tensor:
     """``data`` as a tensor, without a copy where none is needed: a tensor of this dtype is
     returned itself, an array shares its memory."""
@@ -1869,7 +1892,9 @@ __all__ = [
     "range", "bartlett_window", "blackman_window", "hamming_window", "hann_window", "kaiser_window",
     "arange", "empty", "empty_like", "empty_strided", "eye", "full", "full_like", "linspace",
     "logspace", "ones", "ones_like", "scalar_tensor", "tril_indices", "triu_indices", "zeros",
-    "zeros_like", "as_tensor", "asarray", "from_dlpack", "from_numpy", "frombuffer", "tensor",
+    "zeros_like", "sparse_compressed_tensor", "sparse_coo_tensor", "sparse_csc_tensor",
+    "sparse_csr_tensor", "as_tensor", "asarray", "from_dlpack", "from_numpy", "frombuffer",
+    "tensor",
     # random numbers
     "alpha_dropout", "dropout", "feature_alpha_dropout", "feature_dropout", "bernoulli", "binomial",
     "default_generator", "get_rng_state", "initial_seed", "manual_seed", "multinomial", "normal",

@@ -467,7 +467,7 @@ def test_differentiable_steps() -> None:
     ("Adam(p[0])", TypeError, "params argument given to the optimizer should be an iterable"),
     ("Adam([p[0] * 2])", ValueError, "can't optimize a non-leaf Tensor"),
     ("Adam([3])", TypeError, "optimizer can only optimize Tensors"),
-    ("SparseAdam(p)", NotImplementedError, "SparseAdam is not supported"),
+    ("SparseAdam(p).step()", RuntimeError, "SparseAdam does not support dense gradients"),
     ("LBFGS([{'params': p[:1]}, {'params': p[1:]}])", ValueError, "parameter groups"),
     ("Muon(p)", ValueError, "Muon only supports 2D parameters"),
 ])

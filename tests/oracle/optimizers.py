@@ -18,7 +18,7 @@ import wengert
 
 NOT_COMPARED = {
     "Optimizer": "the base class: every row is one",
-    "SparseAdam": "for sparse gradients, which Wengert does not have",
+    "SparseAdam": "for sparse gradients: test_sparse_oracle.py",
 }
 SHAPES = ((5, 4), (4,), (), (2, 3, 2))
 LBFGS_STEP = "/state/0/t"   # for PyTorch a tensor after a line search, else a number

@@ -11,6 +11,22 @@ SAMPLES = {
         Sample((np.arange(6.0).reshape(2, 3), np.ones((2, 3))), dtypes=WIDE),
         Sample((np.zeros(0), np.zeros(0)), dtypes=WIDE),
     ],
+    "sparse_product": [
+        Sample((normal(5), normal(4, 2, seed=1), np.array([0, 2, 0, 1, 2]),
+                np.array([1, 3, 0, 2, 3])), {"size": (3, 4)}),
+        Sample((complexes(2), complexes(2, 3, seed=4), np.array([0, 1]), np.array([1, 1])),
+               {"size": (2, 2)}, dtypes=COMPLEX),
+        Sample((normal(0), normal(3, 2), integers(0, 1, 0), integers(0, 1, 0)), {"size": (2, 3)}),
+        Sample((integers(-9, 9, 3), integers(-9, 9, 2, 2, seed=1), np.array([0, 1, 1]),
+                np.array([1, 1, 0])), {"size": (2, 2)}, smooth=False),
+    ],
+    "sampled_product": [
+        Sample((normal(3, 2), normal(4, 2, seed=1), np.array([0, 2, 0, 1, 2]),
+                np.array([1, 3, 0, 2, 3]))),
+        Sample((complexes(2, 3), complexes(2, 3, seed=4), np.array([0, 1]), np.array([1, 1])),
+               dtypes=COMPLEX),
+        Sample((normal(3, 2), normal(4, 2, seed=1), integers(0, 1, 0), integers(0, 1, 0))),
+    ],
     "matmul": [
         Sample((normal(2, 3), normal(3, 4, seed=1))),
         Sample((strided(normal(2, 3)), normal(4, 3, seed=1).T)),

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.devices import sparse_coo, sparse_csr
 from ..engine.recording.flushing import value
 from ..engine.recording.handle import Handle
 from ..engine.recording.lanes import for_each
@@ -23,6 +24,7 @@ from ..func import grad, gradients
 from ..functions.joins import cat
 from ..tensors.data import as_tensor, from_numpy
 from ..tensors.recorded import function
+from ..tensors.sparse.methods import ready
 from . import colouring as colour
 from .arguments import (
     Argnums,
@@ -357,10 +359,23 @@ class Block:
     def matrix(self, values: Any, format: Any) -> Any:
         """It as a matrix."""
         part = values if self.index is None else values[self.index]
+        if format not in FORMATS:
+            return self.tensor(part, format)
         from scipy.sparse import csr_array
         data = np.array(value(part))
         found = csr_array((data, self.indices.copy(), self.indptr.copy()), shape=self.shape)
         return found if format == "csr" else found.asformat(format)
+
+
+    def tensor(self, values: Any, layout: Any) -> Any:
+        """It as a sparse tensor, in COO or CSR, through whose values gradients flow."""
+        sparse = ready()
+        indices = self.indices.astype(np.int64)
+        if layout is sparse_csr:
+            return sparse.made(layout, (self.indptr.astype(np.int64), indices), values, self.shape,
+                               False)
+        rows = np.repeat(np.arange(self.shape[0]), np.diff(self.indptr))
+        return sparse.coo(np.stack([rows, indices]), values, self.shape, True)
 
 
 def blocks_of(pattern: Any, rows: Sequence[int], columns: Sequence[int]) -> list[list[Block]]:
@@ -446,9 +461,10 @@ def given_pattern(pattern: Any, name: str) -> Any:
 
 
 def checked_format(format: Any) -> Any:
-    if format in FORMATS:
+    if format in (*FORMATS, sparse_coo, sparse_csr):
         return format
-    raise ValueError(f"a sparse derivative has a format of {list(FORMATS)}, got {format!r}")
+    raise ValueError(f"a sparse derivative has a format of {list(FORMATS)}, torch.sparse_coo or "
+                     f"torch.sparse_csr, got {format!r}")
 
 
 def entered(args: tuple[Any, ...], places: Sequence[int]) -> tuple[Any, ...]:

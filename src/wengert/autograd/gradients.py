@@ -22,6 +22,7 @@ from ..engine.recording.steps import again
 from . import api
 from .graph_node import GraphNode, grad_fn_of, output_number
 from .hooks import RemovableHandle, deposit, register, register_hook, retain
+from .modes import no_grad
 
 
 class Gradients:
@@ -227,4 +228,15 @@ def check_grad(handle: Any, grad: Any) -> None:
             "same size")
 
 
-__all__ = ["Gradients", "check_differentiable", "check_writable", "set_requires_grad"]
+def add_sparse(handle: Any, ct: Any) -> None:
+    """Add a sparse gradient to that of a leaf, in place."""
+    x = extra(handle)
+    known: Any = x.grad
+    if known is None:
+        x.grad = ct
+    else:
+        with no_grad():
+            known.add_(ct)
+
+
+__all__ = ["Gradients", "add_sparse", "check_differentiable", "check_writable", "set_requires_grad"]

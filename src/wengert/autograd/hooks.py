@@ -236,8 +236,8 @@ def deposit(handle: Handle, ct: Handle, create_graph: bool) -> None:
                 x.grad = first
                 return
         grad: Any = x.grad
-        if create_graph:
-            x.grad = grad + ct
+        if create_graph or grad.is_sparse:
+            x.grad = ct + grad
         else:
             grad.add_(ct)
 

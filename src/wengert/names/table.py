@@ -85,6 +85,8 @@ TABLE: dict[str, dict[str, str]] = {
         ".tensors.creation": """
             arange empty empty_like empty_strided eye full full_like linspace logspace ones
             ones_like scalar_tensor tril_indices triu_indices zeros zeros_like""",
+        ".tensors.sparse.construction": """
+            sparse_compressed_tensor sparse_coo_tensor sparse_csc_tensor sparse_csr_tensor""",
         ".tensors.data": "as_tensor asarray from_dlpack from_numpy frombuffer tensor",
     },
     "random numbers": {

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..autograd.modes import no_grad
+from ..autograd.modes import is_grad_enabled, no_grad
 from ..engine.dtypes import int32, int64
+from ..engine.lazy import lazy
 from ..functions import neural, order
 from ..tensors.creation import arange, ones_like, zeros
 from ..tensors.operators import Tensor
@@ -24,10 +25,13 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None,
 
     The row ``padding_idx`` receives no gradient. With ``max_norm`` the rows that are read are first
     scaled in place to at most that ``norm_type``-norm. ``scale_grad_by_freq`` divides gradients by
-    how often their row occurs; ``sparse`` is accepted, and gradients are dense.
+    how often their row occurs. With ``sparse`` the gradient of ``weight``, if that is a leaf, is a
+    sparse tensor of the rows that were read.
     """
     if max_norm is not None:
         renorm_rows(weight, input, max_norm, norm_type)
+    if sparse and weight.requires_grad and weight.is_leaf and is_grad_enabled():
+        return lazy("nn.sparse_rows").sparse_rows(input, weight, padding_idx, scale_grad_by_freq)
     return _embedding(input, weight, padding_idx, None, norm_type, scale_grad_by_freq, sparse)
 
 
@@ -71,7 +75,7 @@ def embedding_bag(input: Any, weight: Any, offsets: Any = None, max_norm: float 
             f"for mode='sum' (got mode='{mode}'). Please open a feature request on GitHub.")
     if padding_idx is not None:
         padding_idx %= weight.size(0)
-    rows = embedding(input, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq)
+    rows = embedding(input, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)
     counted = None if padding_idx is None else input != padding_idx
     if per_sample_weights is not None:
         rows = rows * per_sample_weights.reshape(-1, 1)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from ..autograd.modes import no_grad
 from ..functions.optim_updates import adam_update, adamax_update, nadam_update, radam_update
 from ..tensors.operators import Tensor
 from ..tensors.updates import number_of, set_number, update
@@ -227,12 +228,52 @@ def rectifier(beta2: float, step: float, correction2: float) -> float | None:
 
 
 class SparseAdam(Updating):
-    """Adam for sparse gradients, which Wengert does not have: NotImplementedError."""
+    """Adam for sparse gradients: moments and parameters change where the gradient has values, and
+    nowhere else, so a row that was not read stays as it is.
+
+    RuntimeError for a dense gradient, ValueError for parameters that are sparse or complex.
+    """
+
+    options: ClassVar[dict[str, Any]] = {"maximize": False}
 
     def __init__(self, params: Any, lr: Any = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
                  eps: float = 1e-8, maximize: bool = False) -> None:
-        raise NotImplementedError("SparseAdam is not supported: there are no sparse tensors here; "
-                                  "use Adam")
+        check(lr > 0.0, "Invalid learning rate: {}", lr)
+        check(eps > 0.0, "Invalid epsilon value: {}", eps)
+        check_betas(betas)
+        super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "maximize": maximize})
+        places = [(p, [k, i]) for k, group in enumerate(self.param_groups)
+                  for i, p in enumerate(group["params"])]
+        if found := [place for p, place in places if p.is_sparse]:
+            raise ValueError(f"Sparse params at indices {found}: SparseAdam requires dense "
+                             "parameter tensors")
+        if found := [place for p, place in places if p.is_complex()]:
+            raise ValueError(f"Complex params at indices {found}: SparseAdam does not support "
+                             "complex parameters")
+
+    def new_state(self, group: Group, p: Any) -> State:
+        return zeros(p, "exp_avg", "exp_avg_sq")
+
+    def update(self, group: Group, bucket: Bucket) -> None:
+        raise RuntimeError("SparseAdam does not support dense gradients, please consider Adam "
+                           "instead")
+
+    def update_sparse(self, group: Group, p: Any, grad: Any) -> None:
+        state = self.state[p]
+        if not state:
+            state.update(step=0, **self.new_state(group, p))
+        state["step"] += 1
+        lr, (beta1, beta2), step = scalar(group["lr"]), group["betas"], state["step"]
+        with no_grad():
+            place: Any = tuple(grad.indices().unbind(0))
+            g: Any = -grad.values() if group["maximize"] else grad.values()
+            if not g.numel():
+                return
+            mean, square = state["exp_avg"], state["exp_avg_sq"]
+            mean[place] = m = mean[place] + (1 - beta1) * (g - mean[place])
+            square[place] = v = square[place] + (1 - beta2) * (g * g - square[place])
+            size = lr * (1 - beta2 ** step) ** 0.5 / (1 - beta1 ** step)
+            p[place] -= size * m / (v.sqrt() + group["eps"])
 
 
 __all__ = ["Adam", "AdamW", "Adamax", "NAdam", "RAdam", "SparseAdam"]

@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
+from ..autograd.modes import no_grad
 from ..engine.dtypes import DType
 from ..functions import comparison
 from ..functions.optim_updates import (
@@ -20,7 +21,7 @@ from ..tensors.creation import zeros as zeros_of
 from ..tensors.limits import finfo
 from ..tensors.operators import Tensor
 from ..tensors.recorded import function
-from ..tensors.updates import update
+from ..tensors.updates import number_of, set_number, update
 from .optimizer import (
     Bucket,
     Group,
@@ -69,6 +70,18 @@ class Adagrad(Updating):
         start: Any = self.defaults["initial_accumulator_value"]
         start = complex(start, start) if p.is_complex() else start
         return {"sum": full_like(p, start, requires_grad=False)}
+
+    def update_sparse(self, group: Group, p: Any, grad: Any) -> None:
+        if or_none(group["weight_decay"]) is not None:
+            raise RuntimeError("weight_decay option is not compatible with sparse gradients")
+        state = self.state[p]
+        step = number_of(state["step"])
+        set_number(step + 1, state["step"])
+        with no_grad():
+            place, g = tuple(grad.indices().unbind(0)), grad.values()
+            state["sum"][place] = total = state["sum"][place] + g * g
+            lr = scalar(group["lr"]) / (1 + step * group["lr_decay"])
+            p[place] -= (-lr if group["maximize"] else lr) * g / (total.sqrt() + group["eps"])
 
     def update(self, group: Group, bucket: Bucket) -> None:
         lr = scalar(group["lr"]) / (1 + (bucket.step - 1) * group["lr_decay"])

@@ -404,6 +404,9 @@ class Updating(Optimizer):
             grad = p.grad
             if grad is None:
                 continue
+            if grad.is_sparse:
+                self.update_sparse(group, p, grad.coalesce())
+                continue
             state: State = {} if stateless else states[p]
             step = self._next(group, p, state) if counts else 0.0
             kind = (step, self.kind(p, state))
@@ -414,6 +417,11 @@ class Updating(Optimizer):
             bucket.grads.append(grad)
             bucket.states.append(state)
         return buckets.values()
+
+    def update_sparse(self, group: Group, p: Any, grad: Any) -> None:
+        """Update a parameter by its sparse gradient; RuntimeError where that is not done."""
+        raise RuntimeError(f"{type(self).__name__} does not support sparse gradients, please "
+                           "consider SparseAdam instead")
 
     def _next(self, group: Group, p: Any, state: State) -> float:
         """The number of the step that ``p`` is to make; makes its state before the first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from ..autograd.modes import no_grad
 from ..functions.optim_updates import asgd_update, rmsprop_update, rprop_update, sgd_update
 from ..tensors.creation import full_like
 from ..tensors.operators import Tensor
@@ -63,6 +64,22 @@ class SGD(Updating):
 
     def kind(self, p: Any, state: State) -> Any:
         return state.get("momentum_buffer") is None
+
+    def update_sparse(self, group: Group, p: Any, grad: Any) -> None:
+        if not isinstance(group["weight_decay"], Tensor) and group["weight_decay"] != 0:
+            raise RuntimeError("add(sparse, dense) is not supported: weight_decay does not go with "
+                               "sparse gradients")
+        with no_grad():
+            if group["maximize"]:
+                grad = -grad
+            if group["momentum"] != 0:
+                state = self.state[p]
+                buffer = state.get("momentum_buffer")
+                buffer = grad.clone() if buffer is None else (
+                    buffer * group["momentum"] + grad * (1 - group["dampening"]))
+                state["momentum_buffer"] = buffer
+                grad = grad + buffer * group["momentum"] if group["nesterov"] else buffer
+            p.add_(grad, alpha=-scalar(group["lr"]))
 
     def update(self, group: Group, bucket: Bucket) -> None:
         momentum = group["momentum"]

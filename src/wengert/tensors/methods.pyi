@@ -316,6 +316,8 @@ class Methods:
     def cauchy_(self, median: _float = 0, sigma: _float = 1, *,
             generator: Generator | None = None) -> Tensor:
         """Fill with numbers drawn from the Cauchy distribution."""
+    def ccol_indices(self) -> Tensor:
+        """RuntimeError: a dense tensor has no ``ccol_indices()``."""
     def cdouble(self, memory_format: _Any = None) -> Tensor:
         """The tensor in torch.complex128; itself if it has that dtype."""
     def ceil(self) -> Tensor:
@@ -358,6 +360,10 @@ class Methods:
         """In-place :func:`torch.clamp`; returns the tensor that it writes."""
     def clone(self, *, memory_format: _object | None = None) -> Tensor:
         """A copy of ``input``; gradients flow through it."""
+    def coalesce(self) -> Tensor:
+        """RuntimeError: a dense tensor has no ``coalesce()``."""
+    def col_indices(self) -> Tensor:
+        """RuntimeError: a dense tensor has no ``col_indices()``."""
     def conj(self) -> Tensor:
         """The complex conjugate; a real ``input`` itself."""
     def conj_physical(self) -> Tensor:
@@ -393,6 +399,8 @@ class Methods:
         """The tensor on the CPU: itself, or a copy."""
     def cross(self, other: Tensor, dim: _int | None = None) -> Tensor:
         """The cross product along ``dim``, or along the first dimension of length 3."""
+    def crow_indices(self) -> Tensor:
+        """RuntimeError: a dense tensor has no ``crow_indices()``."""
     def cuda(self, device: _Device | None = None, non_blocking: _bool = False,
             memory_format: _Any = None) -> Tensor:
         """RuntimeError: there is no CUDA backend."""
@@ -419,6 +427,8 @@ class Methods:
         """Degrees to radians."""
     def deg2rad_(self) -> Tensor:
         """In-place :func:`torch.deg2rad`; returns the tensor that it writes."""
+    def dense_dim(self) -> _int:
+        """The number of dimensions."""
     def det(self) -> Tensor:
         """The determinant of each matrix."""
     def detach(self) -> Tensor:
@@ -661,12 +671,16 @@ class Methods:
         """In-place :func:`torch.index_reduce`; returns the tensor that it writes."""
     def index_select(self, dim: _int, index: Tensor) -> Tensor:
         """The slices of ``dim`` that a vector of integers names, in its order."""
+    def indices(self) -> Tensor:
+        """RuntimeError: a dense tensor has no ``indices()``."""
     def inner(self, other: Tensor) -> Tensor:
         """The sum of products over the last dimensions of both; a product with a 0-dim tensor."""
     def int(self, memory_format: _Any = None) -> Tensor:
         """The tensor in torch.int32; itself if it has that dtype."""
     def inverse(self, *, out: Tensor | None = None) -> Tensor:
         """The inverse of each matrix."""
+    def is_coalesced(self) -> Tensor:
+        """RuntimeError: a dense tensor has no ``is_coalesced()``."""
     def is_complex(self) -> _bool:
         """Whether the dtype is complex."""
     def is_conj(self) -> _bool:
@@ -1153,6 +1167,8 @@ class Methods:
         """The nearest multiple of ``10 ** -decimals``; halves go to the even one."""
     def round_(self, *, decimals: _int = 0) -> Tensor:
         """In-place :func:`torch.round`; returns the tensor that it writes."""
+    def row_indices(self) -> Tensor:
+        """RuntimeError: a dense tensor has no ``row_indices()``."""
     def rsqrt(self) -> Tensor:
         """``1 / sqrt(input)``."""
     def rsqrt_(self) -> Tensor:
@@ -1227,6 +1243,10 @@ class Methods:
         """``exp(input) / sum(exp(input))`` along ``dim``, without overflow."""
     def sort(self, dim: _int = -1, descending: _bool = False, stable: _bool = True) -> _sort_result:
         """The elements in order along ``dim``, and where each was; the order is always stable."""
+    def sparse_dim(self) -> _int:
+        """0: a dense tensor has no sparse dimensions."""
+    def sparse_mask(self, mask: Tensor) -> Tensor:
+        """The elements where ``mask``, a sparse tensor, has values; sparse."""
     def split(self, split_size: _int | _Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
         """Consecutive parts of a length (the last may be shorter), or of the lengths given."""
     def split_with_sizes(self, split_sizes: _Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
@@ -1323,6 +1343,18 @@ class Methods:
     @_overload
     def to(self, device: _Device = None, dtype: _dtype | None = None, non_blocking: _bool = False,
             copy: _bool = False, *, memory_format: _memory_format | None = None) -> Tensor: ...
+    def to_dense(self, dtype: _dtype | None = None, *, masked_grad: _bool | None = None) -> Tensor:
+        """A dense tensor: itself, but in a ``dtype`` if one is given."""
+    def to_sparse(self, sparse_dim: _Any = None, *, layout: _Any = None, blocksize: _Any = None,
+            dense_dim: _int | None = None) -> Tensor:
+        """A sparse tensor of the elements that are not 0; of the first ``sparse_dim``
+        dimensions, the slices. ``layout`` is ``torch.sparse_coo`` if none is given."""
+    def to_sparse_coo(self) -> Tensor:
+        """A sparse tensor in the layout COO."""
+    def to_sparse_csc(self, dense_dim: _int | None = None) -> Tensor:
+        """A sparse matrix by columns."""
+    def to_sparse_csr(self, dense_dim: _int | None = None) -> Tensor:
+        """A sparse matrix by rows."""
     def tolist(self) -> _Any:
         """The elements as nested lists of Python numbers; a number if 0-dim."""
     def topk(self, k: _int, dim: _int = -1, largest: _bool = True,
@@ -1399,6 +1431,8 @@ class Methods:
         """In-place :meth:`unsqueeze`: the tensor changes its shape."""
     def untyped_storage(self) -> _UntypedStorage:
         """The memory that the tensor shares with its views, as bytes."""
+    def values(self) -> Tensor:
+        """RuntimeError: a dense tensor has no ``values()``."""
     def var(self, dim: _int | _Sequence[_int] | None = None, unbiased: _bool | None = None,
             keepdim: _bool = False, *, correction: _float | None = None) -> Tensor:
         """``sum(|x - mean|^2) / (n - correction)`` over ``dim``; ``correction`` is 1 by default."""

@@ -27,6 +27,7 @@ from .methods import Methods
 from .numpy_protocol import NumPyProtocol
 from .random import RandomFillers
 from .recorded import recorded, recorded_write
+from .sparse.methods import Sparsifying
 
 Operand = Union["Tensor", complex, SupportsFloat]
 Binary = Callable[[Any, Operand], "Tensor"]
@@ -39,8 +40,8 @@ unary: Callable[[Operation], Callable[[Any], Tensor]] = untyped.unary
 
 
 class Tensor(  # type: ignore[misc]  # the stub of Methods says more than the other parts
-        Methods, Conversion, NumPyProtocol, Indexing, Attributes, Choices, RandomFillers, Gradients,
-        Handle):
+        Methods, Conversion, NumPyProtocol, Indexing, Attributes, Choices, RandomFillers,
+        Sparsifying, Gradients, Handle):
     """An n-dimensional array that records what is done with it.
 
     Make one with :func:`wengert.tensor`.

@@ -135,6 +135,37 @@ def format_tensor(
     return _with_suffixes(opening + values, suffixes, indent=len(opening)) + ")"
 
 
+def format_sparse(index: dict[str, Array], values: Array, shape: tuple[int, ...], dtype_name: str,
+                  layout: str, default_dtype_name: str, requires_grad: bool,
+                  grad_fn: str | None) -> str:
+    """The text of a sparse tensor: its parts, each as the text of a tensor.
+
+    >>> print(format_sparse({"indices": np.array([[0, 1]])}, np.array([2.0, 3.0]), (4,), "float32",
+    ...                     "torch.sparse_coo", "float32", False, None))
+    tensor(indices=tensor([[0, 1]]),
+           values=tensor([2., 3.]),
+           size=(4,), nnz=2, layout=torch.sparse_coo)
+    """
+    indent = len("tensor(")
+    parts = []
+    for name, array, kind in [*[(name, array, "int64") for name, array in index.items()],
+                              ("values", values, dtype_name)]:
+        text = format_values(array, kind, indent + len(f"{name}=tensor("))
+        size = f", size={array.shape}" if array.size == 0 else ""
+        parts.append(f"{name}=tensor({text}{size})")
+    suffixes = [f"size={tuple(shape)}", f"nnz={len(values)}"]
+    if not _is_evident(dtype_name, default_dtype_name, empty=False):
+        suffixes.append(f"dtype=torch.{dtype_name}")
+    suffixes.append(f"layout={layout}")
+    if grad_fn is not None:
+        suffixes.append(f"grad_fn=<{grad_fn}>")
+    elif requires_grad:
+        suffixes.append("requires_grad=True")
+    between = ",\n" + " " * indent
+    text = "tensor(" + between.join(parts)
+    return _with_suffixes(text, suffixes, indent, layout == "torch.sparse_coo") + ")"
+
+
 def without_values(shape: tuple[int, ...], dtype_name: str, requires_grad: bool,
                    grad_fn: str | None) -> str:
     """The text of a tensor that has a shape alone.
@@ -297,14 +328,16 @@ def _row(texts: list[str], is_cut: bool, width: int, indent: int) -> str:
     return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
 
 
-def _with_suffixes(text: str, suffixes: list[str], indent: int) -> str:
-    """The text with its suffixes, each on a new line if the current one has no room for it.
+def _with_suffixes(text: str, suffixes: list[str], indent: int, below: bool = False) -> str:
+    """The text with its suffixes, each on a new line if the current one has no room for it, or if
+    the first is to be ``below``.
 
     There is room if the suffix, a closing parenthesis and one more character fit.
     """
     used = len(text) - text.rfind("\n") + 1
     for suffix in suffixes:
-        if used + len(suffix) + 2 > _options.linewidth:
+        if below or used + len(suffix) + 2 > _options.linewidth:
+            below = False
             text += ",\n" + " " * indent + suffix
             used = indent + len(suffix)
         else:

@@ -22,6 +22,7 @@ from . import (
     resample,
     rounding,
     scan,
+    sparse_products,
     special,
     spectra,
     structural,
