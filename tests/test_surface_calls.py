@@ -49,6 +49,12 @@ WITHOUT = {
         Tensor.is_sparse_csr Tensor.is_vulkan Tensor.is_xla Tensor.is_xpu""",
     "a Python function of the user's at each element": "Tensor.apply_ Tensor.map_",
     "a class of the user's": "Tensor.as_subclass",
+    "sparse tensors, which test_sparse_tensors.py calls": """
+        sparse_compressed_tensor sparse_coo_tensor sparse_csc_tensor sparse_csr_tensor
+        Tensor.ccol_indices Tensor.coalesce Tensor.col_indices Tensor.crow_indices Tensor.dense_dim
+        Tensor.indices Tensor.is_coalesced Tensor.row_indices Tensor.sparse_dim Tensor.sparse_mask
+        Tensor.to_dense Tensor.to_sparse Tensor.to_sparse_coo Tensor.to_sparse_csc
+        Tensor.to_sparse_csr Tensor.values""",
     "a transform of the user's functions": "vmap",
     "an error's type": "linalg.LinAlgError",
     "the same as Tensor.zero_": "zero_",
