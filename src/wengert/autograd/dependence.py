@@ -65,13 +65,8 @@ def global_pattern(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict
             return func(*args, **kwargs)
     try:
         captured = capture(whole, *args, **kwargs)
-    except ValueNeeded as error:
-        raise RuntimeError(
-            "a sparsity pattern is to hold for every input, and the function looks at a value that "
-            f"depends on its input (item(), bool(), an if, numpy()), at {show_line(error.line)}. "
-            f"{WAYS}") from None
-    except CannotCapture:   # it calls custom functions, or is inside another transform
-        return sampled_pattern(func, args, kwargs, xs)
+    except CannotCapture as error:   # custom functions, factorisations, another transform around
+        return sampled_pattern(func, args, kwargs, xs, error)
     graph = captured.graph
     free = {id(h) for h in tensors_in([args, kwargs])}
     given = {node: value(each) if isinstance(each, Handle) else each
@@ -99,14 +94,23 @@ _one = function(shape.unsqueeze)
 
 
 def sampled_pattern(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any],
-                    xs: Sequence[Handle]) -> Found:
+                    xs: Sequence[Handle], reason: CannotCapture) -> Found:
     """The pattern of ``func(*args, **kwargs)`` in ``xs``, whatever their values are, from what is
-    recorded of it for a sample that has none (``engine/recording/lanes.py``). A custom function
-    may link any of its arguments to any of its results."""
-    with Mapping(1, "same") as mapping:
-        lanes = {id(x): mapping.lane(_one(x, 0), 0) for x in xs}
-        args = mapped(args, lambda h: lanes.get(id(h), h))
-        return recorded(func, args, kwargs, list(lanes.values()), mapping)
+    recorded of it for a sample that has none (``engine/recording/lanes.py``): where it cannot be
+    captured, for a ``reason``. A custom function may link any of its arguments to any of its
+    results."""
+    try:
+        with Mapping(1, "same") as mapping:
+            lanes = {id(x): mapping.lane(_one(x, 0), 0) for x in xs}
+            args = mapped(args, lambda h: lanes.get(id(h), h))
+            return recorded(func, args, kwargs, list(lanes.values()), mapping)
+    except RuntimeError as error:
+        if not isinstance(reason, ValueNeeded) or not str(error).startswith("vmap: the value"):
+            raise
+        raise RuntimeError(
+            "a sparsity pattern is to hold for every input, and the function looks at a value that "
+            f"depends on its input (item(), bool(), an if, numpy()), at {show_line(reason.line)}. "
+            f"{WAYS}") from None
 
 
 def local_pattern(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any],

@@ -13,7 +13,7 @@ as less than all others in maxima. NaN is larger than every number.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
@@ -23,8 +23,9 @@ from ..arrays import asarray
 from ..dtypes import DType, int64, uint8
 from ..graph import Jvp, Linear, Node, Primitive, Shape
 from ..memory import empty, zeros
-from . import batching, patterns
+from . import batching
 from .adding import half
+from .patterns import Rows, links, positions, taken, united
 
 BOOL = np.dtype(bool)
 
@@ -194,6 +195,26 @@ def _as_taps(x: Node, y: Node, kernel: Shape, **w: Any) -> tuple[Shape, DType]:
     return y.shape, _tap_dtype(kernel)
 
 
+def _of_taps(node: Node, given: Mapping[int, Rows], way: Any) -> Rows | None:
+    """What elements at a tap of each window depend on, or windows on them: on whatever there is at
+    any tap, unless the taps are known."""
+    w, taps, picks = dict(node.params), node.args[1], node.prim is tap_pick
+    w.pop("size", None)
+    known = way.known(taps)
+    size = (node.args[0] if picks else node).shape
+    elements, found = positions(size) + 1, None
+    for tap in range(math.prod(w["kernel"])) if known is None else [known]:
+        places = _tap_pick(elements, np.broadcast_to(np.asarray(tap), taps.shape), **w) - 1
+        if not picks:
+            there = places >= 0
+            to, read = places[there], positions(taps.shape)[there]
+            new = (links(to, read, (node.size, taps.size)) @ given[0]).tocsr()
+        else:
+            new = taken(given[0], places)
+        found = united(found, new)
+    return found
+
+
 def _max_tangent(t: Node, y: Node, x: Node, **w: Any) -> Node:
     return tap_pick(t, window_tap(x, y, **w), **w)
 
@@ -207,11 +228,11 @@ window_tap = Primitive(
 tap_pick: Primitive = Primitive(
     "tap_pick", _tap_pick, lambda x, tap, **w: (tap.shape, x.dtype),
     (Linear(lambda ct, x, tap, **w: tap_put(ct, tap, size=x.shape[2:], **w)), None),
-    "{0} at tap {1} of each window", batch=batching.folded, pattern=patterns.moving)
+    "{0} at tap {1} of each window", batch=batching.folded, pattern=_of_taps)
 tap_put: Primitive = Primitive(
     "tap_put", _tap_put, lambda v, tap, size, **w: ((*v.shape[:2], *size), v.dtype),
     (Linear(lambda ct, v, tap, size, **w: tap_pick(ct, tap, **w)), None),
-    "{0} added at tap {1} of each window", batch=batching.folded, pattern=patterns.turned)
+    "{0} added at tap {1} of each window", batch=batching.folded, pattern=_of_taps)
 tap_place = Primitive(
     "tap_place", _tap_place, lambda tap, **w: (tap.shape, int64), (None,),
     "place of tap {0} in {size}", batch=batching.folded)
