@@ -24,7 +24,7 @@ from ..func import grad, gradients
 from ..functions.joins import cat
 from ..tensors.data import as_tensor, from_numpy
 from ..tensors.recorded import function
-from ..tensors.sparse.methods import ready
+from ..tensors.sparse.construction import ready
 from . import colouring as colour
 from .arguments import (
     Argnums,

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from ..autograd.compressed import Plan, hessian, jacobian
 from ..names.missing import answer_missing_names
-from ..tensors.sparse.methods import ready
+from ..tensors.sparse.construction import ready
 
 
 def handled(name: str, *given: Any, **options: Any) -> Any:

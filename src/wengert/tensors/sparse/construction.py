@@ -1,6 +1,6 @@
 """Sparse tensors from their parts: ``torch.sparse_coo_tensor`` and its like.
 
-The class is loaded when the first one is made (``methods.py``): from then on the functions of torch
+The class is loaded when the first one is made (:func:`ready`): from then on the functions of torch
 look for it among their arguments.
 """
 
@@ -11,12 +11,22 @@ from typing import Any
 import numpy as np
 
 from ...engine.devices import sparse_bsc, sparse_bsr, sparse_csc, sparse_csr
+from ...engine.lazy import lazy
 from ...engine.recording.flushing import value
 from ...engine.recording.handle import Handle
 from ...engine.recording.recording import shape_of
 from ..creation import zeros
 from ..data import as_tensor
-from .methods import ready
+from .methods import loading
+
+
+def ready() -> Any:
+    """The module of sparse tensors, with what functions of torch do with them."""
+    lazy("tensors.sparse.shapes")
+    return lazy("tensors.sparse.tensor")
+
+
+loading.append(ready)
 
 
 def sparse_coo_tensor(indices: Any = None, values: Any = None, size: Any = None, *,

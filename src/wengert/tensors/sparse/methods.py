@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from ...engine.devices import sparse_coo, sparse_csc, sparse_csr
-from ...engine.lazy import lazy
 from ...engine.recording.recording import shape_of
 
+loading: list[Callable[[], Any]] = []
+"""What loads the module of sparse tensors; ``construction.py`` puts it here."""
 
-def ready() -> Any:
-    """The module of sparse tensors, with what functions of torch do with them."""
-    lazy("tensors.sparse.shapes")
-    return lazy("tensors.sparse.tensor")
+
+def handled(name: str, *args: Any, **kwargs: Any) -> Any:
+    """What the function of that name does with tensors that are, or become, sparse."""
+    return loading[0]().HANDLERS[name](*args, **kwargs)
 
 
 def _strided(name: str, layout: str) -> Any:
@@ -36,27 +37,23 @@ class Sparsifying:
                   dense_dim: int | None = None) -> Any:
         """A sparse tensor of the elements that are not 0; of the first ``sparse_dim`` dimensions,
         the slices. ``layout`` is ``torch.sparse_coo`` if none is given."""
-        if layout is None and sparse_dim is not None and not isinstance(sparse_dim, int):
-            layout, sparse_dim = sparse_dim, None
-        return in_layout(self, layout, sparse_dim)
+        return handled("to_sparse", self, sparse_dim, layout=layout)
 
     def to_sparse_coo(self: Any) -> Any:
         """A sparse tensor in the layout COO."""
-        return in_layout(self, sparse_coo)
+        return handled("to_sparse_coo", self)
 
     def to_sparse_csr(self: Any, dense_dim: int | None = None) -> Any:
         """A sparse matrix by rows."""
-        return in_layout(self, sparse_csr)
+        return handled("to_sparse_csr", self)
 
     def to_sparse_csc(self: Any, dense_dim: int | None = None) -> Any:
         """A sparse matrix by columns."""
-        return in_layout(self, sparse_csc)
+        return handled("to_sparse_csc", self)
 
     def sparse_mask(self: Any, mask: Any) -> Any:
         """The elements where ``mask``, a sparse tensor, has values; sparse."""
-        ready()
-        masked: Any = lazy("tensors.sparse.tensor").HANDLERS["sparse_mask"]
-        return masked(self, mask)
+        return handled("sparse_mask", self, mask)
 
     def sparse_dim(self: Any) -> int:
         """0: a dense tensor has no sparse dimensions."""
@@ -74,9 +71,3 @@ class Sparsifying:
     col_indices = _strided("col_indices", "row compressed ")
     ccol_indices = _strided("ccol_indices", "column compressed ")
     row_indices = _strided("row_indices", "column compressed ")
-
-
-def in_layout(x: Any, layout: Any, sparse_dim: int | None = None) -> Any:
-    """A dense tensor in another layout."""
-    ready()
-    return lazy("tensors.sparse.layouts").in_layout(x, layout, sparse_dim)

@@ -97,9 +97,7 @@ def norm(x: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: 
 
 HANDLERS |= {
     "to_dense": lambda x, dtype=None, masked_grad=None: dense(x, dtype),
-    "to_sparse": lambda x, sparse_dim=None, *, layout=None, **rest: in_layout(x, layout or (
-        sparse_coo if sparse_dim is None or isinstance(sparse_dim, int) else sparse_dim)),
-    "to_sparse_coo": coordinates,
+    "to_sparse_coo": lambda x: in_layout(x, sparse_coo),
     "to_sparse_csr": lambda x, dense_dim=None: in_layout(x, sparse_csr),
     "to_sparse_csc": lambda x, dense_dim=None: in_layout(x, sparse_csc),
     "coalesce": coalesced,
@@ -121,6 +119,14 @@ for _name in ("float", "double", "half", "bfloat16", "int", "long", "short", "ch
               "bool", "to", "cfloat", "cdouble"):
     HANDLERS[_name] = lambda x, *args, _of=_name, **kwargs: x.like(
         getattr(x._v, _of)(*args, **kwargs))
+
+
+@handles("to_sparse")
+def to_sparse(x: Any, sparse_dim: Any = None, *, layout: Any = None, **rest: Any) -> Any:
+    """It in a sparse layout, by default COO."""
+    if layout is None and sparse_dim is not None and not isinstance(sparse_dim, int):
+        layout, sparse_dim = sparse_dim, None
+    return in_layout(x, layout, sparse_dim)
 
 
 def emptied(x: Any, dtype: Any = None) -> Any:
