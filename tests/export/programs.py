@@ -104,6 +104,13 @@ def moments(x):
     return (z**3).mean(0).sum() + (torch.erf(x) * torch.expm1(x)).sum()
 
 
+def attention(q, k, v):
+    a = torch.softmax(q @ k.mT / q.shape[-1] ** 0.5, 0)
+    y = a @ v
+    y[0] *= 2
+    return torch.logsumexp(y, 0).sum() + y.amax(1).sum()
+
+
 def _logistic(draw):
     return draw(3), draw(), draw(5, 3), (draw(5) > 0).double()
 
@@ -124,6 +131,8 @@ PROGRAMS = {
     "table": Program(table, lambda draw: (draw(5, 3), torch.tensor([0, 3, 3, -1]))),
     "kinks": Program(kinks, lambda draw: (draw(4), draw(4))),
     "scalars": Program(scalars, lambda draw: (draw(), draw().abs() + 0.5)),
+    "attention": Program(attention, lambda draw: (draw(4, 3), draw(5, 3), draw(5, 2)),
+                         hessian=False),
     "moments": Program(moments, lambda draw: (draw(5, 2),), hessian=False),
 }
 

@@ -21,6 +21,8 @@ from ..engine.errors import Line, show_line
 from ..engine.graph import Graph, Node, building, lift, reachable
 from ..engine.ops.elementwise import constant
 from ..engine.ops.loop import loop_
+from ..engine.ops.neural import pick_class, put_class
+from ..engine.ops.reduce import log_softmax, logsumexp, softmax
 from ..engine.ops.structural import number
 from ..engine.passes.expand import expanded
 from ..engine.passes.roll import rolled
@@ -41,6 +43,7 @@ ABOUT = {
     "hvp": "The Hessian times a vector",
 }
 WRITTEN = (float64, float32, int64, int32, bool_)
+WRITTEN_OUT = (softmax, log_softmax, logsumexp, pick_class, put_class)
 LARGEST_CONSTANT = 1000
 """So many elements of a tensor that a function closes over are written into the source; a larger
 one becomes an argument."""
@@ -194,7 +197,7 @@ def plain(graph: Graph, given: tuple[Any, ...], named: dict[Node, str]
     building.line = before
     count = len(graph.outputs)
     both = Graph(tensors, [new[node] for node in (*graph.outputs, *named)])
-    both = tidied(narrowed(expanded(narrowed(both))))
+    both = tidied(narrowed(expanded(narrowed(both), WRITTEN_OUT)))
     names: dict[Node, str] = {}
     for node, name in zip(both.outputs[count:], named.values(), strict=True):
         if node.prim is not constant and node not in tensors:
