@@ -16,13 +16,13 @@ import numpy as np
 from ..engine.arrays import to_host
 from ..engine.backends.numbers import implementation
 from ..engine.dtypes import from_numpy
-from ..engine.graph import Node, Partial, lift, reachable
+from ..engine.graph import Node, Partial, lift
 from ..engine.ops.elementwise import constant, neg
 from ..engine.ops.structural import full
 from ..engine.quiet import quiet
 from ..engine.transforms.vjp import accumulate, pull
 from .literals import guesses
-from .way import Way
+from .way import Way, back
 
 MOST_WORK = 20_000_000
 """Values are computed while they have no more elements than this together."""
@@ -99,7 +99,7 @@ class Flow:
     def compute(self, nodes: Iterable[Node]) -> None:
         """Compute what can be computed of ``nodes`` and what they are made from."""
         with quiet():
-            for node in reachable(nodes, stop=[*self.known, *self.unknown]):
+            for node in back(nodes, lambda node: node in self.known or node in self.unknown):
                 if node in self.known or node in self.unknown:
                     continue
                 if node.prim is constant:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..engine.graph import Graph, Node, reachable
+from ..engine.graph import Graph, Node
 from ..engine.ops.elementwise import annihilate, constant, mul
 from ..engine.ops.indexing import index
 from ..engine.ops.structural import (
@@ -27,6 +27,7 @@ from ..engine.ops.structural import (
     update,
 )
 from ..engine.passes.simplify import simplified
+from .way import back
 
 LONG = 48
 """A formula with more characters gets a name where it is part of another."""
@@ -56,6 +57,7 @@ class Formulas:
         """What the names stand for that were given on the way."""
         self._written: dict[Node, tuple[str, int]] = {}
         self._taken = taken
+        self._counts: dict[str, int] = {}
         taken.update(self.names.values())
 
     def of(self, node: Node) -> str:
@@ -75,14 +77,17 @@ class Formulas:
         """``node``, made by a transform, as a formula after the passes."""
         if node in self.names:
             return self.names[node]
-        ends = [n for n in reachable([node], stop=self.names)
-                if n.prim in OUTSIDE]
-        graph = simplified(Graph(dict.fromkeys([*self.names, *ends]), [node]))
+        ends = [n for n in back([node], lambda node: node in self.names)
+                if n.prim in OUTSIDE or n in self.names]
+        graph = simplified(Graph(ends, [node]))
         return self.of(graph.outputs[0])
 
     def forget(self, kept: Mapping[str, str]) -> None:
         """Take back the names that stand for something since ``stands_for`` was ``kept``."""
         gone = self.stands_for.keys() - kept.keys()
+        if not gone:
+            return
+        self._counts.clear()
         self.names = {node: name for node, name in self.names.items() if name not in gone}
         self._written = {node: text for node, text in self._written.items() if node in self.names}
         self.stands_for = dict(kept)
@@ -90,10 +95,11 @@ class Formulas:
 
     def fresh(self, letter: str) -> str:
         """A name that nothing has."""
-        count = 1
+        count = self._counts.get(letter, 1)
         while f"{letter}{count}" in self._taken:
             count += 1
         name = f"{letter}{count}"
+        self._counts[letter] = count
         self._taken.add(name)
         return name
 
@@ -103,7 +109,7 @@ class Formulas:
 
     def _write(self, nodes: list[Node]) -> None:
         """Write ``nodes`` and what they are made from, the oldest first."""
-        for each in reachable(nodes, stop=[*self.names, *self._written]):
+        for each in back(nodes, lambda node: node in self.names or node in self._written):
             if each in self._written:
                 continue
             if each in self.names:

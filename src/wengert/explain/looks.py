@@ -115,13 +115,13 @@ class Look:
 
     def zeros(self) -> list[str]:
         """The operations at which a gradient that is not zero becomes so."""
-        found = []
+        found: list[str] = []
         for node in reversed(self.way.nodes):
             ct = self.flow.value(self.flow.cts[node])
-            if ct is None or not np.any(ct):
+            if ct is None or not np.any(ct) or node in self.way.starts:
                 continue
-            if node in self.way.starts:
-                continue
+            if len(found) == MOST_SAID:
+                break
             for i, arg in self.way.before[node]:
                 part = self.flow.value(self.flow.parts[node, i])
                 if part is None or np.any(part):
@@ -182,6 +182,7 @@ class Look:
         """The largest contributions, by path if there are few, else by the operation that they
         come through."""
         found: list[tuple[float, str]] = []
+        through: list[tuple[float, Node, Any]] = []
         ways = self.writer.ways
         if ways.count() <= MOST_PATHS and self.way.customs.keys().isdisjoint(self.way.nodes):
             for steps in ways.each():
@@ -194,13 +195,16 @@ class Look:
             for (node, i), part in self.flow.parts.items():
                 value = self.flow.value(part)
                 if node.args[i] in self.way.starts and value is not None:
-                    found.append((size(value), f"through {self.said(node)}: {summary(value)}"))
+                    through.append((size(value), node, value))
+            through.sort(key=lambda each: -each[0])
+            return [f"through {self.said(node)}: {summary(value)}"
+                    for _, node, value in through[:MOST_SAID]]
         found.sort(key=lambda pair: -pair[0])
         return [text for _, text in found[:MOST_SAID]]
 
     def growth(self) -> list[str]:
         """The operations at which the gradient grows most."""
-        found: list[tuple[float, str]] = []
+        found: list[tuple[float, Node, Node]] = []
         for node in self.way.nodes:
             if node in self.way.starts:
                 continue
@@ -208,16 +212,18 @@ class Look:
             for i, arg in self.way.before[node]:
                 after = size(self.flow.value(self.flow.parts[node, i]))
                 if before and after > LARGE * before:
-                    found.append((after / before, f"{self.said(node)} makes it {after / before:.3g}"
-                                  f" times as large on the way to {self.name(arg)}"))
-        found.sort(key=lambda pair: -pair[0])
-        return [text for _, text in found[:2]]
+                    found.append((after / before, node, arg))
+        found.sort(key=lambda each: -each[0])
+        return [f"{self.said(node)} makes it {times:.3g} times as large on the way to "
+                f"{self.name(arg)}" for times, node, arg in found[:2]]
 
     # ---- words ----
 
     def name(self, node: Node) -> str:
         """A node by the user's name for it, or as a formula that is not long."""
         if node not in self.plain.names:
+            if not self.is_short(node):
+                return self.writer.inner.short(node)
             text = self.plain.of(node)
             if len(text) <= SHORT and not self.plain.stands_for:
                 return text
@@ -225,6 +231,17 @@ class Look:
                                   set(self.writer.outer.names.values()))
             return self.writer.inner.short(node)
         return self.plain.names[node]
+
+    def is_short(self, node: Node) -> bool:
+        """Whether a node is made of few others, back to the user's names."""
+        seen = 0
+        todo = [node]
+        while todo and seen <= SHORT:
+            each = todo.pop()
+            seen += 1
+            if each not in self.plain.names:
+                todo += each.args
+        return seen <= SHORT
 
     def d(self, node: Node, arg: Node) -> str:
         """The derivative of a node in an argument, as one writes it."""
@@ -234,6 +251,8 @@ class Look:
 
     def partial(self, node: Node) -> str:
         """A local partial as a formula."""
+        if not self.is_short(node):
+            return self.writer.inner.simplified(node)
         text = self.plain.simplified(node)
         if len(text) <= 2 * SHORT and not self.plain.stands_for:
             return text
@@ -248,8 +267,8 @@ class Look:
             return name
         line = f" at {show_line(node.line)}" if node.line else ""
         if node in self.plain.names:
-            made = self.plain.formula(node)
-            if len(made) <= SHORT and not self.plain.stands_for:
+            made = self.plain.formula(node) if all(map(self.is_short, node.args)) else ""
+            if made and len(made) <= SHORT and not self.plain.stands_for:
                 return f"{name} = {made}{line}"
             made = self.writer.inner.formula(node)
             return f"{name} = {made}{line}"

@@ -7,7 +7,7 @@ part between as one graph.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from weakref import ReferenceType
@@ -182,3 +182,17 @@ def copy_node(way: Way, place: Place, starts: dict[Place, Any], begun: dict[int,
 def _age(place: Place) -> tuple[float, int]:
     unit, node = place
     return (unit.seq if isinstance(unit, Segment) else float("inf"), node.index)
+
+
+def back(nodes: Iterable[Node], ends: Callable[[Node], bool]) -> list[Node]:
+    """``nodes`` and what they are made from, the oldest first, back to those that are ``ends``,
+    which are there too."""
+    seen: set[Node] = set()
+    todo = list(nodes)
+    while todo:
+        node = todo.pop()
+        if node not in seen:
+            seen.add(node)
+            if not ends(node):
+                todo.extend(node.args)
+    return sorted(seen, key=lambda node: node.index)
