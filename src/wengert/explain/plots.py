@@ -42,6 +42,7 @@ def values(prim: Primitive) -> tuple[Any, Any, Any] | None:
     except RuntimeError:   # it takes no real numbers
         return None
     f, d = (np.broadcast_to(np.asarray(each, float), points.shape) for each in found)
+    d = np.where(np.isnan(f), np.nan, d)   # there is no derivative of what is not there
     return (points, f, d) if np.isfinite(f).sum() > 2 else None
 
 
