@@ -139,6 +139,8 @@ def test_methods_are_numpys_or_pytorchs_by_their_keywords() -> None:
     assert np.zeros(2, dtype=x.dtype).dtype == np.float64
     assert torch.zeros(2, dtype=x.dtype).dtype is torch.float64
     assert x.to(x.dtype).dtype == np.float64
+    if np.lib.NumpyVersion(np.__version__) >= "2.4.0":
+        assert x.dtype == torch.float64 and np.zeros(2, dtype=torch.float32).dtype == np.float32
     assert type(torch.sin(x)) is torch.Tensor and type(x * 2) is Array
 
 

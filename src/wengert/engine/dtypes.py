@@ -51,6 +51,11 @@ class DType:
         return self._numpy
 
     @property
+    def __numpy_dtype__(self) -> np.dtype[Any]:
+        """The NumPy dtype, to NumPy 2.4 and later: ``np.zeros(2, dtype=torch.float32)``."""
+        return self.numpy
+
+    @property
     def is_differentiable(self) -> bool:
         """Whether a tensor of this dtype can require grad: floating or complex."""
         return self.category >= FLOAT
