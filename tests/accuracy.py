@@ -171,6 +171,33 @@ def _zeta(s: Any, q: Any) -> Any:
         raise ValueError("the sum diverges")
     return mpmath.zeta(s, q)
 
+
+def slope(f: Callable[..., Any], place: int = 0) -> Callable[..., Any]:
+    """The derivative of ``f`` in an argument, as a backward gives it."""
+    def run(*xs: Any) -> Any:
+        xs = tuple(x.detach().requires_grad_(i == place) for i, x in enumerate(xs))
+        return torch.autograd.grad(f(*xs).sum(), xs[place])[0]
+    return run
+
+
+def _sigmoid(x: Any) -> Any:
+    return 1 / (1 + mpmath.exp(-x))
+
+
+def _gauss(factor: Any) -> Callable[[Any], Any]:
+    return lambda x: factor * 2 / mpmath.sqrt(mpmath.pi) * mpmath.exp(-x * x)
+
+
+def _density(a: Any, x: Any) -> Any:
+    return mpmath.exp((a - 1) * mpmath.log(x) - x - mpmath.loggamma(a))
+
+
+def _zeta_slope(s: Any, q: Any) -> Any:
+    if s <= 1:
+        raise ValueError("the sum diverges")
+    return -s * mpmath.zeta(s + 1, q)
+
+
 FUNCTIONS: dict[str, Function] = {
     # arithmetic and roots
     "neg": Function(torch.neg, lambda x: -x, odd=True),
@@ -257,9 +284,33 @@ FUNCTIONS: dict[str, Function] = {
                                           low=0.0),
     "scaled_modified_bessel_k1": Function(S.scaled_modified_bessel_k1, _scaled("besselk", 1, 1),
                                           low=0.0),
+    "airy_ai": Function(S.airy_ai, mpmath.airyai, low=-50.0),
     "spherical_bessel_j0": Function(S.spherical_bessel_j0,
                                     lambda x: mpmath.sin(x) / x if x else mpf(1),
                                     near=(math.pi, 2 * math.pi)),
+    # derivatives
+    "d log1p": Function(slope(torch.log1p), lambda x: 1 / (1 + x), near=(-1.0,), low=-1.0),
+    "d expm1": Function(slope(torch.expm1), mpmath.exp),
+    "d softplus": Function(slope(lambda x: F.softplus(x, threshold=1e9)), _sigmoid),
+    "d logsigmoid": Function(slope(F.logsigmoid), lambda x: _sigmoid(-x)),
+    "d erf": Function(slope(torch.erf), _gauss(1)),
+    "d erfc": Function(slope(torch.erfc), _gauss(-1)),
+    "d lgamma": Function(slope(torch.lgamma), _digamma, near=(1.4616321449683623, 1.0, -0.5)),
+    "d digamma": Function(slope(torch.digamma), _trigamma, near=(1.0, -0.5)),
+    "d log_ndtr": Function(slope(S.log_ndtr), lambda x: mpmath.exp(-x * x / 2) / (
+        mpmath.sqrt(2 * mpmath.pi) * _ncdf(x)), low=-1e4),
+    "d i0": Function(slope(S.i0), _bessel("besseli", 1), odd=True),
+    "d i0e": Function(slope(S.i0e), lambda x: mpmath.exp(-abs(x)) * (
+        mpmath.besseli(1, x) - mpmath.sign(x) * mpmath.besseli(0, x))),
+    "d i1": Function(slope(S.i1), lambda x: (mpmath.besseli(0, x) + mpmath.besseli(2, x)) / 2),
+    "d bessel_j0": Function(slope(S.bessel_j0), lambda x: -mpmath.besselj(1, x)),
+    "d bessel_j1": Function(slope(S.bessel_j1), lambda x: (
+        mpmath.besselj(0, x) - mpmath.besselj(2, x)) / 2),
+    "d bessel_y0": Function(slope(S.bessel_y0), lambda x: -mpmath.bessely(1, x), low=0.0),
+    "d modified_bessel_k0": Function(slope(S.modified_bessel_k0),
+                                     lambda x: -mpmath.besselk(1, x), low=0.0),
+    "d modified_bessel_k1": Function(slope(S.modified_bessel_k1), lambda x: -(
+        mpmath.besselk(0, x) + mpmath.besselk(2, x)) / 2, low=0.0),
     # of two arguments
     "add": Function(torch.add, lambda x, y: x + y),
     "sub": Function(torch.sub, lambda x, y: x - y),
@@ -280,6 +331,10 @@ FUNCTIONS: dict[str, Function] = {
     "gammaincc": Function(S.gammaincc, lambda a, x: mpmath.gammainc(a, x, regularized=True),
                           low=0.0, high=1e3, slow=True),
     "zeta": Function(S.zeta, _zeta, low=0.0, high=60.0, slow=True),
+    "d logaddexp": Function(slope(torch.logaddexp), lambda x, y: _sigmoid(x - y)),
+    "d gammainc": Function(slope(S.gammainc, 1), _density, low=0.0, high=1e3),
+    "d zeta": Function(slope(S.zeta, 1), _zeta_slope,
+                       low=0.0, high=60.0, slow=True),
 }
 BINARY = list(FUNCTIONS)[list(FUNCTIONS).index("add"):]
 
@@ -397,7 +452,9 @@ def worst(name: str, dtype: str, tier: str, dense: int) -> Worst:
 
 
 def limit(name: str, dtype: str) -> float:
-    """How many units a function may be off."""
+    """How many units a function may be off; a derivative is made of several roundings."""
+    if name.startswith("d "):
+        return LIMIT["float64"]
     return 2.0 if name in EXACT and dtype in ("float64", "float32") else LIMIT[dtype]
 
 
@@ -413,6 +470,16 @@ LISTED: dict[str, str] = {
     "bessel_j1": "as bessel_j0", "bessel_y0": "as bessel_j0", "bessel_y1": "as bessel_j0",
     "digamma": "the error near negative roots is small beside the terms, not beside the result",
     "lgamma": "as digamma",
+    "airy_ai": "far out the error of x^(3/2) grows with it; as bessel_j0 below 0",
+    "d erf": "the error of x^2 grows with it: where the derivative is below 1e-20",
+    "d erfc": "as d erf",
+    "d lgamma": "as digamma",
+    "d digamma": "as digamma",
+    "d i0e": "far out it is the difference of two functions that grow alike",
+    "d bessel_j0": "as bessel_j0", "d bessel_j1": "as bessel_j0", "d bessel_y0": "as bessel_j0",
+    "d logaddexp": "the error of the difference of the arguments grows with it",
+    "d gammainc": "as gammainc",
+    "d zeta": "the rounding of s + 1 counts where q is far from 1",
 }
 """Functions that are, or can be, farther off than the limit somewhere, and why."""
 
@@ -422,7 +489,8 @@ How far the elementwise functions are from the right result, in units of its las
 error at some hundred points all over the domain, subnormal and extreme numbers and both zeros
 included, interpreted and compiled. `python -m tests.accuracy` measures it and prints this page.
 The limit is {long:g} in the long dtypes ({roots:g} for arithmetic and roots) and {short:g} in the
-short ones; what is above it stands in **bold**, with its reason below the table.
+short ones, {long:g} for derivatives (`d`, in the first argument or, of the incomplete gamma function
+and zeta, in the second); what is above it stands in **bold**, with its reason below the table.
 
 | function | float64 | float32 | float16 | bfloat16 |
 | --- | --- | --- | --- | --- |

@@ -134,7 +134,10 @@ ROWS: dict[Row, list[Check]] = {
         [(norm(INF), [[-2.0, 2.0, 1.0]], [[-0.5, 0.5, 0.0]])],
     ("`std`, `var`", "all elements equal", "0"):
         each([torch.std, torch.var], [[2.0, 2.0]], [[0.0, 0.0]]),
-    ("`hypot`", "(0, 0)", "NaN"): [(torch.hypot, [0.0, 0.0], [NAN, NAN])],
+    ("`hypot`", "(0, 0)", "0"): [(torch.hypot, [0.0, 0.0], [0.0, 0.0])],
+    ("`det`", "a singular matrix", "the adjugate"):
+        [(torch.linalg.det, [[[1.0, 2.0], [2.0, 4.0]]], [[[4.0, -2.0], [-2.0, 1.0]]]),
+         (torch.linalg.det, [[[0.0, 0.0], [0.0, 0.0]]], [[[0.0, 0.0], [0.0, 0.0]]])],
     ("`atan2`", "(0, 0)", "0"): [(torch.atan2, [0.0, 0.0], [0.0, 0.0])],
     ("`pow(x, p)` in x", "x = 0, p = 0", "0"):
         [(to(0.0), [0.0], [0.0]), (torch.pow, [0.0, 0.0], [0.0, None])],
@@ -224,6 +227,9 @@ SECOND: dict[Row, list[Check]] = {
     ("`elu`, `celu`", "0", "1: that of the left side"): each([F.elu, F.celu], [0.0], [1.0]),
     ("`selu`", "0", "scale · alpha: that of the left side"): [(F.selu, [0.0], [SELU_SLOPE])],
     ("`sinc`", "0", "−π²/3"): [(torch.sinc, [0.0], [-math.pi**2 / 3])],
+    ("`det`", "a singular matrix", "that of the polynomial"):
+        [(torch.linalg.det, [[[1.0, 2.0], [2.0, 4.0]]], [[[1.0, -1.0], [-1.0, 1.0]]]),
+         (torch.linalg.det, [[[0.0, 0.0], [0.0, 0.0]]], [[[1.0, -1.0], [-1.0, 1.0]]])],
 }
 
 

@@ -78,7 +78,12 @@ SAMPLES: dict[str, list[Sample]] = {
              for a in (regular(3), normal(4, 2), normal(2, 3, 4))] + [
         Sample((complexes(4, 2),), {"rtol": 1e-6, "atol": 0.0, "hermitian": False},
                dtypes=COMPLEX)],
-    "adjugate": [*REGULAR, ANALYTIC], "det": [*REGULAR, ANALYTIC],
+    "adjugate": [*REGULAR, ANALYTIC],
+    "adjugate_along": [
+        Sample((regular(3), normal(3, 3, seed=1)), dtypes=WIDE),
+        Sample((normal(2, 3, 3), normal(2, 3, 3, seed=1)), dtypes=WIDE),
+        Sample((ANALYTIC.args[0], complexes(*ANALYTIC.args[0].shape)), dtypes=COMPLEX)],
+    "det": [*REGULAR, ANALYTIC],
     "log_abs_det": [*REGULAR, ANALYTIC],
     "sign_det": [*REGULAR, ANALYTIC],
     "eigh": [Sample((positive(3) + np.diag([0.0, 2.0, 5.0]),), {"uplo": "L"}, dtypes=WIDE,
@@ -130,6 +135,8 @@ SAMPLES: dict[str, list[Sample]] = {
                Sample((1.5, uniform(0.5, 3, 2, 3)))],
     "igammac": [Sample((uniform(0.5, 3, 3), uniform(0.5, 3, 3, seed=1)), dtypes=WIDE),
                 Sample((1.5, uniform(0.5, 3, 2, 3)))],
+    "gamma_density": [Sample((uniform(0.5, 3, 3), uniform(0.5, 6, 3, seed=1)), dtypes=WIDE)],
+    "inverse_mills": unary(-2, 2),
     "igamma_slope": [Sample((uniform(0.5, 3, 3), uniform(0.5, 6, 3, seed=1)), {"order": 1},
                             dtypes=WIDE)],
     "zeta": [Sample((uniform(1.5, 3, 3), uniform(0.5, 3, 3, seed=1)), dtypes=WIDE),

@@ -259,6 +259,33 @@ def polygamma(n: int, x: Any) -> Any:
     return np.where(below & (x == np.floor(x)), np.inf if n % 2 else np.nan, found)
 
 
+def airy(x: Any) -> tuple[Any, Any]:
+    """Ai and its derivative; 0 where they are below the smallest number."""
+    value, slope, *_ = scipy_special().airy(np.minimum(x, 200.0))
+    return value, slope
+
+
+def inverse_mills(x: Any) -> Any:
+    """The normal density over the normal distribution function."""
+    special, x = scipy_special(), np.minimum(x, 100.0)   # where it is 0
+    large, small = _gauss(x, -0.5)
+    with np.errstate(all="ignore"):
+        below = math.sqrt(2 / math.pi) / special.erfcx(-x * math.sqrt(0.5))
+        above = small * large / (math.sqrt(2 * math.pi) * ndtr(x))
+    return np.where(x < -2, below, above)
+
+
+def gamma_density(a: Any, x: Any) -> Any:
+    """``x^(a-1) e^-x / gamma(a)``."""
+    special, (a, x) = scipy_special(), np.broadcast_arrays(a, x)
+    with np.errstate(all="ignore"):
+        far = np.exp(special.xlogy(a - 1, x) - x - lgamma(a))
+        small = np.minimum(a, 100.0)
+        near = np.power(x, small - 1) / special.gamma(small) * np.exp(-x)
+    found = np.where((a <= 100) & (x < 700) & np.isfinite(near) & (near > TINY), near, far)
+    return np.where((a < 0) | (x < 0), np.nan, found)
+
+
 def zeta(s: Any, q: Any) -> Any:
     """The Hurwitz zeta function."""
     return scipy_special().zeta(s, q)

@@ -14,14 +14,31 @@ from ..arrays import asarray
 from ..graph import Node, Partial, Primitive, lift
 from . import accurate
 from .accurate import in_double
-from .elementwise import cast, elementwise, eq, exp, expensive, log, sign, square, where
+from .elementwise import (
+    abs_,
+    cast,
+    elementwise,
+    eq,
+    exp,
+    expensive,
+    log,
+    lt,
+    sign,
+    square,
+    where,
+)
 from .slopes import gamma_density, igamma_slope, zeta_slope
+
+_SMALL = {"float16": 2.0**-7, "float32": 2.0**-60, "bfloat16": 2.0**-60, "float64": 2.0**-500}
+"""Below this ``y / x`` of the functions of order 1 is one half, and y may have lost digits."""
 
 
 def _over(y: Node, x: Node) -> Node:
-    """``y / x``, and one half at 0: the limit for the functions of order 1."""
-    at_zero = eq(x, lift(0))
-    return where(at_zero, lift(0.5), y / where(at_zero, lift(1.0), x))
+    """``y / x``, and one half near 0: the limit for the functions of order 1. Where y has
+    overflown, it is not what counts."""
+    near = lt(abs_(x), lift(_SMALL[y.dtype.name]))
+    y = where(eq(abs_(y), lift(math.inf)), lift(0.0), y)
+    return where(near, lift(0.5), y / where(near, lift(1.0), x))
 
 
 i0 = elementwise("i0", in_double(accurate.i0), Partial(lambda y, x: i1(x)))
@@ -42,7 +59,10 @@ ndtri = elementwise("ndtri", in_double(accurate.ndtri),
                     Partial(lambda y, x: math.sqrt(2 * math.pi) * exp(square(y) * 0.5)))
 log_ndtr = elementwise(
     "log_ndtr", in_double(accurate.log_ndtr),
-    Partial(lambda y, x: exp(square(x) * -0.5 - y) * (1 / math.sqrt(2 * math.pi))))
+    Partial(lambda y, x: inverse_mills(x)))
+inverse_mills: Primitive = elementwise(
+    "inverse_mills", in_double(accurate.inverse_mills),
+    Partial(lambda y, x: -y * (x + y)), text="phi({0}) / Phi({0})")
 erfcx = elementwise("erfcx", in_double(accurate.erfcx),
                     Partial(lambda y, x: 2 * x * y - 2 / math.sqrt(math.pi)))
 

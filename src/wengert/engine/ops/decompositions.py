@@ -238,17 +238,42 @@ def _adjugate(a: Any) -> Any:
         v * others[..., None, :], np.conj(np.swapaxes(u, -1, -2)))).astype(a.dtype)
 
 
-def _adjugate_tangent(t: Node, y: Node, a: Node) -> Node:
+def _adjugate_along(a: Any, t: Any) -> Any:
+    """The derivative of the adjugate along ``t``, which a singular matrix has too: of a diagonal
+    matrix it is a sum of products of all elements but two."""
     n = a.shape[-1]
-    total = mul(column(column(trace(matmul(y, t)))), eye(n, a))
-    return solve(a, sub(total, matmul(t, y)))
+    if n < 2:
+        return np.zeros(np.broadcast_shapes(a.shape, t.shape), a.dtype)
+    u, s, vh = np.linalg.svd(a)
+    phase, v = np.linalg.det(u) * np.linalg.det(vh), np.conj(np.swapaxes(vh, -1, -2))
+    i = np.arange(n)
+    left_out = (i[:, None, None] == i) | (i[None, :, None] == i)
+    others = np.where(left_out, 1, s[..., None, None, :]).prod(-1) * (1 - np.eye(n))
+    uh = np.conj(np.swapaxes(u, -1, -2))
+    b = np.matmul(np.matmul(uh, t), v)
+    inner = -others * b
+    inner[..., i, i] = np.matmul(others, np.diagonal(b, 0, -2, -1)[..., None])[..., 0]
+    return (asarray(phase)[..., None, None] * np.matmul(np.matmul(v, inner), uh)).astype(a.dtype)
+
+
+def _along_tangent(s: Node, y: Node, a: Node, t: Node) -> Node:
+    """Of ``a y = tr(adj(a) t) - t adj(a)``; the third derivative of a determinant, for which a
+    matrix has to be regular."""
+    moved = adjugate_along(a, s)
+    total = mul(column(column(trace(matmul(moved, t)))), eye(a.shape[-1], a))
+    return solve(a, sub(sub(total, matmul(t, moved)), matmul(s, y)))
 
 
 def _number(a: Node) -> tuple[Shape, DType]:
     return a.shape[:-2], a.dtype
 
 
-adjugate = Primitive("adjugate", _adjugate, _same, (Jvp(_adjugate_tangent),), "adj({0})")
+adjugate_along: Primitive = Primitive(
+    "adjugate_along", _adjugate_along, lambda a, t: (a.shape, a.dtype),
+    (Jvp(_along_tangent), Linear(lambda ct, a, t: adjugate_along(adjoint(a), ct))),
+    "d adj({0}) along {1}")
+adjugate = Primitive("adjugate", _adjugate, _same,
+                     (Jvp(lambda t, y, a: adjugate_along(a, t)),), "adj({0})")
 det = Primitive("det", lambda a: asarray(np.linalg.det(a)).astype(a.dtype), _number,
                 (Jvp(lambda t, y, a: trace(matmul(adjugate(a), t))),), "det({0})")
 log_abs_det = Primitive(

@@ -219,7 +219,7 @@ def _not_zero(x: Node, n: Node, like: Node) -> Node:
 # Exponentials and logarithms
 exp = expensive("exp", np.exp, Partial(lambda y, x: y))
 exp2 = expensive("exp2", np.exp2, Partial(lambda y, x: y * math.log(2)))
-expm1 = expensive("expm1", np.expm1, Partial(lambda y, x: y + 1))
+expm1 = expensive("expm1", np.expm1, Partial(lambda y, x: exp(x)))
 log: Primitive = expensive("log", np.log, Partial(lambda y, x: 1 / x))
 log2 = expensive("log2", np.log2, Partial(lambda y, x: 1 / (x * math.log(2))))
 log10 = expensive("log10", np.log10, Partial(lambda y, x: 1 / (x * math.log(10))))
@@ -251,8 +251,16 @@ def _inverse_square(a: Node, b: Node) -> Node:
 
 atan2 = expensive("atan2", np.arctan2, Partial(lambda y, a, b: b * _inverse_square(a, b)),
                   Partial(lambda y, a, b: -a * _inverse_square(a, b)), text="atan2({0}, {1})")
-hypot = expensive("hypot", np.hypot, Partial(lambda y, a, b: a / y),
-                  Partial(lambda y, a, b: b / y), text="hypot({0}, {1})")
+hypot = expensive("hypot", np.hypot, Partial(lambda y, a, b: _share(a, y)),
+                  Partial(lambda y, a, b: _share(b, y)), text="hypot({0}, {1})")
+
+
+def _share(x: Node, y: Node) -> Node:
+    """``x / y``, 0 where y is 0."""
+    none = eq(y, lift(0))
+    return where(none, lift(0.0), x / where(none, lift(1.0), y))
+
+
 
 # Complex numbers, as far as the transforms need them
 conj: Primitive = elementwise("conj", np.conjugate, Linear(lambda ct, x: conj(ct)), integers=True)

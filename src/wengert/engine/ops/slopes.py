@@ -16,11 +16,12 @@ import numpy as np
 from ..arrays import asarray
 from ..dtypes import DType
 from ..graph import Node, Partial, Primitive, Shape, lift
+from . import accurate
 from .accurate import in_double, scipy_special
 from .accurate import polygamma as slope_of_digamma
 from .accurate import zeta as zeta_itself
-from .elementwise import add, broadcast_shape, common_dtype, exp, log, mul, sub
-from .special import lgamma, polygamma
+from .elementwise import add, broadcast_shape, common_dtype, elementwise, log, mul, sub
+from .special import polygamma
 
 MOST_TERMS = 5000
 LARGE = 1e5
@@ -178,11 +179,17 @@ def _slope(name: str, impl: Callable[..., Any], partial: Callable[..., Node]) ->
     return slope
 
 
+density: Primitive = elementwise(
+    "gamma_density", in_double(accurate.gamma_density),
+    Partial(lambda y, a, x: y * (log(x) - polygamma(lift(0), a))),
+    Partial(lambda y, a, x: y * ((a - 1) / x - 1)),
+    text="{1}^({0} - 1) e^-{1} / gamma({0})")
+
+
 def gamma_density(a: Node, x: Node, order: int = 0) -> Node:
     """``x^(a-1) e^-x / gamma(a)``, the derivative of ``gammainc`` in x, derived in a."""
-    density = exp(sub(mul(sub(a, lift(1.0)), log(x)), add(x, lgamma(a))))
     if not order:
-        return density
+        return density(a, x)
     rows: list[Node] = []   # Bell's polynomials in the derivatives of the logarithm
     slopes = [sub(log(x), polygamma(lift(0), a)),
               *(-polygamma(lift(k), a) for k in range(1, order))]
@@ -191,7 +198,7 @@ def gamma_density(a: Node, x: Node, order: int = 0) -> Node:
         for i in range(m):
             row = add(row, mul(rows[m - 1 - i], slopes[i] * math.comb(m, i)))
         rows.append(row)
-    return mul(density, rows[-1])
+    return mul(density(a, x), rows[-1])
 
 
 igamma_slope = _slope("igamma_slope", _gammainc_slope, lambda y, a, x, order: gamma_density(
