@@ -489,8 +489,8 @@ How far the elementwise functions are from the right result, in units of its las
 error at some hundred points all over the domain, subnormal and extreme numbers and both zeros
 included, interpreted and compiled. `python -m tests.accuracy` measures it and prints this page.
 The limit is {long:g} in the long dtypes ({roots:g} for arithmetic and roots) and {short:g} in the
-short ones, {long:g} for derivatives (`d`, in the first argument or, of the incomplete gamma function
-and zeta, in the second); what is above it stands in **bold**, with its reason below the table.
+short ones, {long:g} for derivatives (`d`, in the first argument, of `gammainc` and `zeta` in
+the second); what is above it stands in **bold**, with its reason below the table.
 
 | function | float64 | float32 | float16 | bfloat16 |
 | --- | --- | --- | --- | --- |

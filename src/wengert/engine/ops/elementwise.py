@@ -251,11 +251,11 @@ def _inverse_square(a: Node, b: Node) -> Node:
 
 atan2 = expensive("atan2", np.arctan2, Partial(lambda y, a, b: b * _inverse_square(a, b)),
                   Partial(lambda y, a, b: -a * _inverse_square(a, b)), text="atan2({0}, {1})")
-hypot = expensive("hypot", np.hypot, Partial(lambda y, a, b: _share(a, y)),
-                  Partial(lambda y, a, b: _share(b, y)), text="hypot({0}, {1})")
+hypot = expensive("hypot", np.hypot, Partial(lambda y, a, b: _portion(a, y)),
+                  Partial(lambda y, a, b: _portion(b, y)), text="hypot({0}, {1})")
 
 
-def _share(x: Node, y: Node) -> Node:
+def _portion(x: Node, y: Node) -> Node:
     """``x / y``, 0 where y is 0."""
     none = eq(y, lift(0))
     return where(none, lift(0.0), x / where(none, lift(1.0), y))
