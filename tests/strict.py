@@ -120,8 +120,8 @@ FLOATS_ONLY = frozenset(["floor_divide", "fmod", "pow", "remainder", "trunc_divi
 LACKING = frozenset([
     "adjugate", "adjugate_along", "as_real", "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1",
     "beta_slope", "binary_entropy", "bounded", "box_place", "complex", "conv", "conv_input",
-    "conv_weight", "cummax_place", "cummin_place", "eig", "eig_values", "eigh", "eigh_values", "erfc",
-    "erfcx", "erfinv", "expm_frechet", "gamma_density", "gamma_slope", "geqrf", "igamma",
+    "conv_weight", "cummax_place", "cummin_place", "eig", "eig_values", "eigh", "eigh_values",
+    "erfc", "erfcx", "erfinv", "expm_frechet", "gamma_density", "gamma_slope", "geqrf", "igamma",
     "igamma_slope", "igammac", "inverse_mills", "kth_place", "lasts", "lasts_along", "ldl",
     "ldl_blocks", "ldl_order", "ldl_places", "ldl_solve", "left_shift", "lgamma", "log_abs_det",
     "log_ndtr", "logaddexp2", "lu", "matrix_exp", "median_place", "mode_place",

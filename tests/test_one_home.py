@@ -22,8 +22,8 @@ from wengert.engine.recording.operation import OPERATIONS
 from wengert.functions import pooling
 from wengert.tensors.recorded import function
 
-REGISTRY = {"engine/recording/operation.py", "tensors/operators.py"}
-"""Where the table of operations is filled, and given to Tensor as methods."""
+REGISTRY = {"engine/recording/operation.py", "functions/families.py", "tensors/operators.py"}
+"""Where the table of operations is filled, told which take no numbers, given to Tensor as methods."""
 ARE_TOLD = {"function", "recorded", "recorded_write", "in_place_if_asked", "record", "record_write",
             "update", "binary", "called", "in_place", "unary", "power", "caller"}
 """The functions whose first argument is an operation."""
