@@ -23,7 +23,7 @@ from wengert.functions import pooling
 from wengert.tensors.recorded import function
 
 REGISTRY = {"engine/recording/operation.py", "functions/families.py", "tensors/operators.py"}
-"""Where the table of operations is filled, told which take no numbers, given to Tensor as methods."""
+"""Where the table of operations is filled, told what takes no numbers, and given to Tensor."""
 ARE_TOLD = {"function", "recorded", "recorded_write", "in_place_if_asked", "record", "record_write",
             "update", "binary", "called", "in_place", "unary", "power", "caller"}
 """The functions whose first argument is an operation."""
