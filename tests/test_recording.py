@@ -361,3 +361,21 @@ def test_fields_are_looked_up_by_python_itself(kind):
     # A class with __getattr__ or the like takes Python four times as long for each look at a field.
     own = [name for each in kind.__mro__[:-1] for name in vars(each)]
     assert not {"__getattr__", "__getattribute__", "__setattr__"} & {*own}
+
+
+@recorded
+def test_looks_at_elements_and_arrays_of_known_values_record_nothing():
+    v, m = torch.arange(4.0), torch.arange(12.0).reshape(3, 4).clone()
+    v.numpy()
+    v[0].item(), m[1, 2].item()   # these paths are known from here on
+    flush()
+    before, made = here.recording, tree.made
+    assert [v[k].item() for k in range(4)] == [0.0, 1.0, 2.0, 3.0]
+    assert m[2, 1].item() == 9.0 and tree.made == made
+    assert m[-1].tolist() == [8.0, 9.0, 10.0, 11.0] and m[1:2, 0].tolist() == [4.0]
+    assert here.recording is before and here.recording.at is here.recording.root
+    array = v.numpy()
+    array[1] = 7.0
+    assert v.tolist() == [0.0, 7.0, 2.0, 3.0]
+    del array
+    assert v.numpy().tolist() == [0.0, 7.0, 2.0, 3.0] and (v + 1).tolist() == [1.0, 8.0, 3.0, 4.0]

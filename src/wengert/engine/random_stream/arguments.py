@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import functools
+import math
 import warnings
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from .arithmetic import Array, cast
+from .arithmetic import FEW, Array, cast
 
 
 class _Facts(NamedTuple):
@@ -206,7 +207,13 @@ def check_multinomial(weights: Array, num_samples: int, replacement: bool) -> No
 
 
 def check_weights(weights: Array) -> None:
-    if not ((weights >= 0) & (weights < np.inf)).all():
+    if weights.ndim == 1 and weights.size <= FEW:   # a look at each is quicker than NumPy's
+        numbers = weights.tolist()
+        legal, empty = all(0 <= x < math.inf for x in numbers), not any(numbers)
+    else:
+        legal = bool(((weights >= 0) & (weights < np.inf)).all())
+        empty = legal and bool((weights.sum(axis=-1) == 0).any())
+    if not legal:
         raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
-    if (weights.sum(axis=-1) == 0).any():
+    if empty:
         raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")

@@ -158,6 +158,8 @@ class Recording(Unit):
     def _enter_rare(self, handle: Handle, x: Extra | None) -> Node:
         """The operand of a handle that shares storage, has a history, has no value yet, or is met
         here for the first time."""
+        if handle._buf is None and found_again(handle) is not None:
+            return self.enter(handle)
         if x is not None and x.store is not None and (
                 handle._buf is None or x.store.exposed is not None):
             with sharing.lock:

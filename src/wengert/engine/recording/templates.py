@@ -101,9 +101,15 @@ class Pullback:
         self.several = len(targets) != 1
         self.target = targets[0] if targets else -1
         simpler, checked = plain_products(Graph(inputs, values))
-        self.run = closure(inputs, values, self.several)
-        self.plain = closure(inputs, simpler.outputs, self.several) if checked else self.run
+        self.run: Callable[..., Any] = self._run_first   # made where it is needed, which is seldom
+        self.plain = closure(inputs, simpler.outputs if checked else values, self.several)
+        if not checked:
+            self.run = self.plain
         self.pick = picker(reads)
+
+    def _run_first(self, *values: Any) -> Any:
+        self.run = closure(self.inputs, self.values, self.several)
+        return self.run(*values)
 
 
 def reads(node: Node) -> bool:
