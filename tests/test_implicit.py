@@ -226,6 +226,31 @@ def test_what_is_refused() -> None:
         custom_root(Own.apply, x, lambda f, x: x * 0)
 
 
+def test_a_loop_that_looks_at_each_turn_computes_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    from wengert.engine.recording import looking
+    nodes = [0]
+    init = looking.Interpreter.__init__
+
+    def counted(self: Any, graph: Any) -> None:
+        nodes[0] += len(graph.nodes())
+        init(self, graph)
+    monkeypatch.setattr(looking.Interpreter, "__init__", counted)
+
+    def halved(x: Any) -> Any:
+        while x.abs() > 1:
+            x = torch.sin(x / 2) * 1.9 if x.sum() > 5 else x * 0.99 - 0.001 * x * x
+        return x
+    for k in range(2):
+        x, t = torch.tensor(40.0 + k, dtype=f64), torch.tensor(1.0, dtype=f64)
+        nodes[0] = 0
+        y, dy = jvp(halved, (x,), (t,))
+        leaf = x.clone().requires_grad_()
+        z = halved(leaf)
+        assert torch.allclose(y, z.detach())
+        assert torch.allclose(dy, torch.autograd.grad(z, leaf)[0])
+        assert nodes[0] < 4000   # about 20,000 from the beginning each time
+
+
 def test_a_primal_that_was_computed_is_a_tensor_of_its_own() -> None:
     """What a transform's function captures does not lead to its argument, even if it was made
     of the same tensor."""

@@ -18,6 +18,7 @@ from ..errors import show_line, user_line
 from ..graph import Node
 from .handle import Array, Extra, Handle
 from .index_spec import Spec
+from .looking import FEW, Looks
 from .program import IN_SEGMENT, Program, picker, plan_program
 from .recording import (
     Recording,
@@ -334,7 +335,16 @@ def seen(rec: Recording, node: Node, known: dict[Any, Any]) -> Array:
     if rec.modes.lanes is not None:
         rec.modes.lanes.check_same(node)
     key = rec.token, node
-    if key not in known:
+    looks = known.get((Looks, rec.token))
+    if looks is None:
+        looks = known[Looks, rec.token] = Looks()
+    if key not in known and looks.count >= FEW and COUNTED and not rec.modes.mappings and (
+            not rec.modes.at_programs):
+        known[key] = looks.value(rec, node, [
+            handle for count, handle in zip(map(getrefcount, rec.handles), rec.handles)
+            if count > UNHELD and handle._rec is rec and handle._buf is None])
+    elif key not in known:
+        looks.count += 1
         programs = rec.at.programs
         if not isinstance(programs.get((node,)), Program):
             programs[node,] = plan_program(rec.at, (node,))
