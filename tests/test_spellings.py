@@ -179,3 +179,23 @@ def test_a_pickled_view_keeps_its_strides():
     assert found.stride() == (1, 3) and found.tolist() == turned.tolist() and found.is_leaf
     leaf = turned.detach().requires_grad_()
     assert pickle.loads(pickle.dumps(leaf)).requires_grad
+
+
+@pytest.mark.parametrize(("older", "newer"), [
+    (lambda x, a: x.addcmul(0.5, x, x), lambda x, a: x.addcmul(x, x, value=0.5)),
+    (lambda x, a: x.clone().addcdiv_(2, x, x), lambda x, a: x.addcdiv(x, x, value=2)),
+    (lambda x, a: torch.add(x, 3, x), lambda x, a: torch.add(x, x, alpha=3)),
+    (lambda x, a: x.clone().sub_(2, x), lambda x, a: x.sub(x, alpha=2)),
+    (lambda x, a: torch.addmm(2, a, 3, a, a), lambda x, a: torch.addmm(a, a, a, beta=2, alpha=3)),
+    (lambda x, a: x.addmv(2, a, x), lambda x, a: x.addmv(a, x, beta=2)),
+])
+def test_factors_before_the_tensors_that_they_multiply(older, newer):
+    for scale in (1.0, 2.0, -3.0, 0.5):
+        x = (torch.arange(1.0, 3) * scale).requires_grad_()
+        a = torch.ones(2, 2) * scale
+        with pytest.warns(UserWarning, match="is deprecated: say ") as told:
+            y = older(x, a)
+        assert told[0].filename == __file__
+        assert torch.equal(y, newer(x, a))
+    with pytest.raises(TypeError, match="positional arguments"):
+        torch.add(x, 2, 3, x)

@@ -157,7 +157,8 @@ def outcome(program: Program, folder: Path) -> str:
 def store(program: Program, oracle: str, folder: Path) -> None:
     """Have what PyTorch prints be expected."""
     site, = (folder / "lib").glob("python*/site-packages")
-    out, error = printed([oracle], program, [site, *apart(program, folder)])
+    beside = [HERE / "torchvision_alone"] if apart(program, folder) else []
+    out, error = printed([oracle], program, [*beside, site, *apart(program, folder)])
     if error:
         print(f"{program.name}: with PyTorch: {error}")
         return

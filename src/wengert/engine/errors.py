@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from types import CodeType
 from typing import Any
 
@@ -31,6 +32,14 @@ def user_line() -> Line:
             return name, frame.f_lineno
         frame = frame.f_back  # type: ignore[assignment]
     return NOWHERE
+
+
+_warned: dict[Any, Any] = {}
+
+
+def warn(message: str, kind: type[Warning] = UserWarning) -> None:
+    """Warn of what the user's line does, once for each line unless filters say otherwise."""
+    warnings.warn_explicit(message, kind, *user_line(), registry=_warned)
 
 
 Place = tuple[CodeType | None, int]

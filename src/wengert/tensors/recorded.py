@@ -10,6 +10,7 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..engine.errors import warn
 from ..engine.recording.calls import caller, quick
 from ..engine.recording.handle import Handle
 from ..engine.recording.operation import (
@@ -104,6 +105,8 @@ def bind(op: Operation, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[An
         given = [*args[:n], *[MISSING] * (n - len(args)), tuple(rest)]
     else:
         given = list(args)
+        if len(given) > op.positional and op.name in _FACTORS_FIRST:
+            given, kwargs = factors_last(op, given, kwargs)
         if len(given) > op.positional:
             raise TypeError(f"{op.name}() takes {op.positional} positional arguments but "
                             f"{len(given)} were given")
@@ -126,6 +129,24 @@ def bind(op: Operation, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[An
             given[i] = default
     check_operands(op, given)
     return tuple(given)
+
+
+def factors_last(op: Operation, args: list[Any],
+                 kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """The arguments of an older signature, where factors stand before the tensors that they
+    multiply (``x.addcmul(0.5, a, b)``, ``torch.addmm(2, x, 3, a, b)``), as those of today's."""
+    names = op.names[op.positional:]
+    factors = [each for each in args if not isinstance(each, Handle)]
+    tensors = [each for each in args if isinstance(each, Handle)]
+    if len(tensors) != op.positional or len(factors) > len(names):
+        return args, kwargs
+    said = ", ".join(f"{name}={factor}" for name, factor in zip(names, factors, strict=False))
+    warn(f"This overload of {op.name} is deprecated: say {said} after the tensors.")
+    return tensors, {**dict(zip(names, factors, strict=False)), **kwargs}
+
+
+_FACTORS_FIRST = frozenset(["add", "sub", "addcmul", "addcdiv", "addmm", "addmv", "addr",
+                            "baddbmm", "addbmm"])
 
 
 def place(op: Operation, name: str) -> int | None:
