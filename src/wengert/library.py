@@ -54,8 +54,13 @@ def triton_op(name: str, fn: Call | None = None, /, **kwargs: Any) -> Any:
 
 def register_fake(op: Any, func: Call | None = None, /, *, lib: Any = None,
                   allow_override: bool = False) -> Any:
-    """What an operator is on shapes alone, for tensors of the device ``meta``."""
-    return ops.of(op).register_fake(*([func] if func else []))
+    """What an operator is on shapes alone, for tensors of the device ``meta``. Of an operator that
+    is not here, as where a package's compiled part is missing, it is given back."""
+    try:
+        found = ops.of(op)
+    except AttributeError:
+        return (lambda fn: fn) if func is None else func
+    return found.register_fake(*([func] if func else []))
 
 
 impl_abstract = register_fake

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..names.missing import answer_missing_names
+from .dynamo import assume_constant_result
 from .steps import compile
 
 
@@ -48,6 +49,7 @@ def list_backends(exclude_tags: Any = ()) -> list[str]:
     return []
 
 
-__all__ = ["allow_in_graph", "compile", "cudagraph_mark_step_begin", "disable", "is_compiling",
-           "is_dynamo_compiling", "is_exporting", "list_backends", "reset"]
+__all__ = ["allow_in_graph", "assume_constant_result", "compile", "cudagraph_mark_step_begin",
+           "disable", "is_compiling", "is_dynamo_compiling", "is_exporting", "list_backends",
+           "reset"]
 answer_missing_names(__name__)

@@ -14,6 +14,9 @@ def is_available() -> bool:
     return False
 
 
+_initialized = False   # as packages look for it
+
+
 def is_initialized() -> bool:
     """False."""
     return False

@@ -84,6 +84,17 @@ class Distribution:
         new._batch_shape = shape
         return new
 
+    def _get_checked_instance(self, cls: type[Distribution], _instance: Any = None) -> Any:
+        """What ``expand`` of ``cls`` fills in: ``_instance``, or a new distribution of this one's
+        class. NotImplementedError for a class that is made otherwise and has no ``expand``."""
+        if _instance is not None:
+            return _instance
+        if type(self).__init__ != cls.__init__:
+            raise NotImplementedError(
+                f"Subclass {type(self).__name__} of {cls.__name__} that defines a custom __init__ "
+                "method must also define a custom .expand() method.")
+        return type(self).__new__(type(self))
+
     @property
     def batch_shape(self) -> Size:
         """The shape of the parameters."""

@@ -134,5 +134,6 @@ def factor_of_inverse(precision: Any) -> Any:
     return solve_triangular(upper, eye(n, dtype=precision.dtype), upper=False)
 
 
+_precision_to_scale_tril = factor_of_inverse   # as packages look for it
 __all__ = ["MultivariateNormal", "factor_of_inverse", "half_log_det", "mahalanobis"]
 answer_missing_names(__name__)

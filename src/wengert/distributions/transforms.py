@@ -21,7 +21,14 @@ from ..tensors.creation import eye
 from ..tensors.limits import finfo
 from ..tensors.recorded import function
 from . import constraints
-from .composed import ComposeTransform, IndependentTransform, ReshapeTransform, Transform, widened
+from .composed import (
+    ComposeTransform,
+    IndependentTransform,
+    ReshapeTransform,
+    Transform,
+    _InverseTransform,  # noqa: F401 - packages look for it here
+    widened,
+)
 from .utils import broadcast_all, sum_last, tril_matrix_to_vec, vec_to_tril_matrix
 
 concatenated = function(joins.cat)

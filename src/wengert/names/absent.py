@@ -55,7 +55,8 @@ MODULES = {
     "ao.nn": _refusing_module("ao.nn", "", _NO_QUANTIZATION),
     "ao.quantization": _refusing_module(
         "ao.quantization", "DeQuantStub QuantStub QuantWrapper convert get_default_qconfig prepare "
-        "prepare_qat quantize quantize_dynamic fuse_modules FakeQuantize", _NO_QUANTIZATION),
+        "prepare_qat quantize quantize_dynamic fuse_modules FakeQuantize FakeQuantizeBase "
+        "ObserverBase", _NO_QUANTIZATION),
     **{f"distributions.{file}": _refusing_module(
         f"distributions.{file}", name, "write it with torch.distributions.Distribution")
        for file, name in (("generalized_pareto", "GeneralizedPareto"), ("von_mises", "VonMises"),
@@ -70,6 +71,8 @@ MODULES = {
     "distributed._tensor": _refusing_module(
         "distributed._tensor", "DTensor DeviceMesh Placement Replicate Shard distribute_module "
         "distribute_tensor", _ONE),
+    "distributed._tensor.experimental": _refusing_module(
+        "distributed._tensor.experimental", "implicit_replication", _ONE),
     "distributed.algorithms": _refusing_module("distributed.algorithms", "Join", _ONE),
     "distributed.algorithms._checkpoint": _refusing_module(
         "distributed.algorithms._checkpoint", "", _ONE),

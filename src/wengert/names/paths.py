@@ -54,7 +54,7 @@ PATHS: dict[str, dict[str, str]] = {
         _element_size is_compiling _dummy_type"""},
     "_utils_internal": {".utils.private": "export_api_rst_decorator"},
     "amp.autocast_mode": {".amp": "autocast custom_bwd custom_fwd is_autocast_available"},
-    "amp.grad_scaler": {".amp": "GradScaler"},
+    "amp.grad_scaler": {".amp": "GradScaler", ".utils.private": "OptState"},
     "autograd.anomaly_mode": {".autograd": "detect_anomaly set_detect_anomaly"},
     "autograd.grad_mode": {
         ".autograd.modes": "enable_grad inference_mode no_grad set_grad_enabled",
@@ -68,6 +68,7 @@ PATHS: dict[str, dict[str, str]] = {
         ".profiler.events": "_format_time=_time",
     },
     "profiler.profiler": {".profiler": """ProfilerAction ProfilerActivity _KinetoProfile profile
+        _default_schedule_fn
         schedule supported_activities tensorboard_trace_handler"""},
     "distributions.exp_family": {".distributions": "ExponentialFamily"},
     "functional": {"": """
@@ -75,6 +76,7 @@ PATHS: dict[str, dict[str, str]] = {
         cartesian_prod cdist chain_matmul einsum lu meshgrid norm pca_lowrank split svd_lowrank
         tensordot unique
         unique_consecutive unravel_index"""},
+    "fx.proxy": {".fx.tracing": "Attribute GraphAppendingTracer Proxy TraceError TracerBase"},
     "nn.common_types": {".nn.sizes": """
         _maybe_indices_t _ratio_2_t _ratio_3_t _ratio_any_t _scalar_or_tuple_1_t
         _scalar_or_tuple_2_t _scalar_or_tuple_3_t _scalar_or_tuple_any_t _size_1_t _size_2_opt_t

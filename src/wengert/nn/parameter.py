@@ -217,4 +217,5 @@ def is_lazy(param: Any) -> bool:
     return isinstance(param, Uninitialized)
 
 
+UninitializedTensorMixin = Uninitialized
 __all__ = ["Buffer", "Parameter", "UninitializedBuffer", "UninitializedParameter", "is_lazy"]

@@ -55,6 +55,11 @@ def kineto_available() -> bool:
     return False
 
 
+def _default_schedule_fn(step: int) -> ProfilerAction:
+    """Record every step."""
+    return ProfilerAction.RECORD
+
+
 def schedule(*, wait: int, warmup: int, active: int, repeat: int = 0, skip_first: int = 0,
              skip_first_wait: int = 0) -> Callable[[int], ProfilerAction]:
     """What to do in which step: nothing for ``wait`` steps, warm up, record ``active`` steps; then

@@ -7,11 +7,17 @@ pickle of a file on the ``machine.py``, with the names of ``rebuilding.py`` and 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from ..engine.devices import device
 from ..engine.lazy import lazy
 from ..names.missing import answer_missing_names
 from .allowed import add_safe_globals, clear_safe_globals, get_safe_globals, safe_globals
+
+DEFAULT_PROTOCOL = 2
+MAP_LOCATION = Callable[[Any, str], Any] | device | str | dict[str, str] | None
+"""What ``map_location=`` may be."""
 
 
 def save(obj: Any, f: Any, pickle_module: Any = None, pickle_protocol: int = 2,

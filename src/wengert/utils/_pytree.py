@@ -197,6 +197,23 @@ def is_structseq(obj: Any) -> bool:
 _is_namedtuple_instance = is_namedtuple
 
 
+def is_structseq_instance(obj: Any) -> bool:
+    """Whether ``obj`` is the results of a function as a tuple with names."""
+    return isinstance(obj, Results)
+
+
+def _list_flatten_with_keys(d: Any) -> tuple[list[Any], Any]:
+    return [(SequenceKey(i), value) for i, value in enumerate(d)], None
+
+
+def _namedtuple_flatten(d: Any) -> tuple[list[Any], Any]:
+    return list(d), type(d)
+
+
+def _namedtuple_unflatten(values: Iterable[Any], context: Any) -> Any:
+    return context(*values)
+
+
 def _node_type(tree: Any) -> Any:
     """The key among the registered types that ``tree`` is a container of."""
     kind = type(tree)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import enum
 import functools
 import sys
 import weakref
@@ -75,6 +76,14 @@ def _dummy_type(name: str) -> type:
     def refuse(self: Any, *args: Any, **kwargs: Any) -> NoReturn:
         raise RuntimeError(f"Tried to instantiate dummy base class {name}")
     return type(name, (), {"__init__": refuse})
+
+
+class OptState(enum.Enum):
+    """What a ``GradScaler`` has done with an optimizer's gradients since the last step."""
+
+    READY = 0
+    UNSCALED = 1
+    STEPPED = 2
 
 
 class ExceptionWrapper:

@@ -7,7 +7,6 @@ evenly drawn from ``[-a, a)``, ``a = 1 / sqrt(in_channels / groups * kernel elem
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 from ...tensors.creation import empty
@@ -133,7 +132,7 @@ def _check(in_channels: int, out_channels: int, groups: int, padding: Any, strid
 
 
 class _Conv(_ConvNd):
-    _function: Callable[..., Tensor]
+    _function: str
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1,
                  padding: Any = 0, dilation: Any = 1, groups: int = 1, bias: bool = True,
@@ -146,7 +145,7 @@ class _Conv(_ConvNd):
         if self.padding_mode != "zeros":
             input = F.pad(input, self._reversed_padding_repeated_twice, mode=self.padding_mode)
             padding = (0,) * self._dims
-        return type(self)._function(input, weight, bias, self.stride, padding, self.dilation,
+        return getattr(F, self._function)(input, weight, bias, self.stride, padding, self.dilation,
                                     self.groups)
 
     def forward(self, input: Tensor) -> Tensor:
@@ -165,7 +164,7 @@ class Conv1d(_Conv):
     """
 
     _dims = 1
-    _function = staticmethod(F.conv1d)
+    _function = "conv1d"
 
 
 class Conv2d(_Conv):
@@ -178,7 +177,7 @@ class Conv2d(_Conv):
     """
 
     _dims = 2
-    _function = staticmethod(F.conv2d)
+    _function = "conv2d"
 
 
 class Conv3d(_Conv):
@@ -188,11 +187,11 @@ class Conv3d(_Conv):
     """
 
     _dims = 3
-    _function = staticmethod(F.conv3d)
+    _function = "conv3d"
 
 
 class _ConvTransposeNd(_ConvNd):
-    _function: Callable[..., Tensor]
+    _function: str
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1,
                  padding: Any = 0, output_padding: Any = 0, groups: int = 1, bias: bool = True,
@@ -227,7 +226,7 @@ class _ConvTransposeNd(_ConvNd):
     def forward(self, input: Tensor, output_size: Any = None) -> Tensor:
         """[N, in_channels, *size] or [in_channels, *size] to as many with out_channels;
         ``output_size`` chooses among the sizes that a convolution takes to the input's."""
-        return type(self)._function(input, self.weight, self.bias, self.stride, self.padding,
+        return getattr(F, self._function)(input, self.weight, self.bias, self.stride, self.padding,
                                     self._output_padding(input, output_size), self.groups,
                                     self.dilation)
 
@@ -239,7 +238,7 @@ class ConvTranspose1d(_ConvTransposeNd):
     """
 
     _dims = 1
-    _function = staticmethod(F.conv_transpose1d)
+    _function = "conv_transpose1d"
 
 
 class ConvTranspose2d(_ConvTransposeNd):
@@ -254,7 +253,7 @@ class ConvTranspose2d(_ConvTransposeNd):
     """
 
     _dims = 2
-    _function = staticmethod(F.conv_transpose2d)
+    _function = "conv_transpose2d"
 
 
 class ConvTranspose3d(_ConvTransposeNd):
@@ -265,7 +264,7 @@ class ConvTranspose3d(_ConvTransposeNd):
     """
 
     _dims = 3
-    _function = staticmethod(F.conv_transpose3d)
+    _function = "conv_transpose3d"
 
 
 # Lazy forms
@@ -319,7 +318,7 @@ class LazyConv1d(_LazyConv):
     """A ``Conv1d`` that takes ``in_channels`` from its first input."""
 
     _dims = 1
-    _function = staticmethod(F.conv1d)
+    _function = "conv1d"
     cls_to_become = Conv1d
 
 
@@ -327,7 +326,7 @@ class LazyConv2d(_LazyConv):
     """A ``Conv2d`` that takes ``in_channels`` from its first input."""
 
     _dims = 2
-    _function = staticmethod(F.conv2d)
+    _function = "conv2d"
     cls_to_become = Conv2d
 
 
@@ -335,7 +334,7 @@ class LazyConv3d(_LazyConv):
     """A ``Conv3d`` that takes ``in_channels`` from its first input."""
 
     _dims = 3
-    _function = staticmethod(F.conv3d)
+    _function = "conv3d"
     cls_to_become = Conv3d
 
 
@@ -352,7 +351,7 @@ class LazyConvTranspose1d(_LazyConvTranspose):
     """A ``ConvTranspose1d`` that takes ``in_channels`` from its first input."""
 
     _dims = 1
-    _function = staticmethod(F.conv_transpose1d)
+    _function = "conv_transpose1d"
     cls_to_become = ConvTranspose1d
 
 
@@ -360,7 +359,7 @@ class LazyConvTranspose2d(_LazyConvTranspose):
     """A ``ConvTranspose2d`` that takes ``in_channels`` from its first input."""
 
     _dims = 2
-    _function = staticmethod(F.conv_transpose2d)
+    _function = "conv_transpose2d"
     cls_to_become = ConvTranspose2d
 
 
@@ -368,7 +367,7 @@ class LazyConvTranspose3d(_LazyConvTranspose):
     """A ``ConvTranspose3d`` that takes ``in_channels`` from its first input."""
 
     _dims = 3
-    _function = staticmethod(F.conv_transpose3d)
+    _function = "conv_transpose3d"
     cls_to_become = ConvTranspose3d
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from ...tensors.operators import Tensor
@@ -13,7 +12,7 @@ from .module import Module
 
 class _MaxPoolNd(Module):
     __constants__ = ("kernel_size", "stride", "padding", "dilation", "return_indices", "ceil_mode")
-    _function: Callable[..., Tensor]
+    _function: str
 
     def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
                  return_indices: bool = False, ceil_mode: bool = False) -> None:
@@ -27,7 +26,7 @@ class _MaxPoolNd(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """The maxima; with ``return_indices`` also where they are."""
-        return type(self)._function(input, self.kernel_size, self.stride, self.padding,
+        return getattr(F, self._function)(input, self.kernel_size, self.stride, self.padding,
                                     self.dilation, self.ceil_mode, self.return_indices)
 
     def extra_repr(self) -> str:
@@ -40,7 +39,7 @@ class MaxPool1d(_MaxPoolNd):
     """The maxima over sliding windows of [N, C, L] or [C, L]; ``stride`` is ``kernel_size`` by
     default."""
 
-    _function = staticmethod(F.max_pool1d)
+    _function = "max_pool1d"
 
 
 class MaxPool2d(_MaxPoolNd):
@@ -50,18 +49,18 @@ class MaxPool2d(_MaxPoolNd):
     tensor([[[6., 8.]]])
     """
 
-    _function = staticmethod(F.max_pool2d)
+    _function = "max_pool2d"
 
 
 class MaxPool3d(_MaxPoolNd):
     """The maxima over sliding windows of [N, C, D, H, W] or [C, D, H, W]."""
 
-    _function = staticmethod(F.max_pool3d)
+    _function = "max_pool3d"
 
 
 class _MaxUnpoolNd(Module):
     _dims: int
-    _function: Callable[..., Tensor]
+    _function: str
 
     def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
         super().__init__()
@@ -71,7 +70,7 @@ class _MaxUnpoolNd(Module):
 
     def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
         """The maxima at ``indices``, zeros elsewhere."""
-        return type(self)._function(input, indices, self.kernel_size, self.stride, self.padding,
+        return getattr(F, self._function)(input, indices, self.kernel_size, self.stride, self.padding,
                                     output_size)
 
     def extra_repr(self) -> str:
@@ -83,21 +82,21 @@ class MaxUnpool1d(_MaxUnpoolNd):
     """The inverse of :class:`MaxPool1d` in part: zeros where its windows lost elements."""
 
     _dims = 1
-    _function = staticmethod(F.max_unpool1d)
+    _function = "max_unpool1d"
 
 
 class MaxUnpool2d(_MaxUnpoolNd):
     """The inverse of :class:`MaxPool2d` in part: zeros where its windows lost elements."""
 
     _dims = 2
-    _function = staticmethod(F.max_unpool2d)
+    _function = "max_unpool2d"
 
 
 class MaxUnpool3d(_MaxUnpoolNd):
     """The inverse of :class:`MaxPool3d` in part: zeros where its windows lost elements."""
 
     _dims = 3
-    _function = staticmethod(F.max_unpool3d)
+    _function = "max_unpool3d"
 
 
 class AvgPool1d(Module):
@@ -128,7 +127,7 @@ class AvgPool1d(Module):
 class _AvgPoolNd(Module):
     __constants__ = ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad",
                      "divisor_override")
-    _function: Callable[..., Tensor]
+    _function: str
 
     def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0,
                  ceil_mode: bool = False, count_include_pad: bool = True,
@@ -143,7 +142,7 @@ class _AvgPoolNd(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """The means."""
-        return type(self)._function(input, self.kernel_size, self.stride, self.padding,
+        return getattr(F, self._function)(input, self.kernel_size, self.stride, self.padding,
                                     self.ceil_mode, self.count_include_pad, self.divisor_override)
 
     def extra_repr(self) -> str:
@@ -154,18 +153,18 @@ class _AvgPoolNd(Module):
 class AvgPool2d(_AvgPoolNd):
     """The means over sliding windows of [N, C, H, W] or [C, H, W]."""
 
-    _function = staticmethod(F.avg_pool2d)
+    _function = "avg_pool2d"
 
 
 class AvgPool3d(_AvgPoolNd):
     """The means over sliding windows of [N, C, D, H, W] or [C, D, H, W]."""
 
-    _function = staticmethod(F.avg_pool3d)
+    _function = "avg_pool3d"
 
 
 class _LPPoolNd(Module):
     __constants__ = ("norm_type", "kernel_size", "stride", "ceil_mode")
-    _function: Callable[..., Tensor]
+    _function: str
 
     def __init__(self, norm_type: float, kernel_size: Any, stride: Any = None,
                  ceil_mode: bool = False) -> None:
@@ -177,7 +176,7 @@ class _LPPoolNd(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """The norms."""
-        return type(self)._function(input, float(self.norm_type), self.kernel_size, self.stride,
+        return getattr(F, self._function)(input, float(self.norm_type), self.kernel_size, self.stride,
                                     self.ceil_mode)
 
     def extra_repr(self) -> str:
@@ -189,24 +188,24 @@ class _LPPoolNd(Module):
 class LPPool1d(_LPPoolNd):
     """The p-norms over sliding windows of [N, C, L] or [C, L], p = ``norm_type``."""
 
-    _function = staticmethod(F.lp_pool1d)
+    _function = "lp_pool1d"
 
 
 class LPPool2d(_LPPoolNd):
     """The p-norms over sliding windows of [N, C, H, W] or [C, H, W], p = ``norm_type``."""
 
-    _function = staticmethod(F.lp_pool2d)
+    _function = "lp_pool2d"
 
 
 class LPPool3d(_LPPoolNd):
     """The p-norms over sliding windows of [N, C, D, H, W] or [C, D, H, W], p = ``norm_type``."""
 
-    _function = staticmethod(F.lp_pool3d)
+    _function = "lp_pool3d"
 
 
 class _AdaptivePoolNd(Module):
     __constants__ = ("output_size",)
-    _function: Callable[..., Tensor]
+    _function: str
 
     def extra_repr(self) -> str:
         """The size of the result."""
@@ -221,27 +220,27 @@ class _AdaptiveMaxPoolNd(_AdaptivePoolNd):
 
     def forward(self, input: Tensor) -> Tensor:
         """The maxima; with ``return_indices`` also where they are."""
-        return type(self)._function(input, self.output_size, self.return_indices)
+        return getattr(F, self._function)(input, self.output_size, self.return_indices)
 
 
 class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
     """The maxima over windows that divide [N, C, L] or [C, L] into ``output_size`` parts."""
 
-    _function = staticmethod(F.adaptive_max_pool1d)
+    _function = "adaptive_max_pool1d"
 
 
 class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
     """The maxima over windows that divide [N, C, H, W] or [C, H, W] into ``output_size`` parts;
     None keeps a size."""
 
-    _function = staticmethod(F.adaptive_max_pool2d)
+    _function = "adaptive_max_pool2d"
 
 
 class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd):
     """The maxima over windows that divide [N, C, D, H, W] or [C, D, H, W] into ``output_size``
     parts; None keeps a size."""
 
-    _function = staticmethod(F.adaptive_max_pool3d)
+    _function = "adaptive_max_pool3d"
 
 
 class _AdaptiveAvgPoolNd(_AdaptivePoolNd):
@@ -251,13 +250,13 @@ class _AdaptiveAvgPoolNd(_AdaptivePoolNd):
 
     def forward(self, input: Tensor) -> Tensor:
         """The means."""
-        return type(self)._function(input, self.output_size)
+        return getattr(F, self._function)(input, self.output_size)
 
 
 class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
     """The means over windows that divide [N, C, L] or [C, L] into ``output_size`` parts."""
 
-    _function = staticmethod(F.adaptive_avg_pool1d)
+    _function = "adaptive_avg_pool1d"
 
 
 class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd):
@@ -268,20 +267,20 @@ class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd):
     torch.Size([2, 8, 1, 1])
     """
 
-    _function = staticmethod(F.adaptive_avg_pool2d)
+    _function = "adaptive_avg_pool2d"
 
 
 class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
     """The means over windows that divide [N, C, D, H, W] or [C, D, H, W] into ``output_size``
     parts; None keeps a size."""
 
-    _function = staticmethod(F.adaptive_avg_pool3d)
+    _function = "adaptive_avg_pool3d"
 
 
 class _FractionalMaxPoolNd(Module):
     __constants__ = ("kernel_size", "return_indices", "output_size", "output_ratio")
     _dims: int
-    _function: Callable[..., Tensor]
+    _function: str
 
     def __init__(self, kernel_size: Any, output_size: Any = None, output_ratio: Any = None,
                  return_indices: bool = False, _random_samples: Any = None) -> None:
@@ -302,7 +301,7 @@ class _FractionalMaxPoolNd(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """The maxima; with ``return_indices`` also where they are."""
-        return type(self)._function(input, self.kernel_size, self.output_size, self.output_ratio,
+        return getattr(F, self._function)(input, self.kernel_size, self.output_size, self.output_ratio,
                                     self.return_indices, self._random_samples)
 
 
@@ -310,14 +309,14 @@ class FractionalMaxPool2d(_FractionalMaxPoolNd):
     """The maxima over windows at random steps of [N, C, H, W] or [C, H, W] (Graham, 2014)."""
 
     _dims = 2
-    _function = staticmethod(F.fractional_max_pool2d)
+    _function = "fractional_max_pool2d"
 
 
 class FractionalMaxPool3d(_FractionalMaxPoolNd):
     """The maxima over windows at random steps of [N, C, D, H, W] or [C, D, H, W] (Graham, 2014)."""
 
     _dims = 3
-    _function = staticmethod(F.fractional_max_pool3d)
+    _function = "fractional_max_pool3d"
 
 
 __all__ = ["AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveMaxPool1d",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 from ...functions import stateless
@@ -18,6 +20,16 @@ def functional_call(module: Any, parameters_and_buffers: dict[str, Any], args: A
         FutureWarning, stacklevel=2)
     return stateless.functional_call(module, parameters_and_buffers, args, kwargs,
                                      tie_weights=tie_weights, strict=strict)
+
+
+@contextlib.contextmanager
+def _reparametrize_module(module: Any, parameters_and_buffers: dict[str, Any], *,
+                          tie_weights: bool = False, strict: bool = False,
+                          stack_weights: bool = False) -> Iterator[None]:
+    """A block in which ``module`` has other parameters and buffers."""
+    with stateless.replaced(module, parameters_and_buffers, tie_weights=tie_weights,
+                            strict=strict):
+        yield
 
 
 __all__ = ["functional_call"]
