@@ -102,6 +102,12 @@ def test_a_fake_of_an_operator_whose_compiled_part_is_missing() -> None:
     assert shapes(3) == 3
 
 
+def test_the_numbers_of_a_tensor_as_text() -> None:
+    from wengert._tensor_str import PRINT_OPTS, _tensor_str
+
+    assert PRINT_OPTS.threshold == 1000 and _tensor_str(torch.ones(2), 0) == "[1., 1.]"
+
+
 def test_trees_and_switches() -> None:
     assert _pytree._list_flatten_with_keys([5])[0][0] == (_pytree.SequenceKey(0), 5)
     assert _pytree.is_structseq_instance(torch.ones(2, 2).max(0))

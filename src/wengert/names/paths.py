@@ -48,7 +48,7 @@ PATHS: dict[str, dict[str, str]] = {
     "_subclasses": {".utils.private": "FakeTensor FakeTensorMode"},
     "_subclasses.fake_tensor": {".utils.private": "FakeTensor FakeTensorMode is_fake"},
     "_tensor": {"": "Tensor"},
-    "_tensor_str": {"": "set_printoptions"},
+    "_tensor_str": {"": "set_printoptions", ".utils.private": "PRINT_OPTS _tensor_str"},
     "_utils": {".utils.private": """_flatten_dense_tensors _get_device_index
         _unflatten_dense_tensors _rebuild_tensor_v2 _rebuild_parameter ExceptionWrapper
         _element_size is_compiling _dummy_type"""},

@@ -15,6 +15,7 @@ from ..engine.devices import device as device_of_name
 from ..engine.dtypes import DType
 from ..functions import joins
 from ..nn.parameter import Parameter
+from ..tensors import printing
 from ..tensors.operators import Tensor
 from ..tensors.recorded import function
 
@@ -76,6 +77,21 @@ def _dummy_type(name: str) -> type:
     def refuse(self: Any, *args: Any, **kwargs: Any) -> NoReturn:
         raise RuntimeError(f"Tried to instantiate dummy base class {name}")
     return type(name, (), {"__init__": refuse})
+
+
+class _PrintOptions:
+    """The options of ``torch.set_printoptions``, as they are now."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(printing.get_printoptions(), name)
+
+
+PRINT_OPTS = _PrintOptions()
+
+
+def _tensor_str(self: Tensor, indent: int) -> str:
+    """The numbers of a tensor as it is printed, its later lines indented."""
+    return printing.format_values(self.detach().numpy(), self.dtype.name, indent)
 
 
 class OptState(enum.Enum):

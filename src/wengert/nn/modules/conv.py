@@ -16,6 +16,7 @@ from .. import init
 from ..parameter import Parameter, UninitializedParameter
 from .lazy import LazyModuleMixin
 from .module import Module
+from .replaceable import functional
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
@@ -145,7 +146,7 @@ class _Conv(_ConvNd):
         if self.padding_mode != "zeros":
             input = F.pad(input, self._reversed_padding_repeated_twice, mode=self.padding_mode)
             padding = (0,) * self._dims
-        return getattr(F, self._function)(input, weight, bias, self.stride, padding, self.dilation,
+        return functional(self._function)(input, weight, bias, self.stride, padding, self.dilation,
                                     self.groups)
 
     def forward(self, input: Tensor) -> Tensor:
@@ -226,7 +227,7 @@ class _ConvTransposeNd(_ConvNd):
     def forward(self, input: Tensor, output_size: Any = None) -> Tensor:
         """[N, in_channels, *size] or [in_channels, *size] to as many with out_channels;
         ``output_size`` chooses among the sizes that a convolution takes to the input's."""
-        return getattr(F, self._function)(input, self.weight, self.bias, self.stride, self.padding,
+        return functional(self._function)(input, self.weight, self.bias, self.stride, self.padding,
                                     self._output_padding(input, output_size), self.groups,
                                     self.dilation)
 

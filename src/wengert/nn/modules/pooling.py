@@ -8,6 +8,7 @@ from ...tensors.operators import Tensor
 from .. import functional as F
 from .conv import _each
 from .module import Module
+from .replaceable import functional
 
 
 class _MaxPoolNd(Module):
@@ -26,7 +27,7 @@ class _MaxPoolNd(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """The maxima; with ``return_indices`` also where they are."""
-        return getattr(F, self._function)(input, self.kernel_size, self.stride, self.padding,
+        return functional(self._function)(input, self.kernel_size, self.stride, self.padding,
                                     self.dilation, self.ceil_mode, self.return_indices)
 
     def extra_repr(self) -> str:
@@ -70,8 +71,8 @@ class _MaxUnpoolNd(Module):
 
     def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
         """The maxima at ``indices``, zeros elsewhere."""
-        return getattr(F, self._function)(input, indices, self.kernel_size, self.stride, self.padding,
-                                    output_size)
+        return functional(self._function)(
+            input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
     def extra_repr(self) -> str:
         """The windows."""
@@ -142,7 +143,7 @@ class _AvgPoolNd(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """The means."""
-        return getattr(F, self._function)(input, self.kernel_size, self.stride, self.padding,
+        return functional(self._function)(input, self.kernel_size, self.stride, self.padding,
                                     self.ceil_mode, self.count_include_pad, self.divisor_override)
 
     def extra_repr(self) -> str:
@@ -176,8 +177,8 @@ class _LPPoolNd(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """The norms."""
-        return getattr(F, self._function)(input, float(self.norm_type), self.kernel_size, self.stride,
-                                    self.ceil_mode)
+        return functional(self._function)(
+            input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
 
     def extra_repr(self) -> str:
         """The norm and the windows."""
@@ -220,7 +221,7 @@ class _AdaptiveMaxPoolNd(_AdaptivePoolNd):
 
     def forward(self, input: Tensor) -> Tensor:
         """The maxima; with ``return_indices`` also where they are."""
-        return getattr(F, self._function)(input, self.output_size, self.return_indices)
+        return functional(self._function)(input, self.output_size, self.return_indices)
 
 
 class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
@@ -250,7 +251,7 @@ class _AdaptiveAvgPoolNd(_AdaptivePoolNd):
 
     def forward(self, input: Tensor) -> Tensor:
         """The means."""
-        return getattr(F, self._function)(input, self.output_size)
+        return functional(self._function)(input, self.output_size)
 
 
 class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
@@ -301,8 +302,9 @@ class _FractionalMaxPoolNd(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """The maxima; with ``return_indices`` also where they are."""
-        return getattr(F, self._function)(input, self.kernel_size, self.output_size, self.output_ratio,
-                                    self.return_indices, self._random_samples)
+        return functional(self._function)(
+            input, self.kernel_size, self.output_size, self.output_ratio, self.return_indices,
+            self._random_samples)
 
 
 class FractionalMaxPool2d(_FractionalMaxPoolNd):
