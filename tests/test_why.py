@@ -22,6 +22,7 @@ def reasons(answer) -> str:
 # ---- None ----
 
 
+@recorded
 def test_detach() -> None:
     x = leaf(1.0, 2.0)
     y = (x.detach() * 2).sum()
@@ -69,6 +70,7 @@ def test_what_is_no_leaf_or_has_no_gradient() -> None:
     assert "call p.requires_grad_()" in reasons(torch.why(p))
 
 
+@recorded
 def test_a_gradient_that_was_set_to_none() -> None:
     x = leaf(1.0)
     y = (x * x).sum()

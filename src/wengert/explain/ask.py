@@ -170,13 +170,13 @@ def of_function(function: Callable[..., Any], scope: Mapping[str, object]) -> Ca
             if output is None:
                 raise TypeError(f"explain: {title} returned no tensor")
             found = history(output)
-            names = Names({title: function, **local, **leaves})
+            names = Names({title: function, **scope, **local, **leaves})
             if found is None or is_leaf(output):
                 raise RuntimeError(f"explain: what {title} returned has no history: nothing in it "
                                    "requires grad")
             stacks = {node: tuple(names.modules[k] for k in stack if k in names.modules)
                       for node, stack in watch.stacks.items()}
-            shown = f"{title}({', '.join(leaves)})" if title.isidentifier() else "output"
+            shown = f"{title}({', '.join(bound.arguments)})" if title.isidentifier() else "output"
             result = explain(Place(*found), None, names, "", called(output, local, shown), {},
                              stacks)
         order = {name: k for k, name in enumerate([*leaves, *names.tensors])}
