@@ -19,6 +19,7 @@ from .. import func
 from ..engine.dtypes import DType, bool_, float32, float64, int32, int64
 from ..engine.errors import Line, show_line
 from ..engine.graph import Graph, Node, building, lift, reachable
+from ..engine.locks import parsed
 from ..engine.ops.elementwise import constant
 from ..engine.ops.loop import loop_
 from ..engine.ops.neural import pick_class, put_class
@@ -363,7 +364,7 @@ def user_names(graph: Graph, taken: set[str]) -> dict[Node, str]:
 def assigned(line: Line, operation: str) -> str | None:
     """The one name that a line of a program assigns to, where the value is that operation's."""
     try:
-        tree = ast.parse(linecache.getline(*line[:2]).strip())
+        tree = parsed(linecache.getline(*line[:2]).strip())
     except (SyntaxError, ValueError):
         return None
     match tree.body:
