@@ -1,4 +1,4 @@
-"""A pendulum swung up with the least effort: optimal control by direct transcription.
+"""A pendulum swung up with little effort: optimal control by direct transcription.
 
 The unknowns are the angle, the speed and the torque at each of n + 1 times. That they obey the
 equation of motion is a constraint for each interval (the trapezoidal rule), which links the six
@@ -41,10 +41,15 @@ def effort(z):
     return step / 2 * (torque[1:] ** 2 + torque[:-1] ** 2).sum()
 
 
-def swing_up(n, tolerance=1e-6):
-    """SciPy's result, and the plans of the three sparse derivatives."""
+def swing_up(n, guess=None, tolerance=1e-6):
+    """SciPy's result for n intervals, and the plans of the three sparse derivatives; ``guess`` is a
+    result for fewer intervals. There are several ways to swing up, each the best nearby."""
     times = np.linspace(0, 1, n + 1)
     start = np.concatenate([math.pi * times, np.zeros(n + 1), np.zeros(n + 1)])
+    if guess is not None:
+        lines = guess.x.reshape(3, -1)
+        coarse = np.linspace(0, 1, lines.shape[1])
+        start = np.concatenate([np.interp(times, coarse, line) for line in lines])
     z = torch.from_numpy(start)
     multipliers = defects(z).detach()
     constraint = jacobian(defects).plan(z)
@@ -64,7 +69,8 @@ def swing_up(n, tolerance=1e-6):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--n", type=int, default=200, help="intervals")
-    result, plans = swing_up(parser.parse_args().n)
+    n = parser.parse_args().n
+    result, plans = swing_up(n, swing_up(max(n // 4, 2))[0])
     for plan in plans:
         print(plan)
     angle, speed, torque = result.x.reshape(3, -1)
