@@ -222,7 +222,7 @@ def test_what_is_refused() -> None:
         @staticmethod
         def backward(ctx: Any, ct: Any) -> Any:
             return ct
-    with pytest.raises(NotImplementedError, match="custom Function of the unknown"):
+    with pytest.raises(NotImplementedError, match=r"of the unknown|had to end"):
         custom_root(Own.apply, x, lambda f, x: x * 0)
 
 
