@@ -77,6 +77,14 @@ def parsed(text: str, filename: str = "<unknown>") -> ast.Module:
         return ast.parse(text, filename)
 
 
+def parsed_expression(text: str) -> ast.Expression:
+    """The tree of a text that is an expression; SyntaxError where it is none."""
+    [statement] = parsed(text).body or [None]
+    if not isinstance(statement, ast.Expr):
+        raise SyntaxError(f"{text!r} is no expression")
+    return ast.Expression(statement.value)
+
+
 def exclusively(change: Callable[[], Result]) -> Result:
     """The result of ``change``, during which writes of other threads wait."""
     with sharing.lock:   # of C: an interruption finds it held or not, and never in between

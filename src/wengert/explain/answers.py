@@ -6,12 +6,12 @@ there is none; ``looks.py`` looks at the numbers of the way.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
+from ..engine.locks import parsed_expression
 from ..engine.recording.flushing import host
 from ..engine.recording.handle import Handle, extra_of, is_leaf
 from ..engine.recording.recording import history
@@ -64,7 +64,7 @@ def owner_of(written: str, scope: Mapping[str, object]) -> Handle | None:
     if not written.endswith(".grad") or not plain(written):
         return None
     try:
-        tree = ast.parse(written.removesuffix(".grad"), mode="eval")
+        tree = parsed_expression(written.removesuffix(".grad"))
         found = eval(compile(tree, "<why>", "eval"), dict(scope))
     except Exception:
         return None

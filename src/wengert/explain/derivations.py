@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 from ..engine import ops
 from ..engine.dtypes import float64
 from ..engine.graph import TABLE, Jvp, Linear, Node, Partial, Primitive, Unknown
+from ..engine.locks import parsed
 from ..engine.ops.structural import free, input_
 from . import kinks
 from .formula import Formulas
@@ -230,7 +231,7 @@ def inside(node: ast.expr | ast.stmt, spot: tuple[int, int]) -> bool:
 @cache
 def parsed(file: str) -> ast.Module:
     try:
-        return ast.parse(Path(file).read_text(encoding="utf-8"))
+        return parsed(Path(file).read_text(encoding="utf-8"))
     except (OSError, SyntaxError):
         return ast.Module([], [])
 

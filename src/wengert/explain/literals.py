@@ -16,6 +16,7 @@ from typing import Any
 
 from ..engine.errors import Line
 from ..engine.graph import Node, reachable
+from ..engine.locks import parsed
 from ..engine.ops.structural import number
 
 MOST_GUESSES = 64
@@ -54,7 +55,7 @@ def used_at(node: Node, end: Node) -> Line | None:
 def written(line: Line, numbers: tuple[tuple[str, complex], ...]) -> tuple[complex, ...]:
     """The numbers on a line, in their order."""
     try:
-        tree = ast.parse("".join(linecache.getlines(line[0])))
+        tree = parsed("".join(linecache.getlines(line[0])))
     except SyntaxError:
         return ()
     known = dict(numbers)

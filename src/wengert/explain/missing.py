@@ -13,6 +13,7 @@ from types import FrameType
 
 from ..engine.errors import show_line
 from ..engine.graph import Node, reachable
+from ..engine.locks import parsed
 from ..engine.ops.structural import stop
 from ..engine.recording.handle import Handle, is_leaf, last_node
 from ..engine.recording.recording import dtype_of
@@ -117,7 +118,7 @@ def suspects(frame: FrameType | None) -> Iterator[str]:
     file = frame.f_code.co_filename
     lines = linecache.getlines(file, frame.f_globals)
     try:
-        tree = ast.parse("".join(lines))
+        tree = parsed("".join(lines))
     except SyntaxError:
         return
     for node in ast.walk(tree):

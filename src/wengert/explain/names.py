@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from ..engine.errors import is_ours
 from ..engine.graph import Node
+from ..engine.locks import parsed_expression
 from ..engine.recording.handle import Handle, buffer_of, is_leaf, last_node
 from ..engine.recording.recording import history
 from .way import Place
@@ -156,8 +157,8 @@ def asked(frame: FrameType | None) -> str:
     encoded[-1] = encoded[-1][:end]
     encoded[0] = encoded[0][begin:]
     try:
-        call = ast.parse(b"".join(encoded).decode().strip(), mode="eval").body
-    except (SyntaxError, UnicodeDecodeError):
+        call = parsed_expression(b"".join(encoded).decode().strip()).body
+    except (SyntaxError, ValueError):
         return ""
     return ast.unparse(call.args[0]) if isinstance(call, ast.Call) and call.args else ""
 
