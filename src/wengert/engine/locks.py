@@ -78,8 +78,8 @@ def parsed(text: str, filename: str = "<unknown>") -> ast.Module:
 
 
 def parsed_expression(text: str) -> ast.Expression:
-    """The tree of a text that is an expression; SyntaxError where it is none."""
-    [statement] = parsed(text).body or [None]
+    """The tree of a text that is an expression; SyntaxError or ValueError where it is none."""
+    [statement] = parsed(text).body
     if not isinstance(statement, ast.Expr):
         raise SyntaxError(f"{text!r} is no expression")
     return ast.Expression(statement.value)

@@ -18,10 +18,9 @@ from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..engine import ops
+from ..engine import locks, ops
 from ..engine.dtypes import float64
 from ..engine.graph import TABLE, Jvp, Linear, Node, Partial, Primitive, Unknown
-from ..engine.locks import parsed
 from ..engine.ops.structural import free, input_
 from . import kinks
 from .formula import Formulas
@@ -231,7 +230,7 @@ def inside(node: ast.expr | ast.stmt, spot: tuple[int, int]) -> bool:
 @cache
 def parsed(file: str) -> ast.Module:
     try:
-        return parsed(Path(file).read_text(encoding="utf-8"))
+        return locks.parsed(Path(file).read_text(encoding="utf-8"))
     except (OSError, SyntaxError):
         return ast.Module([], [])
 
