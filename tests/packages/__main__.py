@@ -5,6 +5,7 @@
         --installed       install nothing: take the folder as it is
         --oracle PYTHON   a Python that has PyTorch: what it prints is stored as expected
         --write           write docs/packages.md
+        --ci              twelve of them, quick ones that need little
 
 A program stands in ``programs/`` and says in its docstring what it shows, and after ``needs:``
 which packages it needs, without what those would pull in: ``others.txt`` has what the packages ask
@@ -32,6 +33,11 @@ PAGE = ROOT / "docs" / "packages.md"
 APART = frozenset(["torchvision"])
 """Packages that only the programs which need them find: others look for them, and want more of
 them where they are."""
+CI = ["autoray", "einops", "jaxtyping", "lion", "msssim", "opt_einsum", "pytorch_ranger",
+      "pytorch_warmup", "schedulefree", "torch_ema", "torchdiffeq", "torchsummary"]
+"""What ``--ci`` runs."""
+CI_OTHERS = ["numpy", "scipy", "llvmlite", "typing_extensions", "wadler-lindig"]
+"""What those ask for besides."""
 LIMIT = 600
 """Seconds that a program may take."""
 NUMBER = re.compile(r"[-+]?(?:\d+\.\d*(?:e[-+]?\d+)?|\d+(?:e[-+]?\d+)?|inf|nan)\b")
@@ -70,19 +76,19 @@ def _read(path: Path) -> Program:
 # ---- the packages ----
 
 
-def install(folder: Path, names: list[str]) -> bool:
+def install(folder: Path, names: list[str], others: list[str]) -> bool:
     """Whether the packages are there, without torch, in an environment at ``folder``."""
     python = python_of(folder)
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    others = OTHERS.read_text(encoding="utf-8").split()
-    for name in [*names, *others]:
-        where = ["--target", str(folder / "apart")] if name in APART else []
-        done = subprocess.run(
-            [str(python), "-m", "pip", "install", "-q", "--no-deps", *where, name],
+    beside = [name for name in [*names, *others] if name not in APART]
+    for wanted, where in ((beside, []), (sorted(APART & set(names)), [folder / "apart"])):
+        target = ["--target", *map(str, where)] if where else []
+        done = wanted and subprocess.run(
+            [str(python), "-m", "pip", "install", "-q", "--no-deps", *target, *wanted],
             capture_output=True, text=True)
-        if done.returncode:
-            print(f"{name} cannot be installed: {done.stderr.strip().splitlines()[-1]}")
+        if done and done.returncode:
+            print(f"cannot be installed: {done.stderr.strip().splitlines()[-1]}")
             return False
     return True
 
@@ -193,10 +199,13 @@ def main() -> int:
     parser.add_argument("--installed", action="store_true")
     parser.add_argument("--oracle")
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--ci", action="store_true")
     asked = parser.parse_args()
-    chosen = [each for each in programs() if not asked.names or each.name in asked.names]
+    names = CI if asked.ci else asked.names
+    chosen = [each for each in programs() if not names or each.name in names]
+    others = CI_OTHERS if asked.ci else OTHERS.read_text(encoding="utf-8").split()
     needed = list(dict.fromkeys(name for each in chosen for name in each.needs))
-    if not asked.installed and not install(asked.venv, needed):
+    if not asked.installed and not install(asked.venv, needed, others):
         print("skipped: the registry cannot be reached")
         return 0
     rows = []
