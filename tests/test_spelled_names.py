@@ -26,6 +26,8 @@ WRITE_TEXT = {
     "engine/backends/cpu/functions.py",     # the names of the platform's mathematical functions
     "engine/backends/cpu/inline_math.py",   # and of those that are written into loops
     "engine/backends/cpu/text.py",          # LLVM's types and conversions
+    "explain/derivations.py",               # what else people call a primitive
+    "explain/kinks.py",                     # where each function has one, for a page
 }
 
 BOUND = 30
@@ -42,7 +44,6 @@ ALLOWED = {
     "engine/backends/cpu/reductions.py": ["add", "add"],   # an instruction
     "engine/backends/cpu/split.py": ["source"],    # a pointer in a kernel
     "engine/backends/cpu/turns.py": ["loop"],      # a name in the text of a program
-    "explain/report.py": ["where"],                # a heading
     "compiler/steps.py": ["update"],               # a method of Python's dict
 }
 

@@ -73,8 +73,8 @@ PATHS: dict[str, dict[str, str]] = {
     "distributions.exp_family": {".distributions": "ExponentialFamily"},
     "functional": {"": """
         atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes broadcast_tensors
-        cartesian_prod cdist chain_matmul einsum lu meshgrid norm pca_lowrank split svd_lowrank
-        tensordot unique
+        cartesian_prod cdist chain_matmul einsum istft lu meshgrid norm pca_lowrank split stft
+        svd_lowrank tensordot unique
         unique_consecutive unravel_index"""},
     "fx.proxy": {".fx.tracing": "Attribute GraphAppendingTracer Proxy TraceError TracerBase"},
     "nn.common_types": {".nn.sizes": """

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from weakref import ReferenceType, ref
 
 from ...config import config
+from ..arrays import place_of
 from ..devices import CPU
 from ..dtypes import from_numpy
 from ..errors import Line, show_line, user_line
@@ -237,7 +238,7 @@ class Capturing(Recording):
             memory = handle.exposed
         shape, dtype = (handle._at.shape, handle._at.dtype) if memory is None else (
             memory.shape, from_numpy(memory.dtype))
-        where = device_of(handle)
+        where = device_of(handle) if memory is None else place_of(memory)
         key = (mark, shape, dtype, strides, leads, where)
         step = self.at.next.get(key)
         if step is None:

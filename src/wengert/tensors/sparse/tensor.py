@@ -17,7 +17,7 @@ from ...engine.devices import CPU, sparse_coo, sparse_csc, sparse_csr
 from ...engine.dtypes import get_default_dtype
 from ...engine.meta import MetaArray
 from ...engine.recording.flushing import value
-from ...engine.recording.handle import blank
+from ...engine.recording.handle import blank, buffer_of, settle
 from ...engine.recording.recorder import hold
 from ...engine.recording.recording import dtype_of, shape_of
 from ..attributes import Attributes
@@ -119,7 +119,8 @@ class SparseTensor(Tensor):
     @data.setter
     def data(self: Any, new: Any) -> None:
         self._layout, self._index, self._v = new._layout, new._index, new._v.detach()
-        self._coalesced, self._buf = new._coalesced, new._buf
+        self._coalesced = new._coalesced
+        settle(self, buffer_of(new))
 
     def detach(self: Any) -> Any:
         """It without its history."""
@@ -278,7 +279,7 @@ def made(layout: Any, index: tuple[Array, ...], values: Any, size: Sequence[int]
     """A sparse tensor of parts that fit."""
     out: Any = object.__new__(SparseTensor)
     blank(out)
-    out._buf = Scattered(tuple(size), dtype_of(values).numpy)
+    settle(out, Scattered(tuple(size), dtype_of(values).numpy))
     out._layout, out._index, out._v = layout, index, values
     out._coalesced, out._leaf = coalesced, False
     return out
