@@ -120,7 +120,8 @@ class SparseTensor(Tensor):
     def data(self: Any, new: Any) -> None:
         self._layout, self._index, self._v = new._layout, new._index, new._v.detach()
         self._coalesced = new._coalesced
-        settle(self, buffer_of(new))
+        if (parts := buffer_of(new)) is not None:
+            settle(self, parts)
 
     def detach(self: Any) -> Any:
         """It without its history."""
@@ -279,7 +280,8 @@ def made(layout: Any, index: tuple[Array, ...], values: Any, size: Sequence[int]
     """A sparse tensor of parts that fit."""
     out: Any = object.__new__(SparseTensor)
     blank(out)
-    settle(out, Scattered(tuple(size), dtype_of(values).numpy))
+    parts: Any = Scattered(tuple(size), dtype_of(values).numpy)
+    settle(out, parts)
     out._layout, out._index, out._v = layout, index, values
     out._coalesced, out._leaf = coalesced, False
     return out
