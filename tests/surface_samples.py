@@ -372,6 +372,8 @@ masked.logaddexp | X(3, 4), X(3, 4) | X(3, 4), X(3, 4), input_mask=B(3, 4), othe
 windows.bartlett windows.blackman windows.cosine windows.exponential windows.gaussian
     windows.general_hamming windows.hamming windows.hann windows.kaiser windows.nuttall
     | 6 | 6, sym=False | 1
+stft Tensor.stft | X(20), 8, 4, window=m.ones(8), return_complex=True
+istft Tensor.istft | m.complex(X(5, 6), X(5, 6)), 8, 4, window=m.ones(8)
 windows.general_cosine | 6, a=[0.5, 0.4, 0.1] | 7, a=[1.0], sym=False
 """
 

@@ -35,7 +35,9 @@ WITHOUT = {
         set_warn_always use_deterministic_algorithms get_autocast_dtype is_autocast_available
         is_autocast_cpu_enabled is_autocast_enabled install_as_torch""",
     "the generator's state": "get_rng_state set_rng_state initial_seed manual_seed seed",
-    "files, or tools for people": "load save explain_kernel profile compile typename",
+    "files, or tools for people": """
+        load save explain_kernel profile compile typename derivative why""",
+    "complex32 needs ml_dtypes, and PyTorch warns": "Tensor.chalf",
     "memory of others, or of one's own": """
         from_dlpack from_numpy frombuffer is_storage Tensor.data_ptr Tensor.storage
         Tensor.untyped_storage Tensor.set_ Tensor.resize_ resize_as_ Tensor.share_memory_
@@ -95,7 +97,7 @@ NOT_OPERATORS = {
     "init_subclass", "repr", "str", "format", "reduce", "reduce_ex", "getstate", "setstate",
     "sizeof", "dir", "class", "getattribute", "setattr", "delattr", "subclasshook", "len", "iter",
     "bool", "float", "int", "index", "complex", "array", "array_wrap", "delitem", "array_ufunc",
-    "array_function", "dlpack", "rdiv", "idiv",
+    "array_function", "array_namespace", "dlpack", "rdiv", "idiv",
     "dlpack_device", "deepcopy", "copy", "contains", "reversed", "torch_function",
     "cuda_array_interface", "array_interface", "annotations", "static_attributes", "firstlineno"}
 

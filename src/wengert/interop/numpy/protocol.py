@@ -56,8 +56,9 @@ def array_ufunc(self: Any, ufunc: Any, method: str, inputs: tuple[Any, ...],
     given = list(tensors_in([inputs, out, kwargs.get("where")]))
     if ufunc in REFLECTED and len(inputs) == 2 and not kwargs and method == "__call__" and (
             not isinstance(inputs[0], Handle) and not isinstance(inputs[1], Array)
-            and (isinstance(inputs[0], np.generic) or not carries(inputs[1]))):
-        return getattr(inputs[1], REFLECTED[ufunc])(inputs[0])
+            and (is_number(inputs[0]) or not carries(inputs[1]))):
+        left = inputs[0][()] if is_number(inputs[0]) else inputs[0]
+        return getattr(inputs[1], REFLECTED[ufunc])(left)
     if not ours(given):
         return of_values(self, ufunc, method, inputs, kwargs)
     row = row_of(ufunc)
@@ -66,6 +67,11 @@ def array_ufunc(self: Any, ufunc: Any, method: str, inputs: tuple[Any, ...],
         raise missing(f"numpy.{name}" if getattr(np, name, None) is ufunc else name,
                       [f"numpy.{each}" for each in dir(np)])
     return computed(ufunc, row, method, inputs, dict(kwargs), given)
+
+
+def is_number(x: Any) -> bool:
+    """Whether ``x`` is a number of NumPy's; a comparison hands one on as an array."""
+    return isinstance(x, np.generic) or (isinstance(x, np.ndarray) and x.ndim == 0)
 
 
 def row_of(ufunc: Any) -> Row | None:
