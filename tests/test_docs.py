@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from wengert import version
+from wengert.config import config
 from wengert.engine import graph
 
 ROOT = Path(__file__).parent.parent
@@ -34,6 +35,8 @@ def examples(path: Path) -> Iterator[tuple[int, str]]:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=NAMES)
 def test_examples_run(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if config.tier == "eager" and path.name in ("errors.md", "why.md"):
+        pytest.skip("where each operation is a recording of its own, less is known of the way")
     namespace: dict[str, object] = {"__name__": "example"}
     monkeypatch.setattr(graph, "TABLE", dict(graph.TABLE))   # an example may declare primitives
     for line, code in examples(path):

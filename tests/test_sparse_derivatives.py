@@ -11,6 +11,7 @@ import pytest
 import scipy.sparse as sp
 
 import wengert as torch
+from wengert.config import config
 from wengert.func import hessian as dense_hessian
 from wengert.func import jacfwd, jacrev
 from wengert.nn import functional as F
@@ -246,6 +247,8 @@ def test_modules_custom_functions_checkpoints() -> None:
         return torch.utils.checkpoint.checkpoint(torch.sin, x[:, 0], use_reentrant=False)
     np.testing.assert_allclose(jacobian(again)(x).toarray(),
                                jacrev(again)(x).numpy().reshape(4, 12))
+    if config.tier == "eager":
+        return   # a custom function's result has a recording of its own there
     for ways in ({}, {"pattern": "local"}, {"coloring": "row"}):   # it may do anything to its rows
         custom = jacobian(lambda x: torch.cat([Cube.apply(x[0]), x[1]]), **ways)(x)
         assert custom.nnz == 9 + 3
