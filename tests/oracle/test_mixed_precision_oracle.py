@@ -50,4 +50,11 @@ def train(library: Any, make: Callable[[Any], Any], shape: tuple[int, ...]) -> l
 @pytest.mark.parametrize("name", MODELS)
 def test_training_follows_pytorch(name: str) -> None:
     shape, make = MODELS[name]
-    np.testing.assert_allclose(train(wengert, make, shape), train(torch, make, shape), rtol=0.01)
+    found = train(wengert, make, shape)
+    try:
+        wanted = train(torch, make, shape)
+    except RuntimeError as error:   # an LSTM in bfloat16, without the instructions for it
+        if "primitive descriptor" not in str(error):
+            raise
+        pytest.skip("PyTorch cannot do it on this processor")
+    np.testing.assert_allclose(found, wanted, rtol=0.01)
