@@ -32,7 +32,8 @@ run: $(PACKED)
 # So many processes run the tests of a tier. tests/oracle needs PyTorch: `make oracle`.
 JOBS   ?= 2
 PYTEST := $(BIN)/python -m pytest -q -p no:cacheprovider -n $(JOBS) --ignore=tests/oracle
-CORE   := tests/table tests/test_autograd_programs.py tests/test_recording.py \
+CORE   := tests/table/test_table.py tests/table/test_annihilation.py \
+          tests/test_autograd_programs.py tests/test_recording.py \
           tests/test_spellings.py tests/test_views.py
 OTHERS := eager numpy llvm
 

@@ -125,7 +125,7 @@ SAME_AS_PYTHON = {
 
 
 @pytest.mark.parametrize("source", [
-    pytest.param(source, id=name, marks=[] if k < 4 else pytest.mark.long)
+    pytest.param(source, id=name, marks=[] if k < 2 else pytest.mark.long)
     for k, (name, source) in enumerate(SAME_AS_PYTHON.items())])
 def test_same_as_python(script, source: str) -> None:
     path = script(source)
@@ -174,6 +174,7 @@ ROW = ("import sys, torch; print(sys.argv[0][-9:], sys.argv[1:], __name__, "
        "float(torch.ones(3).sum()))")
 
 
+@pytest.mark.long
 def test_a_module_a_text_and_standard_input_are_programs(script, tmp_path: Path) -> None:
     script(ROW, "progs/one.py")
     (tmp_path / "progs" / "__init__.py").write_text("")
@@ -188,6 +189,7 @@ def test_a_module_a_text_and_standard_input_are_programs(script, tmp_path: Path)
         assert seen(done) == (0, f"{first[-9:]} {end}", ""), arguments
 
 
+@pytest.mark.long
 def test_a_folder_and_an_archive_with_a_main_are_programs(tmp_path: Path) -> None:
     (tmp_path / "app").mkdir()
     (tmp_path / "app" / "__main__.py").write_text("import part, sys; print(part.x, sys.argv[1:])")
@@ -353,6 +355,7 @@ def test_full_traceback(script) -> None:
     assert stderr.splitlines()[-1] == "ValueError: from the user"
 
 
+@pytest.mark.long
 def test_a_traceback_shows_no_generated_code_and_no_inner_cause(script) -> None:
     path = script("""
         import torch

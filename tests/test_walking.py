@@ -244,6 +244,7 @@ def test_a_derivative_reads_an_operand_whatever_made_it(produce: int, consume: i
 
 
 @walks
+@pytest.mark.long
 def test_paths_that_do_not_come_again_are_forgotten() -> None:
     rng = np.random.default_rng(2)
     x = torch.linspace(-2, 2, 8).requires_grad_()

@@ -160,6 +160,7 @@ def test_a_key_that_is_a_folder_means_no_cache(folder: Path) -> None:
     assert not list(folder.glob(".new-*"))
 
 
+@pytest.mark.long
 def test_two_processes_that_begin_at_once_have_one_key(folder: Path) -> None:
     code = f"from wengert.engine.backends.cpu import disk\ndisk.write({{!r}}, {CODE!r})"
     names = [f"{k:x}" * 64 for k in range(6)]
