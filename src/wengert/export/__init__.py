@@ -4,9 +4,9 @@ by itself: :func:`source`. Of ``torch.export`` there are the names, which say so
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
-from ..names.missing import answer_missing_names
+from ..names.missing import answer_missing_names, refusing
 from .arrays import python_hessian, python_source
 from .c import c_hessian, c_source
 from .fortran import fortran_hessian, fortran_source
@@ -70,19 +70,13 @@ def source(f: Callable[..., Any], *args: Any, language: str = "python", of: str 
     return write(products) + write_hessian(products, called)
 
 
-def _refusing(name: str) -> Callable[..., NoReturn]:
-    def refuse(*args: Any, **kwargs: Any) -> NoReturn:
-        raise NotImplementedError(f"torch.export.{name} is not in wengert: programs are recorded "
-                                  "as they run. torch.export.source writes one as source")
-    return refuse
-
-
-Dim = _refusing("Dim")
-ExportedProgram = _refusing("ExportedProgram")
-export = _refusing("export")
-load = _refusing("load")
-save = _refusing("save")
-register_dataclass = _refusing("register_dataclass")
+_WHY = "programs are recorded as they run. torch.export.source writes one as source"
+Dim = refusing("torch.export.Dim", _WHY)
+ExportedProgram = refusing("torch.export.ExportedProgram", _WHY)
+export = refusing("torch.export.export", _WHY)
+load = refusing("torch.export.load", _WHY)
+save = refusing("torch.export.save", _WHY)
+register_dataclass = refusing("torch.export.register_dataclass", _WHY)
 
 __all__ = ["Dim", "ExportedProgram", "export", "load", "register_dataclass", "save", "source"]
 answer_missing_names(__name__)

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from types import FrameType, ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 from .. import version
 from . import absent
@@ -42,6 +42,13 @@ def answer_missing_names(module_name: str, later: Iterable[str] = ()) -> None:
             _answer(below)
             _tell(below)
     _tell(module)
+
+
+def refusing(name: str, why: str) -> Callable[..., NoReturn]:
+    """What stands for a name that is here to be imported and asked about, and cannot be used."""
+    def refuse(*args: Any, **kwargs: Any) -> NoReturn:
+        raise NotImplementedError(f"{name} is not in wengert: {why}")
+    return refuse
 
 
 def answering() -> list[ModuleType]:

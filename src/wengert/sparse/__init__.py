@@ -4,10 +4,10 @@ and :func:`hessian`."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
 from ..autograd.compressed import Plan, hessian, jacobian
-from ..names.missing import answer_missing_names
+from ..names.missing import answer_missing_names, refusing
 from ..tensors.sparse.construction import ready
 
 
@@ -66,15 +66,9 @@ def log_softmax(input: Any, dim: int, *, dtype: Any = None) -> Any:
     return handled("log_softmax", input, dim, dtype)
 
 
-def _refusing(name: str) -> Callable[..., NoReturn]:
-    def refuse(*args: Any, **kwargs: Any) -> NoReturn:
-        raise NotImplementedError(f"torch.sparse.{name} is not in wengert: there are no "
-                                  "semi-structured tensors")
-    return refuse
-
-
-SparseSemiStructuredTensor = _refusing("SparseSemiStructuredTensor")
-to_sparse_semi_structured = _refusing("to_sparse_semi_structured")
+_WHY = "there are no semi-structured tensors"
+SparseSemiStructuredTensor = refusing("torch.sparse.SparseSemiStructuredTensor", _WHY)
+to_sparse_semi_structured = refusing("torch.sparse.to_sparse_semi_structured", _WHY)
 
 __all__ = ["Plan", "SparseSemiStructuredTensor", "addmm", "hessian", "jacobian", "log_softmax",
            "mm", "sampled_addmm", "softmax", "sum", "to_sparse_semi_structured"]
