@@ -259,16 +259,20 @@ def looking(backward: Solve) -> Solve:
     return backward
 
 
-class Root(Function):
-    """The root of an equation as a function of what the equation reads."""
+class Solved(Function):
+    """A solution that is known, with what its equation reads."""
 
     @staticmethod
-    def forward(ctx: Any, problem: Problem, value: Any, *operands: Any) -> Any:
+    def forward(ctx: Any, problem: Problem | Linear, value: Any, *operands: Any) -> Any:
         ctx.problem = problem
         x = value.clone()
         ctx.save_for_backward(x, *operands)
         ctx.save_for_forward(x, *operands)
         return x
+
+
+class Root(Solved):
+    """The root of an equation as a function of what the equation reads."""
 
     @staticmethod
     @looking
@@ -305,17 +309,14 @@ class Linear(NamedTuple):
     symmetric: bool
 
 
-class LinearSolve(Function):
+class LinearSolve(Solved):
     """The solution of a linear equation as a function of its right side and of what its matrix
     reads."""
 
     @staticmethod
-    def forward(ctx: Any, problem: Linear, value: Any, b: Any, *operands: Any) -> Any:
-        ctx.problem = problem
-        x = value.clone()
-        ctx.save_for_backward(x, *operands)
-        ctx.save_for_forward(x, *operands)
-        return x
+    def forward(ctx: Any, problem: Any, value: Any, *given: Any) -> Any:
+        _, *operands = given   # what is solved for is known
+        return Solved.forward(ctx, problem, value, *operands)
 
     @staticmethod
     @looking
