@@ -450,3 +450,37 @@ def an_index_that_is_a_tensor_has_gradients(torch):
     cell.mul_(3)
     (y * y).sum().backward()
     return y, cell, x.grad
+
+
+VIEWS_OF_A_LEAF: list[Callable[[Any], Any]] = [
+    lambda x: x.view(6), lambda x: x[0], lambda x: x.t(), lambda x: x.view(6)[1:-1].view(2, 2),
+    lambda x: x.expand(2, 2, 3)]
+
+
+def looks(torch: Any, view: Any) -> list[Callable[[], Any]]:
+    """Ways to look at a view, at its memory, or to write to that without autograd."""
+    wide = view.numel() > 6
+
+    @torch.no_grad()
+    def written() -> Any:
+        return None if wide else view.mul_(2)
+    return [view.tolist, view.detach().numpy, view.detach().tolist, written,
+            lambda: None if wide else view.detach().add_(1),
+            lambda: None if wide else view.data.mul_(0.5)]
+
+
+@program
+def a_view_whose_leaf_nobody_holds(torch):
+    flow, seen = [], []
+    for make in VIEWS_OF_A_LEAF:
+        for k in range(6):
+            view = make(grid(torch, grad=True))
+            looks(torch, view)[k]()
+            w = torch.tensor(2.0, requires_grad=True)
+            flow.append(view.requires_grad)
+            (view * view * w).sum().backward()
+            looks(torch, view)[k]()
+            view.exp().sum().backward()
+            flow.append(view.requires_grad)
+            seen.append((view.sum(), w.grad))
+    return all(flow), seen

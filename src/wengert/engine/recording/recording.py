@@ -185,7 +185,7 @@ class Recording(Unit):
     def _enter_member(self, handle: Handle, x: Extra, store: Store) -> Node:
         """The operand of a handle that shares storage with others."""
         exposed = store.exposed is not None and store.is_exposed()
-        if exposed and (x.leaf or (store.leaf_handle() is None and history(store) is None)):
+        if exposed and (x.leaf or (store.leaf is None and history(store) is None)):
             memory = live_view(handle)
             return self.new_input(snapshot(memory), ref(handle) if x.leaf else None,
                                   memory_strides(memory))
@@ -194,6 +194,8 @@ class Recording(Unit):
         else:
             leaf = store.leaf_handle()
             node = self.enter_store(store) if leaf is None or leaf is handle else self.enter(leaf)
+            if leaf is None and store.leaf is not None:   # only views are left of it
+                node = self.new_source(node, store.leaf)
         node = self.followed(node, x.chain)
         if x.leaf:
             node = self.new_source(node, ref(handle))
