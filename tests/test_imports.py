@@ -57,7 +57,7 @@ LAZY_PACKAGES = {"scipy", "llvmlite"}
 LAZY_PLACES = {"engine.backends.cpu", "profiling.kernels", "profiling.nest"}
 
 # Packages that may be imported inside a function.
-OPTIONAL_PACKAGES = LAZY_PACKAGES | {"ml_dtypes", "grandalf"}
+OPTIONAL_PACKAGES = LAZY_PACKAGES | {"ml_dtypes", "grandalf", "mpi4py"}
 
 # Where a module of ours is imported by a name that is found when the program runs.
 BY_NAME = {

@@ -19,6 +19,7 @@ from types import TracebackType
 import wengert
 from wengert.as_torch import install_as_torch
 from wengert.config import config
+from wengert.distributed import launcher, leaving
 from wengert.engine.tracebacks import shortened
 from wengert.explain.watch import Watch
 from wengert.programs import NotThere, Program, of_module, of_script, of_text
@@ -28,7 +29,9 @@ _NOT_EXPLAINED = 1
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command line and returns its exit code."""
-    arguments = _parser().parse_args(argv)
+    given = sys.argv[1:] if argv is None else list(argv)
+    arguments = _parser().parse_args(given)
+    arguments.given = given
     code: int = arguments.command(arguments)
     return code
 
@@ -52,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--profile", action="store_true",
                      help="after the script, show what ran: the programs and their kernels, how "
                           "often and how long, and the lines that they cover")
+    _add_processes(run)
     run.add_argument("-m", dest="module", metavar="MODULE ARGS", nargs=argparse.REMAINDER,
                      help="run a module, as `python -m` does")
     run.add_argument("-c", dest="command_text", metavar="TEXT ARGS", nargs=argparse.REMAINDER,
@@ -65,10 +69,34 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_processes(run: argparse.ArgumentParser) -> None:
+    """The options of a program in several processes: torchrun's, where they mean the same."""
+    several = run.add_argument_group("several processes", "as torchrun starts them")
+
+    def add(name: str, *others: str, default: int | str, metavar: str, help: str) -> None:
+        several.add_argument(f"--{name}", f"--{name.replace('-', '_')}", *others, default=default,
+                             type=type(default), metavar=metavar, help=help)
+
+    add("nproc-per-node", default=0, metavar="N",
+        help="run the script in N processes on this machine, each on processors of its own")
+    add("nnodes", default=1, metavar="N",
+        help="on N machines, on each of which this command is given")
+    add("node-rank", default=0, metavar="K", help="which of them this is, from 0 on")
+    add("master-addr", default="127.0.0.1", metavar="HOST", help="the address of the first")
+    add("master-port", default=0, metavar="PORT", help="a free port there (29500 with --nnodes)")
+    add("max-restarts", default=0, metavar="N",
+        help="start all processes again after a failure, so many times at most")
+    several.add_argument("--number-lines", action="store_true",
+                         help="begin each line of output with the rank that wrote it")
+
+
 # ---- wengert run ----
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    if arguments.nproc_per_node and not launcher.is_launched():
+        return launcher.launch(_job(arguments))
+    arguments.progress &= launcher.is_first()
     if arguments.html and not arguments.explain:
         print("wengert: --html needs --explain TENSOR: what to explain", file=sys.stderr)
         return 2
@@ -83,12 +111,22 @@ def _run(arguments: argparse.Namespace) -> int:
         if arguments.profile:
             return _profiled(program, arguments)
         return _run_program(program, arguments)
-    except SystemExit:
+    except SystemExit as end:
+        leaving.exits(end.code)
         raise
     except BaseException:
         if not config.full_traceback:
             _print_from_the_script()
         raise
+
+
+def _job(arguments: argparse.Namespace) -> launcher.Job:
+    """The processes that are asked for, each of which runs the rest of this command."""
+    port = arguments.master_port or (29500 if arguments.nnodes > 1 else 0)
+    return launcher.Job(
+        [sys.executable, "-m", "wengert", *arguments.given],
+        arguments.nproc_per_node, arguments.nnodes, arguments.node_rank, arguments.master_addr,
+        port, arguments.max_restarts, arguments.number_lines)
 
 
 def _program(arguments: argparse.Namespace) -> Program:

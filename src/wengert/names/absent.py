@@ -100,9 +100,6 @@ MODULES = {
         "set_state_dict", _ONE),
     "distributed.device_mesh": _refusing_module(
         "distributed.device_mesh", "DeviceMesh init_device_mesh", _ONE),
-    "distributed.distributed_c10d": _refusing_module(
-        "distributed.distributed_c10d", "ProcessGroup ReduceOp Store all_gather all_reduce",
-        _ONE, {"is_initialized": False, "_get_default_group": None}),
     "distributed.elastic": _refusing_module("distributed.elastic", "", _ONE),
     "distributed.elastic.multiprocessing": _refusing_module(
         "distributed.elastic.multiprocessing", "Std start_processes", _ONE),

@@ -10,6 +10,10 @@ from collections.abc import Iterator
 
 PATHS: dict[str, dict[str, str]] = {
     "_C._distributed_c10d": {".distributed": "ProcessGroup Store Work"},
+    "distributed.distributed_c10d": {".distributed.group": """Backend GroupMember ProcessGroup
+        destroy_process_group get_backend get_global_rank get_group_rank get_process_group_ranks
+        get_rank get_world_size group init_process_group is_initialized new_group
+        _get_default_group""", ".distributed": "ReduceOp Store Work all_gather all_reduce P2POp"},
     "_custom_ops": {".library": "custom_op impl impl_abstract"},
     "_dynamo": {
         ".compiler": "allow_in_graph disable is_compiling reset",
