@@ -2,7 +2,8 @@
 
 The ```python blocks of a file run in order in one namespace, so a later one may use what an
 earlier one defined. A block with `>>>` prompts is compared with what it says it prints. A block
-that is not to be run opens with ```python no-run.
+that is not to be run opens with ```python no-run; one that needs a package that may not be there,
+with ```python needs PACKAGE.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import doctest
 import re
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -29,7 +31,8 @@ def examples(path: Path) -> Iterator[tuple[int, str]]:
     """The blocks to run, each with the number of the line above it."""
     text = path.read_text(encoding="utf-8")
     for block in BLOCK.finditer(text):
-        if block["marker"] != "no-run":
+        what, _, package = block["marker"].partition(" ")
+        if what != "no-run" and (what != "needs" or find_spec(package)):
             yield text.count("\n", 0, block.start("code")), block["code"]
 
 

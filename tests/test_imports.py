@@ -43,7 +43,7 @@ LEVELS: dict[int, set[str]] = {
 
 # They may import anything, the root `wengert` included; only an __init__ or __main__ imports them.
 SIDE = {"interop", "primitives", "explain", "export", "profiling", "testing", "cli", "as_torch",
-        "programs", "profiler"}
+        "programs", "profiler", "onnx"}
 
 # Written like a user: from these levels alone.
 SEES_ONLY: dict[int, set[int]] = {7: {0, 6, 7}}
@@ -57,7 +57,7 @@ LAZY_PACKAGES = {"scipy", "llvmlite"}
 LAZY_PLACES = {"engine.backends.cpu", "profiling.kernels", "profiling.nest"}
 
 # Packages that may be imported inside a function.
-OPTIONAL_PACKAGES = LAZY_PACKAGES | {"ml_dtypes", "grandalf", "mpi4py"}
+OPTIONAL_PACKAGES = LAZY_PACKAGES | {"ml_dtypes", "grandalf", "mpi4py", "onnx"}
 
 # Where a module of ours is imported by a name that is found when the program runs.
 BY_NAME = {

@@ -843,5 +843,5 @@ __all__ = [
 answer_missing_names(__name__, later=(
     "_C", "__config__", "accelerator", "cpu", "distributed", "distributions", "export", "fft",
     "futures", "fx", "hub", "jit", "library", "masked", "monitor", "multiprocessing", "ode",
-    "optim", "overrides", "profiler", "signal", "sparse", "special", "types"))
+    "onnx", "optim", "overrides", "profiler", "signal", "sparse", "special", "types"))
 del answer_missing_names, install_finder, show_user_lines

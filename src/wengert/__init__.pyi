@@ -51,6 +51,7 @@ from . import monitor as monitor
 from . import multiprocessing as multiprocessing
 from . import nn as nn
 from . import ode as ode
+from . import onnx as onnx
 from . import optim as optim
 from . import overrides as overrides
 from . import profiler as profiler
@@ -1839,7 +1840,6 @@ newaxis: None
 __version__: str
 ao: _ModuleType
 mps: _ModuleType
-onnx: _ModuleType
 quantization: _ModuleType
 nested: _ModuleType
 package: _ModuleType

@@ -9,6 +9,7 @@ from typing import Any
 from ..names.missing import answer_missing_names, refusing
 from .arrays import python_hessian, python_source
 from .c import c_hessian, c_source
+from .dims import Dim
 from .fortran import fortran_hessian, fortran_source
 from .traced import ABOUT, DIRECTION, Argnums, traced
 
@@ -71,7 +72,6 @@ def source(f: Callable[..., Any], *args: Any, language: str = "python", of: str 
 
 
 _WHY = "programs are recorded as they run. torch.export.source writes one as source"
-Dim = refusing("torch.export.Dim", _WHY)
 ExportedProgram = refusing("torch.export.ExportedProgram", _WHY)
 export = refusing("torch.export.export", _WHY)
 load = refusing("torch.export.load", _WHY)

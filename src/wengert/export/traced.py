@@ -25,7 +25,7 @@ from ..engine.ops.loop import loop_
 from ..engine.ops.neural import pick_class, put_class
 from ..engine.ops.reduce import log_softmax, logsumexp, softmax
 from ..engine.ops.structural import number
-from ..engine.passes.expand import expanded
+from ..engine.passes.expand import can_be_written_out, expanded, for_kernels
 from ..engine.passes.roll import rolled
 from ..engine.passes.simplify import copied, simplified
 from ..engine.recording.capture import capture
@@ -198,7 +198,7 @@ def plain(graph: Graph, given: tuple[Any, ...], named: dict[Node, str]
     building.line = before
     count = len(graph.outputs)
     both = Graph(tensors, [new[node] for node in (*graph.outputs, *named)])
-    both = tidied(narrowed(expanded(narrowed(both), WRITTEN_OUT)))
+    both = tidied(narrowed(expanded(narrowed(both), is_written_out)))
     names: dict[Node, str] = {}
     for node, name in zip(both.outputs[count:], named.values(), strict=True):
         if node.prim is not constant and node not in tensors:
@@ -209,6 +209,11 @@ def plain(graph: Graph, given: tuple[Any, ...], named: dict[Node, str]
         result = found.graph
     check_written(result)
     return result, names
+
+
+def is_written_out(node: Node) -> bool:
+    """Whether a composite primitive stands in simpler ones."""
+    return for_kernels(node) or (node.prim in WRITTEN_OUT and can_be_written_out(node))
 
 
 def narrowed(graph: Graph) -> Graph:

@@ -47,7 +47,7 @@ _PARALLEL = Absent(
                    "parallel_apply", "replicate", "scatter"],
                   f"torch.nn.parallel is not in wengert: {_ONE}. Use the module itself"),
     NotImplementedError)
-_ONNX = "save the state_dict with torch.save and export it with PyTorch, which reads it"
+_ONNX = "torch.onnx.export writes an operation by wengert.onnx.RULES"
 _FX = "torch.fx is not here yet"
 _NO_QUANTIZATION = "there is no quantization"
 MODULES = {
@@ -153,13 +153,6 @@ MODULES = {
     "mps": _device("mps", "MPS backend", "backends.mps", "manual_seed empty_cache", "synchronize"),
     "nn.parallel": _PARALLEL,
     "nn.parallel.distributed": _PARALLEL,
-    "onnx": Absent(
-        "``torch.onnx``: export to ONNX, which is not here.",
-        {"is_in_onnx_export": False, "register_custom_op_symbolic": None,
-         "unregister_custom_op_symbolic": None}, {
-            **dict.fromkeys(["export", "ExportOptions", "ONNXProgram"],
-                            f"torch.onnx.export is not in wengert: {_ONNX}"),
-        }, NotImplementedError),
     "onnx.symbolic_helper": _refusing_module(
         "onnx.symbolic_helper", "_unimplemented", _ONNX, {"parse_args": _itself}),
     "onnx.symbolic_opset11": _refusing_module("onnx.symbolic_opset11", "", _ONNX),

@@ -7,31 +7,35 @@ while the row is in cache. How a primitive is written out stands in its row (``E
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable
 
 from ..dtypes import float32, float64
-from ..graph import Graph, Node, Primitive, building
+from ..graph import Graph, Node, building
 from .simplify import copied
 
 
-def expanded(graph: Graph, wherever: Collection[Primitive] = ()) -> Graph:
-    """``graph`` with composite primitives of float32 and float64 written out, and those that they
-    are made of; those ``wherever`` also where a kernel would not have them so."""
-    while any(is_written_out(node, wherever) for node in graph.nodes()):
-        graph = once_expanded(graph, wherever)
+def can_be_written_out(node: Node) -> bool:
+    """Whether ``node`` has simpler primitives to stand for it."""
+    return (node.prim.expansion is not None and node.dtype in (float32, float64) and not node.weak
+            and all(arg.size for arg in node.args))
+
+
+def for_kernels(node: Node) -> bool:
+    """Whether a kernel would have ``node`` written out."""
+    expansion = node.prim.expansion
+    return expansion is not None and can_be_written_out(node) and expansion.applies(node)
+
+
+def expanded(graph: Graph, chosen: Callable[[Node], bool] = for_kernels) -> Graph:
+    """``graph`` with the ``chosen`` composite primitives written out, and those that they are made
+    of; each of them must be one that can be."""
+    while any(map(chosen, graph.nodes())):
+        graph = once_expanded(graph, chosen)
     return graph
 
 
-def is_written_out(node: Node, wherever: Collection[Primitive] = ()) -> bool:
-    """Whether ``node`` has simpler primitives to stand for it."""
-    expansion = node.prim.expansion
-    return (expansion is not None and node.dtype in (float32, float64) and not node.weak
-            and all(arg.size for arg in node.args)
-            and (node.prim in wherever or expansion.applies(node)))
-
-
-def once_expanded(graph: Graph, wherever: Collection[Primitive] = ()) -> Graph:
-    """``graph`` with its composite primitives written out."""
+def once_expanded(graph: Graph, chosen: Callable[[Node], bool]) -> Graph:
+    """``graph`` with its chosen primitives written out."""
     new: dict[Node, Node] = {node: node for node in graph.inputs}
     line = building.line
     for node in graph.nodes():
@@ -39,7 +43,7 @@ def once_expanded(graph: Graph, wherever: Collection[Primitive] = ()) -> Graph:
             continue
         args = tuple([new[arg] for arg in node.args])
         building.line = node.line
-        if node.prim.expansion is not None and is_written_out(node, wherever):
+        if node.prim.expansion is not None and chosen(node):
             new[node] = node.prim.expansion.rule(*args, **node.params)
         else:
             new[node] = node if args == node.args else copied(node, args)
@@ -47,4 +51,4 @@ def once_expanded(graph: Graph, wherever: Collection[Primitive] = ()) -> Graph:
     return Graph(graph.inputs, [new[node] for node in graph.outputs])
 
 
-__all__ = ["expanded"]
+__all__ = ["can_be_written_out", "expanded", "for_kernels"]
