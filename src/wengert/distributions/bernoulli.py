@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..functions import losses
+from ..functions import activations, losses
 from ..names.missing import answer_missing_names
 from ..tensors.creation import arange
 from ..tensors.random import bernoulli
 from ..tensors.recorded import function
 from . import constraints
-from .distribution import ExponentialFamily
+from .exp_family import ExponentialFamily
 from .utils import broadcast_all, either, lazy_property, logits_to_probs, no_grad, probs_to_logits
 
+softplus = function(activations.softplus)
 binary_cross_entropy_with_logits = function(losses.binary_cross_entropy_with_logits)
 
 
@@ -81,6 +82,17 @@ class Bernoulli(ExponentialFamily):
         """0 and 1."""
         name = "probs" if "probs" in self.__dict__ else "logits"
         return self._enumerated(arange(2, dtype=self.__dict__[name].dtype), expand)
+
+    @property
+    def _natural_params(self) -> Any:
+        return (self.logits,)
+
+    def _log_normalizer(self, x: Any) -> Any:
+        return softplus(x)
+
+    @property
+    def _mean_carrier_measure(self) -> Any:
+        return self.probs * 0
 
 
 __all__ = ["Bernoulli"]

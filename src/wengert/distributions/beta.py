@@ -9,7 +9,7 @@ from ..names.missing import answer_missing_names
 from ..tensors.recorded import function
 from . import constraints
 from .dirichlet import Dirichlet
-from .distribution import ExponentialFamily
+from .exp_family import ExponentialFamily
 from .utils import broadcast_all
 
 stack = function(joins.stack)
@@ -69,6 +69,17 @@ class Beta(ExponentialFamily):
     def entropy(self) -> Any:
         """The entropy in nats."""
         return self._dirichlet.entropy()
+
+    @property
+    def _natural_params(self) -> Any:
+        return (self.concentration1, self.concentration0)
+
+    def _log_normalizer(self, x: Any, y: Any) -> Any:
+        return x.lgamma() + y.lgamma() - (x + y).lgamma()
+
+    @property
+    def _mean_carrier_measure(self) -> Any:
+        return self._dirichlet._mean_carrier_measure
 
 
 __all__ = ["Beta"]

@@ -11,7 +11,7 @@ from ..names.missing import answer_missing_names
 from ..tensors.random import rand
 from ..tensors.recorded import function
 from . import constraints
-from .distribution import ExponentialFamily
+from .exp_family import ExponentialFamily
 from .utils import (
     broadcast_all,
     clamp_probs,
@@ -131,6 +131,24 @@ class ContinuousBernoulli(ExponentialFamily):
         """The entropy in nats."""
         down, up = (-self.probs).log1p(), self.probs.log()
         return self.mean * (down - up) - self._log_norm() - down
+
+    def _cross_entropy(self, mean: Any) -> Any:
+        """The expectation of ``-log_prob`` where values in [0, 1] have that mean."""
+        return -(mean * self.logits + (-self.probs).log1p() + self._log_norm())
+
+    @property
+    def _natural_params(self) -> Any:
+        return (self.logits,)
+
+    def _log_normalizer(self, x: Any) -> Any:
+        near = (self._lims[0] - 0.5 < x) & (x <= self._lims[1] - 0.5)
+        far = where(near, 1.0, x)
+        found = far.expm1().abs().log() - far.abs().log()
+        return where(near, x / 2 + x.pow(2) / 24 - x.pow(4) / 2880, found)
+
+    @property
+    def _mean_carrier_measure(self) -> Any:
+        return self.probs * 0
 
 
 __all__ = ["ContinuousBernoulli"]

@@ -9,7 +9,7 @@ from ..functions.pathwise import sample_dirichlet
 from ..names.missing import answer_missing_names
 from ..tensors.recorded import function
 from . import constraints
-from .distribution import ExponentialFamily
+from .exp_family import ExponentialFamily
 
 xlogy = function(pointwise.xlogy)
 
@@ -68,6 +68,21 @@ class Dirichlet(ExponentialFamily):
         total = a.sum(-1)
         return (a.lgamma().sum(-1) - total.lgamma() - (k - total) * total.digamma()
                 - ((a - 1.0) * a.digamma()).sum(-1))
+
+    @property
+    def _natural_params(self) -> Any:
+        return (self.concentration,)
+
+    def _log_normalizer(self, x: Any) -> Any:
+        return x.lgamma().sum(-1) - x.sum(-1).lgamma()
+
+    @property
+    def _mean_carrier_measure(self) -> Any:
+        return -self._mean_log().sum(-1)
+
+    def _mean_log(self) -> Any:
+        """The expectation of the logarithm of each component."""
+        return self.concentration.digamma() - self.concentration.sum(-1, True).digamma()
 
 
 __all__ = ["Dirichlet"]

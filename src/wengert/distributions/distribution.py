@@ -211,10 +211,6 @@ class Distribution:
         return f"{type(self).__name__}({shown})"
 
 
-class ExponentialFamily(Distribution):
-    """A distribution whose density is ``exp(<t(x), natural parameters> - log normaliser)``."""
-
-
 def _shown(value: Any) -> Any:
     if not isinstance(value, Tensor):
         return value
@@ -225,5 +221,5 @@ def _sizes(shape: int | Sequence[int]) -> tuple[int, ...]:
     return tuple(shape) if not isinstance(shape, int) else (shape,)
 
 
-__all__ = ["Distribution", "ExponentialFamily"]
+__all__ = ["Distribution"]
 answer_missing_names(__name__)

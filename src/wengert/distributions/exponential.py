@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from ..names.missing import answer_missing_names
 from . import constraints
-from .distribution import ExponentialFamily
+from .exp_family import ExponentialFamily
 from .utils import broadcast_all
 
 
@@ -64,6 +64,17 @@ class Exponential(ExponentialFamily):
     def entropy(self) -> Any:
         """``1 - log(rate)``."""
         return 1.0 - self.rate.log()
+
+    @property
+    def _natural_params(self) -> Any:
+        return (-self.rate,)
+
+    def _log_normalizer(self, x: Any) -> Any:
+        return -(-x).log()
+
+    @property
+    def _mean_carrier_measure(self) -> Any:
+        return self.rate * 0
 
 
 __all__ = ["Exponential"]

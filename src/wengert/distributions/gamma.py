@@ -11,7 +11,7 @@ from ..special import gammainc
 from ..tensors.limits import finfo
 from ..tensors.recorded import function
 from . import constraints
-from .distribution import ExponentialFamily
+from .exp_family import ExponentialFamily
 from .utils import broadcast_all
 
 xlogy = function(pointwise.xlogy)
@@ -69,6 +69,17 @@ class Gamma(ExponentialFamily):
         """The entropy in nats."""
         a = self.concentration
         return a - self.rate.log() + a.lgamma() + (1.0 - a) * a.digamma()
+
+    @property
+    def _natural_params(self) -> Any:
+        return (self.concentration - 1, -self.rate)
+
+    def _log_normalizer(self, x: Any, y: Any) -> Any:
+        return (x + 1).lgamma() - (x + 1) * (-y).log()
+
+    @property
+    def _mean_carrier_measure(self) -> Any:
+        return self.rate * 0
 
 
 __all__ = ["Gamma"]

@@ -1,7 +1,8 @@
 """``torch.distributions.kl``: the Kullback-Leibler divergence of two distributions.
 
 ``kl_divergence(p, q)`` is ``E_p[log p - log q]``; ``@register_kl(P, Q)`` enters a formula for two
-classes. Of several that fit, the one nearest in the classes' orders of inheritance is taken.
+classes. Of several that fit, the one nearest in the classes' orders of inheritance is taken. Here
+are the formulas for two distributions of one class; those for two classes are in ``kl_pairs.py``.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from collections.abc import Callable
 from typing import Any
 
 from ..functions import activations
-from ..linalg import solve_triangular
 from ..names.missing import answer_missing_names
 from ..tensors.recorded import function
 from .bernoulli import Bernoulli
@@ -20,7 +20,9 @@ from .beta import Beta
 from .binomial import Binomial
 from .categorical import Categorical
 from .cauchy import Cauchy
+from .continuous_bernoulli import ContinuousBernoulli
 from .dirichlet import Dirichlet
+from .exp_family import ExponentialFamily, expected_statistics, over_events
 from .exponential import Exponential
 from .gamma import Gamma
 from .geometric import Geometric
@@ -29,7 +31,6 @@ from .half_normal import HalfNormal
 from .independent import Independent
 from .laplace import Laplace
 from .log_normal import LogNormal
-from .multivariate_normal import MultivariateNormal, half_log_det, mahalanobis
 from .normal import Normal
 from .one_hot_categorical import OneHotCategorical
 from .pareto import Pareto
@@ -142,12 +143,31 @@ def _cauchy(p: Any, q: Any) -> Any:
     return apart.log() - (4 * p.scale * q.scale).log()
 
 
+@_same(ContinuousBernoulli)
+def _continuous_bernoulli(p: Any, q: Any) -> Any:
+    return -p.entropy() + q._cross_entropy(p.mean)
+
+
 @_same(Dirichlet)
 def _dirichlet(p: Any, q: Any) -> Any:
     a, b = p.concentration, q.concentration
     total = a.sum(-1)
-    t = (a - b) * (a.digamma() - total.digamma().unsqueeze(-1))
+    t = (a - b) * p._mean_log()
     return (total.lgamma() - b.sum(-1).lgamma() - (a.lgamma() - b.lgamma()).sum(-1) + t.sum(-1))
+
+
+@_same(ExponentialFamily)
+def _exponential_family(p: Any, q: Any) -> Any:
+    """The Bregman divergence of the log-normaliser (Nielsen and Nock, 2010)."""
+    if type(p) is not type(q):
+        raise NotImplementedError("The cross KL-divergence between different exponential families "
+                                  "cannot be computed using Bregman divergences")
+    kl = q._log_normalizer(*q._natural_params)
+    own, pairs = expected_statistics(p)
+    kl = kl - own
+    for (parameter, expected), other in zip(pairs, q._natural_params):
+        kl = kl - over_events(p, (other - parameter) * expected)
+    return kl
 
 
 @_same(Exponential)
@@ -202,18 +222,6 @@ def _log_normal(p: Any, q: Any) -> Any:
     return _normal(p.base_dist, q.base_dist)
 
 
-@_same(MultivariateNormal)
-def _multivariate_normal(p: Any, q: Any) -> Any:
-    if p.event_shape != q.event_shape:
-        raise ValueError("KL-divergence between two Multivariate Normals with different event "
-                         "shapes cannot be computed")
-    own, other = p._unbroadcasted_scale_tril, q._unbroadcasted_scale_tril
-    trace = solve_triangular(other, own, upper=False).pow(2).sum((-2, -1))
-    distance = mahalanobis(other, q.loc - p.loc)
-    return (half_log_det(other) - half_log_det(own)
-            + 0.5 * (trace + distance - p.event_shape[0]))
-
-
 @_same(Normal)
 def _normal(p: Any, q: Any) -> Any:
     ratio = (p.scale / q.scale).pow(2)
@@ -246,84 +254,6 @@ def _uniform(p: Any, q: Any) -> Any:
     kl = ((q.high - q.low) / (p.high - p.low)).log()
     return kl.masked_fill((q.low > p.low) | (q.high < p.high), math.inf)
 
-
-# Two classes
-@register_kl(Bernoulli, Poisson)
-def _bernoulli_poisson(p: Any, q: Any) -> Any:
-    return -p.entropy() - (p.probs * q.rate.log() - q.rate)
-
-
-@register_kl(Exponential, Gamma)
-def _exponential_gamma(p: Any, q: Any) -> Any:
-    ratio = q.rate / p.rate
-    return (-q.concentration * ratio.log() + ratio + q.concentration.lgamma()
-            + q.concentration * euler_constant - (1 + euler_constant))
-
-
-@register_kl(Gamma, Exponential)
-def _gamma_exponential(p: Any, q: Any) -> Any:
-    return -p.entropy() - q.rate.log() + q.rate * p.concentration / p.rate
-
-
-@register_kl(Exponential, Normal)
-def _exponential_normal(p: Any, q: Any) -> Any:
-    square, mean = q.scale.pow(2), p.rate.reciprocal()
-    apart = (mean.pow(2) + (mean - q.loc).pow(2)) / square
-    return -p.entropy() + 0.5 * (2 * math.pi * square).log() + 0.5 * apart
-
-
-@register_kl(Gamma, Normal)
-def _gamma_normal(p: Any, q: Any) -> Any:
-    square = q.scale.pow(2)
-    apart = (p.variance + (p.mean - q.loc).pow(2)) / square
-    return -p.entropy() + 0.5 * (2 * math.pi * square).log() + 0.5 * apart
-
-
-@register_kl(Laplace, Normal)
-def _laplace_normal(p: Any, q: Any) -> Any:
-    square = q.scale.pow(2)
-    apart = (p.variance + (p.loc - q.loc).pow(2)) / square
-    return -p.entropy() + 0.5 * (2 * math.pi * square).log() + 0.5 * apart
-
-
-@register_kl(Normal, Laplace)
-def _normal_laplace(p: Any, q: Any) -> Any:
-    gap = p.loc - q.loc
-    ratio = gap / p.scale
-    folded = (math.sqrt(2 / math.pi) * p.scale * (-0.5 * ratio.pow(2)).exp()
-              + gap * (ratio * math.sqrt(0.5)).erf())
-    return -p.entropy() + (2 * q.scale).log() + folded / q.scale
-
-
-@register_kl(Normal, Gumbel)
-def _normal_gumbel(p: Any, q: Any) -> Any:
-    own, ratio = p.loc / q.scale, (p.scale / q.scale).pow(2)
-    moved = q.loc / q.scale
-    return (-p.entropy() + q.scale.log() + own - moved
-            + (-own + 0.5 * ratio + moved).exp())
-
-
-@register_kl(Uniform, Normal)
-def _uniform_normal(p: Any, q: Any) -> Any:
-    width = p.high - p.low
-    apart = (width.pow(2) / 12 + ((p.high + p.low - 2 * q.loc) / 2).pow(2)) / q.scale.pow(2)
-    return (0.5 * math.log(2 * math.pi) + q.scale.log() - width.log()) + 0.5 * apart
-
-
-def _infinite(p: Any, q: Any) -> Any:
-    first: Any = p.mean
-    shape = (p.mean.sum(-1) if p.event_shape else first).shape
-    return first.new_full(tuple(shape), math.inf)
-
-
-for _p, _others in (
-        (Exponential, (Beta, Pareto, Uniform)), (Gamma, (Beta, Pareto, Uniform)),
-        (Gumbel, (Beta, Exponential, Gamma, Pareto, Uniform)),
-        (Laplace, (Beta, Exponential, Gamma, Pareto, Uniform)),
-        (Normal, (Beta, Exponential, Gamma, Pareto, Uniform)), (Pareto, (Beta, Uniform)),
-        (Poisson, (Bernoulli, Binomial)), (Beta, (Pareto,))):
-    for _q in _others:
-        register_kl(_p, _q)(_infinite)
 
 __all__ = ["kl_divergence", "register_kl"]
 answer_missing_names(__name__)

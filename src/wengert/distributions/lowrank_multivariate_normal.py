@@ -95,11 +95,18 @@ class LowRankMultivariateNormal(Distribution):
         if self._validate_args:
             self._validate_sample(value)
         x = value - self.loc
-        scaled = self.cov_factor.mT / self.cov_diag.unsqueeze(-2)
-        inner = scaled @ x.unsqueeze(-1)
-        shared = solve_triangular(self._capacitance_tril, inner, upper=False)
-        distance = (x.pow(2) / self.cov_diag).sum(-1) - shared.squeeze(-1).pow(2).sum(-1)
+        distance = self._distances(x.unsqueeze(-1)).squeeze(-1)
         return -0.5 * (self._event_shape[0] * math.log(2 * math.pi) + self._log_det() + distance)
+
+    def _distances(self, columns: Any) -> Any:
+        """``x^T (W W^T + D)^-1 x`` for each column x of a matrix (n, m), by Woodbury's identity."""
+        inner = self.cov_factor.mT @ (columns / self.cov_diag.unsqueeze(-1))
+        shared = solve_triangular(self._capacitance_tril, inner, upper=False)
+        return ((columns.pow(2) / self.cov_diag.unsqueeze(-1)).sum(-2) - shared.pow(2).sum(-2))
+
+    def _roots(self) -> list[Any]:
+        """Matrices S of which the covariance is the sum of ``S S^T``."""
+        return [self.cov_factor, self.cov_diag.sqrt().diag_embed()]
 
     def _log_det(self) -> Any:
         small = self._capacitance_tril.diagonal(0, -2, -1).log().sum(-1)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from ..names.missing import answer_missing_names
 from ..tensors.random import normal, randn
 from . import constraints
-from .distribution import ExponentialFamily
+from .exp_family import ExponentialFamily
 from .utils import broadcast_all, no_grad
 
 
@@ -78,6 +78,17 @@ class Normal(ExponentialFamily):
     def entropy(self) -> Any:
         """``1/2 + log(2 pi)/2 + log(scale)``."""
         return 0.5 + 0.5 * math.log(2 * math.pi) + self.scale.log()
+
+    @property
+    def _natural_params(self) -> Any:
+        return (self.loc / self.scale.pow(2), -0.5 * self.scale.pow(-2))
+
+    def _log_normalizer(self, x: Any, y: Any) -> Any:
+        return -0.25 * x.pow(2) / y + 0.5 * (-math.pi / y).log()
+
+    @property
+    def _mean_carrier_measure(self) -> Any:
+        return self.loc * 0
 
 
 __all__ = ["Normal"]

@@ -9,7 +9,7 @@ from ..names.missing import answer_missing_names
 from ..tensors.random import poisson
 from ..tensors.recorded import function
 from . import constraints
-from .distribution import ExponentialFamily
+from .exp_family import ExponentialFamily
 from .utils import broadcast_all, no_grad
 
 xlogy = function(pointwise.xlogy)
@@ -51,6 +51,13 @@ class Poisson(ExponentialFamily):
             self._validate_sample(value)
         rate, value = broadcast_all(self.rate, value)
         return xlogy(value, rate) - rate - (value + 1).lgamma()
+
+    @property
+    def _natural_params(self) -> Any:
+        return (self.rate.log(),)
+
+    def _log_normalizer(self, x: Any) -> Any:
+        return x.exp()
 
 
 __all__ = ["Poisson"]

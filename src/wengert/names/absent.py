@@ -57,10 +57,6 @@ MODULES = {
         "ao.quantization", "DeQuantStub QuantStub QuantWrapper convert get_default_qconfig prepare "
         "prepare_qat quantize quantize_dynamic fuse_modules FakeQuantize FakeQuantizeBase "
         "ObserverBase", _NO_QUANTIZATION),
-    **{f"distributions.{file}": _refusing_module(
-        f"distributions.{file}", name, "write it with torch.distributions.Distribution")
-       for file, name in (("generalized_pareto", "GeneralizedPareto"), ("von_mises", "VonMises"),
-                          ("wishart", "Wishart"))},
     "distributed._composable": _refusing_module("distributed._composable", "fully_shard", _ONE),
     "distributed._functional_collectives": _refusing_module(
         "distributed._functional_collectives", "all_gather_tensor all_reduce AsyncCollectiveTensor "

@@ -74,7 +74,6 @@ PATHS: dict[str, dict[str, str]] = {
     "profiler.profiler": {".profiler": """ProfilerAction ProfilerActivity _KinetoProfile profile
         _default_schedule_fn
         schedule supported_activities tensorboard_trace_handler"""},
-    "distributions.exp_family": {".distributions": "ExponentialFamily"},
     "functional": {"": """
         atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes broadcast_tensors
         cartesian_prod cdist chain_matmul einsum istft lu meshgrid norm pca_lowrank split stft
@@ -142,9 +141,6 @@ _RARE = {
     "autograd.rule_checks": "func.WrongRule func.check_rules",
     "nn.parallel": "nn.DataParallel",
     "utils.swapping": "utils.swap_tensors",
-    "distributions.generalized_pareto": "distributions.GeneralizedPareto",
-    "distributions.von_mises": "distributions.VonMises",
-    "distributions.wishart": "distributions.Wishart",
     "hub": "utils.model_zoo.tqdm",
     "cuda.graphs": """cuda.CUDAGraph cuda.StreamContext cuda.cudart cuda.default_generators
         cuda.default_stream cuda.device_of cuda.get_rng_state cuda.get_rng_state_all cuda.graph
