@@ -26,6 +26,16 @@ def check(function: Callable[[], None]) -> Callable[[], None]:
     return function
 
 
+def refused(kind: type[Exception], call: Callable[[], object], text: str = "") -> bool:
+    """Whether ``call`` raises an error of this kind, with ``text`` in it."""
+    try:
+        call()
+    except kind as error:
+        assert text in str(error), error
+        return True
+    return False
+
+
 def run_checks() -> None:
     """Run the checks in this process, one of several, and write what came of them on rank 0."""
     import wengert.distributed as dist

@@ -15,6 +15,11 @@ def test_calls() -> None:
     assert_checks("checks_calls.py", 2)
 
 
+@needs_mpi
+def test_gradients() -> None:
+    assert_checks("checks_gradients.py", 2)
+
+
 def test_without_a_group() -> None:
     assert not dist.is_initialized()
     for call in (dist.get_rank, dist.get_world_size, dist.barrier, dist.destroy_process_group):

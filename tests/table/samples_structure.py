@@ -6,6 +6,7 @@ import numpy as np
 from samples import COMPLEX, Sample, bools, complexes, integers, normal, strided
 
 from wengert.engine.dtypes import complex128, float64, int32
+from wengert.engine.ops.collectives import Alone
 
 ROWS = {"axes": (0,), "lengths": (2,), "steps": (2,)}
 BOX = {"axes": (0, 2), "lengths": (2, 1), "steps": (1, 3)}
@@ -66,6 +67,20 @@ SAMPLES = {
                     Sample((complexes(2), complexes(3)), {"axis": 0}, dtypes=COMPLEX),
                     Sample((bools(2, 2), bools(1, 2)), {"axis": 0}, smooth=False)],
 }
+
+
+ALONE = {"group": Alone()}   # several processes: tests/distributed
+SUM = {"op": "SUM", **ALONE}
+ROOT = {"root": 0, **ALONE}
+for _name, _params in (("all_reduce", SUM), ("broadcast", ROOT), ("reduce", ROOT),
+                       ("all_gather", ALONE), ("gather", ROOT)):
+    SAMPLES[_name] = [Sample((normal(2, 3),), _params), Sample((normal(),), _params),
+                      Sample((strided(complexes(2, 3)),), _params, dtypes=COMPLEX)]
+for _name, _params in (("reduce_scatter", SUM), ("scatter", ROOT)):
+    SAMPLES[_name] = [Sample((normal(1, 3),), _params), Sample((normal(1),), _params),
+                      Sample((strided(complexes(1, 3)),), _params, dtypes=COMPLEX)]
+SAMPLES["all_to_all"] = [Sample((normal(4, 3),), {"given": (4,), "taken": (4,), **ALONE}),
+                         Sample((normal(0),), {"given": (0,), "taken": (0,), **ALONE})]
 
 
 def others(sample: Sample) -> list[Sample]:

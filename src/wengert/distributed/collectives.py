@@ -17,7 +17,7 @@ import numpy as np
 from ..tensors.host_values import check_tensor, put, value_of
 from . import transfers
 from .errors import DistBackendError
-from .group import ProcessGroup, get_rank, member_of, rank_in
+from .group import ProcessGroup, called_on, get_rank, rank_in
 from .messages import answered
 from .reduce_op import ReduceOp, op_name
 from .waiting import seconds
@@ -37,7 +37,7 @@ def all_reduce(tensor: Any, op: Any = ReduceOp.SUM, group: Any = None,
     float32 and rounded once; of booleans a sum is "or". RuntimeError for a bitwise ``op`` on
     floats, ValueError for one without a meaning for complex numbers.
     """
-    found = member_of(group)
+    found = called_on(group)
     if found is None:
         return None
     exchange = transfers.all_reduce(found.channel, value_of(tensor, "tensor"), op_name(op))
@@ -47,7 +47,7 @@ def all_reduce(tensor: Any, op: Any = ReduceOp.SUM, group: Any = None,
 def all_reduce_coalesced(tensors: Sequence[Any], op: Any = ReduceOp.SUM, group: Any = None,
                          async_op: bool = False) -> Work | None:
     """:func:`all_reduce` of each of the ``tensors``."""
-    found = member_of(group)
+    found = called_on(group)
     if found is None:
         return None
     values = _values(tensors, "tensors")
@@ -59,7 +59,7 @@ def all_reduce_coalesced(tensors: Sequence[Any], op: Any = ReduceOp.SUM, group: 
 def reduce(tensor: Any, dst: int | None = None, op: Any = ReduceOp.SUM, group: Any = None,
            async_op: bool = False, group_dst: int | None = None) -> Work | None:
     """The same on the process ``dst`` alone; on the others ``tensor`` stays as it is."""
-    found = member_of(group)
+    found = called_on(group)
     if found is None:
         return None
     root = rank_in(found, dst, group_dst, "dst")
@@ -71,7 +71,7 @@ def reduce_scatter(output: Any, input_list: Sequence[Any], op: Any = ReduceOp.SU
                    group: Any = None, async_op: bool = False) -> Work | None:
     """Reduce the ``input_list``, a tensor for each process, over all of them; each gets its own in
     ``output``."""
-    found = member_of(group)
+    found = called_on(group)
     if found is None:
         return None
     rows = _rows(found, input_list, "input_list", output)
@@ -83,7 +83,7 @@ def reduce_scatter_tensor(output: Any, input: Any, op: Any = ReduceOp.SUM, group
                           async_op: bool = False) -> Work | None:
     """The same with the tensors of all processes in one ``input``, joined in the first dimension or
     in one more."""
-    found = member_of(group)
+    found = called_on(group)
     if found is None:
         return None
     value = value_of(input, "input")
@@ -99,7 +99,7 @@ def reduce_scatter_tensor(output: Any, input: Any, op: Any = ReduceOp.SUM, group
 def broadcast(tensor: Any, src: int | None = None, group: Any = None, async_op: bool = False,
               group_src: int | None = None) -> Work | None:
     """Have ``tensor`` be that of the process ``src``."""
-    found = member_of(group)
+    found = called_on(group)
     if found is None:
         return None
     root = rank_in(found, src, group_src, "src")
@@ -111,7 +111,7 @@ def broadcast(tensor: Any, src: int | None = None, group: Any = None, async_op: 
 def scatter(tensor: Any, scatter_list: Sequence[Any] | None = None, src: int | None = None,
             group: Any = None, async_op: bool = False, group_src: int | None = None) -> Work | None:
     """Give each process the tensor that ``src`` has for it in its ``scatter_list``."""
-    found = member_of(group)
+    found = called_on(group)
     if found is None:
         return None
     root = rank_in(found, src, group_src, "src", 0)
@@ -133,7 +133,7 @@ def scatter(tensor: Any, scatter_list: Sequence[Any] | None = None, src: int | N
 def all_gather(tensor_list: list[Any], tensor: Any, group: Any = None,
                async_op: bool = False) -> Work | None:
     """Write the tensors of all processes into those of ``tensor_list``."""
-    found = member_of(group)
+    found = called_on(group)
     if found is None:
         return None
     _check_list(found, tensor_list, "tensor_list", tensor)
@@ -144,7 +144,7 @@ def all_gather(tensor_list: list[Any], tensor: Any, group: Any = None,
 def all_gather_into_tensor(output_tensor: Any, input_tensor: Any, group: Any = None,
                            async_op: bool = False) -> Work | None:
     """The same into one tensor: joined in the first dimension or in one more."""
-    found = member_of(group)
+    found = called_on(group)
     if found is None:
         return None
     check_tensor(output_tensor, "output_tensor")
@@ -159,7 +159,7 @@ def all_gather_coalesced(output_tensor_lists: Sequence[list[Any]],
                          input_tensor_list: Sequence[Any], group: Any = None,
                          async_op: bool = False) -> Work | None:
     """:func:`all_gather` of each of the tensors of ``input_tensor_list``."""
-    found = member_of(group)
+    found = called_on(group)
     if found is None:
         return None
     for tensors, tensor in zip(output_tensor_lists, input_tensor_list, strict=True):
@@ -177,7 +177,7 @@ def all_gather_coalesced(output_tensor_lists: Sequence[list[Any]],
 def gather(tensor: Any, gather_list: list[Any] | None = None, dst: int | None = None,
            group: Any = None, async_op: bool = False, group_dst: int | None = None) -> Work | None:
     """Write the tensors of all processes into the ``gather_list`` of ``dst``."""
-    found = member_of(group)
+    found = called_on(group)
     if found is None:
         return None
     root = rank_in(found, dst, group_dst, "dst", 0)
@@ -199,7 +199,7 @@ def all_to_all(output_tensor_list: list[Any], input_tensor_list: Sequence[Any], 
                async_op: bool = False) -> Work | None:
     """Give each process one of the ``input_tensor_list`` and write those that are given to this one
     into ``output_tensor_list``. Their sizes may differ; ValueError on all where they do not fit."""
-    found = member_of(group)
+    found = called_on(group)
     if found is None:
         return None
     for name, tensors in (("output_tensor_list", output_tensor_list),
@@ -217,7 +217,7 @@ def all_to_all_single(output: Any, input: Any, output_split_sizes: Sequence[int]
                       async_op: bool = False) -> Work | None:
     """The same with the first dimensions of ``input`` and ``output`` split, evenly or into the
     sizes given. ValueError for sizes that do not fit."""
-    found = member_of(group)
+    found = called_on(group)
     if found is None:
         return None
     size = found.size()
@@ -234,7 +234,7 @@ def all_to_all_single(output: Any, input: Any, output_split_sizes: Sequence[int]
 def barrier(group: Any = None, async_op: bool = False, device_ids: Any = None,
             timeout: timedelta | None = None) -> Work | None:
     """Return when all processes of the group have called this."""
-    found = member_of(group)
+    found = called_on(group)
     if found is None:
         return None
     work = Work(transfers.agreed(found.channel, "barrier"))
@@ -247,7 +247,7 @@ def barrier(group: Any = None, async_op: bool = False, device_ids: Any = None,
 def monitored_barrier(group: Any = None, timeout: timedelta | None = None,
                       wait_all_ranks: bool = False) -> None:
     """The same, where process 0 says which one has not come within ``timeout``: RuntimeError."""
-    found = member_of(group)
+    found = called_on(group)
     if found is None:
         return
     limit = found.channel.limit if timeout is None else seconds(timeout)

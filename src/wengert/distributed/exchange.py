@@ -72,6 +72,16 @@ class Exchange:
             raise self.error
         return self.result
 
+    def then(self, more: Callable[[Any], Any]) -> Exchange:
+        """This, with ``more`` done to its result."""
+        finish = self.finish
+        self.finish = lambda: more(finish())
+        return self
+
+    def otherwise(self, value: Callable[[], Any]) -> Exchange:
+        """This, with another result where it has none in this process."""
+        return self.then(lambda found: value() if found is None else found)
+
     def describe(self) -> str:
         """What is called, and where."""
         return f"{self.call} at {show_line(self.line)}"

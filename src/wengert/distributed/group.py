@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from ..tensors.host_values import settle
 from . import leaving, mpi, start, transfers
 from .exchange import Channel
+from .processes import Processes
 from .waiting import seconds
 
 BACKENDS = ("gloo", "mpi", "nccl", "ucc", "cpu:gloo,cuda:nccl")
@@ -37,6 +39,8 @@ class ProcessGroup:
         self.ranks = list(ranks)
         self.backend, self.group_name = Backend(backend), name
         self.channel = Channel(comm, limit)
+        self.processes = Processes(self.channel)
+        """What primitives take for the group."""
         self._rank, self._size = comm.rank, comm.size
         self._place = {rank: k for k, rank in enumerate(self.ranks)}
 
@@ -146,6 +150,7 @@ def _checked_backend(backend: str | None) -> str:
 def destroy_process_group(group: ProcessGroup | None = None) -> None:
     """Leave ``group``, or all of them; each process does. AssertionError where there is none."""
     world = _known(group)
+    settle()
     if world is state.world:
         transfers.agreed(world.channel, "the end of the process group").wait()
         for each in state.groups:
@@ -161,6 +166,7 @@ def destroy_process_group(group: ProcessGroup | None = None) -> None:
 def _at_the_end() -> None:
     """A program ends that has not left."""
     if state.world is not None:
+        settle()
         transfers.agreed(state.world.channel, "the end of the process group").wait()
 
 
@@ -186,6 +192,21 @@ def member_of(group: Any) -> ProcessGroup | None:
     if group is GroupMember.NON_GROUP_MEMBER:
         return None
     return _known(group)
+
+
+def group_of(group: Any) -> ProcessGroup:
+    """``group``, or that of all. RuntimeError where this process is not in it."""
+    found = member_of(group)
+    if found is None:
+        raise RuntimeError("this process is not in the group")
+    return found
+
+
+def called_on(group: Any) -> ProcessGroup | None:
+    """The same for a call between processes: what was recorded before it runs first."""
+    found = member_of(group)
+    settle()
+    return found
 
 
 def rank_in(group: ProcessGroup, rank: int | None, group_rank: int | None, name: str,
@@ -281,6 +302,7 @@ def new_group(ranks: Sequence[int] | None = None, timeout: timedelta | None = No
     named = world.backend if backend is None else _checked_backend(backend)
     limit = world.channel.limit if timeout is None else seconds(timeout)
     state.made += 1
+    settle()
     if not use_local_synchronization:
         transfers.agreed(world.channel, f"new_group of ranks {chosen}").wait()
     if world.rank() not in chosen:

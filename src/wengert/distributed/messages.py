@@ -11,7 +11,7 @@ from ..engine.errors import show_line, user_line
 from ..tensors.host_values import put, value_of
 from . import mpi
 from .exchange import Channel
-from .group import get_rank, member_of, rank_in
+from .group import called_on, get_rank, rank_in
 from .waiting import until
 from .work import Work
 
@@ -72,7 +72,7 @@ on_the_way: set[Message] = set()
 def isend(tensor: Any, dst: int | None = None, group: Any = None, tag: int = 0,
           group_dst: int | None = None) -> Work | None:
     """Start to send ``tensor`` to the process ``dst``. ValueError for the process itself."""
-    found = member_of(group)
+    found = called_on(group)
     if found is None:
         return None
     to = rank_in(found, dst, group_dst, "dst")
@@ -89,7 +89,7 @@ def irecv(tensor: Any, src: int | None = None, group: Any = None, tag: int = 0,
           group_src: int | None = None) -> Work | None:
     """Start to receive ``tensor`` from the process ``src``, from any if not given. RuntimeError
     where what was sent is of another size."""
-    found = member_of(group)
+    found = called_on(group)
     if found is None:
         return None
     if src is None and group_src is None:

@@ -111,6 +111,11 @@ def typed(x: Array) -> list[Any]:
     return [x, getattr(library(), _TYPES[x.dtype.name])]
 
 
+def in_place() -> Any:
+    """What stands for an argument that the result is written over."""
+    return library().IN_PLACE
+
+
 def as_bytes(x: Array) -> list[Any]:
     """An array in one piece as mpi4py takes it, whatever its elements are."""
     return [x.reshape(-1).view(np.uint8), library().BYTE]

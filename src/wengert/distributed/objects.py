@@ -10,7 +10,7 @@ import numpy as np
 from ..tensors.data import tensor
 from . import transfers
 from .exchange import Channel
-from .group import member_of, rank_in
+from .group import called_on, rank_in
 from .messages import recv, send
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -43,7 +43,7 @@ def _of_one(channel: Channel, data: Array, root: int) -> Array:
 
 def all_gather_object(object_list: list[Any], obj: Any, group: Any = None) -> None:
     """Write the objects of all processes into ``object_list``."""
-    found = member_of(group)
+    found = called_on(group)
     if found is not None:
         if len(object_list) != found.size():
             raise ValueError(f"object_list has {len(object_list)} places for {found.size()} "
@@ -54,7 +54,7 @@ def all_gather_object(object_list: list[Any], obj: Any, group: Any = None) -> No
 def gather_object(obj: Any, object_gather_list: list[Any] | None = None, dst: int | None = None,
                   group: Any = None, group_dst: int | None = None) -> None:
     """The same on the process ``dst`` alone."""
-    found = member_of(group)
+    found = called_on(group)
     if found is None:
         return
     root = rank_in(found, dst, group_dst, "dst", 0)
@@ -72,7 +72,7 @@ def gather_object(obj: Any, object_gather_list: list[Any] | None = None, dst: in
 def broadcast_object_list(object_list: list[Any], src: int | None = None, group: Any = None,
                           device: Any = None, group_src: int | None = None) -> None:
     """Have the objects of ``object_list`` be those of the process ``src``."""
-    found = member_of(group)
+    found = called_on(group)
     if found is not None:
         root = rank_in(found, src, group_src, "src", 0)
         sent = _of_one(found.channel, _pickled(list(object_list)), root)
@@ -85,7 +85,7 @@ def scatter_object_list(scatter_object_output_list: list[Any],
                         group: Any = None, group_src: int | None = None) -> None:
     """Write the object that the process ``src`` has for this one into the first place of
     ``scatter_object_output_list``."""
-    found = member_of(group)
+    found = called_on(group)
     if found is None:
         return
     if not isinstance(scatter_object_output_list, list) or not scatter_object_output_list:

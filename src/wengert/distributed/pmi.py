@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import socket
 import sys
 import threading
@@ -28,6 +29,7 @@ class Server:
 
     def __init__(self, host: str, port: int, size: int) -> None:
         self.size = size
+        self.name = f"wengert_{secrets.token_hex(8)}"   # MPI names shared memory after it
         self.socket = socket.create_server((host, port), backlog=4 * size)
         self.failed: int | None = None
         self.finished = threading.Event()
@@ -91,7 +93,7 @@ class Server:
             case "get_appnum":
                 return ["cmd=appnum rc=0 appnum=0"]
             case "get_my_kvsname":
-                return ["cmd=my_kvsname rc=0 kvsname=wengert"]
+                return [f"cmd=my_kvsname rc=0 kvsname={self.name}"]
             case "get_universe_size":
                 return [f"cmd=universe_size rc=0 size={self.size}"]
             case "put":

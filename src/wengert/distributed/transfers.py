@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.dtypes import from_numpy
+from ..engine.memory import empty
 from . import mpi
 from .exchange import Channel, Exchange, Started
 
@@ -23,15 +24,18 @@ def shown(x: Array) -> str:
     return f"{from_numpy(x.dtype).name}{list(x.shape)}"
 
 
-def all_reduce(channel: Channel, x: Array, op: str) -> Exchange:
-    """``op`` over the arrays of all processes, in the shape of ``x``."""
+def all_reduce(channel: Channel, x: Array, op: str, own: bool = False) -> Exchange:
+    """``op`` over the arrays of all processes, in the shape of ``x``: written over it if it is the
+    caller's ``own``."""
     mpi.check_reducible("all_reduce", x.dtype, op)
     part = mpi.reducible(x)
-    out = np.empty(part.shape, part.dtype)
+    over = own or part is not x
+    out = part if over else empty(part.shape, part.dtype)
     return Exchange(
         channel, f"all_reduce {op} of {shown(x)}",
         lambda: channel.data.Iallreduce(
-            mpi.typed(part), mpi.typed(out), mpi.operator(op, part.dtype)),
+            mpi.in_place() if over else mpi.typed(part), mpi.typed(out),
+            mpi.operator(op, part.dtype)),
         lambda: mpi.reduced(out, x.dtype, op, channel.data.size))
 
 
@@ -39,7 +43,7 @@ def reduce(channel: Channel, x: Array, op: str, root: int) -> Exchange:
     """The same on process ``root``; None on the others."""
     mpi.check_reducible("reduce", x.dtype, op)
     part = mpi.reducible(x)
-    out = np.empty(part.shape, part.dtype) if channel.data.rank == root else None
+    out = empty(part.shape, part.dtype) if channel.data.rank == root else None
     return Exchange(
         channel, f"reduce {op} to rank {root} of {shown(x)}",
         lambda: channel.data.Ireduce(
@@ -52,7 +56,7 @@ def reduce_scatter(channel: Channel, x: Array, op: str) -> Exchange:
     """Of an array of shape (size, ...) that is reduced over all processes, the own row."""
     mpi.check_reducible("reduce_scatter", x.dtype, op)
     part = mpi.reducible(x)
-    out = np.empty(part.shape[1:], part.dtype)
+    out = empty(part.shape[1:], part.dtype)
     return Exchange(
         channel, f"reduce_scatter {op} of {shown(x)}",
         lambda: channel.data.Ireduce_scatter_block(
@@ -62,14 +66,14 @@ def reduce_scatter(channel: Channel, x: Array, op: str) -> Exchange:
 
 def broadcast(channel: Channel, x: Array, root: int) -> Exchange:
     """The array of process ``root``, in the shape and dtype of ``x``."""
-    out = np.array(x, order="C") if channel.data.rank == root else np.empty(x.shape, x.dtype)
+    out = np.array(x, order="C") if channel.data.rank == root else empty(x.shape, x.dtype)
     return Exchange(channel, f"broadcast from rank {root} of {shown(x)}",
                     lambda: channel.data.Ibcast(mpi.as_bytes(out), root), lambda: out)
 
 
 def all_gather(channel: Channel, x: Array) -> Exchange:
     """The arrays of all processes, in a new first dimension."""
-    part, out = np.asarray(x, order="C"), np.empty((channel.data.size, *x.shape), x.dtype)
+    part, out = np.asarray(x, order="C"), empty((channel.data.size, *x.shape), x.dtype)
     return Exchange(channel, f"all_gather of {shown(x)}",
                     lambda: channel.data.Iallgather(mpi.as_bytes(part), mpi.as_bytes(out)),
                     lambda: out)
@@ -78,7 +82,7 @@ def all_gather(channel: Channel, x: Array) -> Exchange:
 def gather(channel: Channel, x: Array, root: int) -> Exchange:
     """The same on process ``root``; None on the others."""
     part = np.asarray(x, order="C")
-    out = (np.empty((channel.data.size, *x.shape), x.dtype) if channel.data.rank == root else None)
+    out = (empty((channel.data.size, *x.shape), x.dtype) if channel.data.rank == root else None)
     return Exchange(
         channel, f"gather to rank {root} of {shown(x)}",
         lambda: channel.data.Igather(
@@ -88,7 +92,7 @@ def gather(channel: Channel, x: Array, root: int) -> Exchange:
 
 def scatter(channel: Channel, rows: Array | None, like: Array, root: int) -> Exchange:
     """The own row of the ``rows`` that process ``root`` has, in the shape and dtype of ``like``."""
-    out = np.empty(like.shape, like.dtype)
+    out = empty(like.shape, like.dtype)
     given = None if rows is None else mpi.as_bytes(np.asarray(rows, order="C"))
     return Exchange(channel, f"scatter from rank {root} of {shown(like)}",
                     lambda: channel.data.Iscatter(given, mpi.as_bytes(out), root), lambda: out)
@@ -98,7 +102,7 @@ def all_to_all(channel: Channel, parts: Sequence[Array], like: Sequence[Array]) 
     """The arrays that the processes have for this one, each in the shape of its ``like``."""
     dtype = parts[0].dtype
     given = np.concatenate([part.reshape(-1) for part in parts])
-    out = np.empty(sum(each.size for each in like), dtype)
+    out = empty((sum(each.size for each in like),), dtype)
     counts = [each.nbytes for each in parts], [each.nbytes for each in like]
 
     def start() -> Any:

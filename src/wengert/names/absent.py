@@ -116,9 +116,6 @@ MODULES = {
     "distributed.fsdp.wrap": _refusing_module(
         "distributed.fsdp.wrap", "ModuleWrapPolicy enable_wrap size_based_auto_wrap_policy "
         "transformer_auto_wrap_policy wrap lambda_auto_wrap_policy", _ONE),
-    "distributed.nn": _refusing_module("distributed.nn", "all_gather all_reduce", _ONE),
-    "distributed.nn.functional": _refusing_module(
-        "distributed.nn.functional", "all_gather all_reduce reduce_scatter", _ONE),
     "distributed.optim": _refusing_module(
         "distributed.optim", "DistributedOptimizer ZeroRedundancyOptimizer", _ONE),
     "distributed.pipelining": _refusing_module(

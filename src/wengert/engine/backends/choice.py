@@ -19,11 +19,13 @@ from ..devices import libraries
 from ..graph import Graph
 from ..lazy import lazy
 from ..locks import compiling, uninterrupted
+from ..ops.collectives import effects_of
 from ..passes.pipeline import optimised
 from ..passes.products import all_finite
 from . import faults
 from .elsewhere import on_devices
 from .interpreter import Interpreter
+from .stages import Staged
 from .straight import Straight
 
 
@@ -53,8 +55,17 @@ def compiled_or_straight(graph: Graph, values: Sequence[Any]) -> Run:
         counters["seconds"] += time.perf_counter() - start
 
 
+def explorer(graph: Graph) -> Callable[[Sequence[Any]], list[Any]]:
+    """``graph`` as a callable that is quickly made."""
+    if effects_of(graph.nodes()):
+        return Staged(graph, lambda part, values: Interpreter(part))
+    return Interpreter(graph)
+
+
 def chosen(graph: Graph, values: Sequence[Any]) -> Run:
     """``graph`` as the backend of the tier runs it, or else a straight line."""
+    if effects_of(graph.nodes()):
+        return Staged(graph, chosen)
     if libraries and on_devices(graph.nodes()):
         return Interpreter(graph)
     backend = BACKENDS[config.tier]()

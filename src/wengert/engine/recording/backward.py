@@ -23,6 +23,7 @@ from ..devices import CPU
 from ..errors import second_backward, show_line, user_line
 from ..graph import Node, building, lift, reachable
 from ..locks import sharing
+from ..ops.collectives import effects_of
 from ..ops.elementwise import add, cast
 from ..ops.structural import alias, free, full, input_, number, source, stop, tether
 from ..passes.substitute import substitute
@@ -471,12 +472,13 @@ class Engine:
         done = Stage(tuple(ends), tuple(outs), saving, tuple(residuals),
                      () if unit is None else unneeded(unit, saving),
                      tuple([places.get(node, -1) for node in ends]), given)
+        done.effects = effects_in(visited, outs, start)
         return rec.add(key, Step(
             rec.at, done, grad=rec.at.grad, nodes=len(visited) * 2,
             inputs=tuple([n for n in inputs if n.prim is input_]),
             numbers=tuple([n for n in inputs if n.prim is number]),
             sources=tuple([n for n in inputs if n.requires_grad]),
-            walks=unit is not None and not self.create_graph,
+            walks=unit is not None and not self.create_graph and not done.effects,
             freed=saving if unit is None and not self.retain_graph else NONE_FREED))
 
     def stand_in(self, node: Node, value: Any) -> Node:
@@ -588,6 +590,14 @@ def check_kept(outs: Sequence[Node], missing: set[Node], start: int) -> None:
         if node.index >= start:
             read = node.args[:1] if node.prim is tether else node.args
             assert missing.isdisjoint(read), f"nothing was kept of what {node} reads"
+
+
+def effects_in(visited: Iterable[Node], outs: list[Node], start: int) -> list[Node]:
+    """The effects from number ``start`` on that ``outs`` need, the adjoints of those among what was
+    ``visited``."""
+    if not effects_of(visited):
+        return []
+    return effects_of(node for node in reachable(outs, floor=start) if node.index >= start)
 
 
 def unneeded(unit: Segment, freed: Freed) -> tuple[Node, ...]:

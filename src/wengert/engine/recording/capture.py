@@ -31,7 +31,7 @@ from .handle import Extra, Handle, Store, extra, version_of
 from .modes import Modes
 from .observers import Observer, leave, observe
 from .operation import Nodes, Operation
-from .program import path_nodes
+from .program import effects_on, path_nodes
 from .recorder import record, wait
 from .recording import Recording, bring, captures, device_of, dtype_of, here, shape_of
 from .replay import layout_of, live_view, memory_strides
@@ -276,6 +276,9 @@ class Capturing(Recording):
         waiting(self)   # what the function made and let go of is gone
         if self.hooks or self.packed or any(type(o) is CustomOutput for o in self.sources):
             raise CannotCapture("hooks and custom functions run Python in a backward")
+        if effects := effects_on(self.at):
+            raise CannotCapture(f"{effects[0].prim.name} waits for other processes",
+                                effects[0].line)
         nodes: list[Node] = []
 
         def node_of(handle: Handle) -> Node:

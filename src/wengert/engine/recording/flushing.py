@@ -19,7 +19,7 @@ from ..graph import Node
 from .handle import Array, Extra, Handle
 from .index_spec import Spec
 from .looking import FEW, Looks
-from .program import IN_SEGMENT, Program, picker, plan_program
+from .program import IN_SEGMENT, Program, check_once, effects_on, picker, plan_program
 from .recording import (
     Recording,
     bring,
@@ -62,7 +62,7 @@ def flush() -> None:
     # The node first: another thread that moves a handle changes both, so then it is not of ``rec``.
     pairs = [(handle, node) for handle in waiting(rec)
              if (node := handle._at) is not None and handle._rec is rec]
-    if pairs:
+    if pairs or effects_on(at):
         live, nodes = [handle for handle, _ in pairs], tuple([node for _, node in pairs])
         program = at.programs.get(nodes)
         if program is None:
@@ -238,6 +238,8 @@ def rescue(rec: Recording, live: Sequence[Handle], error: Exception) -> None:
     """After a failed run: compute what does not depend on the failure; the rest keeps the error."""
     new_recording(rec.modes)
     rec.error = error
+    if effects_on(rec.at):
+        return   # no effect happens twice
     for handle in live:
         try:
             program = plan_program(rec.at, (handle._at,))
@@ -334,6 +336,7 @@ def seen(rec: Recording, node: Node, known: dict[Any, Any]) -> Array:
     rec.check_end()
     if rec.modes.lanes is not None:
         rec.modes.lanes.check_same(node)
+    check_once(rec.at)
     key = rec.token, node
     looks = known.get((Looks, rec.token))
     if looks is None:

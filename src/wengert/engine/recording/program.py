@@ -13,9 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...config import config
-from ..backends.choice import Run, compiled_or_straight
-from ..backends.interpreter import Interpreter
-from ..errors import Line
+from ..backends.choice import Run, compiled_or_straight, explorer
+from ..errors import Line, show_line
 from ..graph import Graph, Node, operators
 from ..transforms.vjp import flow, residuals_of
 from .handle import Kind, kind_of
@@ -84,9 +83,10 @@ class Stage:
     ``residuals`` that it read; ``freed`` are the nodes that it went through, ``drop`` the residuals
     no other node reads. ``places`` are those of the ends among the recording's sources, and
     ``ways`` pairs each with its cotangent. ``update_follows`` says that an update of parameters
-    comes after it, as was seen after the backward of this ``line``."""
+    comes after it, as was seen after the backward of this ``line``. ``effects`` are among what it
+    made."""
 
-    __slots__ = ("cts", "drop", "ends", "freed", "given", "line", "places", "program",
+    __slots__ = ("cts", "drop", "effects", "ends", "freed", "given", "line", "places", "program",
                  "residuals", "update_follows", "ways")
 
     def __init__(self, ends: tuple[Node, ...], cts: tuple[Node, ...], freed: Freed,
@@ -100,6 +100,7 @@ class Stage:
         self.freed = freed
         self.residuals = residuals
         self.drop = drop
+        self.effects: list[Node] = []
         self.places = places
         self.ways = tuple(zip(places, cts, strict=False))
         self.line: Line | None = None
@@ -135,7 +136,7 @@ class Program:
         self.cost: Cost | None = None
         self.compiling = 0.0
         """What compiling it is estimated to cost, in microseconds, once its cost was asked."""
-        self.explorer: Interpreter | None = None
+        self.explorer: Running | None = None
         """What runs it before it is compiled."""
         self.learned: list[tuple[int, Kind, int]] | None = None
         """``live`` once the outputs' buffers are of the same kind at each run: the place among the
@@ -157,7 +158,7 @@ class Program:
         """What it runs as: the interpreter at first, then what a backend has made of it."""
         if config.explores() and not self.pays():
             if self.explorer is None:
-                self.explorer = Interpreter(self.graph)
+                self.explorer = explorer(self.graph)
             return self.explorer
         self.explorer = None
         start = clock() if told else 0.0
@@ -236,12 +237,33 @@ def path_nodes(at: Step) -> tuple[list[Node], list[Node], list[Node], Freed]:
     return inputs, numbers, sources, freed
 
 
+def effects_on(at: Step) -> list[Node]:
+    """The effects on the path to ``at``: they run whether or not somebody waits for them."""
+    found: list[Node] = []
+    for step in at.path() if not at.walks else ():
+        if type(step.out) is Stage:
+            found += step.out.effects
+        elif step.template is not None and step.template.effect:
+            found += [step.out] if step.template.single else step.out
+    return found
+
+
+def check_once(at: Step) -> None:
+    """NotImplementedError where the path to ``at``, of which a part is to run now and all of it
+    later, has effects."""
+    if not at.walks and (found := effects_on(at)):
+        raise NotImplementedError(
+            f"{found[0].prim.name} between processes, at {show_line(found[0].line)}, where a value "
+            "is looked at before the program ends: in forward mode, or from another thread")
+
+
 def plan_program(at: Step, live: tuple[Node, ...]) -> Program:
     """The program of a recording that ends at ``at`` where the results ``live`` are waited for."""
     inputs, numbers, sources, freed = path_nodes(at)
-    outputs = tuple(dict.fromkeys(live))
+    outputs = tuple(dict.fromkeys((*live, *effects_on(at))))
     given = set(sources)
-    flows = tuple(node for node in outputs if node.requires_grad and node not in given)
+    flows = tuple(node for node in dict.fromkeys(live)
+                  if node.requires_grad and node not in given)
     segment = plan_segment(flows, given, freed) if flows else None
     kept = segment.residuals if segment else ()
     return Program(Graph([*inputs, *numbers], [*outputs, *kept]), outputs, live, segment, sources)

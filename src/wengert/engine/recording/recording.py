@@ -30,7 +30,7 @@ from .handle import UNKNOWN, Array, Extra, Handle, Kind, Link, Store, Unit, extr
 from .keys import Key
 from .modes import FUNCTION, INFERENCE, NO_GRAD, Modes
 from .operation import Nodes, Operation
-from .program import Program, SegmentPlan, Stage, plan_program
+from .program import Program, SegmentPlan, Stage, check_once, plan_program
 from .replay import arguments, changed, layout_of, live_view, memory_strides
 from .segment import NOTHING, CustomOutput, Packed, Segment, sequence
 from .templates import new_template, signature, templates
@@ -529,6 +529,7 @@ def bring(handle: Handle) -> None:
         return
     if error is not None:
         raise error
+    check_once(at)
     program = at.programs.get((node,))
     if not isinstance(program, Program):
         program = at.programs[node,] = plan_program(at, (node,))

@@ -19,6 +19,7 @@ from ..dtypes import DType, category_of, changed_default, of_category
 from ..errors import Place, line_at
 from ..graph import ROOM, Call, Graph, Node, Shape, _count, building, reachable
 from ..locks import growing
+from ..ops.collectives import Effect
 from ..ops.elementwise import constant
 from ..ops.structural import alias, free, input_, number, settle, slice_, source, stop
 from ..passes.products import plain_products
@@ -140,7 +141,7 @@ class Template:
     """What a call of ``op`` means: ``outs`` and the ``nodes`` on the way to them, made of
     ``slots`` (one for each operand) and ``numbers`` (one for each runtime number)."""
 
-    __slots__ = ("_pullbacks", "_recipe", "count", "cuts", "every",
+    __slots__ = ("_pullbacks", "_recipe", "count", "cuts", "effect", "every",
                  "flows", "forms", "inner", "nbytes", "nodes", "numbers", "op", "outs", "places",
                  "run", "run_with_inner", "shares", "single", "slots", "types")
 
@@ -162,6 +163,8 @@ class Template:
         self.forms = tuple([form_of(node) for node in self.outs])
         self.nbytes = sum(node.size * node.dtype.itemsize for node in self.outs)
         self.flows = any(node.requires_grad for node in self.outs)
+        self.effect = any(isinstance(node.prim, Effect) for node in self.outs)
+        """Whether the result is that of an effect, which runs whoever waits for it."""
         self.shares: Any = None
         """Of a view: whether it shares memory with the first operand; for several, for each."""
         if op.view:

@@ -150,7 +150,7 @@ def call_step(parent: Step, out: Any, template: Any, operands: tuple[Node, ...])
     step.nodes = parent.nodes + 1
     step.nbytes = parent.nbytes + template.nbytes
     step.head = parent.head
-    step.walks = parent.walks
+    step.walks = parent.walks and not template.effect
     step.next = {}
     step.then = UNKNOWN
     step.inputs = step.sources = step._numbers = ()
