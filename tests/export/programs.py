@@ -111,6 +111,20 @@ def attention(q, k, v):
     return torch.logsumexp(y, 0).sum() + y.amax(1).sum()
 
 
+def convolutions(x, w, v, u):
+    h = F.conv2d(x, w, padding=(1, 0), stride=(2, 1))
+    h = F.max_pool2d(torch.tanh(F.conv2d(h, v, groups=2, dilation=(1, 2))), 2, 1, padding=1)
+    h = F.conv_transpose2d(h, u, stride=2, output_padding=1)
+    return (F.avg_pool2d(h, 3, 2, padding=1) ** 2).sum()
+
+
+def orders(x, y):
+    places = torch.arange(1.0, 5.0)
+    a = (torch.sort(x, 1)[0] * places).sum() + (torch.sort(x, 0, descending=True)[0][0] ** 2).sum()
+    b = (x.topk(2, 1)[0] ** 3).sum() + x.kthvalue(2, 1)[0].square().sum()
+    return a + b + y[x.argmax(1)].sum() * x.max(1)[0].sum()
+
+
 def _logistic(draw):
     return draw(3), draw(), draw(5, 3), (draw(5) > 0).double()
 
@@ -133,6 +147,9 @@ PROGRAMS = {
     "scalars": Program(scalars, lambda draw: (draw(), draw().abs() + 0.5)),
     "attention": Program(attention, lambda draw: (draw(4, 3), draw(5, 3), draw(5, 2)),
                          hessian=False),
+    "convolutions": Program(convolutions, lambda draw: (
+        draw(2, 3, 5, 4), draw(4, 3, 2, 2), draw(2, 2, 2, 2), draw(2, 3, 2, 3)), hessian=False),
+    "orders": Program(orders, lambda draw: (draw(3, 4), draw(4))),
     "moments": Program(moments, lambda draw: (draw(5, 2),), hessian=False),
 }
 

@@ -1,5 +1,11 @@
 """``wengert.export``: a function, or its derivative, as source in Python, C or Fortran that stands
-by itself: :func:`source`. Of ``torch.export`` there are the names, which say so."""
+by itself: :func:`source`. Of ``torch.export`` there are the names, which say so.
+
+How a primitive is written: an elementwise one in a row of ``rows.py``; others in Python in
+``python_rules.py`` and ``python_windows.py``, in C and Fortran in ``reads.py`` (what moves
+elements) and in ``fills.py``, ``windows.py``, ``orders.py``, ``factorisations.py`` (what computes
+an array).
+"""
 
 from __future__ import annotations
 
@@ -7,10 +13,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ..names.missing import answer_missing_names, refusing
-from .arrays import python_hessian, python_source
 from .c import c_hessian, c_source
 from .dims import Dim
 from .fortran import fortran_hessian, fortran_source
+from .python import python_hessian, python_source
 from .traced import ABOUT, DIRECTION, Argnums, traced
 
 LANGUAGES = {"python": (python_source, python_hessian), "c": (c_source, c_hessian),
@@ -36,7 +42,8 @@ def source(f: Callable[..., Any], *args: Any, language: str = "python", of: str 
     keeps that name, and the line stands above as a comment. Branches and loop counts are those that
     ``f`` takes at ``args``; where it asks for the value of a tensor, RuntimeError names the line. A
     tensor that it closes over is written down as numbers, if it is small, or becomes an argument
-    ``captured``. A matrix that has no factorisation gives NaN: nothing is raised.
+    ``captured``. A matrix that has no factorisation gives NaN or infinities in C and Fortran, which
+    report nothing; NumPy raises ``LinAlgError``.
 
     NotImplementedError for complex numbers, short floats, a mixture of float32 and float64, and
     primitives that are not written yet, with the line.

@@ -7,10 +7,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..engine.dtypes import DType, bool_, float32, float64, int32, int64
+from ..engine.dtypes import DType, bool_, float32, float64, int32, int64, uint8
 from .code import Comment, Expression, For, If, Ref, Set, Statement
+from .helpers import HELPERS, Helper
 from .printing import STACK, Printer, described, dtype_of, set_once
-from .rows import HELPERS, Helper, Row
+from .rows import Row
 from .traced import Argument, Traced
 
 
@@ -18,7 +19,8 @@ class CPrinter(Printer):
     """C99, with ``<tgmath.h>``, so that one text serves double and float."""
 
     TYPES: ClassVar[dict[DType, str]] = {
-        float64: "real", float32: "real", int64: "int64_t", int32: "int32_t", bool_: "bool"}
+        float64: "real", float32: "real", int64: "int64_t", int32: "int32_t", bool_: "bool",
+        uint8: "int32_t"}   # which element of its window is the largest
 
     def text_of(self, row: Row | Helper) -> str:
         return row.c
@@ -107,7 +109,8 @@ class CPrinter(Printer):
         library = ["math", "stdbool", "stdint", *(["stdio", "stdlib"] if freed else []), "tgmath"]
         head = [f"/* {t.about}, written by Wengert; C99, needs libm alone.", " *",
                 *(f" * {each.name}: {described(each)}" for each in t.inputs),
-                " * Results:", *(f" * {each.name}: {described(each)}" for each in t.outputs), " */",
+                " * Results:", *(f" * {each.name}: {described(each)}" for each in t.outputs),
+                *(f" * {remark}" for remark in self.remarks()), " */",
                 *(f"#include <{name}.h>" for name in library), "",
                 f"typedef {'double' if self.real is float64 else 'float'} real;"]
         body = [f"void {t.name}({', '.join(arguments)})", "{", *self.lines, "}"]

@@ -10,7 +10,7 @@ from ..engine.dtypes import bool_, int64
 from ..engine.graph import Node
 from .code import Apply, Counted, Expression, If, Literal, Ref, Set, Statement
 from .index import Index, Place
-from .lowering import BLOCKS, Lowering, aligned
+from .lowering import Lowering, Rule, aligned
 
 
 def minus_product(w: Lowering, target: Ref, a: Expression, b: Expression, node: Node) -> Set:
@@ -171,6 +171,8 @@ def _determinant(w: Lowering, node: Node, name: str) -> None:
     w.nest(node.shape, matrix)
 
 
-BLOCKS.update({
+FACTORISATIONS: dict[str, Rule] = {
     "cholesky": _cholesky, "solve_triangular": _solve_triangular, "solve": _solution,
-    "inv": _solution, "det": _determinant, "log_abs_det": _determinant, "sign_det": _determinant})
+    "inv": _solution, "det": _determinant, "log_abs_det": _determinant, "sign_det": _determinant}
+
+__all__ = ["FACTORISATIONS"]

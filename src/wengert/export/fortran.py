@@ -8,11 +8,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..engine.dtypes import DType, bool_, float32, float64, int32, int64
+from ..engine.dtypes import DType, bool_, float32, float64, int32, int64, uint8
 from .code import Apply, Comment, Expression, For, If, Literal, Ref, Set, Statement
+from .helpers import HELPERS, Helper
 from .index import Part
 from .printing import STACK, Printer, described, dtype_of
-from .rows import ATOM, FACTOR, HELPERS, TERM, Helper, Row
+from .rows import ATOM, FACTOR, TERM, Row
 from .traced import Traced
 
 
@@ -21,7 +22,8 @@ class FortranPrinter(Printer):
 
     TYPES: ClassVar[dict[DType, str]] = {
         float64: "real(wp)", float32: "real(wp)", int64: "integer(c_int64_t)",
-        int32: "integer(c_int32_t)", bool_: "logical(c_bool)"}
+        int32: "integer(c_int32_t)", bool_: "logical(c_bool)",
+        uint8: "integer(c_int32_t)"}   # which element of its window is the largest
 
     def text_of(self, row: Row | Helper) -> str:
         return row.fortran
@@ -132,7 +134,8 @@ class FortranPrinter(Printer):
         kind = "c_double" if self.real is float64 else "c_float"
         doc = [f"! {t.about}, written by Wengert; Fortran 2008.", "!",
                *(f"! {each.name}: {described(each)}" for each in t.inputs), "! Results:",
-               *(f"! {each.name}: {described(each)}" for each in t.outputs)]
+               *(f"! {each.name}: {described(each)}" for each in t.outputs),
+               *(f"! {remark}" for remark in self.remarks())]
         head = [f"module {t.name}_module", "    use, intrinsic :: iso_c_binding",
                 "    use, intrinsic :: ieee_arithmetic", "    implicit none", "    private",
                 f"    public :: {t.name}", f"    integer, parameter :: wp = {kind}",

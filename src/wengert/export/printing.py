@@ -6,7 +6,6 @@ import math
 from typing import Any
 
 from ..engine.dtypes import DType, bool_, float32, float64, int32, int64
-from . import factorisations as factorisations  # its rules
 from .code import (
     Apply,
     Block,
@@ -21,10 +20,12 @@ from .code import (
     Statement,
     references,
 )
+from .factorisations import FACTORISATIONS
+from .helpers import HELPERS, Helper
 from .index import QUOTIENT, Part, Place
-from .lowering import lowered
-from .rows import ATOM, COMPARISON, FACTOR, HELPERS, ROWS, TERM, Helper, Row
-from .traced import Argument, Traced
+from .loops import lowered
+from .rows import ATOM, COMPARISON, FACTOR, ROWS, TERM, Row
+from .traced import Argument, Traced, every_node
 
 STACK = 1 << 15
 """So many bytes of a function's arrays are on the stack; with more, they are allocated."""
@@ -130,6 +131,12 @@ class Printer:
         """The bytes of the function's own arrays."""
         return sum(math.prod(shape) * dtype.itemsize
                    for shape, dtype in self.block.variables.values() if shape)
+
+    def remarks(self) -> list[str]:
+        """What a caller has to know of the results."""
+        factored = any(node.prim.name in FACTORISATIONS for node in every_node(self.traced.graph))
+        return ["A matrix without a factorisation gives NaN or infinities: look at the results."
+                ] if factored else []
 
     def is_output(self, name: str) -> bool:
         return any(each.name == name for each in self.traced.outputs)

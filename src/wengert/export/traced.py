@@ -5,11 +5,6 @@ Start with :func:`traced`.
 
 from __future__ import annotations
 
-import ast
-import inspect
-import linecache
-import re
-from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, cast
 
@@ -19,10 +14,10 @@ from .. import func
 from ..engine.dtypes import DType, bool_, float32, float64, int32, int64
 from ..engine.errors import Line, show_line
 from ..engine.graph import Graph, Node, building, lift, reachable
-from ..engine.locks import parsed
 from ..engine.ops.elementwise import constant
 from ..engine.ops.loop import loop_
 from ..engine.ops.neural import pick_class, put_class
+from ..engine.ops.pool import window_tap
 from ..engine.ops.reduce import log_softmax, logsumexp, softmax
 from ..engine.ops.structural import number
 from ..engine.passes.expand import can_be_written_out, expanded, for_kernels
@@ -33,6 +28,15 @@ from ..engine.recording.flushing import value
 from ..engine.recording.handle import Handle
 from ..engine.recording.structures import mapped
 from ..nn.modules.module import Module
+from .naming import (
+    argument_names,
+    identifier,
+    nodes_in,
+    output_names,
+    tensors_with_paths,
+    unused,
+    user_names,
+)
 from .tidy import tidied
 
 Argnums = int | tuple[int, ...]
@@ -48,26 +52,9 @@ WRITTEN_OUT = (softmax, log_softmax, logsumexp, pick_class, put_class)
 LARGEST_CONSTANT = 1000
 """So many elements of a tensor that a function closes over are written into the source; a larger
 one becomes an argument."""
-OFTEN = 8
 DIRECTION = "direction"
 DERIVATIVE = "derivative"
 """Stands after the line of a node that only a derivative computes."""
-OPERATORS = {
-    ast.Add: ("add",), ast.Sub: ("sub", "rsub"), ast.Mult: ("mul",), ast.Div: ("div", "reciprocal"),
-    ast.Pow: ("pow",), ast.MatMult: ("mm", "mv", "dot", "bmm", "matmul", "unsafeview"),
-    ast.USub: ("neg",)}
-"""What the operations are called that Python's operators make."""
-RESERVED = frozenset([
-    "auto", "bool", "break", "case", "char", "complex", "const", "continue", "default", "do",
-    "double", "else", "enum", "extern", "float", "for", "goto", "if", "inline", "int", "long",
-    "real", "register", "restrict", "return", "short", "signed", "sizeof", "static", "struct",
-    "switch", "typedef", "union", "unsigned", "void", "volatile", "while", "and", "as",
-    "assert", "async", "await", "class", "def", "del", "elif", "except", "finally", "from",
-    "global", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "try",
-    "with", "yield", "np", "math", "call", "end", "function", "integer", "logical", "module",
-    "program", "subroutine", "use", "wp"])
-
-
 class Argument(NamedTuple):
     """What goes in or comes out: the name, the node, and what is said of it."""
 
@@ -224,7 +211,7 @@ def narrowed(graph: Graph) -> Graph:
 def check_written(graph: Graph) -> None:
     """NotImplementedError for a dtype that is not written."""
     for node in graph.nodes():
-        if node.dtype not in WRITTEN:
+        if node.dtype not in WRITTEN and node.prim is not window_tap:
             raise NotImplementedError(f"{node.dtype.name} is not written yet ({node.prim.name} at "
                                       f"{show_line(node.line)})")
 
@@ -245,81 +232,6 @@ def every_node(graph: Graph) -> Iterator[Node]:
         yield node
         if node.prim is loop_:
             yield from every_node(node.params["body"].graph)
-
-
-# ---- names ----
-
-
-def identifier(text: str) -> str:
-    """``text`` as a name in any language: letters, digits, underscores; not a word of C."""
-    found = re.sub(r"\W+", "_", text).strip("_") or "x"
-    return f"{found}_" if found in RESERVED or found[0].isdigit() else found
-
-
-def unused(name: str, taken: set[str]) -> str:
-    """``name``, or with a number after it; taken from here on. Fortran's names have no case."""
-    tried, count = name, 1
-    lower = {each.lower() for each in taken}
-    while tried.lower() in lower:
-        count += 1
-        tried = f"{name}_{count}"
-    taken.add(tried)
-    return tried
-
-
-def argument_names(f: Callable[..., Any], args: tuple[Any, ...]) -> list[str]:
-    """What ``f`` calls its arguments."""
-    called = f.forward if isinstance(f, Module) else f
-    try:
-        names = [name for name, each in inspect.signature(called).parameters.items()
-                 if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]
-    except (TypeError, ValueError):
-        names = []
-    names += [f"x{i}" for i in range(len(names), len(args))]
-    return [identifier(name) for name in names[:len(args)]]
-
-
-def tensors_with_paths(value: Any, path: str) -> Iterator[tuple[str, Handle]]:
-    """The tensors of a structure, each with a name for where it is."""
-    if isinstance(value, Handle):
-        yield identifier(path), value
-    elif isinstance(value, (tuple, list, dict)):
-        items = value.items() if isinstance(value, dict) else enumerate(value)
-        for key, item in items:
-            yield from tensors_with_paths(item, f"{path}_{key}" if path else str(key))
-
-
-def nodes_in(value: Any) -> Iterator[Node]:
-    """The nodes of a structure, in order."""
-    if isinstance(value, Node):
-        yield value
-    elif isinstance(value, (tuple, list, dict)):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from nodes_in(item)
-
-
-def nodes_with_paths(value: Any, path: str) -> Iterator[str]:
-    """Names for where the nodes of a structure are."""
-    if isinstance(value, Node):
-        yield identifier(path)
-    elif isinstance(value, (tuple, list, dict)):
-        items = value.items() if isinstance(value, dict) else enumerate(value)
-        for key, item in items:
-            yield from nodes_with_paths(item, f"{path}_{key}" if path else str(key))
-
-
-def output_names(result: Any, of: str, wrt: list[str]) -> list[str]:
-    """What the results are called."""
-    if of == "value":
-        return list(nodes_with_paths(result, "out"))
-    if of == "jvp":
-        return [*nodes_with_paths(result[0], "out"), *nodes_with_paths(result[1], "d_out")]
-    if of == "value_and_gradient":
-        return ["value", *output_names(result[1], "gradient", wrt)]
-    prefix = {"gradient": "grad", "hvp": "hvp"}[of]
-    parts = result if isinstance(result, tuple) and len(result) == len(wrt) else (result,)
-    return [name for label, part in zip(wrt, parts, strict=False)
-            for name in nodes_with_paths(part, f"{prefix}_{label}" if label else prefix)]
 
 
 def sorted_inputs(graph: Graph, whole: Graph, given: tuple[Any, ...], paths: dict[int, str],
@@ -348,49 +260,4 @@ def sorted_inputs(graph: Graph, whole: Graph, given: tuple[Any, ...], paths: dic
     return inputs, constants
 
 
-def user_names(graph: Graph, taken: set[str]) -> dict[Node, str]:
-    """The values that the user's program names, by the last operation of each line ``name = …``.
-    What is named more than :data:`OFTEN` times is a loop's, whose turns share a name."""
-    last: list[tuple[Node, str]] = []
-    line = None
-    for node in graph.nodes():
-        if node.call is None or not node.line:
-            continue
-        if line == node.line and last:
-            last.pop()
-        line = node.line
-        last.append((node, assigned(node.line, node.call.name.lower()) or ""))
-    counts = Counter(name for _, name in last)
-    taken = set(taken)
-    return {node: unused(identifier(name), taken) for node, name in last
-            if name and counts[name] <= OFTEN}
-
-
-def assigned(line: Line, operation: str) -> str | None:
-    """The one name that a line of a program assigns to, where the value is that operation's."""
-    try:
-        tree = parsed(linecache.getline(*line[:2]).strip())
-    except (SyntaxError, ValueError):
-        return None
-    match tree.body:
-        case [ast.Assign(targets=[ast.Name(name)], value=value)]:
-            return name if any(operation.startswith(word) for word in words_of(value)) else None
-        case [ast.AugAssign(target=ast.Name(name), op=op)]:
-            return name if operation.startswith(OPERATORS.get(type(op), ())) else None
-    return None
-
-
-def words_of(value: ast.expr) -> tuple[str, ...]:
-    """How the names of operations begin that an expression may be."""
-    match value:
-        case ast.BinOp(op=op) | ast.UnaryOp(op=op):
-            return OPERATORS.get(type(op), ())
-        case ast.Subscript():
-            return ("slice", "select", "index", "alias", "unsqueeze")
-        case ast.Call(func=ast.Attribute(attr=name)) | ast.Call(func=ast.Name(id=name)):
-            plain_name = name.replace("_", "")
-            return plain_name, f"linalg{plain_name}"
-    return ()
-
-
-__all__ = ["Argument", "Traced", "traced"]
+__all__ = ["Argument", "Traced", "every_node", "traced"]

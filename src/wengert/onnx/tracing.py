@@ -17,7 +17,7 @@ from ..engine.recording.capture import Captured, capture
 from ..engine.recording.flushing import value
 from ..engine.recording.handle import Handle
 from ..engine.recording.structures import mapped, tensors_in
-from ..export.traced import argument_names, nodes_in, nodes_with_paths, tensors_with_paths
+from ..export.naming import argument_names, nodes_in, nodes_with_paths, tensors_with_paths
 from ..nn.modules.module import Module
 from ..tensors.creation import zeros
 from ..tensors.random import get_rng_state, set_rng_state
