@@ -637,6 +637,42 @@ def hooks_and_second_order(torch):
     return [g.detach(), h]
 
 
+SEVERAL_RESULTS: list[Callable[[Any, Any], Any]] = [
+    lambda torch, x: torch.var_mean(x, 1, unbiased=False),
+    lambda torch, x: torch.std_mean(x, 0, keepdim=True),
+    lambda torch, x: torch.aminmax(x, dim=1),
+    lambda torch, x: x.sin().unbind(0),
+    lambda torch, x: torch.linalg.qr(x),
+    lambda torch, x: torch.linalg.lu(x)[1:],
+    lambda torch, x: cell(torch)(x * 0.1)]
+
+
+def cell(torch: Any) -> Any:
+    """An ``LSTMCell`` of three inputs, the same each time."""
+    made = torch.nn.LSTMCell(3, 2)
+    with torch.no_grad():
+        for p in made.parameters():
+            p.copy_(torch.linspace(-1, 1, p.numel()).view(p.shape))
+    return made
+
+
+@program
+def hooks_on_one_of_several_results(torch):
+    seen, found = [], []
+    for of in SEVERAL_RESULTS:
+        for k in range(4):
+            x = torch.tensor([[1.0, 3.0, 2.0], [5.0, 4.0, 9.0], [2.0, 7.0, 4.0]])
+            results = of(torch, x.requires_grad_())
+            y = results[k % 2]
+            if k < 2:
+                y.register_hook(lambda ct: (seen.append(ct.sum()), ct * 2 + 1)[1])
+            else:
+                y.grad_fn.register_hook(lambda given, arrived: None)
+            sum([(z * z.sin()).sum() for z in results]).backward()
+            found.append(x.grad[k % 3])
+    return seen, found
+
+
 @program
 def post_accumulate_hook(torch):
     w = torch.tensor([1.0, 2.0], requires_grad=True)

@@ -4,7 +4,9 @@ results, the oracle test asks PyTorch.
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 PROGRAMS: dict[str, Callable[[Any], Any]] = {}
@@ -484,3 +486,40 @@ def a_view_whose_leaf_nobody_holds(torch):
             flow.append(view.requires_grad)
             seen.append((view.sum(), w.grad))
     return all(flow), seen
+
+
+LEAVES_THAT_ARE_VIEWS: list[Callable[[Any], Any]] = [
+    lambda a: a.view(2, 3), lambda a: a.view(2, 3).t(), lambda a: a[2:], lambda a: a.view(3, 2)[1],
+    lambda a: a.view(3, 2)[:, ::2]]
+
+
+@program
+def views_of_a_leaf_that_is_a_view(torch):
+    seen = []
+    for make in LEAVES_THAT_ARE_VIEWS:
+        for k in range(4):
+            a = torch.arange(6.0)
+            x = make(a).requires_grad_()
+            part = x[0]
+            looks(torch, x)[k]() if k < 3 else x.data.mul_(0.5)
+            (part * part).sum().backward()
+            refused = [error_of(lambda v=v: v.add_(1)) != "no error" for v in (x, part)]
+            with torch.no_grad():
+                x.sub_(x.grad)
+            a.mul_(2)
+            seen.append((x.is_leaf, part.requires_grad, x.grad, x, a, x.stride(),
+                         x.storage_offset(), *refused))
+            x.requires_grad_(False).add_(1)
+            seen.append((a, x.stride()))
+    return seen
+
+
+@program
+def offsets_in_memory_of_numpy(torch):
+    base = torch.from_numpy(grid(torch).view(6).numpy() * 1)
+    views = [base[1:], base[2:].detach(), base.view(2, 3)[1].detach()[1:], base[1:].data[2:],
+             base.view(2, 3).t()[1:].detach()]
+    found = [(v.storage_offset(), v.stride(), v.as_strided((2,), (1,)), deepcopy(v),
+              pickle.loads(pickle.dumps(v))) for v in views]
+    base.mul_(2)
+    return found, views

@@ -228,11 +228,14 @@ def offset_of(handle: Handle) -> int:
     """Where a view begins in the memory of its base."""
     x = extra(handle)
     assert x.store is not None
-    for _, numbers in (*x.store.chain, *x.chain):
+    chain, store = x.chain, x.store
+    while store.parent is not None:
+        chain, store = (*store.chain, *chain), store.parent
+    for _, numbers in chain:
         for number in numbers:
             if isinstance(number, Handle):
                 value(number)
-    node = follow(base_of(x.store), x.chain)
+    node = follow(base_of(store), chain)
     views = []
     while node.prim.aliases and node.args:
         views.append(node)

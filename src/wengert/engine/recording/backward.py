@@ -101,6 +101,9 @@ class Engine:
         self.leading: dict[Unit, set[Node]] = {}
         self.unpacked: dict[Segment, dict[Node, Any]] = {}
         """The residuals that the user keeps, while this backward goes through their segment."""
+        self.read: dict[Segment, list[Stage]] = {}
+        """The stages of a segment whose residuals are to be let go of: after the last stage, since
+        the results of one call share some of them."""
         self.taken: list[Step] = []
         """The steps of the stages."""
         if wanted is not None:
@@ -189,8 +192,14 @@ class Engine:
                 node: value(unpack(kept)) for node, (kept, unpack) in list(unit.packed.items())}
         stops = self.stops(unit)
         self.foreign |= bool(stops)
-        self.go_through(unit, cts, stops)
-        self.unpacked.pop(unit, None)
+        if unit.walk is not None and unit.walk.is_cut_by(stops):
+            assert unit.plan is not None   # a plan goes through a call result by result
+        self.read[unit] = []
+        try:
+            self.go_through(unit, cts, stops)
+        finally:
+            let_go(unit, self.read.pop(unit))
+            self.unpacked.pop(unit, None)
 
     def go_through(self, unit: Segment, cts: Cts, stops: list[Node]) -> None:
         """Record the adjoint of ``unit`` in the stages between ``stops``."""
@@ -510,12 +519,7 @@ class Engine:
         rec.inputs += inputs
         rec.sources += sources
         if not self.retain_graph:
-            drop = unneeded(unit, {**unit.freed, **done.freed}) if unit.freed else done.drop
-            unit.freed = {**unit.freed, **done.freed}
-            for node in drop:
-                unit.values.pop(node, None)
-            if unit.packed:
-                unit.packed = {n: kept for n, kept in unit.packed.items() if n not in drop}
+            self.read[unit].append(done)
 
     def values_of(self, unit: Segment) -> dict[Node, Any]:
         """The residuals of ``unit``, with those that the user keeps."""
@@ -525,6 +529,21 @@ class Engine:
 
 def _index(node: Node) -> int:
     return node.index
+
+
+def let_go(unit: Segment, stages: Sequence[Stage]) -> None:
+    """Free the residuals of ``unit`` that nothing needs but what ``stages`` have gone through."""
+    if not stages:
+        return
+    with sharing.lock:
+        known = len(stages) == 1 and not unit.freed
+        unit.freed = {**unit.freed, **{node: line for stage in stages
+                                       for node, line in stage.freed.items()}}
+        drop = stages[0].drop if known else unneeded(unit, unit.freed)
+        for node in drop:
+            unit.values.pop(node, None)
+        if unit.packed:
+            unit.packed = {n: kept for n, kept in unit.packed.items() if n not in drop}
 
 
 def _sequence(unit: Unit) -> float:

@@ -23,6 +23,8 @@ def become_leaf(handle: Handle) -> None:
     """Have ``handle``, which has no history, require grad."""
     changing(handle)
     x = extra(handle)
+    if x.chain:   # views of it are views of a leaf, those of its storage are not
+        take_storage(handle, detached_alias(handle))
     if handle._buf is None and handle._rec is not None:
         rec = here.recording
         handle._at = rec.new_source(rec.enter(handle), ref(handle))

@@ -123,10 +123,10 @@ def layout_of(handle: Handle) -> Shape | None:
 
 def base_of(store: Store) -> Node:
     """An input that lies as shared storage does; the view that it is, for a detached alias."""
-    if store.exposed is not None:
-        return place_of(store.exposed)
     if store.parent is not None:
         return follow(base_of(store.parent), store.chain)
+    if store.exposed is not None:
+        return place_of(store.exposed)
     buf = store._buf
     if buf is None:
         return free(store._at.shape, store._at.dtype)

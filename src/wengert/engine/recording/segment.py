@@ -54,6 +54,12 @@ class Walk:
         out = step.out
         self.indices.append(out.index if step.template.single else out[-1].index)
 
+    def is_cut_by(self, stops: Sequence[Node]) -> bool:
+        """Whether one of ``stops`` is one of several results of a call."""
+        found = set(stops)
+        return bool(found) and any(not step.template.single and not found.isdisjoint(step.out)
+                                   for step in self.steps)
+
     def planned(self) -> tuple[SegmentPlan, dict[Node, Any], Freed]:
         """The same as a plan, its values, and the nodes whose values are freed."""
         plan = self.program.plan
