@@ -49,7 +49,7 @@ ALLOWED = {
     "explain/notebook.py": ["where"],              # a heading
     "explain/text.py": ["where"],                  # a heading
     "explain/writer.py": ["input"],                # what an end is called
-    "compiler/steps.py": ["update"],               # a method of Python's dict
+    "compiler/purity.py": ["update"],              # a method of Python's dict
 }
 
 

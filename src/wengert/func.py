@@ -37,6 +37,7 @@ from .autograd.modes import differentiating
 from .autograd.pushforward import whole_recording, zeros_of
 from .autograd.trees import alike, mapped, outline, tensors_in
 from .autograd.vmap import vmap
+from .compiler.known import known
 from .engine.lazy import lazy
 from .engine.recording.handle import Handle
 from .engine.recording.lanes import for_each
@@ -67,6 +68,11 @@ def grad_and_value(func: Callable[..., Any], argnums: Argnums = 0,
 
     With ``has_aux``, ``func`` returns a pair whose second part is passed through.
     """
+    return known(both_of(func, argnums, has_aux), func, "grad_and_value", argnums, has_aux)
+
+
+def both_of(func: Callable[..., Any], argnums: Argnums, has_aux: bool) -> Callable[..., Any]:
+    """:func:`grad_and_value`, recorded at each call."""
     def call(*args: Any, **kwargs: Any) -> Any:
         tracked = here.modes.grad
         args, wrt = prepared(args, argnums, check_reverse)
@@ -92,12 +98,12 @@ def grad(func: Callable[..., Any], argnums: Argnums = 0,
     >>> torch.func.grad(torch.sin)(torch.tensor(0.0))
     tensor(1.)
     """
-    both = grad_and_value(func, argnums, has_aux)
+    both = both_of(func, argnums, has_aux)
 
     def call(*args: Any, **kwargs: Any) -> Any:
         grads, value = both(*args, **kwargs)
         return (grads, value[1]) if has_aux else grads
-    return call
+    return known(call, func, "grad", argnums, has_aux)
 
 
 def gradients(outs: Sequence[Any], wrt: Sequence[Any], cts: Sequence[Any], tracked: bool,
@@ -177,6 +183,8 @@ def jacrev(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
             shape, each = shape_of(o), list(tensors_in(wrt))
             if 0 in shape:
                 columns = [hold_like(x, 0, (*shape, *shape_of(x))) for x in each]
+            elif not shape:
+                columns = row(o, wrt, hold_like(o, 1) if dtype_of(o).is_complex else None, tracked)
             else:
                 columns = [column.reshape((*shape, *shape_of(x))) for x, column in zip(
                     each, by_rows(lambda unit: row(o, wrt, unit, tracked), units(o), chunk_size),
@@ -186,7 +194,7 @@ def jacrev(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
             return found[0] if isinstance(argnums, int) else tuple(found)
         jacobian = mapped(out, rows)
         return (jacobian, kept(aux, tracked)) if has_aux else jacobian
-    return call
+    return known(call, func, "jacrev", argnums, has_aux, chunk_size, holomorphic)
 
 
 def by_rows(function: Callable[[Any], list[Any]], units: Any, chunk_size: int | None) -> list[Any]:
@@ -255,7 +263,7 @@ def jacfwd(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
             return made[0] if isinstance(argnums, int) else tuple(made)
         jacobian = mapped(out, of_output)
         return (jacobian, aux) if has_aux else jacobian
-    return call
+    return known(call, func, "jacfwd", argnums, has_aux, randomness, holomorphic)
 
 
 def check_holomorphic(asked: bool, xs: Iterable[Any], outs: Iterable[Any], name: str) -> None:

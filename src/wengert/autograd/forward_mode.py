@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..compiler.known import known_at_once
 from ..engine.recording.handle import Handle
 from ..engine.recording.recording import here, shape_of
 from .api import requires_grad
@@ -14,6 +15,7 @@ from .pushforward import whole_recording
 from .trees import alike, leaves_of, mapped, outline, tensors_in
 
 
+@known_at_once
 def jvp(func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], *,
         strict: bool = False, has_aux: bool = False) -> tuple[Any, ...]:
     """``func(*primals)``, and its directional derivative along ``tangents``.

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..compiler.known import known_at_once
 from ..engine.devices import CPU
 from ..engine.graph import Node
 from ..engine.ops import fused
@@ -15,6 +16,7 @@ from ..engine.ops.structural import reshape
 from ..engine.recording.handle import Handle
 from ..engine.recording.lanes import for_each
 from ..engine.recording.operation import Operation
+from ..engine.recording.rebinding import detached_value
 from ..engine.recording.recorder import hold_beside, hold_like, record
 from ..engine.recording.recording import device_of, dtype_of, shape_of
 from ..names.missing import answer_missing_names
@@ -145,7 +147,7 @@ def shaped(parts: Sequence[Any], like: Any) -> Any:
 
 
 def detached(value: Any, create_graph: bool) -> Any:
-    return value if create_graph else mapped(value, lambda h: h.detach())
+    return value if create_graph else mapped(value, detached_value)
 
 
 def check_strategy(name: str, strategy: str, vectorize: bool, strict: bool) -> None:
@@ -165,6 +167,7 @@ def check_strategy(name: str, strategy: str, vectorize: bool, strict: bool) -> N
                            "`vectorize=False`.")
 
 
+@known_at_once
 def jacobian(func: Func, inputs: Any, create_graph: bool = False, strict: bool = False,
              vectorize: bool = False, strategy: str = "reverse-mode") -> Any:
     """The Jacobian of ``func`` at ``inputs``: for each result and each input a tensor of the
@@ -193,6 +196,7 @@ def rows_of(out: Any, xs: Sequence[Any], create_graph: bool, strict: str = "",
     return [rows.reshape((*shape, *shape_of(x))) for x, rows in zip(xs, found, strict=True)]
 
 
+@known_at_once
 def hessian(func: Func, inputs: Any, create_graph: bool = False, strict: bool = False,
             vectorize: bool = False, outer_jacobian_strategy: str = "reverse-mode") -> Any:
     """The Hessian of ``func``, whose result has one element, at ``inputs``. With ``strict``, a
@@ -205,6 +209,7 @@ def hessian(func: Func, inputs: Any, create_graph: bool = False, strict: bool = 
     return shaped(rows, inputs)
 
 
+@known_at_once
 def vjp(func: Func, inputs: Any, v: Any = None, create_graph: bool = False,
         strict: bool = False) -> tuple[Any, Any]:
     """``func(*inputs)``, and the product of ``v`` with its Jacobian."""
@@ -216,6 +221,7 @@ def vjp(func: Func, inputs: Any, v: Any = None, create_graph: bool = False,
     return detached(out, create_graph), shaped(found, inputs)
 
 
+@known_at_once
 def jvp(func: Func, inputs: Any, v: Any = None, create_graph: bool = False,
         strict: bool = False) -> tuple[Any, Any]:
     """``func(*inputs)``, and the product of its Jacobian with ``v``."""
@@ -228,12 +234,14 @@ def jvp(func: Func, inputs: Any, v: Any = None, create_graph: bool = False,
     return detached(out, create_graph), shaped(found, out)
 
 
+@known_at_once
 def vhp(func: Func, inputs: Any, v: Any = None, create_graph: bool = False,
         strict: bool = False) -> tuple[Any, Any]:
     """``func(*inputs)``, and the product of ``v`` with its Hessian."""
     return product(func, inputs, v, create_graph, strict, "vhp")
 
 
+@known_at_once
 def hvp(func: Func, inputs: Any, v: Any = None, create_graph: bool = False,
         strict: bool = False) -> tuple[Any, Any]:
     """``func(*inputs)``, and the product of its Hessian with ``v``; the same as :func:`vhp`, the

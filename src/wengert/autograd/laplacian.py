@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from ..compiler.known import known
 from ..engine.recording.handle import Handle
 from ..engine.recording.lanes import for_each
 from ..engine.recording.recorder import hold_like
@@ -117,7 +118,8 @@ def laplacian(func: Func, argnums: Argnums = 0) -> Func:
     tensor(18.)
     """
     whole = forward_laplacian(func, argnums)
-    return lambda *args, **kwargs: whole(*args, **kwargs).laplacian
+    return known(lambda *args, **kwargs: whole(*args, **kwargs).laplacian, func, "laplacian",
+                 argnums)
 
 
 def hessian_diagonal(func: Func, argnums: Argnums = 0) -> Func:
@@ -147,7 +149,7 @@ def hessian_diagonal(func: Func, argnums: Argnums = 0) -> Func:
             made = [mapped(w, lambda _: next(given)) for w in wrt]
             return made[0] if isinstance(argnums, int) else tuple(made)
         return mapped(out, of_output)
-    return call
+    return known(call, func, "hessian_diagonal", argnums)
 
 
 def along_units(func: Func, args: tuple[Any, ...], kwargs: dict[str, Any], run: Pushforward,
@@ -179,7 +181,8 @@ def divergence(func: Func, argnums: int = 0) -> Func:
     tensor(9.)
     """
     diagonal = diagonal_of(func, argnums, "divergence")
-    return lambda *args, **kwargs: diagonal(*args, **kwargs).sum()
+    return known(lambda *args, **kwargs: diagonal(*args, **kwargs).sum(), func, "divergence",
+                 argnums, 0)
 
 
 def diagonal_of(func: Func, argnums: int, name: str) -> Func:
@@ -202,7 +205,7 @@ def diagonal_of(func: Func, argnums: int, name: str) -> Func:
             if found is None:
                 (found,) = for_each(lambda unit: [(run.along([unit])[0] * unit).sum()], [units(x)])
             return released(found.reshape(shape_of(x)), tracked)
-    return call
+    return known(call, func, name, argnums)
 
 
 __all__ = ["ForwardLaplacian", "divergence", "forward_laplacian", "hessian_diagonal",

@@ -10,6 +10,7 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from ..compiler.known import known
 from ..engine.recording.handle import Handle
 from ..engine.recording.lanes import Mapping
 from ..engine.recording.recording import shape_of
@@ -57,7 +58,16 @@ def vmap(func: Callable[..., Any], in_dims: Any = 0, out_dims: Any = 0,
             return once(func, args, kwargs, leaves, dims, n, out_dims, randomness, name)
         return in_chunks(func, args, kwargs, leaves, dims, n, out_dims, randomness, name,
                          chunk_size)
-    return call
+    return known(call, func, "vmap", dims_key(in_dims), dims_key(out_dims), randomness, chunk_size)
+
+
+def dims_key(dims: Any) -> Any:
+    """The dimensions as part of a key."""
+    if isinstance(dims, (tuple, list)):
+        return (type(dims), *map(dims_key, dims))
+    if isinstance(dims, dict):
+        return (dict, *[(key, dims_key(dim)) for key, dim in dims.items()])
+    return type(dims), dims
 
 
 def once(func: Callable[..., Any], args: Any, kwargs: Any, leaves: Sequence[Any],

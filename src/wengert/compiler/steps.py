@@ -14,9 +14,7 @@ Start with :func:`compile`, then :class:`Replay`.
 from __future__ import annotations
 
 import builtins
-import dis
 import functools
-import inspect
 import types
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -25,28 +23,28 @@ from weakref import ref
 import numpy as np
 
 from ..config import config
-from ..engine.dtypes import DType, get_default_dtype
+from ..engine.dtypes import get_default_dtype
+from ..engine.graph import Node
+from ..engine.ops.structural import input_
 from ..engine.recording import statements
 from ..engine.recording.capture import Captured, capture
-from ..engine.recording.flushing import flush, waiting
-from ..engine.recording.handle import Handle, extra_of, is_pending, kind_of, place_in, unit_of
+from ..engine.recording.flushing import flush, host, waiting
+from ..engine.recording.handle import (
+    Handle,
+    Store,
+    extra_of,
+    is_pending,
+    kind_of,
+    place_in,
+    unit_of,
+)
 from ..engine.recording.program import Program, plan_program
 from ..engine.recording.recording import here
+from ..engine.recording.replay import layout_of
 from ..engine.recording.segment import Segment
 from ..tensors.random import default_generator
+from .purity import PLAIN, Impure, is_ours, reads_of
 
-PLAIN = (int, float, bool, complex, str, bytes, type(None), DType, type(Ellipsis))
-PURE = frozenset([each.__name__ for each in (
-    abs, all, any, bool, complex, dict, divmod, enumerate, filter, float, int, isinstance, len,
-    list, map, max, min, pow, range, reversed, round, set, slice, sorted, sum, tuple, zip)])
-"""Builtins without effects."""
-CHANGING = frozenset([
-    "append", "extend", "insert", "pop", "remove", "clear", "update", "setdefault", "popitem",
-    "discard", "write", "send", "manual_seed", "step", "zero_grad", "register_hook", "numpy",
-    "item", "tolist", "data", "seed", "initial_seed", "get_rng_state", "set_rng_state",
-    "set_default_dtype", "set_default_device", "set_num_threads", "set_printoptions",
-    "set_grad_enabled", "set_detect_anomaly", "save", "load"])
-"""Attributes that change what is not a tensor's value, or that take a value out."""
 MOST_VARIANTS = 8
 
 
@@ -90,111 +88,6 @@ def whole(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-# ---- what a function reads ----
-
-class Impure(Exception):
-    """The function does something that a program cannot repeat."""
-
-
-class Read:
-    """A value that the function reads from outside: where from, and what it was."""
-
-    __slots__ = ("place", "value")
-
-    def __init__(self, place: Any, value: Any) -> None:
-        self.place = place
-        self.value = value
-
-
-def reads_of(function: types.FunctionType, seen: set[Any] | None = None) -> list[Read]:
-    """What ``function`` and the functions that it calls read; :class:`Impure` if that is more than
-    tensors, numbers and pure functions."""
-    seen = set() if seen is None else seen
-    if function in seen:
-        return []
-    seen.add(function)
-    if set(function.__dict__) - {"__wrapped__"}:
-        raise Impure("a function with attributes")
-    for value in [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]:
-        if not isinstance(value, PLAIN):
-            raise Impure(f"a default of type {type(value).__name__}")
-    found: list[Read] = []
-    for _name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-        try:
-            found.append(Read(cell, cell.cell_contents))
-        except ValueError:
-            raise Impure("a variable that is not set yet") from None
-    for name in names_of(function.__code__):
-        if name in function.__globals__:
-            found.append(Read((function.__globals__, name), function.__globals__[name]))
-        elif name not in PURE:
-            raise Impure(f"the builtin {name}")
-    for read in list(found):
-        value = read.value
-        if isinstance(value, types.FunctionType) and not is_ours(value):
-            found += reads_of(value, seen)
-        elif not is_readable(value):
-            raise Impure(f"a {type(value).__name__}")
-        elif getattr(value, "__name__", None) in CHANGING:
-            raise Impure(f"it uses {value.__name__}")
-    return found
-
-
-def names_of(code: types.CodeType) -> list[str]:
-    """The global names that ``code`` reads; :class:`Impure` if it does what a program cannot."""
-    if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
-        raise Impure("a generator")
-    names: list[str] = []
-    for step in dis.get_instructions(code):
-        op, name = step.opname, step.argval
-        if op in ("IMPORT_NAME", "STORE_NAME", "DELETE_GLOBAL", "DELETE_ATTR", "RAISE_VARARGS"):
-            raise Impure(op)
-        if op in ("LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL"):
-            names.append(name)
-        elif op == "STORE_ATTR" and name != "grad":
-            raise Impure(f"it sets .{name}")
-        elif op in ("LOAD_ATTR", "LOAD_METHOD") and name in CHANGING:
-            raise Impure(f"it uses .{name}")
-    for const in code.co_consts:
-        if isinstance(const, types.CodeType):
-            names += names_of(const)
-    return list(dict.fromkeys(names))
-
-
-_ROOT = __name__.partition(".")[0]
-
-
-def is_ours(value: Any) -> bool:
-    """Whether a function, class or module is part of this package."""
-    name = value.__name__ if isinstance(value, types.ModuleType) else getattr(
-        value, "__module__", None)
-    if isinstance(value, types.FunctionType) and name != value.__globals__.get("__name__"):
-        return False   # made in one module, and named after a function of another
-    if not isinstance(name, str) or name.partition(".")[0] != _ROOT:
-        return False
-    for cell in getattr(value, "__closure__", None) or ():
-        held = cell.cell_contents
-        if callable(held) and not isinstance(held, (type, types.BuiltinFunctionType)) and (
-                not is_ours(held)):
-            return False   # a transform of the user's function
-    return True
-
-
-def is_readable(value: Any) -> bool:
-    """Whether a guard can tell that ``value`` is as it was."""
-    if isinstance(value, (*PLAIN, Handle)):
-        return True
-    if isinstance(value, (list, tuple)):
-        return all(isinstance(v, (*PLAIN, Handle)) for v in value)
-    if isinstance(value, types.ModuleType):
-        return is_ours(value) or value.__name__ == "math"
-    if isinstance(value, types.BuiltinFunctionType):
-        return getattr(value, "__module__", None) == "math" or (
-            value.__name__ in PURE and getattr(builtins, value.__name__, None) is value)
-    return callable(value) and is_ours(value) and not isinstance(value, Compiled) and isinstance(
-        value, (types.FunctionType, type))
-
-
 def state_of(handle: Handle) -> tuple[Any, ...]:
     """What is known of a tensor beside its value and its gradient; a view of it that was read does
     not count, one that was written does."""
@@ -207,53 +100,74 @@ def state_of(handle: Handle) -> tuple[Any, ...]:
 
 # ---- calling ----
 
-class Compiled:
-    """A function, and the programs that stand for its calls."""
+class Calls:
+    """The programs that stand for the calls of a function."""
 
-    def __init__(self, function: types.FunctionType, fullgraph: bool) -> None:
-        self.function = function
-        self.run = whole(function) if fullgraph else function
+    def __init__(self) -> None:
         self.variants: list[tuple[int, Callable[..., Any]]] = []
         """For each variant, its number of arguments and the function that repeats it."""
         self.tries = 0
         self.why: str | None = None
         """Why calls are recorded instead; None as long as they need not be."""
 
-    def wrapper(self) -> Callable[..., Any]:
-        """The function that users call."""
-        @functools.wraps(self.function)
-        def call(*args: Any, **kwargs: Any) -> Any:
-            if not kwargs:
-                for count, replay in self.variants:
-                    if count == len(args):
-                        out = replay(*args)
-                        if out is not MISS:
-                            return out
-            return self.miss(args, kwargs)
-        call.compiled = self  # type: ignore[attr-defined]
-        return call
+    def repeated(self, args: tuple[Any, ...]) -> Any:
+        """The result of a call by a program that stands for it; ``MISS`` where none does."""
+        for count, replay in self.variants:
+            if count == len(args):
+                out = replay(*args)
+                if out is not MISS:
+                    return out
+        return MISS
 
-    def miss(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """A call that no program stands for."""
+    def tried(self, function: types.FunctionType, run: Callable[..., Any],
+              args: tuple[Any, ...]) -> Any:
+        """The result of a call of ``run``, which reads what ``function`` reads, by a program that
+        stands for it from now on; ``MISS`` where there is none."""
         modes = here.modes
-        if (kwargs or self.tries >= MOST_VARIANTS or modes.held or modes.at_steps
-                or modes.cast is not None or modes.open is not None
-                or config.tier not in ("auto", "llvm")):
-            return self.run(*args, **kwargs)
+        if (self.tries >= MOST_VARIANTS or modes.held or modes.at_steps or modes.cast is not None
+                or modes.open is not None or config.tier not in ("auto", "llvm")):
+            return MISS
         self.tries += 1
         flush()
         state = default_generator.get_state()
         try:
-            replay = Replay(self, args).function
+            replay = Replay(function, run, args).function
         except Exception as why:   # an error of the function's own comes again
             self.why = str(why)
+            if isinstance(why, NeverPure):
+                self.tries = MOST_VARIANTS
             default_generator.set_state(state)
-            return self.run(*args)
+            return MISS
         result = replay(*args)
-        if result is MISS:
-            return self.run(*args)
-        self.variants.insert(0, (len(args), replay))
+        if result is not MISS:
+            self.variants.insert(0, (len(args), replay))
         return result
+
+
+class Compiled(Calls):
+    """A function, and the programs that stand for its calls."""
+
+    def __init__(self, function: types.FunctionType, fullgraph: bool) -> None:
+        super().__init__()
+        self.function = function
+        self.run = whole(function) if fullgraph else function
+
+    def wrapper(self) -> Callable[..., Any]:
+        """The function that users call."""
+        @functools.wraps(self.function)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if kwargs:
+                return self.run(*args, **kwargs)
+            out = self.repeated(args)
+            if out is MISS:
+                out = self.tried(self.function, self.run, args)
+            return self.run(*args) if out is MISS else out
+        call.compiled = self  # type: ignore[attr-defined]
+        return call
+
+
+class NeverPure(Impure):
+    """The function is not pure, whatever its arguments are."""
 
 
 MISS: Any = object()
@@ -263,22 +177,26 @@ class Replay:
     """One call, captured, and the text of the function that stands for it, ``function``;
     :class:`Impure` where there is none."""
 
-    def __init__(self, owner: Compiled, args: tuple[Any, ...]) -> None:
-        self.owner = owner
+    def __init__(self, function: types.FunctionType, run: Callable[..., Any],
+                 args: tuple[Any, ...]) -> None:
+        self.run = run
         self.args = args
         self.names: dict[str, Any] = {"MISS": MISS, "here": here, "config": config, "ref": ref,
                                       "new": object.__new__, "Tensor": Handle._kind,
                                       "Segment": Segment, "settled": statements.settled,
+                                      "plain": statements.plain, "layout_of": layout_of,
+                                      "kind_noted": statements.kind_noted,
                                       "ndarray": np.ndarray}
         self.guards: list[str] = []
         self.kinds_needed: dict[str, int] = {}
         self.tensors: dict[int, tuple[str, Handle]] = {}
         """The tensors from outside, by identity, with their names in the text."""
         try:
-            self.note_reads()
-        except Impure:
-            owner.tries = MOST_VARIANTS
-            raise
+            self.reads = reads_of(function)
+        except Impure as why:
+            raise NeverPure(str(why)) from None
+        self.note_reads()
+        drawn = host(default_generator.get_state())
         try:
             captured = capture(self.called, tensors=[h for _, h in self.tensors.values()])
         except BaseException:
@@ -286,13 +204,15 @@ class Replay:
             raise
         if captured.looked:
             raise Impure("it needs a value on the way")
+        if not np.array_equal(drawn, host(default_generator.get_state())):
+            raise Impure("it draws random numbers")
         self.function = self.finish(captured)
 
     def called(self) -> Any:
         """The result of a call, which has changed nothing from outside but tensors; its tensors as
         they are while their recording lasts."""
         states = {key: state_of(h) for key, (_, h) in self.tensors.items()}
-        self.result = self.owner.run(*self.args)
+        self.result = self.run(*self.args)
         self.check_unchanged(states)
         self.live = waiting(here.recording)
         self.nodes = tuple([node for h in self.live
@@ -305,9 +225,9 @@ class Replay:
 
     def note_reads(self) -> None:
         names: list[str] = []
-        self.reads = reads_of(self.owner.function)
-        self.contents = [(r.value, [*r.value]) for r in self.reads
-                         if isinstance(r.value, (list, tuple))]
+        self.contents: list[tuple[Any, Any]] = [
+            (read.value, items(read.value)) for read in self.reads if read.value.__class__ is list]
+        """The lists and dicts from outside, with what they hold before the call."""
         for read in self.reads:
             k = len(self.names)
             if isinstance(read.place, tuple):
@@ -360,8 +280,24 @@ class Replay:
             k = len(self.names)
             self.names[f"v{k}"] = value
             self.guards.append(self.equal(name, value, k))
+        elif value.__class__ in (tuple, list, dict):
+            self.structure(name, value)
         else:
             raise Impure(f"an argument of type {type(value).__name__}")
+
+    def structure(self, name: str, value: Any) -> None:
+        """The guards of an argument that holds others."""
+        kind = value.__class__.__name__
+        self.guards.append(f"{name}.__class__ is {kind} and len({name}) == {len(value)}")
+        if kind == "dict":
+            keys = self.constant(list(value))
+            if not all(isinstance(key, (str, int)) for key in value):
+                raise Impure("a dict with keys that are no names")
+            self.guards.append(f"[*{name}] == {keys}")
+        if kind != "tuple":
+            self.contents.append((value, items(value)))
+        for key, item in value.items() if kind == "dict" else enumerate(value):
+            self.argument(f"{name}[{key!r}]", item)
 
     def check_tensor(self, name: str, handle: Handle) -> None:
         """The guard of a tensor: it has a value of the same kind, and no more state than before."""
@@ -370,8 +306,7 @@ class Replay:
             raise Impure("a tensor with a history")
         if handle.__dict__ or not is_ours(handle.__class__):
             raise Impure("a tensor with attributes")
-        if x is not None and (x.store is not None or x.hooks or x.post_hooks or x.grad_fn
-                              or x.origin is not None or x.tangent is not None):
+        if x is not None and not statements.plain(x):
             raise Impure("a tensor that shares its storage or has hooks")
         k = len(self.names)
         self.names[f"k{k}"] = statements.kind_noted(handle)
@@ -381,7 +316,8 @@ class Replay:
             if id(x.grad) not in self.tensors:
                 raise Impure("a gradient that is there before the call")
             grad = self.tensors[id(x.grad)][0]
-        self.guards.append(statements.is_as(name, x, grad))
+        layout = self.constant(layout_of(handle))
+        self.guards.append(statements.is_as(name, handle, grad, layout))
 
     # ---- what the call did ----
 
@@ -393,8 +329,8 @@ class Replay:
             else:
                 read.place.cell_contents = read.value
         for whole, parts in self.contents:
-            if isinstance(whole, list):
-                whole[:] = parts
+            whole.clear()
+            whole.extend(parts) if isinstance(whole, list) else whole.update(parts)
 
     def check_unchanged(self, states: dict[int, Any]) -> None:
         """:class:`Impure` if the call changed a variable or a list from outside."""
@@ -407,8 +343,9 @@ class Replay:
             if state_of(handle) != states[key]:
                 raise Impure("it changes the state of a tensor")
         for whole, parts in self.contents:
-            if len(whole) != len(parts) or any(
-                    a is not b for a, b in zip(whole, parts, strict=True)):
+            now = items(whole)
+            if len(now) != len(parts) or any(
+                    a is not b for a, b in zip(flat(now), flat(parts), strict=True)):
                 raise Impure("it changes a list from outside")
 
     def finish(self, captured: Captured) -> Callable[..., Any]:
@@ -432,7 +369,9 @@ class Replay:
                 return statements.value_of(self.tensors[id(given)][0])
         elif isinstance(given, (int, float, complex)):
             return self.number(given)
-        raise Impure("a tensor that it makes from values, or draws")
+        elif isinstance(given, np.ndarray):
+            return self.constant(given)   # made of what it reads
+        raise Impure("a tensor that it keeps")
 
     def writes(self, place: dict[int, int], captured: Captured, program: Program) -> list[str]:
         """The lines that give tensors from outside their new values and gradients."""
@@ -440,9 +379,11 @@ class Replay:
         lines: list[str] = []
         for handle, _, times in captured.writes:
             key = id(handle)
-            if key not in place:
+            x = extra_of(handle)
+            if key not in place or (x is not None and x.store is not None):
                 raise Impure("a write to a tensor that shares its storage")
             name = self.tensors[key][0]
+            self.guards.append(statements.shares_nothing(name))
             self.used.add(key)
             k, dtype, *_ = program.live[place[key]]
             kind = self.kind(program, k)
@@ -495,24 +436,47 @@ class Replay:
             if id(value) in self.used:
                 raise Impure("a result that is handed out twice")
             x = extra_of(value)
-            if x is not None and (x.leaf or x.store is not None or x.hooks or x.retains
-                                  or x.grad is not None or x.tangent is not None):
+            if x is not None and (x.leaf or x.hooks or x.retains or x.grad is not None
+                                  or x.tangent is not None):
                 raise Impure("a result with state of its own")
             self.used.add(id(value))
             i = place[id(value)]
+            if x is not None and x.store is not None:
+                self.own_storage(value, x.store, program.outputs[program.live[i][0]], place)
             segment = None
             if program.live[i][2]:
                 segment = self.segment(program, sources, lines)
             return self.made(i, program, segment)
         if isinstance(value, PLAIN):
             return self.constant(value)
-        if any(value is read.value for read in self.reads if isinstance(value, list)):
+        if any(value is each for each, _ in self.contents):
             raise Impure("a list from outside as a result")
-        if value.__class__ in (tuple, list):
+        if value.__class__ is dict:
+            items = [f"{self.constant(key)}: "
+                     f"{self.handed_out(v, place, lines, program, sources)}"
+                     for key, v in value.items()]
+            return f"{{{', '.join(items)}}}"
+        named = isinstance(value, tuple) and hasattr(value, "_fields")
+        if named or value.__class__ in (tuple, list):
             parts = [self.handed_out(v, place, lines, program, sources) for v in value]
             inside = ", ".join(parts) + ("," if parts else "")
+            if named:
+                kind: Any = value.__class__
+                return f"{self.constant(getattr(kind, '_make', kind))}([{inside}])"
             return f"({inside})" if value.__class__ is tuple else f"[{inside}]"
         raise Impure(f"a result of type {type(value).__name__}")
+
+    def own_storage(self, value: Handle, store: Store, node: Node, place: dict[int, int]) -> None:
+        """:class:`Impure` unless ``value``, which is ``node``, is the only view of what was
+        computed for it."""
+        family = store.root.family()
+        while node.prim.aliases:
+            node = node.args[0]
+        if node.prim is input_ or any(
+                member is not None and member is not value and not isinstance(member, Store)
+                for each in family for member in [r() for r in each.members]):
+            raise Impure("a result that shares its storage")
+        self.used.update(place.keys() & set(map(id, family)))
 
     def constant(self, value: Any) -> str:
         name = f"v{len(self.names)}"
@@ -587,4 +551,14 @@ class Replay:
         return repr(value) if plain else self.constant(value)
 
 
-__all__ = ["compile"]
+def items(value: Any) -> list[Any]:
+    """What a list holds; of a dict, pairs."""
+    return list(value.items() if isinstance(value, dict) else value)
+
+
+def flat(found: list[Any]) -> list[Any]:
+    """The same without pairs."""
+    return [each for pair in found for each in (pair if isinstance(pair, tuple) else (pair,))]
+
+
+__all__ = ["MISS", "Calls", "compile"]

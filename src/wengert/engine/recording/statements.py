@@ -14,31 +14,56 @@ import numpy as np
 
 from ..arrays import as_buffer
 from .handle import Array, Extra, Handle, Kind, kind_of
+from .replay import layout_of
 
 
-def kind_noted(handle: Handle) -> Kind:
-    """The kind of the value that ``handle`` has, noted as :func:`is_of_kind` looks for it."""
+def kind_noted(handle: Handle) -> Kind | None:
+    """The kind of the value that ``handle`` has, noted as :func:`is_of_kind` looks for it; None
+    where it has none."""
     buf = handle._buf
-    assert buf is not None
+    if buf is None:
+        return None
     kind = kind_of(buf)
     handle._kind_of = buf, kind
     return kind
 
 
 def is_of_kind(name: str, kind: str) -> str:
-    """Whether a tensor has a value of a kind, and no history in a segment."""
-    return (f"(b := {name}._kind_of)[0] is {name}._buf and b[1] is {kind} and "
-            f"{name}._rec.__class__ is not Segment")
+    """Whether a tensor has a value of a kind, and no history in a segment; the text calls
+    :func:`kind_noted`."""
+    return (f"(b[1] if (b := {name}._kind_of)[0] is {name}._buf else kind_noted({name})) is {kind} "
+            f"and {name}._rec.__class__ is not Segment")
 
 
-def is_as(name: str, x: Extra | None, grad: str) -> str:
-    """Whether a tensor requires grad as it did when its rarer state was ``x``, has the gradient
-    ``grad``, and nothing beside that."""
-    if x is None:
-        return f"{name}._x is None"
-    return (f"(x := {name}._x) is not None and x.leaf is {x.leaf} and x.grad is {grad} and "
-            "x.store is None and not x.hooks and not x.post_hooks and x.grad_fn is None and "
-            "x.origin is None and x.tangent is None")
+def is_as(name: str, handle: Handle, grad: str, layout: str) -> str:
+    """Whether a tensor requires grad as ``handle`` does now, has the gradient ``grad``, lies as
+    ``layout`` says, which stands for what :func:`layout_of` says of ``handle``, and has nothing
+    beside that. The text calls :func:`plain`."""
+    x, lies = handle._x, layout_of(handle)
+    if x is not None and (x.leaf or x.grad is not None):
+        return (f"(x := {name}._x) is not None and x.leaf is {x.leaf} and x.grad is {grad} and "
+                f"plain(x) and layout_of({name}) == {layout}")
+    bare = "(x := {0}._x) is None or " if lies is None else "(x := {0}._x) is not None and "
+    return bare.format(name) + (f"not x.leaf and x.grad is None and plain(x) and "
+                                f"layout_of({name}) == {layout}")
+
+
+def plain(x: Extra) -> bool:
+    """Whether a tensor with this rarer state is the value that it has: nothing but operations of
+    this package changes it, and no history or hook belongs to it."""
+    store = x.store
+    while store is not None:
+        if store.exposed is not None:
+            store.is_exposed()   # if not, it is looked at anew
+            return False
+        store = store.parent
+    return not (x.hooks or x.post_hooks or x.grad_fn is not None or x.origin is not None
+                or x.tangent is not None)
+
+
+def shares_nothing(name: str) -> str:
+    """Whether a tensor has storage of its own, so that a write to it is one to nothing else."""
+    return f"(x := {name}._x) is None or x.store is None"
 
 
 def value_of(name: str) -> str:
