@@ -33,7 +33,7 @@ LEVELS: dict[int, set[str]] = {
     6: {"functions", "tensors", "autograd", "func", "compiler.known",
         "compiler.purity", "compiler.steps"},
     7: {"_C", "__config__", "fx", "futures", "hub", "library", "monitor", "multiprocessing",
-        "operators", "overrides", "lowrank", "ode", "private", "symbols", "types",
+        "quasirandom", "operators", "overrides", "lowrank", "ode", "private", "symbols", "types",
         "accelerator", "cpu", "cuda", "linalg", "fft",
         "special", "random", "nn", "optim", "utils", "distributed", "serialization", "storage",
         "compiler", "distributions", "backends", "amp", "jit", "functions.settings",

@@ -724,8 +724,8 @@ __all__ = [
     "return_types", "serialization", "storage", "testing", "utils", "version", "_C", "accelerator",
     "ao", "cpu", "distributed", "distributions", "export", "fft", "futures", "fx", "hub", "jit",
     "library", "masked", "monitor", "mps", "multiprocessing", "nested", "ode", "onnx", "optim",
-    "overrides", "package", "profiler", "quantization", "signal", "sparse", "special", "types",
-    "xpu",
+    "overrides", "package", "profiler", "quantization", "quasirandom", "signal", "sparse",
+    "special", "types", "xpu",
     # Wengert's own
     "install_as_torch", "config", "derivative", "why", "explain_kernel", "profile",
     # settings
@@ -843,5 +843,6 @@ __all__ = [
 answer_missing_names(__name__, later=(
     "_C", "__config__", "accelerator", "cpu", "distributed", "distributions", "export", "fft",
     "futures", "fx", "hub", "jit", "library", "masked", "monitor", "multiprocessing", "ode",
-    "onnx", "optim", "overrides", "profiler", "signal", "sparse", "special", "types"))
+    "onnx", "optim", "overrides", "profiler", "quasirandom", "signal", "sparse", "special",
+    "types"))
 del answer_missing_names, install_finder, show_user_lines

@@ -55,6 +55,7 @@ from . import onnx as onnx
 from . import optim as optim
 from . import overrides as overrides
 from . import profiler as profiler
+from . import quasirandom as quasirandom
 from . import random as random
 from . import return_types as return_types
 from . import serialization as serialization
@@ -1868,8 +1869,8 @@ __all__ = [
     "return_types", "serialization", "storage", "testing", "utils", "version", "_C", "accelerator",
     "ao", "cpu", "distributed", "distributions", "export", "fft", "futures", "fx", "hub", "jit",
     "library", "masked", "monitor", "mps", "multiprocessing", "nested", "ode", "onnx", "optim",
-    "overrides", "package", "profiler", "quantization", "signal", "sparse", "special", "types",
-    "xpu",
+    "overrides", "package", "profiler", "quantization", "quasirandom", "signal", "sparse",
+    "special", "types", "xpu",
     # Wengert's own
     "install_as_torch", "config", "derivative", "why", "explain_kernel", "profile",
     # settings

@@ -213,6 +213,7 @@ TABLE: dict[str, dict[str, str]] = {
 
 LATER = """
     _C __config__ accelerator cpu distributed distributions export fft futures fx hub jit library
-    masked monitor multiprocessing ode onnx optim overrides profiler signal sparse special types"""
+    masked monitor multiprocessing ode onnx optim overrides profiler quasirandom signal sparse
+    special types"""
 """Modules that are imported when first asked for, so that ``import wengert`` does not wait for
 them; beside them those of ``absent.py`` and of ``paths.py``."""
