@@ -19,7 +19,7 @@ from types import TracebackType
 import wengert
 from wengert.as_torch import install_as_torch
 from wengert.config import config
-from wengert.distributed import launcher, leaving
+from wengert.distributed import launcher, leaving, start
 from wengert.engine.tracebacks import shortened
 from wengert.explain.watch import Watch
 from wengert.programs import NotThere, Program, of_module, of_script, of_text
@@ -107,6 +107,8 @@ def _run(arguments: argparse.Namespace) -> int:
         return error.code
 
     config.full_traceback |= arguments.full_traceback
+    if start.is_launched():
+        leaving.watch()
     try:
         if arguments.profile:
             return _profiled(program, arguments)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+from pathlib import Path
+
+import dying
 import pytest
-from launching import assert_checks, needs_mpi
+from launching import assert_checks, launched, needs_mpi
 
 import wengert.distributed as dist
 
@@ -18,6 +22,41 @@ def test_calls() -> None:
 @needs_mpi
 def test_gradients() -> None:
     assert_checks("checks_gradients.py", 2)
+
+
+QUICK = [("wengert run", "skip"), ("mpiexec", "exit early"), ("variables", "kill")]
+WAYS_EARLY = [("wengert run", f"{way} early") for way in ("raise", "exit", "kill", "leave")] + [
+    ("mpiexec", f"{way} early") for way in ("raise", "exit", "kill")]
+
+
+@needs_mpi
+@pytest.mark.parametrize("launcher, way", [
+    pytest.param(*pair, marks=() if pair in QUICK else pytest.mark.long)
+    for pair in [*itertools.product(dying.LAUNCHERS, dying.WAYS), *WAYS_EARLY]])
+def test_a_rank_is_lost(launcher: str, way: str) -> None:
+    dying.Ended(launcher, way).check(way)
+
+
+@needs_mpi
+def test_calls_before_those_that_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WENGERT_DISTRIBUTED_DEBUG", "1")
+    found = dying.Ended("wengert run", "call")
+    assert found.text.count("    after all_reduce SUM of float32[1000] at dies.py") >= 3
+
+
+def test_starting_again(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("""
+import os, sys
+attempt = os.environ["TORCHELASTIC_RESTART_COUNT"]
+print("attempt", attempt, "of", os.environ["WORLD_SIZE"], flush=True)
+sys.exit(attempt == "0" and os.environ["RANK"] == "1")
+""")
+    result = launched(2, "--max-restarts", 2, "--number-lines", script)
+    assert result.returncode == 0
+    assert sorted(result.stdout.split("\n")[:-1])[-2:] == ["[1] attempt 0 of 2",
+                                                          "[1] attempt 1 of 2"]
+    assert "rank 1 ended with exit code 1" in result.stderr and "restart 1 of 2" in result.stderr
 
 
 def test_without_a_group() -> None:

@@ -8,6 +8,7 @@ data have a communicator each, so that words may run ahead; both keep the order 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import deque
 from collections.abc import Callable
 from functools import lru_cache
@@ -15,12 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import show_line, user_line
+from ..engine.errors import NOWHERE, show_line, user_line
 from . import mpi
 from .errors import DistBackendError
 from .waiting import until
 
 Finish = Callable[[], Any]
+HISTORY = 5
 
 
 class Channel:
@@ -30,6 +32,9 @@ class Channel:
         self.words, self.data = comm.Dup(), comm
         self.limit = limit
         self.queue: deque[Exchange] = deque()
+        debug = os.environ.get("WENGERT_DISTRIBUTED_DEBUG", "0") != "0"
+        self.history: deque[Exchange] | None = deque(maxlen=HISTORY) if debug else None
+        """The last calls, with WENGERT_DISTRIBUTED_DEBUG=1: they are shown where calls differ."""
 
     def free(self) -> None:
         """Give the communicators back."""
@@ -53,6 +58,8 @@ class Exchange:
         self._saying = channel.words.Iallreduce(
             [self._said, 2, MPI.INT64_T], [self._heard, 2, MPI.INT64_T], MPI.MIN)
         channel.queue.append(self)
+        if channel.history is not None:
+            channel.history.append(self)
 
     def test(self) -> bool:
         """Whether it is done; moves it on, and those before it."""
@@ -84,7 +91,7 @@ class Exchange:
 
     def describe(self) -> str:
         """What is called, and where."""
-        return f"{self.call} at {show_line(self.line)}"
+        return self.call if self.line == NOWHERE else f"{self.call} at {show_line(self.line)}"
 
     def _advance(self) -> bool:
         """Whether it is done; it is the first of those that are not."""
@@ -105,7 +112,9 @@ class Exchange:
 
     def _difference(self) -> str:
         """What the processes call, where they do not call the same."""
-        calls = self.channel.words.allgather(self.describe())
+        before = [each for each in self.channel.history or () if each.done]
+        calls = self.channel.words.allgather("\n    after ".join(
+            each.describe() for each in (self, *reversed(before))))
         same: dict[str, list[int]] = {}
         for rank, call in enumerate(calls):
             same.setdefault(call, []).append(rank)

@@ -147,12 +147,15 @@ def _checked_backend(backend: str | None) -> str:
     return "gloo" if ":" in named else named
 
 
+_END = "the end of the process group"
+
+
 def destroy_process_group(group: ProcessGroup | None = None) -> None:
     """Leave ``group``, or all of them; each process does. AssertionError where there is none."""
     world = _known(group)
     settle()
     if world is state.world:
-        transfers.agreed(world.channel, "the end of the process group").wait()
+        transfers.agreed(world.channel, _END).wait()
         for each in state.groups:
             each.channel.free()
         state.world = GroupMember.WORLD = None
@@ -167,7 +170,7 @@ def _at_the_end() -> None:
     """A program ends that has not left."""
     if state.world is not None:
         settle()
-        transfers.agreed(state.world.channel, "the end of the process group").wait()
+        transfers.agreed(state.world.channel, _END).wait()
 
 
 def _known(group: Any) -> ProcessGroup:

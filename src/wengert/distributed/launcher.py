@@ -87,16 +87,21 @@ class _Run:
     def __init__(self, job: Job, cores: list[set[int]] | None, attempt: int) -> None:
         self.job, self.cores, self.attempt = job, cores, attempt
         self.processes: list[subprocess.Popen[Any]] = []
+        self.server: pmi.Server | None = None
         self.readers: list[threading.Thread] = []
 
     def run(self) -> int:
         """Start all and wait for them; the exit code."""
         job = self.job
-        server = None
+        port = job.port
         if job.node == 0:
-            server = pmi.Server(job.host, job.port, job.size)
-            server.start()
-        port = server.port if server is not None else job.port
+            try:
+                self.server = pmi.Server(job.host, job.port, job.size)
+            except OSError as error:
+                _say(f"cannot listen on {job.host}:{job.port}: {error}; give another --master-port")
+                return 1
+            self.server.start()
+            port = self.server.port
         try:
             for place in range(job.here):
                 self._start(place, port)
@@ -108,8 +113,8 @@ class _Run:
             self._end(signal.SIGTERM)
             for reader in self.readers:
                 reader.join(1.0)
-            if server is not None:
-                server.close()
+            if self.server is not None:
+                self.server.close()
 
     def _start(self, place: int, port: int) -> None:
         job = self.job
@@ -152,18 +157,27 @@ class _Run:
                 return self._failed(*failed[0])
             if None not in codes:
                 return 0
+            for k, code in enumerate(codes):
+                if code == 0 and self._is_awaited(self.job.node * self.job.here + k):
+                    return self._failed(k, 0)
             time.sleep(0.02)
+
+    def _is_awaited(self, rank: int) -> bool:
+        """Whether others wait for a process that has ended, to begin."""
+        joined = self.server.joined if self.server is not None else ()
+        return bool(joined) and rank not in joined
 
     def _failed(self, place: int, code: int) -> int:
         end = time.monotonic() + GRACE
         while time.monotonic() < end and any(p.poll() is None for p in self.processes):
             time.sleep(0.02)
         rank = self.job.node * self.job.here + place
-        how = f"exit code {code}" if code > 0 else f"signal {signal.Signals(-code).name}"
+        how = f"exit code {code}" if code > 0 else f"signal {signal.Signals(-code).name}" if (
+            code < 0) else "exit code 0, before init_process_group, which the others have called"
         others = sum(process.poll() is None for process in self.processes)
         _say(f"rank {rank} ended with {how}" + (f"; the other {others} were ended" if others > 1
                                                  else "; the other was ended" if others else ""))
-        return code if code > 0 else 128 - code
+        return code if code > 0 else 128 - code if code < 0 else 1
 
     def _end(self, how: signal.Signals) -> None:
         """End what still runs: asked first, then killed."""

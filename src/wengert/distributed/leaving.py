@@ -14,7 +14,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-from . import mpi
+from . import mpi, pmi
 
 
 class _Leaving:
@@ -27,14 +27,16 @@ class _Leaving:
 _leaving = _Leaving()
 
 
-def watch(at_the_end: Callable[[], None]) -> None:
+def watch(at_the_end: Callable[[], None] | None = None) -> None:
     """From now on, an error that nobody catches ends the job; ``at_the_end`` is called when the
     program ends without one."""
     if _leaving.print_error is None:
         _leaving.print_error = sys.excepthook
         sys.excepthook = _failed
-        atexit.register(_ended)
-    _leaving.at_the_end = at_the_end
+    if at_the_end is not None:
+        _leaving.at_the_end = at_the_end
+        atexit.unregister(_ended)
+        atexit.register(_ended)   # before MPI ends, which has begun
 
 
 def forget() -> None:
@@ -53,7 +55,9 @@ def abort(code: int) -> None:
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(Exception):
                 stream.flush()
-        mpi.library().COMM_WORLD.Abort(code or 1)
+        if mpi.is_started() and not pmi.is_watched():
+            mpi.library().COMM_WORLD.Abort(code)
+        pmi.abort(code)
 
 
 def exits(code: Any) -> None:

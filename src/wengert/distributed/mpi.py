@@ -42,6 +42,11 @@ def library() -> Any:
     return MPI
 
 
+def is_started() -> bool:
+    """Whether MPI runs in this process."""
+    return library.cache_info().currsize > 0
+
+
 # ---- element types ----
 
 _TYPES = {

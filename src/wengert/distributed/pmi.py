@@ -34,6 +34,8 @@ class Server:
         self.failed: int | None = None
         self.finished = threading.Event()
         self._values: dict[str, str] = {"PMI_process_mapping": ""}
+        self.joined: set[int] = set()
+        """The ranks that have come so far."""
         self._barrier = threading.Barrier(size)
         self._left = size
         self._watches: list[socket.socket] = []
@@ -67,8 +69,8 @@ class Server:
                 command = fields.get("cmd", "")
                 if command == "watch":
                     self._watches.append(connection)
-                    return
-                begun = True
+                    continue
+                begun = begun or command == "init"
                 for answer in self._answers(command, fields, line):
                     stream.write(f"{answer}\n")
                 stream.flush()
@@ -84,6 +86,7 @@ class Server:
     def _answers(self, command: str, fields: dict[str, str], line: str) -> list[str]:
         match command:
             case "initack":
+                self.joined.add(int(fields["pmiid"]))
                 return ["cmd=initack rc=0", f"cmd=set size={self.size}",
                         f"cmd=set rank={int(fields['pmiid'])}", "cmd=set debug=0"]
             case "init":
@@ -136,11 +139,35 @@ class Server:
         self.finished.set()
 
 
-def watch(host: str, port: int, rank: int) -> None:
+class _Watched:
+    """The connection of this process's watch."""
+
+    connection: socket.socket | None = None
+
+
+def watch(host: str, port: int) -> None:
     """End this process when the server says that another was lost."""
-    connection = socket.create_connection((host, port))
-    connection.sendall(f"cmd=watch rank={rank}\n".encode())
+    connection = _Watched.connection = socket.create_connection((host, port))
+    connection.sendall(b"cmd=watch\n")
     threading.Thread(target=_listen, args=(connection,), daemon=True).start()
+
+
+def is_watched() -> bool:
+    """Whether this process has a watch."""
+    return _Watched.connection is not None
+
+
+def abort(code: int) -> None:
+    """End this process with the exit code, and with it the job, if a server watches over it, or if
+    ``mpiexec`` does and MPI has not begun."""
+    text = f"cmd=abort exitcode={code}\n".encode()
+    if _Watched.connection is not None:
+        with contextlib.suppress(OSError):
+            _Watched.connection.sendall(text)
+        os._exit(code)
+    if "PMI_FD" in os.environ:
+        with contextlib.suppress(OSError):
+            os.write(int(os.environ["PMI_FD"]), text)
 
 
 GRACE = 0.7
@@ -151,13 +178,13 @@ def _listen(connection: Any) -> None:
     text = b""
     with contextlib.suppress(OSError):
         text = connection.recv(64)
-    if text.startswith(b"done") or not text:
+    if text.startswith(b"done"):
         return
     time.sleep(GRACE)
     with contextlib.suppress(Exception):
         sys.stdout.flush()
         sys.stderr.flush()
-    os._exit(int(text.split()[1]))
+    os._exit(int(text.split()[1]) if text else _LOST)
 
 
 def main() -> None:

@@ -114,7 +114,7 @@ def _meet(rank: int, size: int, host: str, port: int, limit: float) -> None:
     _wait_for(host, port, limit)
     os.environ.update(PMI_PORT=f"{host}:{port}", PMI_ID=str(rank), PMI_RANK=str(rank),
                       PMI_SIZE=str(size))
-    pmi.watch(host, port, rank)
+    pmi.watch(host, port)
 
 
 def _wait_for(host: str, port: int, limit: float) -> None:
