@@ -50,7 +50,7 @@ RANGES: dict[str, list[tuple[float, float]]] = {
     "asin": [(-1, 1)], "acos": [(-1, 1)], "atan": [(-3, 3), (-1e3, 1e3)],
     "sinh": [(-1, 1), (-95, 95)], "cosh": [(-1, 1), (-95, 95)], "tanh": [(-1, 1), (-12, 12)],
     "asinh": [(-3, 3), (-1e4, 1e4)], "acosh": [(1, 3), (1, 1e4)], "atanh": [(-1, 1)],
-    "ndtr": [(-1, 1), (-12, 9)],
+    "ndtr": [(-1, 1), (-12, 9)], "bell": [(-1, 1), (-15, 15)], "gauss": [(-1, 1), (-11, 11)],
     "erf": [(-1, 1), (-5, 5)], "erfc": [(-1, 1), (-4, 11)], "sigmoid": [(-1, 1), (-100, 100)],
     "pow": [(0, 3), (0, 20)], "atan2": [(-2, 2)], "hypot": [(-2, 2), (-1e10, 1e10)],
 }
@@ -61,7 +61,7 @@ REFERENCE: dict[str, Callable[..., Any]] = {
     "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "asinh": np.arcsinh,
     "acosh": np.arccosh, "atanh": np.arctanh, "erf": special.erf, "erfc": special.erfc,
     "pow": np.power, "atan2": np.arctan2, "sigmoid": special.expit,
-    "ndtr": special.ndtr,
+    "ndtr": special.ndtr, "bell": lambda x: np.exp(-x * x / 2), "gauss": lambda x: np.exp(-x * x),
 }
 PRECISE: dict[str, Callable[..., Any]] = {
     "exp2": lambda x: mpmath.power(2, x), "log2": lambda x: mpmath.log(x, 2),

@@ -197,6 +197,8 @@ SAMPLES: dict[str, list[Sample]] = {
     "acosh": [*unary(1.5, 3), *analytic(1)], "atanh": [*unary(-0.8, 0.8), *analytic(1)],
     "atan2": binary(0.5, 2), "hypot": binary(0.5, 2),
     "erf": unary(-2, 2), "erfc": unary(-2, 2), "erfinv": unary(-0.8, 0.8),
+    "erfinv_slope": unary(-0.8, 0.8), "gauss": unary(-2, 2), "bell": unary(-2, 2),
+    "share": binary(-2, 2),
     "lgamma": unary(0.5, 3),
     "polygamma": [Sample((0, uniform(0.5, 3, 2, 3))), Sample((2, uniform(0.5, 3)))],
     "polynomial": [Sample((uniform(-1.5, 1.5, 2, 3), np.full(3, degree)),

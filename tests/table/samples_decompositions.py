@@ -130,7 +130,8 @@ SAMPLES: dict[str, list[Sample]] = {
                            uniform(0.1, 0.9, 3, seed=2)), dtypes=WIDE, smooth=False)],
     "entr": unary(0.2, 2), "i0": unary(-2, 2), "i1": unary(-2, 2), "i0e": unary(0.2, 2),
     "i1e": unary(0.2, 2),
-    "ndtri": unary(0.1, 0.9), "log_ndtr": unary(-2, 2), "erfcx": unary(-1, 2),
+    "ndtri": unary(0.1, 0.9), "ndtri_slope": unary(0.1, 0.9), "log_ndtr": unary(-2, 2),
+    "erfcx": unary(-1, 2),
     "igamma": [Sample((uniform(0.5, 3, 3), uniform(0.5, 3, 3, seed=1)), dtypes=WIDE),
                Sample((1.5, uniform(0.5, 3, 2, 3)))],
     "igammac": [Sample((uniform(0.5, 3, 3), uniform(0.5, 3, 3, seed=1)), dtypes=WIDE),
@@ -141,8 +142,14 @@ SAMPLES: dict[str, list[Sample]] = {
                             dtypes=WIDE)],
     "zeta": [Sample((uniform(1.5, 3, 3), uniform(0.5, 3, 3, seed=1)), dtypes=WIDE),
              Sample((2.5, uniform(0.5, 3, 2, 3)))],
-    "zeta_slope": [Sample((uniform(1.5, 3, 3), uniform(0.5, 3, 3, seed=1)), {"order": 1},
-                          dtypes=WIDE)],
+    "zeta_slope": [Sample((uniform(1.5, 3, 3), uniform(0.5, 3, 3, seed=1)),
+                          {"order": order, "below": below}, dtypes=WIDE)
+                   for order, below in ((1, 0), (0, 1), (1, 2))],
+    **{f"bessel_{name}_slope": [Sample((uniform(0.5, 9, 4),), {"times": times}, dtypes=WIDE)
+                                for times in (1, 2)] for name in ("j1", "y1")},
+    **{f"scaled_{name}_slope": [Sample((uniform(0.5, 9, 4),), {"order": order, "times": times},
+                                       dtypes=WIDE) for order in (0, 1) for times in (1, 2)]
+       for name in "ik"},
     **dict.fromkeys(
         ("bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "modified_bessel_k0",
          "modified_bessel_k1", "scaled_modified_bessel_k0", "scaled_modified_bessel_k1"),

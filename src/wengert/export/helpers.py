@@ -49,6 +49,14 @@ HELPERS = {
         "static inline real sigmoid(real x)\n{\n    const real small = exp(-fabs(x));\n"
         "    return (x < 0 ? small : 1) / (1 + small);\n}",
         _both("x", "y = merge(exp(-abs(x)), 1.0_{d}, x < 0) / (1 + exp(-abs(x)))")),
+    "share": Helper(
+        'def share(a, b):\n    """exp(a) / (exp(a) + exp(b))."""\n'
+        "    small = np.exp(-np.abs(a - b))\n"
+        "    return np.where(np.less(a, b), small, 1) / (1 + small)",
+        "static inline real share(real a, real b)\n{\n"
+        "    const real small = exp(-fabs(a - b));\n"
+        "    return (a < b ? small : 1) / (1 + small);\n}",
+        _both("a, b", "y = merge(exp(-abs(a - b)), 1.0_{d}, a < b) / (1 + exp(-abs(a - b)))")),
     "softplus": Helper(
         "def softplus(x):\n    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))",
         "static inline real softplus(real x) { return maximum(x, 0) + log1p(exp(-fabs(x))); }",

@@ -32,8 +32,8 @@ TAME = frozenset([
     "sigmoid", "where", "maximum", "minimum", "clamp_min", "clamp_max", "sign", "exp", "cast",
     "constant", "full", "input", "broadcast_to", "reshape", "transpose", "slice", "eq", "ne",
     "lt", "le", "gt", "ge", "logical_and", "logical_or", "logical_not", "atan", "erf",
-    "softplus", "lower", "upper", "flip", "concatenate", "matmul", "sum", "sum_to", "cumsum",
-    "index", "take_along", "window", "gather_numbers"])
+    "gauss", "bell", "softplus", "lower", "upper", "flip", "concatenate", "matmul", "sum",
+    "sum_to", "cumsum", "index", "take_along", "window", "gather_numbers"])
 """What is finite where it is given finite values, short of overflow."""
 
 

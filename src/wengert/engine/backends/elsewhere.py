@@ -18,10 +18,11 @@ from ..arrays import asarray, copied, filled, moved, place_of, to_host
 from ..devices import CPU, META, device, libraries, of_class
 from ..dtypes import INT
 from ..graph import Node, Primitive, Shape
-from ..ops.elementwise import annihilate, logaddexp, relu, sigmoid
+from ..ops.elementwise import annihilate, logaddexp, relu, share, sigmoid
 from ..ops.indexing import joint_index, put_add, put_add_along, take_along
 from ..ops.neural import pick_class, put_class, rows
-from ..ops.reduce import logsumexp, sum_
+from ..ops.reduce import log_softmax, logsumexp, sum_
+from ..ops.special import bell, gauss
 from ..ops.structural import full, part_of, place, slice_, sum_to, summed_axes, update
 
 
@@ -114,6 +115,12 @@ def _logsumexp(node: Node, x: Any) -> Any:
     return np.add(np.log(total), top).reshape(node.shape)
 
 
+def _log_softmax(node: Node, x: Any) -> Any:
+    axes = node.params["axes"]
+    y = np.subtract(x, np.max(x, axes, keepdims=True)) if 0 not in x.shape else x
+    return np.subtract(y, np.log(np.sum(np.exp(y), axes, keepdims=True)))
+
+
 def positions(n: int, like: Any) -> Any:
     """The numbers below ``n``, made beside ``like``."""
     return np.cumsum(filled((n,), 1, np.dtype(np.int64), place_of(like))) - 1
@@ -145,6 +152,9 @@ def _put(node: Node, v: Any, target: Any) -> Any:
 
 WAYS: dict[Primitive, Callable[..., Any]] = {
     annihilate: _annihilated,
+    bell: lambda node, x: np.exp(np.multiply(np.square(x), -0.5)),
+    gauss: lambda node, x: np.exp(np.negative(np.square(x))),
+    log_softmax: _log_softmax,
     logaddexp: lambda node, a, b: np.logaddexp(a, b),
     logsumexp: _logsumexp,
     pick_class: _picked,
@@ -152,6 +162,7 @@ WAYS: dict[Primitive, Callable[..., Any]] = {
     put_add: _added,
     put_add_along: _added_along,
     rows: lambda node, x, places: x[places],
+    share: lambda node, a, b: np.divide(1, np.add(1, np.exp(np.subtract(b, a)))),
     sigmoid: lambda node, x: np.divide(1, np.add(1, np.exp(np.negative(x)))),
     slice_: lambda node, x, *starts: x[_part(node, x.shape, starts)],
     take_along: lambda node, x, places: x[_grid(places, node.params["axis"])],

@@ -225,8 +225,30 @@ log2 = expensive("log2", np.log2, Partial(lambda y, x: 1 / (x * math.log(2))))
 log10 = expensive("log10", np.log10, Partial(lambda y, x: 1 / (x * math.log(10))))
 log1p = expensive("log1p", np.log1p, Partial(lambda y, x: 1 / (x + 1)))
 sigmoid = expensive("sigmoid", _sigmoid, Partial(lambda y, x: y * (1 - y)))
-logaddexp = elementwise("logaddexp", accurate.logaddexp, Partial(lambda y, a, b: sigmoid(a - b)),
-                        Partial(lambda y, a, b: sigmoid(b - a)), text="logaddexp({0}, {1})")
+logaddexp = elementwise("logaddexp", accurate.logaddexp, Partial(lambda y, a, b: _share_of(a, b)),
+                        Partial(lambda y, a, b: _share_of(b, a)), text="logaddexp({0}, {1})")
+
+
+def _share_of(a: Node, b: Node) -> Node:
+    """``exp(a) / (exp(a) + exp(b))``."""
+    if is_constant(b, 0):
+        return sigmoid(a)
+    return sigmoid(-b) if is_constant(a, 0) else share(a, b)
+
+
+def _share_written_out(a: Node, b: Node) -> Node:
+    """share(a, b) -> y + lost * y * (1 - y), y = sigmoid(a - b), lost = what a - b has lost."""
+    d = sub(a, b)
+    back = sub(d, a)
+    lost = sub(sub(a, sub(d, back)), add(b, back))
+    y = sigmoid(d)
+    return y + where(isfinite(lost), lost, lift(0.0)) * (y * (1 - y))
+
+
+share: Primitive = elementwise(
+    "share", accurate.in_double(accurate.share),
+    Partial(lambda y, a, b: y * share(b, a)), Partial(lambda y, a, b: -(y * share(b, a))),
+    text="exp({0}) / (exp({0}) + exp({1}))", expansion=Expansion(_share_written_out))
 
 # Trigonometric and hyperbolic functions
 sin = expensive("sin", np.sin, Partial(lambda y, x: cos(x)))

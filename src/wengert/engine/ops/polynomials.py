@@ -15,8 +15,8 @@ import numpy as np
 
 from ..arrays import asarray
 from ..graph import Partial, Primitive
-from . import accurate
 from .accurate import in_double
+from .accurate_airy import airy
 from .elementwise import elementwise
 from .meeting import infer_floating
 
@@ -74,8 +74,8 @@ polynomial: Primitive = Primitive(
      None), "{family}[{1}]({0}), derivative {order}", elementwise=True, expensive=True)
 
 airy_ai: Primitive = elementwise(
-    "airy_ai", in_double(lambda x: accurate.airy(x)[0]),
+    "airy_ai", in_double(lambda x: airy(x, 0)),
     Partial(lambda y, x: airy_ai_slope(x)), text="Ai({0})", expensive=True)
 airy_ai_slope: Primitive = elementwise(
-    "airy_ai_slope", in_double(lambda x: accurate.airy(x)[1]),
+    "airy_ai_slope", in_double(lambda x: airy(x, 1)),
     Partial(lambda y, x: x * airy_ai(x)), text="Ai'({0})", expensive=True)

@@ -8,7 +8,6 @@ fraction above it), so that little cancels.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,10 +15,9 @@ import numpy as np
 from ..arrays import asarray
 from ..dtypes import DType
 from ..graph import Node, Partial, Primitive, Shape, lift
-from . import accurate
-from .accurate import in_double, scipy_special
-from .accurate import polygamma as slope_of_digamma
-from .accurate import zeta as zeta_itself
+from . import accurate_gamma
+from .accurate import LONG, digamma_above, in_double, polygamma_above, scipy_special
+from .accurate_gamma import power_over_gamma, terms_of_fraction
 from .elementwise import add, broadcast_shape, common_dtype, elementwise, log, mul, sub
 from .special import polygamma
 
@@ -47,6 +45,11 @@ def _over_line(a: Any, base: Any, slope: float) -> Any:
     return out
 
 
+def _times_line(a: Any, base: Any) -> Any:
+    """``a * (base + e)``."""
+    return np.stack([a[k] * base + (a[k - 1] if k else 0) for k in range(len(a))])
+
+
 def _reciprocal(a: Any) -> Any:
     out = np.empty_like(a)
     out[0] = 1 / a[0]
@@ -66,12 +69,9 @@ def _exponential(value: Any, a: Any) -> Any:
 
 def _power_over_gamma(a: Any, x: Any, order: int) -> Any:
     """``x^a e^-x / gamma(a + 1)``."""
-    special = scipy_special()
-    level = np.stack([np.zeros_like(x), np.log(x) - special.psi(a + 1), *(
-        -slope_of_digamma(k - 1, a + 1) / math.factorial(k) for k in range(2, order + 1))])
-    small = np.power(x, np.minimum(a, 100)) / special.gamma(np.minimum(a, 100) + 1) * np.exp(-x)
-    large = np.exp(a * np.log(x) - x - special.gammaln(a + 1))
-    return _exponential(np.where((a <= 100) & (x < 700), small, large), level)
+    level = np.stack([np.zeros_like(x), np.log(x) - digamma_above(a + 1), *(
+        -polygamma_above(k - 1, a + 1) / math.factorial(k) for k in range(2, order + 1))])
+    return _exponential(power_over_gamma(a, x), level)
 
 
 def _by_series(a: Any, x: Any, order: int) -> Any:
@@ -81,17 +81,17 @@ def _by_series(a: Any, x: Any, order: int) -> Any:
     for n in range(1, MOST_TERMS):
         term = _over_line(term * x, a + n, 1.0)
         total, size = total + term, size + np.abs(term)
-        if n % 8 == 0 and not np.any(np.abs(term) > 1e-18 * size):
+        if n % 8 == 0 and not np.any(np.abs(term) > 1e-20 * size):
             break
     return total
 
 
 def _by_fraction(a: Any, x: Any, order: int) -> Any:
     """-Q, by Legendre's continued fraction from its far end."""
-    line = np.zeros((order + 1, *a.shape))
+    line = np.zeros((order + 1, *a.shape), LONG)
     line[0], line[1] = a, 1.0
     found = np.zeros_like(line)
-    for n in range(80 + int(8 * math.sqrt(float(a.max(initial=0.0)))), 0, -1):
+    for n in range(2 * terms_of_fraction(a), 0, -1):
         below = found - line
         below[0] += x + 2 * n + 1
         above = -n * line
@@ -123,23 +123,27 @@ def _gammainc_slope(a: Any, x: Any, order: int) -> Any:
     with np.errstate(all="ignore"):
         for chosen, f in ((inside & ~big & ~far, _by_series), (inside & ~big & far, _by_fraction)):
             if chosen.any():
-                out[chosen] = f(a[chosen], x[chosen], order)[order] * scale
+                out[chosen] = f(asarray(a[chosen], LONG), asarray(x[chosen], LONG), order)[
+                    order] * scale
         if (inside & big).any():
             out[inside & big] = _differenced(a[inside & big], x[inside & big], order)
     return out.astype(dtype)
 
 
-def _zeta_slope(s: Any, q: Any, order: int) -> Any:
-    """The derivative of Hurwitz's zeta function of an order in its first argument."""
-    if not order:
-        return in_double(zeta_itself)(s, q)
+def _zeta_slope(s: Any, q: Any, order: int, below: int) -> Any:
+    """Hurwitz's zeta function derived ``order`` times in its first argument and ``below`` times in
+    its second: ``(-1)^below s (s + 1) ... zeta(s + below, q)``, derived in s."""
     dtype = np.result_type(s, q)
     s, q = np.broadcast_arrays(asarray(s, np.float64), asarray(q, np.float64))
     with np.errstate(all="ignore"):
-        inside = (s > 1) & (q > 0) & np.isfinite(s + q)
-        s_in, q_in = np.where(inside, s, 2.0), np.where(inside, q, 1.0)
-        found = _zeta(s_in, q_in, order)[order] * math.factorial(order)
-        edge = np.where((s == 1) & (q > 0), np.inf * (-1) ** order, np.nan)
+        inside = (s + below > 1) & (q > 0) & np.isfinite(s + q)
+        s_in = asarray(np.where(inside, s, 2.0), LONG)
+        q_in = asarray(np.where(inside, q, 1.0), LONG)
+        jets = _zeta(s_in + below, q_in, order)
+        for k in range(below):
+            jets = -_times_line(jets, s_in + k)
+        found = (jets[order] * math.factorial(order)).astype(np.float64)
+        edge = np.where((s + below == 1) & (q > 0), np.inf * (-1) ** (order + below), np.nan)
         edge = np.where((s > 1) & np.isinf(s + q) & (q >= 1), 0.0, edge)
     return np.where(inside, found, edge).astype(dtype)
 
@@ -147,8 +151,8 @@ def _zeta_slope(s: Any, q: Any, order: int) -> Any:
 def _zeta(s: Any, q: Any, order: int) -> Any:
     """Jets in s of the sum of ``(q + k)^-s``, by Euler and Maclaurin's formula."""
     def power(base: Any) -> Any:
-        line = np.zeros((order + 1, *s.shape))
-        line[1] = -np.log(base)
+        line = np.zeros((order + 1, *s.shape), LONG)
+        line[1:2] = -np.log(base)
         return _exponential(np.power(base, -s), line)
 
     total = sum(power(q + k) for k in reversed(range(_SHIFT)))
@@ -159,28 +163,19 @@ def _zeta(s: Any, q: Any, order: int) -> Any:
     for j, number in enumerate(_BERNOULLI):
         # s (s + 1) ... (s + 2j) base^(-s - 2j - 1)
         for i in ((0,) if j == 0 else (2 * j - 1, 2 * j)):
-            rising = np.stack([rising[k] * (s + i) + (rising[k - 1] if k else 0)
-                               for k in range(order + 1)])
+            rising = _times_line(rising, s + i)
         rest = rest + rising * (number / math.factorial(2 * j + 2))
         rising = rising / base**2
     return total + rest
 
 
 # The primitives
-def _infer(a: Node, x: Node, order: int) -> tuple[Shape, DType]:
+def _infer(a: Node, x: Node, order: int, below: int = 0) -> tuple[Shape, DType]:
     return broadcast_shape(a.shape, x.shape), common_dtype((a, x))
 
 
-def _slope(name: str, impl: Callable[..., Any], partial: Callable[..., Node]) -> Primitive:
-    slope: Primitive = Primitive(
-        name, impl, _infer,
-        (Partial(lambda y, a, x, order: slope(a, x, order=order + 1)), Partial(partial)),
-        name.replace("_slope", "") + "({0}, {1}), derived {order} times in {0}", elementwise=True)
-    return slope
-
-
 density: Primitive = elementwise(
-    "gamma_density", in_double(accurate.gamma_density),
+    "gamma_density", in_double(accurate_gamma.gamma_density),
     Partial(lambda y, a, x: y * (log(x) - polygamma(lift(0), a))),
     Partial(lambda y, a, x: y * ((a - 1) / x - 1)),
     text="{1}^({0} - 1) e^-{1} / gamma({0})")
@@ -201,14 +196,13 @@ def gamma_density(a: Node, x: Node, order: int = 0) -> Node:
     return mul(density(a, x), rows[-1])
 
 
-igamma_slope = _slope("igamma_slope", _gammainc_slope, lambda y, a, x, order: gamma_density(
-    a, x, order))
-
-
-def _zeta_slope_in_q(y: Node, s: Node, q: Node, order: int) -> Node:
-    """``-s zeta(s + 1, q)``, derived in s."""
-    found = mul(s, zeta_slope(s + 1, q, order=order))
-    return -(add(found, order * zeta_slope(s + 1, q, order=order - 1)) if order else found)
-
-
-zeta_slope = _slope("zeta_slope", _zeta_slope, _zeta_slope_in_q)
+igamma_slope: Primitive = Primitive(
+    "igamma_slope", _gammainc_slope, _infer,
+    (Partial(lambda y, a, x, order: igamma_slope(a, x, order=order + 1)),
+     Partial(lambda y, a, x, order: gamma_density(a, x, order))),
+    "igamma({0}, {1}), derived {order} times in {0}", elementwise=True)
+zeta_slope: Primitive = Primitive(
+    "zeta_slope", _zeta_slope, _infer,
+    (Partial(lambda y, s, q, order, below: zeta_slope(s, q, order=order + 1, below=below)),
+     Partial(lambda y, s, q, order, below: zeta_slope(s, q, order=order, below=below + 1))),
+    "zeta({0}, {1}), derived {order} times in {0} and {below} times in {1}", elementwise=True)

@@ -17,7 +17,6 @@ from .elementwise import (
     cos,
     elementwise,
     eq,
-    exp,
     expensive,
     le,
     log,
@@ -87,12 +86,18 @@ def _sinc(x: Any) -> Any:
     return np.where(np.equal(x, 0), np.ones((), angle.dtype), np.sin(angle) / angle)
 
 
+gauss: Primitive = expensive("gauss", in_double(accurate.gauss),
+                             Partial(lambda y, x: -2 * x * y), text="exp(-{0}^2)")
+bell: Primitive = expensive("bell", in_double(accurate.bell), Partial(lambda y, x: -x * y),
+                            text="exp(-{0}^2 / 2)")
 erf = expensive("erf", _from_scipy("erf"),
-                Partial(lambda y, x: 2 / math.sqrt(math.pi) * exp(-square(x))))
+                Partial(lambda y, x: 2 / math.sqrt(math.pi) * gauss(x)))
 erfc = expensive("erfc", in_double(accurate.erfc),
-                 Partial(lambda y, x: -2 / math.sqrt(math.pi) * exp(-square(x))))
-erfinv = elementwise("erfinv", in_double(accurate.erfinv),
-                     Partial(lambda y, x: math.sqrt(math.pi) / 2 * exp(square(y))))
+                 Partial(lambda y, x: -2 / math.sqrt(math.pi) * gauss(x)))
+erfinv = elementwise("erfinv", in_double(accurate.erfinv), Partial(lambda y, x: erfinv_slope(x)))
+erfinv_slope: Primitive = elementwise(
+    "erfinv_slope", in_double(accurate.erfinv_slope),
+    Partial(lambda y, x: 2 * erfinv(x) * square(y)), text="erfinv'({0})")
 lgamma = elementwise("lgamma", in_double(accurate.lgamma),
                      Partial(lambda y, x: polygamma(lift(0), x)))
 polygamma: Primitive = elementwise("polygamma", _polygamma, None,

@@ -25,6 +25,7 @@ from ..ops.elementwise import (
     reciprocal,
     square,
     sub,
+    where,
 )
 from ..ops.fused import inner
 from ..ops.reduce import amax, amin, sum_
@@ -171,11 +172,15 @@ def fewer(node: Node, args: Args) -> Node | None:
 
 
 def share_of_sum(node: Node, args: Args) -> Node | None:
-    """exp(a - log(sum(exp(a)))) -> exp(a) * (1 / sum(exp(a))): softmax from log_softmax."""
+    """exp(a - log(sum(exp(a)))) -> exp(a) * (1 / sum(exp(a))): softmax from log_softmax, which may
+    choose between that logarithm and a better one."""
     x = args[0]
-    if x.prim is not sub or x.args[1].prim is not log:
+    if x.prim is not sub:
         return None
-    total = x.args[1].args[0]
+    taken = x.args[1].args[2] if x.args[1].prim is where else x.args[1]
+    if taken.prim is not log:
+        return None
+    total = taken.args[0]
     grown = total.args[0] if total.prim is sum_ else None
     if grown is None or grown.prim is not node.prim or grown.args[0] is not x.args[0]:
         return None

@@ -344,6 +344,26 @@ ROOT_HALF = {float64: (math.sqrt(0.5), -4.833646656726457e-17),
 """The root of one half, and what is left of it."""
 
 
+def bell(name: str, times: float) -> Write:
+    """e^(times x^2), with what the square has lost."""
+    def write(code: Code, v: Sequence[str], dtype: DType, width: int) -> str:
+        if functions.has_inline(name, dtype, width):
+            return functions.call(code, name, dtype, width, list(v))
+        base, kind = BASE[dtype], typed(BASE[dtype], width)
+        factor, top = (literal_of(code, value, dtype, width) for value in (times, 40))
+        size = code.intrinsic("fabs", base, width, v[0])
+        size = select(code, code.op(f"fcmp ogt {kind} {size}, {top}"), top, size, kind, width)
+        square = code.op(f"fmul {kind} {size}, {size}")
+        lost = code.intrinsic("fma", base, width, size, size, code.op(f"fneg {kind} {square}"))
+        y = functions.call(code, "exp", dtype, width, [code.op(f"fmul {kind} {square}, {factor}")])
+        return code.intrinsic("fma", base, width, y, code.op(f"fmul {kind} {lost}, {factor}"), y)
+    return write
+
+
+lowers(special.gauss)(bell("gauss", -1.0))
+lowers(special.bell)(bell("bell", -0.5))
+
+
 @lowers(ndtr)
 def normal(code: Code, v: Sequence[str], dtype: DType, width: int) -> str:
     """The normal distribution: by erfc at a rounded argument, and erfc's slope over its value there

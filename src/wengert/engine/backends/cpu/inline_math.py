@@ -147,14 +147,31 @@ def sigmoid(w: Writer, x: str) -> str:
     return w.op("fdiv", top, w.op("fadd", shrunk, w.f(1.0)))
 
 
+def squared(w: Writer, x: str, name: str, times: float) -> tuple[str, ...]:
+    """e^(times x^2) with what the square has lost, and the size of x, at most 15."""
+    known = w.code.shared.get((name, x))
+    if known is None:
+        size = w.code.intrinsic("fabs", "float", w.width, x)
+        size = w.select(w.test("ogt", size, w.f(15.0)), w.f(15.0), size)
+        square = w.op("fmul", size, size)
+        lost = w.fma(size, size, w.code.op(f"fneg {w.floats} {square}"))
+        y = exp(w, w.op("fmul", square, w.f(times)))
+        y = w.fma(y, w.op("fmul", lost, w.f(times)), y)
+        known = w.code.shared[name, x] = y, size
+    return known
+
+
+def gauss(w: Writer, x: str) -> str:
+    return squared(w, x, "gauss", -1.0)[0]
+
+
+def bell(w: Writer, x: str) -> str:
+    return squared(w, x, "bell", -0.5)[0]
+
+
 def ndtr(w: Writer, x: str) -> str:
     """The normal distribution: below 0 e^(-x^2 / 2) t p(t), t = 1 / (1 + 0.44 |x|); p is fitted."""
-    size = w.code.intrinsic("fabs", "float", w.width, x)
-    size = w.select(w.test("ogt", size, w.f(15.0)), w.f(15.0), size)
-    square = w.op("fmul", size, size)
-    lost = w.fma(size, size, w.code.op(f"fneg {w.floats} {square}"))
-    bell = exp(w, w.op("fmul", square, w.f(-0.5)))
-    bell = w.fma(bell, w.op("fmul", lost, w.f(-0.5)), bell)
+    top, size = squared(w, x, "bell", -0.5)
     d = w.fma(size, w.f(0.44), w.f(1.0))
     t = w.op("fdiv", w.f(1.0), d)
     p = w.op("fmul", t, w.polynomial(
@@ -166,7 +183,7 @@ def ndtr(w: Writer, x: str) -> str:
     lost = w.op("fsub", w.fma(d, w.code.op(f"fneg {w.floats} {t}"), w.f(1.0)),
                 w.op("fmul", lost, t))
     p = w.fma(w.op("fmul", p, w.f(1.4)), lost, p)
-    tail = w.op("fmul", bell, p)
+    tail = w.op("fmul", top, p)
     y = w.select(w.test("olt", x, w.f(0.0)), tail, w.op("fsub", w.f(1.0), tail))
     return w.select(w.test("uno", x, x), x, y)
 
@@ -186,7 +203,8 @@ def quarter(w: Writer, x: str) -> tuple[str, str, str]:
                          4.166664568298827e-2)
         c = w.fma(w.op("fmul", c, square), square, w.fma(square, w.f(-0.5), w.f(1.0)))
         known = w.code.shared["quarter", x] = s, c, k
-    return known
+    s, c, k = known
+    return s, c, k
 
 
 def turn(w: Writer, x: str, ahead: int) -> str:
@@ -209,7 +227,7 @@ def cos(w: Writer, x: str) -> str:
 
 
 INLINE = {"exp": exp, "log": log, "tanh": tanh, "sigmoid": sigmoid, "sin": sin, "cos": cos,
-          "ndtr": ndtr}
+          "ndtr": ndtr, "bell": bell, "gauss": gauss}
 """The functions that have a form of this kind."""
 LIMITED = {"sin": FAR, "cos": FAR}
 """How large an argument a form is right for."""

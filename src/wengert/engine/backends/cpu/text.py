@@ -67,7 +67,7 @@ def lanes(base: str, width: int) -> str:
     return f"<{', '.join(f'{base} {k}' for k in range(width))}>"
 
 
-Parts = dict[tuple[str, str], tuple[str, str, str]]
+Parts = dict[tuple[str, str], tuple[str, ...]]
 
 
 class Code:
