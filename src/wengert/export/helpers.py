@@ -49,6 +49,12 @@ HELPERS = {
         "static inline real sigmoid(real x)\n{\n    const real small = exp(-fabs(x));\n"
         "    return (x < 0 ? small : 1) / (1 + small);\n}",
         _both("x", "y = merge(exp(-abs(x)), 1.0_{d}, x < 0) / (1 + exp(-abs(x)))")),
+    "gauss": Helper("def gauss(x):\n    return np.exp(-np.square(x))",
+                    "static inline real gauss(real x) { return exp(-x * x); }",
+                    _both("x", "y = exp(-x * x)")),
+    "bell": Helper("def bell(x):\n    return np.exp(-np.square(x) / 2)",
+                   "static inline real bell(real x) { return exp(-x * x / 2); }",
+                   _both("x", "y = exp(-x * x / 2)")),
     "share": Helper(
         'def share(a, b):\n    """exp(a) / (exp(a) + exp(b))."""\n'
         "    small = np.exp(-np.abs(a - b))\n"
