@@ -85,8 +85,11 @@ def stub() -> str:
     lines = [f"from {module} import {there} as {name}\n"
              for module, there, name in sorted([*names, *later]) if name not in functions]
     absent = [f"{name}: _ModuleType\n" for name in ABSENT if "." not in name]
-    return stubs().module(space, "The names of torch, with their types.", "".join(lines), functions
-                          ) + "".join(["newaxis: None\n__version__: str\n", *absent, *listed()])
+    return stubs().module(space, "The names of torch, with their types.",
+                          "".join([stubs().OWN, *lines]), functions
+                          ) + "".join([
+                              stubs().EXPLAIN, "newaxis: None\n__version__: str\n", *absent,
+                              *listed()])
 
 
 def of_functions(path: str) -> str:

@@ -56,6 +56,32 @@ _Scalar = Tensor | _complex
 _Device = _device | str | _int | None
 _F = _TypeVar("_F", bound=_Callable[..., _Any])
 """
+OWN = """
+from collections.abc import Iterable as _Iterable
+from wengert.explain.derivations import Derivation as _Derivation
+from wengert.explain.report import Explanation as _Explanation
+from wengert.explain.rows import Answer as _Answer
+from wengert.explain.watch import Watch as _Watch
+from wengert.layers import Summary as _Summary
+from wengert.nn.modules.module import Module as _Module
+from wengert.profiling.nest import Kernels as _Kernels
+from wengert.profiling.session import Profile as _Profile
+"""
+"""What Wengert's own functions return."""
+EXPLAIN = '''
+class _Explain(_ModuleType):
+    """The module ``wengert.explain``, which is the function of its name too."""
+    @_overload
+    def __call__(self, what: Tensor, /, *leaves: Tensor,
+                 names: dict[str, _Any] | None = None) -> _Explanation: ...
+    @_overload
+    def __call__(self, what: _Callable[..., _Any], /, *, names: dict[str, _Any] | None = None
+                 ) -> _Callable[..., _Explanation]: ...
+    def gradient(self, output: Tensor, leaf: Tensor, names: dict[str, _Any] | None = None
+                 ) -> _Explanation: ...
+    def watching(self) -> _Watch: ...
+explain: _Explain
+'''
 NODES = {
     "Node": "Tensor", "Node | None": "Tensor | None", "Nodes": "_Sequence[Tensor]",
     "Each": "Tensor | _Sequence[Tensor]", "Number": "_Scalar", "Structural": "_Scalar",
@@ -71,7 +97,8 @@ WORDS = {"Node": "Tensor", "Handle": "Tensor", "DType": "_dtype", "Array": "_nda
          "object": "_object", "device": "_device", "Callable": "_Callable", "Iterator": "_Iterator",
          "Sequence": "_Sequence", "Any": "_Any", "SupportsIndex": "_int",
          "TypedStorage": "_TypedStorage",
-         "UntypedStorage": "_UntypedStorage", "type": "_type"}
+         "UntypedStorage": "_UntypedStorage", "type": "_type", "Module": "_Module",
+         "Iterable": "_Iterable", "Summary": "_Summary"}
 TENSORS = re.compile(r"input\d?|other|tensor\d?|tensors|targets?|mask|indices|condition|elements"
                      r"|src|anchor|positive|negative|query|key|value|values|out|[xyAB]|tau|theta"
                      r"|grid|boxes|operands|test_elements|gradient|logits|log_probs|offsets"
@@ -115,9 +142,9 @@ HAND: dict[str, list[str]] = {
         "sorted: _bool = True, ", "") for line in UNIQUE],
     "cholesky": ["({self}, upper: _bool = False, *, out: Tensor | None = None) -> Tensor"],
     "inverse": ["({self}, *, out: Tensor | None = None) -> Tensor"],
-    "derivative": ["(name: str) -> _Any"],
-    "why": ["(what: _Any = None, /, *, names: dict[str, _Any] | None = None) -> _Any"],
-    "explain_kernel": ["(what: _Any, /, *args: _Any, **kwargs: _Any) -> _Any"],
+    "derivative": ["(name: str) -> _Derivation"],
+    "why": ["(what: _Any = None, /, *, names: dict[str, _Any] | None = None) -> _Answer"],
+    "explain_kernel": ["(what: _Any, /, *args: _Any, **kwargs: _Any) -> _Kernels"],
     "compile": ["(model: _F, **options: _Any) -> _F",
                 "(model: None = None, **options: _Any) -> _Callable[[_F], _F]"],
     "linalg.cholesky": [f"(A: Tensor, *, upper: _bool = False, {OUT}) -> Tensor"],
@@ -168,7 +195,7 @@ RESULTS = {
     "multi_head_attention_forward": "tuple[Tensor, Tensor | None]",
     "Tensor.as_subclass": "_Any", "Tensor.layout": "_layout", "Tensor.grad": "Tensor | None",
     "Tensor.grad_fn": "_Any", "Tensor.__dlpack__": "_Any", "Tensor.__deepcopy__": "_Any",
-    "Tensor.__copy__": "_Any", "Tensor.apply_": "Tensor", "profile": "_Any",
+    "Tensor.__copy__": "_Any", "Tensor.apply_": "Tensor", "profile": "_Profile",
     "Tensor.register_hook": "_RemovableHandle", "Tensor.__reduce_ex__": "tuple[_Any, ...]",
     "Tensor.register_post_accumulate_grad_hook": "_RemovableHandle",
     **{f"{kind}max_pool{n}d_with_indices": "tuple[Tensor, Tensor]"

@@ -24,7 +24,7 @@ LEVELS: dict[int, set[str]] = {
     0: {"config", "version", "names", "return_types", "tensors.printing", "engine.errors",
         "engine.tracebacks", "engine.lazy", "engine.dtypes", "engine.devices", "engine.arrays",
         "engine.garbage", "engine.locks", "engine.memory", "engine.blas", "engine.quiet",
-        "engine.random_stream", "engine.meta"},
+        "engine.random_stream", "engine.meta", "engine.progress"},
     1: {"engine.graph", "engine.text"},
     2: {"engine.ops", "engine.check"},
     3: {"engine.transforms", "engine.passes", "engine.loops"},
@@ -44,7 +44,7 @@ LEVELS: dict[int, set[str]] = {
 
 # They may import anything, the root `wengert` included; only an __init__ or __main__ imports them.
 SIDE = {"interop", "primitives", "explain", "export", "profiling", "testing", "cli", "as_torch",
-        "programs", "profiler", "onnx"}
+        "programs", "profiler", "onnx", "layers"}
 
 # Written like a user: from these levels alone.
 SEES_ONLY: dict[int, set[int]] = {7: {0, 6, 7}}
@@ -58,7 +58,7 @@ LAZY_PACKAGES = {"scipy", "llvmlite"}
 LAZY_PLACES = {"engine.backends.cpu", "profiling.kernels", "profiling.nest"}
 
 # Packages that may be imported inside a function.
-OPTIONAL_PACKAGES = LAZY_PACKAGES | {"ml_dtypes", "grandalf", "mpi4py", "onnx"}
+OPTIONAL_PACKAGES = LAZY_PACKAGES | {"ml_dtypes", "grandalf", "mpi4py", "onnx", "tqdm"}
 
 # Where a module of ours is imported by a name that is found when the program runs.
 BY_NAME = {

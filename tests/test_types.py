@@ -72,6 +72,12 @@ reveal_type(Net()(x))                                    # Tensor
 reveal_type(torch.optim.SGD(Net().parameters(), lr=0.1)) # SGD
 reveal_type(DataLoader(TensorDataset(x), 2))             # DataLoader[tuple[Any, ...]]
 reveal_type(torch.compile(Net()))                        # Net
+reveal_type(torch.explain(x))                            # Explanation
+reveal_type(torch.explain(Net())(x).svg("net.svg"))      # str
+reveal_type(torch.explain.gradient(x, x).paths[0].text)  # str
+reveal_type(torch.why(x.grad).reasons)                   # list[str]
+reveal_type(torch.derivative("log").arguments[0].formula) # str
+reveal_type(torch.summary(Net(), x).total_mult_adds)     # int
 available: bool = torch.xpu.is_available()
 with torch.no_grad():
     x -= 0.1 * x
@@ -100,6 +106,8 @@ nn.Linear(4, 2)("x")                            # arg-type
 nn.Linear(4, 2)(x, x)                           # call-arg
 nn.Linear("a", 2)                               # arg-type
 y: int = torch.exp(x)                           # assignment
+torch.explain(x).picture()                      # attr-defined
+torch.explain("x")                              # call-overload
 torch.manual_seed(0).sample()                   # attr-defined
 '''
 

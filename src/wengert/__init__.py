@@ -534,6 +534,7 @@ from .functions.windows import (
     hann_window,
     kaiser_window,
 )
+from .layers import summary
 from .names.finder import install as install_finder
 from .names.missing import answer_missing_names
 from .operators import found as ops
@@ -727,7 +728,7 @@ __all__ = [
     "overrides", "package", "profiler", "quantization", "quasirandom", "signal", "sparse",
     "special", "types", "xpu",
     # Wengert's own
-    "install_as_torch", "config", "derivative", "why", "explain_kernel", "profile",
+    "install_as_torch", "config", "derivative", "why", "summary", "explain_kernel", "profile",
     # settings
     "compile", "get_default_device", "set_default_device", "are_deterministic_algorithms_enabled",
     "compiled_with_cxx11_abi", "get_deterministic_debug_mode", "get_float32_matmul_precision",

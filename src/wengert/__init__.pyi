@@ -26,6 +26,16 @@ from wengert.engine.devices import memory_format as _memory_format
 from wengert.engine.dtypes import DType as _dtype
 from wengert.tensors.storage import TypedStorage as _TypedStorage
 from wengert.tensors.storage import UntypedStorage as _UntypedStorage
+
+from collections.abc import Iterable as _Iterable
+from wengert.explain.derivations import Derivation as _Derivation
+from wengert.explain.report import Explanation as _Explanation
+from wengert.explain.rows import Answer as _Answer
+from wengert.explain.watch import Watch as _Watch
+from wengert.layers import Summary as _Summary
+from wengert.nn.modules.module import Module as _Module
+from wengert.profiling.nest import Kernels as _Kernels
+from wengert.profiling.session import Profile as _Profile
 from . import _C as _C
 from . import __config__ as __config__
 from . import accelerator as accelerator
@@ -251,15 +261,21 @@ def set_default_dtype(d: _dtype) -> None:
 def install_as_torch() -> None:
     """Have ``import torch`` give Wengert, here and in the processes that are started from now
     on."""
-def derivative(name: str) -> _Any:
+def derivative(name: str) -> _Derivation:
     """The row of a primitive: what it computes, its derivative in each argument, what holds at
     its kinks, and the file and line in which the formula is written."""
-def why(what: _Any = None, /, *, names: dict[str, _Any] | None = None) -> _Any:
+def why(what: _Any = None, /, *, names: dict[str, _Any] | None = None) -> _Answer:
     """Why a gradient is None, zero, NaN, infinite, or as large as it is."""
-def explain_kernel(what: _Any, /, *args: _Any, **kwargs: _Any) -> _Any:
+def summary(model: _Module, input_size: _Any = None, input_data: _Any = None,
+        batch_dim: _int | None = None, *, col_names: _Iterable[str] = ..., col_width: _int = 25,
+        depth: _int = 3, dtypes: _Sequence[_dtype] | None = None, mode: str = 'eval',
+        row_settings: _Iterable[str] = ..., verbose: _int = 1, **kwargs: _Any) -> _Summary:
+    """The layers of a module as a tree, each with the shape of its result and its number of
+    parameters, and their totals: printed, unless ``verbose`` is 0, and returned."""
+def explain_kernel(what: _Any, /, *args: _Any, **kwargs: _Any) -> _Kernels:
     """The kernels of ``what``: for each, its graph, its loops, its LLVM code and its machine
     code."""
-def profile() -> _Any:
+def profile() -> _Profile:
     """A context manager that times the programs that run in its block, and their kernels."""
 @_overload
 def compile(model: _F, **options: _Any) -> _F:
@@ -1837,6 +1853,19 @@ def rnn_relu(*args: _Any) -> tuple[Tensor, Tensor]:
     """As :func:`rnn_tanh`, with ``relu``."""
 def rnn_tanh(*args: _Any) -> tuple[Tensor, Tensor]:
     """As :func:`lstm`, with one state: the output and the final state; see ``torch.nn.RNN``."""
+
+class _Explain(_ModuleType):
+    """The module ``wengert.explain``, which is the function of its name too."""
+    @_overload
+    def __call__(self, what: Tensor, /, *leaves: Tensor,
+                 names: dict[str, _Any] | None = None) -> _Explanation: ...
+    @_overload
+    def __call__(self, what: _Callable[..., _Any], /, *, names: dict[str, _Any] | None = None
+                 ) -> _Callable[..., _Explanation]: ...
+    def gradient(self, output: Tensor, leaf: Tensor, names: dict[str, _Any] | None = None
+                 ) -> _Explanation: ...
+    def watching(self) -> _Watch: ...
+explain: _Explain
 newaxis: None
 __version__: str
 ao: _ModuleType
@@ -1872,7 +1901,7 @@ __all__ = [
     "overrides", "package", "profiler", "quantization", "quasirandom", "signal", "sparse",
     "special", "types", "xpu",
     # Wengert's own
-    "install_as_torch", "config", "derivative", "why", "explain_kernel", "profile",
+    "install_as_torch", "config", "derivative", "why", "summary", "explain_kernel", "profile",
     # settings
     "compile", "get_default_device", "set_default_device", "are_deterministic_algorithms_enabled",
     "compiled_with_cxx11_abi", "get_deterministic_debug_mode", "get_float32_matmul_precision",

@@ -16,6 +16,7 @@ from ..engine.backends.known import Known, with_values
 from ..engine.errors import show_line
 from ..engine.graph import Graph, Node, reachable
 from ..engine.ops.patterns import Rows, identity
+from ..engine.progress import counted
 from ..engine.recording.capture import CannotCapture, ValueNeeded, capture
 from ..engine.recording.flushing import value
 from ..engine.recording.handle import Handle
@@ -151,7 +152,8 @@ def found_in(outs: list[Node], ins: list[Node], known: Known) -> Rows:
     total, starts = sum(sizes), np.cumsum([0, *sizes])
     every = identity(total)
     seeds = {x: every[start:start + x.size] for x, start in zip(ins, starts, strict=False)}
-    found = pattern(reachable(outs, stop=ins), seeds, known, with_values)
+    order = counted(reachable(outs, stop=ins), "finding what depends on what")
+    found = pattern(order, seeds, known, with_values)
     parts = [found[out] if out in found else csr_array((out.size, total), dtype=bool)
              for out in outs]
     rows = vstack(parts, "csr", dtype=bool) if parts else csr_array((0, total), dtype=bool)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ..config import config
 from ..engine.dtypes import complex128, float64
+from ..engine.progress import counted
 from ..engine.recording.flushing import host
 from ..engine.recording.handle import Handle
 from ..engine.recording.recorder import hold, hold_like
@@ -142,7 +143,7 @@ class Check:
         """For each output its real Jacobian in input ``k``, a row per part of the input."""
         x = np.array(host(self.args[k]))
         rows: list[list[Matrix]] = []
-        for at in np.ndindex(*x.shape):
+        for at in counted([*np.ndindex(*x.shape)], "gradcheck: differences"):
             for step in ((1, 1j) if x.dtype.kind == "c" else (1,)):
                 up, down = x.copy(), x.copy()
                 up[at] += step * self.eps
@@ -158,7 +159,7 @@ class Check:
         out = outs[i]
         inputs = [self.args[k] for k in self.wrt]
         columns: list[list[Matrix]] = []
-        for ct in basis(out):
+        for ct in counted(basis(out), "gradcheck: backward"):
             found = (grad(out, inputs, hold(ct), retain_graph=True, allow_unused=True)
                      if requires_grad(out) else [None] * len(inputs))
             columns.append([parts(np.zeros(shape_of(x), dtype_of(x).numpy) if g is None
@@ -179,7 +180,7 @@ class Check:
         for k in self.wrt:
             x = self.args[k]
             rows: list[list[Matrix]] = []
-            for t in basis(x):
+            for t in counted(basis(x), "gradcheck: forward mode"):
                 rows.append(self.tangents_of(k, t))
             for i in range(len(self.outputs)):
                 found = np.array([row[i] for row in rows]).reshape(len(rows), -1)

@@ -51,6 +51,7 @@ TABLE: dict[str, dict[str, str]] = {
         ".as_torch": "install_as_torch",
         ".config": "config",
         ".explain": "derivative why",
+        ".layers": "summary",
         ".profiling": "explain_kernel profile",
     },
     "settings": {

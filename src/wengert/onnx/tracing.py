@@ -15,7 +15,7 @@ from ..engine.ops.structural import number
 from ..engine.passes.simplify import copied, simplified
 from ..engine.recording.capture import Captured, capture
 from ..engine.recording.flushing import value
-from ..engine.recording.handle import Handle
+from ..engine.recording.handle import Handle, shared_store
 from ..engine.recording.structures import mapped, tensors_in
 from ..export.naming import argument_names, nodes_in, nodes_with_paths, tensors_with_paths
 from ..nn.modules.module import Module
@@ -151,8 +151,9 @@ def places_of(f: Callable[..., Any]) -> dict[int, str]:
     found: dict[int, str] = {}
     for name, tensor in f.state_dict(keep_vars=True).items() if isinstance(f, Module) else ():
         found[id(tensor)] = name
-        if tensor._x is not None and tensor._x.store is not None:
-            found[id(tensor._x.store)] = name
+        store = shared_store(tensor)
+        if store is not None:
+            found[id(store)] = name
     return found
 
 

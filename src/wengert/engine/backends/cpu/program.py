@@ -31,6 +31,7 @@ from ...ops.elementwise import constant
 from ...ops.fused import NotFinite
 from ...ops.structural import number, reshape, slice_, transpose
 from ...passes.transposes import is_transpose
+from ...progress import counted
 from ...quiet import quiet
 from .. import faults
 from ..interpreter import Interpreter
@@ -200,7 +201,7 @@ class Writer:
                       if products and loads_here() and blas() is not None else None)
         self.views = views_of(items, graph)
         """Parts of values that kernels read where they are."""
-        self.items = [part for item in items if item not in self.views
+        self.items = [part for item in counted(items, "compiling") if item not in self.views
                       for part in self.lowered(item)]
         self.worth = MUCH if products else WORTH
         self.by_library = {self.base(arg) for item in self.items if isinstance(item, Node)
