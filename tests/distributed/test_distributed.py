@@ -14,14 +14,14 @@ import wengert.distributed as dist
 pytestmark = pytest.mark.once
 
 
-@needs_mpi
-def test_calls() -> None:
-    assert_checks("checks_calls.py", 2)
+COUNTS = [2, pytest.param(4, marks=pytest.mark.long)]
 
 
 @needs_mpi
-def test_gradients() -> None:
-    assert_checks("checks_gradients.py", 2)
+@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize("file", ["checks_calls.py", "checks_values.py", "checks_gradients.py"])
+def test_checks(file: str, count: int) -> None:
+    assert_checks(file, count)
 
 
 QUICK = [("wengert run", "skip"), ("mpiexec", "exit early"), ("variables", "kill")]

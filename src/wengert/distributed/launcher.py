@@ -144,8 +144,7 @@ class _Run:
             "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", threads),
             "OPENBLAS_NUM_THREADS": os.environ.get("OPENBLAS_NUM_THREADS", threads)}
         if self.cores is None:
-            found |= {"WENGERT_SHARED_CORES": 1, "MPIR_CVAR_POLLS_BEFORE_YIELD": 1,
-                      "MPIR_CVAR_POSIX_POLL_FREQUENCY": 1}
+            found |= {"MPIR_CVAR_POLLS_BEFORE_YIELD": 1, "MPIR_CVAR_POSIX_POLL_FREQUENCY": 1}
         return {name: str(value) for name, value in found.items()}
 
     def _watch(self) -> int:

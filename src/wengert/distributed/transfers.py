@@ -18,6 +18,9 @@ from .exchange import Channel, Exchange, Started
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
+OVER = 1 << 20
+"""From so many bytes on it is quicker to write a result over the argument."""
+
 
 def shown(x: Array) -> str:
     """``float32[3, 4]``"""
@@ -25,11 +28,11 @@ def shown(x: Array) -> str:
 
 
 def all_reduce(channel: Channel, x: Array, op: str, own: bool = False) -> Exchange:
-    """``op`` over the arrays of all processes, in the shape of ``x``: written over it if it is the
-    caller's ``own``."""
+    """``op`` over the arrays of all processes, in the shape of ``x``; a large one is written over
+    it if it is the caller's ``own``."""
     mpi.check_reducible("all_reduce", x.dtype, op)
     part = mpi.reducible(x)
-    over = own or part is not x
+    over = (own or part is not x) and x.nbytes >= OVER
     out = part if over else empty(part.shape, part.dtype)
     return Exchange(
         channel, f"all_reduce {op} of {shown(x)}",

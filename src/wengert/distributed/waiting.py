@@ -10,8 +10,10 @@ from datetime import timedelta
 from .errors import DistBackendError
 
 TIMEOUT = timedelta(minutes=30)
-_SPINS = 2000
+_SPINS = 50
 """So often is looked before the processor is let go of."""
+SOON, LATER = 2e-3, 0.1
+"""Seconds of waiting from which on it sleeps between looks, and sleeps longer."""
 
 
 def seconds(timeout: timedelta | None) -> float:
@@ -27,7 +29,7 @@ def seconds(timeout: timedelta | None) -> float:
 def until(done: Callable[[], bool], limit: float, what: Callable[[], str]) -> None:
     """Return when ``done()``; DistBackendError after ``limit`` seconds, saying ``what`` was waited
     for."""
-    for _ in range(_spins()):
+    for _ in range(_SPINS):
         if done():
             return
     start = time.monotonic()
@@ -37,12 +39,10 @@ def until(done: Callable[[], bool], limit: float, what: Callable[[], str]) -> No
             raise DistBackendError(
                 f"{what()}: waited {limit:g} s for the other processes, which is the timeout of "
                 "the group")
-        if waited < 1e-3:
-            os.sched_yield()
+        if waited < SOON:
+            yield_()
         else:
-            time.sleep(5e-5 if waited < 0.1 else 1e-3)
+            time.sleep(5e-5 if waited < LATER else 1e-3)
 
 
-def _spins() -> int:
-    """Few where processes share processors."""
-    return 1 if os.environ.get("WENGERT_SHARED_CORES") == "1" else _SPINS
+yield_: Callable[[], None] = getattr(os, "sched_yield", lambda: time.sleep(0))
