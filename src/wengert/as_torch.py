@@ -27,7 +27,8 @@ _ROOT = __name__.partition(".")[0]
 _INSIDE = frozenset(["engine", "functions", "tensors", "names"])
 """Folders of Wengert that are no path of PyTorch's: what they define is known by where it is
 listed."""
-_OWN = frozenset(["as_torch", "cli", "config", "explain", "interop", "primitives", "profiling"])
+_OWN = frozenset(["as_torch", "cli", "config", "explain", "interop", "primitives", "profiling",
+                  "stand_in"])
 CHILDREN = Path(__file__).parent / "interop" / "children"
 """A folder for ``sys.path`` in which ``torch`` is Wengert: that of the processes that a program
 starts."""
@@ -46,8 +47,7 @@ def install_as_torch() -> None:
     """
     wengert = sys.modules[_ROOT]
     found = sys.modules.get("torch")
-    if found is not None and getattr(found, "__file__", None) == str(
-            CHILDREN / "torch" / "__init__.py"):
+    if found is not None and "stands_for_wengert" in vars(found):
         found = None   # it is what calls this
     if found is not None and found is not wengert:
         raise RuntimeError("PyTorch itself is imported already: call wengert.install_as_torch() "

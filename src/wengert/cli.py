@@ -1,5 +1,5 @@
 """The command `wengert`: `wengert run SCRIPT.py [ARGS…]` runs a PyTorch script on Wengert, as do
-`wengert run -m MODULE` and `wengert run -c TEXT`.
+`wengert run -m MODULE` and `wengert run -c TEXT`. `wengert stand-in` writes a distribution for pip.
 
 In that process `torch` and its submodules are Wengert's modules (`as_torch.py`); nothing on disk
 changes. All else is as with `python SCRIPT.py`: `__main__`, `sys.argv`, `sys.path`, what is
@@ -23,6 +23,7 @@ from wengert.distributed import launcher, leaving, start
 from wengert.engine.tracebacks import shortened
 from wengert.explain.watch import Watch
 from wengert.programs import NotThere, Program, of_module, of_script, of_text
+from wengert.stand_in import build
 
 _NOT_EXPLAINED = 1
 
@@ -66,6 +67,12 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("args", metavar="ARGS", nargs=argparse.REMAINDER,
                      help="sys.argv[1:] of the script")
     run.set_defaults(command=_run)
+
+    stand_in = commands.add_parser(
+        "stand-in", help="write a distribution named torch that is Wengert, for pip")
+    stand_in.add_argument("folder", metavar="FOLDER", nargs="?", default="stand-in",
+                          help="where (default: %(default)s)")
+    stand_in.set_defaults(command=_stand_in)
     return parser
 
 
@@ -88,6 +95,17 @@ def _add_processes(run: argparse.ArgumentParser) -> None:
         help="start all processes again after a failure, so many times at most")
     several.add_argument("--number-lines", action="store_true",
                          help="begin each line of output with the rank that wrote it")
+
+
+# ---- wengert stand-in ----
+
+
+def _stand_in(arguments: argparse.Namespace) -> int:
+    wheel, constraints = build(arguments.folder)
+    print(f"pip install {wheel}\n    makes `import torch` Wengert here, and satisfies packages "
+          f"that require torch\npip install -c {constraints} PACKAGE\n    installs a package that "
+          "requires torch, with this in PyTorch's place")
+    return 0
 
 
 # ---- wengert run ----

@@ -3,15 +3,16 @@
     python -m tests.packages [NAME...]      the programs with these names, all without any
         --venv FOLDER     where the packages are installed (default: .packages, made if missing)
         --installed       install nothing: take the folder as it is
+        --newest          the newest versions instead of those in versions.txt, which is written
         --oracle PYTHON   a Python that has PyTorch: what it prints is stored as expected
         --write           write docs/packages.md
         --ci              twelve of them, quick ones that need little
 
 A program stands in ``programs/`` and says in its docstring what it shows, and after ``needs:``
 which packages it needs, without what those would pull in: ``others.txt`` has what the packages ask
-for besides. What PyTorch printed is in ``expected/``; the numbers of a line may differ by a
-relative 1e-4, or by what ``tolerance:`` says. Where the registry cannot be reached, nothing runs,
-and it says so.
+for besides, ``versions.txt`` which versions. What PyTorch printed is in ``expected/``; the numbers
+of a line may differ by a relative 1e-4, or by what ``tolerance:`` says. Where the registry cannot
+be reached, nothing runs, and it says so.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 PROGRAMS, EXPECTED, OTHERS = HERE / "programs", HERE / "expected", HERE / "others.txt"
+VERSIONS = HERE / "versions.txt"
 ROOT = HERE.parent.parent
 PAGE = ROOT / "docs" / "packages.md"
 APART = frozenset(["torchvision"])
@@ -76,16 +78,17 @@ def _read(path: Path) -> Program:
 # ---- the packages ----
 
 
-def install(folder: Path, names: list[str], others: list[str]) -> bool:
+def install(folder: Path, names: list[str], others: list[str], newest: bool) -> bool:
     """Whether the packages are there, without torch, in an environment at ``folder``."""
     python = python_of(folder)
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
     beside = [name for name in [*names, *others] if name not in APART]
+    which = ["--upgrade"] if newest else ["-c", str(VERSIONS)]
     for wanted, where in ((beside, []), (sorted(APART & set(names)), [folder / "apart"])):
         target = ["--target", *map(str, where)] if where else []
         done = wanted and subprocess.run(
-            [str(python), "-m", "pip", "install", "-q", "--no-deps", *target, *wanted],
+            [str(python), "-m", "pip", "install", "-q", "--no-deps", *which, *target, *wanted],
             capture_output=True, text=True)
         if done and done.returncode:
             print(f"cannot be installed: {done.stderr.strip().splitlines()[-1]}")
@@ -98,9 +101,16 @@ def python_of(folder: Path) -> Path:
     return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
+def write_versions(folder: Path, names: list[str]) -> None:
+    """Write which versions of the packages are installed, for the next time."""
+    listed = [f"{name}=={version_in(folder, name)}" for name in sorted(set(names), key=str.lower)]
+    VERSIONS.write_text("\n".join([*listed, ""]), encoding="utf-8")
+
+
 def version_in(folder: Path, name: str) -> str:
     """The version of an installed package; "" if it is not there."""
-    text = (f"import importlib.metadata as m\ntry: print(m.version({name!r}))\n"
+    text = (f"import importlib.metadata as m, sys\nsys.path.append({str(folder / 'apart')!r})\n"
+            f"try: print(m.version({name!r}))\n"
             "except m.PackageNotFoundError: pass")
     return subprocess.run([str(python_of(folder)), "-c", text], capture_output=True,
                           text=True).stdout.strip()
@@ -197,6 +207,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*")
     parser.add_argument("--venv", type=Path, default=ROOT / ".packages")
     parser.add_argument("--installed", action="store_true")
+    parser.add_argument("--newest", action="store_true")
     parser.add_argument("--oracle")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--ci", action="store_true")
@@ -205,9 +216,11 @@ def main() -> int:
     chosen = [each for each in programs() if not names or each.name in names]
     others = CI_OTHERS if asked.ci else OTHERS.read_text(encoding="utf-8").split()
     needed = list(dict.fromkeys(name for each in chosen for name in each.needs))
-    if not asked.installed and not install(asked.venv, needed, others):
+    if not asked.installed and not install(asked.venv, needed, others, asked.newest):
         print("skipped: the registry cannot be reached")
         return 0
+    if asked.newest and len(chosen) == len(programs()):
+        write_versions(asked.venv, [*needed, *others])
     rows = []
     for program in chosen:
         if asked.oracle:

@@ -25,6 +25,7 @@ from .workers import Crew, InWorkers, _BaseDataLoaderIter
 
 T_co = TypeVar("T_co", covariant=True)
 Seeder = Callable[[int], None]
+_worker_init_fn_t, _collate_fn_t = Seeder, Callable[[list[Any]], Any]   # as packages look for them
 
 FIXED = frozenset(["batch_size", "batch_sampler", "sampler", "drop_last", "dataset",
                    "persistent_workers"])

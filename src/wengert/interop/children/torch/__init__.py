@@ -1,8 +1,10 @@
-"""``import torch`` in the processes that a program on Wengert starts: Wengert.
+"""``import torch`` where this file is found: Wengert.
 
-The folder above is on their ``PYTHONPATH``; ``install_as_torch`` puts it there.
+It is in the processes that a program on Wengert starts, whose ``PYTHONPATH`` has the folder above,
+and where the distribution is installed that ``wengert stand-in`` makes.
 """
 
 from wengert.as_torch import install_as_torch
 
+stands_for_wengert = True
 install_as_torch()
