@@ -174,6 +174,41 @@ def test_two_processes_that_begin_at_once_have_one_key(folder: Path) -> None:
         assert disk.read(name) in (CODE, None)
 
 
+MAKER = """
+import sys, time
+from wengert.engine.backends.cpu import disk
+sys.stdin.readline()
+for name in sys.argv[1].split():
+    with disk.making(name):
+        if disk.read(name) is None:
+            time.sleep(0.05)   # it is being made
+            disk.write(name, b"code")
+            print("made", name, flush=True)
+"""
+
+
+def test_processes_that_want_the_same_make_it_once(folder: Path) -> None:
+    names = [f"{k:x}" * 64 for k in range(1, 4)]
+    started = [subprocess.Popen([sys.executable, "-c", MAKER, " ".join(names)], text=True,
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(3)]
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    made = "".join(process.communicate()[0] for process in started).splitlines()
+    assert sorted(made) == sorted(f"made {name}" for name in names)
+
+
+def test_who_dies_making_keeps_nobody_waiting(folder: Path) -> None:
+    name = "5" * 64
+    code = ("import os\nfrom wengert.engine.backends.cpu import disk\n"
+            f"with disk.making({name!r}): os._exit(0)")
+    subprocess.run([sys.executable, "-c", code], check=True)
+    with disk.making(name):
+        disk.write(name, CODE)
+    assert disk.read(name) == CODE
+
+
 def test_code_that_is_too_large_is_not_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(disk, "LARGEST", 100)
     disk.write(NAME, bytes(101))

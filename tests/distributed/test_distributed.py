@@ -24,6 +24,17 @@ def test_checks(file: str, count: int) -> None:
     assert_checks(file, count)
 
 
+@needs_mpi
+@pytest.mark.parametrize("count, steps", [
+    (2, 30), pytest.param(4, 1000, marks=pytest.mark.long)])
+def test_replicas(count: int, steps: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+                  ) -> None:
+    pytest.importorskip("llvmlite", reason="compiled code needs llvmlite")
+    monkeypatch.setenv("WENGERT_CACHE_DIR", str(tmp_path))
+    monkeypatch.setenv("STEPS", str(steps))
+    assert_checks("checks_replicas.py", count)
+
+
 QUICK = [("wengert run", "skip"), ("mpiexec", "exit early"), ("variables", "kill")]
 WAYS_EARLY = [("wengert run", f"{way} early") for way in ("raise", "exit", "kill", "leave")] + [
     ("mpiexec", f"{way} early") for way in ("raise", "exit", "kill")]

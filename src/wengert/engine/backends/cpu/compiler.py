@@ -108,16 +108,23 @@ class Compiler:
         key = hashlib.sha256(f"{self.version}\n{text}".encode()).hexdigest()
         name = f"wengert_{key[:32]}"
         code = disk.read(key)
-        if code is not None:
-            counters["from disk"] += counted
-            return self.loaded(code, name)
+        if code is None:
+            with disk.making(key):
+                code = disk.read(key)   # another process may have been quicker
+                if code is None:
+                    return self.loaded(self._new(key, name, text, quickly, counted), name)
+        counters["from disk"] += counted
+        return self.loaded(code, name)
+
+    def _new(self, key: str, name: str, text: str, quickly: bool, counted: bool) -> bytes:
+        """The object of ``text``, made and kept."""
         started = time.perf_counter()
         make = self.target.quick_code if quickly else self.object_code
         code = make(text.replace("@kernel(", f"@{name}("))
         counters["compiled"] += counted
         counters["seconds"] += time.perf_counter() - started
         disk.write(key, code)
-        return self.loaded(code, name)
+        return code
 
     def loaded(self, code: bytes, name: str) -> Code:
         """The address of a function of an object."""

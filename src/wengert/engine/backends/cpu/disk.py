@@ -19,9 +19,13 @@ import re
 import stat
 import time
 from collections.abc import Iterator
+from typing import Any
 
 from ....config import config
 
+_locks: Any = None
+with contextlib.suppress(ImportError):   # Windows
+    _locks = importlib.import_module("fcntl")
 MAGIC = b"wengert-object 2\n"
 DIGEST_BYTES = 32
 KEY = "key"
@@ -37,6 +41,11 @@ LARGEST = 16 << 20
 """An entry of more bytes is neither written nor read."""
 KEPT_BYTES = 256 << 20
 """The oldest entries beyond this size are forgotten."""
+
+LOCK = "lock"
+"""The file whose bytes are the locks of those who make entries."""
+WAIT, PAUSE = 20.0, 2e-3
+"""Seconds to wait for another process's entry at most, and between two looks."""
 
 OWNED = hasattr(os, "geteuid") and {os.open, os.unlink, os.rename} <= os.supports_dir_fd
 """Whether the system says whose a file is, and opens files in a folder that is open."""
@@ -157,6 +166,10 @@ class Folder:
             return False
         self.remove(other)
         return True
+
+    def lock_file(self) -> int:
+        """The file of the locks, open."""
+        return os.open(self.at(LOCK), os.O_RDWR | os.O_CREAT | _SAFELY, 0o600, dir_fd=self.handle)
 
     def remove(self, name: str) -> None:
         with contextlib.suppress(OSError):
@@ -285,6 +298,39 @@ def read(key: str) -> bytes | None:
         raise Foreign(f"{os.path.join(folder.path, name)} is damaged, or was not written by this "
                       "user's programs")
     return None
+
+
+@contextlib.contextmanager
+def making(key: str) -> Iterator[None]:
+    """Within it, no other process makes the code of ``key``: who comes second waits here, and finds
+    it kept. Nobody waits longer than :data:`WAIT`; where the system has no such locks, nobody
+    does."""
+    file = None
+    with opened(directory(), make=True) as folder:
+        if folder is not None and _locks is not None:
+            file = folder.lock_file()
+    try:
+        if file is not None:
+            _lock(file, int(key[:7], 16))
+        yield
+    finally:
+        if file is not None:
+            os.close(file)   # which gives the lock back
+
+
+def _lock(file: int, place: int) -> None:
+    """Take the lock of a byte of a file, which need not be there; the system gives back those of a
+    process that dies."""
+    end = time.monotonic() + WAIT
+    while time.monotonic() < end:
+        try:
+            _locks.lockf(file, _locks.LOCK_EX | _locks.LOCK_NB, 1, place)
+        except BlockingIOError:
+            time.sleep(PAUSE)
+        except OSError:
+            return
+        else:
+            return
 
 
 def write(key: str, code: bytes) -> None:
