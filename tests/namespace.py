@@ -10,7 +10,7 @@ import runpy
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from textwrap import wrap
+from textwrap import indent, wrap
 from types import SimpleNamespace
 from typing import Any
 
@@ -33,6 +33,11 @@ Made of the table in ``names/table.py`` by ``python -m tests.namespace``.
 """
 
 '''
+WITHIN = '''
+from .engine.garbage import importing
+
+with importing():
+'''
 BELOW = '''
 install_finder()
 show_user_lines()
@@ -43,7 +48,7 @@ newaxis = None
 END = '''\
 answer_missing_names(__name__, later=(
 {later}))
-del answer_missing_names, install_finder, show_user_lines
+del answer_missing_names, importing, install_finder, show_user_lines
 '''
 OWN = [(".engine.tracebacks", "install", "show_user_lines"),
        (".names.finder", "install", "install_finder"),
@@ -108,7 +113,10 @@ def init() -> str:
     names = [triple for group in TABLE.values() for triple in homes(group)]
     later = "\n".join(f"    {line}" for line in wrap(
         ", ".join(f'"{name}"' for name in LATER.split()), WIDTH - 6))
-    return "".join([TOP, *imports([*names, *OWN]), BELOW, *listed(), END.format(later=later)])
+    found = list(imports([*names, *OWN], WIDTH - 4))
+    inside = [indent(text, "    ") for text in found if not text.startswith("from math")]
+    outside = [text.rstrip("\n") + "\n" for text in found if text.startswith("from math")]
+    return "".join([TOP, *outside, WITHIN, *inside, BELOW, *listed(), END.format(later=later)])
 
 
 def by_name() -> str:
@@ -147,7 +155,7 @@ def compositions() -> dict[str, tuple[str, str]]:
     return found
 
 
-def imports(names: Iterable[tuple[str, str, str]]) -> Iterator[str]:
+def imports(names: Iterable[tuple[str, str, str]], width: int = WIDTH) -> Iterator[str]:
     """The import statements, in the order of the linter."""
     statements: list[tuple[str, str, str]] = []
     plain: dict[str, set[str]] = {}
@@ -158,15 +166,15 @@ def imports(names: Iterable[tuple[str, str, str]]) -> Iterator[str]:
             statements.append((module, there, f"from {module} import {there} as {name}\n"))
     for module, found in plain.items():
         words = sorted(found, key=place)
-        statements.append((module, words[0], imported(module, words)))
+        statements.append((module, words[0], imported(module, words, width)))
     for module, _, text in sorted(statements, key=lambda s: (
             s[0].startswith("."), s[0], place(s[1]), s[2])):
         yield text + ("\n" if module == "math" else "")
 
 
-def imported(module: str, words: list[str]) -> str:
+def imported(module: str, words: list[str], width: int) -> str:
     line = f"from {module} import {', '.join(words)}\n"
-    return line if len(line) <= WIDTH + 1 else (
+    return line if len(line) <= width + 1 else (
         f"from {module} import (\n" + "".join(f"    {word},\n" for word in words) + ")\n")
 
 

@@ -102,6 +102,6 @@ except RuntimeError as error:
 
 
 def test_the_folder_of_children_says_the_version_that_is_matched() -> None:
-    found, = CHILDREN.glob("torch-*.dist-info")
+    found, = Path(CHILDREN).glob("torch-*.dist-info")
     assert found.name == f"torch-{wengert.version.matched}.dist-info"
     assert f"Version: {wengert.version.matched}\n" in (found / "METADATA").read_text()

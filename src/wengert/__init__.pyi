@@ -1894,12 +1894,12 @@ __all__ = [
     "channels_last_3d", "jagged", "sparse_bsc", "sparse_bsr", "sparse_coo", "sparse_csc",
     "sparse_csr", "newaxis",
     # modules
-    "amp", "autograd", "backends", "compiler", "cuda", "func", "linalg", "nn", "random",
-    "return_types", "serialization", "storage", "testing", "utils", "version", "_C", "accelerator",
-    "ao", "cpu", "distributed", "distributions", "export", "fft", "futures", "fx", "hub", "jit",
+    "amp", "autograd", "compiler", "cuda", "linalg", "nn", "random", "return_types",
+    "serialization", "storage", "utils", "version", "_C", "accelerator", "ao", "backends", "cpu",
+    "distributed", "distributions", "export", "fft", "func", "futures", "fx", "hub", "jit",
     "library", "masked", "monitor", "mps", "multiprocessing", "nested", "ode", "onnx", "optim",
     "overrides", "package", "profiler", "quantization", "quasirandom", "signal", "sparse",
-    "special", "types", "xpu",
+    "special", "testing", "types", "xpu",
     # Wengert's own
     "install_as_torch", "config", "derivative", "why", "summary", "explain_kernel", "profile",
     # settings

@@ -13,9 +13,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Iterator
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
-from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -29,7 +27,7 @@ _INSIDE = frozenset(["engine", "functions", "tensors", "names"])
 listed."""
 _OWN = frozenset(["as_torch", "cli", "config", "explain", "interop", "primitives", "profiling",
                   "stand_in"])
-CHILDREN = Path(__file__).parent / "interop" / "children"
+CHILDREN = os.path.join(os.path.dirname(__file__), "interop", "children")
 """A folder for ``sys.path`` in which ``torch`` is Wengert: that of the processes that a program
 starts."""
 
@@ -61,8 +59,8 @@ def install_as_torch() -> None:
             _rename(module)
         missing.told_of_modules.append(_rename)
     paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    if str(CHILDREN) not in paths:
-        os.environ["PYTHONPATH"] = os.pathsep.join([str(CHILDREN), *filter(None, paths)])
+    if CHILDREN not in paths:
+        os.environ["PYTHONPATH"] = os.pathsep.join([CHILDREN, *filter(None, paths)])
 
 
 def pytest_load_initial_conftests() -> None:
@@ -70,7 +68,7 @@ def pytest_load_initial_conftests() -> None:
     install_as_torch()
 
 
-class TorchIsWengert(MetaPathFinder):
+class TorchIsWengert:
     """Makes `import torch.nn` give the very module that `import wengert.nn` gives."""
 
     def find_spec(
@@ -85,7 +83,8 @@ class TorchIsWengert(MetaPathFinder):
             parent = sys.modules[real.rpartition(".")[0]]
             raise ModuleNotFoundError(
                 missing_text(owner, name, public_names(parent)), name=fullname)
-        return ModuleSpec(fullname, _Alias(real))
+        loader: Any = _Alias(real)   # importlib.abc's classes import a good deal
+        return ModuleSpec(fullname, loader)
 
     @staticmethod
     def find_distributions(context: Any = None) -> Iterator[Any]:
@@ -97,7 +96,8 @@ class TorchIsWengert(MetaPathFinder):
 
 def _distribution() -> Any:
     """A distribution that is called torch, of the version that is matched."""
-    metadata: Any = importlib.import_module("importlib.metadata")   # a slow one
+    metadata: Any = importlib.import_module("importlib.metadata")   # a slow one, as the next
+    pathlib: Any = importlib.import_module("pathlib")
 
     class Torch(metadata.Distribution):   # type: ignore[misc]
         def read_text(self, filename: str) -> str | None:
@@ -105,7 +105,7 @@ def _distribution() -> Any:
                     if filename == "METADATA" else None)
 
         def locate_file(self, path: Any) -> Any:
-            return CHILDREN / path
+            return pathlib.Path(CHILDREN) / path
 
     return Torch()
 
@@ -115,7 +115,7 @@ def _real_name(rest: str) -> str:
     return f"{_ROOT}.{rest}" if rest else _ROOT
 
 
-class _Alias(Loader):
+class _Alias:
     """Loads a module under a second name."""
 
     def __init__(self, real: str) -> None:

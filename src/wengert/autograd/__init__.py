@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from ..names.missing import answer_missing_names
-from . import forward_ad, functional, graph
+from . import forward_ad, graph
 from .anomaly import detect_anomaly, set_detect_anomaly
 from .api import backward, grad
 from .function import Function
@@ -25,4 +25,4 @@ __all__ = ["Function", "Variable", "backward", "detect_anomaly", "enable_grad", 
            "functional", "grad", "gradcheck", "gradgradcheck", "graph", "inference_mode", "no_grad",
            "set_detect_anomaly", "set_grad_enabled", "set_multithreading_enabled"]
 
-answer_missing_names(__name__)
+answer_missing_names(__name__, later=("functional",))

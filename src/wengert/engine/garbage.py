@@ -12,13 +12,16 @@ before from where it ends (:func:`recording_ended`).
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 SELDOM = 10_000
 PATIENCE = 2
 """After so many searches with nothing new, it looks as often as before."""
 
 
+IMPORTING = 20_000
+"""How many objects are new, while the package is imported, before Python looks again."""
 DEFAULTS = (700, 2000)
 """How often CPython looks where nobody has said it."""
 
@@ -55,6 +58,19 @@ def seldom() -> None:
         if not _State.listening:
             _State.listening = True
             gc.callbacks.append(_searched)
+
+
+@contextmanager
+def importing() -> Iterator[None]:
+    """A block that imports hundreds of modules: what they make stays."""
+    threshold, *others = gc.get_threshold()
+    if threshold in DEFAULTS:
+        gc.set_threshold(IMPORTING, *others)
+    try:
+        yield
+    finally:
+        if gc.get_threshold() == (IMPORTING, *others):
+            gc.set_threshold(threshold, *others)
 
 
 def _searched(phase: str, info: dict[str, int]) -> None:

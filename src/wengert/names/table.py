@@ -44,8 +44,8 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "modules": {
         ".": """
-            amp autograd backends compiler cuda func linalg nn random return_types serialization
-            storage testing utils version""",
+            amp autograd compiler cuda linalg nn random return_types serialization storage
+            utils version""",
     },
     "Wengert's own": {
         ".as_torch": "install_as_torch",
@@ -213,8 +213,8 @@ TABLE: dict[str, dict[str, str]] = {
 }
 
 LATER = """
-    _C __config__ accelerator cpu distributed distributions export fft futures fx hub jit library
-    masked monitor multiprocessing ode onnx optim overrides profiler quasirandom signal sparse
-    special types"""
+    _C __config__ accelerator backends cpu distributed distributions export fft func futures fx hub
+    jit library masked monitor multiprocessing ode onnx optim overrides profiler quasirandom signal
+    sparse special testing types"""
 """Modules that are imported when first asked for, so that ``import wengert`` does not wait for
 them; beside them those of ``absent.py`` and of ``paths.py``."""

@@ -6,8 +6,9 @@ double.
 
 from __future__ import annotations
 
-from decimal import Decimal, localcontext
+from collections.abc import Callable
 from functools import cache
+from operator import floordiv, truediv
 from typing import Any
 
 import numpy as np
@@ -17,15 +18,18 @@ from .accurate import LONG, PI, redone
 
 TURN = 10.5
 """Beyond this the asymptotic series are exact to the last bit."""
-_AT_ZERO = ("0.355028053887817239260063186004183176397979174199177240583326510301",
-            "-0.258819403792806798405183560189203963479091138354934582210001813856")
+DIGITS = 66
+_AT_ZERO = (355028053887817239260063186004183176397979174199177240583326510301,
+            -258819403792806798405183560189203963479091138354934582210001813856)
+"""Ai(0) and Ai'(0), times 10^66."""
 
 
-def _taylor(centre: Any, value: Any, slope: Any, terms: int) -> list[Any]:
-    """The coefficients of a solution of y'' = x y about a centre."""
-    found = [value, slope, centre * value / 2]
+def _taylor(centre: Any, value: Any, slope: Any, terms: int,
+            over: Callable[[Any, int], Any]) -> list[Any]:
+    """The coefficients of a solution of y'' = x y about a centre; ``over`` divides."""
+    found = [value, slope, over(centre * value, 2)]
     for k in range(1, terms):
-        found.append((centre * found[k] + found[k - 1]) / ((k + 2) * (k + 1)))
+        found.append(over(centre * found[k] + found[k - 1], (k + 2) * (k + 1)))
     return found
 
 
@@ -34,28 +38,28 @@ def _centres() -> Any:
     """Ai and its derivative at -11, -10, ..., 11, each from its neighbour on the side of 0; what is
     lost above 0, where another solution grows as this one shrinks, are digits that are not kept."""
     rows = {}
-    with localcontext() as context:
-        context.prec = 66
-        for sign in (1, -1):
-            value, slope = map(Decimal, _AT_ZERO)
-            for n in range(12):
-                rows[sign * n] = [_long(value), _long(slope)]
-                series = _taylor(Decimal(sign * n), value, slope, 90)
-                value = sum((c * sign**k for k, c in enumerate(series)), Decimal(0))
-                slope = sum((k * c * sign ** (k + 1) for k, c in enumerate(series)), Decimal(0))
+    for sign in (1, -1):
+        value, slope = _AT_ZERO
+        for n in range(12):
+            rows[sign * n] = [_long(value), _long(slope)]
+            series = _taylor(sign * n, value, slope, 90, floordiv)
+            value = sum(c * sign**k for k, c in enumerate(series))
+            slope = sum(k * c * sign ** (k + 1) for k, c in enumerate(series))
     return np.array([rows[n] for n in range(-11, 12)])
 
 
-def _long(x: Decimal) -> Any:
-    high = float(x)
-    return LONG(high) + LONG(float(x - Decimal(high)))
+def _long(x: int) -> Any:
+    """``x / 10^DIGITS``."""
+    high = x / 10**DIGITS
+    whole, parts = high.as_integer_ratio()
+    return LONG(high) + LONG((x * parts - whole * 10**DIGITS) / (parts * 10**DIGITS))
 
 
 def _near(x: Any) -> tuple[Any, Any]:
     centre = np.rint(x)
     value, slope = _centres()[centre.astype(np.int64) + 11].T
     step = asarray(x, LONG) - centre
-    series = _taylor(asarray(centre, LONG), value, slope, 26)
+    series = _taylor(asarray(centre, LONG), value, slope, 26, truediv)
     value, slope = np.zeros_like(step), np.zeros_like(step)
     for c in reversed(series):
         slope = slope * step + value

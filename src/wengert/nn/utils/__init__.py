@@ -5,7 +5,7 @@ ready ones in ``parametrizations.py``.
 """
 
 from ...names.missing import answer_missing_names
-from . import parametrizations, parametrize, prune, rnn, stateless
+from . import rnn
 from .clip_grad import (
     clip_grad_norm,
     clip_grad_norm_,
@@ -33,4 +33,4 @@ __all__ = [
     "get_total_norm", "parameters_to_vector", "remove_spectral_norm", "remove_weight_norm",
     "skip_init", "spectral_norm", "vector_to_parameters", "weight_norm",
 ]
-answer_missing_names(__name__)
+answer_missing_names(__name__, later=("parametrizations", "parametrize", "prune", "stateless"))

@@ -15,6 +15,7 @@ from ...functions import clipping
 from ...functions.joins import cat
 from ...functions.linear import mv, vdot
 from ...functions.selection import allclose
+from ...names.missing import answer_missing_names
 from ...tensors.creation import eye, zeros_like
 from ...tensors.data import from_numpy
 from ...tensors.limits import finfo
@@ -275,3 +276,4 @@ def orthogonal(module: Any, name: str = "weight", orthogonal_map: str | None = N
 
 
 __all__ = ["orthogonal", "spectral_norm", "weight_norm"]
+answer_missing_names(__name__)

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ...autograd.modes import no_grad
+from ...names.missing import answer_missing_names
 from ...tensors.operators import Tensor
 from ..modules.container import ModuleDict, ModuleList
 from ..modules.module import Module
@@ -352,3 +353,4 @@ def transfer_parametrizations_and_params(from_module: Any, to_module: Any,
 __all__ = ["ParametrizationList", "cached", "is_parametrized", "register_parametrization",
            "remove_parametrizations", "transfer_parametrizations_and_params",
            "type_before_parametrizations"]
+answer_missing_names(__name__)

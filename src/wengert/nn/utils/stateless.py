@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...functions import stateless
+from ...names.missing import answer_missing_names
 
 
 def functional_call(module: Any, parameters_and_buffers: dict[str, Any], args: Any = None,
@@ -33,3 +34,4 @@ def _reparametrize_module(module: Any, parameters_and_buffers: dict[str, Any], *
 
 
 __all__ = ["functional_call"]
+answer_missing_names(__name__)
