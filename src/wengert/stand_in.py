@@ -35,7 +35,7 @@ def build(folder: str | Path) -> tuple[Path, Path]:
     wheel = where / f"{name}-py3-none-any.whl"
     metadata = (f"Metadata-Version: 2.1\nName: torch\nVersion: {version.__version__}\n"
                 f"Summary: {_DESCRIPTION}\nRequires-Dist: wengert\n")
-    files = {"torch/__init__.py": (CHILDREN / "torch" / "__init__.py").read_bytes(),
+    files = {"torch/__init__.py": Path(CHILDREN, "torch", "__init__.py").read_bytes(),
              f"{name}.dist-info/METADATA": metadata.encode(),
              f"{name}.dist-info/WHEEL": _WHEEL.encode()}
     record = f"{name}.dist-info/RECORD"
