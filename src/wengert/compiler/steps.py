@@ -26,6 +26,7 @@ from ..config import config
 from ..engine.dtypes import get_default_dtype
 from ..engine.graph import Node
 from ..engine.ops.structural import input_
+from ..engine.passes.starts import settled
 from ..engine.recording import statements
 from ..engine.recording.capture import Captured, capture
 from ..engine.recording.flushing import flush, host, waiting
@@ -356,6 +357,9 @@ class Replay:
         place = {id(h): k for k, h in enumerate(self.live)}
         program = plan_program(captured.at, self.nodes)
         program.paid = True   # compiling is what was asked for
+        program.graph = settled(program.graph, {
+            node: given for node, given in zip(program.graph.inputs, captured.inputs, strict=True)
+            if given.__class__ is int})
         lines = self.writes(place, captured, program)
         text = self.handed_out(self.result, place, lines, program, captured.sources)
         if not self.used.issuperset(place):

@@ -17,7 +17,7 @@ from ..dtypes import float32, float64
 from ..graph import Graph, Node
 from ..ops.elementwise import add, constant, cube, div, mul, neg, square, sub
 from ..ops.reduce import sum_
-from ..ops.structural import reshape, slice_, sum_to, transpose
+from ..ops.structural import place, reshape, slice_, sum_to, transpose
 from ..quiet import quiet
 from .interpreter import Instruction, explained, plan
 
@@ -151,8 +151,9 @@ def call(run: Any, args: list[str], node: Node, names: dict[str, Any]) -> str:
 
 def plain_starts(node: Node) -> list[int] | None:
     """Where a slice that begins at constants and stays inside its argument begins, counted from the
-    front, for each of its axes; None for another slice."""
-    params, shape = node.params, node.args[0].shape
+    front, for each of its axes; None for another slice. Of a ``place``, where it puts its
+    argument."""
+    params, shape = node.params, (node if node.prim is place else node.args[0]).shape
     starts = []
     for axis, start, length, step in zip(
             params["axes"], node.args[1:], params["lengths"], params["steps"], strict=True):

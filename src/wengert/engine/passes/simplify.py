@@ -191,16 +191,16 @@ def tiled(node: Node, args: Args) -> Node | None:
     """place(a, 0) + place(b, len(a)) + ... -> cat(a, b, ...), where the parts fill the whole."""
     pieces = placed_pieces(node, args)
     if pieces is None:
-        return plus_zero(node, args)
+        return plus_zero(node, args) or put_together(node, args)
     axis, parts = pieces
     parts.sort(key=lambda part: part[0])
     end = 0
     for start, length, _ in parts:
         if start != end:
-            return None
+            return put_together(node, args)
         end += length
     if end != node.shape[axis]:
-        return None
+        return put_together(node, args)
     flat: list[Node] = []
     for _, _, x in parts:
         same = x.prim is concatenate and x.params["axis"] == axis
@@ -232,6 +232,43 @@ def placed_pieces(node: Node, args: Args) -> tuple[int, list[tuple[int, int, Nod
         found.append((start + (x.shape[axis] if start < 0 else 0), x.params["lengths"][0],
                       x.args[0]))
     return None if axis is None else (axis, found)
+
+
+def put_together(node: Node, args: Args) -> Node | None:
+    """place(a, i) + b + place(c, i) -> place(a + c, i) + b."""
+    if not any(arg.prim is place for arg in args):
+        return None
+    terms: list[Node] = []
+    stack = list(args[::-1])
+    while stack:
+        x = stack.pop()
+        if x.shape != node.shape or x.dtype is not node.dtype or x.weak or (
+                len(terms) + len(stack) > MOST_PIECES):
+            return None
+        if x.prim is add:
+            stack += x.args[::-1]
+        else:
+            terms.append(x)
+    merged: dict[Any, Node] = {}
+    for x in terms:
+        key: Any = x
+        if x.prim is place:
+            starts = tuple([start.params["value"] if start.prim is constant else start
+                            for start in x.args[1:]])
+            key = starts, frozen(x.params), x.args[0].shape
+        before = merged.get(key)
+        if before is None:
+            merged[key] = x
+        elif x.prim is not place:
+            return None
+        else:
+            merged[key] = place(add(before.args[0], x.args[0]), *x.args[1:], **x.params)
+    if len(merged) == len(terms):
+        return None
+    total, *others = merged.values()
+    for x in others:
+        total = add(total, x)
+    return total
 
 
 FOR_KERNELS: dict[Primitive, Rule] = {

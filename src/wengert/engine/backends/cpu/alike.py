@@ -36,7 +36,7 @@ def structure(group: Group, views: Mapping[Node, View]) -> tuple[Hashable, list[
                 else number_of(arg) for arg in node.args]
         place = group.places[node]
         parts.append((node.prim, tuple(args), frozen(node.params), node.shape, node.dtype,
-                      node.weak, place.kind, place.level, node in stored))
+                      node.weak, place.kind, place.level, node in stored and lies(node, views)))
         numbers[node] = len(numbers)
     return tuple(parts), list(numbers)
 
@@ -45,5 +45,10 @@ def operand(node: Node, views: Mapping[Node, View]) -> Hashable:
     """What a kernel is made of that reads ``node``."""
     if node.prim is constant:
         return repr(node.params["value"]), node.dtype, node.weak
+    return node.shape, node.dtype, node.weak, node.prim is number, lies(node, views)
+
+
+def lies(node: Node, views: Mapping[Node, View]) -> Hashable:
+    """How the elements of a value lie in memory."""
     view = views.get(node)
-    return node.shape, node.dtype, node.weak, node.prim is number, view and view.strides
+    return True if view is None else view.strides

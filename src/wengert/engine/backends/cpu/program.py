@@ -58,7 +58,7 @@ from .split import (
     portions,
 )
 from .text import kernel_dtype
-from .views import views_of
+from .views import borders, place_view, placed_of, views_of, with_copies_to_place
 
 _FILE = "<wengert compiled program>"
 LARGE = 1 << 15
@@ -106,7 +106,7 @@ class Compiled:
         self.kernels: list[Kernel] = []
         self.arena: list[Any] = []
         before = len(self.tables)   # another thread may be using them
-        writer = self.writer(graph, values)
+        writer = self.writer(with_copies_to_place(graph), values)
         self.arena_bytes = writer.arena.size
         self.launches = len(self.tables) - before
         self.source, names, self.nodes = writer.written()
@@ -162,6 +162,8 @@ class Writer:
 
     target: ClassVar[Policy] = CPU
     """What is worth a kernel."""
+    puts: ClassVar[bool] = True
+    """Whether there may be calls between the kernels that fill what is around their results."""
 
     def __init__(self, program: Compiled, graph: Graph, values: Sequence[Any]) -> None:
         self.program = program
@@ -199,8 +201,11 @@ class Writer:
                    if node.prim is not number and value.flags.c_contiguous]
         items = fused(graph, self.target, by_rows
                       if products and loads_here() and blas() is not None else None)
-        self.views = views_of(items, graph)
-        """Parts of values that kernels read where they are."""
+        self.placed = placed_of(items, graph) if self.puts else {}
+        """Values that kernels write into the middle of zeros, and what those become by that."""
+        self.views = views_of(items, graph) | {
+            x: place_view(node) for x, node in self.placed.items()}
+        """Parts of values that kernels read, or write, where they are."""
         self.items = [part for item in counted(items, "compiling") if item not in self.views
                       for part in self.lowered(item)]
         self.worth = MUCH if products else WORTH
@@ -236,6 +241,9 @@ class Writer:
             new = dict(zip(before, values, strict=True))
             return self.as_kernel(item, lambda: model.again(item, new))
         found = self.as_kernel(item, lambda: self.kernel(item))
+        for node in item.stored if found and isinstance(found[0], Node) else ():
+            if self.placed.pop(node, None) is not None:   # it lies by itself, and is copied
+                del self.views[node]
         if found and not isinstance(found[0], Node):
             self.models[key] = found[0][1], values
         return found
@@ -320,7 +328,11 @@ class Writer:
         batch: list[tuple[Group, Kernel]] = []
         for k, item in enumerate(self.items):
             if isinstance(item, Node):
-                if item in self.slots:
+                if item.args and self.placed.get(item.args[0]) is item:
+                    self.launch(batch)
+                    batch = []
+                    self.lines += [f"s[{self.slots[item]}][{at}] = 0" for at in borders(item)]
+                elif item in self.slots:
                     pass   # two groups had it, and one of them has no kernel
                 elif self.is_alias(item):
                     self.alias(item)
@@ -376,9 +388,10 @@ class Writer:
 
     def results(self, group: Group) -> None:
         """Where the results of a group go."""
-        self.contiguous.update(group.stored)
-        for node in group.stored:
-            self.place(node, node in self.by_library)
+        for stored in group.stored:
+            node = self.placed.get(stored, stored)
+            self.contiguous.add(node)
+            self.place(node, node is not stored or node in self.by_library)
 
     def place(self, node: Node, as_array: bool) -> None:
         """Find memory for a result that lies row by row: in the arena, unless it outlives the

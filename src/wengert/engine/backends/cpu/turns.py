@@ -137,6 +137,8 @@ class LoopWriter(Writer):
 class Turns(LoopWriter):
     """Plans the body of a loop, and writes how its kernels are called turn by turn."""
 
+    puts = False
+
     target = IN_LOOPS
 
     def __init__(self, outer: LoopWriter, node: Node, results: Sequence[Node]) -> None:
