@@ -70,6 +70,11 @@ sys.exit(attempt == "0" and os.environ["RANK"] == "1")
     assert "rank 1 ended with exit code 1" in result.stderr and "restart 1 of 2" in result.stderr
 
 
+@needs_mpi
+def test_training() -> None:
+    assert_checks("checks_training.py", 2)
+
+
 def test_without_a_group() -> None:
     assert not dist.is_initialized()
     for call in (dist.get_rank, dist.get_world_size, dist.barrier, dist.destroy_process_group):

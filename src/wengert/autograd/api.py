@@ -20,7 +20,7 @@ from ..engine.recording.mapped_backward import go_through
 from ..engine.recording.recorder import hold_like
 from ..engine.recording.recording import Recording, dtype_of, here, history, put_back, shape_of
 from ..engine.recording.segment import CustomOutput
-from ..engine.recording.steps import again, end_step, known_next_time, no_update
+from ..engine.recording.steps import again, end_step, known_next_time, no_update, tell_reached
 from ..engine.recording.walking import walks_back
 from . import forward_ad
 from .graph_node import AccumulateGrad
@@ -61,8 +61,12 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
     within(create_graph, give_out, engine, wanted or ())
     try:
         known = known_next_time(rec, at, node, engine) if plain and node is not None else None
+        if here.modes.awaiting:
+            tell_reached([leaf for leaf, _ in engine.leaves.values()])
         if not here.modes.held:
             end_step(rec, known)
+        elif here.recording.at.grad is not here.modes.grad:
+            here.recording.set_grad(here.modes.grad)
     except BaseException:
         put_back(here.modes.grad, here.modes.inference)
         raise

@@ -41,12 +41,6 @@ def _itself(x: Any) -> Any:
 
 
 _ONE = "there is one device and one process"
-_PARALLEL = Absent(
-    "``torch.nn.parallel``: one module on several devices, of which there is one.", {},
-    dict.fromkeys(["DataParallel", "DistributedDataParallel", "data_parallel", "gather",
-                   "parallel_apply", "replicate", "scatter"],
-                  f"torch.nn.parallel is not in wengert: {_ONE}. Use the module itself"),
-    NotImplementedError)
 _ONNX = "torch.onnx.export writes an operation by wengert.onnx.RULES"
 _FX = "torch.fx is not here yet"
 _NO_QUANTIZATION = "there is no quantization"
@@ -69,7 +63,6 @@ MODULES = {
         "distribute_tensor", _ONE),
     "distributed._tensor.experimental": _refusing_module(
         "distributed._tensor.experimental", "implicit_replication", _ONE),
-    "distributed.algorithms": _refusing_module("distributed.algorithms", "Join", _ONE),
     "distributed.algorithms._checkpoint": _refusing_module(
         "distributed.algorithms._checkpoint", "", _ONE),
     "distributed.algorithms._checkpoint.checkpoint_wrapper": _refusing_module(
@@ -80,20 +73,11 @@ MODULES = {
     "distributed.algorithms.ddp_comm_hooks.default_hooks": _refusing_module(
         "distributed.algorithms.ddp_comm_hooks.default_hooks", "allreduce_hook bf16_compress_hook "
         "fp16_compress_hook", _ONE),
-    "distributed.algorithms.join": _refusing_module(
-        "distributed.algorithms.join", "Join Joinable JoinHook", _ONE),
     "distributed.algorithms.model_averaging": _refusing_module(
         "distributed.algorithms.model_averaging", "", _ONE),
     "distributed.algorithms.model_averaging.averagers": _refusing_module(
         "distributed.algorithms.model_averaging.averagers", "ModelAverager PeriodicModelAverager",
         _ONE),
-    "distributed.checkpoint": _refusing_module(
-        "distributed.checkpoint", "FileSystemReader FileSystemWriter load load_state_dict save "
-        "save_state_dict", _ONE),
-    "distributed.checkpoint.state_dict": _refusing_module(
-        "distributed.checkpoint.state_dict", "StateDictOptions get_model_state_dict "
-        "get_optimizer_state_dict get_state_dict set_model_state_dict set_optimizer_state_dict "
-        "set_state_dict", _ONE),
     "distributed.device_mesh": _refusing_module(
         "distributed.device_mesh", "DeviceMesh init_device_mesh", _ONE),
     "distributed.elastic": _refusing_module("distributed.elastic", "", _ONE),
@@ -116,8 +100,6 @@ MODULES = {
     "distributed.fsdp.wrap": _refusing_module(
         "distributed.fsdp.wrap", "ModuleWrapPolicy enable_wrap size_based_auto_wrap_policy "
         "transformer_auto_wrap_policy wrap lambda_auto_wrap_policy", _ONE),
-    "distributed.optim": _refusing_module(
-        "distributed.optim", "DistributedOptimizer ZeroRedundancyOptimizer", _ONE),
     "distributed.pipelining": _refusing_module(
         "distributed.pipelining", "PipelineStage ScheduleGPipe SplitPoint pipeline", _ONE),
     "distributed.rpc": _refusing_module(
@@ -144,8 +126,6 @@ MODULES = {
         "fx.experimental.symbolic_shapes", "ShapeEnv guard_int guard_or_false guard_or_true "
         "guard_size_oblivious is_concrete_bool", "shapes are never symbols"),
     "mps": _device("mps", "MPS backend", "backends.mps", "manual_seed empty_cache", "synchronize"),
-    "nn.parallel": _PARALLEL,
-    "nn.parallel.distributed": _PARALLEL,
     "onnx.symbolic_helper": _refusing_module(
         "onnx.symbolic_helper", "_unimplemented", _ONNX, {"parse_args": _itself}),
     "onnx.symbolic_opset11": _refusing_module("onnx.symbolic_opset11", "", _ONNX),

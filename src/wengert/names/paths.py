@@ -159,8 +159,8 @@ _NOT_HERE = """
     multiprocessing.pool multiprocessing.queue multiprocessing.reductions nativert
     nn.attention.experimental nn.attention.varlen nn.backends nn.cpp nn.grad nn.intrinsic
     nn.modules.linear_cross_entropy nn.modules.linear_cross_entropy_options nn.parallel.comm
-    nn.parallel.data_parallel nn.parallel.parallel_apply nn.parallel.replicate nn.qat
-    nn.quantizable nn.quantized numa profiler.itt profiler.python_tracer quasirandom
+    nn.parallel.parallel_apply nn.parallel.replicate nn.qat
+    nn.quantizable nn.quantized numa profiler.itt profiler.python_tracer
     sparse.semi_structured utils.backcompat utils.backend_registration utils.benchmark
     utils.bundled_inputs utils.cpp_backtrace utils.data.backward_compatibility
     utils.data.datapipes.dataframe.dataframe_wrapper utils.data.datapipes.dataframe.dataframes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from weakref import ReferenceType
 
 from ..errors import Line, show_line, user_line
 from .observers import Observed
@@ -19,9 +20,8 @@ class Modes(Observed):
     reads plain slots.
     """
 
-    __slots__ = ("_exits", "anomaly_nan", "cast", "cut", "grad", "held", "inference", "inside",
-                 "lanes",
-                 "mappings", "open", "scopes", "whole")
+    __slots__ = ("_exits", "anomaly_nan", "awaiting", "cast", "cut", "grad", "held", "inference",
+                 "inside", "lanes", "mappings", "open", "scopes", "whole")
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,6 +29,8 @@ class Modes(Observed):
         self.inference = False
         self.anomaly_nan = True
         """Whether NaN counts as an anomaly."""
+        self.awaiting: tuple[ReferenceType[Any], ...] = ()
+        """Who waits for the gradients of a ``backward()``, to make something of all of them."""
         self.cut: tuple[str, Line] | None = None
         """What cut gradients last, and where, for the error of one who misses them."""
         self._exits = 0

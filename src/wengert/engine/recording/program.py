@@ -15,7 +15,8 @@ import numpy as np
 from ...config import config
 from ..backends.choice import Run, compiled_or_straight, explorer
 from ..errors import Line, show_line
-from ..graph import Graph, Node, operators
+from ..graph import Graph, Node, operators, reachable
+from ..ops.collectives import effects_of
 from ..transforms.vjp import flow, residuals_of
 from .handle import Kind, kind_of
 from .observers import Observer, Running
@@ -244,7 +245,8 @@ def effects_on(at: Step) -> list[Node]:
         if type(step.out) is Stage:
             found += step.out.effects
         elif step.template is not None and step.template.effect:
-            found += [step.out] if step.template.single else step.out
+            outs = [step.out] if step.template.single else step.out
+            found += effects_of(reachable(outs, stop=step.operands))
     return found
 
 

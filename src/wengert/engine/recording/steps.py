@@ -17,7 +17,7 @@ A training step that was seen before goes through :func:`again`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from weakref import ReferenceType
 
 from ..errors import Line, user_line
@@ -130,6 +130,8 @@ def again(root: Handle, deposit: Callable[[Handle, Handle, bool], None]) -> bool
                 deposit(sources[ways[given.index(x)][0]](), grad, False)
         if rec.update is not None:
             no_update(rec)
+        if modes.awaiting:
+            tell_reached([leaf for place, _ in ways if (leaf := sources[place]()) is not None])
         if modes.held:
             rec.set_grad(modes.grad)
         else:
@@ -138,6 +140,22 @@ def again(root: Handle, deposit: Callable[[Handle, Handle, bool], None]) -> bool
         put_back(modes.grad, modes.inference)
         raise
     return True
+
+
+def tell_reached(leaves: Sequence[Handle]) -> None:
+    """Tell those who wait for it that a backward has brought the gradients of ``leaves``. What they
+    record goes without gradients, which stay off: :func:`end_step` follows."""
+    modes = here.modes
+    before, modes.grad = modes.grad, False
+    try:
+        if here.recording.at.grad:
+            here.recording.set_grad(False)
+        for each in modes.awaiting:
+            who = each()
+            if who is not None:
+                who.reached(leaves)
+    finally:
+        modes.grad = before
 
 
 def end_step(rec: Recording, known: Stage | None) -> None:

@@ -163,8 +163,8 @@ class Template:
         self.forms = tuple([form_of(node) for node in self.outs])
         self.nbytes = sum(node.size * node.dtype.itemsize for node in self.outs)
         self.flows = any(node.requires_grad for node in self.outs)
-        self.effect = any(isinstance(node.prim, Effect) for node in self.outs)
-        """Whether the result is that of an effect, which runs whoever waits for it."""
+        self.effect = any(isinstance(node.prim, Effect) for node in self.nodes)
+        """Whether an effect is among the nodes, which runs whoever waits for the result."""
         self.shares: Any = None
         """Of a view: whether it shares memory with the first operand; for several, for each."""
         if op.view:

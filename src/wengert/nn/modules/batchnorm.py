@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...distributed.group import group as processes
 from ...engine.dtypes import int64
 from ...tensors.creation import empty, ones, zeros
 from ...tensors.data import tensor
@@ -13,6 +14,7 @@ from .. import init
 from ..parameter import Parameter, UninitializedBuffer, UninitializedParameter
 from .lazy import LazyModuleMixin
 from .module import Module
+from .synced import synced_batch_norm
 
 
 class _NormBase(Module):
@@ -101,9 +103,12 @@ class _BatchNorm(_NormBase):
                 momentum = 1.0 / self.num_batches_tracked
         by_batch = self.training or (self.running_mean is None and self.running_var is None)
         kept = not self.training or self.track_running_stats
-        return F.batch_norm(input, self.running_mean if kept else None,
-                            self.running_var if kept else None, self.weight, self.bias, by_batch,
-                            momentum, self.eps)
+        return self._normalized(input, self.running_mean if kept else None,
+                                self.running_var if kept else None, by_batch, momentum)
+
+    def _normalized(self, input: Tensor, mean: Any, var: Any, by_batch: bool,
+                    momentum: Any) -> Tensor:
+        return F.batch_norm(input, mean, var, self.weight, self.bias, by_batch, momentum, self.eps)
 
 
 class BatchNorm1d(_BatchNorm):
@@ -132,8 +137,11 @@ class BatchNorm3d(_BatchNorm):
 
 
 class SyncBatchNorm(_BatchNorm):
-    """Batch normalisation over the processes of a group, of which there is one here; any number of
-    dimensions from 2 on."""
+    """Batch normalisation by the mean and variance of the batches of all processes together, those
+    of ``process_group`` or all; any number of dimensions from 2 on.
+
+    In eval mode, and with one process, as :class:`BatchNorm1d`.
+    """
 
     def __init__(self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1,
                  affine: bool = True, track_running_stats: bool = True, process_group: Any = None,
@@ -145,6 +153,14 @@ class SyncBatchNorm(_BatchNorm):
     def _check_input_dim(self, input: Any) -> None:
         if input.dim() < 2:
             raise ValueError(f"expected at least 2D input (got {input.dim()}D input)")
+
+    def _normalized(self, input: Tensor, mean: Any, var: Any, by_batch: bool,
+                    momentum: Any) -> Tensor:
+        group = self.process_group or processes.WORLD
+        if not self.training or group is None or group.size() == 1:
+            return super()._normalized(input, mean, var, by_batch, momentum)
+        return synced_batch_norm(input, mean, var, self.weight, self.bias, momentum, self.eps,
+                                 group)
 
     @classmethod
     def convert_sync_batchnorm(cls, module: Any, process_group: Any = None) -> Any:

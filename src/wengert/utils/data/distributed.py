@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from ...distributed.group import get_rank, get_world_size
 from ...names.missing import answer_missing_names
 from ...tensors.random import Generator, randperm
 from .sampler import Sampler
@@ -15,9 +16,9 @@ class DistributedSampler(Sampler[int]):
     """Every ``num_replicas``-th sample of an order that all processes share, from ``rank`` on.
 
     The order is drawn from ``seed`` and the epoch that :meth:`set_epoch` tells. All parts have the
-    same length: the order is continued from its start, or cut with ``drop_last``. ValueError
-    without ``num_replicas`` and ``rank``, for there are no process groups here, and for a rank out
-    of range.
+    same length: the order is continued from its start, or cut with ``drop_last``. Without
+    ``num_replicas`` and ``rank`` they are those of the process group. ValueError where there is
+    none, and for a rank out of range.
 
     >>> list(DistributedSampler(range(5), num_replicas=2, rank=1, shuffle=False))
     [1, 3, 0]
@@ -25,9 +26,8 @@ class DistributedSampler(Sampler[int]):
 
     def __init__(self, dataset: Any, num_replicas: int | None = None, rank: int | None = None,
                  shuffle: bool = True, seed: int = 0, drop_last: bool = False) -> None:
-        if num_replicas is None or rank is None:
-            raise ValueError("Default process group has not been initialized, please make sure to "
-                             "give num_replicas and rank.")
+        num_replicas = get_world_size() if num_replicas is None else num_replicas
+        rank = get_rank() if rank is None else rank
         if not 0 <= rank < num_replicas:
             raise ValueError(
                 f"Invalid rank {rank}, rank should be in the interval [0, {num_replicas - 1}]")
