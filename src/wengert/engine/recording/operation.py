@@ -23,6 +23,8 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, ParamSpec, TypeVar
 
+import numpy as np
+
 from ..dtypes import (
     FLOAT,
     DType,
@@ -90,10 +92,11 @@ class Operation:
     ``name_`` exists too; ``returns`` names the fields of a tuple of results; ``pieces`` says that
     the second derivative is zeros: PyTorch's gradient reads the operands. ``tensors`` are the
     positions at which it takes no Python number; if it is empty, one operand has to be a tensor,
-    if None, none has to be; those of ``whole`` take no floating number.
+    if None, none has to be; those of ``whole`` take no floating number, those of ``flags`` nothing
+    but True and False.
     """
 
-    __slots__ = ("defaults", "grad_name", "inplace", "kinds", "lower", "methods", "name", "names",
+    __slots__ = ("defaults", "flags", "grad_name", "inplace", "kinds", "lower", "methods", "name", "names",
                  "outputs", "pieces", "positional", "required", "returns", "tensors", "variadic",
                  "view", "whole", "writing")
 
@@ -123,6 +126,7 @@ class Operation:
         self.required = self.defaults.count(MISSING)
         self.tensors: tuple[int, ...] | None = None
         self.whole = tuple([i for i, name in enumerate(self.names) if kinds.get(name) in _WHOLE])
+        self.flags = tuple([i for i, name in enumerate(self.names) if kinds.get(name) == "bool"])
         self.outputs: dict[int, Operation] = {}
         self.writing: Operation | None = None
 
@@ -143,6 +147,10 @@ class Operation:
             if has_float(args[i]):
                 raise TypeError(f"{self.name}(): argument '{self.names[i]}' (position {i + 1}) "
                                 f"must be made of ints, not {args[i]}")
+        for i in self.flags:
+            if not isinstance(args[i], (bool, np.bool_)):
+                raise TypeError(f"{self.name}(): argument '{self.names[i]}' (position {i + 1}) "
+                                f"must be bool, not {type(args[i]).__name__}")
         n = self.positional
         given: Sequence[Any] = args[:n]
         if self.variadic:
