@@ -523,3 +523,51 @@ def offsets_in_memory_of_numpy(torch):
               pickle.loads(pickle.dumps(v))) for v in views]
     base.mul_(2)
     return found, views
+
+
+COMPUTED: list[Callable[[Any], Any]] = [
+    lambda x: x * 2, lambda x: (x * 2).view(6), lambda x: (x * 2)[1:], lambda x: (x * 2).t(),
+    lambda x: (x * 2).view(6)[1:], lambda x: x[1:], lambda x: x.sum(0)]
+
+
+def marked(y: Any, k: int, seen: list[Any]) -> None:
+    """Ask for the gradient of ``y`` in one of several ways."""
+    if k == 0:
+        y.register_hook(lambda ct: (seen.append(ct.clone()), ct * 0.5)[1])
+    elif k == 1:
+        y.retain_grad()
+    elif k == 2:
+        y.grad_fn.register_prehook(lambda cts: (cts[0] * 3,))
+
+
+@program
+def gradients_where_numpy_has_the_memory(torch):
+    found = []
+    for make in COMPUTED:
+        for k in range(8):
+            x = grid(torch, grad=True)
+            y, seen = make(x), []
+            if k < 4:
+                marked(y, k, seen)
+            array = y.detach().numpy() if k % 2 else y.detach()[0].numpy()
+            if k >= 4:
+                marked(y, k % 4, seen)
+            loss = (y * 3).sum() + (y[0] * 2).square().sum()
+            if k % 4 == 3:
+                seen += torch.autograd.grad(loss, [y, x], retain_graph=True)
+            array = array.sum() if k > 5 else array   # or nobody has it any more
+            loss = loss + (y * y).sum()
+            loss.backward()
+            found.append((x.grad, seen, y.grad if k % 4 == 1 else 0))
+    return found
+
+
+@program
+def a_retained_gradient_is_another_tensor_each_time(torch):
+    x = row(torch, grad=True)
+    y = x * 2
+    y.retain_grad()
+    (y * y).sum().backward(retain_graph=True)
+    first = y.grad
+    y.sum().backward()
+    return first, y.grad, x.grad

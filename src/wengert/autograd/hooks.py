@@ -226,8 +226,8 @@ class _Keep:
 
 
 def deposit(handle: Handle, ct: Handle, create_graph: bool) -> None:
-    """Add ``ct`` to ``handle.grad``: in place, unless the gradient is itself to be differentiated.
-    """
+    """Add ``ct`` to ``handle.grad``: in place, unless the gradient is itself to be differentiated
+    or that of a computed tensor."""
     x = extra(handle)
     with sharing.lock:   # one thread adds after the other
         if x.grad is None:
@@ -236,7 +236,7 @@ def deposit(handle: Handle, ct: Handle, create_graph: bool) -> None:
                 x.grad = first
                 return
         grad: Any = x.grad
-        if create_graph or grad.is_sparse:
+        if create_graph or grad.is_sparse or not x.leaf:
             x.grad = ct + grad
         else:
             grad.add_(ct)

@@ -380,7 +380,7 @@ class Engine:
                 if step is None:
                     step = self.build(rec, segment, key)
                 elif segment.freed:
-                    check_freed(step.out.freed, segment.freed)
+                    check_freed(step.out.freed, self.freed_before(segment))
                 done = step.out
                 self.feed(rec, segment, step)
             origins = [segment.sources.get(node) for node in done.ends]
@@ -434,7 +434,7 @@ class Engine:
         plan, floor, seeds, given, wanted, inside, keep, _, _ = key
         line = user_line()
         sources, freed = path_nodes(rec.at)[2:] if unit is None else (
-            list(unit.sources), unit.freed)
+            list(unit.sources), self.freed_before(unit))
         asked = [sources[k] for k in wanted or ()] if unit is None else wanted or ()
         useful = None if wanted is None else leading(seeds, {*asked, *inside})
         visited = gone_through(seeds, floor, useful)
@@ -519,7 +519,14 @@ class Engine:
         rec.inputs += inputs
         rec.sources += sources
         if not self.retain_graph:
+            unit.freed = {**unit.freed, **done.freed}
             self.read[unit].append(done)
+
+    def freed_before(self, unit: Segment) -> Freed:
+        """The nodes of ``unit`` that another backward has freed."""
+        own = {node for stage in self.read.get(unit, ()) for node in stage.freed}
+        return {node: line for node, line in unit.freed.items() if node not in own} if own else (
+            unit.freed)
 
     def values_of(self, unit: Segment) -> dict[Node, Any]:
         """The residuals of ``unit``, with those that the user keeps."""
@@ -536,10 +543,8 @@ def let_go(unit: Segment, stages: Sequence[Stage]) -> None:
     if not stages:
         return
     with sharing.lock:
-        known = len(stages) == 1 and not unit.freed
-        unit.freed = {**unit.freed, **{node: line for stage in stages
-                                       for node, line in stage.freed.items()}}
-        drop = stages[0].drop if known else unneeded(unit, unit.freed)
+        alone = len(stages) == 1 and len(unit.freed) == len(stages[0].freed)
+        drop = stages[0].drop if alone else unneeded(unit, unit.freed)
         for node in drop:
             unit.values.pop(node, None)
         if unit.packed:

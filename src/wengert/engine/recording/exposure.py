@@ -15,8 +15,9 @@ from ..locks import sharing, whole
 from .flushing import flush, value
 from .handle import Array, Handle, Store, extra
 from .recorder import hold
-from .recording import here
+from .recording import flows_through, here, history
 from .replay import live_view, view_of
+from .segment import Segment
 from .sharing import store_of
 
 
@@ -51,6 +52,8 @@ def _exposed(handle: Handle) -> Array:
         for store in root.family():
             above = None if store.parent is None else places.get(store.parent)
             places[store] = memory if above is None else view_of(above, store.chain)
+        for store in places:
+            _note_histories(store)
         whole(lambda: _share_memory(root, places))
     array = live_view(handle).view(np.ndarray)
     if root.exports is not None:
@@ -59,9 +62,20 @@ def _exposed(handle: Handle) -> Array:
     return array
 
 
+def _note_histories(store: Store) -> None:
+    """Note where the history of each member starts, with its hooks: NumPy's writes are none."""
+    for r in store.members:
+        member = r()
+        if member is not None and not isinstance(member, Store) and flows_through(member):
+            value(member)
+            x, place = extra(member), history(member)
+            if place is not None and not x.leaf and isinstance(place[0], Segment):
+                x.origin = place
+
+
 def _share_memory(root: Store, places: dict[Store, Array]) -> None:
     for store, memory in places.items():
-        store.invalidate()
+        store.invalidate(written=False)
         store.exposed = store._buf = memory
     root.exports = []
 

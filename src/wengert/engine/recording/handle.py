@@ -216,7 +216,7 @@ class Store(Handle):
     def keep_memory(self) -> None:
         """Have the memory that NumPy has let go of for this storage and its aliases alone."""
         for store in self.family():
-            store.invalidate()
+            store.invalidate(written=False)
             if store.exposed is not None:
                 store._buf = store.exposed.view(np.ndarray)
             store.exposed = None
@@ -227,15 +227,18 @@ class Store(Handle):
         memory = self.root.exposed
         return memory is not None and not memory.flags.writeable
 
-    def invalidate(self) -> None:
-        """Make every handle that is a member look up its value again."""
+    def invalidate(self, *, written: bool = True) -> None:
+        """Make every handle that is a member look up its value again; its history too, where that
+        has changed by a write that was recorded."""
         for r in self.members:
             member = r()
             if member is not None and not isinstance(member, Store):
                 member._rec = member._buf = None
                 x = member._x
                 if x is not None:
-                    x.origin = x.live = None
+                    x.live = None
+                    if written:
+                        x.origin = None
 
     def join(self, member: Handle) -> None:
         """Make ``member`` see the writes to this storage."""

@@ -96,9 +96,9 @@ class Operation:
     but True and False.
     """
 
-    __slots__ = ("defaults", "flags", "grad_name", "inplace", "kinds", "lower", "methods", "name", "names",
-                 "outputs", "pieces", "positional", "required", "returns", "tensors", "variadic",
-                 "view", "whole", "writing")
+    __slots__ = ("defaults", "flags", "grad_name", "inplace", "kinds", "lower", "methods", "name",
+                 "names", "outputs", "pieces", "positional", "required", "returns", "tensors",
+                 "variadic", "view", "whole", "writing")
 
     def __init__(self, lower: Callable[..., Any], grad_name: str, *, view: bool = False,
                  methods: tuple[str, ...] | None = None, inplace: bool = False,

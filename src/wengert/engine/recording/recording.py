@@ -31,7 +31,7 @@ from .keys import Key
 from .modes import FUNCTION, INFERENCE, NO_GRAD, Modes
 from .operation import Nodes, Operation
 from .program import Program, SegmentPlan, Stage, check_once, plan_program
-from .replay import arguments, changed, layout_of, live_view, memory_strides
+from .replay import arguments, changed, layout_of, live_view, memory_strides, view_of
 from .segment import NOTHING, CustomOutput, Packed, Segment, sequence
 from .templates import new_template, signature, templates
 from .tree import Nothing, Step, call_step, tree
@@ -185,10 +185,16 @@ class Recording(Unit):
     def _enter_member(self, handle: Handle, x: Extra, store: Store) -> Node:
         """The operand of a handle that shares storage with others."""
         exposed = store.exposed is not None and store.is_exposed()
-        if exposed and (x.leaf or (store.leaf is None and history(store) is None)):
+        if exposed and (x.leaf or x.origin is not None or (
+                store.leaf is None and history(store) is None)):
             memory = live_view(handle)
-            return self.new_input(snapshot(memory), ref(handle) if x.leaf else None,
+            return self.new_input(snapshot(memory), ref(handle) if x.leaf else x.origin,
                                   memory_strides(memory))
+        if x.origin is not None and store._buf is not None:   # NumPy has let go of the memory
+            part = view_of(store._buf, x.chain)
+            node = self.new_input(part, x.origin, memory_strides(part))
+            handle._rec, handle._at, handle._buf = self, node, part
+            return node
         if store._rec is self and x.leaf:
             node = store._at
         else:

@@ -22,6 +22,7 @@ from .keys import Key
 from .program import path_nodes
 from .recording import DETACH, GRAFT, Recording, bring, here, history
 from .replay import changed, view_of
+from .segment import Segment
 from .tree import Step
 
 
@@ -270,6 +271,9 @@ def share(base: Handle, key: Key, views: Any, numbers: tuple[complex, ...],
                 share_one(base, mine, view, numbers, rec, alone)
     if alone and key[0].name != "detach" and (rec.at.grad or not key[1].requires_grad):
         step.links = tuple(links)
+    for view, lies in zip(views, shares, strict=True) if several else ((views, shares),):
+        if lies and view._x.store.exposed is not None:
+            look_up_again(view, rec)
 
 
 def share_one(base: Handle, key: Key, view: Handle, numbers: tuple[complex, ...],
@@ -297,8 +301,6 @@ def share_one(base: Handle, key: Key, view: Handle, numbers: tuple[complex, ...]
     x.chain = chain
     x.listed = rec.token
     store.join(view)
-    if store.exposed is not None:
-        view._rec = None
 
 
 def share_again(base: Handle, view: Handle, link: tuple[Any, ...],
@@ -317,8 +319,21 @@ def share_again(base: Handle, view: Handle, link: tuple[Any, ...],
         members.append(ref(view))
         if not len(members) & 15:
             store.thin_out()
-        if store.exposed is not None:
-            view._rec = None
+    if store.exposed is not None:
+        look_up_again(view, rec)
+
+
+def look_up_again(view: Handle, rec: Recording) -> None:
+    """Have a view of memory that NumPy shares look up its value at each use; where gradients flow
+    through it, its history starts at its own node, for hooks on it."""
+    x, modes = view._x, rec.modes
+    if view._rec is not None and view._at.requires_grad and not (
+            modes.mappings or rec.captures or modes.open is not None or x is None):
+        flush()
+        place = history(view)
+        if place is not None and isinstance(place[0], Segment):
+            x.origin = place
+    view._rec = view._buf = None
 
 
 def _link(rec: Recording, key: Key, numbers: tuple[complex, ...], alone: bool) -> Link:
