@@ -8,7 +8,7 @@ READY  := $(VENV)/.ready-for-work
 ORACLE := $(VENV)/.ready-for-oracle
 SITE   := $(VENV)/.ready-for-docs
 TORCH  := torch==2.13.0
-PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile
 
 .PHONY: help run test test-eager test-numpy test-llvm test-auto check bench docs site oracle clean
 

@@ -7,17 +7,21 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from benchmarks import page
 from benchmarks.__main__ import QUESTIONS
 
+import wengert
+
 pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PICTURE = ROOT / "docs" / "log.svg"
 PAGE = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
-LONGEST = 180   # lines
+LONGEST = 135   # lines
 
 
 def block_after(words: str) -> str:
@@ -26,6 +30,16 @@ def block_after(words: str) -> str:
                       re.MULTILINE | re.DOTALL)
     assert match is not None
     return match[1]
+
+
+def picture() -> str:
+    """That of the first program."""
+    program = block_after("This is `log.py`").partition("y.backward()")[0]
+    names: dict[str, Any] = {}
+    exec(compile(program.replace("import torch", "import wengert as torch"), "log.py", "exec"),
+         names)
+    drawn: str = wengert.explain(names["y"], names=names).svg()
+    return drawn
 
 
 def test_the_readme_is_short() -> None:
@@ -40,6 +54,12 @@ def test_explain_prints_what_the_readme_shows(tmp_path: Path) -> None:
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
     assert result.returncode == 0, result.stderr
     assert result.stdout == block_after("this is what `wengert run --explain x log.py` prints")
+
+
+@pytest.mark.skipif(os.environ.get("WENGERT_TIER") == "eager", reason="eager computes at the call")
+def test_the_picture_is_that_of_the_program() -> None:
+    pytest.importorskip("grandalf", reason="needs the package grandalf")
+    assert picture() == PICTURE.read_text(encoding="utf-8"), f"python {__file__} draws it"
 
 
 def test_the_rows_of_the_readme_are_those_of_the_benchmarks() -> None:
@@ -74,3 +94,7 @@ def test_quoted_rows_follow_the_page() -> None:
     new = f"## speed\n\n`command`\n\n```text\nmachine\n\n{rows}b task         5      6\n```\n"
     assert page.quoted(readme, new) == readme.replace(old, rows)
     assert page.quoted(readme, new.replace("a task", "c task")) == readme
+
+
+if __name__ == "__main__":
+    PICTURE.write_text(picture(), encoding="utf-8")
