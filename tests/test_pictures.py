@@ -46,6 +46,15 @@ def test_a_box_for_each_operation(grandalf: None, tmp_path) -> None:
 
 
 @recorded
+def test_a_shape_that_comes_back_is_not_written() -> None:
+    x = torch.tensor([1.0, 2.0, 3.0, 4.0], requires_grad=True)
+    a = torch.sin(x)
+    c = a.reshape(2, 2) + torch.exp(x).view(2, 2)
+    d = (c.reshape(4) * x).sum()
+    assert torch.explain(d, x).paths[0].text == "x * cos(x)"
+
+
+@recorded
 def test_boxes_do_not_meet(grandalf: None) -> None:
     def f(x: torch.Tensor) -> torch.Tensor:
         a, b, c, d = torch.sin(x), torch.exp(x), torch.tanh(x), torch.sigmoid(x)

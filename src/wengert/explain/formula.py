@@ -145,8 +145,10 @@ class Formulas:
         if prim in PARTS or (prim is reshape and picks(node) and node.args[0] not in self.names):
             return self._element(node)
         text = template(node)
-        args = [self._bare(arg) if node.prim.elementwise or prim is broadcast_to else arg
-                for arg in node.args]
+        args = [self._bare(arg) if node.prim.elementwise or prim is broadcast_to else
+                self._unshaped(arg) if prim is reshape else arg for arg in node.args]
+        if prim is reshape and args[0].shape == node.shape:
+            return self._part(args[0])
         parts = [self._part(arg) for arg in args]
         if prim in (mul, annihilate) and ("1", ATOM) in parts:
             return parts[1 - parts.index(("1", ATOM))]
@@ -167,6 +169,11 @@ class Formulas:
 
         return _ARGUMENT.sub(argument, text), level_of(text) if level is None else level
 
+    def _unshaped(self, node: Node) -> Node:
+        """``node`` before its reshapes; what has a name keeps it."""
+        while node not in self.names and node.prim is reshape:
+            node = node.args[0]
+        return node
 
     def _bare(self, node: Node) -> Node:
         """``node`` without the broadcasts around it, which an elementwise operation does by itself;
