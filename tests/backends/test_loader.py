@@ -140,6 +140,15 @@ def test_what_linux_says_of_a_processor(tmp_path: Path, monkeypatch: pytest.Monk
     assert described(tmp_path, CPU.format(flags="avx2", mhz=1)) is None
 
 
+def test_narrower_vectors_than_the_processor_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = machines.host()
+    monkeypatch.setattr(machines, "described", lambda: own._replace(bits=512))
+    for said, bits in (("256", 256), ("128", 128), ("64", 128), ("1024", 512), ("", 512),
+                       ("wide", 512)):
+        monkeypatch.setenv("WENGERT_VECTOR_BITS", said)
+        assert machines.host.__wrapped__().bits == bits
+
+
 def test_llvm_knows_the_same_width() -> None:
     assert machines.asked().bits == machines.host().bits
     assert machines.host().identity in Compiler().version

@@ -6,6 +6,7 @@ On Linux and x86-64 the system says both, which costs nothing; elsewhere LLVM is
 from __future__ import annotations
 
 import functools
+import os
 import platform
 from typing import NamedTuple
 
@@ -26,8 +27,10 @@ class Host(NamedTuple):
 
 @functools.cache
 def host() -> Host:
-    """This machine."""
-    return described() or asked()
+    """This machine, with vectors no wider than ``WENGERT_VECTOR_BITS`` says."""
+    found = described() or asked()
+    most = os.environ.get("WENGERT_VECTOR_BITS", "")
+    return found._replace(bits=min(found.bits, max(128, int(most)))) if most.isdigit() else found
 
 
 def described(path: str = "/proc/cpuinfo") -> Host | None:
