@@ -77,8 +77,8 @@ F.relu F.relu6 F.hardtanh F.hardsigmoid F.hardswish F.leaky_relu F.elu F.selu F.
 F.gelu F.softplus F.logsigmoid F.softsign F.tanhshrink F.hardshrink F.softshrink F.sigmoid
     F.tanh | x
 F.threshold | x, 0.1, 2.0 | x, 0.1, 2.0, inplace=False
-F.threshold_ | x, 0.1, 2.0
-F.relu_ F.hardtanh_ F.leaky_relu_ F.elu_ F.selu_ F.celu_ | x
+F.threshold_ threshold_ | x, 0.1, 2.0
+F.relu_ F.hardtanh_ F.leaky_relu_ F.elu_ F.selu_ F.celu_ selu_ celu_ | x
 F.leaky_relu | x, 0.2 | x, negative_slope=0.3
 F.elu F.celu | x, 0.7 | x, alpha=1.3
 F.hardtanh | x, -0.4, 0.6
@@ -87,7 +87,7 @@ F.softplus | x, 2 | x, 2.0, 1.0
 F.hardshrink F.softshrink | x, 0.3
 F.glu | X(4, 6) | X(4, 6), 0
 F.rrelu | X(4, 6) | X(4, 6), 0.1, 0.3, True
-F.rrelu_ | X(4, 6)
+F.rrelu_ rrelu_ | X(4, 6)
 F.softmax F.log_softmax F.softmin | X(3, 4), -1 | X(3, 4), dim=0 | X(2, 3, 4), 1
 F.softmax F.log_softmax | X(3, 4), -1, dtype=m.float64
 softmax log_softmax special.softmax special.log_softmax | X(3, 4), -1 | X(2, 3, 4), 1 | X(), 0
@@ -134,7 +134,8 @@ conv_transpose2d F.conv_transpose2d | X(2, 3, 4, 4), X(3, 4, 3, 3), X(4), 2, 1
 conv_transpose3d F.conv_transpose3d | X(1, 2, 3, 3, 3), X(2, 2, 2, 2, 2)
 conv_tbc F.conv_tbc | X(5, 2, 3), X(3, 3, 4), X(4), 1
 convolution | X(2, 3, 6), X(4, 3, 3), X(4), (1,), (1,), (1,), False, (0,), 1
-avg_pool1d F.avg_pool1d | X(2, 3, 8), 2 | X(2, 3, 8), 3, 2, 1
+avg_pool1d F.avg_pool1d | X(2, 3, 8), 2 | X(2, 3, 8), 3, 2, 1 | I(50, 2, 3, 8) - 25, 3, 2, 1
+    | I(50, 2, 3, 8) - 25, 3, 2, 1, False, False
 F.avg_pool2d | X(2, 3, 6, 6), 2 | X(2, 3, 6, 6), 3, 2, 1, True, False
 F.avg_pool3d | X(2, 2, 4, 4, 4), 2
 F.lp_pool1d | P(2, 3, 8), 2.0, 2
@@ -181,8 +182,10 @@ F.pdist | X(4, 3)
 F.dropout dropout | X(4, 6), 0.4, True | X(4, 6), 0.4, False
 F.dropout1d F.dropout2d F.dropout3d F.alpha_dropout F.feature_alpha_dropout
     | X(2, 3, 4, 4, 4), 0.4, True | X(2, 3, 4), 0.4, False
-alpha_dropout feature_dropout feature_alpha_dropout | X(2, 3, 4, 4), 0.4, True
-    | X(2, 3, 4), 0.4, False
+alpha_dropout feature_dropout feature_alpha_dropout alpha_dropout_ feature_dropout_ dropout_
+    feature_alpha_dropout_ | X(2, 3, 4, 4), 0.4, True | X(2, 3, 4), 0.4, False
+embedding_renorm_ | X(5, 3), I(5, 4), 1.0, 2.0
+as_strided_ | X(3, 4), (2, 3), (4, 1)
 F.mse_loss F.l1_loss F.smooth_l1_loss F.huber_loss F.soft_margin_loss | X(3, 4), X(3, 4)
     | X(3, 4), X(3, 4), reduction="sum" | X(3, 4), X(3, 4), reduction="none" | X(), X()
 F.smooth_l1_loss | X(3, 4), X(3, 4), beta=0.5

@@ -457,12 +457,16 @@ with importing():
     from .functions.lowrank import lu, orgqr, ormqr, pca_lowrank, svd_lowrank
     from .functions.namesakes import (
         alpha_dropout,
+        alpha_dropout_,
         binary_cross_entropy_with_logits,
         cosine_embedding_loss,
         dropout,
+        dropout_,
         embedding,
         feature_alpha_dropout,
+        feature_alpha_dropout_,
         feature_dropout,
+        feature_dropout_,
         group_norm,
         hinge_embedding_loss,
         kl_div,
@@ -537,6 +541,8 @@ with importing():
     from .layers import summary
     from .names.finder import install as install_finder
     from .names.missing import answer_missing_names
+    from .nn.bags import embedding_renorm_
+    from .nn.functional import celu_, rrelu_, selu_, threshold_
     from .operators import found as ops
     from .profiling import explain_kernel, profile
     from .serialization import load, save
@@ -642,6 +648,7 @@ with importing():
         arcsinh_,
         arctan_,
         arctanh_,
+        as_strided_,
         asin_,
         asinh_,
         atan_,
@@ -777,12 +784,14 @@ __all__ = [
     "subtract", "tan", "tanh", "true_divide", "trunc", "view_as_complex", "view_as_real", "xlogy",
     # in place
     "abs_", "acos_", "acosh_", "addmv_", "arccos_", "arccosh_", "arcsin_", "arcsinh_", "arctan_",
-    "arctanh_", "asin_", "asinh_", "atan_", "atanh_", "ceil_", "clamp_", "clamp_max_", "clamp_min_",
-    "clip_", "conj_physical_", "cos_", "cosh_", "deg2rad_", "detach_", "erf_", "erfc_", "exp2_",
-    "exp_", "expm1_", "fill_", "fix_", "floor_", "frac_", "gcd_", "i0_", "lcm_", "ldexp_", "log10_",
-    "log1p_", "log2_", "log_", "logit_", "nan_to_num_", "neg_", "negative_", "rad2deg_",
-    "reciprocal_", "relu_", "resize_as_", "round_", "rsqrt_", "sigmoid_", "sin_", "sinc_", "sinh_",
-    "sqrt_", "square_", "tan_", "tanh_", "trunc_", "xlogy_", "zero_",
+    "arctanh_", "as_strided_", "asin_", "asinh_", "atan_", "atanh_", "ceil_", "clamp_",
+    "clamp_max_", "clamp_min_", "clip_", "conj_physical_", "cos_", "cosh_", "deg2rad_", "detach_",
+    "erf_", "erfc_", "exp2_", "exp_", "expm1_", "fill_", "fix_", "floor_", "frac_", "gcd_", "i0_",
+    "lcm_", "ldexp_", "log10_", "log1p_", "log2_", "log_", "logit_", "nan_to_num_", "neg_",
+    "negative_", "rad2deg_", "reciprocal_", "relu_", "resize_as_", "round_", "rsqrt_", "sigmoid_",
+    "sin_", "sinc_", "sinh_", "sqrt_", "square_", "tan_", "tanh_", "trunc_", "xlogy_", "zero_",
+    "alpha_dropout_", "dropout_", "feature_alpha_dropout_", "feature_dropout_", "embedding_renorm_",
+    "celu_", "rrelu_", "selu_", "threshold_",
     # comparison
     "eq", "fmax", "fmin", "ge", "greater", "greater_equal", "gt", "isclose", "isfinite", "isinf",
     "isnan", "isneginf", "isposinf", "isreal", "le", "less", "less_equal", "lt", "maximum",

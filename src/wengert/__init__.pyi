@@ -874,6 +874,9 @@ def arctan_(input: Tensor) -> Tensor:
     """In-place :func:`torch.atan`; returns the tensor that it writes."""
 def arctanh_(input: Tensor) -> Tensor:
     """In-place :func:`torch.atanh`; returns the tensor that it writes."""
+def as_strided_(self: Tensor, size: _int | _Sequence[_int], stride: _int | _Sequence[_int],
+        storage_offset: _int | None = None) -> Tensor:
+    """In-place :meth:`as_strided`: the tensor becomes that view."""
 def asin_(input: Tensor) -> Tensor:
     """In-place :func:`torch.asin`; returns the tensor that it writes."""
 def asinh_(input: Tensor) -> Tensor:
@@ -981,6 +984,25 @@ def xlogy_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """In-place :func:`torch.xlogy`; returns the tensor that it writes."""
 def zero_(self: Tensor) -> Tensor:
     """Write zeros."""
+def alpha_dropout_(input: Tensor, p: _float, train: _bool) -> Tensor:
+    """In-place :func:`alpha_dropout`."""
+def dropout_(input: Tensor, p: _float, train: _bool) -> Tensor:
+    """In-place :func:`dropout`."""
+def feature_alpha_dropout_(input: Tensor, p: _float, train: _bool) -> Tensor:
+    """In-place :func:`feature_alpha_dropout`."""
+def feature_dropout_(input: Tensor, p: _float, train: _bool) -> Tensor:
+    """In-place :func:`feature_dropout`."""
+def embedding_renorm_(weight: Tensor, indices: Tensor, max_norm: _float,
+        norm_type: _float) -> Tensor:
+    """``weight``, whose rows at ``indices`` are scaled to at most ``max_norm``, in place."""
+def celu_(input: Tensor, *args: _Any, **kwargs: _Any) -> Tensor:
+    """In-place :func:`celu`."""
+def rrelu_(input: Tensor, *args: _Any, **kwargs: _Any) -> Tensor:
+    """In-place :func:`rrelu`."""
+def selu_(input: Tensor, *args: _Any, **kwargs: _Any) -> Tensor:
+    """In-place :func:`selu`."""
+def threshold_(input: Tensor, *args: _Any, **kwargs: _Any) -> Tensor:
+    """In-place :func:`threshold`."""
 def eq(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """``input == other``, a bool per element."""
 def fmax(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
@@ -1950,12 +1972,14 @@ __all__ = [
     "subtract", "tan", "tanh", "true_divide", "trunc", "view_as_complex", "view_as_real", "xlogy",
     # in place
     "abs_", "acos_", "acosh_", "addmv_", "arccos_", "arccosh_", "arcsin_", "arcsinh_", "arctan_",
-    "arctanh_", "asin_", "asinh_", "atan_", "atanh_", "ceil_", "clamp_", "clamp_max_", "clamp_min_",
-    "clip_", "conj_physical_", "cos_", "cosh_", "deg2rad_", "detach_", "erf_", "erfc_", "exp2_",
-    "exp_", "expm1_", "fill_", "fix_", "floor_", "frac_", "gcd_", "i0_", "lcm_", "ldexp_", "log10_",
-    "log1p_", "log2_", "log_", "logit_", "nan_to_num_", "neg_", "negative_", "rad2deg_",
-    "reciprocal_", "relu_", "resize_as_", "round_", "rsqrt_", "sigmoid_", "sin_", "sinc_", "sinh_",
-    "sqrt_", "square_", "tan_", "tanh_", "trunc_", "xlogy_", "zero_",
+    "arctanh_", "as_strided_", "asin_", "asinh_", "atan_", "atanh_", "ceil_", "clamp_",
+    "clamp_max_", "clamp_min_", "clip_", "conj_physical_", "cos_", "cosh_", "deg2rad_", "detach_",
+    "erf_", "erfc_", "exp2_", "exp_", "expm1_", "fill_", "fix_", "floor_", "frac_", "gcd_", "i0_",
+    "lcm_", "ldexp_", "log10_", "log1p_", "log2_", "log_", "logit_", "nan_to_num_", "neg_",
+    "negative_", "rad2deg_", "reciprocal_", "relu_", "resize_as_", "round_", "rsqrt_", "sigmoid_",
+    "sin_", "sinc_", "sinh_", "sqrt_", "square_", "tan_", "tanh_", "trunc_", "xlogy_", "zero_",
+    "alpha_dropout_", "dropout_", "feature_alpha_dropout_", "feature_dropout_", "embedding_renorm_",
+    "celu_", "rrelu_", "selu_", "threshold_",
     # comparison
     "eq", "fmax", "fmin", "ge", "greater", "greater_equal", "gt", "isclose", "isfinite", "isinf",
     "isnan", "isneginf", "isposinf", "isreal", "le", "less", "less_equal", "lt", "maximum",

@@ -30,6 +30,20 @@ dropout, feature_dropout, alpha_dropout, feature_alpha_dropout = map(
                dropouts.feature_alpha_dropout))
 
 
+def _dropout_(plain: Callable[..., Any]) -> Callable[..., Any]:
+    def drop(input: Any, p: float, train: bool) -> Any:
+        return plain(input, p, train, True)
+
+    drop.__name__ = drop.__qualname__ = f"{plain.__name__}_"
+    drop.__doc__ = f"In-place :func:`{plain.__name__}`."
+    return drop
+
+
+dropout_, feature_dropout_, alpha_dropout_, feature_alpha_dropout_ = map(
+    _dropout_, (dropouts.dropout, dropouts.feature_dropout, dropouts.alpha_dropout,
+                dropouts.feature_alpha_dropout))
+
+
 def embedding(weight: Any, indices: Any, padding_idx: int = -1, scale_grad_by_freq: bool = False,
               sparse: bool = False) -> Any:
     """The rows of ``weight`` at ``indices``; the row ``padding_idx``, if it is not negative,
@@ -109,7 +123,8 @@ def triplet_margin_loss(anchor: Any, positive: Any, negative: Any, margin: float
                                            reduction=_reduction(reduction))
 
 
-__all__ = ["alpha_dropout", "binary_cross_entropy_with_logits", "cosine_embedding_loss", "dropout",
-           "embedding", "feature_alpha_dropout", "feature_dropout", "group_norm",
+__all__ = ["alpha_dropout", "alpha_dropout_", "binary_cross_entropy_with_logits",
+           "cosine_embedding_loss", "dropout", "dropout_", "embedding", "feature_alpha_dropout",
+           "feature_alpha_dropout_", "feature_dropout", "feature_dropout_", "group_norm",
            "hinge_embedding_loss", "kl_div", "layer_norm", "margin_ranking_loss",
            "poisson_nll_loss", "triplet_margin_loss"]

@@ -18,6 +18,7 @@ from ..engine.ops import pool
 from ..engine.ops import structural as st
 from ..engine.ops.indexing import put_add_along, put_along, take_along
 from ..engine.ops.reduce import root
+from ..engine.ops.rounding import trunc_divide
 from ..engine.recording.operation import as_dtype, operation, single
 from ..engine.recording.recording import dtype_of, shape_of
 from ..tensors.random import rand
@@ -194,16 +195,12 @@ def _read(x: Node, place: Node) -> Node:
 
 
 # Means
-def _mean(x: Node) -> None:
-    if x.dtype.category <= INT:
-        raise not_implemented("avg_pool2d", x)
-
-
 def _avg_pool(n: int, input: Node, kernel_size: Sizes, stride: Sizes | None, padding: Sizes,
               ceil_mode: bool, count_include_pad: bool, divisor: int | None) -> Node:
     name = f"avg_pool{n}d"
     x = _batched(name, input, n)
-    _mean(x)
+    if x.dtype.category <= INT and x.dtype is not int64:
+        raise not_implemented("avg_pool2d", x)
     windows = _geometry(name, x, kernel_size, stride, padding, 1, ceil_mode)
     if divisor == 0:
         raise RuntimeError("divisor must be not zero")
@@ -212,7 +209,8 @@ def _avg_pool(n: int, input: Node, kernel_size: Sizes, stride: Sizes | None, pad
     count: Node | float = divisor or math.prod(windows["kernel"])
     if divisor is None and _is_cut(x.shape[2:], windows, count_include_pad):
         count = _counts(x.shape[2:], windows, count_include_pad, total)
-    return _like(as_dtype(total / count, x.dtype), input)
+    mean = trunc_divide(total, lift(count)) if x.dtype is int64 else total / count
+    return _like(as_dtype(mean, x.dtype), input)
 
 
 def _is_cut(size: Shape, windows: dict[str, Shape], padded: bool) -> bool:

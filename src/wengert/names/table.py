@@ -119,12 +119,16 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "in place": {
         ".tensors.writes": """
-            abs_ acos_ acosh_ addmv_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ asin_ asinh_
+            abs_ acos_ acosh_ addmv_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ as_strided_
+            asin_ asinh_
             atan_ atanh_ ceil_ clamp_ clamp_max_ clamp_min_ clip_ conj_physical_ cos_ cosh_ deg2rad_
             detach_ erf_ erfc_ exp2_ exp_ expm1_ fill_ fix_ floor_ frac_ gcd_ i0_ lcm_ ldexp_ log10_
             log1p_ log2_ log_ logit_ nan_to_num_ neg_ negative_ rad2deg_ reciprocal_ relu_
             resize_as_ round_ rsqrt_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_ tan_ tanh_ trunc_
             xlogy_ zero_""",
+        ".functions.namesakes": "alpha_dropout_ dropout_ feature_alpha_dropout_ feature_dropout_",
+        ".nn.bags": "embedding_renorm_",
+        ".nn.functional": "celu_ rrelu_ selu_ threshold_",
     },
     "comparison": {
         ".functions.by_name": """

@@ -45,6 +45,12 @@ def renorm_rows(weight: Any, input: Any, max_norm: float, norm_type: float) -> N
         table[index] = rows * scale
 
 
+def embedding_renorm_(weight: Any, indices: Any, max_norm: float, norm_type: float) -> Any:
+    """``weight``, whose rows at ``indices`` are scaled to at most ``max_norm``, in place."""
+    renorm_rows(weight, indices, max_norm, norm_type)
+    return weight
+
+
 def embedding_bag(input: Any, weight: Any, offsets: Any = None, max_norm: float | None = None,
                   norm_type: float = 2, scale_grad_by_freq: bool = False, mode: str = "mean",
                   sparse: bool = False, per_sample_weights: Any = None,
@@ -120,4 +126,4 @@ def _maximum(rows: Any, bag: Any, bags: int, counted: Any) -> Any:
     return found.masked_fill(found == -_INF, 0.0)
 
 
-__all__ = ["embedding", "embedding_bag", "renorm_rows"]
+__all__ = ["embedding", "embedding_bag", "embedding_renorm_", "renorm_rows"]

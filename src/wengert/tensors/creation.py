@@ -489,14 +489,16 @@ def _like(name: str, input: Any, dtype: DType | None, options: Options,
     return finish(name, blank(shape_of(input), fitted(number, kind), kind, options), options)
 
 
-def in_memory_order(input: Any, make: Callable[[tuple[int, ...]], Array]) -> Array:
-    """An array of the shape of ``input``, of elements that are made in its order in memory."""
+def in_memory_order(input: Any, make: Callable[..., Array], *beside: Any) -> Array:
+    """An array of the shape of ``input``, of elements that ``make(shape, *beside)`` makes in its
+    order in memory; what is ``beside`` broadcasts to that shape."""
     shape = shape_of(input)
     if len(shape) < 2 or input.is_contiguous():
-        return make(shape)
+        return make(shape, *beside)
     strides = input.stride()
     order = sorted(range(len(shape)), key=lambda dim: -strides[dim])
-    array = make(tuple(shape[dim] for dim in order))
+    array = make(tuple(shape[dim] for dim in order),
+                 *[np.broadcast_to(x, shape).transpose(order) for x in beside])
     return array.transpose(np.argsort(order))
 
 

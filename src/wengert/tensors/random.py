@@ -397,6 +397,9 @@ class RandomFillers:
     def bernoulli_(self: Any, p: Any = 0.5, *, generator: Generator | None = None) -> Any:
         """Fill with 1 with probability ``p``, a number or a tensor that broadcasts, else 0."""
         chance = host(p) if isinstance(p, Handle) else float(p)
+        if np.ndim(chance):
+            return fill(self, "bernoulli", {},
+                        lambda s, d, p: stream(generator).bernoulli(p, s, d), chance)
         return fill(self, "bernoulli", {},
                     lambda s, d: stream(generator).bernoulli(chance, s, d))
 
@@ -438,8 +441,9 @@ _GRAD_NAMES = {"bernoulli": "BernoulliBackward2", "random": "RandomBackward2",
 
 
 def fill(target: Any, name: str, others: dict[str, Any],
-         draw: Callable[[tuple[int, ...], Any], Array]) -> Any:
-    """Write to ``target`` what ``draw(shape, dtype)`` gives; returns the target."""
+         draw: Callable[..., Array], *beside: Any) -> Any:
+    """Write to ``target`` what ``draw(shape, dtype, *beside)`` gives; returns the target. What is
+    ``beside`` broadcasts to its shape."""
     if others:
         raise TypeError(f"{name}_() got an unexpected keyword argument '{next(iter(others))}'")
     check_writable(target, name)
@@ -449,9 +453,10 @@ def fill(target: Any, name: str, others: dict[str, Any],
         return target
     levels = drawing()
     if levels:
-        array = draw((*[level.size for level in levels], *shape_of(target)), kind.numpy)
+        array = draw((*[level.size for level in levels], *shape_of(target)), kind.numpy, *beside)
     else:
-        array = in_memory_order(target, lambda shape: draw(shape, kind.numpy))
+        array = in_memory_order(target, lambda shape, *others: draw(
+            shape, kind.numpy, *others), *beside)
     if array.dtype != kind.numpy:
         array = cast_copy(array, kind)
     op = _WRITERS.get(name)
