@@ -182,3 +182,15 @@ def test_drawn_parameters_have_a_zero_gradient() -> None:
     assert drawn.requires_grad
     drawn.sum().backward()
     assert p.grad.tolist() == [0.0, 0.0, 0.0]
+
+
+def test_chances_that_are_transposed_go_with_what_is_filled() -> None:
+    chance = torch.rand(3, 4)
+    torch.manual_seed(1)
+    plain = torch.zeros(3, 4).bernoulli_(chance)
+    torch.manual_seed(1)
+    assert torch.equal(torch.zeros(3, 4).t().bernoulli_(chance.t()), plain.t())
+    torch.manual_seed(1)
+    row = torch.zeros(4, 3).t().bernoulli_(chance[0])
+    torch.manual_seed(1)
+    assert torch.equal(row, torch.zeros(4, 3).bernoulli_(chance[0][:, None]).t())
