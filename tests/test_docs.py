@@ -8,7 +8,9 @@ with ```python needs PACKAGE.
 
 from __future__ import annotations
 
+import ast
 import doctest
+import json
 import re
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -57,6 +59,24 @@ def run_session(code: str, namespace: dict[str, object], path: Path, line: int) 
     doctest.DocTestRunner(verbose=False).run(test, out=report.append, clear_globs=False)
     if report:
         pytest.fail("".join(report), pytrace=False)
+
+
+@pytest.mark.once
+def test_the_notebook_runs_and_has_something_to_show() -> None:
+    path = ROOT / "examples" / "derivative.ipynb"
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    namespace: dict[str, object] = {"__name__": "__main__"}
+    shown = []
+    for k, cell in enumerate(cell for cell in cells if cell["cell_type"] == "code"):
+        tree = ast.parse("".join(cell["source"]))
+        *statements, last = tree.body
+        exec(compile(ast.Module(statements, []), f"cell {k}", "exec"), namespace)
+        if isinstance(last, ast.Expr):
+            shown.append(eval(compile(ast.Expression(last.value), f"cell {k}", "eval"), namespace))
+        else:
+            exec(compile(ast.Module([last], []), f"cell {k}", "exec"), namespace)
+    pages = [each._repr_html_() for each in shown if hasattr(each, "_repr_html_")]
+    assert len(pages) == 5 and all(len(page) > 100 for page in pages)
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=NAMES)
