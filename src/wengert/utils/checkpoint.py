@@ -11,6 +11,11 @@ from ..autograd.checkpoint import (
     set_checkpoint_early_stop,
 )
 from ..names.missing import answer_missing_names
+from .selective import (
+    CheckpointPolicy,
+    SelectiveCheckpointContext,
+    create_selective_checkpoint_contexts,
+)
 
 
 def get_device_states(*args: Any) -> tuple[list[int], list[Any]]:
@@ -25,7 +30,8 @@ def set_device_states(devices: Any, states: Any, *, device_type: str | None = No
         raise RuntimeError(f"set_device_states: Wengert has no device {device}")
 
 
-__all__ = ["CheckpointError", "checkpoint", "checkpoint_sequential", "get_device_states",
+__all__ = ["CheckpointError", "CheckpointPolicy", "SelectiveCheckpointContext", "checkpoint",
+           "checkpoint_sequential", "create_selective_checkpoint_contexts", "get_device_states",
            "noop_context_fn", "set_device_states", "set_checkpoint_debug_enabled",
            "set_checkpoint_early_stop"]
 

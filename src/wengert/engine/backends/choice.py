@@ -22,6 +22,7 @@ from ..locks import compiling, uninterrupted
 from ..ops.collectives import effects_of
 from ..passes.pipeline import optimised
 from ..passes.products import all_finite
+from ..passes.simplify import without_grafts
 from . import faults
 from .elsewhere import on_devices
 from .interpreter import Interpreter
@@ -59,7 +60,7 @@ def explorer(graph: Graph) -> Callable[[Sequence[Any]], list[Any]]:
     """``graph`` as a callable that is quickly made."""
     if effects_of(graph.nodes()):
         return Staged(graph, lambda part, values: Interpreter(part))
-    return Interpreter(graph)
+    return Interpreter(without_grafts(graph))
 
 
 def chosen(graph: Graph, values: Sequence[Any]) -> Run:

@@ -33,6 +33,7 @@ from ..ops.structural import (
     broadcast_to,
     concatenate,
     full,
+    graft,
     place,
     reshape,
     sum_to,
@@ -345,6 +346,20 @@ def rewritten(node: Node, args: Args, seen: dict[Any, Node], rules: dict[Primiti
     return known
 
 
+def without_grafts(graph: Graph) -> Graph:
+    """``graph`` without what ``graft`` takes the derivative of, and no value."""
+    nodes = graph.nodes()
+    if not any(node.prim is graft for node in nodes):
+        return graph
+    new: dict[Node, Node] = {node: node for node in graph.inputs}
+    for node in nodes:
+        if node not in new:
+            args = tuple([new[arg] for arg in node.args])
+            new[node] = args[1] if node.prim is graft else (
+                node if args == node.args else copied(node, args))
+    return Graph(graph.inputs, [new[node] for node in graph.outputs])
+
+
 def copied(node: Node, args: Args) -> Node:
     """``node`` on other arguments of the same shapes and dtypes."""
     new = Node(node.prim, args, node.params, node.shape, node.dtype, weak=node.weak)
@@ -357,4 +372,4 @@ def frozen(params: dict[str, Any]) -> Any:
     return tuple([(name, value.__class__, value) for name, value in params.items()])
 
 
-__all__ = ["RULES", "simplified"]
+__all__ = ["RULES", "simplified", "without_grafts"]
