@@ -63,6 +63,18 @@ class Places(nn.Module):
         return [*parts, x, x.unbind(1), F.one_hot(i, 4)]
 
 
+class Sound(nn.Module):
+    """Of any length in time too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.norm = nn.Conv1d(2, 8, 5, stride=2, padding=2), nn.BatchNorm1d(8)
+
+    def forward(self, x):
+        h = F.max_pool1d(F.leaky_relu(self.norm(self.conv(x))), 2)
+        return h.std(-1), h.mean(-1), h.unfold(1, 3, 2).amax(-1).sum(1)
+
+
 class Slope(nn.Module):
     """The derivative of a small network, as a physicist's network has it."""
 
@@ -91,6 +103,7 @@ NETS = {
                  {0: "batch", 1: "time"}),
     "reductions": (Reductions, lambda b: (floats(b, 4),), {0: "batch"}),
     "places": (Places, lambda b: (floats(b, 4), torch.arange(b) % 4), {0: "batch"}),
+    "sound": (Sound, lambda b: (floats(b, 2, 20 + 3 * b),), {0: "batch", 2: "time"}),
     "slope": (Slope, lambda b: (floats(b, 2),), {0: "batch"}),
 }
 """By name: the module, its arguments at a length, and what its inputs' axes are called."""

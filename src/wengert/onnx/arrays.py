@@ -174,16 +174,45 @@ def update(w: Writer, node: Node) -> str:
 
 
 def window(w: Writer, node: Node) -> str:
-    """The places of all elements are known."""
-    p = w.static(node, lambda t: (t.args[0].shape, t.params))
-    shape, params = p
-    places = np.arange(node.args[0].size).reshape(shape)
-    at = [np.full(params["size"], first) for first in params["start"]]
-    for i, (n, move) in enumerate(zip(params["size"], params["moves"], strict=True)):
-        steps = np.arange(n).reshape(-1, *[1] * (len(params["size"]) - 1 - i))
-        at = [here + steps * m for here, m in zip(at, move, strict=True)]
-    flat = w.op("Reshape", w.value(node.args[0]), numbers(w, [-1]))
-    return w.op("Gather", flat, w.tensor(places[tuple(at)].astype(np.int64), "places"))
+    """The places of all elements are known, but for dimensions that stay whole."""
+    x, p = node.args[0], node.params
+    whole: dict[int, int] = w.static(node, kept)
+    rest = [d for d in range(x.ndim) if d not in whole]
+    lengths = w.static(node, lambda t: [t.args[0].shape[d] for d in rest])
+    out = [i for i in range(node.ndim) if i not in whole.values()]
+    size, moves = w.static(node, lambda t: (
+        [t.params["size"][i] for i in out], [t.params["moves"][i] for i in out]))
+    at = []
+    for d in rest:
+        here = np.full(size, p["start"][d])
+        for k, (n, move) in enumerate(zip(size, moves, strict=True)):
+            here = here + np.arange(n).reshape(-1, *[1] * (len(size) - 1 - k)) * move[d]
+        at.append(here)
+    places = np.arange(int(np.prod(lengths))).reshape(lengths)[tuple(at)]
+    flat = w.op("Reshape", dims_first(w, w.value(x), x.ndim, tuple(whole)), w.vector(
+        node, lambda t: [*(t.args[0].shape[d] for d in whole), places_in(t, rest)]))
+    found = w.op("Gather", flat, w.tensor(places.astype(np.int64), "places"), axis=len(whole))
+    order = [*whole.values(), *out]
+    return permuted(w, found, [order.index(i) for i in range(node.ndim)])
+
+
+def places_in(t: Node, dims: list[int]) -> int:
+    """How many elements the argument has along some dimensions."""
+    return int(np.prod([t.args[0].shape[d] for d in dims], dtype=np.int64))
+
+
+def kept(node: Node) -> dict[int, int]:
+    """The dimensions of a window's argument that it goes through one by one, each with that of the
+    result."""
+    x, p = node.args[0], node.params
+    found = {}
+    for i, (n, move) in enumerate(zip(p["size"], p["moves"], strict=True)):
+        moved = [d for d, step in enumerate(move) if step]
+        if len(moved) == 1 and (d := moved[0]) not in found and (
+                move[d] == 1 and n == x.shape[d] and p["start"][d] == 0
+                and sum(1 for other in p["moves"] if other[d]) == 1):
+            found[d] = i
+    return found
 
 
 # ---- places ----

@@ -7,6 +7,7 @@ axis are computed from the shape of an input (:meth:`Writer.vector`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -25,6 +26,9 @@ from .tracing import Axes, Traced
 KINDS = {"float64": "DOUBLE", "float32": "FLOAT", "float16": "FLOAT16", "bfloat16": "BFLOAT16",
          "int64": "INT64", "int32": "INT32", "int16": "INT16", "int8": "INT8", "uint8": "UINT8",
          "uint16": "UINT16", "uint32": "UINT32", "uint64": "UINT64", "bool": "BOOL"}
+
+FEW = 4
+"""So many operations of a line are named where one of them is not written."""
 
 
 class Writer:
@@ -69,11 +73,12 @@ class Writer:
         return found
 
     def refusal(self, node: Node, why: str = "is not written in ONNX") -> UnsupportedOperatorError:
-        """What is raised for ``node``: the operation, the primitive in it, and the line."""
-        calls = self.traced.calls.get(node.line, [])
-        of = f" ({node.prim.name})" if calls and node.prim.name not in calls else ""
+        """What is raised for ``node``: the primitive, the line, and the operations there."""
+        calls = list(dict.fromkeys(
+            re.sub(r"Backward\d*$", "", name) for name in self.traced.calls.get(node.line, [])))
+        by = f", by {' or '.join(calls)}" if 0 < len(calls) <= FEW else ""
         return UnsupportedOperatorError(
-            f"{', '.join(calls) or node.prim.name}{of} {why}; it is used at {show_line(node.line)}")
+            f"{node.prim.name} {why}; it is used at {show_line(node.line)}{by}")
 
     # ---- nodes ----
 
@@ -189,6 +194,9 @@ class Writer:
 
     def length(self, size: Size, dtype: DType = int64) -> str:
         """A size as a tensor of one element."""
+        if size.divisor != 1 and dtype is not int64:
+            return self.op("Cast", self.length(size), to=self.kind(dtype))
+
         def plain(value: Any) -> str:
             return self.tensor(np.array([value], dtype.numpy))
         if not size.axes:
