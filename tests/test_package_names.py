@@ -8,6 +8,12 @@ from wengert.profiler.profiler import ProfilerAction, _default_schedule_fn
 import wengert as torch
 from wengert.distributions import Distribution, MultivariateNormal, Normal, transforms
 from wengert.distributions.multivariate_normal import _precision_to_scale_tril
+from wengert.functorch import (
+    combine_state_for_ensemble,
+    make_functional,
+    make_functional_with_buffers,
+)
+from wengert.nn.utils._named_member_accessor import swap_tensor
 from wengert.nn.utils.stateless import _reparametrize_module
 from wengert.utils import _pytree
 from wengert.utils.checkpoint import get_device_states, set_device_states
@@ -119,3 +125,50 @@ def test_trees_and_switches() -> None:
         return 2
 
     assert two() == 2
+
+
+def test_operands_of_einsum_that_come_as_one_sequence_are_traced_one_by_one() -> None:
+    graph = torch.fx.symbolic_trace(lambda x, y: torch.einsum("ij,jk->ik", (x, y)))
+    node = next(node for node in graph.graph.nodes if node.op == "call_function")
+    assert [str(each) for each in node.args] == ["ij,jk->ik", "x", "y"]
+    x = torch.ones(2, 2)
+    assert graph(x, x).tolist() == [[2.0, 2.0], [2.0, 2.0]]
+
+
+def test_modules_as_functions_of_their_parameters() -> None:
+    layer = torch.nn.Sequential(torch.nn.Linear(2, 1), torch.nn.BatchNorm1d(1))
+    made, parameters, buffers = make_functional_with_buffers(layer)
+    x = torch.tensor([[1.0, 2.0], [3.0, 5.0], [0.0, 1.0]])
+    grads = torch.func.grad(lambda p: made(p, buffers, x).pow(3).sum())(parameters)
+    layer(x).pow(3).sum().backward()
+    for found, wanted in zip(grads, layer.parameters(), strict=True):
+        assert torch.allclose(found, wanted.grad, atol=1e-5)
+    with pytest.raises(RuntimeError, match="has buffers"):
+        make_functional(layer)
+    one, weights = make_functional(layer[0])
+    assert torch.equal(one(weights, x), layer[0](x))
+    many, stacked, _ = combine_state_for_ensemble([torch.nn.Linear(2, 1) for _ in range(4)])
+    assert torch.vmap(many, (0, None, None))(stacked, (), x).shape == (4, 3, 1)
+
+
+def test_members_of_modules_are_swapped() -> None:
+    layer = torch.nn.Linear(2, 1)
+    before, new = layer.weight, torch.zeros(1, 2)
+    assert swap_tensor(layer, "weight", new) is before and layer.weight is new
+    with pytest.raises(AttributeError, match="no attribute `other`"):
+        swap_tensor(layer, "other", new)
+    assert swap_tensor(layer, "other", new, allow_missing=True) is None and layer.other is new
+    for name, error in (("a.b", KeyError), ("", KeyError), ("in_features", TypeError)):
+        with pytest.raises(error):
+            swap_tensor(layer, name, new)
+
+
+def test_dtypes_that_are_names_alone() -> None:
+    assert str(torch.qint8) == "torch.qint8" and torch.uint4 is not torch.uint8
+    with pytest.raises(NotImplementedError, match=r"torch.qint8 is a name: no tensor has"):
+        torch.zeros(2, dtype=torch.qint8)
+
+
+def test_the_types_of_results_are_there_before_the_first_of_them() -> None:
+    assert isinstance(torch.ones(2).max(0), torch.return_types.max)
+    assert isinstance(torch.ones(2).min(0), torch.return_types.min)

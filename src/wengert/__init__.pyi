@@ -120,16 +120,35 @@ from .engine.dtypes import float8_e4m3fnuz as float8_e4m3fnuz
 from .engine.dtypes import float8_e5m2 as float8_e5m2
 from .engine.dtypes import float8_e5m2fnuz as float8_e5m2fnuz
 from .engine.dtypes import float8_e8m0fnu as float8_e8m0fnu
+from .engine.dtypes import int1 as int1
 from .engine.dtypes import int16 as int16
 from .engine.dtypes import int16 as short
+from .engine.dtypes import int2 as int2
+from .engine.dtypes import int3 as int3
 from .engine.dtypes import int32 as int
 from .engine.dtypes import int32 as int32
+from .engine.dtypes import int4 as int4
+from .engine.dtypes import int5 as int5
+from .engine.dtypes import int6 as int6
 from .engine.dtypes import int64 as int64
 from .engine.dtypes import int64 as long
+from .engine.dtypes import int7 as int7
 from .engine.dtypes import int8 as int8
+from .engine.dtypes import qint32 as qint32
+from .engine.dtypes import qint8 as qint8
+from .engine.dtypes import quint2x4 as quint2x4
+from .engine.dtypes import quint4x2 as quint4x2
+from .engine.dtypes import quint8 as quint8
+from .engine.dtypes import uint1 as uint1
 from .engine.dtypes import uint16 as uint16
+from .engine.dtypes import uint2 as uint2
+from .engine.dtypes import uint3 as uint3
 from .engine.dtypes import uint32 as uint32
+from .engine.dtypes import uint4 as uint4
+from .engine.dtypes import uint5 as uint5
+from .engine.dtypes import uint6 as uint6
 from .engine.dtypes import uint64 as uint64
+from .engine.dtypes import uint7 as uint7
 from .engine.dtypes import uint8 as uint8
 from .operators import found as ops
 from .tensors.construction import BFloat16Tensor as BFloat16Tensor
@@ -1908,9 +1927,11 @@ __all__ = [
     # dtypes and their limits
     "bfloat16", "bool", "chalf", "complex128", "complex32", "complex64", "float16", "float32",
     "float64", "get_default_dtype", "int16", "int32", "int64", "int8", "set_default_dtype", "uint8",
-    "uint16", "uint32", "uint64", "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2",
-    "float8_e5m2fnuz", "float8_e8m0fnu", "half", "float", "double", "cfloat", "cdouble", "short",
-    "int", "long", "finfo", "iinfo",
+    "uint16", "uint32", "qint8", "quint8", "qint32", "quint4x2", "quint2x4", "int1", "int2", "int3",
+    "int4", "int5", "int6", "int7", "uint1", "uint2", "uint3", "uint4", "uint5", "uint6", "uint7",
+    "uint64", "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz",
+    "float8_e8m0fnu", "half", "float", "double", "cfloat", "cdouble", "short", "int", "long",
+    "finfo", "iinfo",
     # constants
     "e", "inf", "nan", "pi", "strided", "contiguous_format", "preserve_format", "channels_last",
     "channels_last_3d", "jagged", "sparse_bsc", "sparse_bsr", "sparse_coo", "sparse_csc",

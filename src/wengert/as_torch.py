@@ -75,7 +75,9 @@ class TorchIsWengert:
         self, fullname: str, path: Any = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         root, _, rest = fullname.partition(".")
-        if root != "torch":
+        if fullname == "functorch":   # which PyTorch installs beside torch
+            rest = fullname
+        elif root != "torch":
             return None
         real = _real_name(rest)
         if not _exists(real):

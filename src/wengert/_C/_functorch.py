@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..names.missing import refusing
+
+_WHY = "a mapped function is recorded for one sample; use torch.vmap"
+_add_batch_dim = refusing("torch._C._functorch._add_batch_dim", _WHY)
+_remove_batch_dim = refusing("torch._C._functorch._remove_batch_dim", _WHY)
+_maybe_remove_batch_dim = refusing("torch._functorch.vmap._maybe_remove_batch_dim", _WHY)
+
 
 def is_batchedtensor(tensor: Any) -> bool:
     """False."""

@@ -17,7 +17,9 @@ BOOL, INT, FLOAT, COMPLEX = range(4)
 
 _FLOAT8 = ("float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz",
            "float8_e8m0fnu")
-_BEYOND_NUMPY = frozenset(["bfloat16", "complex32", *_FLOAT8])
+_NAMES_ONLY = ("qint8", "quint8", "qint32", "quint4x2", "quint2x4",
+               *(f"{kind}{bits}" for kind in ("int", "uint") for bits in range(1, 8)))
+_BEYOND_NUMPY = frozenset(["bfloat16", "complex32", *_FLOAT8, *_NAMES_ONLY])
 
 
 class DType:
@@ -39,6 +41,8 @@ class DType:
     def numpy(self) -> np.dtype[Any]:
         """The NumPy dtype; those of bfloat16, complex32 and the floats of 8 bits come from the
         optional package ``ml_dtypes``."""
+        if self.name in _NAMES_ONLY:
+            raise NotImplementedError(f"torch.{self.name} is a name: no tensor has this dtype")
         if self._numpy is None:
             try:
                 ml_dtypes = importlib.import_module("ml_dtypes")
@@ -102,6 +106,10 @@ uint64 = DType("uint64", INT, 8)
 float8_e4m3fn, float8_e4m3fnuz, float8_e5m2, float8_e5m2fnuz, float8_e8m0fnu = (
     DType(_name, FLOAT, 1) for _name in _FLOAT8)
 complex32 = DType("complex32", COMPLEX, 4)
+NAMES_ONLY = {_name: DType(_name, INT, 4 if _name == "qint32" else 1) for _name in _NAMES_ONLY}
+"""Dtypes of no tensor, for tables of dtypes."""
+(qint8, quint8, qint32, quint4x2, quint2x4, int1, int2, int3, int4, int5, int6, int7, uint1, uint2,
+ uint3, uint4, uint5, uint6, uint7) = NAMES_ONLY.values()
 UNSIGNED = frozenset([uint16, uint32, uint64])
 """Integers that PyTorch keeps and does not promote."""
 

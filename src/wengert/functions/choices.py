@@ -36,6 +36,7 @@ _MISSING: Any = object()
 def _extreme(name: str, of_two: Operation, of_all: Operation,
              along: Operation) -> Callable[..., Any]:
     """``max`` or ``min``, in PyTorch's three forms."""
+    of_both = named(name, ("values", "indices"))
 
     def choose(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None,
                axis: Any = None, out: Any = None) -> Any:
@@ -55,7 +56,7 @@ def _extreme(name: str, of_two: Operation, of_all: Operation,
                 "or (Tensor input, int dim, bool keepdim). To compare with a number use clamp")
         tensor_argument(name, input)
         found = call(along, (input, int(dim), bool(keepdim)))
-        results = named(name, ("values", "indices"))(found)
+        results = of_both(found)
         return results if out is None else into(out, results)
 
     choose.__name__ = choose.__qualname__ = name
@@ -89,6 +90,7 @@ min_ = _extreme("min", comparison.minimum, reduce.min_all, reduce.min_dim)
 
 def _median(name: str, of_all: Operation, along: Operation) -> Callable[..., Any]:
     """``median`` or ``nanmedian``, of all elements or along a dimension."""
+    of_both = named(name, ("values", "indices"))
 
     def choose(input: Any, dim: int | None = None, keepdim: bool = False, *,
                axis: int | None = None, out: Any = None) -> Any:
@@ -97,7 +99,7 @@ def _median(name: str, of_all: Operation, along: Operation) -> Callable[..., Any
         if dim is None:
             return call(of_all, (input,))
         found = call(along, (input, dim, bool(keepdim)))
-        results = named(name, ("values", "indices"))(found)
+        results = of_both(found)
         return results if out is None else into(out, results)
 
     choose.__name__ = choose.__qualname__ = name

@@ -52,6 +52,8 @@ MODULES = {
         "prepare_qat quantize quantize_dynamic fuse_modules FakeQuantize FakeQuantizeBase "
         "ObserverBase", _NO_QUANTIZATION),
     "distributed._composable": _refusing_module("distributed._composable", "fully_shard", _ONE),
+    "distributed._composable.fsdp": _refusing_module(
+        "distributed._composable.fsdp", "FSDPModule MixedPrecisionPolicy fully_shard", _ONE),
     "distributed._functional_collectives": _refusing_module(
         "distributed._functional_collectives", "all_gather_tensor all_reduce AsyncCollectiveTensor "
         "reduce_scatter_tensor wait_tensor", _ONE),

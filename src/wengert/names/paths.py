@@ -29,6 +29,14 @@ PATHS: dict[str, dict[str, str]] = {
     "_dynamo.exc": {".compiler.dynamo": "Unsupported TorchDynamoException"},
     "_dynamo._trace_wrapped_higher_order_op": {".compiler.dynamo": "TransformGetItemToIndex"},
     "_dynamo.utils": {".compiler.dynamo": "counters is_compile_supported"},
+    "_functorch": {"": "func vmap"},
+    "_functorch.make_functional": {".functorch": """FunctionalModule FunctionalModuleWithBuffers
+        combine_state_for_ensemble make_functional make_functional_with_buffers"""},
+    "_functorch.vmap": {
+        ".func": "vmap", "": "Tensor", ".utils.private": "_get_name=name_of",
+        "._C._functorch": "_add_batch_dim _maybe_remove_batch_dim _remove_batch_dim",
+        ".utils._pytree": "TreeSpec _broadcast_to_and_flatten tree_flatten tree_map tree_unflatten",
+    },
     "_higher_order_ops": {".autograd.control_flow": "associative_scan cond map scan while_loop"},
     "_higher_order_ops.associative_scan": {".autograd.control_flow": "associative_scan"},
     "_higher_order_ops.cond": {".autograd.control_flow": "cond"},
@@ -55,7 +63,7 @@ PATHS: dict[str, dict[str, str]] = {
     "_tensor_str": {"": "set_printoptions", ".utils.private": "PRINT_OPTS _tensor_str"},
     "_utils": {".utils.private": """_flatten_dense_tensors _get_device_index
         _unflatten_dense_tensors _rebuild_tensor_v2 _rebuild_parameter ExceptionWrapper
-        _element_size is_compiling _dummy_type"""},
+        _element_size is_compiling _dummy_type _get_available_device_type _get_device_module"""},
     "_utils_internal": {".utils.private": "export_api_rst_decorator"},
     "amp.autocast_mode": {".amp": "autocast custom_bwd custom_fwd is_autocast_available"},
     "amp.grad_scaler": {".amp": "GradScaler", ".utils.private": "OptState"},

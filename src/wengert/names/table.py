@@ -31,7 +31,9 @@ TABLE: dict[str, dict[str, str]] = {
         ".engine.dtypes": """
             bfloat16 bool=bool_ chalf=complex32 complex128 complex32 complex64 float16 float32
             float64 get_default_dtype int16 int32 int64 int8 set_default_dtype uint8 uint16 uint32
-            uint64 float8_e4m3fn float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz float8_e8m0fnu
+            qint8 quint8 qint32 quint4x2 quint2x4 int1 int2 int3 int4 int5 int6 int7 uint1 uint2
+            uint3 uint4 uint5 uint6 uint7 uint64 float8_e4m3fn float8_e4m3fnuz float8_e5m2
+            float8_e5m2fnuz float8_e8m0fnu
             half=float16 float=float32
             double=float64 cfloat=complex64 cdouble=complex128 short=int16 int=int32 long=int64""",
         ".tensors.limits": "finfo iinfo",

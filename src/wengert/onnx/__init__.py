@@ -32,6 +32,7 @@ from .writer import Writer
 RULES = {**ELEMENTWISE, **ARRAYS, **WINDOWS}
 """How each primitive is written, by its name."""
 _state = {"exporting": False}
+_symbolics: dict[tuple[str, int], Any] = {}
 
 
 def export(model: Any, args: Any = (), f: str | os.PathLike[str] | None = None, *,
@@ -116,8 +117,17 @@ def is_in_onnx_export() -> bool:
 
 
 _WHY = "how each operation is written stands in wengert.onnx.RULES"
-register_custom_op_symbolic = refusing("torch.onnx.register_custom_op_symbolic", _WHY)
-unregister_custom_op_symbolic = refusing("torch.onnx.unregister_custom_op_symbolic", _WHY)
+
+
+def register_custom_op_symbolic(symbolic_name: str, symbolic_fn: Any, opset_version: int) -> None:
+    """Keep how a custom operation is written by PyTorch's older exporter; nothing asks for it here:
+    how each operation is written stands in ``RULES``."""
+    _symbolics[symbolic_name, opset_version] = symbolic_fn
+
+
+def unregister_custom_op_symbolic(symbolic_name: str, opset_version: int) -> None:
+    """Forget it."""
+    _symbolics.pop((symbolic_name, opset_version), None)
 
 __all__ = ["ONNXProgram", "OnnxExporterError", "errors", "export", "is_in_onnx_export",
            "register_custom_op_symbolic", "unregister_custom_op_symbolic"]

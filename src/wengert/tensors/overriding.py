@@ -55,6 +55,10 @@ _PLAIN_RESULTS: set[Call] = set()
 """Functions whose results stay plain tensors: ``grad`` and its like."""
 
 
+_ONE_BY_ONE = frozenset(["einsum"])
+"""Functions that hand over, one by one, operands that came as one sequence."""
+
+
 def _as(result: Any, cls: type) -> Any:
     if isinstance(result, Handle):
         if not isinstance(result, cls) and type(result) is Handle._kind:
@@ -139,6 +143,8 @@ def dispatched(func: Any, before: Call, args: tuple[Any, ...], kwargs: dict[str,
     asked = overriding(flat(args, kwargs))
     if not asked and not here.modes:
         return before(*args, **kwargs)
+    if getattr(func, "__name__", "") in _ONE_BY_ONE and isinstance([0, *args][-1], (tuple, list)):
+        args = (*args[:-1], *args[-1])
     return ask(func, asked, args, kwargs)
 
 

@@ -5,4 +5,4 @@ from . import checkpoint
 
 __all__ = ["checkpoint", "data"]
 
-answer_missing_names(__name__, later=("data",))
+answer_missing_names(__name__, later=("_pytree", "data"))

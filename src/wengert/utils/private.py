@@ -62,6 +62,20 @@ def _rebuild_parameter(data: Tensor, requires_grad: bool, backward_hooks: Any) -
     return Parameter(data, requires_grad)
 
 
+def _get_available_device_type() -> None:
+    """None: there is no device beside the CPU."""
+
+
+def _get_device_module(device_type: str) -> Any:
+    """``torch.cuda`` for "cuda", and so for each device."""
+    return getattr(sys.modules[__name__.partition(".")[0]], device_type)
+
+
+def name_of(function: Any) -> str:
+    """How a callable is called in an error."""
+    return getattr(function, "__name__", None) or repr(function)
+
+
 def _element_size(dtype: DType) -> int:
     """The bytes of an element."""
     return dtype.itemsize

@@ -50,6 +50,9 @@ class Everywhere:
 
 
 everywhere = Everywhere()
+_global_parameter_registration_hooks = everywhere.parameter   # as packages look for them
+_global_buffer_registration_hooks = everywhere.buffer
+_global_module_registration_hooks = everywhere.module
 
 
 def enter(hooks: Any, hook: Any, *flags: dict[int, bool], prepend: bool = False) -> ModuleHandle:

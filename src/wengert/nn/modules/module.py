@@ -32,6 +32,9 @@ from .hooking import (
     register_module_module_registration_hook,
     register_module_parameter_registration_hook,
 )
+from .hooking import _global_buffer_registration_hooks as _global_buffer_registration_hooks
+from .hooking import _global_module_registration_hooks as _global_module_registration_hooks
+from .hooking import _global_parameter_registration_hooks as _global_parameter_registration_hooks
 from .state import EXTRA as _EXTRA_STATE
 from .state import State
 from .state import _IncompatibleKeys as _IncompatibleKeys  # packages look for it here
