@@ -305,3 +305,95 @@ def plain(value: Any) -> Any:
     if isinstance(value, complex | float):
         return complex(value) if isinstance(value, complex) else round(value, 4)
     return value
+
+
+# Parts of tensors that have values: they are read and written in memory where nothing else counts
+
+@program
+def a_table_that_is_filled(torch, k):
+    table = torch.zeros(7)
+    table.tolist()
+    table[0] = 1 + k
+    for i in range(1, 7):
+        table[i] = table[i - 1].item() * 0.5 + table[i // 2].item()
+    return table, table.sum()
+
+
+@program
+def parts_seen_before_and_after_writes(torch, k):
+    x = grid(torch, k)
+    x.tolist()
+    row, element, again = x[1], x[k % 4, 2], x[1]
+    x[1, 0] = 7.0 + k
+    first = row.clone()
+    x[k % 4, 2] = -1
+    x[2] = 0.25
+    doubled = row * 2 + element
+    x[1] = doubled
+    row[1] = 5
+    return x, row, element, again, first, doubled, x._version
+
+
+@program
+def writes_beside_what_was_kept(torch, k):
+    w = torch.ones(3, requires_grad=True)
+    x = torch.arange(3.0) + k
+    x.tolist()
+    y = (w * x).sum()       # a derivative reads x as it is
+    y.item()
+    alias, copied = x.detach(), x.clone()
+    x[0] = 100.0
+    x[k % 3] = k
+    (w * x).sum().backward()
+    later = x[2]
+    x += 1
+    return x, alias, copied, w.grad, later, later.shape, later.requires_grad
+
+
+@program
+def a_written_part_gets_a_history(torch, k):
+    w = torch.tensor(2.0, requires_grad=True)
+    x = torch.zeros(4)
+    x.tolist()
+    part, other = x[k % 4], x[(k + 1) % 4]
+    x[k % 4] = w * (k + 1)
+    x[3] = 3.0
+    (part * 2 + other + x.sum()).backward()
+    with torch.no_grad():
+        x[1] = 8
+    return part, other, x, w.grad, part.requires_grad
+
+
+@program
+def parts_of_other_dtypes(torch, k):
+    found = []
+    for dtype in (torch.int64, torch.int32, torch.bool, torch.float64, torch.float16):
+        x = torch.zeros(2, 3, dtype=dtype)
+        x.tolist()
+        x[k % 2, 1] = k
+        x[1] = 1
+        x[0, k % 3] = 2.75 if dtype.is_floating_point else 2
+        found += [x, x[1, 2], x[0]]
+    return tuple(found)
+
+
+@program
+def numbers_that_are_large(torch, k):
+    x = torch.zeros(5)
+    x.tolist()
+    x[0], x[1], x[2] = 16777217, 2 ** 60 + 1 + k, 0.1
+    x[3], x[4] = float("inf"), float("nan")
+    return x[:4], x.isnan()
+
+
+@program
+def parts_and_arrays_of_numpys(torch, k):
+    x = torch.zeros(4)
+    x.tolist()
+    array = x.numpy()
+    part = x[1]
+    x[1] = 2.0 + k
+    array[2] = 5
+    seen = array.copy()
+    x[3] = x[2].item() + 1
+    return x, part, torch.tensor(seen), torch.tensor(array)

@@ -11,13 +11,14 @@ import pytest
 
 import wengert as torch
 from wengert.engine import garbage
-from wengert.engine.garbage import DEFAULTS, EACH, LONG, PATIENCE, SELDOM, seldom
+from wengert.engine.garbage import DEFAULTS, EACH, GROWTH, LONG, PATIENCE, SELDOM, STEP, seldom
 
 
 @pytest.fixture(autouse=True)
 def thresholds() -> Iterator[None]:
     before, state = gc.get_threshold(), garbage._State.before
     garbage._State.before = garbage._State.far = 0
+    garbage._State.steps = None
     gc.set_threshold(DEFAULTS[0], 10, 10)
     yield
     gc.set_threshold(*before)
@@ -30,15 +31,15 @@ def search(times: int) -> None:
 
 
 def test_it_looks_less_often_until_nothing_is_new() -> None:
-    seldom()
+    seldom(0)
     assert gc.get_threshold() == (SELDOM, 10, 10)
     search(PATIENCE)
-    seldom()
+    seldom(0)
     search(PATIENCE)
     assert gc.get_threshold() == (SELDOM, 10, 10)
     search(1)
     assert gc.get_threshold() == (DEFAULTS[0], 10, 10)
-    seldom()
+    seldom(0)
     assert gc.get_threshold() == (SELDOM, 10, 10)
     assert gc.callbacks.count(garbage._searched) == 1
 
@@ -46,10 +47,10 @@ def test_it_looks_less_often_until_nothing_is_new() -> None:
 def test_what_the_user_has_said_stays() -> None:
     for said in (0, 300, 50_000):
         gc.set_threshold(said, 10, 10)
-        seldom()
+        seldom(0)
         assert gc.get_threshold() == (said, 10, 10)
     gc.set_threshold(DEFAULTS[0], 10, 10)
-    seldom()
+    seldom(0)
     gc.set_threshold(300, 5, 5)
     search(PATIENCE + 1)
     assert gc.get_threshold() == (300, 5, 5)
@@ -57,16 +58,67 @@ def test_what_the_user_has_said_stays() -> None:
 
 @pytest.mark.skipif(torch.config.tier == "eager", reason="keeps no path")
 def test_new_paths_have_it_look_less_often() -> None:
+    end = chain(0, 600)
+    assert SELDOM < gc.get_threshold()[0] <= SELDOM + STEP * 600
+    end.tolist()
+
+
+def chain(seed: int, length: int) -> torch.Tensor:
     x = torch.ones(3)
-    for k in np.random.default_rng(0).integers(0, 3, 600).tolist():
-        x = (x.sin(), x + 1, x * 0.5)[k]
+    for k in np.random.default_rng(seed).integers(0, 3, length).tolist():
+        x = x.sin() if k == 0 else x + 1 if k == 1 else x * 0.5
+    return x
+
+
+class Searches:
+    """How often Python has looked since."""
+
+    def __enter__(self) -> Searches:
+        self.count = 0
+        gc.callbacks.append(self.note)
+        return self
+
+    def note(self, phase: str, info: dict[str, int]) -> None:
+        self.count += phase == "stop"
+
+    def __exit__(self, *error: object) -> None:
+        gc.callbacks.remove(self.note)
+
+
+@pytest.mark.skipif(torch.config.tier not in ("auto", "numpy"), reason="plans each new path")
+def test_what_new_paths_leave_is_not_looked_at_and_what_else_is_new_is() -> None:
+    chain(1, 600).tolist()
+    gc.collect()
+    with Searches() as searches:
+        for seed in range(2, 2 + 4 * SELDOM // (STEP * 500)):
+            chain(seed, 500).tolist()
+    assert searches.count <= 1
+    others: list[list[object]] = []
+    with Searches() as searches:
+        for _ in range(gc.get_threshold()[0] + 1):
+            others.append([])
+    assert searches.count >= 1
+
+
+def test_the_growth_of_the_tree_is_counted_out_and_no_more() -> None:
+    seldom(1000)
+    seldom(1500)
+    assert gc.get_threshold()[0] == SELDOM + 500 * STEP
+    seldom(200)   # paths were forgotten
     assert gc.get_threshold()[0] == SELDOM
-    x.tolist()
+    seldom(300)
+    assert gc.get_threshold()[0] == SELDOM + 100 * STEP
+    seldom(10 * GROWTH)
+    assert gc.get_threshold()[0] == SELDOM + GROWTH * STEP
+    search(1)
+    assert gc.get_threshold()[0] == SELDOM
+    seldom(10 * GROWTH)
+    assert gc.get_threshold()[0] == SELDOM
 
 
 @pytest.mark.skipif(torch.config.tier == "eager", reason="records nothing")
 def test_it_looks_ever_less_often_inside_a_long_recording_and_as_before_after_it() -> None:
-    seldom()
+    seldom(0)
     search(PATIENCE + 1)
     for said in (DEFAULTS[0], SELDOM):
         gc.set_threshold(said, 10, 10)
@@ -80,14 +132,14 @@ def test_it_looks_ever_less_often_inside_a_long_recording_and_as_before_after_it
         search(1)
         assert gc.get_threshold()[0] > EACH * 2 * LONG
         assert x.tolist() == [2 * LONG + 11.0] * 3
-        assert gc.get_threshold()[0] in (said, SELDOM)   # the path was new
+        assert gc.get_threshold()[0] in (said, SELDOM), "the path was new"
         search(PATIENCE + 1)
         assert gc.get_threshold() == (said, 10, 10)
 
 
 @pytest.mark.skipif(torch.config.tier == "eager", reason="records nothing")
 def test_in_a_long_recording_what_the_user_says_stays() -> None:
-    seldom()
+    seldom(0)
     x = torch.ones(3)
     for said in (300, 77_777):
         gc.set_threshold(said, 10, 10)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import wengert as torch
 from known_views import PROGRAMS, alike, plain
-from wengert.engine.recording.handle import is_pending, shared_store
+from wengert.engine.recording.handle import buffer_of, is_pending, shared_store
+from wengert.engine.recording.recording import here
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -78,3 +80,62 @@ def test_a_look_at_a_part_keeps_its_gradient() -> None:
         with torch.no_grad():
             assert x[k].item() == k and (x * 2)[k].item() == 2 * k
     assert x.grad.tolist() == [1.0, 2.0, 3.0]
+
+
+@pytest.mark.skipif(torch.config.tier == "eager", reason="records nothing")
+def test_elements_of_what_is_known_are_written_in_its_memory() -> None:
+    for make in (lambda: torch.zeros(4), lambda: torch.arange(8.0).reshape(4, 2) * 2):
+        x = make()
+        x.tolist()
+        where, before = place(x), here.recording
+        for k in range(4):
+            x[k] = k + 0.5
+            assert x[k].tolist() in (k + 0.5, [k + 0.5] * 2)
+        assert place(x) == where and x._version == 4
+        assert here.recording is before and before.at is before.root
+
+
+def place(x: torch.Tensor) -> int:
+    """Where the value lies; who held that would have it copied at a write."""
+    buf = buffer_of(x)
+    assert buf is not None
+    return buf.ctypes.data
+
+
+@pytest.mark.skipif(torch.config.tier == "eager", reason="records nothing")
+def test_what_somebody_else_holds_is_not_written_in_its_memory() -> None:
+    def held_by_the_recording(x: torch.Tensor) -> object:
+        return x + 1
+
+    def held_for_backward(x: torch.Tensor) -> object:
+        y = (torch.ones(4, requires_grad=True) * x).sum()
+        y.item()
+        return y
+
+    holders = [held_by_the_recording, held_for_backward, lambda x: x.numpy(), lambda x: x[1],
+               lambda x: x[1:], lambda x: x.detach(), lambda x: x.view(2, 2), lambda x: x.data]
+    for holder in holders:
+        x = torch.arange(4.0)
+        x.tolist()
+        buf = buffer_of(x)
+        assert buf is not None
+        kept, seen = holder(x), buf.copy()
+        x[1] = 9.0
+        assert x.tolist() == [0.0, 9.0, 2.0, 3.0]
+        if not isinstance(kept, np.ndarray):
+            assert buf.tolist() == seen.tolist(), "an array that others read has changed"
+
+
+@pytest.mark.skipif(torch.config.tier == "eager", reason="records nothing")
+def test_a_view_of_what_is_known_takes_its_step_when_it_is_used() -> None:
+    x = torch.arange(6.0).reshape(2, 3).clone()
+    x.tolist()
+    torch.cpu.synchronize()
+    rec = here.recording
+    first, second = x[0], x[1, 2]
+    assert rec.at is rec.root and not rec.handles
+    y = first + second   # an input for x, two views, a sum
+    assert len(rec.at.path()) == 5 and len(rec.inputs) == 1
+    third = x[1]         # x is in the recording by now
+    assert len(rec.at.path()) == 6
+    assert (y + third).tolist() == [8.0, 10.0, 12.0]

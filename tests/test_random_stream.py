@@ -192,6 +192,39 @@ def test_uniform_does_not_depend_on_the_cuts(sizes: list[int]) -> None:
     assert (np.concatenate([[], *parts]) == seeded().uniform(sum(sizes))).all()
 
 
+@pytest.mark.parametrize("sizes", [[1] * 700, [3, 1, 2, 16, 5, 623, 1, 2, 624, 3, 1250, 4, 15]])
+def test_a_few_words_drawn_ahead_change_nothing(sizes: list[int]) -> None:
+    one, other, whole = seeded(1), seeded(1), seeded(1)
+    found = []
+    for k, size in enumerate(sizes):
+        found.append(one.uniform(size))
+        if not k % 7:
+            other = Generator().set_state(other.get_state())   # ahead of nothing
+        assert np.array_equal(other.uniform(size), found[-1])
+    assert np.array_equal(np.concatenate(found), whole.uniform(sum(sizes)))
+    assert crc(one.get_state()) == crc(other.get_state()) == crc(whole.get_state())
+    for draw in (lambda g: g.normal(3), lambda g: g.integers(-2, 9, 4), lambda g: g.uniform(2)):
+        assert np.array_equal(draw(one), draw(whole)) and crc(one.get_state()) == crc(
+            whole.get_state())
+
+
+def test_a_few_numbers_are_drawn_for_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    g, asked = seeded(), []
+    bits = g._bits
+    monkeypatch.setattr(Generator, "_bits", property(lambda self: Counted()))
+
+    class Counted:
+        state = property(lambda self: bits.state)
+
+        def random_raw(self, n: int) -> Any:
+            asked.append(n)
+            return bits.random_raw(n)
+
+    for _ in range(200):
+        g.normal(2), g.uniform(3), g.integers(0, 5, 1)
+    assert asked == [624] * 3   # of 200 * (4 + 3 + 1) words
+
+
 def test_drawing_by_chunks_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     draws: list[Draw] = [
         lambda g: g.uniform(1003, np.float64),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 import wengert as torch
 from wengert.config import config
+from wengert.engine.backends import closure
 from wengert.engine.graph import Node
 from wengert.engine.recording import backward, walking
 from wengert.engine.recording.program import Program
@@ -365,3 +367,39 @@ def test_a_backward_that_walked_may_be_planned_from_some_stage_on(
         t = np.tanh(x.detach().numpy())
         assert np.allclose(x.grad.numpy(), 2 * np.sin(t) * np.cos(t) * (1 - t * t) + 2)
     assert len(calls) > 1
+
+
+@walks
+def test_closures_of_other_lengths_have_one_text() -> None:
+    def step(n: int) -> None:
+        x = torch.arange(2.0 * n).reshape(n, 2)
+        w = torch.ones(2, requires_grad=True)
+        y = torch.nn.functional.layer_norm(x * w, (2,)).mean(0) + x.view(-1, 2)[-1]
+        (torch.cat([y, x[:n - 1].sum(0)]) * torch.softmax(x, 0).sum()).sum().backward()
+
+    for n in (11, 12, 13):
+        step(n)
+    known = closure._compiled.cache_info().misses
+    for n in range(14, 20):
+        step(n)
+    assert closure._compiled.cache_info().misses == known
+
+
+@walks
+def test_an_operation_of_a_new_path_leaves_few_objects() -> None:
+    chain(range(len(OPERATIONS)), torch.ones(8)).tolist()
+    x = torch.linspace(0, 1, 8)
+    x.tolist()
+    order = np.random.default_rng(7).integers(0, 4, 500).tolist()
+    for k in range(8):
+        chain(order[k:k + 9], x).tolist()   # their texts are written by now
+    gc.collect()
+    gc.disable()
+    try:
+        before = len(gc.get_objects())
+        y = chain(order, x)
+        assert len(gc.get_objects()) - before < 6.5 * 500   # with the tensors that wait
+        y.tolist()
+        assert len(gc.get_objects()) - before < 5.5 * 500   # step, node, key, operands, followers
+    finally:
+        gc.enable()

@@ -8,9 +8,9 @@ from typing import Any
 
 from ..engine.dtypes import DType
 from ..engine.recording.handle import Handle, extra, extra_of, is_leaf, version_of
+from ..engine.recording.modes import captures
 from ..engine.recording.rebinding import become_leaf, detached_alias, forget_leaf, take_storage
 from ..engine.recording.recording import (
-    captures,
     changing,
     dtype_of,
     flows_through,

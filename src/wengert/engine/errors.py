@@ -20,15 +20,24 @@ def is_ours(file: str) -> bool:
     return file.startswith((_PACKAGE, "<wengert"))
 
 
+class _Whose(dict[str, bool]):
+    """Whether code of a name is this package's own, noted once it was asked."""
+
+    def __missing__(self, name: str) -> bool:
+        ours = self[name] = is_ours(name)
+        return ours
+
+
+_whose = _Whose()
+_getframe = sys._getframe
+
+
 def user_line() -> Line:
     """The innermost line of the call stack that is not this package's own."""
     frame = sys._getframe(1)
     while frame is not None:
         name = frame.f_code.co_filename
-        ours = _whose.get(name)
-        if ours is None:
-            ours = _whose[name] = is_ours(name)
-        if not ours:
+        if not _whose[name]:
             return name, frame.f_lineno
         frame = frame.f_back  # type: ignore[assignment]
     return NOWHERE
@@ -44,7 +53,6 @@ def warn(message: str, kind: type[Warning] = UserWarning) -> None:
 
 Place = tuple[CodeType | None, int]
 """An instruction of a function: what :func:`line_at` makes a line of."""
-_whose: dict[str, bool] = {}
 _lines: dict[tuple[int, int], tuple[CodeType, Line]] = {}
 """The lines of places that were asked for: finding one takes as long as the function is."""
 MOST = 10_000
@@ -53,14 +61,10 @@ MOST = 10_000
 
 def user_place(above: int = 1) -> Place:
     """Where the user is, noted as quickly as can be; so many frames ``above`` this one at least."""
-    frame: Any = sys._getframe(above)
+    frame: Any = _getframe(above)
     while frame is not None:
         code = frame.f_code
-        name = code.co_filename
-        ours = _whose.get(name)
-        if ours is None:
-            ours = _whose[name] = is_ours(name)
-        if not ours:
+        if not _whose[code.co_filename]:
             return code, frame.f_lasti
         frame = frame.f_back
     return None, 0

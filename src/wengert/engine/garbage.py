@@ -1,8 +1,8 @@
 """Python's search for garbage, while a program takes paths that are new, or long ones.
 
-Each operation of a new path leaves a dozen objects that stay, and after each 700 new ones Python
-looks at all of them again. :func:`seldom` has it look after 10,000, as often per operation as in a
-program that makes one or two, until searches find that no path was new since the last ones.
+Each operation of a new path leaves objects that stay until the path is forgotten, and after each
+700 new ones Python looks at all of them again. :func:`seldom` has it look after 10,000 beside
+those, until searches find that no path was new since the last ones.
 
 What waits in a long recording is alive until it ends: a search inside it finds nothing, and many of
 them end in a look at all that the process holds. So they come at growing distances there, and as
@@ -16,6 +16,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 SELDOM = 10_000
+STEP = 6
+"""So many objects are new with a step: its key, its node, its operands, its followers, a tensor."""
+GROWTH = 20_000
+"""No more new steps than this are counted out, which is twice what comes before some are forgotten.
+"""
 PATIENCE = 2
 """After so many searches with nothing new, it looks as often as before."""
 
@@ -29,6 +34,10 @@ DEFAULTS = (700, 2000)
 class _State:
     before = 0
     """How often it looked; 0 while paths are known."""
+    looks = 0
+    """How often it was told to look."""
+    steps: int | None = None
+    """How many steps the tree had at the last search, or fewer since."""
     idle = 0
     """How many searches have found nothing new."""
     listening = False
@@ -46,18 +55,22 @@ waiting: list[Callable[[], int]] = []
 """What says how many tensors wait in this thread's recording; ``recording.py`` enters it."""
 
 
-def seldom() -> None:
-    """Have Python look for garbage less often for a while, unless the user has said how often."""
+def seldom(steps: int) -> None:
+    """Have Python look for garbage less often for a while, unless the user has said how often: what
+    the ``steps`` of the tree have added since the last search is no garbage."""
     _State.idle = 0
-    if _State.before or _State.far:
-        return
     threshold, *others = gc.get_threshold()
-    if threshold in DEFAULTS:
+    if _State.far or (threshold != _State.looks if _State.before else threshold not in DEFAULTS):
+        return
+    if not _State.before:
         _State.before = threshold
-        gc.set_threshold(SELDOM, *others)
         if not _State.listening:
             _State.listening = True
             gc.callbacks.append(_searched)
+    if _State.steps is None or steps < _State.steps:
+        _State.steps = steps
+    _State.looks = SELDOM + STEP * min(steps - _State.steps, GROWTH)
+    gc.set_threshold(_State.looks, *others)
 
 
 @contextmanager
@@ -78,6 +91,10 @@ def _searched(phase: str, info: dict[str, int]) -> None:
     if phase == "start":
         return
     threshold, *others = gc.get_threshold()
+    _State.steps = None
+    if _State.before and threshold == _State.looks:
+        threshold = _State.looks = SELDOM
+        gc.set_threshold(SELDOM, *others)
     count = sum(count() for count in waiting)
     if count > LONG and threshold in (*DEFAULTS, SELDOM, _State.far):
         if not _State.far:

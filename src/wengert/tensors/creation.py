@@ -115,8 +115,13 @@ def chosen_dtype(name: str, dtype: Any, options: Options) -> DType:
     return as_dtype(name, dtype, dtype_of(out) if out is not None and dtype is None else None)
 
 
+_INTS = {int}
+
+
 def as_shape(name: str, size: Sequence[Any]) -> tuple[int, ...]:
     """A shape given as ints or as one sequence; TypeError or RuntimeError if it is none."""
+    if {*map(type, size)} == _INTS and min(size) >= 0:
+        return tuple(size)
     given = size
     alone = len(size) == 1 and not hasattr(size[0], "__index__")
     if alone:

@@ -2,13 +2,14 @@
 
 What a straight line (``straight.py``) does for a program, :func:`closure` does for what a single
 call computes: no list of values, no look at each one's last use. Texts that are equal are compiled
-once.
+once; the whole numbers in them are names, so that other lengths have the same text.
 """
 
 from __future__ import annotations
 
 import functools
 import operator
+import re
 from collections.abc import Callable, Sequence
 from types import CodeType
 from typing import Any
@@ -33,7 +34,7 @@ def closure(inputs: Sequence[Node], outputs: Sequence[Node],
         if node.args == tuple(inputs):
             return _single(node)
     text, names = _source(inputs, outputs, together)
-    exec(_compiled(text), names)
+    exec(_compiled(_without_numbers(text, names)), names)
     function: Callable[..., Any] = names["closure"]
     return function
 
@@ -44,6 +45,19 @@ def _single(node: Node) -> Callable[..., Any]:
             is_scalar(arg) or arg.weak for arg in node.args):
         return _OPERATORS[node.prim]
     return implementation(node)
+
+
+_NUMBER = re.compile(r"(?<=[(\[:, ])\d+(?=[)\]:,])")
+
+
+def _without_numbers(text: str, names: dict[str, Any]) -> str:
+    """``text`` with a name in the place of each whole number that stands by itself."""
+    def named(number: re.Match[str]) -> str:
+        name = f"n{len(names)}"
+        names[name] = int(number[0])
+        return name
+
+    return _NUMBER.sub(named, text)
 
 
 @functools.lru_cache(4096)

@@ -43,6 +43,10 @@ CHUNK = 16384
 """Numbers drawn at a time: the temporaries stay in the processor's cache."""
 
 # Arrays without axes: NumPy takes twice as long to combine an array with a number.
+FEW = 16
+"""So few numbers are made of Python's, from words drawn ahead: NumPy takes longer to begin."""
+_BLOCK = 624
+"""After so many words the Mersenne Twister makes new ones."""
 _LOW_24, _TO_UNIT_24 = np.array(2**24 - 1, np.uint32), np.array(2.0**-24, np.float32)
 _LOW_53, _TO_UNIT_53 = np.array(2**53 - 1, np.uint64), np.array(2.0**-53)
 _32 = np.array(32, np.uint64)
@@ -77,6 +81,8 @@ class Generator(Stream):
             raise RuntimeError(f"Generator: device {device!r} is not there, only 'cpu' is")
         self.device = "cpu"
         super().__init__()
+        self._ahead: list[int] = []
+        self._taken = 0
         self._seed_bits(DEFAULT_SEED)
 
     def manual_seed(self, seed: int) -> Generator:
@@ -107,11 +113,12 @@ class Generator(Stream):
         """Return the state as 5056 bytes, the same that PyTorch's ``get_state`` returns."""
         with self._lock:
             engine = self._bits.state["state"]
+            position = engine["pos"] - (len(self._ahead) - self._taken)
             record = np.zeros((), _STATE)
             record["seed"] = self._initial_seed
             record["seeded"] = 1
-            record["left"] = 625 - engine["pos"]
-            record["next"] = 0 if self._is_fresh else engine["pos"]
+            record["left"] = _BLOCK + 1 - position
+            record["next"] = 0 if self._is_fresh else position
             record["key"] = engine["key"]
             if self._spare_normal is not None:
                 record["has_normal"], record["normal"] = 1, self._spare_normal
@@ -149,6 +156,7 @@ class Generator(Stream):
         self._initial_seed = seed
         self._is_fresh = True  # since seeding no word was drawn, which PyTorch's state records
         self._spare_normal = None
+        self._ahead, self._taken = [], 0
         if self._made_bits is not None:
             np.random.RandomState(self._made_bits).seed(seed & 0xFFFFFFFF)
 
@@ -162,13 +170,41 @@ class Generator(Stream):
         return bits
 
     def _load(self, seed: int, key: NDArray[np.uint32], position: int) -> None:
+        self._ahead, self._taken = [], 0
         self._bits.state = {"bit_generator": "MT19937", "state": {"key": key, "pos": position}}
         self._initial_seed = seed
 
     def _words(self, n: int) -> NDArray[np.uint64]:
         """The next `n` 32-bit words, each in 64 bits."""
         self._is_fresh = False
-        return self._bits.random_raw(n)
+        left = self._ahead[self._taken :]
+        if not left:
+            return self._bits.random_raw(n)
+        self._taken += min(n, len(left))
+        first = np.array(left[:n], np.uint64)
+        return first if n <= len(left) else np.concatenate(
+            [first, self._bits.random_raw(n - len(left))])
+
+    def _few_words(self, n: int) -> list[int]:
+        """The next `n` words, which are few, as Python's numbers.
+
+        They are drawn ahead to the end of the engine's block, and no further: so its state is that
+        of a stream that has not drawn them but for a position.
+        """
+        self._is_fresh = False
+        found = self._ahead[self._taken : self._taken + n]
+        self._taken += len(found)
+        while len(found) < n:
+            rest = _BLOCK - self._bits.state["state"]["pos"] or _BLOCK
+            self._ahead = self._bits.random_raw(rest).tolist()
+            self._taken = min(n - len(found), rest)
+            found += self._ahead[: self._taken]
+        return found
+
+    def _few_units(self, n: int) -> list[float]:
+        """The numbers of :meth:`_unit64`, a few, as Python's."""
+        words = iter(self._few_words(2 * n))
+        return [((high << 32 | low) & (2**53 - 1)) * 2.0**-53 for high, low in zip(words, words)]
 
     def _double_words(self, n: int) -> NDArray[np.uint64]:
         """The next `n` 64-bit words, each of two 32-bit words, the high one first."""
@@ -179,6 +215,9 @@ class Generator(Stream):
 
     def _unit32(self, n: int) -> Singles:
         """`n` numbers k/2**24 in [0, 1), of a word each."""
+        if n <= FEW:
+            few = [(word & (2**24 - 1)) * 2.0**-24 for word in self._few_words(n)]
+            return np.array(few, np.float32)
         words = self._words(n).astype(np.uint32)
         words &= _LOW_24
         numbers = words.view(np.int32).astype(np.float32)
@@ -187,6 +226,8 @@ class Generator(Stream):
 
     def _unit64(self, n: int) -> Doubles:
         """`n` numbers k/2**53 in [0, 1), of two words each."""
+        if n <= FEW:
+            return np.array(self._few_units(n), np.float64)
         words = self._double_words(n)
         words &= _LOW_53
         numbers = words.view(np.int64).astype(np.float64)
@@ -195,9 +236,7 @@ class Generator(Stream):
 
     def _unit(self) -> float:
         """One number of :meth:`_unit64`."""
-        self._is_fresh = False
-        high, low = self._bits.random_raw(), self._bits.random_raw()
-        return ((high << 32 | low) & (2**53 - 1)) * 2.0**-53
+        return self._few_units(1)[0]
 
     def _fill(self, shape: Shape, dtype: np.dtype[Any], draw: Callable[[int], Array]) -> Array:
         """An array of what `draw(n)` returns, called for at most CHUNK numbers at a time."""
@@ -263,6 +302,13 @@ class Generator(Stream):
         array([ 1.5409961, -0.2934289], dtype=float32)
         """
         dtype = np.dtype(dtype)
+        if std.__class__ is float is mean.__class__ and std == 1 and mean == 0 and (
+                dtype.char in "fd"):
+            size = shape if isinstance(shape, int) else math.prod(shape)
+            if 0 < size < 16:   # a few standard ones
+                with self._lock:
+                    few = self._normals(size)
+                return np.array([x + 0.0 for x in few], dtype).reshape(shape)
         if isinstance(std, np.ndarray):
             if std.size and not (std.min() >= 0):
                 raise RuntimeError("normal expects all elements of std >= 0.0")
@@ -316,7 +362,8 @@ class Generator(Stream):
         """`n` standard normal numbers by Box-Muller pairs; the second of a pair may wait."""
         numbers = [] if self._spare_normal is None else [self._spare_normal]
         pairs = (n - len(numbers) + 1) // 2
-        units = iter(self._unit64(2 * pairs).tolist()) if pairs else iter(())
+        units = iter(self._few_units(2 * pairs) if pairs <= FEW
+                     else self._unit64(2 * pairs).tolist())
         for turn, share in zip(units, units):
             radius = math.sqrt(-2.0 * math.log1p(-share))
             angle = 2.0 * math.pi * turn
@@ -360,6 +407,11 @@ class Generator(Stream):
         low, high = integer_bounds(dtype, low, high)
         count = high - low
         words = self._words if count < 2**28 else self._double_words
+        size = shape if isinstance(shape, int) else math.prod(shape)
+        if 0 < size <= FEW and count < 2**28 and dtype.char == "l":
+            with self._lock:
+                few = self._few_words(size)
+            return np.array([word % count + low for word in few], dtype).reshape(shape)
         offset = np.uint64(low % 2**64)
         return self._fill(
             shape, dtype, lambda n: (remainder(words(n), count) + offset).view(np.int64)

@@ -159,7 +159,7 @@ _LOOKUP = """\
     if step is None:
         step = rec.new_step(key)
         if step is None:
-            return {slow}
+            return {slow}{kept}
     rec.at = step
     node = step.out
 """
@@ -385,7 +385,7 @@ def _body(op: Operation, writes: bool, other: str, again: bool = False,
         text += part.format(i=i, p=names[i], **fields)
     keys = ", ".join([name if kind in (STATIC, DIMS) else f"k{i}"
                       for i, (name, kind) in enumerate(zip(names, op.kinds, strict=True))])
-    text += _LOOKUP.format(keys=keys, **fields)
+    text += _LOOKUP.format(keys=keys, kept="\n        kept = None" if again else "", **fields)
     if numbered:
         text += _NUMBERED
     if again:

@@ -28,12 +28,12 @@ from ..ops.structural import input_
 from ..passes.substitute import substitute
 from .flushing import flush, value, waiting
 from .handle import Extra, Handle, Store, extra, version_of
-from .modes import Modes
+from .modes import Modes, captures
 from .observers import Observer, leave, observe
 from .operation import Nodes, Operation
 from .program import effects_on, path_nodes
 from .recorder import record, wait
-from .recording import Recording, bring, captures, device_of, dtype_of, here, shape_of
+from .recording import Recording, bring, device_of, dtype_of, here, shape_of
 from .replay import layout_of, live_view, memory_strides
 from .scopes import Lined, attentive
 from .segment import CustomOutput, Segment

@@ -16,8 +16,8 @@ from ...config import config
 from ..arrays import as_buffer, to_host
 from ..errors import show_line, user_line
 from ..graph import Node
-from .handle import Array, Extra, Handle
-from .index_spec import Spec
+from .handle import DEFERRED, Array, Extra, Handle
+from .index_spec import is_leading
 from .looking import FEW, Looks
 from .program import IN_SEGMENT, Program, check_once, effects_on, picker, plan_program
 from .recording import (
@@ -48,11 +48,12 @@ def flush() -> None:
         new_recording(rec.modes)  # where the switches now say
         return
     counts = () if rec.entangled else tuple(map(getrefcount, rec.handles))
-    last, known = at.recent
+    ends = at._ends or at.ends
+    last, known = ends.recent
     if last != counts:
-        known = at.endings.get(counts)
+        known = ends.endings.get(counts)
         if known is not None:
-            at.recent = counts, known
+            ends.recent = counts, known
     if known is not None:
         ending = known.pick(rec.handles)
         if not rec.renamed or [handle._at for handle in ending] == known.nodes:
@@ -64,19 +65,19 @@ def flush() -> None:
              if (node := handle._at) is not None and handle._rec is rec]
     if pairs or effects_on(at):
         live, nodes = [handle for handle, _ in pairs], tuple([node for _, node in pairs])
-        program = at.programs.get(nodes)
+        program = ends.programs.get(nodes)
         if program is None:
             if rec.paid or not can_walk(rec):
                 program = plan_program(at, nodes)
                 program.paid = rec.paid
             else:
                 program = Walked(nodes)
-            at.programs[nodes] = program
+            ends.programs[nodes] = program
         else:
             if not at.again:
                 at.comes_again()
-            if counts and COUNTED and not rec.entangled and len(at.endings) < MOST_ENDINGS:
-                at.endings[counts] = Ending(live, rec.handles, program)
+            if counts and COUNTED and not rec.entangled and len(ends.endings) < MOST_ENDINGS:
+                ends.endings[counts] = Ending(live, rec.handles, program)
         run(rec, live, program)
     elif rec.error is None:
         new_recording(rec.modes)
@@ -252,11 +253,18 @@ def rescue(rec: Recording, live: Sequence[Handle], error: Exception) -> None:
 def value(handle: Handle) -> Array:
     """The present value of ``handle``, which the caller must not write."""
     x = handle._x
-    if x is not None and x.store is not None:
-        if x.store.is_exposed():
+    if x is not None and (store := x.store) is not None:
+        if store.exposed is not None and store.is_exposed():
             return live_view(handle)
-        if handle._buf is None and x.store._buf is not None:
-            part = looked_at(handle, x, x.store._buf) if x.chain else found_again(handle)
+        whole = store._buf
+        if handle._buf is None and whole is not None:
+            if x.listed == DEFERRED and handle._rec is None and (
+                    store._rec.__class__ is not Segment and store._x is None):
+                # Since the look at the storage no call: another thread's write comes later.
+                seen_now: Array = whole[(*x.chain[0][1], ...)]
+                handle._buf = seen_now
+                return seen_now
+            part = looked_at(handle, x, whole) if x.chain else found_again(handle)
             if part is not None:
                 return part
     while (buf := handle._buf) is None:   # another thread may write to it meanwhile
@@ -270,16 +278,6 @@ def value(handle: Handle) -> Array:
         if handle._buf is None:
             bring(handle)
     return buf
-
-
-def is_leading(link: tuple[Any, ...], whole: Array, count: int) -> bool:
-    """Whether the view operation ``link`` is an index of so many integers, the first ones."""
-    spec = link[1] if len(link) > 1 else None
-    return spec.__class__ is Spec and spec[0] == "select" and (
-        spec[1] == AXES[:count] and spec[4] == whole.shape[count:])
-
-
-AXES = tuple(range(64))
 
 
 def looked_at(handle: Handle, x: Extra, whole: Array) -> Array | None:
@@ -298,8 +296,10 @@ def looked_at(handle: Handle, x: Extra, whole: Array) -> Array | None:
             or not handles or handles[-1] is not handle
             or numbers != tuple(rec.numbers[len(rec.numbers) - len(numbers):])):
         return None
-    part: Array = whole[(*numbers, ...)] if is_leading(chain[0][0], whole, len(numbers)) else (
-        as_buffer(template.run(whole, *numbers), at.out.dtype.numpy))
+    link = chain[0][0]
+    part: Array = whole[(*numbers, ...)] if len(link) > 1 and (
+        is_leading(link[1], whole.shape, len(numbers))) else (
+            as_buffer(template.run(whole, *numbers), at.out.dtype.numpy))
     members = x.store.members if x.store is not None else []
     first = members[0]() if members else None
     if rec.at is not at or handle._at is not at.out:

@@ -118,7 +118,8 @@ class Extra:
         self.layout: tuple[int, ...] | None = None
         """The strides of a view, once asked for."""
         self.listed = -1
-        """The token of the recording in which a view was made, whose list of handles holds it."""
+        """The token of the recording in which a view was made, whose list of handles holds it;
+        ``DEFERRED`` where it was made of a known value and is to take its step when it is used."""
         self.live: Array | None = None
         """The view of exposed memory that this handle stands for."""
         self.origin: tuple[Any, Node] | None = None
@@ -142,6 +143,7 @@ def view_extra(store: Store, chain: tuple[Link, ...], token: int) -> Extra:
     return x
 
 
+DEFERRED = -2
 UNKNOWN: Any = (None, None)
 """The kind of a handle whose value has not been looked at."""
 

@@ -23,6 +23,14 @@ class Spec(tuple[Any, ...]):
     __slots__ = ()
 
 
+def is_leading(spec: Any, shape: Shape, count: int) -> bool:
+    """Whether ``spec`` is an index of so many integers, the first ones."""
+    return spec.__class__ is Spec and spec[0] == "select" and (
+        spec[1] == AXES[:count] and spec[4] == shape[count:])
+
+
+AXES = tuple(range(64))
+
 Parsed = tuple[Spec, tuple[Any, ...], tuple[Any, ...]]
 IsTensor = Callable[[object], bool]
 NonZero = Callable[[Any], Sequence[Any]]

@@ -6,6 +6,7 @@ from typing import Any
 from weakref import ReferenceType
 
 from ..errors import Line, show_line, user_line
+from ..locks import growing
 from .observers import Observed
 
 NO_GRAD, INFERENCE, FUNCTION = "no_grad", "inference_mode", "a custom function"
@@ -69,3 +70,24 @@ class Modes(Observed):
                 f"{show_line(line)}, in the middle of the function. Return the tensor and look at "
                 "it outside, or leave fullgraph out")
         self._exits = count
+
+
+class Captures:
+    """How many captures there are now, in all threads: a quick look for who changes a tensor
+    otherwise than by an operation (:func:`changing`)."""
+
+    __slots__ = ("open",)
+
+    def __init__(self) -> None:
+        self.open = 0
+
+    def begin(self) -> None:
+        with growing:
+            self.open += 1
+
+    def end(self) -> None:
+        with growing:
+            self.open -= 1
+
+
+captures = Captures()

@@ -12,9 +12,10 @@ from weakref import ref
 import numpy as np
 
 from .handle import Extra, Handle, extra, extra_of
+from .modes import captures
 from .operation import detach
 from .recorder import hold, record, wait
-from .recording import CUT, captures, changing, here, history
+from .recording import CUT, changing, here, history
 from .sharing import check_writable, store_of
 
 # Leaves

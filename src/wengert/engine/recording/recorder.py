@@ -149,7 +149,7 @@ def take(op: Operation, args: Sequence[Any],
         if not flushed and rec.modes.lanes is None and rec.is_full(op):
             flush()
             return take(op, args, True)
-        step = rec.build(key, not rec.at.grad)
+        step = rec.build(key)
     rec.at = step
     rec.numbers.extend(numbers)
     return rec, key, step, tuple(numbers)

@@ -13,8 +13,6 @@ from collections.abc import Hashable, Sequence
 from typing import Any, ClassVar
 from weakref import ref
 
-import numpy as np
-
 from ...config import config
 from .. import garbage
 from ..arrays import as_buffer, place_of
@@ -22,19 +20,28 @@ from ..devices import CPU, device, libraries
 from ..dtypes import DType, changed_default, from_numpy
 from ..errors import line_at, user_line, user_place
 from ..graph import Node
-from ..locks import growing, sharing
+from ..locks import sharing
 from ..ops.structural import alias, graft, input_, settle, source, stop
 from . import keys
 from . import tree as trees
-from .handle import UNKNOWN, Array, Extra, Handle, Kind, Link, Store, Unit, extra, kind_of
+from .handle import DEFERRED, UNKNOWN, Array, Extra, Handle, Kind, Link, Store, Unit, extra, kind_of
 from .keys import Key
-from .modes import FUNCTION, INFERENCE, NO_GRAD, Modes
+from .modes import FUNCTION, INFERENCE, NO_GRAD, Modes, captures
 from .operation import Nodes, Operation
 from .program import Program, SegmentPlan, Stage, check_once, plan_program
-from .replay import arguments, changed, layout_of, live_view, memory_strides, view_of
+from .replay import (
+    arguments,
+    changed,
+    layout_of,
+    live_view,
+    memory_strides,
+    plain,
+    snapshot,
+    view_of,
+)
 from .segment import NOTHING, CustomOutput, Packed, Segment, sequence
-from .templates import new_template, signature, templates
-from .tree import Nothing, Step, call_step, tree
+from .templates import call_step, new_template, signature, templates
+from .tree import Nothing, Step, tree
 from .write import write_back
 
 TIMES_CUT = 4
@@ -160,6 +167,9 @@ class Recording(Unit):
         here for the first time."""
         if handle._buf is None and found_again(handle) is not None:
             return self.enter(handle)
+        if x is not None and x.listed == DEFERRED and (
+                (node := self._enter_deferred(handle, x)) is not None):
+            return node
         if x is not None and x.store is not None and (
                 handle._buf is None or x.store.exposed is not None):
             with sharing.lock:
@@ -181,6 +191,27 @@ class Recording(Unit):
             x.origin = origin
             handle._rec, handle._at = self, node
         return node
+
+    def _enter_deferred(self, view: Handle, x: Extra) -> Node | None:
+        """The operand of a view whose step was put off until now; None where its storage has no
+        value any more, or nobody else has that."""
+        store = x.store
+        assert store is not None
+        members, buf = store.members, store._buf
+        base = members[0]() if members else None
+        if view._rec is not None or base is None or base is view or buf is None or (
+                base._buf is not buf or base._x is None or base._x.chain or base._x.leaf
+                or store.exposed is not None or history(base) is not None):
+            return None
+        (link, numbers), = x.chain
+        key = (link[0], self.enter(base), *link[1:])
+        step = self.at.next.get(key) or self.new_step(key) or self.build(key)
+        x.listed = self.token
+        self.handles.append(view)
+        self.at = step
+        self.numbers.extend(numbers)
+        view._rec, view._at = self, step.out
+        return view._at
 
     def _enter_member(self, handle: Handle, x: Extra, store: Store) -> Node:
         """The operand of a handle that shares storage with others."""
@@ -321,7 +352,7 @@ class Recording(Unit):
 
     def step(self, key: Key, numbers: Sequence[complex]) -> Step:
         """Take the step ``key``; the slow path where it is new."""
-        step = self.at.next.get(key) or self.build(key, not self.at.grad)
+        step = self.at.next.get(key) or self.build(key)
         self.at = step
         self.numbers.extend(numbers)
         return step
@@ -329,35 +360,41 @@ class Recording(Unit):
     def replayed(self, key: Key, numbers: Sequence[complex]) -> Node:
         """The result of a step that keeps the gradient, whatever the grad mode."""
         mark = keys.replay(key)
-        step = self.at.next.get(mark) or self.new_step(key, mark) or self.build(key, False, mark)
+        step = self.at.next.get(mark) or self.new_step(key, mark) or self.build(key, mark)
         self.at = step
         self.numbers.extend(numbers)
         out: Node = step.out
         return out
 
-    def new_step(self, key: Key, mark: Hashable = None) -> Step | None:
-        """The step of a call that is new; None where there is more to look at. With a ``mark`` it
-        keeps the gradient, whatever the grad mode."""
-        at = self.at
-        if at.next.__class__ is not dict or at.nodes > config.max_pending_nodes or (
-                at.nbytes > config.max_pending_bytes):
-            return None
-        return self.build(key, not at.grad and mark is None, mark)
+    def build(self, key: Key, mark: Hashable = None) -> Step:
+        """The step of a call that is new, whatever there is to look at."""
+        step = self.new_step(key, mark, True)
+        assert step is not None
+        return step
 
-    def build(self, key: Key, no_grad: bool, mark: Hashable = None) -> Step:
-        """The slow path of a step: what the call means, by its template."""
-        at, modes = self.at, self.modes
-        cut = None if not no_grad else (
-            NO_GRAD if modes.open is None else ending(modes, modes.open))
+    def new_step(self, key: Key, mark: Hashable = None, whatever: bool = False) -> Step | None:
+        """The step of a call that is new, by its template; None where there is more to look at, if
+        it is not to come ``whatever`` that is. With a ``mark`` it keeps the gradient, whatever the
+        grad mode."""
+        at = self.at
+        if (at.next.__class__ is not dict or at.nodes > config.max_pending_nodes
+                or at.nbytes > config.max_pending_bytes) and not whatever:
+            return None
+        cut = None if at.grad or mark is not None else self.what_ends()
         where = user_place(3)
         parts, operands = signature(key, cut)
         template = templates.get(parts) or new_template(key, cut, where, parts)
         if template.cuts is not None:
-            modes.cut = (template.cuts, line_at(*where))
-        step = call_step(at, template.result(operands, where), template, operands)
+            self.modes.cut = (template.cuts, line_at(*where))
+        step = call_step(at, template, operands, where)
         if step.head is None:
             step.head = key[0], line_at(*where)
         return tree.add(at, mark or key, step)
+
+    def what_ends(self) -> str:
+        """What ends gradients here, where they are off."""
+        modes = self.modes
+        return NO_GRAD if modes.open is None else ending(modes, modes.open)
 
     def add(self, key: Hashable, step: Step) -> Step:
         """Enter a new step in the tree."""
@@ -469,16 +506,6 @@ def put_back(grad: bool, inference: bool) -> None:
     except BaseException:   # interrupted again
         put_back(grad, inference)
         raise
-
-
-def plain(given: Sequence[Any]) -> tuple[complex, ...]:
-    """The runtime numbers among the numbers of a chain."""
-    return tuple([number for number in given if not isinstance(number, Handle)])
-
-
-def snapshot(memory: Array) -> Array:
-    """A copy of memory that may change at any time."""
-    return np.array(memory, subok=False)
 
 
 def _write_back(base: Node, value: Node, links: tuple[Key, ...], numbers: Nodes) -> Node:
@@ -652,27 +679,6 @@ CUT = Operation(detach, "")
 """Like ``detach``, with storage of its own."""
 
 WRITE_BACK = Operation(_write_back, "AsStridedBackward0")
-
-class Captures:
-    """How many captures there are now, in all threads: a quick look for who changes a tensor
-    otherwise than by an operation (:func:`changing`)."""
-
-    __slots__ = ("open",)
-
-    def __init__(self) -> None:
-        self.open = 0
-
-    def begin(self) -> None:
-        with growing:
-            self.open += 1
-
-    def end(self) -> None:
-        with growing:
-            self.open -= 1
-
-
-captures = Captures()
-
 
 def changing(handle: Handle) -> None:
     """Tell the capture of this thread, if there is one, that ``handle`` is about to change."""

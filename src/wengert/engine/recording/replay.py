@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from ..backends.interpreter import Interpreter
 from ..dtypes import from_numpy
 from ..graph import Graph, Node, Shape, lift
@@ -41,6 +43,16 @@ def changed(key: tuple[Any, ...], change: Callable[[Any], Any]) -> tuple[Any, ..
         else:
             elements.append(element)
     return tuple(elements)
+
+
+def plain(given: Sequence[Any]) -> tuple[complex, ...]:
+    """The runtime numbers among the numbers of a chain."""
+    return tuple([number for number in given if not isinstance(number, Handle)])
+
+
+def snapshot(memory: Array) -> Array:
+    """A copy of memory that may change at any time."""
+    return np.array(memory, subok=False)
 
 
 def live_view(handle: Handle) -> Array:

@@ -16,8 +16,19 @@ import numpy as np
 from ..errors import see
 from ..graph import Node
 from ..locks import exclusively, sharing
-from .flushing import flush, getrefcount
-from .handle import Array, Extra, Handle, Link, Store, blank, extra, view_extra
+from .flushing import COUNTED, flush, getrefcount
+from .handle import (
+    DEFERRED,
+    UNKNOWN,
+    Array,
+    Extra,
+    Handle,
+    Link,
+    Store,
+    blank,
+    extra,
+    view_extra,
+)
 from .keys import Key
 from .program import path_nodes
 from .recording import DETACH, GRAFT, Recording, bring, here, history
@@ -334,6 +345,73 @@ def look_up_again(view: Handle, rec: Recording) -> None:
         if place is not None and isinstance(place[0], Segment):
             x.origin = place
     view._rec = view._buf = None
+
+
+def stands_still(rec: Recording, base: Handle) -> bool:
+    """Whether ``base``, which has a value, has no history, and nothing looks at what is done to it:
+    then a part of it can be had from memory."""
+    x, modes = base._x, rec.modes
+    if base._buf.__class__ is not np.ndarray or base._rec.__class__ is Segment or (
+            rec.at.next.__class__ is not dict or rec.captures
+            or modes.open is not None or modes.lanes is not None):
+        return False
+    if x is None:
+        return True
+    if x.leaf or x.chain or x.origin is not None or x.tangent is not None:
+        return False
+    store = x.store
+    return store is None or (store._buf is base._buf and store._rec.__class__ is not Segment
+                             and store.parent is None and store.exposed is None
+                             and store.leaf is None and store._x is None)
+
+
+def deferred(base: Handle, link: tuple[Any, ...], numbers: tuple[int, ...]) -> Handle:
+    """The view ``link`` of a ``base`` that stands still; it takes its step when it is used."""
+    view: Handle = object.__new__(Handle._kind)
+    view._rec = view._buf = None
+    view._kind_of = UNKNOWN
+    x = base._x
+    store = store_of(base) if x is None or x.store is None else x.store
+    view._x = view_extra(store, ((link, numbers),), DEFERRED)
+    with sharing.lock:
+        members = store.members
+        members.append(ref(view))
+        if not len(members) & 15:
+            store.thin_out()
+    return view
+
+
+def is_sole(base: Handle) -> bool:
+    """Whether nothing but ``base``, which stands still, and its storage holds its value: no other
+    tensor, no recording, no array of the user's."""
+    if not COUNTED or sharing.exclusive:
+        return False
+    own = int(base._kind_of[0] is base._buf)
+    x = base._x
+    store = None if x is None else x.store
+    if store is not None:
+        if len(store.members) > 1:
+            with sharing.lock:
+                store.members = [r for r in store.members if r() is not None]
+            if len(store.members) > 1:
+                return False
+        own += 1 + (store._kind_of[0] is store._buf)
+    if holders(base) != SOLE + own:
+        return False
+    flags: Any = getattr(base._buf, "flags", None)   # holds it, too
+    return bool(flags.owndata and flags.writeable)
+
+
+def holders(handle: Handle) -> int:
+    """How often the value of ``handle`` is held, as :func:`is_sole` counts."""
+    buf = handle._buf
+    return getrefcount(buf)
+
+
+_held = Store()
+_held._buf = np.zeros(1)
+SOLE = holders(_held)
+"""The count of what only one handle holds."""
 
 
 def _link(rec: Recording, key: Key, numbers: tuple[complex, ...], alone: bool) -> Link:

@@ -30,6 +30,7 @@ from .program import picker
 from .recipes import Recipe, copied
 from .replay import arguments
 from .strides import is_contiguous, shares_memory, strides_of
+from .tree import NOTHING_GIVEN, UNKNOWN, Step
 
 MOST = 20_000
 """Of forms, and of templates: beyond, all are forgotten; they are quickly made anew."""
@@ -231,17 +232,9 @@ class Template:
 
     # ---- what it makes ----
 
-    def result(self, operands: tuple[Node, ...], place: Place) -> Any:
-        """The node of the result of a call at ``place``, or a tuple of nodes."""
+    def several(self, operands: tuple[Node, ...], place: Place) -> tuple[Node, ...]:
+        """The nodes of the several results of a call at ``place``."""
         index = next(_count)
-        if self.single:
-            only: Any = _new(Late)
-            only.template = self
-            only.form = self.forms[0]
-            only.operands = operands
-            only.code, only.instruction = place
-            only.index = index
-            return only
         found: dict[Node, Node] = {}
         for proto, form, before in zip(self.outs, self.forms, self.places, strict=True):
             if proto not in found:
@@ -331,6 +324,35 @@ class Template:
         return made
 
 
+def call_step(parent: Step, template: Template, operands: tuple[Node, ...], place: Place) -> Step:
+    """The step of a call at ``place`` of the user's, with the nodes of its results."""
+    step: Step = _new(Step)
+    if template.single:
+        only: Any = _new(Late)
+        only.template = template
+        only.form = template.forms[0]
+        only.operands = operands
+        only.code, only.instruction = place
+        only.index = next(_count)
+        step.out = only
+    else:
+        step.out = template.several(operands, place)
+    step.parent = parent
+    step.template = template
+    step.operands = operands
+    step.grad = parent.grad
+    step.nodes = parent.nodes + 1
+    step.nbytes = parent.nbytes + template.nbytes
+    step.head = parent.head
+    step.walks = parent.walks and not template.effect
+    step.next = {}
+    step.then = UNKNOWN
+    step.again = False
+    step._given = NOTHING_GIVEN
+    step.after = step.links = step._ends = None
+    return step
+
+
 def take_form(node: Node) -> None:
     """Give ``node`` what its form says."""
     form: Form = node.form
@@ -350,22 +372,26 @@ def hasattr_now(node: Node, name: str) -> bool:
 def signature(key: Key, cut: str | None) -> tuple[tuple[Any, ...], tuple[Node, ...]]:
     """What the meaning of a call depends on, and its operands. ``cut`` is what ends gradients, if
     something does."""
+    size = len(key)
+    if size == 2:   # what _add_parts gives, written out for one operand, and for two
+        op, a = key
+        kind = a.__class__
+        if kind is Late or kind is Node:
+            return (cut, op, a.form or form_of(a)), (a,)
+    elif size == 3:
+        op, a, b = key
+        kind = a.__class__
+        if kind is Late or kind is Node:
+            kind = b.__class__
+            if kind is Late or kind is Node:
+                if a is not b:
+                    return (cut, op, a.form or form_of(a), b.form or form_of(b)), (a, b)
+            elif kind is type or kind is int:
+                return (cut, op, a.form or form_of(a), b), (a,)
     parts: list[Any] = [cut]
     operands: list[Node] = []
-    for element in key:   # _add_parts, written out
-        kind = element.__class__
-        if kind is Late or kind is Node:
-            operands.append(element)
-            parts.append(element.form or form_of(element))
-        elif kind is tuple:
-            _add_parts(element, parts, operands)
-            parts.append(tuple)
-        else:
-            parts.append(element)
-            if kind in _NUMBERS:
-                parts.append(kind)
-    if len(operands) > 1 and (operands[0] is operands[1] if len(operands) == 2
-                              else len(set(operands)) < len(operands)):
+    _add_parts(key, parts, operands)
+    if len(set(operands)) < len(operands):
         parts.append(tuple([operands.index(node) for node in operands]))
     return tuple(parts), tuple(operands)
 

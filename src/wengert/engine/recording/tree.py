@@ -21,6 +21,26 @@ from ..locks import growing
 UNKNOWN = (None, None, None, None)
 NO_ENDING = (None, None)
 NONE_FREED: Any = MappingProxyType({})
+NOTHING_GIVEN: tuple[Any, ...] = ((), (), (), NONE_FREED)
+
+
+class Ends:
+    """What is known of recordings that ended at a step: their ``programs``, by the nodes that were
+    waited for, and ``endings``, which find one sooner by the counts of their handles' references.
+    """
+
+    __slots__ = ("backwards", "compiling", "endings", "programs", "recent")
+
+    def __init__(self) -> None:
+        self.programs: dict[tuple[Node, ...], Any] = {}
+        self.endings: dict[tuple[int, ...], Any] = {}
+        self.recent: tuple[Any, Any] = NO_ENDING
+        """The ending that was found last, after its counts: comparing them is quicker than a look
+        into ``endings``."""
+        self.backwards = 0
+        """How often a backward began here that was walked."""
+        self.compiling: float | None = None
+        """What compiling the path to here is estimated to cost, once that was asked."""
 
 
 class Step:
@@ -28,18 +48,16 @@ class Step:
 
     ``out`` is the node (or tuple of nodes) of the result; ``inputs``, ``numbers`` and ``sources``
     are the nodes that this step adds to those of the path; ``nodes`` and ``nbytes`` count the path
-    so far; ``head`` is the operation and line of the path's first operation. ``programs`` are those
-    of recordings that ended here, by the nodes that were waited for, and ``endings`` find one
-    sooner. ``freed`` are the nodes whose residuals a backward has freed that is this step, with its
-    line. ``template`` is that of a call, with its ``operands``.
+    so far; ``head`` is the operation and line of the path's first operation. ``freed`` are the
+    nodes whose residuals a backward has freed that is this step, with its line. ``template`` is
+    that of a call, with its ``operands``.
 
     Every field is set from the start, and the class has no ``__getattr__``: with one, each look at
     any field would take Python several times as long.
     """
 
-    __slots__ = ("_endings", "_numbers", "_programs", "after", "again", "backwards", "compiling",
-                 "freed", "grad", "head", "inputs", "links", "nbytes", "next", "nodes", "operands",
-                 "out", "parent", "recent", "sources", "template", "then", "walks")
+    __slots__ = ("_ends", "_given", "after", "again", "grad", "head", "links", "nbytes", "next",
+                 "nodes", "operands", "out", "parent", "template", "then", "walks")
 
     def __init__(self, parent: Step | None, out: Any, *, grad: bool,
                  inputs: tuple[Node, ...] = (), numbers: tuple[Node, ...] = (),
@@ -50,10 +68,7 @@ class Step:
         self.grad = grad
         self.template: Any = None
         self.operands: tuple[Node, ...] = ()
-        self.inputs = inputs
-        self._numbers = numbers
-        self.sources = sources
-        self.freed = freed
+        self._given = inputs, numbers, sources, freed
         self.next: dict[Hashable, Step] = {}
         self.then: tuple[Any, ...] = UNKNOWN
         """The step that followed last by an operator of two operands: it, and what its key was."""
@@ -72,40 +87,48 @@ class Step:
         self.links: tuple[tuple[Any, ...] | None, ...] | None = None
         """Of a view, for each result: the operation without its operand as part of a chain, or None
         where it shares nothing; None where that was not asked, or there is more to look at."""
-        self._programs: dict[tuple[Node, ...], Any] | None = None
-        self._endings: dict[tuple[int, ...], Any] | None = None
-        self.recent: tuple[Any, Any] = NO_ENDING
-        """The ending that was found last, after its counts: comparing them is quicker than a look
-        into ``endings``."""
+        self._ends: Ends | None = None
         self.again: bool = False
         """Whether a recording that has come more than once leads through it."""
-        self.backwards: int = 0
-        """How often a backward began here that was walked."""
-        self.compiling: float | None = None
-        """What compiling the path to here is estimated to cost, once that was asked."""
+
+    @property
+    def ends(self) -> Ends:
+        """What is known of recordings that ended here."""
+        found = self._ends
+        if found is None:
+            found = self._ends = Ends()
+        return found
 
     @property
     def programs(self) -> dict[tuple[Node, ...], Any]:
         """The programs of recordings that ended here, by the nodes that were waited for."""
-        found = self._programs
-        if found is None:
-            found = self._programs = {}
-        return found
+        return self.ends.programs
 
     @property
-    def endings(self) -> dict[tuple[int, ...], Any]:
-        """The ends of recordings that ended here, by the counts of their handles' references."""
-        found = self._endings
-        if found is None:
-            found = self._endings = {}
-        return found
+    def inputs(self) -> tuple[Node, ...]:
+        """The nodes of its inputs."""
+        inputs: tuple[Node, ...] = self._given[0]
+        return inputs
+
+    @property
+    def sources(self) -> tuple[Node, ...]:
+        """The nodes that are sources from here on."""
+        sources: tuple[Node, ...] = self._given[2]
+        return sources
+
+    @property
+    def freed(self) -> dict[Node, Line | None]:
+        """The nodes that it has freed, if it is a backward."""
+        freed: dict[Node, Line | None] = self._given[3]
+        return freed
 
     @property
     def numbers(self) -> tuple[Node, ...]:
         """The nodes of its runtime numbers."""
         template = self.template
         if template is None:
-            return self._numbers
+            given: tuple[Node, ...] = self._given[1]
+            return given
         if not template.count:
             return ()
         node = self.out if template.single else self.out[0]
@@ -116,7 +139,7 @@ class Step:
     def count(self) -> int:
         """How many runtime numbers it has."""
         template = self.template
-        count: int = len(self._numbers) if template is None else template.count
+        count: int = len(self._given[1]) if template is None else template.count
         return count
 
     def comes_again(self) -> None:
@@ -134,32 +157,6 @@ class Step:
             steps.append(step)
             step = step.parent
         return steps[::-1]
-
-
-_new = object.__new__
-
-
-def call_step(parent: Step, out: Any, template: Any, operands: tuple[Node, ...]) -> Step:
-    """The step of a call."""
-    step: Step = _new(Step)
-    step.parent = parent
-    step.out = out
-    step.template = template
-    step.operands = operands
-    step.grad = parent.grad
-    step.nodes = parent.nodes + 1
-    step.nbytes = parent.nbytes + template.nbytes
-    step.head = parent.head
-    step.walks = parent.walks and not template.effect
-    step.next = {}
-    step.then = UNKNOWN
-    step.inputs = step.sources = step._numbers = ()
-    step.freed = NONE_FREED
-    step.recent = NO_ENDING
-    step.again = False
-    step.backwards = 0
-    step.after = step.links = step.compiling = step._programs = step._endings = None
-    return step
 
 
 attend: Callable[[], None] = lambda: None
@@ -209,15 +206,20 @@ class Tree:
     What has come once is forgotten soon: the paths that were taken last are in ``young``, each as
     the step at which it left those known before, and go when ``YOUNG`` steps have come after them,
     unless a program of theirs has run again. What has come again stays until the tree is full.
-    ``newest`` is the step that was made last, ``made`` the count of all.
+    ``newest`` is the step that was made last; ``made`` counts all, ``gone`` those forgotten.
     """
 
     def __init__(self) -> None:
-        self.steps = 0
         self.made = 0
+        self.gone = 0
         self.newest: Step | None = None
         self.young: deque[tuple[Step, Hashable, Step, int]] = deque()
         self.roots = {True: Step(None, None, grad=True), False: Step(None, None, grad=False)}
+
+    @property
+    def steps(self) -> int:
+        """How many there are."""
+        return self.made - self.gone
 
     def add(self, parent: Step, key: Hashable, step: Step) -> Step:
         """Enter ``step`` as what follows ``parent`` by ``key``."""
@@ -230,8 +232,7 @@ class Tree:
                 following[key] = step
         elif (known := following.setdefault(key, step)) is not step:
             return known   # another thread was quicker
-        # Threads may count at once: the counts are about right.
-        self.steps += 1
+        # Threads may count at once: the count is about right.
         made = self.made = self.made + 1
         newest, self.newest = self.newest, step
         if parent is not newest or not made & 255:
@@ -242,7 +243,7 @@ class Tree:
         """Look, after a new ``step``, whether there are too many; ``leaves`` says that it leaves
         what was known before."""
         if not self.made & 255:
-            seldom()
+            seldom(self.steps)
         if leaves:
             with growing:
                 self.young.append((parent, key, step, self.made))
@@ -261,7 +262,7 @@ class Tree:
         stack = [step]
         while stack:
             each = stack.pop()
-            self.steps -= 1
+            self.gone += 1
             if each.next.__class__ is dict:
                 stack += each.next.values()
                 each.next.clear()
@@ -274,7 +275,7 @@ class Tree:
             root.then = UNKNOWN
             dropped += [root.next.pop(key) for key in list(root.next)[:(len(root.next) + 1) // 2]]
         kept = _reached(self.roots.values(), set())
-        self.steps = len(kept)
+        self.gone = self.made - len(kept)
         _cut(dropped, kept)
         if self.steps > config.max_tree_steps:
             self.clear()
@@ -283,7 +284,7 @@ class Tree:
         """Forget every path."""
         before = list(self.roots.values())
         self.roots = {grad: Step(None, None, grad=grad) for grad in (True, False)}
-        self.steps = 0
+        self.gone = self.made
         self.young.clear()
         self.newest = None
         _cut(before, set())

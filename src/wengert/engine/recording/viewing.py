@@ -12,11 +12,20 @@ from typing import Any
 
 from ..graph import Shape
 from .handle import UNKNOWN, Handle
-from .index_spec import Spec, parse
+from .index_spec import Spec, is_leading, parse
 from .operation import Operation
+from .rebinding import count_write
 from .recorder import record
-from .recording import here
-from .sharing import check_writable, share, share_again, write
+from .recording import Recording, here
+from .sharing import (
+    check_writable,
+    deferred,
+    is_sole,
+    share,
+    share_again,
+    stands_still,
+    write,
+)
 
 _new = object.__new__
 MOST = 10_000
@@ -43,7 +52,14 @@ def part(base: Handle, index: Any, ops: Mapping[str, Operation]) -> Handle | Non
         meant = _MEANT[index.__class__]
     except KeyError:
         return None
-    node = base._at if base._rec is rec else rec.enter(base)
+    if base._rec is not rec:
+        if (buf := base._buf) is not None and meant is not _of_slice and stands_still(rec, base):
+            found = meant(buf.shape, index)
+            if found is not None and is_leading(found[0], buf.shape, len(found[2])):
+                return deferred(base, (ops[found[0][0]], *found[:2]), found[2])
+        node = rec.enter(base)
+    else:
+        node = base._at
     found = meant(node.shape, index)
     if found is None:
         return None
@@ -53,11 +69,14 @@ def part(base: Handle, index: Any, ops: Mapping[str, Operation]) -> Handle | Non
     step, op_then, a_then, b_then = at.then
     if b_then is not spec or a_then is not node or op_then is not op:
         key = (op, node, spec, types)
-        step = at.next.get(key) or rec.new_step(key)
-        if step is None:
-            view: Handle = record(op, (base, spec, numbers))
-            return view
-        at.then = (step, op, node, spec)
+        step = at.next.get(key)
+        if step is not None:
+            at.then = (step, op, node, spec)
+        else:
+            step = rec.new_step(key)
+            if step is None:
+                view: Handle = record(op, (base, spec, numbers))
+                return view
     rec.at = step
     rec.numbers += numbers
     out = _new(Handle._kind)
@@ -75,6 +94,29 @@ def part(base: Handle, index: Any, ops: Mapping[str, Operation]) -> Handle | Non
     return out
 
 
+def written_at_once(rec: Recording, base: Handle, index: Any, number: float) -> bool:
+    """Whether ``base[index] = number`` was done in the memory that ``base`` has: nobody else reads
+    that, and the number is one that its elements can hold."""
+    if index.__class__ is slice or not (stands_still(rec, base) and is_sole(base)):
+        return False
+    buf: Any = base._buf
+    holds = HELD.get(buf.dtype.char)
+    if holds is None or number.__class__ not in holds[0] or not -holds[1] <= number <= holds[1]:
+        return False
+    found = _MEANT[index.__class__](buf.shape, index)
+    if found is None or not is_leading(found[0], buf.shape, len(found[2])):
+        return False
+    count_write(base)
+    buf[found[2]] = number
+    return True
+
+
+HELD: dict[str, tuple[tuple[type, ...], float]] = {
+    "f": ((int, float), 1e30), "d": ((int, float), 1e300), "l": ((int,), 1 << 53)}
+"""By the character of NumPy's dtype, the numbers that an element can hold: their types, and how
+large they may be."""
+
+
 def assigned(base: Handle, index: Any, value: Any, op: Operation) -> bool:
     """Whether ``base[index] = value`` was done: it is, along a known path, where there is nothing
     more to look at. ``op`` is the operation that gives ``base`` after it."""
@@ -82,6 +124,9 @@ def assigned(base: Handle, index: Any, value: Any, op: Operation) -> bool:
     kind, x = value.__class__, base._x
     if index.__class__ not in _MEANT:
         return False
+    if (kind is float or kind is int) and base._buf is not None and (
+            written_at_once(rec, base, index, value)):
+        return True
     if x is not None and (x.leaf or (x.store is not None and x.store.exposed is not None)):
         return False
     node = base._at if base._rec is rec else rec.enter(base)

@@ -28,7 +28,7 @@ from .program import Cost, Program, Stage, compiling, plan_program
 from .recording import Recording
 from .segment import NOTHING, Segment, Walk
 from .templates import Pullback, Template
-from .tree import Step
+from .tree import NO_ENDING, Step
 
 _add: Callable[..., Any] = add.impl
 _vdot: Callable[..., Any] = np.vdot
@@ -76,10 +76,13 @@ def pays(at: Step, runs: int, backward: bool = False) -> bool:
         return False
     if config.compile_after is not None:
         return runs + 1 >= config.compile_after
+    if not runs:
+        return False
     times = 3 if backward else 1
-    if at.compiling is None:
-        at.compiling = compiling(at.nodes, (step.template for step in at.path()))
-    return Cost(times * at.nodes, times * at.nbytes).pays(runs, times * at.compiling)
+    ends = at.ends
+    if ends.compiling is None:
+        ends.compiling = compiling(at.nodes, (step.template for step in at.path()))
+    return Cost(times * at.nodes, times * at.nbytes).pays(runs, times * ends.compiling)
 
 
 def walks_back(rec: Recording, roots: Sequence[Handle]) -> bool:
@@ -88,10 +91,11 @@ def walks_back(rec: Recording, roots: Sequence[Handle]) -> bool:
     at = rec.at
     if not any(root._rec is rec for root in roots) or not can_walk(rec):
         return False
-    if pays(at, at.backwards, True):
-        rec.paid = at.backwards > 0
+    ends = at.ends
+    if pays(at, ends.backwards, True):
+        rec.paid = ends.backwards > 0
         return False
-    at.backwards += 1
+    ends.backwards += 1
     return True
 
 
@@ -399,8 +403,8 @@ def planned(at: Step, walked: Walked) -> Program:
     has failed."""
     program = at.programs[walked.nodes] = plan_program(at, walked.nodes)
     program.paid = not walked.failed
-    at.endings.clear()
-    at.recent = None, None
+    at.ends.endings.clear()
+    at.ends.recent = NO_ENDING
     return program
 
 
