@@ -12,7 +12,7 @@ from weakref import ref
 import numpy as np
 
 from ..locks import sharing, whole
-from .flushing import flush, value
+from .flushing import COUNTED, flush, getrefcount, value
 from .handle import Array, Handle, Store, extra
 from .recorder import hold
 from .recording import flows_through, here, history
@@ -29,6 +29,11 @@ class Memory(np.ndarray[Any, np.dtype[Any]]):
     """
 
 
+class Value(np.ndarray[Any, np.dtype[Any]]):
+    """What lies between the array that was a tensor's value and the :class:`Memory` that it has
+    become, for the same reason."""
+
+
 def expose(handle: Handle) -> Array:
     """An array that shares memory with ``handle``: each sees what the other writes. In a mapped
     function it is a copy."""
@@ -43,11 +48,12 @@ def expose(handle: Handle) -> Array:
 def _exposed(handle: Handle) -> Array:
     root = store_of(handle).root
     if not root.is_exposed():
+        if root._buf is not None:
+            _unasked(root)
         flush()
-        value(handle)
-        present = value(root)
-        memory = Memory(present.shape, present.dtype)
-        memory[...] = present
+        if root._buf is None:
+            value(handle)
+        memory = _memory_for(root)
         places: dict[Store, Array] = {}
         for store in root.family():
             above = None if store.parent is None else places.get(store.parent)
@@ -71,6 +77,48 @@ def _note_histories(store: Store) -> None:
             x, place = extra(member), history(member)
             if place is not None and not x.leaf and isinstance(place[0], Segment):
                 x.origin = place
+
+
+def _unasked(root: Store) -> None:
+    """Have those members of storage whose value is known look theirs up again that wait without a
+    history, so that the end of the recording need not compute them: they are views of that value,
+    since a write to one of them would have left the storage waiting."""
+    rec = here.recording
+    for store in root.family():
+        for handle in (store, *[member for r in store.members if (member := r()) is not None]):
+            if handle._buf is None and handle._rec is rec and not handle._at.requires_grad:
+                handle._rec = None
+
+
+def _memory_for(root: Store) -> Memory:
+    """Memory with the present value of ``root``, for NumPy to write to: that of the value itself if
+    nothing but ``root`` and its members hold it, a copy otherwise."""
+    present = value(root)
+    if COUNTED and present.__class__ is np.ndarray and present.flags.c_contiguous:
+        holders = [root, *[member for r in root.members if (member := r()) is not None]]
+        held = sum([(h._buf is present) + (h._kind_of[0] is present) for h in holders])
+        base = present.base
+        if getrefcount(present) > held + LOCAL:
+            pass
+        elif base is None:
+            if present.flags.writeable:
+                return present.view(Value).view(Memory)
+        elif base.__class__ is Memory and base.shape == present.shape and (
+                getrefcount(base) <= LOCAL + 1):
+            known: Memory = base   # NumPy has had it before
+            return known
+    memory = Memory(present.shape, present.dtype)
+    memory[...] = present
+    return memory
+
+
+def _count_of_a_local() -> int:
+    local = object()
+    return getrefcount(local)
+
+
+LOCAL = _count_of_a_local()
+"""The count of what only a variable of a function holds."""
 
 
 def _share_memory(root: Store, places: dict[Store, Array]) -> None:

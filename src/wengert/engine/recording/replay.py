@@ -71,9 +71,27 @@ def view_of(memory: Array, chain: Sequence[Link]) -> Array:
     """The view of ``memory`` at the end of a chain of view operations."""
     if not chain:
         return memory
+    key = (memory.shape, memory.strides, memory.dtype, chain)
+    place = _places.get(key)
+    if place is not None and memory.flags.c_contiguous:
+        offset, shape, strides, dtype = place
+        found: Array = memory.__class__(shape, dtype, memory, offset, strides)
+        return found
     base = place_of(memory)
     array: Array = Interpreter(Graph([base], [follow(base, chain)]))([memory])[0]
+    if array.size and memory.flags.c_contiguous and memory.dtype.isbuiltin and not any(
+            isinstance(number, Handle) for _, numbers in chain for number in numbers):
+        if len(_places) >= MOST_PLACES:
+            _places.clear()
+        offset = array.ctypes.data - memory.ctypes.data
+        _places[key] = offset, array.shape, array.strides, array.dtype
     return array
+
+
+_places: dict[Any, tuple[int, Shape, Shape, np.dtype[Any]]] = {}
+"""Where in contiguous memory of a shape, strides and a dtype the view at the end of a chain lies:
+its offset in bytes, shape, strides and dtype."""
+MOST_PLACES = 10_000
 
 
 def place_of(memory: Array) -> Node:
