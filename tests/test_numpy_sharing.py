@@ -469,3 +469,48 @@ def test_random_histories(seed: int) -> None:
         assert w.grad.tolist() == expected.tolist()
     assert x.tolist() == mirror.tolist()
     assert all(export.tolist() == x.tolist() for export in exports)
+
+
+def test_a_value_that_nobody_else_holds_is_shared_without_a_copy() -> None:
+    x = torch.arange(6.0).reshape(2, 3).clone()
+    x.sum().item()
+    first = x.numpy().__array_interface__["data"][0]
+    assert x.numpy().__array_interface__["data"][0] == first
+    assert x[1].numpy().__array_interface__["data"][0] == first + 12
+    assert x.detach().numpy().__array_interface__["data"][0] == first
+
+
+@pytest.mark.parametrize("run", range(4))
+def test_what_holds_the_value_too_keeps_it(run: int) -> None:
+    x = torch.arange(6.0) + run
+    x.sum().item()
+    y = x * 1
+    w = torch.ones(6, requires_grad=True)
+    loss = (w * x).sum()
+    array = x.numpy()[1:]   # only a part of the array is left
+    array[:] = -1
+    loss.backward()
+    assert y.tolist() == [float(k + run) for k in range(6)]
+    assert w.grad.tolist() == y.tolist()
+    z = x * 1
+    array[:] = 5
+    assert z.tolist() == [float(run), -1, -1, -1, -1, -1]
+    assert x.tolist() == [float(run), 5, 5, 5, 5, 5]
+    before = x + 0
+    del array
+    again = x[2:].numpy()
+    again[0] = 9
+    assert before.tolist() == [float(run), 5, 5, 5, 5, 5]
+    assert x.tolist() == [float(run), 5, 9, 5, 5, 5]
+
+
+def test_views_that_wait_see_what_numpy_writes() -> None:
+    for run in range(4):
+        x = torch.full((3, 2), float(run))
+        x.sum().item()
+        view, alias, row = x.t(), x.detach(), x[1]
+        array = alias.numpy()
+        array[1, 1] = 7
+        assert view[1, 1].item() == row[1].item() == alias[1, 1].item() == x[1, 1].item() == 7
+        x.add_(1)
+        assert array[1, 1] == 8 and view[0, 0].item() == run + 1
