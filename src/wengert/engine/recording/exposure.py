@@ -72,7 +72,9 @@ def _note_histories(store: Store) -> None:
     """Note where the history of each member starts, with its hooks: NumPy's writes are none."""
     for r in store.members:
         member = r()
-        if member is not None and not isinstance(member, Store) and flows_through(member):
+        if member is None or member._rec is None or isinstance(member, Store):
+            continue
+        if flows_through(member):
             value(member)
             x, place = extra(member), history(member)
             if place is not None and not x.leaf and isinstance(place[0], Segment):
