@@ -122,7 +122,9 @@ def orders(x, y):
     places = torch.arange(1.0, 5.0)
     a = (torch.sort(x, 1)[0] * places).sum() + (torch.sort(x, 0, descending=True)[0][0] ** 2).sum()
     b = (x.topk(2, 1)[0] ** 3).sum() + x.kthvalue(2, 1)[0].square().sum()
-    return a + b + y[x.argmax(1)].sum() * x.max(1)[0].sum()
+    first = torch.argmax(y)
+    c = x[-2:, -1].sum() * y[first] ** 2 + x[:, first].prod()
+    return a + b + c + y[x.argmax(1)].sum() * x.max(1)[0].sum()
 
 
 def _logistic(draw):

@@ -102,7 +102,7 @@ def _place(w: Lowering, node: Node, name: str) -> None:
     x, *starts = node.args
     zeros(w, node, name)
     w.nest(x.shape, lambda *index: [
-        Set(Ref(name, sliced(node, starts, index)), w.read(x, index))])
+        Set(Ref(name, sliced(w, node, starts, node.shape, index)), w.read(x, index))])
 
 
 def _update(w: Lowering, node: Node, name: str) -> None:
@@ -113,7 +113,8 @@ def _update(w: Lowering, node: Node, name: str) -> None:
     for axis, n in zip(p["axes"], p["lengths"], strict=True):
         shape[axis] = n
     w.nest(tuple(shape), lambda *index: [
-        Set(Ref(name, sliced(node, starts, index)), w.read(v, aligned(index, v.shape)))])
+        Set(Ref(name, sliced(w, node, starts, node.shape, index)),
+            w.read(v, aligned(index, v.shape)))])
 
 
 def _window_place(w: Lowering, node: Node, name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..engine.graph import Node
 from ..engine.ops.contract import matmul
+from ..engine.ops.elementwise import constant
 from ..engine.ops.indexing import adjacent
 from ..engine.ops.loop import result
 from ..engine.ops.structural import axes_to, reshape, slice_, update
@@ -91,16 +92,17 @@ def subscript(w: PythonWriter, node: Node, drop: bool = False) -> str:
     length 1."""
     p = node.params
     starts = node.args[2 if node.prim is update else 1:]
-    ndim = node.args[0].ndim if node.prim is slice_ else node.ndim
-    parts = [":"] * ndim
+    shape = node.args[0].shape if node.prim is slice_ else node.shape
+    parts = [":"] * len(shape)
     for axis, start, length, step in zip(p["axes"], starts, p["lengths"], p["steps"], strict=True):
-        first = start.params["value"]
-        end = first + (length - 1) * step + 1
-        if drop:
-            parts[axis] = str(first)
+        reach, tail = (length - 1) * step + 1, "" if step == 1 else f":{step}"
+        if start.prim is constant:
+            first = start.params["value"] % max(shape[axis], 1)
+            whole = f"{first or ''}:{first + reach}{tail}" if length else "0:0"
+            parts[axis] = str(first) if drop else whole
         else:
-            tail = "" if step == 1 else f":{step}"
-            parts[axis] = f"{first or ''}:{end}{tail}" if length else "0:0"
+            at = f"{w.text(start, FACTOR)} % {shape[axis]}"
+            parts[axis] = w.text(start) if drop else f"{at}:{at} + {reach}{tail}"
     while parts[-1] == ":" and len(parts) > 1:
         parts.pop()
     return f"[{', '.join(parts)}]"

@@ -31,15 +31,15 @@ def _transpose(w: Lowering, node: Node, index: Index) -> Expression:
 
 def _slice(w: Lowering, node: Node, index: Index) -> Expression:
     x, *starts = node.args
-    return w.read(x, sliced(node, starts, index))
+    return w.read(x, sliced(w, node, starts, x.shape, index))
 
 
-def sliced(node: Node, starts: Sequence[Node], index: Index) -> Index:
-    """The index in the whole of an element of a slice."""
+def sliced(w: Lowering, node: Node, starts: Sequence[Node], shape: Shape, index: Index) -> Index:
+    """The index in the whole, of ``shape``, of an element of a slice."""
     inner = list(index)
     p = node.params
     for axis, start, step in zip(p["axes"], starts, p["steps"], strict=True):
-        inner[axis] = index[axis].times(step) + start.params["value"]
+        inner[axis] = index[axis].times(step) + loaded(w, start, (), max(shape[axis], 1))
     return tuple(inner)
 
 
