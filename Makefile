@@ -95,7 +95,7 @@ $(READY): $(PACKED)
 
 $(ORACLE): $(READY)
 	@echo 'installing $(TORCH) …'
-	@$(PIP) '$(TORCH)'
+	@$(PIP) '$(TORCH)' torchinfo
 	@touch $@
 
 $(SITE): $(READY)

@@ -16,7 +16,8 @@ LATER = ("scipy", "llvmlite", "ml_dtypes", "numpy.random", "difflib", "dataclass
          "wengert.backends", "wengert.nn.attention", "wengert.nn.utils.prune",
          "wengert.nn.utils.parametrize", "wengert.autograd.functional", "wengert.autograd.jets",
          "wengert.optim", "wengert.distributions", "wengert.fft", "wengert.special", "wengert.fx",
-         "wengert.export", "wengert.interop", "wengert.distributed")
+         "wengert.export", "wengert.interop", "wengert.distributed", "wengert.onnx", "onnx",
+         "tqdm")
 """Loaded when first used, or never."""
 MOST = 275
 """So many of this package's own modules are loaded at once. What is new and seldom used is

@@ -113,6 +113,16 @@ def test_each_rule_on_the_samples_of_its_primitive(name: str) -> None:
     assert tried
 
 
+@pytest.mark.parametrize("name", ["convolutions", "places"])
+def test_the_latest_operators_too(name: str) -> None:
+    net, program, names = exported(name, opset_version=onnx.defs.onnx_opset_version())
+    args = NETS[name][1](3)
+    found = run(program.model_proto, dict(zip(names, [x.numpy() for x in tensors_in(args)],
+                                              strict=True)))
+    for got, want in zip(found, tensors_in(net(*args)), strict=True):
+        np.testing.assert_allclose(got, want.detach().numpy(), 1e-4, 1e-5)
+
+
 def test_names_lengths_and_parameters_of_the_file(tmp_path: Path) -> None:
     net = nn.Sequential(nn.Linear(3, 4), nn.ReLU()).eval()
     torch.onnx.export(net, torch.ones(2, 3), tmp_path / "net.onnx", input_names=["x"],
