@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -65,8 +65,28 @@ _ORDERED = {"MIN": np.minimum, "MAX": np.maximum}
 _BITS = ("BAND", "BOR", "BXOR")
 
 
-def check_reducible(name: str, dtype: np.dtype[Any], op: str) -> None:
-    """Raise what PyTorch raises where ``op`` has no meaning for elements of ``dtype``."""
+class Reduction(NamedTuple):
+    """How elements are reduced: as ``dtype``, by MPI's ``type`` of element and its ``operator``."""
+
+    dtype: np.dtype[Any]
+    type: Any
+    operator: Any
+
+
+@cache
+def reduction(name: str, dtype: np.dtype[Any], op: str) -> Reduction:
+    """How the call ``name`` reduces elements of ``dtype`` by a :class:`ReduceOp`; PyTorch's errors
+    where that has no meaning."""
+    _check_reducible(name, dtype, op)
+    wide = np.dtype(_WIDER.get(dtype.name, dtype))
+    if wide.kind == "f" and op in _ORDERED:
+        operator = _with_nan(op, wide.str)
+    else:
+        operator = getattr(library(), (_LOGICAL if wide.kind == "b" else _OPS)[op])
+    return Reduction(wide, getattr(library(), _TYPES[wide.name]), operator)
+
+
+def _check_reducible(name: str, dtype: np.dtype[Any], op: str) -> None:
     if dtype.kind == "c" or dtype.name == "complex32":
         if op not in ("SUM", "AVG", "PRODUCT"):
             raise ValueError(f"{name} does not support ReduceOp.{op} on complex tensors")
@@ -80,23 +100,11 @@ def check_reducible(name: str, dtype: np.dtype[Any], op: str) -> None:
         raise TypeError(f"{name}: {from_numpy(dtype)} cannot be reduced; convert it first")
 
 
-def reducible(x: Array) -> Array:
-    """``x`` in one piece, of a type that MPI reduces."""
-    return np.asarray(x, _WIDER.get(x.dtype.name, x.dtype), order="C")
-
-
 def reduced(x: Array, dtype: np.dtype[Any], op: str, size: int) -> Array:
     """What MPI has made of the elements of ``size`` processes, as ``dtype``."""
     if op == "AVG":
         x /= size
     return x.astype(dtype, copy=False)
-
-
-def operator(op: str, dtype: np.dtype[Any]) -> Any:
-    """MPI's operation for a :class:`ReduceOp` on elements of ``dtype``."""
-    if dtype.kind == "f" and op in _ORDERED:
-        return _with_nan(op, dtype.str)
-    return getattr(library(), (_LOGICAL if dtype.kind == "b" else _OPS)[op])
 
 
 @cache
@@ -109,11 +117,6 @@ def _with_nan(op: str, code: str) -> Any:
         meet(np.frombuffer(a, code), into, out=into)
 
     return library().Op.Create(function, commute=True)
-
-
-def typed(x: Array) -> list[Any]:
-    """An array in one piece as mpi4py takes it, with the type of its elements."""
-    return [x, getattr(library(), _TYPES[x.dtype.name])]
 
 
 def in_place() -> Any:

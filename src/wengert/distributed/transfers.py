@@ -30,40 +30,38 @@ def shown(x: Array) -> str:
 def all_reduce(channel: Channel, x: Array, op: str, own: bool = False) -> Exchange:
     """``op`` over the arrays of all processes, in the shape of ``x``; a large one is written over
     it if it is the caller's ``own``."""
-    mpi.check_reducible("all_reduce", x.dtype, op)
-    part = mpi.reducible(x)
+    how = mpi.reduction("all_reduce", x.dtype, op)
+    part = np.asarray(x, how.dtype, order="C")
     over = (own or part is not x) and x.nbytes >= OVER
     out = part if over else empty(part.shape, part.dtype)
     return Exchange(
         channel, f"all_reduce {op} of {shown(x)}",
         lambda: channel.data.Iallreduce(
-            mpi.in_place() if over else mpi.typed(part), mpi.typed(out),
-            mpi.operator(op, part.dtype)),
+            mpi.in_place() if over else [part, how.type], [out, how.type], how.operator),
         lambda: mpi.reduced(out, x.dtype, op, channel.data.size))
 
 
 def reduce(channel: Channel, x: Array, op: str, root: int) -> Exchange:
     """The same on process ``root``; None on the others."""
-    mpi.check_reducible("reduce", x.dtype, op)
-    part = mpi.reducible(x)
+    how = mpi.reduction("reduce", x.dtype, op)
+    part = np.asarray(x, how.dtype, order="C")
     out = empty(part.shape, part.dtype) if channel.data.rank == root else None
     return Exchange(
         channel, f"reduce {op} to rank {root} of {shown(x)}",
         lambda: channel.data.Ireduce(
-            mpi.typed(part), None if out is None else mpi.typed(out),
-            mpi.operator(op, part.dtype), root),
+            [part, how.type], None if out is None else [out, how.type], how.operator, root),
         lambda: out if out is None else mpi.reduced(out, x.dtype, op, channel.data.size))
 
 
 def reduce_scatter(channel: Channel, x: Array, op: str) -> Exchange:
     """Of an array of shape (size, ...) that is reduced over all processes, the own row."""
-    mpi.check_reducible("reduce_scatter", x.dtype, op)
-    part = mpi.reducible(x)
+    how = mpi.reduction("reduce_scatter", x.dtype, op)
+    part = np.asarray(x, how.dtype, order="C")
     out = empty(part.shape[1:], part.dtype)
     return Exchange(
         channel, f"reduce_scatter {op} of {shown(x)}",
         lambda: channel.data.Ireduce_scatter_block(
-            mpi.typed(part), mpi.typed(out), mpi.operator(op, part.dtype)),
+            [part, how.type], [out, how.type], how.operator),
         lambda: mpi.reduced(out, x.dtype, op, channel.data.size))
 
 

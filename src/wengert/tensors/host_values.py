@@ -44,7 +44,7 @@ def check_recorded(tensor: Any, name: str) -> None:
 
 
 def put(tensor: Handle, value: Array) -> None:
-    """Write ``value``, which nobody may write from now on, into a tensor of its shape and dtype,
-    without a history."""
+    """Write ``value``, an array or number of NumPy's, which nobody may write from now on, into a
+    tensor of its shape and dtype, without a history."""
     with no_grad():
-        tensor.copy_(hold_beside(tensor, value))  # type: ignore[attr-defined]
+        tensor.copy_(hold_beside(tensor, np.asarray(value)))  # type: ignore[attr-defined]

@@ -51,8 +51,7 @@ class Staged:
     """A graph with effects as a callable from the values of its inputs to those of its outputs;
     ``make`` makes what runs a part, for the values that it begins with."""
 
-    __slots__ = ("count", "graph", "make", "outputs", "stages")
-    steady = False
+    __slots__ = ("count", "graph", "make", "outputs", "stages", "steady")
 
     def __init__(self, graph: Graph, make: Make) -> None:
         self.graph, self.make = graph, make
@@ -60,6 +59,8 @@ class Staged:
         self.stages = plan.stages
         self.outputs = [plan.place[node] for node in graph.outputs]
         self.count = len(plan.place)
+        self.steady = False
+        """Whether the results of each run lie in memory alike: what parts give lies row by row."""
 
     def __call__(self, values: Sequence[Any]) -> list[Any]:
         """The values of the outputs."""
@@ -82,6 +83,7 @@ class Staged:
         run = stage.run
         if run is None:
             run = stage.run = self.make(stage.graph, given)
+            self.steady = all(getattr(each.run, "steady", not each.made) for each in self.stages)
         found = run(given)
         for k, value, kind in zip(stage.made, found, stage.kinds, strict=True):
             if value.__class__ is not ndarray or not value.flags.c_contiguous:
