@@ -91,6 +91,7 @@ $(PACKED): pyproject.toml
 $(READY): $(PACKED)
 	@echo 'installing what the tests need …'
 	@$(PIP) --editable '.[dev]'
+	@$(PIP) --editable '.[mpi]' || echo 'no MPI here: the tests of torch.distributed are skipped' >&2
 	@touch $@
 
 $(ORACLE): $(READY)

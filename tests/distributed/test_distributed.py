@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 from pathlib import Path
 
 import dying
@@ -73,6 +75,15 @@ sys.exit(attempt == "0" and os.environ["RANK"] == "1")
 @needs_mpi
 def test_training() -> None:
     assert_checks("checks_training.py", 2)
+
+
+@needs_mpi
+def test_mpi_begins_when_a_job_does() -> None:
+    """Not where the package, or the module, is imported and asked."""
+    code = ("import sys, wengert, wengert.distributed as dist, wengert.distributed.nn.functional\n"
+            "assert dist.is_available() and not dist.is_initialized()\n"
+            "assert not [name for name in sys.modules if name.startswith('mpi4py')]")
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_without_a_group() -> None:
