@@ -7,6 +7,7 @@ import pytest
 import layout_programs
 import wengert as torch
 from view_programs import PROGRAMS, plain
+from wengert.engine.recording.handle import shared_store
 
 EXPECTED = {
     "a_slice": [[[10.0, -1.0, 12.0], [3.0, 4.0, 5.0]], [10.0, -1.0, 12.0]],
@@ -200,6 +201,15 @@ EXPECTED = {
         3.0, 3.0], [[27.0, 3.0, 3.0], [27.0, 3.0, 3.0]]], 0]],
     "a_retained_gradient_is_another_tensor_each_time":
         [[0.0, 4.0, 8.0], [1.0, 5.0, 9.0], [2.0, 10.0, 18.0]],
+    "views_of_a_leaf_whose_data_was_replaced":
+        [[[2.0, 4.0, 6.0], True, [1.0, 2.0], [[0.0], [1.0], [2.0]], [0.0, 4.0, 8.0], True],
+        [[2.0, 4.0, 6.0], True, [1.0, 2.0], [[0.0], [1.0], [2.0]], [0.0, 4.0, 8.0], True],
+        [[2.0, 4.0, 6.0], True, [1.0, 2.0], [[0.0], [1.0], [2.0]], [0.0, 4.0, 8.0], True],
+        [[2.0, 4.0, 6.0], True, [2.0, 4.0], [[0.0], [2.0], [4.0]], [0.0, 8.0, 16.0], True]],
+    "a_leaf_that_is_switched_off_and_on":
+        [[[False, True, True, [1.0, 2.0, 3.0]], [False, True, True, [2.0, 3.0, 4.0]], [False,
+        True, True, [3.0, 4.0, 5.0]], [False, True, True, [4.0, 5.0, 6.0]], [False, True, True,
+        [5.0, 6.0, 7.0]]], [27.0, 40.0, 43.0], [5.0, 6.0]],
 }
 
 
@@ -227,3 +237,13 @@ def test_a_write_to_an_empty_part_of_an_expanded_tensor_changes_nothing():
     part[..., 1:] = 5.0
     part.add_(1.0)
     assert x.tolist() == [[0.0, 1.0, 2.0]] * 2 and part.shape == (0, 3)
+
+
+def test_a_leaf_that_is_switched_on_and_off_keeps_its_storage():
+    x = torch.ones(3, requires_grad=True)
+    (x[0] * 2).backward()
+    for _ in range(5):
+        x.requires_grad_(False)
+        x.requires_grad_(True)
+    store = shared_store(x)
+    assert store is not None and store.parent is None

@@ -571,3 +571,35 @@ def a_retained_gradient_is_another_tensor_each_time(torch):
     first = y.grad
     y.sum().backward()
     return first, y.grad, x.grad
+
+
+@program
+def views_of_a_leaf_whose_data_was_replaced(torch):
+    seen = []
+    for k in range(4):
+        x = row(torch, grad=True)
+        part, column = x[1:], x.view(3, 1)
+        x.data = x.data * 2 + 1
+        looks(torch, part)[k]()
+        (part * part).sum().backward()
+        column.square().sum().backward()
+        refused = error_of(lambda v=part: v.add_(1)) != "no error"
+        x.requires_grad_(False).add_(1)
+        (x[1:] * part).sum().backward()
+        seen.append((x, part.requires_grad, part, column, x.grad, refused))
+    return seen
+
+
+@program
+def a_leaf_that_is_switched_off_and_on(torch):
+    x, seen = row(torch, grad=True), []
+    part = x[1:]
+    for k in range(5):
+        (x * x).sum().backward()
+        x.requires_grad_(False)
+        y = x * 3
+        seen.append((y.requires_grad, x.is_leaf, part.requires_grad, x.add_(1) * 1))
+        x.requires_grad_(True)
+        (part * k).sum().backward()
+        part = x[:2] if k == 2 else part
+    return seen, x.grad, part

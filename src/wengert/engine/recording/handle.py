@@ -170,7 +170,7 @@ class Store(Handle):
         self.exports: list[ReferenceType[Any]] | None = None
         """The arrays that NumPy was given; None where the memory is NumPy's own."""
         self.leaf: ReferenceType[Handle] | None = None
-        """The leaf that requires grad whose value this is."""
+        """The leaf that requires grad whose value this is, or was when views of it were made."""
         self._writes = 0
 
     @property
@@ -191,8 +191,9 @@ class Store(Handle):
         self.root._writes = count
 
     def leaf_handle(self) -> Handle | None:
-        """The leaf that requires grad whose value this is, while it is there."""
-        return self.leaf() if self.leaf is not None else None
+        """The leaf that requires grad whose value this is, while it is there and has no other."""
+        leaf = self.leaf() if self.leaf is not None else None
+        return leaf if leaf is not None and extra(leaf).store is self else None
 
     def family(self) -> list[Store]:
         """This storage and the detached aliases of it, parents first."""

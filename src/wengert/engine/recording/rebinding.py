@@ -11,7 +11,7 @@ from weakref import ref
 
 import numpy as np
 
-from .handle import Extra, Handle, extra, extra_of
+from .handle import Extra, Handle, Store, extra, extra_of
 from .modes import captures
 from .operation import detach
 from .recorder import hold, record, wait
@@ -42,11 +42,24 @@ def forget_leaf(handle: Handle) -> None:
     """Have a leaf require grad no longer."""
     changing(handle)
     x = extra(handle)
-    data = detached_alias(handle)
-    if x.store is not None:
-        x.store.leaf = None
+    if x.store is not None and any(is_view_of_it(r()) for r in x.store.members):
+        data = detached_alias(handle)
+        _leave(handle, x)   # the views that there are stay views of the leaf
+        _join(handle, x, data)
+    elif x.store is not None:
+        x.store.leaf = handle._rec = None
+    elif handle._buf is not None:
+        handle._rec = None
+    else:
+        rec = here.recording
+        node = rec.enter(handle)
+        handle._at = rec.replayed((CUT, node), ())
     x.leaf = False
-    take_storage(handle, data)
+
+
+def is_view_of_it(member: Handle | None) -> bool:
+    """Whether a member of shared storage is there, and is a view."""
+    return member is not None and not isinstance(member, Store) and bool(extra(member).chain)
 
 
 def detached_alias(handle: Handle) -> Handle:
@@ -76,10 +89,7 @@ def take_storage(handle: Handle, new: Handle) -> None:
     if is_alone(new):
         own_storage(handle, new)
     else:
-        alias = detached_alias(new)
-        x.store, x.chain = store_of(alias), extra(alias).chain
-        x.store.join(handle)
-        handle._rec = handle._buf = None
+        _join(handle, x, detached_alias(new))
     if x.leaf:
         store_of(handle).leaf = ref(handle)
 
@@ -92,13 +102,18 @@ def _is_alias(new: Handle, handle: Handle) -> bool:
             and all(key[0].name == "detach" for key, _ in a.store.chain))
 
 
+def _join(handle: Handle, x: Extra, alias: Handle) -> None:
+    """Give ``handle``, which has no storage, that of ``alias``."""
+    x.store, x.chain = store_of(alias), extra(alias).chain
+    x.store.join(handle)
+    handle._rec = handle._buf = None
+
+
 def _leave(handle: Handle, x: Extra) -> None:
     """Take ``handle`` out of the storage that it shares."""
     store = x.store
     if store is not None:
         store.members = [r for r in store.members if r() is not handle]
-        if store.leaf_handle() is handle:
-            store.leaf = None
     x.store, x.chain, x.live, x.origin, x.layout = None, (), None, None, None
 
 

@@ -231,7 +231,7 @@ class Recording(Unit):
         else:
             leaf = store.leaf_handle()
             node = self.enter_store(store) if leaf is None or leaf is handle else self.enter(leaf)
-            if leaf is None and store.leaf is not None:   # only views are left of it
+            if leaf is None and store.leaf is not None:   # of it only views are left here
                 node = self.new_source(node, store.leaf)
         node = self.followed(node, x.chain)
         if x.leaf:
