@@ -150,12 +150,12 @@ class DataLoader(Generic[T_co]):
         self._context: BaseContext | None = context
 
     @property
-    def _batched(self) -> bool:
+    def _auto_collation(self) -> bool:
         return self.batch_sampler is not None
 
     @property
     def _index_sampler(self) -> Any:
-        return self.batch_sampler if self._batched else self.sampler
+        return self.batch_sampler if self._auto_collation else self.sampler
 
     def __iter__(self) -> Iterator[Any]:
         if self.pin_memory:
@@ -172,7 +172,7 @@ class DataLoader(Generic[T_co]):
         return self._iterator
 
     def _crew(self) -> Crew:
-        job = Job(self.dataset, self._batched, self.collate_fn, self.drop_last,
+        job = Job(self.dataset, self._auto_collation, self.collate_fn, self.drop_last,
                   drawn_seed(self.generator), self.worker_init_fn, self.num_workers,
                   self._is_iterable)
         return Crew(job, self._context or default_context())
@@ -194,7 +194,7 @@ class InThisProcess(_BaseDataLoaderIter):
             raise AssertionError("a DataLoader without workers requires timeout == 0")
         self._keys = iter(loader._index_sampler)
         drawn_seed(loader.generator)   # workers would have it; so the stream stays PyTorch's
-        self._fetcher = fetcher(loader.dataset, loader._batched, loader.collate_fn,
+        self._fetcher = fetcher(loader.dataset, loader._auto_collation, loader.collate_fn,
                                 loader.drop_last)
         self._length = len(loader._index_sampler) if not loader._is_iterable else None
 
