@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import io
+import json
+import pathlib
+import types
+import warnings
 import zipfile
+from argparse import Namespace
 from collections import Counter, OrderedDict
 from pickle import UnpicklingError
 from typing import Any
@@ -176,7 +182,90 @@ def test_modules_whole() -> None:
                                ours(wengert.tensor(x)).tolist(), 1e-5)
 
 
+MODULES = {
+    "norms": ("Sequential(n.Linear(3, 4), n.BatchNorm1d(4), n.GELU(), n.LayerNorm(4), n.PReLU())",
+              (2, 3)),
+    "images": ("Sequential(n.Conv2d(1, 2, 3, padding='same'), n.InstanceNorm2d(2, affine=True), "
+               "n.MaxPool2d(2), n.ConvTranspose2d(2, 1, 2), n.Upsample(scale_factor=2), "
+               "n.GroupNorm(1, 1), n.AdaptiveAvgPool2d((2, 2)), n.Flatten(), n.Softmax(-1))",
+               (1, 1, 4, 4)),
+    "lstm": ("LSTM(3, 4, 2, batch_first=True, bidirectional=True)", (2, 5, 3)),
+    "gru": ("GRU(3, 4)", (5, 2, 3)),
+    "encoder": ("TransformerEncoder(n.TransformerEncoderLayer(8, 2, 16, batch_first=True), 2)",
+                (2, 3, 8)),
+    "lists": ("Sequential(n.ModuleDict({'a': n.ModuleList([n.Linear(3, 3)])})['a'][0])", (2, 3)),
+}
+
+
+@pytest.mark.parametrize("old", [False, True])
+@pytest.mark.parametrize("name", MODULES)
+def test_modules_of_every_kind_whole(name: str, old: bool) -> None:
+    text, shape = MODULES[name]
+    torch.manual_seed(0)
+    theirs = eval(f"n.{text}", {"n": torch.nn}).eval()
+    x = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    file = saved(torch, theirs, _use_new_zipfile_serialization=not old)
+    found = wengert.load(file, weights_only=False)
+    a, b = found(wengert.tensor(x)), theirs(torch.tensor(x))
+    a, b = (each[0] if isinstance(each, tuple) else each for each in (a, b))
+    np.testing.assert_allclose(a.detach().numpy(), b.detach().numpy(), 1e-4, 1e-5)
+    assert repr(found) == repr(theirs)
+    found.train()(wengert.tensor(x))
+    file.seek(0)
+    with pytest.raises(UnpicklingError, match=r"torch.nn.modules"):
+        wengert.load(file)
+
+
+def test_objects_of_python_in_checkpoints() -> None:
+    made = {"args": Namespace(lr=0.1, name="run", more=Namespace(a=[1])),
+            "when": datetime.datetime(2020, 1, 2, 3, 4), "day": datetime.date(2020, 1, 2),
+            "span": datetime.timedelta(1, 2, 3), "range": range(1, 9, 2), "slice": slice(1, None),
+            "path": pathlib.PurePosixPath("/a/b"), "space": types.SimpleNamespace(b=2)}
+    for protocol in (2, 4):
+        file = saved(torch, made, pickle_protocol=protocol)
+        assert wengert.load(file, weights_only=False) == made
+        file.seek(0)
+        with pytest.raises(UnpicklingError, match=r"argparse\.Namespace was not an allowed"):
+            wengert.load(file)
+
+
+@pytest.mark.parametrize("weights_only", [False, True])
+def test_compiled_programs_are_refused_by_name(weights_only: bool) -> None:
+    files = {"TorchScript": io.BytesIO(), "torch.export": io.BytesIO()}
+    layer, x = torch.nn.Linear(3, 2), torch.ones(1, 3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.jit.save(torch.jit.trace(layer, x), files["TorchScript"])
+        torch.export.save(torch.export.export(layer, (x,)), files["torch.export"])
+    for name, file in files.items():
+        file.seek(0)
+        with pytest.raises(NotImplementedError, match=f"the file is a {name} archive"):
+            wengert.load(file, weights_only=weights_only)
+
+
 # safetensors
+
+def test_shards_with_an_index(tmp_path: Any) -> None:
+    """A checkpoint in parts, as Hugging Face's libraries write it, read as programs do."""
+    there = pytest.importorskip("safetensors.torch")
+    here = pytest.importorskip("wengert.interop.safetensors")
+    theirs = modules(torch)
+    items = list(theirs.state_dict().items())
+    parts = [dict(items[:2]), dict(items[2:])]
+    index: dict[str, Any] = {"metadata": {"total_size": 0}, "weight_map": {}}
+    for i, part in enumerate(parts):
+        file = f"model-0000{i + 1}-of-00002.safetensors"
+        there.save_file(part, tmp_path / file, {"format": "pt"})
+        index["weight_map"] |= dict.fromkeys(part, file)
+    (tmp_path / "model.safetensors.index.json").write_text(json.dumps(index))
+    listed = json.loads((tmp_path / "model.safetensors.index.json").read_text())["weight_map"]
+    state: dict[str, Any] = {}
+    for file in sorted(set(listed.values())):
+        state |= here.load_file(tmp_path / file)
+    ours = modules(wengert)
+    ours.load_state_dict(state)
+    assert plain(ours.state_dict()) == plain(theirs.state_dict())
+
 
 def test_safetensors(tmp_path: Any) -> None:
     there = pytest.importorskip("safetensors.torch")

@@ -221,11 +221,25 @@ def _entries(listed: bytes, count: int) -> Iterable[tuple[str, int, int, int]]:
         name = _name(listed[at:at + named])
         size, packed, header = _wide(listed[at + named:at + named + extra], size, packed, header)
         at += named + extra + comment
+        _check_that_it_is_no_program(name)
         if flags & ENCRYPTED:
             refuse(f"the record {name!r} is encrypted")
         if method or packed != size:
             refuse(f"the record {name!r} is compressed, and PyTorch writes none such")
         yield name, header, size, crc
+
+
+def _check_that_it_is_no_program(name: str) -> None:
+    """NotImplementedError if an archive with such a record holds a compiled program."""
+    rest = name.partition("/")[2]
+    kind = ("TorchScript archive" if rest.startswith("code/") or rest == "constants.pkl" else
+            "torch.export archive" if rest in ("archive_format", "models/model.json") else "")
+    if kind:
+        raise NotImplementedError(
+            f"the file is a {kind}: a program for PyTorch's own machine, which is not here. Build "
+            "the module in Python and load its state_dict, which PyTorch saves with "
+            + ("torch.save(torch.jit.load(f).state_dict(), g)" if kind[5] == "S" else
+               "torch.save(torch.export.load(f).state_dict, g)"))
 
 
 def _name(encoded: bytes) -> str:

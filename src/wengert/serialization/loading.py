@@ -20,12 +20,14 @@ import numpy as np
 
 from ..engine.devices import device
 from ..engine.dtypes import DType, uint8
+from ..nn.modules.module import Module
 from ..tensors.storage import STORAGE_TYPES, TypedStorage, UntypedStorage
 from .allowed import safe_names
 from .archive import MAGIC, Archive, Source
 from .arrays import ARRAYS, set_state
 from .legacy import HEAD_BYTES, LegacyStorages, check_magic, read_legacy
 from .machine import ENTRY, FIRST_KEY, Machine, Survey, refuse
+from .plain import PLAIN, SETTINGS
 from .rebuilding import (
     CALLED,
     NOT_HERE,
@@ -165,7 +167,7 @@ class Loader(Machine):
         self.weights_only = weights_only
         self.safe = safe_names()
         self.trusted = set(map(id, self.safe.values()))
-        self.callable = set(map(id, [*CALLED.values(), *ARRAYS.values()]))
+        self.callable = set(map(id, [*CALLED.values(), *ARRAYS.values(), *PLAIN.values()]))
         self.modules: set[type] = set()
         self.loaded: dict[str, TypedStorage] = {}
 
@@ -191,8 +193,9 @@ class Loader(Machine):
             raise NotImplementedError(f"{full}: the file holds a tensor of a kind that is not "
                                       "supported; see docs/differences.md")
         if not self.weights_only:
-            if full in ARRAYS:
-                return ARRAYS[full]
+            for known in (ARRAYS, PLAIN):
+                if full in known:
+                    return known[full]
             kind = module_class(module, name)
             if kind is not None:
                 self.modules.add(kind)
@@ -235,8 +238,10 @@ class Loader(Machine):
             if not isinstance(state, dict) or not all(type(name) is str for name in state):
                 refuse(f"the state of a {kind.__name__} is no dict of names")
             self.spend(FIRST_KEY + ENTRY * len(state))
-            vars(target).update(state)
+            Module.__setstate__(target, state)   # with what files of older versions have not
             return target
+        if kind in SETTINGS:
+            return with_attributes(self.spend, target, state)
         if kind is np.ndarray or isinstance(target, np.dtype):
             set_state(self.spend, target, state)
             return target
@@ -246,6 +251,9 @@ class Loader(Machine):
                f"{_described(kind)}")
 
     def persistent(self, name: Any) -> Any:
+        if isinstance(name, tuple) and name[:1] == ("module",) and len(name) == 4 and (
+                name[1] in self.modules):
+            return name[1]   # beside it is its source, of which nothing is read
         if not isinstance(name, tuple) or not name or name[0] != "storage":
             refuse(f"Only storages may lie outside of the pickle, not {_kind_of(name)!r}")
         if len(name) not in (5, 6):
