@@ -239,6 +239,19 @@ def test_a_number_is_fitted_by_its_formula(formula: Any) -> None:
         assert float(size.at({"n": n, "t": t})) == pytest.approx(formula(n, t))
 
 
+def test_axes_that_have_one_length_here() -> None:
+    class Table(nn.Module):
+        def forward(self, x):
+            return x.T.reshape(-1), x.T + 1, x.sum(0)
+
+    program = torch.onnx.export(Table().eval(), torch.ones(4, 4),
+                                dynamic_shapes={"x": {0: "rows", 1: "columns"}})
+    for shape in ((4, 4), (2, 5), (6, 3)):
+        x = torch.randn(*shape)
+        for found, want in zip(program(x), Table()(x), strict=True):
+            np.testing.assert_allclose(found, want.numpy(), 1e-5)
+
+
 def test_what_no_formula_is_known_for() -> None:
     [first, *_] = settings({"n": 6})
     assert fitted([at["n"] ** 2 - 1 for at in first], first) is None

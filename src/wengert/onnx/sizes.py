@@ -53,19 +53,23 @@ def settings(given: Setting, fixed: Collection[int] = ()) -> list[list[Setting]]
         return [[{}]]
     if len(given) >= TRACES:
         raise ValueError(f"{len(given)} dynamic axes: at most {TRACES - 1}")
-    steps = {name: [(i + 1) * t % TRACES for t in range(TRACES)] for i, name in enumerate(given)}
-
-    def way(length: Callable[[int, int], int]) -> list[Setting]:
-        return [{name: length(n, steps[name][t]) for name, n in given.items()}
-                for t in range(TRACES)]
+    taken = set(fixed)
 
     def free(n: int) -> int:
-        while any(other in range(n, n + TRACES) for other in fixed):
+        """The first of so many lengths in a row that no other axis has."""
+        while any(n + step in taken for step in range(TRACES)):
             n += 1
+        taken.update(range(n, n + TRACES))
         return n
-    return [way(lambda n, step: free(max(n, 2)) + step),
-            way(lambda n, step: max(n, 2) * (step + 2)),
-            way(lambda n, step: max(n, TRACES + 1) - step)]
+    bases = {name: free(max(n, 2)) for name, n in given.items()}
+    steps = {name: [(i + 1) * t % TRACES for t in range(TRACES)] for i, name in enumerate(given)}
+
+    def way(length: Callable[[str, int, int], int]) -> list[Setting]:
+        return [{name: length(name, i, steps[name][t]) for i, name in enumerate(given)}
+                for t in range(TRACES)]
+    return [way(lambda name, i, step: bases[name] + step),
+            way(lambda name, i, step: max(given[name], 2) * (step + 2 + i)),
+            way(lambda name, i, step: max(given[name] - i, TRACES + 1) - step)]
 
 
 def fitted(values: Sequence[float], at: Sequence[Setting]) -> Size | None:
