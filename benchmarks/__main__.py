@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from . import (
+    distributed,
     first_steps,
     imports,
     memory,
@@ -36,6 +37,7 @@ QUESTIONS: dict[str, Callable[..., None]] = {
     "new_paths": new_paths.run,
     "transforms": transforms.run,
     "speed": speed.run,
+    "distributed": distributed.run,
 }
 
 

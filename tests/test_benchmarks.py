@@ -55,6 +55,7 @@ ROWS = {
               "wengert, tier auto", "bound: one thread: polynomial: wengert, to torch",
               "bound: one thread: chain: wengert", "bound: one thread: smooth7: wengert, to the",
               "bound: a longer loop at every step"],
+    "distributed": ["distributed: a training step in two processes"],
 }
 PEERS = {"torch": "torch", "HIPS": "autograd", "jax": "jax"}
 
