@@ -8,6 +8,9 @@ import pytest
 from wengert._higher_order_ops import associative_scan, cond, map, scan, while_loop
 
 import wengert as torch
+from wengert.config import config
+from wengert.engine.backends.cpu import rolled
+from wengert.engine.ops.structural import number
 from wengert.func import grad, hessian, jacfwd, jacrev, jvp, vmap
 
 f64 = torch.float64
@@ -161,3 +164,45 @@ REFUSED = [
 def test_what_is_refused(error: Any, text: str, call: Any) -> None:
     with pytest.raises(error, match=text):
         call()
+
+
+def recurrence(h: Any, w: Any, xs: Any) -> Any:
+    def step(h: Any, x: Any) -> Any:
+        h = torch.tanh(w * h + x * 0.01)
+        return h, h * h
+    last, squares = scan(step, h, xs)
+    return squares.sum() + last
+
+
+MODES = {
+    "value": recurrence,
+    "reverse": grad(recurrence, argnums=1),
+    "forward": lambda h, w, xs: jvp(lambda w: recurrence(h, w, xs), (w,), (w,))[1],
+    "twice": lambda h, w, xs: hessian(lambda w: recurrence(h, w, xs))(w),
+    "samples": lambda h, w, xs: vmap(grad(recurrence, argnums=1), in_dims=(None, 0, None))(
+        h, torch.stack([w, w * 2]), xs).sum(),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_scan_is_compiled_as_a_loop(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The compiled program has no more nodes for more steps, but where their inputs are."""
+    if config.tier not in ("auto", "llvm"):
+        pytest.skip("nothing is compiled")
+    monkeypatch.setattr(config, "compile_after", 2)
+    counts: list[int] = []
+    init = rolled.WithLoops.__init__
+
+    def noted(self: Any, graph: Any, loops: Any, values: Any, *args: Any) -> None:
+        counts.append(sum(node.prim is not number for node in loops.nodes()))
+        init(self, graph, loops, values, *args)
+    monkeypatch.setattr(rolled.WithLoops, "__init__", noted)
+    h, w = torch.tensor(0.1, dtype=f64), torch.tensor(0.9, dtype=f64)
+    sizes = []
+    for steps in (100, 200):
+        xs = torch.linspace(0, 1, steps, dtype=f64)
+        counts.clear()
+        found = [MODES[mode](h, w, xs).item() for _ in range(4)]
+        assert found == pytest.approx([found[0]] * 4, rel=1e-12)
+        sizes.append(max(counts))
+    assert sizes[1] == sizes[0] < 150
