@@ -186,6 +186,96 @@ def the_argument_stays_as_it_was():
 
 
 @check
+def a_contrastive_loss_over_all_processes():
+    """The parts of a batch, compared with each other: as one process with the whole batch."""
+    rank, size = world()
+    weight = own(99, 6, 4)
+    for run in range(RUNS):
+        rows = 3 + run % 2
+        batch = [own(k, rows, 6, run=run) for k in range(size)]
+        w = weight.clone().requires_grad_()
+        z = torch.nn.functional.normalize(batch[rank] @ w, dim=1)
+        everybody = torch.cat(DF.all_gather(z))
+        labels = torch.arange(rows) + rank * rows
+        torch.nn.functional.cross_entropy(z @ everybody.T / 0.5, labels).backward()
+        dist.all_reduce(w.grad, op=dist.ReduceOp.AVG)
+
+        whole = weight.clone().requires_grad_()
+        z = torch.nn.functional.normalize(torch.cat(batch) @ whole, dim=1)
+        torch.nn.functional.cross_entropy(z @ z.T / 0.5, torch.arange(rows * size)).backward()
+        assert torch.allclose(w.grad, whole.grad), (run, w.grad - whole.grad)
+
+
+@check
+def a_layer_in_parts():
+    """The columns of one matrix and the rows of the next on each process, as Megatron has them."""
+    rank, size = world()
+    first, second = own(1, 5, 2 * size), own(2, 2 * size, 3)
+    mine = slice(2 * rank, 2 * rank + 2)
+    for run in range(RUNS):
+        x = own(3, 4 + run, 5, run=run)
+        a = first[:, mine].clone().requires_grad_()
+        b = second[mine].clone().requires_grad_()
+        y = DF.all_reduce(torch.relu(x @ a) @ b)
+        ((y ** 2).sum() / size).backward()   # all processes have the same loss
+        whole = first.clone().requires_grad_(), second.clone().requires_grad_()
+        out = torch.relu(x @ whole[0]) @ whole[1]
+        (out ** 2).sum().backward()
+        assert torch.allclose(y, out)
+        assert torch.allclose(a.grad, whole[0].grad[:, mine])
+        assert torch.allclose(b.grad, whole[1].grad[mine])
+
+
+@check
+def computed_again_in_backward():
+    rank = dist.get_rank()
+    for run in range(RUNS):
+        x = own(rank, 4, run=run).requires_grad_()
+        y = torch.utils.checkpoint.checkpoint(
+            lambda x: DF.all_reduce(x.sin()) * x, x, use_reentrant=False)
+        y.sum().backward()
+        found, x.grad = x.grad, None
+        (DF.all_reduce(x.sin()) * x).sum().backward()
+        assert torch.allclose(found, x.grad)
+
+
+@check
+def compiled_functions():
+    rank, size = world()
+
+    @torch.compile
+    def f(x):
+        return DF.all_reduce(x * 2).sum()
+
+    for run in range(RUNS):
+        x = torch.full((3,), float(rank + run), requires_grad=True)
+        y = f(x)
+        y.backward()
+        assert y.item() == 6 * sum(k + run for k in range(size))
+        assert x.grad.tolist() == [2.0 * size] * 3
+
+
+@check
+def gradients_added_up():
+    """Two backwards before an update, and a look at the loss by one process now and then."""
+    rank, size = world()
+    w = torch.ones(3, dtype=torch.float64, requires_grad=True)
+    for run in range(2 * RUNS):
+        for part in range(2):
+            loss = (w * own(rank, 3, run=10 * run + part)).pow(2).sum()
+            loss.backward()
+            if rank == 0 and run % 3 == part:
+                assert loss.item() >= 0
+        with torch.no_grad():
+            total = DF.all_reduce(w.grad, op=dist.ReduceOp.AVG)
+            wanted = sum(2 * w * own(k, 3, run=10 * run + part) ** 2
+                         for k in range(size) for part in range(2)) / size
+            assert run % 2 or torch.allclose(total, wanted)
+            w -= 0.01 * total
+        w.grad = None
+
+
+@check
 def in_a_mapped_function():
     x = torch.ones(5, 3)
     assert refused(NotImplementedError, lambda: torch.func.vmap(DF.all_reduce)(x), "vmap")

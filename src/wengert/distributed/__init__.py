@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import os
+
 from ..names.missing import answer_missing_names
 from .absent import (
     DeviceMesh,
@@ -15,6 +17,7 @@ from .absent import (
     Store,
     TCPStore,
     init_device_mesh,
+    shrink_group,
     split_group,
 )
 from .collectives import (
@@ -87,8 +90,8 @@ def is_backend_available(backend: str) -> bool:
 
 
 def is_torchelastic_launched() -> bool:
-    """False: ``wengert run`` starts the processes, or MPI."""
-    return False
+    """Whether PyTorch's ``torchrun`` started this process."""
+    return "TORCHELASTIC_RUN_ID" in os.environ
 
 
 set_variables()
@@ -105,5 +108,6 @@ __all__ = [
     "is_nccl_available", "is_torchelastic_launched", "is_ucc_available", "is_xccl_available",
     "isend", "monitored_barrier", "new_group", "new_subgroups", "new_subgroups_by_enumeration",
     "recv", "recv_object_list", "reduce", "reduce_op", "reduce_scatter", "reduce_scatter_tensor",
-    "scatter", "scatter_object_list", "send", "send_object_list", "split_group"]
+    "scatter", "scatter_object_list", "send", "send_object_list", "shrink_group",
+    "split_group"]
 answer_missing_names(__name__)

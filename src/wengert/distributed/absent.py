@@ -39,4 +39,6 @@ class DeviceMesh(_Absent):
 
 
 init_device_mesh = refusing("torch.distributed.init_device_mesh", "use new_group")
+shrink_group = refusing("torch.distributed.shrink_group", "a job that loses a rank ends, and "
+                        "starts again with `wengert run --max-restarts`")
 split_group = refusing("torch.distributed.split_group", "use new_group")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import os
 import sys
 from collections.abc import Callable
 from types import TracebackType
@@ -22,6 +23,8 @@ class _Leaving:
 
     at_the_end: Callable[[], None] | None = None
     print_error: Any = None
+    process = 0
+    """Whose job it is: a process that this one forks has no part in it."""
 
 
 _leaving = _Leaving()
@@ -30,6 +33,7 @@ _leaving = _Leaving()
 def watch(at_the_end: Callable[[], None] | None = None) -> None:
     """From now on, an error that nobody catches ends the job; ``at_the_end`` is called when the
     program ends without one."""
+    _leaving.process = os.getpid()
     if _leaving.print_error is None:
         _leaving.print_error = sys.excepthook
         sys.excepthook = _failed
@@ -46,7 +50,7 @@ def forget() -> None:
 
 def is_watched() -> bool:
     """Whether an error of this process ends the job."""
-    return _leaving.print_error is not None
+    return _leaving.process == os.getpid()
 
 
 def abort(code: int) -> None:
@@ -79,7 +83,7 @@ def _failed(kind: type[BaseException], error: BaseException,
 
 
 def _ended() -> None:
-    if _leaving.at_the_end is None:
+    if _leaving.at_the_end is None or not is_watched():
         return
     try:
         _leaving.at_the_end()
