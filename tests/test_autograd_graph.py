@@ -605,3 +605,22 @@ def test_a_cut_before_a_flush_is_named():
     line = test_a_cut_before_a_flush_is_named.__code__.co_firstlineno + 3
     with pytest.raises(RuntimeError, match=rf"no_grad at test_autograd_graph\.py:{line}"):
         y.sum().backward()
+
+
+def test_what_grad_fn_shows_as_saved() -> None:
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    for k in range(4):
+        y = x.exp()
+        z = y * (x + k)
+        fn = z.grad_fn
+        assert {"_saved_self", "_saved_other"} <= set(dir(fn))
+        assert fn._saved_self.tolist() == y.tolist() and fn._saved_other.tolist() == [1 + k, 2 + k]
+        assert y.grad_fn._saved_result.tolist() == y.tolist()
+        assert (x * x).grad_fn._saved_self is x
+        z.sum().backward()
+        with pytest.raises(RuntimeError, match="after they have already been freed"):
+            _ = fn._saved_self
+        with pytest.raises(AttributeError, match="no attribute '_saved_dim'"):
+            _ = fn._saved_dim
+    rows = x.expand(3, 2).sum(0)
+    assert rows.grad_fn._saved_dim == (0,) and rows.grad_fn._saved_self_sym_sizes == (3, 2)

@@ -21,7 +21,6 @@ from ..engine.ops.structural import (
     graft,
     reshape,
     settle,
-    source,
     stop,
     sum_to,
     transpose,
@@ -31,6 +30,8 @@ from ..engine.recording.handle import Handle, extra, is_leaf
 from ..engine.recording.recording import Recording, history
 from ..engine.recording.segment import CustomOutput
 from .hooks import RemovableHandle, fresh, hooks_at, register, replaced, written_or
+from .origins import origin_of
+from .saved_values import saved_names, saved_value
 
 Edge = tuple["GraphNode | None", int]
 
@@ -106,10 +107,12 @@ class GradFn(GraphNode):
     def register_prehook(self, fn: Callable[[Any], Any]) -> RemovableHandle:
         return register(hooks_at(self.unit, self.node).pre, before(fn))
 
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *saved_names(self.name())})
+
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_saved_"):
-            raise AttributeError(f"{self.name()} has no attribute {name}: a recording keeps the "
-                                 "values that its derivatives read, not the operands", name=name)
+        if name.startswith("_saved_") and name in saved_names(self.name()):
+            return saved_value(self.unit, self.node, name)
         raise AttributeError(f"'{self.name()}' object has no attribute '{name}'", name=name)
 
 
@@ -228,16 +231,6 @@ PASSING = frozenset([alias, graft, cast, settle, stop])
 SHOWN = {annihilate: "Mul", broadcast_to: "Expand", concatenate: "Cat", cube: "Pow", matmul: "Mm",
          reshape: "View", square: "Pow", sum_to: "Sum", transpose: "T"}
 """What ``grad_fn`` calls primitives that no user called for."""
-
-
-def origin_of(unit: Any, node: Node) -> Any:
-    """Where the gradient of a source goes on; None if ``node`` is none."""
-    if node.args and node.prim is not source:
-        return None
-    if type(unit) is not Recording:
-        return unit.sources.get(node)
-    places = [n for step in unit.at.path() for n in step.sources]
-    return unit.sources[places.index(node)] if node in places else None
 
 
 def function_at(unit: Any, node: Node) -> GraphNode:

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -126,12 +126,15 @@ class Node:
 
 
 class Call:
-    """The user's operation that a node is the result of: its name and the nodes it was given."""
+    """The user's operation that a node is the result of: its name, the nodes it was given, and its
+    arguments, which a template's calls share: names, values, and which of these stand for operands
+    and for numbers."""
 
-    __slots__ = ("name", "operands", "output")
+    __slots__ = ("given", "name", "operands", "output")
 
-    def __init__(self, name: str, operands: tuple[Node, ...], output: int = 0) -> None:
-        self.name, self.operands, self.output = name, operands, output
+    def __init__(self, name: str, operands: tuple[Node, ...], output: int = 0,
+                 given: tuple[Sequence[Any], ...] = ((), (), (), ())) -> None:
+        self.name, self.operands, self.output, self.given = name, operands, output, given
 
 
 # ---- primitives ----

@@ -41,7 +41,8 @@ class Recipe:
             self.steps.append((
                 len(nodes) - 1 - k, results.get(node, -1), node, picked(node.args, places),
                 picked(read[k], places) if node.requires_grad else None,
-                None if call is None else (call.name, picked(call.operands, places), call.output)))
+                None if call is None else (
+                    call.name, picked(call.operands, places), call.output, call.given)))
 
 
 def picked(nodes: Sequence[Node], places: dict[Node, int]) -> Pick:

@@ -304,7 +304,7 @@ class Template:
                 new.args = args(row)
                 new.residuals = None if residuals is None else residuals(row)
                 if call is not None:
-                    new.call = Call(call[0], call[1](row), call[2])
+                    new.call = Call(call[0], call[1](row), *call[2:])
             for whole in results:
                 take_form(whole)
                 whole.line, whole.numbers = line, numbers
@@ -436,13 +436,16 @@ def template_of(key: Key, cut: str | None) -> Template:
         slots.append(slot)
         return slot if cut is None else detached(slot, cut)
 
-    out = op.apply(arguments(key, node_of))
+    args = arguments(key, node_of)
+    out = op.apply(args)
     given = set(slots)
     out = (tuple([as_result(node, given, op.view) for node in out])
            if isinstance(out, tuple) else as_result(out, given, op.view))
     for k, node in enumerate(out if isinstance(out, tuple) else (out,)):
         if node.call is None and node.args:
-            node.call = Call(op.grad_name, tuple(slots), k)
+            node.call = Call(op.grad_name, tuple(slots), k, (op.names, args, slots, numbers))
+        elif node.call is not None and not node.call.given[0]:   # what the composition called it
+            node.call.given = op.names, args, node.call.operands, numbers
         if node.device is None:   # made of numbers: it lies with the operands
             node.device = meeting(slots) if any(n.device for n in slots) else CPU
     ends = cut or ("detach" if op.name == "detach" else None)
