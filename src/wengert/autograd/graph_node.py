@@ -12,6 +12,7 @@ from typing import Any
 from weakref import WeakValueDictionary, ref
 
 from ..engine.graph import Node
+from ..engine.lazy import lazy
 from ..engine.ops.contract import matmul
 from ..engine.ops.elementwise import annihilate, cast, cube, square
 from ..engine.ops.structural import (
@@ -31,7 +32,6 @@ from ..engine.recording.recording import Recording, history
 from ..engine.recording.segment import CustomOutput
 from .hooks import RemovableHandle, fresh, hooks_at, register, replaced, written_or
 from .origins import origin_of
-from .saved_values import saved_names, saved_value
 
 Edge = tuple["GraphNode | None", int]
 
@@ -108,11 +108,13 @@ class GradFn(GraphNode):
         return register(hooks_at(self.unit, self.node).pre, before(fn))
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *saved_names(self.name())})
+        return sorted({*super().__dir__(), *lazy("autograd.saved_values").saved_names(self.name())})
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_saved_") and name in saved_names(self.name()):
-            return saved_value(self.unit, self.node, name)
+        if name.startswith("_saved_"):
+            saved = lazy("autograd.saved_values")
+            if name in saved.saved_names(self.name()):
+                return saved.saved_value(self.unit, self.node, name)
         raise AttributeError(f"'{self.name()}' object has no attribute '{name}'", name=name)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...distributed.group import group as processes
 from ...engine.dtypes import int64
+from ...engine.lazy import lazy
 from ...tensors.creation import empty, ones, zeros
 from ...tensors.data import tensor
 from ...tensors.operators import Tensor
@@ -14,7 +14,6 @@ from .. import init
 from ..parameter import Parameter, UninitializedBuffer, UninitializedParameter
 from .lazy import LazyModuleMixin
 from .module import Module
-from .synced import synced_batch_norm
 
 
 class _NormBase(Module):
@@ -156,11 +155,12 @@ class SyncBatchNorm(_BatchNorm):
 
     def _normalized(self, input: Tensor, mean: Any, var: Any, by_batch: bool,
                     momentum: Any) -> Tensor:
-        group = self.process_group or processes.WORLD
+        group = self.process_group or lazy("distributed.group").group.WORLD
         if not self.training or group is None or group.size() == 1:
             return super()._normalized(input, mean, var, by_batch, momentum)
-        return synced_batch_norm(input, mean, var, self.weight, self.bias, momentum, self.eps,
-                                 group)
+        normalized: Tensor = lazy("nn.modules.synced").synced_batch_norm(
+            input, mean, var, self.weight, self.bias, momentum, self.eps, group)
+        return normalized
 
     @classmethod
     def convert_sync_batchnorm(cls, module: Any, process_group: Any = None) -> Any:
