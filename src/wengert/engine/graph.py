@@ -125,16 +125,13 @@ class Node:
         return operators.neg(self)
 
 
-class Call:
-    """The user's operation that a node is the result of: its name, the nodes it was given, and its
-    arguments, which a template's calls share: names, values, and which of these stand for operands
-    and for numbers."""
+class Call(NamedTuple):
+    """What the user called: its name, the operands, and the arguments (see ``template_of``)."""
 
-    __slots__ = ("given", "name", "operands", "output")
-
-    def __init__(self, name: str, operands: tuple[Node, ...], output: int = 0,
-                 given: tuple[Sequence[Any], ...] = ((), (), (), ())) -> None:
-        self.name, self.operands, self.output, self.given = name, operands, output, given
+    name: str
+    operands: tuple[Node, ...]
+    output: int = 0
+    given: tuple[Sequence[Any], ...] = ((), (), (), ())
 
 
 # ---- primitives ----

@@ -416,7 +416,9 @@ _NUMBERS = frozenset([bool, float, complex])
 
 
 def template_of(key: Key, cut: str | None) -> Template:
-    """The template of a call, from the operation's composition; raises what that raises."""
+    """The template of a call, from the operation's composition; raises what that raises. Its calls
+    share what was ``given``: names and values of the arguments, and which of the values stand for
+    operands and for numbers."""
     op: Operation = key[0]
     stand_ins: dict[Node, Node] = {}
     slots: list[Node] = []
@@ -445,7 +447,7 @@ def template_of(key: Key, cut: str | None) -> Template:
         if node.call is None and node.args:
             node.call = Call(op.grad_name, tuple(slots), k, (op.names, args, slots, numbers))
         elif node.call is not None and not node.call.given[0]:   # what the composition called it
-            node.call.given = op.names, args, node.call.operands, numbers
+            node.call = node.call._replace(given=(op.names, args, node.call.operands, numbers))
         if node.device is None:   # made of numbers: it lies with the operands
             node.device = meeting(slots) if any(n.device for n in slots) else CPU
     ends = cut or ("detach" if op.name == "detach" else None)
