@@ -199,3 +199,14 @@ def test_factors_before_the_tensors_that_they_multiply(older, newer):
         assert torch.equal(y, newer(x, a))
     with pytest.raises(TypeError, match="positional arguments"):
         torch.add(x, 2, 3, x)
+
+
+def test_flags_are_no_numbers_and_softmax_has_a_dim():
+    x = torch.arange(6.0).view(2, 3)
+    for call in (lambda: x.sum(0, 1), lambda: torch.sort(x, 0, 1), lambda: x.var(0, keepdim=1),
+                 lambda: x.softmax(), lambda: torch.log_softmax(x)):
+        with pytest.raises(TypeError):
+            call()
+    assert x.sum(0, True).shape == (1, 3)
+    assert torch.nn.functional.softmax(x).tolist() == x.softmax(1).tolist()
+    assert x.broadcast_to(4, 2, 3).shape == torch.broadcast_to(x, (4, 2, 3)).shape == (4, 2, 3)

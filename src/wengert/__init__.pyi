@@ -1093,7 +1093,7 @@ def celu(input: Tensor, alpha: _float = 1.0, inplace: _bool = False, *,
     """``input`` above 0, and ``alpha * (exp(input / alpha) - 1)`` elsewhere."""
 def hardshrink(input: Tensor, lambd: _float = 0.5, *, out: Tensor | None = None) -> Tensor:
     """``input``, and 0 where its size is at most ``lambd``."""
-def log_softmax(input: Tensor, dim: _int | None = None, dtype: _dtype | None = None, *,
+def log_softmax(input: Tensor, dim: _int, dtype: _dtype | None = None, *,
         out: Tensor | None = None) -> Tensor:
     """``input - log(sum(exp(input)))`` along ``dim``, without overflow."""
 def prelu(input: Tensor, weight: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -1102,7 +1102,7 @@ def relu(input: Tensor, inplace: _bool = False, *, out: Tensor | None = None) ->
     """``max(input, 0)``; its derivative at 0 is 0."""
 def selu(input: Tensor, inplace: _bool = False, *, out: Tensor | None = None) -> Tensor:
     """``scale * elu(input, alpha)`` with the constants of Klambauer et al. (2017)."""
-def softmax(input: Tensor, dim: _int | None = None, dtype: _dtype | None = None, *,
+def softmax(input: Tensor, dim: _int, dtype: _dtype | None = None, *,
         out: Tensor | None = None) -> Tensor:
     """``exp(input) / sum(exp(input))`` along ``dim``, without overflow."""
 def threshold(input: Tensor, threshold: _float, value: _float, inplace: _bool = False, *,
@@ -1272,7 +1272,7 @@ def adjoint(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The conjugate transpose of each matrix."""
 def block_diag(*tensors: Tensor | _Sequence[Tensor], out: Tensor | None = None) -> Tensor:
     """A matrix with the given matrices on its diagonal and 0 elsewhere."""
-def broadcast_to(input: Tensor, size: _Sequence[_int], *, out: Tensor | None = None) -> Tensor:
+def broadcast_to(input: Tensor, *size: _int | _Sequence[_int], out: Tensor | None = None) -> Tensor:
     """``input.expand(size)``."""
 def cartesian_prod(*tensors: Tensor | _Sequence[Tensor], out: Tensor | None = None) -> Tensor:
     """The tuples of one element of each vector, as rows."""

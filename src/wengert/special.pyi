@@ -98,7 +98,7 @@ def log1p(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``log(1 + input)``, exact near 0."""
 def log_ndtr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``log(ndtr(input))``, exact far below 0."""
-def log_softmax(input: Tensor, dim: _int | None = None, dtype: _dtype | None = None, *,
+def log_softmax(input: Tensor, dim: _int, dtype: _dtype | None = None, *,
         out: Tensor | None = None) -> Tensor:
     """``input - log(sum(exp(input)))`` along ``dim``, without overflow."""
 def logit(input: Tensor, eps: _float | None = None, *, out: Tensor | None = None) -> Tensor:
@@ -146,7 +146,7 @@ def shifted_chebyshev_polynomial_w(input: Tensor, n: Tensor, *,
     ``input``."""
 def sinc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``sin(pi input) / (pi input)``, and 1 at 0."""
-def softmax(input: Tensor, dim: _int | None = None, dtype: _dtype | None = None, *,
+def softmax(input: Tensor, dim: _int, dtype: _dtype | None = None, *,
         out: Tensor | None = None) -> Tensor:
     """``exp(input) / sum(exp(input))`` along ``dim``, without overflow."""
 def spherical_bessel_j0(input: Tensor, *, out: Tensor | None = None) -> Tensor:

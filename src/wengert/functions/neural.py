@@ -35,28 +35,28 @@ def implied_dim(dim: int | None, ndim: int) -> int:
     return dim if dim is not None else 0 if ndim in (0, 1, 3) else 1
 
 
-def _along(name: str, primitive: Primitive, input: Node, dim: int | None,
+def _along(name: str, primitive: Primitive, input: Node, dim: int,
            dtype: DType | None) -> Node:
     x = input if dtype is None else as_dtype(input, dtype)
     if not x.dtype.is_differentiable:
         raise not_implemented(f"{name}_lastdim_kernel_impl", x)
-    return primitive(x, axes=normal_dims(implied_dim(dim, x.ndim), x.ndim))
+    return primitive(x, axes=normal_dims(dim, x.ndim))
 
 
 @operation("SoftmaxBackward0")
-def softmax(input: Node, dim: int | None = None, dtype: DType | None = None) -> Node:
+def softmax(input: Node, dim: int, dtype: DType | None = None) -> Node:
     """``exp(input) / sum(exp(input))`` along ``dim``, without overflow."""
     return _along("softmax", red.softmax, input, dim, dtype)
 
 
 @operation("LogSoftmaxBackward0")
-def log_softmax(input: Node, dim: int | None = None, dtype: DType | None = None) -> Node:
+def log_softmax(input: Node, dim: int, dtype: DType | None = None) -> Node:
     """``input - log(sum(exp(input)))`` along ``dim``, without overflow."""
     return _along("log_softmax", red.log_softmax, input, dim, dtype)
 
 
 @operation("SoftmaxBackward0", methods=())
-def softmin(input: Node, dim: int | None = None, dtype: DType | None = None) -> Node:
+def softmin(input: Node, dim: int, dtype: DType | None = None) -> Node:
     """``softmax(-input)`` along ``dim``."""
     return softmax(-input, dim, dtype)
 

@@ -328,9 +328,9 @@ def expand(input: Node, *size: Dims) -> Node:
 
 
 @operation("ExpandBackward0", view=True)
-def broadcast_to(input: Node, size: tuple[int, ...]) -> Node:
+def broadcast_to(input: Node, *size: Dims) -> Node:
     """``input.expand(size)``."""
-    return st.broadcast_to(input, shape=expanded(input.shape, size))
+    return st.broadcast_to(input, shape=expanded(input.shape, together(size)))
 
 
 # Parts along a dimension

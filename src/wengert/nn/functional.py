@@ -118,7 +118,7 @@ def _softened(op: Operation, doc: str) -> Any:
     plain = function(op)
 
     def soften(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
-        return plain(input, dim, dtype)
+        return plain(input, neural.implied_dim(dim, getattr(input, "ndim", 1)), dtype)
 
     soften.__name__ = soften.__qualname__ = op.name
     soften.__doc__ = doc

@@ -309,7 +309,7 @@ class Methods:
         """Matrices (b, n, m) times matrices (b, m, p), one by one."""
     def bool(self, memory_format: _Any = None) -> Tensor:
         """The tensor in torch.bool; itself if it has that dtype."""
-    def broadcast_to(self, size: _Sequence[_int]) -> Tensor:
+    def broadcast_to(self, *size: _int | _Sequence[_int]) -> Tensor:
         """``input.expand(size)``."""
     def byte(self, memory_format: _Any = None) -> Tensor:
         """The tensor in torch.uint8; itself if it has that dtype."""
@@ -828,7 +828,7 @@ class Methods:
     def log_normal_(self, mean: _float = 1, std: _float = 2, *,
             generator: Generator | None = None) -> Tensor:
         """Fill with exp(x), x normal with ``mean`` and ``std``."""
-    def log_softmax(self, dim: _int | None = None, dtype: _dtype | None = None) -> Tensor:
+    def log_softmax(self, dim: _int, dtype: _dtype | None = None) -> Tensor:
         """``input - log(sum(exp(input)))`` along ``dim``, without overflow."""
     def logaddexp(self, other: Tensor | _Number) -> Tensor:
         """``log(exp(input) + exp(other))``, without overflow."""
@@ -1239,7 +1239,7 @@ class Methods:
         """``input`` with ``src`` at elements ``start:end:step`` of a dimension."""
     def slogdet(self) -> _linalg_slogdet_result:
         """The sign of the determinant and the logarithm of its size."""
-    def softmax(self, dim: _int | None = None, dtype: _dtype | None = None) -> Tensor:
+    def softmax(self, dim: _int, dtype: _dtype | None = None) -> Tensor:
         """``exp(input) / sum(exp(input))`` along ``dim``, without overflow."""
     def sort(self, dim: _int = -1, descending: _bool = False, stable: _bool = True) -> _sort_result:
         """The elements in order along ``dim``, and where each was; the order is always stable."""
