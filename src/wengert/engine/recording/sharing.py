@@ -30,11 +30,14 @@ from .handle import (
     view_extra,
 )
 from .keys import Key
+from .modes import captures
 from .program import path_nodes
 from .recording import DETACH, GRAFT, Recording, bring, here, history
 from .replay import changed, view_of
 from .segment import Segment
 from .tree import Step
+
+ndarray = np.ndarray
 
 
 def check_writable(target: Handle, name: str) -> None:
@@ -350,9 +353,9 @@ def look_up_again(view: Handle, rec: Recording) -> None:
 def stands_still(rec: Recording, base: Handle) -> bool:
     """Whether ``base``, which has a value, has no history, and nothing looks at what is done to it:
     then a part of it can be had from memory."""
-    x, modes = base._x, rec.modes
-    if base._buf.__class__ is not np.ndarray or base._rec.__class__ is Segment or (
-            rec.at.next.__class__ is not dict or rec.captures
+    x, buf, modes = base._x, base._buf, rec.modes
+    if buf.__class__ is not ndarray or base._rec.__class__ is Segment or captures.open or (
+            rec.at.next.__class__ is not dict
             or modes.open is not None or modes.lanes is not None):
         return False
     if x is None:
@@ -360,7 +363,7 @@ def stands_still(rec: Recording, base: Handle) -> bool:
     if x.leaf or x.chain or x.origin is not None or x.tangent is not None:
         return False
     store = x.store
-    return store is None or (store._buf is base._buf and store._rec.__class__ is not Segment
+    return store is None or (store._buf is buf and store._rec.__class__ is not Segment
                              and store.parent is None and store.exposed is None
                              and store.leaf is None and store._x is None)
 

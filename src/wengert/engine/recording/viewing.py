@@ -32,11 +32,11 @@ MOST = 10_000
 """Of meanings of one kind: beyond, all are forgotten."""
 
 
-Meaning = tuple[Spec, tuple[type, ...], tuple[Any, ...]]
+Meaning = tuple[Spec, tuple[type, ...], tuple[Any, ...], bool]
 """What indices of one form mean for a shape: the spec, one object for all equal ones; the types of
 the runtime numbers; what gives them, in order: a length for each integer of the index (with whether
-it is a runtime number), or a number that is always the same."""
-Found = tuple[Spec, tuple[type, ...], tuple[int, ...]]
+it is a runtime number), or a number that is always the same; whether they index the first axes."""
+Found = tuple[Spec, tuple[type, ...], tuple[int, ...], bool]
 
 _specs: dict[Spec, Spec] = {}
 _integers: dict[Shape, Meaning] = {}
@@ -52,18 +52,22 @@ def part(base: Handle, index: Any, ops: Mapping[str, Operation]) -> Handle | Non
         meant = _MEANT[index.__class__]
     except KeyError:
         return None
-    if base._rec is not rec:
-        if (buf := base._buf) is not None and meant is not _of_slice and stands_still(rec, base):
-            found = meant(buf.shape, index)
-            if found is not None and is_leading(found[0], buf.shape, len(found[2])):
-                return deferred(base, (ops[found[0][0]], *found[:2]), found[2])
+    if base._rec is rec:
+        node = base._at
+    elif base._buf is not None and meant is not _of_slice and stands_still(rec, base):
+        found = meant(base._buf.shape, index)
+        if found is None:
+            return None
+        spec, types, numbers, leads = found
+        if leads:
+            return deferred(base, (ops[spec[0]], spec, types), numbers)
         node = rec.enter(base)
     else:
-        node = base._at
+        node = rec.enter(base)
     found = meant(node.shape, index)
     if found is None:
         return None
-    spec, types, numbers = found
+    spec, types, numbers, _ = found
     op = ops[spec[0]]
     at = rec.at
     step, op_then, a_then, b_then = at.then
@@ -104,7 +108,7 @@ def written_at_once(rec: Recording, base: Handle, index: Any, number: float) -> 
     if holds is None or number.__class__ not in holds[0] or not -holds[1] <= number <= holds[1]:
         return False
     found = _MEANT[index.__class__](buf.shape, index)
-    if found is None or not is_leading(found[0], buf.shape, len(found[2])):
+    if found is None or not found[3]:
         return False
     count_write(base)
     buf[found[2]] = number
@@ -143,7 +147,7 @@ def assigned(base: Handle, index: Any, value: Any, op: Operation) -> bool:
     found = _MEANT[index.__class__](node.shape, index)
     if found is None:
         return False
-    spec, types, numbers = found
+    spec, types, numbers, _ = found
     step = rec.at.next.get((op.in_place(), node, a, spec, types))
     if step is None:
         return False
@@ -164,7 +168,8 @@ def _learnt(shape: Shape, index: Any, places: Callable[[tuple[int, ...]], tuple[
     if len(_integers) + len(_slices) + len(_tuples) > MOST:
         for known in (_specs, _integers, _slices, _tuples):
             known.clear()
-    return _specs.setdefault(spec, spec), (int,) * len(numbers), places(numbers)
+    return (_specs.setdefault(spec, spec), (int,) * len(numbers), places(numbers),
+            is_leading(spec, shape, len(numbers)))
 
 
 def _no_tensor(item: object) -> bool:
@@ -181,7 +186,7 @@ def _of_integer(shape: Shape, index: int) -> Found | None:
         _integers[shape] = known
     n = shape[0]
     if -n <= index < n:
-        return known[0], known[1], (index + n if index < 0 else index,)
+        return known[0], known[1], (index + n if index < 0 else index,), known[3]
     return None
 
 
@@ -200,7 +205,7 @@ def _of_slice(shape: Shape, index: slice) -> Found | None:
         if known is None:
             return None
         _slices[shape, length, by] = known
-    return known[0], known[1], (start,) if known[1] else ()
+    return known[0], known[1], (start,) if known[1] else (), False
 
 
 def _of_tuple(shape: Shape, index: tuple[Any, ...]) -> Found | None:
@@ -231,9 +236,9 @@ def _of_tuple(shape: Shape, index: tuple[Any, ...]) -> Found | None:
         if known is None:
             return None
         _tuples[form] = known
-    spec, types, places = known
+    spec, types, places, leads = known
     if not given:
-        return spec, types, places
+        return spec, types, places, leads
     numbers: list[int] = []
     left = iter(given)
     for place in places:
@@ -246,7 +251,7 @@ def _of_tuple(shape: Shape, index: tuple[Any, ...]) -> Found | None:
             return None
         if counts:
             numbers.append(i + n if i < 0 else i)
-    return spec, types, tuple(numbers)
+    return spec, types, tuple(numbers), leads
 
 
 def _places(shape: Shape, index: tuple[Any, ...], numbers: tuple[int, ...]) -> tuple[Any, ...]:
