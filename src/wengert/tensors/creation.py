@@ -120,8 +120,9 @@ _INTS = {int}
 
 def as_shape(name: str, size: Sequence[Any]) -> tuple[int, ...]:
     """A shape given as ints or as one sequence; TypeError or RuntimeError if it is none."""
-    if {*map(type, size)} == _INTS and min(size) >= 0:
-        return tuple(size)
+    given = size[0] if len(size) == 1 and size[0].__class__ in (tuple, list) else size
+    if _INTS.issuperset(map(type, given)) and (not given or min(given) >= 0):
+        return tuple(given)
     given = size
     alone = len(size) == 1 and not hasattr(size[0], "__index__")
     if alone:

@@ -399,6 +399,14 @@ class Generator(Stream):
         array([4, 9, 3, 0, 3])
         """
         dtype = np.dtype(dtype)
+        if dtype.char == "l" and high.__class__ is int and -(2**53) <= low < high <= 2**53 and (
+                high - low < 2**28):
+            size = shape if isinstance(shape, int) else math.prod(shape)
+            if 0 < size <= FEW:
+                count = high - low
+                with self._lock:
+                    few = self._few_words(size)
+                return np.array([word % count + low for word in few], dtype).reshape(shape)
         if high is None and low == -(2**63):
             support(dtype, "random_full_64_bits_range_kernel_cpu",
                      ("int64", "float64", "float32", "bfloat16"))
@@ -407,11 +415,6 @@ class Generator(Stream):
         low, high = integer_bounds(dtype, low, high)
         count = high - low
         words = self._words if count < 2**28 else self._double_words
-        size = shape if isinstance(shape, int) else math.prod(shape)
-        if 0 < size <= FEW and count < 2**28 and dtype.char == "l":
-            with self._lock:
-                few = self._few_words(size)
-            return np.array([word % count + low for word in few], dtype).reshape(shape)
         offset = np.uint64(low % 2**64)
         return self._fill(
             shape, dtype, lambda n: (remainder(words(n), count) + offset).view(np.int64)
