@@ -272,6 +272,9 @@ def uneven_inputs():
             (sum(losses) / (2 if by_all else len(losses))).backward()
             optimizers[1].step()
         assert close(model, alone) and equal_on_all(model)
+        model.zero_grad()
+        (model(batch(0)[0]).sum() * rank).backward()   # a mean over all again
+        assert torch.equal(model.module[2].bias.grad, torch.full((2,), 8 / 2))
     parts = ZeroRedundancyOptimizer(model.parameters(), torch.optim.SGD, lr=0.1)
     with Join([model, parts]):
         for step in range(2 + rank):

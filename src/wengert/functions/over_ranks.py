@@ -2,8 +2,8 @@
 parameters.
 
 Small tensors of a dtype go together, as one; a large one goes alone, from where it lies. What is
-recorded is written by ``tensors/updates.py``, like an update of an optimiser. Start with
-:func:`mean_over_ranks`.
+recorded is written by ``tensors/updates.py``, like an update of an optimiser; the first list that
+such an operation takes is only read, and empty here. Start with :func:`mean_over_ranks`.
 """
 
 from __future__ import annotations

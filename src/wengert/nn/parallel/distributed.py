@@ -96,8 +96,7 @@ class DistributedDataParallel(Module, Joinable):
         if syncs:
             self.reducer.check_finished()
         uneven = self._join_config.enable
-        if uneven:
-            self._begin_uneven()
+        self.reducer.count = self._begin_uneven() if uneven else self.process_group.size()
         if self.will_sync_module_buffers():
             self.take_buffers(a_rank(self.process_group, True) if uneven else 0)
         if uneven:
@@ -110,13 +109,14 @@ class DistributedDataParallel(Module, Joinable):
             self.reducer.prepare()
         return output
 
-    def _begin_uneven(self) -> None:
-        """Tell those whose inputs have ended that this process goes on."""
+    def _begin_uneven(self) -> int:
+        """Tell those whose inputs have ended that this process goes on; what sums are divided by.
+        """
         work = Join.notify_join_context(self)
-        if work is not None:
-            work.wait()
-            self.reducer.count = (self.process_group.size() if self.divides_by_all
-                                  else int(work.result()[0].item()))
+        if work is None or self.divides_by_all:
+            return int(self.process_group.size())
+        work.wait()
+        return int(work.result()[0].item())
 
     @contextmanager
     def no_sync(self) -> Iterator[None]:

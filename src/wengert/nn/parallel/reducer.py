@@ -12,6 +12,7 @@ from typing import Any
 from ...autograd.awaiting import wait_for_backward, wait_no_more
 from ...functions.over_ranks import mean_over_ranks
 from ...tensors.creation import zeros, zeros_like
+from ...tensors.data import tensor
 from ...tensors.updates import update
 
 
@@ -73,21 +74,17 @@ class Reducer:
     def exchange(self) -> None:
         """Replace the gradients by their means. One that is missing counts as zeros; where it is
         missing on all processes it stays as it is."""
-        grads = [p.grad if p.grad is not None else zeros_like(p, requires_grad=False)
+        grads = [zeros_like(p, requires_grad=False) if p.grad is None else p.grad
                  for p in self.parameters]
         if not self.find_unused:
             self._average(grads)
-        else:
-            used = zeros(len(grads))
-            for place in self._all - self.missing:
-                used[place] = 1.0
-            self._average([*grads, used])
-            wanted = used.tolist() if self.missing else ()
-            grads = [grad if not wanted or wanted[i] else p.grad
-                     for i, (p, grad) in enumerate(zip(self.parameters, grads, strict=True))]
-        for p, grad in zip(self.parameters, grads, strict=True):
-            if p.grad is not grad:
-                p.grad = grad
+            return
+        used = tensor([float(i not in self.missing) for i in range(len(grads))])
+        self._average([*grads, used])
+        wanted = used.tolist() if self.missing else ()
+        for i in self.missing:
+            if wanted[i]:
+                self.parameters[i].grad = grads[i]
 
     def shadow(self) -> None:
         """Take part in an exchange with zeros for gradients; the means become the gradients."""

@@ -26,8 +26,10 @@ class ReplicaHook(JoinHook):
         model = self.model
         if model.will_sync_module_buffers():
             model.take_buffers(a_rank(model.process_group, False))
-        model.require_forward_param_sync = agreed(model.process_group, False)
-        if model.require_forward_param_sync:
+        count = agreed(model.process_group, False)
+        model.require_forward_param_sync = count > 0
+        if count:
+            model.reducer.count = model.process_group.size() if model.divides_by_all else count
             model.reducer.shadow()
 
     def post_hook(self, is_last_joiner: bool) -> None:
@@ -35,11 +37,11 @@ class ReplicaHook(JoinHook):
         self.model.take_all(a_rank(self.model.process_group, is_last_joiner))
 
 
-def agreed(group: Any, wanted: bool) -> bool:
-    """Whether some process of ``group`` wants it."""
-    found = tensor(float(wanted))
+def agreed(group: Any, wanted: bool) -> int:
+    """How many processes of ``group`` want it."""
+    found = tensor(int(wanted))
     all_reduce(found, group=group)
-    return bool(found.item())
+    return int(found.item())
 
 
 def a_rank(group: Any, here: bool) -> int:
