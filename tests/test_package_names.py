@@ -172,3 +172,10 @@ def test_dtypes_that_are_names_alone() -> None:
 def test_the_types_of_results_are_there_before_the_first_of_them() -> None:
     assert isinstance(torch.ones(2).max(0), torch.return_types.max)
     assert isinstance(torch.ones(2).min(0), torch.return_types.min)
+
+
+def test_dtypes_of_mixed_precision_by_their_older_names() -> None:
+    with torch.autocast("cpu", dtype=torch.float16):
+        assert torch.get_autocast_cpu_dtype() is torch.float16
+    assert torch.get_autocast_cpu_dtype() is torch.bfloat16
+    assert torch.get_autocast_gpu_dtype() is torch.float16

@@ -25,7 +25,9 @@ with importing():
     from .amp import (
         GradScaler,
         autocast,
+        get_autocast_cpu_dtype,
         get_autocast_dtype,
+        get_autocast_gpu_dtype,
         is_autocast_available,
         is_autocast_cpu_enabled,
         is_autocast_enabled,
@@ -61,6 +63,7 @@ with importing():
         sparse_csr,
         strided,
     )
+    from .engine.devices import contiguous_format as legacy_contiguous_format
     from .engine.dtypes import DType as dtype
     from .engine.dtypes import (
         bfloat16,
@@ -506,6 +509,7 @@ with importing():
         native_group_norm,
         native_layer_norm,
     )
+    from .functions.pathwise import standard_gamma as _standard_gamma
     from .functions.recurrent import gru, lstm, rnn_relu, rnn_tanh
     from .functions.selection import (
         allclose,
@@ -745,9 +749,9 @@ __all__ = [
     "float8_e8m0fnu", "half", "float", "double", "cfloat", "cdouble", "short", "int", "long",
     "finfo", "iinfo",
     # constants
-    "e", "inf", "nan", "pi", "strided", "contiguous_format", "preserve_format", "channels_last",
-    "channels_last_3d", "jagged", "sparse_bsc", "sparse_bsr", "sparse_coo", "sparse_csc",
-    "sparse_csr", "newaxis",
+    "e", "inf", "nan", "pi", "strided", "contiguous_format", "legacy_contiguous_format",
+    "preserve_format", "channels_last", "channels_last_3d", "jagged", "sparse_bsc", "sparse_bsr",
+    "sparse_coo", "sparse_csc", "sparse_csr", "newaxis",
     # modules
     "amp", "autograd", "compiler", "cuda", "linalg", "nn", "random", "return_types",
     "serialization", "storage", "utils", "version", "_C", "accelerator", "ao", "backends", "cpu",
@@ -771,8 +775,8 @@ __all__ = [
     "enable_grad", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled", "no_grad",
     "set_grad_enabled",
     # mixed precision
-    "autocast", "get_autocast_dtype", "is_autocast_available", "is_autocast_cpu_enabled",
-    "is_autocast_enabled", "GradScaler",
+    "autocast", "get_autocast_cpu_dtype", "get_autocast_dtype", "get_autocast_gpu_dtype",
+    "is_autocast_available", "is_autocast_cpu_enabled", "is_autocast_enabled", "GradScaler",
     # making tensors
     "range", "bartlett_window", "blackman_window", "hamming_window", "hann_window", "kaiser_window",
     "arange", "empty", "empty_like", "empty_strided", "eye", "full", "full_like", "linspace",
@@ -781,10 +785,10 @@ __all__ = [
     "sparse_csr_tensor", "as_tensor", "asarray", "from_dlpack", "from_numpy", "frombuffer",
     "tensor",
     # random numbers
-    "alpha_dropout", "dropout", "feature_alpha_dropout", "feature_dropout", "bernoulli", "binomial",
-    "default_generator", "get_rng_state", "initial_seed", "manual_seed", "multinomial", "normal",
-    "poisson", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm",
-    "seed", "set_rng_state",
+    "alpha_dropout", "dropout", "feature_alpha_dropout", "feature_dropout", "_standard_gamma",
+    "bernoulli", "binomial", "default_generator", "get_rng_state", "initial_seed", "manual_seed",
+    "multinomial", "normal", "poisson", "rand", "rand_like", "randint", "randint_like", "randn",
+    "randn_like", "randperm", "seed", "set_rng_state",
     # what a tensor is
     "get_device", "is_distributed", "is_inference", "is_neg", "is_same_size", "broadcast_shapes",
     "can_cast", "is_complex", "is_conj", "is_floating_point", "is_nonzero", "is_signed",

@@ -89,6 +89,7 @@ from .cuda import Stream as Stream
 from .engine.devices import channels_last as channels_last
 from .engine.devices import channels_last_3d as channels_last_3d
 from .engine.devices import contiguous_format as contiguous_format
+from .engine.devices import contiguous_format as legacy_contiguous_format
 from .engine.devices import device as device
 from .engine.devices import jagged as jagged
 from .engine.devices import layout as layout
@@ -354,9 +355,13 @@ def is_grad_enabled() -> _bool:
     """Whether results in this thread require grad if an operand does."""
 def is_inference_mode_enabled() -> _bool:
     """Whether :class:`inference_mode` is on in this thread."""
+def get_autocast_cpu_dtype() -> _dtype:
+    """``get_autocast_dtype("cpu")``."""
 def get_autocast_dtype(device_type: str) -> _dtype:
     """The dtype of mixed precision: that of the block that is open, else bfloat16 on the CPU and
     float16 elsewhere."""
+def get_autocast_gpu_dtype() -> _dtype:
+    """``get_autocast_dtype("cuda")``."""
 def is_autocast_available(device_type: str) -> _bool:
     """Whether there is mixed precision on a device: on the CPU."""
 def is_autocast_cpu_enabled() -> _bool:
@@ -515,6 +520,9 @@ def feature_alpha_dropout(input: Tensor, p: _float, train: _bool) -> Tensor:
     """:func:`alpha_dropout` of whole channels."""
 def feature_dropout(input: Tensor, p: _float, train: _bool) -> Tensor:
     """Dropout of whole channels: one draw for each of the first two dimensions' elements."""
+def _standard_gamma(concentration: _Any, generator: Generator | None = None) -> Tensor:
+    """Numbers from gamma distributions of shape ``concentration`` and rate 1, with the implicit
+    gradient."""
 def bernoulli(input: Tensor, p: _float | None = None, *, generator: Generator | None = None,
         out: Tensor | None = None) -> Tensor:
     """1 with the probability that each element of ``input`` is (or ``p``), else 0."""
@@ -1933,9 +1941,9 @@ __all__ = [
     "float8_e8m0fnu", "half", "float", "double", "cfloat", "cdouble", "short", "int", "long",
     "finfo", "iinfo",
     # constants
-    "e", "inf", "nan", "pi", "strided", "contiguous_format", "preserve_format", "channels_last",
-    "channels_last_3d", "jagged", "sparse_bsc", "sparse_bsr", "sparse_coo", "sparse_csc",
-    "sparse_csr", "newaxis",
+    "e", "inf", "nan", "pi", "strided", "contiguous_format", "legacy_contiguous_format",
+    "preserve_format", "channels_last", "channels_last_3d", "jagged", "sparse_bsc", "sparse_bsr",
+    "sparse_coo", "sparse_csc", "sparse_csr", "newaxis",
     # modules
     "amp", "autograd", "compiler", "cuda", "linalg", "nn", "random", "return_types",
     "serialization", "storage", "utils", "version", "_C", "accelerator", "ao", "backends", "cpu",
@@ -1959,8 +1967,8 @@ __all__ = [
     "enable_grad", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled", "no_grad",
     "set_grad_enabled",
     # mixed precision
-    "autocast", "get_autocast_dtype", "is_autocast_available", "is_autocast_cpu_enabled",
-    "is_autocast_enabled", "GradScaler",
+    "autocast", "get_autocast_cpu_dtype", "get_autocast_dtype", "get_autocast_gpu_dtype",
+    "is_autocast_available", "is_autocast_cpu_enabled", "is_autocast_enabled", "GradScaler",
     # making tensors
     "range", "bartlett_window", "blackman_window", "hamming_window", "hann_window", "kaiser_window",
     "arange", "empty", "empty_like", "empty_strided", "eye", "full", "full_like", "linspace",
@@ -1969,10 +1977,10 @@ __all__ = [
     "sparse_csr_tensor", "as_tensor", "asarray", "from_dlpack", "from_numpy", "frombuffer",
     "tensor",
     # random numbers
-    "alpha_dropout", "dropout", "feature_alpha_dropout", "feature_dropout", "bernoulli", "binomial",
-    "default_generator", "get_rng_state", "initial_seed", "manual_seed", "multinomial", "normal",
-    "poisson", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm",
-    "seed", "set_rng_state",
+    "alpha_dropout", "dropout", "feature_alpha_dropout", "feature_dropout", "_standard_gamma",
+    "bernoulli", "binomial", "default_generator", "get_rng_state", "initial_seed", "manual_seed",
+    "multinomial", "normal", "poisson", "rand", "rand_like", "randint", "randint_like", "randn",
+    "randn_like", "randperm", "seed", "set_rng_state",
     # what a tensor is
     "get_device", "is_distributed", "is_inference", "is_neg", "is_same_size", "broadcast_shapes",
     "can_cast", "is_complex", "is_conj", "is_floating_point", "is_nonzero", "is_signed",

@@ -252,6 +252,17 @@ def get_autocast_dtype(device_type: str) -> DType:
     return bfloat16 if policy is None else policy.dtype
 
 
-__all__ = ["GradScaler", "autocast", "custom_bwd", "custom_fwd", "get_autocast_dtype",
-           "is_autocast_available", "is_autocast_cpu_enabled", "is_autocast_enabled"]
+def get_autocast_cpu_dtype() -> DType:
+    """``get_autocast_dtype("cpu")``."""
+    return get_autocast_dtype("cpu")
+
+
+def get_autocast_gpu_dtype() -> DType:
+    """``get_autocast_dtype("cuda")``."""
+    return get_autocast_dtype("cuda")
+
+
+__all__ = ["GradScaler", "autocast", "custom_bwd", "custom_fwd", "get_autocast_cpu_dtype",
+           "get_autocast_dtype", "get_autocast_gpu_dtype", "is_autocast_available",
+           "is_autocast_cpu_enabled", "is_autocast_enabled"]
 answer_missing_names(__name__)

@@ -41,7 +41,8 @@ TABLE: dict[str, dict[str, str]] = {
     "constants": {
         "math": "e inf nan pi",
         ".engine.devices": """
-            strided contiguous_format preserve_format channels_last channels_last_3d jagged
+            strided contiguous_format legacy_contiguous_format=contiguous_format preserve_format
+            channels_last channels_last_3d jagged
             sparse_bsc sparse_bsr sparse_coo sparse_csc sparse_csr""",
     },
     "modules": {
@@ -78,7 +79,8 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "mixed precision": {
         ".amp": """
-            autocast get_autocast_dtype is_autocast_available is_autocast_cpu_enabled
+            autocast get_autocast_cpu_dtype get_autocast_dtype get_autocast_gpu_dtype
+            is_autocast_available is_autocast_cpu_enabled
             is_autocast_enabled GradScaler""",
     },
     "making tensors": {
@@ -94,6 +96,7 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "random numbers": {
         ".functions.namesakes": "alpha_dropout dropout feature_alpha_dropout feature_dropout",
+        ".functions.pathwise": "_standard_gamma=standard_gamma",
         ".tensors.random": """
             bernoulli binomial default_generator get_rng_state initial_seed manual_seed multinomial
             normal poisson rand rand_like randint randint_like randn randn_like randperm seed

@@ -27,6 +27,7 @@ from ..tensors.updates import number_of, set_number
 Group = dict[str, Any]
 State = dict[str, Any]
 F = TypeVar("F", bound=Callable[..., Any])
+ParamsT = _params_t = Iterable[Any]   # as packages annotate with it
 
 
 class _Required:
