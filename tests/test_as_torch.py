@@ -57,6 +57,15 @@ print(subprocess.run([sys.executable, "-c", child], capture_output=True, text=Tr
 """) == f"{wengert.version.matched} True torch\n\n"
 
 
+def test_functorch_is_found_beside_it() -> None:
+    assert run(f"""
+import sys
+sys.path.insert(0, {str(CHILDREN)!r})
+import functorch, torch
+print(torch.version.wengert is not None, functorch.vmap is torch.vmap)
+""").split() == ["True", "True"]
+
+
 WORKERS = """
 import multiprocessing, wengert
 wengert.install_as_torch()

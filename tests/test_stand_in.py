@@ -17,6 +17,7 @@ from wengert import stand_in
 ROOT = Path(__file__).parent.parent
 PROGRAM = """
 import importlib.metadata, subprocess, sys
+import functorch
 import torch
 from lion_pytorch import Lion
 

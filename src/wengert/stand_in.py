@@ -18,6 +18,7 @@ from .as_torch import CHILDREN
 
 _DESCRIPTION = "Wengert under the name torch: import torch gives Wengert."
 _WHEEL = "Wheel-Version: 1.0\nGenerator: wengert\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+_MODULES = ("torch/__init__.py", "functorch.py")
 _WHEN = (1980, 1, 1, 0, 0, 0)
 """The date of the files in the archive: the same Wengert writes the same bytes."""
 
@@ -35,7 +36,7 @@ def build(folder: str | Path) -> tuple[Path, Path]:
     wheel = where / f"{name}-py3-none-any.whl"
     metadata = (f"Metadata-Version: 2.1\nName: torch\nVersion: {version.__version__}\n"
                 f"Summary: {_DESCRIPTION}\nRequires-Dist: wengert\n")
-    files = {"torch/__init__.py": Path(CHILDREN, "torch", "__init__.py").read_bytes(),
+    files = {**{path: Path(CHILDREN, path).read_bytes() for path in _MODULES},
              f"{name}.dist-info/METADATA": metadata.encode(),
              f"{name}.dist-info/WHEEL": _WHEEL.encode()}
     record = f"{name}.dist-info/RECORD"
