@@ -23,6 +23,7 @@ from .waiting import until
 
 Finish = Callable[[], Any]
 HISTORY = 5
+"""So many calls before those that differ are shown."""
 
 
 class Channel:
@@ -43,8 +44,8 @@ class Channel:
 
 
 class Exchange:
-    """A call that runs: ``saying`` it, moving the data, then ``finish``, whose result is
-    ``result``."""
+    """A call that runs: the word for ``call``, then ``start``, which moves the data, then
+    ``finish``, whose result is ``result``."""
 
     def __init__(self, channel: Channel, call: str, start: mpi.Start, finish: Finish) -> None:
         self.channel, self.call, self.start, self.finish = channel, call, start, finish

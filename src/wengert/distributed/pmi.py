@@ -5,6 +5,8 @@ The protocol is lines of text over TCP: each process puts its address under a ke
 gets the others'. A second connection of each process, its *watch*, ends it when another is lost:
 :func:`watch` holds it. The file runs by itself (``python pmi.py HOST PORT SIZE``), from the
 standard library alone.
+
+Whoever reaches the port can end the job, as with PyTorch's store: the network is to be trusted.
 """
 
 from __future__ import annotations
