@@ -3,6 +3,7 @@ it what the module does, at each length of a dynamic axis."""
 
 from __future__ import annotations
 
+import io
 import sys
 import warnings
 from importlib import import_module
@@ -214,11 +215,30 @@ def test_what_is_not_written_is_named_with_its_line() -> None:
             r"takes another way at .*test_onnx\.py:\d+", dynamic_axes={"x": [0]})
     refused(lambda x: x, ValueError, "3 axes|2 axes", dynamic_axes={"x": {2: "n"}})
     refused(lambda x: x, ValueError, r"dynamic_axes names 'z'", dynamic_axes={"z": {0: "n"}})
-    refused(lambda x: x, ValueError, "opset_version is from 18 to", opset_version=9)
+    refused(lambda x: x, ValueError, "opset_version is from 1 to", opset_version=99)
     refused(lambda x: x, NotImplementedError, "report", report=True)
     with pytest.raises(ValueError, match="the axis 'n' has length 3, and 2 in y"):
         torch.onnx.export(Calls(lambda x, y: x).eval(), (x, torch.ones(2)), input_names=["x", "y"],
                           dynamic_axes={"x": {0: "n"}, "y": {0: "n"}})
+
+
+def test_an_older_operator_set_where_the_package_converts() -> None:
+    net, x = nn.Linear(3, 2).eval(), torch.randn(4, 3)
+    model = torch.onnx.export(net, x, opset_version=17).model_proto
+    assert [each.version for each in model.opset_import] == [17]
+    [found] = run(model, {model.graph.input[0].name: x.numpy()})
+    assert np.allclose(found, net(x).detach().numpy(), atol=1e-6)
+    with pytest.warns(UserWarning, match="opset_version 9: .* stays at 18"):
+        model = torch.onnx.export(net, x, opset_version=9).model_proto
+    assert [each.version for each in model.opset_import] == [18]
+
+
+def test_an_open_file_is_written_to() -> None:
+    file = io.BytesIO()
+    program = torch.onnx.export(nn.Linear(3, 2).eval(), torch.randn(4, 3), file)
+    assert onnx.load_from_string(file.getvalue()) == program.model_proto
+    with pytest.raises(ValueError, match="an open file has no place beside it"):
+        program.save(file, external_data=True)
 
 
 def test_a_tensor_that_is_written_to_from_outside() -> None:

@@ -6,7 +6,6 @@ primitive is written stands in the tables of ``elements``, ``arrays`` and ``wind
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,7 +22,7 @@ from .axes import lengths, named_axes
 from .elements import ELEMENTWISE
 from .errors import OnnxExporterError
 from .package import onnx_package
-from .program import DEFAULT_OPSET, LEAST_OPSET, ONNXProgram, model_of
+from .program import OPSET, ONNXProgram, model_of, of_older_opset
 from .sizes import settings
 from .tracing import arguments, traced
 from .windows import WINDOWS
@@ -35,7 +34,7 @@ _state = {"exporting": False}
 _symbolics: dict[tuple[str, int], Any] = {}
 
 
-def export(model: Any, args: Any = (), f: str | os.PathLike[str] | None = None, *,
+def export(model: Any, args: Any = (), f: Any = None, *,
            kwargs: dict[str, Any] | None = None, verbose: bool | None = None,
            input_names: Sequence[str] | None = None, output_names: Sequence[str] | None = None,
            opset_version: int | None = None, dynamo: bool = True, external_data: bool | None = None,
@@ -43,8 +42,8 @@ def export(model: Any, args: Any = (), f: str | os.PathLike[str] | None = None, 
            keep_initializers_as_inputs: bool = False,
            dynamic_axes: Mapping[str, Any] | None = None, optimize: bool = True,
            do_constant_folding: bool = True, training: Any = None, **others: Any) -> ONNXProgram:
-    """The forward of ``model`` at arguments like ``args``, in ONNX; written to the file ``f``, if
-    one is given.
+    """The forward of ``model`` at arguments like ``args``, in ONNX; written to ``f``, a path or
+    an open file, if one is given.
 
     ``args`` is a tuple of what the module is called with (or one tensor), ``kwargs`` what it is
     given by name. Tensors among them become inputs, called ``input_names`` in their order; all else
@@ -52,8 +51,9 @@ def export(model: Any, args: Any = (), f: str | os.PathLike[str] | None = None, 
     (like the arguments) name are of any length; the others are as long as they are here. A module
     in training is exported as in evaluation, and a warning says so.
 
-    The operator set is 18 unless ``opset_version`` is larger. ``verify`` runs the result with
-    onnx's reference evaluator and compares. ImportError without the package onnx
+    The operator set is 18 unless ``opset_version`` says otherwise; to an older one the package onnx
+    converts, and where it cannot, a warning says so and 18 stays, as in PyTorch. ``verify`` runs
+    the result with onnx's reference evaluator and compares. ImportError without the package onnx
     (``pip install "wengert[onnx]"``). UnsupportedOperatorError, a NotImplementedError, for an
     operation that is not written, with the line; RuntimeError where the program asks for the value
     of a tensor.
@@ -67,9 +67,9 @@ def export(model: Any, args: Any = (), f: str | os.PathLike[str] | None = None, 
     if refused:
         raise NotImplementedError(f"torch.onnx.export has no {', '.join(refused)} in wengert")
     latest = onnx.defs.onnx_opset_version()
-    opset = opset_version or DEFAULT_OPSET
-    if not LEAST_OPSET <= opset <= latest:
-        raise ValueError(f"opset_version is from {LEAST_OPSET} to {latest}, not {opset_version}")
+    opset = OPSET if opset_version is None else opset_version
+    if not 1 <= opset <= latest:
+        raise ValueError(f"opset_version is from 1 to {latest}, not {opset_version}")
     positional = tuple(args) if isinstance(args, (tuple, list)) else (args,)
     given = arguments(model, positional, kwargs or {}, input_names or ())
     axes = named_axes(given, list(output_names or ()), dynamic_axes, dynamic_shapes)
@@ -78,8 +78,9 @@ def export(model: Any, args: Any = (), f: str | os.PathLike[str] | None = None, 
     try:
         found = traced(model, given, axes, settings(*lengths(given, axes)), output_names or ())
         writer = Writer(found, axes, RULES)
-        program = ONNXProgram(model_of(writer, axes, type(model).__name__, opset, export_params,
-                                       keep_initializers_as_inputs))
+        proto = model_of(writer, axes, type(model).__name__, max(opset, OPSET), export_params,
+                         keep_initializers_as_inputs)
+        program = ONNXProgram(proto if opset >= OPSET else of_older_opset(proto, opset))
         if verify:
             compare(program, model, positional, kwargs or {})
     finally:

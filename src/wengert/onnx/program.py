@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.errors import warn
 from ..engine.recording.flushing import value
 from ..version import wengert as version
 from .package import onnx_package
 from .tracing import Axes
 from .writer import Writer
 
-DEFAULT_OPSET, LEAST_OPSET = 18, 18
+OPSET = 18
+"""The operator set that the rules are written in."""
 TWO_GIGABYTES = 1 << 31
 
 
@@ -42,16 +44,34 @@ def model_of(writer: Writer, axes: Axes, name: str, opset: int, parameters: bool
                              ir_version=helper.find_min_ir_version_for(opsets))
 
 
+def of_older_opset(model: Any, opset: int) -> Any:
+    """The model in an older operator set, converted by the package onnx; itself, with a warning,
+    where that cannot be done."""
+    from onnx import checker, version_converter
+    try:
+        converted = version_converter.convert_version(model, opset)
+        checker.check_model(converted)
+    except (RuntimeError, checker.ValidationError) as error:
+        warn(f"opset_version {opset}: the package onnx does not convert this model to it, so it "
+             f"stays at {OPSET} ({str(error).splitlines()[0]})")
+        return model
+    return converted
+
+
 class ONNXProgram:
     """What :func:`wengert.onnx.export` returns: ``model_proto`` is the model in ONNX's form."""
 
     def __init__(self, model_proto: Any) -> None:
         self.model_proto = model_proto
 
-    def save(self, destination: str | os.PathLike[str], *, external_data: bool | None = None
-             ) -> None:
-        """Write the model to a file; its tensors to another beside it, ``external_data`` or where
-        they have more than 2 GB."""
+    def save(self, destination: Any, *, external_data: bool | None = None) -> None:
+        """Write the model to a path or an open file; its tensors to a file beside that path,
+        with ``external_data`` or where they have more than 2 GB."""
+        if hasattr(destination, "write"):
+            if external_data:
+                raise ValueError("external_data: an open file has no place beside it")
+            destination.write(self.model_proto.SerializeToString())
+            return
         if external_data is None:
             external_data = self.model_proto.ByteSize() >= TWO_GIGABYTES
         target = os.fspath(destination)
@@ -74,4 +94,4 @@ class ONNXProgram:
                 f"{names(graph.output)}>")
 
 
-__all__ = ["DEFAULT_OPSET", "LEAST_OPSET", "ONNXProgram", "model_of"]
+__all__ = ["OPSET", "ONNXProgram", "model_of", "of_older_opset"]
