@@ -24,7 +24,7 @@ from wengert.engine.backends.cpu.products import Gemm
 from wengert.engine.backends.cpu.program import Compiled
 from wengert.engine.backends.cpu.windows import TapPut, WindowMax, WindowTap
 from wengert.engine.backends.interpreter import Interpreter
-from wengert.engine.blas import blas, threads
+from wengert.engine.blas import SMALL, blas, scipy_linalg, threads
 from wengert.engine.dtypes import DType, bool_, float32, float64, int32, int64
 from wengert.engine.graph import TABLE, Graph, Node
 from wengert.engine.loops.fuse import fused
@@ -382,6 +382,17 @@ def gemms(program: Compiled) -> int:
 
 with_blas = pytest.mark.skipif(blas() is None or not loads_here(),
                                reason="NumPy's BLAS cannot be called from here")
+
+
+def test_small_matrices_wake_no_threads_of_scipy(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[int] = []
+    module = scipy_linalg(SMALL)
+    monkeypatch.setattr("wengert.engine.blas._scipy", lambda: (module, told.append))
+    a = torch.eye(3, dtype=torch.float64)
+    assert torch.matrix_exp(a).diagonal().tolist() == [pytest.approx(np.e)] * 3
+    torch.linalg.lu_factor(torch.randn(SMALL - 1, SMALL - 1) + 9 * torch.eye(SMALL - 1))[0].tolist()
+    assert set(told) == {1}
+    assert scipy_linalg(SMALL) is module and told[-1] == (threads() or 1)
 
 
 @with_blas

@@ -9,15 +9,14 @@ differentiation of pseudo-inverses, 1973. Eigenvalues and singular values are in
 
 from __future__ import annotations
 
-import importlib
 import math
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import numpy as np
 
 from ..arrays import asarray
+from ..blas import scipy_linalg
 from ..dtypes import DType
 from ..graph import Jvp, Linear, Node, Primitive, Shape, lift
 from . import batching
@@ -36,11 +35,6 @@ from .elementwise import (
 from .reduce import sum_
 from .structural import concatenate, lower, reshape, slice_, upper, window
 from .structural import full as filled
-
-
-@cache
-def scipy_linalg() -> Any:
-    return importlib.import_module("scipy.linalg")
 
 
 # Pieces of matrices
@@ -158,7 +152,7 @@ def _solve_triangular(a: Any, b: Any, upper: bool, unit: bool) -> Any:
         return out
     a = np.broadcast_to(a, (*batch, *a.shape[-2:]))
     b = np.broadcast_to(b, out.shape)
-    trsm = scipy_linalg().get_blas_funcs("trsm", (a, b))
+    trsm = scipy_linalg(a.shape[-1]).get_blas_funcs("trsm", (a, b))
     for at in np.ndindex(*batch):
         out[at] = trsm(1.0, a[at], b[at], lower=not upper, diag=unit)
     return out
@@ -342,7 +336,7 @@ def _lu(a: Any) -> Any:
     out = np.empty((*a.shape[:-2], m * n + min(m, n)), a.dtype)
     if not a.size:
         return out
-    getrf = scipy_linalg().get_lapack_funcs("getrf", (a,))
+    getrf = scipy_linalg(m).get_lapack_funcs("getrf", (a,))
     for at in np.ndindex(*a.shape[:-2]):
         factors, pivots, _ = getrf(a[at])
         out[at][:m * n] = factors.reshape(-1)
@@ -415,7 +409,7 @@ def permuted_rows(x: Node, pivots: Node) -> Node:
 
 # The exponential
 def _expm(a: Any) -> Any:
-    return scipy_linalg().expm(a).astype(a.dtype, copy=False) if a.size else a
+    return scipy_linalg(a.shape[-1]).expm(a).astype(a.dtype, copy=False) if a.size else a
 
 
 def _frechet(a: Any, e: Any) -> Any:

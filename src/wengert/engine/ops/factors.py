@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import asarray
+from ..blas import scipy_linalg
 from ..dtypes import DType, int64
 from ..graph import Jvp, Linear, Node, Primitive, Shape, lift
 from .contract import adjoint, matmul
@@ -23,7 +24,6 @@ from .decompositions import (
     eye,
     packed,
     piece,
-    scipy_linalg,
     solve,
     solve_triangular,
 )
@@ -41,7 +41,7 @@ def _geqrf(a: Any) -> Any:
     m, n = a.shape[-2:]
     out = np.zeros((*a.shape[:-2], m * n + min(m, n)), a.dtype)
     if a.size:
-        geqrf = scipy_linalg().get_lapack_funcs("geqrf", (a,))
+        geqrf = scipy_linalg(m).get_lapack_funcs("geqrf", (a,))
         for at in _batches(a):
             factors, tau = geqrf(a[at])[:2]
             out[at][:m * n], out[at][m * n:] = factors.reshape(-1), tau
@@ -107,7 +107,7 @@ def _ldl(a: Any, hermitian: bool) -> Any:
     out = np.zeros((*a.shape[:-2], n * n + n), a.dtype)
     if a.size:
         name = "hetrf" if hermitian and a.dtype.kind == "c" else "sytrf"
-        sytrf = scipy_linalg().get_lapack_funcs(name, (a,))
+        sytrf = scipy_linalg(n).get_lapack_funcs(name, (a,))
         for at in _batches(a):
             factors, pivots, _ = sytrf(a[at], lower=1)
             out[at][:n * n], out[at][n * n:] = np.tril(factors).reshape(-1), pivots
@@ -228,7 +228,7 @@ def _ldl_solve(ld: Any, pivots: Any, b: Any, hermitian: bool) -> Any:
     out = np.array(np.broadcast_to(b, (*lead, *b.shape[-2:])))
     if out.size:
         name = "hetrs" if hermitian and ld.dtype.kind == "c" else "sytrs"
-        sytrs = scipy_linalg().get_lapack_funcs(name, (ld,))
+        sytrs = scipy_linalg(ld.shape[-1]).get_lapack_funcs(name, (ld,))
         for at in np.ndindex(*lead):
             _swaps(pivots[at])   # LAPACK does not look
             out[at] = sytrs(ld[at], pivots[at].astype(np.int32), out[at], lower=1)[0]
