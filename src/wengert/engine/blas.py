@@ -71,11 +71,9 @@ def scipy_linalg(length: int) -> Any:
 def _scipy() -> tuple[Any, Callable[[int], Any] | None]:
     """``scipy.linalg``, and what sets the threads of the OpenBLAS that its wheel brings along."""
     module = importlib.import_module("scipy.linalg")
-    for path in _loaded():
-        library = _opened(path) if "scipy.libs" in path else None
-        if hasattr(library, "scipy_openblas_set_num_threads"):
-            return module, library.scipy_openblas_set_num_threads
-    return module, None
+    brought = [_opened(path) for path in _loaded() if "scipy.libs" in path]
+    setters = [getattr(library, "scipy_openblas_set_num_threads", None) for library in brought]
+    return module, next((found for found in setters if found), None)
 
 
 def product_name(bits: int) -> str | None:
