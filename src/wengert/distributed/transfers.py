@@ -18,21 +18,17 @@ from .exchange import Channel, Exchange, Started
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-OVER = 1 << 20
-"""From so many bytes on it is quicker to write a result over the argument."""
-
-
 def shown(x: Array) -> str:
     """``float32[3, 4]``"""
     return f"{from_numpy(x.dtype).name}{list(x.shape)}"
 
 
 def all_reduce(channel: Channel, x: Array, op: str, own: bool = False) -> Exchange:
-    """``op`` over the arrays of all processes, in the shape of ``x``; a large one is written over
-    it if it is the caller's ``own``."""
+    """``op`` over the arrays of all processes, in the shape of ``x``: written over it if it is the
+    caller's ``own``, which is quicker."""
     how = mpi.reduction("all_reduce", x.dtype, op)
     part = np.asarray(x, how.dtype, order="C")
-    over = (own or part is not x) and x.nbytes >= OVER
+    over = own or part is not x
     out = part if over else empty(part.shape, part.dtype)
     return Exchange(
         channel, f"all_reduce {op} of {shown(x)}",
