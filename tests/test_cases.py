@@ -40,7 +40,7 @@ def test_alone(path):
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.long) for n in (1, 2))])
 def test_in_one_process(seed):
     paths = [str(path) for path in CASES * 2]
     random.Random(seed).shuffle(paths)

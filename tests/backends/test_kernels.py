@@ -91,7 +91,7 @@ def test_random_graphs(drawn: Drawn) -> None:
     check(drawn)
 
 
-@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("threads", [3, pytest.param(1, marks=pytest.mark.long)])
 def test_graphs_of_sums_over_any_axes(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Many kernels, some of which make again what others make, and share their loops."""
     monkeypatch.setattr(config, "threads", threads)

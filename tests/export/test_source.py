@@ -80,7 +80,8 @@ def test_python(name: str, of: str) -> None:
     close(found, wanted(PROGRAMS[name].f, args, of).numpy())
 
 
-@pytest.fixture(scope="module", params=sorted(COMPILERS))
+@pytest.fixture(scope="module", params=[pytest.param(language, marks=pytest.mark.long)
+                                        for language in sorted(COMPILERS)])
 def compiled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A language, and all programs in it in one library."""
     language = request.param
