@@ -37,6 +37,7 @@ ALLOWED = {
     "engine/meta.py": ["reshape", "transpose"],    # methods of NumPy's arrays
     "engine/loops/places.py": ["full"],            # a place in a loop: one value per element
     "engine/recording/keys.py": ["lane"],          # what a step is reached by
+    "engine/recording/calls.py": ["share", "share"],   # a name in the text of a call
     "engine/recording/index_spec.py": ["alias", "slice"],   # kinds of indexing
     "engine/backends/cpu/axes.py": ["rows", "sum"],   # labels of loops
     "engine/backends/cpu/moves.py": ["place"],     # a label

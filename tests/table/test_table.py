@@ -128,7 +128,7 @@ def test_every_primitive_has_a_sample() -> None:
 TOLD_OTHERWISE = {
     "index": {1}, "index_put": {2}, "put_add": {1}, "lasts": {0}, "slice": {1}, "update": {2},
     "place": {1}, "position": {0}, "eig_values": {0}, "eigh_values": {0}, "svd_values": {0},
-    "gated": {1}, "piecewise": {1}, "graft": {0}}
+    "gated": {1}, "piecewise": {1}, "graft": {0}, "loop": {0}, "gather_numbers": {0}}
 """Arguments that the text tells of without their names, or that the value does not depend on."""
 
 

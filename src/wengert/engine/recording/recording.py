@@ -688,4 +688,12 @@ def changing(handle: Handle) -> None:
 
 changed_default.append(tree.clear)
 here = _Here()
-garbage.waiting.append(lambda: len(here.recording.handles))
+
+
+def _waiting() -> int:
+    """How many values this thread's recording waits for: none while the thread is being set up."""
+    rec = getattr(here, "recording", None)
+    return 0 if rec is None else len(rec.handles)
+
+
+garbage.waiting.append(_waiting)

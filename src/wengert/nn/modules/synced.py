@@ -6,8 +6,7 @@ from typing import Any
 
 from ...autograd.modes import no_grad
 from ...engine.dtypes import float64
-from ...functions import collectives
-from ...functions.by_name import cat, rsqrt
+from ...functions import collectives, joins, pointwise
 from ...tensors.creation import full
 from ...tensors.operators import Tensor
 from ...tensors.recorded import function
@@ -31,7 +30,7 @@ def synced_batch_norm(input: Tensor, running_mean: Any, running_var: Any, weight
     means = x.sum(dims) / max(count, 1)
     squares = ((x - means.reshape(shape)) ** 2).sum(dims)
     mine = full((1,), float(count), dtype=x.dtype, device=x.device)
-    rows = all_gather_rows(cat([mine, means, squares]), group.processes)
+    rows = all_gather_rows(function(joins.cat)([mine, means, squares]), group.processes)
     counts, means, squares = rows[:, :1], rows[:, 1:c + 1], rows[:, c + 1:]
     total = counts.sum()
     mean = (counts * means).sum(0) / total
@@ -40,7 +39,7 @@ def synced_batch_norm(input: Tensor, running_mean: Any, running_var: Any, weight
         with no_grad():
             running_mean.lerp_(mean.to(running_mean.dtype), momentum)
             running_var.lerp_((square / (total - 1)).to(running_var.dtype), momentum)
-    scale = rsqrt(square / total + eps)
+    scale = function(pointwise.rsqrt)(square / total + eps)
     if weight is not None:
         scale = scale * weight
     out: Tensor = (x - mean.reshape(shape)) * scale.reshape(shape)
