@@ -62,3 +62,36 @@ def test_a_module_is_compiled_as_itself():
     assert torch.compile(module) is module and list(module.state_dict()) == ["weight", "bias"]
     with pytest.warns(UserWarning, match="records"):
         assert torch.jit.script(module) is module
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_the_exponential_of_half_precision_is_that_of_float32(dtype):
+    for n, batch in [(1, ()), (2, ()), (3, (2,)), (0, ()), (3, (2,))]:
+        x = torch.linspace(-0.5, 1, n * n * (batch or (1,))[0]).reshape(*batch, n, n).to(dtype)
+        found, wide = x.clone().requires_grad_(), x.float().requires_grad_()
+        y, right = torch.matrix_exp(found.mT), torch.matrix_exp(wide.mT)
+        assert y.dtype is dtype and torch.equal(y, right.to(dtype))
+        g, = torch.autograd.grad(y.sum(), found, create_graph=True)
+        h, = torch.autograd.grad(right.sum(), wide, create_graph=True)
+        assert g.dtype is dtype and torch.equal(g, h.to(dtype))
+        torch.testing.assert_close(torch.autograd.grad(g.sum(), found)[0], torch.autograd.grad(
+            h.sum(), wide)[0].to(dtype), rtol=2e-2, atol=2e-2)
+
+
+def test_out_may_be_an_argument():
+    for length in (3, 4, 3, 5):
+        x, places = torch.arange(length, dtype=torch.float32), torch.arange(length).flip(0)
+        for function, args in [(torch.take, (places,)), (torch.gather, (0, places)),
+                               (torch.masked_select, (x >= 0,)), (torch.kthvalue, (2,))]:
+            right, y = function(x, *args), x.clone()
+            out, wide = y, torch.zeros(length, dtype=torch.float64)
+            if function is torch.kthvalue:
+                right, out = right.values, y[-1]
+                function(y, *args, out=(out, torch.zeros((), dtype=torch.int64)))
+            else:
+                assert function(y, *args, out=y) is y and function(x, *args, out=wide) is wide
+                assert wide.tolist() == right.tolist()
+            assert out.tolist() == right.tolist()
+        y = x.clone()
+        torch.cat((y[1:], y[:1]), out=y)
+        assert y.tolist() == [*range(1, length), 0]

@@ -94,6 +94,13 @@ def test_bernoulli_and_multinomial() -> None:
     assert torch.tensor([[0.0, 1.0], [1.0, 0.0]]).multinomial(1).tolist() == [[1], [0]]
     with pytest.raises(RuntimeError, match="without replacement"):
         torch.ones(2).multinomial(3)
+    out = torch.zeros(1, dtype=torch.int64)
+    assert torch.multinomial(torch.tensor([0.0, 1.0]), 1, out=out) is out and out.tolist() == [1]
+    for shape in [(), (1, 2, 3)]:
+        with pytest.raises(RuntimeError, match="prob_dist must be 1 or 2 dim"):
+            torch.ones(shape).multinomial(1)
+    with pytest.raises(RuntimeError, match="expects Long tensor out, got: Int"):
+        torch.multinomial(torch.ones(2), 1, out=torch.zeros(1, dtype=torch.int32))
 
 
 def test_fillers_write_to_the_tensor() -> None:

@@ -1628,7 +1628,7 @@ def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: _bool = True,
         unpack_pivots: _bool = True, *, out: _Sequence[Tensor] | None = None) -> _lu_unpack_result:
     """P, L and U of what ``lu_factor`` gives; without elements what is not asked for."""
 def matrix_exp(A: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """``1 + A + A^2 / 2 + ...`` of each square matrix."""
+    """``1 + A + A^2 / 2 + ...`` of each square matrix; of half precision, computed in float32."""
 def pinverse(A: Tensor, rcond: _float = 0.0, hermitian: _bool = False, *,
         atol: _float | None = None, rtol: _float | None = None,
         out: Tensor | None = None) -> Tensor:

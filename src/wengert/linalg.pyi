@@ -155,7 +155,7 @@ def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor
     them whose leading dimensions broadcast; a vector is a row on the left and a column on the
     right."""
 def matrix_exp(A: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """``1 + A + A^2 / 2 + ...`` of each square matrix."""
+    """``1 + A + A^2 / 2 + ...`` of each square matrix; of half precision, computed in float32."""
 def matrix_norm(A: Tensor, ord: _Any = 'fro', dim: _Sequence[_int] = ..., keepdim: _bool = False, *,
         dtype: _dtype | None = None) -> Tensor:
     """The norm of matrices: ``"fro"``, ``"nuc"``, 1, -1 (columns), inf, -inf (rows), 2, -2 (the

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.dtypes import int64
+from ..engine.dtypes import float32, int64
 from ..engine.errors import LinAlgError
 from ..engine.graph import Node, lift
 from ..engine.ops import decompositions as dec
@@ -23,7 +23,7 @@ from ..engine.ops import spectra
 from ..engine.ops import structural as st
 from ..engine.ops.contract import adjoint, matmul
 from ..engine.recording.flushing import value
-from ..engine.recording.operation import Operation, operation
+from ..engine.recording.operation import Operation, as_dtype, operation
 from ..engine.recording.recorder import hold, record
 from ..engine.recording.recording import here, shape_of
 from ..return_types import named
@@ -34,7 +34,7 @@ _EPS = {"float32": 2.0**-23, "complex64": 2.0**-23}
 def check_matrix(name: str, a: Node, square: bool = False) -> None:
     if a.ndim < 2:
         raise RuntimeError(f"{name}: The input tensor A must have at least 2 dimensions.")
-    if a.dtype.name in ("float16", "bfloat16"):
+    if _low(a):
         raise RuntimeError(f"{name}: Low precision dtypes not supported. Got "
                            f"{a.dtype.legacy_name}")
     if not a.dtype.is_differentiable:
@@ -43,6 +43,10 @@ def check_matrix(name: str, a: Node, square: bool = False) -> None:
     if square and a.shape[-1] != a.shape[-2]:
         raise RuntimeError(f"{name}: A must be batches of square matrices, but they are "
                            f"{a.shape[-2]} by {a.shape[-1]} matrices")
+
+
+def _low(a: Node) -> bool:
+    return a.dtype.name in ("float16", "bfloat16")
 
 
 def check_fitting(name: str, a: Node, b: Node) -> None:
@@ -287,9 +291,10 @@ def qr(input: Node, some: bool = True) -> tuple[Node, Node]:
 
 @operation("LinalgMatrixExpBackward0", methods=("matrix_exp",))
 def linalg_matrix_exp(A: Node) -> Node:
-    """``1 + A + A^2 / 2 + ...`` of each square matrix."""
-    check_matrix("linalg.matrix_exp", A, True)
-    return dec.matrix_exp(A)
+    """``1 + A + A^2 / 2 + ...`` of each square matrix; of half precision, computed in float32."""
+    wide = el.cast(A, dtype=float32) if _low(A) else A
+    check_matrix("linalg.matrix_exp", wide, True)
+    return as_dtype(dec.matrix_exp(wide), A.dtype)
 
 
 @operation("LinalgVecdotBackward0", methods=())

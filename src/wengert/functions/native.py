@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..tensors.recorded import function
+from ..tensors.recorded import function, with_out
 from . import batch, joins, neural, resampling
 
 _by_layer, _by_group = function(neural.layer_norm), function(neural.group_norm)
@@ -29,6 +29,7 @@ def instance_norm(input: Any, weight: Any, bias: Any, running_mean: Any, running
                                momentum, eps)
 
 
+@with_out
 def native_batch_norm(input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any,
                       training: bool, momentum: float, eps: float) -> tuple[Any, ...]:
     """``batch_norm``, and of the batch the means (C) and the reciprocals of the deviations (C);

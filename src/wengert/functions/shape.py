@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from ..engine.dtypes import DType
+from ..engine.dtypes import DType, bool_
 from ..engine.graph import Call, Node, Shape, lift
 from ..engine.ops import elementwise as el
 from ..engine.ops import structural as st
@@ -346,8 +346,11 @@ def narrow(input: Node, dim: int, start: Number, length: int) -> Node:
         raise RuntimeError(
             f"start + length ({length}) exceeds dimension size ({input.shape[d]}).")
     assert start is not None
-    if start.dtype.is_differentiable:
-        raise TypeError("narrow(): argument 'start' (position 3) must be int, not float")
+    if start.dtype is bool_ or start.dtype.is_differentiable or start.ndim:
+        if start.weak:
+            raise TypeError("narrow(): argument 'start' (position 3) must be int, not "
+                            f"{'bool' if start.dtype is bool_ else 'float'}")
+        raise RuntimeError("start must be an 0-dim integral Tensor.")
     return st.slice_(input, start, axes=(d,), lengths=(length,), steps=(1,))
 
 

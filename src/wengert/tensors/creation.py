@@ -25,6 +25,7 @@ from ..engine.dtypes import (
     float16,
     float32,
     get_default_dtype,
+    int64,
     of_category,
     of_numpys,
     of_python,
@@ -323,9 +324,13 @@ def arange(*args: Any, dtype: DType | None = None, **options: Any) -> Any:
     kind = chosen_dtype("arange", dtype, options)  # type: ignore[arg-type]
     if kind.category not in (1, FLOAT):
         raise NotImplementedError(f"\"arange_cpu\" not implemented for '{kind.legacy_name}'")
+    count = _count(start, end, step)
     if not kind.is_floating_point:
         start, end, step = int(start), int(end), int(step)
-    count = _count(start, end, step)
+    if kind is int64:
+        if not step:
+            raise ValueError("step must be nonzero, also as an integer")
+        count = max(-((start - end) // step), 0)
     array = steps_of(start, step, count, kind)
     return finish("arange", array, options)  # type: ignore[arg-type]
 

@@ -894,7 +894,8 @@ class Methods:
         of them whose leading dimensions broadcast; a vector is a row on the left and a column
         on the right."""
     def matrix_exp(self) -> Tensor:
-        """``1 + A + A^2 / 2 + ...`` of each square matrix."""
+        """``1 + A + A^2 / 2 + ...`` of each square matrix; of half precision, computed in
+        float32."""
     def matrix_power(self, n: _int) -> Tensor:
         """The product of ``n`` copies of each square matrix, or of its inverse for a negative
         ``n``."""

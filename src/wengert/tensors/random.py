@@ -330,12 +330,17 @@ def multinomial(input: Any, num_samples: int, replacement: bool = False, *,
     """``num_samples`` indices drawn from each row of ``input`` (1-dim or 2-dim), whose elements are
     weights; int64.
 
-    RuntimeError for negative weights, and for more samples than categories without replacement.
+    RuntimeError for negative weights, for more samples than categories without replacement, and for
+    ``out`` of another dtype.
     """
     def draw(weights: Array) -> Array:
         rows = weights if weights.ndim <= 2 else weights.reshape(-1, weights.shape[-1])
         array = stream(generator).multinomial(rows, int(num_samples), bool(replacement))
         return array.reshape(*weights.shape[:-1], int(num_samples))
+    if len(shape_of(input)) not in (1, 2):
+        raise RuntimeError("prob_dist must be 1 or 2 dim")
+    if out is not None and dtype_of(out) is not int64:
+        raise RuntimeError(f"multinomial expects Long tensor out, got: {dtype_of(out).legacy_name}")
     return drawn_from(draw, [input], lambda array: finish("multinomial", array, {"out": out}))
 
 

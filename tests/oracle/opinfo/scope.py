@@ -36,7 +36,17 @@ TRIANGLE = ("the gradient is 0 in the triangle that is not read; PyTorch has num
 BESSEL = "PyTorch's values are off by up to 9e-7, against mpmath"
 UNBOUND = ("PyTorch's view reaches memory beside the leaf's; here its elements are seen too, "
            "without a history")
+ARGUMENT = "out= may be an argument or a part of one: the result is computed first; PyTorch raises"
+CAST = "out= takes what the result can be cast to, as elsewhere; PyTorch asks for the very dtype"
+NUMBER = "called with a number where the tensor stands; `x.__radd__` is a function of Python here"
 DIFFERENT = {
+    **{(name, "errors"): ARGUMENT
+       for name in ("cat", "kthvalue", "masked_select", "take")},
+    ("gather", "errors"): f"{ARGUMENT}; {CAST}",
+    **{(name, "errors"): CAST for name in ("aminmax", "complex")},
+    **{(f"__{name}__", "errors"): NUMBER
+       for name in ("radd", "rdiv", "rmul", "rand", "ror", "rxor")},
+    ("narrow_copy", "errors"): "IndexError, as that of `narrow`; PyTorch fails an assertion",
     ("addbmm", "in-place"): "PyTorch grows the tensor that is written to; here its shape stays",
     **{(name, column): TRIANGLE for name in ("cholesky_inverse", "cholesky_solve")
        for column in ("reverse", "reverse twice")},
