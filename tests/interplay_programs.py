@@ -282,6 +282,30 @@ def of_nested_saved_tensors_hooks_the_inner_act(torch):
 
 
 @program
+def saved_tensors_are_written_to(torch):
+    allowed = torch.autograd.graph.allow_mutation_on_saved_tensors
+    x = leaf(torch, 0.5, 0.25)
+    with allowed():
+        y, z = x.clone(), x.exp()
+        out = (y ** 2).sum() + (z * y).sum()
+        y.sin_()
+        z[0] = 7.0
+        z.mul_(y)
+        (out + z.sum()).backward()
+        refused(lambda: allowed().__enter__())
+    again = leaf(torch, 0.5, 0.25)
+    e = again.exp()
+    first = torch.where(torch.tensor([True, False]), 7.0, e)
+    ((again ** 2).sum() + (e * again).sum() + (
+        first * again.sin()).sum()).backward()
+    assert torch.allclose(x.grad, again.grad)
+    with allowed():
+        pass
+    with torch.autograd.graph.disable_saved_tensors_hooks("not now"):
+        refused(lambda: allowed().__enter__())
+
+
+@program
 def saved_tensors_in_numpy(torch):
     x = leaf(torch, 0.5, 0.25)
     keep = torch.autograd.graph.saved_tensors_hooks(

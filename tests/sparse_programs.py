@@ -103,6 +103,40 @@ def parts(torch: Any) -> Any:
             isinstance(x, torch.Tensor), torch.is_tensor(x), torch.is_floating_point(x))
 
 
+def invariants(torch: Any) -> Any:
+    """Whether they are checked, inside and outside of what switches that."""
+    check = torch.sparse.check_sparse_tensor_invariants
+    seen = [check.is_enabled()]
+    with check():
+        seen.append(check.is_enabled())
+        with check(False):
+            seen.append(check.is_enabled())
+        seen.append(check(False)(check.is_enabled)())
+    check.enable()
+    seen.append(check.is_enabled())
+    check.disable()
+    return [*seen, check.is_enabled(), unsorted(torch, None).to_dense()]
+
+
+def unsorted(torch: Any, check: Any) -> Any:
+    return torch.sparse_csr_tensor([0, 2, 2], [1, 0], [1.0, 2.0], (2, 2), check_invariants=check)
+
+
+def unsorted_in_a_context(torch: Any) -> Any:
+    with torch.sparse.check_sparse_tensor_invariants():
+        return unsorted(torch, None)
+
+
+def checked(torch: Any) -> Any:
+    check = torch.sparse.as_sparse_gradcheck(torch.autograd.gradcheck)
+    a = coalesced(torch).double().requires_grad_()
+    csr = coalesced(torch).double().to_sparse_csr().requires_grad_()
+    other = torch.ones(3, 2, dtype=torch.float64, requires_grad=True)
+    return [check(f, given, masked=masked) for masked in (False, True) for f, given in [
+        (lambda x: x.to_sparse_csr(), a), (lambda x: x.to_dense() * 2, csr),
+        (torch.sparse.mm, (a, other)), (torch.sparse.mm, (csr, other))]]
+
+
 PROGRAMS: dict[str, Program] = {
     "printed": lambda torch: (
         uncoalesced(torch), coalesced(torch).to_sparse_csr(), coalesced(torch).to_sparse_csc(),
@@ -175,6 +209,16 @@ PROGRAMS: dict[str, Program] = {
     "Adagrad": training(lambda torch, ps: torch.optim.Adagrad(ps, 0.1)),
     "bag": bag,
     "tied": tied,
+    "diagonals": lambda torch: torch.sparse.spdiags(
+        dense(torch, 3, 3), torch.tensor([0, -2, 1]), (4, 3)),
+    "diagonals in CSR": lambda torch: torch.sparse.spdiags(
+        dense(torch, 2, 5), torch.tensor([1, -1]), (3, 3), torch.sparse_csr),
+    "diagonals in CSC": lambda torch: torch.sparse.spdiags(
+        dense(torch, 2, 2), torch.tensor([2, 0]), (3, 3), torch.sparse_csc),
+    "one diagonal": lambda torch: torch.sparse.spdiags(
+        dense(torch, 3), torch.tensor(-1), (3, 3)),
+    "invariants": invariants,
+    "sparse gradcheck": checked,
 }
 
 REFUSED: dict[str, Program] = {
@@ -206,6 +250,19 @@ REFUSED: dict[str, Program] = {
         torch.tensor(ROWS), torch.ones(5, 2), mode="max", sparse=True),
     "SparseAdam of dense gradients": lambda torch: torch.optim.SparseAdam(
         [one_with_gradient(torch)]).step(),
+    "unsorted": lambda torch: unsorted(torch, True),
+    "unsorted in a context": unsorted_in_a_context,
+    "equal places": lambda torch: torch.sparse_csc_tensor(
+        [0, 2, 2], [1, 1], [1.0, 2.0], (2, 2), check_invariants=True),
+    "not coalesced": lambda torch: torch.sparse_coo_tensor(
+        [[0, 0], [1, 1]], [1.0, 2.0], is_coalesced=True, check_invariants=True),
+    "spsolve": lambda torch: torch.sparse.spsolve(
+        torch.eye(2).to_sparse_csr(), torch.ones(2)),
+    **{f"diagonals, {what}": lambda torch, given=given: torch.sparse.spdiags(
+        torch.ones(2, 3), torch.tensor(given[0]), given[1]) for what, given in {
+            "equal offsets": ([1, 1], (3, 3)), "too few offsets": ([1], (3, 3)),
+            "offsets of floats": ([0.0, 1.0], (3, 3)), "three dimensions": ([0, 1], (3, 3, 3)),
+            "offsets in a matrix": ([[0, 1]], (3, 3)), "outside": ([0, 9], (3, 3))}.items()},
 }
 
 

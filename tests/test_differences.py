@@ -36,7 +36,7 @@ def test_memory_formats():
 
 
 @pytest.mark.parametrize("name", [
-    "sparse_bsr_tensor", "quantize_per_tensor", "lobpcg"])
+    "sspaddmm", "quantize_per_tensor", "lobpcg"])
 def test_what_is_not_here_says_so(name):
     with pytest.raises(AttributeError, match=r"differences\.md"):
         getattr(torch, name)

@@ -12,6 +12,7 @@ import pytest
 
 import wengert as torch
 from sparse_programs import PLACES, REFUSED, coalesced, dense, leaf, other, uncoalesced
+from wengert.autograd.gradcheck import GradcheckError
 from wengert.func import hessian, jacfwd, jacrev, jvp
 from wengert.sparse import jacobian
 
@@ -155,5 +156,22 @@ def test_it_reaches_no_dense_operation() -> None:
         torch.sparse_csr_tensor([0, 1], [4], [1.0], (1, 3))
     with pytest.raises(NotImplementedError, match="sparse_bsr"):
         torch.ones(2, 2).to_sparse(layout=torch.sparse_bsr)
+    with pytest.raises(NotImplementedError, match=r"sparse_bsc is not.*sparse_coo_tensor"):
+        torch.sparse_bsc_tensor([0, 1], [0], torch.ones(1, 2, 2))
     with pytest.raises(RuntimeError, match="sparse"):
         torch.sparse.mm(D.t(), D)
+
+
+def test_gradients_flow_to_diagonals() -> None:
+    diagonals = torch.arange(8.0).reshape(2, 4).requires_grad_()
+    out = torch.sparse.spdiags(diagonals, torch.tensor([1, -1]), (3, 3))
+    (out.to_dense() * torch.tensor([[2.0], [3.0], [4.0]])).sum().backward()
+    assert diagonals.grad is not None
+    assert diagonals.grad.tolist() == [[0, 2, 3, 0], [3, 4, 0, 0]]
+
+
+def test_a_wrong_derivative_of_a_sparse_tensor() -> None:
+    check = torch.sparse.as_sparse_gradcheck(torch.autograd.gradcheck)
+    a = coalesced(torch).double().requires_grad_()
+    with pytest.raises(GradcheckError, match="Jacobian mismatch"):
+        check(lambda x: x.to_dense() * x.detach().to_dense(), a)

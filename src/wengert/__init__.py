@@ -33,6 +33,11 @@ with importing():
         is_autocast_enabled,
     )
     from .as_torch import install_as_torch
+    from .autograd.anomaly import (
+        is_anomaly_check_nan_enabled,
+        is_anomaly_enabled,
+        set_anomaly_enabled,
+    )
     from .autograd.modes import (
         enable_grad,
         inference_mode,
@@ -511,6 +516,7 @@ with importing():
     )
     from .functions.pathwise import standard_gamma as _standard_gamma
     from .functions.recurrent import gru, lstm, rnn_relu, rnn_tanh
+    from .functions.sampled import rrelu
     from .functions.selection import (
         allclose,
         argwhere,
@@ -565,6 +571,7 @@ with importing():
     from .names.finder import install as install_finder
     from .names.missing import answer_missing_names
     from .nn.bags import embedding_renorm_
+    from .nn.criteria import pdist
     from .nn.functional import celu_, rrelu_, selu_, threshold_
     from .operators import found as ops
     from .profiling import explain_kernel, profile
@@ -639,6 +646,8 @@ with importing():
     )
     from .tensors.size import Size
     from .tensors.sparse.construction import (
+        sparse_bsc_tensor,
+        sparse_bsr_tensor,
         sparse_compressed_tensor,
         sparse_coo_tensor,
         sparse_csc_tensor,
@@ -769,6 +778,8 @@ __all__ = [
     "set_deterministic_debug_mode", "set_float32_matmul_precision", "set_flush_denormal",
     "set_num_interop_threads", "set_num_threads", "set_warn_always", "typename",
     "use_deterministic_algorithms", "set_printoptions",
+    # anomalies
+    "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "set_anomaly_enabled",
     # transforms
     "vmap",
     # grad modes
@@ -781,9 +792,9 @@ __all__ = [
     "range", "bartlett_window", "blackman_window", "hamming_window", "hann_window", "kaiser_window",
     "arange", "empty", "empty_like", "empty_strided", "eye", "full", "full_like", "linspace",
     "logspace", "ones", "ones_like", "scalar_tensor", "tril_indices", "triu_indices", "zeros",
-    "zeros_like", "sparse_compressed_tensor", "sparse_coo_tensor", "sparse_csc_tensor",
-    "sparse_csr_tensor", "as_tensor", "asarray", "from_dlpack", "from_numpy", "frombuffer",
-    "tensor",
+    "zeros_like", "sparse_bsc_tensor", "sparse_bsr_tensor", "sparse_compressed_tensor",
+    "sparse_coo_tensor", "sparse_csc_tensor", "sparse_csr_tensor", "as_tensor", "asarray",
+    "from_dlpack", "from_numpy", "frombuffer", "tensor",
     # random numbers
     "alpha_dropout", "dropout", "feature_alpha_dropout", "feature_dropout", "_standard_gamma",
     "bernoulli", "binomial", "default_generator", "get_rng_state", "initial_seed", "manual_seed",
@@ -822,7 +833,7 @@ __all__ = [
     "isnan", "isneginf", "isposinf", "isreal", "le", "less", "less_equal", "lt", "maximum",
     "minimum", "ne", "not_equal", "where", "allclose", "equal", "isin",
     # activations
-    "celu", "hardshrink", "log_softmax", "prelu", "relu", "selu", "softmax", "threshold",
+    "rrelu", "celu", "hardshrink", "log_softmax", "prelu", "relu", "selu", "softmax", "threshold",
     # reduction
     "all", "amax", "amin", "aminmax", "any", "argmax", "argmin", "count_nonzero", "cummax",
     "cummin", "cumprod", "cumsum", "diff", "logcumsumexp", "logsumexp", "mean", "nanmean",
@@ -859,8 +870,8 @@ __all__ = [
     "lu", "orgqr", "ormqr", "pca_lowrank", "svd_lowrank", "cholesky", "inverse",
     # special functions, integers, statistics, sampled functions
     "i0", "igamma", "igammac", "istft", "mvlgamma", "gcd", "lcm", "stft", "cumulative_trapezoid",
-    "gradient", "trapezoid", "trapz", "combinations", "unravel_index", "vander", "corrcoef", "cov",
-    "dist", "frobenius_norm", "renorm", "nuclear_norm",
+    "gradient", "trapezoid", "trapz", "combinations", "unravel_index", "vander", "pdist",
+    "corrcoef", "cov", "dist", "frobenius_norm", "renorm", "nuclear_norm",
     # convolutions and pooling
     "adaptive_avg_pool1d", "adaptive_max_pool1d", "avg_pool1d", "channel_shuffle", "conv1d",
     "conv2d", "conv3d", "conv_tbc", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",

@@ -348,6 +348,12 @@ def set_printoptions(precision: _int | None = None, threshold: _float | None = N
         edgeitems: _int | None = None, linewidth: _float | None = None, profile: str | None = None,
         sci_mode: _bool | None = None) -> None:
     """Set how tensors are printed, until the next call."""
+def is_anomaly_check_nan_enabled() -> _bool:
+    """Whether NaN counts as an anomaly."""
+def is_anomaly_enabled() -> _bool:
+    """Whether anomalies are looked for in this thread."""
+def set_anomaly_enabled(enabled: _bool, check_nan: _bool = True) -> None:
+    """Look for anomalies in this thread from now on, or no longer."""
 def vmap(func: _Callable[..., _Any], in_dims: _Any = 0, out_dims: _Any = 0,
         randomness: str = 'error', *, chunk_size: _int | None = None) -> _Callable[..., _Any]:
     """The function that maps ``func`` over an axis of its arguments."""
@@ -470,6 +476,12 @@ def zeros_like(input: Tensor, *, dtype: _dtype | None = None, out: Tensor | None
         layout: _layout | None = None, device: _Device = None, pin_memory: _bool | None = False,
         requires_grad: _bool = False) -> Tensor:
     """Zeros with the shape and dtype of ``input``."""
+def sparse_bsc_tensor(ccol_indices: _Any, row_indices: _Any, values: Tensor,
+        size: _int | _Sequence[_int] | None = None, **options: _Any) -> Tensor:
+    """NotImplementedError: there are no matrices of blocks."""
+def sparse_bsr_tensor(crow_indices: _Any, col_indices: _Any, values: Tensor,
+        size: _int | _Sequence[_int] | None = None, **options: _Any) -> Tensor:
+    """NotImplementedError: there are no matrices of blocks."""
 def sparse_compressed_tensor(compressed_indices: _Any, plain_indices: _Any, values: Tensor,
         size: _int | _Sequence[_int] | None = None, *, dtype: _dtype | None = None,
         layout: _Any = None, device: _Device | None = None, pin_memory: _bool = False,
@@ -1096,6 +1108,10 @@ def equal(input: Tensor, other: Tensor | _Number) -> _bool:
 def isin(elements: Tensor | _Number, test_elements: Tensor | _Number, *,
         assume_unique: _bool = False, invert: _bool = False, out: Tensor | None = None) -> Tensor:
     """Whether each of ``elements`` is among ``test_elements``; not so with ``invert``."""
+def rrelu(input: Tensor, lower: _float = 0.125, upper: _float = 0.3333333333333333,
+        training: _bool = False, inplace: _bool = False) -> Tensor:
+    """``input`` where it is positive, elsewhere ``input`` times a slope drawn from [lower,
+    upper); the middle of the two where not ``training``."""
 def celu(input: Tensor, alpha: _float = 1.0, inplace: _bool = False, *,
         out: Tensor | None = None) -> Tensor:
     """``input`` above 0, and ``alpha * (exp(input / alpha) - 1)`` elsewhere."""
@@ -1715,6 +1731,8 @@ def unravel_index(indices: Tensor, shape: _int | _Sequence[_int]) -> tuple[Tenso
     """The coordinates, a tensor for each dimension of ``shape``, of places counted row by row."""
 def vander(x: Tensor, N: _int | None = None, increasing: _bool = False) -> Tensor:
     """The powers (n, N) of a vector (n), from N - 1 down to 0, or up if ``increasing``."""
+def pdist(input: Tensor, p: _float = 2.0) -> Tensor:
+    """The p-norm distances of all pairs of rows of ``input``, [N, M] to [N (N - 1) / 2]."""
 def corrcoef(input: Tensor) -> Tensor:
     """The correlations (n, n) of n variables in the rows of ``input`` (n, m)."""
 def cov(input: Tensor, *, correction: _int = 1, fweights: Tensor | None = None,
@@ -1961,6 +1979,8 @@ __all__ = [
     "set_deterministic_debug_mode", "set_float32_matmul_precision", "set_flush_denormal",
     "set_num_interop_threads", "set_num_threads", "set_warn_always", "typename",
     "use_deterministic_algorithms", "set_printoptions",
+    # anomalies
+    "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "set_anomaly_enabled",
     # transforms
     "vmap",
     # grad modes
@@ -1973,9 +1993,9 @@ __all__ = [
     "range", "bartlett_window", "blackman_window", "hamming_window", "hann_window", "kaiser_window",
     "arange", "empty", "empty_like", "empty_strided", "eye", "full", "full_like", "linspace",
     "logspace", "ones", "ones_like", "scalar_tensor", "tril_indices", "triu_indices", "zeros",
-    "zeros_like", "sparse_compressed_tensor", "sparse_coo_tensor", "sparse_csc_tensor",
-    "sparse_csr_tensor", "as_tensor", "asarray", "from_dlpack", "from_numpy", "frombuffer",
-    "tensor",
+    "zeros_like", "sparse_bsc_tensor", "sparse_bsr_tensor", "sparse_compressed_tensor",
+    "sparse_coo_tensor", "sparse_csc_tensor", "sparse_csr_tensor", "as_tensor", "asarray",
+    "from_dlpack", "from_numpy", "frombuffer", "tensor",
     # random numbers
     "alpha_dropout", "dropout", "feature_alpha_dropout", "feature_dropout", "_standard_gamma",
     "bernoulli", "binomial", "default_generator", "get_rng_state", "initial_seed", "manual_seed",
@@ -2014,7 +2034,7 @@ __all__ = [
     "isnan", "isneginf", "isposinf", "isreal", "le", "less", "less_equal", "lt", "maximum",
     "minimum", "ne", "not_equal", "where", "allclose", "equal", "isin",
     # activations
-    "celu", "hardshrink", "log_softmax", "prelu", "relu", "selu", "softmax", "threshold",
+    "rrelu", "celu", "hardshrink", "log_softmax", "prelu", "relu", "selu", "softmax", "threshold",
     # reduction
     "all", "amax", "amin", "aminmax", "any", "argmax", "argmin", "count_nonzero", "cummax",
     "cummin", "cumprod", "cumsum", "diff", "logcumsumexp", "logsumexp", "mean", "nanmean",
@@ -2051,8 +2071,8 @@ __all__ = [
     "lu", "orgqr", "ormqr", "pca_lowrank", "svd_lowrank", "cholesky", "inverse",
     # special functions, integers, statistics, sampled functions
     "i0", "igamma", "igammac", "istft", "mvlgamma", "gcd", "lcm", "stft", "cumulative_trapezoid",
-    "gradient", "trapezoid", "trapz", "combinations", "unravel_index", "vander", "corrcoef", "cov",
-    "dist", "frobenius_norm", "renorm", "nuclear_norm",
+    "gradient", "trapezoid", "trapz", "combinations", "unravel_index", "vander", "pdist",
+    "corrcoef", "cov", "dist", "frobenius_norm", "renorm", "nuclear_norm",
     # convolutions and pooling
     "adaptive_avg_pool1d", "adaptive_max_pool1d", "avg_pool1d", "channel_shuffle", "conv1d",
     "conv2d", "conv3d", "conv_tbc", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",

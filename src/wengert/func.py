@@ -44,6 +44,7 @@ from .engine.recording.lanes import for_each
 from .engine.recording.recorder import hold_like
 from .engine.recording.recording import dtype_of, here, shape_of
 from .functions.joins import cat
+from .functions.rearranging import rearrange
 from .functions.stateless import (
     functional_call,
     replace_all_batch_norm_modules_,
@@ -317,7 +318,7 @@ def debug_unwrap(tensor: Any, *, recurse: bool = True) -> Any:
 
 __all__ = ["debug_unwrap", "directional", "divergence", "forward_laplacian", "functional_call",
            "functionalize", "grad", "grad_and_value", "hessian", "hessian_diagonal", "jacfwd",
-           "jacobian_diagonal", "jacrev", "jet", "jvp", "laplacian", "linearize",
+           "jacobian_diagonal", "jacrev", "jet", "jvp", "laplacian", "linearize", "rearrange",
            "replace_all_batch_norm_modules_", "stack_module_state", "vjp", "vmap"]
 
 answer_missing_names(__name__)

@@ -102,6 +102,14 @@ class set_detect_anomaly:
         look_for(*self._before)
 
 
+def set_anomaly_enabled(enabled: bool, check_nan: bool = True) -> None:
+    """Look for anomalies in this thread from now on, or no longer."""
+    if not isinstance(enabled, bool):
+        raise TypeError("set_anomaly_enabled(): argument 'enabled' (position 1) must be bool, not "
+                        f"{type(enabled).__name__}")
+    look_for(enabled, bool(check_nan))
+
+
 def is_anomaly_enabled() -> bool:
     """Whether anomalies are looked for in this thread."""
     return here.modes.anomaly is not None
@@ -113,4 +121,4 @@ def is_anomaly_check_nan_enabled() -> bool:
 
 
 __all__ = ["detect_anomaly", "is_anomaly_check_nan_enabled", "is_anomaly_enabled",
-           "set_detect_anomaly"]
+           "set_anomaly_enabled", "set_detect_anomaly"]

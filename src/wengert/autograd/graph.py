@@ -10,7 +10,12 @@ from ..names.missing import answer_missing_names
 from .graph_node import GraphNode as Node
 from .graph_node import accumulator, grad_fn_of, output_number
 from .hooks import FirstGradient, GradientsTogether
-from .saved import disable_saved_tensors_hooks, save_on_cpu, saved_tensors_hooks
+from .saved import (
+    allow_mutation_on_saved_tensors,
+    disable_saved_tensors_hooks,
+    save_on_cpu,
+    saved_tensors_hooks,
+)
 
 
 class GradientEdge(NamedTuple):
@@ -57,7 +62,8 @@ def increment_version(tensor: Any) -> None:
             x.store.version += 1
 
 
-__all__ = ["GradientEdge", "Node", "disable_saved_tensors_hooks", "get_gradient_edge",
-           "increment_version", "register_multi_grad_hook", "save_on_cpu", "saved_tensors_hooks"]
+__all__ = ["GradientEdge", "Node", "allow_mutation_on_saved_tensors",
+           "disable_saved_tensors_hooks", "get_gradient_edge", "increment_version",
+           "register_multi_grad_hook", "save_on_cpu", "saved_tensors_hooks"]
 
 answer_missing_names(__name__)

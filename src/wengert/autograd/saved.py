@@ -54,6 +54,7 @@ class _Stack(threading.local):
     def __init__(self) -> None:
         self.hooks: list[Hooks | None] = []
         self.disabled: str | None = None
+        self.mutable = False
 
 
 _stack = _Stack()
@@ -192,4 +193,36 @@ class disable_saved_tensors_hooks:
         _stack.disabled = self._before
 
 
-__all__ = ["disable_saved_tensors_hooks", "save_on_cpu", "saved_tensors_hooks"]
+class allow_mutation_on_saved_tensors:
+    """A context in which tensors may be written to that a derivative reads: it reads the values
+    that they had. That holds outside it too, since what is recorded is values and not memory, so
+    a backward may also come after it. RuntimeError for one inside another, and where
+    :class:`disable_saved_tensors_hooks` is on.
+
+    >>> x = torch.ones(2, requires_grad=True)
+    >>> with torch.autograd.graph.allow_mutation_on_saved_tensors():
+    ...     y = x.clone()
+    ...     out = (y ** 2).sum()
+    ...     _ = y.zero_()
+    ...     out.backward()
+    >>> x.grad
+    tensor([2., 2.])
+    """
+
+    def __enter__(self) -> allow_mutation_on_saved_tensors:
+        if _stack.disabled is not None:
+            raise RuntimeError(_stack.disabled)
+        if _stack.mutable:
+            raise RuntimeError("allow_mutation_on_saved_tensors contexts cannot be nested")
+        _stack.mutable = True
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        _stack.mutable = False
+
+    def clear(self) -> None:
+        """Nothing: no copies are kept."""
+
+
+__all__ = ["allow_mutation_on_saved_tensors", "disable_saved_tensors_hooks", "save_on_cpu",
+           "saved_tensors_hooks"]

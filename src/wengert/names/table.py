@@ -69,6 +69,9 @@ TABLE: dict[str, dict[str, str]] = {
             set_warn_always typename use_deterministic_algorithms""",
         ".tensors.printing": "set_printoptions",
     },
+    "anomalies": {
+        ".autograd.anomaly": "is_anomaly_check_nan_enabled is_anomaly_enabled set_anomaly_enabled",
+    },
     "transforms": {
         ".autograd.vmap": "vmap",
     },
@@ -91,7 +94,8 @@ TABLE: dict[str, dict[str, str]] = {
             arange empty empty_like empty_strided eye full full_like linspace logspace ones
             ones_like scalar_tensor tril_indices triu_indices zeros zeros_like""",
         ".tensors.sparse.construction": """
-            sparse_compressed_tensor sparse_coo_tensor sparse_csc_tensor sparse_csr_tensor""",
+            sparse_bsc_tensor sparse_bsr_tensor sparse_compressed_tensor sparse_coo_tensor
+            sparse_csc_tensor sparse_csr_tensor""",
         ".tensors.data": "as_tensor asarray from_dlpack from_numpy frombuffer tensor",
     },
     "random numbers": {
@@ -143,6 +147,7 @@ TABLE: dict[str, dict[str, str]] = {
         ".functions.selection": "allclose equal isin",
     },
     "activations": {
+        ".functions.sampled": "rrelu",
         ".functions.by_name": "celu hardshrink log_softmax prelu relu selu softmax threshold",
     },
     "reduction": {
@@ -198,6 +203,7 @@ TABLE: dict[str, dict[str, str]] = {
         ".functions.by_name": "i0 igamma igammac istft mvlgamma gcd lcm stft",
         ".functions.calculus": "cumulative_trapezoid gradient trapezoid trapz",
         ".functions.grids": "combinations unravel_index vander",
+        ".nn.criteria": "pdist",
         ".functions.statistics": "corrcoef cov dist frobenius_norm renorm nuclear_norm",
     },
     "convolutions and pooling": {

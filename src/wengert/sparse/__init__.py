@@ -9,6 +9,9 @@ from typing import Any
 from ..autograd.compressed import Plan, hessian, jacobian
 from ..names.missing import answer_missing_names, refusing
 from ..tensors.sparse.construction import ready
+from ..tensors.sparse.invariants import check_sparse_tensor_invariants
+from .checks import as_sparse_gradcheck
+from .diagonals import spdiags
 
 
 def handled(name: str, *given: Any, **options: Any) -> Any:
@@ -69,7 +72,12 @@ def log_softmax(input: Any, dim: int, *, dtype: Any = None) -> Any:
 _WHY = "there are no semi-structured tensors"
 SparseSemiStructuredTensor = refusing("torch.sparse.SparseSemiStructuredTensor", _WHY)
 to_sparse_semi_structured = refusing("torch.sparse.to_sparse_semi_structured", _WHY)
+spsolve = refusing("torch.sparse.spsolve", (
+    "PyTorch computes it on CUDA devices alone. Use torch.linalg.solve of to_dense(), or "
+    "scipy.sparse.linalg.spsolve"))
 
-__all__ = ["Plan", "SparseSemiStructuredTensor", "addmm", "hessian", "jacobian", "log_softmax",
-           "mm", "sampled_addmm", "softmax", "sum", "to_sparse_semi_structured"]
+__all__ = ["Plan", "SparseSemiStructuredTensor", "addmm", "as_sparse_gradcheck",
+           "check_sparse_tensor_invariants", "hessian", "jacobian", "log_softmax", "mm",
+           "sampled_addmm", "softmax", "spdiags", "spsolve", "sum",
+           "to_sparse_semi_structured"]
 answer_missing_names(__name__)

@@ -17,6 +17,7 @@ from ...engine.recording.handle import Handle
 from ...engine.recording.recording import shape_of
 from ..creation import zeros
 from ..data import as_tensor
+from . import invariants
 from .methods import loading
 
 
@@ -73,6 +74,8 @@ def sparse_coo_tensor(indices: Any = None, values: Any = None, size: Any = None,
     if size[index.shape[0]:] != shape[1:]:
         raise RuntimeError("values has incorrect size, expected "
                            f"{[index.shape[1], *size[index.shape[0]:]]}, got {list(shape)}")
+    if is_coalesced and invariants.asked(check_invariants):
+        invariants.check_coalesced(index)
     out = ready().coo(index, values, size, bool(is_coalesced))
     return out.requires_grad_() if requires_grad else out
 
@@ -93,7 +96,8 @@ def sparse_compressed_tensor(compressed_indices: Any, plain_indices: Any, values
     (column) begins, the columns (rows) of the values, the values."""
     if layout in (sparse_bsr, sparse_bsc):
         raise NotImplementedError(f"the layout {layout} is not in wengert: tensors are sparse in "
-                                  "COO, CSR and CSC")
+                                  "COO, CSR and CSC. Give the elements of its blocks to "
+                                  "torch.sparse_coo_tensor")
     if layout not in (sparse_csr, sparse_csc):
         raise RuntimeError(f"compressed layout is required, got {layout}")
     begins, others = places_of(compressed_indices), places_of(plain_indices)
@@ -120,6 +124,8 @@ def sparse_compressed_tensor(compressed_indices: Any, plain_indices: Any, values
                            f"{shape[0]} values")
     if others.size and (others.min() < 0 or others.max() >= width):
         raise RuntimeError(f"`0 <= {name[1]}_indices < {width}` is not satisfied")
+    if invariants.asked(check_invariants):
+        invariants.check_lines(begins, others, name, "nrows" if name[0] == "crow" else "ncols")
     out = ready().made(layout, (begins, others), values, size, False)
     return out.requires_grad_() if requires_grad else out
 
@@ -134,7 +140,8 @@ def sparse_csr_tensor(crow_indices: Any, col_indices: Any, values: Any, size: An
             [4., 0., 0.]])
     """
     return sparse_compressed_tensor(crow_indices, col_indices, values, size, dtype=dtype,
-                                    layout=sparse_csr, requires_grad=requires_grad)
+                                    layout=sparse_csr, requires_grad=requires_grad,
+                                    check_invariants=check_invariants)
 
 
 def sparse_csc_tensor(ccol_indices: Any, row_indices: Any, values: Any, size: Any = None, *,
@@ -142,4 +149,18 @@ def sparse_csc_tensor(ccol_indices: Any, row_indices: Any, values: Any, size: An
                       requires_grad: bool = False, check_invariants: bool | None = None) -> Any:
     """A sparse matrix by columns."""
     return sparse_compressed_tensor(ccol_indices, row_indices, values, size, dtype=dtype,
-                                    layout=sparse_csc, requires_grad=requires_grad)
+                                    layout=sparse_csc, requires_grad=requires_grad,
+                                    check_invariants=check_invariants)
+
+
+
+def sparse_bsr_tensor(crow_indices: Any, col_indices: Any, values: Any, size: Any = None,
+                      **options: Any) -> Any:
+    """NotImplementedError: there are no matrices of blocks."""
+    return sparse_compressed_tensor(crow_indices, col_indices, values, size, layout=sparse_bsr)
+
+
+def sparse_bsc_tensor(ccol_indices: Any, row_indices: Any, values: Any, size: Any = None,
+                      **options: Any) -> Any:
+    """NotImplementedError: there are no matrices of blocks."""
+    return sparse_compressed_tensor(ccol_indices, row_indices, values, size, layout=sparse_bsc)
