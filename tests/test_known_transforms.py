@@ -6,6 +6,7 @@ recorded; which calls a program stood for is counted.
 
 from __future__ import annotations
 
+import functools
 import gc
 import sys
 import weakref
@@ -302,3 +303,100 @@ def test_views_that_the_function_reads() -> None:
         check()
     rows, first = base[:2], 0   # as many rows, which lie elsewhere
     check()
+
+
+def test_functions_that_are_called_may_become_others() -> None:
+    def inner(x: Any, power: float = 2.0, *, scale: float = 1.0) -> Any:
+        return x ** power * scale
+
+    def f(x: Any) -> Any:
+        return inner(x).sum()
+    made, x = func.hessian(f), point(0, 3)
+
+    def check(diagonal: Any) -> None:
+        for _ in range(4):
+            np.testing.assert_allclose(made(x), np.diag(diagonal + 0 * x), atol=1e-12)
+    check(2.0)
+    assert programs(f) == repeats()
+    inner.__defaults__ = (3.0,)
+    check(6 * x)
+    assert inner.__kwdefaults__ is not None
+    inner.__kwdefaults__["scale"] = 2.0
+    check(12 * x)
+    inner.__kwdefaults__ = {"scale": 3.0}
+    check(18 * x)
+    inner.__code__ = (lambda x, power, *, scale: scale * x ** 4).__code__
+    check(36 * x * x)
+
+
+def test_a_global_may_take_the_place_of_a_builtin() -> None:
+    scope: dict[str, Any] = {}
+    exec("def f(x): return (x * x).sum() * len(x)", scope)
+    made, x = func.hessian(scope["f"]), point(0, 3)
+    for wanted, put in [(6.0, {}), (14.0, {"len": lambda x: 7})]:
+        scope.update(put)
+        for _ in range(4):
+            np.testing.assert_allclose(made(x), wanted * np.eye(3))
+    del scope["len"]
+    np.testing.assert_allclose(made(x), 6.0 * np.eye(3))
+
+
+def test_what_wraps_a_transform_is_a_function_of_its_own() -> None:
+    factor = 1.0
+
+    def f(x: Any) -> Any:
+        return (x ** 3).sum()
+    gradient, x = func.grad(f), point(0, 3)
+
+    @functools.wraps(gradient)
+    def scaled(x: Any) -> Any:
+        return gradient(x) * factor
+    without = torch.no_grad()(gradient)
+    for k in range(6):
+        factor = float(k)
+        np.testing.assert_allclose(func.jacrev(scaled)(x), np.diag(6 * k * x))
+        np.testing.assert_allclose(func.jacrev(gradient)(x), np.diag(6 * x))
+        np.testing.assert_allclose(func.jacfwd(scaled)(x), np.diag(6 * k * x))
+        assert not func.jacrev(without)(x).any()
+
+
+def test_shapes_that_values_decide() -> None:
+    counts, labels, bumped = torch.tensor([1, 2, 1]), torch.tensor([1, 2, 1]), torch.ones(3)
+
+    def repeated(x: Any) -> Any:
+        return (x.repeat_interleave(counts) ** 2).sum()
+
+    def times(x: Any) -> Any:
+        return (x * x).sum() * torch.unique(labels).shape[0]
+
+    def versions(x: Any) -> Any:
+        return (x * x).sum() * bumped._version
+    for k in range(6):
+        counts[0] = k
+        labels[0] = k
+        bumped.add_(1)
+        x = point(k, 3)
+        for f, factor in [(repeated, torch.tensor([k, 2, 1])), (versions, k + 1),
+                          (times, len({k, 2, 1}))]:
+            for transform in (func.hessian, func.jacfwd):
+                made = transform(f)(x)
+                wanted = 2 * factor * torch.ones(3)
+                np.testing.assert_allclose(
+                    made, torch.diag(wanted) if transform is func.hessian else wanted * x)
+
+
+def test_modes_are_asked_each_time() -> None:
+    class Doubles(torch.overrides.TorchFunctionMode):
+        def __torch_function__(self, func: Any, types: Any, args: Any = (),
+                               kwargs: Any = None) -> Any:
+            result = func(*args, **(kwargs or {}))
+            return result * 2 if func is torch.exp else result
+
+    def f(x: Any) -> Any:
+        return torch.exp(x).sum()
+    made, x = func.jacrev(f), point(0, 3)
+    for _ in range(5):
+        np.testing.assert_allclose(made(x), x.exp())
+        with Doubles():
+            found = made(x)
+        np.testing.assert_allclose(found, 2 * x.exp())

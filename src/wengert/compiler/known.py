@@ -18,7 +18,7 @@ import sys
 import types
 from collections.abc import Callable, Hashable
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from ..config import config
 from ..engine.recording.handle import Handle, extra_of, is_pending, unit_of
@@ -76,7 +76,7 @@ def known(call: Callable[..., Any], function: Callable[..., Any], *what: Hashabl
         if kwargs or not outermost():
             return call(*args, **kwargs)
         return calls.result(base, call, args)
-    found.__dict__["transformed"] = made
+    found.__dict__["transformed"] = made._replace(itself=ref(found))
     return found
 
 

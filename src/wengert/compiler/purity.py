@@ -11,6 +11,7 @@ import builtins
 import dis
 import inspect
 import types
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..engine.dtypes import DType
@@ -25,17 +26,19 @@ CHANGING = frozenset([
     "append", "extend", "insert", "pop", "remove", "clear", "update", "setdefault", "popitem",
     "discard", "write", "send", "manual_seed", "step", "zero_grad", "register_hook", "numpy",
     "item", "tolist", "data", "seed", "initial_seed", "get_rng_state", "set_rng_state",
-    "save", "load", "from_file", "use_deterministic_algorithms", "fork_rng"])
+    "save", "load", "from_file", "use_deterministic_algorithms", "fork_rng", "_version"])
 """Attributes that change what is not a tensor's value, or that take a value out; all that begin
 with ``set_`` do too."""
 
 
 class Transformed(NamedTuple):
     """What the function is that a transform has made of ``function``: the transforms and their
-    arguments, the outermost last. It is kept as its attribute ``transformed``."""
+    arguments, the outermost last. It is kept as its attribute ``transformed``; ``itself`` is that
+    function (what ``functools.wraps`` makes of it has the attribute, and is another)."""
 
     function: Any
     key: tuple[Any, ...]
+    itself: Callable[[], Any] | None = None
 
 
 def transformed(function: Any) -> Transformed | None:
@@ -43,11 +46,16 @@ def transformed(function: Any) -> Transformed | None:
     if function.__class__ is not types.FunctionType:
         return None
     found = function.__dict__.get("transformed")
-    return found if isinstance(found, Transformed) else None
+    return found if isinstance(found, Transformed) and found.itself is not None and (
+        found.itself() is function) else None
 
 
 class Impure(Exception):
     """The function does something that a program cannot repeat."""
+
+
+ABSENT: Any = object()
+"""The value of a variable that is not there, so that a builtin is meant."""
 
 
 class Read:
@@ -60,10 +68,9 @@ class Read:
         self.value = value
 
 
-def reads_of(function: types.FunctionType, seen: set[Any] | None = None) -> list[Read]:
-    """What ``function`` and the functions that it calls read; :class:`Impure` if that is more than
-    tensors, numbers and pure functions."""
-    seen = set() if seen is None else seen
+def reads_of(function: types.FunctionType, seen: set[Any]) -> list[Read]:
+    """What ``function`` and the functions that it calls read, which are added to those ``seen``;
+    :class:`Impure` if that is more than tensors, numbers and pure functions."""
     if function in seen:
         return []
     seen.add(function)
@@ -78,6 +85,7 @@ def reads_of(function: types.FunctionType, seen: set[Any] | None = None) -> list
         if not isinstance(value, PLAIN):
             raise Impure(f"a default of type {type(value).__name__}")
     found: list[Read] = []
+    builtin: list[Read] = []
     for _name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         try:
             found.append(Read(cell, cell.cell_contents))
@@ -86,7 +94,9 @@ def reads_of(function: types.FunctionType, seen: set[Any] | None = None) -> list
     for name in names_of(function.__code__):
         if name in function.__globals__:
             found.append(Read((function.__globals__, name), function.__globals__[name]))
-        elif name not in PURE:
+        elif name in PURE:
+            builtin.append(Read((function.__globals__, name), ABSENT))
+        else:
             raise Impure(f"the builtin {name}")
     for read in list(found):
         value = read.value
@@ -96,7 +106,7 @@ def reads_of(function: types.FunctionType, seen: set[Any] | None = None) -> list
             raise Impure(f"a {type(value).__name__}")
         elif changes(getattr(value, "__name__", "")):
             raise Impure(f"it uses {value.__name__}")
-    return found
+    return found + builtin
 
 
 def names_of(code: types.CodeType) -> list[str]:
@@ -158,4 +168,4 @@ def is_readable(value: Any) -> bool:
     return callable(value) and is_ours(value) and isinstance(value, (types.FunctionType, type))
 
 
-__all__ = ["PLAIN", "Impure", "Read", "Transformed", "is_ours", "reads_of", "transformed"]
+__all__ = ["ABSENT", "PLAIN", "Impure", "Read", "Transformed", "is_ours", "reads_of", "transformed"]

@@ -43,8 +43,9 @@ from ..engine.recording.program import Program, plan_program
 from ..engine.recording.recording import here
 from ..engine.recording.replay import layout_of
 from ..engine.recording.segment import Segment
+from ..tensors import overriding
 from ..tensors.random import default_generator
-from .purity import PLAIN, Impure, is_ours, reads_of
+from .purity import ABSENT, PLAIN, Impure, is_ours, reads_of
 
 MOST_VARIANTS = 8
 
@@ -113,6 +114,8 @@ class Calls:
 
     def repeated(self, args: tuple[Any, ...]) -> Any:
         """The result of a call by a program that stands for it; ``MISS`` where none does."""
+        if overriding.here.modes:   # which are asked about every operation
+            return MISS
         for count, replay in self.variants:
             if count == len(args):
                 out = replay(*args)
@@ -126,7 +129,8 @@ class Calls:
         stands for it from now on; ``MISS`` where there is none."""
         modes = here.modes
         if (self.tries >= MOST_VARIANTS or modes.held or modes.at_steps or modes.cast is not None
-                or modes.open is not None or config.tier not in ("auto", "llvm")):
+                or modes.open is not None or config.tier not in ("auto", "llvm")
+                or overriding.here.modes):
             return MISS
         self.tries += 1
         flush()
@@ -182,9 +186,10 @@ class Replay:
                  args: tuple[Any, ...]) -> None:
         self.run = run
         self.args = args
-        self.names: dict[str, Any] = {"MISS": MISS, "here": here, "config": config, "ref": ref,
-                                      "new": object.__new__, "Tensor": Handle._kind,
-                                      "Segment": Segment, "settled": statements.settled,
+        self.names: dict[str, Any] = {"MISS": MISS, "ABSENT": ABSENT, "here": here,
+                                      "config": config, "ref": ref, "new": object.__new__,
+                                      "Tensor": Handle._kind, "Segment": Segment,
+                                      "settled": statements.settled,
                                       "plain": statements.plain, "layout_of": layout_of,
                                       "kind_noted": statements.kind_noted,
                                       "ndarray": np.ndarray}
@@ -193,10 +198,13 @@ class Replay:
         self.tensors: dict[int, tuple[str, Handle]] = {}
         """The tensors from outside, by identity, with their names in the text."""
         try:
-            self.reads = reads_of(function)
+            called: set[Any] = set()
+            self.reads = reads_of(function, called)
         except Impure as why:
             raise NeverPure(str(why)) from None
         self.note_reads()
+        for each in called:
+            self.note_code(each)
         drawn = host(default_generator.get_state())
         try:
             captured = capture(self.called, tensors=[h for _, h in self.tensors.values()])
@@ -233,7 +241,7 @@ class Replay:
             k = len(self.names)
             if isinstance(read.place, tuple):
                 self.names[f"g{k}"] = read.place[0]
-                self.guard(f"g{k}.get({read.place[1]!r})", read.value)
+                self.guard(f"g{k}.get({read.place[1]!r}, ABSENT)", read.value)
             else:
                 self.names[f"c{k}"] = read.place
                 self.guard(f"c{k}.cell_contents", read.value)
@@ -243,6 +251,14 @@ class Replay:
         self.parameters = names
         for name, handle in list(self.tensors.values()):
             self.check_tensor(name, handle)
+
+    def note_code(self, function: types.FunctionType) -> None:
+        """The guards of what a function does, and of its defaults."""
+        name = self.constant(ref(function))   # what is known must not keep the function
+        self.guards += [f"{name}().{part} is {self.constant(getattr(function, part))}"
+                        for part in ("__code__", "__defaults__", "__kwdefaults__")]
+        for key, value in (function.__kwdefaults__ or {}).items():
+            self.guard(f"{name}().__kwdefaults__.get({key!r}, ABSENT)", value)
 
     def guard(self, text: str, value: Any) -> None:
         """The value from outside is the same object, or an equal number."""
@@ -325,7 +341,9 @@ class Replay:
     def put_back(self) -> None:
         """Undo what the call changed from outside beside tensors."""
         for read in self.reads:
-            if isinstance(read.place, tuple):
+            if read.value is ABSENT:
+                read.place[0].pop(read.place[1], None)
+            elif isinstance(read.place, tuple):
                 read.place[0][read.place[1]] = read.value
             else:
                 read.place.cell_contents = read.value
@@ -337,7 +355,8 @@ class Replay:
         """:class:`Impure` if the call changed a variable or a list from outside."""
         for read in self.reads:
             place = read.place
-            now = place[0].get(place[1]) if isinstance(place, tuple) else place.cell_contents
+            now = (place[0].get(place[1], ABSENT) if isinstance(place, tuple)
+                   else place.cell_contents)
             if now is not read.value:
                 raise Impure("it changes a variable from outside")
         for key, (_, handle) in self.tensors.items():

@@ -327,6 +327,7 @@ def looked_at(handle: Handle, x: Extra, whole: Array) -> Array | None:
 
 def host(handle: Handle) -> Array:
     """The present value of ``handle`` as a NumPy array, which the caller must not write."""
+    here.modes._exits += 1
     found: Array = to_host(value(handle))
     return found
 
