@@ -89,7 +89,7 @@ def test_what_is_kept_is_not_computed_again(what: CheckpointPolicy) -> None:
             np.testing.assert_allclose(a, b, rtol=1e-12)
         if config.tier != "check":
             saved = what in (CheckpointPolicy.MUST_SAVE, CheckpointPolicy.PREFER_SAVE)
-            assert CALLS[0] == (3 if saved and config.tier != "eager" else 6)
+            assert CALLS[0] == (3 if saved else 6)
 
 
 def test_lists_and_functions_of_operators() -> None:
