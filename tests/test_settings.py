@@ -112,7 +112,13 @@ def test_devices_answer_none():
     torch.cuda.manual_seed_all(1)
     torch.cuda.reset_peak_memory_stats()
     assert torch.accelerator.current_accelerator() is None
-    for refuse in (torch.cuda.Event, torch.cuda.get_device_capability, torch.mps.synchronize,
+    assert torch.accelerator.memory_allocated() == torch.accelerator.max_memory_reserved(0) == 0
+    assert torch.accelerator.memory_stats() == {}
+    torch.accelerator.empty_cache()
+    with torch.accelerator.device_index(None), pytest.raises(RuntimeError, match="Wengert has no"):
+        torch.accelerator.device_index(0)
+    for refuse in (torch.accelerator.get_memory_info, torch.cuda.Event,
+                   torch.cuda.get_device_capability, torch.mps.synchronize,
                    torch.accelerator.current_device_index):
         with pytest.raises(RuntimeError, match="Wengert has no"):
             refuse()
@@ -227,3 +233,20 @@ def test_scripting_passes_through():
     for refuse in (lambda: torch.jit.load("x"), lambda: torch.hub.load("a", "b")):
         with pytest.raises(NotImplementedError, match="is not in wengert"):
             refuse()
+
+
+def test_stances_of_the_compiler_change_nothing():
+    square = torch.compile(lambda x: x * x)
+
+    @torch.compiler.set_stance("force_eager")
+    def decorated(x):
+        return square(x)
+    for n in (1.0, 2.0, 3.0):
+        with torch.compiler.set_stance("fail_on_recompile"):
+            assert square(torch.tensor(n)) == decorated(torch.tensor(n)) == n * n
+    torch.compiler.set_stance("default", force_backend="eager")
+    with pytest.raises(RuntimeError, match="non-default stance"):
+        torch.compiler.set_stance("force_eager", force_backend="eager")
+    with pytest.raises(RuntimeError, match=r"invalid torch.compile stance 'fast'"):
+        torch.compiler.set_stance("fast")
+    assert torch.compiler.nested_compile_region(square) is square

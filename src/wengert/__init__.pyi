@@ -714,10 +714,6 @@ def clone(input: Tensor, *, memory_format: _object | None = None,
     """A copy of ``input``; gradients flow through it."""
 def complex(real: Tensor, imag: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``real + 1j * imag``, of two floating tensors of one dtype."""
-def conj(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """The complex conjugate; a real ``input`` itself."""
-def conj_physical(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """The complex conjugate; a real ``input`` itself."""
 def copysign(input: Tensor | _Number, other: Tensor | _Number, *,
         out: Tensor | None = None) -> Tensor:
     """The size of ``input`` with the sign of ``other``."""
@@ -829,23 +825,15 @@ def polar(abs: Tensor, angle: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``abs * exp(1j * angle)``, of two floating tensors of one dtype."""
 def polygamma(n: _int, input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The derivative of order ``n`` of ``digamma``."""
-def positive(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """``input`` itself."""
 def pow(input: Tensor | _Number, exponent: _Scalar, *, out: Tensor | None = None) -> Tensor:
     """``input ** exponent``, elementwise with broadcasting; ``0 ** 0`` is 1."""
 def rad2deg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Radians to degrees."""
-def real(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """The real part, a view; a real ``input`` itself."""
 def reciprocal(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``1 / input``."""
 def remainder(input: Tensor | _Number, other: Tensor | _Number, *,
         out: Tensor | None = None) -> Tensor:
     """``input - other * floor(input / other)``: the remainder with the sign of ``other``."""
-def resolve_conj(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """``input`` itself: conjugation is never delayed."""
-def resolve_neg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """``input`` itself: negation is never delayed."""
 def round(input: Tensor, *, decimals: _int = 0, out: Tensor | None = None) -> Tensor:
     """The nearest multiple of ``10 ** -decimals``; halves go to the even one."""
 def rsqrt(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -892,6 +880,18 @@ def view_as_real(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """A view of shape ``(*input.shape, 2)``: real and imaginary part side by side."""
 def xlogy(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """``input * log(other)``, and 0 at ``input`` 0."""
+def conj(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The complex conjugate; a real ``input`` itself."""
+def conj_physical(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The complex conjugate; a real ``input`` itself."""
+def positive(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``input`` itself."""
+def real(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The real part, a view; a real ``input`` itself."""
+def resolve_conj(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``input`` itself: conjugation is never delayed."""
+def resolve_neg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``input`` itself: negation is never delayed."""
 def abs_(input: Tensor) -> Tensor:
     """In-place :func:`torch.abs`; returns the tensor that it writes."""
 def acos_(input: Tensor) -> Tensor:
@@ -1346,8 +1346,6 @@ def movedim(input: Tensor, source: _int | _Sequence[_int], destination: _int | _
 def narrow(input: Tensor, dim: _int, start: _Scalar, length: _int, *,
         out: Tensor | None = None) -> Tensor:
     """``length`` elements of dimension ``dim`` from ``start``."""
-def permute(input: Tensor, *dims: _int | _Sequence[_int], out: Tensor | None = None) -> Tensor:
-    """The dimensions in another order: dimension ``i`` of the result is ``dims[i]``."""
 def pixel_shuffle(input: Tensor, upscale_factor: _int, *, out: Tensor | None = None) -> Tensor:
     """(..., C r r, H, W) to (..., C, H r, W r)."""
 def pixel_unshuffle(input: Tensor, downscale_factor: _int, *, out: Tensor | None = None) -> Tensor:
@@ -1430,13 +1428,17 @@ def atleast_2d(*tensors: Tensor | _Sequence[Tensor]) -> Tensor:
 def atleast_3d(*tensors: Tensor | _Sequence[Tensor]) -> Tensor:
     """A vector in the shape (1, n, 1), a matrix in the shape (m, n, 1)."""
 def broadcast_tensors(*tensors: Tensor | _Sequence[Tensor]) -> tuple[Tensor, ...]:
-    """The tensors, expanded to the shape to which they broadcast together."""
+    """The tensors, expanded to the shape to which they broadcast together; those that have it,
+    themselves."""
 def flatten(input: Tensor, start_dim: _int = 0, end_dim: _int = -1) -> Tensor:
     """The dimensions from ``start_dim`` to ``end_dim`` as one; the tensor itself if that is one
     already. A view where strides allow it, a copy elsewhere."""
 def meshgrid(*tensors: Tensor | _Sequence[Tensor],
         indexing: str | None = None) -> tuple[Tensor, ...]:
     """Coordinates of a grid: for each 1-dim tensor a tensor over all of them."""
+def permute(input: Tensor, dims: _Any, *, out: Tensor | None = None) -> Tensor:
+    """The dimensions in another order: dimension ``i`` of the result is ``dims[i]``. The method
+    takes them one by one too."""
 def repeat_interleave(input: Tensor | None = None, repeats: _Any = None, dim: _int | None = None, *,
         output_size: _int | None = None) -> Tensor:
     """Each element (or slice along ``dim``) ``repeats`` times in a row."""
@@ -2009,16 +2011,16 @@ __all__ = [
     "abs", "absolute", "acos", "acosh", "add", "addcdiv", "addcmul", "angle", "arccos", "arccosh",
     "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "asin", "asinh", "atan", "atan2", "atanh",
     "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
-    "bitwise_xor", "ceil", "clamp", "clamp_max", "clamp_min", "clip", "clone", "complex", "conj",
-    "conj_physical", "copysign", "cos", "cosh", "deg2rad", "detach", "digamma", "div", "divide",
-    "erf", "erfc", "erfinv", "exp", "exp2", "expm1", "fill", "fix", "float_power", "floor",
-    "floor_divide", "fmod", "frac", "frexp", "heaviside", "hypot", "imag", "ldexp", "lerp",
-    "lgamma", "log", "log10", "log1p", "log2", "logaddexp", "logaddexp2", "logical_and",
-    "logical_not", "logical_or", "logical_xor", "logit", "masked_fill", "mul", "multiply",
-    "nan_to_num", "neg", "negative", "nextafter", "polar", "polygamma", "positive", "pow",
-    "rad2deg", "real", "reciprocal", "remainder", "resolve_conj", "resolve_neg", "round", "rsqrt",
-    "rsub", "sgn", "sigmoid", "sign", "signbit", "sin", "sinc", "sinh", "sqrt", "square", "sub",
-    "subtract", "tan", "tanh", "true_divide", "trunc", "view_as_complex", "view_as_real", "xlogy",
+    "bitwise_xor", "ceil", "clamp", "clamp_max", "clamp_min", "clip", "clone", "complex",
+    "copysign", "cos", "cosh", "deg2rad", "detach", "digamma", "div", "divide", "erf", "erfc",
+    "erfinv", "exp", "exp2", "expm1", "fill", "fix", "float_power", "floor", "floor_divide", "fmod",
+    "frac", "frexp", "heaviside", "hypot", "imag", "ldexp", "lerp", "lgamma", "log", "log10",
+    "log1p", "log2", "logaddexp", "logaddexp2", "logical_and", "logical_not", "logical_or",
+    "logical_xor", "logit", "masked_fill", "mul", "multiply", "nan_to_num", "neg", "negative",
+    "nextafter", "polar", "polygamma", "pow", "rad2deg", "reciprocal", "remainder", "round",
+    "rsqrt", "rsub", "sgn", "sigmoid", "sign", "signbit", "sin", "sinc", "sinh", "sqrt", "square",
+    "sub", "subtract", "tan", "tanh", "true_divide", "trunc", "view_as_complex", "view_as_real",
+    "xlogy", "conj", "conj_physical", "positive", "real", "resolve_conj", "resolve_neg",
     # in place
     "abs_", "acos_", "acosh_", "addmv_", "arccos_", "arccosh_", "arcsin_", "arcsinh_", "arctan_",
     "arctanh_", "as_strided_", "asin_", "asinh_", "atan_", "atanh_", "ceil_", "clamp_",
@@ -2046,12 +2048,12 @@ __all__ = [
     # shape
     "adjoint", "block_diag", "broadcast_to", "cartesian_prod", "cat", "chunk", "column_stack",
     "concat", "concatenate", "diag", "diag_embed", "diagflat", "diagonal", "dsplit", "dstack",
-    "flip", "fliplr", "flipud", "hsplit", "hstack", "moveaxis", "movedim", "narrow", "permute",
+    "flip", "fliplr", "flipud", "hsplit", "hstack", "moveaxis", "movedim", "narrow",
     "pixel_shuffle", "pixel_unshuffle", "ravel", "reshape", "roll", "rot90", "row_stack", "select",
     "split", "split_with_sizes", "squeeze", "stack", "swapaxes", "swapdims", "t", "tile", "trace",
     "transpose", "tril", "triu", "unbind", "unflatten", "unsqueeze", "vsplit", "vstack",
     "unsafe_chunk", "unsafe_split", "unsafe_split_with_sizes", "constant_pad_nd", "as_strided",
-    "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_tensors", "flatten", "meshgrid",
+    "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_tensors", "flatten", "meshgrid", "permute",
     "repeat_interleave", "tensor_split",
     # views as copies
     "alias_copy", "detach_copy", "diagonal_copy", "expand_copy", "narrow_copy", "permute_copy",

@@ -1,15 +1,22 @@
-"""``torch.testing``: :func:`assert_close`."""
+"""``torch.testing``: :func:`assert_close`, :func:`make_tensor`."""
 
 from __future__ import annotations
 
+import math
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from .functions import complex_numbers
 from .names.missing import answer_missing_names
-from .tensors.data import as_tensor
+from .tensors.creation import empty
+from .tensors.data import as_tensor, tensor
+from .tensors.limits import finfo, iinfo
 from .tensors.operators import Tensor
+from .tensors.random import randint
+from .tensors.recorded import function
 
 _TOLERANCES = {"float16": (1e-3, 1e-5), "bfloat16": (1.6e-2, 1e-5), "float32": (1.3e-6, 1e-5),
                "float64": (1e-7, 1e-7), "complex64": (1.3e-6, 1e-5), "complex128": (1e-7, 1e-7)}
@@ -93,6 +100,24 @@ def _single(actual: Any, expected: Any, rtol: float | None, atol: float | None, 
                     equal_nan, where)
 
 
+_LOOSER = {"float16": (1e-3, 1e-3), "float32": (1e-4, 1e-5), "float64": (1e-5, 1e-8)}
+"""The tolerances of :func:`assert_allclose`."""
+
+
+def assert_allclose(actual: Any, expected: Any, rtol: float | None = None,
+                    atol: float | None = None, equal_nan: bool = True, msg: str = "") -> None:
+    """The older :func:`assert_close`: of any dtypes, with wider tolerances; NaN equals NaN."""
+    warnings.warn("`torch.testing.assert_allclose()` is deprecated. Use "
+                  "`torch.testing.assert_close()` instead.", FutureWarning, stacklevel=2)
+    actual = actual if isinstance(actual, Tensor) else tensor(actual)
+    expected = expected if isinstance(expected, Tensor) else tensor(expected, dtype=actual.dtype)
+    if rtol is None and atol is None:
+        pairs = [_LOOSER.get(x.dtype.name, (0.0, 0.0)) for x in (actual, expected)]
+        rtol, atol = (max(each) for each in zip(*pairs, strict=True))
+    assert_close(actual, expected, rtol=rtol, atol=atol, equal_nan=equal_nan, check_dtype=False,
+                 msg=msg or None)
+
+
 _NUMBERS = (int, float, complex, np.number)
 
 
@@ -161,5 +186,75 @@ def _bound(allowed: float, exact: bool) -> str:
     return "" if exact else f" (up to {allowed} allowed)"
 
 
-__all__ = ["assert_close"]
+def make_tensor(*shape: Any, dtype: Any, device: Any = None, low: float | None = None,
+                high: float | None = None, requires_grad: bool = False,
+                noncontiguous: bool = False, exclude_zero: bool = False,
+                memory_format: Any = None) -> Tensor:
+    """A tensor of numbers drawn from ``[low, high)``: [-9, 9) of floating and complex dtypes,
+    [-9, 10) of integers, [0, 10) of unsigned ones, [0, 2) of bool, where they are not given.
+
+    ``noncontiguous`` takes every second element of twice as many; ``exclude_zero`` puts the
+    smallest normal number, or 1, for 0. ValueError for bounds that are NaN, not in order or outside
+    the dtype, and where integers are to require grad.
+
+    >>> torch.testing.make_tensor((2, 3), dtype=torch.int64, low=0, high=1)
+    tensor([[0, 0, 0],
+            [0, 0, 0]])
+    """
+    size = tuple(shape[0]) if len(shape) == 1 and isinstance(shape[0], Sequence) else shape
+    inexact = dtype.is_floating_point or dtype.is_complex
+    if noncontiguous and memory_format is not None:
+        raise ValueError("The parameters `noncontiguous` and `memory_format` are mutually "
+                         f"exclusive, but got {noncontiguous=} and {memory_format=}")
+    if requires_grad and not inexact:
+        raise ValueError("`requires_grad=True` is not supported for boolean and integral dtypes, "
+                         f"but got {dtype=}")
+    apart = noncontiguous and math.prod(size) > 1
+    if apart:
+        size = (*size[:-1], 2 * size[-1])
+    low, high = _range(dtype, low, high, inexact)
+    if inexact:
+        out = empty(size, dtype=dtype)
+        parts = function(complex_numbers.view_as_real)(out) if dtype.is_complex else out
+        wide = high - low >= finfo(dtype).max
+        parts.uniform_(low / 2, high / 2).mul_(2) if wide else parts.uniform_(low, high)
+    else:
+        out = randint(math.ceil(low), math.ceil(high), size, dtype=dtype)
+    if apart:
+        out = out[..., 1::2]
+    elif memory_format is not None:
+        out = out.clone(memory_format=memory_format)
+    if exclude_zero:
+        out[out == 0] = finfo(dtype).tiny if inexact else 1
+    made: Tensor = out.requires_grad_(requires_grad) if inexact else out
+    return made
+
+
+def _range(dtype: Any, low: float | None, high: float | None,
+           inexact: bool) -> tuple[float, float]:
+    """From where to where numbers are drawn; ValueError for what is no range of the dtype."""
+    if inexact:
+        limits = finfo(dtype)
+        least, most, usual = limits.min, limits.max, (-9, 9)
+    elif dtype.name == "bool":
+        least, most, usual = 0, 2, (0, 2)
+    else:
+        whole = iinfo(dtype)
+        least, most, usual = whole.min, whole.max + (dtype.name != "int64"), (-9, 10)
+    low, high = usual[0] if low is None else low, usual[1] if high is None else high
+    if math.isnan(low) or math.isnan(high):
+        raise ValueError(f"`low` and `high` cannot be NaN, but got {low=} and {high=}")
+    if low == high and inexact:
+        warnings.warn("Passing `low==high` to `torch.testing.make_tensor` for floating or complex "
+                      "types is deprecated. Use `torch.full(...)` instead.", FutureWarning,
+                      stacklevel=3)
+    elif low >= high:
+        raise ValueError(f"`low` must be less than `high`, but got {low} >= {high}")
+    elif high < least or low >= most:
+        raise ValueError(f"The value interval specified by `low` and `high` is [{low}, {high}), "
+                         f"but {dtype} only supports [{least}, {most})")
+    return min(max(low, least), most), min(max(high, least), most)
+
+
+__all__ = ["assert_allclose", "assert_close", "make_tensor"]
 answer_missing_names(__name__)

@@ -16,7 +16,7 @@ NOT_COMPARED = {
     "Container": "deprecated since 2017; a Module does the same",
     "CrossMapLRN2d": "superseded by LocalResponseNorm",
     "DataParallel": "for several GPUs",
-    "LinearCrossEntropyLoss": "not there, see docs/differences.md",
+    "LinearCrossEntropyOptions": "a record, no module",
     "Module": "the base class: every row is one",
     "NLLLoss2d": "deprecated; NLLLoss takes its place",
     "RNNBase": "the base class of RNN, LSTM and GRU",
@@ -154,6 +154,11 @@ row("nn.CrossEntropyLoss()", normal(4, 5), whole(5, 4))
 row("nn.CrossEntropyLoss(label_smoothing=0.1, ignore_index=1)", normal(6, 5), whole(5, 6))
 row("nn.CrossEntropyLoss(weight=torch.tensor([0.5, 1.0, 2.0]), reduction='sum')",
     normal(4, 3, 2, 2), whole(3, 4, 2, 2))
+row("nn.LinearCrossEntropyLoss(3, 5)", normal(4, 3), whole(5, 4))
+row("nn.LinearCrossEntropyLoss(3, 5, bias=True, reduction='sum', ignore_index=2)", normal(4, 3),
+    whole(5, 4))
+row("nn.LinearCrossEntropyLoss(3, 5, out_features=(2, 2), bias=True, label_smoothing=0.1)",
+    normal(4, 3), whole(5, 4, 2, 2))
 row("nn.CrossEntropyLoss(reduction='none')", normal(4, 5), held(np.exp(log_probs(4, 5))))
 row("nn.NLLLoss()", log_probs(4, 5), whole(5, 4))
 row("nn.NLLLoss(weight=torch.tensor([0.5, 1.0, 2.0]), ignore_index=0)", log_probs(6, 3),

@@ -66,3 +66,53 @@ def said(library: Any, actual: str, expected: str, options: dict[str, Any]) -> s
 @pytest.mark.parametrize(("actual", "expected", "options"), CASES)
 def test_same_words(actual: str, expected: str, options: dict[str, Any]) -> None:
     assert said(wengert, actual, expected, options) == said(torch, actual, expected, options)
+
+
+DRAWN: list[tuple[Any, str, dict[str, Any]]] = [
+    ((3, 4), "float32", {}), ((5,), "float64", {"low": -1, "high": 2}), ((2, 3), "int64", {}),
+    ((2, 3), "uint8", {"low": 3}), ((4,), "bool", {}), ((2, 2), "complex64", {}),
+    ((), "float32", {}), ((0, 3), "int32", {}), ((3, 5), "float32", {"noncontiguous": True}),
+    ((1,), "float32", {"noncontiguous": True}), ((40,), "int8", {"exclude_zero": True}),
+    ((3,), "float64", {"low": -1e308, "high": 1e308}), ((2,), "float32", {"requires_grad": True})]
+NOT_DRAWN: list[tuple[str, dict[str, Any]]] = [
+    ("int64", {"requires_grad": True}), ("float32", {"low": float("nan")}),
+    ("float32", {"low": 2, "high": 1}), ("int64", {"low": 2, "high": 2}),
+    ("uint8", {"low": 300, "high": 400}), ("bool", {"low": 3, "high": 4})]
+
+
+@pytest.mark.parametrize(("shape", "dtype", "options"), DRAWN)
+def test_the_numbers_of_make_tensor(shape: Any, dtype: str, options: dict[str, Any]) -> None:
+    found = []
+    for module in (wengert, torch):
+        module.manual_seed(3)
+        for given in ((shape,), shape):
+            out = module.testing.make_tensor(*given, dtype=getattr(module, dtype), device="cpu",
+                                             **options)
+            found.append((out.requires_grad, out.is_contiguous(), out.stride(), out.tolist()))
+    assert found[:2] == found[2:]
+
+
+@pytest.mark.parametrize(("dtype", "options"), NOT_DRAWN)
+def test_what_make_tensor_refuses(dtype: str, options: dict[str, Any]) -> None:
+    said = []
+    for module in (wengert, torch):
+        with pytest.raises(ValueError, match=r"low|requires_grad") as error:
+            module.testing.make_tensor(3, dtype=getattr(module, dtype), device="cpu", **options)
+        said.append(str(error.value))
+    assert said[0] == said[1]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("actual", "expected"), [
+    ("T.ones(2)", "[1.00005, 1]"), ("1.0", "T.ones((), dtype=T.float64)"),
+    ("T.ones(2)", "T.ones(2) * 1.001"), ("T.tensor([float('nan')])", "T.tensor([float('nan')])"),
+    ("T.ones(2)", "T.ones(3)"), ("T.tensor([1, 2])", "T.tensor([1.0, 2.5])")])
+def test_assert_allclose(actual: str, expected: str) -> None:
+    raised = []
+    for module in (wengert, torch):
+        try:
+            module.testing.assert_allclose(*(eval(x, {"T": module}) for x in (actual, expected)))
+            raised.append(False)
+        except AssertionError:
+            raised.append(True)
+    assert raised[0] == raised[1]

@@ -224,13 +224,16 @@ def tensor_split(input: Any, *args: Any, **kwargs: Any) -> Any:
 
 def _atleast(op: Operation) -> Callable[..., Any]:
     """``atleast_1d`` and its like, of one tensor, of several, or of a sequence of them."""
-    name = op.name
+    name, least = op.name, int(op.name[-2])
+
+    def raised(x: Any) -> Any:
+        return x if len(shape_of(x)) >= least else call(op, (x,))
 
     def atleast(*tensors: Any) -> Any:
         if len(tensors) == 1 and not isinstance(tensors[0], (tuple, list)):
-            return call(op, (tensor_argument(name, tensors[0]),))
+            return raised(tensor_argument(name, tensors[0]))
         given = tensors[0] if len(tensors) == 1 else tensors
-        return tuple([call(op, (tensor_argument(name, each, i + 1, "tensors"),))
+        return tuple([raised(tensor_argument(name, each, i + 1, "tensors"))
                       for i, each in enumerate(given)])
 
     atleast.__name__ = atleast.__qualname__ = name
@@ -243,6 +246,16 @@ def _atleast(op: Operation) -> Callable[..., Any]:
 
 atleast_1d, atleast_2d, atleast_3d = map(
     _atleast, (shapes.atleast_1d, shapes.atleast_2d, shapes.atleast_3d))
+
+
+def permute(input: Any, dims: Any, *, out: Any = None) -> Any:
+    """The dimensions in another order: dimension ``i`` of the result is ``dims[i]``. The method
+    takes them one by one too."""
+    if not isinstance(dims, (tuple, list)):
+        raise TypeError("permute(): argument 'dims' (position 2) must be tuple of ints, not "
+                        f"{type(dims).__name__}")
+    result = function(shapes.permute)(input, dims)
+    return result if out is None else into(out, result)
 
 
 def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
@@ -300,10 +313,15 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> Any:
 
 
 def broadcast_tensors(*tensors: Any) -> Any:
-    """The tensors, expanded to the shape to which they broadcast together."""
+    """The tensors, expanded to the shape to which they broadcast together; those that have it,
+    themselves."""
     if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)):
         tensors = tuple(tensors[0])
-    return function(joins.broadcast_tensors)(*tensors)
+    if all(isinstance(x, Handle) for x in tensors) and len(set(map(shape_of, tensors))) == 1:
+        return tensors
+    found = function(joins.broadcast_tensors)(*tensors)
+    return tuple([x if isinstance(x, Handle) and shape_of(x) == shape_of(y) else y
+                  for x, y in zip(tensors, found, strict=True)])
 
 
 def one_hot(tensor: Any, num_classes: int = -1) -> Any:
@@ -395,5 +413,7 @@ class Choices(Selection):
             raise RuntimeError(f"size {{{list(size)}}} is not expandable to size "
                                f"{{{list(shape)}}}.")
         dims = [*range(lead), *(i + lead for i, n in enumerate(size) if n == 1 != shape[i + lead])]
+        if tuple(size) == shape:
+            return self
         out = function(reduce.sum_)(self, tuple(dims), keepdim=True) if dims else self
         return function(shapes.reshape)(out, size)

@@ -363,7 +363,11 @@ def select(input: Node, dim: int, index: Number) -> Node:
     if not input.shape[d]:
         raise IndexError(
             f"select(): index out of range for tensor of size {list(input.shape)} at dimension {d}")
-    assert index is not None
+    if index is None:
+        raise TypeError("select(): argument 'index' (position 3) must be int, not NoneType")
+    if index.dtype.is_differentiable or (index.weak and index.dtype is bool_):
+        kind = "Tensor" if not index.weak else "bool" if index.dtype is bool_ else "float"
+        raise TypeError(f"select(): argument 'index' (position 3) must be int, not {kind}")
     part = st.slice_(input, index, axes=(d,), lengths=(1,), steps=(1,))
     return st.reshape(part, shape=input.shape[:d] + input.shape[d + 1:])
 

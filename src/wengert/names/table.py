@@ -117,14 +117,14 @@ TABLE: dict[str, dict[str, str]] = {
             abs absolute acos acosh add addcdiv addcmul angle arccos arccosh arcsin arcsinh arctan
             arctan2 arctanh asin asinh atan atan2 atanh bitwise_and bitwise_left_shift bitwise_not
             bitwise_or bitwise_right_shift bitwise_xor ceil clamp clamp_max clamp_min clip clone
-            complex conj conj_physical copysign cos cosh deg2rad detach digamma div divide erf
-            erfc erfinv exp exp2 expm1 fill fix float_power floor floor_divide fmod frac frexp
-            heaviside hypot imag ldexp lerp lgamma log log10 log1p log2 logaddexp logaddexp2
-            logical_and logical_not logical_or logical_xor logit masked_fill mul multiply
-            nan_to_num neg negative nextafter polar polygamma positive pow rad2deg real reciprocal
-            remainder resolve_conj resolve_neg round rsqrt rsub sgn sigmoid sign signbit sin sinc
-            sinh sqrt square sub subtract tan tanh true_divide trunc view_as_complex view_as_real
-            xlogy""",
+            complex copysign cos cosh deg2rad detach digamma div divide erf erfc erfinv exp exp2
+            expm1 fill fix float_power floor floor_divide fmod frac frexp heaviside hypot imag ldexp
+            lerp lgamma log log10 log1p log2 logaddexp logaddexp2 logical_and logical_not logical_or
+            logical_xor logit masked_fill mul multiply nan_to_num neg negative nextafter polar
+            polygamma pow rad2deg reciprocal remainder round rsqrt rsub sgn sigmoid sign signbit sin
+            sinc sinh sqrt square sub subtract tan tanh true_divide trunc view_as_complex
+            view_as_real xlogy""",
+        ".functions.itself": "conj conj_physical positive real resolve_conj resolve_neg",
     },
     "in place": {
         ".tensors.writes": """
@@ -165,14 +165,14 @@ TABLE: dict[str, dict[str, str]] = {
         ".functions.by_name": """
             adjoint block_diag broadcast_to cartesian_prod cat chunk column_stack concat concatenate
             diag diag_embed diagflat diagonal dsplit dstack flip fliplr flipud hsplit hstack
-            moveaxis movedim narrow permute pixel_shuffle pixel_unshuffle ravel reshape roll rot90
+            moveaxis movedim narrow pixel_shuffle pixel_unshuffle ravel reshape roll rot90
             row_stack select split split_with_sizes squeeze stack swapaxes swapdims t tile trace
             transpose tril triu unbind unflatten unsqueeze vsplit vstack unsafe_chunk unsafe_split
             unsafe_split_with_sizes""",
         ".functions.native": "constant_pad_nd",
         ".functions.choices": """
             as_strided atleast_1d atleast_2d atleast_3d broadcast_tensors flatten meshgrid
-            repeat_interleave tensor_split""",
+            permute repeat_interleave tensor_split""",
     },
     "views as copies": {
         ".functions.by_name": """

@@ -68,6 +68,7 @@ from .criteria import (
     pdist,
     triplet_margin_with_distance_loss,
 )
+from .linear_loss import linear_cross_entropy
 
 # Activations
 relu = in_place_if_asked(activations.relu)
@@ -225,6 +226,7 @@ __all__ = [
     "layer_norm", "rms_norm", "group_norm", "normalize", "cosine_similarity", "pairwise_distance",
     "dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout",
     "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "nll_loss", "cross_entropy",
+    "linear_cross_entropy",
     "binary_cross_entropy", "binary_cross_entropy_with_logits", "kl_div", "poisson_nll_loss",
     "gaussian_nll_loss", "hinge_embedding_loss", "margin_ranking_loss", "cosine_embedding_loss",
     "triplet_margin_loss", "soft_margin_loss", "multi_margin_loss",

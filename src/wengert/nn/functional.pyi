@@ -448,6 +448,11 @@ def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None,
         out: Tensor | None = None) -> Tensor:
     """The negative log-likelihood of ``target`` under ``softmax(input)``, over classes in
     dimension 1 (0 for one sample)."""
+def linear_cross_entropy(input: Tensor, linear_weight: Tensor, target: Tensor, *,
+        linear_bias: Tensor | None = None, weight: Tensor | None = None, reduction: str = 'mean',
+        ignore_index: _int | None = None, label_smoothing: _float = 0.0,
+        options: _Any = None) -> Tensor:
+    """``cross_entropy(linear(input, linear_weight, linear_bias), target)``."""
 def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None,
         size_average: _bool | None = None, reduce: _bool | None = None, reduction: str = 'mean', *,
         out: Tensor | None = None) -> Tensor:

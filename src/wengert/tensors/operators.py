@@ -19,6 +19,7 @@ from ..functions import linear as products
 from ..functions.choices import Choices
 from ..functions.families import ALIASES
 from ..functions.indexing import Indexing
+from ..functions.itself import Itself
 from . import overriding
 from .adoption import adopted
 from .attributes import Attributes
@@ -40,8 +41,8 @@ unary: Callable[[Operation], Callable[[Any], Tensor]] = untyped.unary
 
 
 class Tensor(  # type: ignore[misc]  # the stub of Methods says more than the other parts
-        Methods, Conversion, NumPyProtocol, Indexing, Attributes, Choices, RandomFillers,
-        Sparsifying, Gradients, Handle):
+        Methods, Conversion, NumPyProtocol, Indexing, Attributes, Choices, Itself,
+        RandomFillers, Sparsifying, Gradients, Handle):
     """An n-dimensional array that records what is done with it.
 
     Make one with :func:`wengert.tensor`.
@@ -83,7 +84,6 @@ class Tensor(  # type: ignore[misc]  # the stub of Methods says more than the ot
     __eq__ = binary(comparison.eq)   # type: ignore[assignment]  # a tensor, as in PyTorch
     __ne__ = binary(comparison.ne)   # type: ignore[assignment]
     __neg__ = unary(arithmetic.neg)
-    __pos__ = unary(arithmetic.positive)
     __abs__ = unary(pointwise.abs)
     __invert__ = unary(comparison.bitwise_not)
     __iadd__ = in_place(arithmetic.add, None)

@@ -41,6 +41,8 @@ def fma(a: Array, b: float, c: float) -> Array:
         return total  # the product is exact, or nothing is added to it
     if a.dtype == np.float32:
         return (a.astype(np.float64) * b + c).astype(np.float32)
+    if abs(b) > 2.0**900:   # halves of it would overflow
+        return np.asarray(fma(a, b * 2.0**-100, c * 2.0**-100) * 2.0**100)
     # T. J. Dekker, A floating-point technique for extending the available precision, 1971
     (a_high, a_low), (b_high, b_low) = _halves(a), _halves(np.float64(b))
     low = ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
