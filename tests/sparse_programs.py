@@ -137,6 +137,44 @@ def checked(torch: Any) -> Any:
         (torch.sparse.mm, (a, other)), (torch.sparse.mm, (csr, other))]]
 
 
+def asked_for(torch: Any) -> Any:
+    """Gradients of a table by ``autograd.grad``: alone, with another, with dense parts, twice."""
+    table, places = torch.arange(10.0).reshape(5, 2).requires_grad_(), torch.tensor([1, 3, 1])
+    factor = torch.tensor([2.0, 3.0], requires_grad=True)
+    rows = torch.nn.functional.embedding(places, table, sparse=True)
+    grad = torch.autograd.grad
+    one, two = grad((rows * factor).sum(), [table, factor], retain_graph=True)
+    both, = grad((rows * factor).sum() + (table ** 2).sum(), table, retain_graph=True)
+    again, = grad((rows * factor ** 2).sum(), table, create_graph=True)
+    seen: list[Any] = []
+    table.register_hook(lambda g: seen.append(g.coalesce()))
+    table.register_hook(lambda g: g * 2)
+    hooked, = grad(rows.sum() + rows[0].sum(), table)
+    unused = grad((factor * 2).sum(), table, allow_unused=True)
+    return [one, two, both, again.requires_grad, grad(again.to_dense().sum(), factor), seen,
+            hooked.coalesce(), unused, table.grad]
+
+
+def backward_inside_of_grad(torch: Any) -> Any:
+    table = torch.arange(10.0).reshape(5, 2).requires_grad_()
+
+    def rows(*places: int) -> Any:
+        return torch.nn.functional.embedding(torch.tensor(places), table, sparse=True)
+
+    class Inside(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return x * 1
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            with torch.enable_grad():
+                rows(0, 4).sum().backward()
+            return g
+    found, = torch.autograd.grad(Inside.apply(rows(2, 2)).sum(), table)
+    return found.coalesce(), table.grad.coalesce()
+
+
 PROGRAMS: dict[str, Program] = {
     "printed": lambda torch: (
         uncoalesced(torch), coalesced(torch).to_sparse_csr(), coalesced(torch).to_sparse_csc(),
@@ -218,6 +256,8 @@ PROGRAMS: dict[str, Program] = {
     "one diagonal": lambda torch: torch.sparse.spdiags(
         dense(torch, 3), torch.tensor(-1), (3, 3)),
     "invariants": invariants,
+    "asked for by grad": asked_for,
+    "backward inside of grad": backward_inside_of_grad,
     "sparse gradcheck": checked,
 }
 

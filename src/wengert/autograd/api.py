@@ -5,6 +5,7 @@ Both check what they are asked, then let :class:`~..recording.backward.Engine` r
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from math import prod
 from typing import Any
@@ -28,6 +29,16 @@ from .hooks import deposit, fresh, on_leaf
 from .modes import within
 
 Gradients = Sequence[Any]
+
+
+class _Collecting(threading.local):
+    """The gradients, by leaf, that the backward of :func:`grad` finds beside the recording: sparse
+    ones; None outside of it."""
+
+    apart: dict[int, Any] | None = None
+
+
+collecting = _Collecting()
 
 
 def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None = None,
@@ -142,7 +153,11 @@ def run(roots: Sequence[Any], cts: Sequence[Any], retain_graph: bool | None, cre
         if is_mapped and python:
             engine.through_open = go_through
         engine.hooks = hooks
-        engine.run(given)
+        before, collecting.apart = collecting.apart, engine.apart if early else None
+        try:
+            engine.run(given)
+        finally:
+            collecting.apart = before
         return engine
     return within(create_graph, started)
 
@@ -191,7 +206,11 @@ def results(engine: Engine, wanted: Sequence[Any], allow_unused: bool) -> list[A
     for i, handle in enumerate(wanted):
         if extra(handle).leaf:
             known = engine.leaves.get(id(handle))
-            ct = None if known is None else on_leaf(handle, known[1], engine)
+            ct = None if known is None else known[1]
+            beside = engine.apart.get(id(handle))
+            if beside is not None:
+                ct = beside if ct is None else ct + beside
+            ct = None if ct is None else on_leaf(handle, ct, engine)
         else:
             ct = engine.gradient_of(handle)
         if ct is None and not allow_unused:

@@ -229,7 +229,12 @@ def check_grad(handle: Any, grad: Any) -> None:
 
 
 def add_sparse(handle: Any, ct: Any) -> None:
-    """Add a sparse gradient to that of a leaf, in place."""
+    """Add a sparse gradient to that of a leaf, in place; to what ``torch.autograd.grad`` returns,
+    where that is asked for one."""
+    apart = api.collecting.apart
+    if apart is not None:
+        apart[id(handle)] = apart[id(handle)] + ct if id(handle) in apart else ct
+        return
     x = extra(handle)
     known: Any = x.grad
     if known is None:

@@ -13,6 +13,7 @@ from weakref import ReferenceType, ref
 
 from ..engine.graph import Node
 from ..engine.locks import sharing
+from ..engine.meta import MetaArray
 from ..engine.recording.backward import Engine, NodeHooks
 from ..engine.recording.handle import Handle, extra, version_of
 from ..engine.recording.recorder import record_fresh
@@ -105,7 +106,9 @@ def replaced(hook: Any, ct: Handle, result: Any) -> Handle:
 def fresh(handle: Handle) -> Handle:
     """A new tensor with the value and history of ``handle``: writes to one do not reach the
     other."""
-    return record_fresh(handle)
+    given: Any = handle
+    sparse = isinstance(given._buf, MetaArray) and given.is_sparse
+    return given.clone() if sparse else record_fresh(handle)
 
 
 def on_leaf(leaf: Handle, ct: Handle, engine: Engine | None = None) -> Handle:
