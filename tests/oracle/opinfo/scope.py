@@ -19,7 +19,7 @@ REASONS = {
     "_softmax_backward_data": INNER, "_segment_reduce": INNER, "_chunk_cat": INNER,
     "_unsafe_masked_index": INNER, "_unsafe_masked_index_put_accumulate": INNER,
     "_upsample_bilinear2d_aa": INNER, "max_pool2d_with_indices_backward": INNER,
-    "native_dropout_backward": INNER, "nn.functional.linear_cross_entropy": INNER,
+    "native_dropout_backward": INNER,
     "torch.ops.aten._efficient_attention_forward": INNER,
     "torch.ops.aten._flash_attention_forward": INNER,
     "torch.ops.aten._safe_softmax.default": INNER,
@@ -54,8 +54,8 @@ DIFFERENT = {
        for column in ("reverse", "reverse twice")},
     **{("istft", column): "PyTorch loses the gradient of a window shorter than n_fft"
        for column in ("reverse", "reverse twice")},
-    ("fft.ihfftn", "out="):
-        "PyTorch leaves the conjugate in out, where one dimension is transformed",
+    **{(f"fft.{name}", "out="): "PyTorch does not write out, where one dimension is transformed"
+       for name in ("ihfft2", "ihfftn")},
     ("as_strided_scatter", "reverse"):
         "the gradient of the elements that are kept; PyTorch has that of the overwritten ones",
     ("as_strided_scatter", "reverse twice"):
@@ -64,6 +64,9 @@ DIFFERENT = {
         "forward", "method", "reverse", "reverse twice", "forward mode", "forward over reverse")},
     ("linalg.norm (subgradients_at_zero)", "reverse twice"): "PyTorch has NaN, here 0",
     ("masked.logaddexp", "reverse twice"): "PyTorch has NaN, here 0",
+    **{(f"nn.functional.linear_cross_entropy ({how})", "reverse twice"):
+       "the gradient in chunks has no history in PyTorch; here it is that without chunks"
+       for how in ("chunked", "chunked_none")},
     **{(f"special.bessel_{name}", column): BESSEL for name in ("j0", "j1", "y0", "y1")
        for column in ("forward", "out=")},
 }
