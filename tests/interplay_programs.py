@@ -261,6 +261,26 @@ def a_layer_whose_output_is_intercepted(torch):
         assert seen[-1] == [[2.0, 3.0]]
 
 
+@program
+def a_write_through_a_detached_alias_keeps_what_views_retain(torch):
+    for n in (1.0, 2.0, 3.0, 4.0):
+        b = leaf(torch, 0.0, 1.0, 2.0, 3.0)
+        c = b * n
+        v, u = c[:2], c[:2][0]
+        v.retain_grad()
+        u.retain_grad()
+        d = c.detach()
+        d[3] = 7.0
+        if n % 2:
+            d[0] = 5.0
+            with torch.no_grad():
+                d.mul_(2)
+        ((v * v + u).sum() + (c ** 2).sum()).backward()
+        assert v.grad.tolist() == [2 * t for t in v.tolist()] and u.grad == 2
+        wanted = [4 * t for t in v.tolist()] + [2 * t for t in c[2:].tolist()]
+        assert b.grad.tolist() == [n * (g + 2 * (i == 0)) for i, g in enumerate(wanted)]
+
+
 # Saved tensors in the user's hands
 
 @program

@@ -161,8 +161,12 @@ def write_shared(rec: Recording, target: Handle, x: Extra, store: Store, node: N
             s._buf = s.exposed
     elif not x.leaf and not x.chain:
         rec.give(target, node)
+    own = store_of(target)
     if rec.at.grad:
-        follow_retained(store_of(target), target)
+        follow_retained(own, target)
+    for s in store.family():
+        if s is not own:
+            follow_retained(s, target, views=True)
 
 
 def held(members: Sequence[ref[Handle]], token: int) -> list[ref[Handle]]:
@@ -194,13 +198,14 @@ ALONE = count_of(ref(_kept[0]))
 """The count of what only a list holds."""
 
 
-def follow_retained(store: Store, written: Handle) -> None:
+def follow_retained(store: Store, written: Handle, *, views: bool = False) -> None:
     """After a write to ``written``: have the base that shares its storage retain the gradient of
-    the new value."""
+    the new value; its ``views`` too, after a write that their gradients do not flow through."""
     for r in store.members:
         member = r()
         x = None if member is written or member is None else member._x
-        if x is not None and member is not None and x.retains is not None and not x.chain:
+        if x is not None and member is not None and x.retains is not None and (
+                views or not x.chain) and history(member) is not None:
             x.retains.move(member)
 
 
