@@ -67,6 +67,9 @@ PATHS: dict[str, dict[str, str]] = {
     "_utils_internal": {".utils.private": "export_api_rst_decorator"},
     "amp.autocast_mode": {".amp": "autocast custom_bwd custom_fwd is_autocast_available"},
     "amp.grad_scaler": {".amp": "GradScaler", ".utils.private": "OptState"},
+    "accelerator.memory": {".accelerator": """empty_cache empty_host_cache get_memory_info
+        max_memory_allocated max_memory_reserved memory_allocated memory_reserved memory_stats
+        reset_accumulated_memory_stats reset_peak_memory_stats"""},
     "autograd.anomaly_mode": {".autograd": "detect_anomaly set_detect_anomaly"},
     "autograd.grad_mode": {
         ".autograd.modes": "enable_grad inference_mode no_grad set_grad_enabled",
@@ -92,6 +95,7 @@ PATHS: dict[str, dict[str, str]] = {
         _maybe_indices_t _ratio_2_t _ratio_3_t _ratio_any_t _scalar_or_tuple_1_t
         _scalar_or_tuple_2_t _scalar_or_tuple_3_t _scalar_or_tuple_any_t _size_1_t _size_2_opt_t
         _size_2_t _size_3_opt_t _size_3_t _size_any_opt_t _size_any_t"""},
+    "nn.modules.linear_cross_entropy_options": {".nn.linear_loss": "LinearCrossEntropyOptions"},
     "nn.modules.utils": {".nn.sizes": """
         _list_with_default _ntuple _pair _quadruple _reverse_repeat_tuple _single _triple
         consume_prefix_in_state_dict_if_present"""},
@@ -161,12 +165,12 @@ RARE = {path: module for module, paths in _RARE.items() for path in paths.split(
 them."""
 
 _NOT_HERE = """
-    accelerator.graphs accelerator.memory autograd.profiler_legacy backends.cudnn.rnn
+    accelerator.graphs autograd.profiler_legacy backends.cudnn.rnn
     backends.cusparselt backends.kleidiai backends.mha backends.miopen backends.nnpack
     backends.python_native backends.xeon contrib cpu.amp mps.event mps.profiler mtia
     multiprocessing.pool multiprocessing.queue multiprocessing.reductions nativert
     nn.attention.experimental nn.attention.varlen nn.backends nn.cpp nn.grad nn.intrinsic
-    nn.modules.linear_cross_entropy nn.modules.linear_cross_entropy_options nn.parallel.comm
+    nn.modules.linear_cross_entropy nn.parallel.comm
     nn.parallel.parallel_apply nn.parallel.replicate nn.qat
     nn.quantizable nn.quantized numa profiler.itt profiler.python_tracer
     sparse.semi_structured utils.backcompat utils.backend_registration utils.benchmark

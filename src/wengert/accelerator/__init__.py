@@ -7,7 +7,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any, NoReturn
 
-from .cuda import (
+from ..cuda import (
     empty_cache,
     max_memory_allocated,
     max_memory_reserved,
@@ -16,8 +16,8 @@ from .cuda import (
     memory_stats,
     reset_peak_memory_stats,
 )
-from .names.missing import answer_missing_names
-from .tensors.pending import synchronize
+from ..names.missing import answer_missing_names
+from ..tensors.pending import synchronize
 
 
 def is_available() -> bool:
