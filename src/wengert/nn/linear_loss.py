@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from ..functions import linear as linears
@@ -13,16 +13,16 @@ from ..tensors.recorded import function
 _linear, _cross_entropy = function(linears.linear), function(losses.cross_entropy)
 
 
-@dataclass
-class LinearCrossEntropyOptions:
+class LinearCrossEntropyOptions(SimpleNamespace):
     """In which chunks PyTorch computes :func:`linear_cross_entropy`; accepted, and of no effect on
     values or gradients: all logits are computed at once."""
 
-    allow_retain_graph: bool = False
-    batch_chunk_size: int | None = None
-    chunking_method: str | None = "auto"
-    acc_policy: str | None = "auto"
-    acc_dtype: Any = None
+    def __init__(self, allow_retain_graph: bool = False, batch_chunk_size: int | None = None,
+                 chunking_method: str | None = "auto", acc_policy: str | None = "auto",
+                 acc_dtype: Any = None) -> None:
+        super().__init__(allow_retain_graph=allow_retain_graph, batch_chunk_size=batch_chunk_size,
+                         chunking_method=chunking_method, acc_policy=acc_policy,
+                         acc_dtype=acc_dtype)
 
 
 def linear_cross_entropy(input: Any, linear_weight: Any, target: Any, *, linear_bias: Any = None,
