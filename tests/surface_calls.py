@@ -109,7 +109,8 @@ def forms(name: str) -> Iterator[Form]:
     else:
         first = True
         if hasattr(wengert, name):
-            yield Form(name, of_module("", name), False, True)
+            writes, make = last.endswith("_"), of_module("", name)
+            yield Form(name, writing(make) if writes else make, writes, True)
             first = False
         if hasattr(TENSOR, name):
             yield Form(f"Tensor.{name}", method(name), False, first)

@@ -86,7 +86,7 @@ F.gelu | x, approximate="tanh"
 F.softplus | x, 2 | x, 2.0, 1.0
 F.hardshrink F.softshrink | x, 0.3
 F.glu | X(4, 6) | X(4, 6), 0
-F.rrelu | X(4, 6) | X(4, 6), 0.1, 0.3, True
+F.rrelu rrelu | X(4, 6) | X(4, 6), 0.1, 0.3, True
 F.rrelu_ rrelu_ | X(4, 6)
 F.softmax F.log_softmax F.softmin | X(3, 4), -1 | X(3, 4), dim=0 | X(2, 3, 4), 1
 F.softmax F.log_softmax | X(3, 4), -1, dtype=m.float64
@@ -178,7 +178,7 @@ native_group_norm | X(2, 4, 3), X(4), X(4), 2, 4, 3, 2, 1e-5
 F.affine_grid | X(2, 2, 3), (2, 3, 4, 4), align_corners=False
 cosine_similarity F.cosine_similarity | X(3, 4), X(3, 4) | X(3, 4), X(3, 4), 0
 pairwise_distance F.pairwise_distance | X(3, 4), X(3, 4) | X(3, 4), X(3, 4), 1.0, keepdim=True
-F.pdist | X(4, 3)
+F.pdist pdist | X(4, 3)
 F.dropout dropout | X(4, 6), 0.4, True | X(4, 6), 0.4, False
 F.dropout1d F.dropout2d F.dropout3d F.alpha_dropout F.feature_alpha_dropout
     | X(2, 3, 4, 4, 4), 0.4, True | X(2, 3, 4), 0.4, False
@@ -192,6 +192,7 @@ F.smooth_l1_loss | X(3, 4), X(3, 4), beta=0.5
 F.huber_loss | X(3, 4), X(3, 4), delta=0.5
 F.nll_loss | X(4, 5), I(5, 4) | X(4, 5), I(5, 4), P(5) | X(4, 5, 3), I(5, 4, 3), reduction="none"
     | X(4, 5), I(5, 4), None, None, 2
+F.linear_cross_entropy | X(4, 3), X(5, 3), I(5, 4)
 F.cross_entropy | X(4, 5), I(5, 4) | X(4, 5), I(5, 4), P(5), label_smoothing=0.1
     | X(4, 5, 3), I(5, 4, 3), reduction="sum" | X(4, 5), H(4, 5)
     | X(4, 5), I(5, 4), ignore_index=1 | X(5), I(5)

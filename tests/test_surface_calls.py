@@ -33,10 +33,13 @@ WITHOUT = {
         is_warn_always_enabled set_default_tensor_type set_deterministic_debug_mode
         set_float32_matmul_precision set_flush_denormal set_num_interop_threads set_num_threads
         set_warn_always use_deterministic_algorithms get_autocast_dtype is_autocast_available
-        is_autocast_cpu_enabled is_autocast_enabled install_as_torch""",
+        is_autocast_cpu_enabled is_autocast_enabled install_as_torch get_autocast_cpu_dtype
+        get_autocast_gpu_dtype is_anomaly_check_nan_enabled is_anomaly_enabled
+        set_anomaly_enabled""",
+    "numbers drawn by parameters, which test_distributions.py asks for": "_standard_gamma",
     "the generator's state": "get_rng_state set_rng_state initial_seed manual_seed seed",
     "files, or tools for people": """
-        load save explain_kernel profile compile typename derivative why""",
+        load save explain_kernel profile compile typename derivative why summary""",
     "complex32 needs ml_dtypes, and PyTorch warns": "Tensor.chalf",
     "memory of others, or of one's own": """
         from_dlpack from_numpy frombuffer is_storage Tensor.data_ptr Tensor.storage
@@ -53,6 +56,7 @@ WITHOUT = {
     "a class of the user's": "Tensor.as_subclass",
     "sparse tensors, which test_sparse_tensors.py calls": """
         sparse_compressed_tensor sparse_coo_tensor sparse_csc_tensor sparse_csr_tensor
+        sparse_bsc_tensor sparse_bsr_tensor
         Tensor.ccol_indices Tensor.coalesce Tensor.col_indices Tensor.crow_indices Tensor.dense_dim
         Tensor.indices Tensor.is_coalesced Tensor.row_indices Tensor.sparse_dim Tensor.sparse_mask
         Tensor.to_dense Tensor.to_sparse Tensor.to_sparse_coo Tensor.to_sparse_csc
