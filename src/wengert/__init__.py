@@ -495,6 +495,8 @@ with importing():
         layer_norm,
         margin_ranking_loss,
         poisson_nll_loss,
+        rrelu,
+        rrelu_,
         triplet_margin_loss,
     )
     from .functions.native import (
@@ -511,7 +513,6 @@ with importing():
     )
     from .functions.pathwise import standard_gamma as _standard_gamma
     from .functions.recurrent import gru, lstm, rnn_relu, rnn_tanh
-    from .functions.sampled import rrelu
     from .functions.selection import (
         allclose,
         argwhere,
@@ -567,7 +568,7 @@ with importing():
     from .names.missing import answer_missing_names
     from .nn.bags import embedding_renorm_
     from .nn.criteria import pdist
-    from .nn.functional import celu_, rrelu_, selu_, threshold_
+    from .nn.functional import celu_, selu_, threshold_
     from .operators import found as ops
     from .profiling import explain_kernel, profile
     from .serialization import load, save
@@ -822,13 +823,14 @@ __all__ = [
     "negative_", "rad2deg_", "reciprocal_", "relu_", "resize_as_", "round_", "rsqrt_", "sigmoid_",
     "sin_", "sinc_", "sinh_", "sqrt_", "square_", "tan_", "tanh_", "trunc_", "xlogy_", "zero_",
     "alpha_dropout_", "dropout_", "feature_alpha_dropout_", "feature_dropout_", "embedding_renorm_",
-    "celu_", "rrelu_", "selu_", "threshold_",
+    "celu_", "selu_", "threshold_",
     # comparison
     "eq", "fmax", "fmin", "ge", "greater", "greater_equal", "gt", "isclose", "isfinite", "isinf",
     "isnan", "isneginf", "isposinf", "isreal", "le", "less", "less_equal", "lt", "maximum",
     "minimum", "ne", "not_equal", "where", "allclose", "equal", "isin",
     # activations
-    "rrelu", "celu", "hardshrink", "log_softmax", "prelu", "relu", "selu", "softmax", "threshold",
+    "rrelu", "rrelu_", "celu", "hardshrink", "log_softmax", "prelu", "relu", "selu", "softmax",
+    "threshold",
     # reduction
     "all", "amax", "amin", "aminmax", "any", "argmax", "argmin", "count_nonzero", "cummax",
     "cummin", "cumprod", "cumsum", "diff", "logcumsumexp", "logsumexp", "mean", "nanmean",

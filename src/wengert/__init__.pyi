@@ -1031,13 +1031,11 @@ def feature_alpha_dropout_(input: Tensor, p: _float, train: _bool) -> Tensor:
     """In-place :func:`feature_alpha_dropout`."""
 def feature_dropout_(input: Tensor, p: _float, train: _bool) -> Tensor:
     """In-place :func:`feature_dropout`."""
-def embedding_renorm_(weight: Tensor, indices: Tensor, max_norm: _float,
+def embedding_renorm_(input: Tensor, indices: Tensor, max_norm: _float,
         norm_type: _float) -> Tensor:
-    """``weight``, whose rows at ``indices`` are scaled to at most ``max_norm``, in place."""
+    """``input``, whose rows at ``indices`` are scaled to at most ``max_norm``, in place."""
 def celu_(input: Tensor, *args: _Any, **kwargs: _Any) -> Tensor:
     """In-place :func:`celu`."""
-def rrelu_(input: Tensor, *args: _Any, **kwargs: _Any) -> Tensor:
-    """In-place :func:`rrelu`."""
 def selu_(input: Tensor, *args: _Any, **kwargs: _Any) -> Tensor:
     """In-place :func:`selu`."""
 def threshold_(input: Tensor, *args: _Any, **kwargs: _Any) -> Tensor:
@@ -1109,9 +1107,11 @@ def isin(elements: Tensor | _Number, test_elements: Tensor | _Number, *,
         assume_unique: _bool = False, invert: _bool = False, out: Tensor | None = None) -> Tensor:
     """Whether each of ``elements`` is among ``test_elements``; not so with ``invert``."""
 def rrelu(input: Tensor, lower: _float = 0.125, upper: _float = 0.3333333333333333,
-        training: _bool = False, inplace: _bool = False) -> Tensor:
-    """``input`` where it is positive, elsewhere ``input`` times a slope drawn from [lower,
-    upper); the middle of the two where not ``training``."""
+        training: _bool = False, generator: _Any = None) -> Tensor:
+    """:func:`torch.nn.functional.rrelu`, with numbers of ``generator``."""
+def rrelu_(input: Tensor, lower: _float = 0.125, upper: _float = 0.3333333333333333,
+        training: _bool = False, generator: _Any = None) -> Tensor:
+    """In-place :func:`rrelu`."""
 def celu(input: Tensor, alpha: _float = 1.0, inplace: _bool = False, *,
         out: Tensor | None = None) -> Tensor:
     """``input`` above 0, and ``alpha * (exp(input / alpha) - 1)`` elsewhere."""
@@ -2030,13 +2030,14 @@ __all__ = [
     "negative_", "rad2deg_", "reciprocal_", "relu_", "resize_as_", "round_", "rsqrt_", "sigmoid_",
     "sin_", "sinc_", "sinh_", "sqrt_", "square_", "tan_", "tanh_", "trunc_", "xlogy_", "zero_",
     "alpha_dropout_", "dropout_", "feature_alpha_dropout_", "feature_dropout_", "embedding_renorm_",
-    "celu_", "rrelu_", "selu_", "threshold_",
+    "celu_", "selu_", "threshold_",
     # comparison
     "eq", "fmax", "fmin", "ge", "greater", "greater_equal", "gt", "isclose", "isfinite", "isinf",
     "isnan", "isneginf", "isposinf", "isreal", "le", "less", "less_equal", "lt", "maximum",
     "minimum", "ne", "not_equal", "where", "allclose", "equal", "isin",
     # activations
-    "rrelu", "celu", "hardshrink", "log_softmax", "prelu", "relu", "selu", "softmax", "threshold",
+    "rrelu", "rrelu_", "celu", "hardshrink", "log_softmax", "prelu", "relu", "selu", "softmax",
+    "threshold",
     # reduction
     "all", "amax", "amin", "aminmax", "any", "argmax", "argmin", "count_nonzero", "cummax",
     "cummin", "cumprod", "cumsum", "diff", "logcumsumexp", "logsumexp", "mean", "nanmean",

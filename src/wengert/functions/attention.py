@@ -348,7 +348,7 @@ def multi_head_attention_forward(
         raise AssertionError("bias_k and bias_v are given together, or neither is")
     q, k, v = _projections(query, key, value, in_proj_weight, in_proj_bias, q_proj_weight,
                            k_proj_weight, v_proj_weight, bias_k, bias_v, static_k, static_v,
-                           num_heads, add_zero_attn)
+                           num_heads, bool(add_zero_attn))
     weights = _head_weights(q, k, key_padding_mask, mask, hinted, not need_weights)
     if training and dropout_p > 0:
         weights = dropout(weights, dropout_p, True)

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..tensors.recorded import function
 from . import dropout as dropouts
-from . import losses, neural
+from . import losses, neural, sampled
 
 _rows = function(neural.embedding)
 _by_group, _by_layer = function(neural.group_norm), function(neural.layer_norm)
@@ -28,6 +28,18 @@ def _dropout(plain: Callable[..., Any]) -> Callable[..., Any]:
 dropout, feature_dropout, alpha_dropout, feature_alpha_dropout = map(
     _dropout, (dropouts.dropout, dropouts.feature_dropout, dropouts.alpha_dropout,
                dropouts.feature_alpha_dropout))
+
+
+def rrelu(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False,
+          generator: Any = None) -> Any:
+    """:func:`torch.nn.functional.rrelu`, with numbers of ``generator``."""
+    return sampled.rrelu(input, lower, upper, training, generator=generator)
+
+
+def rrelu_(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False,
+           generator: Any = None) -> Any:
+    """In-place :func:`rrelu`."""
+    return sampled.rrelu(input, lower, upper, training, True, generator)
 
 
 def _dropout_(plain: Callable[..., Any]) -> Callable[..., Any]:
@@ -127,4 +139,4 @@ __all__ = ["alpha_dropout", "alpha_dropout_", "binary_cross_entropy_with_logits"
            "cosine_embedding_loss", "dropout", "dropout_", "embedding", "feature_alpha_dropout",
            "feature_alpha_dropout_", "feature_dropout", "feature_dropout_", "group_norm",
            "hinge_embedding_loss", "kl_div", "layer_norm", "margin_ranking_loss",
-           "poisson_nll_loss", "triplet_margin_loss"]
+           "poisson_nll_loss", "rrelu", "rrelu_", "triplet_margin_loss"]

@@ -16,7 +16,7 @@ from ..tensors.random import default_generator
 
 
 def rrelu(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False,
-          inplace: bool = False) -> Any:
+          inplace: bool = False, generator: Any = None) -> Any:
     """``input`` where it is positive, elsewhere ``input`` times a slope drawn from
     [lower, upper); the middle of the two where not ``training``.
 
@@ -31,8 +31,8 @@ def rrelu(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: 
     array = host(input)
     slopes = np.ones(array.shape, dtype_of(input).numpy)
     below = np.less_equal(array, 0)
-    drawn = default_generator.uniform((int(below.sum()),), np.dtype(np.float64), lower, upper)
-    slopes[below] = drawn
+    source = generator or default_generator
+    slopes[below] = source.uniform((int(below.sum()),), np.dtype(np.float64), lower, upper)
     scaled = (input, hold(slopes))
     return record_write(mul, scaled) if inplace else record(mul, scaled)
 

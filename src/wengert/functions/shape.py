@@ -348,8 +348,8 @@ def narrow(input: Node, dim: int, start: Number, length: int) -> Node:
     assert start is not None
     if start.dtype is bool_ or start.dtype.is_differentiable or start.ndim:
         if start.weak:
-            raise TypeError("narrow(): argument 'start' (position 3) must be int, not "
-                            f"{'bool' if start.dtype is bool_ else 'float'}")
+            raise TypeError("narrow() received an invalid combination of arguments - 'start' must "
+                            f"be int, not {'bool' if start.dtype is bool_ else 'float'}")
         raise RuntimeError("start must be an 0-dim integral Tensor.")
     return st.slice_(input, start, axes=(d,), lengths=(length,), steps=(1,))
 

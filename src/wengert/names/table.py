@@ -137,7 +137,7 @@ TABLE: dict[str, dict[str, str]] = {
             xlogy_ zero_""",
         ".functions.namesakes": "alpha_dropout_ dropout_ feature_alpha_dropout_ feature_dropout_",
         ".nn.bags": "embedding_renorm_",
-        ".nn.functional": "celu_ rrelu_ selu_ threshold_",
+        ".nn.functional": "celu_ selu_ threshold_",
     },
     "comparison": {
         ".functions.by_name": """
@@ -147,7 +147,7 @@ TABLE: dict[str, dict[str, str]] = {
         ".functions.selection": "allclose equal isin",
     },
     "activations": {
-        ".functions.sampled": "rrelu",
+        ".functions.namesakes": "rrelu rrelu_",
         ".functions.by_name": "celu hardshrink log_softmax prelu relu selu softmax threshold",
     },
     "reduction": {

@@ -45,10 +45,10 @@ def renorm_rows(weight: Any, input: Any, max_norm: float, norm_type: float) -> N
         table[index] = rows * scale
 
 
-def embedding_renorm_(weight: Any, indices: Any, max_norm: float, norm_type: float) -> Any:
-    """``weight``, whose rows at ``indices`` are scaled to at most ``max_norm``, in place."""
-    renorm_rows(weight, indices, max_norm, norm_type)
-    return weight
+def embedding_renorm_(input: Any, indices: Any, max_norm: float, norm_type: float) -> Any:
+    """``input``, whose rows at ``indices`` are scaled to at most ``max_norm``, in place."""
+    renorm_rows(input, indices, max_norm, norm_type)
+    return input
 
 
 def embedding_bag(input: Any, weight: Any, offsets: Any = None, max_norm: float | None = None,

@@ -102,7 +102,7 @@ def tanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def glu(input: Tensor, dim: _int = -1, *, out: Tensor | None = None) -> Tensor:
     """``a * sigmoid(b)``, with ``a`` and ``b`` the halves of ``input`` along ``dim``."""
 def rrelu(input: Tensor, lower: _float = 0.125, upper: _float = 0.3333333333333333,
-        training: _bool = False, inplace: _bool = False) -> Tensor:
+        training: _bool = False, inplace: _bool = False, generator: _Any = None) -> Tensor:
     """``input`` where it is positive, elsewhere ``input`` times a slope drawn from [lower,
     upper); the middle of the two where not ``training``."""
 def gumbel_softmax(logits: Tensor, tau: _float = 1, hard: _bool = False, eps: _float = 1e-10,

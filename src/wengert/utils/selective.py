@@ -23,10 +23,11 @@ class CheckpointPolicy(enum.Enum):
 
 
 class SelectiveCheckpointContext:
-    """What a policy is asked with: whether the function runs again (``is_recompute``)."""
+    """What a policy is asked with: whether the function runs again (``is_recompute``), and
+    ``op_output``, which is None: a policy is asked before the operation."""
 
-    def __init__(self, *, is_recompute: bool) -> None:
-        self.is_recompute = is_recompute
+    def __init__(self, *, is_recompute: bool, op_output: Any = None) -> None:
+        self.is_recompute, self.op_output = is_recompute, op_output
 
 
 def create_selective_checkpoint_contexts(policy_fn_or_list: Any,
