@@ -15,6 +15,7 @@ from benchmarks.__main__ import QUESTIONS
 
 import wengert
 from wengert.config import config
+from wengert.engine.recording.flushing import flush
 
 pytestmark = pytest.mark.once
 
@@ -60,6 +61,7 @@ def test_explain_prints_what_the_readme_shows(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.environ.get("WENGERT_TIER") == "eager", reason="eager computes at the call")
 def test_the_picture_is_that_of_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(config, "lines_in_steps", True)   # other tests record log too
+    flush()   # so that a recording begins that knows of it
     pytest.importorskip("grandalf", reason="needs the package grandalf")
     assert picture() == PICTURE.read_text(encoding="utf-8"), f"python {__file__} draws it"
 

@@ -15,7 +15,7 @@ from ..engine.graph import Node
 from ..engine.locks import sharing
 from ..engine.meta import MetaArray
 from ..engine.recording.backward import Engine, NodeHooks
-from ..engine.recording.handle import Handle, extra, version_of
+from ..engine.recording.handle import Handle, buffer_of, extra, version_of
 from ..engine.recording.recorder import record_fresh
 from ..engine.recording.recording import changing, dtype_of, history, shape_of
 
@@ -107,7 +107,7 @@ def fresh(handle: Handle) -> Handle:
     """A new tensor with the value and history of ``handle``: writes to one do not reach the
     other."""
     given: Any = handle
-    sparse = isinstance(given._buf, MetaArray) and given.is_sparse
+    sparse = isinstance(buffer_of(given), MetaArray) and given.is_sparse
     return given.clone() if sparse else record_fresh(handle)
 
 
