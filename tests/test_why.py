@@ -11,6 +11,12 @@ recorded = pytest.mark.skipif(
     config.tier == "eager", reason="each operation is a recording of its own")
 
 
+@pytest.fixture(autouse=True)
+def lines_that_ran(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another test may have recorded the same steps first."""
+    monkeypatch.setattr(config, "lines_in_steps", True)
+
+
 def leaf(*values: float) -> torch.Tensor:
     return torch.tensor(list(values), requires_grad=True)
 
