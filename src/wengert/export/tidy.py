@@ -24,9 +24,8 @@ from ..engine.ops.elementwise import (
     sub,
 )
 from ..engine.ops.structural import broadcast_to, full, reshape, transpose
-from ..engine.passes.simplify import copied
+from ..engine.passes.rebuild import Args, on
 
-Args = tuple[Node, ...]
 TAME = frozenset([
     "add", "sub", "mul", "neg", "square", "cube", "abs", "relu", "sin", "cos", "tanh",
     "sigmoid", "where", "maximum", "minimum", "clamp_min", "clamp_max", "sign", "exp", "cast",
@@ -71,7 +70,7 @@ def rewritten(node: Node, args: Args, tame: dict[Node, bool]) -> Node:
     found = None if rule is None else rule(node, args)
     if found is not None and (found.shape, found.dtype) == (node.shape, node.dtype):
         return found
-    return node if args == node.args else copied(node, args)
+    return on(node, args)
 
 
 def number_of(node: Node) -> Any:

@@ -13,16 +13,16 @@ import numpy as np
 from .. import func
 from ..engine.dtypes import DType, bool_, float32, float64, int32, int64
 from ..engine.errors import Line, show_line
-from ..engine.graph import Graph, Node, building, lift, reachable
+from ..engine.graph import Graph, Node, reachable
 from ..engine.ops.elementwise import constant
 from ..engine.ops.loop import loop_
 from ..engine.ops.neural import pick_class, put_class
 from ..engine.ops.pool import window_tap
 from ..engine.ops.reduce import log_softmax, logsumexp, softmax
-from ..engine.ops.structural import number
 from ..engine.passes.expand import can_be_written_out, expanded, for_kernels
+from ..engine.passes.rebuild import Args, copied, with_numbers
 from ..engine.passes.roll import rolled
-from ..engine.passes.simplify import copied, simplified
+from ..engine.passes.simplify import simplified
 from ..engine.recording.capture import capture
 from ..engine.recording.flushing import value
 from ..engine.recording.handle import Handle
@@ -170,21 +170,17 @@ def plain(graph: Graph, given: tuple[Any, ...], named: dict[Node, str]
           ) -> tuple[Graph, dict[Node, str]]:
     """``graph`` with its Python numbers as constants, after the rewrites that any backend makes,
     its composite primitives written out and its loops as loops; and the names of its nodes."""
-    numbers = {node: lift(value) for node, value in zip(graph.inputs, given, strict=True)
-               if node.prim is number}
-    tensors = [node for node in graph.inputs if node.prim is not number]
     forward = set(reachable([node for node in graph.nodes() if node.call is not None]))
-    before = building.line
-    new: dict[Node, Node] = {**{node: node for node in tensors}, **numbers}
-    for node in graph.nodes():
-        if node not in new:
-            args = tuple([new[arg] for arg in node.args])
-            new[node] = copied(node, args)
-            if node not in forward and node.line:
-                new[node].line = cast(Line, (*node.line, DERIVATIVE))   # copies of it keep that too
-    building.line = before
+
+    def marked(node: Node, args: Args) -> Node:
+        new = copied(node, args)
+        if node not in forward and node.line:
+            new.line = cast(Line, (*node.line, DERIVATIVE))   # copies of it keep that too
+        return new
+
     count = len(graph.outputs)
-    both = Graph(tensors, [new[node] for node in (*graph.outputs, *named)])
+    both = with_numbers(Graph(graph.inputs, [*graph.outputs, *named]), given, marked)
+    tensors = both.inputs
     both = tidied(narrowed(expanded(narrowed(both), is_written_out)))
     names: dict[Node, str] = {}
     for node, name in zip(both.outputs[count:], named.values(), strict=True):

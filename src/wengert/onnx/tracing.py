@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 
 from ..autograd.modes import no_grad
 from ..engine.errors import show_line
-from ..engine.graph import Graph, Node, lift
+from ..engine.graph import Graph, Node
 from ..engine.ops.structural import number
-from ..engine.passes.simplify import copied, simplified
+from ..engine.passes.rebuild import with_numbers
+from ..engine.passes.simplify import simplified
 from ..engine.recording.capture import Captured, capture
 from ..engine.recording.flushing import value
 from ..engine.recording.handle import Handle, shared_store
@@ -177,14 +178,8 @@ def sorted_inputs(captures: Sequence[Captured], called: dict[int, str], places: 
 
 def plain(graph: Graph, given: tuple[Any, ...], count: int) -> Graph:
     """The first ``count`` outputs with Python numbers as constants, simplified."""
-    new: dict[Node, Node] = {
-        node: lift(x) if node.prim is number else node
-        for node, x in zip(graph.inputs, given, strict=True)}
-    inputs = [node for node in graph.inputs if node.prim is not number]
-    for node in graph.nodes():
-        if node not in new:
-            new[node] = copied(node, tuple([new[arg] for arg in node.args]))
-    return simplified(Graph(inputs, [new[node] for node in graph.outputs[:count]]), by_blas=False)
+    return simplified(with_numbers(Graph(graph.inputs, graph.outputs[:count]), given),
+                      by_blas=False)
 
 
 def check_alike(graphs: Sequence[Graph], at: Sequence[Setting]) -> None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..dtypes import float32, float64
-from ..graph import Graph, Node, building
-from .simplify import copied
+from ..graph import Graph, Node
+from .rebuild import Args, rebuilt
 
 
 def can_be_written_out(node: Node) -> bool:
@@ -36,19 +36,11 @@ def expanded(graph: Graph, chosen: Callable[[Node], bool] = for_kernels) -> Grap
 
 def once_expanded(graph: Graph, chosen: Callable[[Node], bool]) -> Graph:
     """``graph`` with its chosen primitives written out."""
-    new: dict[Node, Node] = {node: node for node in graph.inputs}
-    line = building.line
-    for node in graph.nodes():
-        if node in new:
-            continue
-        args = tuple([new[arg] for arg in node.args])
-        building.line = node.line
-        if node.prim.expansion is not None and chosen(node):
-            new[node] = node.prim.expansion.rule(*args, **node.params)
-        else:
-            new[node] = node if args == node.args else copied(node, args)
-    building.line = line
-    return Graph(graph.inputs, [new[node] for node in graph.outputs])
+    def change(node: Node, args: Args) -> Node | None:
+        if node.prim.expansion is None or not chosen(node):
+            return None
+        return node.prim.expansion.rule(*args, **node.params)
+    return rebuilt(graph, change)
 
 
 __all__ = ["can_be_written_out", "expanded", "for_kernels"]

@@ -34,8 +34,8 @@ from ..ops.structural import (
     transpose,
 )
 from .periods import LEAST_TURNS
+from .rebuild import copied, on
 from .scattered import Product, Scattered, filled, scattered_in, turns_before
-from .simplify import copied
 from .turns import FIRST_START, INSIDE, LOOSE, NOWHERE, STARTS, Column, Listing, Loop, loops_of
 
 LEAST_NODES = 150
@@ -123,8 +123,7 @@ class Roller:
             found = self.joined(i)
             if found is not None:
                 return found
-        args = tuple([self.value(code) for code in self.codes(i)])
-        return node if args == node.args else copied(node, args)
+        return on(node, tuple([self.value(code) for code in self.codes(i)]))
 
     def codes(self, i: int) -> list[int]:
         """The codes of the arguments of a node."""

@@ -21,7 +21,8 @@ from ..ops import elementwise as el
 from ..ops.fused import surely_finite
 from ..ops.reduce import amax, amin, sum_
 from ..ops.structural import sum_to
-from .simplify import copied, reduced_axes
+from .rebuild import copied, on
+from .simplify import reduced_axes
 
 Dims = tuple[int, ...]
 PRODUCTS = (el.mul, el.annihilate)
@@ -57,7 +58,7 @@ def early_sums(graph: Graph) -> Graph:
                 arg.dtype is node.dtype and not arg.weak for arg in args):
             new[node] = el.mul(*args)
         else:
-            new[node] = node if args == node.args else copied(node, args)
+            new[node] = on(node, args)
     return Graph(graph.inputs, [new[node] for node in graph.outputs])
 
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -39,9 +39,7 @@ from ..ops.structural import (
     sum_to,
     transpose,
 )
-
-Args = tuple[Node, ...]
-Rule = Callable[[Node, Args], "Node | None"]
+from .rebuild import Args, Rule, copied, on, rebuilt
 
 
 def no_broadcast(node: Node, args: Args) -> Node | None:
@@ -342,29 +340,15 @@ def rewritten(node: Node, args: Args, seen: dict[Any, Node], rules: dict[Primiti
     key = (node.prim, args, frozen(node.params))
     known = seen.get(key)
     if known is None:
-        known = seen[key] = node if args == node.args else copied(node, args)
+        known = seen[key] = on(node, args)
     return known
 
 
 def without_grafts(graph: Graph) -> Graph:
     """``graph`` without what ``graft`` takes the derivative of, and no value."""
-    nodes = graph.nodes()
-    if not any(node.prim is graft for node in nodes):
+    if not any(node.prim is graft for node in graph.nodes()):
         return graph
-    new: dict[Node, Node] = {node: node for node in graph.inputs}
-    for node in nodes:
-        if node not in new:
-            args = tuple([new[arg] for arg in node.args])
-            new[node] = args[1] if node.prim is graft else (
-                node if args == node.args else copied(node, args))
-    return Graph(graph.inputs, [new[node] for node in graph.outputs])
-
-
-def copied(node: Node, args: Args) -> Node:
-    """``node`` on other arguments of the same shapes and dtypes."""
-    new = Node(node.prim, args, node.params, node.shape, node.dtype, weak=node.weak)
-    new.line = node.line
-    return new
+    return rebuilt(graph, lambda node, args: args[1] if node.prim is graft else None)
 
 
 def frozen(params: dict[str, Any]) -> Any:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..graph import Graph, Node, building, lift
+from ..graph import Graph, Node, lift
 from ..ops.structural import place, slice_, update
-from .simplify import copied
+from .rebuild import Args, on, rebuilt
 
 FIRST_START = {slice_: 1, place: 1, update: 2}
 """The place of the first start among the arguments."""
@@ -21,20 +21,13 @@ def settled(graph: Graph, numbers: Mapping[Node, int]) -> Graph:
     """``graph`` in which starts that are among ``numbers`` have those values."""
     if not any(start in numbers for node in graph.nodes() for start in starts_of(node)):
         return graph
-    new: dict[Node, Node] = {node: node for node in graph.inputs}
-    before = building.line
-    for node in graph.nodes():
-        if node in new:
-            continue
-        building.line = node.line
-        args = tuple([new[arg] for arg in node.args])
+    def change(node: Node, args: Args) -> Node | None:
         starts = starts_of(node)
-        if starts:
-            args = (*args[:-len(starts)], *[
-                lift(numbers[start]) if start in numbers else start for start in starts])
-        new[node] = node if args == node.args else copied(node, args)
-    building.line = before
-    return Graph(graph.inputs, [new[node] for node in graph.outputs])
+        if not starts:
+            return None
+        return on(node, (*args[:-len(starts)], *[
+            lift(numbers[start]) if start in numbers else start for start in starts]))
+    return rebuilt(graph, change)
 
 
 def starts_of(node: Node) -> tuple[Node, ...]:

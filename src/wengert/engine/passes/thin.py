@@ -9,21 +9,15 @@ from ..ops.contract import matmul
 from ..ops.elementwise import mul
 from ..ops.reduce import sum_
 from ..ops.structural import reshape, transpose
-from .simplify import copied
+from .rebuild import rebuilt
 
 
 def without_thin_products(graph: Graph) -> Graph:
     """``x @ y -> x * y`` for one column and one row; ``x @ y -> sum(x * y.T)`` for one row and one
     column; ``x.T -> reshape(x)`` for one row or one column."""
-    new: dict[Node, Node] = {node: node for node in graph.inputs}
-    for node in graph.nodes():
-        if node in new:
-            continue
-        args = tuple([new[arg] for arg in node.args])
-        thin = (thin_product(node, args) if node.prim is matmul
-                else thin_transpose(node, args) if node.prim is transpose else None)
-        new[node] = thin or (node if args == node.args else copied(node, args))
-    return Graph(graph.inputs, [new[node] for node in graph.outputs])
+    return rebuilt(graph, lambda node, args: (
+        thin_product(node, args) if node.prim is matmul
+        else thin_transpose(node, args) if node.prim is transpose else None))
 
 
 def thin_product(node: Node, args: tuple[Node, ...]) -> Node | None:

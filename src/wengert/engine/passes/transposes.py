@@ -16,7 +16,7 @@ from ..dtypes import float32, float64
 from ..graph import Graph, Node
 from ..ops.contract import matmul, swap_last_axes
 from ..ops.structural import transpose
-from .simplify import copied
+from .rebuild import Args, rebuilt
 
 
 class TransposeCost(NamedTuple):
@@ -51,22 +51,15 @@ def right_factors(nodes: Iterable[Node], cost: TransposeCost) -> Counter[Node]:
 def swapped_products(graph: Graph, cost: TransposeCost) -> Graph:
     """``graph`` with ``(w @ a.T).T`` for ``a @ w.T`` where transposing ``a`` and the
     result costs less than transposing ``w``."""
-    nodes = graph.nodes()
-    uses = right_factors(nodes, cost)
+    uses = right_factors(graph.nodes(), cost)
     kept = set(graph.outputs)
-    new: dict[Node, Node] = {node: node for node in graph.inputs}
-    for node in nodes:
-        if node in new:
-            continue
-        args = tuple([new[arg] for arg in node.args])
+
+    def change(node: Node, args: Args) -> Node | None:
         if is_product(node) and node not in kept and node.args[1] in uses and (
                 not is_transpose(args[0]) and swaps(node, uses[node.args[1]], cost)):
-            product = swap_last_axes(matmul(args[1].args[0], swap_last_axes(args[0])))
-            product.line = product.args[0].line = product.args[0].args[1].line = node.line
-            new[node] = product
-        else:
-            new[node] = node if args == node.args else copied(node, args)
-    return Graph(graph.inputs, [new[node] for node in graph.outputs])
+            return swap_last_axes(matmul(args[1].args[0], swap_last_axes(args[0])))
+        return None
+    return rebuilt(graph, change)
 
 
 def swaps(node: Node, uses: int, cost: TransposeCost) -> bool:

@@ -6,7 +6,7 @@ from ..graph import Graph, Node, lift
 from ..ops.elementwise import cast
 from ..ops.loop import ALONG, CARRIED, EACH, Body, Read, gather, loop_, result
 from ..ops.structural import concatenate, reshape, slice_
-from .simplify import copied
+from .rebuild import on
 
 
 def unrolled(graph: Graph) -> Graph:
@@ -30,8 +30,7 @@ def write_out(graph: Graph, new: dict[Node, Node]) -> list[Node]:
                 reshape(row[node.params["output"]], shape=(1, *node.shape[1:])) for row in last],
                 axis=0)
         else:
-            args = tuple([new[arg] for arg in node.args])
-            new[node] = node if args == node.args else copied(node, args)
+            new[node] = on(node, tuple([new[arg] for arg in node.args]))
     return [new[node] for node in graph.outputs]
 
 

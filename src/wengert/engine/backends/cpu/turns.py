@@ -23,7 +23,7 @@ from ...graph import Graph, Node
 from ...loops.groups import Group, Item
 from ...ops.loop import ALONG, CARRIED, EACH, Body, Read, gather, loop_, result
 from ...ops.structural import copy, input_, number, reshape, slice_
-from ...passes.simplify import copied
+from ...passes.rebuild import Args, as_it_is, on, rebuilt
 from ...passes.thin import without_thin_products
 from .arena import ALIGNED, nbytes
 from .kernel import Kernel
@@ -334,31 +334,22 @@ def together(values: Sequence[Any], dims: tuple[int, ...]) -> Any:
 
 def with_arrays(graph: Graph) -> Graph:
     """``graph`` with elements of arrays for the numbers that it is given."""
-    new = {x: Node(input_, (), {}, (), x.dtype, weak=True) for x in graph.inputs
-           if x.prim is number}
-    if not new:
-        return graph
-    for node in graph.nodes():
-        if node not in new:
-            args = tuple([new.get(arg, arg) for arg in node.args])
-            new[node] = node if args == node.args else copied(node, args)
-    return Graph([new.get(x, x) for x in graph.inputs], [new[x] for x in graph.outputs])
+    elements = {x: Node(input_, (), {}, (), x.dtype, weak=True) for x in graph.inputs
+                if x.prim is number}
+    return rebuilt(graph, as_it_is, elements) if elements else graph
 
 
 def with_own_parts(graph: Graph) -> Graph:
     """``graph`` with copies of the slices that other kernels read than those that find their
     elements one by one."""
-    new: dict[Node, Node] = {x: x for x in graph.inputs}
     copies: dict[Node, Node] = {}
-    for node in graph.nodes():
-        if node in new:
-            continue
-        args = tuple([new[arg] for arg in node.args])
-        if not in_kernels(node) and node.prim is not slice_:
-            args = tuple([copies.setdefault(arg, copy(arg)) if arg.prim is slice_ else arg
-                          for arg in args])
-        new[node] = node if args == node.args else copied(node, args)
-    return Graph(graph.inputs, [new[node] for node in graph.outputs])
+
+    def change(node: Node, args: Args) -> Node | None:
+        if in_kernels(node) or node.prim is slice_:
+            return None
+        return on(node, tuple([
+            copies.setdefault(arg, copy(arg)) if arg.prim is slice_ else arg for arg in args]))
+    return rebuilt(graph, change)
 
 
 def with_own_outputs(graph: Graph) -> Graph:

@@ -13,7 +13,7 @@ from ...loops.nest import View, contiguous
 from ...loops.places import FULL
 from ...ops.elementwise import cast, constant
 from ...ops.structural import place, slice_
-from ...passes.simplify import copied
+from ...passes.rebuild import Args, on, rebuilt
 from ..straight import plain_starts
 from .text import DTYPES, kernel_dtype
 
@@ -26,17 +26,14 @@ def with_copies_to_place(graph: Graph) -> Graph:
     no loop: a kernel makes the copy, and makes it there."""
     users = Counter(arg for node in graph.nodes() for arg in set(node.args))
     users.update(graph.outputs)
-    new: dict[Node, Node] = {node: node for node in graph.inputs}
-    for node in graph.nodes():
-        if node in new:
-            continue
-        args = tuple([new[arg] for arg in node.args])
+
+    def change(node: Node, args: Args) -> Node | None:
         if node.prim is place and is_plain_place(node) and (
                 users[node.args[0]] > 1 or not node.args[0].prim.elementwise):
             x = args[0]
-            args = (Node(cast, (x,), {"dtype": x.dtype}, x.shape, x.dtype), *args[1:])
-        new[node] = node if args == node.args else copied(node, args)
-    return Graph(graph.inputs, [new[node] for node in graph.outputs])
+            return on(node, (Node(cast, (x,), {"dtype": x.dtype}, x.shape, x.dtype), *args[1:]))
+        return None
+    return rebuilt(graph, change)
 
 
 def placed_of(items: Sequence[Item], graph: Graph) -> dict[Node, Node]:

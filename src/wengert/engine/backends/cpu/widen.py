@@ -8,13 +8,13 @@ writes that out as casts, each of which is an instruction or two. A sum is round
 from __future__ import annotations
 
 from ...dtypes import FLOAT, DType, float32
-from ...graph import Graph, Node, Primitive, building
+from ...graph import Graph, Node, Primitive
 from ...ops.contract import matmul
 from ...ops.elementwise import cast
 from ...ops.fused import surely_finite
 from ...ops.neural import gated
 from ...ops.structural import alias, copy
-from ...passes.simplify import copied
+from ...passes.rebuild import Args, rebuilt
 from .lowered import computed
 from .text import HALVES
 
@@ -25,24 +25,16 @@ AS_THEY_ARE = frozenset([cast, copy, alias, surely_finite, gated])
 def widened(graph: Graph) -> Graph:
     """``graph`` with operations on float16 and bfloat16 made of those on float32: with those that
     kernels compute, themselves or written out, and with products."""
-    nodes = graph.nodes()
-    if not any(node.dtype in HALVES for node in nodes):
+    if not any(node.dtype in HALVES for node in graph.nodes()):
         return graph
-    new: dict[Node, Node] = {node: node for node in graph.inputs}
-    line = building.line
-    for node in nodes:
-        if node in new:
-            continue
-        args = tuple([new[arg] for arg in node.args])
+
+    def change(node: Node, args: Args) -> Node | None:
         half = half_of(node) if is_computed(node.prim) else None
-        building.line = node.line
         if half is None:
-            new[node] = node if args == node.args else copied(node, args)
-            continue
+            return None
         out = node.prim(*[wide(arg, half) for arg in args], **node.params)
-        new[node] = cast(out, dtype=half) if node.dtype is half else out
-    building.line = line
-    return Graph(graph.inputs, [new[node] for node in graph.outputs])
+        return cast(out, dtype=half) if node.dtype is half else out
+    return rebuilt(graph, change)
 
 
 def is_computed(prim: Primitive) -> bool:
