@@ -119,10 +119,12 @@ FLOATS_ONLY = frozenset(["floor_divide", "fmod", "pow", "remainder", "trunc_divi
 """Those of which it does not compute integers: their values are looked at."""
 LACKING = frozenset([
     "adjugate", "adjugate_along", "airy_ai", "airy_ai_slope", "as_real", "bessel_j0",
-    "bessel_j1", "bessel_j1_slope", "bessel_y0", "bessel_y1", "bessel_y1_slope", "beta_slope",
+    "bessel_j1", "bessel_j1_slope", "bessel_y0", "bessel_y1", "bessel_y1_slope", "beta_moved",
+    "beta_slope",
     "binary_entropy", "bounded", "box_place", "complex", "conv", "conv_input", "conv_weight",
     "cummax_place", "cummin_place", "eig", "eig_values", "eigh", "eigh_values", "erfc",
-    "erfcx", "erfinv", "erfinv_slope", "expm_frechet", "gamma_density", "gamma_slope", "geqrf",
+    "erfcx", "erfinv", "erfinv_slope", "expm_frechet", "gamma_density", "gamma_moved",
+    "gamma_slope", "geqrf",
     "igamma", "igamma_slope", "igammac", "inverse_mills", "kth_place", "lasts", "lasts_along",
     "ldl", "ldl_blocks", "ldl_order", "ldl_places", "ldl_solve", "left_shift", "lgamma",
     "log_abs_det", "log_ndtr", "logaddexp2", "lu", "matrix_exp", "median_place", "mode_place",

@@ -81,6 +81,31 @@ def test_a_large_shape_has_a_slope_near_one():
     assert abs(slope - 1) < 1e-3
 
 
+@pytest.mark.parametrize("shape", [0.3, 2.0, 40.0])
+def test_second_derivatives_of_drawn_gamma_numbers(shape):
+    special = pytest.importorskip("scipy.special")
+    a = torch.tensor(shape, dtype=torch.float64, requires_grad=True)
+    x = D.Gamma(a, 1.0).rsample()
+    place = special.gammainc(shape, x.item())
+
+    def moved(by):   # the number whose place in the distribution is the same
+        return special.gammaincinv(shape + by, place)
+    h = 1e-3 * shape
+    slope = (moved(h) - moved(-h)) / (2 * h)
+    curve = (moved(h) - 2 * moved(0) + moved(-h)) / h ** 2
+    (g,) = torch.autograd.grad(x ** 2, a, create_graph=True)
+    assert g.item() == pytest.approx(2 * x.item() * slope, rel=1e-4)
+    (g,) = torch.autograd.grad(g, a)
+    assert g.item() == pytest.approx(2 * slope ** 2 + 2 * x.item() * curve, rel=1e-3)
+
+
+def test_second_derivatives_of_drawn_beta_numbers_are_refused():
+    a = torch.tensor(2.0, requires_grad=True)
+    (g,) = torch.autograd.grad(D.Beta(a, 1.5).rsample() ** 2, a, create_graph=True)
+    with pytest.raises(NotImplementedError, match="drawn beta or Dirichlet number.*test_distrib"):
+        torch.autograd.grad(g, a)
+
+
 def test_log_prob_sums_to_one():
     assert D.Categorical(logits=torch.randn(5)).log_prob(torch.arange(5)).exp().sum().item() == (
         pytest.approx(1))

@@ -1,5 +1,5 @@
-"""``python -m tests.oracle.func [DEPTH]``: functions under transforms, nested up to three deep,
-give what ``torch.func`` gives, to 1e-9.
+"""``python -m tests.oracle.func [DEPTH] [--range A:B] [--every N]``: functions under transforms,
+nested up to three deep, give what ``torch.func`` gives, to 1e-9.
 
 Each transform makes of a function from vectors to vectors another one, so every chain of transforms
 is a program. Where PyTorch refuses what Wengert takes (a checkpoint, a custom function in forward
@@ -9,8 +9,10 @@ plainly.
 
 from __future__ import annotations
 
+import argparse
 import itertools
 import sys
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -213,17 +215,41 @@ def difference(name: str, chain: tuple[str, ...]) -> str:
     return ""
 
 
+def programs(depth: int) -> list[tuple[str, tuple[str, ...]]]:
+    """All programs so deep or less, in the order in which they are numbered."""
+    return [(name, chain) for d in range(1, depth + 1)
+            for name, chain in itertools.product(FUNCTIONS, chains(d))]
+
+
+def outcome(name: str, chain: tuple[str, ...]) -> str:
+    """:func:`difference`, or the error that one of the two raised."""
+    try:
+        return difference(name, chain)
+    except Exception as error:
+        return f"{' of '.join(reversed(chain))} of {name}: {type(error).__name__}: {error}"
+
+
 def main() -> int:
-    depth = int(sys.argv[1]) if len(sys.argv) > 1 else 3
-    wrong = count = 0
-    for d in range(1, depth + 1):
-        for name, chain in itertools.product(FUNCTIONS, chains(d)):
-            text = difference(name, chain)
-            count += 1
-            if text:
-                wrong += 1
-                print(text)
-    print(f"{count} programs, {wrong} differ")
+    parser = argparse.ArgumentParser(prog="python -m tests.oracle.func")
+    parser.add_argument("depth", nargs="?", type=int, default=3)
+    parser.add_argument("--range", default=":", metavar="A:B",
+                        help="the programs from number A until B; what was printed last says where "
+                             "to go on")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="one program in N")
+    given = parser.parse_args()
+    chosen = list(enumerate(programs(given.depth)))
+    start, stop = (int(part) if part else None for part in given.range.split(":"))
+    chosen = chosen[start:stop:given.every]
+    wrong, said = 0, time.monotonic()
+    for count, (number, (name, chain)) in enumerate(chosen):
+        if time.monotonic() > said + 10:
+            said = time.monotonic()
+            print(f"number {number}: {count} of {len(chosen)} compared, {wrong} differ, "
+                  f"{time.process_time():.0f} s", flush=True)
+        if text := outcome(name, chain):
+            wrong += 1
+            print(f"number {number}: {text}", flush=True)
+    print(f"{len(chosen)} programs, {wrong} differ")
     return int(wrong > 0)
 
 

@@ -124,8 +124,7 @@ SAMPLES: dict[str, list[Sample]] = {
     "matrix_exp": [
         Sample((regular(2) * 0.5,), dtypes=WIDE), Sample((normal(2, 3, 3),), dtypes=WIDE),
         Sample((complexes(2, 2),), dtypes=COMPLEX), Sample((normal(0, 0),), dtypes=WIDE)],
-    "gamma_slope": [Sample((uniform(0.3, 3, 3, 4), uniform(0.2, 3, 4, seed=1)), dtypes=WIDE,
-                           smooth=False)],
+    "gamma_slope": [Sample((uniform(0.3, 3, 3, 4), uniform(0.2, 3, 4, seed=1)), dtypes=WIDE)],
     "beta_slope": [Sample((uniform(0.5, 3, 3), uniform(0.5, 3, 3, seed=1),
                            uniform(0.1, 0.9, 3, seed=2)), dtypes=WIDE, smooth=False)],
     "entr": unary(0.2, 2), "i0": unary(-2, 2), "i1": unary(-2, 2), "i0e": unary(0.2, 2),

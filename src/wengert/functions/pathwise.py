@@ -25,8 +25,7 @@ from ..tensors.random import Generator, stream
 @operation("StandardGammaBackward0", methods=())
 def _standard_gamma(input: Node, drawn: Node) -> Node:
     """``drawn``, from the gamma distribution of shape ``input``, with its implicit gradient."""
-    slope = st.stop(pathwise.gamma_slope(input, drawn))
-    return st.graft(el.mul(input, slope), drawn)
+    return pathwise.gamma_moved(input, drawn)
 
 
 @operation("_DirichletBackward", methods=())
@@ -36,8 +35,7 @@ def dirichlet(input: Node, drawn: Node) -> Node:
     the others make room in proportion."""
     last = (input.ndim - 1,)
     others = el.sub(spread(sum_(input, axes=last, keepdims=True), input, last), input)
-    slope = st.stop(pathwise.beta_slope(input, others, drawn))
-    own = el.mul(input, slope)
+    own = pathwise.beta_moved(input, others, drawn)
     room = sum_(own, axes=last, keepdims=True)
     return st.graft(el.sub(own, el.mul(drawn, spread(room, drawn, last))), drawn)
 

@@ -3,7 +3,9 @@
 For a number x with the cumulative distribution function F(x; a) the slope is
 ``-(dF/da) / (dF/dx)``. F is a power series whose terms are all positive, differentiated term by
 term and divided by the density, so nothing large cancels where numbers are drawn. Primitives,
-because a series whose length depends on the values is no composition.
+because a series whose length depends on the values is no composition. What a drawn number is
+recorded as (``gamma_moved``, ``beta_moved``) has the number as its value and the slope there as its
+derivative, so a second derivative is that of the slope along the number's own way.
 """
 
 from __future__ import annotations
@@ -15,8 +17,10 @@ from typing import Any
 import numpy as np
 
 from ..arrays import asarray
-from ..graph import Unknown
-from .elementwise import elementwise
+from ..graph import Node, Partial, Unknown, lift
+from .elementwise import elementwise, log
+from .slopes import density, igamma_slope
+from .special import polygamma
 
 MOST_TERMS = 5000
 """A series is cut here; reached only for shapes above some hundred thousands, where the slopes of
@@ -80,8 +84,27 @@ def _beta_slope(alpha: Any, beta: Any, x: Any) -> Any:
     return (np.where(below, -x, x) * found).astype(dtype)
 
 
-_ONCE = (Unknown("the derivative of a drawn gamma or beta number in its parameters"),) * 2
-gamma_slope = elementwise("gamma_slope", _gamma_slope, *_ONCE,
-                          text="d gamma / d shape at ({0}, {1})")
-beta_slope = elementwise("beta_slope", _beta_slope, *_ONCE, *_ONCE[:1],
+def _given(*args: Any) -> Any:
+    """The last argument, in the shape of all."""
+    return np.broadcast_to(args[-1], np.broadcast_shapes(*map(np.shape, args)))
+
+
+def _log_slope(a: Node, x: Node) -> Node:
+    """How the logarithm of the density of a gamma number moves with the shape."""
+    return log(x) - polygamma(lift(0), a)
+
+
+gamma_moved = elementwise(
+    "gamma_moved", _given, Partial(lambda y, a, drawn: gamma_slope(a, y)), None,
+    text="{1}, drawn from the gamma distribution of shape {0}")
+gamma_slope = elementwise(
+    "gamma_slope", _gamma_slope,
+    Partial(lambda y, a, x: -(igamma_slope(a, x, order=2) / density(a, x) + y * _log_slope(a, x))),
+    Partial(lambda y, a, x: -(_log_slope(a, x) + y * ((a - 1) / x - 1))),
+    text="d gamma / d shape at ({0}, {1})")
+_ONCE = (Unknown("how a drawn beta or Dirichlet number moves with its parameters"),) * 3
+beta_moved = elementwise(
+    "beta_moved", _given, Partial(lambda y, a, b, drawn: beta_slope(a, b, y)), None, None,
+    text="{2}, drawn from the beta distribution ({0}, {1}), over what is left to 1")
+beta_slope = elementwise("beta_slope", _beta_slope, *_ONCE,
                          text="d beta / d {0} at ({0}, {1}, {2})")
