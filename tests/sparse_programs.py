@@ -84,6 +84,30 @@ def tied(torch: Any) -> Any:
     return found
 
 
+def hooks(torch: Any) -> Any:
+    """A hook sees all that a backward brings a table at once, sparse where all of it is."""
+    seen = []
+
+    def note(g: Any) -> None:
+        seen.append((g.is_sparse, g.to_dense() if g.is_sparse else g.clone()))
+
+    def look(g: Any) -> Any:
+        note(g)
+        return g * 2
+    table, rows = torch.nn.Embedding(6, 2, sparse=True), torch.tensor(ROWS)
+    torch.nn.init.ones_(table.weight)
+    table.weight.register_post_accumulate_grad_hook(lambda w: note(w.grad))
+    with_hook, w = table.weight.register_hook(look), torch.ones(2, requires_grad=True)
+    for _ in range(3):
+        ((table(rows) ** 2).sum() + table(rows + 1).sum()).backward()
+    (table(rows) * w).sum().backward(inputs=[w])
+    ((table(rows) * w).sum() + (table.weight ** 2).sum()).backward()
+    seen.append(torch.autograd.grad(table(rows).sum(), table.weight))
+    with_hook.remove()
+    table(rows).sum().backward()
+    return seen, table.weight.grad, w.grad
+
+
 def in_place(torch: Any) -> Any:
     x, y = torch.ones(2, 3), uncoalesced(torch)
     x += y
@@ -247,6 +271,7 @@ PROGRAMS: dict[str, Program] = {
     "Adagrad": training(lambda torch, ps: torch.optim.Adagrad(ps, 0.1)),
     "bag": bag,
     "tied": tied,
+    "hooks of a table": hooks,
     "diagonals": lambda torch: torch.sparse.spdiags(
         dense(torch, 3, 3), torch.tensor([0, -2, 1]), (4, 3)),
     "diagonals in CSR": lambda torch: torch.sparse.spdiags(

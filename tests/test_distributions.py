@@ -102,7 +102,7 @@ def test_second_derivatives_of_drawn_gamma_numbers(shape):
 def test_second_derivatives_of_drawn_beta_numbers_are_refused():
     a = torch.tensor(2.0, requires_grad=True)
     (g,) = torch.autograd.grad(D.Beta(a, 1.5).rsample() ** 2, a, create_graph=True)
-    with pytest.raises(NotImplementedError, match="drawn beta or Dirichlet number.*test_distrib"):
+    with pytest.raises(NotImplementedError, match=r"drawn beta or Dirichlet number.*test_distrib"):
         torch.autograd.grad(g, a)
 
 

@@ -123,6 +123,18 @@ def test_rows_of_a_table() -> None:
                                    rtol=1e-6)
 
 
+def test_hooks_of_a_table() -> None:
+    seen, table = [], torch.nn.Embedding(4, 1, sparse=True)
+    table.weight.register_hook(lambda g: seen.append(g.is_sparse) or g * 2)
+    table.weight.register_post_accumulate_grad_hook(lambda w: seen.append(w.grad.is_sparse))
+    for k in range(1, 4):
+        (table(torch.tensor([1, 2])).sum() + table(torch.tensor([2])).sum()).backward()
+        assert table.weight.grad.to_dense().tolist() == [[0], [2 * k], [4 * k], [0]]
+    assert seen == [True] * 6
+    (table.weight.sum() + table(torch.tensor([0])).sum()).backward()
+    assert table.weight.grad.tolist() == [[4], [8], [14], [2]] and seen[6:] == [False, False]
+
+
 def test_copies_and_pickles() -> None:
     for x in (uncoalesced(torch), coalesced(torch).to_sparse_csr(), leaf(torch)):
         for y in (copy.deepcopy(x), pickle.loads(pickle.dumps(x)), x.clone()):

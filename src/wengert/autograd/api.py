@@ -32,10 +32,9 @@ Gradients = Sequence[Any]
 
 
 class _Collecting(threading.local):
-    """The gradients, by leaf, that the backward of :func:`grad` finds beside the recording: sparse
-    ones; None outside of it."""
+    """What a backward, while it runs, brings leaves beside the recording: sparse gradients."""
 
-    apart: dict[int, Any] | None = None
+    apart: dict[int, tuple[Handle, Any]] | None = None
 
 
 collecting = _Collecting()
@@ -85,7 +84,7 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
 
 def give_out(engine: Engine, wanted: Sequence[Any]) -> None:
     """Add the gradients that a backward found to those of the leaves, and of what is wanted."""
-    for leaf, ct in engine.leaves.values():
+    for leaf, ct in together(engine) if engine.apart else engine.leaves.values():
         arrive(leaf, ct, engine)
     for handle in wanted:
         found = engine.gradient_of(handle)
@@ -93,6 +92,16 @@ def give_out(engine: Engine, wanted: Sequence[Any]) -> None:
             deposit(handle, found, engine.create_graph)
     for call in list(engine.after.values()):
         call()
+
+
+def together(engine: Engine) -> list[tuple[Handle, Any]]:
+    """The leaves that a backward has reached, and what has arrived there, beside the recording
+    too."""
+    found: dict[int, tuple[Handle, Any]] = dict(engine.leaves)
+    for key, (leaf, beside) in engine.apart.items():
+        if engine.wanted_leaves is None or key in engine.wanted_leaves:
+            found[key] = leaf, found[key][1] + beside if key in found else beside
+    return list(found.values())
 
 
 def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool | None = None,
@@ -153,7 +162,7 @@ def run(roots: Sequence[Any], cts: Sequence[Any], retain_graph: bool | None, cre
         if is_mapped and python:
             engine.through_open = go_through
         engine.hooks = hooks
-        before, collecting.apart = collecting.apart, engine.apart if early else None
+        before, collecting.apart = collecting.apart, engine.apart
         try:
             engine.run(given)
         finally:
@@ -203,14 +212,12 @@ def forward_over_reverse(roots: Sequence[Any], wanted: Sequence[Any], cts: Seque
 def results(engine: Engine, wanted: Sequence[Any], allow_unused: bool) -> list[Any]:
     """The gradients of ``wanted``, None for one that nothing depends on."""
     found: list[Any] = []
+    arrived = {id(leaf): (leaf, ct) for leaf, ct in together(engine)} if (
+        engine.apart) else engine.leaves
     for i, handle in enumerate(wanted):
         if extra(handle).leaf:
-            known = engine.leaves.get(id(handle))
-            ct = None if known is None else known[1]
-            beside = engine.apart.get(id(handle))
-            if beside is not None:
-                ct = beside if ct is None else ct + beside
-            ct = None if ct is None else on_leaf(handle, ct, engine)
+            known = arrived.get(id(handle))
+            ct = None if known is None else on_leaf(handle, known[1], engine)
         else:
             ct = engine.gradient_of(handle)
         if ct is None and not allow_unused:

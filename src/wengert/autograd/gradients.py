@@ -22,7 +22,6 @@ from ..engine.recording.steps import again
 from . import api
 from .graph_node import GraphNode, grad_fn_of, output_number
 from .hooks import RemovableHandle, deposit, register, register_hook, retain
-from .modes import no_grad
 
 
 class Gradients:
@@ -229,19 +228,11 @@ def check_grad(handle: Any, grad: Any) -> None:
 
 
 def add_sparse(handle: Any, ct: Any) -> None:
-    """Add a sparse gradient to that of a leaf, in place; to what ``torch.autograd.grad`` returns,
-    where that is asked for one."""
+    """Add a sparse gradient to what the backward that runs now brings a leaf."""
     apart = api.collecting.apart
-    if apart is not None:
-        apart[id(handle)] = apart[id(handle)] + ct if id(handle) in apart else ct
-        return
-    x = extra(handle)
-    known: Any = x.grad
-    if known is None:
-        x.grad = ct
-    else:
-        with no_grad():
-            known.add_(ct)
+    assert apart is not None
+    known = apart.get(id(handle))
+    apart[id(handle)] = handle, ct if known is None else known[1] + ct
 
 
 __all__ = ["Gradients", "add_sparse", "check_differentiable", "check_writable", "set_requires_grad"]

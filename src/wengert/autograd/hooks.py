@@ -239,8 +239,9 @@ def deposit(handle: Handle, ct: Handle, create_graph: bool) -> None:
                 x.grad = first
                 return
         grad: Any = x.grad
-        if create_graph or grad.is_sparse or not x.leaf:
-            x.grad = ct + grad
+        new: Any = ct
+        if create_graph or not x.leaf or (grad.is_sparse and not new.is_sparse):
+            x.grad = grad + new if new.is_sparse else new + grad
         else:
             grad.add_(ct)
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import asarray
-from ..graph import Node, Partial, Unknown, lift
+from ..graph import Node, Partial, Primitive, Unknown, lift
 from .elementwise import elementwise, log
 from .slopes import density, igamma_slope
 from .special import polygamma
@@ -94,17 +94,17 @@ def _log_slope(a: Node, x: Node) -> Node:
     return log(x) - polygamma(lift(0), a)
 
 
-gamma_moved = elementwise(
+gamma_moved: Primitive = elementwise(
     "gamma_moved", _given, Partial(lambda y, a, drawn: gamma_slope(a, y)), None,
     text="{1}, drawn from the gamma distribution of shape {0}")
-gamma_slope = elementwise(
+gamma_slope: Primitive = elementwise(
     "gamma_slope", _gamma_slope,
     Partial(lambda y, a, x: -(igamma_slope(a, x, order=2) / density(a, x) + y * _log_slope(a, x))),
     Partial(lambda y, a, x: -(_log_slope(a, x) + y * ((a - 1) / x - 1))),
     text="d gamma / d shape at ({0}, {1})")
 _ONCE = (Unknown("how a drawn beta or Dirichlet number moves with its parameters"),) * 3
-beta_moved = elementwise(
+beta_moved: Primitive = elementwise(
     "beta_moved", _given, Partial(lambda y, a, b, drawn: beta_slope(a, b, y)), None, None,
     text="{2}, drawn from the beta distribution ({0}, {1}), over what is left to 1")
-beta_slope = elementwise("beta_slope", _beta_slope, *_ONCE,
+beta_slope: Primitive = elementwise("beta_slope", _beta_slope, *_ONCE,
                          text="d beta / d {0} at ({0}, {1}, {2})")

@@ -94,8 +94,8 @@ class Engine:
         """What is to be called when all gradients have arrived, by who asked for it."""
         self.pending: dict[Unit, Cts] = {}
         self.leaves: dict[int, tuple[Handle, Handle]] = {}
-        self.apart: dict[int, Any] = {}
-        """What has arrived at wanted leaves beside the recording, by leaf."""
+        self.apart: dict[int, tuple[Handle, Any]] = {}
+        """What has arrived at leaves beside the recording."""
         self.captured: dict[tuple[Unit, Node], Handle] = {}
         self.wanted_leaves: set[int] | None = None
         self.wanted_nodes: dict[Unit, set[Node]] = {}
