@@ -247,3 +247,19 @@ def test_a_leaf_that_is_switched_on_and_off_keeps_its_storage():
         x.requires_grad_(True)
     store = shared_store(x)
     assert store is not None and store.parent is None
+
+
+@pytest.mark.parametrize(("parts", "reason"), [
+    (lambda x: x[..., ::2], "a last dimension with stride 1"),
+    (lambda x: x.reshape(4, 6)[:, 2:4], None),
+    (lambda x: x.reshape(8, 3)[:, :2], "a stride divisible by 2 for all but last dimension"),
+    (lambda x: x[::2, 1:, 2:], None),
+])
+def test_what_complex_numbers_are_seen_in(parts, reason):
+    for k in range(4):
+        x = parts(torch.arange(24.0).reshape(2, 3, 4) + k)
+        if reason is None:
+            assert torch.view_as_complex(x).tolist() == torch.complex(x[..., 0], x[..., 1]).tolist()
+        else:
+            with pytest.raises(RuntimeError, match=f"Tensor must have {reason}"):
+                torch.view_as_complex(x)

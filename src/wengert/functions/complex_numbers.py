@@ -10,6 +10,7 @@ from ..engine.ops import complex_numbers as cx
 from ..engine.ops import elementwise as el
 from ..engine.ops import rounding
 from ..engine.recording.operation import operation
+from ..engine.recording.strides import strides_of
 from .arithmetic import not_implemented
 from .pointwise import to_floating
 
@@ -107,4 +108,9 @@ def view_as_complex(input: Node) -> Node:
         raise RuntimeError("Input tensor must have one or more dimensions")
     if input.shape[-1] != 2:
         raise RuntimeError("Tensor must have a last dimension of size 2")
+    *others, last = strides_of(input)
+    if last != 1:
+        raise RuntimeError("Tensor must have a last dimension with stride 1")
+    if any(stride % 2 for stride in others):
+        raise RuntimeError("Tensor must have a stride divisible by 2 for all but last dimension")
     return cx.as_complex(input)
