@@ -1,5 +1,5 @@
-"""Makes ``src/wengert/__init__.py`` of the table of names, the functions of compositions that it
-imports (``functions/by_name.py``), and the stubs of what it has: ``python -m tests.namespace``."""
+"""Makes ``src/wengert/__init__.py`` of the table of names, the table of Tensor's methods
+(``names/methods.py``), and the stubs of what there is: ``python -m tests.namespace``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from textwrap import indent, wrap
-from types import SimpleNamespace
+from types import FunctionType, SimpleNamespace
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -23,7 +23,8 @@ def table(name: str) -> Any:
     return SimpleNamespace(**runpy.run_path(str(ROOT / "names" / f"{name}.py")))
 
 
-ABSENT, LATER, TABLE = table("absent").MODULES, table("table").LATER, table("table").TABLE
+ABSENT, TABLE = table("absent").MODULES, table("table").TABLE
+LATER, AT_ONCE = table("table").LATER, table("table").AT_ONCE.split()
 homes = table("paths").homes
 WIDTH = 100
 TOP = '''\
@@ -47,23 +48,35 @@ newaxis = None
 '''
 END = '''\
 answer_missing_names(__name__, later=(
-{later}))
-del answer_missing_names, importing, install_finder, show_user_lines
+{later}), names={{
+{names}
+}}, public=public)
+del answer_missing_names, importing, install_finder, public, show_user_lines
 '''
 OWN = [(".engine.tracebacks", "install", "show_user_lines"),
        (".names.finder", "install", "install_finder"),
-       (".names.missing", "answer_missing_names", "answer_missing_names")]
+       (".names.missing", "answer_missing_names", "answer_missing_names"),
+       (".tensors.recorded", "public", "public")]
 """What ``__init__.py`` needs itself: module, name there, name here."""
 
 
-BY_NAME = '''\
-"""Compositions as functions that users call, by the names that ``torch`` has them under.
+METHODS = '''\
+"""The methods of Tensor that are operations, and in which module of ``functions/`` each is.
 
-Made of the table in ``names/table.py`` by ``python -m tests.namespace``.
+Made by ``python -m tests.namespace``.
 """
 
 from __future__ import annotations
 
+METHODS: dict[str, str] = {{
+{methods}
+}}
+"""By the module: the names, ``name=other`` where the module calls the operation ``other``."""
+
+WRITES: dict[str, str] = {{
+{writes}
+}}
+"""And of those that write."""
 '''
 FUNCTIONS = "linalg", "nn.functional", "special"
 """The modules of functions beside the root."""
@@ -71,7 +84,7 @@ FUNCTIONS = "linalg", "nn.functional", "special"
 
 def files() -> dict[str, str]:
     """What this writes, by the path below ``src/wengert``."""
-    return {"__init__.py": init(), "functions/by_name.py": by_name(), "__init__.pyi": stub(),
+    return {"__init__.py": init(), "names/methods.py": methods(), "__init__.pyi": stub(),
             "tensors/methods.pyi": stubs().methods(),
             **{f"{path.replace('.', '/')}.pyi": of_functions(path) for path in FUNCTIONS}}
 
@@ -110,29 +123,76 @@ def of_functions(path: str) -> str:
 
 def init() -> str:
     """The text of ``__init__.py``."""
-    names = [triple for group in TABLE.values() for triple in homes(group)]
+    at_once, names = [], {}
+    for module, there, name in placed():
+        if module in AT_ONCE:
+            at_once.append((module, there, name))
+        else:
+            names.setdefault(module, []).append((there, name))
     later = "\n".join(f"    {line}" for line in wrap(
         ", ".join(f'"{name}"' for name in LATER.split()), WIDTH - 6))
-    found = list(imports([*names, *OWN], WIDTH - 4))
+    found = list(imports([*at_once, *OWN], WIDTH - 4))
     inside = [indent(text, "    ") for text in found if not text.startswith("from math")]
     outside = [text.rstrip("\n") + "\n" for text in found if text.startswith("from math")]
-    return "".join([TOP, *outside, WITHIN, *inside, BELOW, *listed(), END.format(later=later)])
+    return "".join([TOP, *outside, WITHIN, *inside, BELOW, *listed(),
+                    END.format(later=later, names=rows(names))])
 
 
-def by_name() -> str:
-    """The text of ``functions/by_name.py``."""
+def placed() -> Iterator[tuple[str, str, str]]:
+    """Each name: its module, what it is called there, its name."""
     found = compositions()
-    names = sorted(there for group in TABLE.values() for module, there, _ in homes(group)
-                   if module == ".functions.by_name")
-    modules = sorted({found[name][0] for name in names} - {"operation"})
-    called = {module: f"{module}s" if module in names else module for module in modules}
-    functions = [f"{name} = function({called.get(module, module)}.{there})\n"
-                 for name in names for module, there in [found[name]]]
-    return "".join([BY_NAME, "from ..engine.recording import operation\n",
-                    "from ..tensors.recorded import function\n", "from . import (\n",
-                    *(f"    {each},\n" for each in modules if called[each] == each), ")\n",
-                    *(f"from . import {each} as {called[each]}\n" for each in modules
-                      if called[each] != each), "\n", *functions])
+    for group in TABLE.values():
+        for module, there, name in homes(group):
+            if module == ".functions":
+                home, there = found[there]
+                module = ".engine.recording.operation" if home == "operation" else (
+                    f".functions.{home}")
+            yield module, there, name
+
+
+def rows(names: dict[str, list[tuple[str, str]]]) -> str:
+    """The rows of a table of names by their modules."""
+    lines = []
+    for module, pairs in sorted(names.items()):
+        words = [name if there == name else f"{name}={there}" for there, name in pairs]
+        line = f'    "{module}": "{" ".join(words)}",'
+        lines.append(line if len(line) <= WIDTH else f'    "{module}": """\n' + "\n".join(
+            f"        {each}" for each in wrap(" ".join(words), WIDTH - 12)) + '""",')
+    return "\n".join(lines)
+
+
+def methods() -> str:
+    """The text of ``names/methods.py``; what it says holds in this process from now on."""
+    importlib.import_module("wengert.functions.families")
+    for path in (ROOT / "functions").glob("*.py"):
+        importlib.import_module(f"wengert.functions.{path.stem}")
+    operators = importlib.import_module("wengert.tensors.operators")
+    operations = importlib.import_module("wengert.engine.recording.operation").OPERATIONS
+    aliases = importlib.import_module("wengert.functions.families").ALIASES
+    tensor, there = operators.Tensor, {}
+    for name, module in list(sys.modules.items()):
+        if name.startswith("wengert.functions.") or name.endswith("recording.operation"):
+            there |= {id(value): key for key, value in vars(module).items()
+                      if getattr(getattr(value, "lower", None), "__module__", "") == name}
+    own = {name for kind in tensor.__mro__ if kind is not operators.Methods for name in vars(kind)}
+    found: dict[str, list[tuple[str, str]]] = {}
+    writes: dict[str, list[tuple[str, str]]] = {}
+    named = [(name, op) for op in operations.values() for name in op.methods]
+    named += [(other, op) for other, op in aliases.items() if op.methods]
+    for name, op in dict(named).items():
+        home = op.lower.__module__.removeprefix("wengert")
+        if name not in own:
+            found.setdefault(home, []).append((there[id(op)], name))
+        if op.inplace and f"{name}_" not in own:
+            writes.setdefault(home, []).append((there[id(op)], f"{name}_"))
+    for name, value in vars(tensor).items():
+        if isinstance(value, FunctionType) and value.__module__.startswith("wengert.functions."):
+            found.setdefault(value.__module__[len("wengert"):], []).append((name, name))
+    text = METHODS.format(methods=rows(found), writes=rows(writes))
+    space: dict[str, Any] = {}
+    exec(text, space)
+    operators.have_later(operators.Methods, space["METHODS"], space["WRITES"])
+    return text
 
 
 def compositions() -> dict[str, tuple[str, str]]:
@@ -202,8 +262,7 @@ def listed() -> Iterator[str]:
 
 
 def main() -> None:
-    for path, text in {"__init__.py": init(), "functions/by_name.py": by_name()}.items():
-        (ROOT / path).write_text(text, encoding="utf-8")   # the stubs are of what it has
+    (ROOT / "__init__.py").write_text(init(), encoding="utf-8")   # the stubs are of what it has
     for path, text in files().items():
         (ROOT / path).write_text(text, encoding="utf-8")
     importlib.import_module("derivatives").write()

@@ -8,36 +8,7 @@ from math import e, inf, nan, pi
 from .engine.garbage import importing
 
 with importing():
-    from . import (
-        amp,
-        autograd,
-        compiler,
-        cuda,
-        linalg,
-        nn,
-        random,
-        return_types,
-        serialization,
-        storage,
-        utils,
-        version,
-    )
-    from .amp import (
-        GradScaler,
-        autocast,
-        get_autocast_cpu_dtype,
-        get_autocast_dtype,
-        get_autocast_gpu_dtype,
-        is_autocast_available,
-        is_autocast_cpu_enabled,
-        is_autocast_enabled,
-    )
-    from .as_torch import install_as_torch
-    from .autograd.anomaly import (
-        is_anomaly_check_nan_enabled,
-        is_anomaly_enabled,
-        set_anomaly_enabled,
-    )
+    from . import autograd, return_types, version
     from .autograd.modes import (
         enable_grad,
         inference_mode,
@@ -46,10 +17,7 @@ with importing():
         no_grad,
         set_grad_enabled,
     )
-    from .autograd.vmap import vmap
-    from .compiler import compile
     from .config import config
-    from .cuda import Event, Stream
     from .engine.devices import (
         channels_last,
         channels_last_3d,
@@ -124,479 +92,8 @@ with importing():
     from .engine.dtypes import int32 as int
     from .engine.dtypes import int64 as long
     from .engine.tracebacks import install as show_user_lines
-    from .explain import derivative, why
-    from .functions.by_name import (
-        abs,
-        absolute,
-        acos,
-        acosh,
-        adaptive_avg_pool1d,
-        adaptive_max_pool1d,
-        add,
-        addbmm,
-        addcdiv,
-        addcmul,
-        addmm,
-        addmv,
-        addr,
-        adjoint,
-        alias_copy,
-        all,
-        amax,
-        amin,
-        aminmax,
-        angle,
-        any,
-        arccos,
-        arccosh,
-        arcsin,
-        arcsinh,
-        arctan,
-        arctan2,
-        arctanh,
-        argmax,
-        argmin,
-        argsort,
-        asin,
-        asinh,
-        atan,
-        atan2,
-        atanh,
-        avg_pool1d,
-        baddbmm,
-        bilinear,
-        bitwise_and,
-        bitwise_left_shift,
-        bitwise_not,
-        bitwise_or,
-        bitwise_right_shift,
-        bitwise_xor,
-        block_diag,
-        bmm,
-        broadcast_to,
-        bucketize,
-        cartesian_prod,
-        cat,
-        cdist,
-        ceil,
-        celu,
-        chain_matmul,
-        channel_shuffle,
-        cholesky_inverse,
-        cholesky_solve,
-        chunk,
-        clamp,
-        clamp_max,
-        clamp_min,
-        clip,
-        clone,
-        column_stack,
-        complex,
-        concat,
-        concatenate,
-        conv1d,
-        conv2d,
-        conv3d,
-        conv_tbc,
-        conv_transpose1d,
-        conv_transpose2d,
-        conv_transpose3d,
-        convolution,
-        copysign,
-        cos,
-        cosh,
-        cosine_similarity,
-        count_nonzero,
-        cross,
-        cummax,
-        cummin,
-        cumprod,
-        cumsum,
-        deg2rad,
-        det,
-        detach,
-        detach_copy,
-        diag,
-        diag_embed,
-        diagflat,
-        diagonal,
-        diagonal_copy,
-        diagonal_scatter,
-        diff,
-        digamma,
-        div,
-        divide,
-        dot,
-        dsplit,
-        dstack,
-        eq,
-        erf,
-        erfc,
-        erfinv,
-        exp,
-        exp2,
-        expand_copy,
-        expm1,
-        fill,
-        fix,
-        flip,
-        fliplr,
-        flipud,
-        float_power,
-        floor,
-        floor_divide,
-        fmax,
-        fmin,
-        fmod,
-        frac,
-        frexp,
-        gather,
-        gcd,
-        ge,
-        geqrf,
-        ger,
-        greater,
-        greater_equal,
-        gru_cell,
-        gt,
-        hardshrink,
-        heaviside,
-        hsplit,
-        hstack,
-        hypot,
-        i0,
-        igamma,
-        igammac,
-        imag,
-        index_add,
-        index_copy,
-        index_fill,
-        index_reduce,
-        index_select,
-        inner,
-        isclose,
-        isfinite,
-        isinf,
-        isnan,
-        isneginf,
-        isposinf,
-        isreal,
-        istft,
-        kron,
-        kthvalue,
-        lcm,
-        ldexp,
-        le,
-        lerp,
-        less,
-        less_equal,
-        lgamma,
-        log,
-        log1p,
-        log2,
-        log10,
-        log_softmax,
-        logaddexp,
-        logaddexp2,
-        logcumsumexp,
-        logdet,
-        logical_and,
-        logical_not,
-        logical_or,
-        logical_xor,
-        logit,
-        logsumexp,
-        lstm_cell,
-        lt,
-        lu_solve,
-        lu_unpack,
-        masked_fill,
-        masked_scatter,
-        matmul,
-        matrix_exp,
-        matrix_power,
-        max_pool1d,
-        max_pool1d_with_indices,
-        max_pool2d,
-        max_pool3d,
-        maximum,
-        mean,
-        minimum,
-        mm,
-        mode,
-        moveaxis,
-        movedim,
-        msort,
-        mul,
-        multiply,
-        mv,
-        mvlgamma,
-        nan_to_num,
-        nanmean,
-        nanquantile,
-        nansum,
-        narrow,
-        narrow_copy,
-        native_channel_shuffle,
-        ne,
-        neg,
-        negative,
-        nextafter,
-        norm,
-        not_equal,
-        outer,
-        pairwise_distance,
-        permute_copy,
-        pinverse,
-        pixel_shuffle,
-        pixel_unshuffle,
-        polar,
-        polygamma,
-        pow,
-        prelu,
-        prod,
-        put,
-        qr,
-        quantile,
-        rad2deg,
-        ravel,
-        reciprocal,
-        relu,
-        remainder,
-        reshape,
-        rms_norm,
-        rnn_relu_cell,
-        rnn_tanh_cell,
-        roll,
-        rot90,
-        round,
-        row_stack,
-        rsqrt,
-        rsub,
-        scatter,
-        scatter_add,
-        scatter_reduce,
-        searchsorted,
-        select,
-        select_copy,
-        select_scatter,
-        selu,
-        sgn,
-        sigmoid,
-        sign,
-        signbit,
-        sin,
-        sinc,
-        sinh,
-        slice_copy,
-        slice_scatter,
-        slogdet,
-        softmax,
-        sort,
-        split,
-        split_copy,
-        split_with_sizes,
-        split_with_sizes_copy,
-        sqrt,
-        square,
-        squeeze,
-        squeeze_copy,
-        stack,
-        std,
-        std_mean,
-        stft,
-        sub,
-        subtract,
-        sum,
-        svd,
-        swapaxes,
-        swapdims,
-        t,
-        t_copy,
-        take,
-        take_along_dim,
-        tan,
-        tanh,
-        tensordot,
-        threshold,
-        tile,
-        topk,
-        trace,
-        transpose,
-        transpose_copy,
-        triangular_solve,
-        tril,
-        triu,
-        true_divide,
-        trunc,
-        unbind,
-        unbind_copy,
-        unflatten,
-        unfold_copy,
-        unsafe_chunk,
-        unsafe_split,
-        unsafe_split_with_sizes,
-        unsqueeze,
-        unsqueeze_copy,
-        var,
-        var_mean,
-        vdot,
-        view_as_complex,
-        view_as_complex_copy,
-        view_as_real,
-        view_as_real_copy,
-        view_copy,
-        vsplit,
-        vstack,
-        xlogy,
-    )
-    from .functions.calculus import cumulative_trapezoid, gradient, trapezoid, trapz
-    from .functions.choices import (
-        as_strided,
-        as_strided_copy,
-        as_strided_scatter,
-        atleast_1d,
-        atleast_2d,
-        atleast_3d,
-        broadcast_tensors,
-        einsum,
-        flatten,
-        median,
-        meshgrid,
-        nanmedian,
-        permute,
-        repeat_interleave,
-        tensor_split,
-        where,
-    )
-    from .functions.choices import max_ as max
-    from .functions.choices import min_ as min
-    from .functions.decompositions import inv as inverse
-    from .functions.decompositions import old_cholesky as cholesky
-    from .functions.grids import combinations, unravel_index, vander
-    from .functions.grids import range_ as range
-    from .functions.itself import conj, conj_physical, positive, real, resolve_conj, resolve_neg
-    from .functions.lowrank import lu, orgqr, ormqr, pca_lowrank, svd_lowrank
-    from .functions.namesakes import (
-        alpha_dropout,
-        alpha_dropout_,
-        binary_cross_entropy_with_logits,
-        cosine_embedding_loss,
-        dropout,
-        dropout_,
-        embedding,
-        feature_alpha_dropout,
-        feature_alpha_dropout_,
-        feature_dropout,
-        feature_dropout_,
-        group_norm,
-        hinge_embedding_loss,
-        kl_div,
-        layer_norm,
-        margin_ranking_loss,
-        poisson_nll_loss,
-        rrelu,
-        rrelu_,
-        triplet_margin_loss,
-    )
-    from .functions.native import (
-        affine_grid_generator,
-        batch_norm,
-        constant_pad_nd,
-        grid_sampler,
-        grid_sampler_2d,
-        grid_sampler_3d,
-        instance_norm,
-        native_batch_norm,
-        native_group_norm,
-        native_layer_norm,
-    )
-    from .functions.pathwise import standard_gamma as _standard_gamma
-    from .functions.recurrent import gru, lstm, rnn_relu, rnn_tanh
-    from .functions.selection import (
-        allclose,
-        argwhere,
-        bincount,
-        equal,
-        histc,
-        histogram,
-        histogramdd,
-        index_put,
-        index_put_,
-        isin,
-        masked_select,
-        nonzero,
-        nonzero_static,
-        unique,
-        unique_consecutive,
-    )
-    from .functions.settings import (
-        are_deterministic_algorithms_enabled,
-        compiled_with_cxx11_abi,
-        get_deterministic_debug_mode,
-        get_device,
-        get_float32_matmul_precision,
-        get_num_interop_threads,
-        get_num_threads,
-        is_deterministic_algorithms_warn_only_enabled,
-        is_distributed,
-        is_inference,
-        is_neg,
-        is_same_size,
-        is_storage,
-        is_warn_always_enabled,
-        set_default_tensor_type,
-        set_deterministic_debug_mode,
-        set_float32_matmul_precision,
-        set_flush_denormal,
-        set_num_interop_threads,
-        set_num_threads,
-        set_warn_always,
-        typename,
-        use_deterministic_algorithms,
-    )
-    from .functions.statistics import corrcoef, cov, dist, frobenius_norm, nuclear_norm, renorm
-    from .functions.windows import (
-        bartlett_window,
-        blackman_window,
-        hamming_window,
-        hann_window,
-        kaiser_window,
-    )
-    from .layers import summary
     from .names.finder import install as install_finder
     from .names.missing import answer_missing_names
-    from .nn.bags import embedding_renorm_
-    from .nn.criteria import pdist
-    from .nn.functional import celu_, selu_, threshold_
-    from .operators import found as ops
-    from .profiling import explain_kernel, profile
-    from .serialization import load, save
-    from .tensors.attributes import (
-        broadcast_shapes,
-        can_cast,
-        is_complex,
-        is_conj,
-        is_floating_point,
-        is_nonzero,
-        is_signed,
-        is_tensor,
-        numel,
-        promote_types,
-        result_type,
-    )
-    from .tensors.construction import (
-        BFloat16Tensor,
-        BoolTensor,
-        ByteTensor,
-        CharTensor,
-        DoubleTensor,
-        FloatTensor,
-        HalfTensor,
-        IntTensor,
-        LongTensor,
-        ShortTensor,
-    )
     from .tensors.creation import (
         arange,
         empty,
@@ -616,9 +113,7 @@ with importing():
         zeros_like,
     )
     from .tensors.data import as_tensor, asarray, from_dlpack, from_numpy, frombuffer, tensor
-    from .tensors.limits import finfo, iinfo
     from .tensors.operators import Tensor
-    from .tensors.printing import set_printoptions
     from .tensors.random import (
         Generator,
         bernoulli,
@@ -640,96 +135,8 @@ with importing():
         seed,
         set_rng_state,
     )
+    from .tensors.recorded import public
     from .tensors.size import Size
-    from .tensors.sparse.construction import (
-        sparse_bsc_tensor,
-        sparse_bsr_tensor,
-        sparse_compressed_tensor,
-        sparse_coo_tensor,
-        sparse_csc_tensor,
-        sparse_csr_tensor,
-    )
-    from .tensors.storage import (
-        BFloat16Storage,
-        BoolStorage,
-        ByteStorage,
-        CharStorage,
-        ComplexDoubleStorage,
-        ComplexFloatStorage,
-        DoubleStorage,
-        FloatStorage,
-        HalfStorage,
-        IntStorage,
-        LongStorage,
-        ShortStorage,
-        TypedStorage,
-        UntypedStorage,
-    )
-    from .tensors.writes import (
-        abs_,
-        acos_,
-        acosh_,
-        addmv_,
-        arccos_,
-        arccosh_,
-        arcsin_,
-        arcsinh_,
-        arctan_,
-        arctanh_,
-        as_strided_,
-        asin_,
-        asinh_,
-        atan_,
-        atanh_,
-        ceil_,
-        clamp_,
-        clamp_max_,
-        clamp_min_,
-        clip_,
-        conj_physical_,
-        cos_,
-        cosh_,
-        deg2rad_,
-        detach_,
-        erf_,
-        erfc_,
-        exp2_,
-        exp_,
-        expm1_,
-        fill_,
-        fix_,
-        floor_,
-        frac_,
-        gcd_,
-        i0_,
-        lcm_,
-        ldexp_,
-        log1p_,
-        log2_,
-        log10_,
-        log_,
-        logit_,
-        nan_to_num_,
-        neg_,
-        negative_,
-        rad2deg_,
-        reciprocal_,
-        relu_,
-        resize_as_,
-        round_,
-        rsqrt_,
-        sigmoid_,
-        sin_,
-        sinc_,
-        sinh_,
-        sqrt_,
-        square_,
-        tan_,
-        tanh_,
-        trunc_,
-        xlogy_,
-        zero_,
-    )
 
 install_finder()
 show_user_lines()
@@ -758,12 +165,12 @@ __all__ = [
     "preserve_format", "channels_last", "channels_last_3d", "jagged", "sparse_bsc", "sparse_bsr",
     "sparse_coo", "sparse_csc", "sparse_csr", "newaxis",
     # modules
-    "amp", "autograd", "compiler", "cuda", "linalg", "nn", "random", "return_types",
-    "serialization", "storage", "utils", "version", "_C", "accelerator", "ao", "backends", "cpu",
-    "distributed", "distributions", "export", "fft", "func", "futures", "fx", "hub", "jit",
-    "library", "masked", "monitor", "mps", "multiprocessing", "nested", "ode", "onnx", "optim",
-    "overrides", "package", "profiler", "quantization", "quasirandom", "signal", "sparse",
-    "special", "testing", "types", "xpu",
+    "autograd", "return_types", "version", "_C", "accelerator", "amp", "ao", "backends", "compiler",
+    "cpu", "cuda", "distributed", "distributions", "export", "fft", "func", "futures", "fx", "hub",
+    "jit", "library", "linalg", "masked", "monitor", "mps", "multiprocessing", "nested", "nn",
+    "ode", "onnx", "optim", "overrides", "package", "profiler", "quantization", "quasirandom",
+    "random", "serialization", "signal", "sparse", "special", "storage", "testing", "types",
+    "utils", "xpu",
     # Wengert's own
     "install_as_torch", "config", "derivative", "why", "summary", "explain_kernel", "profile",
     # settings
@@ -884,8 +291,144 @@ __all__ = [
     "rnn_tanh",
 ]
 answer_missing_names(__name__, later=(
-    "_C", "__config__", "accelerator", "backends", "cpu", "distributed", "distributions",
-    "export", "fft", "func", "futures", "fx", "hub", "jit", "library", "masked", "monitor",
-    "multiprocessing", "ode", "onnx", "optim", "overrides", "profiler", "quasirandom", "signal",
-    "sparse", "special", "testing", "types"))
-del answer_missing_names, importing, install_finder, show_user_lines
+    "_C", "__config__", "accelerator", "amp", "backends", "compiler", "cpu", "cuda",
+    "distributed", "distributions", "export", "fft", "func", "futures", "fx", "hub", "jit",
+    "library", "linalg", "masked", "monitor", "multiprocessing", "nn", "ode", "onnx", "optim",
+    "overrides", "profiler", "quasirandom", "random", "serialization", "signal", "sparse",
+    "special", "storage", "testing", "types", "utils"), names={
+    ".amp": """
+        autocast get_autocast_cpu_dtype get_autocast_dtype get_autocast_gpu_dtype
+        is_autocast_available is_autocast_cpu_enabled is_autocast_enabled GradScaler""",
+    ".as_torch": "install_as_torch",
+    ".autograd.anomaly": "is_anomaly_check_nan_enabled is_anomaly_enabled set_anomaly_enabled",
+    ".autograd.vmap": "vmap",
+    ".compiler": "compile",
+    ".cuda": "Event Stream",
+    ".engine.recording.operation": "detach",
+    ".explain": "derivative why",
+    ".functions.activations": "celu hardshrink prelu relu selu threshold",
+    ".functions.arithmetic": """
+        add addcdiv addcmul div divide=div float_power floor_divide fmod lerp mul multiply=mul
+        neg negative=neg pow remainder rsub square sub subtract=sub true_divide""",
+    ".functions.calculus": "cumulative_trapezoid gradient trapezoid trapz",
+    ".functions.choices": """
+        where max=max_ median min=min_ nanmedian as_strided atleast_1d atleast_2d atleast_3d
+        broadcast_tensors flatten meshgrid permute repeat_interleave tensor_split
+        as_strided_copy as_strided_scatter einsum""",
+    ".functions.comparison": """
+        bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor
+        clamp clamp_max clamp_min clip=clamp logical_and logical_not logical_or logical_xor
+        masked_fill signbit eq fmax fmin ge greater=gt greater_equal=ge gt isclose isfinite
+        isinf isnan isneginf isposinf isreal le less=lt less_equal=le lt maximum minimum ne
+        not_equal=ne""",
+    ".functions.complex_numbers": "angle complex imag polar view_as_complex view_as_real",
+    ".functions.convolution": """
+        conv1d conv2d conv3d conv_tbc conv_transpose1d conv_transpose2d conv_transpose3d
+        convolution""",
+    ".functions.copies": "clone fill",
+    ".functions.decompositions": """
+        cholesky_inverse cholesky_solve det=linalg_det logdet matrix_exp=linalg_matrix_exp
+        pinverse=linalg_pinv qr slogdet=linalg_slogdet svd triangular_solve
+        cholesky=old_cholesky inverse=inv""",
+    ".functions.factors": "geqrf lu_solve lu_unpack",
+    ".functions.grids": "range=range_ combinations unravel_index vander",
+    ".functions.indexing": """
+        diagonal_scatter gather index_add index_copy index_fill index_reduce index_select
+        masked_scatter put scatter scatter_add scatter_reduce select_scatter slice_scatter take
+        take_along_dim""",
+    ".functions.itself": "conj conj_physical positive real resolve_conj resolve_neg",
+    ".functions.joins": """
+        block_diag cartesian_prod cat column_stack concat=cat concatenate=cat diag diag_embed
+        diagflat dstack flip fliplr flipud hstack pixel_shuffle pixel_unshuffle roll rot90
+        row_stack=vstack stack tile trace tril triu vstack""",
+    ".functions.linear": """
+        addbmm addmm addmv addr baddbmm bilinear bmm cdist chain_matmul cross dot ger=outer
+        inner kron matmul matrix_power mm mv outer tensordot vdot""",
+    ".functions.lowrank": "lu orgqr ormqr pca_lowrank svd_lowrank",
+    ".functions.namesakes": """
+        alpha_dropout dropout feature_alpha_dropout feature_dropout alpha_dropout_ dropout_
+        feature_alpha_dropout_ feature_dropout_ rrelu rrelu_ binary_cross_entropy_with_logits
+        cosine_embedding_loss embedding group_norm hinge_embedding_loss kl_div layer_norm
+        margin_ranking_loss poisson_nll_loss triplet_margin_loss""",
+    ".functions.native": """
+        constant_pad_nd affine_grid_generator batch_norm grid_sampler grid_sampler_2d
+        grid_sampler_3d instance_norm native_batch_norm native_group_norm native_layer_norm""",
+    ".functions.neural": "log_softmax softmax cosine_similarity pairwise_distance rms_norm",
+    ".functions.order": """
+        nanquantile quantile argsort bucketize kthvalue mode msort searchsorted sort topk""",
+    ".functions.pathwise": "_standard_gamma=standard_gamma",
+    ".functions.pointwise": """
+        abs absolute=abs acos acosh arccos=acos arccosh=acosh arcsin=asin arcsinh=asinh
+        arctan=atan arctan2=atan2 arctanh=atanh asin asinh atan atan2 atanh ceil copysign cos
+        cosh deg2rad digamma erf erfc erfinv exp exp2 expm1 fix=trunc floor frac frexp heaviside
+        hypot ldexp lgamma log log10 log1p log2 logaddexp logaddexp2 logit nan_to_num nextafter
+        polygamma rad2deg reciprocal round rsqrt sgn sigmoid sign sin sinc sinh sqrt tan tanh
+        trunc xlogy""",
+    ".functions.pooling": """
+        adaptive_avg_pool1d adaptive_max_pool1d=_adaptive_max_pool1d avg_pool1d
+        max_pool1d=_max_pool1d max_pool1d_with_indices=_max_pool1d_with_indices
+        max_pool2d=_max_pool2d max_pool3d=_max_pool3d""",
+    ".functions.recurrent": """
+        gru_cell lstm_cell rnn_relu_cell rnn_tanh_cell gru lstm rnn_relu rnn_tanh""",
+    ".functions.reduce": """
+        all=all_ amax amin aminmax any=any_ argmax argmin count_nonzero cummax cummin cumprod
+        cumsum diff logcumsumexp logsumexp mean nanmean nansum norm prod std std_mean sum=sum_
+        var var_mean""",
+    ".functions.resampling": "channel_shuffle native_channel_shuffle=channel_shuffle",
+    ".functions.selection": """
+        allclose equal isin bincount histc histogram histogramdd unique unique_consecutive
+        argwhere index_put index_put_ masked_select nonzero nonzero_static""",
+    ".functions.settings": """
+        are_deterministic_algorithms_enabled compiled_with_cxx11_abi
+        get_deterministic_debug_mode get_float32_matmul_precision get_num_interop_threads
+        get_num_threads is_deterministic_algorithms_warn_only_enabled is_storage
+        is_warn_always_enabled set_default_tensor_type set_deterministic_debug_mode
+        set_float32_matmul_precision set_flush_denormal set_num_interop_threads set_num_threads
+        set_warn_always typename use_deterministic_algorithms get_device is_distributed
+        is_inference is_neg is_same_size""",
+    ".functions.shape": """
+        adjoint broadcast_to chunk diagonal dsplit hsplit moveaxis=movedim movedim narrow ravel
+        reshape select split split_with_sizes squeeze swapaxes swapdims t transpose unbind
+        unflatten unsqueeze vsplit""",
+    ".functions.short_time": "istft stft",
+    ".functions.special": "i0 igamma igammac mvlgamma",
+    ".functions.statistics": "corrcoef cov dist frobenius_norm renorm nuclear_norm",
+    ".functions.view_copies": """
+        unsafe_chunk unsafe_split unsafe_split_with_sizes alias_copy detach_copy diagonal_copy
+        expand_copy narrow_copy permute_copy select_copy slice_copy split_copy
+        split_with_sizes_copy squeeze_copy t_copy transpose_copy unbind_copy unfold_copy
+        unsqueeze_copy view_as_complex_copy view_as_real_copy view_copy""",
+    ".functions.whole": "gcd lcm",
+    ".functions.windows": """
+        bartlett_window blackman_window hamming_window hann_window kaiser_window""",
+    ".layers": "summary",
+    ".nn.bags": "embedding_renorm_",
+    ".nn.criteria": "pdist",
+    ".nn.functional": "celu_ selu_ threshold_",
+    ".operators": "ops=found",
+    ".profiling": "explain_kernel profile",
+    ".serialization": "load save",
+    ".tensors.attributes": """
+        broadcast_shapes can_cast is_complex is_conj is_floating_point is_nonzero is_signed
+        is_tensor numel promote_types result_type""",
+    ".tensors.construction": """
+        BFloat16Tensor BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor
+        IntTensor LongTensor ShortTensor""",
+    ".tensors.limits": "finfo iinfo",
+    ".tensors.printing": "set_printoptions",
+    ".tensors.sparse.construction": """
+        sparse_bsc_tensor sparse_bsr_tensor sparse_compressed_tensor sparse_coo_tensor
+        sparse_csc_tensor sparse_csr_tensor""",
+    ".tensors.storage": """
+        BFloat16Storage BoolStorage ByteStorage CharStorage ComplexDoubleStorage
+        ComplexFloatStorage DoubleStorage FloatStorage HalfStorage IntStorage LongStorage
+        ShortStorage TypedStorage UntypedStorage""",
+    ".tensors.writes": """
+        abs_ acos_ acosh_ addmv_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ as_strided_
+        asin_ asinh_ atan_ atanh_ ceil_ clamp_ clamp_max_ clamp_min_ clip_ conj_physical_ cos_
+        cosh_ deg2rad_ detach_ erf_ erfc_ exp2_ exp_ expm1_ fill_ fix_ floor_ frac_ gcd_ i0_
+        lcm_ ldexp_ log10_ log1p_ log2_ log_ logit_ nan_to_num_ neg_ negative_ rad2deg_
+        reciprocal_ relu_ resize_as_ round_ rsqrt_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_ tan_
+        tanh_ trunc_ xlogy_ zero_""",
+}, public=public)
+del answer_missing_names, importing, install_finder, public, show_user_lines

@@ -1965,12 +1965,12 @@ __all__ = [
     "preserve_format", "channels_last", "channels_last_3d", "jagged", "sparse_bsc", "sparse_bsr",
     "sparse_coo", "sparse_csc", "sparse_csr", "newaxis",
     # modules
-    "amp", "autograd", "compiler", "cuda", "linalg", "nn", "random", "return_types",
-    "serialization", "storage", "utils", "version", "_C", "accelerator", "ao", "backends", "cpu",
-    "distributed", "distributions", "export", "fft", "func", "futures", "fx", "hub", "jit",
-    "library", "masked", "monitor", "mps", "multiprocessing", "nested", "ode", "onnx", "optim",
-    "overrides", "package", "profiler", "quantization", "quasirandom", "signal", "sparse",
-    "special", "testing", "types", "xpu",
+    "autograd", "return_types", "version", "_C", "accelerator", "amp", "ao", "backends", "compiler",
+    "cpu", "cuda", "distributed", "distributions", "export", "fft", "func", "futures", "fx", "hub",
+    "jit", "library", "linalg", "masked", "monitor", "mps", "multiprocessing", "nested", "nn",
+    "ode", "onnx", "optim", "overrides", "package", "profiler", "quantization", "quasirandom",
+    "random", "serialization", "signal", "sparse", "special", "storage", "testing", "types",
+    "utils", "xpu",
     # Wengert's own
     "install_as_torch", "config", "derivative", "why", "summary", "explain_kernel", "profile",
     # settings

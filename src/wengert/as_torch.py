@@ -12,13 +12,14 @@ import importlib
 import importlib.util
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.machinery import ModuleSpec
 from types import FunctionType, ModuleType
 from typing import Any
 
 from . import version
 from .names import missing
+from .names.later import told_of_names
 from .names.missing import missing_text, public_names
 
 _ROOT = __name__.partition(".")[0]
@@ -56,8 +57,8 @@ def install_as_torch() -> None:
         sys.modules["torch"] = wengert
         vars(wengert)["torch"] = wengert   # torch.torch, as PyTorch has it
         for module in missing.answering():
-            _rename(module)
-        missing.told_of_modules.append(_rename)
+            _rename(module, public_names(module))
+        told_of_names.append(_rename)
     paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     if CHILDREN not in paths:
         os.environ["PYTHONPATH"] = os.pathsep.join([CHILDREN, *filter(None, paths)])
@@ -139,8 +140,8 @@ def _exists(module_name: str) -> bool:
     return module_name in sys.modules or importlib.util.find_spec(module_name) is not None
 
 
-def _rename(module: ModuleType) -> None:
-    """Give a public module, and what it defines, torch's names."""
+def _rename(module: ModuleType, names: Iterable[str]) -> None:
+    """Give a public module, and what it has under these names, torch's names."""
     before = f"{_ROOT}.{module.__name__}".split(".")
     if before[1:2] == [_ROOT]:
         before = before[1:]
@@ -149,7 +150,7 @@ def _rename(module: ModuleType) -> None:
     home = missing.torch_name(".".join(before))
     module.__name__ = home
     sys.modules.setdefault(home, module)   # where a class's annotations are looked up
-    for name in public_names(module):
+    for name in names:
         value = vars(module).get(name)
         if not isinstance(value, (type, FunctionType)) or not (
                 f"{value.__module__}.".startswith(f"{_ROOT}.")):

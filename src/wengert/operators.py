@@ -61,8 +61,9 @@ def _of_torch(name: str) -> Operator:
     if found is None:
         root: Any = sys.modules[_ROOT]
         for place in (root, root.nn.functional, root.linalg, root.special, root.Tensor):
-            function = vars(place).get(name) if place is not root.Tensor else (
-                getattr(place, name, None))
+            listed = vars(place).get("__all__", ())
+            function = getattr(place, name, None) if place is root.Tensor or name in listed else (
+                vars(place).get(name))
             if callable(function):
                 found = _torch_operators[name] = Operator(f"aten.{name}", function)
                 return found

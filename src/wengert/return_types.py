@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from operator import itemgetter
 from typing import Any, ClassVar
@@ -47,6 +48,12 @@ def of(name: str, fields: tuple[str, ...], values: Iterable[Any]) -> Results:
 
 
 def __getattr__(name: str) -> type[Results]:
+    if name not in TYPES:   # the function of that name makes it
+        root: Any = sys.modules[__name__.partition(".")[0]]
+        _, of_linalg, there = name.rpartition("linalg_")
+        home = root.linalg if of_linalg else root
+        if there in home.__all__:
+            getattr(home, there)
     if name not in TYPES:
         raise AttributeError(name, name=name)
     return TYPES[name]

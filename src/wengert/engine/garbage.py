@@ -25,7 +25,7 @@ PATIENCE = 2
 """After so many searches with nothing new, it looks as often as before."""
 
 
-IMPORTING = 20_000
+IMPORTING = 1_000_000
 """How many objects are new, while the package is imported, before Python looks again."""
 DEFAULTS = (700, 2000)
 """How often CPython looks where nobody has said it."""
@@ -75,7 +75,8 @@ def seldom(steps: int) -> None:
 
 @contextmanager
 def importing() -> Iterator[None]:
-    """A block that imports hundreds of modules: what they make stays."""
+    """A block that imports hundreds of modules: what they make stays. Python does not look at it
+    meanwhile, and afterwards holds it for old, as it does what it has looked at often."""
     threshold, *others = gc.get_threshold()
     if threshold in DEFAULTS:
         gc.set_threshold(IMPORTING, *others)
@@ -83,6 +84,9 @@ def importing() -> Iterator[None]:
         yield
     finally:
         if gc.get_threshold() == (IMPORTING, *others):
+            if not gc.get_freeze_count():   # what a program has set aside stays there
+                gc.freeze()
+                gc.unfreeze()
             gc.set_threshold(threshold, *others)
 
 

@@ -2,7 +2,7 @@
 
 A module of the torch-shaped namespace ends with `answer_missing_names(__name__)`. After that
 `torch.food` raises `AttributeError` and `from torch import food` raises `ImportError`, both with
-the text of `missing_text`.
+the text of `missing_text`. What is loaded when first asked for is found there, too.
 """
 
 from __future__ import annotations
@@ -10,38 +10,43 @@ from __future__ import annotations
 import importlib
 import opcode
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 from contextlib import suppress
 from types import FrameType, ModuleType
 from typing import Any, NoReturn
 
 from .. import version
 from . import absent
+from .later import LaterNames, itself, tell
 from .paths import MODULES_NOT_HERE, PATHS, RARE
 
 _MADE = {*absent.MODULES, *PATHS}
 _ROOT = __name__.partition(".")[0]
 _IMPORT_FROM = opcode.opmap["IMPORT_FROM"]
 _answering: dict[str, ModuleType] = {}
-told_of_modules: list[Callable[[ModuleType], None]] = []
-"""Who is told of each public module that is loaded from now on."""
+_later: dict[str, LaterNames] = {}
 
 
-def answer_missing_names(module_name: str, later: Iterable[str] = ()) -> None:
+def answer_missing_names(module_name: str, later: Iterable[str] = (),
+                         names: Mapping[str, str] | None = None,
+                         public: Callable[[Any], Any] = itself) -> None:
     """Gives the module a `__getattr__` that explains a name it does not have.
 
     The submodules `later`, and those of the tables of paths, are imported when first asked for, so
-    that `import wengert` does not wait for them; `dir` lists what is public. The functions are set
-    here and not written in the module, where a type checker would take the first to mean that every
-    name exists. The modules that a package has loaded get them too, of the root's the public ones.
+    that `import wengert` does not wait for them, and so are the `names` of others, of which
+    `public` makes what users see (:class:`~.later.LaterNames`); `dir` lists what is public. The
+    functions are set here and not written in the module, where a type checker would take the first
+    to mean that every name exists. The modules that a package has loaded get them too, of the
+    root's the public ones.
     """
     module = _answering[module_name] = sys.modules[module_name]
-    _answer(module, later)
+    found = _later[module_name] = LaterNames(module, names or {}, public)
+    _answer(module, later, found)
     for below in _below(module):
         if "__getattr__" not in vars(below):
             _answer(below)
-            _tell(below)
-    _tell(module)
+            tell(below, public_names(below))
+    tell(module, public_names(module))
 
 
 def refusing(name: str, why: str) -> Callable[..., NoReturn]:
@@ -59,9 +64,10 @@ def answering() -> list[ModuleType]:
     return sorted(found.values(), key=lambda module: module.__name__.count("."))
 
 
-def _tell(module: ModuleType) -> None:
-    for told in told_of_modules:
-        told(module)
+def find_all_names() -> None:
+    """Find the names of all modules that are found when first asked for."""
+    for names in list(_later.values()):
+        names.fill()
 
 
 def _below(package: ModuleType) -> list[ModuleType]:
@@ -75,7 +81,8 @@ def _below(package: ModuleType) -> list[ModuleType]:
     return [module for name, module in list(sys.modules.items()) if name.startswith(start)]
 
 
-def _answer(module: ModuleType, later: Iterable[str] = ()) -> None:
+def _answer(module: ModuleType, later: Iterable[str] = (),
+            names: LaterNames | None = None) -> None:
     module_name = module.__name__
     below_root = f"{module_name}.".partition(".")[2]
     otherwise = vars(module).get("__getattr__")   # the module's own
@@ -84,6 +91,8 @@ def _answer(module: ModuleType, later: Iterable[str] = ()) -> None:
         if otherwise is not None:
             with suppress(AttributeError):
                 return otherwise(name)
+        if names is not None and name in names:
+            return names.find(name)
         if name[:1] == "_" and not below_root and name not in later and name[:2] != "__":
             private = importlib.import_module(f"{_ROOT}.private")
             if name in vars(private):

@@ -2,7 +2,8 @@
 
 ``python -m tests.namespace`` makes ``__init__.py`` and its stub of this table; nothing reads it
 when Wengert is imported. A new name is a word here. The groups are those of ``__all__``; in a group
-stand the names of a module, ``name=other`` where the module calls it ``other``.
+stand the names of a module, ``name=other`` where the module calls it ``other``, and under
+``.functions`` those of compositions, which are found in any of its files.
 """
 
 from __future__ import annotations
@@ -46,9 +47,7 @@ TABLE: dict[str, dict[str, str]] = {
             sparse_bsc sparse_bsr sparse_coo sparse_csc sparse_csr""",
     },
     "modules": {
-        ".": """
-            amp autograd compiler cuda linalg nn random return_types serialization storage
-            utils version""",
+        ".": "autograd return_types version",
     },
     "Wengert's own": {
         ".as_torch": "install_as_torch",
@@ -113,7 +112,7 @@ TABLE: dict[str, dict[str, str]] = {
             is_tensor numel promote_types result_type""",
     },
     "pointwise": {
-        ".functions.by_name": """
+        ".functions": """
             abs absolute acos acosh add addcdiv addcmul angle arccos arccosh arcsin arcsinh arctan
             arctan2 arctanh asin asinh atan atan2 atanh bitwise_and bitwise_left_shift bitwise_not
             bitwise_or bitwise_right_shift bitwise_xor ceil clamp clamp_max clamp_min clip clone
@@ -140,7 +139,7 @@ TABLE: dict[str, dict[str, str]] = {
         ".nn.functional": "celu_ selu_ threshold_",
     },
     "comparison": {
-        ".functions.by_name": """
+        ".functions": """
             eq fmax fmin ge greater greater_equal gt isclose isfinite isinf isnan isneginf isposinf
             isreal le less less_equal lt maximum minimum ne not_equal""",
         ".functions.choices": "where",
@@ -148,21 +147,21 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "activations": {
         ".functions.namesakes": "rrelu rrelu_",
-        ".functions.by_name": "celu hardshrink log_softmax prelu relu selu softmax threshold",
+        ".functions": "celu hardshrink log_softmax prelu relu selu softmax threshold",
     },
     "reduction": {
-        ".functions.by_name": """
+        ".functions": """
             all amax amin aminmax any argmax argmin count_nonzero cummax cummin cumprod cumsum diff
             logcumsumexp logsumexp mean nanmean nanquantile nansum norm prod quantile std std_mean
             sum var var_mean""",
         ".functions.choices": "max=max_ median min=min_ nanmedian",
     },
     "order": {
-        ".functions.by_name": "argsort bucketize kthvalue mode msort searchsorted sort topk",
+        ".functions": "argsort bucketize kthvalue mode msort searchsorted sort topk",
         ".functions.selection": "bincount histc histogram histogramdd unique unique_consecutive",
     },
     "shape": {
-        ".functions.by_name": """
+        ".functions": """
             adjoint block_diag broadcast_to cartesian_prod cat chunk column_stack concat concatenate
             diag diag_embed diagflat diagonal dsplit dstack flip fliplr flipud hsplit hstack
             moveaxis movedim narrow pixel_shuffle pixel_unshuffle ravel reshape roll rot90
@@ -175,7 +174,7 @@ TABLE: dict[str, dict[str, str]] = {
             permute repeat_interleave tensor_split""",
     },
     "views as copies": {
-        ".functions.by_name": """
+        ".functions": """
             alias_copy detach_copy diagonal_copy expand_copy narrow_copy permute_copy select_copy
             slice_copy split_copy split_with_sizes_copy squeeze_copy t_copy transpose_copy
             unbind_copy unfold_copy unsqueeze_copy view_as_complex_copy view_as_real_copy
@@ -183,7 +182,7 @@ TABLE: dict[str, dict[str, str]] = {
         ".functions.choices": "as_strided_copy as_strided_scatter",
     },
     "indexing": {
-        ".functions.by_name": """
+        ".functions": """
             diagonal_scatter gather index_add index_copy index_fill index_reduce index_select
             masked_scatter put scatter scatter_add scatter_reduce select_scatter slice_scatter
             take take_along_dim""",
@@ -191,7 +190,7 @@ TABLE: dict[str, dict[str, str]] = {
             argwhere index_put index_put_ masked_select nonzero nonzero_static""",
     },
     "linear algebra": {
-        ".functions.by_name": """
+        ".functions": """
             addbmm addmm addmv addr baddbmm bilinear bmm cdist chain_matmul cross dot ger inner kron
             matmul matrix_power mm mv outer tensordot vdot cholesky_inverse cholesky_solve det
             geqrf logdet lu_solve lu_unpack matrix_exp pinverse qr slogdet svd triangular_solve""",
@@ -200,14 +199,14 @@ TABLE: dict[str, dict[str, str]] = {
         ".functions.decompositions": "cholesky=old_cholesky inverse=inv",
     },
     "special functions, integers, statistics, sampled functions": {
-        ".functions.by_name": "i0 igamma igammac istft mvlgamma gcd lcm stft",
+        ".functions": "i0 igamma igammac istft mvlgamma gcd lcm stft",
         ".functions.calculus": "cumulative_trapezoid gradient trapezoid trapz",
         ".functions.grids": "combinations unravel_index vander",
         ".nn.criteria": "pdist",
         ".functions.statistics": "corrcoef cov dist frobenius_norm renorm nuclear_norm",
     },
     "convolutions and pooling": {
-        ".functions.by_name": """
+        ".functions": """
             adaptive_avg_pool1d adaptive_max_pool1d avg_pool1d channel_shuffle conv1d conv2d conv3d
             conv_tbc conv_transpose1d conv_transpose2d conv_transpose3d convolution max_pool1d
             max_pool1d_with_indices max_pool2d max_pool3d native_channel_shuffle""",
@@ -216,7 +215,7 @@ TABLE: dict[str, dict[str, str]] = {
         ".functions.native": """
             affine_grid_generator batch_norm grid_sampler grid_sampler_2d grid_sampler_3d
             instance_norm native_batch_norm native_group_norm native_layer_norm""",
-        ".functions.by_name": """
+        ".functions": """
             cosine_similarity gru_cell lstm_cell rnn_relu_cell rnn_tanh_cell pairwise_distance
             rms_norm""",
         ".functions.namesakes": """
@@ -228,8 +227,15 @@ TABLE: dict[str, dict[str, str]] = {
 }
 
 LATER = """
-    _C __config__ accelerator backends cpu distributed distributions export fft func futures fx hub
-    jit library masked monitor multiprocessing ode onnx optim overrides profiler quasirandom signal
-    sparse special testing types"""
+    _C __config__ accelerator amp backends compiler cpu cuda distributed distributions export fft
+    func futures fx hub jit library linalg masked monitor multiprocessing nn ode onnx optim
+    overrides profiler quasirandom random serialization signal sparse special storage testing types
+    utils"""
 """Modules that are imported when first asked for, so that ``import wengert`` does not wait for
 them; beside them those of ``absent.py`` and of ``paths.py``."""
+
+AT_ONCE = """
+    math . .config .engine.devices .engine.dtypes .autograd.modes .tensors.creation .tensors.data
+    .tensors.operators .tensors.random .tensors.size"""
+"""Where the names are from that ``import wengert`` brings; all others are found when first asked
+for."""

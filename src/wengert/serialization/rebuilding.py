@@ -260,7 +260,7 @@ def module_class(module: str, name: str) -> type | None:
     """The class of modules (``nn.Module``) of that name that the program has loaded already."""
     ours = f"{_ROOT}.{module.partition('.')[2]}"
     places = [ours, f"{_ROOT}.nn"] if module.partition(".")[0] == "torch" else [module]
-    base = getattr(sys.modules[f"{_ROOT}.nn"], "Module", ())
+    base = getattr(sys.modules.get(f"{_ROOT}.nn"), "Module", ())
     for place in places:
         found: Any = sys.modules.get(place)
         for part in name.split("."):

@@ -8,6 +8,7 @@ name, looks for a policy from the moment on when the first block of mixed precis
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -15,6 +16,7 @@ from ..engine.dtypes import DType, bfloat16, float16, float32
 from ..engine.recording.handle import Handle
 from ..engine.recording.recording import dtype_of, here
 from ..names import missing
+from ..names.later import told_of_names
 from . import overriding
 
 LOWER = {
@@ -58,12 +60,13 @@ def begin() -> None:
     if _lower:
         return
     _look_at("Tensor", Handle._kind)
+    missing.find_all_names()
     for module in missing.answering():
         _look_in(module)
-    missing.told_of_modules.append(_look_in)
+    told_of_names.append(_look_in)
 
 
-def _look_in(module: ModuleType) -> None:
+def _look_in(module: ModuleType, names: Iterable[str] = ()) -> None:
     place = missing.torch_name(module.__name__).partition("torch")[2].lstrip(".")
     if place != "Tensor":
         _look_at(place, module)

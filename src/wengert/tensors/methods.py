@@ -1,4 +1,4 @@
-"""What a type checker takes for the methods of Tensor that are attached when Wengert is imported.
+"""What a type checker takes for the methods of Tensor that are operations (``later.py``).
 
 Their signatures stand in the stub beside, which ``python -m tests.namespace`` makes.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 class Methods:
-    """A base of Tensor without anything of its own."""
+    """A base of Tensor that has its operations."""
 
     __slots__ = ()
 

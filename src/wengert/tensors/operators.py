@@ -1,8 +1,8 @@
 """Tensor: the handle that users hold.
 
 Its arithmetic is that of ``engine/recording/operators.py``. Everything else is an operation from
-``functions/`` attached as a method, or a method of one of the parts (here, in ``functions/``, in
-``autograd/``) that the class is put together from.
+``functions/``, which is a method when first asked for (``later.py``), or a method of one of the parts
+(here, in ``functions/``, in ``autograd/``) that the class is put together from.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from typing import Any, SupportsFloat, Union
 from ..autograd.gradients import Gradients
 from ..engine.recording import operators as untyped
 from ..engine.recording.handle import Handle
-from ..engine.recording.operation import OPERATIONS, Operation
+from ..engine.recording.operation import Operation
 from ..functions import arithmetic, comparison, pointwise
 from ..functions import linear as products
 from ..functions.choices import Choices
-from ..functions.families import ALIASES
 from ..functions.indexing import Indexing
 from ..functions.itself import Itself
+from ..names.methods import METHODS, WRITES
 from . import overriding
 from .adoption import adopted
 from .attributes import Attributes
 from .conversion import Conversion
+from .later import have_later
 from .methods import Methods
 from .numpy_protocol import NumPyProtocol
 from .random import RandomFillers
-from .recorded import recorded, recorded_write
 from .sparse.methods import Sparsifying
 
 Operand = Union["Tensor", complex, SupportsFloat]
@@ -121,21 +121,5 @@ class Tensor(  # type: ignore[misc]  # the stub of Methods says more than the ot
         return id(self)
 
 
-def _attach() -> None:
-    """Give Tensor the operations of the table as methods."""
-    op: Operation
-    for op in OPERATIONS.values():
-        for name in op.methods:
-            if name not in Tensor.__dict__ and not hasattr(Tensor, name):
-                setattr(Tensor, name, recorded(op))
-            if op.inplace and not hasattr(Tensor, f"{name}_"):
-                setattr(Tensor, f"{name}_", recorded_write(op))
-    for other, op in ALIASES.items():
-        if op.methods and not hasattr(Tensor, other):
-            setattr(Tensor, other, recorded(op))
-        if op.inplace and not hasattr(Tensor, f"{other}_"):
-            setattr(Tensor, f"{other}_", recorded_write(op))
-
-
-_attach()
+have_later(Methods, METHODS, WRITES)
 untyped.tensors_are(Tensor)

@@ -17,6 +17,7 @@ from typing import Any, cast
 from ..engine.recording.handle import Handle
 from ..engine.recording.recording import here as recordings
 from ..names import missing
+from ..names.later import told_of_names
 
 Call = Callable[..., Any]
 
@@ -218,14 +219,15 @@ def begin() -> None:
     global _begun
     if not _begun:
         _begun = True
+        missing.find_all_names()
         for module in missing.answering():
-            _look_in(module)
-        missing.told_of_modules.append(_look_in)
+            _look_in(module, missing.public_names(module))
+        told_of_names.append(_look_in)
 
 
-def _look_in(module: ModuleType) -> None:
+def _look_in(module: ModuleType, names: Iterable[str]) -> None:
     if missing.torch_name(module.__name__).partition("torch")[2].lstrip(".") in _PLACES:
-        for name in missing.public_names(module):
+        for name in names:
             function = vars(module).get(name)
             if isinstance(function, FunctionType) and name not in _NOT_ASKED and (
                     not name.startswith(("set_", "get_", "is_autocast", "use_"))):

@@ -224,8 +224,13 @@ def function(op: Operation) -> Function:
     """``op`` as a function of tensors; always the same object."""
     found = _functions.get(op)
     if found is None:
-        found = _functions[op] = recorded(op)
+        found = _functions.setdefault(op, recorded(op))   # another thread may come first
     return found
+
+
+def public(value: Any) -> Any:
+    """What users see of what a module of ``functions/`` has."""
+    return function(value) if isinstance(value, Operation) else value
 
 
 def in_place_if_asked(op: Operation) -> Any:
@@ -244,5 +249,5 @@ def in_place_if_asked(op: Operation) -> Any:
     return described(call, op, op.name, op.lower.__doc__)
 
 
-__all__ = ["Operation", "bind", "function", "in_place_if_asked", "into", "recorded",
-           "recorded_write"]
+__all__ = ["Operation", "bind", "function", "in_place_if_asked", "into", "public",
+           "recorded", "recorded_write"]

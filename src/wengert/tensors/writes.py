@@ -12,7 +12,7 @@ from .spelling import also
 
 
 def __getattr__(name: str) -> Any:
-    found = Tensor.__dict__.get(name) or getattr(Tensor, name, None)
+    found = getattr(Tensor, name, None)
     if not name.endswith("_") or name.startswith("_") or not callable(found):
         raise AttributeError(f"Tensor has no in-place method {name!r}", name=name)
     code = getattr(found, "__code__", None)

@@ -40,6 +40,7 @@ from ..errors import UnmetDtype
 from ..graph import Node, lift
 from ..ops.elementwise import cast, sign
 from ..ops.structural import graft, piecewise, settle, stop, to_device
+from .operands import TENSORS
 
 Nodes = tuple[Node, ...]
 Each = Node
@@ -124,7 +125,7 @@ class Operation:
         self.defaults = (*[MISSING] * (code.co_argcount - len(given)), *given,
                          *[MISSING for _ in rest], *[only.get(n, MISSING) for n in keyword])
         self.required = self.defaults.count(MISSING)
-        self.tensors: tuple[int, ...] | None = None
+        self.tensors = TENSORS.get(self.name)
         self.whole = tuple([i for i, name in enumerate(self.names) if kinds.get(name) in _WHOLE])
         self.flags = tuple([i for i, name in enumerate(self.names) if kinds.get(name) == "bool"])
         self.outputs: dict[int, Operation] = {}
@@ -251,6 +252,7 @@ def variant(op: Composition[..., Any], lower: Callable[..., Any], name: str, gra
     assert isinstance(made, Composition) and name not in OPERATIONS
     made.grad_name, made.view, made.methods, made.inplace = grad_name, False, methods, False
     made.__wrapped__ = lower
+    made.tensors = TENSORS.get(name)
     OPERATIONS[name] = made
     return made
 
