@@ -7,6 +7,9 @@ import pytest
 
 from wengert.config import config
 from wengert.engine.backends import faults
+from wengert.explain.derivations import everything
+
+everything()   # tests go through the table of primitives
 
 
 @pytest.fixture(autouse=True)

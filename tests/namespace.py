@@ -163,6 +163,7 @@ def rows(names: dict[str, list[tuple[str, str]]]) -> str:
 
 def methods() -> str:
     """The text of ``names/methods.py``; what it says holds in this process from now on."""
+    importlib.import_module("wengert.explain.derivations").everything()   # in one order
     importlib.import_module("wengert.functions.families")
     for path in (ROOT / "functions").glob("*.py"):
         importlib.import_module(f"wengert.functions.{path.stem}")

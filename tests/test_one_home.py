@@ -22,8 +22,8 @@ from wengert.engine.recording.operation import OPERATIONS
 from wengert.functions import pooling
 from wengert.tensors.recorded import function
 
-REGISTRY = {"engine/recording/operation.py", "functions/families.py", "tensors/operators.py"}
-"""Where the table of operations is filled, told what takes no numbers, and given to Tensor."""
+REGISTRY = {"engine/recording/operation.py"}
+"""Where the table of operations is filled."""
 ARE_TOLD = {"function", "recorded", "recorded_write", "in_place_if_asked", "record", "record_write",
             "update", "binary", "called", "in_place", "unary", "power", "caller"}
 """The functions whose first argument is an operation."""
@@ -59,14 +59,11 @@ def test_no_operation_is_looked_up_by_its_name() -> None:
     assert users == REGISTRY
 
 
-def test_the_table_of_names_is_for_the_root() -> None:
-    """Others say ``function(pooling.avg_pool2d)``, as ``by_name.py`` does."""
+def test_the_table_of_methods_is_for_tensor() -> None:
+    """Others say ``function(pooling.avg_pool2d)``."""
     users = {name for name, tree in trees() for node in ast.walk(tree)
-             if isinstance(node, ast.ImportFrom) and (
-                 (node.module or "").endswith("functions.by_name")
-                 or any(alias.name == "by_name" for alias in node.names))
-             and not name.startswith("engine/")}
-    assert users == {"__init__.py"}
+             if isinstance(node, ast.ImportFrom) and (node.module or "").endswith("names.methods")}
+    assert users == {"tensors/operators.py"}
 
 
 def test_a_file_name_stands_for_one_thing() -> None:

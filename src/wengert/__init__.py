@@ -242,7 +242,7 @@ __all__ = [
     "all", "amax", "amin", "aminmax", "any", "argmax", "argmin", "count_nonzero", "cummax",
     "cummin", "cumprod", "cumsum", "diff", "logcumsumexp", "logsumexp", "mean", "nanmean",
     "nanquantile", "nansum", "norm", "prod", "quantile", "std", "std_mean", "sum", "var",
-    "var_mean", "max", "median", "min", "nanmedian",
+    "var_mean", "max", "min", "median", "nanmedian",
     # order
     "argsort", "bucketize", "kthvalue", "mode", "msort", "searchsorted", "sort", "topk", "bincount",
     "histc", "histogram", "histogramdd", "unique", "unique_consecutive",
@@ -312,9 +312,8 @@ answer_missing_names(__name__, later=(
         neg negative=neg pow remainder rsub square sub subtract=sub true_divide""",
     ".functions.calculus": "cumulative_trapezoid gradient trapezoid trapz",
     ".functions.choices": """
-        where max=max_ median min=min_ nanmedian as_strided atleast_1d atleast_2d atleast_3d
-        broadcast_tensors flatten meshgrid permute repeat_interleave tensor_split
-        as_strided_copy as_strided_scatter einsum""",
+        where max=max_ min=min_ as_strided atleast_1d atleast_2d atleast_3d broadcast_tensors
+        flatten meshgrid permute repeat_interleave tensor_split""",
     ".functions.comparison": """
         bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor
         clamp clamp_max clamp_min clip=clamp logical_and logical_not logical_or logical_xor
@@ -330,6 +329,7 @@ answer_missing_names(__name__, later=(
         cholesky_inverse cholesky_solve det=linalg_det logdet matrix_exp=linalg_matrix_exp
         pinverse=linalg_pinv qr slogdet=linalg_slogdet svd triangular_solve
         cholesky=old_cholesky inverse=inv""",
+    ".functions.einsum": "einsum",
     ".functions.factors": "geqrf lu_solve lu_unpack",
     ".functions.grids": "range=range_ combinations unravel_index vander",
     ".functions.indexing": """
@@ -355,7 +355,8 @@ answer_missing_names(__name__, later=(
         grid_sampler_3d instance_norm native_batch_norm native_group_norm native_layer_norm""",
     ".functions.neural": "log_softmax softmax cosine_similarity pairwise_distance rms_norm",
     ".functions.order": """
-        nanquantile quantile argsort bucketize kthvalue mode msort searchsorted sort topk""",
+        nanquantile quantile median nanmedian argsort bucketize kthvalue mode msort searchsorted
+        sort topk""",
     ".functions.pathwise": "_standard_gamma=standard_gamma",
     ".functions.pointwise": """
         abs absolute=abs acos acosh arccos=acos arccosh=acosh arcsin=asin arcsinh=asinh
@@ -397,7 +398,8 @@ answer_missing_names(__name__, later=(
         unsafe_chunk unsafe_split unsafe_split_with_sizes alias_copy detach_copy diagonal_copy
         expand_copy narrow_copy permute_copy select_copy slice_copy split_copy
         split_with_sizes_copy squeeze_copy t_copy transpose_copy unbind_copy unfold_copy
-        unsqueeze_copy view_as_complex_copy view_as_real_copy view_copy""",
+        unsqueeze_copy view_as_complex_copy view_as_real_copy view_copy as_strided_copy
+        as_strided_scatter""",
     ".functions.whole": "gcd lcm",
     ".functions.windows": """
         bartlett_window blackman_window hamming_window hann_window kaiser_window""",

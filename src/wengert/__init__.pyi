@@ -1223,17 +1223,17 @@ def max(input: Tensor, dim: _int, keepdim: _bool = False) -> _max_result: ...
 @_overload
 def max(input: Tensor, other: Tensor) -> Tensor: ...
 @_overload
-def median(input: Tensor) -> Tensor:
-    """The lower of the middle elements."""
-@_overload
-def median(input: Tensor, dim: _int, keepdim: _bool = False) -> _median_result: ...
-@_overload
 def min(input: Tensor) -> Tensor:
     """The smallest element, or the larger or smaller of two tensors' elements."""
 @_overload
 def min(input: Tensor, dim: _int, keepdim: _bool = False) -> _min_result: ...
 @_overload
 def min(input: Tensor, other: Tensor) -> Tensor: ...
+@_overload
+def median(input: Tensor) -> Tensor:
+    """The lower of the middle elements."""
+@_overload
+def median(input: Tensor, dim: _int, keepdim: _bool = False) -> _median_result: ...
 @_overload
 def nanmedian(input: Tensor) -> Tensor:
     """The lower of the middle elements."""
@@ -2042,7 +2042,7 @@ __all__ = [
     "all", "amax", "amin", "aminmax", "any", "argmax", "argmin", "count_nonzero", "cummax",
     "cummin", "cumprod", "cumsum", "diff", "logcumsumexp", "logsumexp", "mean", "nanmean",
     "nanquantile", "nansum", "norm", "prod", "quantile", "std", "std_mean", "sum", "var",
-    "var_mean", "max", "median", "min", "nanmedian",
+    "var_mean", "max", "min", "median", "nanmedian",
     # order
     "argsort", "bucketize", "kthvalue", "mode", "msort", "searchsorted", "sort", "topk", "bincount",
     "histc", "histogram", "histogramdd", "unique", "unique_consecutive",

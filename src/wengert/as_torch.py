@@ -152,8 +152,11 @@ def _rename(module: ModuleType, names: Iterable[str]) -> None:
     sys.modules.setdefault(home, module)   # where a class's annotations are looked up
     for name in names:
         value = vars(module).get(name)
-        if not isinstance(value, (type, FunctionType)) or not (
-                f"{value.__module__}.".startswith(f"{_ROOT}.")):
+        if not isinstance(value, (type, FunctionType)):
+            continue
+        if module is not sys.modules[_ROOT]:
+            missing.find_in_root(name, value)   # then it is known by the root's name
+        if not f"{value.__module__}.".startswith(f"{_ROOT}."):
             continue
         parts = value.__module__.split(".")[1:]
         if not parts or parts[0] in _INSIDE:

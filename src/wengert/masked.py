@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from .functions import choices, comparison, neural, pointwise, reduce
+from .functions import choices, comparison, neural, order, pointwise, reduce
 from .linalg import vector_norm
 from .names.missing import answer_missing_names
 from .tensors.limits import iinfo
@@ -192,14 +192,14 @@ def median(input: Any, dim: int = -1, *, keepdim: bool = False, dtype: Any = Non
     where = _mask(x, mask)
     if x.is_floating_point():
         found = x if where is None else choices.where(where, x, x.new_full((), math.nan))
-        return choices.nanmedian(found, dim, keepdim).values
+        return order.nanmedian(found, dim, keepdim).values
     if where is None:
-        return choices.median(x, dim, keepdim).values
+        return order.median(x, dim, keepdim).values
     if not where.any(dim).all():
         raise ValueError("masked median expects no fully masked out rows if dtype is not floating "
                          "point")
     found = choices.where(where, x.double(), x.new_full((), math.nan, dtype=x.double().dtype))
-    return choices.nanmedian(found, dim, keepdim).values.to(x.dtype)
+    return order.nanmedian(found, dim, keepdim).values.to(x.dtype)
 
 
 def norm(input: Any, ord: float | None = 2.0, dim: Dim = None, *, keepdim: bool = False,

@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..names.missing import answer_missing_names
-from . import forward_ad, graph
-from .anomaly import detect_anomaly, set_detect_anomaly
+from . import forward_ad
 from .api import backward, grad
-from .function import Function
 from .gradcheck import gradcheck, gradgradcheck
 from .modes import (
     enable_grad,
@@ -19,10 +19,19 @@ from .modes import (
     set_grad_enabled,
     set_multithreading_enabled,
 )
-from .variable import Variable
+
+if TYPE_CHECKING:   # found when first asked for
+    from . import graph
+    from .anomaly import detect_anomaly, set_detect_anomaly
+    from .function import Function
+    from .variable import Variable
 
 __all__ = ["Function", "Variable", "backward", "detect_anomaly", "enable_grad", "forward_ad",
            "functional", "grad", "gradcheck", "gradgradcheck", "graph", "inference_mode", "no_grad",
            "set_detect_anomaly", "set_grad_enabled", "set_multithreading_enabled"]
 
-answer_missing_names(__name__, later=("functional",))
+answer_missing_names(__name__, later=("function", "functional", "graph", "variable"), names={
+    ".autograd.anomaly": "detect_anomaly set_detect_anomaly",
+    ".autograd.function": "Function",
+    ".autograd.variable": "Variable",
+})

@@ -27,6 +27,7 @@ from ..engine.recording.observers import pause, resume
 from ..engine.recording.recorder import record_fresh
 from ..engine.recording.recording import here, set_mode
 from ..engine.recording.structures import mapped, opened, tensors_in
+from ..names.missing import answer_missing_names
 from . import forward_ad
 from .api import requires_grad
 from .custom import CustomCall, Kept, among
@@ -248,3 +249,4 @@ def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:
 
 
 __all__ = ["Function", "FunctionCtx", "once_differentiable"]
+answer_missing_names(__name__)

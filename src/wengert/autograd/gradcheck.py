@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..config import config
 from ..engine.dtypes import complex128, float64
@@ -24,7 +23,10 @@ from . import forward_ad
 from .api import grad, requires_grad
 from .hooks import fresh
 
-Matrix = NDArray[np.float64]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Matrix: TypeAlias = "NDArray[np.float64]"
 
 
 class GradcheckError(RuntimeError):

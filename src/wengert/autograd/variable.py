@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..engine.recording.handle import Handle
+from ..names.missing import answer_missing_names
 from .hooks import fresh
 
 
@@ -22,3 +23,4 @@ class Variable(metaclass=_Kind):
 
 
 __all__ = ["Variable"]
+answer_missing_names(__name__)

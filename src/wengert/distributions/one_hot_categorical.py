@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..functions.choices import one_hot
+from ..functions.neural import one_hot
 from ..names.missing import answer_missing_names
 from ..tensors.creation import eye
 from . import constraints

@@ -1,5 +1,5 @@
 """Functions that choose between operations by what they are given, and those that PyTorch's users
-call in more ways than one signature tells: ``max``, ``where``, ``view``, ``einsum``, ``norm``, ...
+call in more ways than one signature tells: ``max``, ``where``, ``view``, ``meshgrid``, ...
 
 :class:`Choices` is the part of Tensor with the methods among them. ``selection.py`` has the
 functions whose result depends on values.
@@ -23,8 +23,7 @@ from ..return_types import named
 from ..tensors.attributes import offset_of
 from ..tensors.recorded import bind, function, into
 from ..tensors.spelling import also
-from . import comparison, concrete, indexing, joins, neural, order, reduce, view_copies
-from . import einsum as sums
+from . import comparison, concrete, indexing, joins, reduce
 from . import shape as shapes
 from .complex_numbers import view_as_real
 from .selection import Selection, nonzero, tensor_argument
@@ -86,33 +85,6 @@ def _given(**kwargs: Any) -> dict[str, Any]:
 
 max_ = _extreme("max", comparison.maximum, reduce.max_all, reduce.max_dim)
 min_ = _extreme("min", comparison.minimum, reduce.min_all, reduce.min_dim)
-
-
-def _median(name: str, of_all: Operation, along: Operation) -> Callable[..., Any]:
-    """``median`` or ``nanmedian``, of all elements or along a dimension."""
-    of_both = named(name, ("values", "indices"))
-
-    def choose(input: Any, dim: int | None = None, keepdim: bool = False, *,
-               axis: int | None = None, out: Any = None) -> Any:
-        dim = axis if dim is None else dim
-        tensor_argument(name, input)
-        if dim is None:
-            return call(of_all, (input,))
-        found = call(along, (input, dim, bool(keepdim)))
-        results = of_both(found)
-        return results if out is None else into(out, results)
-
-    choose.__name__ = choose.__qualname__ = name
-    choose.__doc__ = f"""The lower of the middle elements.
-
-    ``{name}(input)`` is that of all elements; ``{name}(input, dim, keepdim=False)`` the named
-    tuple ``(values, indices)`` along ``dim``.
-    """
-    return choose
-
-
-median = _median("median", order.median_all, order.median_dim)
-nanmedian = _median("nanmedian", order.nanmedian_all, order.nanmedian_dim)
 
 
 # Conditions
@@ -178,25 +150,6 @@ def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = 
             f"as_strided of a tensor of {dtype_of(input)} that is a view of one of "
             f"{dtype_of(base)}; clone() it first")
     return call(op, (base, *layout, offset))
-
-
-def as_strided_copy(input: Any, size: Any, stride: Any, storage_offset: int | None = None, *,
-                    out: Any = None) -> Any:
-    """A copy of what :func:`as_strided` shows."""
-    result = function(view_copies.alias_copy)(as_strided(input, size, stride, storage_offset))
-    return result if out is None else into(out, result)
-
-
-def as_strided_scatter(input: Any, src: Any, size: Any, stride: Any,
-                       storage_offset: int | None = None) -> Any:
-    """``input`` with ``src`` at the elements that :func:`as_strided` shows."""
-    copied = function(view_copies.alias_copy)(input)
-    part = as_strided(copied, size, stride, storage_offset)
-    if shape_of(src) != shape_of(part):
-        raise RuntimeError("expected src to have a size equal to the slice of self. src size = "
-                           f"{list(shape_of(src))}, slice size = {list(shape_of(part))}")
-    part.copy_(src)
-    return copied
 
 
 def tensor_split(input: Any, *args: Any, **kwargs: Any) -> Any:
@@ -289,19 +242,6 @@ def repeat_interleave(input: Any = None, repeats: Any = None, dim: int | None = 
     return function(indexing.index_select)(input, dim, hold(places))
 
 
-def einsum(equation: Any, *operands: Any) -> Any:
-    """Sums of products by Einstein's notation: ``einsum("ij,jk->ik", a, b)`` is ``a @ b``.
-
-    The tensors may also come as one sequence.
-    """
-    if not isinstance(equation, str):
-        raise NotImplementedError("einsum with lists of subscripts is not supported; write the "
-                                  "equation as text: einsum('ij,jk->ik', a, b)")
-    if len(operands) == 1 and isinstance(operands[0], (tuple, list)):
-        operands = tuple(operands[0])
-    return function(sums.einsum)(equation, *operands)
-
-
 def meshgrid(*tensors: Any, indexing: str | None = None) -> Any:
     """Coordinates of a grid: for each 1-dim tensor a tensor over all of them.
 
@@ -322,23 +262,6 @@ def broadcast_tensors(*tensors: Any) -> Any:
     found = function(joins.broadcast_tensors)(*tensors)
     return tuple([x if isinstance(x, Handle) and shape_of(x) == shape_of(y) else y
                   for x, y in zip(tensors, found, strict=True)])
-
-
-def one_hot(tensor: Any, num_classes: int = -1) -> Any:
-    """Rows of zeros with a one at the class: int64, of shape ``(*tensor.shape, num_classes)``.
-
-    Without ``num_classes`` it is one more than the largest class, which must be computed first.
-    """
-    if dtype_of(tensor_argument("one_hot", tensor)) is not int64:
-        raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
-    if num_classes == -1:
-        classes = host(tensor)
-        if not classes.size:
-            raise RuntimeError("Can not infer total number of classes from empty tensor.")
-        if classes.min() < 0:
-            raise RuntimeError("Class values must be non-negative.")
-        num_classes = int(classes.max()) + 1
-    return call(neural.one_hot, (tensor, num_classes))
 
 
 # In-place forms that change the shape
@@ -371,11 +294,8 @@ class Choices(Selection):
 
     max = max_
     min = min_
-    median = median
-    nanmedian = nanmedian
     view = view
     as_strided = as_strided
-    as_strided_scatter = as_strided_scatter
     tensor_split = tensor_split
     flatten = flatten
     repeat_interleave = repeat_interleave

@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from ..engine.graph import Node
 from ..engine.ops import contract as ct
 from ..engine.ops import elementwise as el
 from ..engine.ops import structural as st
 from ..engine.recording.operation import Each, as_dtype, operation, summing
+from ..tensors.recorded import function
 from .shape import along, reshaped
 
 Label = str | int
@@ -24,7 +26,7 @@ Term = tuple[Node, tuple[Label, ...]]
 
 
 @operation("ViewBackward0", methods=())
-def einsum(equation: str, *operands: Each) -> Node:
+def _einsum(equation: str, *operands: Each) -> Node:
     """The sum of products of the operands' elements, over the letters that the result lacks.
 
     Each operand has a letter per dimension, "..." for dimensions that broadcast; a letter that
@@ -206,3 +208,19 @@ def _arranged(term: Term, result: Sequence[Label], alone: bool) -> Node:
     if order != tuple(range(len(order))):
         x = st.transpose(x, perm=order)
     return x if x is not term[0] else st.alias(x)
+
+
+# ---- decided at the call ----
+
+
+def einsum(equation: Any, *operands: Any) -> Any:
+    """Sums of products by Einstein's notation: ``einsum("ij,jk->ik", a, b)`` is ``a @ b``.
+
+    The tensors may also come as one sequence.
+    """
+    if not isinstance(equation, str):
+        raise NotImplementedError("einsum with lists of subscripts is not supported; write the "
+                                  "equation as text: einsum('ij,jk->ik', a, b)")
+    if len(operands) == 1 and isinstance(operands[0], (tuple, list)):
+        operands = tuple(operands[0])
+    return function(_einsum)(equation, *operands)

@@ -12,8 +12,8 @@ from itertools import pairwise
 from ..engine.dtypes import BOOL, FLOAT, DType
 from ..engine.errors import see
 from ..engine.graph import Node, Shape, lift
+from ..engine.lazy import lazy
 from ..engine.ops import contract as ct
-from ..engine.ops import decompositions as dec
 from ..engine.ops import elementwise as el
 from ..engine.ops import structural as st
 from ..engine.recording.operation import (
@@ -454,7 +454,7 @@ def matrix_power(input: Node, n: int) -> Node:
     if not isinstance(n, int):
         raise TypeError(f"matrix_power(): argument 'n' must be int, not {type(n).__name__}")
     if n < 0:
-        input, n = dec.inv(input), -n
+        input, n = lazy("engine.ops.decompositions").inv(input), -n
     if n == 0:
         unit = diag_embed(st.full(lift(1), shape=input.shape[:-1], dtype=input.dtype))
         return without_slope(input, unit)

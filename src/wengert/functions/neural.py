@@ -4,6 +4,7 @@ the activations and the losses."""
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from ..engine.dtypes import DType, bfloat16, float16, float32, int32, int64, uint8
 from ..engine.graph import Node, Primitive, Shape, lift
@@ -12,6 +13,8 @@ from ..engine.ops import neural
 from ..engine.ops import reduce as red
 from ..engine.ops.indexing import put_add
 from ..engine.ops.structural import broadcast_to, full, graft, reshape, stop
+from ..engine.recording.calls import call
+from ..engine.recording.flushing import host
 from ..engine.recording.operation import (
     Number,
     as_dtype,
@@ -21,8 +24,10 @@ from ..engine.recording.operation import (
     promoted,
     single,
 )
+from ..engine.recording.recording import dtype_of
 from .arithmetic import not_implemented
 from .reduce import mean_over, norm_over, squared
+from .selection import tensor_argument
 
 EPSILON = {"float16": 9.765625e-04, "bfloat16": 7.8125e-03, "float32": 1.1920928955078125e-07,
            "float64": 2.220446049250313e-16}
@@ -223,7 +228,7 @@ def masked_scale(input: Node, mask: Node, scale: Number) -> Node:
 
 
 @operation(methods=())
-def one_hot(tensor: Node, num_classes: int = -1) -> Node:
+def _one_hot(tensor: Node, num_classes: int = -1) -> Node:
     """For each class number a row of ``num_classes`` with a 1 at its place; int64."""
     if tensor.dtype is not int64:
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
@@ -261,3 +266,23 @@ def embedding(input: Node, weight: Node, padding_idx: int | None = None,
     keep = el.ne(input, lift(padding_idx % n))
     keep = reshape(keep, shape=(*input.shape, 1))
     return neural.gated(found, el.cast(keep, dtype=weight.dtype))
+
+
+# ---- decided at the call ----
+
+
+def one_hot(tensor: Any, num_classes: int = -1) -> Any:
+    """Rows of zeros with a one at the class: int64, of shape ``(*tensor.shape, num_classes)``.
+
+    Without ``num_classes`` it is one more than the largest class, which must be computed first.
+    """
+    if dtype_of(tensor_argument("one_hot", tensor)) is not int64:
+        raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
+    if num_classes == -1:
+        classes = host(tensor)
+        if not classes.size:
+            raise RuntimeError("Can not infer total number of classes from empty tensor.")
+        if classes.min() < 0:
+            raise RuntimeError("Class values must be non-negative.")
+        num_classes = int(classes.max()) + 1
+    return call(_one_hot, (tensor, num_classes))

@@ -5,6 +5,9 @@ NaN counts as larger than every number, and equal elements stay in the order in 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from ..engine.dtypes import FLOAT, float32, float64, int64
 from ..engine.graph import Node, lift
 from ..engine.ops import elementwise as el
@@ -13,8 +16,13 @@ from ..engine.ops import reduce as red
 from ..engine.ops.indexing import take_along
 from ..engine.ops.rounding import ceil, floor, rint
 from ..engine.ops.structural import broadcast_to, full, reshape, transpose
-from ..engine.recording.operation import normal_dim, operation
+from ..engine.recording.calls import call
+from ..engine.recording.operation import Operation, normal_dim, operation
+from ..return_types import named
+from ..tensors.attached import method
+from ..tensors.recorded import into
 from .reduce import picked, row
+from .selection import tensor_argument
 
 _ROUNDINGS = {"lower": floor, "higher": ceil, "nearest": rint}
 INTERPOLATIONS = ("linear", "lower", "higher", "midpoint", "nearest")
@@ -254,3 +262,33 @@ def bucketize(input: Node, boundaries: Node, *, out_int32: bool = False,
     if boundaries.ndim != 1:
         raise RuntimeError(f"boundaries tensor must be 1 dimension, but got dim({boundaries.ndim})")
     return order.searchsorted(boundaries, input, right=right, small=out_int32)
+
+
+# ---- decided at the call ----
+
+
+def _median(name: str, of_all: Operation, along: Operation) -> Callable[..., Any]:
+    """``median`` or ``nanmedian``, of all elements or along a dimension."""
+    of_both = named(name, ("values", "indices"))
+
+    def choose(input: Any, dim: int | None = None, keepdim: bool = False, *,
+               axis: int | None = None, out: Any = None) -> Any:
+        dim = axis if dim is None else dim
+        tensor_argument(name, input)
+        if dim is None:
+            return call(of_all, (input,))
+        found = call(along, (input, dim, bool(keepdim)))
+        results = of_both(found)
+        return results if out is None else into(out, results)
+
+    choose.__name__ = choose.__qualname__ = name
+    choose.__doc__ = f"""The lower of the middle elements.
+
+    ``{name}(input)`` is that of all elements; ``{name}(input, dim, keepdim=False)`` the named
+    tuple ``(values, indices)`` along ``dim``.
+    """
+    return choose
+
+
+median = method(_median("median", median_all, median_dim))
+nanmedian = method(_median("nanmedian", nanmedian_all, nanmedian_dim))

@@ -11,6 +11,7 @@ import math
 
 from ..engine.dtypes import BOOL, INT, DType, bool_, uint8
 from ..engine.graph import Call, Node, Primitive, Shape, lift
+from ..engine.lazy import lazy
 from ..engine.ops import elementwise as el
 from ..engine.ops import reduce as red
 from ..engine.ops import scan
@@ -26,7 +27,6 @@ from ..engine.recording.operation import (
     promoted,
     single,
 )
-from .decompositions import linalg_svdvals
 from .shape import movedim
 
 Dim = int | tuple[int, ...] | None
@@ -394,7 +394,7 @@ def _nuclear(x: Node, dim: Dim, keepdim: bool) -> Node:
     if isinstance(dim, int) or len(dim) != 2:
         raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {dim}")
     axes = normal_dims(tuple(dim), x.ndim)
-    total = sum_(linalg_svdvals(movedim(x, axes, (-2, -1))), -1)
+    total = sum_(lazy("functions.decompositions").linalg_svdvals(movedim(x, axes, (-2, -1))), -1)
     if not keepdim:
         return total
     return reshape(total, shape=tuple(1 if i in axes else n for i, n in enumerate(x.shape)))

@@ -12,7 +12,11 @@ from ..engine.ops import elementwise as el
 from ..engine.ops import structural as st
 from ..engine.recording.index_spec import slice_of
 from ..engine.recording.operation import Composition, normal_dim, operation, variant
+from ..engine.recording.recording import shape_of
+from ..tensors.attached import method
+from ..tensors.recorded import function, into
 from . import complex_numbers, shape
+from .choices import as_strided
 
 
 def _copied(name: str, view: Composition[..., Any], grad: str = "", *,
@@ -96,3 +100,26 @@ unsafe_split_with_sizes = _copied("unsafe_split_with_sizes", shape.split_with_si
                                   "UnsafeSplitWithSizesBackward0", method=True)
 unsqueeze_copy = _copied("unsqueeze_copy", shape.unsqueeze)
 view_copy = _copied("view_copy", shape.reshape)
+
+
+# ---- decided at the call ----
+
+
+def as_strided_copy(input: Any, size: Any, stride: Any, storage_offset: int | None = None, *,
+                    out: Any = None) -> Any:
+    """A copy of what :func:`as_strided` shows."""
+    result = function(alias_copy)(as_strided(input, size, stride, storage_offset))
+    return result if out is None else into(out, result)
+
+
+@method
+def as_strided_scatter(input: Any, src: Any, size: Any, stride: Any,
+                       storage_offset: int | None = None) -> Any:
+    """``input`` with ``src`` at the elements that :func:`as_strided` shows."""
+    copied = function(alias_copy)(input)
+    part = as_strided(copied, size, stride, storage_offset)
+    if shape_of(src) != shape_of(part):
+        raise RuntimeError("expected src to have a size equal to the slice of self. src size = "
+                           f"{list(shape_of(src))}, slice size = {list(shape_of(part))}")
+    part.copy_(src)
+    return copied

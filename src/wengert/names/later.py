@@ -1,12 +1,13 @@
 """Names of a module that are found when first asked for, so that importing it is quick.
 
-Those of the root are said in ``table.py``. What has such a name is the module's own from then on, and
-who keeps an eye on the public names is told of it (:data:`told_of_names`).
+Those of the root are said in ``table.py``. What has such a name is the module's own from then on,
+and who keeps an eye on the public names is told of it (:data:`told_of_names`).
 """
 
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import Any
@@ -42,6 +43,14 @@ class LaterNames:
         if not self.places:
             self.places = {name: (home, there) for home, there, name in homes(self.names)}
         return name in self.places
+
+    def will_be(self, name: str, value: Any) -> bool:
+        """Whether ``value`` is what :meth:`find` gives, as far as that needs no module loaded."""
+        if name not in self:
+            return False
+        home, there = self.places[name]
+        found = getattr(sys.modules.get(f"{_ROOT}{home}"), there, None)
+        return found is not None and self.public(found) is value
 
     def find(self, name: str) -> Any:
         """What has one of the names."""

@@ -35,7 +35,8 @@ METHODS: dict[str, str] = {
         cross ger=outer""",
     ".functions.lowrank": "orgqr ormqr lu",
     ".functions.neural": "softmax log_softmax",
-    ".functions.order": "sort argsort msort topk kthvalue mode quantile nanquantile",
+    ".functions.order": """
+        sort argsort msort topk kthvalue mode quantile nanquantile median nanmedian""",
     ".functions.pointwise": """
         sqrt rsqrt reciprocal exp exp2 expm1 log log2 log10 log1p sigmoid logaddexp logaddexp2
         sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh atan2 hypot deg2rad rad2deg
@@ -53,7 +54,8 @@ METHODS: dict[str, str] = {
     ".functions.short_time": "stft istft",
     ".functions.special": "i0 igamma igammac mvlgamma",
     ".functions.statistics": "cov corrcoef dist renorm renorm_",
-    ".functions.view_copies": "narrow_copy unsafe_chunk unsafe_split unsafe_split_with_sizes",
+    ".functions.view_copies": """
+        narrow_copy unsafe_chunk unsafe_split unsafe_split_with_sizes as_strided_scatter""",
     ".functions.whole": "gcd lcm",
 }
 """By the module: the names, ``name=other`` where the module calls the operation ``other``."""

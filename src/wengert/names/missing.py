@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import opcode
 import sys
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from types import FrameType, ModuleType
 from typing import Any, NoReturn
@@ -62,6 +62,12 @@ def answering() -> list[ModuleType]:
     for module in list(_answering.values()):
         found |= {id(below): below for below in _below(module)}
     return sorted(found.values(), key=lambda module: module.__name__.count("."))
+
+
+def find_in_root(name: str, value: Any) -> None:
+    """Find the root's name if what it will be is `value`, which another module has by it."""
+    if _later[_ROOT].will_be(name, value):
+        _later[_ROOT].find(name)
 
 
 def find_all_names() -> None:

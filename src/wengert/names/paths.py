@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 PATHS: dict[str, dict[str, str]] = {
     "_C._distributed_c10d": {".distributed": "ProcessGroup Store Work"},
@@ -187,7 +187,7 @@ MODULES_NOT_HERE = frozenset(_NOT_HERE.split())
 """Modules of PyTorch that are not here, below those that are; no other name is near to theirs."""
 
 
-def homes(group: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+def homes(group: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
     """Each name of a group of modules: its module, what it is called there, its name."""
     for module, names in group.items():
         for word in names.split():

@@ -154,7 +154,8 @@ TABLE: dict[str, dict[str, str]] = {
             all amax amin aminmax any argmax argmin count_nonzero cummax cummin cumprod cumsum diff
             logcumsumexp logsumexp mean nanmean nanquantile nansum norm prod quantile std std_mean
             sum var var_mean""",
-        ".functions.choices": "max=max_ median min=min_ nanmedian",
+        ".functions.choices": "max=max_ min=min_",
+        ".functions.order": "median nanmedian",
     },
     "order": {
         ".functions": "argsort bucketize kthvalue mode msort searchsorted sort topk",
@@ -179,7 +180,7 @@ TABLE: dict[str, dict[str, str]] = {
             slice_copy split_copy split_with_sizes_copy squeeze_copy t_copy transpose_copy
             unbind_copy unfold_copy unsqueeze_copy view_as_complex_copy view_as_real_copy
             view_copy""",
-        ".functions.choices": "as_strided_copy as_strided_scatter",
+        ".functions.view_copies": "as_strided_copy as_strided_scatter",
     },
     "indexing": {
         ".functions": """
@@ -194,7 +195,7 @@ TABLE: dict[str, dict[str, str]] = {
             addbmm addmm addmv addr baddbmm bilinear bmm cdist chain_matmul cross dot ger inner kron
             matmul matrix_power mm mv outer tensordot vdot cholesky_inverse cholesky_solve det
             geqrf logdet lu_solve lu_unpack matrix_exp pinverse qr slogdet svd triangular_solve""",
-        ".functions.choices": "einsum",
+        ".functions.einsum": "einsum",
         ".functions.lowrank": "lu orgqr ormqr pca_lowrank svd_lowrank",
         ".functions.decompositions": "cholesky=old_cholesky inverse=inv",
     },

@@ -21,7 +21,6 @@ from ..functions import (
 from ..functions import linear as products
 from ..functions.attention import multi_head_attention_forward, scaled_dot_product_attention
 from ..functions.batch import batch_norm, instance_norm, local_response_norm
-from ..functions.choices import one_hot
 from ..functions.dropout import (
     alpha_dropout,
     dropout,
@@ -30,6 +29,7 @@ from ..functions.dropout import (
     dropout3d,
     feature_alpha_dropout,
 )
+from ..functions.neural import one_hot
 from ..functions.pooling import (
     adaptive_max_pool1d,
     adaptive_max_pool1d_with_indices,

@@ -1,8 +1,8 @@
 """Tensor: the handle that users hold.
 
 Its arithmetic is that of ``engine/recording/operators.py``. Everything else is an operation from
-``functions/``, which is a method when first asked for (``later.py``), or a method of one of the parts
-(here, in ``functions/``, in ``autograd/``) that the class is put together from.
+``functions/``, which is a method when first asked for (``later.py``), or a method of one of the
+parts (here, in ``functions/``, in ``autograd/``) that the class is put together from.
 """
 
 from __future__ import annotations

@@ -10,11 +10,14 @@ broadcast, and constants are arrays without axes (a Python number costs as much 
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .arithmetic import Doubles, Singles, each, fma
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def _singles(*values: float) -> tuple[Singles, ...]:

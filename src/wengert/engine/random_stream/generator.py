@@ -11,10 +11,9 @@ import operator
 import os
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
 
 from ..locks import Stream
 from . import rejection
@@ -33,6 +32,9 @@ from .arguments import (
 )
 from .arithmetic import Array, Doubles, Singles, cast, fma, remainder, through
 from .box_muller import box_muller32, box_muller64
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike, NDArray
 
 Shape: TypeAlias = int | Sequence[int]
 
