@@ -147,8 +147,9 @@ def _rename(module: ModuleType, names: Iterable[str]) -> None:
         before = before[1:]
     if before[1:2] and before[1] in _OWN:
         return
-    home = missing.torch_name(".".join(before))
-    module.__name__ = home
+    home = module.__name__   # it may have more names than before
+    if before[1:2] != ["torch"]:
+        home = module.__name__ = missing.torch_name(".".join(before))
     sys.modules.setdefault(home, module)   # where a class's annotations are looked up
     for name in names:
         value = vars(module).get(name)
