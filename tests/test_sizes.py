@@ -7,14 +7,11 @@ import ast
 from sources import texts, trees
 
 FILE, FUNCTION = 700, 60   # lines
-TABLES = {"__init__.py"}
-"""They are lists of names."""
 
 
 def test_files() -> None:
     lines = {name: len(text.splitlines()) for name, text in texts()}
-    assert {name: n for name, n in lines.items() if n > FILE and name not in TABLES} == {}
-    assert all(lines[name] > FILE for name in TABLES), "a table that has become short"
+    assert {name: n for name, n in lines.items() if n > FILE} == {}
 
 
 def test_functions() -> None:
