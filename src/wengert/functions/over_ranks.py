@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from ..engine.dtypes import DType, bfloat16, float16
+from ..engine.dtypes import DType
 from ..engine.graph import Node, lift
 from ..engine.ops.collectives import all_reduce, broadcast
 from ..engine.ops.elementwise import mul
@@ -48,13 +48,8 @@ def mean_over_ranks(read: Nodes, tensors: Nodes, *, group: Any, count: int) -> N
     """The sum of each tensor over the processes of ``group``, divided by ``count``; all give
     tensors of the same shapes and dtypes."""
     share = lift(1 / count)
-
-    def mean(x: Node) -> Node:
-        if x.dtype in (float16, bfloat16):   # a sum could be too large
-            return all_reduce(mul(x, share), group=group, op="SUM")
-        return mul(all_reduce(x, group=group, op="SUM"), share)
-
-    return together(tensors, mean)
+    return together([mul(x, share) for x in tensors],   # before: the sums are the results
+                    partial(all_reduce, group=group, op="SUM"))
 
 
 @operation(methods=())

@@ -92,10 +92,16 @@ class Staged:
 
 
 def is_own(known: list[Any], k: int) -> bool:
-    """Whether nobody but the list of values holds the value ``k``, or memory of it."""
+    """Whether nobody but the list of values holds the value ``k``, or an array on its memory."""
     value = known[k]
-    return (getrefcount(value) <= ONLY and value.flags.writeable
-            and not isinstance(value.base, ndarray))
+    if getrefcount(value) > ONLY or not value.flags.writeable:
+        return False
+    while isinstance(value.base, ndarray):   # it is a view, as of itself in another shape
+        below = value.base
+        if getrefcount(below) > ONLY:
+            return False
+        value = below
+    return True
 
 
 getrefcount: Callable[[object], int] = getattr(sys, "getrefcount", lambda thing: 1 << 30)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...graph import Graph
 from ...passes.expand import expanded
 from ...passes.row_sums import early_sums
+from ...passes.scales import scaled_factors
 from ...passes.simplify import simplified
 from ...passes.transposes import swapped_products
 from .policy import TRANSPOSES
@@ -16,4 +17,5 @@ def for_kernels(graph: Graph, finite: bool = True) -> Graph:
     ``finite`` says whether to take for granted that sums over rows are finite."""
     graph = simplified(widened(graph), by_blas=False)
     graph = simplified(expanded(graph), by_blas=False)
-    return swapped_products(early_sums(graph) if finite else graph, TRANSPOSES)
+    graph = scaled_factors(early_sums(graph) if finite else graph)
+    return swapped_products(graph, TRANSPOSES)
