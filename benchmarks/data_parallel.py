@@ -1,8 +1,9 @@
-"""A PyTorch script in several processes: a training step of one of them alone, of all together, and
-the sum over the processes of as many numbers as there are gradients.
+"""A PyTorch script in several processes: a training step of one of them alone, of all beside each
+other without an exchange, of all together, and the sum over the processes of as many numbers as
+there are gradients.
 
 ``data_parallel.py PEER SIZES STEPS ROUNDS`` prints the medians in microseconds as JSON on rank 0.
-The three take turns, each for ``STEPS`` steps, ``ROUNDS`` times. Started by ``distributed.py``.
+The four take turns, each for ``STEPS`` steps, ``ROUNDS`` times. Started by ``distributed.py``.
 """
 
 from __future__ import annotations
@@ -77,7 +78,8 @@ def main(peer: str, sizes: Sequence[int], steps: int, rounds: int) -> None:
     dist.init_process_group("gloo")
     alone, model = net(sizes), DistributedDataParallel(net(sizes))
     count = sum(p.numel() for p in model.parameters())
-    subjects = {"alone": step_of(alone, sizes), "together": step_of(model, sizes),
+    step = step_of(alone, sizes)
+    subjects = {"alone": step, "beside": step, "together": step_of(model, sizes),
                 "sum": sum_of(peer, count)}
     for subject in subjects.values():
         turn(subject, WARM)

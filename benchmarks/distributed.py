@@ -1,10 +1,13 @@
 """What does it cost to train in two processes? A step under ``DistributedDataParallel``.
 
 The script is ``data_parallel.py``: a perceptron with SGD, batches of 64 in each process, a thread
-each. The step *alone* is that of one process while the other waits. What is left of the step
-*together* without the step alone and without the sum of as many numbers, by MPI itself, is the cost
-of the wrapper, of what follows the sum, and of two processes on one memory. Wengert starts by
-``wengert run``, PyTorch by ``torchrun``, with gloo; the jobs take turns.
+each. The step *alone* is that of one process while the other waits; *beside*, the other makes the
+same step at the same time, and nothing is exchanged: two processes share one memory and its cache.
+What is *left* of the step *together*, without the step alone and without the sum of as many numbers
+by MPI itself, is the cost of the wrapper, of a sum whose numbers are not in the cache, and of the
+shared memory; *own*, the same without the step beside, is what the exchange costs in addition to
+that. The bound is on what is left, the larger one. Wengert starts by ``wengert run``, PyTorch by
+``torchrun``, with gloo; the jobs take turns.
 """
 
 from __future__ import annotations
@@ -46,7 +49,7 @@ def run(quick: bool = False) -> None:
                          for key in answers[0]} for peer, answers in found.items()}
         rows += [[f"{name}: {peer}", *cells(each)] for peer, each in middle.items()]
         bounds += bounds_of(name, middle, most, share)
-    table(["", "alone", "sum", "together", "left"], rows)
+    table(["", "alone", "beside", "sum", "together", "left", "own"], rows)
     absent(missing)
     for each in bounds:
         bound(*each)
@@ -63,14 +66,15 @@ def job(peer: str, sizes: str, steps: int, rounds: int) -> Numbers:
     return answer
 
 
-def left(found: Numbers) -> float:
-    """What a step together takes beside the step alone and the sum."""
-    return found["together"] - found["alone"] - found["sum"]
+def left(found: Numbers, step: str = "alone") -> float:
+    """What a step together takes in addition to a ``step`` and the sum."""
+    return found["together"] - found[step] - found["sum"]
 
 
 def cells(found: Numbers) -> list[str]:
     """A row of the table."""
-    return [f"{x:.0f}" for x in (found["alone"], found["sum"], found["together"], left(found))]
+    return [f"{x:.0f}" for x in (found["alone"], found["beside"], found["sum"], found["together"],
+                                 left(found), left(found, "beside"))]
 
 
 def bounds_of(name: str, found: dict[str, Numbers], most: float, share: float) -> list[Bound]:

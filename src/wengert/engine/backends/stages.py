@@ -3,12 +3,14 @@
 :class:`Staged` cuts a graph where an effect (``ops/collectives.py``) has to have ended. The parts
 are graphs of their own, for which a backend finds what runs them, so that a kernel that hands its
 part back does no effect twice. All effects that do not wait for each other start together, in the
-order in which they were recorded, and what needs none of them runs before that.
+order in which they were recorded, and what needs none of them runs before that. They are waited
+for one by one, if they are large, and what needs no more of them than have ended runs then.
 """
 
 from __future__ import annotations
 
 import sys
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -22,6 +24,10 @@ from ..passes.substitute import substitute
 
 ndarray = np.ndarray
 Make = Callable[[Graph, Sequence[Any]], Any]
+LEAST = 1 << 20
+"""Effects of fewer bytes are waited for together with the next."""
+MOST_PARTS = 4
+"""In so many parts, about, is computed what needs effects that start together."""
 
 
 class Started(NamedTuple):
@@ -35,14 +41,16 @@ class Started(NamedTuple):
 
 
 class Stage:
-    """A part of a graph and the ``effects`` after it: ``read`` are the places of its inputs among
-    the values, ``made`` those of its outputs."""
+    """A part of a graph, the ``effects`` that start after it, and how many of those that have
+    started are waited for then: ``read`` are the places of its inputs among the values, ``made``
+    those of its outputs."""
 
-    __slots__ = ("effects", "graph", "kinds", "made", "read", "run")
+    __slots__ = ("effects", "graph", "kinds", "made", "read", "run", "waits")
 
     def __init__(self, graph: Graph, read: list[int], made: list[int],
-                 effects: list[Started]) -> None:
-        self.graph, self.read, self.made, self.effects = graph, read, made, effects
+                 effects: list[Started], waits: int) -> None:
+        self.graph, self.read, self.made = graph, read, made
+        self.effects, self.waits = effects, waits
         self.kinds = [node.dtype.numpy for node in graph.outputs]
         self.run: Any = None
 
@@ -65,14 +73,16 @@ class Staged:
     def __call__(self, values: Sequence[Any]) -> list[Any]:
         """The values of the outputs."""
         known = [*values, *[None] * (self.count - len(values))]
+        pending: deque[tuple[int, Any]] = deque()
         for stage in self.stages:
             self.run(stage, known)
-            pending = [
-                each.node.prim.begin(   # type: ignore[attr-defined]
-                    each.node, known[each.source], each.alone and is_own(known, each.source))
-                for each in stage.effects]
-            for each, began in zip(stage.effects, pending, strict=True):
-                known[each.target] = began.wait()
+            for each in stage.effects:
+                own = each.alone and is_own(known, each.source)
+                pending.append((each.target, each.node.prim.begin(   # type: ignore[attr-defined]
+                    each.node, known[each.source], own)))
+            for _ in range(stage.waits):
+                target, began = pending.popleft()
+                known[target] = began.wait()
         return [known[k] for k in self.outputs]
 
     def run(self, stage: Stage, known: list[Any]) -> None:
@@ -116,41 +126,68 @@ class _Plan:
         self.given = set(graph.inputs)
         self.place = {node: k for k, node in enumerate(graph.inputs)}
         nodes = graph.nodes()
-        self.wave = self.waves(nodes)
-        readers = dict.fromkeys(nodes, 0)
-        for arg in (arg for node in nodes for arg in node.args):
-            readers[arg] += 1
+        effects = [node for node in effects_of(nodes) if node not in self.given]
+        self.wave: dict[Node, int] = {}
+        """In which stage each node runs, or an effect starts."""
+        self.end: dict[Node, int] = {}
+        """After which stage an effect is waited for."""
+        self.order(nodes, max(LEAST, sum(map(nbytes, effects)) // MOST_PARTS))
         self.wanted = wanted = set(graph.outputs)
-        effects = effects_of(nodes)
+        readers: dict[Node, list[Node]] = {node: [] for node in nodes}
+        for node in nodes:
+            for arg in node.args if node not in self.given else ():
+                readers[arg].append(node)
+        self.sink(nodes, readers)
         self.stages = []
-        for wave in range(max(self.wave.values(), default=0) + 1):
+        for wave in range(max((*self.wave.values(), *self.end.values()), default=0) + 1):
             here = [node for node in effects if self.wave[node] == wave]
             stage = self.stage(nodes, wave)
             for node in here:
                 self.place[node] = len(self.place)
             stage.effects = [Started(
                 node, self.place[node.args[0]], self.place[node],
-                readers[node.args[0]] == 1 and node.args[0] not in wanted | self.given)
+                len(readers[node.args[0]]) == 1 and node.args[0] not in wanted | self.given)
                 for node in here]
+            stage.waits = sum(self.end[node] == wave for node in effects)
             self.stages.append(stage)
 
-    def waves(self, nodes: list[Node]) -> dict[Node, int]:
-        """After how many waits for effects each node can run; an effect no sooner than those
-        before it."""
-        wave: dict[Node, int] = {}
-        last = 0
+    def order(self, nodes: list[Node], enough: int) -> None:
+        """Find the stages: an effect starts no sooner, and ends no sooner, than those before it;
+        for so many bytes that is ``enough`` there is a stage of their own."""
+        last = end = size = 0
         for node in nodes:
-            found = 0
-            for arg in () if node in self.given else node.args:
-                found = max(found, wave[arg] + isinstance(arg.prim, Effect) * (
-                    arg not in self.given))
-            if isinstance(node.prim, Effect) and node not in self.given:
-                last = found = max(found, last)
-            wave[node] = found
-        return wave
+            if node in self.given:
+                self.wave[node] = 0
+                continue
+            wave = max((self.after(arg) for arg in node.args), default=0)
+            if isinstance(node.prim, Effect):
+                wave = last = max(wave, last)
+                if size >= enough or wave > end:
+                    end, size = max(end + (size >= enough), wave), 0
+                size += nbytes(node)
+                self.end[node] = end
+            self.wave[node] = wave
+
+    def sink(self, nodes: list[Node], readers: dict[Node, list[Node]]) -> None:
+        """Leave to later stages what only they read, and can make in a loop of what is there from
+        the beginning: a share of a moment, say, that a gradient is added to."""
+        there, kept = set(self.given), self.given | self.wanted
+        for node in nodes:
+            same = node.prim.same_as
+            if node.weak or (same is not None and node.args[same] in there):
+                there.add(node)
+        for node in reversed(nodes):
+            sinks = node not in kept and (node.prim.elementwise or node in there) and (
+                there.issuperset(node.args))
+            if sinks and not any(isinstance(each.prim, Effect) for each in readers[node]):
+                self.wave[node] = min(self.wave[each] for each in readers[node])
+
+    def after(self, node: Node) -> int:
+        """The first stage that can read ``node``."""
+        return self.end[node] + 1 if node in self.end else self.wave[node]
 
     def stage(self, nodes: list[Node], wave: int) -> Stage:
-        """What runs after so many waits."""
+        """What runs in a stage."""
         later = {arg for node in nodes if node not in self.given
                  and (self.wave[node] > wave or isinstance(node.prim, Effect))
                  for arg in node.args} | self.wanted
@@ -163,7 +200,7 @@ class _Plan:
         for node in outputs:
             self.place[node] = len(self.place)
         return Stage(Graph(mapping.values(), new), read, [self.place[node] for node in outputs],
-                     [])
+                     [], 0)
 
     def runs_in(self, node: Node, wave: int) -> bool:
         """Whether a part has ``node`` among its outputs."""
@@ -185,3 +222,8 @@ class _Plan:
             else:
                 stack += node.args
         return sorted(found, key=lambda node: node.index)
+
+
+def nbytes(node: Node) -> int:
+    """The bytes of a value."""
+    return node.size * node.dtype.itemsize
