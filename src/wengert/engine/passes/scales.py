@@ -13,7 +13,7 @@ from ..graph import Graph, Node
 from ..ops.contract import matmul, swap_last_axes
 from ..ops.elementwise import constant, mul
 from ..ops.structural import reshape
-from .simplify import copied
+from .rebuild import rebuilt
 from .transposes import is_product, is_transpose
 
 SMALLER = 4
@@ -30,18 +30,8 @@ def scaled_factors(graph: Graph) -> Graph:
     readers.update(graph.outputs)
     scaled = {node for node in map(of_other_shape, graph.outputs)
               if (product := multiple(node)) is not None and readers[product] == 1}
-    if not scaled:
-        return graph
-    new: dict[Node, Node] = {node: node for node in graph.inputs}
-    for node in nodes:
-        if node in new:
-            continue
-        args = tuple([new[arg] for arg in node.args])
-        if node in scaled:
-            new[node] = in_factor(*args)
-        else:
-            new[node] = node if args == node.args else copied(node, args)
-    return Graph(graph.inputs, [new[node] for node in graph.outputs])
+    return rebuilt(graph, lambda node, args: in_factor(*args) if node in scaled else None) if (
+        scaled) else graph
 
 
 def of_other_shape(node: Node) -> Node:
@@ -78,6 +68,4 @@ def in_factor(a: Node, b: Node) -> Node:
     factor = factors[k]
     factors[k] = (swap_last_axes(mul(factor.args[0], number)) if is_transpose(factor)
                   else mul(factor, number))
-    new = matmul(*factors)
-    new.line = product.line
-    return new
+    return matmul(*factors)
