@@ -31,6 +31,7 @@ from .recording import (
 )
 from .replay import live_view
 from .segment import Segment
+from .tape import taped
 from .walking import Walked, can_walk, carries, pays, planned, walk
 
 asarray, ndarray = np.asarray, np.ndarray
@@ -126,12 +127,26 @@ class Ending:
 def run(rec: Recording, live: Sequence[Handle], program: Program | Walked) -> None:
     """Run the program of ``rec`` and give the ``live`` handles their values."""
     if isinstance(program, Walked):
-        if can_walk(rec) and not pays(rec.at, program.runs):
+        tape = program.tape
+        if tape is not None and tape.runs_for(rec, program.runs):
+            try:
+                values, saved = tape.run(rec)
+            except Exception:   # planned, it says where and why
+                program.failed = True
+            else:
+                program.runs += 1
+                new_recording(rec.modes)
+                tape.bind(rec, live, program, values, saved)
+                rec.close()
+                return
+        elif can_walk(rec) and not pays(rec.at, program.runs):
             try:
                 walked = walk(rec, program)
             except Exception:   # planned, it says where and why
                 program.failed = True
             else:
+                if program.course is not None and tape is None:
+                    program.tape = taped(rec, program, program.course)
                 new_recording(rec.modes)
                 bind_walked(rec, zip(live, program.nodes, strict=True), *walked)
                 rec.close()

@@ -34,7 +34,12 @@ class Cost(NamedTuple):
     def pays(self, runs: int, compiling: float) -> bool:
         """Whether so many runs have cost more than ``compiling`` is estimated to cost, and what it
         costs for each program."""
-        return runs * (STEP * self.steps + self.nbytes / BYTES) >= compiling + ONCE
+        return runs * self.each >= compiling + ONCE
+
+    @property
+    def each(self) -> float:
+        """What one costs, in microseconds."""
+        return STEP * self.steps + self.nbytes / BYTES
 
 
 STEP = 2.0

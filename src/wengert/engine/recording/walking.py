@@ -24,7 +24,7 @@ from ..ops.elementwise import add
 from ..quiet import quiet
 from .handle import Handle
 from .operation import Operation
-from .program import Cost, Program, Stage, compiling, plan_program
+from .program import ONCE, Cost, Program, Stage, compiling, plan_program
 from .recording import Recording
 from .segment import NOTHING, Segment, Walk
 from .templates import Pullback, Template
@@ -45,7 +45,7 @@ class Walked:
     """A program that was walked so far, if at all: how often, and the plan of its segment, if one
     was asked for."""
 
-    __slots__ = ("course", "failed", "nodes", "plan", "runs")
+    __slots__ = ("course", "failed", "nodes", "plan", "runs", "tape")
 
     def __init__(self, nodes: tuple[Node, ...]) -> None:
         self.nodes = nodes
@@ -53,6 +53,8 @@ class Walked:
         self.runs = 0
         self.course: Course | None = None
         """Its steps, once it has come again."""
+        self.tape: Any = None
+        """The same as a flat list of calls, where it can be one (``tape.py``)."""
         self.failed = False
         self.plan: Any = None
 
@@ -79,10 +81,20 @@ def pays(at: Step, runs: int, backward: bool = False) -> bool:
     if not runs:
         return False
     times = 3 if backward else 1
+    return runs * times * cost_of(at) >= limit_of(at, times)
+
+
+def cost_of(at: Step) -> float:
+    """What a walk of the path to ``at`` is estimated to cost, in microseconds."""
+    return Cost(at.nodes, at.nbytes).each
+
+
+def limit_of(at: Step, times: int = 1) -> float:
+    """What walks may have cost before compiling so many ``times`` the path to ``at`` pays."""
     ends = at.ends
     if ends.compiling is None:
         ends.compiling = compiling(at.nodes, (step.template for step in at.path()))
-    return Cost(times * at.nodes, times * at.nbytes).pays(runs, times * ends.compiling)
+    return times * ends.compiling + ONCE
 
 
 def walks_back(rec: Recording, roots: Sequence[Handle]) -> bool:

@@ -1,0 +1,159 @@
+"""A walk that comes again, as a flat list of calls.
+
+What a :class:`~.walking.Course` looks up at each run by steps and nodes has a place here, in one
+list of values: inputs, numbers, and what the calls give, in their order. :func:`taped` makes a
+:class:`Tape` of a course.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import ceil
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+
+from ...config import config
+from ..arrays import as_buffer
+from ..devices import libraries
+from ..graph import Node
+from ..quiet import quiet
+from .handle import Handle
+from .recording import Recording, goes_on
+from .segment import NOTHING, Segment, Walk
+from .walking import CALL, GIVEN, KEPT, SAME, Course, Walked, carries, cost_of, limit_of
+
+ndarray = np.ndarray
+Getter = Callable[[list[Any]], Sequence[Any]]
+IN_SEGMENT = -1
+"""Where the history of a result goes on that no source is."""
+
+
+class Tape:
+    """The ``calls`` of a course: what computes each, what gives its operands of all values, whether
+    it gives several, and what picks the values that its pullback will read. ``results`` says of
+    each node that live handles wait for where its value is, its dtype, and where its history goes
+    on: None, the place of a source, or ``IN_SEGMENT``. From ``until`` runs on it is not taken."""
+
+    __slots__ = ("calls", "indices", "results", "roots", "sources", "steps", "until")
+
+    def __init__(self, calls: list[tuple[Callable[..., Any], Getter, bool, Any]],
+                 results: list[tuple[int, Any, int | None]], until: int) -> None:
+        self.calls = calls
+        self.results = results
+        self.until = until
+        self.steps: list[Any] = []
+        self.indices: list[int] = []
+        self.roots: tuple[Node, ...] = ()
+        self.sources: list[tuple[Node, int]] = []
+
+    def runs_for(self, rec: Recording, runs: int) -> bool:
+        """Whether it may be taken where ``rec`` ends now, after so many runs."""
+        modes = rec.modes
+        return (runs < self.until and config.compile_after is None and config.walks()
+                and not libraries and not rec.packed and not modes.at_programs
+                and modes.open is None)
+
+    def run(self, rec: Recording) -> tuple[list[Any], list[Any]]:
+        """The values of ``rec``, and what the pullbacks will read."""
+        values: list[Any] = [*rec.inputs, *rec.numbers]
+        saved: list[Any] = []
+        with quiet():
+            for f, get, several, pick in self.calls:
+                if pick is None:
+                    if several:
+                        values += f(*get(values))
+                    else:
+                        values.append(f(*get(values)))
+                    continue
+                row = [*get(values)]
+                found = f(*row) if several else (f(*row),)
+                row += found
+                values += found
+                saved.append(pick(row))
+        return values, saved
+
+    def bind(self, rec: Recording, live: Sequence[Handle], program: Walked, values: list[Any],
+             saved: list[Any]) -> None:
+        """Give ``live`` handles of a recording that has run so their values and their history."""
+        segment: Segment | None = None
+        sources = rec.sources
+        if self.roots:
+            kept = Walk(program)
+            kept.steps, kept.saved, kept.indices = self.steps, saved, self.indices
+            kept.outputs = self.roots
+            kept.sources = {node: sources[k] for node, k in self.sources}
+            hooks = {node: hooks for node, hooks in list(rec.hooks.items()) if hooks} if (
+                rec.hooks) else NOTHING
+            segment = Segment.walked(kept, hooks, rec.token)
+            for r in rec.functions:
+                function = r()
+                if function is not None:
+                    function.unit = segment
+        for handle, (place, dtype, end) in zip(live, self.results):
+            value = values[place]
+            if value.__class__ is not ndarray:
+                value = values[place] = as_buffer(value, dtype)
+            then: Any = None
+            if end is not None and ((x := handle._x) is None or not x.leaf):
+                then = (segment, handle._at) if end < 0 else goes_on(sources[end], handle._at, rec)
+            if handle._rec is rec:
+                handle._buf = value
+                handle._rec = None
+                if then is not None:
+                    handle._rec, handle._at = then
+
+
+def taped(rec: Recording, program: Walked, course: Course) -> Tape | None:
+    """The tape of a ``course`` that ``rec`` has just taken; None where it has to be looked at step
+    by step."""
+    if course.last is not None or course.starts:
+        return None
+    at, places = rec.at, dict[Node, int]()
+    first = len(rec.inputs)
+    size = first + len(rec.numbers)
+    calls: list[tuple[Callable[..., Any], Getter, bool, Any]] = []
+    tape = Tape(calls, [], ceil(limit_of(at) / cost_of(at)))
+    for step, k, kind in reversed(course.steps):
+        out, template = step.out, step.template
+        if kind == GIVEN:
+            places[out] = k
+        elif kind == SAME:
+            places[out] = places[out.args[0]]
+        else:
+            assert kind in (CALL, KEPT)
+            pull = template.pullback(template.every) if kind == KEPT else None
+            inner = template.inner if kind == KEPT else ()
+            run = template.run_with_inner if inner else template.run
+            if getattr(run, "__self__", None) is template:
+                return None   # it is to be made anew
+            given = [places[node] for node in step.operands]
+            given += range(first + k, first + k + template.count)
+            calls.append((run, getter(given), bool(inner) or not template.single,
+                          None if pull is None else pull.pick))
+            for place, node in enumerate((out,) if template.single else out, size):
+                places[node] = place
+            size += len(template.outs) + len(inner)
+            if pull is not None:
+                tape.steps.append(step)
+                tape.indices.append(out.index if template.single else out[-1].index)
+    ends, flow = course.ends, course.flow
+    tape.sources = [(node, k) for node, k in ends.items() if node in flow]
+    tape.roots = tuple([node for node in dict.fromkeys(program.nodes)
+                        if node not in ends and node in flow])
+    tape.results = [(places[node], node.dtype.numpy,
+                     ends.get(node, IN_SEGMENT) if carries(node) else None)
+                    for node in program.nodes]
+    return tape
+
+
+def getter(places: list[int]) -> Getter:
+    """What takes the values at ``places``, as a sequence."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    start = places[0] if places else 0
+    return itemgetter(slice(start, start + len(places)))
+
+
+__all__ = ["Tape", "taped"]
