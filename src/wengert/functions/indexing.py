@@ -14,7 +14,7 @@ holds needs no such wait.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -34,7 +34,7 @@ from ..engine.recording.operation import Each, Nodes, Number, as_dtype, normal_d
 from ..engine.recording.rebinding import count_write
 from ..engine.recording.recorder import hold_beside, record, record_write
 from ..engine.recording.recording import device_of, dtype_of, here, shape_of
-from ..engine.recording.viewing import assigned, part
+from ..engine.recording.viewing import as_integers, assigned, part, rows
 from ..engine.recording.write import write_back
 from .arithmetic import in_kind
 from .comparison import masked_fill
@@ -514,15 +514,29 @@ class Indexing:
         known = part(self, index, _BASIC)
         if known is not None:
             return known
+        plain = as_integers(index)
+        if plain is not None and (known := part(self, plain, _BASIC)) is not None:
+            return known
         spec, numbers, tensors = parse(shape_of(self), index, is_tensor, places_of)
         if tensors:
             places = tuple([as_places(self, t) for t in tensors])
             return record(advanced_index, (self, places, spec, numbers))
         return record(_BASIC[spec[0]], (self, spec, numbers))
 
+    def __iter__(self: Any) -> Iterator[Any]:
+        if not shape_of(self):
+            raise TypeError("iteration over a 0-d tensor")
+        known = rows(self, _BASIC)
+        return iter(self.unbind(0) if known is None else known)
+
     def __setitem__(self: Any, index: Any, value: Any) -> None:
         if assigned(self, index, value, basic_set):
             return
+        plain = as_integers(index)
+        if plain is not None:
+            index = plain
+            if assigned(self, index, value, basic_set):
+                return
         value = assignable(self, value)
         if index is True:
             index = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import accumulate
 
 from ..engine.dtypes import DType, bool_
 from ..engine.graph import Call, Node, Shape, lift
@@ -381,10 +382,13 @@ def unbind(input: Node, dim: int = 0) -> tuple[Node, ...]:
     return tuple(select(input, d, lift(i)) for i in range(input.shape[d]))
 
 
+unbind.one = lambda i, input, dim=0: select(input, dim, lift(i))
+
+
 def parts(input: Node, dim: int, lengths: Sequence[int]) -> tuple[Node, ...]:
     """Consecutive parts of dimension ``dim``."""
-    starts = [sum(lengths[:i]) for i in range(len(lengths))]
-    return tuple(cut(input, dim, start, n) for start, n in zip(starts, lengths, strict=True))
+    starts = accumulate(lengths, initial=0)
+    return tuple(cut(input, dim, start, n) for start, n in zip(starts, lengths))
 
 
 def _split_dim(name: str, input: Node, dim: int) -> int:
@@ -413,6 +417,17 @@ def split(tensor: Node, split_size_or_sections: int | tuple[int, ...],
     return parts(tensor, d, [min(size, total - i * size) for i in range(count)])
 
 
+def _one_of_split(i: int, tensor: Node, size: int | tuple[int, ...], dim: int = 0) -> Node:
+    """Part ``i`` of those."""
+    d = normal_dim(dim, tensor.ndim)
+    if not isinstance(size, int):
+        return cut(tensor, d, sum(size[:i]), size[i])
+    return cut(tensor, d, i * size, min(size, tensor.shape[d] - i * size))
+
+
+split.one = _one_of_split
+
+
 @operation("SplitWithSizesBackward0", view=True)
 def split_with_sizes(input: Node, split_sizes: tuple[int, ...], dim: int = 0) -> tuple[Node, ...]:
     """Consecutive parts of the lengths given."""
@@ -435,6 +450,14 @@ def chunk(input: Node, chunks: int, dim: int = 0) -> tuple[Node, ...]:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     size = -(-input.shape[d] // chunks)
     return parts(input, d, [0] * chunks) if size == 0 else split(input, size, d)
+
+
+def _one_of_chunks(i: int, input: Node, chunks: int, dim: int = 0) -> Node:
+    """Part ``i`` of those."""
+    return _one_of_split(i, input, -(-input.shape[normal_dim(dim, input.ndim)] // chunks), dim)
+
+
+split_with_sizes.one, chunk.one = _one_of_split, _one_of_chunks
 
 
 @operation("SliceBackward0", view=True, methods=())

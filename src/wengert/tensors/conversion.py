@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 import textwrap
 import warnings
-from collections.abc import Iterator
 from typing import Any, SupportsIndex
 
 import numpy as np
@@ -110,11 +109,6 @@ class Conversion(Construction):
         if not shape:
             raise TypeError("len() of a 0-d tensor")
         return shape[0]
-
-    def __iter__(self: Any) -> Iterator[Any]:
-        if not shape_of(self):
-            raise TypeError("iteration over a 0-d tensor")
-        return iter(self.unbind(0))
 
     def __reversed__(self: Any) -> Any:
         return self.flip(0) if shape_of(self) else self

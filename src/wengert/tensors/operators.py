@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, SupportsFloat, Union
 
+import numpy as np
+
 from ..autograd.gradients import Gradients
 from ..engine.recording import operators as untyped
 from ..engine.recording.handle import Handle
@@ -86,9 +88,9 @@ class Tensor(  # type: ignore[misc]  # the stub of Methods says more than the ot
     __neg__ = unary(arithmetic.neg)
     __abs__ = unary(pointwise.abs)
     __invert__ = unary(comparison.bitwise_not)
-    __iadd__ = in_place(arithmetic.add, None)
-    __isub__ = in_place(arithmetic.sub, None)
-    __imul__ = in_place(arithmetic.mul)
+    __iadd__ = in_place(arithmetic.add, None, change=np.add)
+    __isub__ = in_place(arithmetic.sub, None, change=np.subtract)
+    __imul__ = in_place(arithmetic.mul, change=np.multiply)
     __itruediv__ = in_place(arithmetic.div, None)
     __idiv__ = in_place(arithmetic.div, None)
     __ifloordiv__ = in_place(arithmetic.floor_divide)

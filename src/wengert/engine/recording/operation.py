@@ -21,6 +21,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Generic, ParamSpec, TypeVar
 
 import numpy as np
@@ -98,8 +99,8 @@ class Operation:
     """
 
     __slots__ = ("defaults", "flags", "grad_name", "inplace", "kinds", "lower", "methods", "name",
-                 "names", "outputs", "pieces", "positional", "required", "returns", "tensors",
-                 "variadic", "view", "whole", "writing")
+                 "names", "one", "outputs", "pieces", "positional", "required", "returns",
+                 "tensors", "variadic", "view", "whole", "writing")
 
     def __init__(self, lower: Callable[..., Any], grad_name: str, *, view: bool = False,
                  methods: tuple[str, ...] | None = None, inplace: bool = False,
@@ -128,6 +129,9 @@ class Operation:
         self.tensors = TENSORS.get(self.name)
         self.whole = tuple([i for i, name in enumerate(self.names) if kinds.get(name) in _WHOLE])
         self.flags = tuple([i for i, name in enumerate(self.names) if kinds.get(name) == "bool"])
+        self.one: Callable[..., Any] | None = None
+        """Of several results, the composition of the one of a number, which comes first: not all of
+        them are made anew to follow one view."""
         self.outputs: dict[int, Operation] = {}
         self.writing: Operation | None = None
 
@@ -185,8 +189,10 @@ class Operation:
     def output(self, i: int) -> Operation:
         """The operation that gives result ``i`` of this one."""
         if i not in self.outputs:
+            one = self.one
             self.outputs[i] = self.derived(
-                lambda *args, **kwargs: self.lower(*args, **kwargs)[i], f"{self.name}[{i}]")
+                (lambda *args, **kwargs: self.lower(*args, **kwargs)[i]) if one is None else
+                partial(one, i), f"{self.name}[{i}]")
         return self.outputs[i]
 
     def in_place(self) -> Operation:

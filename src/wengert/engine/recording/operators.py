@@ -17,11 +17,12 @@ import numpy as np
 from ..locks import sharing
 from ..ops.structural import source
 from .calls import caller
-from .handle import UNKNOWN, Handle
+from .handle import DEFERRED, UNKNOWN, Handle
 from .operation import SPECIAL, Operation
 from .recorder import hold, record
 from .recording import here
 from .sharing import write
+from .viewing import changed_at_once
 
 _new = object.__new__
 _OPERANDS = (Handle, int, float, complex)
@@ -93,14 +94,19 @@ def called(op: Operation, *rest: None, writes: bool = False, reflected: bool = F
     return _named(method, op)
 
 
-def in_place(op: Operation, *rest: None) -> Method:
-    """The method of ``+=`` and its like: the known path is written out."""
+def in_place(op: Operation, *rest: None, change: Any = None) -> Method:
+    """The method of ``+=`` and its like: the known path is written out. ``change`` is the function
+    of NumPy's that does the same to two arrays of one dtype."""
     writing = op.in_place()
     general = called(op, *rest, writes=True)
 
     def method(self: Any, other: Any) -> Any:
         rec = here.recording
-        if other.__class__ is not Tensor or (rec.at.grad and self._x is not None):
+        x = self._x
+        if x is not None and x.listed == DEFERRED and change is not None and (
+                changed_at_once(self, other, change)):
+            return self
+        if other.__class__ is not Tensor or (rec.at.grad and x is not None):
             return general(self, other)
         a = self._at if self._rec is rec else rec.enter(self)
         b = other._at if other._rec is rec else rec.enter(other)

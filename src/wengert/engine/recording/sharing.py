@@ -389,19 +389,19 @@ def deferred(base: Handle, link: tuple[Any, ...], numbers: tuple[int, ...]) -> H
     return view
 
 
-def is_sole(base: Handle) -> bool:
+def is_sole(base: Handle, views: int = 0) -> bool:
     """Whether nothing but ``base``, which stands still, and its storage holds its value: no other
-    tensor, no recording, no array of the user's."""
+    tensor but so many ``views``, no recording, no array of the user's."""
     if not COUNTED or sharing.exclusive:
         return False
     own = int(base._kind_of[0] is base._buf)
     x = base._x
     store = None if x is None else x.store
     if store is not None:
-        if len(store.members) > 1:
+        if len(store.members) > 1 + views:
             with sharing.lock:
                 store.members = [r for r in store.members if r() is not None]
-            if len(store.members) > 1:
+            if len(store.members) > 1 + views:
                 return False
         own += 1 + (store._kind_of[0] is store._buf)
     if holders(base) != SOLE + own:

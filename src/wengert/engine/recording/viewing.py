@@ -10,13 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from ..graph import Shape
-from .handle import UNKNOWN, Handle
+from ..quiet import quiet
+from .flushing import value
+from .handle import DEFERRED, UNKNOWN, Extra, Handle
 from .index_spec import Spec, is_leading, parse
+from .modes import captures
 from .operation import Operation
 from .rebinding import count_write
 from .recorder import record
-from .recording import Recording, here
+from .recording import Recording, here, shape_of
 from .sharing import (
     check_writable,
     deferred,
@@ -28,6 +33,7 @@ from .sharing import (
 )
 
 _new = object.__new__
+ndarray = np.ndarray
 MOST = 10_000
 """Of meanings of one kind: beyond, all are forgotten."""
 
@@ -98,21 +104,109 @@ def part(base: Handle, index: Any, ops: Mapping[str, Operation]) -> Handle | Non
     return out
 
 
-def written_at_once(rec: Recording, base: Handle, index: Any, number: float) -> bool:
-    """Whether ``base[index] = number`` was done in the memory that ``base`` has: nobody else reads
-    that, and the number is one that its elements can hold."""
+def rows(base: Handle, ops: Mapping[str, Operation]) -> list[Handle] | None:
+    """The elements of the first dimension of ``base``, each as the view ``base[i]``; None where
+    they are not in memory yet, or there is more to look at."""
+    if base._buf is None or not base._buf.shape or not stands_still(here.recording, base):
+        return None
+    shape: Shape = base._buf.shape
+    found = _of_integer(shape, 0) if shape[0] else None
+    if found is None:
+        return None
+    spec, types, _, _ = found
+    link = (ops[spec[0]], spec, types)
+    return [deferred(base, link, (i,)) for i in range(shape[0])]
+
+
+def as_integers(index: Any) -> Any:
+    """``index`` with an integer for each 0-dim integer tensor in it whose value is known, and needs
+    not be followed; None where there is none."""
+    rec = here.recording
+    if captures.open or rec.modes.open is not None or rec.modes.lanes is not None or (
+            rec.at.next.__class__ is not dict):
+        return None
+    if index.__class__ is not tuple:
+        return known_integer(rec, index)
+    found, changed = list(index), False
+    for i, item in enumerate(index):
+        if isinstance(item, Handle):
+            number = known_integer(rec, item)
+            if number is None:
+                return None
+            found[i], changed = number, True
+    return tuple(found) if changed else None
+
+
+def known_integer(rec: Recording, handle: Any) -> int | None:
+    """The value of an integer tensor without dimensions, if it is in memory."""
+    if not isinstance(handle, Handle):
+        return None
+    x, buf = handle._x, handle._buf
+    if x is not None and x.store is not None and x.store.exposed is not None:
+        return None   # NumPy may write to it
+    if buf is None:
+        if x is None or x.listed != DEFERRED or handle._rec is not None or (
+                x.store is None or x.store._buf is None):
+            return None
+        buf = value(handle)
+    if buf.__class__ is not ndarray or buf.ndim or buf.dtype.char not in "li":
+        return None
+    number: int = buf.item()
+    return number
+
+
+def written_at_once(rec: Recording, base: Handle, index: Any, given: Any) -> bool:
+    """Whether ``base[index] = given`` was done in the memory that ``base`` has: nobody else reads
+    that, and its elements can hold what is given."""
     if index.__class__ is slice or not (stands_still(rec, base) and is_sole(base)):
         return False
     buf: Any = base._buf
-    holds = HELD.get(buf.dtype.char)
-    if holds is None or number.__class__ not in holds[0] or not -holds[1] <= number <= holds[1]:
-        return False
     found = _MEANT[index.__class__](buf.shape, index)
     if found is None or not found[3]:
         return False
+    known = held(rec, given, buf.dtype, buf.shape[len(found[2]):])
+    if known is None:
+        return False
     count_write(base)
-    buf[found[2]] = number
+    buf[found[2]] = known
     return True
+
+
+def changed_at_once(view: Handle, given: Any, change: Any) -> bool:
+    """Whether ``change``, a function of NumPy's, was made with what is ``given`` to a ``view`` that
+    has taken no step, in the memory that its base has: nobody else reads that."""
+    x, rec = view._x, here.recording
+    if x is None or x.listed != DEFERRED or view._rec is not None or x.store is None:
+        return False
+    members = x.store.members
+    base = members[0]() if members else None
+    if base is None or base is view or base._buf is not x.store._buf or not (
+            stands_still(rec, base) and is_sole(base, 1)):
+        return False
+    buf: Any = base._buf
+    part = buf[(*x.chain[0][1], ...)]
+    known = held(rec, given, buf.dtype, part.shape)
+    if known is None:
+        return False
+    count_write(view)
+    with quiet():
+        change(part, known, out=part)
+    return True
+
+
+def held(rec: Recording, given: Any, dtype: Any, shape: Shape) -> Any:
+    """A number or the value of a tensor that stands still, as a part of this ``dtype`` and
+    ``shape`` can hold it; None for anything else."""
+    kind = given.__class__
+    if kind is float or kind is int:
+        holds = HELD.get(dtype.char)
+        if holds is None or kind not in holds[0] or not -holds[1] <= given <= holds[1]:
+            return None
+        return given
+    if not isinstance(given, Handle) or given._buf is None or not stands_still(rec, given):
+        return None
+    buf = given._buf
+    return buf if buf.dtype == dtype and (not buf.shape or buf.shape == shape) else None
 
 
 HELD: dict[str, tuple[tuple[type, ...], float]] = {
@@ -128,8 +222,9 @@ def assigned(base: Handle, index: Any, value: Any, op: Operation) -> bool:
     kind, x = value.__class__, base._x
     if index.__class__ not in _MEANT:
         return False
-    if (kind is float or kind is int) and base._buf is not None and (
-            written_at_once(rec, base, index, value)):
+    if base._buf is not None and (
+            kind is float or kind is int or (isinstance(value, Handle) and value._buf is not None)
+            ) and written_at_once(rec, base, index, value):
         return True
     if x is not None and (x.leaf or (x.store is not None and x.store.exposed is not None)):
         return False
@@ -140,7 +235,7 @@ def assigned(base: Handle, index: Any, value: Any, op: Operation) -> bool:
     elif isinstance(value, Handle):
         y = value._x
         if y is not None and y.store is not None and x is not None and y.store is x.store:
-            return False   # it may be the very part that is to be written
+            return written_before(base, x, y, index)
         a = value._at if value._rec is rec else rec.enter(value)
     else:
         return False
@@ -156,6 +251,20 @@ def assigned(base: Handle, index: Any, value: Any, op: Operation) -> bool:
     rec.at = step
     rec.numbers += (value, *numbers) if a is kind else numbers
     return not write(base, step.out, node)
+
+
+def written_before(base: Handle, x: Extra, y: Extra, index: Any) -> bool:
+    """Whether a view with the state ``y`` is the very part ``base[index]``, as at the end of
+    ``x[i] += 1``: then it is there already."""
+    chain = y.chain
+    if len(chain) != len(x.chain) + 1 or chain[:-1] != x.chain:
+        return False
+    link, numbers = chain[-1]
+    found = _MEANT[index.__class__](shape_of(base), index) if len(link) > 1 else None
+    if found is None or link[1] is not found[0] or numbers != found[2]:
+        return False
+    count_write(base)
+    return True
 
 
 def _learnt(shape: Shape, index: Any, places: Callable[[tuple[int, ...]], tuple[Any, ...]],
