@@ -603,3 +603,73 @@ def a_leaf_that_is_switched_off_and_on(torch):
         (part * k).sum().backward()
         part = x[:2] if k == 2 else part
     return seen, x.grad, part
+
+
+@program
+def elements_changed_one_by_one(torch):
+    seen = []
+    for k in range(4):
+        counts, sums = torch.zeros(3, dtype=torch.int64), torch.zeros(3)
+        table, late = torch.ones(2, 3), torch.arange(4.0) + k
+        for i in range(5):
+            counts[i % 3] += 2
+            sums[i % 3] -= 0.5 * k
+            table[i % 2, i % 3] *= late[i % 4]
+            table[1] += 1
+            late[i % 4] = late[(i + 1) % 4]
+        part, kept, before = sums[1], sums.clone(), sums[1] * 1
+        sums[1] += 1
+        doubled = table * 2
+        table[0] += torch.ones(3)
+        seen.append((counts, sums, table, late, part, kept, before, doubled,
+                     error_of(lambda n=counts: n[1].add_(1.5)) != "no error"))
+    return seen
+
+
+@program
+def rows_in_turn(torch):
+    seen = []
+    for k in range(4):
+        x, places = grid(torch) + k, torch.tensor([1, 0, 2])
+        rows = list(x)
+        for one in x:
+            one *= 2
+        x[0] = 0
+        hits = torch.zeros(3, 3, dtype=torch.int64)
+        for i, j in zip(places, places.flip(0)):
+            hits[i, j] += 1
+        ends = [part.sum() for part in x.split(1)]
+        leaf = row(torch, grad=True)
+        sum(one * one * k for one in leaf).backward()
+        seen.append((rows, [one.sum() for one in x], hits, ends, x[places[0], places[1]],
+                     leaf.grad, list(torch.zeros(0, 2))))
+    return seen
+
+
+@program
+def parameters_written_without_grad(torch):
+    seen = []
+    for k in range(4):
+        data = torch.arange(3.0) + k
+        leaf = torch.nn.Parameter(data)
+        with torch.no_grad():
+            leaf.add_(1)
+        seen.append((data.clone(), leaf.detach().clone(), leaf.requires_grad))
+        alias, part = leaf.detach(), leaf[1:]
+        with torch.no_grad():
+            leaf.copy_(torch.ones(3))
+        seen.append((data, alias, part))
+        del data, alias, part
+        (leaf * leaf).sum().backward()
+        with torch.no_grad():
+            before = leaf._version
+            leaf.copy_(torch.ones(3) * k)
+            leaf.mul_(2)
+        seen.append((leaf.detach().clone(), leaf.grad, leaf._version - before,
+                     error_of(lambda p=leaf: p.copy_(torch.ones(3))) != "no error"))
+        source, target = torch.arange(3.0), torch.zeros(3)
+        target.copy_(source)
+        source[0] = 7
+        target[1] = 5
+        seen.append((source, target))
+    return seen

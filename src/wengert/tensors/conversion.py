@@ -39,10 +39,11 @@ from ..engine.recording.flushing import host, value
 from ..engine.recording.handle import Array, Handle, extra, extra_of, shared_store
 from ..engine.recording.lanes import as_shown
 from ..engine.recording.operation import detach
-from ..engine.recording.rebinding import become_result
+from ..engine.recording.rebinding import become_result, copy_value
 from ..engine.recording.recorder import hold, record, record_write
 from ..engine.recording.recording import device_of, dtype_of, here, history, shape_of
 from ..engine.recording.replay import layout_of, view_of
+from ..engine.recording.sharing import check_writable
 from ..engine.recording.strides import contiguous_strides, is_contiguous
 from ..functions import copies
 from ..functions.copies import clone, to_device, to_dtype
@@ -272,6 +273,10 @@ class Conversion(Construction):
             src = fitted(src, dtype_of(self))
         elif dtype_of(src).is_complex:
             _warn_of_imaginary(dtype_of(self))
+        elif src._buf is not None:
+            check_writable(self, "copy")
+            if copy_value(self, src):
+                return self
         return record_write(copies.copy, (self, src))
 
     def fill_(self: Any, value: Any) -> Any:

@@ -24,7 +24,7 @@ from ..engine.recording.flushing import host
 from ..engine.recording.handle import Array, Handle
 from ..engine.recording.lanes import a_sample, drawing, drawn, drawn_from
 from ..engine.recording.operation import Operation
-from ..engine.recording.rebinding import count_write
+from ..engine.recording.rebinding import count_write, write_value
 from ..engine.recording.recorder import hold, record, record_write
 from ..engine.recording.recording import device_of, dtype_of, here, shape_of
 from ..engine.recording.sharing import check_writable
@@ -464,6 +464,8 @@ def fill(target: Any, name: str, others: dict[str, Any],
             shape, kind.numpy, *others), *beside)
     if array.dtype != kind.numpy:
         array = cast_copy(array, kind)
+    if not levels and write_value(target, array):
+        return target
     op = _WRITERS.get(name)
     if op is None:
         op = _WRITERS[name] = copy.derived(copy.lower, name)

@@ -11,12 +11,14 @@ from weakref import ref
 
 import numpy as np
 
-from .handle import Extra, Handle, Store, extra, extra_of
+from ..locks import sharing
+from .handle import Array, Extra, Handle, Store, extra, extra_of
 from .modes import captures
 from .operation import detach
 from .recorder import hold, record, wait
 from .recording import CUT, changing, here, history
-from .sharing import check_writable, store_of
+from .segment import Segment
+from .sharing import check_writable, still_shared, store_of
 
 # Leaves
 
@@ -35,7 +37,10 @@ def become_leaf(handle: Handle) -> None:
     if x.store is not None and not x.chain:
         x.store.leaf = ref(handle)
         if any(r() is not None and r() is not handle for r in x.store.members):
+            buf = handle._buf
             x.store.invalidate()   # views that there are: gradients flow through them from now on
+            if handle._rec is None and x.store.exposed is None:
+                handle._buf = buf
 
 
 def forget_leaf(handle: Handle) -> None:
@@ -126,6 +131,9 @@ def is_alone(handle: Handle) -> bool:
 def own_storage(handle: Handle, data: Handle) -> None:
     """Make ``handle`` the owner of the storage of ``data``, which shares it with nobody so far, and
     ``data`` its alias: writes to ``handle`` cost nothing more once ``data`` is gone."""
+    if data._buf is not None and not captures.open:
+        own_value(handle, data, data._buf)
+        return
     if data._buf is None:
         rec = here.recording
         rec.give(handle, rec.enter(data))
@@ -143,6 +151,22 @@ def own_storage(handle: Handle, data: Handle) -> None:
     child.join(data)
     if leaf:
         handle._rec = handle._buf = None
+
+
+def own_value(handle: Handle, data: Handle, buf: Array) -> None:
+    """:func:`own_storage` of data whose value is in memory."""
+    store = Store()
+    child = Store(store, (((detach,), ()),))
+    x, y = extra(handle), extra(data)
+    store.version = x.version
+    store._buf = child._buf = buf
+    store.join(handle)
+    store.members.append(ref(child, store.members.remove))
+    child.join(data)
+    x.store = store
+    handle._rec, handle._buf = None, None if x.leaf else buf
+    y.store, y.chain, y.origin, y.layout = child, (), None, None
+    data._rec, data._buf = None, buf
 
 
 # Results
@@ -192,6 +216,48 @@ def count_write(target: Handle) -> None:
     x.version += 1
     if x.store is not None:
         x.store.version += 1
+
+
+def write_value(target: Handle, array: Array) -> bool:
+    """Write an array that nobody writes from now on to the whole of a tensor, with nothing
+    recorded; False, and nothing is written, where the write has to be recorded: the value is
+    pending or shared, a gradient reaches it, or somebody looks."""
+    rec = here.recording
+    modes, x, buf = rec.modes, extra(target), target._buf
+    store = x.store
+    if captures.open or modes.open is not None or modes.lanes is not None or (
+            rec.at.next.__class__ is not dict or sharing.exclusive or x.chain
+            or x.origin is not None or x.tangent is not None or x.retains is not None
+            or target._rec.__class__ is Segment):
+        return False
+    if store is not None:
+        if store._rec.__class__ is Segment or store._x is not None:
+            return False
+        if buf is None and target._rec is None and store._rec is None:
+            buf = store._buf
+    if buf.__class__ is not np.ndarray or buf is None or buf.shape != array.shape or (
+            buf.dtype != array.dtype or not array.flags.c_contiguous):
+        return False
+    if store is not None and still_shared(target, x, store, rec.token) is not None:
+        return False
+    # Until the last statement there is no call: no other thread comes between.
+    target._rec = x.origin = x.grad_fn = None
+    target._buf = array
+    x.version += 1
+    return True
+
+
+def copy_value(target: Handle, source: Handle) -> bool:
+    """:func:`write_value` of the value of ``source``, if that is in memory and has no history that
+    would count."""
+    x, buf = source._x, source._buf
+    if buf.__class__ is not np.ndarray or buf is None or (x is not None and (
+            x.chain or x.tangent is not None
+            or (x.store is not None and (x.store.exposed is not None or x.store.parent is not None))
+            or (here.modes.grad and (x.leaf or x.origin is not None)))) or (
+            here.modes.grad and source._rec.__class__ is Segment):
+        return False
+    return write_value(target, buf)
 
 
 def write_number(target: Handle, number: float) -> bool:

@@ -421,6 +421,11 @@ class Recording(Unit):
             self.root = self.at = (
                 roots[enabled] if at is roots[not enabled] else new_root(modes))
             return
+        before = at.parent
+        if at.out is None and at.template is None and before is not None and (
+                before.grad is enabled and not at.inputs):
+            self.at = before   # nothing was done meanwhile
+            return
         key = keys.GRAD_ON if enabled else keys.GRAD_OFF
         self.at = at.next.get(key) or self.add(key, Step(at, None, grad=enabled, walks=True))
 

@@ -81,6 +81,8 @@ def write(target: Handle, node: Node, old: Node) -> bool:
     if not rec.at.grad and old.requires_grad and not x.leaf:
         node = rec.replayed((GRAFT, old, node), ())
     store = x.store
+    if store is not None:
+        store = still_shared(target, x, store, rec.token)
     if store is None:
         if x.leaf:
             node = rec.new_source(node, ref(target))
@@ -118,6 +120,22 @@ def write(target: Handle, node: Node, old: Node) -> bool:
     return False
 
 
+def still_shared(target: Handle, x: Extra, store: Store, token: int) -> Store | None:
+    """The ``store`` of a tensor that is to be written; None, and it has none any more, where nobody
+    shares that with it now: a parameter that was made of data that is gone."""
+    if store.parent is not None or x.chain or captures.open:
+        return store
+    with sharing.lock:
+        if len(store.members) > 1:
+            store.members = held(store.members, token)
+        if len(store.members) != 1 or store.members[0]() is not target or (
+                store.exposed is not None or x.store is not store or sharing.exclusive):
+            return x.store
+        x.version = store._writes
+        x.store = None
+    return None
+
+
 def input_of(rec: Recording, node: Node) -> Array | None:
     """The buffer with which ``node`` entered the recording; None where it did otherwise."""
     inputs = path_nodes(rec.at)[0]
@@ -129,13 +147,6 @@ def write_shared(rec: Recording, target: Handle, x: Extra, store: Store, node: N
     this one is a detached alias of, and for the other aliases of those."""
     if len(store.members) > 1:
         store.members = held(store.members, rec.token)
-    if len(store.members) == 1 and not x.chain and store.parent is None and store.exposed is None:
-        target._rec = target._buf = x.origin = None  # nobody shares it now: a leaf in a fit
-        rec.give(store, node)
-        store._writes += 1
-        if not x.leaf:
-            rec.give(target, node)
-        return
     path = [(store, rec.written_back(store, node, x.chain))]
     while store.parent is not None:
         value = rec.replayed((DETACH[0][0], path[-1][1]), ())

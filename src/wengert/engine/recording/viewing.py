@@ -228,14 +228,14 @@ def assigned(base: Handle, index: Any, value: Any, op: Operation) -> bool:
         return True
     if x is not None and (x.leaf or (x.store is not None and x.store.exposed is not None)):
         return False
+    y = None if kind is float or kind is int or not isinstance(value, Handle) else value._x
+    if y is not None and y.store is not None and x is not None and y.store is x.store:
+        return written_before(base, x, y, index)
     node = base._at if base._rec is rec else rec.enter(base)
     a: Any
     if kind is float or kind is int:
         a = kind
     elif isinstance(value, Handle):
-        y = value._x
-        if y is not None and y.store is not None and x is not None and y.store is x.store:
-            return written_before(base, x, y, index)
         a = value._at if value._rec is rec else rec.enter(value)
     else:
         return False

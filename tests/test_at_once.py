@@ -1,0 +1,83 @@
+"""Small reads and writes of values that are in memory: they take no step, and cost one call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+import wengert as torch
+from wengert.config import config
+from wengert.engine.recording import walking
+from wengert.engine.recording.recording import here
+
+recorded = pytest.mark.skipif(torch.config.tier == "eager", reason="the tier ends each recording")
+
+
+@pytest.fixture(autouse=True)
+def compiled_when_it_pays() -> Iterator[None]:
+    before, config.compile_after = config.compile_after, None
+    yield
+    config.compile_after = before
+
+
+def one_element() -> Any:
+    x = torch.zeros(3)
+    x[1] += 2
+    x[2] = torch.tensor(4.0)
+    x[torch.tensor(0)] = 1
+    return x
+
+
+def initial_values() -> Any:
+    layer = torch.nn.Linear(3, 2)
+    torch.nn.init.normal_(layer.weight)
+    return layer
+
+
+def state_of_another() -> Any:
+    layer, other = torch.nn.Linear(3, 2), torch.nn.Linear(3, 2)
+    with torch.no_grad():
+        layer.weight.copy_(other.weight)
+    return layer
+
+
+@recorded
+@pytest.mark.parametrize("work", [one_element, initial_values, state_of_another])
+def test_what_is_in_memory_takes_no_step(work: Callable[[], Any]) -> None:
+    torch.zeros(1).item()
+    (torch.zeros(1) + 1).item()   # a new recording
+    before = here.recording
+    kept = work()
+    assert here.recording is before and before.at is before.root
+    assert kept is not None
+
+
+@recorded
+def test_rows_take_a_step_when_they_are_used() -> None:
+    x = torch.arange(6.0).reshape(3, 2).clone()
+    x.tolist()
+    before = here.recording
+    found = list(x)
+    assert [row.tolist() for row in found] == [[0, 1], [2, 3], [4, 5]]
+    assert here.recording is before and before.at is before.root
+    assert (found[2] * 2).tolist() == [8, 10]
+    assert all(row._is_view() for row in found)
+
+
+@pytest.mark.skipif(torch.config.tier not in ("auto", "numpy"), reason="the tier walks no path")
+def test_a_walk_that_comes_again_looks_at_no_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    def program(w: Any, k: int) -> list[float]:
+        y = (w * k).tanh().max(0)[0] + k
+        (y * y).backward()
+        return [y.item(), *w.grad.tolist()]
+
+    def fresh(k: int) -> list[float]:
+        return program(torch.tensor([0.5 * k, 1.0], requires_grad=True), k)
+    expected = [fresh(k) for k in range(4)]
+    counted: list[object] = []
+    add = walking.Walk.add
+    monkeypatch.setattr(walking.Walk, "add", lambda *args: (counted.append(args), add(*args))[1])
+    assert [fresh(k) for k in range(4)] == expected
+    assert not counted
