@@ -300,7 +300,7 @@ def counts_of(peer: str) -> Numbers:
     steps = set(tree.roots.values())
     todo = list(steps)
     while todo:   # a step may be there under several keys
-        new = set(todo.pop().next.values()) - steps
+        new = set(todo.pop().followers()) - steps
         steps |= new
         todo += new
     programs = [program for step in steps for program in step.programs.values()

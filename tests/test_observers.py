@@ -197,6 +197,6 @@ def everything(step: Any) -> Iterator[Program]:
     while todo:
         at = todo.pop()
         yield from at.programs.values()
-        new = [each for each in at.next.values() if each not in seen]
+        new = [each for each in at.followers() if each not in seen]
         seen.update(new)
         todo += new

@@ -27,7 +27,7 @@ def programs_run() -> int:
     stack = list(tree.roots.values())
     seen = set(stack)
     while stack:
-        for step in stack.pop().next.values():
+        for step in stack.pop().followers():
             if step not in seen:
                 seen.add(step)
                 stack.append(step)

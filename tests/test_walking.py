@@ -17,7 +17,7 @@ from wengert.engine.recording import backward, walking
 from wengert.engine.recording.program import Program
 from wengert.engine.recording.recording import here
 from wengert.engine.recording.templates import hasattr_now, templates
-from wengert.engine.recording.tree import YOUNG, Step, tree
+from wengert.engine.recording.tree import NO_BRANCH, YOUNG, Step, tree
 from wengert.engine.recording.walking import Walked, run_stage
 
 walks = pytest.mark.skipif(torch.config.tier not in ("auto", "numpy"),
@@ -50,7 +50,7 @@ def programs_at(root: Step) -> list[Any]:
     while stack:
         step = stack.pop()
         found += step.programs.values()
-        new = {each for each in step.next.values() if each not in seen}
+        new = {each for each in step.followers() if each not in seen}
         seen |= new
         stack += new
     return found
@@ -68,6 +68,23 @@ def test_no_program_is_planned_for_a_path_that_is_new() -> None:
     now = programs_at(root)
     assert {id(p) for p in now if isinstance(p, Program)} <= before
     assert sum(isinstance(p, Walked) and p.runs > 0 for p in now) >= 5
+
+
+@pytest.mark.skipif(config.tier == "eager", reason="nothing is recorded in this tier")
+def test_a_path_that_comes_again_makes_no_step() -> None:
+    def program(n: int) -> Any:
+        y = x
+        for k in range(n):
+            y = 1 - y * 0.5 if k % 3 else y.clamp(-1, 2).softmax(0)
+        return y.sum()
+
+    x = torch.rand(7)
+    first = program(9).item()
+    made = tree.made
+    assert program(9).item() == first and tree.made == made
+    assert program(8).item() != first and tree.made == made + 1    # it ends sooner
+    assert program(8).item() != first and program(9).item() == first and tree.made == made + 1
+    assert not NO_BRANCH
 
 
 @walks

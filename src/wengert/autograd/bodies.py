@@ -150,7 +150,8 @@ def body_of(function: Callable[..., Any], args: Any) -> tuple[Body, Any]:
         key = keys.body(ins, outs)
         step = rec.at.next.get(key)
         if step is None:
-            step = rec.at.next[key] = Step(rec.at, Written(rec.at, ins, outs), grad=rec.at.grad)
+            step = rec.at.branches()[key] = Step(
+                rec.at, Written(rec.at, ins, outs), grad=rec.at.grad)
         return Body(step.out, rec, noting.tangents), out
 
 

@@ -103,7 +103,7 @@ def origins(unit: Any, node: Node) -> list[Any]:
     if step is None:
         below = set(flow([node]))
         places = tuple([k for k, n in enumerate(path_nodes(at)[2]) if n in below])
-        step = at.next[key] = Step(at, places, grad=at.grad)
+        step = at.branches()[key] = Step(at, places, grad=at.grad)
     return [unit.sources[k] for k in step.out]
 
 

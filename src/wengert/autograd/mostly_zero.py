@@ -88,7 +88,7 @@ def few_columns(run: Pushforward, j: int) -> Few | None:
     key = keys.pushed((out,), run.ins, ("few columns", j))
     step = rec.at.next.get(key)
     if step is None:
-        step = rec.at.next[key] = Step(rec.at, [], grad=rec.at.grad)
+        step = rec.at.branches()[key] = Step(rec.at, [], grad=rec.at.grad)
         if not promising(out, x):
             step.out.append(None)
     for known in step.out:

@@ -21,7 +21,8 @@ from ..engine.recording import keys
 from ..engine.recording.flushing import flush
 from ..engine.recording.handle import Handle
 from ..engine.recording.recorder import hold_like, wait
-from ..engine.recording.recording import cuts_in, here, set_mode, shape_of
+from ..engine.recording.recording import here, set_mode, shape_of
+from ..engine.recording.roots import cuts_in
 from ..engine.recording.tree import Step
 from ..engine.transforms.diagonal import hessian_diagonal, jacobian_diagonal
 from ..engine.transforms.jvp import jvp, opaque

@@ -28,7 +28,7 @@ class _Whose(dict[str, bool]):
         return ours
 
 
-_whose = _Whose()
+whose = _Whose()
 _getframe = sys._getframe
 
 
@@ -37,7 +37,7 @@ def user_line() -> Line:
     frame = sys._getframe(1)
     while frame is not None:
         name = frame.f_code.co_filename
-        if not _whose[name]:
+        if not whose[name]:
             return name, frame.f_lineno
         frame = frame.f_back  # type: ignore[assignment]
     return NOWHERE
@@ -64,7 +64,7 @@ def user_place(above: int = 1) -> Place:
     frame: Any = _getframe(above)
     while frame is not None:
         code = frame.f_code
-        if not _whose[code.co_filename]:
+        if not whose[code.co_filename]:
             return code, frame.f_lasti
         frame = frame.f_back
     return None, 0

@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 SELDOM = 10_000
-STEP = 6
-"""So many objects are new with a step: its key, its node, its operands, its followers, a tensor."""
+STEP = 5
+"""So many objects are new with a step: it, its key, its node, its operands, a tensor."""
 GROWTH = 20_000
 """No more new steps than this are counted out, which is twice what comes before some are forgotten.
 """

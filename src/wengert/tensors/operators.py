@@ -39,6 +39,7 @@ binary: Callable[..., Binary] = untyped.binary
 called: Callable[..., Binary] = untyped.called
 in_place: Callable[..., Binary] = untyped.in_place
 power: Callable[..., Binary] = untyped.power
+reflected: Callable[..., Binary] = untyped.reflected
 unary: Callable[[Operation], Callable[[Any], Tensor]] = untyped.unary
 
 
@@ -54,18 +55,18 @@ class Tensor(  # type: ignore[misc]  # the stub of Methods says more than the ot
     __array_priority__ = 1000
 
     __add__ = binary(arithmetic.add, None)
-    __radd__ = called(arithmetic.add, None, reflected=True)
+    __radd__ = reflected(arithmetic.add, None)
     __sub__ = binary(arithmetic.sub, None)
     __rsub__ = called(arithmetic.rsub, None)
     __mul__ = binary(arithmetic.mul)
     __rmul__ = binary(arithmetic.mul)
     __truediv__ = binary(arithmetic.div, None)
-    __rtruediv__ = called(arithmetic.div, None, reflected=True)
-    __rdiv__ = called(arithmetic.div, None, reflected=True)
+    __rtruediv__ = reflected(arithmetic.div, None)
+    __rdiv__ = reflected(arithmetic.div, None)
     __floordiv__ = binary(arithmetic.floor_divide)
-    __rfloordiv__ = called(arithmetic.floor_divide, reflected=True)
+    __rfloordiv__ = reflected(arithmetic.floor_divide)
     __mod__ = binary(arithmetic.remainder)
-    __rmod__ = called(arithmetic.remainder, reflected=True)
+    __rmod__ = reflected(arithmetic.remainder)
     __rpow__ = called(arithmetic.pow, reflected=True)
     __matmul__ = binary(products.matmul)
     __rmatmul__ = called(products.matmul, reflected=True)

@@ -8,6 +8,7 @@ parameter, :func:`quick` the one that a user calls.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import combinations
 from textwrap import indent
 from types import CodeType, FunctionType
 from typing import Any
@@ -28,6 +29,7 @@ from .operation import (
 from .recorder import PLAIN, record, record_write, wait
 from .recording import Recording, here
 from .sharing import check_writable, share, share_again, write
+from .templates import form_of
 from .tree import Step
 
 _PLAIN = """\
@@ -127,6 +129,8 @@ _OPERANDS = """\
             return {other}
         k{i} = tuple([each._at if each._rec is rec else rec.enter(each) for each in {p}])
 """
+NO_OPERAND = frozenset([type, tuple, type(None)])
+"""The classes of what a key has in the place of an operand that is none."""
 FEW = 4
 """So many calls come before the text is written, which takes as long as hundreds of them."""
 
@@ -157,7 +161,7 @@ _LOOKUP = """\
     key = (key_op, {keys})
     step = rec.at.next.get(key)
     if step is None:
-        step = rec.new_step(key)
+        step = rec.new_step(key, {said})
         if step is None:
             return {slow}{kept}
     rec.at = step
@@ -181,10 +185,10 @@ _WRITTEN = """\
     return p0
 """
 _OWN = frozenset([
-    "AttributeError", "MISSING", "PLAIN", "SPECIAL", "Tensor", "UNKNOWN", "check_writable", "float",
-    "general", "general_with", "here", "int", "integers", "key_op", "len", "list", "more", "named",
-    "new", "op", "record", "record_write", "share", "share_again", "tuple", "views", "wait", "wrap",
-    "write"])
+    "AttributeError", "MISSING", "NO_OPERAND", "PLAIN", "SPECIAL", "Tensor", "UNKNOWN",
+    "check_writable", "float", "form_of", "general", "general_with", "here", "int", "integers",
+    "key_op", "len", "list", "more", "named", "new", "op", "record", "record_write", "share",
+    "share_again", "tuple", "views", "wait", "wrap", "write"])
 """What the texts call their own: a parameter of that name is not given by name."""
 
 
@@ -385,7 +389,8 @@ def _body(op: Operation, writes: bool, other: str, again: bool = False,
         text += part.format(i=i, p=names[i], **fields)
     keys = ", ".join([name if kind in (STATIC, DIMS) else f"k{i}"
                       for i, (name, kind) in enumerate(zip(names, op.kinds, strict=True))])
-    text += _LOOKUP.format(keys=keys, kept="\n        kept = None" if again else "", **fields)
+    text += _LOOKUP.format(keys=keys, said=_said(op, names),
+                           kept="\n        kept = None" if again else "", **fields)
     if numbered:
         text += _NUMBERED
     if again:
@@ -397,11 +402,31 @@ def _body(op: Operation, writes: bool, other: str, again: bool = False,
     return text + _RESULT.format(**fields) + _HANDLE
 
 
+def _said(op: Operation, names: Sequence[str]) -> str:
+    """The text for what the meaning of a call depends on, where that is quick to say: the forms of
+    the operands, whether two are the same, and the rest of the key, each part with its type."""
+    if OPERANDS in op.kinds:
+        return "None"
+    said, operands = ["key_op"], []
+    for i, kind in enumerate(op.kinds):
+        if kind == STATIC:
+            said += [names[i], f"{names[i]}.__class__"]
+        elif kind == DIMS:
+            said.append(names[i])
+        else:
+            known = f"k{i} if k{i}.__class__ in NO_OPERAND else " if i else ""
+            said.append(f"{known}k{i}.form or form_of(k{i})")
+            operands.append(f"k{i}")
+    said += [f"{a} is {b}" for a, b in combinations(operands, 2)]
+    return f"({', '.join(said)})"
+
+
 def _scope(op: Operation, writes: bool) -> dict[str, Any]:
     """The names that the text uses."""
     return {
         "Tensor": Handle._kind, "UNKNOWN": UNKNOWN, "PLAIN": PLAIN, "SPECIAL": SPECIAL,
-        "here": here, "key_op": op.in_place() if writes else op, "new": object.__new__, "op": op,
-        "check_writable": check_writable, "general_with": general_with, "integers": integers,
-        "record": record, "record_write": record_write, "share": share,
-        "share_again": share_again, "views": views, "wait": wait, "write": write}
+        "NO_OPERAND": NO_OPERAND, "form_of": form_of, "here": here, "new": object.__new__,
+        "op": op, "key_op": op.in_place() if writes else op, "check_writable": check_writable,
+        "general_with": general_with, "integers": integers, "record": record,
+        "record_write": record_write, "share": share, "share_again": share_again, "views": views,
+        "wait": wait, "write": write}

@@ -328,7 +328,7 @@ class Capturing(Recording):
         step = self.at.next.get((Captured, outputs))
         if step is None:
             inputs, numbers, _, _ = path_nodes(self.at)
-            step = self.at.next[Captured, outputs] = Step(
+            step = self.at.branches()[Captured, outputs] = Step(
                 self.at, Graph([*inputs, *numbers], outputs), grad=self.at.grad)
         found: Graph = step.out
         return found

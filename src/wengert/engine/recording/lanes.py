@@ -163,7 +163,7 @@ class Mapping:
         at, key = rec.at, keys.mapped(outs, places)
         step = at.next.get(key)
         if step is None:
-            step = at.next[key] = Step(at, Plan(self, rec, outs, places), grad=at.grad)
+            step = at.branches()[key] = Step(at, Plan(self, rec, outs, places), grad=at.grad)
         plan: Plan = step.out
         self.known = plan.differ
         return plan.recorded(rec)

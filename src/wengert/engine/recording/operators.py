@@ -22,6 +22,7 @@ from .operation import SPECIAL, Operation
 from .recorder import hold, record
 from .recording import here
 from .sharing import write
+from .templates import form_of
 from .viewing import changed_at_once
 
 _new = object.__new__
@@ -60,12 +61,49 @@ def binary(op: Operation, *rest: None) -> Method:
             if step is not None:
                 at.then = (step, op, a, b)
             else:
-                step = rec.new_step(whole)
+                step = rec.new_step(whole, (op, a.form or form_of(a), b if b is kind else (
+                    b.form or form_of(b)), a is b))
                 if step is None:
                     return record(op, (self, other, *rest))
         rec.at = step
         if b is kind:
             rec.numbers.append(other)
+        out = _new(Tensor)
+        out._rec = rec
+        out._at = step.out
+        out._buf = None
+        out._kind_of = UNKNOWN
+        out._x = None
+        rec.handles.append(out)
+        return out
+
+    return _named(method, op)
+
+
+def reflected(op: Operation, *rest: None) -> Method:
+    """The method of ``+`` and its like with the tensor on the right: the known path of a number on
+    the left is written out."""
+    general = called(op, *rest, reflected=True)
+
+    def method(self: Any, other: Any) -> Any:
+        kind = other.__class__
+        if kind is not float and kind is not int:
+            return general(self, other)
+        rec = here.recording
+        b = self._at if self._rec is rec else rec.enter(self)
+        at = rec.at
+        step, op_then, a_then, b_then = at.then
+        if b_then is not b or a_then is not kind or op_then is not op:
+            whole = (op, kind, b, *rest)
+            step = at.next.get(whole)
+            if step is not None:
+                at.then = (step, op, kind, b)
+            else:
+                step = rec.new_step(whole, (op, kind, b.form or form_of(b)))
+                if step is None:
+                    return general(self, other)
+        rec.at = step
+        rec.numbers.append(other)
         out = _new(Tensor)
         out._rec = rec
         out._at = step.out
@@ -196,18 +234,10 @@ def is_differentiated(handle: Handle) -> bool:
         modes.grad and rec.enter(handle).requires_grad)
 
 
-def unary(op: Operation) -> Callable[[Any], Any]:
-    call: Callable[..., Any] | None = None
-
-    def method(self: Any) -> Any:
-        nonlocal call
-        call = call or caller(op)
-        return call(self)
-
-    method.__name__ = op.name
-    return method
+def unary(op: Operation) -> Callable[..., Any]:
+    return _named(caller(op), op)
 
 
-def _named(method: Method, op: Operation) -> Method:
+def _named(method: Callable[..., Any], op: Operation) -> Callable[..., Any]:
     method.__name__ = op.name
     return method

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Hashable, Sequence
+from sys import _getframe as getframe
 from typing import Any, ClassVar
 from weakref import ref
 
@@ -18,15 +19,14 @@ from .. import garbage
 from ..arrays import as_buffer, place_of
 from ..devices import CPU, device, libraries
 from ..dtypes import DType, changed_default, from_numpy
-from ..errors import line_at, user_line, user_place
+from ..errors import Place, line_at, user_line, user_place, whose
 from ..graph import Node
 from ..locks import sharing
 from ..ops.structural import alias, graft, input_, settle, source, stop
 from . import keys
-from . import tree as trees
 from .handle import DEFERRED, UNKNOWN, Array, Extra, Handle, Kind, Link, Store, Unit, extra, kind_of
 from .keys import Key
-from .modes import FUNCTION, INFERENCE, NO_GRAD, Modes, captures
+from .modes import NO_GRAD, Modes, captures
 from .operation import Nodes, Operation
 from .program import Program, SegmentPlan, Stage, check_once, plan_program
 from .replay import (
@@ -39,9 +39,10 @@ from .replay import (
     snapshot,
     view_of,
 )
+from .roots import cuts_in, ending, mode_step, new_root
 from .segment import NOTHING, CustomOutput, Packed, Segment, sequence
-from .templates import call_step, new_template, signature, templates
-from .tree import Nothing, Step, tree
+from .templates import call_step, quick, template_for
+from .tree import NO_BRANCH, Step, tree
 from .write import write_back
 
 TIMES_CUT = 4
@@ -64,8 +65,9 @@ class Recording(Unit):
     other thread, and no interruption, ever finds a place on the path without what belongs to it.
     """
 
-    __slots__ = ("at", "entangled", "error", "functions", "handles", "hooks", "inputs", "modes",
-                 "numbers", "packed", "paid", "renamed", "root", "sources", "token", "update")
+    __slots__ = ("at", "entangled", "error", "functions", "handles", "head", "hooks", "inputs",
+                 "modes", "numbers", "packed", "paid", "renamed", "root", "sources", "token",
+                 "update")
 
     captures: ClassVar[bool] = False
     trusts = False
@@ -83,6 +85,8 @@ class Recording(Unit):
         self.handles: list[Handle] = []
         self.entangled = False
         self.renamed = False
+        self.head: Any = None
+        """The operation and line of its first operation, once somebody has asked."""
         self.paid = False
         """Whether a backward in it was walked until that had cost what compiling is to cost."""
         self.update: Stage | None = None
@@ -360,7 +364,7 @@ class Recording(Unit):
     def replayed(self, key: Key, numbers: Sequence[complex]) -> Node:
         """The result of a step that keeps the gradient, whatever the grad mode."""
         mark = keys.replay(key)
-        step = self.at.next.get(mark) or self.new_step(key, mark) or self.build(key, mark)
+        step = self.at.next.get(mark) or self.new_step(key, None, mark) or self.build(key, mark)
         self.at = step
         self.numbers.extend(numbers)
         out: Node = step.out
@@ -368,28 +372,43 @@ class Recording(Unit):
 
     def build(self, key: Key, mark: Hashable = None) -> Step:
         """The step of a call that is new, whatever there is to look at."""
-        step = self.new_step(key, mark, True)
+        step = self.new_step(key, None, mark, True)
         assert step is not None
         return step
 
-    def new_step(self, key: Key, mark: Hashable = None, whatever: bool = False) -> Step | None:
-        """The step of a call that is new, by its template; None where there is more to look at, if
-        it is not to come ``whatever`` that is. With a ``mark`` it keeps the gradient, whatever the
+    def new_step(self, key: Key, said: Any = None, mark: Hashable = None,
+                 whatever: bool = False) -> Step | None:
+        """The step of a call that is new, or has come once, by its template; None where there is
+        more to look at, if it is not to come ``whatever`` that is. ``said`` is what is quick to say
+        of the signature, where something is. With a ``mark`` it keeps the gradient, whatever the
         grad mode."""
         at = self.at
-        if (at.next.__class__ is not dict or at.nodes > config.max_pending_nodes
-                or at.nbytes > config.max_pending_bytes) and not whatever:
+        if at.next is not NO_BRANCH:
+            if at.next.__class__ is not dict and not whatever:
+                return None
+        elif at.only is not None:
+            found = at.branches().get(mark or key)
+            if found is not None:
+                return found
+        if (at.nodes > config.max_pending_nodes or at.nbytes > config.max_pending_bytes) and (
+                not whatever):
             return None
-        cut = None if at.grad or mark is not None else self.what_ends()
-        where = user_place(3)
-        parts, operands = signature(key, cut)
-        template = templates.get(parts) or new_template(key, cut, where, parts)
+        cut = None
+        if not at.grad and mark is None:
+            cut = self.what_ends()
+            said = None if said is None else (cut, said)
+        frame = getframe(2)
+        where: Place = frame.f_code, frame.f_lasti
+        if whose[frame.f_code.co_filename]:
+            where = user_place(3)
+        template = quick.get(said)
+        if template is None:
+            template, operands = template_for(key, cut, where, said)
+        else:
+            operands = template.pick(key)
         if template.cuts is not None:
             self.modes.cut = (template.cuts, line_at(*where))
-        step = call_step(at, template, operands, where)
-        if step.head is None:
-            step.head = key[0], line_at(*where)
-        return tree.add(at, mark or key, step)
+        return tree.follow(at, mark or key, call_step(at, template, operands, where))
 
     def what_ends(self) -> str:
         """What ends gradients here, where they are off."""
@@ -408,7 +427,13 @@ class Recording(Unit):
         if (at.nodes > TIMES_CUT * config.max_pending_nodes
                 or at.nbytes > TIMES_CUT * config.max_pending_bytes):
             return True
-        return at.head == (op, user_line())
+        if self.head is None:
+            for step in at.path():
+                if (template := step.template) is not None:
+                    node = step.out if template.single else step.out[0]
+                    self.head = template.op, node.line
+                    break
+        return bool(self.head == (op, user_line()))
 
     def set_grad(self, enabled: bool) -> None:
         """Record that the grad mode changes."""
@@ -448,47 +473,6 @@ def new_recording(modes: Modes) -> Recording:
         garbage.recording_ended()
     rec = here.recording = Recording(new_root(modes), modes)
     return rec
-
-
-def cuts_in(at: Step, opened: dict[Any, Any]) -> dict[Any, Any]:
-    """Where ``no_grad`` ended gradients on the path to ``at``, since forward mode is on, as the
-    first line under "cut"."""
-    path = at.path()
-    if opened.get("start") in path:
-        path = path[path.index(opened["start"]) + 1:]
-    nodes = [node for step in path for node in (
-        step.out if isinstance(step.out, tuple) else (step.out,)) if isinstance(node, Node)]
-    cut = [node.line for node in nodes if not node.requires_grad and node.call is not None
-           and any(arg.prim is stop and arg.params.get("reason") == NO_GRAD for arg in node.args)]
-    return {"cut": cut[0]} if cut else {}
-
-
-def ending(modes: Modes, opened: dict[Any, Any]) -> str:
-    """What ends gradients where they are off, while forward mode will want the recording:
-    ``no_grad`` does not end tangents, ``inference_mode`` does."""
-    return INFERENCE if modes.inference else FUNCTION if opened.get(FUNCTION) else NO_GRAD
-
-
-def mode_step(at: Step, modes: Modes, opened: dict[Any, Any], enabled: bool) -> Step:
-    """The step that a change of the grad mode is then."""
-    key = keys.cut(ending(modes, opened), enabled)
-    return at.next.get(key) or tree.add(at, key, Step(at, None, grad=enabled))
-
-
-def new_root(modes: Modes) -> Step:
-    """Where a new recording starts."""
-    if config.tier == "eager" or modes.at_steps:
-        root = Step(None, None, grad=modes.grad)
-        root.next = Nothing()
-        return root
-    if config.lines_in_steps:
-        return trees.lined_root(modes.grad)
-    if modes.scopes is not None:
-        attended: Step = modes.scopes.root(modes.grad)
-        return attended
-    if modes.open is not None and not modes.grad:
-        return mode_step(tree.roots[True], modes, modes.open, False)
-    return tree.roots[modes.grad]
 
 
 def set_mode(grad: bool) -> None:

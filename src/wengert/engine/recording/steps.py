@@ -73,7 +73,7 @@ def known_next_time(rec: Recording, at: Step, node: Node, engine: Engine) -> Sta
     done = engine.taken[0]
     if done.out.residuals or type(at.next) is not dict or -1 in done.out.places:
         return None
-    at.next[keys.backward(node)] = done
+    at.branches()[keys.backward(node)] = done
     last = rec.at
     while last is not done and last.out is None and last.parent is not None:
         last = last.parent   # a change of the grad mode

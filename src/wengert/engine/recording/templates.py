@@ -30,7 +30,7 @@ from .program import picker
 from .recipes import Recipe, copied
 from .replay import arguments
 from .strides import is_contiguous, shares_memory, strides_of
-from .tree import NOTHING_GIVEN, UNKNOWN, Step
+from .tree import NO_BRANCH, NOTHING_GIVEN, UNKNOWN, Step
 
 MOST = 20_000
 """Of forms, and of templates: beyond, all are forgotten; they are quickly made anew."""
@@ -126,16 +126,44 @@ def positions(node: Node) -> tuple[Node, ...]:
     return node.args[1:] if node.prim is slice_ else ()
 
 
+def late(name: str, come_about: Callable[[Node], None]) -> Any:
+    """The field ``name`` of a node whose value comes about when somebody asks."""
+    field: Any = Node.__dict__[name]
+    get = field.__get__
+
+    def asked(node: Node) -> Any:
+        try:
+            return get(node)
+        except AttributeError:
+            come_about(node)
+            return get(node)
+
+    return property(asked, field.__set__)
+
+
+def in_form(name: str) -> Any:
+    """The field ``name`` of a node, which its form tells."""
+    return property(lambda node: getattr(node.form, name), Node.__dict__[name].__set__)
+
+
 class Late(Node):
-    """A node that its template made, with fields that come about when somebody asks: in a class of
-    its own, since each look at a field takes Python longer where there is a ``__getattr__``."""
+    """A node that its template made, with fields that come about when somebody asks. The others
+    are as quick to look at as in any node, which they would not be beside a ``__getattr__``."""
 
     __slots__ = ()
 
-    def __getattr__(self, name: str) -> Any:
-        template = object.__getattribute__(self, "template")   # an AttributeError where it has none
-        template.fill(self, name)
-        return object.__getattribute__(self, name)
+    shape = in_form("shape")
+    dtype = in_form("dtype")
+    requires_grad = in_form("requires_grad")
+    weak = in_form("weak")
+    device = in_form("device")
+    line = late("line", lambda node: set_line(node))
+    numbers = late("numbers", lambda node: node.template.number_nodes(node))
+    prim = late("prim", lambda node: node.template.expand(node))
+    args = late("args", lambda node: node.template.expand(node))
+    params = late("params", lambda node: node.template.expand(node))
+    call = late("call", lambda node: node.template.expand(node))
+    residuals = late("residuals", lambda node: node.template.expand(node))
 
 
 class Template:
@@ -143,12 +171,14 @@ class Template:
     ``slots`` (one for each operand) and ``numbers`` (one for each runtime number)."""
 
     __slots__ = ("_pullbacks", "_recipe", "count", "cuts", "effect", "every",
-                 "flows", "forms", "inner", "nbytes", "nodes", "numbers", "op", "outs", "places",
-                 "run", "run_with_inner", "shares", "single", "slots", "types")
+                 "flows", "forms", "inner", "nbytes", "nodes", "numbers", "op", "outs", "pick",
+                 "places", "run", "run_with_inner", "shares", "single", "slots", "types")
 
     def __init__(self, op: Operation, slots: tuple[Node, ...], numbers: tuple[Node, ...],
                  types: tuple[type, ...], out: Any, cuts: str | None) -> None:
         self.op = op
+        self.pick: Any = None
+        """The operands of its calls, from their keys; None where some are inside of a list."""
         self.slots = slots
         self.numbers = numbers
         self.types = types
@@ -250,20 +280,6 @@ class Template:
             node.beside = out
         return out
 
-    def fill(self, node: Any, name: str) -> None:
-        """Give ``node``, a result of this call, the field ``name``, and others that come with it.
-        """
-        if name in ("shape", "dtype", "requires_grad", "weak", "device"):
-            take_form(node)
-        elif name == "line":
-            node.line = line_at(node.code, node.instruction)
-        elif name == "numbers":
-            self.number_nodes(node)
-        elif name in ("prim", "args", "params", "call", "residuals"):
-            self.expand(node)
-        else:
-            raise AttributeError(f"'Node' object has no attribute {name!r}")
-
     def number_nodes(self, node: Node) -> None:
         """Make the nodes of the runtime numbers of the call whose result ``node`` is."""
         results = self.results(node)
@@ -343,13 +359,12 @@ def call_step(parent: Step, template: Template, operands: tuple[Node, ...], plac
     step.grad = parent.grad
     step.nodes = parent.nodes + 1
     step.nbytes = parent.nbytes + template.nbytes
-    step.head = parent.head
     step.walks = parent.walks and not template.effect
-    step.next = {}
+    step.next = NO_BRANCH
     step.then = UNKNOWN
     step.again = False
     step._given = NOTHING_GIVEN
-    step.after = step.links = step._ends = None
+    step.only = step.key = step.after = step.links = step._ends = None
     return step
 
 
@@ -360,10 +375,15 @@ def take_form(node: Node) -> None:
     node.requires_grad, node.device = form.requires_grad, form.device
 
 
+def set_line(node: Any) -> None:
+    """Give ``node`` the line of the call whose result it is."""
+    node.line = line_at(node.code, node.instruction)
+
+
 def hasattr_now(node: Node, name: str) -> bool:
     """Whether ``node`` has a field already."""
     try:
-        object.__getattribute__(node, name)
+        Node.__dict__[name].__get__(node)
     except AttributeError:
         return False
     return True
@@ -451,8 +471,12 @@ def template_of(key: Key, cut: str | None) -> Template:
         if node.device is None:   # made of numbers: it lies with the operands
             node.device = meeting(slots) if any(n.device for n in slots) else CPU
     ends = cut or ("detach" if op.name == "detach" else None)
-    return Template(op, tuple(slots), tuple(numbers), tuple(types), out,
-                    ends if any(slot.requires_grad for slot in slots) else None)
+    template = Template(op, tuple(slots), tuple(numbers), tuple(types), out,
+                        ends if any(slot.requires_grad for slot in slots) else None)
+    places = [k for k, element in enumerate(key) if isinstance(element, Node)]
+    if len(places) == len(slots):
+        template.pick = picker(places)
+    return template
 
 
 def number_node(kind: type) -> Node:
@@ -487,6 +511,10 @@ templates: dict[tuple[Any, ...], Template] = {}
 """By signature."""
 
 
+quick: dict[Any, Template] = {}
+"""By what is quick to say of a call on its known path; see ``calls.py``."""
+
+
 def new_template(key: Key, cut: str | None, where: Place, parts: tuple[Any, ...]) -> Template:
     """The template of a call at ``where`` of the user's, of the signature ``parts``; what the
     composition raises where it is no legal call. ``cut`` is what ends gradients, if they are off.
@@ -501,14 +529,31 @@ def new_template(key: Key, cut: str | None, where: Place, parts: tuple[Any, ...]
         return template
     if len(templates) > MOST:
         templates.clear()
+        quick.clear()
     templates[parts] = template
     return template
+
+
+def template_for(key: Key, cut: str | None, where: Place,
+                 said: Any) -> tuple[Template, tuple[Node, ...]]:
+    """The template of a call, and its operands; noted under what was ``said`` of it, if anything
+    was."""
+    parts, operands = signature(key, cut)
+    template = templates.get(parts)
+    if template is None:
+        template = new_template(key, cut, where, parts)
+    if said is not None and template.pick is not None and templates.get(parts) is template:
+        if len(quick) > MOST:
+            quick.clear()
+        quick[said] = template
+    return template, operands
 
 
 def forget_templates() -> None:
     """Work out anew what calls mean."""
     _forms.clear()
     templates.clear()
+    quick.clear()
 
 
 changed_default.append(forget_templates)

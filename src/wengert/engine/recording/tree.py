@@ -21,6 +21,8 @@ from ..locks import growing
 UNKNOWN = (None, None, None, None)
 NO_ENDING = (None, None)
 NONE_FREED: Any = MappingProxyType({})
+NO_BRANCH: dict[Hashable, Any] = {}
+"""The ``next`` of a step that nothing has followed, or only one call so far; nobody adds to it."""
 NOTHING_GIVEN: tuple[Any, ...] = ((), (), (), NONE_FREED)
 
 
@@ -48,16 +50,18 @@ class Step:
 
     ``out`` is the node (or tuple of nodes) of the result; ``inputs``, ``numbers`` and ``sources``
     are the nodes that this step adds to those of the path; ``nodes`` and ``nbytes`` count the path
-    so far; ``head`` is the operation and line of the path's first operation. ``freed`` are the
-    nodes whose residuals a backward has freed that is this step, with its line. ``template`` is
-    that of a call, with its ``operands``.
+    so far. ``freed`` are the nodes whose residuals a backward has freed that is this step, with its
+    line. ``template`` is that of a call, with its ``operands``.
+
+    Most steps of a path that comes once are followed by one call: that is ``only``, with its
+    ``key``, and is entered in ``next`` when a path comes there again (:meth:`branches`).
 
     Every field is set from the start, and the class has no ``__getattr__``: with one, each look at
     any field would take Python several times as long.
     """
 
-    __slots__ = ("_ends", "_given", "after", "again", "grad", "head", "links", "nbytes", "next",
-                 "nodes", "operands", "out", "parent", "template", "then", "walks")
+    __slots__ = ("_ends", "_given", "after", "again", "grad", "key", "links", "nbytes",
+                 "next", "nodes", "only", "operands", "out", "parent", "template", "then", "walks")
 
     def __init__(self, parent: Step | None, out: Any, *, grad: bool,
                  inputs: tuple[Node, ...] = (), numbers: tuple[Node, ...] = (),
@@ -69,19 +73,20 @@ class Step:
         self.template: Any = None
         self.operands: tuple[Node, ...] = ()
         self._given = inputs, numbers, sources, freed
-        self.next: dict[Hashable, Step] = {}
+        self.next: dict[Hashable, Step] = NO_BRANCH
+        self.only: Step | None = None
+        self.key: Hashable = None
         self.then: tuple[Any, ...] = UNKNOWN
         """The step that followed last by an operator of two operands: it, and what its key was."""
         self.nodes: int
         self.nbytes: int
-        self.head: tuple[object, Line] | None
         self.walks: bool
         """Whether the path so far can be walked, step by step (``walking.py``)."""
         if parent is None:
-            self.nodes, self.nbytes, self.head, self.walks = nodes, nbytes, None, True
+            self.nodes, self.nbytes, self.walks = nodes, nbytes, True
         else:
             self.nodes, self.nbytes = nodes + parent.nodes, nbytes + parent.nbytes
-            self.head, self.walks = parent.head, walks and parent.walks
+            self.walks = walks and parent.walks
         self.after: Step | None = None
         """Where this step has written to a leaf: the step after it, which is its new value."""
         self.links: tuple[tuple[Any, ...] | None, ...] | None = None
@@ -98,6 +103,22 @@ class Step:
         if found is None:
             found = self._ends = Ends()
         return found
+
+    def branches(self) -> dict[Hashable, Step]:
+        """What has followed, where somebody can add to it."""
+        if self.next is NO_BRANCH or self.only is not None:
+            with growing:
+                if self.next is NO_BRANCH:
+                    self.next = {}
+                if (only := self.only) is not None:
+                    self.next.setdefault(only.key, only)
+                    self.only = None
+        return self.next
+
+    def followers(self) -> list[Step]:
+        """All that has followed."""
+        found = list(self.next.values())   # operators add to it without a lock
+        return found if self.only is None else [*found, self.only]
 
     @property
     def programs(self) -> dict[tuple[Node, ...], Any]:
@@ -223,7 +244,7 @@ class Tree:
 
     def add(self, parent: Step, key: Hashable, step: Step) -> Step:
         """Enter ``step`` as what follows ``parent`` by ``key``."""
-        following = parent.next
+        following = parent.branches()
         if following.__class__ is not dict:
             if following.__class__ is Nothing:
                 following[key] = step
@@ -232,12 +253,25 @@ class Tree:
                 following[key] = step
         elif (known := following.setdefault(key, step)) is not step:
             return known   # another thread was quicker
+        self.count(parent, key, step)
+        return step
+
+    def follow(self, parent: Step, key: Hashable, step: Step) -> Step:
+        """Enter ``step``, a call, as what follows ``parent`` by ``key``."""
+        if parent.next is not NO_BRANCH or parent.only is not None:
+            return self.add(parent, key, step)
+        step.key = key
+        parent.only = step   # another thread may do so at once: then one path is not found again
+        self.count(parent, key, step)
+        return step
+
+    def count(self, parent: Step, key: Hashable, step: Step) -> None:
+        """Count a new ``step``, and look now and then whether there are too many."""
         # Threads may count at once: the count is about right.
         made = self.made = self.made + 1
         newest, self.newest = self.newest, step
         if parent is not newest or not made & 255:
             self.look(parent, key, step, parent is not newest)
-        return step
 
     def look(self, parent: Step, key: Hashable, step: Step, leaves: bool) -> None:
         """Look, after a new ``step``, whether there are too many; ``leaves`` says that it leaves
@@ -255,17 +289,20 @@ class Tree:
 
     def forget_once(self, parent: Step, key: Hashable, step: Step) -> None:
         """Drop the path that left ``parent`` by ``key``, if it has not come again."""
-        if step.again or parent.next.get(key) is not step:
+        if step.again or step not in (parent.only, parent.next.get(key)):
             return
-        del parent.next[key]
+        if parent.only is step:
+            parent.only = None
+        else:
+            del parent.next[key]
         parent.then = UNKNOWN
         stack = [step]
         while stack:
             each = stack.pop()
             self.gone += 1
             if each.next.__class__ is dict:
-                stack += each.next.values()
-                each.next.clear()
+                stack += each.followers()
+                each.next, each.only = NO_BRANCH, None
             each.then = UNKNOWN
 
     def forget(self) -> None:
@@ -273,7 +310,8 @@ class Tree:
         dropped: list[Step] = []
         for root in self.roots.values():
             root.then = UNKNOWN
-            dropped += [root.next.pop(key) for key in list(root.next)[:(len(root.next) + 1) // 2]]
+            first = root.branches()
+            dropped += [first.pop(key) for key in list(first)[:(len(first) + 1) // 2]]
         kept = _reached(self.roots.values(), set())
         self.gone = self.made - len(kept)
         _cut(dropped, kept)
@@ -295,7 +333,7 @@ def _reached(steps: Iterable[Step], known: set[Step]) -> set[Step]:
     stack = [step for step in steps if step not in known]
     seen = set(stack)
     while stack:
-        for step in list(stack.pop().next.values()):   # operators add to it without a lock
+        for step in stack.pop().followers():
             if step not in seen and step not in known:
                 seen.add(step)
                 stack.append(step)
@@ -307,7 +345,7 @@ def _cut(dropped: Iterable[Step], kept: set[Step]) -> None:
     programs and the machine code of those, as soon as nothing stands on them."""
     for step in _reached(dropped, kept):
         if type(step.next) is dict:
-            step.next.clear()
+            step.next, step.only = NO_BRANCH, None
         step.then = UNKNOWN
 
 
