@@ -283,6 +283,37 @@ def test_paths_that_do_not_come_again_are_forgotten() -> None:
 
 
 @walks
+def test_what_is_forgotten_is_no_garbage_and_takes_no_younger_path_with_it() -> None:
+    x = torch.linspace(-2, 2, 8)
+
+    def run(leaves: int, count: int) -> None:
+        y = (x * 0.5).tanh()   # all paths begin so
+        for k in range(count):
+            y = y - x if k == leaves else y.sin() if k & 1 else y + x
+        y.sum().item()
+
+    torch.cpu.synchronize()
+    tree.clear()
+    for _ in range(3):
+        run(40, 50)   # that comes again; the first still stands on what was forgotten
+    gc.collect()
+    gc.disable()
+    try:
+        made = tree.made
+        for k in range(30):
+            run(k, 1000)
+        assert tree.made - made > 2 * YOUNG and tree.steps < YOUNG + 3000
+        before = tree.made
+        run(40, 50)
+        for k in range(29, 21, -1):
+            run(k, 1000)
+        assert tree.made == before
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+@walks
 def test_a_second_derivative_along_a_new_path_plans_nothing() -> None:
     rng = np.random.default_rng(3)
     smooth = [k for k, operation in enumerate(OPERATIONS) if k not in (6, 9, 12)]

@@ -115,6 +115,14 @@ class Step:
                     self.only = None
         return self.next
 
+    def keep(self, steps: set[Step]) -> None:
+        """Forget what has followed, but for ``steps``."""
+        self.then = UNKNOWN
+        if self.only not in steps:
+            self.only = None
+        if self.next is not NO_BRANCH:
+            self.next = {key: step for key, step in list(self.next.items()) if step in steps}
+
     def followers(self) -> list[Step]:
         """All that has followed."""
         found = list(self.next.values())   # operators add to it without a lock
@@ -195,6 +203,10 @@ class Nothing(dict[Hashable, Step]):
         step.next = Nothing()
 
 
+GONE = Nothing()
+"""The ``next`` of steps that were forgotten: what a recording still adds to them is not kept."""
+
+
 class LookingStep(Step):
     """A step that remembers no step after it but by its ``next``."""
 
@@ -235,6 +247,8 @@ class Tree:
         self.gone = 0
         self.newest: Step | None = None
         self.young: deque[tuple[Step, Hashable, Step, int]] = deque()
+        self.begun: set[Step] = set()
+        """The first steps of those."""
         self.roots = {True: Step(None, None, grad=True), False: Step(None, None, grad=False)}
 
     @property
@@ -280,7 +294,7 @@ class Tree:
             seldom(self.steps)
         if leaves:
             with growing:
-                self.young.append((parent, key, step, self.made))
+                self.enter_young(parent, key, step)
                 while len(self.young) > LEAST and self.made - self.young[0][3] > YOUNG:
                     self.forget_once(*self.young.popleft()[:3])
         if self.steps > config.max_tree_steps:
@@ -288,22 +302,56 @@ class Tree:
                 self.forget()
 
     def forget_once(self, parent: Step, key: Hashable, step: Step) -> None:
-        """Drop the path that left ``parent`` by ``key``, if it has not come again."""
+        """Drop the path that left ``parent`` by ``key``, if it has not come again. What leads to
+        younger ones that have left it stays, to be looked at again when they are old."""
+        self.begun.discard(step)
         if step.again or step not in (parent.only, parent.next.get(key)):
             return
-        if parent.only is step:
+        path, stem = self.old_part(step)
+        if stem:
+            stays = stem | self.begun
+            for each in stem:
+                each.keep(stays)
+            path = [each for each in path if each not in stem]
+        cut(path)
+        self.gone += len(path)
+        if stem:
+            self.enter_young(parent, key, step)
+        elif parent.only is step:
             parent.only = None
         else:
             del parent.next[key]
         parent.then = UNKNOWN
-        stack = [step]
-        while stack:
-            each = stack.pop()
-            self.gone += 1
-            if each.next.__class__ is dict:
-                stack += each.followers()
-                each.next, each.only = NO_BRANCH, None
-            each.then = UNKNOWN
+
+    def old_part(self, step: Step) -> tuple[list[Step], set[Step]]:
+        """The steps from ``step`` on, but for younger paths that have left them, and those of them
+        that lead to such."""
+        begun, path = self.begun, [step]
+        stem, seen = set[Step](), set[Step]()
+        for each in path:   # it grows on the way
+            only = each.only
+            if only is not None:   # as in most
+                if only in begun:
+                    stem.add(each)
+                elif only not in seen:
+                    path.append(only)
+            if each.next is NO_BRANCH or each.next.__class__ is not dict:
+                continue
+            for follower in list(each.next.values()):
+                if follower in begun:
+                    stem.add(each)
+                elif follower not in seen:   # several ways may lead to one
+                    seen.add(follower)
+                    path.append(follower)
+        for each in reversed(path) if stem else ():
+            if each in stem and each is not step and each.parent is not None:
+                stem.add(each.parent)
+        return path, stem
+
+    def enter_young(self, parent: Step, key: Hashable, step: Step) -> None:
+        """Note that a path has left ``parent`` by ``key`` now."""
+        self.young.append((parent, key, step, self.made))
+        self.begun.add(step)
 
     def forget(self) -> None:
         """Drop the older half of the paths at the roots; recordings keep the paths they are on."""
@@ -314,7 +362,7 @@ class Tree:
             dropped += [first.pop(key) for key in list(first)[:(len(first) + 1) // 2]]
         kept = _reached(self.roots.values(), set())
         self.gone = self.made - len(kept)
-        _cut(dropped, kept)
+        cut(_reached(dropped, kept))
         if self.steps > config.max_tree_steps:
             self.clear()
 
@@ -324,8 +372,9 @@ class Tree:
         self.roots = {grad: Step(None, None, grad=grad) for grad in (True, False)}
         self.gone = self.made
         self.young.clear()
+        self.begun.clear()
         self.newest = None
-        _cut(before, set())
+        cut(_reached(before, set()))
 
 
 def _reached(steps: Iterable[Step], known: set[Step]) -> set[Step]:
@@ -340,13 +389,13 @@ def _reached(steps: Iterable[Step], known: set[Step]) -> set[Step]:
     return seen
 
 
-def _cut(dropped: Iterable[Step], kept: set[Step]) -> None:
+def cut(dropped: Iterable[Step]) -> None:
     """Have dropped steps not hold what follows them, which holds them: so they go, with their
     programs and the machine code of those, as soon as nothing stands on them."""
-    for step in _reached(dropped, kept):
-        if type(step.next) is dict:
-            step.next, step.only = NO_BRANCH, None
-        step.then = UNKNOWN
+    for step in dropped:
+        step.then, step.only = UNKNOWN, None
+        if step.next.__class__ is dict:
+            step.next = GONE
 
 
 tree = Tree()
