@@ -239,5 +239,5 @@ def unary(op: Operation) -> Callable[..., Any]:
 
 
 def _named(method: Callable[..., Any], op: Operation) -> Callable[..., Any]:
-    method.__name__ = op.name
+    method.__name__, method.__module__ = op.name, __name__
     return method
