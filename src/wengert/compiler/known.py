@@ -6,8 +6,8 @@ many. :func:`known` counts the calls of what a transform makes. From call number
 ``torch.compile`` does it (``steps.py``), with the same guards. All other calls run as ever: inside
 another transform, in a capture, under a debugger.
 
-What is known is kept by the user's function for as long as that lives, and by the transforms with
-their arguments, so that ``hessian(f)(x)`` finds it again though ``hessian(f)`` is new each time.
+What is known is kept with the user's function, method or module, and by the transforms with their
+arguments, so that ``hessian(f)(x)`` finds it again though ``hessian(f)`` is new each time.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from ..engine.recording.recording import here
 from ..engine.recording.segment import Segment
 from ..engine.recording.statements import plain
 from .purity import Transformed, transformed
+from .reads import family_of
 from .steps import MISS, Calls
 
 LEAST = 100
@@ -42,7 +43,7 @@ class KnownCalls(Calls):
         self.count = 0
         self.missed = 0
 
-    def result(self, function: types.FunctionType, run: Callable[..., Any],
+    def result(self, function: Any, run: Callable[..., Any],
                args: tuple[Any, ...]) -> Any:
         """The result of a call."""
         out = self.repeated(args) if self.variants else MISS
@@ -58,7 +59,20 @@ class KnownCalls(Calls):
         return run(*args) if out is MISS else out
 
 
-_calls: WeakKeyDictionary[types.FunctionType, dict[Hashable, KnownCalls]] = WeakKeyDictionary()
+class OfFunction(dict[Hashable, KnownCalls]):
+    """What is known of the calls that transforms make of one function; it is an attribute of that
+    function, with which it goes (what ``functools.wraps`` makes of it has the attribute too)."""
+
+    def __init__(self, owner: types.FunctionType) -> None:
+        super().__init__()
+        self.owner = ref(owner)
+
+    def __reduce__(self) -> Any:
+        return dict, ()
+
+
+_of_objects: WeakKeyDictionary[Any, dict[Any, dict[Hashable, Any]]] = WeakKeyDictionary()
+"""The same of modules, and of the objects that methods belong to."""
 
 
 def known(call: Callable[..., Any], function: Callable[..., Any], *what: Hashable,
@@ -102,19 +116,37 @@ def known_at_once(transform: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def made_of(function: Any, what: tuple[Hashable, ...]) -> Transformed | None:
-    """What a transform makes of ``function``; None where that is no function in Python."""
+    """What a transform makes of ``function``; None where that is no function in Python, no method
+    and no module."""
     base = transformed(function)
     if base is not None:
         return Transformed(base.function, (*base.key, what))
-    return Transformed(function, (what,)) if function.__class__ is types.FunctionType else None
+    if function.__class__ in (types.FunctionType, types.MethodType) or family_of(
+            function.__class__) is not None:
+        return Transformed(function, (what,))
+    return None
 
 
 def calls_of(made: Transformed) -> KnownCalls | None:
-    """What is known of the calls; None where an argument of the transform has no hash."""
+    """What is known of the calls; None where an argument of the transform has no hash, or the
+    object of a method."""
     try:
-        return _calls.setdefault(made.function, {}).setdefault(made.key, KnownCalls())
+        calls: KnownCalls = known_of(made.function).setdefault(made.key, KnownCalls())
     except TypeError:
         return None
+    return calls
+
+
+def known_of(function: Any) -> dict[Hashable, Any]:
+    """What is known of all transforms of a function."""
+    if function.__class__ is types.FunctionType:
+        found = function.__dict__.get("known_calls")
+        if found.__class__ is not OfFunction or found.owner() is not function:
+            found = function.__dict__["known_calls"] = OfFunction(function)
+        return found
+    if function.__class__ is types.MethodType:
+        return _of_objects.setdefault(function.__self__, {}).setdefault(function.__func__, {})
+    return _of_objects.setdefault(function, {}).setdefault(None, {})
 
 
 def outermost() -> bool:

@@ -1,26 +1,24 @@
-"""Whether a function is pure: it reads tensors, numbers and functions of this package and of its
-own kind, and a call of it does nothing that a program cannot repeat.
+"""Whether a function is pure: a call of it does nothing that a program cannot repeat.
 
-:func:`reads_of` says what a function reads, for guards that see whether that is as it was;
-:class:`Impure` is raised where something else may happen. Nothing is run: the bytecode tells.
+:func:`names_of` says what its code names, which ``reads.py`` looks up; :class:`Impure` is raised
+where something else may happen. Nothing is run: the bytecode tells.
 """
 
 from __future__ import annotations
 
-import builtins
 import dis
 import inspect
 import types
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from ..engine.devices import device
 from ..engine.dtypes import DType
-from ..engine.recording.handle import Handle
 
-PLAIN = (int, float, bool, complex, str, bytes, type(None), DType, type(Ellipsis))
+PLAIN = (int, float, bool, complex, str, bytes, type(None), DType, device, type(Ellipsis))
 PURE = frozenset([each.__name__ for each in (
     abs, all, any, bool, complex, dict, divmod, enumerate, filter, float, int, isinstance, len,
-    list, map, max, min, pow, range, reversed, round, set, slice, sorted, sum, tuple, zip)])
+    list, map, max, min, pow, range, reversed, round, set, slice, sorted, sum, super, tuple, zip)])
 """Builtins without effects."""
 CHANGING = frozenset([
     "append", "extend", "insert", "pop", "remove", "clear", "update", "setdefault", "popitem",
@@ -54,80 +52,75 @@ class Impure(Exception):
     """The function does something that a program cannot repeat."""
 
 
+class NotNow(Impure):
+    """It does as things are, which may change."""
+
+
 ABSENT: Any = object()
 """The value of a variable that is not there, so that a builtin is meant."""
 
 
-class Read:
-    """A value that the function reads from outside: where from, and what it was."""
+class Names(NamedTuple):
+    """What a code object names: variables from outside and attributes. ``grads`` says whether it
+    may read or write the gradient of a tensor; it does not if the variables ``modules`` are
+    modules."""
 
-    __slots__ = ("place", "value")
-
-    def __init__(self, place: Any, value: Any) -> None:
-        self.place = place
-        self.value = value
-
-
-def reads_of(function: types.FunctionType, seen: set[Any]) -> list[Read]:
-    """What ``function`` and the functions that it calls read, which are added to those ``seen``;
-    :class:`Impure` if that is more than tensors, numbers and pure functions."""
-    if function in seen:
-        return []
-    seen.add(function)
-    made = transformed(function)
-    if made is not None:
-        return reads_of(made.function, seen)
-    if is_ours(function):
-        return []
-    if set(function.__dict__) - {"__wrapped__"}:
-        raise Impure("a function with attributes")
-    for value in [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]:
-        if not isinstance(value, PLAIN):
-            raise Impure(f"a default of type {type(value).__name__}")
-    found: list[Read] = []
-    builtin: list[Read] = []
-    for _name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-        try:
-            found.append(Read(cell, cell.cell_contents))
-        except ValueError:
-            raise Impure("a variable that is not set yet") from None
-    for name in names_of(function.__code__):
-        if name in function.__globals__:
-            found.append(Read((function.__globals__, name), function.__globals__[name]))
-        elif name in PURE:
-            builtin.append(Read((function.__globals__, name), ABSENT))
-        else:
-            raise Impure(f"the builtin {name}")
-    for read in list(found):
-        value = read.value
-        if isinstance(value, types.FunctionType) and not is_ours(value):
-            found += reads_of(value, seen)
-        elif not is_readable(value):
-            raise Impure(f"a {type(value).__name__}")
-        elif changes(getattr(value, "__name__", "")):
-            raise Impure(f"it uses {value.__name__}")
-    return found + builtin
+    variables: set[str]
+    attributes: set[str]
+    modules: set[str]
+    grads: bool
 
 
-def names_of(code: types.CodeType) -> list[str]:
-    """The global names that ``code`` reads; :class:`Impure` if it does what a program cannot."""
-    if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
+def names_of(code: types.CodeType) -> Names:
+    """What ``code`` names; :class:`Impure` if it does what a program cannot."""
+    names = Names(set(), set(), set(), False)
+    if is_generator(code) and code.co_name != "<genexpr>":
         raise Impure("a generator")
-    names: list[str] = []
+    chain: list[str] = []   # the variable and the attributes that are being read
     for step in dis.get_instructions(code):
         op, name = step.opname, step.argval
-        if op in ("IMPORT_NAME", "STORE_NAME", "DELETE_GLOBAL", "DELETE_ATTR", "RAISE_VARARGS"):
+        if op in ("IMPORT_NAME", "STORE_NAME", "DELETE_GLOBAL", "DELETE_ATTR"):
             raise Impure(op)
-        if op in ("LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL"):
-            names.append(name)
-        elif op == "STORE_ATTR" and name != "grad":
+        if op == "STORE_ATTR" and name != "grad":
             raise Impure(f"it sets .{name}")
-        elif op in ("LOAD_ATTR", "LOAD_METHOD") and changes(name):
-            raise Impure(f"it uses .{name}")
+        if op in ("LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL"):
+            names.variables.add(name)
+        if op in ("LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR", "STORE_ATTR"):
+            if changes(name):
+                raise Impure(f"it uses .{name}")
+            names.attributes.add(name)
+            if name == "backward" or (name == "grad" and (
+                    op == "STORE_ATTR" or chain[-1:] not in (["func"], ["autograd"]))):
+                names = names._replace(grads=True)
+            elif name == "grad":
+                names.modules.add(chain[0])
+        chain = ([name] if op in ("LOAD_GLOBAL", "LOAD_DEREF") else
+                 [*chain, name] if chain and op == "LOAD_ATTR" else [])
     for const in code.co_consts:
         if isinstance(const, types.CodeType):
-            names += names_of(const)
-    return list(dict.fromkeys(names))
+            inner = names_of(const)
+            for mine, more in zip(names[:3], inner[:3], strict=True):
+                mine |= more
+            names = names._replace(grads=names.grads or inner.grads)
+    return names
+
+
+def named_in(code: types.CodeType) -> Names:
+    """What ``code``, which is trusted, names."""
+    variables = {step.argval for step in dis.get_instructions(code)
+                 if step.opname == "LOAD_GLOBAL"}
+    names = Names(variables, set(code.co_names) - variables, set(), False)
+    for const in code.co_consts:
+        if isinstance(const, types.CodeType):
+            inner = named_in(const)
+            names.variables.update(inner.variables)
+            names.attributes.update(inner.attributes)
+    return names
+
+
+def is_generator(code: types.CodeType) -> bool:
+    return bool(code.co_flags & (
+        inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR))
 
 
 def changes(name: str) -> bool:
@@ -140,32 +133,21 @@ _ROOT = __name__.partition(".")[0]
 
 def is_ours(value: Any) -> bool:
     """Whether a function, class or module is part of this package."""
-    name = value.__name__ if isinstance(value, types.ModuleType) else getattr(
-        value, "__module__", None)
-    if isinstance(value, types.FunctionType) and name != value.__globals__.get("__name__"):
-        return False   # made in one module, and named after a function of another
+    if isinstance(value, types.FunctionType):   # one of another module may be named after ours
+        name = value.__globals__.get("__name__")
+    elif isinstance(value, types.ModuleType):
+        name = value.__name__
+    else:
+        name = getattr(value, "__module__", None)
     if not isinstance(name, str) or name.partition(".")[0] != _ROOT:
         return False
     for cell in getattr(value, "__closure__", None) or ():
         held = cell.cell_contents
-        if callable(held) and not isinstance(held, (type, types.BuiltinFunctionType)) and (
-                not is_ours(held)):
+        if callable(held) and held is not value and not is_ours(held) and not isinstance(
+                held, (type, types.BuiltinFunctionType)):
             return False   # a transform of the user's function
     return True
 
 
-def is_readable(value: Any) -> bool:
-    """Whether a guard can tell that ``value`` is as it was."""
-    if isinstance(value, (*PLAIN, Handle)):
-        return True
-    if isinstance(value, (list, tuple)):
-        return all(isinstance(v, (*PLAIN, Handle)) for v in value)
-    if isinstance(value, types.ModuleType):
-        return is_ours(value) or value.__name__ == "math"
-    if isinstance(value, types.BuiltinFunctionType):
-        return getattr(value, "__module__", None) == "math" or (
-            value.__name__ in PURE and getattr(builtins, value.__name__, None) is value)
-    return callable(value) and is_ours(value) and isinstance(value, (types.FunctionType, type))
-
-
-__all__ = ["ABSENT", "PLAIN", "Impure", "Read", "Transformed", "is_ours", "reads_of", "transformed"]
+__all__ = ["ABSENT", "PLAIN", "PURE", "Impure", "Names", "NotNow", "Transformed", "changes",
+           "is_ours", "named_in", "names_of", "transformed"]

@@ -329,7 +329,8 @@ def _later(op: Operation, writes: bool, early: Callable[..., Any],
         function.__code__ = next(c for c in code.co_consts if isinstance(c, CodeType))
         return function
 
-    scope: dict[str, Any] = {"left": [early] * FEW, "write_text": write_text}
+    scope: dict[str, Any] = {"left": [early] * FEW, "write_text": write_text,
+                             "__name__": __name__}
     scope["function"] = FunctionType(_early_call.__code__, scope)
     made: FunctionType = scope["function"]
     return made

@@ -35,17 +35,16 @@ def is_of_kind(name: str, kind: str) -> str:
             f"and {name}._rec.__class__ is not Segment")
 
 
-def is_as(name: str, handle: Handle, grad: str, layout: str) -> str:
-    """Whether a tensor requires grad as ``handle`` does now, has the gradient ``grad``, lies as
-    ``layout`` says, which stands for what :func:`layout_of` says of ``handle``, and has nothing
-    beside that. The text calls :func:`plain`."""
+def is_as(name: str, handle: Handle, grad: str | None, layout: str) -> str:
+    """Whether a tensor requires grad as ``handle`` does now, has the gradient ``grad`` (None for
+    any or none), lies as ``layout`` says, which stands for what :func:`layout_of` says of
+    ``handle``, and has nothing beside that. The text calls :func:`plain`."""
     x, lies = handle._x, layout_of(handle)
-    if x is not None and (x.leaf or x.grad is not None):
-        return (f"(x := {name}._x) is not None and x.leaf is {x.leaf} and x.grad is {grad} and "
-                f"plain(x) and layout_of({name}) == {layout}")
-    bare = "(x := {0}._x) is None or " if lies is None else "(x := {0}._x) is not None and "
-    return bare.format(name) + (f"not x.leaf and x.grad is None and plain(x) and "
-                                f"layout_of({name}) == {layout}")
+    leaf = x is not None and x.leaf
+    tests = [f"x.leaf is {leaf}", *([f"x.grad is {grad}"] if grad is not None else []), "plain(x)",
+             f"layout_of({name}) == {layout}"]
+    bare = not leaf and grad in (None, "None") and lies is None
+    return f"(x := {name}._x) is {'None or' if bare else 'not None and'} {' and '.join(tests)}"
 
 
 def plain(x: Extra) -> bool:

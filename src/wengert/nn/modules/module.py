@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from ...autograd.modes import no_grad
+from ...compiler.reads import Family, families
 from ...engine.devices import check_device, libraries
 from ...engine.dtypes import DType, bfloat16, float16, float32, float64
 from ...tensors.conversion import named_type, target_of
@@ -60,6 +61,7 @@ _HOOKS = ("_backward_pre_hooks", "_backward_hooks", "_forward_hooks", "_forward_
           "_state_dict_hooks", "_state_dict_pre_hooks", "_load_state_dict_pre_hooks",
           "_load_state_dict_post_hooks")
 _MEMBERS = ("_parameters", "_buffers", "_modules")
+_AROUND_CALLS = ("_backward_pre_hooks", "_backward_hooks", "_forward_hooks", "_forward_pre_hooks")
 
 
 class Module(Walking, Hooking, State):
@@ -391,6 +393,11 @@ class Module(Walking, Hooking, State):
         lines = [*own, *inside]
         text = "\n  ".join(["", *lines]) + "\n" if lines else ""
         return f"{self._get_name()}({text})"
+
+
+families[Module] = Family(   # what guards look at
+    frozenset(["training", "forward", *_MEMBERS, *_AROUND_CALLS]), frozenset(_AROUND_CALLS),
+    ((everywhere.__dict__, "around_calls"),))
 
 
 def _indented(text: str) -> str:
