@@ -12,6 +12,7 @@ from typing import Any
 from weakref import ref
 
 from ..engine.recording import statements
+from ..engine.recording.flushing import value as value_now
 from ..engine.recording.handle import Handle, extra_of, is_pending, unit_of
 from ..engine.recording.replay import layout_of
 from ..engine.recording.segment import Segment
@@ -36,20 +37,30 @@ class Guards:
         self.tensors: dict[int, tuple[str, Handle]] = {}
         """The tensors from outside, by identity, with their names in the text."""
         self.root = root.__self__ if isinstance(root, types.MethodType) else root
+        self.own = None if isinstance(root, types.FunctionType) else self.root.__dict__
         self.reads = reads
         self.contents: list[tuple[Any, list[Any]]] = [
             (each, items(each)) for each in [
                 *self.reads.containers, *[each.__dict__ for each in self.reads.objects]]
-            if not isinstance(each, tuple)]
+            if isinstance(each, (list, dict, set))]
         """The lists and dicts from outside, with what they hold before the call."""
         self.note_reads()
+        self.closed = [ref(handle) for _, handle in self.tensors.values()]
+        """The tensors from outside, but for the arguments."""
         closed = list(self.tensors)
         self.parameters = [f"a{i}" for i in range(len(args))]
         for name, arg in zip(self.parameters, args, strict=True):
             self.argument(name, arg)
         self.note_different(closed)
-        for name, handle in list(self.tensors.values()):
-            self.check_tensor(name, handle)
+        every = list(self.tensors.values())
+        others, self.tests = self.tests, []
+        for name, handle in every[:len(closed)]:   # first: in a step of training they wait
+            self.check_kind(name, handle)
+        self.tests += others
+        for name, handle in every[len(closed):]:
+            self.check_kind(name, handle)
+        for name, handle in every:
+            self.check_state(name, handle)
 
     # ---- what is read ----
 
@@ -57,19 +68,20 @@ class Guards:
         """The tests of what the function and those that it calls read."""
         for each in self.reads.functions:
             self.note_function(each)
+        for each in self.reads.objects:   # the root, if it is one, is the first
+            self.note_object(each)
         for read in self.reads.found:
             if isinstance(read.place, tuple):
                 scope, key = read.place
+                space = "d" if scope is self.own else self.constant(scope)
                 get = f".get({key!r}, ABSENT)" if read.value is ABSENT else f"[{key!r}]"
-                self.guard(self.constant(scope) + get, read.value)
+                self.guard(space + get, read.value)
             else:
                 self.guard(f"{self.constant(read.place)}.cell_contents", read.value)
-        for each in self.reads.objects:
-            self.note_object(each)
         for kind in self.reads.classes:
             self.tests.append(f"{self.constant(kind)}.__mro__ is {self.constant(kind.__mro__)}")
-        for space in self.reads.spaces.values():
-            self.tests.append(f"len({self.constant(space)}) == {len(space)}")
+        for scope in self.reads.spaces.values():
+            self.tests.append(f"len({self.constant(scope)}) == {len(scope)}")
         for each in self.reads.containers:
             self.note_container(each)
 
@@ -85,18 +97,23 @@ class Guards:
 
     def note_object(self, value: Any) -> None:
         """An object is of the same class, and has the same attributes of its own."""
-        name = self.constant(value)
-        if value is self.root:
-            self.names[name] = ref(value)
-            name += "()"
         own = value.__dict__
-        self.tests += [f"(o := {name}).__class__ is {self.constant(value.__class__)}",
-                       f"o.__dict__ is {(space := self.constant(own))}",
-                       f"[*{space}] == {self.constant(list(own))}"]
+        keys = self.constant(list(own))
+        if value is self.root:   # what is known must not keep it
+            space = "d"
+            held = f"(d := (o := {self.constant(ref(value))}()).__dict__)"
+        else:
+            space = self.constant(own)
+            held = f"(o := {self.constant(value)}).__dict__ is {space}"
+        self.tests += [held, f"o.__class__ is {self.constant(value.__class__)}",
+                       f"[*{space}] == {keys}"]
 
     def note_container(self, value: Any) -> None:
-        """A list or dict has the same items in the same order."""
+        """A list or dict has the same items in the same order, a set of names the same ones."""
         name = self.constant(value)
+        if isinstance(value, set):
+            self.tests.append(f"{name} == {self.constant(frozenset(value))}")
+            return
         if isinstance(value, dict):
             self.tests.append(f"[*{name}] == {self.constant(list(value))}" if value else
                               f"not {name}")
@@ -177,17 +194,24 @@ class Guards:
 
     # ---- tensors ----
 
-    def check_tensor(self, name: str, handle: Handle) -> None:
-        """The test of a tensor: it has a value of the same kind, and no more state than before."""
-        x = extra_of(handle)
-        if is_pending(handle) or isinstance(unit_of(handle), Segment):
+    def check_kind(self, name: str, handle: Handle) -> None:
+        """The test of a tensor: it has a value of the same kind."""
+        if isinstance(unit_of(handle), Segment):
             raise Impure("a tensor with a history")
+        value_now(handle)   # which it may have been waiting for
+        x = extra_of(handle)
+        if is_pending(handle):
+            raise Impure("a tensor whose memory is shared")
         if handle.__dict__.keys() - MARKS or not is_ours(handle.__class__):
             raise Impure("a tensor with attributes")
         if x is not None and not statements.plain(x):
             raise Impure("a tensor that shares its storage or has hooks")
         kind = self.constant(statements.kind_noted(handle))
         self.tests.append(statements.is_of_kind(name, kind))
+
+    def check_state(self, name: str, handle: Handle) -> None:
+        """The test of a tensor: it has no more state than before."""
+        x = extra_of(handle)
         grad: str | None = None
         if self.reads.grads:
             grad = "None"

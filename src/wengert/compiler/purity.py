@@ -21,12 +21,11 @@ PURE = frozenset([each.__name__ for each in (
     list, map, max, min, pow, range, reversed, round, set, slice, sorted, sum, super, tuple, zip)])
 """Builtins without effects."""
 CHANGING = frozenset([
-    "append", "extend", "insert", "pop", "remove", "clear", "update", "setdefault", "popitem",
-    "discard", "write", "send", "manual_seed", "step", "zero_grad", "register_hook", "numpy",
+    "write", "send", "manual_seed", "step", "zero_grad", "register_hook", "numpy",
     "item", "tolist", "data", "seed", "initial_seed", "get_rng_state", "set_rng_state",
     "save", "load", "from_file", "use_deterministic_algorithms", "fork_rng", "_version"])
 """Attributes that change what is not a tensor's value, or that take a value out; all that begin
-with ``set_`` do too."""
+with ``set_`` do too. (Whether lists and dicts from outside change is seen at the call.)"""
 
 
 class Transformed(NamedTuple):

@@ -40,6 +40,9 @@ UNCALLED = frozenset([f"__{name}__" for name in (
     "delattr", "getstate", "setstate", "reduce", "reduce_ex", "deepcopy", "copy", "dir", "sizeof",
     "subclasshook", "instancecheck", "subclasscheck", "set_name")])
 """Special methods that a pure function does not call."""
+LOOKING = frozenset(["__call__", "__getattr__", "__getitem__", "__len__", "__iter__",
+                     "__contains__", "__bool__"])
+"""Those that a pure function may call of this package's modules."""
 HEAP_TYPE = 1 << 9
 """The flag of classes that were made by ``class``."""
 
@@ -109,6 +112,8 @@ class Reads:
         kind = value.__class__
         if kind in CONTAINERS or isinstance(value, tuple):
             self.container(value)
+        elif kind is set and all(isinstance(each, str) for each in value):
+            self.containers.append(value)
         elif kind is types.FunctionType:
             self.function(value)
         elif kind is types.MethodType:
@@ -198,7 +203,7 @@ class Reads:
             if (id(scope), name) not in self.noted:
                 self.noted.add((id(scope), name))
                 self.found.append(Read((scope, name), scope[name]))
-                if not (ours and is_ours(scope[name].__class__)):
+                if not ours or not is_part(scope[name]):
                     self.reach(scope[name])
 
     # ---- objects and classes ----
@@ -218,8 +223,8 @@ class Reads:
         for each in mro:
             if not is_root(each):
                 names = names | {name for name, value in self.spaces[each].items() if (
-                    name.startswith("__") and name not in UNCALLED
-                    and isinstance(value, types.FunctionType))}
+                    isinstance(value, types.FunctionType) and name.startswith("__")
+                    and (name in LOOKING if is_ours(each) else name not in UNCALLED))}
         for name in sorted(names):
             for owner in mro:   # each, since super() leads on
                 if name in owner.__dict__ and (id(self.spaces[owner]), name) not in self.noted:
@@ -272,16 +277,21 @@ class Reads:
                 if (id(scope), name) not in self.noted:
                     self.noted.add((id(scope), name))
                     self.found.append(Read((scope, name), scope[name]))
-                    if isinstance(scope[name], types.FunctionType):
+                    if not is_part(scope[name]) and isinstance(scope[name], types.FunctionType):
                         self.reach(scope[name])
                 return
 
 
 def is_pure_class(value: Any) -> bool:
     """Whether ``value`` is a class of Python's whose objects have no effects."""
-    name = value.__name__ if isinstance(value, type) else ""
-    return getattr(builtins, name, None) is value and (
-        name in PURE or issubclass(value, Exception))
+    return isinstance(value, type) and getattr(builtins, value.__name__, ABSENT) is value and (
+        value.__name__ in PURE or issubclass(value, Exception))
+
+
+def is_part(value: Any) -> bool:
+    """Whether ``value`` is a function or an object of this package, which the namespaces of this
+    package may hold."""
+    return is_ours(value if isinstance(value, types.FunctionType) else value.__class__)
 
 
 def made_classes(kind: type) -> list[type]:

@@ -224,8 +224,11 @@ class Replay(Guards):
         ends = []
         for _, k in program.ends:
             origin = sources[k]
-            leaf = origin() if isinstance(origin, ref) else None
-            if leaf is None or id(leaf) not in self.tensors:
+            leaf = origin() if isinstance(origin, ref) else origin
+            if leaf is None:   # a tensor that is gone, such as the argument of a transform
+                ends.append(f"{self.constant(origin)}, ")
+                continue
+            if id(leaf) not in self.tensors:
                 raise Impure("a gradient that goes to a tensor inside")
             ends.append(f"ref({self.tensors[id(leaf)][0]}), ")
         n = len(program.outputs)

@@ -17,9 +17,11 @@ import functools
 import types
 from collections.abc import Callable
 from typing import Any
+from weakref import ref
 
 from ..config import config
 from ..engine.recording.flushing import flush
+from ..engine.recording.handle import Handle, is_pending
 from ..engine.recording.recording import here
 from ..tensors import overriding
 from ..tensors.random import default_generator
@@ -76,6 +78,8 @@ class Calls:
     def __init__(self) -> None:
         self.variants: list[tuple[int, Callable[..., Any]]] = []
         """For each variant, its number of arguments and the function that repeats it."""
+        self.closed: list[ref[Handle]] = []
+        """The tensors from outside that the last of them reads, but for the arguments."""
         self.tries = 0
         self.why: str | None = None
         """Why calls are recorded instead; None as long as they need not be."""
@@ -100,20 +104,23 @@ class Calls:
                 or modes.open is not None or config.tier not in ("auto", "llvm")
                 or overriding.here.modes):
             return MISS
+        if any(closed is not None and is_pending(closed) for closed in [r() for r in self.closed]):
+            return MISS   # in a step of training: the update and this are one program
         self.tries += 1
         flush()
         state = default_generator.get_state()
         try:
-            replay = Replay(function, run, args).function
+            made = Replay(function, run, args)
         except Exception as why:   # an error of the function's own comes again
             self.why = str(why)
             if isinstance(why, NeverPure):
                 self.tries = MOST_VARIANTS
             default_generator.set_state(state)
             return MISS
-        result = replay(*args)
+        self.closed = made.closed
+        result = made.function(*args)
         if result is not MISS:
-            self.variants.insert(0, (len(args), replay))
+            self.variants.insert(0, (len(args), made.function))
         return result
 
 

@@ -41,8 +41,12 @@ def is_as(name: str, handle: Handle, grad: str | None, layout: str) -> str:
     ``handle``, and has nothing beside that. The text calls :func:`plain`."""
     x, lies = handle._x, layout_of(handle)
     leaf = x is not None and x.leaf
-    tests = [f"x.leaf is {leaf}", *([f"x.grad is {grad}"] if grad is not None else []), "plain(x)",
-             f"layout_of({name}) == {layout}"]
+    own = f"plain(x) and layout_of({name}) == {layout}"
+    if lies is None:   # without calls where it is no view
+        own = ("(((s := x.store) is None or s.parent is None and s.exposed is None and "
+               "not x.chain) and x.layout is None and x.hooks is None and x.post_hooks is None and "
+               f"x.grad_fn is None and x.origin is None and x.tangent is None or {own})")
+    tests = [f"x.leaf is {leaf}", *([f"x.grad is {grad}"] if grad is not None else []), own]
     bare = not leaf and grad in (None, "None") and lies is None
     return f"(x := {name}._x) is {'None or' if bare else 'not None and'} {' and '.join(tests)}"
 
