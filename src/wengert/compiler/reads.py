@@ -35,10 +35,11 @@ from .purity import (
 CONTAINERS = (list, tuple, dict, OrderedDict)
 ATTACHED = {"__wrapped__", "known_calls"}
 """What a function may have as attributes: what ``functools.wraps`` and ``known.py`` attach."""
-UNCALLED = frozenset([f"__{name}__" for name in (
-    "init", "new", "repr", "str", "format", "init_subclass", "class_getitem", "del", "setattr",
-    "delattr", "getstate", "setstate", "reduce", "reduce_ex", "deepcopy", "copy", "dir", "sizeof",
-    "subclasshook", "instancecheck", "subclasscheck", "set_name")])
+UNCALLED = frozenset([
+    "__init__", "__new__", "__repr__", "__str__", "__format__", "__init_subclass__", "__del__",
+    "__class_getitem__", "__setattr__", "__delattr__", "__getstate__", "__setstate__", "__reduce__",
+    "__reduce_ex__", "__deepcopy__", "__copy__", "__dir__", "__sizeof__", "__subclasshook__",
+    "__instancecheck__", "__subclasscheck__", "__set_name__"])
 """Special methods that a pure function does not call."""
 LOOKING = frozenset(["__call__", "__getattr__", "__getitem__", "__len__", "__iter__",
                      "__contains__", "__bool__"])
