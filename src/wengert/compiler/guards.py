@@ -71,7 +71,9 @@ class Guards:
         for each in self.reads.objects:   # the root, if it is one, is the first
             self.note_object(each)
         for read in self.reads.found:
-            if isinstance(read.place, tuple):
+            if isinstance(read.place, tuple) and isinstance(read.place[0], type):
+                self.guard(f"{self.constant(read.place[0])}.{read.place[1]}", read.value)
+            elif isinstance(read.place, tuple):
                 scope, key = read.place
                 space = "d" if scope is self.own else self.constant(scope)
                 get = f".get({key!r}, ABSENT)" if read.value is ABSENT else f"[{key!r}]"
@@ -244,10 +246,7 @@ class Guards:
         """:class:`Impure` if the call changed a variable, an object or a list from outside, or the
         state of a tensor, which ``states`` has as it was."""
         for read in self.reads.found:
-            place = read.place
-            now = (place[0].get(place[1], ABSENT) if isinstance(place, tuple)
-                   else place.cell_contents)
-            if now is not read.value:
+            if read.now() is not read.value:
                 raise Impure("it changes a variable from outside")
         for key, (_, handle) in self.tensors.items():
             if state_of(handle) != states[key]:

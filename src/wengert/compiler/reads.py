@@ -64,10 +64,18 @@ FIELD = type(Family.__dict__["state"])
 
 
 class Read(NamedTuple):
-    """A value from outside: where from, a cell or a namespace and a name, and what it was."""
+    """A value from outside: where from, a cell or a namespace or class and a name, and what it was.
+    """
 
     place: Any
     value: Any
+
+    def now(self) -> Any:
+        """What it is at present; ABSENT if it is not there."""
+        if not isinstance(self.place, tuple):
+            return self.place.cell_contents
+        scope, name = self.place
+        return getattr(scope, name, ABSENT) if isinstance(scope, type) else scope.get(name, ABSENT)
 
 
 class Reads:
@@ -272,15 +280,15 @@ class Reads:
 
     def look_up_of_tensors(self, name: str) -> None:
         """What a method or attribute of tensors is."""
-        for each in made_classes(Handle._kind):
-            if name in each.__dict__:
-                scope = self.spaces.setdefault(each, each.__dict__)
-                if (id(scope), name) not in self.noted:
-                    self.noted.add((id(scope), name))
-                    self.found.append(Read((scope, name), scope[name]))
-                    if not is_part(scope[name]) and isinstance(scope[name], types.FunctionType):
-                        self.reach(scope[name])
-                return
+        kind: Any = Handle._kind
+        if (id(kind), name) not in self.noted and any(
+                name in each.__dict__ for each in made_classes(kind)):
+            self.noted.add((id(kind), name))
+            value = getattr(kind, name)
+            if value.__class__ is not types.MethodType:   # of a class, made anew each time
+                self.found.append(Read((kind, name), value))
+            if isinstance(value, types.FunctionType) and not is_part(value):
+                self.reach(value)
 
 
 def is_pure_class(value: Any) -> bool:
