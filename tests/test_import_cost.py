@@ -118,3 +118,9 @@ assert x.grad.shape == (2, 2)
 
 def test_what_was_not_loaded_is_as_ever() -> None:
     subprocess.run([sys.executable, "-c", BY_THEMSELVES], check=True)
+
+
+def test_a_hint_knows_what_is_not_loaded() -> None:
+    code = "import wengert\ntry: wengert.relu6\nexcept AttributeError as e: print(e)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "nearest: torch.nn.functional.relu6" in done.stdout

@@ -65,9 +65,6 @@ OPTIONAL_PACKAGES = LAZY_PACKAGES | {"ml_dtypes", "grandalf", "mpi4py", "onnx", 
 # Where a module of ours is imported by a name that is found when the program runs.
 BY_NAME = {
     "engine.lazy",      # lazy("..."), which the tests see
-    "names.missing",    # a submodule that the user asks for as an attribute
-    "names.later",      # a name of another module, asked for likewise
-    "tensors.later",    # a method of Tensor, asked for likewise
     "names.finder",     # the modules that hold the names of others
     "as_torch",         # `import torch`, where it is Wengert
     "tensors.numpy_protocol",   # what NumPy is told, at the first of its functions that asks

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import doctest
 import pickle
+import subprocess
+import sys
 import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wengert.engine import random_stream
-from wengert.engine.random_stream import Generator, default_generator, generator
+from wengert.engine.random_stream import Generator, default_generator, generator, words
 
 Draw = Callable[[Generator], np.ndarray]
 
@@ -208,18 +210,40 @@ def test_a_few_words_drawn_ahead_change_nothing(sizes: list[int]) -> None:
             whole.get_state())
 
 
+WORDS = """
+import sys
+from wengert.engine.random_stream import words
+found = []
+def use(stream):
+    for n in (1, 5, 0, 623, 624, 625, 3, 10_000, 1, 700):
+        found.append((stream.draw(n).tolist(), stream.state()[0].tolist(), stream.position()))
+for seed in (0, 1, 2**32 - 1, 67280421310721):
+    use(words.Words(seed))
+assert "numpy.random" not in sys.modules
+stream = words.Words(7)
+stream.draw(100)
+state = stream.state()
+words.FEW = 50   # NumPy's from the next draw on
+use(stream)
+assert "numpy.random" in sys.modules
+pythons, found = found, []
+for seed in (0, 1, 2**32 - 1, 67280421310721):
+    use(words.Words(seed))
+stream = words.Words()
+stream.set_state(*state)
+use(stream)
+assert found == pythons
+"""
+
+
+def test_the_words_of_python_are_those_of_numpy() -> None:
+    subprocess.run([sys.executable, "-c", WORDS], check=True)
+
+
 def test_a_few_numbers_are_drawn_for_many(monkeypatch: pytest.MonkeyPatch) -> None:
     g, asked = seeded(), []
-    bits = g._bits
-    monkeypatch.setattr(Generator, "_bits", property(lambda self: Counted()))
-
-    class Counted:
-        state = property(lambda self: bits.state)
-
-        def random_raw(self, n: int) -> Any:
-            asked.append(n)
-            return bits.random_raw(n)
-
+    draw = words.Words.draw
+    monkeypatch.setattr(words.Words, "draw", lambda self, n: asked.append(n) or draw(self, n))
     for _ in range(200):
         g.normal(2), g.uniform(3), g.integers(0, 5, 1)
     assert asked == [624] * 3   # of 200 * (4 + 3 + 1) words

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from ..engine.devices import check_device
-from ..nn.functional import gelu, linear, scaled_dot_product_attention, softplus
+from ..nn import functional
 from ..tensors.conversion import target_of
+
+gelu, linear, softplus = functional.gelu, functional.linear, functional.softplus
+scaled_dot_product_attention = functional.scaled_dot_product_attention
 
 
 def _parse_to(*args: Any, **kwargs: Any) -> tuple[Any, Any, bool, Any]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from ..nn.modules.module import Module
-from ..nn.parameter import Parameter
+from ..nn import Module, Parameter
 from ..tensors.operators import Tensor
 from .graph import Graph
 from .tracing import Tracer

@@ -10,8 +10,7 @@ import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..nn.modules.module import Module
-from ..nn.parameter import Parameter
+from ..nn import Module, Parameter
 from ..overrides import is_tensor_method_or_property
 from ..tensors.operators import Tensor
 from ..tensors.overriding import begin

@@ -6,12 +6,12 @@ and who keeps an eye on the public names is told of it (:data:`told_of_names`).
 
 from __future__ import annotations
 
-import importlib
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import Any
 
+from ..engine.lazy import load
 from .paths import homes
 
 _ROOT = __name__.partition(".")[0]
@@ -55,7 +55,7 @@ class LaterNames:
     def find(self, name: str) -> Any:
         """What has one of the names."""
         home, there = self.places[name]
-        value = self.public(getattr(importlib.import_module(f"{_ROOT}{home}"), there))
+        value = self.public(getattr(load(f"{_ROOT}{home}"), there))
         space = vars(self.module)
         if name not in space and space.setdefault(name, value) is value:   # no thread came first
             tell(self.module, (name,))

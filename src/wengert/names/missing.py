@@ -16,6 +16,7 @@ from types import FrameType, ModuleType
 from typing import Any, NoReturn
 
 from .. import version
+from ..engine.lazy import load
 from . import absent
 from .later import LaterNames, itself, tell
 from .paths import MODULES_NOT_HERE, PATHS, RARE
@@ -23,6 +24,10 @@ from .paths import MODULES_NOT_HERE, PATHS, RARE
 _MADE = {*absent.MODULES, *PATHS}
 _ROOT = __name__.partition(".")[0]
 _IMPORT_FROM = opcode.opmap["IMPORT_FROM"]
+_IMPORTING = "<frozen importlib._bootstrap>"
+"""Who asks where ``from package import module`` stands."""
+_SEARCHED = ("nn.functional", "linalg")
+"""Where a name is looked for that is not where somebody asks for it, beside what is loaded."""
 _answering: dict[str, ModuleType] = {}
 _later: dict[str, LaterNames] = {}
 
@@ -100,14 +105,16 @@ def _answer(module: ModuleType, later: Iterable[str] = (),
         if names is not None and name in names:
             return names.find(name)
         if name[:1] == "_" and not below_root and name not in later and name[:2] != "__":
-            private = importlib.import_module(f"{_ROOT}.private")
+            private = load(f"{_ROOT}.private")
             if name in vars(private):
                 return vars(private)[name]
         home = RARE.get(f"{below_root}{name}")
         if home is not None:
-            return getattr(importlib.import_module(f"{_ROOT}.{home}"), name)
+            return getattr(load(f"{_ROOT}.{home}"), name)
         if name in later or f"{below_root}{name}" in _MADE:
-            return importlib.import_module(f"{module_name}.{name}")
+            if sys._getframe(1).f_code.co_filename == _IMPORTING:   # which imports it then
+                raise AttributeError(name, name=name, obj=None)
+            return load(f"{module_name}.{name}")
         text = missing_text(torch_name(module_name), name, public_names(module))
         if _is_from_import(sys._getframe(1)):
             raise ImportError(text, name=module_name)
@@ -143,7 +150,8 @@ def torch_name(module_name: str) -> str:
 def public_names(module: ModuleType) -> list[str]:
     """What the module exports: its `__all__`, or the names without an underscore."""
     listed = vars(module).get("__all__")
-    return list(listed) if listed else [name for name in vars(module) if not name.startswith("_")]
+    return list(listed) if listed else [
+        name for name in list(vars(module)) if not name.startswith("_")]
 
 
 def _nearest(owner: str, name: str, known: Iterable[str]) -> str | None:
@@ -154,7 +162,9 @@ def _nearest(owner: str, name: str, known: Iterable[str]) -> str | None:
 
 
 def _same_name_elsewhere(name: str) -> str | None:
-    for module_name, module in _answering.items():
+    for loaded in _SEARCHED:
+        load(f"{_ROOT}.{loaded}")
+    for module_name, module in list(_answering.items()):
         if name in public_names(module):
             return f"{torch_name(module_name)}.{name}"
     return None

@@ -5,8 +5,9 @@ A step updates all parameters of a group by one recorded operation
 one path. Start with ``optimizer.py``.
 """
 
+from typing import TYPE_CHECKING
+
 from ..names.missing import answer_missing_names
-from . import lr_scheduler, swa_utils
 from .adam import Adam, Adamax, AdamW, NAdam, RAdam, SparseAdam
 from .adaptive import Adadelta, Adafactor, Adagrad, Muon
 from .lbfgs import LBFGS
@@ -14,7 +15,10 @@ from .optimizer import Optimizer
 from .sgd import ASGD, SGD, RMSprop, Rprop
 from .swapping import swap_in_optimizer_params_and_state
 
+if TYPE_CHECKING:   # imported when first asked for
+    from . import lr_scheduler, swa_utils
+
 __all__ = ["ASGD", "LBFGS", "SGD", "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax",
            "Muon", "NAdam", "Optimizer", "RAdam", "RMSprop", "Rprop", "SparseAdam",
            "lr_scheduler", "swa_utils", "swap_in_optimizer_params_and_state"]
-answer_missing_names(__name__)
+answer_missing_names(__name__, later=("lr_scheduler", "swa_utils"))

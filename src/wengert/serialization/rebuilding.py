@@ -14,7 +14,7 @@ from typing import Any
 
 from ..engine.devices import contiguous_format, device, preserve_format, strided
 from ..engine.dtypes import ALL, DType
-from ..nn.parameter import Parameter
+from ..nn import Parameter
 from ..tensors.operators import Tensor
 from ..tensors.size import Size
 from ..tensors.storage import STORAGE_TYPES, TypedStorage, UntypedStorage, on_storage

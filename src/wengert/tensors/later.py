@@ -6,10 +6,10 @@ is: that file is loaded with the first of its methods that a program calls.
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..engine.lazy import load
 from ..engine.recording.operation import Operation
 from ..names.paths import homes
 from .recorded import recorded, recorded_write
@@ -29,7 +29,7 @@ class Later:
 
     def __get__(self, obj: Any, kind: Any = None) -> Any:
         if self.name not in self.made:
-            found = getattr(importlib.import_module(f"{_ROOT}{self.home}"), self.there)
+            found = getattr(load(f"{_ROOT}{self.home}"), self.there)
             made = self.of(found) if isinstance(found, Operation) else found
             self.made.setdefault(self.name, made)   # another thread may come first
             setattr(self.owner, self.name, self.made[self.name])

@@ -32,6 +32,7 @@ from .arguments import (
 )
 from .arithmetic import Array, Doubles, Singles, cast, fma, remainder, through
 from .box_muller import box_muller32, box_muller64
+from .words import BLOCK, Words
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
@@ -47,8 +48,6 @@ CHUNK = 16384
 # Arrays without axes: NumPy takes twice as long to combine an array with a number.
 FEW = 16
 """So few numbers are made of Python's, from words drawn ahead: NumPy takes longer to begin."""
-_BLOCK = 624
-"""After so many words the Mersenne Twister makes new ones."""
 _LOW_24, _TO_UNIT_24 = np.array(2**24 - 1, np.uint32), np.array(2.0**-24, np.float32)
 _LOW_53, _TO_UNIT_53 = np.array(2**53 - 1, np.uint64), np.array(2.0**-53)
 _32 = np.array(32, np.uint64)
@@ -75,7 +74,6 @@ class Generator(Stream):
     dtype of ``ml_dtypes``. One lock per generator makes each draw whole between threads.
     """
 
-    _made_bits: np.random.MT19937 | None = None
     _spare_normal: float | None
 
     def __init__(self, device: str = "cpu") -> None:
@@ -85,7 +83,8 @@ class Generator(Stream):
         super().__init__()
         self._ahead: list[int] = []
         self._taken = 0
-        self._seed_bits(DEFAULT_SEED)
+        self._engine = Words()
+        self._seed_engine(DEFAULT_SEED)
 
     def manual_seed(self, seed: int) -> Generator:
         """Start the stream of `seed`, an integer of 64 bits, signed or not; return the generator.
@@ -98,7 +97,7 @@ class Generator(Stream):
         if not -(2**63) <= seed < 2**64:
             raise ValueError("Overflow when unpacking long long")
         with self._lock:
-            self._seed_bits(seed % 2**64)
+            self._seed_engine(seed % 2**64)
         return self
 
     def seed(self) -> int:
@@ -114,14 +113,14 @@ class Generator(Stream):
     def get_state(self) -> NDArray[np.uint8]:
         """Return the state as 5056 bytes, the same that PyTorch's ``get_state`` returns."""
         with self._lock:
-            engine = self._bits.state["state"]
-            position = engine["pos"] - (len(self._ahead) - self._taken)
+            key, position = self._engine.state()
+            position -= len(self._ahead) - self._taken
             record = np.zeros((), _STATE)
             record["seed"] = self._initial_seed
             record["seeded"] = 1
-            record["left"] = _BLOCK + 1 - position
+            record["left"] = BLOCK + 1 - position
             record["next"] = 0 if self._is_fresh else position
-            record["key"] = engine["key"]
+            record["key"] = key
             if self._spare_normal is not None:
                 record["has_normal"], record["normal"] = 1, self._spare_normal
         return np.frombuffer(record.tobytes(), np.uint8).copy()
@@ -154,26 +153,16 @@ class Generator(Stream):
 
     # Words: the callers of these hold the lock.
 
-    def _seed_bits(self, seed: int) -> None:
+    def _seed_engine(self, seed: int) -> None:
         self._initial_seed = seed
         self._is_fresh = True  # since seeding no word was drawn, which PyTorch's state records
         self._spare_normal = None
         self._ahead, self._taken = [], 0
-        if self._made_bits is not None:
-            np.random.RandomState(self._made_bits).seed(seed & 0xFFFFFFFF)
-
-    @property
-    def _bits(self) -> np.random.MT19937:
-        """NumPy's generator of words; made when first asked for, as numpy.random loads slowly."""
-        bits = self._made_bits
-        if bits is None:
-            bits = self._made_bits = np.random.MT19937(0)
-            np.random.RandomState(bits).seed(self._initial_seed & 0xFFFFFFFF)
-        return bits
+        self._engine.seed(seed)
 
     def _load(self, seed: int, key: NDArray[np.uint32], position: int) -> None:
         self._ahead, self._taken = [], 0
-        self._bits.state = {"bit_generator": "MT19937", "state": {"key": key, "pos": position}}
+        self._engine.set_state(key, position)
         self._initial_seed = seed
 
     def _words(self, n: int) -> NDArray[np.uint64]:
@@ -181,11 +170,11 @@ class Generator(Stream):
         self._is_fresh = False
         left = self._ahead[self._taken :]
         if not left:
-            return self._bits.random_raw(n)
+            return self._engine.draw(n)
         self._taken += min(n, len(left))
         first = np.array(left[:n], np.uint64)
         return first if n <= len(left) else np.concatenate(
-            [first, self._bits.random_raw(n - len(left))])
+            [first, self._engine.draw(n - len(left))])
 
     def _few_words(self, n: int) -> list[int]:
         """The next `n` words, which are few, as Python's numbers.
@@ -197,8 +186,8 @@ class Generator(Stream):
         found = self._ahead[self._taken : self._taken + n]
         self._taken += len(found)
         while len(found) < n:
-            rest = _BLOCK - self._bits.state["state"]["pos"] or _BLOCK
-            self._ahead = self._bits.random_raw(rest).tolist()
+            rest = BLOCK - self._engine.position() or BLOCK
+            self._ahead = self._engine.draw(rest).tolist()
             self._taken = min(n - len(found), rest)
             found += self._ahead[: self._taken]
         return found

@@ -10,8 +10,8 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ...autograd.function import Function
 from ...autograd.modes import is_grad_enabled
+from ...engine.lazy import lazy
 from ...tensors.creation import zeros
 from ...tensors.operators import Tensor
 from .hooking import everywhere
@@ -143,7 +143,7 @@ class BackwardHooks:
     def enter(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """The arguments behind the gate at which the gradients of the inputs leave."""
         self.count = len(args)
-        self.places, args = through(InputGate, self, args)
+        self.places, args = through(lazy("nn.modules.gates").InputGate, self, args)
         self.kinds = [(args[i].shape, args[i].dtype) for i in self.places or ()]
         return args
 
@@ -153,7 +153,7 @@ class BackwardHooks:
             return result
         single = isinstance(result, Tensor)
         parts = (result,) if single else tuple(result)
-        _, parts = through(OutputGate, self, parts, len(parts))
+        _, parts = through(lazy("nn.modules.gates").OutputGate, self, parts, len(parts))
         return parts[0] if single else type(result)(parts) if not hasattr(
             result, "_fields") else type(result)(*parts)
 
@@ -233,45 +233,5 @@ def fitting(answer: Any, count: int, what: str, name: str) -> Grads:
                            f"expected {count}")
     return found
 
-
-def _views(ctx: Any, tensors: tuple[Any, ...]) -> tuple[Any, ...]:
-    """A view of each tensor, that of one without a gradient marked so."""
-    views = tuple(t.view_as(t) for t in tensors)
-    ctx.mark_non_differentiable(
-        *[view for view, t in zip(views, tensors, strict=True) if not t.requires_grad])
-    return views
-
-
-class InputGate(Function):
-    """The identity, at whose backward the gradients of a module's inputs are known."""
-
-    @staticmethod
-    def forward(ctx: Any, hooks: BackwardHooks, places: list[int], *tensors: Any) -> Any:
-        ctx.hooks = hooks
-        ctx.set_materialize_grads(False)
-        return _views(ctx, tensors)
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Any) -> Any:
-        return (None, None, *ctx.hooks.left(grads))
-
-
-class OutputGate(Function):
-    """The identity, at whose backward the gradients of a module's outputs are known."""
-
-    @staticmethod
-    def forward(ctx: Any, hooks: BackwardHooks, places: list[int], count: int,
-                *tensors: Any) -> Any:
-        ctx.hooks, ctx.places, ctx.count = hooks, places, count
-        ctx.set_materialize_grads(False)
-        return _views(ctx, tensors)
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Any) -> Any:
-        return (None, None, None, *ctx.hooks.arrived(grads, ctx.places, ctx.count))
-
-
-for _gate in InputGate, OutputGate:
-    _gate.context.__name__ = "BackwardHookFunctionBackward"  # what grad_fn prints
 
 __all__ = ["call"]
