@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import wengert as torch
-import wengert.functions.families  # noqa: F401  it fills OPERATIONS
+import wengert.functions.families  # it fills OPERATIONS
 from sources import SOURCE, trees
 from wengert.engine.backends.cpu.single import SINGLE
 from wengert.engine.dtypes import float32
