@@ -27,7 +27,7 @@ COUNT = int(os.environ.get("WENGERT_FUZZ", "3000"))
 SEED = int(os.environ.get("WENGERT_FUZZ_SEED", "0"))
 CLEAR = (UnpicklingError, RuntimeError, EOFError, ValueError)
 SLOW = 2.0
-"""Seconds that no file may take."""
+"""Seconds of a processor that no file may take."""
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_damaged_files(no_side_effects):
     seen = Counter()
     for i in range(COUNT):
         file = mutated(files[i % len(files)], rng)
-        started = time.monotonic()
+        started = time.process_time()
         try:
             torch.load(io.BytesIO(file), weights_only=rng.random() < 0.7)
             seen["loaded"] += 1
@@ -65,7 +65,7 @@ def test_damaged_files(no_side_effects):
             assert str(error), type(error)
             assert len(str(error)) < 2000
             seen[type(error).__name__] += 1
-        assert time.monotonic() - started < SLOW, i
+        assert time.process_time() - started < SLOW, i
     assert seen["UnpicklingError"] > COUNT // 10 and seen["RuntimeError"] > COUNT // 20
     assert seen["loaded"] > COUNT // 50
     if COUNT > 5000:

@@ -219,7 +219,7 @@ def test_one_storage_is_of_one_kind():
 
 
 def test_too_deep_or_too_large():
-    started = time.monotonic()
+    started = time.process_time()
     deep = load(b"]" * 200_000 + b"a" * 199_999 + b".")
     assert type(deep) is list
     laughs = b"K\x01q\x00" + b"".join(
@@ -238,7 +238,7 @@ def test_too_deep_or_too_large():
         with pytest.raises(UnpicklingError):
             load(bad)
     assert load(b"K\x01r\xff\xff\xff\xff.") == 1                 # a memo with one far place
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 # Archives
