@@ -252,6 +252,61 @@ def custom_function(torch: Any, k: int) -> Any:
 
 
 @use
+def rules_for_tangents(torch: Any, k: int) -> Any:
+    """A ``jvp`` of one's own is what forward mode uses, also where ``backward`` says another."""
+    func, fw, x, w = torch.func, torch.autograd.forward_ad, vector(torch, k, 3), leaf(torch, k, 3)
+
+    class Parts(torch.autograd.Function):
+        generate_vmap_rule = True
+
+        @staticmethod
+        def forward(x: Any, n: int, y: Any) -> Any:
+            return x ** n * y, (x > 1).long(), x.exp()
+
+        @staticmethod
+        def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+            x, ctx.n, y = inputs
+            ctx.mark_non_differentiable(output[1])
+            ctx.save_for_forward(x, y, output[2])
+            ctx.save_for_backward(y)
+
+        @staticmethod
+        def backward(ctx: Any, a: Any, _: Any, b: Any) -> Any:
+            return 7 * a + b, None, a * ctx.saved_tensors[0]
+
+        @staticmethod
+        def jvp(ctx: Any, t: Any, n: None, s: Any) -> Any:
+            x, y, z = ctx.saved_tensors
+            return ctx.n * x ** (ctx.n - 1) * y * t + 10 * s, None, 3 * z * t
+
+    class Alone(torch.autograd.Function):
+        @staticmethod
+        def forward(x: Any) -> Any:
+            return x ** 3
+
+        @staticmethod
+        def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+            ctx.save_for_forward(*inputs)
+
+        @staticmethod
+        def jvp(ctx: Any, t: Any) -> Any:
+            return 2 * ctx.saved_tensors[0] * t
+
+    def f(x: Any) -> Any:
+        a, _, b = Parts.apply(x * 1.0, 3, x.sin())
+        return Parts.apply(w, 2, a * b)[0] + x
+
+    def plain(f: Any) -> Any:
+        with fw.dual_level():
+            return fw.unpack_dual(f(fw.make_dual(x, x + 1))).tangent.detach().clone()
+    g = lambda x: Alone.apply(x.cos()) * x
+    return (func.jvp(f, (x,), (x + 1,))[1], func.jacfwd(f)(x), func.linearize(f, x)[1](x), plain(f),
+            func.grad(lambda x: func.jvp(f, (x,), (x,))[1].sum())(x), func.jacrev(f)(x),
+            torch.vmap(lambda x: func.jvp(lambda x: Parts.apply(x, 2, x)[0], (x,), (x,))[1])(
+                torch.stack([x, x + 1])), func.jvp(g, (x,), (x,))[1], plain(g))
+
+
+@use
 def called_once(torch: Any, k: int) -> Any:
     calls = []
 

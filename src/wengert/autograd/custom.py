@@ -36,7 +36,7 @@ from ..engine.recording.recording import ALIAS, CUT, Recording, dtype_of, here, 
 from ..engine.recording.segment import CustomOutput
 from ..engine.recording.sharing import check_writable, write
 from ..engine.recording.structures import leaves_like, mapped, tensors_in, tensors_on
-from . import anomaly, saved
+from . import anomaly, forward_ad, saved
 from .api import requires_grad
 from .graph_node import Edge, GraphNode, after, before, edge_of
 from .hooks import RemovableHandle, register
@@ -46,12 +46,14 @@ class Kept:
     """What the context of a call keeps: saved tensors, attributes that are inputs or results, and
     the nodes of the inputs and results. ``unit`` is where they are, while a backward runs."""
 
-    __slots__ = ("freed", "inputs", "name", "named", "results", "saved", "unit")
+    __slots__ = ("forward", "freed", "inputs", "name", "named", "results", "saved", "unit")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.saved: list[Saved | None] = []
         self.named: dict[str, Saved] = {}
+        self.forward: list[Saved | None] = []
+        """What was saved for ``jvp``, while forward mode is on."""
         self.inputs: tuple[Node, ...] = ()
         self.results: list[Node | None] = []
         self.unit: Any = None
@@ -201,6 +203,12 @@ class CustomCall:
         return kind(unit, self)
 
     # After forward
+    @staticmethod
+    def end() -> None:
+        """The results have all that they are to have."""
+        if config.tier == "eager" and not here.modes.mappings and here.modes.open is None:
+            flush()
+
     def finish(self, args: tuple[Any, ...], output: Any, earlier: Sequence[Handle]) -> Any:
         """Enter the results of the call in the recording; what ``apply`` returns.
 
@@ -229,8 +237,6 @@ class CustomCall:
         self.keep(given, results, new)
         it = iter(new)
         out = mapped(output, lambda _: next(it))
-        if config.tier == "eager" and not here.modes.mappings:
-            flush()
         return out
 
     def check_dirty(self, results: list[Handle]) -> None:
@@ -272,6 +278,9 @@ class CustomCall:
         self.kept.saved = [None if h is None else
                            Saved(h, *places.get(id(h), (-1, -1)), hooks=hooks)
                            for h in ctx._asked]
+        if here.modes.open is not None or forward_ad.in_level():
+            self.kept.forward = [None if h is None else Saved(h, *places.get(id(h), (-1, -1)))
+                                 for h in ctx._forward]
         ctx._asked = ctx._forward = ctx._dirty = ctx._fixed = ()
         for name, item in list(vars(ctx).items()):
             if isinstance(item, Handle) and id(item) in places:

@@ -266,16 +266,33 @@ def tangent_or_zeros(handle: Handle) -> Any:
     return tangent
 
 
-def give_tangents(output: Any, tangents: Any) -> Any:
-    """``output`` of a custom function, carrying what its ``jvp`` returned."""
+def of_results(output: Any, tangents: Any) -> list[tuple[Any, Any]]:
+    """Each result of a custom function with the tangent that its ``jvp`` returned; RuntimeError
+    where they do not fit."""
     results = output if isinstance(output, tuple) else (output,)
     given = tangents if isinstance(tangents, tuple) else (tangents,)
     if len(results) != len(given):
-        raise RuntimeError(f"jvp returned {len(given)} tangents for {len(results)} results")
-    for result, tangent in zip(results, given, strict=True):
+        raise RuntimeError("Function's jvp returned an invalid number of forward gradients "
+                           f"(expected {len(results)} but got {len(given)})")
+    for result, t in zip(results, given, strict=True):
+        if t is None or not isinstance(result, Handle):
+            continue
+        if not isinstance(t, Handle):
+            raise RuntimeError("Function's jvp is to return a tensor or None for each result, got "
+                               f"{type(t).__name__}")
+        if shape_of(t) != shape_of(result):
+            raise RuntimeError("Trying to set a forward gradient that has a different size than "
+                               "that of the original Tensor, this is not supported. Tensor is of "
+                               f"size {list(shape_of(result))} while the given forward gradient is "
+                               f"of size {list(shape_of(t))}.")
+    return list(zip(results, given, strict=True))
+
+
+def give_tangents(output: Any, tangents: Any) -> None:
+    """Have the results of a custom function carry what its ``jvp`` returned."""
+    for result, t in of_results(output, tangents):
         if isinstance(result, Handle):
-            set_tangent(result, tangent)
-    return output
+            set_tangent(result, t)
 
 
 def in_level() -> bool:

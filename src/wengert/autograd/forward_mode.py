@@ -10,8 +10,9 @@ from ..engine.recording.handle import Handle
 from ..engine.recording.recording import here, shape_of
 from .api import requires_grad
 from .arguments import check_forward, kept, prepared, pushforward
-from .captured import released
-from .pushforward import whole_recording
+from .captured import close, released
+from .modes import differentiating
+from .pushforward import Pushforward, whole_recording, zeros_of
 from .trees import alike, leaves_of, mapped, outline, tensors_in
 
 
@@ -48,6 +49,8 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
     args, wrt = prepared(primals, tuple(range(len(primals))), check_forward)
     with whole_recording():
         run, out, _ = pushforward(func, args, {}, wrt, False)
+        if run.ruled(run.ins):
+            run = linear(run)
         value = kept(out, tracked)
 
     def push(*tangents: Any) -> Any:
@@ -57,6 +60,17 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
             found = iter([released(t, keeps) for t in run.along(list(tensors_in(tangents)))])
         return mapped(out, lambda _: next(found))
     return value, push
+
+
+def linear(run: Pushforward) -> Pushforward:
+    """The tangents of a call as a call of their own, which is the same later, when the recording
+    has ended: the rules of custom functions are asked now."""
+    units = [zeros_of(x).requires_grad_() for x in run.xs]
+    with differentiating():
+        found = Pushforward(lambda: run.along(units), units)
+    close(units)
+    found.outs = found.out
+    return found
 
 
 def check_tangents(primals: Any, tangents: Any) -> None:

@@ -24,8 +24,8 @@ from typing import Any
 from ..engine.graph import Node
 from ..engine.recording.handle import Handle, is_leaf
 from ..engine.recording.observers import pause, resume
-from ..engine.recording.recorder import record_fresh
-from ..engine.recording.recording import here, set_mode
+from ..engine.recording.recorder import hold_like, record_fresh
+from ..engine.recording.recording import dtype_of, here, set_mode
 from ..engine.recording.structures import mapped, opened, tensors_in
 from ..names.missing import answer_missing_names
 from . import forward_ad
@@ -196,7 +196,9 @@ class Function:
             output = mapped(output, lambda h: h if not among(h, given) or among(h, ctx._dirty)
                             else h.detach())
         if tangents is not None:
-            output = forward_ad.give_tangents(output, cls.pushed(ctx, tangents))
+            forward_ad.give_tangents(output, cls.pushed(ctx, tangents))
+        if tracked:
+            CustomCall.end()
         return output
 
     @classmethod
@@ -222,15 +224,38 @@ class Function:
     @classmethod
     def pushed(cls, ctx: FunctionCtx, tangents: tuple[Any, ...]) -> Any:
         """What ``jvp`` returns."""
-        ctx._kept.unit = here.recording
+        kept, before = ctx._kept, ctx._forward
+        unit = kept.unit = here.recording
+        if kept.forward:
+            ctx._forward = tuple(None if s is None else s.get(kept, unit) for s in kept.forward)
         try:
             return cls.jvp(ctx, *tangents)
         finally:
-            ctx._kept.unit = None
+            kept.unit, ctx._forward = None, before
 
 
 class MappedCall(CustomCall):
-    """A call that may be one of a mapped function."""
+    """A call that may be one of a mapped function, and one through which tangents are pushed."""
+
+    @property
+    def has_jvp(self) -> bool:
+        """Whether the user wrote how tangents go on."""
+        return self.function.jvp is not Function.jvp
+
+    def pushed(self, ts: dict[Node, Any]) -> list[Any]:
+        """The tangents of the results by the user's ``jvp``, for those of the inputs, None for
+        zeros."""
+        each = iter(self.inputs)
+
+        def tangent(like: Any) -> Any:
+            t = ts.get(next(each))
+            zeros = t is None and self.ctx._materialize and dtype_of(like).is_differentiable
+            return hold_like(like, 0) if zeros else t
+        given = [mapped(arg, tangent) for arg in self.like]
+        found = self.function.pushed(self.ctx, tuple(
+            [t if isinstance(t, Handle) else None for t in given]))
+        return [t for result, t in forward_ad.of_results(self.shapes, found)
+                if isinstance(result, Handle)]
 
     def mapped(self, mapping: Any, values: dict[int, Node]) -> list[Any]:
         """The results for all samples, by their numbers and nodes for one sample."""

@@ -1,15 +1,16 @@
 """Forward mode through what a function recorded: tangents along any number of directions.
 
 :class:`Pushforward` calls a function once. Its tangents are those that ``transforms/jvp.py`` makes
-of the recorded nodes; where these do not tell the derivative (a custom function, a recording that
-had to end), they are the derivative of the gradient with respect to its cotangent, in which the
-gradient is linear.
+of the recorded nodes, and those that the ``jvp`` of a custom function returns; where these do not
+tell the derivative (a custom function without a ``jvp``, a recording that had to end), they are the
+derivative of the gradient with respect to its cotangent, in which the gradient is linear.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Any
 
 from ..config import config
@@ -20,9 +21,11 @@ from ..engine.ops.structural import alias, reshape, slice_, zeros
 from ..engine.recording import keys
 from ..engine.recording.flushing import flush
 from ..engine.recording.handle import Handle
+from ..engine.recording.program import path_nodes
 from ..engine.recording.recorder import hold_like, wait
 from ..engine.recording.recording import here, set_mode, shape_of
 from ..engine.recording.roots import cuts_in
+from ..engine.recording.segment import CustomOutput
 from ..engine.recording.tree import Step
 from ..engine.transforms.diagonal import hessian_diagonal, jacobian_diagonal
 from ..engine.transforms.jvp import jvp, opaque
@@ -107,17 +110,46 @@ class Pushforward:
             outs[0], self.ins))
 
     def pushed(self, tangents: Sequence[Handle]) -> list[Any] | None:
-        """The tangents through the recorded nodes; None where those do not tell the derivative."""
-        given = tuple([self.rec.enter(t) for t in tangents])
-        return self.step(("tangents", given), lambda outs: tangent_nodes(
-            outs, dict(zip(self.ins, given, strict=True))))
+        """The tangents through the recorded nodes, and through custom functions by their rules;
+        None where those do not tell the derivative."""
+        enter = self.rec.enter
+        ts = {x: enter(t) for x, t in zip(self.ins, tangents, strict=True)}
+        for custom, ends in self.ruled(ts):
+            inputs = tuple(dict.fromkeys(custom.inputs))
+            found = self.step(("inputs", *ts.values()), partial(moving_nodes, ts=ts), inputs,
+                              tuple(ts))
+            if found is None:
+                return None
+            if any(t is not None for t in found):
+                pushed = custom.pushed(dict(zip(inputs, found, strict=True)))
+                if self.rec is not here.recording:   # it looked at values
+                    return None
+                ts |= {end: enter(pushed[i]) for i, end in ends.items() if pushed[i] is not None}
+        return self.step(("tangents", *ts.values()), lambda outs: tangent_nodes(outs, ts),
+                         ins=tuple(ts))
+
+    def ruled(self, ts: Collection[Node]) -> list[tuple[Any, dict[int, Node]]]:
+        """The calls on the way to ``outs`` of custom functions with a rule for tangents, in order,
+        each with the nodes that stand for its results, by number."""
+        rec = self.rec
+        if not any(map(has_rule, rec.sources)):
+            return []
+        sources = dict(zip(path_nodes(rec.at)[2], rec.sources, strict=True))
+        found: dict[Any, dict[int, Node]] = {}
+        for node in reachable([rec.enter(out) for out in self.outs], stop=list(ts)):
+            origin: Any = sources.get(node)
+            if has_rule(origin) and node not in ts:
+                found.setdefault(origin.custom, {})[origin.i] = node
+        return list(found.items())
 
     def step(self, what: tuple[Any, ...], make: Callable[[tuple[Node, ...]], tuple[
-            Node, ...] | None]) -> list[Any] | None:
+            Node | None, ...] | None], outs: tuple[Node, ...] | None = None,
+            ins: tuple[Node, ...] | None = None) -> list[Any] | None:
         """The nodes that ``make`` makes of those of ``outs``, as a step that is made once."""
         rec = self.rec
-        outs = tuple([rec.enter(out) for out in self.outs])
-        key = keys.pushed(outs, self.ins, what)
+        if outs is None:
+            outs = tuple([rec.enter(out) for out in self.outs])
+        key = keys.pushed(outs, self.ins if ins is None else ins, what)
         step = rec.at.next.get(key)
         if step is None:
             building.line = user_line()
@@ -130,7 +162,7 @@ class Pushforward:
         if step.out is None:
             return None
         rec.at = step
-        return [wait(rec, node) for node in step.out]
+        return [None if node is None else wait(rec, node) for node in step.out]
 
     def transposed(self, tangents: Sequence[Handle]) -> list[Any]:
         """The tangents as derivatives of the gradient with respect to its cotangents."""
@@ -158,6 +190,11 @@ class Pushforward:
         return [next(pushed) if requires_grad(out) else zeros_of(out) for out in self.outs]
 
 
+def has_rule(origin: Any) -> bool:
+    """Whether ``origin`` is a result of a custom function with a ``jvp`` of its own."""
+    return type(origin) is CustomOutput and getattr(origin.custom, "has_jvp", False)
+
+
 def tangent_nodes(outs: tuple[Node, ...], ts: dict[Node, Node]) -> tuple[Node, ...] | None:
     """The tangents of ``outs``, new nodes, from those of the inputs; None where a custom function
     is in the way."""
@@ -166,6 +203,18 @@ def tangent_nodes(outs: tuple[Node, ...], ts: dict[Node, Node]) -> tuple[Node, .
     if hidden(order, ts, pushed):
         return None
     return tuple([new(pushed.get(node), node, ts.values()) for node in outs])
+
+
+def moving_nodes(nodes: tuple[Node, ...], ts: dict[Node, Node]) -> tuple[
+        Node | None, ...] | None:
+    """The tangents of ``nodes``, new nodes, None where they are zero; None in place of all as for
+    :func:`tangent_nodes`."""
+    order = reachable(nodes, stop=list(ts))
+    pushed = jvp(order, ts)
+    if hidden(order, ts, pushed):
+        return None
+    return tuple([new(pushed[node], node, ts.values()) if node in pushed else None
+                  for node in nodes])
 
 
 def series_nodes(outs: tuple[Node, ...], curves: dict[Node, tuple[Node | None, ...]],
