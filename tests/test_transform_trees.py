@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict, namedtuple
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 import wengert as torch
+from transform_errors import VALUES, WRONG
 from wengert import func
 from wengert.func import (
     debug_unwrap,
@@ -136,6 +138,19 @@ def test_what_is_refused(name: str) -> None:
     call, error, text = REFUSED[name]
     with pytest.raises(error, match=text):
         call()
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_uses(name: str) -> None:
+    call, error, text = WRONG[name]
+    with pytest.raises(error, match=re.escape(text)):
+        call(torch)
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_values_of_one_sample(name: str) -> None:
+    with pytest.raises(RuntimeError, match=r"vmap: .* at transform_errors.py:\d+.*torch.where"):
+        VALUES[name](torch)
 
 
 def test_holomorphic_functions() -> None:

@@ -120,6 +120,19 @@ def test_complex_jacobians_agree() -> None:
         np.testing.assert_allclose(func.jacrev(wave)(x).tolist(), func.jacfwd(wave)(x).tolist())
 
 
+def test_complex_tangents_of_real_tensors() -> None:
+    def f(x: torch.Tensor, y: torch.Tensor) -> Any:
+        return (x * y).sin(), (x ** 3).sum() * torch.exp(1j * y), x.clone()
+    for k in range(3):
+        x = torch.tensor([0.3 + k, -0.7], dtype=torch.float64)
+        t = torch.complex(x + 1, x * 2)
+        parts = [torch.func.jvp(f, (x, x), (p, p * 0))[1] for p in (t.real, t.imag)]
+        for found in (torch.func.jvp(f, (x, x), (t, x * 0))[1],
+                      torch.func.linearize(f, x, x)[1](t, t * 0)):
+            for a, b, c in zip(found, *parts, strict=True):
+                np.testing.assert_allclose(a.numpy(), (b + 1j * c).numpy())
+
+
 def test_forward_mode_says_where_no_grad_is_in_the_way() -> None:
     def f(x: torch.Tensor) -> torch.Tensor:
         with torch.no_grad():

@@ -13,6 +13,7 @@ from typing import Any
 from .autograd import api
 from .autograd.api import requires_grad
 from .autograd.arguments import (
+    REVERSE,
     Argnums,
     check_forward,
     check_outputs,
@@ -35,7 +36,7 @@ from .autograd.laplacian import (
 )
 from .autograd.modes import differentiating
 from .autograd.pushforward import whole_recording, zeros_of
-from .autograd.trees import alike, mapped, outline, tensors_in
+from .autograd.trees import alike, leaves_of, mapped, outline, tensors_in
 from .autograd.vmap import vmap
 from .compiler.known import known
 from .engine.lazy import lazy
@@ -72,6 +73,19 @@ def grad_and_value(func: Callable[..., Any], argnums: Argnums = 0,
     return known(both_of(func, argnums, has_aux), func, "grad_and_value", argnums, has_aux)
 
 
+VALUED = "grad_and_value(f)(*args)"
+
+
+def check_scalar(out: Any) -> None:
+    """RuntimeError unless ``out`` is a tensor of no dimensions."""
+    if not isinstance(out, Handle):
+        raise RuntimeError(f"{VALUED}: Expected f(*args) to return a Tensor, got {type(out)}")
+    if shape_of(out) != ():
+        raise RuntimeError(f"{VALUED}: Expected f(*args) to return a scalar Tensor, got tensor with"
+                           f" {len(shape_of(out))} dims. Maybe you wanted to use the vjp or jacrev "
+                           "APIs instead?")
+
+
 def both_of(func: Callable[..., Any], argnums: Argnums, has_aux: bool) -> Callable[..., Any]:
     """:func:`grad_and_value`, recorded at each call."""
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -80,10 +94,8 @@ def both_of(func: Callable[..., Any], argnums: Argnums, has_aux: bool) -> Callab
         with differentiating():
             out = func(*args, **kwargs)
         close(tensors_in(wrt))
-        out, aux = parts(out, has_aux)
-        if not isinstance(out, Handle) or shape_of(out) != ():
-            raise RuntimeError("Expected the function given to grad to return a scalar tensor, got "
-                               f"{tuple(shape_of(out)) if isinstance(out, Handle) else type(out)}")
+        out, aux = parts(out, has_aux, VALUED)
+        check_scalar(out)
         found = gradients([out], wrt, [None], tracked)
         grads = found[0] if isinstance(argnums, int) else tuple(found)
         value, aux = kept((out, aux), tracked)
@@ -133,13 +145,15 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
     with differentiating():
         out = func(*args)
     close(tensors_in(wrt))
-    out, aux = parts(out, has_aux)
-    check_outputs(out, "vjp(f, *primals)")
+    out, aux = parts(out, has_aux, REVERSE)
+    check_outputs(out, REVERSE)
     outs = list(tensors_in(out))
 
     def pull(*cts: Any, retain_graph: bool = True, create_graph: bool | None = None) -> Any:
-        given = list(tensors_in(cts))
-        check_cotangents(cts[0] if len(cts) == 1 else cts, out)
+        if not cts:
+            raise TypeError("the function that vjp returns is missing its argument: a cotangent of "
+                            f"the result, of its structure {outline(out)}")
+        given = check_cotangents(cts[0] if len(cts) == 1 else cts, out)
         deep = here.modes.grad if create_graph is None else create_graph
         return tuple(gradients(outs, wrt, given, deep, retain_graph))
 
@@ -147,19 +161,25 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
     return (value, pull, aux) if has_aux else (value, pull)
 
 
-def check_cotangents(cts: Any, out: Any) -> None:
-    """RuntimeError unless there is a cotangent of its shape for each result."""
-    given, outs = list(tensors_in(cts)), list(tensors_in(out))
+def check_cotangents(cts: Any, out: Any) -> list[Any]:
+    """The cotangents in order, each of its result's shape or, of a scalar, None; RuntimeError or
+    TypeError otherwise."""
+    given, outs = list(leaves_of(cts)), list(leaves_of(out))
     if not alike(cts, out):
         raise RuntimeError("Expected pytree structure of cotangents to be the same as pytree "
                            "structure of outputs to the function. cotangents: "
                            f"{outline(cts)}, primal output: {outline(out)}")
     for i, (ct, o) in enumerate(zip(given, outs, strict=True)):
-        if shape_of(ct) != shape_of(o):
+        if ct is None:
+            api.check_scalar(o, i)
+        elif not isinstance(ct, Handle):
+            raise TypeError(f"gradients can be either Tensors or None, but got {type(ct).__name__}")
+        elif shape_of(ct) != shape_of(o):
             raise RuntimeError(
                 f"Mismatch in shape: grad_output[{i}] has a shape of torch.Size("
                 f"{list(shape_of(ct))}) and output[{i}] has a shape of torch.Size("
                 f"{list(shape_of(o))}).")
+    return given
 
 
 def jacrev(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False, *,
@@ -176,8 +196,8 @@ def jacrev(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
         with differentiating():
             out = func(*args, **kwargs)
         close(tensors_in(wrt))
-        out, aux = parts(out, has_aux)
-        check_outputs(out, "vjp(f, *primals)")
+        out, aux = parts(out, has_aux, REVERSE)
+        check_outputs(out, REVERSE)
         check_holomorphic(holomorphic, tensors_in(wrt), tensors_in(out), "jacrev")
 
         def rows(o: Any) -> Any:

@@ -7,6 +7,7 @@ import os
 import pytest
 
 import wengert
+from transform_errors import OTHER_WORDS, VALUES, WRONG
 from transform_programs import TRANSFORMS, Program, same
 
 torch = pytest.importorskip("torch")
@@ -37,3 +38,11 @@ def test_pair(outer: str, inner: str) -> None:
 @pytest.mark.parametrize("seed", range(PROGRAMS))
 def test_program(seed: int) -> None:
     check(Program(seed))
+
+
+@pytest.mark.parametrize("name", [*WRONG, *VALUES])
+def test_wrong_uses_are_errors_of_the_same_type(name: str) -> None:
+    call, error, text = WRONG.get(name) or (VALUES[name], RuntimeError, "")
+    with pytest.raises(error) as raised:
+        call(torch)
+    assert raised.type is error and (name in OTHER_WORDS or text in str(raised.value))

@@ -65,21 +65,32 @@ def check_forward(x: Any) -> None:
                          f"{dtype_of(x)!r}")
 
 
+FORWARD, REVERSE = "jvp(f, primals, tangents)", "vjp(f, *primals)"
+
+
 def check_outputs(out: Any, what: str) -> None:
-    """RuntimeError unless a function returned tensors."""
+    """RuntimeError unless a function returned tensors; for reverse mode, of dtypes that have
+    gradients."""
     for leaf in leaves_of(out):
         if not isinstance(leaf, Handle):
-            raise RuntimeError(f"{what}: expected {what.split('(')[0]}'s function to return only "
-                               f"tensors, got unsupported type {type(leaf)}")
+            raise RuntimeError(
+                f"{what}: expected f(*primals) to return only tensors, got unsupported type "
+                f"{type(leaf)}. Return what is no result beside it, with has_aux=True")
+        if what == REVERSE and not dtype_of(leaf).is_differentiable:
+            raise RuntimeError(
+                "vjp(f, ...): All outputs of f must be floating-point or complex Tensors, got "
+                f"Tensor with dtype {dtype_of(leaf)!r}. Return it beside the results, with "
+                "has_aux=True")
 
 
-def parts(out: Any, has_aux: bool) -> tuple[Any, Any]:
+def parts(out: Any, has_aux: bool, what: str) -> tuple[Any, Any]:
     """What a function returned, as its result and what is passed through."""
     if not has_aux:
         return out, None
     if not isinstance(out, tuple) or len(out) != 2:
-        raise RuntimeError("with has_aux=True the function is to return a tuple of two: its result "
-                           "and what is passed through")
+        got = f"a tuple of {len(out)}" if isinstance(out, tuple) else f"{type(out)}"
+        raise RuntimeError(f"{what}: output of function f should be a tuple: (output, aux) if "
+                           f"has_aux is True, got {got}")
     return out
 
 
@@ -96,11 +107,11 @@ def pushforward(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[st
     with differentiating():
         run = Pushforward(lambda: func(*args, **kwargs), xs)
     close(xs)
-    out, aux = parts(run.out, has_aux)
-    check_outputs(out, "jvp(f, primals, tangents)")
+    out, aux = parts(run.out, has_aux, FORWARD)
+    check_outputs(out, FORWARD)
     run.outs = list(tensors_in(out))
     return run, out, aux
 
 
-__all__ = ["Argnums", "check_forward", "check_outputs", "check_reverse", "kept", "parts",
-           "places_of", "prepared", "pushforward"]
+__all__ = ["FORWARD", "REVERSE", "Argnums", "check_forward", "check_outputs", "check_reverse",
+           "kept", "parts", "places_of", "prepared", "pushforward"]

@@ -27,6 +27,7 @@ from ..tensors.recorded import function
 from ..tensors.sparse.construction import ready
 from . import colouring as colour
 from .arguments import (
+    REVERSE,
     Argnums,
     check_forward,
     check_outputs,
@@ -265,7 +266,7 @@ class Plan:
         with differentiating():
             out = by.func(*args, **kwargs)
         close(tensors_in(wrt))
-        check_outputs(out, "vjp(f, *primals)")
+        check_outputs(out, REVERSE)
         outs = list(tensors_in(out))
         self.check_rows(outs)
         kinds = [(shape_of(o), dtype_of(o)) for o in outs]

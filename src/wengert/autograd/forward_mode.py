@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..compiler.known import known_at_once
 from ..engine.recording.handle import Handle
-from ..engine.recording.recording import here, shape_of
+from ..engine.recording.recording import dtype_of, here, shape_of
 from .api import requires_grad
 from .arguments import check_forward, kept, prepared, pushforward
 from .captured import close, released
@@ -31,7 +31,7 @@ def jvp(func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any,
         if strict and not all(map(requires_grad, run.outs)):
             raise RuntimeError("jvp(f, primals, tangents, strict=True): The output of f is "
                                "independent of the inputs. This is not allowed with strict=True.")
-        pushed = iter([released(t, tracked) for t in run.along(list(tensors_in(tangents)))])
+        pushed = iter([released(t, tracked) for t in along(run, list(tensors_in(tangents)))])
         value, aux = kept((out, aux), tracked)
     t = mapped(out, lambda _: next(pushed))
     return (value, t, aux) if has_aux else (value, t)
@@ -57,9 +57,22 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
         check_tangents(primals, tangents)
         keeps = here.modes.grad
         with whole_recording():
-            found = iter([released(t, keeps) for t in run.along(list(tensors_in(tangents)))])
+            found = iter([released(t, keeps) for t in along(run, list(tensors_in(tangents)))])
         return mapped(out, lambda _: next(found))
     return value, push
+
+
+def along(run: Pushforward, tangents: Sequence[Any]) -> list[Any]:
+    """The tangents of the results; complex ones of real tensors go on as two, in which a
+    derivative is linear."""
+    beyond = [dtype_of(t).is_complex and not dtype_of(x).is_complex
+              for x, t in zip(run.xs, tangents, strict=True)]
+    if not any(beyond):
+        return run.along(tangents)
+    real = run.along([t.real if far else t for t, far in zip(tangents, beyond, strict=True)])
+    imaginary = run.along([t.imag if far else zeros_of(t)
+                           for t, far in zip(tangents, beyond, strict=True)])
+    return [a + 1j * b for a, b in zip(real, imaginary, strict=True)]
 
 
 def linear(run: Pushforward) -> Pushforward:

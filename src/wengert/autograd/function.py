@@ -154,8 +154,8 @@ class Function:
         if own and cls.generate_vmap_rule:
             raise RuntimeError(
                 f"You tried to vmap over {cls.__name__}, but it has both generate_vmap_rule=True "
-                "and an overriden vmap staticmethod. Please set generate_vmap_rule=False or delete "
-                "the overriden vmap staticmethod to avoid ambiguity.")
+                "and an overridden vmap staticmethod. Please set generate_vmap_rule=False or "
+                "delete the overridden vmap staticmethod to avoid ambiguity.")
         if own and cls.setup_context is Function.setup_context:
             raise RuntimeError(
                 f"You tried to vmap over {cls.__name__}, whose forward takes the context: write "

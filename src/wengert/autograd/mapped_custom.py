@@ -18,6 +18,7 @@ from ..engine.recording.recorder import wait
 from ..engine.recording.recording import here
 from ..engine.recording.structures import leaves_of, mapped, tensors_in, tensors_on
 from .custom import CustomCall, Kept
+from .trees import alike, outline
 
 
 class VmapInfo(NamedTuple):
@@ -44,8 +45,13 @@ def by_rule(function: Any, args: tuple[Any, ...]) -> Any:
     dims = iter([None if alike else 0 for alike in same])
     in_dims = tuple(dims_like(arg, dims) for arg in args)
     with mapping.suspended():
-        out, out_dims = function.vmap(VmapInfo(mapping.size, mapping.randomness), in_dims, *new)
-    places = iter(spread(out_dims, out))
+        found = function.vmap(VmapInfo(mapping.size, mapping.randomness), in_dims, *new)
+    if not isinstance(found, tuple) or len(found) != 2:
+        raise RuntimeError("Expected the vmap staticmethod to have two returns, an output and "
+                           "out_dims with pytree structure compatible with the output. Got a "
+                           f"{type(found)} instead, of {function.__name__}")
+    out, out_dims = found
+    places = iter(spread(out_dims, out, function.__name__))
 
     def sample(handle: Any) -> Any:
         dim = next(places)
@@ -64,17 +70,18 @@ def dims_like(arg: Any, dims: Iterable[Any]) -> Any:
     return None
 
 
-def spread(dims: Any, out: Any) -> list[Any]:
-    """A dimension for each tensor of ``out``."""
-    count = sum(1 for _ in tensors_in(out))
+def spread(dims: Any, out: Any, name: str) -> list[Any]:
+    """A dimension for each tensor of ``out``; RuntimeError where they do not fit."""
     if dims is None or isinstance(dims, int):
-        return [dims] * count
-    found = [d for d, leaf in zip(leaves_of(dims), leaves_of(out), strict=False)
-             if isinstance(leaf, Handle)]
-    if len(found) != count:
-        raise RuntimeError(f"the vmap of a custom function returned {count} tensors, and out_dims "
-                           f"{dims} for them")
-    return found
+        return [dims] * sum(1 for _ in tensors_in(out))
+    if not alike(dims, out):
+        raise RuntimeError(
+            "The autograd.Function's vmap staticmethod returned an incompatible (output, out_dims) "
+            f"tuple. Expected out_dims={dims} to be compatible with the structure of `output`. "
+            f"out_dims has structure {outline(dims)} but output has structure {outline(out)}, of "
+            f"{name}")
+    return [d for d, leaf in zip(leaves_of(dims), leaves_of(out), strict=True)
+            if isinstance(leaf, Handle)]
 
 
 # A backward that is mapped
