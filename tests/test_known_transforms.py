@@ -329,6 +329,56 @@ def test_functions_that_are_called_may_become_others() -> None:
     check(36 * x * x)
 
 
+def test_what_is_imported_in_the_function(monkeypatch: pytest.MonkeyPatch) -> None:
+    def f(x: Any) -> Any:
+        import math
+
+        import wengert
+        from wengert.nn import functional as F
+        return F.softplus(wengert.sin(x)).sum() * math.sqrt(2.0)
+    same(func.grad(f), lambda k: (point(k),))
+    assert programs(f) == repeats()
+    monkeypatch.setattr(torch.nn.functional, "softplus", lambda x: x * x)
+    same(func.grad(f), lambda k: (point(k),))
+    monkeypatch.setitem(sys.modules, "math", torch)
+    torch_sqrt = pytest.MonkeyPatch()
+    torch_sqrt.setattr(torch, "sqrt", lambda x: 7.0)
+    same(func.grad(f), lambda k: (point(k),))
+    torch_sqrt.undo()
+
+    def elsewhere(x: Any) -> Any:
+        import random
+        return (x * random.random()).sum()
+    made = func.grad(elsewhere)
+    assert len({made(torch.ones(1)).item() for _ in range(6)}) == 6
+
+
+def test_plans_of_sparse_derivatives() -> None:
+    scale = 1.0
+
+    def f(x: Any, power: float = 2.0) -> Any:
+        return {"a": (x[1:] * x[:-1]) ** power * scale, "b": x.sin()}
+
+    def loss(x: Any) -> Any:
+        return (f(x)["a"] * scale).sum()
+    plan, second = torch.sparse.jacobian(f).plan(point(0, 6)), torch.sparse.hessian(loss).plan(
+        point(0, 6))
+    for k in range(12):
+        scale = 1.0 if k < 6 else float(k)
+        x = point(k, 6)
+        found = plan(x, 3.0) if k % 3 == 2 else plan(x)
+        wanted = func.jacrev(f)(x, 3.0) if k % 3 == 2 else func.jacrev(f)(x)
+        assert list(found) == ["a", "b"]
+        for name in "ab":
+            np.testing.assert_allclose(found[name].toarray(), wanted[name], rtol=1e-12)
+        np.testing.assert_allclose(second(x).toarray(), func.hessian(loss)(x), rtol=1e-12)
+        y = x.clone().requires_grad_()
+        plan.values(y).square().sum().backward()
+        np.testing.assert_allclose(y.grad, torch.autograd.functional.jacobian(
+            lambda x: plan.values(x), x).T @ (2 * plan.values(x)), rtol=1e-9)
+    assert all(bool(each.known[True].calls.variants) == repeats() for each in (plan, second))
+
+
 def test_a_global_may_take_the_place_of_a_builtin() -> None:
     scope: dict[str, Any] = {}
     exec("def f(x): return (x * x).sum() * len(x)", scope)

@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from ..compiler.known import known_apart
 from ..engine.devices import sparse_coo, sparse_csr
 from ..engine.recording.flushing import value
 from ..engine.recording.handle import Handle
 from ..engine.recording.lanes import for_each
-from ..engine.recording.recorder import hold_beside
+from ..engine.recording.recorder import hold_beside, hold_like
 from ..engine.recording.recording import dtype_of, here, shape_of
 from ..func import grad, gradients
 from ..functions.joins import cat
@@ -41,7 +42,7 @@ from .dependence import Found, global_pattern, local_pattern
 from .forward_mode import jvp
 from .modes import differentiating
 from .pushforward import whole_recording
-from .trees import leaves_of, mapped, tensors_in
+from .trees import leaves_of, mapped, outline, tensors_in
 
 _cat = function(cat)
 FORMATS = ("csr", "csc", "coo")
@@ -187,9 +188,14 @@ class Plan:
         m, n = rows.shape
         self.places = np.where(way.by_row, way.forwards * m + way.product * n,
                                way.product * m) + way.place
-        self.index = from_numpy(self.places)
+        self.index = hold_beside(xs[0], self.places)
         self.kinds: list[Any] = []
         self.cotangents: list[Any] = []
+        self.structures: list[tuple[str, list[Any], Any]] = []
+        """The structures of results that there were: as a text, the kinds of their tensors, and one
+        of them."""
+        self.known = {ends: known_apart(lambda _, *args, ends=ends: self.parts(args, {}, ends),
+                                        made_by.func) for ends in (True, False)}
         self.blocks: dict[tuple[int, ...], list[list[Block]]] = {}
 
     def __repr__(self) -> str:
@@ -208,8 +214,8 @@ class Plan:
         """The derivative at these arguments."""
         by = self.made_by
         args = entered(args, places_of(by.argnums, len(args)))
-        values, out, wrt = self.computed(args, kwargs, by.format in FORMATS)
-        result = self.matrices(values, out, wrt)
+        values, out = self.computed(args, kwargs, by.format in FORMATS)
+        result = self.matrices(values, out, [args[k] for k in places_of(by.argnums, len(args))])
         if by.check:
             self.compared(values, args, kwargs)
         return result
@@ -228,9 +234,17 @@ class Plan:
     # ---- products ----
 
     def computed(self, args: tuple[Any, ...], kwargs: dict[str, Any],
-                 ends: bool = False) -> tuple[Any, Any, Any]:
-        """The nonzeros, the function's result and what it was differentiated in; ``ends`` says that
-        no gradient goes on from here."""
+                 ends: bool = False) -> tuple[Any, Any]:
+        """The nonzeros, and a structure like the function's result; ``ends`` says that no gradient
+        goes on from here."""
+        if kwargs:
+            values, k = self.parts(args, kwargs, ends)
+        else:   # what it reads of the plan is an argument too
+            values, k = self.known[ends]((self.units, self.cotangents, self.index), *args)
+        return values, self.structures[k][2]
+
+    def parts(self, args: tuple[Any, ...], kwargs: dict[str, Any], ends: bool) -> tuple[Any, int]:
+        """The nonzeros, and the number of the structure of the function's result."""
         tracked = here.modes.grad and not ends
         parts = []
         out = wrt = None
@@ -242,10 +256,21 @@ class Plan:
             parts += found
         flat = [part.reshape(-1) for part in parts]
         every = flat[0] if len(flat) == 1 else _cat(flat) if flat else None
+        number = self.number_of(out)
         if every is None or not self.places.size:
             first: Any = next(tensors_in(wrt))
-            return first.detach().new_zeros((self.places.size,)), out, wrt
-        return every[self.index], out, wrt
+            return first.detach().new_zeros((self.places.size,)), number
+        return every[self.index], number
+
+    def number_of(self, out: Any) -> int:
+        """The number of the structure of a result."""
+        text, kinds = outline(out), [(shape_of(o), dtype_of(o)) for o in tensors_in(out)]
+        for k, (other, others, _) in enumerate(self.structures):
+            if text == other and kinds == others:
+                return k
+        self.structures.append((text, kinds, mapped(out, lambda o: hold_like(
+            o, 0, (math.prod(shape_of(o)), 0)))))
+        return len(self.structures) - 1
 
     def forwards(self, args: Any, kwargs: Any, tracked: bool) -> tuple[list[Any], Any, Any]:
         by = self.made_by
@@ -305,7 +330,7 @@ class Plan:
     def matrices(self, values: Any, out: Any, wrt: Any) -> Any:
         """A matrix for each pair of a result and an argument, in their structures."""
         outs = list(leaves_of(out))
-        sizes = tuple([math.prod(shape_of(o)) for o in outs])
+        sizes = tuple([shape_of(o)[0] for o in outs])
         if sizes not in self.blocks:
             self.blocks[sizes] = blocks_of(self.pattern, sizes, self.sizes)
         lines: Iterator[Any] = iter(self.blocks[sizes])

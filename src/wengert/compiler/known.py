@@ -94,6 +94,20 @@ def known(call: Callable[..., Any], function: Callable[..., Any], *what: Hashabl
     return found
 
 
+def known_apart(run: Callable[..., Any], function: Callable[..., Any]) -> Callable[..., Any]:
+    """``run``, which calls ``function`` and reads nothing else beside its arguments, so that calls
+    that come again are calls of programs; what is known of it is its own."""
+    made = made_of(function, ())
+    if made is None:
+        return run
+    base, calls = made.function, KnownCalls()
+
+    def found(*args: Any) -> Any:
+        return calls.result(base, run, args) if outermost() else run(*args)
+    found.__dict__["calls"] = calls
+    return found
+
+
 def known_at_once(transform: Callable[..., Any]) -> Callable[..., Any]:
     """``transform``, which takes a function and its arguments together, so that calls of it that
     come again are calls of programs."""
@@ -181,4 +195,4 @@ def have_values(value: Any) -> bool:
     return not isinstance(value, (tuple, list)) or all(map(have_values, value))
 
 
-__all__ = ["known", "known_at_once"]
+__all__ = ["known", "known_apart", "known_at_once"]

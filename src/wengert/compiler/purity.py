@@ -62,29 +62,32 @@ ABSENT: Any = object()
 class Names(NamedTuple):
     """What a code object names: variables from outside and attributes. ``grads`` says whether it
     may read or write the gradient of a tensor; it does not if the variables ``modules`` are
-    modules."""
+    modules. ``imports`` are the modules that it imports."""
 
     variables: set[str]
     attributes: set[str]
     modules: set[str]
+    imports: set[str]
     grads: bool
 
 
 def names_of(code: types.CodeType) -> Names:
     """What ``code`` names; :class:`Impure` if it does what a program cannot."""
-    names = Names(set(), set(), set(), False)
+    names = Names(set(), set(), set(), set(), False)
     if is_generator(code) and code.co_name != "<genexpr>":
         raise Impure("a generator")
     chain: list[str] = []   # the variable and the attributes that are being read
     for step in dis.get_instructions(code):
         op, name = step.opname, step.argval
-        if op in ("IMPORT_NAME", "STORE_NAME", "DELETE_GLOBAL", "DELETE_ATTR"):
+        if op in ("STORE_NAME", "DELETE_GLOBAL", "DELETE_ATTR"):
             raise Impure(op)
+        if op == "IMPORT_NAME":
+            names.imports.add(name)
         if op == "STORE_ATTR" and name != "grad":
             raise Impure(f"it sets .{name}")
         if op in ("LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL"):
             names.variables.add(name)
-        if op in ("LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR", "STORE_ATTR"):
+        if op in ("LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR", "STORE_ATTR", "IMPORT_FROM"):
             if changes(name):
                 raise Impure(f"it uses .{name}")
             names.attributes.add(name)
@@ -98,7 +101,7 @@ def names_of(code: types.CodeType) -> Names:
     for const in code.co_consts:
         if isinstance(const, types.CodeType):
             inner = names_of(const)
-            for mine, more in zip(names[:3], inner[:3], strict=True):
+            for mine, more in zip(names[:-1], inner[:-1], strict=True):
                 mine |= more
             names = names._replace(grads=names.grads or inner.grads)
     return names
@@ -108,7 +111,7 @@ def named_in(code: types.CodeType) -> Names:
     """What ``code``, which is trusted, names."""
     variables = {step.argval for step in dis.get_instructions(code)
                  if step.opname == "LOAD_GLOBAL"}
-    names = Names(variables, set(code.co_names) - variables, set(), False)
+    names = Names(variables, set(code.co_names) - variables, set(), set(), False)
     for const in code.co_consts:
         if isinstance(const, types.CodeType):
             inner = named_in(const)

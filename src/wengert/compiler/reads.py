@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import abc
 import builtins
+import sys
 import types
 import typing
 from collections import OrderedDict
@@ -189,6 +190,10 @@ class Reads:
                 self.reach(value)
         for name in sorted(names.variables):
             variables[name] = self.variable(function.__globals__, name)
+        for name in sorted(names.imports):
+            if name not in sys.modules:
+                raise Impure(f"it imports {name}")
+            self.look_up(sys.modules, {name, name.partition(".")[0]})
         self.grads |= names.grads or not all(
             isinstance(variables.get(name), types.ModuleType) for name in names.modules)
         return None
