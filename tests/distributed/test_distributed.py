@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import itertools
+import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import dying
 import pytest
 from launching import assert_checks, launched, needs_mpi
 
 import wengert.distributed as dist
+from wengert.distributed import mpi, start
 
 pytestmark = pytest.mark.once
 
@@ -91,6 +95,49 @@ def test_without_a_group() -> None:
     for call in (dist.get_rank, dist.get_world_size, dist.barrier, dist.destroy_process_group):
         with pytest.raises(ValueError, match="Default process group has not been initialized"):
             call()
+
+
+SUM = """
+import os, wengert as torch, wengert.distributed as dist
+dist.init_process_group("gloo")
+total = torch.tensor(int(os.environ["RANK"]) + 1)
+dist.all_reduce(total)
+print(dist.get_world_size(), total.item())
+"""
+
+
+@needs_mpi
+def test_srun_without_mpi() -> None:
+    """Slurm's variables say who this is and where the first process runs."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        job = server.getsockname()[1] % 1000
+    clean = {name: value for name, value in os.environ.items()
+             if name not in ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")}
+    jobs = [subprocess.Popen(
+        [sys.executable, "-m", "wengert", "run", "-c", SUM], stdout=subprocess.PIPE, text=True,
+        env=clean | {"SLURM_PROCID": str(rank), "SLURM_LOCALID": str(rank),
+                     "SLURM_STEP_NUM_TASKS": "2", "SLURM_JOB_ID": str(job),
+                     "SLURM_STEP_NODELIST": "localhost", "SLURM_LAUNCH_NODE_IPADDR": "192.0.2.1"})
+        for rank in range(2)]
+    assert [job.communicate(timeout=60)[0] for job in jobs] == ["2 3\n", "2 3\n"]
+
+
+@pytest.mark.parametrize("nodes, first", [
+    ("n5", "n5"), ("a,b", "a"), ("rack1-[07-09,12],rack2-3", "rack1-07"), ("g[3,7]-ib,x", "g3-ib")])
+def test_the_first_host_of_a_list(nodes: str, first: str) -> None:
+    assert start._first_host(nodes) == first
+
+
+def test_a_library_that_does_not_meet_by_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE", "MASTER_ADDR",
+                 "MASTER_PORT", "PMI_RANK", "PMI_SIZE"):
+        monkeypatch.setenv(name, "2")
+    alone = SimpleNamespace(COMM_WORLD=SimpleNamespace(rank=0, size=1),
+                            Get_library_version=lambda: "Open MPI v5, package: here\0")
+    monkeypatch.setattr(mpi, "library", lambda: alone)
+    with pytest.raises(ValueError, match=r"rank 1 of 2; MPI says 0 of 1: Open MPI v5 does not meet "
+                                         r"as MPICH does; start .* mpiexec -n 2"):
+        start.joined(None, 1, 2, 60.0)
 
 
 def test_starting_needs_the_others(monkeypatch: pytest.MonkeyPatch) -> None:

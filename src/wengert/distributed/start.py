@@ -1,15 +1,16 @@
 """How the processes find each other: what started this one, and the variables that say so.
 
 Under an MPI launcher MPI knows, and torchrun's variables are set from what it says. Otherwise
-RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT say it, and process 0 answers the start-up protocol of
-MPICH at that address (``pmi.py``), in a process of its own, since MPI takes Python's lock while it
-starts.
+RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT say it (of ``srun`` without MPI, Slurm's own), and
+process 0 answers the start-up protocol of MPICH at that address (``pmi.py``), in a process of its
+own, since MPI takes Python's lock while it starts.
 """
 
 from __future__ import annotations
 
 import faulthandler
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -25,8 +26,10 @@ _RANKS = ("OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "MV2_COMM_WORLD_RANK"
 _SIZES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE", "SLURM_NTASKS")
 _LOCAL_RANKS = ("OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID", "MV2_COMM_WORLD_LOCAL_RANK",
                 "SLURM_LOCALID")
-_LOCAL_SIZES = ("OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS", "MV2_COMM_WORLD_LOCAL_SIZE")
-_FIRST_PORT = 29_500
+_LOCAL_SIZES = ("OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS", "MV2_COMM_WORLD_LOCAL_SIZE",
+                "SLURM_NTASKS_PER_NODE")
+_JOB = ("SLURM_JOB_ID", "SLURM_STEP_ID")
+_FIRST_PORT, _PORTS = 29_500, 1000
 
 
 def _first(names: tuple[str, ...]) -> str | None:
@@ -34,9 +37,14 @@ def _first(names: tuple[str, ...]) -> str | None:
 
 
 def set_variables() -> None:
-    """Under an MPI launcher: set RANK, WORLD_SIZE, LOCAL_RANK, LOCAL_WORLD_SIZE, MASTER_ADDR and
-    MASTER_PORT, as far as they are not there, for scripts that read them."""
+    """Under an MPI launcher or ``srun``: set RANK, WORLD_SIZE, LOCAL_RANK, LOCAL_WORLD_SIZE,
+    MASTER_ADDR and MASTER_PORT, as far as they are not there, for scripts that read them."""
     rank, size = _first(_RANKS), _first(_SIZES)
+    host, port = os.environ.get("SLURM_LAUNCH_NODE_IPADDR", "127.0.0.1"), _FIRST_PORT
+    if rank is None:   # by srun without MPI the processes meet where the first is
+        rank, size = os.environ.get("SLURM_PROCID"), os.environ.get("SLURM_STEP_NUM_TASKS")
+        host = _first_host(os.environ.get("SLURM_STEP_NODELIST", host))
+        port += sum(int(os.environ.get(name, "0")) for name in _JOB) % _PORTS
     if rank is None or size is None:
         return
     set_ = os.environ.setdefault
@@ -44,8 +52,13 @@ def set_variables() -> None:
     set_("WORLD_SIZE", size)
     set_("LOCAL_RANK", _first(_LOCAL_RANKS) or rank)
     set_("LOCAL_WORLD_SIZE", _first(_LOCAL_SIZES) or size)
-    set_("MASTER_ADDR", os.environ.get("SLURM_LAUNCH_NODE_IPADDR", "127.0.0.1"))
-    set_("MASTER_PORT", str(_FIRST_PORT))
+    set_("MASTER_ADDR", host)
+    set_("MASTER_PORT", str(port))
+
+
+def _first_host(nodes: str) -> str:
+    """``rack1-07`` of Slurm's ``rack1-[07-09,12],rack2-3``."""
+    return re.sub(r"\[(\w+)[^]]*\]", r"\1", re.split(r",(?![^[]*\])", nodes)[0])
 
 
 def is_launched() -> bool:
@@ -68,8 +81,11 @@ def joined(init_method: str | None, rank: int, size: int, limit: float) -> Any:
         faulthandler.cancel_dump_traceback_later()
     found = MPI.COMM_WORLD
     if (rank, size) not in ((found.rank, found.size), (-1, -1), (-1, found.size)):
+        name = MPI.Get_library_version().split(",")[0].strip("\0\n ")
         raise ValueError(f"init_process_group was told rank {rank} of {size}; MPI says {found.rank}"
-                         f" of {found.size}")
+                         f" of {found.size}" + ("" if found.size > 1 else (
+                             f": {name.splitlines()[0]} does not meet as MPICH does; start the "
+                             f"processes by its own mpiexec -n {size}")))
     return found.Dup()
 
 
