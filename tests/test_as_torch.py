@@ -87,6 +87,23 @@ def test_workers_of_a_loader(tmp_path: Path) -> None:
     assert (done.stdout, done.returncode) == ("[0.0, 1.0, 4.0, 9.0, 16.0, 25.0]\n" * 2, 0), done
 
 
+def test_what_multiprocessing_starts(tmp_path: Path) -> None:
+    """A child reads the script again, and has the parent's ``sys.path``."""
+    (tmp_path / "prog.py").write_text("""
+import torch
+import torch.multiprocessing as mp
+
+def told(rank, text):
+    print(text, rank, torch.version.wengert is not None)
+
+if __name__ == "__main__":
+    mp.spawn(told, ("rank",), nprocs=1)
+""")
+    done = subprocess.run([sys.executable, "-m", "wengert", "run", tmp_path / "prog.py"],
+                          capture_output=True, text=True, timeout=120)
+    assert (done.stdout, done.returncode) == ("rank 0 True\n", 0), done
+
+
 def test_pytest_takes_it_as_a_plugin(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text("import torch")
     (tmp_path / "test_it.py").write_text(

@@ -62,6 +62,8 @@ def install_as_torch() -> None:
     paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     if CHILDREN not in paths:
         os.environ["PYTHONPATH"] = os.pathsep.join([CHILDREN, *filter(None, paths)])
+    if CHILDREN not in sys.path:   # which multiprocessing gives to a child in the place of its own
+        sys.path.insert(1, CHILDREN)
 
 
 def pytest_load_initial_conftests() -> None:

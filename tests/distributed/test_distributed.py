@@ -106,20 +106,40 @@ print(dist.get_world_size(), total.item())
 """
 
 
+def sums(code: str, *variables: dict[str, str]) -> list[str]:
+    """What each process writes, with variables of its own and none that say who it is."""
+    clean = {name: value for name, value in os.environ.items()
+             if name not in ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")}
+    jobs = [subprocess.Popen([sys.executable, "-m", "wengert", "run", "-c", code],
+                             stdout=subprocess.PIPE, text=True, env=clean | each)
+            for each in variables]
+    return [job.communicate(timeout=60)[0] for job in jobs]
+
+
 @needs_mpi
 def test_srun_without_mpi() -> None:
     """Slurm's variables say who this is and where the first process runs."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         job = server.getsockname()[1] % 1000
-    clean = {name: value for name, value in os.environ.items()
-             if name not in ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")}
-    jobs = [subprocess.Popen(
-        [sys.executable, "-m", "wengert", "run", "-c", SUM], stdout=subprocess.PIPE, text=True,
-        env=clean | {"SLURM_PROCID": str(rank), "SLURM_LOCALID": str(rank),
-                     "SLURM_STEP_NUM_TASKS": "2", "SLURM_JOB_ID": str(job),
-                     "SLURM_STEP_NODELIST": "localhost", "SLURM_LAUNCH_NODE_IPADDR": "192.0.2.1"})
-        for rank in range(2)]
-    assert [job.communicate(timeout=60)[0] for job in jobs] == ["2 3\n", "2 3\n"]
+    assert sums(SUM, *({
+        "SLURM_PROCID": str(rank), "SLURM_LOCALID": str(rank), "SLURM_STEP_NUM_TASKS": "2",
+        "SLURM_JOB_ID": str(job), "SLURM_STEP_NODELIST": "localhost",
+        "SLURM_LAUNCH_NODE_IPADDR": "192.0.2.1"} for rank in range(2))) == ["2 3\n", "2 3\n"]
+
+
+@needs_mpi
+def test_meeting_by_a_file(tmp_path: Path) -> None:
+    """Also where one is left over from before; it is gone in the end."""
+    place = tmp_path / "place"
+    place.write_text("127.0.0.1 9")
+    code = SUM.replace('"gloo"', f'"gloo", "file://{place}", None, 2, int(os.environ["RANK"])')
+    assert sums(code, {"RANK": "0"}, {"RANK": "1"}) == ["2 3\n", "2 3\n"]
+    assert not place.exists()
+
+
+def test_record_leaves_a_function_as_it_is() -> None:
+    from wengert.distributed.elastic.multiprocessing.errors import record
+    assert record(sums) is sums
 
 
 @pytest.mark.parametrize("nodes, first", [
@@ -145,5 +165,7 @@ def test_starting_needs_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(ValueError, match="environment variable RANK expected"):
         dist.init_process_group("gloo")
+    with pytest.raises(ValueError, match="file:// needs rank and world_size"):
+        dist.init_process_group("gloo", init_method="file:///nowhere")
     with pytest.raises(ValueError, match="Unknown backend"):
         dist.init_process_group("smoke signals")

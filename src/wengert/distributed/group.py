@@ -120,10 +120,10 @@ def init_process_group(backend: str | None = None, init_method: str | None = Non
 
     Under an MPI launcher (``wengert run --nproc-per-node``, ``mpiexec``, ``srun``) nothing else is
     needed; otherwise RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT say who meets where, or ``rank``
-    and ``world_size`` with an ``init_method`` ``tcp://host:port``. Every ``backend`` is MPI between
-    CPUs. ``timeout`` bounds each wait for the others: 30 minutes unless given. ValueError for an
-    unknown backend, a second call, or where nothing says who the others are; RuntimeError without
-    MPI.
+    and ``world_size`` with an ``init_method``, ``tcp://host:port`` or ``file:///path``. Every
+    ``backend`` is MPI between CPUs. ``timeout`` bounds each wait for the others: 30 minutes unless
+    given. ValueError for an unknown backend, a second call, or where nothing says who the others
+    are; RuntimeError without MPI.
     """
     if state.world is not None:
         raise ValueError("trying to initialize the default process group twice!")

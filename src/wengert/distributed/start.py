@@ -8,6 +8,8 @@ own, since MPI takes Python's lock while it starts.
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import faulthandler
 import os
 import re
@@ -70,7 +72,7 @@ def joined(init_method: str | None, rank: int, size: int, limit: float) -> Any:
     """The communicator of all processes. ValueError where nothing says who they are, or where MPI
     and the arguments disagree; DistNetworkError where they do not come within ``limit``."""
     if not is_launched():
-        rank, size, host, port = _meeting(init_method, rank, size)
+        rank, size, host, port = _meeting(init_method, rank, size, limit)
         if size > 1:
             _meet(rank, size, host, port, limit)
     set_variables()
@@ -89,23 +91,58 @@ def joined(init_method: str | None, rank: int, size: int, limit: float) -> Any:
     return found.Dup()
 
 
-def _meeting(init_method: str | None, rank: int, size: int) -> tuple[int, int, str, int]:
+def _meeting(init_method: str | None, rank: int, size: int, limit: float
+             ) -> tuple[int, int, str, int]:
     """Who this is, and where the processes meet."""
     method = urlparse(init_method or "env://")
+    if method.scheme in ("tcp", "file") and (rank < 0 or size < 0):
+        raise ValueError(f"{method.scheme}:// needs rank and world_size")
+    if method.scheme == "file":
+        return rank, size, *_in_file(Path(method.path), rank, limit)
     if method.scheme == "tcp":
-        if rank < 0 or size < 0:
-            raise ValueError("tcp:// needs rank and world_size")
         if method.hostname is None or method.port is None:
             raise ValueError(f"tcp://host:port, got {init_method!r}")
         return rank, size, method.hostname, method.port
     if method.scheme != "env":
-        raise ValueError(f"init_method is env:// or tcp://host:port, got {init_method!r}")
+        raise ValueError("init_method is env://, tcp://host:port or file:///path, got "
+                         f"{init_method!r}")
     rank = rank if rank >= 0 else int(_variable("RANK"))
     size = size if size >= 0 else int(_variable("WORLD_SIZE"))
     host, port = _variable("MASTER_ADDR"), int(_variable("MASTER_PORT"))
     if os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True":
         port += 1   # torchrun itself listens on that one
     return rank, size, host, port
+
+
+def _in_file(path: Path, rank: int, limit: float) -> tuple[str, int]:
+    """Where process 0 is, which writes it to the file that others read. A file that is left over
+    names a place where nobody answers."""
+    if rank == 0:
+        host = _own_address()
+        with socket.create_server((host, 0)) as server:
+            place = host, int(server.getsockname()[1])
+        new = path.with_name(f"{path.name}.{os.getpid()}")
+        new.write_text(f"{host} {place[1]}")
+        new.replace(path)
+        atexit.register(path.unlink, missing_ok=True)
+        return place
+    end = time.monotonic() + limit
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError, ValueError):
+            host, port = path.read_text().split()
+            socket.create_connection((host, int(port)), timeout=5).close()
+            return host, int(port)
+        time.sleep(0.05)
+    raise DistNetworkError(f"process 0 does not write to {path} where it is")
+
+
+def _own_address() -> str:
+    """An address of this machine, for others to find it."""
+    with contextlib.suppress(OSError):
+        host = socket.gethostbyname(socket.gethostname())
+        socket.create_server((host, 0)).close()
+        return host
+    return "127.0.0.1"
 
 
 def _variable(name: str) -> str:

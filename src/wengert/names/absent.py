@@ -12,12 +12,14 @@ from typing import Any, NamedTuple, NoReturn
 
 
 class Absent(NamedTuple):
-    """What such a module has: functions that return a value, and functions that raise."""
+    """What such a module has: functions that return a value, functions that raise, and those that
+    do something."""
 
     doc: str
     answers: dict[str, Any]
     refusals: dict[str, str]
     error: type[Exception] = RuntimeError
+    functions: dict[str, Callable[..., Any]] | None = None
 
 
 def _device(kind: str, name: str, path: str, silent: str, refused: str) -> Absent:
@@ -28,19 +30,31 @@ def _device(kind: str, name: str, path: str, silent: str, refused: str) -> Absen
                   dict.fromkeys(refused.split(), why))
 
 
-def _refusing_module(path: str, names: str, why: str, answers: dict[str, Any] | None = None
-                     ) -> Absent:
+def _refusing_module(path: str, names: str, why: str, answers: dict[str, Any] | None = None,
+                     functions: dict[str, Callable[..., Any]] | None = None) -> Absent:
     """A module whose functions and classes are there to be imported and asked about."""
     return Absent(f"``torch.{path}``: {why}.", answers or {}, {
         name: f"torch.{path}.{name} is not in wengert: {why}" for name in names.split()},
-        NotImplementedError)
+        NotImplementedError, functions)
 
 
 def _itself(x: Any) -> Any:
     return x
 
 
-_ONE = "there is one device and one process"
+def _record(fn: Any, error_handler: Any = None) -> Any:
+    """``fn`` itself: whatever fails ends the job with its traceback."""
+    return fn
+
+
+_WHOLE = ("each process has the whole model: use nn.parallel.DistributedDataParallel, and "
+          "distributed.optim.ZeroRedundancyOptimizer")
+_HOOKS = ("the exchange is part of the compiled step: use no_sync() and torch.distributed."
+          "all_reduce of the gradients")
+_MEANS = "use torch.distributed.all_reduce of the parameters"
+_MESH = "use torch.distributed.new_group"
+_PARTS = "use torch.distributed.send and recv"
+_LAUNCH = "use `wengert run --nproc-per-node N --max-restarts M`"
 _ONNX = "torch.onnx.export writes an operation by wengert.onnx.RULES"
 _FX = "torch.fx is not here yet"
 _NO_QUANTIZATION = "there is no quantization"
@@ -51,75 +65,79 @@ MODULES = {
         "ao.quantization", "DeQuantStub QuantStub QuantWrapper convert get_default_qconfig prepare "
         "prepare_qat quantize quantize_dynamic fuse_modules FakeQuantize FakeQuantizeBase "
         "ObserverBase", _NO_QUANTIZATION),
-    "distributed._composable": _refusing_module("distributed._composable", "fully_shard", _ONE),
+    "distributed._composable": _refusing_module("distributed._composable", "fully_shard", _WHOLE),
     "distributed._composable.fsdp": _refusing_module(
-        "distributed._composable.fsdp", "FSDPModule MixedPrecisionPolicy fully_shard", _ONE),
+        "distributed._composable.fsdp", "FSDPModule MixedPrecisionPolicy fully_shard", _WHOLE),
     "distributed._functional_collectives": _refusing_module(
         "distributed._functional_collectives", "all_gather_tensor all_reduce AsyncCollectiveTensor "
-        "reduce_scatter_tensor wait_tensor", _ONE),
-    "distributed._shard": _refusing_module("distributed._shard", "", _ONE),
+        "reduce_scatter_tensor wait_tensor", "use torch.distributed.nn.functional"),
+    "distributed._shard": _refusing_module("distributed._shard", "", _WHOLE),
     "distributed._shard.sharded_tensor": _refusing_module(
-        "distributed._shard.sharded_tensor", "ShardedTensor Shard", _ONE),
+        "distributed._shard.sharded_tensor", "ShardedTensor Shard", _WHOLE),
     "distributed._tensor": _refusing_module(
         "distributed._tensor", "DTensor DeviceMesh Placement Replicate Shard distribute_module "
-        "distribute_tensor", _ONE),
+        "distribute_tensor", _WHOLE),
     "distributed._tensor.experimental": _refusing_module(
-        "distributed._tensor.experimental", "implicit_replication", _ONE),
+        "distributed._tensor.experimental", "implicit_replication", _WHOLE),
     "distributed.algorithms._checkpoint": _refusing_module(
-        "distributed.algorithms._checkpoint", "", _ONE),
+        "distributed.algorithms._checkpoint", "", "use torch.utils.checkpoint"),
     "distributed.algorithms._checkpoint.checkpoint_wrapper": _refusing_module(
         "distributed.algorithms._checkpoint.checkpoint_wrapper", "CheckpointImpl "
-        "CheckpointWrapper apply_activation_checkpointing checkpoint_wrapper", _ONE),
+        "CheckpointWrapper apply_activation_checkpointing checkpoint_wrapper",
+        "use torch.utils.checkpoint"),
     "distributed.algorithms.ddp_comm_hooks": _refusing_module(
-        "distributed.algorithms.ddp_comm_hooks", "", _ONE),
+        "distributed.algorithms.ddp_comm_hooks", "", _HOOKS),
     "distributed.algorithms.ddp_comm_hooks.default_hooks": _refusing_module(
         "distributed.algorithms.ddp_comm_hooks.default_hooks", "allreduce_hook bf16_compress_hook "
-        "fp16_compress_hook", _ONE),
+        "fp16_compress_hook", _HOOKS),
+    "distributed.algorithms.ddp_comm_hooks.powerSGD_hook": _refusing_module(
+        "distributed.algorithms.ddp_comm_hooks.powerSGD_hook", "PowerSGDState powerSGD_hook",
+        _HOOKS),
     "distributed.algorithms.model_averaging": _refusing_module(
-        "distributed.algorithms.model_averaging", "", _ONE),
+        "distributed.algorithms.model_averaging", "", _MEANS),
     "distributed.algorithms.model_averaging.averagers": _refusing_module(
         "distributed.algorithms.model_averaging.averagers", "ModelAverager PeriodicModelAverager",
-        _ONE),
+        _MEANS),
     "distributed.device_mesh": _refusing_module(
-        "distributed.device_mesh", "DeviceMesh init_device_mesh", _ONE),
-    "distributed.elastic": _refusing_module("distributed.elastic", "", _ONE),
+        "distributed.device_mesh", "DeviceMesh init_device_mesh", _MESH),
+    "distributed.elastic": _refusing_module("distributed.elastic", "", _LAUNCH),
     "distributed.elastic.multiprocessing": _refusing_module(
-        "distributed.elastic.multiprocessing", "Std start_processes", _ONE),
+        "distributed.elastic.multiprocessing", "Std start_processes", _LAUNCH),
     "distributed.elastic.multiprocessing.errors": _refusing_module(
-        "distributed.elastic.multiprocessing.errors", "ChildFailedError ProcessFailure record",
-        _ONE),
+        "distributed.elastic.multiprocessing.errors", "ChildFailedError ProcessFailure", _LAUNCH,
+        functions={"record": _record}),
     "distributed.fsdp": _refusing_module(
         "distributed.fsdp", "BackwardPrefetch CPUOffload CPUOffloadPolicy FSDPModule "
         "FullOptimStateDictConfig FullStateDictConfig FullyShardedDataParallel LocalStateDictConfig"
         " LocalOptimStateDictConfig MixedPrecision MixedPrecisionPolicy OffloadPolicy "
         "OptimStateDictConfig ShardedOptimStateDictConfig ShardedStateDictConfig ShardingStrategy "
-        "StateDictConfig StateDictType fully_shard register_fsdp_forward_method", _ONE),
+        "StateDictConfig StateDictType fully_shard register_fsdp_forward_method", _WHOLE),
     "distributed.fsdp.fully_sharded_data_parallel": _refusing_module(
         "distributed.fsdp.fully_sharded_data_parallel", "FullyShardedDataParallel CPUOffload "
-        "FullStateDictConfig MixedPrecision ShardingStrategy StateDictType", _ONE),
+        "FullStateDictConfig MixedPrecision ShardingStrategy StateDictType", _WHOLE),
     "distributed.fsdp.sharded_grad_scaler": _refusing_module(
-        "distributed.fsdp.sharded_grad_scaler", "ShardedGradScaler", _ONE),
+        "distributed.fsdp.sharded_grad_scaler", "ShardedGradScaler", _WHOLE),
     "distributed.fsdp.wrap": _refusing_module(
         "distributed.fsdp.wrap", "ModuleWrapPolicy enable_wrap size_based_auto_wrap_policy "
-        "transformer_auto_wrap_policy wrap lambda_auto_wrap_policy", _ONE),
+        "transformer_auto_wrap_policy wrap lambda_auto_wrap_policy", _WHOLE),
     "distributed.pipelining": _refusing_module(
-        "distributed.pipelining", "PipelineStage ScheduleGPipe SplitPoint pipeline", _ONE),
+        "distributed.pipelining", "PipelineStage ScheduleGPipe SplitPoint pipeline", _PARTS),
     "distributed.rpc": _refusing_module(
-        "distributed.rpc", "RRef init_rpc remote rpc_async rpc_sync shutdown", _ONE),
+        "distributed.rpc", "RRef init_rpc remote rpc_async rpc_sync shutdown", _PARTS),
     "distributed.tensor": _refusing_module(
         "distributed.tensor", "DTensor DeviceMesh Partial Placement Replicate Shard "
-        "distribute_module distribute_tensor", _ONE),
+        "distribute_module distribute_tensor", _WHOLE),
     "distributed.tensor.device_mesh": _refusing_module(
-        "distributed.tensor.device_mesh", "DeviceMesh init_device_mesh", _ONE),
+        "distributed.tensor.device_mesh", "DeviceMesh init_device_mesh", _MESH),
     "distributed.tensor.experimental": _refusing_module(
-        "distributed.tensor.experimental", "context_parallel local_map", _ONE),
+        "distributed.tensor.experimental", "context_parallel local_map", _WHOLE),
     "distributed.tensor.parallel": _refusing_module(
         "distributed.tensor.parallel", "ColwiseParallel ParallelStyle PrepareModuleInput "
         "PrepareModuleOutput RowwiseParallel SequenceParallel loss_parallel parallelize_module",
-        _ONE),
+        _WHOLE),
     "distributed.tensor.placement_types": _refusing_module(
-        "distributed.tensor.placement_types", "Partial Placement Replicate Shard", _ONE),
-    "distributed.utils": _refusing_module("distributed.utils", "", _ONE),
+        "distributed.tensor.placement_types", "Partial Placement Replicate Shard", _WHOLE),
+    "distributed.utils": _refusing_module("distributed.utils", "", _WHOLE),
     "fx.experimental": _refusing_module("fx.experimental", "", "shapes are never symbols"),
     "fx.experimental.proxy_tensor": _refusing_module(
         "fx.experimental.proxy_tensor", "get_proxy_mode make_fx maybe_disable_fake_tensor_mode",
@@ -166,6 +184,7 @@ MODULES = {
 def contents(absent: Absent) -> dict[str, Callable[..., Any]]:
     """The functions of such a module, and the classes, for a name that begins like one's."""
     made = {name: _answering(value) for name, value in absent.answers.items()}
+    made |= absent.functions or {}
     for name, text in absent.refusals.items():
         refuse = _refusing(absent.error, text)
         made[name] = type(name, (), {"__new__": refuse, "__doc__": refuse.__doc__}) if (
