@@ -23,7 +23,7 @@ from .func import (
     vmap,
 )
 from .names.missing import answer_missing_names
-from .nn import Module
+from .nn.modules.module import Module
 
 
 class FunctionalModule(Module):

@@ -11,7 +11,7 @@ from .engine.dtypes import DType, float32
 from .engine.recording.handle import Handle
 from .engine.recording.recording import dtype_of, shape_of
 from .engine.recording.structures import tensors_in
-from .nn import Module
+from .nn.modules.module import Module
 from .tensors.creation import zeros
 
 MEGABYTE = 1e6

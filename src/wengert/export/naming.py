@@ -15,7 +15,7 @@ from ..engine.errors import Line
 from ..engine.graph import Graph, Node
 from ..engine.locks import parsed
 from ..engine.recording.handle import Handle
-from ..nn import Module
+from ..nn.modules.module import Module
 
 OFTEN = 8
 OPERATORS = {

@@ -27,7 +27,7 @@ from ..engine.recording.capture import capture
 from ..engine.recording.flushing import value
 from ..engine.recording.handle import Handle
 from ..engine.recording.structures import mapped
-from ..nn import Module
+from ..nn.modules.module import Module
 from .naming import (
     argument_names,
     identifier,

@@ -10,7 +10,8 @@ import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..nn import Module, Parameter
+from ..nn.modules.module import Module
+from ..nn.parameter import Parameter
 from ..overrides import is_tensor_method_or_property
 from ..tensors.operators import Tensor
 from ..tensors.overriding import begin

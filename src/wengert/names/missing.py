@@ -34,7 +34,7 @@ _later: dict[str, LaterNames] = {}
 
 def answer_missing_names(module_name: str, later: Iterable[str] = (),
                          names: Mapping[str, str] | None = None,
-                         public: Callable[[Any], Any] = itself) -> None:
+                         public: Callable[[Any], Any] = itself, whole: str = "") -> None:
     """Gives the module a `__getattr__` that explains a name it does not have.
 
     The submodules `later`, and those of the tables of paths, are imported when first asked for, so
@@ -43,15 +43,22 @@ def answer_missing_names(module_name: str, later: Iterable[str] = (),
     functions are set here and not written in the module, where a type checker would take the first
     to mean that every name exists. The modules that a package has loaded get them too, of the
     root's the public ones.
+
+    What the submodule `whole` lists is the module's too, from when one of these names is first
+    asked for: so nobody who imports another submodule waits for the package, nor it for that one.
     """
     module = _answering[module_name] = sys.modules[module_name]
     found = _later[module_name] = LaterNames(module, names or {}, public)
-    _answer(module, later, found)
-    for below in _below(module):
+    _answer(module, later, found, whole)
+    _answer_below(module)
+    tell(module, public_names(module))
+
+
+def _answer_below(package: ModuleType) -> None:
+    for below in _below(package):
         if "__getattr__" not in vars(below):
             _answer(below)
             tell(below, public_names(below))
-    tell(module, public_names(module))
 
 
 def refusing(name: str, why: str) -> Callable[..., NoReturn]:
@@ -93,7 +100,7 @@ def _below(package: ModuleType) -> list[ModuleType]:
 
 
 def _answer(module: ModuleType, later: Iterable[str] = (),
-            names: LaterNames | None = None) -> None:
+            names: LaterNames | None = None, whole: str = "") -> None:
     module_name = module.__name__
     below_root = f"{module_name}.".partition(".")[2]
     otherwise = vars(module).get("__getattr__")   # the module's own
@@ -104,6 +111,11 @@ def _answer(module: ModuleType, later: Iterable[str] = (),
                 return otherwise(name)
         if names is not None and name in names:
             return names.find(name)
+        if (whole and name not in later and (name[:2] != "__" or name == "__all__")
+                and "__all__" not in vars(module)):
+            listed(load(f"{module_name}.{whole}"))
+            if name in vars(module):
+                return vars(module)[name]
         if name[:1] == "_" and not below_root and name not in later and name[:2] != "__":
             private = load(f"{_ROOT}.private")
             if name in vars(private):
@@ -114,14 +126,25 @@ def _answer(module: ModuleType, later: Iterable[str] = (),
         if name in later or f"{below_root}{name}" in _MADE:
             if sys._getframe(1).f_code.co_filename == _IMPORTING:   # which imports it then
                 raise AttributeError(name, name=name, obj=None)
-            return load(f"{module_name}.{name}")
+            made = load(f"{module_name}.{name}")
+            _answer_below(module)
+            return made
         text = missing_text(torch_name(module_name), name, public_names(module))
         if _is_from_import(sys._getframe(1)):
             raise ImportError(text, name=module_name)
         # obj=None: Python would otherwise add its own "Did you mean" to ours.
         raise AttributeError(text, name=name, obj=None)
 
+    def listed(everything: ModuleType) -> None:
+        has = vars(everything)
+        found = {name: has[name] for name in everything.__all__ if name in has}
+        vars(module).update(found, __all__=everything.__all__)
+        _answer_below(module)
+        tell(module, found)
+
     def __dir__() -> list[str]:
+        if whole:
+            getattr(module, "__all__")  # noqa: B009, so that there is one
         own = [name for name in vars(module) if name.startswith("__")]
         return sorted({*own, *public_names(module)})
 

@@ -15,7 +15,7 @@ from ..engine.errors import warn
 from ..engine.recording.flushing import value
 from ..engine.recording.structures import tensors_in
 from ..names.missing import answer_missing_names, refusing
-from ..nn import Module
+from ..nn.modules.module import Module
 from . import errors as errors
 from .arrays import ARRAYS
 from .axes import lengths, named_axes

@@ -19,7 +19,7 @@ from ..engine.recording.flushing import value
 from ..engine.recording.handle import Handle, shared_store
 from ..engine.recording.structures import mapped, tensors_in
 from ..export.naming import argument_names, nodes_in, nodes_with_paths, tensors_with_paths
-from ..nn import Module
+from ..nn.modules.module import Module
 from ..tensors.creation import zeros
 from ..tensors.random import get_rng_state, set_rng_state
 from .errors import OnnxExporterError

@@ -16,8 +16,8 @@ from ..autograd.modes import no_grad
 from ..engine.dtypes import int64
 from ..functions.optim_updates import average_update
 from ..names.missing import answer_missing_names
-from ..nn import Module
 from ..nn.modules.batchnorm import _BatchNorm
+from ..nn.modules.module import Module
 from ..tensors.data import tensor
 from ..tensors.operators import Tensor
 from ..tensors.updates import number_of, set_number, update

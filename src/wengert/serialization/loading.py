@@ -20,7 +20,7 @@ import numpy as np
 
 from ..engine.devices import device
 from ..engine.dtypes import DType, uint8
-from ..nn import Module
+from ..nn.modules.module import Module
 from ..tensors.storage import STORAGE_TYPES, TypedStorage, UntypedStorage
 from .allowed import safe_names
 from .archive import MAGIC, Archive, Source

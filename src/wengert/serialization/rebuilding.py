@@ -14,7 +14,8 @@ from typing import Any
 
 from ..engine.devices import contiguous_format, device, preserve_format, strided
 from ..engine.dtypes import ALL, DType
-from ..nn import Parameter
+from ..nn import everything  # noqa: F401, a file may hold modules of any class
+from ..nn.parameter import Parameter
 from ..tensors.operators import Tensor
 from ..tensors.size import Size
 from ..tensors.storage import STORAGE_TYPES, TypedStorage, UntypedStorage, on_storage

@@ -19,7 +19,8 @@ from typing import IO, Any
 from ..engine.devices import device, layout
 from ..engine.dtypes import DType
 from ..engine.random_stream import Generator
-from ..nn import Parameter, functional
+from ..nn import functional
+from ..nn.parameter import Parameter
 from ..tensors.operators import Tensor
 from ..tensors.size import Size
 from ..tensors.storage import STORAGE_TYPES, TypedStorage, UntypedStorage

@@ -14,7 +14,7 @@ from .. import __config__
 from ..engine.devices import device as device_of_name
 from ..engine.dtypes import DType
 from ..functions import joins
-from ..nn import Parameter
+from ..nn.parameter import Parameter
 from ..tensors import printing
 from ..tensors.operators import Tensor
 from ..tensors.recorded import function
