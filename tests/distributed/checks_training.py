@@ -98,6 +98,29 @@ def without_sync_gradients_add_up():
     assert not torch.equal(*rows), grad
 
 
+@check
+def large_gradients():
+    """They are added up where they lie, and updates run while others are on their way; what was
+    given out stays as it was."""
+    alone = net(3, nn.Linear(300, 1000), nn.ReLU(), nn.Linear(1000, 300))
+    model = DDP(copy.deepcopy(alone))
+    ways = [torch.optim.SGD(m.parameters(), lr=0.05, momentum=0.9, weight_decay=0.01)
+            for m in (alone, model)]
+    kept = []
+    for step in range(2 * STEPS):
+        x, y = batch(step, 6 + step % 2 * 2)
+        for m, optimizer, (a, b) in zip((alone, model), ways, ((x, y), part(x, y)), strict=True):
+            optimizer.zero_grad()
+            loss_of(m(a), b).backward()
+            if step % 3 == 1:
+                nn.utils.clip_grad_norm_(m.parameters(), 0.1)
+            optimizer.step()
+        if step >= STEPS:   # this step's gradients, after the next one's
+            kept += [(p.grad, p.grad.clone()) for p in model.parameters()]
+    assert close(model, alone) and equal_on_all(model)
+    assert all(torch.equal(grad, before) for grad, before in kept)
+
+
 class Branches(nn.Module):
     def __init__(self):
         super().__init__()
