@@ -17,7 +17,7 @@ from typing import Any
 from ..graph import Graph, Node, Primitive
 from ..ops.elementwise import add, div, mul, neg, sub
 from .interpreter import plan
-from .numbers import implementation
+from .numbers import implementation, met
 from .straight import is_scalar, literal, statement
 
 _OPERATORS: dict[Primitive, Callable[..., Any]] = {
@@ -31,20 +31,23 @@ def closure(inputs: Sequence[Node], outputs: Sequence[Node],
     several; with ``together`` to a tuple always. NumPy's warnings are left to the caller."""
     if len(outputs) == 1 and not together:
         node = outputs[0]
-        if node.args == tuple(inputs):
-            return _single(node)
+        single = _single(node) if node.args == tuple(inputs) else None
+        if single is not None:
+            return single
     text, names = _source(inputs, outputs, together)
     exec(_compiled(_without_numbers(text, names)), names)
     function: Callable[..., Any] = names["closure"]
     return function
 
 
-def _single(node: Node) -> Callable[..., Any]:
-    """What computes a node from the values of its arguments."""
+def _single(node: Node) -> Callable[..., Any] | None:
+    """What computes a node from the values of its arguments, without a function of its own; None
+    where that is sooner with one."""
     if node.prim in _OPERATORS and is_scalar(node) and all(
             is_scalar(arg) or arg.weak for arg in node.args):
         return _OPERATORS[node.prim]
-    return implementation(node)
+    run = implementation(node)
+    return None if run is node.prim.impl and met(node) else run
 
 
 _NUMBER = re.compile(r"(?<=[(\[:, ])\d+(?=[)\]:,])")

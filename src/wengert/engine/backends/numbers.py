@@ -2,27 +2,50 @@
 
 :func:`implementation` is a primitive's own ``impl``, and around it what NumPy does not do by
 itself: a number takes the dtype of the array that it meets, arithmetic on numbers alone gives one.
+:func:`met` says which arrays numbers may be given as, which NumPy takes sooner than numbers.
 """
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..dtypes import FLOAT, INT, bfloat16
-from ..graph import Node
-from ..ops.elementwise import where
+from ..dtypes import FLOAT, INT, DType, bfloat16, float32, float64
+from ..graph import Node, Primitive
+from ..ops.elementwise import abs_, add, eq, ge, gt, le, lt, mul, ne, neg, sub, where
+
+_PLAIN: dict[Primitive, Callable[..., Any]] = {
+    abs_: abs, add: operator.add, eq: operator.eq, ge: operator.ge, gt: operator.gt,
+    le: operator.le, lt: operator.lt, mul: operator.mul, ne: operator.ne, neg: operator.neg,
+    sub: operator.sub, where: lambda condition, a, b: a if condition else b}
+"""What gives of floating numbers in Python what NumPy gives."""
 
 
 def implementation(node: Node) -> Callable[..., Any]:
     """What computes ``node`` from the values of its arguments."""
     run = node.prim.bind(node.params)
     if node.weak and node.args:
+        plain = _PLAIN.get(node.prim)
+        if plain is not None and FLOAT in (node.dtype.category, node.args[-1].dtype.category):
+            return lambda *args: plain(*map(float, args))
         return _as_number(run, float if node.dtype.category == FLOAT else None)
     meets = node.prim.elementwise and any(arg.weak for arg in node.args)
     return _meeting(run, node) if meets else run
+
+
+def met(node: Node) -> DType | None:
+    """The dtype of the arrays in which Python's numbers among the arguments of ``node`` change
+    nothing; None where there are none, or they count as numbers."""
+    dtypes = [arg.dtype for arg in node.args[node.prim is where:] if not arg.weak]
+    if not dtypes or len(dtypes) == len(node.args) or dtypes[-1] not in (float32, float64) or not (
+            node.prim is where or isinstance(node.prim.impl, np.ufunc)):
+        return None
+    numbers = [arg for arg in node.args if arg.weak]
+    return dtypes[-1] if numbers and all(
+        arg.dtype.category <= FLOAT for arg in numbers) else None
 
 
 def _as_number(run: Callable[..., Any], kind: type | None) -> Callable[..., Any]:

@@ -20,6 +20,7 @@ from ..ops.reduce import sum_
 from ..ops.structural import place, reshape, slice_, sum_to, transpose
 from ..quiet import quiet
 from .interpreter import Instruction, explained, plan
+from .numbers import implementation, met
 
 OPERATORS = {add: "{0} + {1}", sub: "{0} - {1}", mul: "{0} * {1}", div: "{0} / {1}",
              neg: "-{0}", square: "{0} * {0}", cube: "{0} * {0} * {0}"}
@@ -106,7 +107,7 @@ def statement(instruction: Instruction, names: dict[str, Any], scalars: set[int]
             i in scalars or arg.weak for i, arg in zip(sources, node.args, strict=False)):
         text = form.format(*args)
     else:
-        text = call(run, args, node, names)
+        text = call(run, in_arrays(args, run, node, names), node, names)
         scalars.discard(target)
         if is_scalar(node) and (node.prim.ufunc or node.prim in (sum_to, sum_)):
             scalars.add(target)
@@ -115,11 +116,42 @@ def statement(instruction: Instruction, names: dict[str, Any], scalars: set[int]
     return f"v{target} = {text}" + (f"; {names_freed} = None" if free else "")
 
 
-def literal(node: Node) -> str | None:
-    """The text of a constant; None for other nodes."""
-    if node.prim is not constant:
+def in_arrays(args: list[str], run: Any, node: Node, names: dict[str, Any]) -> list[str]:
+    """The texts of ``args``, with arrays for Python's numbers, where NumPy may be given such."""
+    dtype = met(node) if run is node.prim.impl else None
+    if dtype is None:
+        return args
+    found = args.copy()
+    for k, arg in enumerate(node.args):
+        if not arg.weak:
+            continue
+        if literal(arg) is None:
+            names["array"], names[dtype.name] = np.array, dtype.numpy
+            found[k] = f"array({args[k]}, {dtype.name})"
+        else:
+            value = np.array(number_of(arg), dtype.numpy)
+            value.flags.writeable = False
+            found[k] = f"c{len(names)}"
+            names[found[k]] = value
+    return found
+
+
+def number_of(node: Node) -> Any:
+    """The number that a weak node is which depends on constants alone; None for another node."""
+    if node.prim is constant:
+        return node.params["value"]
+    if not (node.weak and node.args):
         return None
-    value = node.params["value"]
+    args = [number_of(arg) for arg in node.args]
+    if None in args:
+        return None
+    with quiet():
+        return implementation(node)(*args)
+
+
+def literal(node: Node) -> str | None:
+    """The text of a constant, or of what follows from such alone; None for other nodes."""
+    value = number_of(node)
     if value.__class__ in (int, bool) or (value.__class__ is float and np.isfinite(value)):
         return f"({value!r})"
     return None
