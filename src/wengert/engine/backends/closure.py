@@ -25,16 +25,19 @@ _OPERATORS: dict[Primitive, Callable[..., Any]] = {
     neg: operator.neg}
 
 
-def closure(inputs: Sequence[Node], outputs: Sequence[Node],
-            together: bool = False) -> Callable[..., Any]:
+def closure(inputs: Sequence[Node], outputs: Sequence[Node], together: bool = False, *,
+            read: Sequence[Node] | None = None, keep: Sequence[Node] | None = None,
+            ) -> Callable[..., Any]:
     """The function from the values of ``inputs`` to that of the only output, or to a tuple of
-    several; with ``together`` to a tuple always. NumPy's warnings are left to the caller."""
-    if len(outputs) == 1 and not together:
+    several; with ``together`` to a tuple always. NumPy's warnings are left to the caller. Its last
+    argument has those of the nodes to be ``read``, and what it returns comes with those of the
+    nodes to ``keep``, where such are named; both are tuples."""
+    if len(outputs) == 1 and not together and read is None and keep is None:
         node = outputs[0]
         single = _single(node) if node.args == tuple(inputs) else None
         if single is not None:
             return single
-    text, names = _source(inputs, outputs, together)
+    text, names = _source(inputs, outputs, together, read, keep)
     exec(_compiled(_without_numbers(text, names)), names)
     function: Callable[..., Any] = names["closure"]
     return function
@@ -68,20 +71,29 @@ def _compiled(text: str) -> CodeType:
     return compile(text, "<wengert closure>", "exec")
 
 
-def _source(inputs: Sequence[Node], outputs: Sequence[Node],
-            together: bool) -> tuple[str, dict[str, Any]]:
+def _source(inputs: Sequence[Node], outputs: Sequence[Node], together: bool,
+            read: Sequence[Node] | None, keep: Sequence[Node] | None,
+            ) -> tuple[str, dict[str, Any]]:
     """The text of the function, and the names that it uses."""
+    first, inputs = len(inputs), [*inputs, *(read or ())]
     register = {node: i for i, node in enumerate(inputs)}   # an input may come twice
-    nodes = [node for node in Graph(inputs, outputs).nodes() if node not in register]
+    nodes = [node for node in Graph(inputs, [*outputs, *(keep or ())]).nodes()
+             if node not in register]
     register.update((node, i) for i, node in enumerate(nodes, len(inputs)))
-    results = [register[node] for node in outputs]
+    results = [register[node] for node in (*outputs, *(keep or ()))]
     scalars = {i for node, i in register.items() if is_scalar(node)}
     names: dict[str, Any] = {}
-    lines = [f"def closure({', '.join(f'v{i}' for i in range(len(inputs)))}):"]
+    parameters = [f"v{i}" for i in range(first)]
+    lines = [f"def closure({', '.join(parameters if read is None else [*parameters, 'read'])}):"]
+    if read:
+        lines.append(f"    {''.join(f'v{i}, ' for i in range(first, len(inputs)))}= read")
     constants = {register[node] for node in nodes if literal(node)} - set(results)
     for run, sources, target, _, node in plan(nodes, register, results, len(inputs)):
         if target not in constants:
             lines.append(f"    {statement((run, sources, target, (), node), names, scalars)}")
-    shown = ", ".join(f"v{i}" for i in results)
-    lines.append(f"    return {f'({shown},)' if together or len(results) != 1 else shown}")
+    shown = ", ".join(f"v{i}" for i in results[:len(outputs)])
+    shown = f"({shown},)" if together or len(outputs) != 1 else shown
+    if keep is not None:
+        shown += f", ({''.join(f'v{i}, ' for i in results[len(outputs):])})"
+    lines.append(f"    return {shown}")
     return "\n".join(lines) + "\n", names

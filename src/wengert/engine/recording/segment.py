@@ -29,30 +29,26 @@ NOTHING: Any = MappingProxyType({})
 
 class Walk:
     """What walking a recording has kept: the ``steps`` that gradients flow through, in order, what
-    their pullbacks read (``saved``, None once it is freed), their numbers (``indices``), the live
-    ``outputs``, and where the gradients of the ``sources`` go on. ``freed`` has the line of the
-    backward that freed a step's values."""
+    their pullbacks read (``saved``, None once it is freed), the live ``outputs``, and where the
+    gradients of the ``sources`` go on. ``freed`` has which steps' values backwards have freed, and
+    their lines."""
 
-    __slots__ = ("freed", "indices", "inside", "outputs", "program", "saved", "sources", "steps")
+    __slots__ = ("freed", "inside", "outputs", "program", "saved", "sources", "steps")
 
     def __init__(self, program: Any) -> None:
         self.program = program
         self.steps: list[Step] = []
         self.saved: list[tuple[Any, ...] | None] = []
-        self.indices: list[int] = []
         self.outputs: tuple[Node, ...] = ()
         self.sources: dict[Node, Any] = {}
-        self.freed: dict[int, Line] = {}
+        self.freed: list[tuple[Sequence[int], Line]] = []
         self.inside: dict[int, dict[Node, int]] = {}
         """By step, the nodes inside a call that have a history of their own: a pullback that was
         recorded reads their values. With each, its number for ``Template.pullback``."""
 
-    def add(self, step: Step, read: tuple[Any, ...]) -> None:
-        """Keep what the pullback of ``step`` will read."""
-        self.steps.append(step)
-        self.saved.append(read)
-        out = step.out
-        self.indices.append(out.index if step.template.single else out[-1].index)
+    def line_of(self, k: int) -> Line | None:
+        """The line of the backward that has freed the values of step ``k``."""
+        return next((line for steps, line in self.freed if k in steps), None)
 
     def is_cut_by(self, stops: Sequence[Node]) -> bool:
         """Whether one of ``stops`` is one of several results of a call."""
@@ -71,7 +67,7 @@ class Walk:
             template = step.template
             made = template.stood_for(step.out if template.single else step.out[0])
             if read is None:
-                freed.update({node: self.freed[k] for node in made.values()
+                freed.update({node: self.line_of(k) for node in made.values()
                               if node not in step.operands})
                 continue
             row = (*step.operands, *step.numbers,

@@ -32,19 +32,18 @@ IN_SEGMENT = -1
 
 class Tape:
     """The ``calls`` of a course: what computes each, what gives its operands of all values, whether
-    it gives several, and what picks the values that its pullback will read. ``results`` says of
+    it gives several, and whether beside them what its pullback will read. ``results`` says of
     each node that live handles wait for where its value is, its dtype, and where its history goes
     on: None, the place of a source, or ``IN_SEGMENT``. From ``until`` runs on it is not taken."""
 
-    __slots__ = ("calls", "indices", "results", "roots", "sources", "steps", "until")
+    __slots__ = ("calls", "results", "roots", "sources", "steps", "until")
 
-    def __init__(self, calls: list[tuple[Callable[..., Any], Getter, bool, Any]],
+    def __init__(self, calls: list[tuple[Callable[..., Any], Getter, bool, bool]],
                  results: list[tuple[int, Any, int | None]], until: int) -> None:
         self.calls = calls
         self.results = results
         self.until = until
         self.steps: list[Any] = []
-        self.indices: list[int] = []
         self.roots: tuple[Node, ...] = ()
         self.sources: list[tuple[Node, int]] = []
 
@@ -60,18 +59,19 @@ class Tape:
         values: list[Any] = [*rec.inputs, *rec.numbers]
         saved: list[Any] = []
         with quiet():
-            for f, get, several, pick in self.calls:
-                if pick is None:
+            for f, get, several, keeps in self.calls:
+                if not keeps:
                     if several:
                         values += f(*get(values))
                     else:
                         values.append(f(*get(values)))
                     continue
-                row = [*get(values)]
-                found = f(*row) if several else (f(*row),)
-                row += found
-                values += found
-                saved.append(pick(row))
+                found, read = f(*get(values))
+                if several:
+                    values += found
+                else:
+                    values.append(found)
+                saved.append(read)
         return values, saved
 
     def bind(self, rec: Recording, live: Sequence[Handle], program: Walked, values: list[Any],
@@ -81,7 +81,7 @@ class Tape:
         sources = rec.sources
         if self.roots:
             kept = Walk(program)
-            kept.steps, kept.saved, kept.indices = self.steps, saved, self.indices
+            kept.steps, kept.saved = self.steps, saved
             kept.outputs = self.roots
             kept.sources = {node: sources[k] for node, k in self.sources}
             hooks = {node: hooks for node, hooks in list(rec.hooks.items()) if hooks} if (
@@ -113,7 +113,7 @@ def taped(rec: Recording, program: Walked, course: Course) -> Tape | None:
     at, places = rec.at, dict[Node, int]()
     first = len(rec.inputs)
     size = first + len(rec.numbers)
-    calls: list[tuple[Callable[..., Any], Getter, bool, Any]] = []
+    calls: list[tuple[Callable[..., Any], Getter, bool, bool]] = []
     tape = Tape(calls, [], ceil(limit_of(at) / cost_of(at)))
     for step, k, kind in reversed(course.steps):
         out, template = step.out, step.template
@@ -123,21 +123,17 @@ def taped(rec: Recording, program: Walked, course: Course) -> Tape | None:
             places[out] = places[out.args[0]]
         else:
             assert kind in (CALL, KEPT)
-            pull = template.pullback(template.every) if kind == KEPT else None
-            inner = template.inner if kind == KEPT else ()
-            run = template.run_with_inner if inner else template.run
+            run = template.keep if kind == KEPT else template.run
             if getattr(run, "__self__", None) is template:
                 return None   # it is to be made anew
             given = [places[node] for node in step.operands]
             given += range(first + k, first + k + template.count)
-            calls.append((run, getter(given), bool(inner) or not template.single,
-                          None if pull is None else pull.pick))
+            calls.append((run, getter(given), not template.single, kind == KEPT))
             for place, node in enumerate((out,) if template.single else out, size):
                 places[node] = place
-            size += len(template.outs) + len(inner)
-            if pull is not None:
+            size += len(template.outs)
+            if kind == KEPT:
                 tape.steps.append(step)
-                tape.indices.append(out.index if template.single else out[-1].index)
     ends, flow = course.ends, course.flow
     tape.sources = [(node, k) for node, k in ends.items() if node in flow]
     tape.roots = tuple([node for node in dict.fromkeys(program.nodes)

@@ -82,35 +82,42 @@ def form_of(node: Node) -> Form:
     return form
 
 
+class NotWalked(Exception):
+    """A path has to be planned: something in it has no closure."""
+
+
 class Pullback:
     """The cotangents of operands for those of some results.
 
     ``reads`` says what it needs beside these, by places in the row of operands, numbers, results
     and inner values of the call; ``pick`` picks that from a row, as a tuple. ``targets`` are the
     places of the operands that get a cotangent. ``frees`` says that a backward frees what it reads:
-    it reads more than where slices begin. ``plain`` does the same with plain products: right
+    it reads more than where slices begin. ``run`` takes the cotangents, and what it reads as a
+    tuple; ``plain`` does the same with plain products: right
     where the results that it leads to are finite (decision 0008); ``several`` says that there is
     more than one target.
     """
 
-    __slots__ = ("frees", "inputs", "pick", "plain", "reads", "run", "several", "target", "targets",
-                 "values")
+    __slots__ = ("frees", "given", "inputs", "pick", "plain", "reads", "run", "several", "target",
+                 "targets", "values")
 
-    def __init__(self, inputs: list[Node], values: list[Node], reads: tuple[int, ...],
-                 targets: tuple[int, ...], frees: bool) -> None:
-        self.inputs, self.values = inputs, values
+    def __init__(self, cts: list[Node], read: list[Node], values: list[Node],
+                 reads: tuple[int, ...], targets: tuple[int, ...], frees: bool) -> None:
+        self.given = cts, read
+        self.inputs, self.values = [*cts, *read], values
         self.reads, self.targets, self.frees = reads, targets, frees
         self.several = len(targets) != 1
         self.target = targets[0] if targets else -1
-        simpler, checked = plain_products(Graph(inputs, values))
+        simpler, checked = plain_products(Graph(self.inputs, values))
         self.run: Callable[..., Any] = self._run_first   # made where it is needed, which is seldom
-        self.plain = closure(inputs, simpler.outputs if checked else values, self.several)
+        self.plain = closure(cts, simpler.outputs if checked else values, self.several, read=read)
         if not checked:
             self.run = self.plain
         self.pick = picker(reads)
 
     def _run_first(self, *values: Any) -> Any:
-        self.run = closure(self.inputs, self.values, self.several)
+        cts, read = self.given
+        self.run = closure(cts, self.values, self.several, read=read)
         return self.run(*values)
 
 
@@ -170,9 +177,9 @@ class Template:
     """What a call of ``op`` means: ``outs`` and the ``nodes`` on the way to them, made of
     ``slots`` (one for each operand) and ``numbers`` (one for each runtime number)."""
 
-    __slots__ = ("_pullbacks", "_recipe", "count", "cuts", "effect", "every",
-                 "flows", "forms", "inner", "nbytes", "nodes", "numbers", "op", "outs", "pick",
-                 "places", "run", "run_with_inner", "shares", "single", "slots", "types")
+    __slots__ = ("_pullbacks", "_recipe", "count", "cuts", "effect", "every", "flows", "forms",
+                 "inner", "keep", "nbytes", "nodes", "numbers", "op", "outs", "pick", "places",
+                 "run", "shares", "single", "slots", "types", "whole")
 
     def __init__(self, op: Operation, slots: tuple[Node, ...], numbers: tuple[Node, ...],
                  types: tuple[type, ...], out: Any, cuts: str | None) -> None:
@@ -210,17 +217,23 @@ class Template:
         self.run: Callable[..., Any] = self._run_first
         """From the values of operands and numbers to that of the result, or of several; the closure
         is made at the first call."""
-        self.run_with_inner: Callable[..., Any] = self._run_first_with_inner
-        """The same, with the inner values after the results, as one tuple."""
+        self.keep: Callable[..., Any] = self._keep_first
+        """The same, with a tuple of what the pullback of all results reads."""
+        self.whole: Any = None
+        """That pullback, once it was asked for."""
 
     def _run_first(self, *values: Any) -> Any:
         self.run = closure((*self.slots, *self.numbers), self.outs, not self.single)
         return self.run(*values)
 
-    def _run_first_with_inner(self, *values: Any) -> Any:
-        self.run_with_inner = closure(
-            (*self.slots, *self.numbers), (*self.outs, *self.inner), True)
-        return self.run_with_inner(*values)
+    def _keep_first(self, *values: Any) -> Any:
+        pull = self.whole = self.pullback(self.every)
+        if pull is None:
+            raise NotWalked
+        row = (*self.slots, *self.numbers, *self.outs, *self.inner)
+        self.keep = closure((*self.slots, *self.numbers), self.outs, not self.single,
+                            keep=pull.pick(row))
+        return self.keep(*values)
 
     def pullback(self, given: tuple[int, ...], again: bool = False) -> Pullback | None:
         """The pullback of the results ``given`` (and of inner values: -1 is the first); None where
@@ -255,9 +268,8 @@ class Template:
             for node in more:
                 row[node] = len(self.slots) + self.count + len(self.outs) + len(self.inner)
                 self.inner = (*self.inner, node)
-            self.run_with_inner = self._run_first_with_inner
         starts = {place for node in self.nodes for place in positions(node)}
-        return Pullback([*cts.values(), *read], values, tuple([row[node] for node in read]),
+        return Pullback([*cts.values()], read, values, tuple([row[node] for node in read]),
                         tuple(places.values()), not starts.issuperset(read))
 
     # ---- what it makes ----

@@ -18,7 +18,7 @@ import numpy as np
 from ...config import config
 from ..arrays import as_buffer
 from ..devices import computing, libraries, of_class
-from ..errors import NOWHERE, second_backward, show_line, user_line
+from ..errors import second_backward, show_line, user_line
 from ..graph import ROOM, Graph, Node
 from ..ops.elementwise import add
 from ..quiet import quiet
@@ -27,7 +27,7 @@ from .operation import Operation
 from .program import ONCE, Cost, Program, Stage, compiling, plan_program
 from .recording import Recording
 from .segment import NOTHING, Segment, Walk
-from .templates import Pullback, Template
+from .templates import NotWalked, Pullback, Template
 from .tree import NO_ENDING, Step
 
 _add: Callable[..., Any] = add.impl
@@ -35,10 +35,6 @@ _vdot: Callable[..., Any] = np.vdot
 Value = Any
 Place = tuple[Step, int]
 """A step, and where among the values of its recording its own are."""
-
-
-class NotWalked(Exception):
-    """A path has to be planned: something in it has no closure."""
 
 
 class Walked:
@@ -198,7 +194,9 @@ def walk(rec: Recording, program: Walked) -> tuple[
         if program.runs:
             program.course = course   # it comes again
     values: dict[Node, Value] = {}
+    value_of = values.__getitem__
     kept = Walk(program)
+    steps, saved = kept.steps, kept.saved
     inputs, numbers, last = rec.inputs, rec.numbers, course.last
     held = set(nodes) if last is not None else ()
     with quiet():
@@ -206,15 +204,22 @@ def walk(rec: Recording, program: Walked) -> tuple[
             out = step.out
             if kind in (CALL, KEPT):
                 template: Template = step.template
-                row = [values[node] for node in step.operands]
+                run = template.run if kind == CALL else template.keep
+                operands = step.operands
                 if template.count:
-                    row += numbers[k:k + template.count]
-                if kind == KEPT:
-                    kept.add(step, run_kept(template, row, values, out))
-                elif template.single:
-                    values[out] = template.run(*row)
+                    found = run(*map(value_of, operands), *numbers[k:k + template.count])
+                elif len(operands) == 1:
+                    found = run(values[operands[0]])
                 else:
-                    values.update(zip(out, template.run(*row), strict=True))
+                    found = run(*map(value_of, operands))
+                if kind == KEPT:
+                    found, read = found
+                    steps.append(step)
+                    saved.append(read)
+                if template.single:
+                    values[out] = found
+                else:
+                    values.update(zip(out, found, strict=True))
                 if last is not None:
                     for node in last[step]:
                         if node not in held:
@@ -253,45 +258,29 @@ def run_stage(step: Step, values: list[Value]) -> list[Value]:
     return program(values)
 
 
-def run_kept(template: Template, row: list[Value], values: dict[Node, Value],
-             out: Any) -> tuple[Value, ...]:
-    """Run a call through which gradients flow: what its pullback will read."""
-    pull = template.pullback(template.every)
-    if pull is None:
-        raise NotWalked
-    if template.inner:
-        found = template.run_with_inner(*row)
-        row += found
-        if template.single:
-            values[out] = found[0]
-        else:
-            values.update(zip(out, found, strict=False))
-    elif template.single:
-        values[out] = found = template.run(*row)
-        row.append(found)
-    else:
-        found = template.run(*row)
-        row += found
-        values.update(zip(out, found, strict=True))
-    return pull.pick(row)
-
-
 def between(walk: Walk, given: Iterable[Node], floor: int) -> range:
     """The steps of a walked segment that lie between the nodes ``given`` and ``floor``, the last
     first."""
-    low = bisect_left(walk.indices, floor)
-    high = bisect_right(walk.indices, max(node.index for node in given) + ROOM - 1)
+    low = bisect_left(walk.steps, floor, key=index_of)
+    high = bisect_right(walk.steps, max(node.index for node in given) + ROOM - 1, key=index_of)
     return range(high - 1, low - 1, -1)
+
+
+def index_of(step: Step) -> int:
+    """The number of the node of a call, or of the last of several."""
+    out = step.out
+    index: int = out.index if step.template.single else out[-1].index
+    return index
 
 
 def ends_of(walk: Walk, cts: Mapping[Node, Any], floor: int, keep: Collection[Node],
             done: Sequence[int]) -> dict[Node, Any]:
     """The cotangents that have arrived; the values that the steps ``done`` have read are let go of.
     """
-    line = user_line() if done else NOWHERE
+    if done:
+        walk.freed.append((done, user_line()))
     for k in done:
         walk.saved[k] = None
-        walk.freed[k] = line
     return {node: ct for node, ct in cts.items() if node in walk.sources or node in keep
             or (node.index < floor and carries(node))}
 
@@ -322,38 +311,23 @@ def pulled_through(walk: Walk, cts: dict[Node, Value], order: Iterable[int], flo
     values were read; with plain products, or exact ones. With ``record``, the cotangents are
     tensors, and it gives those of a step."""
     steps, saved, inside = walk.steps, walk.saved, walk.inside
-    add_up = _add if record is None else record.add
     done: list[int] = []
     for k in order:
         step = steps[k]
-        out = step.out
-        template: Template = step.template
-        if template.single and k not in inside:
-            if out not in cts or (useful is not None and out not in useful):
+        out, template = step.out, step.template
+        if record is not None or not template.single or k in inside:
+            pull, found = passed_through(walk, cts, k, floor, useful, keep, plain, record)
+            if pull is None:
                 continue
+        elif out not in cts or (useful is not None and out not in useful):
+            continue
+        else:   # what passed_through does, for most steps
+            read = saved[k]
+            if read is None:
+                raise freed(walk, k)
+            pull = template.whole
             ct = cts[out] if out in keep else cts.pop(out)
-            places, arrived = template.every, [ct]
-        else:
-            nodes = {node: i for i, node in enumerate((out,) if template.single else out)}
-            nodes.update(inside.get(k, ()))
-            given = {i: node for node, i in nodes.items() if node in cts
-                     and node.index >= floor and (useful is None or node in useful)}
-            if not given:
-                continue
-            places = tuple(given)
-            arrived = [cts[node] if node in keep else cts.pop(node) for node in given.values()]
-        read = saved[k]
-        if read is None:
-            raise freed(walk, k)
-        pull = template.pullback(places, record is not None)
-        if pull is None:
-            raise NotWalked
-        if record is not None:
-            found = record(walk, k, pull, arrived)
-        elif places is template.every:
-            found = (pull.plain if plain else pull.run)(*arrived, *read)
-        else:
-            found = (pull.plain if plain else pull.run)(*arrived, *partly(template, pull, read))
+            found = pull.plain(ct, read) if plain else pull.run(ct, read)
         if pull.frees:
             done.append(k)
         operands = step.operands
@@ -362,8 +336,35 @@ def pulled_through(walk: Walk, cts: dict[Node, Value], order: Iterable[int], flo
             node = operands[place]
             if useful is None or node in useful:
                 known = cts.get(node)
-                cts[node] = ct if known is None else add_up(known, ct)
+                cts[node] = ct if known is None else (
+                    _add(known, ct) if record is None else record.add(known, ct))
     return cts, done
+
+
+def passed_through(walk: Walk, cts: dict[Node, Value], k: int, floor: int,
+                   useful: Collection[Node] | None, keep: Collection[Node], plain: bool,
+                   record: Any) -> tuple[Any, Any]:
+    """The pullback of step ``k`` for the cotangents that have arrived there, and what it gives;
+    None where there are none."""
+    step = walk.steps[k]
+    out, template = step.out, step.template
+    nodes = {node: i for i, node in enumerate((out,) if template.single else out)}
+    nodes.update(walk.inside.get(k, ()))
+    given = {i: node for node, i in nodes.items() if node in cts
+             and (node.index >= floor or node is out) and (useful is None or node in useful)}
+    if not given:
+        return None, None
+    places = tuple(given)
+    arrived = [cts[node] if node in keep else cts.pop(node) for node in given.values()]
+    read = walk.saved[k]
+    if read is None:
+        raise freed(walk, k)
+    pull = template.pullback(places, record is not None)
+    if pull is None:
+        raise NotWalked
+    if record is not None:
+        return pull, record(walk, k, pull, arrived)
+    return pull, (pull.plain if plain else pull.run)(*arrived, partly(template, pull, read))
 
 
 def partly(template: Template, pull: Pullback, read: Any) -> Sequence[Value]:
@@ -384,7 +385,7 @@ def freed(walk: Walk, k: int) -> RuntimeError:
     return second_backward(
         f"The values of {op.grad_name or op.name}, a tensor of shape {list(node.shape)} recorded "
         f"at {show_line(node.line)}, were freed by the backward at "
-        f"{show_line(walk.freed.get(k))}.")
+        f"{show_line(walk.line_of(k))}.")
 
 
 def leading(walk: Walk, ends: Collection[Node]) -> set[Node]:
@@ -392,7 +393,7 @@ def leading(walk: Walk, ends: Collection[Node]) -> set[Node]:
     useful = set(ends)
     customs = {node: node.args[1:] for node in walk.sources if node.args}
     inside = {walk.steps[k]: nodes for k, nodes in walk.inside.items()}
-    passed: list[tuple[int, Any]] = [*zip(walk.indices, walk.steps, strict=True),
+    passed: list[tuple[int, Any]] = [*[(index_of(step), step) for step in walk.steps],
                                      *[(node.index, node) for node in customs]]
     if customs:
         passed.sort(key=lambda each: each[0])
