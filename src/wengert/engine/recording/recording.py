@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Hashable, Sequence
 from sys import _getframe as getframe
+from types import CodeType
 from typing import Any, ClassVar
 from weakref import ref
 
@@ -19,7 +20,7 @@ from .. import garbage
 from ..arrays import as_buffer, place_of
 from ..devices import CPU, device, libraries
 from ..dtypes import DType, changed_default, from_numpy
-from ..errors import Place, line_at, user_line, user_place, whose
+from ..errors import line_at, user_line, user_place, whose
 from ..graph import Node
 from ..locks import sharing
 from ..ops.structural import alias, graft, input_, settle, source, stop
@@ -398,17 +399,18 @@ class Recording(Unit):
             cut = self.what_ends()
             said = None if said is None else (cut, said)
         frame = getframe(2)
-        where: Place = frame.f_code, frame.f_lasti
+        code: CodeType | None = frame.f_code
+        instruction = frame.f_lasti
         if whose[frame.f_code.co_filename]:
-            where = user_place(3)
+            code, instruction = user_place(3)
         template = quick.get(said)
         if template is None:
-            template, operands = template_for(key, cut, where, said)
+            template, operands = template_for(key, cut, (code, instruction), said)
         else:
             operands = template.pick(key)
         if template.cuts is not None:
-            self.modes.cut = (template.cuts, line_at(*where))
-        return tree.follow(at, mark or key, call_step(at, template, operands, where))
+            self.modes.cut = (template.cuts, line_at(code, instruction))
+        return call_step(at, mark or key, template, operands, code, instruction)
 
     def what_ends(self) -> str:
         """What ends gradients here, where they are off."""

@@ -10,7 +10,8 @@ somebody plans a program with them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from types import CodeType
 from typing import Any
 
 from ..backends.closure import closure
@@ -30,7 +31,7 @@ from .program import picker
 from .recipes import Recipe, copied
 from .replay import arguments
 from .strides import is_contiguous, shares_memory, strides_of
-from .tree import NO_BRANCH, NOTHING_GIVEN, UNKNOWN, Step
+from .tree import NO_BRANCH, NOTHING_GIVEN, UNKNOWN, Step, tree
 
 MOST = 20_000
 """Of forms, and of templates: beyond, all are forgotten; they are quickly made anew."""
@@ -352,19 +353,22 @@ class Template:
         return made
 
 
-def call_step(parent: Step, template: Template, operands: tuple[Node, ...], place: Place) -> Step:
-    """The step of a call at ``place`` of the user's, with the nodes of its results."""
+def call_step(parent: Step, key: Hashable, template: Template, operands: tuple[Node, ...],
+              code: CodeType | None, instruction: int) -> Step:
+    """The step of a call at a place of the user's, with the nodes of its results, as what follows
+    ``parent`` by ``key``. All is written out: it is what a call on a new path takes longest for."""
     step: Step = _new(Step)
     if template.single:
         only: Any = _new(Late)
         only.template = template
         only.form = template.forms[0]
         only.operands = operands
-        only.code, only.instruction = place
+        only.code = code
+        only.instruction = instruction
         only.index = next(_count)
         step.out = only
     else:
-        step.out = template.several(operands, place)
+        step.out = template.several(operands, (code, instruction))
     step.parent = parent
     step.template = template
     step.operands = operands
@@ -376,7 +380,15 @@ def call_step(parent: Step, template: Template, operands: tuple[Node, ...], plac
     step.then = UNKNOWN
     step.again = False
     step._given = NOTHING_GIVEN
-    step.only = step.key = step.after = step.links = step._ends = None
+    step.only = step.after = step.links = step._ends = None
+    step.key = key
+    if parent.next is not NO_BRANCH or parent.only is not None:
+        return tree.add(parent, key, step)
+    parent.only = step   # another thread may do so at once: then one path is not found again
+    made = tree.made = tree.made + 1   # what Tree.count does
+    newest, tree.newest = tree.newest, step
+    if parent is not newest or not made & 255:
+        tree.look(parent, key, step, parent is not newest)
     return step
 
 

@@ -270,15 +270,6 @@ class Tree:
         self.count(parent, key, step)
         return step
 
-    def follow(self, parent: Step, key: Hashable, step: Step) -> Step:
-        """Enter ``step``, a call, as what follows ``parent`` by ``key``."""
-        if parent.next is not NO_BRANCH or parent.only is not None:
-            return self.add(parent, key, step)
-        step.key = key
-        parent.only = step   # another thread may do so at once: then one path is not found again
-        self.count(parent, key, step)
-        return step
-
     def count(self, parent: Step, key: Hashable, step: Step) -> None:
         """Count a new ``step``, and look now and then whether there are too many."""
         # Threads may count at once: the count is about right.
