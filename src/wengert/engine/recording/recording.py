@@ -410,7 +410,7 @@ class Recording(Unit):
             operands = template.pick(key)
         if template.cuts is not None:
             self.modes.cut = (template.cuts, line_at(code, instruction))
-        return call_step(at, mark or key, template, operands, code, instruction)
+        return call_step(at, key, mark, template, operands, code, instruction)
 
     def what_ends(self) -> str:
         """What ends gradients here, where they are off."""

@@ -174,19 +174,25 @@ class Late(Node):
     residuals = late("residuals", lambda node: node.template.expand(node))
 
 
+SLOT = object()
+"""An operand, in the key of a template's calls."""
+
+
 class Template:
     """What a call of ``op`` means: ``outs`` and the ``nodes`` on the way to them, made of
     ``slots`` (one for each operand) and ``numbers`` (one for each runtime number)."""
 
     __slots__ = ("_pullbacks", "_recipe", "count", "cuts", "effect", "every", "flows", "forms",
-                 "inner", "keep", "nbytes", "nodes", "numbers", "op", "outs", "pick", "places",
-                 "run", "shares", "single", "slots", "types", "whole")
+                 "inner", "keep", "key", "nbytes", "nodes", "numbers", "op", "outs", "pick",
+                 "places", "run", "shares", "single", "slots", "types", "whole")
 
     def __init__(self, op: Operation, slots: tuple[Node, ...], numbers: tuple[Node, ...],
                  types: tuple[type, ...], out: Any, cuts: str | None) -> None:
         self.op = op
         self.pick: Any = None
         """The operands of its calls, from their keys; None where some are inside of a list."""
+        self.key: Key = ()
+        """The key of its calls, with ``SLOT`` for each operand."""
         self.slots = slots
         self.numbers = numbers
         self.types = types
@@ -235,6 +241,11 @@ class Template:
         self.keep = closure((*self.slots, *self.numbers), self.outs, not self.single,
                             keep=pull.pick(row))
         return self.keep(*values)
+
+    def key_of(self, operands: tuple[Node, ...]) -> Key:
+        """The key of a call with these operands."""
+        left = iter(operands)
+        return exchanged(self.key, lambda element: next(left) if element is SLOT else element)
 
     def pullback(self, given: tuple[int, ...], again: bool = False) -> Pullback | None:
         """The pullback of the results ``given`` (and of inner values: -1 is the first); None where
@@ -353,10 +364,11 @@ class Template:
         return made
 
 
-def call_step(parent: Step, key: Hashable, template: Template, operands: tuple[Node, ...],
-              code: CodeType | None, instruction: int) -> Step:
+def call_step(parent: Step, key: Key, mark: Hashable, template: Template,
+              operands: tuple[Node, ...], code: CodeType | None, instruction: int) -> Step:
     """The step of a call at a place of the user's, with the nodes of its results, as what follows
-    ``parent`` by ``key``. All is written out: it is what a call on a new path takes longest for."""
+    ``parent`` by its ``mark``, or ``key``. All is written out: it is what a call on a new path
+    takes longest for."""
     step: Step = _new(Step)
     if template.single:
         only: Any = _new(Late)
@@ -381,14 +393,14 @@ def call_step(parent: Step, key: Hashable, template: Template, operands: tuple[N
     step.again = False
     step._given = NOTHING_GIVEN
     step.only = step.after = step.links = step._ends = None
-    step.key = key
+    step.mark = mark
     if parent.next is not NO_BRANCH or parent.only is not None:
-        return tree.add(parent, key, step)
+        return tree.add(parent, mark or key, step)
     parent.only = step   # another thread may do so at once: then one path is not found again
     made = tree.made = tree.made + 1   # what Tree.count does
     newest, tree.newest = tree.newest, step
     if parent is not newest or not made & 255:
-        tree.look(parent, key, step, parent is not newest)
+        tree.look(parent, mark or key, step, parent is not newest)
     return step
 
 
@@ -459,6 +471,12 @@ def _add_parts(elements: tuple[Any, ...], parts: list[Any], operands: list[Node]
 _NUMBERS = frozenset([bool, float, complex])
 
 
+def exchanged(key: tuple[Any, ...], change: Callable[[Any], Any]) -> tuple[Any, ...]:
+    """``key`` with ``change`` applied to each of its elements, and to those of tuples in it."""
+    return tuple([exchanged(element, change) if element.__class__ is tuple else change(element)
+                  for element in key])
+
+
 def template_of(key: Key, cut: str | None) -> Template:
     """The template of a call, from the operation's composition; raises what that raises. Its calls
     share what was ``given``: names and values of the arguments, and which of the values stand for
@@ -500,6 +518,7 @@ def template_of(key: Key, cut: str | None) -> Template:
     places = [k for k, element in enumerate(key) if isinstance(element, Node)]
     if len(places) == len(slots):
         template.pick = picker(places)
+    template.key = exchanged(key, lambda element: SLOT if isinstance(element, Node) else element)
     return template
 
 

@@ -53,14 +53,15 @@ class Step:
     so far. ``freed`` are the nodes whose residuals a backward has freed that is this step, with its
     line. ``template`` is that of a call, with its ``operands``.
 
-    Most steps of a path that comes once are followed by one call: that is ``only``, with its
-    ``key``, and is entered in ``next`` when a path comes there again (:meth:`branches`).
+    Most steps of a path that comes once are followed by one call: that is ``only``, and is entered
+    in ``next`` when a path comes there again (:meth:`branches`). Its key follows from its template
+    and its operands, or is its ``mark``.
 
     Every field is set from the start, and the class has no ``__getattr__``: with one, each look at
     any field would take Python several times as long.
     """
 
-    __slots__ = ("_ends", "_given", "after", "again", "grad", "key", "links", "nbytes",
+    __slots__ = ("_ends", "_given", "after", "again", "grad", "links", "mark", "nbytes",
                  "next", "nodes", "only", "operands", "out", "parent", "template", "then", "walks")
 
     def __init__(self, parent: Step | None, out: Any, *, grad: bool,
@@ -75,7 +76,7 @@ class Step:
         self._given = inputs, numbers, sources, freed
         self.next: dict[Hashable, Step] = NO_BRANCH
         self.only: Step | None = None
-        self.key: Hashable = None
+        self.mark: Hashable = None
         self.then: tuple[Any, ...] = UNKNOWN
         """The step that followed last by an operator of two operands: it, and what its key was."""
         self.nodes: int
@@ -111,7 +112,8 @@ class Step:
                 if self.next is NO_BRANCH:
                     self.next = {}
                 if (only := self.only) is not None:
-                    self.next.setdefault(only.key, only)
+                    key = only.mark or only.template.key_of(only.operands)
+                    self.next.setdefault(key, only)
                     self.only = None
         return self.next
 
