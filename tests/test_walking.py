@@ -27,7 +27,9 @@ OPERATIONS: list[Callable[[Any, Any], Any]] = [
     lambda y, x: torch.where(y > 0, y, x), lambda y, x: y - y.mean(), lambda y, x: y.clamp(-1, 1),
     lambda y, x: torch.cat([y[:2], x[2:]]), lambda y, x: y.chunk(2)[1].repeat(2),
     lambda y, x: y.max(0, keepdim=True)[0] + y, lambda y, x: y.view(2, -1).t().reshape(-1),
-    lambda y, x: torch.stack([y, x]).softmax(0)[0], lambda y, x: y.relu().sqrt() * x]
+    lambda y, x: torch.stack([y, x]).softmax(0)[0], lambda y, x: y.relu().sqrt() * x,
+    lambda y, x: y * x[3] + y[-1], lambda y, x: 1 / (2 + y * y), lambda y, x: torch.lerp(y, x, 0.3),
+    lambda y, x: y.view(2, -1)[1].tanh().repeat(2) - y.view(-1, 2)[2, 1]]
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-from ..engine.errors import see, show_line, user_line
+from ..engine.errors import line_at, see, show_line, user_line
 from ..engine.graph import Node, reachable
 from ..engine.ops.structural import stop
 from ..engine.recording.backward import Engine
@@ -340,8 +340,8 @@ def reason(handle: Handle) -> str:
                 f"{show_line(cut.line)}.")
     last = ""
     if here.modes.cut is not None:
-        what, line = here.modes.cut
-        last = f" One place that cuts gradients is {what} at {show_line(line)}."
+        what, place = here.modes.cut
+        last = f" One place that cuts gradients is {what} at {show_line(line_at(*place))}."
     return ("Nothing that is recorded of it leads to a tensor that requires grad (at "
             f"{show_line(user_line())}): make the leaves with requires_grad=True, and look for "
             f"no_grad and detach() on the way.{last}")

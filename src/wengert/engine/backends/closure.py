@@ -10,12 +10,16 @@ from __future__ import annotations
 import functools
 import operator
 import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from types import CodeType
 from typing import Any
 
+import numpy as np
+
 from ..graph import Graph, Node, Primitive
 from ..ops.elementwise import add, div, mul, neg, sub
+from ..ops.structural import place, reshape, slice_
 from .interpreter import plan
 from .numbers import implementation, met
 from .straight import is_scalar, literal, statement
@@ -87,9 +91,13 @@ def _source(inputs: Sequence[Node], outputs: Sequence[Node], together: bool,
     lines = [f"def closure({', '.join(parameters if read is None else [*parameters, 'read'])}):"]
     if read:
         lines.append(f"    {''.join(f'v{i}, ' for i in range(first, len(inputs)))}= read")
-    constants = {register[node] for node in nodes if literal(node)} - set(results)
+    unread = {register[node] for node in nodes if literal(node)} - set(results)
+    elements = _elements(nodes, {*outputs, *(keep or ())})
+    unread.update(register[node.args[0]] for node in elements)
     for run, sources, target, _, node in plan(nodes, register, results, len(inputs)):
-        if target not in constants:
+        if node in elements:
+            lines.append(f"    v{target} = {_element(node, elements[node], register, names)}")
+        elif target not in unread:
             lines.append(f"    {statement((run, sources, target, (), node), names, scalars)}")
     shown = ", ".join(f"v{i}" for i in results[:len(outputs)])
     shown = f"({shown},)" if together or len(outputs) != 1 else shown
@@ -97,3 +105,42 @@ def _source(inputs: Sequence[Node], outputs: Sequence[Node], together: bool,
         shown += f", ({''.join(f'v{i}, ' for i in results[len(outputs):])})"
     lines.append(f"    return {shown}")
     return "\n".join(lines) + "\n", names
+
+
+def _elements(nodes: Sequence[Node], results: Collection[Node]) -> dict[Node, Node]:
+    """The nodes that read one element (or row) of an array, or put one into zeros, each in two
+    steps of which only the second has a use; with each, the node that says where."""
+    uses = Counter(arg for node in nodes for arg in node.args)
+    found = {}
+    for node in nodes:
+        first = node.args[0] if node.prim in (reshape, place) else None
+        if first is None or uses[first] != 1 or first in results:
+            continue
+        if node.prim is reshape and first.prim is slice_:
+            at, whole, part = first, first.args[0].shape, node.shape
+        elif node.prim is place and first.prim is reshape:
+            at, whole, part = node, node.shape, first.args[0].shape
+        else:
+            continue
+        axes = at.params["axes"]
+        if axes == tuple(range(len(axes))) and part == whole[len(axes):] and (
+                set(at.params["lengths"]) == {1}):
+            found[node] = at
+    return found
+
+
+def _element(node: Node, at: Node, register: dict[Node, int], names: dict[str, Any]) -> str:
+    """The text of such a node. An index that is none is found out where the path is planned."""
+    index = ", ".join([literal(start) or f"v{register[start]}" for start in at.args[1:]])
+    value = f"v{register[node.args[0].args[0]]}"
+    if at is not node:
+        return f"{value}[{index}]"
+
+    def put(value: Any, *index: int) -> Any:
+        out = zeros(shape, value.dtype)
+        out[index] = value
+        return out
+
+    zeros, shape, label = np.zeros, node.shape, f"put_{len(names)}"
+    names[label] = put
+    return f"{label}({value}, {index})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from weakref import ReferenceType
 
-from ..errors import Line, show_line, user_line
+from ..errors import Place, show_line, user_line
 from ..locks import growing
 from .observers import Observed
 
@@ -32,7 +32,7 @@ class Modes(Observed):
         """Whether NaN counts as an anomaly."""
         self.awaiting: tuple[ReferenceType[Any], ...] = ()
         """Who waits for the gradients of a ``backward()``, to make something of all of them."""
-        self.cut: tuple[str, Line] | None = None
+        self.cut: tuple[str, Place] | None = None
         """What cut gradients last, and where, for the error of one who misses them."""
         self._exits = 0
         self.whole = False

@@ -20,7 +20,7 @@ from .. import garbage
 from ..arrays import as_buffer, place_of
 from ..devices import CPU, device, libraries
 from ..dtypes import DType, changed_default, from_numpy
-from ..errors import line_at, user_line, user_place, whose
+from ..errors import user_line, user_place, whose
 from ..graph import Node
 from ..locks import sharing
 from ..ops.structural import alias, graft, input_, settle, source, stop
@@ -409,7 +409,7 @@ class Recording(Unit):
         else:
             operands = template.pick(key)
         if template.cuts is not None:
-            self.modes.cut = (template.cuts, line_at(code, instruction))
+            self.modes.cut = template.cuts, (code, instruction)
         return call_step(at, key, mark, template, operands, code, instruction)
 
     def what_ends(self) -> str:

@@ -300,7 +300,7 @@ def share(base: Handle, key: Key, views: Any, numbers: tuple[complex, ...],
             with sharing.lock:
                 share_one(base, mine, view, numbers, rec, alone)
     if alone and key[0].name != "detach" and (rec.at.grad or not key[1].requires_grad):
-        step.links = tuple(links)
+        step.links = step.template.links = tuple(links)
     for view, lies in zip(views, shares, strict=True) if several else ((views, shares),):
         if lies and view._x.store.exposed is not None:
             look_up_again(view, rec)

@@ -183,8 +183,8 @@ class Template:
     ``slots`` (one for each operand) and ``numbers`` (one for each runtime number)."""
 
     __slots__ = ("_pullbacks", "_recipe", "count", "cuts", "effect", "every", "flows", "forms",
-                 "inner", "keep", "key", "nbytes", "nodes", "numbers", "op", "outs", "pick",
-                 "places", "run", "shares", "single", "slots", "types", "whole")
+                 "inner", "keep", "key", "links", "nbytes", "nodes", "numbers", "op", "outs",
+                 "pick", "places", "run", "shares", "single", "slots", "types", "whole")
 
     def __init__(self, op: Operation, slots: tuple[Node, ...], numbers: tuple[Node, ...],
                  types: tuple[type, ...], out: Any, cuts: str | None) -> None:
@@ -215,6 +215,8 @@ class Template:
         if op.view:
             shares = tuple([shares_memory(node, slots[0]) for node in self.outs])
             self.shares = shares[0] if self.single else shares
+        self.links: tuple[tuple[Any, ...] | None, ...] | None = None
+        """What the steps of its calls have, once one has it; see ``Step.links``."""
         self.cuts = cuts
         """What ends gradients here, if something does."""
         self.inner: tuple[Node, ...] = ()
@@ -392,7 +394,8 @@ def call_step(parent: Step, key: Key, mark: Hashable, template: Template,
     step.then = UNKNOWN
     step.again = False
     step._given = NOTHING_GIVEN
-    step.only = step.after = step.links = step._ends = None
+    step.links = template.links
+    step.only = step.after = step._ends = None
     step.mark = mark
     if parent.next is not NO_BRANCH or parent.only is not None:
         return tree.add(parent, mark or key, step)

@@ -31,6 +31,7 @@ from .sharing import (
     stands_still,
     write,
 )
+from .templates import form_of
 
 _new = object.__new__
 ndarray = np.ndarray
@@ -83,7 +84,7 @@ def part(base: Handle, index: Any, ops: Mapping[str, Operation]) -> Handle | Non
         if step is not None:
             at.then = (step, op, node, spec)
         else:
-            step = rec.new_step(key)
+            step = rec.new_step(key, (op, node.form or form_of(node), spec, types))
             if step is None:
                 view: Handle = record(op, (base, spec, numbers))
                 return view
