@@ -134,6 +134,11 @@ class _Alias:
     def exec_module(self, module: ModuleType) -> None:
         module.__spec__ = self.real_spec   # Python has just put the alias's there
 
+    def get_code(self, fullname: str) -> Any:
+        """What ``python -m`` runs."""
+        spec: Any = importlib.util.find_spec(self.real)
+        return spec.loader.get_code(self.real)
+
 
 def _exists(module_name: str) -> bool:
     top = module_name.split(".")[1:2]

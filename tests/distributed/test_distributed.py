@@ -15,7 +15,8 @@ import pytest
 from launching import assert_checks, launched, needs_mpi
 
 import wengert.distributed as dist
-from wengert.distributed import mpi, start
+from wengert.as_torch import CHILDREN
+from wengert.distributed import mpi, run, start
 
 pytestmark = pytest.mark.once
 
@@ -135,6 +136,32 @@ def test_meeting_by_a_file(tmp_path: Path) -> None:
     code = SUM.replace('"gloo"', f'"gloo", "file://{place}", None, 2, int(os.environ["RANK"])')
     assert sums(code, {"RANK": "0"}, {"RANK": "1"}) == ["2 3\n", "2 3\n"]
     assert not place.exists()
+
+
+@pytest.mark.parametrize("args, found", [
+    (["--standalone", "--nproc_per_node=2", "train.py", "--lr", "3", "-m"],
+     {"here": 2, "nodes": 1, "node": 0, "host": "127.0.0.1", "port": 0, "restarts": 0}),
+    (["--nnodes", "2:4", "--node-rank", "1", "--rdzv-endpoint=host7:1234", "--rdzv_backend", "c10d",
+      "--nproc-per-node", "8", "-t", "3", "train.py"],
+     {"here": 8, "nodes": 2, "node": 1, "host": "host7", "port": 1234}),
+    (["--nnodes=2", "--master-addr", "host7", "--max-restarts", "3", "train.py"],
+     {"here": 1, "nodes": 2, "host": "host7", "port": 29500, "restarts": 3})])
+def test_torchruns_options(args: list[str], found: dict[str, object]) -> None:
+    job = run.job(args)
+    assert {name: getattr(job, name) for name in found} == found
+    assert list(job.command[1:]) == ["-m", "wengert", "run", *args[args.index("train.py"):]]
+
+
+def test_torchrun_as_a_module(tmp_path: Path) -> None:
+    """Where the distribution ``torch`` is Wengert."""
+    (tmp_path / "script.py").write_text(
+        "import os, sys; print(os.environ['WORLD_SIZE'], sys.argv[1:], flush=True)")
+    done = subprocess.run(
+        [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2",
+         "-m", "script", "--a", "b"], capture_output=True, text=True, timeout=60, cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(
+            [CHILDREN, *filter(None, [os.environ.get("PYTHONPATH")])])})
+    assert (done.stdout, done.returncode) == ("2 ['--a', 'b']\n" * 2, 0), done
 
 
 def test_record_leaves_a_function_as_it_is() -> None:
