@@ -7,6 +7,7 @@ that are recorded.
 from __future__ import annotations
 
 import builtins
+import dataclasses
 import gc
 import math
 import types
@@ -346,6 +347,96 @@ def test_effects_of_modules_happen_at_each_call(kind: Any) -> None:
         assert module.training == twin.training and module._buffers.keys() == twin._buffers.keys()
         if module._buffers:
             np.testing.assert_allclose(module.last.detach(), twin.last.detach())
+
+
+class Dynamic(nn.Module):
+    """Reads what its code does not name."""
+
+    factors = [1.0, 2.0]   # noqa: RUF012
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = 1.0
+        self.key = Key()
+        self.parts = nn.ModuleDict({"0": nn.Tanh(), "1": nn.Sigmoid()})
+        self.options = types.SimpleNamespace(shift=0.0, inner=types.SimpleNamespace(power=2.0))
+
+
+class Key:
+    n = 0
+
+    def __str__(self) -> str:
+        return str(self.n)
+
+
+class ByNamespace(Dynamic):
+    def forward(self, x: Any) -> Any:
+        return x * self.__dict__["scale"]
+
+
+class ByOtherName(Dynamic):
+    def __getattribute__(self, name: str) -> Any:
+        return super().__getattribute__("scale" if name == "other" else name)
+
+    def forward(self, x: Any) -> Any:
+        return x * self.other
+
+
+class ByText(Dynamic):
+    def forward(self, x: Any) -> Any:
+        return self.parts[f"{self.key}"](x)
+
+
+class ByPercent(Dynamic):
+    def forward(self, x: Any) -> Any:
+        return self.parts["%s" % self.key](x)   # noqa: UP031
+
+
+class ByOptions(Dynamic):
+    def forward(self, x: Any) -> Any:
+        parts = []
+        parts.append(x ** self.options.inner.power)
+        return sum(part + self.options.shift * x for part in parts) * sum(self.factors)
+
+
+class Twice(ByOptions):
+    def forward(self, x: Any) -> Any:
+        return 2 * super().forward(x)
+
+
+@pytest.mark.parametrize("kind", [ByNamespace, ByOtherName, ByText, ByPercent, ByOptions, Twice])
+def test_what_code_does_not_name(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = kind()
+
+    def f(x: Any) -> Any:
+        return module(x).sum()
+    checked(func.grad(f), torch.ones(3))
+    assert programs(f) == repeats() * (kind not in (ByNamespace, ByOtherName))
+    for change in [lambda: setattr(module, "scale", 5.0), lambda: setattr(module.key, "n", 1),
+                   lambda: setattr(module.options, "shift", 3.0),
+                   lambda: setattr(module.options.inner, "power", 3.0),
+                   lambda: monkeypatch.setattr(Dynamic, "factors", [4.0]),
+                   lambda: Dynamic.factors.append(1.0),
+                   lambda: monkeypatch.setattr(ByOptions, "forward", lambda self, x: x * x)]:
+        change()
+        checked(func.grad(f), torch.ones(3))
+
+
+def test_equal_objects_are_kept_apart() -> None:
+    @dataclasses.dataclass(frozen=True)
+    class Loss:
+        n: int
+        weight: float = dataclasses.field(compare=False)
+
+        def __call__(self, x: Any) -> Any:
+            return self.of(x)
+
+        def of(self, x: Any) -> Any:
+            return (x * x).sum() * self.weight
+    for k in range(6):
+        loss = Loss(1, float(k))
+        assert func.grad(loss.of)(torch.ones(2)).tolist() == [2.0 * k] * 2
+        assert func.grad(lambda x, loss=loss: loss.of(x))(torch.ones(2)).tolist() == [2.0 * k] * 2
 
 
 def test_parameters_are_given_as_they_are() -> None:

@@ -135,10 +135,14 @@ def made_of(function: Any, what: tuple[Hashable, ...]) -> Transformed | None:
     base = transformed(function)
     if base is not None:
         return Transformed(base.function, (*base.key, what))
-    if function.__class__ in (types.FunctionType, types.MethodType) or family_of(
-            function.__class__) is not None:
+    if function.__class__ is types.FunctionType:
         return Transformed(function, (what,))
-    return None
+    owner = function.__self__ if function.__class__ is types.MethodType else function
+    kind = owner.__class__
+    if (owner is function and family_of(kind) is None) or (
+            kind.__hash__ is not object.__hash__ or kind.__eq__ is not object.__eq__):
+        return None   # objects that are equal are kept apart
+    return Transformed(function, (what,))
 
 
 def calls_of(made: Transformed) -> KnownCalls | None:

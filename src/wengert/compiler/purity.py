@@ -18,14 +18,23 @@ from ..engine.dtypes import DType
 PLAIN = (int, float, bool, complex, str, bytes, type(None), DType, device, type(Ellipsis))
 PURE = frozenset([each.__name__ for each in (
     abs, all, any, bool, complex, dict, divmod, enumerate, filter, float, int, isinstance, len,
-    list, map, max, min, pow, range, reversed, round, set, slice, sorted, sum, super, tuple, zip)])
+    list, map, max, min, pow, range, repr, reversed, round, set, slice, sorted, str, sum, super,
+    tuple, zip)] + ["NotImplemented"])
 """Builtins without effects."""
 CHANGING = frozenset([
     "write", "send", "manual_seed", "step", "zero_grad", "register_hook", "numpy",
     "item", "tolist", "data", "seed", "initial_seed", "get_rng_state", "set_rng_state",
-    "save", "load", "from_file", "use_deterministic_algorithms", "fork_rng", "_version"])
-"""Attributes that change what is not a tensor's value, or that take a value out; all that begin
-with ``set_`` do too. (Whether lists and dicts from outside change is seen at the call.)"""
+    "save", "load", "from_file", "use_deterministic_algorithms", "fork_rng", "_version",
+    "data_ptr", "storage", "untyped_storage", "format", "format_map",
+    *[f"__{name}__" for name in (
+        "dict", "getattribute", "globals", "closure", "code", "builtins", "subclasses", "defaults",
+        "kwdefaults", "wrapped", "self", "func", "mro", "bases", "reduce_ex", "getstate", "setattr",
+        "delattr", "array_interface")]])
+"""Attributes that change what is not a tensor's value, that take a value out, or through which code
+reads what it does not name; all that begin with ``set_`` do too. (Whether lists and dicts from
+outside change is seen at the call.)"""
+TEXT = {"__repr__", "__str__", "__format__"}
+"""What Python calls where it writes an object into a text."""
 
 
 class Transformed(NamedTuple):
@@ -83,6 +92,9 @@ def names_of(code: types.CodeType) -> Names:
             raise Impure(op)
         if op == "IMPORT_NAME":
             names.imports.add(name)
+        if op.startswith("FORMAT_") or (op == "LOAD_GLOBAL" and name in ("str", "repr")) or (
+                op == "LOAD_CONST" and isinstance(name, str) and "%" in name):
+            names.attributes.update(TEXT)
         if op == "STORE_ATTR" and name != "grad":
             raise Impure(f"it sets .{name}")
         if op in ("LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL"):

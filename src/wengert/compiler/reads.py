@@ -51,10 +51,11 @@ HEAP_TYPE = 1 << 9
 
 class Family(NamedTuple):
     """What calls of objects of a class of this package, and of those derived from it, read: the
-    attributes ``state``, ``hooks`` among them, which are to be empty, and ``everywhere``, variables
-    that are to be empty too."""
+    attributes ``state``, ``hooks`` among them, which are to be empty, the ``methods`` that
+    functions of this package call, and ``everywhere``, variables that are to be empty too."""
 
     state: frozenset[str]
+    methods: frozenset[str]
     hooks: frozenset[str]
     everywhere: tuple[tuple[dict[str, Any], str], ...]
 
@@ -92,7 +93,7 @@ class Reads:
         self.grads = False
         """Whether gradients of tensors may be read or written."""
         self.names: set[str] = set()
-        self.modules: list[types.ModuleType] = []
+        self.modules: list[Any] = []
         self.spaces: dict[type, Mapping[str, Any]] = {}
         """The namespaces of the classes that objects and tensors have."""
         self.whole: set[type] = set()
@@ -219,6 +220,8 @@ class Reads:
                 self.found.append(Read((scope, name), scope[name]))
                 if not ours or not is_part(scope[name]):
                     self.reach(scope[name])
+                elif hasattr(scope[name], "__dict__") and not callable(scope[name]):
+                    self.modules.append(scope[name])   # such as torch.config
 
     # ---- objects and classes ----
 
@@ -232,7 +235,7 @@ class Reads:
     def look_up_in_class(self, kind: type) -> None:
         """What the attributes are that the class of an object has."""
         family = family_of(kind)
-        names = self.names | (family.state | {"forward", "__call__"} if family else set())
+        names = self.names | (family.methods if family else set())
         mro = made_classes(kind)
         for each in mro:
             if not is_root(each):
@@ -265,6 +268,8 @@ class Reads:
             value = function.__globals__.get(name)
             if isinstance(value, types.ModuleType) and is_ours(value):
                 self.reach(value)
+            elif isinstance(value, PLAIN) and name in function.__globals__:
+                self.look_up(function.__globals__, [name])
         if ("getattr" in names.variables or "__dict__" in names.attributes) and not is_root(owner):
             self.whole.add(owner)
 
@@ -331,7 +336,9 @@ _NOTHING_OF_THEIR_OWN = (abc.ABC, typing.Generic, typing.Protocol)
 
 def has_state(kind: type) -> bool:
     """Whether the state of objects of a class is what is in their ``__dict__``."""
-    if type(kind) not in (type, abc.ABCMeta):
+    if kind is types.SimpleNamespace:
+        return True
+    if type(kind) not in (type, abc.ABCMeta) or kind.__basicsize__ != Reads.__basicsize__:
         return False
     family = family_of(kind)
     return all((family is not None if is_ours(each) else each.__flags__ & HEAP_TYPE and not (

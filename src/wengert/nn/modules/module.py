@@ -396,7 +396,10 @@ class Module(Walking, Hooking, State):
 
 
 families[Module] = Family(   # what guards look at
-    frozenset(["training", "forward", *_MEMBERS, *_AROUND_CALLS]), frozenset(_AROUND_CALLS),
+    frozenset(["training", "forward", *_MEMBERS, *_AROUND_CALLS]),
+    frozenset(["__call__", "forward", "state_dict", *[
+        name for name in vars(Walking) if not name.startswith("_")]]),
+    frozenset(_AROUND_CALLS),
     ((everywhere.__dict__, "around_calls"),))
 
 
