@@ -15,7 +15,7 @@ from ..engine.errors import show_line
 from ..engine.graph import Node, building, operators, reachable
 from ..engine.ops.structural import number, source, stop
 from ..engine.recording import keys
-from ..engine.recording.lanes import Plan
+from ..engine.recording.batched import Plan
 from ..engine.recording.observers import Observer, leave, observe
 from ..engine.recording.operation import Nodes, Operation
 from ..engine.recording.program import path_nodes

@@ -13,8 +13,8 @@ import numpy as np
 
 from ..engine.dtypes import DType
 from ..engine.errors import user_line
+from ..engine.recording.draws import a_sample, drawing
 from ..engine.recording.handle import Array, Handle
-from ..engine.recording.lanes import a_sample, drawing
 from ..engine.recording.operation import Operation
 from ..engine.recording.recorder import hold_beside, record, record_write
 from ..engine.recording.recording import dtype_of, shape_of

@@ -15,8 +15,8 @@ from ..engine.ops import elementwise as el
 from ..engine.ops import pathwise
 from ..engine.ops import structural as st
 from ..engine.ops.reduce import spread, sum_
+from ..engine.recording.draws import drawn_from
 from ..engine.recording.handle import Handle
-from ..engine.recording.lanes import drawn_from
 from ..engine.recording.operation import operation
 from ..engine.recording.recorder import hold, record
 from ..tensors.random import Generator, stream

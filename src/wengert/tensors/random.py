@@ -20,9 +20,9 @@ from ..engine.devices import CPU, META, check_device, chosen, libraries
 from ..engine.dtypes import DType, int64, uint8
 from ..engine.graph import Node
 from ..engine.ops.elementwise import broadcast_shape
+from ..engine.recording.draws import a_sample, drawing, drawn, drawn_from
 from ..engine.recording.flushing import host
 from ..engine.recording.handle import Array, Handle
-from ..engine.recording.lanes import a_sample, drawing, drawn, drawn_from
 from ..engine.recording.operation import Operation
 from ..engine.recording.rebinding import count_write, write_value
 from ..engine.recording.recorder import hold, record, record_write

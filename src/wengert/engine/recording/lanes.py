@@ -3,8 +3,8 @@
 :class:`Mapping` is a block in which a function runs on *lanes*, tensors that stand for one sample
 of an array (:meth:`Mapping.lane`). Whatever it does is recorded as ever, gradients, tangents and
 writes included; nothing of it has a value. :meth:`Mapping.results` makes of its results tensors
-with the samples' axis: the nodes that lead to them go through ``transforms/batch.py``, and what
-that makes is one step. Blocks nest: the outer one finds the nodes that the inner one has made.
+with the samples' axis (``batched.py``). Blocks nest: the outer one finds the nodes that the inner
+one has made.
 
 The steps of the function are on the path, so calling it again costs known steps, and what Python
 decides in it is decided each time.
@@ -19,17 +19,16 @@ from weakref import ReferenceType, ref
 
 from ...config import config
 from ..errors import Line, show_line, user_line
-from ..graph import Node, operators, reachable
-from ..ops.batching import moved, repeated
+from ..graph import Node, reachable
 from ..ops.lanes import lane
-from ..ops.structural import input_, number, source
-from ..transforms.batch import batch
+from ..ops.structural import source
 from . import keys
-from .flushing import COUNTED, UNHELD, flush, getrefcount, host
+from .batched import Plan, is_result
+from .flushing import COUNTED, UNHELD, flush, getrefcount
 from .handle import Handle
 from .modes import Modes
-from .operation import Nodes, Operation
-from .program import Stage, path_nodes
+from .operation import Nodes
+from .program import path_nodes
 from .recorder import alike, wait
 from .recording import Recording, here, shape_of
 from .segment import CustomOutput, LaneEnd
@@ -266,66 +265,6 @@ class Mapping:
         return False
 
 
-def drawn(shape: tuple[int, ...], draw: Callable[[tuple[int, ...]], Any],
-          as_tensor: Callable[[Any], Any]) -> Any:
-    """The tensor of an array of ``shape`` that ``draw`` makes of random numbers; in a mapped
-    function one for each sample, or for all, as its ``randomness`` says."""
-    levels = drawing()
-    if not levels:
-        return as_tensor(draw(shape))
-    return a_sample(as_tensor(draw((*[level.size for level in levels], *shape))), levels)
-
-
-def drawing() -> list[Mapping]:
-    """The mappings, the outermost first, each of whose samples has random numbers of its own;
-    RuntimeError where there are to be none."""
-    innermost = here.modes.lanes
-    if innermost is None:
-        return []
-    levels: list[Mapping] = innermost.levels()
-    for level in levels:
-        if level.randomness == "error":
-            raise RuntimeError(
-                "vmap: called random operation while in randomness error mode. Please either use "
-                "the 'same' or 'different' randomness flags on vmap or perform the randomness "
-                "operation out of vmap")
-    return [level for level in reversed(levels) if level.randomness == "different"]
-
-
-def drawn_from(draw: Callable[..., Any], parameters: Sequence[Any],
-               as_tensor: Callable[[Any], Any]) -> Any:
-    """The tensor of what ``draw`` makes of random numbers and of the values of ``parameters``,
-    tensors or numbers; in a mapped function of those of each sample."""
-    levels = drawing()
-    if here.modes.lanes is None:
-        return as_tensor(draw(*[host(x) if isinstance(x, Handle) else x for x in parameters]))
-    ndim = max(len(shape_of(x)) for x in parameters if isinstance(x, Handle))
-    arrays = [in_samples(x, len(levels), ndim) if isinstance(x, Handle) else x
-              for x in parameters]
-    return a_sample(as_tensor(draw(*arrays)), levels)
-
-
-def in_samples(handle: Handle, count: int, ndim: int) -> Any:
-    """The values of a tensor in the samples of the ``count`` mappings whose random numbers differ,
-    with axes for these in front of ``ndim`` of a sample."""
-    modes, shape = here.modes, shape_of(handle)
-    innermost = level = modes.lanes
-    try:
-        while level is not None:
-            if level.randomness == "different":
-                handle = level.results([handle], [0])[0]
-            elif not all(level.same([handle])):
-                raise RuntimeError(
-                    "vmap: random numbers are to be the same for all samples, and are drawn of "
-                    f"parameters that are not, at {show_line(user_line())}. Use "
-                    "randomness='different'")
-            level = modes.lanes = level.outer
-        value = host(handle)
-    finally:
-        modes.lanes = innermost
-    return value.reshape(value.shape[:count] + (1,) * (ndim - len(shape)) + shape)
-
-
 def as_shown(handle: Handle) -> tuple[int, Any] | None:
     """How many mappings there are around a tensor of a sample, its own included, and the tensor of
     all samples; None for one that does not differ between those of this mapping."""
@@ -333,14 +272,6 @@ def as_shown(handle: Handle) -> tuple[int, Any] | None:
     if mapping is None or all(mapping.same([handle])):
         return None
     return len(mapping.levels()), mapping.results([handle], [0])[0]
-
-
-def a_sample(handle: Any, levels: Iterable[Mapping]) -> Any:
-    """The tensor that stands for a sample of ``handle``, whose first axes are those of ``levels``.
-    """
-    for level in levels:
-        handle = level.lane(handle, 0)
-    return handle
 
 
 class Suspended:
@@ -401,130 +332,7 @@ class Ended(Recording):
         raise self.error
 
 
-class Plan:
-    """What a mapped function does whose results are ``outs``: the nodes that lead to them, and the
-    operands that they are made of.
-
-    ``operands`` are as in the key of a step, a type for each Python number, whose places among the
-    numbers of the path are ``numbers``.
-    """
-
-    def __init__(self, call: Mapping, rec: Recording, outs: Nodes,
-                 dims: tuple[int | None, ...]) -> None:
-        self.size = call.size
-        self.start = call.start
-        self.outs = tuple(zip(outs, dims, strict=True))
-        floor = call.floor
-        every = reachable(outs, stop=call.lanes, floor=floor)
-        differ = set(call.lanes)
-        for node in every:
-            args = node.args[:1] if node.prim is source else node.args
-            if node not in call.lanes and not differ.isdisjoint(args):
-                differ.add(node)
-        inner, given = self.apart(rec.at, differ, [
-            node for node in every if node in differ and node not in call.lanes], outs, floor)
-        self.differ = dict.fromkeys(differ, True)
-        """Of nodes, whether they differ between samples, where that was asked."""
-        lanes = [node for node in every if node in call.lanes]
-        self.order = sorted({*inner, *[node for node in every if node in differ]},
-                            key=lambda node: node.index)
-        places = {node: k for k, node in enumerate(dict.fromkeys(
-            [*[call.lanes[node][0] for node in lanes], *given]))}
-        self.lanes = {node: (places[call.lanes[node][0]], call.lanes[node][1]) for node in lanes}
-        self.same = {node: places[node] for node in given}
-        self.walks = self.start.walks and not any(node.prim is source and node.index >= floor
-                                                  for node in given)
-        self.numbers, self.operands = entered(rec, places)
-
-    @staticmethod
-    def apart(at: Step, differ: set[Node], computed: list[Node], outs: Nodes,
-              floor: int) -> tuple[set[Node], list[Node]]:
-        """What is the same for all samples and read by what is ``computed`` and is not: nodes
-        inside calls, and those that are operands."""
-        stack = [arg for node in computed
-                 for arg in (node.args[:1] if node.prim is source else node.args)]
-        stack += outs
-        raw: set[Node] | None = None
-        inner: set[Node] = set()
-        given: dict[Node, None] = {}
-        while stack:
-            node = stack.pop()
-            if node in differ or node in inner or node in given or (
-                    node.prim is operators.constant):
-                continue
-            if node.prim in (input_, number, source):
-                given[node] = None
-                continue
-            if node.index < floor:
-                raw = outs_of_others(at) if raw is None else raw
-                if node in raw or is_result(node):
-                    given[node] = None
-                    continue
-            inner.add(node)
-            stack += node.args
-        return inner, sorted(given, key=lambda node: node.index)
-
-    def recorded(self, rec: Recording) -> list[Any]:
-        """The results, in this recording."""
-        before = rec.at
-        out = rec.replayed((BATCHED, self.operands, self),
-                           [rec.numbers[k] for k in self.numbers])
-        step = rec.at
-        if step.parent is before and step.walks is not self.walks:
-            step.walks = self.walks
-        return [wait(rec, node) for node in (out if isinstance(out, tuple) else (out,))]
-
-
-def entered(rec: Recording, nodes: Iterable[Node]) -> tuple[tuple[int, ...], tuple[Any, ...]]:
-    """Operands as they are in the key of a step, a type for each Python number, and the places of
-    those among the numbers of the recording."""
-    operands: list[Any] = list(nodes)
-    if not any(node.prim is number for node in operands):
-        return (), tuple(operands)
-    known = path_nodes(rec.at)[1]
-    places = [known.index(node) for node in operands if node.prim is number]
-    return tuple(places), tuple([
-        type(rec.numbers[known.index(node)]) if node.prim is number else node
-        for node in operands])
-
-
-def is_result(node: Node) -> bool:
-    """Whether ``node`` is the result of a call."""
-    try:
-        object.__getattribute__(node, "template")
-    except AttributeError:
-        return False
-    return True
-
-
-def outs_of_others(at: Step) -> set[Node]:
-    """The nodes that steps of the path have made which are no calls."""
-    found: set[Node] = set()
-    for step in at.path():
-        if step.template is None and step.out is not None:
-            out = step.out.cts if step.out.__class__ is Stage else step.out
-            found.update(out if isinstance(out, tuple) else (out,))
-    return found
-
-
-def _batched(inputs: Nodes, plan: Any) -> Nodes:
-    lanes = {node: moved(inputs[k], axis, 0) for node, (k, axis) in plan.lanes.items()}
-    many, one = batch(plan.order, lanes, {node: inputs[k] for node, k in plan.same.items()},
-                      plan.size)
-    found = []
-    for node, dim in plan.outs:
-        if node in many:
-            found.append(moved(many[node], 0, dim))
-        else:
-            value = one.get(node, node)
-            found.append(value if dim is None else
-                         moved(repeated(value, (plan.size, *value.shape)), 0, dim))
-    return tuple(found)
-
-
 UNCOUNTED = _uncounted()
-BATCHED = Operation(_batched, "VmapBackward0", methods=())
 
 
-__all__ = ["Differs", "Mapping", "a_sample", "as_shown", "drawing", "drawn", "drawn_from",
-           "for_each"]
+__all__ = ["Differs", "Mapping", "as_shown", "for_each"]

@@ -68,20 +68,20 @@ def kept(keepdims: Any) -> bool:
     return keepdims is not np._NoValue and bool(keepdims)
 
 
-def sum(a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: Any = False,
-        initial: Any = None, where: Any = True) -> Any:
-    x = tensor(a)
-    x = cast(x, dtype or accumulator(kind(x)))
-    found = total_sum(masked(x, where, 0), axes_of(axis, x.ndim), kept(keepdims))
-    return begun(found, initial, torch.add)
+def totals(total: Function, identity: int, combine: Function) -> Function:
+    """``np.sum`` or ``np.prod``: what ``total`` reduces by, where a mask says no the ``identity``.
+    """
+    def reduced(a: Any, axis: Any = None, dtype: Any = None, out: None = None,
+                keepdims: Any = False, initial: Any = None, where: Any = True) -> Any:
+        x = tensor(a)
+        x = cast(x, dtype or accumulator(kind(x)))
+        found = total(masked(x, where, identity), axes_of(axis, x.ndim), kept(keepdims))
+        return begun(found, initial, combine)
+    return reduced
 
 
-def prod(a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: Any = False,
-         initial: Any = None, where: Any = True) -> Any:
-    x = tensor(a)
-    x = cast(x, dtype or accumulator(kind(x)))
-    found = total_product(masked(x, where, 1), axes_of(axis, x.ndim), kept(keepdims))
-    return begun(found, initial, torch.mul)
+sum = totals(total_sum, 0, torch.add)
+prod = totals(total_product, 1, torch.mul)
 
 
 def extreme(total: Function, combine: Function, name: str) -> Function:

@@ -1,0 +1,147 @@
+"""The results of a mapped function for all samples, as one step of the path.
+
+The nodes that lead to them were recorded for one sample (``lanes.py``); they go through
+``transforms/batch.py``. A :class:`Plan` says which they are, and what they are made of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ..graph import Node, operators, reachable
+from ..ops.batching import moved, repeated
+from ..ops.structural import input_, number, source
+from ..transforms.batch import batch
+from .operation import Nodes, Operation
+from .program import Stage, path_nodes
+from .recorder import wait
+from .recording import Recording
+from .tree import Step
+
+
+class Plan:
+    """What a mapped function does whose results are ``outs``: the nodes that lead to them, and the
+    operands that they are made of.
+
+    ``operands`` are as in the key of a step, a type for each Python number, whose places among the
+    numbers of the path are ``numbers``.
+    """
+
+    def __init__(self, call: Any, rec: Recording, outs: Nodes,
+                 dims: tuple[int | None, ...]) -> None:
+        self.size = call.size
+        self.start = call.start
+        self.outs = tuple(zip(outs, dims, strict=True))
+        floor = call.floor
+        every = reachable(outs, stop=call.lanes, floor=floor)
+        differ = set(call.lanes)
+        for node in every:
+            args = node.args[:1] if node.prim is source else node.args
+            if node not in call.lanes and not differ.isdisjoint(args):
+                differ.add(node)
+        inner, given = self.apart(rec.at, differ, [
+            node for node in every if node in differ and node not in call.lanes], outs, floor)
+        self.differ = dict.fromkeys(differ, True)
+        """Of nodes, whether they differ between samples, where that was asked."""
+        lanes = [node for node in every if node in call.lanes]
+        self.order = sorted({*inner, *[node for node in every if node in differ]},
+                            key=lambda node: node.index)
+        places = {node: k for k, node in enumerate(dict.fromkeys(
+            [*[call.lanes[node][0] for node in lanes], *given]))}
+        self.lanes = {node: (places[call.lanes[node][0]], call.lanes[node][1]) for node in lanes}
+        self.same = {node: places[node] for node in given}
+        self.walks = self.start.walks and not any(node.prim is source and node.index >= floor
+                                                  for node in given)
+        self.numbers, self.operands = entered(rec, places)
+
+    @staticmethod
+    def apart(at: Step, differ: set[Node], computed: list[Node], outs: Nodes,
+              floor: int) -> tuple[set[Node], list[Node]]:
+        """What is the same for all samples and read by what is ``computed`` and is not: nodes
+        inside calls, and those that are operands."""
+        stack = [arg for node in computed
+                 for arg in (node.args[:1] if node.prim is source else node.args)]
+        stack += outs
+        raw: set[Node] | None = None
+        inner: set[Node] = set()
+        given: dict[Node, None] = {}
+        while stack:
+            node = stack.pop()
+            if node in differ or node in inner or node in given or (
+                    node.prim is operators.constant):
+                continue
+            if node.prim in (input_, number, source):
+                given[node] = None
+                continue
+            if node.index < floor:
+                raw = outs_of_others(at) if raw is None else raw
+                if node in raw or is_result(node):
+                    given[node] = None
+                    continue
+            inner.add(node)
+            stack += node.args
+        return inner, sorted(given, key=lambda node: node.index)
+
+    def recorded(self, rec: Recording) -> list[Any]:
+        """The results, in this recording."""
+        before = rec.at
+        out = rec.replayed((BATCHED, self.operands, self),
+                           [rec.numbers[k] for k in self.numbers])
+        step = rec.at
+        if step.parent is before and step.walks is not self.walks:
+            step.walks = self.walks
+        return [wait(rec, node) for node in (out if isinstance(out, tuple) else (out,))]
+
+
+def entered(rec: Recording, nodes: Iterable[Node]) -> tuple[tuple[int, ...], tuple[Any, ...]]:
+    """Operands as they are in the key of a step, a type for each Python number, and the places of
+    those among the numbers of the recording."""
+    operands: list[Any] = list(nodes)
+    if not any(node.prim is number for node in operands):
+        return (), tuple(operands)
+    known = path_nodes(rec.at)[1]
+    places = [known.index(node) for node in operands if node.prim is number]
+    return tuple(places), tuple([
+        type(rec.numbers[known.index(node)]) if node.prim is number else node
+        for node in operands])
+
+
+def is_result(node: Node) -> bool:
+    """Whether ``node`` is the result of a call."""
+    try:
+        object.__getattribute__(node, "template")
+    except AttributeError:
+        return False
+    return True
+
+
+def outs_of_others(at: Step) -> set[Node]:
+    """The nodes that steps of the path have made which are no calls."""
+    found: set[Node] = set()
+    for step in at.path():
+        if step.template is None and step.out is not None:
+            out = step.out.cts if step.out.__class__ is Stage else step.out
+            found.update(out if isinstance(out, tuple) else (out,))
+    return found
+
+
+def _batched(inputs: Nodes, plan: Any) -> Nodes:
+    lanes = {node: moved(inputs[k], axis, 0) for node, (k, axis) in plan.lanes.items()}
+    many, one = batch(plan.order, lanes, {node: inputs[k] for node, k in plan.same.items()},
+                      plan.size)
+    found = []
+    for node, dim in plan.outs:
+        if node in many:
+            found.append(moved(many[node], 0, dim))
+        else:
+            value = one.get(node, node)
+            found.append(value if dim is None else
+                         moved(repeated(value, (plan.size, *value.shape)), 0, dim))
+    return tuple(found)
+
+
+BATCHED = Operation(_batched, "VmapBackward0", methods=())
+
+
+__all__ = ["Plan", "is_result"]
