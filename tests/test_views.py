@@ -288,3 +288,17 @@ def test_what_complex_numbers_are_seen_in(parts, reason):
         else:
             with pytest.raises(RuntimeError, match=f"Tensor must have {reason}"):
                 torch.view_as_complex(x)
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_elements_in_memory_keep_the_rules_of_writes(turn):
+    leaf = torch.arange(6.0).reshape(2, 3).requires_grad_()
+    rows = leaf[:]
+    with pytest.raises(RuntimeError, match="a view of a leaf Variable"):
+        rows[0] = rows[0]
+    true = torch.tensor([True, False, True])
+    with pytest.raises(RuntimeError, match="bool"):
+        true[turn % 3] -= true[0].clone()
+    assert true._version == leaf._version == 0 and true.tolist() == [True, False, True]
+    true[turn % 3] += true[0].clone()
+    assert true[turn % 3].item() is True

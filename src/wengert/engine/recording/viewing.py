@@ -187,7 +187,7 @@ def changed_at_once(view: Handle, given: Any, change: Any) -> bool:
     buf: Any = base._buf
     part = buf[(*x.chain[0][1], ...)]
     known = held(rec, given, buf.dtype, part.shape)
-    if known is None:
+    if known is None or buf.dtype.char == "?":   # NumPy's functions are not PyTorch's there
         return False
     count_write(view)
     with quiet():
@@ -231,7 +231,7 @@ def assigned(base: Handle, index: Any, value: Any, op: Operation) -> bool:
         return False
     y = None if kind is float or kind is int or not isinstance(value, Handle) else value._x
     if y is not None and y.store is not None and x is not None and y.store is x.store:
-        return written_before(base, x, y, index)
+        return written_before(base, x, y, index, op.name)
     node = base._at if base._rec is rec else rec.enter(base)
     a: Any
     if kind is float or kind is int:
@@ -254,7 +254,7 @@ def assigned(base: Handle, index: Any, value: Any, op: Operation) -> bool:
     return not write(base, step.out, node)
 
 
-def written_before(base: Handle, x: Extra, y: Extra, index: Any) -> bool:
+def written_before(base: Handle, x: Extra, y: Extra, index: Any, name: str) -> bool:
     """Whether a view with the state ``y`` is the very part ``base[index]``, as at the end of
     ``x[i] += 1``: then it is there already."""
     chain = y.chain
@@ -264,6 +264,7 @@ def written_before(base: Handle, x: Extra, y: Extra, index: Any) -> bool:
     found = _MEANT[index.__class__](shape_of(base), index) if len(link) > 1 else None
     if found is None or link[1] is not found[0] or numbers != found[2]:
         return False
+    check_writable(base, name)
     count_write(base)
     return True
 
