@@ -16,13 +16,14 @@ import numpy as np
 
 from ...config import config
 from ..arrays import as_buffer
+from ..backends.closure import closure
 from ..devices import libraries
 from ..graph import Node
 from ..quiet import quiet
 from .handle import Handle
 from .recording import Recording, goes_on
 from .segment import NOTHING, Segment, Walk
-from .walking import CALL, GIVEN, KEPT, SAME, Course, Walked, carries, cost_of, limit_of
+from .walking import GIVEN, KEPT, SAME, STAGE, Course, Walked, carries, cost_of, limit_of
 
 ndarray = np.ndarray
 Getter = Callable[[list[Any]], Sequence[Any]]
@@ -108,7 +109,7 @@ class Tape:
 def taped(rec: Recording, program: Walked, course: Course) -> Tape | None:
     """The tape of a ``course`` that ``rec`` has just taken; None where it has to be looked at step
     by step."""
-    if course.last is not None or course.starts:
+    if course.last is not None:
         return None
     at, places = rec.at, dict[Node, int]()
     first = len(rec.inputs)
@@ -121,8 +122,17 @@ def taped(rec: Recording, program: Walked, course: Course) -> Tape | None:
             places[out] = k
         elif kind == SAME:
             places[out] = places[out.args[0]]
+        elif kind == STAGE:
+            given = [places[node] for node in out.given]
+            given += range(k, k + len(step.inputs))
+            start = first + course.starts[step]
+            given += range(start, start + step.count)
+            run = closure((*out.given, *step.inputs, *step.numbers), out.cts, True)
+            calls.append((run, getter(given), True, False))
+            for place, node in enumerate(out.cts, size):
+                places[node] = place
+            size += len(out.cts)
         else:
-            assert kind in (CALL, KEPT)
             run = template.keep if kind == KEPT else template.run
             if getattr(run, "__self__", None) is template:
                 return None   # it is to be made anew
