@@ -43,8 +43,13 @@ def state_of_another() -> Any:
     return layer
 
 
+def aliases() -> Any:
+    layer = torch.nn.Linear(3, 2)
+    return layer.state_dict(), layer.weight.data, layer.bias.detach()
+
+
 @recorded
-@pytest.mark.parametrize("work", [one_element, initial_values, state_of_another])
+@pytest.mark.parametrize("work", [one_element, initial_values, state_of_another, aliases])
 def test_what_is_in_memory_takes_no_step(work: Callable[[], Any]) -> None:
     torch.zeros(1).item()
     (torch.zeros(1) + 1).item()   # a new recording

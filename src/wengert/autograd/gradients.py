@@ -116,6 +116,11 @@ class Gradients:
         x = extra_of(self)
         return x is not None and x.retains is not None
 
+    def detach(self: Any) -> Any:
+        """The tensor as seen by autograd from outside: it shares storage, and no gradient flows
+        through it."""
+        return detached_alias(self)
+
     def detach_(self: Any) -> Any:
         """Cut this tensor from its history; returns it."""
         x = extra(self)

@@ -6,7 +6,6 @@ Made by ``python -m tests.namespace``.
 from __future__ import annotations
 
 METHODS: dict[str, str] = {
-    ".engine.recording.operation": "detach",
     ".functions.activations": "relu prelu hardshrink",
     ".functions.arithmetic": """
         add sub mul div true_divide floor_divide remainder fmod pow float_power square neg lerp

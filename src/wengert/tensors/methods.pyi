@@ -432,7 +432,8 @@ class Methods:
     def det(self) -> Tensor:
         """The determinant of each matrix."""
     def detach(self) -> Tensor:
-        """``input`` as seen by autograd from outside: no gradient flows through it."""
+        """The tensor as seen by autograd from outside: it shares storage, and no gradient flows
+        through it."""
     def detach_(self) -> Tensor:
         """Cut this tensor from its history; returns it."""
     @property

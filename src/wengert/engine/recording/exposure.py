@@ -47,6 +47,8 @@ def expose(handle: Handle) -> Array:
 
 def _exposed(handle: Handle) -> Array:
     root = store_of(handle).root
+    if len(root.members) > 4:
+        root.members = [r for r in root.members if r() is not None]
     if not root.is_exposed():
         if root._buf is not None:
             _unasked(root)
@@ -97,7 +99,9 @@ def _memory_for(root: Store) -> Memory:
     nothing but ``root`` and its members hold it, a copy otherwise."""
     present = value(root)
     if COUNTED and present.__class__ is np.ndarray and present.flags.c_contiguous:
-        holders = [root, *[member for r in root.members if (member := r()) is not None]]
+        stores = root.family()
+        holders = [*stores, *[member for store in stores for r in store.members
+                              if (member := r()) is not None and not isinstance(member, Store)]]
         held = sum([(h._buf is present) + (h._kind_of[0] is present) for h in holders])
         base = present.base
         if getrefcount(present) > held + LOCAL:

@@ -11,14 +11,20 @@ from weakref import ref
 
 import numpy as np
 
+from ..errors import user_line
 from ..locks import sharing
 from .handle import Array, Extra, Handle, Store, extra, extra_of
 from .modes import captures
 from .operation import detach
 from .recorder import hold, record, wait
-from .recording import CUT, changing, here, history
+from .recording import CUT, changing, flows_through, here, history
 from .segment import Segment
 from .sharing import check_writable, still_shared, store_of
+from .strides import contiguous_strides
+
+DETACHED = (((detach,), ()),)
+"""The chain that leads to an alias."""
+
 
 # Leaves
 
@@ -68,8 +74,39 @@ def is_view_of_it(member: Handle | None) -> bool:
 
 
 def detached_alias(handle: Handle) -> Handle:
-    """An alias of ``handle`` without its history."""
-    alias: Handle = record(detach, (handle,))
+    """An alias of ``handle`` without its history; of a value in memory it takes no step."""
+    alias = alias_at_once(handle)
+    if alias is None:
+        alias = record(detach, (handle,))
+    return alias
+
+
+def alias_at_once(handle: Handle) -> Handle | None:
+    """:func:`detached_alias` of a tensor whose value is in memory, row by row; None where there is
+    more to look at."""
+    rec, buf, x = here.recording, handle._buf, handle._x
+    modes = rec.modes
+    if buf.__class__ is not np.ndarray or buf is None or not buf.flags.c_contiguous or (
+            captures.open or modes.open is not None or modes.lanes is not None
+            or rec.at.next.__class__ is not dict):
+        return None
+    if x is not None and (x.chain or x.tangent is not None or (x.store is not None and (
+            x.store.exposed is not None or (x.store.parent is not None and x.layout is None)))):
+        return None
+    if modes.grad and flows_through(handle):
+        modes.cut = "detach", user_line()
+    store = store_of(handle)
+    child = Store(store, DETACHED)
+    child._buf = buf
+    alias = hold(buf)
+    y = extra(alias)
+    y.store = child
+    y.layout = contiguous_strides(buf.shape)
+    child.members.append(ref(alias))
+    with sharing.lock:
+        if handle._buf is not buf or store.exposed is not None:
+            return None   # another thread has come between
+        store.join(child)
     return alias
 
 
@@ -156,7 +193,7 @@ def own_storage(handle: Handle, data: Handle) -> None:
 def own_value(handle: Handle, data: Handle, buf: Array) -> None:
     """:func:`own_storage` of data whose value is in memory."""
     store = Store()
-    child = Store(store, (((detach,), ()),))
+    child = Store(store, DETACHED)
     x, y = extra(handle), extra(data)
     store.version = x.version
     store._buf = child._buf = buf

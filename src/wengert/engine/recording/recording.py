@@ -42,6 +42,7 @@ from .replay import (
 )
 from .roots import cuts_in, ending, mode_step, new_root
 from .segment import NOTHING, CustomOutput, Packed, Segment, sequence
+from .strides import is_contiguous
 from .templates import call_step, quick, template_for
 from .tree import NO_BRANCH, Step, tree
 from .write import write_back
@@ -310,6 +311,8 @@ class Recording(Unit):
         """The node of a new input with the value ``buf``; a gradient that reaches it goes to
         ``origin``, if that is not None. ``strides`` are those of a view, whatever ``buf`` has."""
         kind = kind or kind_of(buf)
+        if strides and is_contiguous(buf.shape, strides):
+            strides = None
         key: Any = kind if origin is None else kind.flowing
         if strides:
             key = keys.laid_out(key, strides)
