@@ -9,7 +9,7 @@ import pytest
 
 import wengert as torch
 from wengert.config import config
-from wengert.engine.recording import walking
+from wengert.engine.recording import flushing
 from wengert.engine.recording.recording import here
 
 recorded = pytest.mark.skipif(torch.config.tier == "eager", reason="the tier ends each recording")
@@ -82,7 +82,7 @@ def test_a_walk_that_comes_again_looks_at_no_step(monkeypatch: pytest.MonkeyPatc
         return program(torch.tensor([0.5 * k, 1.0], requires_grad=True), k)
     expected = [fresh(k) for k in range(4)]
     counted: list[object] = []
-    add = walking.Walk.add
-    monkeypatch.setattr(walking.Walk, "add", lambda *args: (counted.append(args), add(*args))[1])
+    walk = flushing.walk
+    monkeypatch.setattr(flushing, "walk", lambda *args: (counted.append(args), walk(*args))[1])
     assert [fresh(k) for k in range(4)] == expected
     assert not counted

@@ -11,7 +11,7 @@ from weakref import ref
 
 import numpy as np
 
-from ..errors import user_line
+from ..errors import user_place
 from ..locks import sharing
 from .handle import Array, Extra, Handle, Store, extra, extra_of
 from .modes import captures
@@ -94,7 +94,7 @@ def alias_at_once(handle: Handle) -> Handle | None:
             x.store.exposed is not None or (x.store.parent is not None and x.layout is None)))):
         return None
     if modes.grad and flows_through(handle):
-        modes.cut = "detach", user_line()
+        modes.cut = "detach", user_place()
     store = store_of(handle)
     child = Store(store, DETACHED)
     child._buf = buf
