@@ -7,6 +7,7 @@ import pytest
 
 from wengert.config import config
 from wengert.engine.backends import faults
+from wengert.engine.recording import cutting
 from wengert.explain.derivations import everything
 
 everything()   # tests go through the table of primitives
@@ -31,3 +32,9 @@ def programs_are_compiled_when_they_come_again() -> Iterator[None]:
     before, config.compile_after = config.compile_after, 2
     yield
     config.compile_after = before
+
+
+@pytest.fixture(autouse=True)
+def no_loops_are_known() -> None:
+    """What was learned of the lengths of loops in one test is nothing to the next."""
+    cutting.forget()

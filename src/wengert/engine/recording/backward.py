@@ -28,7 +28,8 @@ from ..ops.elementwise import add, cast
 from ..ops.structural import alias, free, full, input_, number, source, stop, tether
 from ..passes.substitute import substitute
 from ..transforms.vjp import flow, residuals_of, vjp
-from .flushing import value
+from .cutting import FEWEST, heads
+from .flushing import flush, value
 from .handle import Handle
 from .keys import StageKey
 from .operation import Operation, promoted
@@ -364,6 +365,9 @@ class Engine:
             if found is not None:
                 return found
         rec = here.recording
+        if heads and isinstance(unit, Segment) and self.goes_apart(rec):
+            flush()   # so that each turn's is the same path
+            rec = here.recording
         seeds = (*cts, *ones)
         given = tuple([rec.enter(ct) for ct in cts.values()])
         segment = unit if isinstance(unit, Segment) else None
@@ -389,6 +393,12 @@ class Engine:
         self.taken.append(step)
         return [(node, origin, wait(rec, ct))
                 for node, origin, ct in zip(done.ends, origins, done.cts, strict=True)]
+
+    def goes_apart(self, rec: Recording) -> bool:
+        """Whether what was recorded so far is computed before the next stage, in a backward through
+        a loop whose recordings were cut."""
+        return (rec.at.nodes >= FEWEST and not self.create_graph and self.through_open is None
+                and rec not in self.pending and rec.may_end())
 
     def walked(self, unit: Segment, cts: Cts, floor: int,
                keep: tuple[Node, ...]) -> list[Found] | None:

@@ -16,6 +16,7 @@ from ...config import config
 from ..arrays import as_buffer, to_host
 from ..errors import show_line, user_line
 from ..graph import Node
+from .cutting import FEWEST, note
 from .handle import DEFERRED, Array, Extra, Handle
 from .index_spec import is_leading
 from .looking import FEW, Looks
@@ -74,6 +75,8 @@ def flush() -> None:
             else:
                 program = Walked(nodes)
             ends.programs[nodes] = program
+            if at.nodes >= FEWEST and rec.may_end():
+                note(at)
         else:
             if not at.again:
                 at.comes_again()

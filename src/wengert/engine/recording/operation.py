@@ -99,7 +99,7 @@ class Operation:
     """
 
     __slots__ = ("defaults", "flags", "grad_name", "inplace", "kinds", "lower", "methods", "name",
-                 "names", "one", "outputs", "pieces", "positional", "required", "returns",
+                 "names", "one", "outputs", "part", "pieces", "positional", "required", "returns",
                  "tensors", "variadic", "view", "whole", "writing")
 
     def __init__(self, lower: Callable[..., Any], grad_name: str, *, view: bool = False,
@@ -133,6 +133,8 @@ class Operation:
         """Of several results, the composition of the one of a number, which comes first: not all of
         them are made anew to follow one view."""
         self.outputs: dict[int, Operation] = {}
+        self.part: tuple[Operation, int] | None = None
+        """Of one that gives a result of another: that, and which."""
         self.writing: Operation | None = None
 
     @property
@@ -183,7 +185,7 @@ class Operation:
         op = copy.copy(self)
         op.lower = lower
         op.name = name
-        op.outputs, op.writing = {}, None
+        op.outputs, op.part, op.writing = {}, None, None
         return op
 
     def output(self, i: int) -> Operation:
@@ -193,6 +195,7 @@ class Operation:
             self.outputs[i] = self.derived(
                 (lambda *args, **kwargs: self.lower(*args, **kwargs)[i]) if one is None else
                 partial(one, i), f"{self.name}[{i}]")
+            self.outputs[i].part = self, i
         return self.outputs[i]
 
     def in_place(self) -> Operation:

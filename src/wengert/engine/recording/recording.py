@@ -20,11 +20,12 @@ from .. import garbage
 from ..arrays import as_buffer, place_of
 from ..devices import CPU, device, libraries
 from ..dtypes import DType, changed_default, from_numpy
-from ..errors import user_line, user_place, whose
+from ..errors import user_place, whose
 from ..graph import Node
 from ..locks import sharing
 from ..ops.structural import alias, graft, input_, settle, source, stop
 from . import keys
+from .cutting import SIXTH, VIEWS, Head, cuts, first_head, heads, look, was_cut
 from .handle import DEFERRED, UNKNOWN, Array, Extra, Handle, Kind, Link, Store, Unit, extra, kind_of
 from .keys import Key
 from .modes import NO_GRAD, Modes, captures
@@ -87,8 +88,8 @@ class Recording(Unit):
         self.handles: list[Handle] = []
         self.entangled = False
         self.renamed = False
-        self.head: Any = None
-        """The operation and line of its first operation, once somebody has asked."""
+        self.head: Head | None = None
+        """The operation and place of its first call, once somebody has asked."""
         self.paid = False
         """Whether a backward in it was walked until that had cost what compiling is to cost."""
         self.update: Stage | None = None
@@ -210,6 +211,8 @@ class Recording(Unit):
                 or store.exposed is not None or history(base) is not None):
             return None
         (link, numbers), = x.chain
+        if heads and base._rec is not self and not self.is_known(buf, link):
+            return self.enter_part(view, buf[(*numbers, ...)])
         key = (link[0], self.enter(base), *link[1:])
         step = self.at.next.get(key) or self.new_step(key) or self.build(key)
         x.listed = self.token
@@ -218,6 +221,25 @@ class Recording(Unit):
         self.numbers.extend(numbers)
         view._rec, view._at = self, step.out
         return view._at
+
+    def is_known(self, base: Array, link: tuple[Any, ...]) -> bool:
+        """Whether the view ``link`` of a ``base`` that would enter here has been taken before, or
+        is to be, since this recording cannot be cut."""
+        if not self.may_end():
+            return True
+        given = self.at.branches().get(kind_of(base))
+        if given is None:
+            return False
+        key = link[0], given.out, *link[1:]
+        follows = given.branches()
+        return key in follows or keys.replay(key) in follows
+
+    def enter_part(self, view: Handle, part: Array) -> Node:
+        """The operand that a view of what nobody writes to is by itself: its value, so that it is
+        the same whatever it is a part of."""
+        node = self.new_input(part, None, layout_of(view))
+        view._rec, view._at, view._buf = self, node, part
+        return node
 
     def _enter_member(self, handle: Handle, x: Extra, store: Store) -> Node:
         """The operand of a handle that shares storage with others."""
@@ -232,6 +254,11 @@ class Recording(Unit):
             node = self.new_input(part, x.origin, memory_strides(part))
             handle._rec, handle._at, handle._buf = self, node, part
             return node
+        if heads and x.chain and store._buf is not None and not (
+                x.leaf or exposed or store.exposed is not None or store.parent is not None
+                or store.leaf is not None or store._x is not None or store._rec is not None) and (
+                    not self.is_known(store._buf, x.chain[0][0])):
+            return self.enter_part(handle, view_of(store._buf, x.chain))
         if store._rec is self and x.leaf:
             node = store._at
         else:
@@ -397,15 +424,19 @@ class Recording(Unit):
         if (at.nodes > config.max_pending_nodes or at.nbytes > config.max_pending_bytes) and (
                 not whatever):
             return None
-        cut = None
-        if not at.grad and mark is None:
-            cut = self.what_ends()
-            said = None if said is None else (cut, said)
+        if not at.nodes & 1023 and self.is_long():
+            look(at)
         frame = getframe(2)
         code: CodeType | None = frame.f_code
         instruction = frame.f_lasti
         if whose[frame.f_code.co_filename]:
             code, instruction = user_place(3)
+        if heads and not whatever and mark is None and self.is_cut((key[0], code, instruction)):
+            return None
+        cut = None
+        if not at.grad and mark is None:
+            cut = self.what_ends()
+            said = None if said is None else (cut, said)
         template = quick.get(said)
         if template is None:
             template, operands = template_for(key, cut, (code, instruction), said)
@@ -424,21 +455,41 @@ class Recording(Unit):
         """Enter a new step in the tree."""
         return tree.add(self.at, key, step)
 
+    def first(self) -> Head | None:
+        """The operation and place of its first call that is no view."""
+        if self.head is None:
+            found = first_head(self.at)
+            if found is VIEWS:
+                return found
+            self.head = found
+        return self.head
+
+    def is_cut(self, head: Head) -> bool:
+        """Whether this recording ends before a call at ``head``, of a loop whose length changes."""
+        return head in heads and cuts(self.at, self.first(), head) and self.may_end()
+
+    def is_long(self) -> bool:
+        """Whether it is worth looking for a loop that goes on."""
+        return self.at.nodes >= max(1, config.max_pending_nodes // SIXTH) and self.may_end()
+
+    def may_end(self) -> bool:
+        """Whether it may end before somebody asks for a value."""
+        modes = self.modes
+        return (modes.open is None and modes.lanes is None and not modes.mappings
+                and not modes.held and not self.captures and not config.one_tier)
+
     def is_full(self, op: Operation) -> bool:
         """Whether this recording should be cut before ``op``: it is long, and at a loop head."""
         at = self.at
+        if heads and self.is_cut(head := (op, *user_place(3))):
+            was_cut(at, head)
+            return True
         if at.nodes <= config.max_pending_nodes and at.nbytes <= config.max_pending_bytes:
             return False
         if (at.nodes > TIMES_CUT * config.max_pending_nodes
                 or at.nbytes > TIMES_CUT * config.max_pending_bytes):
             return True
-        if self.head is None:
-            for step in at.path():
-                if (template := step.template) is not None:
-                    node = step.out if template.single else step.out[0]
-                    self.head = template.op, node.line
-                    break
-        return bool(self.head == (op, user_line()))
+        return self.first() == (op, *user_place(3))
 
     def set_grad(self, enabled: bool) -> None:
         """Record that the grad mode changes."""

@@ -147,8 +147,31 @@ def layout_of(handle: Handle) -> Shape | None:
             x.chain or x.store.parent is not None or x.store.exposed is not None):
         return x.layout   # of a placeholder
     if x.layout is None:
-        x.layout = strides_of(follow(base_of(x.store), x.chain))
+        x.layout = strides_at(x.store, x.chain)
     return x.layout
+
+
+def strides_at(store: Store, chain: Sequence[Link]) -> Shape:
+    """The strides of the view at the end of a chain: they do not depend on where parts begin.
+    Those of all results of a call are found at once."""
+    if not chain or store.parent is not None or store.exposed is not None:
+        return strides_of(follow(base_of(store), chain))
+    last = chain[-1][0]
+    whole, i = last[0].part or (last[0], -1)
+    of = store._at if store._buf is None else store._buf
+    key = of.shape, of.dtype, tuple([link for link, _ in chain[:-1]]), whole, *last[1:]
+    found = _strides.get(key)
+    if found is None:
+        if len(_strides) >= MOST_PLACES:
+            _strides.clear()
+        out: Any = follow(base_of(store), (*chain[:-1], ((whole, *last[1:]), chain[-1][1])))
+        found = _strides[key] = tuple(map(strides_of, out if i >= 0 else (out,)))
+    return found[i]
+
+
+_strides: dict[Any, tuple[Shape, ...]] = {}
+"""Those that views of a base that lies row by row have, by the calls that they are the results of.
+"""
 
 
 def base_of(store: Store) -> Node:

@@ -125,6 +125,11 @@ class Step:
         if self.next is not NO_BRANCH:
             self.next = {key: step for key, step in list(self.next.items()) if step in steps}
 
+    def ways(self) -> list[tuple[Hashable, Step]]:
+        """All that has followed, with its keys; None for what is ``only``."""
+        found = list(self.next.items())
+        return found if self.only is None else [*found, (None, self.only)]
+
     def followers(self) -> list[Step]:
         """All that has followed."""
         found = list(self.next.values())   # operators add to it without a lock
@@ -345,6 +350,18 @@ class Tree:
         """Note that a path has left ``parent`` by ``key`` now."""
         self.young.append((parent, key, step, self.made))
         self.begun.add(step)
+
+    def drop(self, parent: Step, key: Hashable, step: Step) -> None:
+        """Forget ``step``, which follows ``parent`` by ``key``, and all after it."""
+        path = _reached([step], set())
+        self.begun -= path
+        self.gone += len(path)
+        cut(path)
+        if parent.only is step:
+            parent.only = None
+        else:
+            del parent.next[key]
+        parent.then = UNKNOWN
 
     def forget(self) -> None:
         """Drop the older half of the paths at the roots; recordings keep the paths they are on."""

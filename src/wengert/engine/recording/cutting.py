@@ -1,0 +1,180 @@
+"""Loops that are of another length each time, or long: where recordings are cut for them.
+
+A sentence, an episode, a prefix: a path for each length would be recorded, planned and kept, and
+none of them comes often. So :func:`note` counts how often each place of the user's calls its
+operation on a path that is new. Where :data:`MANY` counts differ, the place is a *head*: a
+recording ends there before the loop's first turn, and in the loop after so many operations, so that
+all lengths take the same paths, whose programs and adjoints are compiled once. The place at which a
+loop begins that goes on and on is one as well (:func:`look`): its turns are then known before it
+ends. Heads whose paths turn out to be new at most cuts are none.
+
+All is counted, nothing timed: two runs of a program do the same.
+"""
+
+from __future__ import annotations
+
+from types import CodeType
+from typing import Any
+
+from ..locks import growing
+from .operation import Composition
+from .tree import Step, tree
+
+Head = tuple[Any, CodeType | None, int]
+"""An operation, and the place of the user's that calls it."""
+VIEWS: Head = None, None, 0
+"""The place of the first call where there were but views so far."""
+FEWEST, MOST = 100, 600
+"""So many steps, and the rest of a turn, are between two cuts of a loop."""
+PARTS = 8
+"""A path is cut into so many parts, if they have as many steps."""
+LEAST = 4
+"""So many calls at one place are a loop."""
+MANY = 8
+"""A loop of so many different lengths is cut."""
+SIXTH = 6
+"""A recording in which a loop goes on is long at this part of ``config.max_pending_nodes``."""
+TRIES = 64
+"""After so many cuts it is judged whether they lead to paths that are known."""
+PLACES = 10_000
+"""Places whose counts are kept."""
+
+
+class Tally:
+    """What is known of a head: so many ``steps`` are between two cuts; how many ``cuts`` there were
+    since it was judged, and how many of them ended a ``new`` path."""
+
+    __slots__ = ("cuts", "new", "steps")
+
+    def __init__(self, steps: int) -> None:
+        self.steps = steps
+        self.cuts = self.new = 0
+
+
+heads: dict[Head, Tally] = {}
+"""Where recordings are cut."""
+_lengths: dict[Head, set[int]] = {}
+_never: set[Head] = set()
+"""What was a head, and was none."""
+
+
+def head_of(step: Step) -> Head | None:
+    """The operation of a step and the place that called it; None if it is no user's call, or a
+    view, which is taken when it is used."""
+    template = step.template
+    if template is None or template.op.view or not isinstance(template.op, Composition):
+        return None
+    node = step.out if template.single else step.out[0]
+    return template.op, node.code, node.instruction
+
+
+def first_head(at: Step) -> Head | None:
+    """The first call on the path to ``at`` that is no view; :data:`VIEWS` where there are but
+    those."""
+    found: Head | None = None
+    step: Step | None = at
+    while step is not None:
+        if step.template is not None:
+            found = head_of(step) or found or VIEWS
+        step = step.parent
+    return found
+
+
+def counted(at: Step) -> dict[Head, int]:
+    """How often each place has called on the path to ``at``, the last first."""
+    counts: dict[Head, int] = {}
+    step: Step | None = at
+    while step is not None:
+        head = head_of(step)
+        if head is not None:
+            counts[head] = counts.get(head, 0) + 1
+        step = step.parent
+    return counts
+
+
+def note(at: Step) -> None:
+    """Count the calls on the path to ``at``, which has ended for the first time."""
+    counts = counted(at)
+    if not heads.keys().isdisjoint(counts):
+        return
+    if len(_lengths) > PLACES:
+        _lengths.clear()
+    found = None
+    for head, count in counts.items():   # the last first
+        if count >= LEAST and head not in _never:
+            lengths = _lengths.setdefault(head, set())
+            lengths.add(count)
+            if len(lengths) >= MANY:
+                found = head
+    if found is not None:
+        for head in counts:   # the other calls of its turns
+            _lengths.pop(head, None)
+        begin(found, at)
+
+
+def look(at: Step) -> None:
+    """Look for a loop that goes on at ``at``, after many steps."""
+    counts = counted(at)
+    if not heads.keys().isdisjoint(counts):
+        return
+    late: set[Head | None] = set()
+    step = at
+    while step.parent is not None and step.nodes > at.nodes - MOST:
+        late.add(head_of(step))
+        step = step.parent
+    found = [head for head, count in counts.items()
+             if head in late and count >= MANY and head not in _never]
+    if found:
+        begin(found[-1], at)
+
+
+def begin(head: Head, at: Step) -> None:
+    """Cut recordings like the one that has come to ``at`` at ``head`` from now on."""
+    with growing:
+        heads[head] = Tally(max(FEWEST, min(MOST, at.nodes // PARTS)))
+        stack: list[tuple[Step, Head | None]] = [(root, None) for root in tree.roots.values()]
+        seen = set(tree.roots.values())
+        while stack:
+            step, first = stack.pop()
+            for key, following in step.ways():
+                called = head_of(following)
+                if called == head and cuts(step, first, head):
+                    tree.drop(step, key, following)
+                elif following not in seen:   # several ways may lead to one
+                    seen.add(following)
+                    if following.template is not None and (first is None or first is VIEWS):
+                        stack.append((following, called or VIEWS))
+                    else:
+                        stack.append((following, first))
+
+
+def cuts(at: Step, first: Head | None, head: Head) -> bool:
+    """Whether a recording that is at ``at`` ends before a call at ``head``, if its ``first`` call
+    was that."""
+    return first is not None and (first != head or at.nodes >= heads[head].steps)
+
+
+def was_cut(at: Step, head: Head) -> None:
+    """Count a cut at ``head`` of a recording that is at ``at``."""
+    tally = heads.get(head)
+    if tally is None:
+        return
+    tally.cuts += 1
+    tally.new += at._ends is None or not at._ends.programs
+    if tally.cuts == TRIES:
+        if 2 * tally.new > TRIES:
+            _never.add(head)
+            heads.pop(head, None)
+        else:
+            tally.cuts = tally.new = 0
+
+
+def forget() -> None:
+    """Know of no loops."""
+    heads.clear()
+    _lengths.clear()
+    _never.clear()
+
+
+__all__ = ["FEWEST", "SIXTH", "VIEWS", "Head", "cuts", "first_head", "forget", "heads", "look",
+           "note", "was_cut"]

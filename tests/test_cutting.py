@@ -1,0 +1,234 @@
+"""Loops of another length each time, and long ones: recordings end at their turns, and all lengths
+take the same paths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import wengert as torch
+from wengert.config import config
+from wengert.engine.backends import choice
+from wengert.engine.recording import cutting
+from wengert.engine.recording.tree import tree
+
+pytestmark = pytest.mark.skipif(torch.config.tier == "eager", reason="nothing is recorded")
+Program = Callable[[int, Any], list[Any]]
+KNOWN = range(40, 40 + cutting.MANY)
+"""The lengths after which a loop is cut."""
+
+
+def draws(seed: int) -> Any:
+    return np.random.RandomState(seed)
+
+
+def recurrence() -> Program:
+    """Over the rows of a tensor, with a step of the parameters."""
+    w = torch.tensor(0.4 * draws(0).randn(3, 3), requires_grad=True)
+
+    def step(n: int, random: Any) -> list[Any]:
+        h = torch.zeros(3, dtype=torch.float64)
+        for x in torch.tensor(random.randn(n, 3)):
+            h = torch.tanh(h @ w + x)
+        loss = h.square().sum()
+        loss.backward()
+        found = [loss, w.grad]
+        with torch.no_grad():
+            w.sub_(0.1 * w.grad)
+        w.grad = None
+        return found
+
+    return step
+
+
+def with_indices() -> Program:
+    """Over rows that are asked for one by one, with hooks and results of every turn."""
+    w = torch.tensor(0.4 * draws(0).randn(3), requires_grad=True)
+
+    def step(n: int, random: Any) -> list[Any]:
+        w.grad = None
+        x, s, log = torch.tensor(random.randn(n, 3)), torch.zeros(3, dtype=torch.float64), []
+        for t in range(n):
+            s = torch.sin(s * w + x[t])
+            if t % 7 == 3:
+                s.register_hook(lambda g: 0.5 * g)
+            log.append(s)
+        loss = torch.stack(log).square().sum()
+        loss.backward()
+        return [loss, w.grad, log[n // 2]]
+
+    return step
+
+
+def twice() -> Program:
+    """A gradient of a gradient; backward through the same turns again, with what is kept."""
+    w = torch.tensor(0.4 * draws(0).randn(3), requires_grad=True)
+
+    def step(n: int, random: Any) -> list[Any]:
+        w.grad = None
+        h, log = torch.tensor(random.randn(3)), []
+        for t in range(n):
+            h = torch.tanh(h * w) + 0.1 * t / n
+            log.append(h)
+        log[n // 3].retain_grad()
+        loss = h.sum()
+        (first,) = torch.autograd.grad(loss, w, create_graph=True)
+        (second,) = torch.autograd.grad(first.square().sum(), w, retain_graph=True)
+        log[n // 2].sum().backward(retain_graph=True)
+        loss.backward()
+        with pytest.raises(RuntimeError, match="second time"):
+            loss.backward()
+        return [loss, first, second, w.grad, log[n // 3].grad]
+
+    return step
+
+
+def writing() -> Program:
+    """Into a part of a tensor at each turn, and into what a turn hands to the next."""
+    w = torch.tensor(0.4 * draws(0).randn(5), requires_grad=True)
+
+    def step(n: int, random: Any) -> list[Any]:
+        w.grad = None
+        out, h = torch.zeros(n, 5, dtype=torch.float64), torch.tensor(random.randn(5))
+        for t in range(n):
+            h = torch.cos(h * w)
+            out[t] = h
+            h = h + 0.5
+            h *= 0.9
+        loss = out.square().sum()
+        loss.backward()
+        return [loss, w.grad, out]
+
+    return step
+
+
+def whole_numbers() -> Program:
+    def step(n: int, random: Any) -> list[Any]:
+        a, count = torch.tensor(random.randint(0, 50, 6)), torch.zeros((), dtype=torch.int64)
+        for t in range(n):
+            a = (a * 3 + t) % 97
+            count = count + (a > 40).sum()
+        return [a, count, torch.tensor(random.randint(0, 9))]
+
+    return step
+
+
+def rows_written() -> Program:
+    """Rows that are read, held, and written to through what they are rows of."""
+    w = torch.tensor(0.4 * draws(0).randn(3), requires_grad=True)
+
+    def step(n: int, random: Any) -> list[Any]:
+        w.grad = None
+        x, h = torch.tensor(random.randn(n, 3)), torch.ones(3, dtype=torch.float64)
+        held = []
+        for t, row in enumerate(x):
+            h = torch.tanh(h * w + row)
+            held.append(x[t // 2])
+            if t % 3 == 1:
+                x[t // 2] = h.detach()
+            h = h + held[t // 2] + row * 0.1
+        h.sum().backward()
+        return [h, w.grad, x, torch.stack(held)]
+
+    return step
+
+
+PROGRAMS = [rows_written, recurrence, with_indices, twice, writing, whole_numbers]
+
+
+def values(found: list[Any]) -> list[Any]:
+    return [x.detach().numpy().copy() for x in found]
+
+
+def lengthen(step: Program) -> None:
+    """Run a program until its loop is known to be of another length each time."""
+    for n in KNOWN:
+        values(step(n, draws(n)))
+
+
+@pytest.mark.parametrize("make", PROGRAMS)
+def test_a_loop_that_is_cut_computes_what_it_did(make: Callable[[], Program],
+                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = [*KNOWN, 33, 64, 12, 64, 64, 50]
+    cut, whole = make(), make()
+    found = [values(cut(n, draws(n))) for n in asked]
+    assert cutting.heads
+    monkeypatch.setattr(cutting, "MANY", 1000)
+    cutting.forget()
+    tree.clear()
+    for n, right in zip(asked, found, strict=True):
+        for a, b in zip(values(whole(n, draws(n))), right, strict=True):
+            assert a.shape == b.shape and np.allclose(a, b, rtol=1e-9, atol=1e-12)
+    assert not cutting.heads
+
+
+@pytest.mark.parametrize("make", [recurrence, whole_numbers])
+def test_another_length_takes_the_paths_that_are_known(make: Callable[[], Program]) -> None:
+    step = make()
+    lengthen(step)
+    for n in range(60, 110):   # the rests of a loop that there are
+        values(step(n, draws(n)))
+    before = tree.made
+    for n in range(140, 160):
+        values(step(n, draws(n)))
+    assert tree.made - before < 20 * 30
+    (tally,) = cutting.heads.values()
+    assert tally.cuts > tally.new
+
+
+def long_chain(x: Any, n: int) -> Any:
+    for _ in range(n):
+        x = x + torch.sin(x) * 0.01
+    return x
+
+
+def test_a_loop_that_goes_on_is_cut_before_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "max_pending_nodes", 6000)
+    w = torch.tensor([0.3, 0.4], dtype=torch.float64, requires_grad=True)
+    found = []
+    for n in (900, 900, 950, 1000, 900):
+        before, programs = tree.made, choice.counters["programs"]
+        w.grad = None
+        y = long_chain(w, n)
+        y.sum().backward()
+        x, slope = np.array([0.3, 0.4]), np.ones(2)
+        for _ in range(n):
+            slope *= 1 + 0.01 * np.cos(x)
+            x = x + np.sin(x) * 0.01
+        assert np.allclose(y.tolist(), x) and np.allclose(w.grad.tolist(), slope)
+        found.append((tree.made - before, choice.counters["programs"] - programs))
+    assert len(cutting.heads) == 1
+    assert found[0][0] < 2000 and found[3][0] < 600, "turns take the same path"
+
+
+@pytest.mark.skipif(torch.config.tier not in ("auto", "numpy"),
+                    reason="each path is compiled at once")
+def test_what_takes_another_path_at_each_turn_is_not_cut_for_long() -> None:
+    random = draws(0)
+    operations = [torch.sin, torch.cos, torch.tanh, torch.sigmoid, lambda x: x * 0.5]
+
+    def step(n: int) -> None:
+        x = torch.ones(3)
+        for _ in range(n):
+            x = operations[random.randint(5)](x) + 1
+        assert x.shape == (3,)
+        x.tolist()
+    for n in range(300, 340):
+        step(n)
+    assert not cutting.heads and cutting._never
+
+
+def test_a_mapped_loop_is_not_cut() -> None:
+    def f(n: int, x: Any) -> Any:
+        for t in range(n):
+            x = torch.sin(x * 1.1) + 0.01 * t
+        return x.sum()
+    x = torch.ones(2, 3, dtype=torch.float64)
+    for n in (*KNOWN, 64, 70):
+        mapped = torch.func.vmap(torch.func.grad(lambda x, n=n: f(n, x)))(x)
+        (value, tangent) = torch.func.jvp(lambda x, n=n: f(n, x), (x[0],), (x[1],))
+        f(n, x).tolist()
+        assert torch.allclose(mapped[0].sum(), tangent) and value.shape == ()
