@@ -190,7 +190,7 @@ def test_other_errors() -> None:
     with pytest.raises(ValueError, match="floating point or complex"):
         jet(torch.neg, (torch.tensor([1]),), ([None],))
     with pytest.raises(NotImplementedError, match="is not implemented; the call is at"):
-        directional(lambda a: torch.distributions.Gamma(a, 1.0).rsample(), (x + 1,), (x,), 2)
+        directional(lambda a: torch.distributions.Beta(a, 1.0).rsample(), (x + 1,), (x,), 2)
     with pytest.raises(ValueError, match="the order is at least 0"):
         directional(torch.exp, (x,), (x,), -1)
     with pytest.raises(ValueError, match="a direction for each of the 1 primals"):
