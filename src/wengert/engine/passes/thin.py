@@ -12,10 +12,12 @@ from ..ops.structural import reshape, transpose
 from .rebuild import rebuilt
 
 
-def without_thin_products(graph: Graph) -> Graph:
+def without_thin_products(graph: Graph, batches: bool = False) -> Graph:
     """``x @ y -> x * y`` for one column and one row; ``x @ y -> sum(x * y.T)`` for one row and one
-    column; ``x.T -> reshape(x)`` for one row or one column."""
+    column; ``x.T -> reshape(x)`` for one row or one column. With ``batches``, of many products at a
+    time only, each of which would be a call."""
     return rebuilt(graph, lambda node, args: (
+        None if batches and node.ndim < 3 else
         thin_product(node, args) if node.prim is matmul
         else thin_transpose(node, args) if node.prim is transpose else None))
 

@@ -7,6 +7,7 @@ from ...passes.expand import expanded
 from ...passes.row_sums import early_sums
 from ...passes.scales import scaled_factors
 from ...passes.simplify import simplified
+from ...passes.thin import without_thin_products
 from ...passes.transposes import swapped_products
 from .policy import TRANSPOSES
 from .widen import widened
@@ -15,7 +16,7 @@ from .widen import widened
 def for_kernels(graph: Graph, finite: bool = True) -> Graph:
     """``graph`` for kernels: products stay annihilating, and composite primitives are written out;
     ``finite`` says whether to take for granted that sums over rows are finite."""
-    graph = simplified(widened(graph), by_blas=False)
+    graph = without_thin_products(simplified(widened(graph), by_blas=False), batches=True)
     graph = simplified(expanded(graph), by_blas=False)
     graph = scaled_factors(early_sums(graph) if finite else graph)
     return swapped_products(graph, TRANSPOSES)
