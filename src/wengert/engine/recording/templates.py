@@ -11,6 +11,7 @@ somebody plans a program with them.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from operator import attrgetter
 from types import CodeType
 from typing import Any
 
@@ -151,7 +152,7 @@ def late(name: str, come_about: Callable[[Node], None]) -> Any:
 
 def in_form(name: str) -> Any:
     """The field ``name`` of a node, which its form tells."""
-    return property(lambda node: getattr(node.form, name), Node.__dict__[name].__set__)
+    return property(attrgetter(f"form.{name}"), Node.__dict__[name].__set__)
 
 
 class Late(Node):
