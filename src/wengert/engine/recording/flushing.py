@@ -49,7 +49,8 @@ def flush() -> None:
     if at is rec.root:
         new_recording(rec.modes)  # where the switches now say
         return
-    counts = () if rec.entangled else tuple(map(getrefcount, rec.handles))
+    # Where nothing has ended so far, nothing is to be found by the counts.
+    counts = () if rec.entangled or at._ends is None else tuple(map(getrefcount, rec.handles))
     ends = at._ends or at.ends
     last, known = ends.recent
     if last != counts:

@@ -144,18 +144,24 @@ def in_place(op: Operation, *rest: None, change: Any = None) -> Method:
         if x is not None and x.listed == DEFERRED and change is not None and (
                 changed_at_once(self, other, change)):
             return self
-        if other.__class__ is not Tensor or (rec.at.grad and x is not None):
+        if other.__class__ is not Tensor or (
+                x is not None and (x.leaf or x.store is not None) and rec.at.grad):
             return general(self, other)
         a = self._at if self._rec is rec else rec.enter(self)
         b = other._at if other._rec is rec else rec.enter(other)
         at = rec.at
         step, op_then, a_then, b_then = at.then
         if b_then is not b or a_then is not a or op_then is not writing:
-            found = at.next.get((writing, a, b, *rest))
-            if found is None:
-                return general(self, other)
+            whole = (writing, a, b, *rest)
+            found = at.next.get(whole)
+            if found is not None:
+                at.then = (found, writing, a, b)
+            else:
+                found = rec.new_step(whole, (writing, a.form or form_of(a), b.form or form_of(b),
+                                             a is b))
+                if found is None:
+                    return general(self, other)
             step = found
-            at.then = (step, writing, a, b)
         x = self._x
         known = step.after
         if known is None or x is None or not x.leaf or x.store is not None:
