@@ -250,3 +250,38 @@ def test_linear_programs() -> None:
 def test_an_objective_that_is_no_number() -> None:
     with pytest.raises(ValueError, match=r"scalar value, and .*shape \(2,\)"):
         solvers.minimize(lambda x: x * 2, [1.0, 2.0])
+
+
+FITTED: dict[str, Callable[[Any], Any]] = {
+    "minimize": lambda a: solvers.minimize(
+        lambda x, a: ((x - a) ** 4 + (x - a) ** 2).sum() + (x[0] * x[1]) ** 2, np.zeros(2),
+        args=(a,), tol=1e-10).x,
+    "minimize without derivatives": lambda a: solvers.minimize(
+        lambda x: ((x - a) ** 2).sum(), [0.0, 0.0], method="Nelder-Mead", tol=1e-9).x,
+    "least_squares": lambda a: solvers.least_squares(lambda x, a: np.array([
+        x[0] - a[0], x[1] * x[0] - a[1], 0.5 * (x[1] - 1)]), [1.0, 1.0], args=(a,)).x,
+    "root": lambda a: solvers.root(lambda x: x ** 3 + x - a, np.zeros(2)).x,
+    "root from the sample": lambda a: solvers.root(lambda x: x ** 3 + x - a, a).x,
+}
+
+
+@pytest.mark.filterwarnings("ignore:vmap. the solver")
+@pytest.mark.parametrize("name", FITTED)
+def test_solvers_in_a_mapped_function(name: str) -> None:
+    f, many = FITTED[name], torch.tensor([[0.3, 0.9], [1.2, 0.5], [0.7, 0.6]], dtype=F8)
+    for way in (f, torch.func.jacrev(f), torch.func.jacfwd(f)):
+        wanted = [torch.as_tensor(way(a)).tolist() for a in many]
+        np.testing.assert_allclose(torch.vmap(way)(many).tolist(), wanted, 1e-5, 1e-6)
+
+
+@pytest.mark.filterwarnings("ignore:vmap. the solver")
+def test_numbers_of_a_result_in_a_mapped_function() -> None:
+    def f(a: Any) -> Any:
+        res = solvers.minimize(lambda x: ((x - a) ** 2).sum(), [0.0, 0.0])
+        return res.fun + 1, res.success, res.nit
+    value, success, steps = torch.vmap(f)(torch.tensor([[0.0, 0.0], [1.0, 2.0]], dtype=F8))
+    assert value.allclose(torch.ones(2, dtype=F8)) and success.tolist() == [True, True]
+    assert steps[0] == 0 and steps[1] > 0
+    with pytest.raises(NotImplementedError, match="minimize in a mapped function, with bounds"):
+        torch.vmap(lambda a: solvers.minimize(lambda x: (x * a).sum(), a, bounds=[(0, 1)]).x)(
+            torch.ones(2, 1))

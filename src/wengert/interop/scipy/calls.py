@@ -14,10 +14,11 @@ import numpy as np
 import wengert as torch
 
 from ...autograd import implicit
-from ...autograd.solvers import undifferentiated
+from ...autograd.solvers import solved, undifferentiated
 from ...engine.recording.operators import is_differentiated
 from ...engine.recording.recording import here
 from ..numpy.arrays import Array, array
+from ..numpy.operands import tensor
 from ..numpy.transforms import as_function, lifted, values
 
 Function = Callable[..., Any]
@@ -162,7 +163,29 @@ def undisturbed(solve: Function, *args: Any) -> Any:
 
 def attached(equation: Function, x: Any) -> Any:
     """``x``, which solves ``equation(x) = 0``, as an Array with the derivatives of that root."""
-    return array(implicit.root(equation, torch.from_numpy(numbers(x).copy())))
+    given = x.detach() if isinstance(x, torch.Tensor) else torch.from_numpy(numbers(x).copy())
+    return array(implicit.root(equation, given))
+
+
+def by_sample(solve: Callable[[Calls, Any], Any], calls: Calls, x0: Any) -> Any:
+    """What ``solve(calls, start)`` finds, a result of SciPy's, for each sample of the mapped
+    function around: its numbers as tensors, of one sample like any other there."""
+    from scipy import optimize
+
+    def of_one(function: Function, start: Any) -> dict[str, Any]:
+        res = undisturbed(solve, Calls(function, (), calls.sparse), numbers(start))
+        return {name: torch.from_numpy(np.array(found)) for name, found in res.items()
+                if isinstance(found, (bool, int, float, np.number, np.ndarray, np.bool_))}
+    start = torch.atleast_1d(tensor(x0).double())
+    return optimize.OptimizeResult(solved(calls.function, of_one, start))
+
+
+def alone(name: str, given: dict[str, Any]) -> None:
+    """NotImplementedError where a solver is ``given`` what it cannot have in a mapped function."""
+    there = [key for key, value in given.items() if value is not None]
+    if there:
+        raise NotImplementedError(f"{name} in a mapped function, with {', '.join(there)}: what "
+                                  "holds there is another in each sample. Call it in a loop")
 
 
 def like(x: Any, given: Any) -> Any:

@@ -13,10 +13,21 @@ import numpy as np
 
 import wengert as torch
 
+from ...autograd.solvers import in_mapped
 from ..numpy.arrays import array
 from ..numpy.operands import tensor
 from ..numpy.transforms import lifted
-from .calls import Calls, attached, given_or, like, numbers, of_values, undisturbed
+from .calls import (
+    Calls,
+    alone,
+    attached,
+    by_sample,
+    given_or,
+    like,
+    numbers,
+    of_values,
+    undisturbed,
+)
 
 Function = Callable[..., Any]
 
@@ -42,7 +53,9 @@ def minimize(fun: Function, x0: Any, args: Any = (), method: Any = None, jac: An
     Constraints get exact Jacobians and Hessians. The result is SciPy's ``OptimizeResult``. Where
     ``fun`` or a constraint reads tensors whose derivative is wanted, ``x`` and ``fun`` are Arrays
     with the derivative of the minimum (it has to be isolated, and no multiplier of an active
-    constraint zero); where ``x0`` is a tensor, ``x`` is one.
+    constraint zero); where ``x0`` is a tensor, ``x`` is one. In a function that ``torch.vmap`` maps
+    it is called for each sample, with a warning, without bounds and constraints, with exact
+    derivatives.
 
     >>> import numpy as np
     >>> from wengert.interop.scipy import minimize
@@ -53,8 +66,21 @@ def minimize(fun: Function, x0: Any, args: Any = (), method: Any = None, jac: An
     """
     from scipy import optimize
     calls = Calls(fun, args, sparse)
-    start = np.atleast_1d(numbers(x0)).astype(np.float64).ravel()
     name = method.lower() if isinstance(method, str) else method
+    if in_mapped():
+        alone("minimize", {"bounds": bounds, "constraints": constraints or None,
+                           "callback": callback})
+        if jac is True:
+            calls = Calls(lambda x, *args: fun(x, *args)[0], args, sparse)
+        res = by_sample(lambda calls, start: optimize.minimize(
+            calls.value if name in WITHOUT else calls.value_and_gradient, start.ravel(),
+            method=method, jac=name not in WITHOUT, tol=tol, options=options,
+            hess=calls.hessian if name in MATRIX else None,
+            hessp=calls.product if name in PRODUCTS else None), calls, x0)
+        res.x = minimum(calls.scalar, res.x, [])
+        res.fun, res.x = calls.scalar(res.x), like(res.x, x0)
+        return res
+    start = np.atleast_1d(numbers(x0)).astype(np.float64).ravel()
     limits = constraints_of(constraints)
     options_of: dict[str, Any] = {}
     if jac is True:
@@ -192,10 +218,11 @@ def values_of_bounds(bounds: Any) -> Any:
 
 def minimum(objective: Function, x: Any, limits: list[Limit]) -> Any:
     """``x``, a minimum of ``objective`` under constraints, with the derivatives of the minimum."""
-    n = x.size
     active = [zero for each in limits if (zero := each.equations(x)) is not None]
     if not active:
         return attached(torch.func.grad(objective), x)
+
+    n = x.size
 
     def constraints(x: Any) -> Any:
         return torch.cat([zero(x) for zero in active])
@@ -245,12 +272,21 @@ def least_squares(fun: Function, x0: Any, jac: Any = None, bounds: Any = (-np.in
     from scipy import optimize
     keywords = {name: lifted(x) for name, x in (kwargs or {}).items()}
     calls = Calls(lambda x, *args: fun(x, *args, **keywords), args, sparse)
-    start = np.atleast_1d(numbers(x0)).astype(np.float64)
     low, high = (bounds.lb, bounds.ub) if hasattr(bounds, "lb") else bounds
-    res = undisturbed(lambda: optimize.least_squares(
-        calls.vector, start, given_or(jac, calls.jacobian), (numbers(low), numbers(high)), method,
-        loss=loss, f_scale=f_scale, **options))
-    if calls.depends(res.x):
+    mapped = in_mapped()
+    if mapped:
+        alone("least_squares", {"bounds": bounds if np.isfinite(numbers(low)).any()
+                                or np.isfinite(numbers(high)).any() else None})
+        low = high = None
+        res = by_sample(lambda calls, start: optimize.least_squares(
+            calls.vector, start, calls.jacobian, method=method, loss=loss, f_scale=f_scale,
+            **options), calls, x0)
+    else:
+        start = np.atleast_1d(numbers(x0)).astype(np.float64)
+        res = undisturbed(lambda: optimize.least_squares(
+            calls.vector, start, given_or(jac, calls.jacobian), (numbers(low), numbers(high)),
+            method, loss=loss, f_scale=f_scale, **options))
+    if mapped or calls.depends(res.x):
         if not isinstance(loss, str):
             raise NotImplementedError("least_squares with a loss of your own: its minimum is not "
                                       "differentiated; SciPy's losses are " + ", ".join(LOSSES))

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ...autograd.solvers import in_mapped
 from ..numpy.arrays import array
-from .calls import Calls, attached, given_or, like, numbers, undisturbed
+from .calls import Calls, alone, attached, by_sample, given_or, like, numbers, undisturbed
 
 Function = Callable[..., Any]
 
@@ -22,7 +23,9 @@ def root(fun: Function, x0: Any, args: Any = (), method: str = "hybr", jac: Any 
     numbers as it has.
 
     ``hybr`` and ``lm`` get the exact Jacobian unless ``jac`` is given. Where ``fun`` reads tensors
-    whose derivative is wanted, ``x`` is an Array with the derivative of the root.
+    whose derivative is wanted, ``x`` is an Array with the derivative of the root. In a function
+    that ``torch.vmap`` maps it is called for each sample, with a warning; a Jacobian is then the
+    exact one.
 
     >>> import numpy as np
     >>> from wengert.interop.scipy import root
@@ -33,6 +36,15 @@ def root(fun: Function, x0: Any, args: Any = (), method: str = "hybr", jac: Any 
     """
     from scipy import optimize
     calls = Calls(fun, args)
+    if in_mapped():
+        alone("root", {"callback": callback})
+        if jac is True:
+            calls = Calls(lambda x, *args: fun(x, *args)[0], args)
+        res = by_sample(lambda calls, start: optimize.root(
+            calls.vector, start, method=method, tol=tol, options=options,
+            jac=calls.jacobian if method in WITH_JACOBIAN else None), calls, x0)
+        res.x = like(attached(lambda x: calls(x).reshape(x.shape), res.x), x0)
+        return res
     start = np.atleast_1d(numbers(x0))
     function: Function = calls.vector
     more: dict[str, Any] = {}
