@@ -473,13 +473,16 @@ def test_parameters_are_given_as_they_are() -> None:
         checked(func.grad(loss), dict(model.named_parameters()), x)
 
 
-def test_gradients_go_on_to_parameters() -> None:
+def test_a_step_of_training_is_recorded_as_one_program() -> None:
     """A network's Laplacian as a loss, as in a physics-informed network."""
-    def losses(known: bool) -> list[float]:
+    def losses(known: bool, steps: int = 30) -> list[float]:
         torch.manual_seed(1)
         model = nn.Sequential(nn.Linear(2, 5), nn.Tanh(), nn.Linear(5, 1))
         optimizer = torch.optim.Adam(model.parameters(), 0.01)
-        laplacian = torch.vmap(lambda x: func.hessian(lambda x: model(x).sum())(x).trace())
+
+        def of_sample(x: Any) -> Any:
+            return func.hessian(lambda x: model(x).sum())(x).trace()
+        laplacian = torch.vmap(of_sample)
         points = torch.rand(6, 2)
 
         def step() -> float:
@@ -488,8 +491,13 @@ def test_gradients_go_on_to_parameters() -> None:
             loss.backward()
             optimizer.step()
             return float(loss)
-        return [step() if known else recorded(step) for _ in range(8)]
-    np.testing.assert_allclose(losses(True), losses(False), rtol=1e-5)
+        found = [step() if known else recorded(step) for _ in range(steps)]
+        assert not programs(of_sample) or steps < 30
+        return found
+    few = losses(True, 5)
+    found = losses(True)
+    np.testing.assert_allclose(found, losses(False), rtol=1e-4)
+    np.testing.assert_allclose(few, found[:5], rtol=1e-5)
 
 
 class Problem:

@@ -28,6 +28,9 @@ from ..tensors.random import default_generator
 from .replay import MISS, NeverPure, Replay
 
 MOST_VARIANTS = 8
+MOST_WAITS, PER_WAIT = 10, 4
+"""Calls that found what the function reads without a value, as parameters are in a training step:
+after so many, unless there were ``PER_WAIT`` times as many others, all calls are recorded."""
 
 
 def compile(model: Any = None, *, fullgraph: bool = False, dynamic: bool | None = None,
@@ -80,7 +83,7 @@ class Calls:
         """For each variant, its number of arguments and the function that repeats it."""
         self.closed: list[ref[Handle]] = []
         """The tensors from outside that the last of them reads, but for the arguments."""
-        self.tries = 0
+        self.hits = self.waits = self.tries = 0
         self.why: str | None = None
         """Why calls are recorded instead; None as long as they need not be."""
 
@@ -92,6 +95,7 @@ class Calls:
             if count == len(args):
                 out = replay(*args)
                 if out is not MISS:
+                    self.hits += 1
                     return out
         return MISS
 
@@ -105,7 +109,12 @@ class Calls:
                 or overriding.here.modes):
             return MISS
         if any(closed is not None and is_pending(closed) for closed in [r() for r in self.closed]):
-            return MISS   # in a step of training: the update and this are one program
+            self.waits += 1   # in a step of training: the update and this are one program
+            if self.waits > MOST_WAITS and self.waits * PER_WAIT > self.hits:
+                self.why = "what it reads waits for its value"
+                self.variants.clear()
+                self.tries = MOST_VARIANTS
+            return MISS
         self.tries += 1
         flush()
         state = default_generator.get_state()
