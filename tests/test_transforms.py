@@ -10,6 +10,7 @@ import pytest
 import wengert as torch
 import wengert.utils.checkpoint
 from transform_uses import USES, plain, same
+from wengert.autograd import forward_ad
 from wengert.config import config
 from wengert.engine.recording.flushing import flush
 
@@ -194,3 +195,20 @@ def test_modes_at_the_start_of_a_recording_are_told_apart() -> None:
         for mode, right in ((torch.no_grad, 0 * x), (torch.inference_mode, 2 * x)):
             t = torch.func.jvp(with_mode(mode), (x,), (torch.ones(2),))[1]
             assert t.tolist() == right.tolist()
+
+
+def test_forward_mode_calls_no_hooks_of_modules() -> None:
+    module, seen = torch.nn.Linear(2, 2), []
+    module.register_full_backward_hook(lambda m, before, after: seen.append("gradient"))
+    for k in range(3):
+        x = torch.tensor([0.5, 1.0 + k])
+        with forward_ad.dual_level():
+            dual = module(forward_ad.make_dual(x, x))
+            found = [forward_ad.unpack_dual(dual).tangent.detach().clone()]
+        found += [torch.func.jvp(module, (x,), (x,))[1], torch.func.jacfwd(module)(x) @ x]
+        for t in found:
+            np.testing.assert_allclose(t.detach().numpy(), (module.weight @ x).detach().numpy(),
+                                       1e-5)
+    assert seen == []
+    module(x).sum().backward()
+    assert seen == ["gradient"]

@@ -13,9 +13,6 @@ import pytest
 import wengert as torch
 from surface_calls import Arguments, Case, Variant, cases, flat
 
-if torch.config.tier != "auto":
-    pytest.skip("its calls are mapped in the default tier", allow_module_level=True)
-
 pytestmark = pytest.mark.long
 
 REFUSED = {

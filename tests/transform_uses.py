@@ -307,6 +307,16 @@ def rules_for_tangents(torch: Any, k: int) -> Any:
 
 
 @use
+def rows_with_sparse_gradients(torch: Any, k: int) -> Any:
+    places, w = torch.tensor([1, 1, 3]), vector(torch, k, 4, 2)
+
+    def f(w: Any) -> Any:
+        return torch.nn.functional.embedding(places, w, sparse=True) ** 2
+    return (torch.func.jvp(f, (w,), (w + 1,)), torch.func.jacfwd(f)(w),
+            torch.func.grad(lambda w: f(w).sum())(w).to_dense())
+
+
+@use
 def called_once(torch: Any, k: int) -> Any:
     calls = []
 

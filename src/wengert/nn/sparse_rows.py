@@ -18,6 +18,7 @@ class SparseRows(Function):
                 by_frequency: bool) -> Any:
         ctx.weight, ctx.padding_idx, ctx.by_frequency = weight, padding_idx, by_frequency
         ctx.save_for_backward(input)
+        ctx.save_for_forward(input)
         return weight[input]
 
     @staticmethod
@@ -32,6 +33,10 @@ class SparseRows(Function):
             place, values = place[kept], values[kept]
         add_sparse(weight, sparse_coo_tensor(place.unsqueeze(0), values, weight.shape))
         return None, None, None, None
+
+    @staticmethod
+    def jvp(ctx: Any, t: Any, *others: None) -> Any:
+        return t[ctx.saved_tensors[0]]
 
 
 def sparse_rows(input: Any, weight: Any, padding_idx: int | None, by_frequency: bool) -> Any:

@@ -29,6 +29,11 @@ class InputGate(Function):
     def backward(ctx: Any, *grads: Any) -> Any:
         return (None, None, *ctx.hooks.left(grads))
 
+    @staticmethod
+    def jvp(ctx: Any, hooks: None, places: None, *ts: Any) -> Any:
+        """The tangents, which no hook sees."""
+        return ts
+
 
 class OutputGate(Function):
     """The identity, at whose backward the gradients of a module's outputs are known."""
@@ -43,6 +48,11 @@ class OutputGate(Function):
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> Any:
         return (None, None, None, *ctx.hooks.arrived(grads, ctx.places, ctx.count))
+
+    @staticmethod
+    def jvp(ctx: Any, hooks: None, places: None, count: None, *ts: Any) -> Any:
+        """The tangents, which no hook sees."""
+        return ts
 
 
 for _gate in InputGate, OutputGate:
