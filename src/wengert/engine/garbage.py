@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 SELDOM = 10_000
-STEP = 5
-"""So many objects are new with a step: it, its key, its node, its operands, a tensor."""
+STEP = 4
+"""So many objects are new with a step: it, its node, its operands, a tensor."""
 GROWTH = 20_000
 """No more new steps than this are counted out, which is twice what comes before some are forgotten.
 """

@@ -86,8 +86,9 @@ def _sigmoid(x: Any) -> Any:
     if x.dtype.kind == "c":
         return np.reciprocal(np.add(np.exp(np.negative(x)), np.ones((), x.dtype)))
     wide = x.astype(np.float32) if x.dtype.itemsize == 2 else x
-    small, unit = np.exp(np.negative(np.abs(wide))), np.ones((), wide.dtype)   # no overflow
-    y = np.divide(np.where(np.less(wide, 0), small, unit), np.add(small, unit))
+    zero, unit = np.array(0, wide.dtype), np.array(1, wide.dtype)
+    below = np.exp(np.negative(np.abs(wide)))   # no overflow
+    y = np.divide(np.exp(np.minimum(wide, zero)), np.add(below, unit))
     return y if wide is x else y.astype(x.dtype)
 
 
