@@ -48,8 +48,18 @@ def aliases() -> Any:
     return layer.state_dict(), layer.weight.data, layer.bias.detach()
 
 
+def checks() -> Any:
+    dist = torch.distributions.Normal(torch.zeros(3), torch.ones(3))
+    dist._validate_sample(torch.tensor([1.0, -2.0, 0.5]))
+    with pytest.raises(ValueError, match="to satisfy the constraint"):
+        torch.distributions.Normal(torch.zeros(3), torch.tensor([1.0, 0.0, 1.0]))
+    with pytest.raises(ValueError, match="within the support"):
+        dist._validate_sample(torch.tensor([1.0, float("nan"), 0.5]))
+    return dist
+
+
 @recorded
-@pytest.mark.parametrize("work", [one_element, initial_values, state_of_another, aliases])
+@pytest.mark.parametrize("work", [one_element, initial_values, state_of_another, aliases, checks])
 def test_what_is_in_memory_takes_no_step(work: Callable[[], Any]) -> None:
     torch.zeros(1).item()
     (torch.zeros(1) + 1).item()   # a new recording

@@ -253,6 +253,16 @@ class _HalfOpenInterval(_Interval):
                 & (value < self.upper_bound))  # type: ignore[attr-defined]
 
 
+def compares(constraint: Any) -> bool:
+    """Whether its ``check`` does no more than compare elements with numbers, as arrays do, too."""
+    return type(constraint) in _COMPARING and all(
+        bound.__class__ in (int, float) for bound in vars(constraint).values())
+
+
+_COMPARING = frozenset([_Boolean, _IntegerInterval, _IntegerGreaterThan, _Real, _GreaterThan,
+                        _GreaterThanEq, _LessThan, _Interval, _HalfOpenInterval])
+
+
 class _Simplex(Constraint):
     event_dim = 1
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from ..autograd.modes import no_grad
-from ..functions.selection import all_true
+from ..functions.selection import all_true, holds
 from ..names.missing import answer_missing_names
 from ..tensors.operators import Tensor
 from ..tensors.size import Size
@@ -58,9 +58,12 @@ class Distribution:
             lazy = isinstance(getattr(type(self), name, None), lazy_property)
             if constraints.is_dependent(constraint) or (lazy and name not in self.__dict__):
                 continue
-            checks.append((name, constraint, constraint.check(getattr(self, name)).all()))
+            given = getattr(self, name)
+            known = holds(constraint.check, given) if constraints.compares(constraint) else None
+            checks.append((name, constraint,
+                           constraint.check(given).all() if known is None else known))
         for name, constraint, valid in checks:   # all recorded before the first value is needed
-            if not all_true(valid):
+            if not (valid if valid.__class__ is bool else all_true(valid)):
                 value = getattr(self, name)
                 raise ValueError(
                     f"Expected parameter {name} ({type(value).__name__} of shape "
@@ -199,7 +202,8 @@ class Distribution:
                           "Please initialize the distribution with `validate_args=False` to turn "
                           "off validation.", stacklevel=3)
             return
-        if not all_true(support.check(value)):
+        known = holds(support.check, value) if constraints.compares(support) else None
+        if not (all_true(support.check(value)) if known is None else known):
             raise ValueError(
                 f"Expected value argument ({type(value).__name__} of shape {shape}) to be within "
                 f"the support ({support!r}) of the distribution {self!r}, but found invalid "

@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 
 from ..engine.dtypes import bool_, uint8
+from ..engine.quiet import quiet
 from ..engine.recording.flushing import host
 from ..engine.recording.handle import Array, Handle
 from ..engine.recording.recorder import hold, record, record_write
 from ..engine.recording.recording import dtype_of, here, shape_of
+from ..engine.recording.viewing import at_hand
 from ..return_types import named
 from ..tensors.recorded import into
 from ..tensors.spelling import also
@@ -223,6 +225,16 @@ def all_true(input: Any) -> bool:
     if lanes is not None and lanes.differs(here.recording.enter(input)):
         return True
     return bool(host(input).all())
+
+
+def holds(check: Callable[[Any], Any], input: Any) -> bool | None:
+    """Whether all elements of ``check(input)`` are true, if the value is in memory; None where
+    that has to be recorded. ``check`` only compares elements, and so takes arrays, too."""
+    array = at_hand(input)
+    if array is None:
+        return None
+    with quiet():
+        return bool(np.all(check(array)))
 
 
 def allclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08,

@@ -8,6 +8,7 @@ parameter, :func:`quick` the one that a user calls.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import combinations
 from textwrap import indent
 from types import CodeType, FunctionType
@@ -131,8 +132,8 @@ _OPERANDS = """\
 """
 NO_OPERAND = frozenset([type, tuple, type(None)])
 """The classes of what a key has in the place of an operand that is none."""
-FEW = 4
-"""So many calls come before the text is written, which takes as long as hundreds of them."""
+FEW = 40
+"""So many calls come before the text is written, which takes as long as a hundred of them."""
 
 _STRUCTURAL = """\
         if {p}.__class__ is float or {p}.__class__ is int:
@@ -322,11 +323,11 @@ def _later(op: Operation, writes: bool, early: Callable[..., Any],
     calls. Its ``optional`` arguments may be missing, and so may those that are only ``named``."""
     def write_text() -> Callable[..., Any]:
         scope.update(_scope(op, writes))
-        code = compile(text(scope), f"<wengert call of {op.name}>", "exec")
+        code = _compiled(text(scope))
         function: FunctionType = scope["function"]
         function.__defaults__ = (MISSING,) * optional or None
         function.__kwdefaults__ = dict.fromkeys(named, MISSING) or None
-        function.__code__ = next(c for c in code.co_consts if isinstance(c, CodeType))
+        function.__code__ = code.replace(co_filename=f"<wengert call of {op.name}>")
         return function
 
     scope: dict[str, Any] = {"left": [early] * FEW, "write_text": write_text,
@@ -334,6 +335,13 @@ def _later(op: Operation, writes: bool, early: Callable[..., Any],
     scope["function"] = FunctionType(_early_call.__code__, scope)
     made: FunctionType = scope["function"]
     return made
+
+
+@lru_cache(1024)
+def _compiled(text: str) -> CodeType:
+    """The code of the only function of a text; operations with like signatures have the same."""
+    code = compile(text, "<wengert call>", "exec")
+    return next(c for c in code.co_consts if isinstance(c, CodeType))
 
 
 def _early_call(*args: Any, **kwargs: Any) -> Any:

@@ -156,6 +156,17 @@ def known_integer(rec: Recording, handle: Any) -> int | None:
     return number
 
 
+def at_hand(handle: Handle) -> Any:
+    """The value of ``handle``, if it is in memory and nobody follows what is done with it."""
+    buf, x, rec = handle._buf, handle._x, here.recording
+    if buf.__class__ is not ndarray or captures.open or rec.modes.open is not None or (
+            rec.modes.lanes is not None or rec.at.next.__class__ is not dict) or (
+            x is not None and (x.tangent is not None or (
+                x.store is not None and x.store.exposed is not None))):
+        return None
+    return buf
+
+
 def written_at_once(rec: Recording, base: Handle, index: Any, given: Any) -> bool:
     """Whether ``base[index] = given`` was done in the memory that ``base`` has: nobody else reads
     that, and its elements can hold what is given."""
