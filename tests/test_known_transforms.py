@@ -329,6 +329,27 @@ def test_functions_that_are_called_may_become_others() -> None:
     check(36 * x * x)
 
 
+def test_a_variable_that_is_gone() -> None:
+    a = torch.ones(3)
+
+    def f(x: Any) -> Any:
+        return (x * a).sum()
+
+    def drop() -> None:
+        nonlocal a
+        del a
+    made, x = func.grad(f), torch.ones(3)
+    for _ in range(4):
+        assert made(x).tolist() == [1.0] * 3
+    drop()
+    for _ in range(2):
+        with pytest.raises(NameError):
+            made(x)
+    a = 2.0
+    for _ in range(3):
+        assert made(x).tolist() == [2.0] * 3
+
+
 def test_what_is_imported_in_the_function(monkeypatch: pytest.MonkeyPatch) -> None:
     def f(x: Any) -> Any:
         import math

@@ -254,7 +254,7 @@ class Replay(Guards):
         if self.tests:
             tests = "\n            and ".join(f"({test})" for test in self.tests)
             body += ["    try:", f"        if not ({tests}):", "            return MISS",
-                     "    except (AttributeError, LookupError):   # of what is gone",
+                     "    except (AttributeError, LookupError, ValueError):   # of what is gone",
                      "        return MISS"]
         body += [f"    out = program([{values}], modes.at_programs) if modes.at_programs else "
                  f"function([{values}])", "    if out is None:",
