@@ -8,9 +8,9 @@ caches, and they run in turns; what they import, and load at their first use, is
 step returns (its loss, gradients) is compared step by step. A row ends where a peer has taken so
 many seconds, for all at the same step: ``steps`` says at which, and a ratio there is marked.
 
-The programs are in ``chains.py``, ``sequences.py`` and ``decisions.py``, a few for JAX and HIPS
-autograd too in ``others.py``; ``measuring.py`` is what runs in a peer's process, ``rows.py`` makes
-a row of what it says. Start with :func:`run`.
+The programs are in ``chains.py``, ``sequences.py``, ``decisions.py`` and ``lessons.py``, a few for
+JAX and HIPS autograd too in ``others.py``; ``measuring.py`` is what runs in a peer's process,
+``rows.py`` makes a row of what it says. Start with :func:`run`.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from . import chains, decisions, sequences
+from . import chains, decisions, lessons, sequences
 from .program import Program
 
-PROGRAMS: dict[str, Program] = {**chains.PROGRAMS, **sequences.PROGRAMS, **decisions.PROGRAMS}
+PROGRAMS: dict[str, Program] = {**chains.PROGRAMS, **sequences.PROGRAMS, **decisions.PROGRAMS,
+                                **lessons.PROGRAMS}
