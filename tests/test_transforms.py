@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -212,3 +213,37 @@ def test_forward_mode_calls_no_hooks_of_modules() -> None:
     assert seen == []
     module(x).sum().backward()
     assert seen == ["gradient"]
+
+
+class Scaled(torch.autograd.Function):
+    """By the sum of the values, which its forward looks at."""
+
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:
+        ctx.save_for_forward(x)
+        return x * x.detach().sum().item()
+
+    @staticmethod
+    def jvp(ctx: Any, t: torch.Tensor) -> torch.Tensor:
+        (x,) = ctx.saved_tensors
+        return t * x.sum() + x * t.sum()
+
+
+def test_tangents_go_on_where_a_function_that_was_left_alone_has_looked_at_values() -> None:
+    def root(a: torch.Tensor) -> torch.Tensor:
+        def iterated(f: Any, x: torch.Tensor) -> torch.Tensor:
+            while f(x).abs().max().item() > 1e-12:
+                x = x - f(x) / (2 * x)
+            return x
+        return torch.func.custom_root(lambda x: x * x - a, a + 1, iterated)
+    uses = [(Scaled.apply, lambda x: x * x.sum()), (root, torch.sqrt)]
+    for k in range(3):
+        x = torch.tensor([0.5, 1.5 + k], dtype=torch.float64)
+        for looking, written in uses:
+            def whole(f: Any, x: torch.Tensor) -> torch.Tensor:
+                return (f(x * 2) + x).sin() * x
+            with forward_ad.dual_level():
+                dual = whole(looking, forward_ad.make_dual(x, x + 1))
+                found = forward_ad.unpack_dual(dual).tangent.tolist()
+            wanted = torch.func.jvp(partial(whole, written), (x,), (x + 1,))[1]
+            np.testing.assert_allclose(found, wanted.tolist(), 1e-9)

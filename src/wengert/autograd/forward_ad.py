@@ -26,10 +26,10 @@ from ..engine.recording.flushing import flush
 from ..engine.recording.handle import Handle, Store, extra, extra_of
 from ..engine.recording.lanes import Mapping
 from ..engine.recording.observers import Observer, leave, observe, tell
-from ..engine.recording.recorder import hold_like, record_fresh, wait, wait_too
+from ..engine.recording.recorder import hold_like, look_from_here, record_fresh, wait, wait_too
 from ..engine.recording.recording import Recording, dtype_of, here, shape_of
 from ..engine.recording.structures import tensors_in
-from ..engine.recording.tree import Nothing, Step
+from ..engine.recording.tree import Step
 from ..engine.transforms.jvp import jvp
 from ..names.missing import answer_missing_names
 
@@ -55,7 +55,7 @@ def enter_dual_level() -> int:
     """Begin a level of forward mode; RuntimeError inside another one."""
     if _level.token:
         raise RuntimeError("Nested forward mode AD is not supported at the moment")
-    if here.modes.mappings:
+    if here.modes.mappings:   # the recording cannot end
         look_from_here()
     else:
         flush()
@@ -63,13 +63,6 @@ def enter_dual_level() -> int:
     observe(here.modes, TANGENTS)
     here.recording.set_grad(here.modes.grad)
     return 0
-
-
-def look_from_here() -> None:
-    """Have the recording, which cannot end, go on along steps that are all looked at."""
-    at = here.recording.at
-    step = here.recording.at = Step(at, None, grad=at.grad)
-    step.next = Nothing()
 
 
 def exit_dual_level(*, level: int | None = None) -> None:

@@ -23,8 +23,8 @@ from typing import Any
 
 from ..engine.graph import Node
 from ..engine.recording.handle import Handle, is_leaf
-from ..engine.recording.observers import pause, resume
-from ..engine.recording.recorder import hold_like, record_fresh
+from ..engine.recording.observers import pause
+from ..engine.recording.recorder import hold_like, record_fresh, tell_again
 from ..engine.recording.recording import dtype_of, here, set_mode
 from ..engine.recording.structures import mapped, opened, tensors_in
 from ..names.missing import answer_missing_names
@@ -217,9 +217,9 @@ class Function:
             cls.setup_context(ctx, args, output)
             return output
         finally:
-            resume(here.modes, paused)
             hide(opened, outer)
             set_mode(mode)
+            tell_again(paused)
 
     @classmethod
     def pushed(cls, ctx: FunctionCtx, tangents: tuple[Any, ...]) -> Any:

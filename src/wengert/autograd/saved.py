@@ -14,8 +14,8 @@ from ..engine.graph import Node, reachable
 from ..engine.ops.elementwise import constant
 from ..engine.recording.flushing import flush
 from ..engine.recording.handle import Handle, is_leaf, place_in, unit_of, version_of
-from ..engine.recording.observers import Observer, leave, observe, pause, resume
-from ..engine.recording.recorder import wait
+from ..engine.recording.observers import Observer, leave, observe, pause
+from ..engine.recording.recorder import tell_again, wait
 from ..engine.recording.recording import CUT, Recording, here, set_mode
 from ..engine.recording.segment import Packed, Segment
 from ..engine.transforms.vjp import residuals_of
@@ -97,8 +97,8 @@ class _without:
 
     def __exit__(self, *error: Any) -> None:
         _stack.hooks.pop()
-        resume(here.modes, self.paused)
         set_mode(self.mode)
+        tell_again(self.paused)
 
 
 class Packs(Observer):

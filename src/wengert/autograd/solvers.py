@@ -13,7 +13,8 @@ from typing import Any
 from ..engine.errors import show_line, user_line
 from ..engine.recording.flushing import host
 from ..engine.recording.lanes import Differs
-from ..engine.recording.observers import pause, resume
+from ..engine.recording.observers import pause
+from ..engine.recording.recorder import tell_again
 from ..engine.recording.recording import here, set_mode
 from ..functions.joins import stack
 from ..tensors.recorded import function
@@ -53,9 +54,9 @@ def undifferentiated(call: Callable[..., Any], *args: Any) -> Any:
     try:
         return mapped(call(*args), lambda h: h.detach())
     finally:
-        set_mode(mode)
-        resume(modes, paused)
         hide(opened, outer)
+        set_mode(mode)
+        tell_again(paused)
 
 
 def sample_by_sample(call: Callable[..., Any], f: Callable[..., Any], given: Any,

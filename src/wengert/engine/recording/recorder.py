@@ -21,12 +21,28 @@ from .flushing import flush, value
 from .handle import UNKNOWN, Array, Handle
 from .index_spec import Spec
 from .keys import Key
+from .observers import Observer, resume
 from .operation import DIMS, NUMBER, OPERANDS, SPECIAL, STATIC, STRUCTURAL, Operation
 from .recording import ALIAS, Recording, device_of, dtype_of, here, shape_of
 from .sharing import check_writable, share, write
-from .tree import Step
+from .tree import Nothing, Step
 
 _new = object.__new__
+
+
+def look_from_here() -> None:
+    """Have the recording go on along steps that are all looked at."""
+    at = here.recording.at
+    step = here.recording.at = Step(at, None, grad=at.grad)
+    step.next = Nothing()
+
+
+def tell_again(paused: tuple[Observer, ...]) -> None:
+    """Tell those again whom a pause has left out, of the steps of a recording too that began
+    meanwhile, where nobody was told; called when the grad mode is what it was before."""
+    resume(here.modes, paused)
+    if paused and not isinstance(here.recording.at.next, Nothing):
+        look_from_here()
 
 
 def key_of(rec: Recording, op: Operation, args: Sequence[Any], numbers: list[complex]) -> Key:
