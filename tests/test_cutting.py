@@ -221,6 +221,19 @@ def test_what_takes_another_path_at_each_turn_is_not_cut_for_long() -> None:
     assert not cutting.heads and cutting._never
 
 
+def test_what_is_drawn_anew_is_no_loop() -> None:
+    random = draws(1)
+    operations: list[Callable[[Any, Any], Any]] = [
+        lambda x, y: x.sin(), lambda x, y: x.tanh(), lambda x, y: x + y, lambda x, y: x * 0.5,
+        lambda x, y: 1 - x * y, lambda x, y: torch.maximum(x, y), lambda x, y: x.cos() * y]
+    for n in range(100, 100 + 3 * cutting.MANY):
+        values = [torch.ones(3), torch.zeros(3)]
+        for k in random.randint(len(operations), size=n):
+            values = [operations[k](*values), values[0]]
+        values[0].tolist()
+        assert not cutting.heads
+
+
 def test_a_mapped_loop_is_not_cut() -> None:
     def f(n: int, x: Any) -> Any:
         for t in range(n):

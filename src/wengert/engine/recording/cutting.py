@@ -6,7 +6,8 @@ operation on a path that is new. Where :data:`MANY` counts differ, the place is 
 recording ends there before the loop's first turn, and in the loop after so many operations, so that
 all lengths take the same paths, whose programs and adjoints are compiled once. The place at which a
 loop begins that goes on and on is one as well (:func:`look`): its turns are then known before it
-ends. Heads whose paths turn out to be new at most cuts are none.
+ends. Where a place's turns are mostly unlike each other there is no loop, and heads whose paths
+turn out to be new at most cuts are none.
 
 All is counted, nothing timed: two runs of a program do the same.
 """
@@ -82,14 +83,39 @@ def first_head(at: Step) -> Head | None:
 
 def counted(at: Step) -> dict[Head, int]:
     """How often each place has called on the path to ``at``, the last first."""
-    counts: dict[Head, int] = {}
+    # By what is quick to look up: it takes Python long to hash a code object.
+    found: dict[tuple[int, int, int], list[Any]] = {}
     step: Step | None = at
     while step is not None:
-        head = head_of(step)
-        if head is not None:
-            counts[head] = counts.get(head, 0) + 1
+        template = step.template
+        if template is not None:
+            node = step.out if template.single else step.out[0]
+            key = id(template.op), id(node.code), node.instruction
+            known = found.get(key)
+            if known is None:
+                found[key] = [1, step]
+            else:
+                known[0] += 1
         step = step.parent
-    return counts
+    heads_of = [(head_of(first), count) for count, first in found.values()]
+    return {head: count for head, count in heads_of if head is not None}
+
+
+def repeats(at: Step, head: Head) -> bool:
+    """Whether the turns that begin at ``head`` on the path to ``at`` are like others of them."""
+    turns: list[tuple[Head, ...]] = []
+    turn: list[Head] = []
+    step: Step | None = at
+    while step is not None:
+        called = head_of(step)
+        if called == head:
+            turns.append(tuple(turn))
+            turn = []
+        elif called is not None:
+            turn.append(called)
+        step = step.parent
+    whole = turns[1:]   # the last goes on after the loop
+    return 2 * len(set(whole)) <= len(whole)
 
 
 def note(at: Step) -> None:
@@ -106,7 +132,9 @@ def note(at: Step) -> None:
             lengths.add(count)
             if len(lengths) >= MANY:
                 found = head
-    if found is not None:
+    if found is not None and not repeats(at, found):
+        _never.add(found)
+    elif found is not None:
         for head in counts:   # the other calls of its turns
             _lengths.pop(head, None)
         begin(found, at)
@@ -124,7 +152,7 @@ def look(at: Step) -> None:
         step = step.parent
     found = [head for head, count in counts.items()
              if head in late and count >= MANY and head not in _never]
-    if found:
+    if found and repeats(at, found[-1]):
         begin(found[-1], at)
 
 
