@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 
 import wengert
 from wengert.config import config
+from wengert.engine.recording import cutting
 
 from .loops import LoopPart, lengths, loops, run_loops
 
@@ -42,5 +43,24 @@ def test_loops_give_what_eager_gives(tier: str, program: list[LoopPart],
     for k, length in enumerate(turns):
         for x, y in zip(expected[k], run_loops(wengert, program, length, k), strict=True):
             assert x.shape == y.shape
+            scale = max(1.0, float(np.abs(x).max()))
+            np.testing.assert_allclose(y / scale, x / scale, rtol=1e-7, atol=1e-8)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("tier", ["auto", "llvm"])
+@settings(max_examples=max(EXAMPLES // 20, 1), deadline=None, print_blob=True,
+          suppress_health_check=list(HealthCheck))
+@given(loops)
+def test_loops_of_many_lengths_give_what_eager_gives(tier: str, program: list[LoopPart]) -> None:
+    turns = [61, 73, 66, 90, 84, 70, 101, 64, 78, 95, 87, 62, 110, 99]
+    cutting.forget()
+    found = {}
+    for each in ("eager", tier):
+        config.tier = each
+        found[each] = [run_loops(wengert, program, length, k) for k, length in enumerate(turns)]
+    assert cutting.heads or cutting._never
+    for before, after in zip(found["eager"], found[tier], strict=True):
+        for x, y in zip(before, after, strict=True):
             scale = max(1.0, float(np.abs(x).max()))
             np.testing.assert_allclose(y / scale, x / scale, rtol=1e-7, atol=1e-8)
