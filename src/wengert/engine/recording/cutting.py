@@ -37,8 +37,8 @@ SIXTH = 6
 """A recording in which a loop goes on is long at this part of ``config.max_pending_nodes``."""
 TRIES = 64
 """After so many cuts it is judged whether they lead to paths that are known."""
-PLACES = 10_000
-"""Places whose counts are kept."""
+PLACES, HEADS = 10_000, 1000
+"""Places whose counts are kept, and heads; beyond, all are forgotten."""
 
 
 class Tally:
@@ -159,6 +159,9 @@ def look(at: Step) -> None:
 def begin(head: Head, at: Step) -> None:
     """Cut recordings like the one that has come to ``at`` at ``head`` from now on."""
     with growing:
+        if len(heads) + len(_never) > HEADS:
+            heads.clear()
+            _never.clear()
         heads[head] = Tally(max(FEWEST, min(MOST, at.nodes // PARTS)))
         stack: list[tuple[Step, Head | None]] = [(root, None) for root in tree.roots.values()]
         seen = set(tree.roots.values())
@@ -179,7 +182,9 @@ def begin(head: Head, at: Step) -> None:
 def cuts(at: Step, first: Head | None, head: Head) -> bool:
     """Whether a recording that is at ``at`` ends before a call at ``head``, if its ``first`` call
     was that."""
-    return first is not None and (first != head or at.nodes >= heads[head].steps)
+    tally = heads.get(head)   # another thread may have found that it is none
+    return tally is not None and first is not None and (
+        first != head or at.nodes >= tally.steps)
 
 
 def was_cut(at: Step, head: Head) -> None:
