@@ -118,7 +118,7 @@ def get_ignored_functions() -> set[Callable[..., Any]]:
 
 class TorchFunctionMode:
     """A block in which ``__torch_function__`` of the mode is asked about every call of a function
-    of torch whose arguments are tensors or numbers, before its arguments are."""
+    of torch, an operator or a method of a tensor, before its arguments are; not about attributes."""
 
     inner: Any = None
 
@@ -127,12 +127,11 @@ class TorchFunctionMode:
         raise NotImplementedError
 
     def __enter__(self) -> Any:
-        overriding.begin()
-        overriding.here.modes.append(self)
+        overriding.enter_mode(self)
         return self
 
     def __exit__(self, *error: Any) -> None:
-        overriding.here.modes.remove(self)
+        overriding.leave_mode(self)
 
     @classmethod
     def push(cls, *args: Any, **kwargs: Any) -> Any:

@@ -10,6 +10,7 @@ from ..engine.recording.operation import (
     Number,
     Operation,
     Structural,
+    common_dtype,
     in_pieces,
     operation,
     promoted,
@@ -141,8 +142,10 @@ def fmod(input: Node, other: Node) -> Node:
 def pow(input: Node, exponent: Structural) -> Node:
     """``input ** exponent``, elementwise with broadcasting; ``0 ** 0`` is 1."""
     x, n = promoted(input, exponent)
-    if x.dtype is bool_:
-        raise not_implemented("pow", x)
+    if common_dtype(x, n) is bool_:
+        if isinstance(exponent, Node):
+            raise not_implemented("pow", x)
+        return el.logical_or(x, lift(not exponent))
     if isinstance(exponent, Node):
         out = el.pow_(x, n)
         name = "PowBackward2" if input.weak else "PowBackward1"

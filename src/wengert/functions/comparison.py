@@ -11,7 +11,14 @@ from ..engine.ops import bits, rounding
 from ..engine.ops import complex_numbers as cx
 from ..engine.ops import elementwise as el
 from ..engine.ops.structural import full
-from ..engine.recording.operation import Composition, Operation, as_dtype, operation, promoted
+from ..engine.recording.operation import (
+    Composition,
+    Operation,
+    as_dtype,
+    common_dtype,
+    operation,
+    promoted,
+)
 from .arithmetic import not_implemented
 
 Function = Callable[[Node, Node], Node]
@@ -39,8 +46,9 @@ def _bitwise(name: str, f: Function, kernel: str, doc: str, *, on_bool: bool = T
     """A function of the bits of two integers."""
     def lower(input: Node, other: Node) -> Node:
         a, b = promoted(input, other)
-        if a.dtype.category > INT or (a.dtype is bool_ and not on_bool):
-            raise not_implemented(kernel, a)
+        dtype = common_dtype(a, b)
+        if dtype.category > INT or (dtype is bool_ and not on_bool):
+            raise not_implemented(kernel, b if a.weak else a)
         return f(a, b)
     return _entered(name, lower, doc)
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from typing import ParamSpec
 
-from ..engine.dtypes import FLOAT, DType, bool_
+from ..engine.dtypes import FLOAT, INT, DType, bool_
 from ..engine.graph import Node, lift
 from ..engine.ops import complex_numbers as cx
 from ..engine.ops import elementwise as el
@@ -266,9 +266,11 @@ def ldexp(input: Node, other: Node) -> Node:
     two, n = promoted(2.0, other)
     if n.dtype.is_complex:
         return el.mul(*promoted(input, el.pow_(two, n)))
-    dtype = promoted(input, n)[0].dtype
+    whole = other.dtype.category <= INT and input.dtype.is_floating_point
+    dtype = input.dtype if whole else promoted(input, n)[0].dtype
     two, n, x = single(two), single(n), single(input)
-    half = rounding.floor(n * 0.5)   # in two factors, as 2 ** n may overflow
+    # in two factors, as 2 ** n may overflow; the first is finite where n is infinite
+    half = rounding.floor(el.clamp_min(el.clamp_max(n, lift(1e4)), lift(-1e4)) * 0.5)
     for part in (half, el.sub(n, half)):
         x = el.mul(*promoted(x, el.pow_(two, part)))
     return as_dtype(x, dtype)

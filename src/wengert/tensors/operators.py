@@ -100,6 +100,8 @@ class Tensor(  # type: ignore[misc]  # the stub of Methods says more than the ot
     __iand__ = in_place(comparison.bitwise_and)
     __ior__ = in_place(comparison.bitwise_or)
     __ixor__ = in_place(comparison.bitwise_xor)
+    __ilshift__ = in_place(comparison.bitwise_left_shift)
+    __irshift__ = in_place(comparison.bitwise_right_shift)
 
     __pow__ = power(arithmetic.pow)
 

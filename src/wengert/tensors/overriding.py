@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any, cast
 
 from ..engine.recording.handle import Handle
@@ -30,7 +30,7 @@ class _Here(threading.local):
 
 
 here = _Here()
-_looking: dict[FunctionType, Call] = {}
+_looking: dict[FunctionType, FunctionType] = {}
 """What each function that looks did before."""
 
 
@@ -173,29 +173,38 @@ def look(function: FunctionType) -> None:
     has the old one's free variables, as Python demands, and finds what it calls among its
     constants.
     """
-    if function in _looking:
-        return
+    _in_modes.discard(function)
+    if function not in _looking:
+        _looking[function] = before = _as_it_is(function)
+        function.__code__ = _looking_code(function, before)
+
+
+def _as_it_is(function: FunctionType) -> FunctionType:
+    """What ``function`` does, as a function of its own, which from now on is the one to write its
+    own code if one is to do so."""
     before = FunctionType(function.__code__, function.__globals__, function.__name__,
                           function.__defaults__, function.__closure__)
     before.__kwdefaults__ = function.__kwdefaults__
     before.__annotations__ = function.__annotations__
-    _looking[function] = before
     if not hasattr(function, "__wrapped__"):
         function.__wrapped__ = before   # type: ignore[attr-defined]  # whose signature help shows
-    if "write_text" in function.__globals__:   # it will write its own code, there
+    if "write_text" in function.__globals__:
         function.__globals__["function"] = before
+    return before
+
+
+def _looking_code(function: FunctionType, before: FunctionType) -> CodeType:
     free = function.__code__.co_freevars
     scope: dict[str, Any] = {}
     exec(compile(_LOOK.format(
         free="; ".join(f"{name} = None" for name in free) or "pass",
         used="; ".join(free) or "pass"), "<wengert override>", "exec"), scope)
-    code = scope["make"]().__code__
+    code: CodeType = scope["make"]().__code__
     given = {1.25: dispatched, 2.25: function, 3.25: before}
     consts = [given.get(each, each) if type(each) is float else each for each in code.co_consts]
-    function.__code__ = code.replace(co_consts=tuple(consts),
-                                     co_name=function.__code__.co_name,
-                                     co_filename=function.__code__.co_filename,
-                                     co_firstlineno=function.__code__.co_firstlineno)
+    return code.replace(co_consts=tuple(consts), co_name=function.__code__.co_name,
+                        co_filename=function.__code__.co_filename,
+                        co_firstlineno=function.__code__.co_firstlineno)
 
 
 _PLACES = ("", "functional", "nn.functional", "linalg", "special", "fft")
@@ -234,6 +243,77 @@ def _look_in(module: ModuleType, names: Iterable[str]) -> None:
                 look(function)
 
 
+# ---- modes ----
+
+
+_MAKERS = """arange as_tensor asarray empty empty_strided eye from_numpy full linspace logspace ones
+    rand randint randn randperm range scalar_tensor tensor tril_indices triu_indices zeros"""
+"""Functions without tensors among their arguments that modes are asked about."""
+_in_modes: set[FunctionType] = set()
+"""Functions that look only while a mode is open."""
+_looks: dict[FunctionType, tuple[FunctionType, CodeType]] = {}
+"""For those that a mode had look: what each did before, and the code with which it looks."""
+_open_modes = 0
+_guard = threading.Lock()
+
+
+def enter_mode(mode: Any) -> None:
+    """Ask ``mode`` in this thread from now on: while any is open, methods of tensors and functions
+    that make them look too."""
+    global _open_modes
+    begin()
+    with _guard:
+        if not _open_modes:
+            for function in _found_in_modes():
+                _look_for_now(function)
+        _open_modes += 1
+    here.modes.append(mode)
+
+
+def leave_mode(mode: Any) -> None:
+    """Ask ``mode`` no longer."""
+    global _open_modes
+    here.modes.remove(mode)
+    with _guard:
+        _open_modes -= 1
+        if not _open_modes:
+            while _in_modes:
+                _look_no_longer(_in_modes.pop())
+
+
+def _found_in_modes() -> Iterator[FunctionType]:
+    tensor: Any = Handle._kind
+    names = [name for name in dir(tensor) if name in _METHODS or not (
+        name.startswith("_") or name in _NOT_METHODS)]
+    root = next(module for module in missing.answering() if
+                missing.torch_name(module.__name__) == "torch")
+    for found in (*(getattr(tensor, name) for name in names),
+                  *(vars(root).get(name) for name in _MAKERS.split())):
+        if isinstance(found, FunctionType) and found not in _looking:
+            yield found
+
+
+def _look_for_now(function: FunctionType) -> None:
+    if function not in _looks:
+        before = _as_it_is(function)
+        _looks[function] = before, _looking_code(function, before)
+    before, code = _looks[function]
+    if "write_text" in function.__globals__:
+        function.__globals__["function"] = before
+    before.__code__, function.__code__ = function.__code__, code
+    before.__defaults__, before.__kwdefaults__ = function.__defaults__, function.__kwdefaults__
+    _looking[function] = before
+    _in_modes.add(function)
+
+
+def _look_no_longer(function: FunctionType) -> None:
+    before = _looking.pop(function)
+    if "write_text" in function.__globals__:
+        function.__globals__["function"] = function
+    function.__code__ = before.__code__
+    function.__defaults__, function.__kwdefaults__ = before.__defaults__, before.__kwdefaults__
+
+
 # ---- methods of subclasses ----
 
 
@@ -243,7 +323,8 @@ _METHODS = frozenset([
     "__ifloordiv__", "__mod__", "__rmod__", "__imod__", "__pow__", "__rpow__", "__ipow__",
     "__matmul__", "__rmatmul__", "__and__", "__rand__", "__iand__", "__or__", "__ror__",
     "__ior__", "__xor__", "__rxor__", "__ixor__", "__lshift__", "__rshift__", "__rlshift__",
-    "__rrshift__", "__lt__", "__le__", "__gt__", "__ge__", "__eq__", "__ne__", "__neg__",
+    "__rrshift__", "__ilshift__", "__irshift__",
+    "__lt__", "__le__", "__gt__", "__ge__", "__eq__", "__ne__", "__neg__",
     "__pos__", "__abs__", "__invert__", "__getitem__", "__setitem__", "__len__", "__bool__",
     "__float__", "__int__", "__contains__", "__format__"])
 """What Python calls by itself, and which a subclass is asked about."""
@@ -269,6 +350,12 @@ class _Attribute:
             self.attribute.__set__(obj, value)
         else:
             ask(self.attribute.__set__, [obj], (obj, value), {})
+
+    def __delete__(self, obj: Any) -> None:
+        if here.off or not overrides(obj):
+            self.attribute.__delete__(obj)
+        else:
+            ask(self.attribute.__delete__, [obj], (obj,), {})
 
 
 _ATTRIBUTES = [
@@ -311,5 +398,5 @@ def _method(method: FunctionType, name: str) -> FunctionType:
     return cast(FunctionType, made)
 
 
-__all__ = ["ask", "begin", "disabled", "dispatched", "flat", "here", "keeps_no_class", "kept",
-           "look", "of_class", "overrides", "overriding"]
+__all__ = ["ask", "begin", "disabled", "dispatched", "enter_mode", "flat", "here",
+           "keeps_no_class", "kept", "leave_mode", "look", "of_class", "overrides", "overriding"]

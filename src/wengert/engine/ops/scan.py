@@ -29,12 +29,13 @@ def _infer(to: Callable[[DType], DType] = lambda dtype: dtype) -> Infer:
 
 
 def _accumulate(ufunc: np.ufunc) -> Callable[..., Any]:
-    """The scan of ``ufunc``: in int64 for bool and the integers, in float32 for half precision."""
+    """The scan of ``ufunc``, whose rounding would grow with the length: in int64 for bool and the
+    integers, in float32 for half precision, in double precision for the rest."""
     def scan(x: Any, axis: int) -> Any:
-        if half(x):
-            return ufunc.accumulate(x, axis=axis, dtype=np.float32).astype(x.dtype)
-        dtype = np.int64 if x.dtype.kind in "biu" else x.dtype
-        return ufunc.accumulate(x, axis=axis, dtype=dtype)
+        if x.dtype.kind in "biu":
+            return ufunc.accumulate(x, axis=axis, dtype=np.int64)
+        wide = np.float32 if half(x) else np.complex128 if x.dtype.kind == "c" else np.float64
+        return ufunc.accumulate(x, axis=axis, dtype=wide).astype(x.dtype, copy=False)
     return scan
 
 

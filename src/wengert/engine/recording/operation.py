@@ -341,6 +341,11 @@ def promoted(*args: Node | complex, to_float: bool = False) -> tuple[Node, ...]:
     return tuple(as_dtype(x, dtype) for x in nodes)
 
 
+def common_dtype(*nodes: Node) -> DType:
+    """The dtype of arguments that are :func:`promoted`: a Python number among them has another."""
+    return next((x.dtype for x in nodes if not x.weak), nodes[0].dtype)
+
+
 def floating(dtype: DType) -> DType:
     """``dtype``, or the default floating dtype for bool and the integers."""
     return dtype if dtype.category >= FLOAT else get_default_dtype()
