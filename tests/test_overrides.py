@@ -87,6 +87,97 @@ def test_classes_are_asked() -> None:
     run(ASKED)
 
 
+def test_operators_are_asked_about_as_the_methods_that_handlers_know() -> None:
+    run("""
+import operator as op
+seen = []
+class L(torch.Tensor):
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        seen.append((func.__name__, getattr(torch.Tensor, func.__name__, 0) is func,
+                     [type(a).__name__ for a in args]))
+        return super().__torch_function__(func, types, args, kwargs or {})
+x, n, plain = torch.ones(2).as_subclass(L), torch.ones(2).long().as_subclass(L), torch.ones(2)
+def asked(f, *args):
+    seen.clear()
+    f(*args)
+    assert len(seen) == 1 and seen[0][1], seen
+    return seen[0][0], seen[0][2]
+for f, name, reflected in [
+        (op.add, 'add', 'add'), (op.sub, 'sub', '__rsub__'), (op.mul, 'mul', 'mul'),
+        (op.truediv, 'div', '__rdiv__'), (op.mod, 'remainder', '__rmod__'),
+        (op.floordiv, '__floordiv__', '__rfloordiv__'), (op.pow, 'pow', '__rpow__'),
+        (op.lt, 'lt', 'gt'), (op.eq, '__eq__', '__eq__'), (op.ne, 'ne', 'ne')]:
+    assert asked(f, x, 2.) == (name, ['L', 'float']), name
+    assert asked(f, 2., x) == (reflected, ['L', 'float']), name
+    assert asked(f, x, plain) == (name, ['L', 'Tensor']), name
+    if reflected[:3] == '__r' or name in ('add', 'mul'):
+        assert asked(f, plain, x) == (name, ['Tensor', 'L']), name
+for f, name in [(op.iadd, 'add_'), (op.isub, 'sub_'), (op.itruediv, 'div_'), (op.imod, 'remainder_'),
+                (op.ior, '__ior__'), (op.ilshift, '__ilshift__'), (op.iand, '__iand__')]:
+    assert asked(f, n if name[0] == '_' else x, 1)[0] == name, name
+assert asked(op.neg, x)[0] == 'neg' and asked(op.invert, n)[0] == '__invert__'
+assert asked(op.rshift, n, 1)[0] == '__rshift__' and asked(repr, x)[0] == '__repr__'
+y = torch.ones(2).as_subclass(L)
+assert (plain * 3 - y).tolist() == [2, 2] and (y - plain * 3).tolist() == [-2, -2]
+class Other:
+    def __radd__(self, left): return 'other'
+assert y + Other() == 'other'
+x.grad = torch.ones(2)
+del x.grad
+assert x.grad is None
+""")
+
+
+def test_modes_are_asked_about_operators_methods_and_makers() -> None:
+    run("""
+from wengert.overrides import TorchFunctionMode
+seen = []
+class Log(TorchFunctionMode):
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        seen.append(func)
+        return func(*args, **(kwargs or {}))
+T = torch.Tensor
+def steps():
+    x = torch.ones(2); y = 2 * x + 1; y -= x; y[0] = 3; z = y[1:]; w = z.sum(); w = w.exp_()
+    return w.item()
+want = [torch.ones, T.mul, T.add, T.sub_, T.__setitem__, T.__getitem__, T.sum, T.exp_, T.item]
+values = {steps()}
+for k in range(5):   # the functions go on writing their own code
+    with Log():
+        with Log():
+            values.add(steps())
+        values.add(steps())
+    assert seen == [f for f in want for _ in range(2)] + want, seen
+    seen.clear()
+    values.add(steps())
+    assert not seen and len(values) == 1, values
+with torch.autocast('cpu', torch.bfloat16):   # looks at methods for good, while a mode is open
+    with Log():
+        assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype is torch.bfloat16
+    assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype is torch.bfloat16
+""")
+    run("""
+import threading
+from wengert.overrides import TorchFunctionMode
+seen = []
+class Log(TorchFunctionMode):
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        seen.append(func.__name__)
+        return func(*args, **(kwargs or {}))
+with Log():
+    with torch.autocast('cpu', torch.bfloat16):
+        assert torch.ones(2, 2).mm(torch.ones(2, 2)).dtype is torch.bfloat16
+    asked = len(seen)
+    other = threading.Thread(target=lambda: torch.ones(2) + 1)
+    other.start(); other.join()
+    assert len(seen) == asked
+with torch.autocast('cpu', torch.bfloat16):
+    assert torch.ones(2, 2).mm(torch.ones(2, 2)).dtype is torch.bfloat16
+assert len(seen) == asked
+""")
+
+
 def test_classes_that_are_no_tensors_are_asked_from_the_first_call_on() -> None:
     run("""
 class D:

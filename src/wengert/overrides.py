@@ -117,8 +117,9 @@ def get_ignored_functions() -> set[Callable[..., Any]]:
 
 
 class TorchFunctionMode:
-    """A block in which ``__torch_function__`` of the mode is asked about every call of a function
-    of torch, an operator or a method of a tensor, before its arguments are; not about attributes."""
+    """A block in which ``__torch_function__`` of the mode is asked about every function of torch,
+    operator and method of a tensor that is called, before its arguments are; not about
+    attributes."""
 
     inner: Any = None
 

@@ -18,6 +18,7 @@ from ..engine.recording.handle import Handle
 from ..engine.recording.recording import here as recordings
 from ..names import missing
 from ..names.later import told_of_names
+from .asked import BINARY, METHODS, REFLECTED, methods_of_operators
 
 Call = Callable[..., Any]
 
@@ -149,6 +150,18 @@ def dispatched(func: Any, before: Call, args: tuple[Any, ...], kwargs: dict[str,
     return ask(func, asked, args, kwargs)
 
 
+def dispatched_operator(func: Any, before: Call, args: tuple[Any, ...], kwargs: dict[str, Any],
+                        ) -> Any:
+    """The same for an operator, which is asked about as the method ``func``; NotImplemented where
+    that takes no such operand, so that Python asks the other one."""
+    try:
+        return dispatched(func, before, args, kwargs)
+    except TypeError:
+        if len(args) == 2:
+            return NotImplemented
+        raise
+
+
 # ---- functions that look ----
 
 
@@ -194,13 +207,15 @@ def _as_it_is(function: FunctionType) -> FunctionType:
 
 
 def _looking_code(function: FunctionType, before: FunctionType) -> CodeType:
+    asked_as = methods_of_operators().get(function)
     free = function.__code__.co_freevars
     scope: dict[str, Any] = {}
     exec(compile(_LOOK.format(
         free="; ".join(f"{name} = None" for name in free) or "pass",
         used="; ".join(free) or "pass"), "<wengert override>", "exec"), scope)
     code: CodeType = scope["make"]().__code__
-    given = {1.25: dispatched, 2.25: function, 3.25: before}
+    given = {1.25: dispatched if asked_as is None else dispatched_operator,
+             2.25: asked_as or function, 3.25: before}
     consts = [given.get(each, each) if type(each) is float else each for each in code.co_consts]
     return code.replace(co_consts=tuple(consts), co_name=function.__code__.co_name,
                         co_filename=function.__code__.co_filename,
@@ -283,7 +298,7 @@ def leave_mode(mode: Any) -> None:
 
 def _found_in_modes() -> Iterator[FunctionType]:
     tensor: Any = Handle._kind
-    names = [name for name in dir(tensor) if name in _METHODS or not (
+    names = [name for name in dir(tensor) if name in METHODS or not (
         name.startswith("_") or name in _NOT_METHODS)]
     root = next(module for module in missing.answering() if
                 missing.torch_name(module.__name__) == "torch")
@@ -317,17 +332,6 @@ def _look_no_longer(function: FunctionType) -> None:
 # ---- methods of subclasses ----
 
 
-_METHODS = frozenset([
-    "__add__", "__radd__", "__iadd__", "__sub__", "__rsub__", "__isub__", "__mul__", "__rmul__",
-    "__imul__", "__truediv__", "__rtruediv__", "__itruediv__", "__floordiv__", "__rfloordiv__",
-    "__ifloordiv__", "__mod__", "__rmod__", "__imod__", "__pow__", "__rpow__", "__ipow__",
-    "__matmul__", "__rmatmul__", "__and__", "__rand__", "__iand__", "__or__", "__ror__",
-    "__ior__", "__xor__", "__rxor__", "__ixor__", "__lshift__", "__rshift__", "__rlshift__",
-    "__rrshift__", "__ilshift__", "__irshift__",
-    "__lt__", "__le__", "__gt__", "__ge__", "__eq__", "__ne__", "__neg__",
-    "__pos__", "__abs__", "__invert__", "__getitem__", "__setitem__", "__len__", "__bool__",
-    "__float__", "__int__", "__contains__", "__format__"])
-"""What Python calls by itself, and which a subclass is asked about."""
 _NOT_METHODS = frozenset([
     "as_subclass", "backward", "register_hook", "register_post_accumulate_grad_hook", "mro"])
 
@@ -374,7 +378,7 @@ def of_class(cls: Any, tensor: type) -> None:
         return
     cls._is_asked = True
     for name in dir(tensor):
-        if (name.startswith("_") and name not in _METHODS) or name in _NOT_METHODS or any(
+        if (name.startswith("_") and name not in METHODS) or name in _NOT_METHODS or any(
                 name in vars(base) for base in (cls, *above)):
             continue
         method = getattr(tensor, name, None)
@@ -389,12 +393,18 @@ def of_class(cls: Any, tensor: type) -> None:
 
 def _method(method: FunctionType, name: str) -> FunctionType:
     """A method of tensors as that of a class that is asked."""
-    def asking(*args: Any, **kwargs: Any) -> Any:
-        return dispatched(method, method, args, kwargs)
+    func = methods_of_operators().get(method, method)
+    dispatch = dispatched_operator if name in BINARY else dispatched
+    forward = getattr(Handle._kind, f"__{name[3:]}", None) if name in REFLECTED else None
 
-    asking.__name__ = asking.__qualname__ = name
-    asking.__doc__ = method.__doc__
+    def asking(*args: Any, **kwargs: Any) -> Any:
+        if forward is not None and isinstance(args[1], Handle):   # Python asks a subclass first
+            return dispatch(methods_of_operators()[forward], forward, args[::-1], kwargs)
+        return dispatch(func, method, args, kwargs)
+
     made: Any = asking
+    made.__name__ = made.__qualname__ = name
+    made.__doc__ = method.__doc__
     return cast(FunctionType, made)
 
 
