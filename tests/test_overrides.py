@@ -187,6 +187,21 @@ class D:
 for _ in range(5):
     assert torch.add(D(), 1) == 'add' and torch.matmul(torch.ones(2, 2), D()) == 'matmul'
 assert torch.add(torch.ones(1), 1).item() == 2
+x = torch.ones(2)
+for _ in range(3):
+    assert x + D() == 'add' and D() * x == 'mul' and x @ D() == 'matmul' and (x < D()) == 'lt'
+""")
+    run("""
+class D:
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        return 'rsub' if func is torch.Tensor.__rsub__ else NotImplemented
+    def __radd__(self, left): return 'radd'
+for _ in range(3):
+    assert D() - torch.ones(2) == 'rsub' and torch.ones(2) + D() == 'radd'
+try: torch.ones(2) * D()
+except TypeError as error: assert 'unsupported operand' in str(error)
+else: raise AssertionError
 """)
 
 

@@ -132,4 +132,4 @@ for _name in asked.METHODS:
     _method = vars(Tensor).get(_name)
     if isinstance(_method, FunctionType):
         _method.__name__ = _name
-untyped.tensors_are(Tensor)
+untyped.tensors_are(Tensor, overriding.stranger)

@@ -162,6 +162,18 @@ def dispatched_operator(func: Any, before: Call, args: tuple[Any, ...], kwargs: 
         raise
 
 
+def stranger(method: Any, self: Any, other: Any) -> Any:
+    """What the operator ``method`` gives for ``other``, which is no tensor: what its class says, if
+    that is asked."""
+    if here.off or not overrides(other):
+        return NotImplemented
+    begin()
+    try:
+        return ask(methods_of_operators().get(method, method), [other], (self, other), {})
+    except TypeError:
+        return NotImplemented
+
+
 # ---- functions that look ----
 
 
@@ -409,4 +421,5 @@ def _method(method: FunctionType, name: str) -> FunctionType:
 
 
 __all__ = ["ask", "begin", "disabled", "dispatched", "enter_mode", "flat", "here",
-           "keeps_no_class", "kept", "leave_mode", "look", "of_class", "overrides", "overriding"]
+           "keeps_no_class", "kept", "leave_mode", "look", "of_class", "overrides", "overriding",
+           "stranger"]

@@ -3,7 +3,7 @@
 A known step costs a look at the step that followed last and a new handle. :func:`binary`,
 :func:`in_place` and :func:`power` make such methods, :func:`called` and :func:`unary` those of
 operators off the hot path, whose text ``calls.py`` writes. The class of the handles that they
-return is set by :func:`tensors_are`.
+return is set by :func:`tensors_are`, and who answers for operands that are no numbers.
 """
 
 from __future__ import annotations
@@ -32,10 +32,20 @@ Tensor: Any = Handle
 """The class that users hold."""
 
 
-def tensors_are(kind: type[Handle]) -> None:
-    """Have new handles be of class ``kind``."""
-    global Tensor
+def _nobody(method: Method, self: Any, other: Any) -> Any:
+    return NotImplemented
+
+
+_stranger: Callable[[Method, Any, Any], Any] = _nobody
+"""What an operator gives for an operand that is neither a tensor nor a number."""
+
+
+def tensors_are(kind: type[Handle], stranger: Callable[[Method, Any, Any], Any]) -> None:
+    """Have new handles be of class ``kind``, and ``stranger`` answer for a method and its operands
+    where the other one is neither a tensor nor a number."""
+    global Tensor, _stranger
     Tensor = Handle._kind = kind
+    _stranger = stranger
 
 
 def binary(op: Operation, *rest: None) -> Method:
@@ -51,8 +61,9 @@ def binary(op: Operation, *rest: None) -> Method:
         elif issubclass(kind, Tensor):
             b = other._at if other._rec is rec else rec.enter(other)
         else:
-            other = operand(other, self)
-            return NotImplemented if other is None else record(op, (self, other, *rest))
+            found = operand(other, self)
+            return _stranger(method, self, other) if found is None else record(
+                op, (self, found, *rest))
         at = rec.at
         step, op_then, a_then, b_then = at.then
         if b_then is not b or a_then is not a or op_then is not op:
@@ -124,10 +135,10 @@ def called(op: Operation, *rest: None, writes: bool = False, reflected: bool = F
     def method(self: Any, other: Any) -> Any:
         nonlocal call
         call = call or caller(op, writes=writes)
-        other = operand(other, None if writes else self)
-        if other is None:
-            return NotImplemented
-        return call(other, self, *rest) if reflected else call(self, other, *rest)
+        found = operand(other, None if writes else self)
+        if found is None:
+            return _stranger(method, self, other)
+        return call(found, self, *rest) if reflected else call(self, found, *rest)
 
     return _named(method, op)
 
