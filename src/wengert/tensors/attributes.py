@@ -188,10 +188,18 @@ class Attributes:
         """The real part, a view; the tensor itself if it is not complex."""
         return call(real, (self,)) if dtype_of(self).is_complex else self
 
+    @real.setter
+    def real(self: Any, value: Any) -> None:
+        self.real.copy_(value)
+
     @property
     def imag(self: Any) -> Any:
         """The imaginary part, a view; RuntimeError if the tensor is not complex."""
         return call(imag, (self,))
+
+    @imag.setter
+    def imag(self: Any, value: Any) -> None:
+        self.imag.copy_(value)
 
 
 def _conjugate_transpose(x: Handle, op: Operation) -> Any:

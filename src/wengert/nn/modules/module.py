@@ -443,7 +443,9 @@ def _replace(parameter: Any, fn: Callable[[Any], Any]) -> None:
             parameter.data = new
             if old is not None:
                 grad = fn(old.detach()).detach()
-                parameter.grad = grad.requires_grad_(old.requires_grad)
+                if old.grad_fn is None:   # stays the object that others may hold
+                    old.data = grad
+                parameter.grad = old if old.grad_fn is None else grad.requires_grad_()
 
 
 __all__ = [
