@@ -195,10 +195,16 @@ for _ in range(3):
 class D:
     @classmethod
     def __torch_function__(cls, func, types, args=(), kwargs=None):
-        return 'rsub' if func is torch.Tensor.__rsub__ else NotImplemented
+        known = (torch.Tensor.__rsub__, torch.Tensor.div_, torch.Tensor.__rdiv__, torch.Tensor.pow,
+                 torch.Tensor.sub, torch.Tensor.__rpow__)
+        return func.__name__ if func in known else NotImplemented
     def __radd__(self, left): return 'radd'
 for _ in range(3):
-    assert D() - torch.ones(2) == 'rsub' and torch.ones(2) + D() == 'radd'
+    x = torch.ones(2)
+    assert D() - x == '__rsub__' and x + D() == 'radd' and x - D() == 'sub'
+    assert D() / x == '__rdiv__' and D() ** x == '__rpow__' and x ** D() == 'pow'
+    x /= D()
+    assert x == 'div_'
 try: torch.ones(2) * D()
 except TypeError as error: assert 'unsupported operand' in str(error)
 else: raise AssertionError

@@ -1,4 +1,4 @@
-"""The real and the imaginary part can be set; a gradient that a module converts stays the object."""
+"""The real and the imaginary part can be set; a gradient that a module converts stays itself."""
 import torch
 
 for k in range(4):

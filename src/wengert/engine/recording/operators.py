@@ -94,7 +94,7 @@ def binary(op: Operation, *rest: None) -> Method:
 def reflected(op: Operation, *rest: None) -> Method:
     """The method of ``+`` and its like with the tensor on the right: the known path of a number on
     the left is written out."""
-    general = called(op, *rest, reflected=True)
+    general = called(op, *rest, reflected=True, stands_for=lambda: method)
 
     def method(self: Any, other: Any) -> Any:
         kind = other.__class__
@@ -127,9 +127,10 @@ def reflected(op: Operation, *rest: None) -> Method:
     return _named(method, op)
 
 
-def called(op: Operation, *rest: None, writes: bool = False, reflected: bool = False) -> Method:
+def called(op: Operation, *rest: None, writes: bool = False, reflected: bool = False,
+           stands_for: Callable[[], Method] | None = None) -> Method:
     """The method of an operator off the hot path: one that writes to its left operand, one whose
-    left operand is not a tensor, ``**``."""
+    left operand is not a tensor, ``**``; or what another method, that it ``stands_for``, leaves."""
     call: Callable[..., Any] | None = None
 
     def method(self: Any, other: Any) -> Any:
@@ -137,7 +138,7 @@ def called(op: Operation, *rest: None, writes: bool = False, reflected: bool = F
         call = call or caller(op, writes=writes)
         found = operand(other, None if writes else self)
         if found is None:
-            return _stranger(method, self, other)
+            return _stranger(stands_for() if stands_for else method, self, other)
         return call(found, self, *rest) if reflected else call(self, found, *rest)
 
     return _named(method, op)
@@ -147,7 +148,7 @@ def in_place(op: Operation, *rest: None, change: Any = None) -> Method:
     """The method of ``+=`` and its like: the known path is written out. ``change`` is the function
     of NumPy's that does the same to two arrays of one dtype."""
     writing = op.in_place()
-    general = called(op, *rest, writes=True)
+    general = called(op, *rest, writes=True, stands_for=lambda: method)
 
     def method(self: Any, other: Any) -> Any:
         rec = here.recording
@@ -201,7 +202,7 @@ def in_place(op: Operation, *rest: None, change: Any = None) -> Method:
 
 def power(op: Operation) -> Method:
     """The method of ``**``: the known path of a small exponent is written out."""
-    general = called(op)
+    general = called(op, stands_for=lambda: method)
 
     def method(self: Any, other: Any) -> Any:
         kind = other.__class__
