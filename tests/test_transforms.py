@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from typing import Any
 
@@ -247,3 +248,32 @@ def test_tangents_go_on_where_a_function_that_was_left_alone_has_looked_at_value
                 found = forward_ad.unpack_dual(dual).tangent.tolist()
             wanted = torch.func.jvp(partial(whole, written), (x,), (x + 1,))[1]
             np.testing.assert_allclose(found, wanted.tolist(), 1e-9)
+
+
+@pytest.mark.skipif(config.tier == "eager", reason="each call computes at once")
+@pytest.mark.parametrize("name", ["vmap", "jvp", "hessian"])
+def test_a_call_in_a_long_recording_does_not_walk_all_of_it(name: str) -> None:
+    x, rows = torch.ones(3), torch.ones(5, 3)
+    step = {"vmap": lambda k: torch.func.vmap(lambda x: x * k + x.sum())(rows),
+            "jvp": lambda k: torch.func.jvp(lambda x: x.sin() * k, (x,), (x,)),
+            "hessian": lambda k: torch.func.hessian(lambda x: (x ** 3 * k).sum())(x)}[name]
+
+    def calls(k: int) -> int:
+        counted = [0]
+
+        def count(frame: object, event: str, arg: object) -> None:
+            counted[0] += event == "call"
+
+        sys.setprofile(count)
+        try:
+            step(k)
+        finally:
+            sys.setprofile(None)
+        return counted[0]
+
+    flush()
+    early = min(calls(k) for k in range(20, 40))
+    for k in range(400):
+        step(k)
+    late = min(calls(k) for k in range(20))
+    assert late < 2 * early + 1000, (early, late)

@@ -6,6 +6,7 @@ The nodes that lead to them were recorded for one sample (``lanes.py``); they go
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,7 +15,7 @@ from ..ops.batching import moved, repeated
 from ..ops.structural import input_, number, source
 from ..transforms.batch import batch
 from .operation import Nodes, Operation
-from .program import Stage, path_nodes
+from .program import Stage
 from .recorder import wait
 from .recording import Recording
 from .tree import Step
@@ -75,8 +76,9 @@ class Plan:
                 given[node] = None
                 continue
             if node.index < floor:
-                raw = outs_of_others(at) if raw is None else raw
-                if node in raw or is_result(node):
+                if not is_result(node) and raw is None:
+                    raw = outs_of_others(at)
+                if is_result(node) or (raw is not None and node in raw):
                     given[node] = None
                     continue
             inner.add(node)
@@ -100,11 +102,24 @@ def entered(rec: Recording, nodes: Iterable[Node]) -> tuple[tuple[int, ...], tup
     operands: list[Any] = list(nodes)
     if not any(node.prim is number for node in operands):
         return (), tuple(operands)
-    known = path_nodes(rec.at)[1]
-    places = [known.index(node) for node in operands if node.prim is number]
+    known = places_of_numbers(rec, {node for node in operands if node.prim is number})
+    places = [known[node] for node in operands if node.prim is number]
     return tuple(places), tuple([
-        type(rec.numbers[known.index(node)]) if node.prim is number else node
+        type(rec.numbers[known[node]]) if node.prim is number else node
         for node in operands])
+
+
+def places_of_numbers(rec: Recording, wanted: set[Node]) -> dict[Node, int]:
+    """Where among the numbers of a recording those of some nodes are: looked for from the end, as a
+    function that has just run has left them there."""
+    found: dict[Node, int] = {}
+    end, step = len(rec.numbers), rec.at
+    while step is not None and len(found) < len(wanted):
+        end -= step.count
+        if step.count and not wanted.isdisjoint(step.numbers):
+            found.update({node: end + k for k, node in enumerate(step.numbers) if node in wanted})
+        step = step.parent
+    return found
 
 
 def is_result(node: Node) -> bool:
@@ -116,13 +131,30 @@ def is_result(node: Node) -> bool:
     return True
 
 
+class _Others(threading.local):
+    """What :func:`outs_of_others` found last in this thread: a longer path goes on there."""
+
+    def __init__(self) -> None:
+        self.at: Step | None = None
+        self.found: set[Node] = set()
+
+
+_others = _Others()
+
+
 def outs_of_others(at: Step) -> set[Node]:
     """The nodes that steps of the path have made which are no calls."""
-    found: set[Node] = set()
-    for step in at.path():
+    steps = []
+    step: Step | None = at
+    while step is not None and step is not _others.at:
+        steps.append(step)
+        step = step.parent
+    found = _others.found if step is not None else set[Node]()
+    for step in steps:
         if step.template is None and step.out is not None:
             out = step.out.cts if step.out.__class__ is Stage else step.out
             found.update(out if isinstance(out, tuple) else (out,))
+    _others.at, _others.found = at, found
     return found
 
 

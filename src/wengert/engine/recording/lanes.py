@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from typing import Any
 from weakref import ReferenceType, ref
 
@@ -68,6 +69,7 @@ class Mapping:
         modes.lanes, modes.held = self, True
         modes.mappings += 1
         self.sources = len(rec.sources)
+        self.handles, self.waiting = rec.handles, len(rec.handles)
         if modes.open is None:
             modes.open = {"start": rec.at}
         return self
@@ -76,8 +78,9 @@ class Mapping:
         modes = here.modes
         modes.lanes, modes.held, modes.open = self.before
         modes.mappings -= 1
+        written = bool(self.noted)
         refused = self.put_back()
-        self.end_all()
+        self.end_all(written)
         if refused is not None and error[0] is None:
             raise RuntimeError(
                 "vmap: inplace arithmetic(self, *extra_args) is not possible because there exists "
@@ -228,13 +231,16 @@ class Mapping:
         rec = here.recording
         return [not self.own(rec.enter(handle)) for handle in handles]
 
-    def end_all(self) -> None:
-        """Whoever still holds a tensor of a single sample gets an error at its next use."""
+    def end_all(self, written: bool) -> None:
+        """Whoever still holds a tensor of a single sample gets an error at its next use. Of those
+        that waited before this block, one can be of a sample only if something was ``written``."""
         rec, ended = self.rec, None
         handles = rec.handles
+        start = self.waiting if handles is self.handles and not written else 0
         held: Iterable[Handle] = [
-            handle for count, handle in zip(map(getrefcount, handles), handles)
-            if count > UNHELD] if COUNTED else list(handles)
+            handle for count, handle in zip(map(getrefcount, islice(handles, start, None)),
+                                            islice(handles, start, None))
+            if count > UNHELD] if COUNTED else handles[start:]
         for handle in held:
             if handle._rec is rec and handle._buf is None and self.own(handle._at):
                 ended = ended or Ended(rec.modes, self)

@@ -5,6 +5,7 @@ Start with :func:`plan_program`.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from operator import itemgetter
 from time import perf_counter as clock
@@ -228,19 +229,42 @@ def picker(places: Sequence[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
     return itemgetter(*places) if len(places) > 1 else lambda items: (items[only],)
 
 
-def path_nodes(at: Step) -> tuple[list[Node], list[Node], list[Node], Freed]:
+class _Walked(threading.local):
+    """The path that this thread has walked last, and what is on it: a longer one goes on there, so
+    that the calls of a long recording do not each walk all of it."""
+
+    def __init__(self) -> None:
+        self.path: tuple[Step | None, PathNodes] = None, ([], [], [], {})
+
+
+PathNodes = tuple[list[Node], list[Node], list[Node], Freed]
+_walked = _Walked()
+
+
+def path_nodes(at: Step) -> PathNodes:
     """The inputs, numbers, sources and freed nodes of the path to ``at``."""
-    inputs: list[Node] = []
-    numbers: list[Node] = []
-    sources: list[Node] = []
-    freed: Freed = {}
-    for step in at.path():
+    known, found = _walked.path
+    steps = []
+    step: Step | None = at
+    while step is not None and step is not known:
+        steps.append(step)
+        step = step.parent
+    inputs, numbers, sources, freed = found if step is not None else ([], [], [], {})
+    inputs, numbers, sources, freed = [*inputs], [*numbers], [*sources], {**freed}
+    for step in reversed(steps):
         inputs += step.inputs
         numbers += step.numbers
         sources += step.sources
         if step.freed:
             freed.update(step.freed)
+    if len(steps) > _FAR:
+        _walked.path = at, (inputs, numbers, sources, freed)
+        return [*inputs], [*numbers], [*sources], {**freed}
     return inputs, numbers, sources, freed
+
+
+_FAR = 100
+"""So many steps are walked again rather than noted."""
 
 
 def effects_on(at: Step) -> list[Node]:
