@@ -113,7 +113,8 @@ def places_of_numbers(rec: Recording, wanted: set[Node]) -> dict[Node, int]:
     """Where among the numbers of a recording those of some nodes are: looked for from the end, as a
     function that has just run has left them there."""
     found: dict[Node, int] = {}
-    end, step = len(rec.numbers), rec.at
+    end = len(rec.numbers)
+    step: Step | None = rec.at
     while step is not None and len(found) < len(wanted):
         end -= step.count
         if step.count and not wanted.isdisjoint(step.numbers):

@@ -153,10 +153,20 @@ class Array(Tensor):
         """The real part."""
         return np.real(self)
 
+    @real.setter
+    def real(self, value: Any) -> None:
+        super().real[...] = torch.as_tensor(value)
+
     @property
     def imag(self) -> Any:
         """The imaginary part; zeros of a real array."""
         return np.imag(self)
+
+    @imag.setter
+    def imag(self, value: Any) -> None:
+        if not self.is_complex():
+            raise TypeError("array does not have imaginary part to set")
+        super().imag[...] = torch.as_tensor(value)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         """The values; where a derivative is wanted, an array of objects: an Array for each element,
