@@ -641,6 +641,8 @@ class Methods:
     @property
     def imag(self) -> Tensor:
         """The imaginary part, a view; RuntimeError if the tensor is not complex."""
+    @imag.setter
+    def imag(self, value: Tensor) -> None: ...
     def index_add(self, dim: _int, index: Tensor, source: Tensor, *,
             alpha: _Scalar | None = None) -> Tensor:
         """``input`` with ``alpha`` times the slices of ``source`` added at places along ``dim``."""
@@ -1108,6 +1110,8 @@ class Methods:
     @property
     def real(self) -> Tensor:
         """The real part, a view; the tensor itself if it is not complex."""
+    @real.setter
+    def real(self, value: Tensor) -> None: ...
     def reciprocal(self) -> Tensor:
         """``1 / input``."""
     def reciprocal_(self) -> Tensor:
