@@ -35,7 +35,9 @@ MANY = 8
 """A loop of so many different lengths is cut."""
 SIXTH = 6
 """A recording in which a loop goes on is long at this part of ``config.max_pending_nodes``."""
-TRIES = 64
+FIRST, SELDOM = 32, 16
+"""So many paths are counted, then one of so many: it takes as long as a part of recording them."""
+TRIES = 32
 """After so many cuts it is judged whether they lead to paths that are known."""
 PLACES, HEADS = 10_000, 1000
 """Places whose counts are kept, and heads; beyond, all are forgotten."""
@@ -55,6 +57,7 @@ class Tally:
 heads: dict[Head, Tally] = {}
 """Where recordings are cut."""
 _lengths: dict[Head, set[int]] = {}
+_noted = [0]
 _never: set[Head] = set()
 """What was a head, and was none."""
 
@@ -120,6 +123,9 @@ def repeats(at: Step, head: Head) -> bool:
 
 def note(at: Step) -> None:
     """Count the calls on the path to ``at``, which has ended for the first time."""
+    _noted[0] += 1
+    if _noted[0] > FIRST and _noted[0] % SELDOM:
+        return
     counts = counted(at)
     if not heads.keys().isdisjoint(counts):
         return
@@ -195,7 +201,7 @@ def was_cut(at: Step, head: Head) -> None:
     tally.cuts += 1
     tally.new += at._ends is None or not at._ends.programs
     if tally.cuts == TRIES:
-        if 2 * tally.new > TRIES:
+        if 4 * tally.new > 3 * TRIES:
             _never.add(head)
             heads.pop(head, None)
         else:
@@ -204,6 +210,7 @@ def was_cut(at: Step, head: Head) -> None:
 
 def forget() -> None:
     """Know of no loops."""
+    _noted[0] = 0
     heads.clear()
     _lengths.clear()
     _never.clear()

@@ -431,7 +431,8 @@ class Recording(Unit):
         instruction = frame.f_lasti
         if whose[frame.f_code.co_filename]:
             code, instruction = user_place(3)
-        if heads and not whatever and mark is None and self.is_cut((key[0], code, instruction)):
+        if heads and (key[0], code, instruction) in heads and not whatever and mark is None and (
+                self.is_cut((key[0], code, instruction))):
             return None
         cut = None
         if not at.grad and mark is None:
