@@ -45,6 +45,10 @@ REFLECTED = frozenset([name for name in BINARY if name.startswith("__r")]) - {"_
 def methods_of_operators() -> dict[FunctionType, FunctionType]:
     """For each operator the method as which it is asked about."""
     tensor: Any = Handle._kind
+    for name in METHODS:
+        method = vars(tensor).get(name)
+        if isinstance(method, FunctionType):
+            method.__name__ = name
     return {getattr(tensor, name): getattr(tensor, _ASKED_AS.get(name, name))
             for name in BINARY | _ASKED_AS.keys()}
 

@@ -8,7 +8,6 @@ parts (here, in ``functions/``, in ``autograd/``) that the class is put together
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import FunctionType
 from typing import Any, SupportsFloat, Union
 
 import numpy as np
@@ -23,7 +22,7 @@ from ..functions.choices import Choices
 from ..functions.indexing import Indexing
 from ..functions.itself import Itself
 from ..names.methods import METHODS, WRITES
-from . import asked, overriding
+from . import overriding
 from .adoption import adopted
 from .attributes import Attributes
 from .conversion import Conversion
@@ -128,8 +127,4 @@ class Tensor(  # type: ignore[misc]  # the stub of Methods says more than the ot
 
 
 have_later(Methods, METHODS, WRITES)
-for _name in asked.METHODS:
-    _method = vars(Tensor).get(_name)
-    if isinstance(_method, FunctionType):
-        _method.__name__ = _name
 untyped.tensors_are(Tensor, overriding.stranger)

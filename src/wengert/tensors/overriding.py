@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterable, Iterator
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, cast
 
+from ..engine.lazy import lazy
 from ..engine.recording.handle import Handle
 from ..engine.recording.recording import here as recordings
 from ..names import missing
 from ..names.later import told_of_names
-from .asked import BINARY, METHODS, REFLECTED, methods_of_operators
 
 Call = Callable[..., Any]
 
@@ -73,6 +73,10 @@ def _as(result: Any, cls: type) -> Any:
         kind: Any = type(result)
         return kind(*parts) if hasattr(kind, "_make") else kind(parts)
     return result
+
+
+def _names() -> Any:
+    return lazy("tensors.asked")
 
 
 # ---- who is asked ----
@@ -169,7 +173,7 @@ def stranger(method: Any, self: Any, other: Any) -> Any:
         return NotImplemented
     begin()
     try:
-        return ask(methods_of_operators().get(method, method), [other], (self, other), {})
+        return ask(_names().methods_of_names().get(method, method), [other], (self, other), {})
     except TypeError:
         return NotImplemented
 
@@ -219,7 +223,7 @@ def _as_it_is(function: FunctionType) -> FunctionType:
 
 
 def _looking_code(function: FunctionType, before: FunctionType) -> CodeType:
-    asked_as = methods_of_operators().get(function)
+    asked_as = _names().methods_of_names().get(function)
     free = function.__code__.co_freevars
     scope: dict[str, Any] = {}
     exec(compile(_LOOK.format(
@@ -310,7 +314,7 @@ def leave_mode(mode: Any) -> None:
 
 def _found_in_modes() -> Iterator[FunctionType]:
     tensor: Any = Handle._kind
-    names = [name for name in dir(tensor) if name in METHODS or not (
+    names = [name for name in dir(tensor) if name in _names().METHODS or not (
         name.startswith("_") or name in _NOT_METHODS)]
     root = next(module for module in missing.answering() if
                 missing.torch_name(module.__name__) == "torch")
@@ -390,7 +394,7 @@ def of_class(cls: Any, tensor: type) -> None:
         return
     cls._is_asked = True
     for name in dir(tensor):
-        if (name.startswith("_") and name not in METHODS) or name in _NOT_METHODS or any(
+        if (name.startswith("_") and name not in _names().METHODS) or name in _NOT_METHODS or any(
                 name in vars(base) for base in (cls, *above)):
             continue
         method = getattr(tensor, name, None)
@@ -405,13 +409,13 @@ def of_class(cls: Any, tensor: type) -> None:
 
 def _method(method: FunctionType, name: str) -> FunctionType:
     """A method of tensors as that of a class that is asked."""
-    func = methods_of_operators().get(method, method)
-    dispatch = dispatched_operator if name in BINARY else dispatched
-    forward = getattr(Handle._kind, f"__{name[3:]}", None) if name in REFLECTED else None
+    func = _names().methods_of_names().get(method, method)
+    dispatch = dispatched_operator if name in _names().BINARY else dispatched
+    forward = getattr(Handle._kind, f"__{name[3:]}", None) if name in _names().REFLECTED else None
 
     def asking(*args: Any, **kwargs: Any) -> Any:
         if forward is not None and isinstance(args[1], Handle):   # Python asks a subclass first
-            return dispatch(methods_of_operators()[forward], forward, args[::-1], kwargs)
+            return dispatch(_names().methods_of_names()[forward], forward, args[::-1], kwargs)
         return dispatch(func, method, args, kwargs)
 
     made: Any = asking
