@@ -173,7 +173,7 @@ def stranger(method: Any, self: Any, other: Any) -> Any:
         return NotImplemented
     begin()
     try:
-        return ask(_names().methods_of_names().get(method, method), [other], (self, other), {})
+        return ask(_names().methods_of_operators().get(method, method), [other], (self, other), {})
     except TypeError:
         return NotImplemented
 
@@ -223,7 +223,7 @@ def _as_it_is(function: FunctionType) -> FunctionType:
 
 
 def _looking_code(function: FunctionType, before: FunctionType) -> CodeType:
-    asked_as = _names().methods_of_names().get(function)
+    asked_as = _names().methods_of_operators().get(function)
     free = function.__code__.co_freevars
     scope: dict[str, Any] = {}
     exec(compile(_LOOK.format(
@@ -409,13 +409,13 @@ def of_class(cls: Any, tensor: type) -> None:
 
 def _method(method: FunctionType, name: str) -> FunctionType:
     """A method of tensors as that of a class that is asked."""
-    func = _names().methods_of_names().get(method, method)
+    func = _names().methods_of_operators().get(method, method)
     dispatch = dispatched_operator if name in _names().BINARY else dispatched
     forward = getattr(Handle._kind, f"__{name[3:]}", None) if name in _names().REFLECTED else None
 
     def asking(*args: Any, **kwargs: Any) -> Any:
         if forward is not None and isinstance(args[1], Handle):   # Python asks a subclass first
-            return dispatch(_names().methods_of_names()[forward], forward, args[::-1], kwargs)
+            return dispatch(_names().methods_of_operators()[forward], forward, args[::-1], kwargs)
         return dispatch(func, method, args, kwargs)
 
     made: Any = asking
