@@ -31,11 +31,18 @@ def reasons(answer) -> str:
 @recorded
 def test_detach() -> None:
     x = leaf(1.0, 2.0)
-    y = (x.detach() * 2).sum()
+    y = ((x * 3).detach() * 2).sum()
     answer = torch.why(x.grad)
     assert answer.kind == "none"
     assert "the way from x to y is cut: detach() at test_why.py:" in reasons(answer)
     assert y is not None
+
+
+def test_detach_of_a_value_in_memory() -> None:
+    x = leaf(1.0, 2.0)
+    y = (x.detach() * 2).sum()
+    assert "`y = (x.detach() * 2).sum()`: .detach() ends gradients" in reasons(torch.why(x.grad))
+    assert not y.requires_grad
 
 
 @recorded

@@ -36,7 +36,14 @@ from ..engine.dtypes import (
 )
 from ..engine.recording.exposure import expose
 from ..engine.recording.flushing import host, value
-from ..engine.recording.handle import Array, Handle, extra, extra_of, shared_store
+from ..engine.recording.handle import (
+    Array,
+    Handle,
+    extra,
+    extra_of,
+    is_in_memory,
+    shared_store,
+)
 from ..engine.recording.lanes import as_shown
 from ..engine.recording.operation import detach
 from ..engine.recording.rebinding import become_result, copy_value
@@ -273,7 +280,7 @@ class Conversion(Construction):
             src = fitted(src, dtype_of(self))
         elif dtype_of(src).is_complex:
             _warn_of_imaginary(dtype_of(self))
-        elif src._buf is not None:
+        elif is_in_memory(src):
             check_writable(self, "copy")
             if copy_value(self, src):
                 return self

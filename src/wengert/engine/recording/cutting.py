@@ -35,6 +35,8 @@ MANY = 8
 """A loop of so many different lengths is cut."""
 SIXTH = 6
 """A recording in which a loop goes on is long at this part of ``config.max_pending_nodes``."""
+TIMES_CUT = 4
+"""A recording that finds no loop head is cut anyway at this many times its bounds."""
 FIRST, SELDOM = 32, 16
 """So many paths are counted, then one of so many: it takes as long as a part of recording them."""
 TRIES = 32

@@ -17,21 +17,13 @@ from ..arrays import as_buffer, to_host
 from ..errors import show_line, user_line
 from ..graph import Node
 from .cutting import FEWEST, note
-from .handle import DEFERRED, Array, Extra, Handle
+from .handle import DEFERRED, Array, Extra, Handle, found_again
 from .index_spec import is_leading
 from .looking import FEW, Looks
 from .program import IN_SEGMENT, Program, check_once, effects_on, picker, plan_program
-from .recording import (
-    Recording,
-    bring,
-    found_again,
-    goes_on,
-    here,
-    leave_segment,
-    new_recording,
-)
+from .recording import Recording, bring, here, new_recording
 from .replay import live_view
-from .segment import Segment
+from .segment import Segment, goes_on, leave_segment
 from .tape import taped
 from .walking import Walked, can_walk, carries, pays, planned, walk
 

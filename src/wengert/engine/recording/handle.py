@@ -329,6 +329,11 @@ def first_extra(handle: Handle) -> Extra:
     return x
 
 
+def is_in_memory(handle: Handle) -> bool:
+    """Whether ``handle`` has its value: none is computed or looked up."""
+    return handle._buf is not None
+
+
 def settle(handle: Handle, buf: Array) -> None:
     """Give ``handle`` the value ``buf``, which nobody may write from now on, and no history."""
     handle._rec, handle._buf = None, buf
@@ -342,3 +347,19 @@ def bind(handle: Handle, unit: Unit, node: Node) -> None:
 def forget(handle: Handle) -> None:
     """Take value and place from ``handle``, a member of shared storage: it looks them up again."""
     handle._rec = handle._buf = None
+
+
+def found_again(handle: Handle) -> Array | None:
+    """The value of a handle that is to look it up again, where it is that of its storage as it is
+    and has no history; None where there is more to look at."""
+    x = handle._x
+    store = None if x is None else x.store
+    if x is None or store is None or store.parent is not None or store.is_exposed():
+        return None
+    # Since that look no call: no other thread comes between.
+    if (handle._rec is not None or x.chain or x.leaf or x.origin is not None
+            or store.exposed is not None or store._rec is not None or store._x is not None
+            or store.leaf is not None):
+        return None
+    handle._buf = store._buf
+    return handle._buf

@@ -23,16 +23,28 @@ from ..dtypes import DType, changed_default, from_numpy
 from ..errors import user_place, whose
 from ..graph import Node
 from ..locks import sharing
-from ..ops.structural import alias, graft, input_, settle, source, stop
+from ..ops.structural import alias, graft, input_, source, stop
 from . import keys
-from .cutting import SIXTH, VIEWS, Head, cuts, first_head, heads, look, was_cut
-from .handle import DEFERRED, UNKNOWN, Array, Extra, Handle, Kind, Link, Store, Unit, extra, kind_of
+from .cutting import SIXTH, TIMES_CUT, VIEWS, Head, cuts, first_head, heads, look, was_cut
+from .handle import (
+    DEFERRED,
+    UNKNOWN,
+    Array,
+    Extra,
+    Handle,
+    Kind,
+    Link,
+    Store,
+    Unit,
+    extra,
+    found_again,
+    kind_of,
+)
 from .keys import Key
-from .modes import NO_GRAD, Modes, captures
-from .operation import Nodes, Operation
-from .program import Program, SegmentPlan, Stage, check_once, plan_program
+from .modes import Modes, captures
+from .operation import Operation
+from .program import Program, Stage, check_once, plan_program
 from .replay import (
-    arguments,
     changed,
     layout_of,
     live_view,
@@ -40,16 +52,21 @@ from .replay import (
     plain,
     snapshot,
     view_of,
+    written_along,
 )
-from .roots import cuts_in, ending, mode_step, new_root
-from .segment import NOTHING, CustomOutput, Packed, Segment, sequence
+from .roots import cuts_in, mode_step, new_root, what_ends
+from .segment import (
+    NOTHING,
+    CustomOutput,
+    Packed,
+    Segment,
+    goes_on,
+    leave_segment,
+    sequence,
+)
 from .strides import is_contiguous
 from .templates import call_step, quick, template_for
-from .tree import NO_BRANCH, Step, tree
-from .write import write_back
-
-TIMES_CUT = 4
-"""A recording that finds no loop head is cut anyway at this many times its bounds."""
+from .tree import NO_BRANCH, Step, path_counts, tree
 
 
 class Recording(Unit):
@@ -436,7 +453,7 @@ class Recording(Unit):
             return None
         cut = None
         if not at.grad and mark is None:
-            cut = self.what_ends()
+            cut = what_ends(self.modes)
             said = None if said is None else (cut, said)
         template = quick.get(said)
         if template is None:
@@ -446,11 +463,6 @@ class Recording(Unit):
         if template.cuts is not None:
             self.modes.cut = template.cuts, (code, instruction)
         return call_step(at, key, mark, template, operands, code, instruction)
-
-    def what_ends(self) -> str:
-        """What ends gradients here, where they are off."""
-        modes = self.modes
-        return NO_GRAD if modes.open is None else ending(modes, modes.open)
 
     def add(self, key: Hashable, step: Step) -> Step:
         """Enter a new step in the tree."""
@@ -554,41 +566,6 @@ def put_back(grad: bool, inference: bool) -> None:
         raise
 
 
-def _write_back(base: Node, value: Node, links: tuple[Key, ...], numbers: Nodes) -> Node:
-    """The base in which the view at the end of ``links`` has ``value``."""
-    view = base
-    given = iter(numbers)
-    for key in links:
-        view = key[0].apply(arguments(
-            (key[0], view, *key[1:]),
-            lambda element: next(given) if isinstance(element, type) else element))
-    out = write_back(base, view, value)
-    return settle(out) if out.prim.aliases else out
-
-
-def leave_segment(rec: Recording, program: Program, values: list[Any],
-                  sources: list[Any]) -> Segment | None:
-    """The segment of a recording that has run, if gradients can still flow through it."""
-    plan = program.segment
-    if plan is None:
-        return None
-    kept = plan.residuals
-    residuals = dict(zip(kept, values[len(program.outputs):], strict=True)) if kept else {}
-    hooks = {node: hooks for node, hooks in list(rec.hooks.items()) if hooks} if (
-        rec.hooks) else NOTHING
-    return Segment(plan, residuals, program.pick(sources), hooks, rec.packed, rec.token)
-
-
-def goes_on(origin: Any, node: Node, rec: Recording) -> tuple[Segment, Node] | None:
-    """Where the gradient of a handle goes that is no leaf and has the value of ``node``, a source
-    with this ``origin``. Where that is a leaf, the handle gets a segment that holds nothing but
-    the node."""
-    if isinstance(origin, ref):
-        plan = SegmentPlan((node,), (), (node,), {})
-        return Segment(plan, {}, (origin,), {}, {}, rec.token), node
-    return origin if type(origin) is tuple else None
-
-
 def bring(handle: Handle) -> None:
     """Compute the value of a handle that waits in another thread's recording, or in one that an
     interruption left behind.
@@ -625,28 +602,6 @@ def bring(handle: Handle) -> None:
         if then is not None:
             x.origin = then
         handle._buf = value
-
-
-def path_counts(at: Step) -> tuple[int, int]:
-    """How many inputs and numbers the path to ``at`` has."""
-    path = at.path()
-    return sum(len(step.inputs) for step in path), sum(step.count for step in path)
-
-
-def found_again(handle: Handle) -> Array | None:
-    """The value of a handle that is to look it up again, where it is that of its storage as it is
-    and has no history; None where there is more to look at."""
-    x = handle._x
-    store = None if x is None else x.store
-    if x is None or store is None or store.parent is not None or store.is_exposed():
-        return None
-    # Since that look no call: no other thread comes between.
-    if (handle._rec is not None or x.chain or x.leaf or x.origin is not None
-            or store.exposed is not None or store._rec is not None or store._x is not None
-            or store.leaf is not None):
-        return None
-    handle._buf = store._buf
-    return handle._buf
 
 
 def history(handle: Handle) -> tuple[Any, Node] | None:
@@ -724,7 +679,7 @@ DETACH = ((Operation(detach, "", view=True),), ())
 CUT = Operation(detach, "")
 """Like ``detach``, with storage of its own."""
 
-WRITE_BACK = Operation(_write_back, "AsStridedBackward0")
+WRITE_BACK = Operation(written_along, "AsStridedBackward0")
 
 def changing(handle: Handle) -> None:
     """Tell the capture of this thread, if there is one, that ``handle`` is about to change."""

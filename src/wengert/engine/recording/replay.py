@@ -10,10 +10,12 @@ import numpy as np
 from ..backends.interpreter import Interpreter
 from ..dtypes import from_numpy
 from ..graph import Graph, Node, Shape, lift
-from ..ops.structural import free
+from ..ops.structural import free, settle
 from .handle import Array, Handle, Link, Store
-from .operation import NUMBER, OPERAND, OPERANDS, STRUCTURAL
+from .keys import Key
+from .operation import NUMBER, OPERAND, OPERANDS, STRUCTURAL, Nodes
 from .strides import strides_of
+from .write import write_back
 
 
 def arguments(key: tuple[Any, ...], node_of: Callable[[Any], Any]) -> list[Any]:
@@ -184,3 +186,15 @@ def base_of(store: Store) -> Node:
     if buf is None:
         return free(store._at.shape, store._at.dtype)
     return free(buf.shape, from_numpy(buf.dtype))
+
+
+def written_along(base: Node, value: Node, links: tuple[Key, ...], numbers: Nodes) -> Node:
+    """The base in which the view at the end of ``links`` has ``value``."""
+    view = base
+    given = iter(numbers)
+    for key in links:
+        view = key[0].apply(arguments(
+            (key[0], view, *key[1:]),
+            lambda element: next(given) if isinstance(element, type) else element))
+    out = write_back(base, view, value)
+    return settle(out) if out.prim.aliases else out

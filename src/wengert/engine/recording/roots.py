@@ -32,6 +32,11 @@ def ending(modes: Modes, opened: dict[Any, Any]) -> str:
     return INFERENCE if modes.inference else FUNCTION if opened.get(FUNCTION) else NO_GRAD
 
 
+def what_ends(modes: Modes) -> str:
+    """What ends gradients where they are off."""
+    return NO_GRAD if modes.open is None else ending(modes, modes.open)
+
+
 def mode_step(at: Step, modes: Modes, opened: dict[Any, Any], enabled: bool) -> Step:
     """The step that a change of the grad mode is then."""
     key = keys.cut(ending(modes, opened), enabled)

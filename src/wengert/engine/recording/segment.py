@@ -10,11 +10,12 @@ import itertools
 from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Any
+from weakref import ref
 
 from ..errors import Line
 from ..graph import Node
 from .handle import Unit
-from .program import Freed, SegmentPlan, plan_segment
+from .program import Freed, Program, SegmentPlan, plan_segment
 from .tree import Step
 
 Packed = tuple[Any, Any]
@@ -166,3 +167,26 @@ class CustomOutput:
     def __init__(self, custom: Any, i: int) -> None:
         self.custom = custom
         self.i = i
+
+
+def leave_segment(rec: Any, program: Program, values: list[Any],
+                  sources: list[Any]) -> Segment | None:
+    """The segment of a recording that has run, if gradients can still flow through it."""
+    plan = program.segment
+    if plan is None:
+        return None
+    kept = plan.residuals
+    residuals = dict(zip(kept, values[len(program.outputs):], strict=True)) if kept else {}
+    hooks = {node: hooks for node, hooks in list(rec.hooks.items()) if hooks} if (
+        rec.hooks) else NOTHING
+    return Segment(plan, residuals, program.pick(sources), hooks, rec.packed, rec.token)
+
+
+def goes_on(origin: Any, node: Node, rec: Unit) -> tuple[Segment, Node] | None:
+    """Where the gradient of a handle goes that is no leaf and has the value of ``node``, a source
+    with this ``origin``. Where that is a leaf, the handle gets a segment that holds nothing but
+    the node."""
+    if isinstance(origin, ref):
+        plan = SegmentPlan((node,), (), (node,), {})
+        return Segment(plan, {}, (origin,), {}, {}, rec.token), node
+    return origin if type(origin) is tuple else None

@@ -21,8 +21,8 @@ from ..devices import libraries
 from ..graph import Node
 from ..quiet import quiet
 from .handle import Handle
-from .recording import Recording, goes_on
-from .segment import NOTHING, Segment, Walk
+from .recording import Recording
+from .segment import NOTHING, Segment, Walk, goes_on
 from .walking import GIVEN, KEPT, SAME, STAGE, Course, Walked, carries, cost_of, limit_of
 
 ndarray = np.ndarray

@@ -399,6 +399,12 @@ def _reached(steps: Iterable[Step], known: set[Step]) -> set[Step]:
     return seen
 
 
+def path_counts(at: Step) -> tuple[int, int]:
+    """How many inputs and numbers the path to ``at`` has."""
+    path = at.path()
+    return sum(len(step.inputs) for step in path), sum(step.count for step in path)
+
+
 def cut(dropped: Iterable[Step]) -> None:
     """Have dropped steps not hold what follows them, which holds them: so they go, with their
     programs and the machine code of those, as soon as nothing stands on them."""

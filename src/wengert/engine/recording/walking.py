@@ -235,16 +235,21 @@ def walk(rec: Recording, program: Walked) -> tuple[
                     step, [*row, *inputs[k:k + len(step.inputs)],
                            *numbers[n:n + step.count]]), strict=True))
     program.runs += 1
+    return values, left_by(rec, course, kept, nodes), course.ends
+
+
+def left_by(rec: Recording, course: Course, kept: Walk, nodes: Sequence[Node]) -> Segment | None:
+    """The segment of a walk, if gradients can still flow through it."""
     roots = tuple([node for node in dict.fromkeys(nodes)
                    if node not in course.ends and node in course.flow])
     if not roots:
-        return values, None, course.ends
+        return None
     kept.outputs = roots
     hooks = {node: hooks for node, hooks in list(rec.hooks.items()) if hooks} if (
         rec.hooks) else NOTHING
     sources = rec.sources
     kept.sources = {node: sources[k] for node, k in course.ends.items() if node in course.flow}
-    return values, Segment.walked(kept, hooks, rec.token), course.ends
+    return Segment.walked(kept, hooks, rec.token)
 
 
 def run_stage(step: Step, values: list[Value]) -> list[Value]:

@@ -54,8 +54,7 @@ def minimize(fun: Function, x0: Any, args: Any = (), method: Any = None, jac: An
     ``fun`` or a constraint reads tensors whose derivative is wanted, ``x`` and ``fun`` are Arrays
     with the derivative of the minimum (it has to be isolated, and no multiplier of an active
     constraint zero); where ``x0`` is a tensor, ``x`` is one. In a function that ``torch.vmap`` maps
-    it is called for each sample, with a warning, without bounds and constraints, with exact
-    derivatives.
+    it is called for each sample, with a warning, and takes no bounds and constraints.
 
     >>> import numpy as np
     >>> from wengert.interop.scipy import minimize
@@ -65,28 +64,18 @@ def minimize(fun: Function, x0: Any, args: Any = (), method: Any = None, jac: An
     tensor([1., 1.], dtype=torch.float64)
     """
     from scipy import optimize
-    calls = Calls(fun, args, sparse)
+    calls = Calls((lambda x, *args: fun(x, *args)[0]) if jac is True else fun, args, sparse)
     name = method.lower() if isinstance(method, str) else method
     if in_mapped():
         alone("minimize", {"bounds": bounds, "constraints": constraints or None,
                            "callback": callback})
-        if jac is True:
-            calls = Calls(lambda x, *args: fun(x, *args)[0], args, sparse)
-        res = by_sample(lambda calls, start: optimize.minimize(
-            calls.value if name in WITHOUT else calls.value_and_gradient, start.ravel(),
-            method=method, jac=name not in WITHOUT, tol=tol, options=options,
-            hess=calls.hessian if name in MATRIX else None,
-            hessp=calls.product if name in PRODUCTS else None), calls, x0)
-        res.x = minimum(calls.scalar, res.x, [])
-        res.fun, res.x = calls.scalar(res.x), like(res.x, x0)
-        return res
+        return minima(calls, x0, method, tol, options)
     start = np.atleast_1d(numbers(x0)).astype(np.float64).ravel()
     limits = constraints_of(constraints)
     options_of: dict[str, Any] = {}
     if jac is True:
         function = of_values(lambda x: tuple(map(numbers, fun(array(x), *calls.args))))
         options_of["jac"] = True
-        calls = Calls(lambda x, *args: fun(x, *args)[0], args, sparse)
     elif name in WITHOUT:
         function = calls.value
     elif jac is None:
@@ -111,6 +100,20 @@ def minimize(fun: Function, x0: Any, args: Any = (), method: Any = None, jac: An
         res.x = minimum(calls.scalar, res.x, [*limits, *Limit.of_bounds(res.x, lower, upper)])
         res.fun = calls.scalar(res.x)
     res.x = like(res.x, x0)
+    return res
+
+
+def minima(calls: Calls, x0: Any, method: Any, tol: float | None, options: Any) -> Any:
+    """:func:`minimize` in a mapped function: for each sample, with exact derivatives."""
+    from scipy import optimize
+    name = method.lower() if isinstance(method, str) else method
+    res = by_sample(lambda calls, start: optimize.minimize(
+        calls.value if name in WITHOUT else calls.value_and_gradient, start.ravel(),
+        method=method, jac=name not in WITHOUT, tol=tol, options=options,
+        hess=calls.hessian if name in MATRIX else None,
+        hessp=calls.product if name in PRODUCTS else None), calls, x0)
+    res.x = minimum(calls.scalar, res.x, [])
+    res.fun, res.x = calls.scalar(res.x), like(res.x, x0)
     return res
 
 
