@@ -14,10 +14,11 @@ from wengert.config import config
 from wengert.engine.backends import closure
 from wengert.engine.graph import Node
 from wengert.engine.recording import backward, walking
+from wengert.engine.recording.batched import Plan
 from wengert.engine.recording.program import Program
 from wengert.engine.recording.recording import here
 from wengert.engine.recording.templates import hasattr_now, templates
-from wengert.engine.recording.tree import NO_BRANCH, YOUNG, Step, tree
+from wengert.engine.recording.tree import NO_BRANCH, YOUNG, Step, _reached, tree
 from wengert.engine.recording.walking import Walked, run_stage
 
 walks = pytest.mark.skipif(torch.config.tier not in ("auto", "numpy"),
@@ -453,3 +454,28 @@ def test_an_operation_of_a_new_path_leaves_few_objects() -> None:
         assert len(gc.get_objects()) - before < 5.5 * 500   # step, node, key, operands, followers
     finally:
         gc.enable()
+
+
+def test_what_one_path_alone_has_goes_with_it() -> None:
+    def run(k: int) -> None:
+        x = torch.arange(4.0).reshape(2, 2)
+        torch.vmap(lambda row: (row * 2 + k).sin().sum())(x).tolist()
+
+    run(0)
+    before = len(templates)
+    for k in range(1, 5):
+        run(k)
+    assert not any(isinstance(part, Plan) for parts in templates for part in parts)
+    assert len(templates) == before
+
+
+def test_each_step_is_counted() -> None:
+    def counted() -> int:
+        return len(_reached(tree.roots.values(), set())) - tree.steps
+
+    before = counted()
+    for k in range(3):
+        x = torch.arange(4.0).reshape(2, 2) + 1
+        torch.vmap(torch.func.grad(lambda row, k=k: (row ** 2 * (k + 2)).log().sum()))(x).tolist()
+        torch.func.hessian(lambda row, k=k: (row * (k + 3)).cos().sum())(x[0]).tolist()
+    assert counted() == before

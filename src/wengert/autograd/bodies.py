@@ -21,7 +21,7 @@ from ..engine.recording.operation import Nodes, Operation
 from ..engine.recording.program import path_nodes
 from ..engine.recording.recorder import record, wait
 from ..engine.recording.recording import ALIAS, Recording, dtype_of, here
-from ..engine.recording.tree import Step
+from ..engine.recording.tree import Step, tree
 from ..engine.transforms.batch import CHECKPOINT
 from . import forward_ad
 from .captured import close
@@ -150,8 +150,8 @@ def body_of(function: Callable[..., Any], args: Any) -> tuple[Body, Any]:
         key = keys.body(ins, outs)
         step = rec.at.next.get(key)
         if step is None:
-            step = rec.at.branches()[key] = Step(
-                rec.at, Written(rec.at, ins, outs), grad=rec.at.grad)
+            step = tree.beside(rec.at, key, Step(
+                rec.at, Written(rec.at, ins, outs), grad=rec.at.grad))
         return Body(step.out, rec, noting.tangents), out
 
 

@@ -21,7 +21,7 @@ from ..engine.recording.program import path_nodes
 from ..engine.recording.recorder import alike, wait
 from ..engine.recording.recording import ALIAS, Recording, here, history
 from ..engine.recording.segment import CustomOutput, LaneEnd
-from ..engine.recording.tree import Step
+from ..engine.recording.tree import Step, tree
 from ..engine.transforms.vjp import flow
 from .api import requires_grad
 
@@ -103,7 +103,7 @@ def origins(unit: Any, node: Node) -> list[Any]:
     if step is None:
         below = set(flow([node]))
         places = tuple([k for k, n in enumerate(path_nodes(at)[2]) if n in below])
-        step = at.branches()[key] = Step(at, places, grad=at.grad)
+        step = tree.beside(at, key, Step(at, places, grad=at.grad))
     return [unit.sources[k] for k in step.out]
 
 

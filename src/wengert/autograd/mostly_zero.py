@@ -25,7 +25,7 @@ from ..engine.recording.operation import Operation
 from ..engine.recording.program import path_nodes
 from ..engine.recording.recorder import hold_beside, record
 from ..engine.recording.recording import dtype_of, here, shape_of
-from ..engine.recording.tree import Step
+from ..engine.recording.tree import Step, tree
 from ..engine.transforms.jvp import jvp, opaque
 from ..engine.transforms.sparsity import Way
 from .colouring import by_columns, coordinates
@@ -88,7 +88,7 @@ def few_columns(run: Pushforward, j: int) -> Few | None:
     key = keys.pushed((out,), run.ins, ("few columns", j))
     step = rec.at.next.get(key)
     if step is None:
-        step = rec.at.branches()[key] = Step(rec.at, [], grad=rec.at.grad)
+        step = tree.beside(rec.at, key, Step(rec.at, [], grad=rec.at.grad))
         if not promising(out, x):
             step.out.append(None)
     for known in step.out:

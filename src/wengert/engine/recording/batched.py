@@ -18,6 +18,7 @@ from .operation import Nodes, Operation
 from .program import Stage
 from .recorder import wait
 from .recording import Recording
+from .templates import OF_ONE_PATH
 from .tree import Step
 
 
@@ -94,6 +95,9 @@ class Plan:
         if step.parent is before and step.walks is not self.walks:
             step.walks = self.walks
         return [wait(rec, node) for node in (out if isinstance(out, tuple) else (out,))]
+
+
+OF_ONE_PATH.add(Plan)
 
 
 def entered(rec: Recording, nodes: Iterable[Node]) -> tuple[tuple[int, ...], tuple[Any, ...]]:

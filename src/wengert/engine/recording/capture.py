@@ -328,8 +328,8 @@ class Capturing(Recording):
         step = self.at.next.get((Captured, outputs))
         if step is None:
             inputs, numbers, _, _ = path_nodes(self.at)
-            step = self.at.branches()[Captured, outputs] = Step(
-                self.at, Graph([*inputs, *numbers], outputs), grad=self.at.grad)
+            step = tree.beside(self.at, (Captured, outputs), Step(
+                self.at, Graph([*inputs, *numbers], outputs), grad=self.at.grad))
         found: Graph = step.out
         return found
 

@@ -33,7 +33,7 @@ from .program import path_nodes
 from .recorder import alike, wait
 from .recording import Recording, here, shape_of
 from .segment import CustomOutput, LaneEnd
-from .tree import Step
+from .tree import Step, tree
 
 WAYS = ("In a mapped function a tensor stands for all samples at once: choose between values with "
         "torch.where, index with tensors, and look at values outside")
@@ -165,7 +165,7 @@ class Mapping:
         at, key = rec.at, keys.mapped(outs, places)
         step = at.next.get(key)
         if step is None:
-            step = at.branches()[key] = Step(at, Plan(self, rec, outs, places), grad=at.grad)
+            step = tree.beside(at, key, Step(at, Plan(self, rec, outs, places), grad=at.grad))
         plan: Plan = step.out
         self.known = plan.differ
         return plan.recorded(rec)

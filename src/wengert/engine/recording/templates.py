@@ -558,6 +558,9 @@ templates: dict[tuple[Any, ...], Template] = {}
 """By signature."""
 
 
+OF_ONE_PATH: set[type] = set()
+"""The classes of arguments that one path alone has, and which hold it: the template of a call with
+one is kept by its step, and goes with it."""
 quick: dict[Any, Template] = {}
 """By what is quick to say of a call on its known path; see ``calls.py``."""
 
@@ -573,6 +576,8 @@ def new_template(key: Key, cut: str | None, where: Place, parts: tuple[Any, ...]
         building.line = line
     if building.warned:   # at the next line again
         building.warned = False
+        return template
+    if not OF_ONE_PATH.isdisjoint([part.__class__ for part in parts]):
         return template
     if len(templates) > MOST:
         templates.clear()

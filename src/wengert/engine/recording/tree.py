@@ -277,6 +277,13 @@ class Tree:
         self.count(parent, key, step)
         return step
 
+    def beside(self, parent: Step, key: Hashable, step: Step) -> Step:
+        """Enter by ``key`` what is noted of the path to ``parent``: no recording goes on there."""
+        following = parent.branches()
+        following[key] = step
+        self.made += following.__class__ is dict
+        return step
+
     def count(self, parent: Step, key: Hashable, step: Step) -> None:
         """Count a new ``step``, and look now and then whether there are too many."""
         # Threads may count at once: the count is about right.
