@@ -579,7 +579,7 @@ op.iadd op.isub op.imul op.itruediv | x, y
 op.floordiv op.mod op.ifloordiv op.imod | x, p
 op.pow op.ipow | p, y | x, 2 | p, 0.5
 op.and_ op.or_ op.xor op.iand op.ior op.ixor | i, j | b, c
-op.lshift op.rshift | i, k
+op.lshift op.rshift op.ilshift op.irshift | i, k
 op.neg op.pos op.abs | x
 op.invert | i | b
 """
