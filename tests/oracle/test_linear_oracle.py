@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from nodes import Traced
 from wengert.functions import concrete
-from wengert.functions.einsum import einsum
+from wengert.functions.einsum import _einsum as einsum
 
 torch = pytest.importorskip("torch")
 
