@@ -128,3 +128,13 @@ def test_a_hint_knows_what_is_not_loaded() -> None:
     code = "import wengert\ntry: wengert.relu6\nexcept AttributeError as e: print(e)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "nearest: torch.nn.functional.relu6" in done.stdout
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_python_does_not_look_at_modules_again(many: bool) -> None:
+    """In a program that has just begun; one that has much may drop it yet."""
+    before = "kept = [[] for _ in range(200_000)]; " if many else ""
+    found = subprocess.run(
+        [sys.executable, "-c", f"import gc; {before}import wengert; print(gc.get_freeze_count())"],
+        capture_output=True, text=True, check=True)
+    assert (int(found.stdout) > 10_000) is not many

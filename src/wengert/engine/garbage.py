@@ -27,6 +27,8 @@ PATIENCE = 2
 
 IMPORTING = 1_000_000
 """How many objects are new, while the package is imported, before Python looks again."""
+BEGUN = 100_000
+"""A program with fewer objects has just begun: what it has are modules."""
 DEFAULTS = (700, 2000)
 """How often CPython looks where nobody has said it."""
 
@@ -76,8 +78,10 @@ def seldom(steps: int) -> None:
 @contextmanager
 def importing() -> Iterator[None]:
     """A block that imports hundreds of modules: what they make stays. Python does not look at it
-    meanwhile, and afterwards holds it for old, as it does what it has looked at often."""
+    meanwhile, and afterwards holds it for old, as it does what it has looked at often; in a program
+    that has just begun it does not look at it again at all, not at the end either."""
     threshold, *others = gc.get_threshold()
+    begun = len(gc.get_objects()) < BEGUN
     if threshold in DEFAULTS:
         gc.set_threshold(IMPORTING, *others)
     try:
@@ -86,7 +90,8 @@ def importing() -> Iterator[None]:
         if gc.get_threshold() == (IMPORTING, *others):
             if not gc.get_freeze_count():   # what a program has set aside stays there
                 gc.freeze()
-                gc.unfreeze()
+                if not begun:   # some of it may become garbage yet
+                    gc.unfreeze()
             gc.set_threshold(threshold, *others)
 
 
