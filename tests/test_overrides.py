@@ -232,3 +232,14 @@ def test_shapes_of_pending_tensors(name: str) -> None:
         if name != "expand_as":
             y[0] = 9
             assert x.tolist() == [9.0] * 3 + [3.0 + k, 4.0 + k, 5.0 + k]
+
+
+def test_what_a_class_gives_for_several_results_is_the_result() -> None:
+    run("""
+class Symbol:
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        return func.__name__
+assert torch.broadcast_tensors(Symbol(), Symbol()) == 'broadcast_tensors'
+assert torch.broadcast_tensors(torch.ones(2), Symbol()) == 'broadcast_tensors'
+""")
