@@ -2,6 +2,8 @@
 
 - *a new path*: a chain of small operations on 10 elements, drawn anew each time, per operation,
   with its gradient and without, beside PyTorch.
+- *one value at a time*: loops that ask for a value after each few operations, without gradient: a
+  bisection, Newton's method, a walk of Metropolis, a beam search, decisions down a tree, per turn.
 - *one recording*: such a chain of 1,000 and of 100,000 operations, recorded as one, in each tier;
   and the bytes of an operation that is recorded and has not run: what Python has allocated
   (``traced``), and what the process has grown by.
@@ -40,6 +42,7 @@ NEW_PATH = 1.2
 def run(quick: bool = False) -> None:
     """Print the tables."""
     cost_table(LENGTHS[:2] if quick else LENGTHS, 3 if quick else 15)
+    values_table(3 if quick else 15)
     recording_table((100, 1000) if quick else (1000, 100_000), 30 if quick else 300)
     lengths_table(*((30, 3) if quick else (1000, 10)))
 
@@ -102,6 +105,96 @@ def cost_case(peer: str, length: int) -> Answers:
                 for kind, flows in KINDS.items()}
 
     return {"round": measure, "counts": dict}
+
+
+# ---- one value at a time ----
+
+TURNS = 200
+TURN = 2.0
+"""The bound of a turn, to PyTorch's."""
+Turns = Callable[[Any, Any, int], None]
+
+
+def bisection(torch: Any, random: Any, turns: int) -> None:
+    low, high, target = torch.tensor(0.0), torch.tensor(2.0), float(random.rand())
+    for _ in range(turns):
+        middle = (low + high) * 0.5
+        if (middle * middle - target).item() > 0:
+            high = middle
+        else:
+            low = middle
+
+
+def newton(torch: Any, random: Any, turns: int) -> None:
+    x = torch.tensor(2.0)
+    for _ in range(turns):
+        f, slope = x * x * x - 2 * x - 5, 3 * x * x - 2
+        x = x - f / slope
+        if abs(f.item()) < 1e-5:
+            x = torch.tensor(2.0 + float(random.rand()))
+
+
+def metropolis(torch: Any, random: Any, turns: int) -> None:
+    moves = torch.tensor(0.3 * random.standard_normal((turns, 3)).astype(np.float32))
+    draws = np.log(random.rand(turns)).tolist()
+    x = torch.zeros(3)
+    density = -0.5 * (x * x).sum()
+    for draw, move in zip(draws, moves, strict=True):
+        proposed = x + move
+        there = -0.5 * (proposed * proposed).sum()
+        if draw < (there - density).item():
+            x, density = proposed, there
+
+
+def beam_search(torch: Any, random: Any, turns: int) -> None:
+    table = torch.tensor(random.standard_normal((20, 20)).astype(np.float32)).log_softmax(1)
+    scores, last = torch.zeros(4), [0, 1, 2, 3]
+    for _ in range(turns):
+        scores, best = (scores[:, None] + table[last]).reshape(-1).topk(4)
+        last = [k % 20 for k in best.tolist()]
+
+
+def decisions(torch: Any, random: Any, turns: int) -> None:
+    weights, bounds = (list(torch.tensor(random.standard_normal(7).astype(np.float32)))
+                       for _ in range(2))
+    for x in torch.tensor(random.standard_normal(turns).astype(np.float32)):
+        node = 0
+        while node < 7:
+            node = 2 * node + (2 if x * weights[node] > bounds[node] else 1)
+
+
+VALUES: dict[str, Turns] = {
+    "bisection": bisection, "Newton's method": newton, "Metropolis": metropolis,
+    "beam search": beam_search, "decisions": decisions}
+
+
+def values_table(count: int) -> None:
+    peers, missing = installed(["wengert", "torch"])
+    heading(f"new_paths: a value after each few operations, µs per turn ({count} rounds)")
+    found, _ = rounds("new_paths.values", peers, TURNS, count)
+    rows, limits = [], []
+    for title in VALUES:
+        times = {peer: column(found[peer], title) for peer in peers}
+        rows += [[f"{title}: {peer}", *spread(times[peer]),
+                  ratio(times[peer], times.get("torch"))] for peer in peers]
+        limits.append((title, float(rows[-len(peers)][-1]) if "torch" in peers else 0.0))
+    table(["", "min", "median", "max", "to torch"], rows)
+    absent(missing)
+    for title, value in limits:
+        bound(f"a turn of {title}", value, TURN if "torch" in peers else None)
+
+
+def values_case(peer: str, turns: int) -> Answers:
+    torch = load(peer)
+    first_use(torch)
+    random = np.random.RandomState(0)
+
+    def once(run: Turns) -> float:
+        began = time.process_time()
+        run(torch, random, turns)
+        return (time.process_time() - began) / turns * 1e6
+
+    return {"round": lambda: {title: once(run) for title, run in VALUES.items()}, "counts": dict}
 
 
 # ---- one recording ----
@@ -278,4 +371,5 @@ def lengths_case(peer: str, block: int) -> Answers:
     return {"block": train}
 
 
-CASES: dict[str, Case] = {"cost": cost_case, "recording": recording_case, "lengths": lengths_case}
+CASES: dict[str, Case] = {"cost": cost_case, "values": values_case, "recording": recording_case,
+                          "lengths": lengths_case}

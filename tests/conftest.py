@@ -6,11 +6,13 @@ from collections.abc import Iterator
 import pytest
 
 from wengert.config import config
-from wengert.engine.backends import faults
+from wengert.engine.backends import early, faults
 from wengert.engine.recording import cutting
+from wengert.engine.recording.recording import here
 from wengert.explain.derivations import everything
 
 everything()   # tests go through the table of primitives
+early.FEW = 2   # few calls of a closure reach both its first ones and those of its text
 
 
 @pytest.fixture(autouse=True)
@@ -38,3 +40,10 @@ def programs_are_compiled_when_they_come_again() -> Iterator[None]:
 def no_loops_are_known() -> None:
     """What was learned of the lengths of loops in one test is nothing to the next."""
     cutting.forget()
+
+
+@pytest.fixture(autouse=True)
+def all_is_recorded_at_first() -> None:
+    """What one test has done in vain is nothing to the next."""
+    modes = here.modes
+    modes.at_once = modes.light = modes.novel = 0

@@ -16,6 +16,8 @@ from typing import Any
 PROGRAMS: dict[str, Callable[[Any], None]] = {}
 HERE_ALONE: dict[str, Callable[[Any], None]] = {}
 """What PyTorch does otherwise, silently wrong or not at all."""
+ORDERED: dict[str, Callable[[Any], None]] = {}
+"""What depends on what is recorded together: not in the eager tier."""
 
 
 def program(fn: Callable[[Any], None]) -> Callable[[Any], None]:
@@ -25,6 +27,11 @@ def program(fn: Callable[[Any], None]) -> Callable[[Any], None]:
 
 def here_alone(fn: Callable[[Any], None]) -> Callable[[Any], None]:
     HERE_ALONE[fn.__name__] = fn
+    return fn
+
+
+def in_order(fn: Callable[[Any], None]) -> Callable[[Any], None]:
+    ORDERED[fn.__name__] = fn
     return fn
 
 
@@ -262,6 +269,53 @@ def a_layer_whose_output_is_intercepted(torch):
 
 
 @program
+def a_layer_whose_hook_looks_at_a_gradient_that_goes_on(torch):
+    for k in (1.0, 2.0, 3.0):
+        layer, seen = torch.nn.Linear(2, 2, bias=False), []
+        with torch.no_grad():
+            layer.weight.copy_(torch.eye(2) * k)
+        layer.register_full_backward_hook(lambda m, gi, go: seen.append(
+            (gi[0].detach().numpy().tolist(), go[0].detach().numpy().tolist())))
+        x = leaf(torch, 1.0, 2.0)
+        out = layer(x * x)
+        assert out.sum().item() == 5 * k
+        (out * out).sum().backward()
+        assert seen == [([2 * k * k, 8 * k * k], [2 * k, 8 * k])]
+        assert x.grad.tolist() == [4 * k * k, 32 * k * k]
+        out = layer(x * x)
+        (g,) = torch.autograd.grad((out * out).sum(), x, create_graph=True)   # 4 k² x³
+        (h,) = torch.autograd.grad(g.sum(), x)
+        assert h.tolist() == [12 * k * k, 48 * k * k]
+
+
+@program
+def a_jacobian_holds_what_its_function_captures(torch):
+    F = torch.autograd.functional
+    w, v = leaf(torch, 1.0, 2.0), torch.tensor([1.0, 1.0])
+    for k in (1.0, 2.0, 3.0):
+        for create in (False, True):
+            for x in (w, w * 2):
+                y = x * k
+                value, points = [k * a for a in x.tolist()], x.tolist()
+
+                def fn(z, x=x, y=y):
+                    return z * z * x * y
+                wanted = [2 * a * a * b for a, b in zip(points, value, strict=True)]
+                found = F.jacobian(fn, x, create_graph=create)
+                assert found.diagonal().tolist() == wanted
+                assert F.jvp(fn, x, v, create_graph=create)[1].tolist() == wanted
+                assert F.vjp(fn, x, v, create_graph=create)[1].tolist() == wanted
+                twice = [2 * a * b for a, b in zip(points, value, strict=True)]
+                assert F.hvp(lambda z: fn(z).sum(), x, v, create_graph=create)[1].tolist() == twice
+                assert F.hessian(lambda z: fn(z).sum(), x,
+                                 create_graph=create).diagonal().tolist() == twice
+                if create:   # the whole, 2 k x³, moves with all of it
+                    (g,) = torch.autograd.grad(found.sum(), w)
+                    s = 8 if x is not w else 1
+                    assert g.tolist() == [s * 6 * k, s * 24 * k]
+
+
+@program
 def a_write_through_a_detached_alias_keeps_what_views_retain(torch):
     for n in (1.0, 2.0, 3.0, 4.0):
         b = leaf(torch, 0.0, 1.0, 2.0, 3.0)
@@ -282,6 +336,34 @@ def a_write_through_a_detached_alias_keeps_what_views_retain(torch):
 
 
 # Saved tensors in the user's hands
+
+@program
+def what_is_kept_as_numbers_has_its_history_again(torch):
+    class Tanh(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            y = x.tanh()
+            ctx.save_for_backward(x, y)
+            return y
+
+        @staticmethod
+        def backward(ctx, ct):
+            x, y = ctx.saved_tensors
+            return ct * (1 - y * y) * 2 + ct * x
+    for k in (1.0, 2.0, 3.0):
+        found = []
+        for pack, unpack in ((lambda t: t, lambda t: t),
+                             (lambda t: t.detach().numpy().copy(), lambda a: torch.tensor(a))):
+            w = leaf(torch, 0.5 * k, 1.0)
+            for x in (w, w * 1.5):
+                x.sum().item()
+                with torch.autograd.graph.saved_tensors_hooks(pack, unpack):
+                    y = Tanh.apply(x)
+                y.sum().item()
+                (g,) = torch.autograd.grad((y * y).sum(), x, create_graph=True)
+                found.append(torch.autograd.grad((g * g).sum(), w)[0].tolist())
+        assert found[:2] == found[2:] and found[0] != found[1]
+
 
 @program
 def of_nested_saved_tensors_hooks_the_inner_act(torch):
@@ -880,3 +962,223 @@ def a_mode_in_one_of_several_tasks(torch):
                      [True, False, False, False, True]]
     assert made_inside == [[False] * 6] * 2
     assert recorded(torch)
+
+
+@program
+def hooks_of_what_was_written_through_a_view(torch):
+    """A tensor and its view, with a value computed and a write between what is done to them."""
+    for computed_between in (False, True):
+        for seen_by_numpy in (False, True):
+            x = leaf(torch, 1.0, 2.0, 3.0)
+            base = x + 1
+            part = base[1:]
+            part.mul_(2)
+            if computed_between:
+                assert base.tolist() == [2, 6, 8]
+            if seen_by_numpy:
+                assert base.detach().numpy().tolist() == [2, 6, 8]
+            seen = []
+            base.register_hook(lambda g: seen.append(g.tolist()))
+            part.register_hook(lambda g: g * 2)
+            base.retain_grad()
+            part.retain_grad()
+            assert torch.ones(2).sum().item() == 2
+            (base.sum() + part.sum()).backward()
+            assert seen == [[1, 3, 3]], seen
+            assert base.grad.tolist() == [1, 3, 3]
+            assert part.grad.tolist() == [2, 2]
+            assert x.grad.tolist() == [1, 6, 6]
+
+
+@program
+def the_gradient_of_a_view_whose_base_is_written(torch):
+    for used_before in (False, True):
+        x = leaf(torch, 1.0, 2.0, 3.0)
+        base = x + 1
+        part, other = base[1:], base[:2]
+        for each in (base, part, other):
+            each.retain_grad()
+        early = (part * 5).sum() if used_before else 0
+        base.mul_(2)
+        part.mul_(3)
+        ((part * part).sum() + early).backward()
+        assert part.grad.tolist() == [36, 48]
+        assert base.grad.tolist() == [0, 36, 48]
+        assert other.grad is None
+        assert x.grad.tolist() == [0, 216 + 5 * used_before, 288 + 5 * used_before]
+
+
+@program
+def the_data_of_what_was_computed_is_replaced(torch):
+    for computed_before in (False, True):
+        w = leaf(torch, 1.0, 2.0)
+        y = w * 2
+        if computed_before:
+            assert y.tolist() == [2, 4]
+        y.data = y.data * 0.5
+        assert y.requires_grad and not y.is_leaf and y.grad_fn is not None
+        y.register_hook(lambda g: g + 1)
+        (y * y).sum().backward(retain_graph=True)
+        assert w.grad.tolist() == [6, 10]
+        y.data = torch.zeros(2)
+        assert y.tolist() == [0, 0]
+        y.sum().backward()
+        assert w.grad.tolist() == [10, 14]
+
+
+# Writes that autograd does not see: a tensor keeps the gradient of what it was used for before
+
+def by_hand(torch, y):
+    with torch.no_grad():
+        y.mul_(3)
+
+
+UNSEEN: dict[str, Callable[[Any, Any], Any]] = {
+    "no_grad": by_hand,
+    "no_grad, a part": lambda torch, y: torch.no_grad()(lambda: y[0].mul_(3))(),
+    "no_grad, a view of a view": lambda torch, y: torch.no_grad()(lambda: y.view(4)[1:].zero_())(),
+    "detach": lambda torch, y: y.detach().mul_(3),
+    "detach, a part": lambda torch, y: y.detach()[1].add_(1),
+    "data": lambda torch, y: y.data.mul_(3),
+    "data, given": lambda torch, y: setattr(y, "data", torch.ones(2, 2)),
+    "numpy": lambda torch, y: y.detach().numpy().__setitem__(0, 5),
+    "twice": lambda torch, y: (by_hand(torch, y), y.detach().add_(1)),
+}
+
+
+@program
+def a_tensor_has_the_gradient_of_its_uses_before_an_unseen_write(torch):
+    for name, write in UNSEEN.items():
+        for looked_at in (False, True):
+            x = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+            y = x * 2
+            before = (y * 3).sum()
+            if looked_at:
+                before.item()
+            write(torch, y)
+            if looked_at:
+                y.tolist()
+            found = torch.autograd.grad(before, y, retain_graph=True)[0]
+            assert found.tolist() == [[3.0] * 2] * 2, name
+            both = before + (y * 5).sum()
+            by_y, by_x = torch.autograd.grad(both, [y, x], retain_graph=True)
+            assert by_y.tolist() == [[8.0] * 2] * 2, name
+            assert by_x.tolist() == [[16.0] * 2] * 2, name
+            both.backward(inputs=[y, x])
+            assert y.grad.tolist() == by_y.tolist() and x.grad.tolist() == by_x.tolist(), name
+
+
+@program
+def a_hook_after_an_unseen_write_has_the_uses_before_it(torch):
+    for name, write in UNSEEN.items():
+        x = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+        y = x * 2
+        y.register_hook(lambda ct: ct * 2)
+        before = (y * 3).sum()
+        write(torch, y)
+        seen = []
+        y.register_hook(lambda ct: seen.append(ct.tolist()))
+        y.retain_grad()
+        (before + (y * 5).sum()).backward()
+        assert seen == [[[16.0] * 2] * 2], name
+        assert y.grad.tolist() == seen[0] and x.grad.tolist() == [[32.0] * 2] * 2, name
+
+
+@program
+def the_conversion_of_a_tensor_is_a_tensor_of_its_own(torch):
+    x = leaf(torch, 1.0, 2.0)
+    y = x.double()
+    before = (y * 3).sum()
+    by_hand(torch, y)
+    found = torch.autograd.grad(before + y.sum(), [y, x])
+    assert [(g.tolist(), g.dtype) for g in found] == [
+        ([4.0, 4.0], torch.float64), ([4.0, 4.0], torch.float32)]
+
+
+@program
+def data_that_was_given_is_written_to_and_the_history_stays(torch):
+    x = leaf(torch, 1.0, 2.0)
+    y, data = x * 2, torch.ones(2)
+    y.data = data
+    before = (y * y.detach().clone()).sum()
+    data.add_(1)
+    assert y.tolist() == [2.0, 2.0] and y.requires_grad
+    y.mul_(2)
+    assert data.tolist() == [4.0, 4.0]
+    data[0] = 7
+    assert y.tolist() == [7.0, 4.0]
+    (before + (y * y.detach().clone()).sum()).backward()
+    assert x.grad.tolist() == [30.0, 18.0]
+
+
+@program
+def data_of_numpys_is_written_to_and_the_history_stays(torch):
+    x = leaf(torch, 1.0, 2.0)
+    y, array = x * 2, torch.ones(2).numpy()
+    y.data = torch.from_numpy(array)
+    before = (y * y.detach().clone()).sum()
+    array[0] = 5
+    y.data.add_(1)
+    assert array.tolist() == [6.0, 2.0] == y.tolist()
+    both = before + (y * y.detach().clone()).sum()
+    by_y, by_x = torch.autograd.grad(both, [y, x])
+    assert by_y.tolist() == [7.0, 3.0] and by_x.tolist() == [14.0, 6.0]
+
+
+@program
+def data_of_another_dtype_keeps_the_history(torch):
+    x = leaf(torch, 1.0, 2.0)
+    y = x * 2
+    y.data = torch.ones(2, dtype=torch.float64)
+    (y * 3).sum().backward()
+    assert x.grad.tolist() == [6.0, 6.0] and x.grad.dtype is torch.float32
+
+
+# The order of hooks, where all is in one recording
+
+@in_order
+def hooks_of_leaves_run_when_their_gradients_are_complete(torch):
+    for turn in range(3):
+        seen = []
+
+        def note(name):
+            return lambda _: seen.append(name)
+        weights = [torch.eye(2).mul(turn + 1.0).requires_grad_() for _ in range(3)]
+        shared = torch.ones(2, requires_grad=True)
+        shared.register_hook(note("shared"))
+        h = x = torch.ones(1, 2, requires_grad=True)
+        for i, w in enumerate(weights):
+            w.register_hook(note(f"w{i}"))
+            w.register_post_accumulate_grad_hook(note(f"after w{i}"))
+            h = (h @ w).tanh() * shared
+            h.register_hook(note(f"h{i}"))
+            if i == turn:
+                h.sum().item()
+        h.sum().backward()
+        if turn == 2:
+            assert seen == ["h2", "w2", "after w2", "h1", "w1", "after w1", "h0", "shared", "w0",
+                            "after w0"], seen
+        assert sorted(seen) == sorted(["h0", "h1", "h2", "shared", *[
+            name for i in range(3) for name in (f"w{i}", f"after w{i}")]]), seen
+        assert all(w.grad is not None for w in [x, shared, *weights])
+
+
+@in_order
+def a_gradient_is_there_for_the_hooks_of_what_lies_below(torch):
+    for _ in range(4):
+        a, b = leaf(torch, 1.0, 2.0), leaf(torch, 3.0, 4.0)
+        a.register_hook(lambda ct: ct * 2)
+
+        def tenfold(p):
+            p.grad.mul_(10)
+        b.register_post_accumulate_grad_hook(tenfold)
+        y = a * 5
+        found = []
+        y.register_hook(lambda ct: found.append((b.grad.tolist(), a.grad)))
+        (y * b).sum().backward()
+        assert found == [([50.0, 100.0], None)]
+        assert a.grad.tolist() == [30.0, 40.0] and b.grad.tolist() == [50.0, 100.0]
+        twice = y.detach() * b * b
+        twice.register_hook(lambda ct: found.append(b.grad.tolist()))
+        twice.sum().backward()
+        assert found[1] == [50.0, 100.0] and b.grad.tolist() == [800.0, 1800.0]

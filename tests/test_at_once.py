@@ -69,6 +69,21 @@ def test_what_is_in_memory_takes_no_step(work: Callable[[], Any]) -> None:
     assert kept is not None
 
 
+@pytest.mark.skipif(torch.config.tier != "auto", reason="nothing is computed as it is called")
+def test_another_dtype_takes_no_step() -> None:
+    def program() -> Any:
+        return torch.ones(3).half().float(), torch.arange(3).to(torch.float64)
+    expected = [x.tolist() for x in program()]
+    before = here.recording
+    here.modes.at_once = 9
+    try:
+        found = program()
+        assert here.recording is before and before.at is before.root
+    finally:
+        here.modes.at_once = 0
+    assert [x.tolist() for x in found] == expected
+
+
 @recorded
 def test_rows_take_a_step_when_they_are_used() -> None:
     x = torch.arange(6.0).reshape(3, 2).clone()
@@ -96,3 +111,29 @@ def test_a_walk_that_comes_again_looks_at_no_step(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(flushing, "walk", lambda *args: (counted.append(args), walk(*args))[1])
     assert [fresh(k) for k in range(4)] == expected
     assert not counted
+
+
+@recorded
+@pytest.mark.skipif(torch.config.tier != "auto", reason="other tiers compute nothing at once")
+@pytest.mark.parametrize("call", [
+    torch.linalg.inv, torch.linalg.cholesky, lambda a: torch.linalg.solve(a, a)])
+def test_factorisations_are_computed_at_once(call: Callable[[Any], Any],
+                                             monkeypatch: pytest.MonkeyPatch) -> None:
+    a = torch.tensor([[2.0, 1.0], [1.0, 3.0]])
+    right = call(a).flatten().tolist()   # it has been recorded
+    torch.cpu.synchronize()
+    ends = []
+    original = flushing.run
+    monkeypatch.setattr(flushing, "run", lambda *args: ends.append(args) or original(*args))
+    here.modes.at_once = 9
+    try:
+        assert call(a).flatten().tolist() == pytest.approx(right) and not ends
+        with pytest.raises(torch.linalg.LinAlgError):
+            call(torch.zeros(2, 2))
+        ends.clear()
+        here.modes.at_once = 9
+        a.requires_grad_()
+        flows = call(a)
+        assert flows.requires_grad and ends
+    finally:
+        here.modes.at_once = 0

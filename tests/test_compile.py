@@ -908,6 +908,15 @@ def test_what_is_pure_stays_compiled(function: Callable[..., Any], make: Any) ->
     assert replays(fast), fast.compiled.why
 
 
+def test_gradients_of_what_is_captured_stay_compiled() -> None:
+    w = torch.ones(2, requires_grad=True)
+
+    def gradient(x: Any) -> Any:
+        return torch.autograd.grad((x * w).sin().sum(), w)[0]
+    fast = same(gradient, lambda: (torch.arange(2.0),))
+    assert replays(fast), fast.compiled.why
+
+
 MORE = {
     "result and its alias": (lambda x: (lambda y: (y, y.detach()))(x * 2), {}),
     "result and its view": (lambda x: (lambda y: (y, y.view(-1), y.T))(x * 2), {}),

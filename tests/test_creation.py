@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import pickle
 import warnings
+from typing import Any
 
 import numpy as np
 import pytest
@@ -252,3 +253,37 @@ def test_no_warning_from_common_calls() -> None:
         warnings.simplefilter("error")
         torch.tensor([1.0]), torch.as_tensor(np.ones(2)), torch.ones(2).to(torch.int64)
         torch.arange(3, out=torch.ones(2))
+
+
+def test_a_list_of_numbers_is_not_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    def taken_apart(*args: Any) -> Any:
+        raise AssertionError("it is no nested sequence")
+
+    monkeypatch.setattr("wengert.tensors.data._flatten", taken_apart)
+    for numbers, dtype in (([1, 2], torch.int64), ((1, 2.5), torch.float32), ([True], torch.bool),
+                           ([True, 2], torch.int64), ([True, 0.5], torch.float32)):
+        found = torch.tensor(numbers)
+        assert found.dtype is dtype and found.tolist() == list(numbers)
+    with pytest.raises(AssertionError):
+        torch.tensor([[1, 2]])
+
+
+def test_a_range_of_integers_asks_for_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    for args in ((5,), (0,), (2, 5), (-3, 3), (4, 4)):
+        found = torch.arange(*args)
+        assert found.tolist() == [*range(*args)] and found.dtype is torch.int64
+        general = torch.arange(*args, device="cpu")
+        assert general.tolist() == found.tolist() and general.dtype is found.dtype
+    for args in ((-1,), (5, 2)):
+        with pytest.raises(RuntimeError, match="inconsistent"):
+            torch.arange(*args)
+    assert torch.arange(2.5).dtype is torch.float32 and torch.arange(1, 8, 3).tolist() == [1, 4, 7]
+    assert torch.arange(True).tolist() == [0]
+    with pytest.raises(TypeError):
+        torch.arange()
+
+    def never(*args: object) -> None:
+        raise AssertionError("asked for more than is needed")
+
+    monkeypatch.setattr("wengert.tensors.creation._range_arguments", never)
+    assert torch.arange(3).tolist() == [0, 1, 2]

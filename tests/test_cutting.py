@@ -12,7 +12,7 @@ import pytest
 import wengert as torch
 from wengert.config import config
 from wengert.engine.backends import choice
-from wengert.engine.recording import cutting
+from wengert.engine.recording import cutting, recording, worth
 from wengert.engine.recording.tree import tree
 
 pytestmark = pytest.mark.skipif(torch.config.tier == "eager", reason="nothing is recorded")
@@ -136,7 +136,57 @@ def rows_written() -> Program:
     return step
 
 
-PROGRAMS = [rows_written, recurrence, with_indices, twice, writing, whole_numbers]
+def several_carried() -> Program:
+    """Turns of many operations, which hand several values on; a product with a parameter in each.
+    """
+    w = torch.tensor(0.5 * draws(1).randn(4, 4), requires_grad=True)
+
+    def slope(y: Any) -> Any:
+        return torch.tanh(w @ y) - 0.1 * y
+
+    def step(n: int, random: Any) -> list[Any]:
+        w.grad = None
+        y, dt = torch.tensor(random.randn(4)), 0.05
+        for _ in range(n):
+            a = slope(y)
+            b = slope(y + dt / 2 * a)
+            c = slope(y + dt / 2 * b)
+            y = y + dt / 6 * (a + 2 * b + 2 * c + slope(y + dt * c))
+        loss = y.square().sum()
+        loss.backward()
+        return [loss, y, w.grad]
+
+    return step
+
+
+def rows_changed() -> Program:
+    """Rows that are written to, or what they are rows of, before they are used and after."""
+    w = torch.tensor(0.4 * draws(0).randn(3), requires_grad=True)
+
+    def step(n: int, random: Any) -> list[Any]:
+        w.grad = None
+        x, h = torch.tensor(random.randn(n, 3)), torch.ones(3, dtype=torch.float64)
+        for t in range(n):
+            row = x[t]
+            if t % 4 == 0:
+                x[t] = x[t] * 2
+            h = torch.tanh(h * w + row)
+            if t % 4 == 1:
+                row += 1.0
+            if t % 4 == 2:
+                row.mul_(0.5)
+                x[0] = row
+            h = h + row * 0.1 + x[t] * w
+            if t % 4 == 3:
+                x += 0.1
+        h.sum().backward()
+        return [h, w.grad, x]
+
+    return step
+
+
+PROGRAMS = [rows_changed, several_carried, rows_written, recurrence, with_indices, twice, writing,
+            whole_numbers]
 
 
 def values(found: list[Any]) -> list[Any]:
@@ -177,6 +227,15 @@ def test_another_length_takes_the_paths_that_are_known(make: Callable[[], Progra
     assert tree.made - before < 20 * 30
     (tally,) = cutting.heads.values()
     assert tally.cuts > tally.new
+
+
+def test_the_pieces_of_a_long_path_are_short() -> None:
+    """So that a loop's rests, with what comes after it, are few."""
+    step = recurrence()
+    for n in range(400, 400 + cutting.MANY):
+        values(step(n, draws(n)))
+    (tally,) = cutting.heads.values()
+    assert tally.steps < cutting.MOST // 2
 
 
 def long_chain(x: Any, n: int) -> Any:
@@ -245,3 +304,73 @@ def test_a_mapped_loop_is_not_cut() -> None:
         (value, tangent) = torch.func.jvp(lambda x, n=n: f(n, x), (x[0],), (x[1],))
         f(n, x).tolist()
         assert torch.allclose(mapped[0].sum(), tangent) and value.shape == ()
+
+
+def test_rows_enter_a_loop_that_is_cut_without_a_look_at_where_they_lie(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    step = with_indices()
+    lengthen(step)
+    for _ in range(3):
+        values(step(100, draws(0)))
+    looks: list[Any] = []
+    monkeypatch.setattr(recording, "layout_of", lambda handle: looks.append(handle))
+    rare: list[Any] = []
+    before = recording.Recording._enter_deferred
+    monkeypatch.setattr(recording.Recording, "_enter_deferred", lambda rec, view, x: (
+        rare.append(view) or before(rec, view, x)))
+    found = values(step(100, draws(0)))
+    monkeypatch.undo()
+    assert not looks
+    assert len(rare) <= 3, "but for the first, there is nothing to look at"
+    for a, b in zip(found, values(step(100, draws(0))), strict=True):
+        assert np.allclose(a, b)
+
+
+def encoded() -> Program:
+    """Over rows of what was computed of all, as many as there are."""
+    w = torch.tensor(0.4 * draws(0).randn(3), requires_grad=True)
+
+    def step(n: int, random: Any) -> list[Any]:
+        w.grad = None
+        x = torch.tanh(torch.tensor(random.randn(n, 3)) * w)
+        h = x.mean(0)
+        for t in range(n):
+            h = torch.tanh(h * w + 0.1) + 0.01 * t
+        loss = h.square().sum() + x.sum()
+        loss.backward()
+        return [loss, w.grad]
+
+    return step
+
+
+def ends_where(program: Program, holds: Callable[[Any, Any], bool]) -> tuple[Any, list[Any]]:
+    """What is known of the one head of a loop of many lengths, and the steps where recordings have
+    ended of which something ``holds`` with the head."""
+    lengthen(program)
+    for n in range(60, 110):
+        values(program(n, draws(n)))
+    ((head, tally),) = cutting.heads.items()
+    reached = [*tree.roots.values()]
+    for each in reached:
+        reached += each.followers()
+    return tally, [each for each in reached if each._ends is not None and each._ends.programs
+                   and holds(each, head)]
+
+
+@pytest.mark.parametrize(("make", "holds", "all_of"), [
+    (recurrence, lambda end, head: cutting.first_head(end) == head, lambda tally: tally.all),
+    (encoded, lambda end, head: end.ends.before == head, lambda tally: tally.begun)],
+    ids=["rests", "beginnings"])
+def test_ways_to_a_loop_and_from_it_are_compiled_if_they_are_a_part_of_what_runs(
+        make: Callable[[], Program], holds: Callable[[Any, Any], bool],
+        all_of: Callable[[Any], int], monkeypatch: pytest.MonkeyPatch) -> None:
+    tally, ends = ends_where(make(), holds)
+    assert all_of(tally) > cutting.RESTS and ends
+    monkeypatch.setattr(config, "compile_after", None)
+    monkeypatch.setattr(worth.Estimate, "pays", lambda self, runs: True)
+    for each in ends:
+        each.ends.estimate = None
+        assert not worth.pays(each, 1)
+        each.ends.estimate = None
+        each.ends.backwards.clear()
+        assert worth.pays(each, all_of(tally))

@@ -1,4 +1,5 @@
-"""Python looks for garbage less often while paths are new, or long, and again as often as before.
+"""Python looks for garbage less often while paths are new, or long, or none is found, and again as
+often as before.
 """
 
 from __future__ import annotations
@@ -10,27 +11,48 @@ import numpy as np
 import pytest
 
 import wengert as torch
+from wengert.config import config
 from wengert.engine import garbage
-from wengert.engine.garbage import DEFAULTS, EACH, GROWTH, LONG, PATIENCE, SELDOM, STEP, seldom
+from wengert.engine.garbage import (
+    DEFAULTS,
+    EACH,
+    GROWTH,
+    IN_VAIN,
+    LONG,
+    PATIENCE,
+    SELDOM,
+    STEP,
+    seldom,
+)
+from wengert.engine.recording.recording import here
 
 
 @pytest.fixture(autouse=True)
 def thresholds() -> Iterator[None]:
+    here.modes.at_once = here.modes.novel = 0   # whatever ran before
     before, state = gc.get_threshold(), garbage._State.before
     garbage._State.before = garbage._State.far = 0
     garbage._State.steps = None
+    garbage._State.in_vain = 0
     gc.set_threshold(DEFAULTS[0], 10, 10)
     yield
     gc.set_threshold(*before)
     garbage._State.before = state
 
 
-def search(times: int) -> None:
+def search(times: int, found: bool = True) -> None:
+    """Look so often, each time with garbage to be ``found``, or none."""
+    if not found:
+        gc.collect()   # what was there before
     for _ in range(times):
+        if found:
+            ring: list[object] = []
+            ring.append(ring)
+            del ring
         gc.collect(0)
 
 
-def test_it_looks_less_often_until_nothing_is_new() -> None:
+def test_it_looks_less_often_until_nothing_is_new_and_there_is_garbage() -> None:
     seldom(0)
     assert gc.get_threshold() == (SELDOM, 10, 10)
     search(PATIENCE)
@@ -40,8 +62,48 @@ def test_it_looks_less_often_until_nothing_is_new() -> None:
     search(1)
     assert gc.get_threshold() == (DEFAULTS[0], 10, 10)
     seldom(0)
+    search(2 * PATIENCE, found=False)
+    assert gc.get_threshold() == (SELDOM, 10, 10)
+    search(1)
+    assert gc.get_threshold() == (DEFAULTS[0], 10, 10)
+    seldom(0)
     assert gc.get_threshold() == (SELDOM, 10, 10)
     assert gc.callbacks.count(garbage._searched) == 1
+
+
+def test_it_looks_less_often_where_it_has_found_nothing() -> None:
+    seldom(0)
+    search(PATIENCE + 1)
+    assert gc.get_threshold() == (DEFAULTS[0], 10, 10)
+    search(IN_VAIN // 2, found=False)
+    search(1)
+    search(IN_VAIN // 2, found=False)
+    assert gc.get_threshold() == (DEFAULTS[0], 10, 10)
+    search(IN_VAIN, found=False)
+    assert gc.get_threshold() == (SELDOM, 10, 10)
+    search(PATIENCE + 1)
+    assert gc.get_threshold() == (DEFAULTS[0], 10, 10)
+    gc.set_threshold(300, 10, 10)
+    search(IN_VAIN, found=False)
+    assert gc.get_threshold() == (300, 10, 10)
+
+
+@pytest.mark.skipif(torch.config.tier == "eager", reason="records nothing")
+def test_it_seldom_looks_in_recordings_that_come_again() -> None:
+    def step() -> torch.Tensor:
+        x = torch.ones(3)
+        for _ in range(600):
+            x = x + 1
+        return x
+    seldom(0)
+    step().tolist()
+    search(PATIENCE + 1)
+    for _ in range(IN_VAIN):
+        step().tolist()
+    with Searches() as searches:
+        for _ in range(20):
+            step().tolist()
+    assert searches.count <= 1
 
 
 def test_what_the_user_has_said_stays() -> None:
@@ -86,7 +148,9 @@ class Searches:
 
 
 @pytest.mark.skipif(torch.config.tier not in ("auto", "numpy"), reason="plans each new path")
-def test_what_new_paths_leave_is_not_looked_at_and_what_else_is_new_is() -> None:
+def test_what_new_paths_leave_is_not_looked_at_and_what_else_is_new_is(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "compile_after", 1000)   # all is recorded
     chain(1, 600).tolist()
     gc.collect()
     with Searches() as searches:
@@ -155,3 +219,10 @@ def test_in_a_long_recording_what_the_user_says_stays() -> None:
     gc.set_threshold(300, 5, 5)
     x.tolist()
     assert gc.get_threshold() == (300, 5, 5)
+
+
+def test_calls_that_are_new_have_it_look_less_often() -> None:
+    """What is made of a call's first run stays, long before many steps are new."""
+    for n in range(8):
+        torch.ones(n + 211).cos()
+    assert gc.get_threshold()[0] >= SELDOM

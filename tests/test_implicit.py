@@ -231,9 +231,9 @@ def test_a_loop_that_looks_at_each_turn_computes_it_once(monkeypatch: pytest.Mon
     nodes = [0]
     init = looking.Interpreter.__init__
 
-    def counted(self: Any, graph: Any) -> None:
+    def counted(self: Any, graph: Any, quick: bool = False) -> None:
         nodes[0] += len(graph.nodes())
-        init(self, graph)
+        init(self, graph, quick)
     monkeypatch.setattr(looking.Interpreter, "__init__", counted)
 
     def halved(x: Any) -> Any:

@@ -23,7 +23,7 @@ LATER = ("scipy", "llvmlite", "ml_dtypes", "numpy.random", "difflib", "dataclass
          "wengert.functions.decompositions", "wengert.functions.order", "wengert.functions.neural",
          "wengert.functions.special", "wengert.engine.ops.bessel", "wengert.engine.ops.conv")
 """Loaded when first used, or never."""
-MOST = 155
+MOST = 175
 """So many of this package's own modules are loaded at once. What is new is found when first asked
 for: a name of the root unless ``names/table.py`` has its module in ``AT_ONCE``, a method of Tensor
 that is an operation, a module by ``lazy`` or in ``answer_missing_names(..., later=)``."""
@@ -138,3 +138,24 @@ def test_python_does_not_look_at_modules_again(many: bool) -> None:
         [sys.executable, "-c", f"import gc; {before}import wengert; print(gc.get_freeze_count())"],
         capture_output=True, text=True, check=True)
     assert (int(found.stdout) > 10_000) is not many
+
+
+GRADIENTS = """
+import sys
+import wengert as torch
+x = torch.ones(3)
+assert torch.func.grad(lambda x: (x * x).sum())(x).tolist() == [2, 2, 2]
+assert torch.func.vmap(lambda x: x + 1)(x).tolist() == [2, 2, 2]
+print(*sys.modules)
+for name in torch.func.__all__:
+    assert getattr(torch.func, name) is not None and name in dir(torch.func)
+from wengert.func import jet, jvp, laplacian, rearrange
+"""
+
+
+def test_gradients_of_functions_load_no_other_transforms() -> None:
+    done = subprocess.run([sys.executable, "-c", GRADIENTS], capture_output=True, text=True,
+                          check=True)
+    assert {f"wengert.{name}" for name in (
+        "autograd.jets", "autograd.laplacian", "autograd.functional", "autograd.forward_mode",
+        "engine.transforms.taylor", "engine.transforms.diagonal")}.isdisjoint(done.stdout.split())

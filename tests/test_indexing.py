@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 import wengert as torch
@@ -358,3 +360,53 @@ def test_indices_of_a_loop_share_a_path():
     for i in range(9):
         total = total + x[i] * x[i + 1:].sum() + x[torch.tensor(i)]
     assert total.item() == sum(i * sum(range(i + 1, 10)) + i for i in range(9))
+
+
+@pytest.mark.parametrize("view", [
+    lambda x: x.squeeze(), lambda x: x.view(3, 2), lambda x: x.detach(),
+    lambda x: x.narrow(0, 0, 3),
+    lambda x: x.expand_as(x), lambda x: x.unsqueeze(0), lambda x: x[:], lambda x: x[0:1]])
+@pytest.mark.parametrize("index", [slice(None), ..., None, slice(0, 3)], ids=repr)
+def test_a_view_of_any_kind_is_assigned_to_its_base(view: Any, index: Any) -> None:
+    for _ in range(3):
+        x = torch.arange(6.0).reshape(3, 2)
+        x[index] = view(x)
+        one_row = view(x).shape[0] == 1 and view(x).ndim == 2
+        assert x.tolist() == [[0.0, 1.0]] * 3 if one_row else [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]]
+
+
+@pytest.mark.parametrize(("dtype", "number"), [
+    ("uint8", 256), ("uint8", -0.5), ("uint8", 255.5), ("int8", 128), ("int8", float("nan")),
+    ("int16", 1e5), ("int32", 2**31), ("int64", float("inf")), ("int64", float("nan"))])
+@pytest.mark.parametrize("index", [0, slice(1), (0, 1), [0, 1], "mask", "places"], ids=repr)
+def test_a_number_that_an_integer_cannot_hold_is_not_assigned(
+        dtype: str, number: float, index: Any) -> None:
+    x = torch.ones(2, 2, dtype=getattr(torch, dtype))
+    if isinstance(index, str):
+        index = x > 0 if index == "mask" else torch.tensor([0, 1])
+    for known in (5, 5, 5):   # along a known path too
+        x = x * 1
+        x[index] = known
+        x = x * 1
+        with pytest.raises(RuntimeError, match="without overflow"):
+            x[index] = number
+    x = torch.ones(2, 2, dtype=getattr(torch, dtype))
+    x[index] = 3.75
+    assert x.max() == 3
+    with pytest.raises(RuntimeError, match="without overflow"):
+        x.fill_(number)
+
+
+def test_one_place_alone_is_selected_of_a_scalar() -> None:
+    x = torch.tensor(3.0)
+    assert x.index_select(0, torch.tensor([0])).tolist() == 3.0
+    for places in ([0, 0], []):
+        with pytest.raises(RuntimeError, match="Index to scalar can have only 1 value"):
+            x.index_select(0, torch.tensor(places, dtype=torch.int64))
+
+
+def test_a_negative_number_is_scattered_into_small_integers() -> None:
+    for _ in range(3):
+        x = torch.zeros(2, 2, dtype=torch.uint8)
+        x.scatter_(0, torch.tensor([[0, 1]]), -1)
+        assert x.tolist() == [[255, 0], [0, 255]]

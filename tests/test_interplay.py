@@ -8,7 +8,7 @@ import warnings
 import pytest
 
 import wengert as torch
-from interplay_programs import HERE_ALONE, PROGRAMS
+from interplay_programs import HERE_ALONE, ORDERED, PROGRAMS
 from wengert.config import config
 from wengert.engine.recording.modes import Modes
 from wengert.engine.recording.recording import here
@@ -22,6 +22,13 @@ def test_program(name: str) -> None:
         warnings.simplefilter("ignore")
         for _ in range(4):
             {**PROGRAMS, **HERE_ALONE}[name](torch)
+
+
+@pytest.mark.skipif(config.tier == "eager", reason="records nothing together")
+@pytest.mark.parametrize("name", ORDERED)
+def test_order(name: str) -> None:
+    for _ in range(4):
+        ORDERED[name](torch)
 
 
 def test_a_thread_without_scopes_pays_for_none() -> None:

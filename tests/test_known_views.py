@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -139,3 +142,26 @@ def test_a_view_of_what_is_known_takes_its_step_when_it_is_used() -> None:
     third = x[1]         # x is in the recording by now
     assert len(rec.at.path()) == 6
     assert (y + third).tolist() == [8.0, 10.0, 12.0]
+
+
+@pytest.mark.skipif(torch.config.tier == "eager", reason="records nothing")
+def test_a_known_view_takes_few_calls() -> None:
+    weight = torch.arange(12.0).reshape(3, 4).clone().requires_grad_()
+
+    def program() -> None:
+        y = weight * 2
+        for view in (lambda: y[1], lambda: y[1:], lambda: y[:2], lambda: weight[2]):
+            view()
+            calls: list[Any] = []
+            sys.setprofile(lambda frame, event, what: calls.append(  # noqa: B023
+                what if event == "c_call" else frame.f_code.co_name)
+                if event in ("call", "c_call") else None)
+            view()
+            sys.setprofile(None)
+            counts.append(len(calls) - 2)   # those of the test
+        y.sum().item()
+
+    for _ in range(6):
+        counts: list[int] = []
+        program()
+    assert max(counts) <= 5, "two functions, whose recording it is, a handle, its place in a list"

@@ -6,6 +6,8 @@ import pytest
 
 import wengert as torch
 from wengert import nn
+from wengert.engine.recording.novelty import LIGHT
+from wengert.engine.recording.recording import here
 
 
 def test_shapes_are_computed() -> None:
@@ -62,6 +64,41 @@ def test_other_devices_do_not_meet_it() -> None:
         x = torch.ones(3, requires_grad=True)
         (x * x).sum().backward()
         assert x.grad.tolist() == [2.0, 2.0, 2.0]
+
+
+@pytest.mark.skipif(torch.config.tier != "auto", reason="all is recorded")
+def test_what_computes_is_as_quick_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.config, "compile_after", None)
+    there = torch.empty(4, 3, device="meta")
+    here.modes.light = here.modes.at_once = 0
+    x = torch.tensor(1.0)
+    for _ in range(LIGHT + 50):
+        x = x * 0.999
+        x.item()
+    assert here.modes.at_once > 0   # it is allowed to be computed at once
+    for _ in range(6):
+        here.modes.at_once = 1000
+        found = (there * there, there + 1, there[1], there[torch.tensor([0, 1])],
+                 torch.stack([there] * 6), torch.stack([there] * 6).sum(0), there.mul(0.5).exp(),
+                 torch.ones(3).to("meta"), torch.ones(3).to("meta").sum(), *there.unbind())
+        assert all(each.is_meta for each in found)
+        assert found[3].shape == (2, 3) and found[5].shape == (4, 3)
+        assert (torch.ones(3) * 2).tolist() == [2.0, 2.0, 2.0]
+        with pytest.raises(RuntimeError, match="same device"):
+            torch.ones(3) * there
+    here.modes.light = here.modes.at_once = 0
+
+
+@pytest.mark.skipif(torch.config.tier != "auto", reason="is not walked")
+def test_closures_of_what_moves_there() -> None:
+    torch.empty(1, device="meta")
+    for k in range(6):
+        x = torch.ones(3, 4 + k, requires_grad=True)
+        y = x.to("meta")
+        z = (y @ y.T).softmax(1).sum() + torch.stack([*y.unbind(), *y.unbind()]).sum()
+        assert z.is_meta and z.shape == () and z.requires_grad
+        parts = torch.stack([*x.unbind(1)])
+        assert parts.sum().item() == 3 * (4 + k) and parts.device.type == "cpu"
 
 
 def test_unsigned_integers() -> None:

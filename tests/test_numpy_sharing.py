@@ -9,6 +9,8 @@ import copy
 import gc
 import os
 import pickle
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -139,6 +141,27 @@ def test_numpy_shares_both_ways() -> None:
     assert array.tolist() == [6.0, 0.0]
 
 
+@pytest.mark.parametrize("make", [
+    lambda: torch.zeros(3), lambda: torch.zeros(3) + 1, lambda: torch.tensor([1.0, 2.0]).exp(),
+    lambda: torch.zeros(2, 3).t(), lambda: torch.zeros(4)[1:], lambda: torch.arange(3)])
+def test_numpy_again_and_again(make: Callable[[], Any]) -> None:
+    """The memory is given again after NumPy has let go of it, looked at in between or not."""
+    x = make()
+    for look in (False, True, False):
+        a = x.numpy()
+        b = x.numpy()
+        x += 1
+        assert (a == b).all() and a.tolist() == x.tolist()
+        b[...] = 7
+        assert x.tolist() == a.tolist() and (x + 0).tolist() == a.tolist()
+        before = a.tolist()
+        del a, b
+        if look:
+            assert (x * 1).tolist() == before
+            x = x * 1
+        assert x.tolist() == x.numpy().tolist() == before
+
+
 def test_numpy_of_a_result_that_has_not_run() -> None:
     x = torch.tensor([1.0, 2.0])
     y = x * 3
@@ -159,6 +182,19 @@ def test_numpy_of_views_and_bases() -> None:
     x[1, 1] = 40
     assert row.tolist() == [30, 40, 5]
     assert np.shares_memory(row, base)
+
+
+def test_numpy_of_what_was_expanded_can_be_written() -> None:
+    for _ in range(3):
+        x = torch.ones(2, 3)
+        for same in (x.expand_as(x), x.t().expand(3, 2), x[:1].expand(1, 3)):
+            array = same.detach().numpy()
+            array += 1
+            torch.from_numpy(array).mul_(2)
+        assert x.tolist() == [[22.0] * 3, [10.0] * 3]
+        spread = torch.zeros(1).expand(3).numpy()
+        spread[1] = 4
+        assert spread.tolist() == [4.0] * 3
 
 
 def test_numpy_of_a_transpose_has_its_strides() -> None:

@@ -124,6 +124,24 @@ def test_results_are_the_same(tier: str) -> None:
     assert step() == plain
 
 
+@pytest.mark.parametrize("function", [
+    lambda x: torch.softmax(x, 1), lambda x: torch.softmax(x, 0), lambda x: x.log_softmax(1),
+    lambda x: x[0].logsumexp(0), lambda x: x.sum(), lambda x: x.sum(1), lambda x: x.sum(0),
+    lambda x: x.mean(1, keepdim=True), lambda x: x @ x.T, lambda x: x.cumsum(1),
+    lambda x: torch.nn.functional.gelu(x), lambda x: torch.logaddexp(x, x.flip(1))])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_values_are_the_same_to_the_last_digit(function: Any, dtype: Any) -> None:
+    """What is walked without a profile is interpreted with one. (A sum of products is one step of a
+    walk, and two of the interpreter.)"""
+    x = torch.tensor(np.random.RandomState(0).randn(7, 9), dtype=dtype)
+    with in_tier("eager"):
+        plain = function(x).tolist()
+        with torch.profile() as p:
+            assert function(x).tolist() == plain
+        assert p.programs
+        assert function(x).tolist() == plain
+
+
 @compiles
 def test_kernels_and_library_calls(llvm: None) -> None:
     x, w = torch.rand(40, 30), torch.rand(30, 20)

@@ -18,7 +18,6 @@ HOME = "engine/recording/"
 
 EXCEPTIONS = {
     "tensors/attributes.py": (1, "shape is read at every turn of many loops: a call less"),
-    "tensors/conversion.py": (2, "numpy() of an array that is there: two calls less"),
     "autograd/gradients.py": (2, "grad is read and taken away at every training step: a call less"),
 }
 """For each file the number of uses, and the reason."""

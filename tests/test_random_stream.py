@@ -19,7 +19,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wengert.engine import random_stream
-from wengert.engine.random_stream import Generator, default_generator, generator, words
+from wengert.engine.random_stream import (
+    Generator,
+    ahead,
+    box_muller,
+    default_generator,
+    generator,
+    words,
+)
 
 Draw = Callable[[Generator], np.ndarray]
 
@@ -216,7 +223,7 @@ from wengert.engine.random_stream import words
 found = []
 def use(stream):
     for n in (1, 5, 0, 623, 624, 625, 3, 10_000, 1, 700):
-        found.append((stream.draw(n).tolist(), stream.state()[0].tolist(), stream.position()))
+        found.append((stream.draw(n).tolist(), stream.state()[0].tolist(), stream.state()[1]))
 for seed in (0, 1, 2**32 - 1, 67280421310721):
     use(words.Words(seed))
 assert "numpy.random" not in sys.modules
@@ -236,6 +243,37 @@ assert found == pythons
 """
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_normal_numbers_of_parts_made_ahead_are_the_same(
+        dtype: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Among other draws, over the end of a block of words, and for arrays that are no multiple of
+    a block of numbers."""
+    def drawn() -> list[Any]:
+        stream, found = Generator().manual_seed(3), []
+        for size in (16, 20, 32, 17, 40, 64, 30, 128, 16, 33, 100, 16, 48, 20, 24, 16) * 3:
+            found += [stream.normal((size,), dtype), stream.uniform((size % 5,), np.float32)]
+        return [*found, stream.get_state()]
+
+    made = []
+    parts = ahead.Parts
+    monkeypatch.setattr(ahead, "Parts", lambda *args: made.append(args) or parts(*args))
+    found = drawn()
+    assert 3 < len(made) < 30   # for 48 draws, of which some begin in the middle of a double
+    monkeypatch.setattr(ahead, "SOME", 0)
+    for a, b in zip(found, drawn(), strict=True):
+        assert a.tobytes() == b.tobytes()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_few_bernoulli_numbers_are_those_of_many(dtype: Any) -> None:
+    chances = np.linspace(0, 1, 16).astype(dtype)
+    few, many = Generator().manual_seed(5), Generator().manual_seed(5)
+    found = np.concatenate([few.bernoulli(chances), few.bernoulli(chances)])
+    assert found.tobytes() == many.bernoulli(np.concatenate([chances, chances])).tobytes()
+    with pytest.raises(RuntimeError, match="p_in"):
+        few.bernoulli(chances + dtype(0.5))
+
+
 def test_the_words_of_python_are_those_of_numpy() -> None:
     subprocess.run([sys.executable, "-c", WORDS], check=True)
 
@@ -246,7 +284,72 @@ def test_a_few_numbers_are_drawn_for_many(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(words.Words, "draw", lambda self, n: asked.append(n) or draw(self, n))
     for _ in range(200):
         g.normal(2), g.uniform(3), g.integers(0, 5, 1)
-    assert asked == [624] * 3   # of 200 * (4 + 3 + 1) words
+    assert asked == [624, 1248]   # of 200 * (2 + 3 + 1) words
+
+
+def test_the_state_is_asked_for_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To ask NumPy for it takes as long as thousands of words."""
+    asked = []
+    state = words.Words.state
+    monkeypatch.setattr(words.Words, "state", lambda self: asked.append(0) or state(self))
+    g, whole = seeded(2), seeded(2)
+    found = [g.uniform(size) for _ in range(100) for size in (2, 700, 40, 1)]
+    assert len(asked) == 1   # of 74,300 words
+    assert np.array_equal(np.concatenate(found), whole.uniform(74_300))
+    assert crc(g.get_state()) == crc(whole.get_state())
+
+
+@given(st.lists(st.tuples(st.sampled_from(["few", "some", "many", "odd", "state", "seed", "set"]),
+                          st.integers(0, 90)), max_size=30))
+def test_draws_of_all_kinds_are_those_of_a_stream_that_draws_nothing_ahead(
+        calls: list[tuple[str, int]]) -> None:
+    def drawn(alone: bool) -> list[bytes]:
+        g, found = seeded(4), []
+        state = g.get_state()
+        for kind, n in calls:
+            if kind == "state":
+                state = g.get_state()
+                found.append(state)
+            elif kind == "set":
+                g.set_state(state)
+            elif kind == "seed":
+                g.manual_seed(n)
+            elif kind == "odd":
+                found.append(g.integers(0, 7, 2 * n + 1))
+            elif kind == "many":
+                found.append(g.uniform(40 * n, (np.float32, np.float64)[n % 2]))
+            elif kind == "few":
+                found.append(g.normal(n % 16, (np.float32, np.float64)[n % 2]))
+            else:
+                found += [g.normal(3 * n, dtype) for dtype in (np.float32, np.float64)]
+            if alone:
+                g.set_state(g.get_state())
+        return [array.tobytes() for array in (*found, g.get_state())]
+
+    assert drawn(False) == drawn(True)
+
+
+def test_logarithms_of_many_numbers_are_those_of_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    unit = seeded(6).uniform(20_000, np.float64)
+    monkeypatch.setattr(box_muller, "MANY", 0)
+    by_scipy = box_muller.radius64(unit)
+    assert "scipy.special" in sys.modules
+    monkeypatch.setattr(box_muller, "MANY", 10**9)
+    monkeypatch.setitem(sys.modules, "scipy.special", None)
+    assert by_scipy.tobytes() == box_muller.radius64(unit).tobytes()
+
+
+def test_one_category_is_found_without_sorting(monkeypatch: pytest.MonkeyPatch) -> None:
+    shapes = (1,), (7,), (30,), (3, 5)
+    weights = [seeded(k).uniform(shape, dtype) for k, shape in enumerate(shapes)
+               for dtype in (np.float32, np.float64)]
+    g = seeded(9)
+    several = [g.multinomial(w, w.shape[-1])[..., :1] for w in weights]
+    monkeypatch.setattr(np, "argsort", lambda *args, **options: 1 / 0)
+    g = seeded(9)
+    for w, right in zip(weights, several, strict=True):
+        found = g.multinomial(w, 1)
+        assert found.dtype == np.int64 and np.array_equal(found, right)
 
 
 def test_drawing_by_chunks_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -165,6 +165,14 @@ def test_dropout_and_its_gradient() -> None:
         F.dropout(w, 1.5)
 
 
+def test_dropout_of_a_view_of_one_element_has_no_dimensions() -> None:
+    w = torch.ones(2, requires_grad=True)
+    for x in (w[0], w.detach()[1], (w * w)[0]):
+        assert F.dropout(x, 0.3).shape == F.alpha_dropout(x, 0.3, True).shape == ()
+    F.dropout(w[1], 0.5).backward()
+    assert w.grad.shape == (2,)
+
+
 def test_dropout_of_channels() -> None:
     y = F.dropout2d(torch.ones(2, 3, 4, 5), 0.5)
     assert all(len(set(channel.flatten().tolist())) == 1 for image in y for channel in image)

@@ -379,3 +379,25 @@ def test_looks_at_elements_and_arrays_of_known_values_record_nothing():
     assert v.tolist() == [0.0, 7.0, 2.0, 3.0]
     del array
     assert v.numpy().tolist() == [0.0, 7.0, 2.0, 3.0] and (v + 1).tolist() == [1.0, 8.0, 3.0, 4.0]
+
+
+@pytest.mark.skipif(config.tier not in ("auto", "llvm", "numpy"), reason="keeps no segments")
+def test_what_a_backward_leaves_of_a_segment_stays_in_its_order(monkeypatch):
+    monkeypatch.setattr(config, "compile_after", 2)
+    for turn, k in enumerate((0, 1, 2, 3, 1)):
+        w = torch.arange(6.0, dtype=torch.float64).requires_grad_()
+        part = (w + 1)[k:k + 3]
+        out = torch.exp(part) + part
+        out.sum().item()
+        segment = part._rec
+        out.sum().backward()
+        if turn == 4:   # the path and its backward are known
+            assert not segment._values and segment._kept   # no look for each of them
+        expected = np.zeros(6)
+        expected[k:k + 3] = np.exp(np.arange(1.0, 7)[k:k + 3]) + 1
+        assert np.allclose(w.grad.numpy(), expected)
+        with pytest.raises(RuntimeError, match="second time"):
+            out.sum().backward()
+        part.sum().backward()   # where it begins is still known
+        expected[k:k + 3] += 1
+        assert np.allclose(w.grad.numpy(), expected)

@@ -3,11 +3,15 @@ gradient penalties against central differences, each several times."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 import pytest
 
 import wengert as torch
 from second_derivatives import NETS, PIECEWISE, leaf, network, penalized, penalty, twice
+from wengert.config import config
 
 
 @pytest.mark.parametrize("look", [False, True])
@@ -35,6 +39,71 @@ def test_a_gradient_penalty_has_the_gradient_of_its_differences(name: str) -> No
                 with torch.no_grad():
                     weight[1, 0, 1, 1] -= sign * h
             assert found[1, 0, 1, 1] == pytest.approx((sides[0] - sides[1]) / (2 * h), abs=1e-6)
+
+
+@pytest.fixture(params=["walked", "planned"])
+def way(request: pytest.FixtureRequest) -> Iterator[str]:
+    if request.param == "walked":
+        yield request.param
+        return
+    with config.in_one_tier():
+        yield request.param
+
+
+def wrt(g: Any, x: Any) -> list[float] | None:
+    """The gradient of the sum of ``g`` with respect to ``x``, None if it does not depend on it."""
+    (found,) = torch.autograd.grad(g.sum(), x, retain_graph=True, allow_unused=True)
+    return None if found is None else found.flatten().tolist()
+
+
+@pytest.mark.parametrize("is_leaf", [False, True])
+@pytest.mark.parametrize("looks", range(3))
+def test_a_gradient_depends_on_one_given_out_on_its_way(way: str, looks: int,
+                                                        is_leaf: bool) -> None:
+    for k in range(4):
+        x = torch.tensor([0.3, 0.2 + k], requires_grad=True)
+        v = torch.tensor([0.5, 0.7 + k], requires_grad=True)
+        w = torch.tensor([0.1, 0.7], requires_grad=True)
+        u = v if is_leaf else v * v
+        y = x.sin()
+        if looks > 0:
+            y.tolist()
+        z = y + w
+        if looks > 1:
+            z.tolist()
+        *passing, last = torch.autograd.grad(z, [z, y, w, x], u, create_graph=True)
+        slope = x.cos().tolist()
+        for g in (*passing, u):
+            assert wrt(last, g) == pytest.approx(slope)
+        for a in passing:
+            for b in (*passing, u):
+                assert wrt(a, b) == [1, 1]
+
+
+def test_what_is_computed_of_a_gradient_given_out_lies_as_that_or_not(way: str) -> None:
+    for k in range(4):
+        x = torch.full((2, 3), 0.3 + k, requires_grad=True)
+        w = torch.full((3, 2), 2.0, requires_grad=True)
+        y = x.sin()
+        z = y.T * w
+        gz, gy, gx = torch.autograd.grad(z, [z, y, x], w * 1, create_graph=True)
+        assert wrt(gx, gy) == pytest.approx(x.cos().flatten().tolist())
+        assert wrt(gx, gz) == pytest.approx((2 * x.cos()).flatten().tolist())
+
+
+def test_what_backward_adds_to_is_another_tensor_than_what_goes_on(way: str) -> None:
+    for k in range(4):
+        x = torch.tensor([0.3, 0.2 + k], requires_grad=True)
+        w = torch.tensor([0.1, 0.7], requires_grad=True)
+        v = torch.tensor([0.5, 0.7 + k], requires_grad=True)
+        y = x.sin()
+        y.retain_grad()
+        (y + w).backward(v, create_graph=True)
+        assert wrt(x.grad, v) == pytest.approx(x.cos().tolist())
+        assert wrt(w.grad, v) == wrt(y.grad, v) == [1, 1]
+        assert wrt(x.grad, y.grad) is wrt(x.grad, w.grad) is wrt(w.grad, y.grad) is None
+        w.grad.data.zero_()
+        assert y.grad.tolist() == v.tolist() != [0, 0]
 
 
 WAYS = {

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import copy
 import pickle
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -187,3 +189,19 @@ def test_a_wrong_derivative_of_a_sparse_tensor() -> None:
     a = coalesced(torch).double().requires_grad_()
     with pytest.raises(GradcheckError, match="Jacobian mismatch"):
         check(lambda x: x.to_dense() * x.detach().to_dense(), a)
+
+
+FIRST = """
+import wengert as torch
+x = torch.tensor([[0.0, 2.0], [3.0, 0.0]], requires_grad=True)
+x.{method}().to_dense().sum().backward()
+print(x.grad.tolist())
+"""
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("method", ["to_sparse", "to_sparse_csr"])
+def test_the_first_sparse_tensor_of_a_process(method):
+    done = subprocess.run([sys.executable, "-c", FIRST.format(method=method)], check=True,
+                          capture_output=True, text=True)
+    assert done.stdout == "[[0.0, 1.0], [1.0, 0.0]]\n"

@@ -18,7 +18,8 @@ from sources import texts
 from wengert.autograd.modes import within
 from wengert.engine import locks
 from wengert.engine.recording import recording as recorded
-from wengert.engine.recording.handle import Store
+from wengert.engine.recording.handle import Store, unit_of
+from wengert.engine.recording.latest import latest, nobody
 from wengert.engine.text import parse_graph
 from wengert.profiling import profile
 from wengert.profiling.measuring import Step, measuring
@@ -478,3 +479,69 @@ def test_a_store_whose_value_has_just_come_is_entered():
     store = Store()
     store._buf = np.ones(3)
     assert recorded.here.recording.enter(store).shape == (3,)
+
+
+# Whose recording it is
+
+def in_a_thread(work):
+    found = []
+    thread = threading.Thread(target=lambda: found.append(work()))
+    thread.start()
+    thread.join()
+    return found[0]
+
+
+@pytest.mark.skipif(torch.config.tier == "eager", reason="records nothing")
+def test_the_first_operation_of_a_thread_is_in_its_own_recording():
+    """Be it the very step that is known to follow in another's, whose modes are others too."""
+    x = torch.ones(3, requires_grad=True)
+
+    def programs(y):
+        return y * 3, torch.exp(y), y[1]
+    for _ in range(3):
+        with torch.no_grad():
+            y = x * 2
+            programs(y)
+            for k in range(3):
+                found = in_a_thread(lambda y=y, k=k: programs(y)[k])
+                assert unit_of(found) is not recorded.here.recording
+        y = x * 2
+        for k, (value, slope) in enumerate([(6.0, 6.0), (float(np.exp(2)), 2 * float(np.exp(2))),
+                                            (2.0, 2.0)]):
+            found = in_a_thread(lambda y=y, k=k: programs(y)[k].sum())
+            gradient, = torch.autograd.grad(found, x, retain_graph=True)
+            assert found.item() == pytest.approx(value * (1 if k == 2 else 3))
+            assert gradient[1].item() == pytest.approx(slope)
+        y.tolist()
+
+
+def test_what_another_thread_begins_is_not_taken_for_this_ones():
+    x = torch.ones(3)
+    here, begun, done = recorded.here, threading.Event(), threading.Event()
+
+    def work():
+        (x + 1).tolist()
+        begun.set()
+        done.wait(60)
+        assert latest.recording is not here.recording
+        return (x + 2).tolist(), here.recording.owner
+
+    found = []
+    thread = threading.Thread(target=lambda: found.append(work()))
+    thread.start()
+    begun.wait(60)
+    assert latest.recording is not here.recording
+    y = x * 4
+    assert torch.config.tier == "eager" or unit_of(y) is here.recording
+    assert y.tolist() == [4.0] * 3 and latest.recording is here.recording
+    done.set()
+    thread.join()
+    assert found[0][0] == [3.0] * 3 and found[0][1] is not here.recording.owner
+
+
+def test_no_recording_is_left_of_a_thread_that_is_gone():
+    """Another one may be given its identity, by which a lock knows its owner."""
+    owner = in_a_thread(lambda: ((torch.ones(3) * 2).tolist(), recorded.here.recording.owner)[1])
+    assert latest.recording is nobody and owner is not nobody.owner
+    assert (torch.ones(3) * 2).tolist() == [2.0] * 3
+    assert latest.recording is recorded.here.recording

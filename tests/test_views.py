@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 import layout_programs
 import wengert as torch
 from view_programs import PROGRAMS, plain
+from wengert.config import config
 from wengert.engine.recording.handle import shared_store
+from wengert.engine.recording.recording import here
 
 EXPECTED = {
     "a_slice": [[[10.0, -1.0, 12.0], [3.0, 4.0, 5.0]], [10.0, -1.0, 12.0]],
@@ -235,6 +239,12 @@ EXPECTED = {
         2.0, 2.0], 2, True], [[7.0, 1.0, 2.0], [0.0, 5.0, 2.0]], [[4.0, 5.0, 6.0], [4.0, 5.0, 6.0],
         True], [[6.0, 6.0, 6.0], [6.0, 6.0, 6.0], [6.0, 6.0]], [[6.0, 6.0, 6.0], [2.0, 2.0, 2.0], 2,
         True], [[7.0, 1.0, 2.0], [0.0, 5.0, 2.0]]],
+    "empty_parts_written_with_gradients":
+        [[True, True], [[0.0, 0.0, 0.0], [[0.0, 0.0, 0.0]], [[1.0], [1.0], [1.0]]], [True, True],
+        [[0.0, 0.0, 0.0], [[0.0, 0.0, 0.0]], [[1.0], [1.0], [1.0]]], [True, True], [[2.0, 6.0,
+        10.0], [[0.0, 0.0, 0.0], [0.0, 1.0, 4.0], [0.0, 1.0, 4.0]], [[1.0, 0.0, 0.0], [1.0, 1.0,
+        1.0], [1.0, 2.0, 2.0]]], [True, True], [[0.0, 0.0, 0.0], [[0.0, 0.0, 0.0]], [[1.0], [1.0],
+        [1.0]]], [True, True], [[0.0, 0.0, 0.0], [], [[], [], []]]],
 }
 
 
@@ -302,3 +312,32 @@ def test_elements_in_memory_keep_the_rules_of_writes(turn):
     assert true._version == leaf._version == 0 and true.tolist() == [True, False, True]
     true[turn % 3] += true[0].clone()
     assert true[turn % 3].item() is True
+
+
+def test_a_part_that_is_written_back_is_known_without_a_look_at_its_index():
+    for turn in range(4):
+        row = (torch.ones(1).sum() * turn).long()
+        column = (torch.ones(1).sum() * 2).long()
+        x = torch.zeros(4, 3) + 1
+        recording = here.recording
+        x[row] += 1
+        x[row][column] *= 3
+        x[row, column] += 5
+        assert here.recording is recording or config.tier == "eager"
+        expected = [[1.0] * 3 for _ in range(4)]
+        expected[turn] = [2.0, 2.0, 11.0]
+        assert x.tolist() == expected
+
+
+@pytest.mark.parametrize("write", [
+    lambda y, p: y.__setitem__(slice(3, None), p), lambda y, p: y[1:][2:].sub_(p),
+    lambda y, p: y[3:].copy_(p), lambda y, p: y.reshape(3, 1)[:, 1:].mul_(p)])
+@pytest.mark.parametrize("flows", [True, False])
+def test_what_is_written_to_no_element_has_a_gradient_of_zeros(write: Any, flows: bool) -> None:
+    for _ in range(3):
+        p, q = torch.tensor(2.0, requires_grad=True), torch.ones(3, requires_grad=True)
+        y = q * 2 if flows else torch.zeros(3)
+        write(y, p)
+        y.sum().backward()
+        assert p.grad.tolist() == 0.0
+        assert not flows or q.grad.tolist() == [2.0] * 3

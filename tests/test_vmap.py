@@ -197,3 +197,25 @@ def test_a_number_of_each_call_is_no_new_path() -> None:
     for k in range(3):
         mapped(X, 1.5 + k).tolist()
     assert tree.made == made
+
+
+def test_what_samples_share_retains_no_gradient_of_each():
+    for _ in range(3):
+        x = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+        y = x * 2
+        y.retain_grad()
+        rows = (y * y).sum(1)
+        for of, factor in ((x, 4.0), (y, 2.0), (y, 2.0)):
+            found, = torch.autograd.grad(rows, of, torch.eye(2), is_grads_batched=True,
+                                         retain_graph=True)
+            assert found.sum(0).tolist() == (factor * y).tolist()
+            assert y.grad is None
+        rows.sum().backward()
+        assert y.grad.tolist() == (2 * y).tolist()
+
+        def retained(row):
+            twice = row * 2
+            twice.retain_grad()
+            torch.autograd.grad((twice * twice).sum(), twice)
+            return twice.grad * 1
+        assert torch.vmap(retained)(x).tolist() == (4 * x).tolist()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,15 @@ import pytest
 
 import wengert as torch
 from wengert.config import config
-from wengert.engine.backends import closure
+from wengert.engine.backends import closure, early, effort
 from wengert.engine.graph import Node
-from wengert.engine.recording import backward, walking
+from wengert.engine.passes.products import plain_products
+from wengert.engine.recording import backward, descent, flushing, walking
 from wengert.engine.recording.batched import Plan
+from wengert.engine.recording.flushing import flush
 from wengert.engine.recording.program import Program
-from wengert.engine.recording.recording import here
-from wengert.engine.recording.templates import hasattr_now, templates
+from wengert.engine.recording.recording import Recording, here
+from wengert.engine.recording.templates import forget_templates, hasattr_now, templates
 from wengert.engine.recording.tree import NO_BRANCH, YOUNG, Step, _reached, tree
 from wengert.engine.recording.walking import Walked, run_stage
 
@@ -34,10 +37,9 @@ OPERATIONS: list[Callable[[Any, Any], Any]] = [
 
 
 @pytest.fixture(autouse=True)
-def compiled_when_it_pays() -> Iterator[None]:
-    before, config.compile_after = config.compile_after, None
-    yield
-    config.compile_after = before
+def compiled_when_it_pays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "compile_after", None)
+    monkeypatch.setitem(effort.done, "work", 0)   # whatever tests before have compiled
 
 
 def chain(numbers: Any, x: Any) -> Any:
@@ -183,6 +185,32 @@ def test_a_graph_that_is_kept_is_gone_through_again_also_with_history() -> None:
 
 
 @walks
+def test_what_a_new_path_need_not_ask_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: Counter[str] = Counter()
+
+    def counts(where: Any, name: str) -> None:
+        function = getattr(where, name)
+
+        def counting(*args: Any) -> Any:
+            asked[name] += 1
+            return function(*args)
+
+        monkeypatch.setattr(where, name, counting)
+
+    tree.clear()
+    flush()
+    y = torch.ones(3)
+    leaves = [torch.ones(3).requires_grad_() for _ in range(4)]
+    counts(flushing, "getrefcount")   # as often as there are handles: which of them are held
+    counts(backward, "user_line")     # once for a backward
+    counts(Recording, "_enter_rare")   # never
+    loss = sum([(y * leaf).sum() for leaf in leaves])
+    waiting = len(here.recording.handles)
+    loss.backward()
+    assert asked == {"getrefcount": waiting, "user_line": 1}
+
+
+@walks
 def test_only_what_derivatives_read_is_kept() -> None:
     x = torch.ones(3).requires_grad_()
     y = x * 2
@@ -199,7 +227,7 @@ def test_a_path_is_compiled_once_walking_it_has_cost_as_much() -> None:
     def kinds() -> set[type]:
         return {type(p) for p in programs_at(here.recording.root)}
 
-    for _ in range(400):
+    for _ in range(800):
         loss = (x.sin() * x.exp()).sum()
         loss.backward()
         x.grad = None
@@ -295,6 +323,7 @@ def test_what_is_forgotten_is_no_garbage_and_takes_no_younger_path_with_it() -> 
             y = y - x if k == leaves else y.sin() if k & 1 else y + x
         y.sum().item()
 
+    config.compile_after = 1000   # all is recorded
     torch.cpu.synchronize()
     tree.clear()
     for _ in range(3):
@@ -407,9 +436,13 @@ def test_a_backward_that_walked_may_be_planned_from_some_stage_on(
         calls.append(args)
         if len(calls) % 2 == 0:
             raise walking.NotWalked
-        return walking.pulled(*args)
+        return walking.pulled_through(*args)
 
-    monkeypatch.setattr(backward, "pulled", first_alone)
+    def none(*args: Any) -> Any:
+        raise walking.NotWalked
+
+    monkeypatch.setattr(descent, "pulled_through", first_alone)
+    monkeypatch.setattr(backward, "pulled", none)
     for k in range(3):
         x = torch.tensor([0.3, 0.5 + k], dtype=torch.float64, requires_grad=True)
         s = x.tanh().sin()
@@ -421,7 +454,9 @@ def test_a_backward_that_walked_may_be_planned_from_some_stage_on(
 
 
 @walks
-def test_closures_of_other_lengths_have_one_text() -> None:
+def test_closures_of_other_lengths_have_one_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(early, "FEW", 0)
+
     def step(n: int) -> None:
         x = torch.arange(2.0 * n).reshape(n, 2)
         w = torch.ones(2, requires_grad=True)
@@ -434,6 +469,68 @@ def test_closures_of_other_lengths_have_one_text() -> None:
     for n in range(14, 20):
         step(n)
     assert closure._compiled.cache_info().misses == known
+
+
+@walks
+@pytest.mark.parametrize("f, gradient", [
+    (lambda x: -x, lambda x: -np.ones(3)),
+    (lambda x: x + x.detach(), lambda x: np.ones(3)),
+    (lambda x: x * x.detach(), lambda x: x),
+    (lambda x: x.exp(), np.exp),
+    (lambda x: x.detach() - x, lambda x: -np.ones(3)),
+    (lambda x: x.view(3, 1), lambda x: np.ones(3)),
+    (lambda x: torch.atleast_2d(x), lambda x: np.ones(3)),
+    (lambda x: x.flip(0), lambda x: np.ones(3)),
+    (lambda x: x.clone(), lambda x: np.ones(3)),
+])
+def test_a_pullback_of_one_node_is_one_call(f: Any, gradient: Any,
+                                            monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has no list of steps, and one way alone where no product is exact."""
+    made: list[Any] = []
+    several = early.early
+    monkeypatch.setattr(closure, "early", lambda *given: made.append(given[5]) or several(*given))
+    forget_templates()
+    x = torch.tensor([0.5, -2.0, 3.0], dtype=torch.float64, requires_grad=True)
+    y = f(x)
+    y.backward(torch.ones_like(y))
+    assert x.grad.dtype is torch.float64
+    assert np.allclose(x.grad.numpy(), gradient(x.detach().numpy()))
+    assert True not in made
+
+
+@walks
+def test_a_pullback_without_exact_products_has_one_closure(monkeypatch: pytest.MonkeyPatch) -> None:
+    forget_templates()
+    plain: list[Any] = []
+    monkeypatch.setattr("wengert.engine.recording.templates.plain_products",
+                        lambda graph: plain.append(graph) or plain_products(graph))
+    x = torch.tensor([0.5, 4.0], requires_grad=True)
+    ct = np.array([1.0, 0.0], np.float32)
+    for f, exact in ((lambda: 3 - x, False), (lambda: x * x.detach(), True)):
+        y = f()
+        template = here.recording.at.template
+        pull = template.pullback(template.every)
+        assert pull.exact is exact
+        read = (np.array([2.0, np.inf], np.float32),)
+        with np.errstate(invalid="ignore"):
+            found = pull.plain(ct, read)
+            assert np.array_equal(found, ct * read[0] if exact else -ct, equal_nan=True)
+            assert (pull.run is pull.plain) is not exact and len(plain) == exact
+            assert pull.run(ct, read).tolist() == ([2.0, 0.0] if exact else [-1.0, 0.0])
+        del y
+
+
+@walks
+def test_a_call_of_a_new_signature_looks_up_no_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Finding it takes as long as the function is; it comes about when somebody asks."""
+    asked: list[Any] = []
+    monkeypatch.setattr("wengert.engine.recording.templates.line_at",
+                        lambda *place: asked.append(place) or ("train.py", 3))
+    y = torch.ones(3, 217).cos().sin()
+    y.tolist()
+    assert not asked
+    z = torch.ones(3, 218).cos()
+    assert z._at.line == ("train.py", 3) and len(asked) == 1
 
 
 @walks
@@ -479,3 +576,27 @@ def test_each_step_is_counted() -> None:
         torch.vmap(torch.func.grad(lambda row, k=k: (row ** 2 * (k + 2)).log().sum()))(x).tolist()
         torch.func.hessian(lambda row, k=k: (row * (k + 3)).cos().sum())(x[0]).tolist()
     assert counted() == before
+
+
+@pytest.mark.skipif(torch.config.tier not in ("auto", "numpy"), reason="the tier walks no path")
+def test_a_gradient_looks_behind_no_more_than_it_reaches(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[Any] = []
+    original = backward.Engine.find_leading
+    monkeypatch.setattr(backward.Engine, "find_leading",
+                        lambda self, *args: looked.append(args) or original(self, *args))
+    w = torch.tensor([0.5, -1.0, 2.0], requires_grad=True)
+    total, expected = torch.zeros(()), torch.zeros(())
+    for k in range(5):
+        loss = (w * (k + 1)).sin().sum()
+        grad, = torch.autograd.grad(loss, w, create_graph=True)
+        # What this adds is recorded with the next turn's loss, which has nothing to do with it.
+        total = total + ((w - 0.1 * grad) ** 2).sum()
+        with torch.no_grad():
+            expected = expected + ((w - 0.1 * (k + 1) * (w * (k + 1)).cos()) ** 2).sum()
+    assert len(looked) <= 5   # no older one
+    found, = torch.autograd.grad(total, w)   # this one goes through all of them
+    assert len(looked) > 9 and total.item() == pytest.approx(expected.item(), rel=1e-5)
+    value = w.detach()
+    by_hand = sum(2 * (value - 0.1 * k * (value * k).cos()) * (1 + 0.1 * k * k * (value * k).sin())
+                  for k in range(1, 6))
+    assert torch.allclose(found, by_hand, rtol=1e-4)

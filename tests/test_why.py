@@ -41,7 +41,10 @@ def test_detach() -> None:
 def test_detach_of_a_value_in_memory() -> None:
     x = leaf(1.0, 2.0)
     y = (x.detach() * 2).sum()
-    assert "`y = (x.detach() * 2).sum()`: .detach() ends gradients" in reasons(torch.why(x.grad))
+    said = reasons(torch.why(x.grad))
+    in_memory = "`y = (x.detach() * 2).sum()`: .detach() ends gradients"
+    assert in_memory in said or "x to y is cut: detach() at test_why.py:" in said, (
+        "computed at once there is no node, and the line is looked for; a known path has one")
     assert not y.requires_grad
 
 

@@ -673,3 +673,18 @@ def parameters_written_without_grad(torch):
         target[1] = 5
         seen.append((source, target))
     return seen
+
+
+@program
+def empty_parts_written_with_gradients(torch):
+    seen = []
+    for n in (1, 1, 3, 1, 0):
+        w = row(torch, grad=True)
+        x, y = torch.zeros(n, 3), torch.ones(3, n)
+        x[1:] += w * w
+        y.t()[1:].copy_(w)
+        torch.ones(3).expand(0, 3).copy_(w)
+        seen.append((x.requires_grad, y.requires_grad))
+        (x.sum() + y.sum()).backward()
+        seen.append((w.grad, x, y))
+    return seen

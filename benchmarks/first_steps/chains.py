@@ -210,17 +210,19 @@ def hooks() -> Program:
 # ---- scalars ----
 
 
+def determinant(rows: list[list[Any]]) -> Any:
+    """That of a matrix of numbers or of 0-dim tensors, by the minors of its first row."""
+    first, *others = rows
+    total = first[0]
+    for k, x in enumerate(first):
+        if others:
+            term = x * determinant([[*row[:k], *row[k + 1:]] for row in others])
+            total = term if k == 0 else total - term if k % 2 else total + term
+    return total
+
+
 def minors(size: int) -> Program:
     """The determinant by minors, a 0-dim tensor each, with its gradient."""
-    def determinant(rows: list[list[Any]]) -> Any:
-        first, *others = rows
-        total = first[0]
-        for k, x in enumerate(first):
-            if others:
-                term = x * determinant([[*row[:k], *row[k + 1:]] for row in others])
-                total = term if k == 0 else total - term if k % 2 else total + term
-        return total
-
     def make(torch: Any) -> Step:
         def step(matrix: Any) -> tuple[Any, ...]:
             m = torch.tensor(matrix, requires_grad=True)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..peers import load
-from .chains import OPERATIONS, POOL, WEIGHTS, WIDTH, Link
+from .chains import OPERATIONS, POOL, WEIGHTS, WIDTH, Link, determinant
 from .program import Step, normal
 
 Maker = Callable[["Peer"], Step]
@@ -93,15 +93,6 @@ def chain(peer: Peer) -> Step:
 
 
 def minors(peer: Peer) -> Step:
-    def determinant(rows: list[list[Any]]) -> Any:
-        first, *others = rows
-        total = first[0]
-        for k, x in enumerate(first):
-            if others:
-                term = x * determinant([[*row[:k], *row[k + 1:]] for row in others])
-                total = term if k == 0 else total - term if k % 2 else total + term
-        return total
-
     def value(matrix: Any) -> Any:
         size = range(len(matrix))
         return determinant([[matrix[i, j] for j in size] for i in size])

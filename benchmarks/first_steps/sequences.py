@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -40,45 +41,57 @@ def lstm_cells() -> Program:
     return Program("LSTM cells of 51 over 99 steps", make, data)
 
 
-def written_lstm(steps: int) -> Program:
-    """An LSTM of plain operations, two layers of 14 units; value and gradient."""
-    units = 14
+LSTM_UNITS = 14
 
-    def cell(torch: Any, weight: Any, bias: Any, hidden: Any, memory: Any, x: Any) -> Any:
+
+def lstm_loss(torch: Any) -> tuple[Any, Any, Callable[[Any], Any]]:
+    """An LSTM of plain operations, two layers: its parameters, and the loss of a sequence."""
+    units = LSTM_UNITS
+    random = np.random.RandomState(0)
+    main = torch.tensor(0.5 * normal(random, 4, 4 * units), requires_grad=True)
+    extra = torch.tensor(0.5 * normal(random, 3, units), requires_grad=True)
+
+    def cell(weight: Any, bias: Any, hidden: Any, memory: Any, x: Any) -> Any:
         gates = torch.cat((x, hidden, x, hidden)) * weight + bias
         forget, enter = torch.sigmoid(gates[:units]), torch.sigmoid(gates[units:2 * units])
         leave, change = torch.sigmoid(gates[2 * units:3 * units]), torch.tanh(gates[3 * units:])
         memory = memory * forget + enter * change
         return leave * torch.tanh(memory), memory
 
+    def loss(sequence: Any) -> Any:
+        steps = len(sequence) - 1
+        state = [torch.zeros(units) for _ in range(4)]
+        total = torch.zeros(())
+        for t in range(steps):
+            x = sequence[t] * extra[0]
+            for layer in range(2):
+                at = 2 * layer
+                state[at], state[at + 1] = cell(main[at], main[at + 1], state[at],
+                                                state[at + 1], x)
+                x = state[at]
+            y = x * extra[1] + extra[2]
+            y = y - torch.log(torch.exp(y).sum() + 2)
+            total = total + (sequence[t + 1] * y).sum()
+        return -total / (steps * units)
+
+    return main, extra, loss
+
+
+def written_lstm(steps: int) -> Program:
+    """An LSTM of plain operations, two layers of 14 units; value and gradient."""
     def make(torch: Any) -> Step:
-        random = np.random.RandomState(0)
-        main = torch.tensor(0.5 * normal(random, 4, 4 * units), requires_grad=True)
-        extra = torch.tensor(0.5 * normal(random, 3, units), requires_grad=True)
+        main, extra, loss = lstm_loss(torch)
 
         def step(sequence: Any) -> tuple[Any, ...]:
             main.grad = extra.grad = None
-            sequence = torch.tensor(sequence)
-            state = [torch.zeros(units) for _ in range(4)]
-            total = torch.zeros(())
-            for t in range(steps):
-                x = sequence[t] * extra[0]
-                for layer in range(2):
-                    at = 2 * layer
-                    state[at], state[at + 1] = cell(torch, main[at], main[at + 1], state[at],
-                                                    state[at + 1], x)
-                    x = state[at]
-                y = x * extra[1] + extra[2]
-                y = y - torch.log(torch.exp(y).sum() + 2)
-                total = total + (sequence[t + 1] * y).sum()
-            loss = -total / (steps * units)
-            loss.backward()
-            return loss, main.grad, extra.grad
+            value = loss(torch.tensor(sequence))
+            value.backward()
+            return value, main.grad, extra.grad
 
         return step
 
     return Program(f"LSTM written out, {steps:,} steps", make, lambda random: (
-        (random.uniform(0, 1, (steps + 1, units)) < 0.2).astype(np.float32),))
+        (random.uniform(0, 1, (steps + 1, LSTM_UNITS)) < 0.2).astype(np.float32),))
 
 
 def random_lengths() -> Program:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .autograd import api
 from .autograd.api import requires_grad
@@ -24,16 +24,6 @@ from .autograd.arguments import (
     pushforward,
 )
 from .autograd.captured import close, flows_out, released
-from .autograd.forward_mode import jvp, linearize
-from .autograd.functional import units
-from .autograd.jets import directional, jet
-from .autograd.laplacian import (
-    divergence,
-    forward_laplacian,
-    hessian_diagonal,
-    jacobian_diagonal,
-    laplacian,
-)
 from .autograd.modes import differentiating
 from .autograd.pushforward import whole_recording, zeros_of
 from .autograd.trees import alike, leaves_of, mapped, outline, tensors_in
@@ -45,7 +35,6 @@ from .engine.recording.lanes import for_each
 from .engine.recording.recorder import hold_like
 from .engine.recording.recording import dtype_of, here, shape_of
 from .functions.joins import cat
-from .functions.rearranging import rearrange
 from .functions.stateless import (
     functional_call,
     replace_all_batch_norm_modules_,
@@ -54,7 +43,25 @@ from .functions.stateless import (
 from .names.missing import answer_missing_names
 from .tensors.recorded import function
 
+if TYPE_CHECKING:   # found when first asked for
+    from .autograd.forward_mode import jvp, linearize
+    from .autograd.jets import directional, jet
+    from .autograd.laplacian import (
+        divergence,
+        forward_laplacian,
+        hessian_diagonal,
+        jacobian_diagonal,
+        laplacian,
+    )
+    from .functions.rearranging import rearrange
+
 _cat = function(cat)
+
+
+def units(x: Any) -> Any:
+    """The unit tensors of the shape of ``x``, in a row."""
+    return lazy("autograd.functional").units(x)
+
 
 def check_jacfwd(x: Any) -> None:
     """An error unless :func:`jacfwd` can differentiate in ``x``."""
@@ -341,4 +348,10 @@ __all__ = ["debug_unwrap", "directional", "divergence", "forward_laplacian", "fu
            "jacobian_diagonal", "jacrev", "jet", "jvp", "laplacian", "linearize", "rearrange",
            "replace_all_batch_norm_modules_", "stack_module_state", "vjp", "vmap"]
 
-answer_missing_names(__name__)
+answer_missing_names(__name__, names={
+    ".autograd.forward_mode": "jvp linearize",
+    ".autograd.jets": "directional jet",
+    ".autograd.laplacian": """
+        divergence forward_laplacian hessian_diagonal jacobian_diagonal laplacian""",
+    ".functions.rearranging": "rearrange",
+})

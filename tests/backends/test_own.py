@@ -399,8 +399,10 @@ def test_small_matrices_wake_no_threads_of_scipy(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("dtype", [float32, float64])
 @pytest.mark.parametrize("left", [False, True])
 @pytest.mark.parametrize("right", [False, True])
-@pytest.mark.parametrize("batch", [(), (3,), (2, 3)])
-@pytest.mark.parametrize(("m", "k", "n"), [(5, 7, 6), (2, 2, 2), (16, 40, 24)])
+@pytest.mark.parametrize(("m", "k", "n", "batch"), [
+    *[(*sizes, batch) for sizes in ((5, 7, 6), (2, 2, 2), (16, 40, 24))
+      for batch in ((), (3,), (2, 3))],
+    *[(*sizes, ()) for sizes in ((1, 9, 5), (9, 1, 5), (4, 9, 1), (1, 4, 1), (1, 1, 1))]])
 def test_products_by_blas(m: int, k: int, n: int, batch: tuple[int, ...], left: bool, right: bool,
                           dtype: DType) -> None:
     a = stru.free((*batch, *((k, m) if left else (m, k))), dtype)
@@ -420,8 +422,9 @@ def test_products_by_blas(m: int, k: int, n: int, batch: tuple[int, ...], left: 
     np.testing.assert_allclose(program(others)[0], right_one, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("shapes", [((1, 9), (9, 5)), ((9, 1), (1, 5)), ((4, 9), (9, 1)),
-                                    ((2, 4, 9), (9, 5)), ((4, 0), (0, 5))])
+@pytest.mark.parametrize("shapes", [
+    ((1, 900), (900, 5)), ((90, 1), (1, 50)), ((40, 900), (900, 1)), ((2, 4, 9), (9, 5)),
+    ((4, 0), (0, 5))])
 def test_other_products_are_left_to_numpy(shapes: tuple[tuple[int, ...], ...]) -> None:
     a, b = (stru.free(shape, float32) for shape in shapes)
     graph = Graph([a, b], [el.exp(matmul(a, b))])
@@ -429,6 +432,18 @@ def test_other_products_are_left_to_numpy(shapes: tuple[tuple[int, ...], ...]) -
     program = Compiled(graph, values)
     assert not gemms(program)
     np.testing.assert_allclose(program(values)[0], np.exp(values[0] @ values[1]), rtol=1e-4)
+
+
+def test_what_no_kernel_computes_takes_few_calls_where_it_is_small() -> None:
+    x, places = stru.free((9,), float32), stru.free((9,), int64)
+    put = put_add(el.exp(x), places, shape=(9,), dims=(0,))
+    graph = Graph([x, places], [el.exp(put), red.argmax(x, axis=0, keepdims=False)])
+    values = [rng.standard_normal(9).astype(np.float32), rng.permutation(9)]
+    program = Compiled(graph, values)
+    called = [each for name, each in program.written().__globals__.items() if "argmax" in name]
+    assert [run.__module__ for run in called] == ["wengert.engine.backends.small"]
+    for found, right in zip(program(values), Interpreter(graph)(values), strict=True):
+        np.testing.assert_allclose(found, right, rtol=1e-6)
 
 
 def test_factors_in_other_layouts_are_read_where_they_are() -> None:

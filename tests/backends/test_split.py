@@ -97,7 +97,7 @@ def test_which_loops_are_shared(threads: int) -> None:
     def loops(name: str) -> list[int]:
         x = stru.free((64, 100), float32)
         program = Compiled(Graph([x], PROGRAMS[name](x)), [np.zeros((64, 100), np.float32)])
-        return [len(loop.consts) for loop in program.function.__globals__.values()
+        return [len(loop.consts) for loop in program.written().__globals__.values()
                 if isinstance(loop, split.Loop)]
     assert loops("elements") == [1]
     parts = split.PORTIONS * threads

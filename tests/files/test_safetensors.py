@@ -15,6 +15,7 @@ def test_there_and_back(tmp_path):
         "bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64")}
     tensors["part"] = torch.arange(4.0)[1:3]
     tensors["empty"] = torch.zeros(0, 2)
+    tensors["one"] = torch.tensor(1.5)
     st.save_file(tensors, tmp_path / "x.safetensors", metadata={"format": "pt"})
     found = st.load_file(tmp_path / "x.safetensors")
     assert found.keys() == tensors.keys()

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import wengert
+from wengert.engine.ops.decompositions import directly
 
 torch = pytest.importorskip("torch")
 
@@ -176,3 +177,34 @@ def test_a_program_that_catches_and_tries_again() -> None:
             a = a + wengert.eye(2)
     assert factor.tolist() == [[1, 0], [0, 1]]
     assert wengert.linalg.cholesky_ex(-a).info.item() == 1
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name, whole", [
+    ("inv", np.linalg.inv), ("cholesky_lo", np.linalg.cholesky), ("solve", np.linalg.solve)])
+def test_lapack_is_called_directly_for_a_small_matrix(name: str, whole: Any, dtype: Any) -> None:
+    """Where it finds no result, NumPy says what is wrong."""
+    asked = []
+
+    def otherwise(*args: Any) -> Any:
+        asked.append(args)
+        return whole(*args)
+
+    run = directly(name, otherwise)
+    for k, n in enumerate((1, 2, 3, 8, 32)):
+        a = spd(n, n).astype(dtype)
+        args = [a.T if k % 2 else a, *[RNG.normal(size=(n, 3)).astype(dtype)] * (name == "solve")]
+        found, right = run(*args), whole(*args)
+        assert found.dtype == right.dtype and found.tobytes() == right.tobytes()
+    assert not asked
+    unknown = np.array([[1, np.nan], [np.nan, 1]], dtype)
+    for a in (-np.ones((2, 2), dtype), unknown, spd(40, 40), spd(2, 3, 3), np.empty((0, 0)), H):
+        args = [a, *[np.ones((*a.shape[:-1], 1), a.dtype)] * (name == "solve")]
+        try:
+            right = whole(*args)
+        except np.linalg.LinAlgError as error:
+            with pytest.raises(np.linalg.LinAlgError, match=str(error)):
+                run(*args)
+        else:
+            np.testing.assert_array_equal(run(*args), right)
+    assert len(asked) >= 5   # whether a NaN is no result is for LAPACK to say

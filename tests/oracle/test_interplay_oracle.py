@@ -6,14 +6,14 @@ import warnings
 
 import pytest
 
-from interplay_programs import PROGRAMS
+from interplay_programs import ORDERED, PROGRAMS
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("torch.utils.checkpoint")
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("name", [*PROGRAMS, *ORDERED])
 def test_program(name: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        PROGRAMS[name](torch)
+        {**PROGRAMS, **ORDERED}[name](torch)

@@ -2,7 +2,8 @@
 
 Each is drawn from its seed, runs in the tier as in ``eager``, with another on the same path, other
 numbers and other layouts; every eighth also in threads; with ``--torch`` it is compared with
-PyTorch too. What differs is printed, made smaller; the last line counts.
+PyTorch too. With ``--loops`` the programs are loops, run with several lengths one after the other
+(``loops.py``). What differs is printed, made smaller; the last line counts.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import wengert
 from wengert.config import config
 
 from .differing import Program, check, check_threads, tier
+from .many_loops import many_loops
 from .programs import drawn, run, same, slopes, smooth_of
 
 
@@ -31,8 +33,11 @@ def main() -> int:
     parser.add_argument("--tier", default="auto")
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--torch", action="store_true")
+    parser.add_argument("--loops", action="store_true")
     given = parser.parse_args()
     warnings.simplefilter("ignore")
+    if given.loops:
+        return int(many_loops(given.tier, given.first, given.count, given.torch) > 0)
     config.compile_after = 2    # so few runs of a path would never pay
     failed = 0
     for k, seed in enumerate(range(given.first, given.first + given.count)):

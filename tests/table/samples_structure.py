@@ -41,6 +41,7 @@ SAMPLES = {
     "flip": [Sample((normal(2, 3),), {"axes": (1,)}), Sample((normal(),), {"axes": ()}),
              Sample((strided(normal(2, 3)),), {"axes": (0, 1)})],
     "roll": [Sample((normal(4, 3),), {"shifts": (1, -2), "axes": (0, 1)}),
+             Sample((normal(4, 3),), {"shifts": (5,), "axes": (0,)}),
              Sample((strided(normal(2, 0)),), {"shifts": (5,), "axes": (1,)})],
     "lower": [Sample((normal(2, 3, 4),), {"k": 0}), Sample((normal(3, 3),), {"k": -1}),
               Sample((strided(normal(0, 3)),), {"k": 2})],

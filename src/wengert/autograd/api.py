@@ -6,18 +6,18 @@ Both check what they are asked, then let :class:`~..recording.backward.Engine` r
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
 from ..engine.errors import line_at, see, show_line, user_line
 from ..engine.graph import Node, reachable
+from ..engine.lazy import lazy
 from ..engine.ops.structural import stop
 from ..engine.recording.backward import Engine
 from ..engine.recording.flushing import flush
 from ..engine.recording.handle import Handle, extra, is_leaf, last_node, place_in
 from ..engine.recording.lanes import for_each
-from ..engine.recording.mapped_backward import go_through
 from ..engine.recording.recorder import hold_like
 from ..engine.recording.recording import Recording, dtype_of, here, history, put_back, shape_of
 from ..engine.recording.segment import CustomOutput
@@ -67,12 +67,11 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
     if forward_ad.any_dual((*roots, *cts)):
         raise NotImplementedError("backward() from a tensor that carries a tangent: use "
                                   "torch.autograd.grad, whose results carry tangents too")
-    engine = run(roots, cts, retain_graph, create_graph, wanted, early=False)
-    within(create_graph, give_out, engine, wanted or ())
+    engine = run(roots, cts, retain_graph, create_graph, wanted, early=False, then=give_out)
     try:
         known = known_next_time(rec, at, node, engine) if plain and node is not None else None
         if here.modes.awaiting:
-            tell_reached([leaf for leaf, _ in engine.leaves.values()])
+            tell_reached([*engine.given, *[leaf for leaf, _ in engine.leaves.values()]])
         if not here.modes.held:
             end_step(rec, known)
         elif here.recording.at.grad is not here.modes.grad:
@@ -82,11 +81,11 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
         raise
 
 
-def give_out(engine: Engine, wanted: Sequence[Any]) -> None:
+def give_out(engine: Engine, wanted: Sequence[Any] | None) -> None:
     """Add the gradients that a backward found to those of the leaves, and of what is wanted."""
     for leaf, ct in together(engine) if engine.apart else engine.leaves.values():
         arrive(leaf, ct, engine)
-    for handle in wanted:
+    for handle in wanted or ():
         found = engine.gradient_of(handle)
         if found is not None:
             deposit(handle, found, engine.create_graph)
@@ -143,8 +142,10 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
 
 
 def run(roots: Sequence[Any], cts: Sequence[Any], retain_graph: bool | None, create_graph: bool,
-        wanted: Sequence[Any] | None, early: bool = True, hooks: bool = True) -> Engine:
-    """The engine after a backward from ``roots``, which calls ``hooks`` or does not."""
+        wanted: Sequence[Any] | None, early: bool = True, hooks: bool = True,
+        then: Callable[[Engine, Sequence[Any] | None], None] | None = None) -> Engine:
+    """The engine after a backward from ``roots``, which calls ``hooks`` or does not, and what
+    ``then`` does with it."""
     given = list(zip(roots, cts, strict=True))
     told = here.modes.at_backwards
     for observer in told:
@@ -153,20 +154,24 @@ def run(roots: Sequence[Any], cts: Sequence[Any], retain_graph: bool | None, cre
     python, is_mapped = runs_python(here.recording), here.modes.lanes is not None
     if is_mapped:
         check = []   # there are no values
-    elif check or python or walks_back(here.recording, roots):
+    elif check or python or walks_back(here.recording, roots, create_graph):
         flush()
     def started() -> Engine:
         engine = Engine(retain_graph=create_graph if retain_graph is None else retain_graph,
                         create_graph=create_graph, wanted=wanted, check=check)
         engine.early = early
         if is_mapped and python:
-            engine.through_open = go_through
+            engine.through_open = lazy("engine.recording.mapped_backward").go_through
         engine.hooks = hooks
+        if then is give_out:
+            engine.deliver = arrive
         before, collecting.apart = collecting.apart, engine.apart
         try:
             engine.run(given)
         finally:
             collecting.apart = before
+        if then is not None:
+            then(engine, wanted)
         return engine
     return within(create_graph, started)
 
@@ -247,7 +252,8 @@ def arrive(leaf: Handle, ct: Handle, engine: Engine) -> None:
     for call in list(end.post.values()) if end else ():
         call((), (ct,), engine)
     for call in list((x.post_hooks or {}).values()):
-        call(leaf)
+        if call(leaf) is not None:
+            raise RuntimeError("Tensor post accumulate grad hooks should return None.")
 
 
 # What was asked for

@@ -20,7 +20,8 @@ from ..engine.recording.observers import Observer, leave, observe
 from ..engine.recording.operation import Nodes, Operation
 from ..engine.recording.program import path_nodes
 from ..engine.recording.recorder import record, wait
-from ..engine.recording.recording import ALIAS, Recording, dtype_of, here
+from ..engine.recording.recording import Recording, dtype_of, here
+from ..engine.recording.replay import ALIAS
 from ..engine.recording.tree import Step, tree
 from ..engine.transforms.batch import CHECKPOINT
 from . import forward_ad

@@ -19,7 +19,8 @@ from ..engine.recording.modes import FUNCTION
 from ..engine.recording.operation import Operation
 from ..engine.recording.program import path_nodes
 from ..engine.recording.recorder import alike, wait
-from ..engine.recording.recording import ALIAS, Recording, here, history
+from ..engine.recording.recording import Recording, here, history
+from ..engine.recording.replay import ALIAS
 from ..engine.recording.segment import CustomOutput, LaneEnd
 from ..engine.recording.tree import Step, tree
 from ..engine.transforms.vjp import flow

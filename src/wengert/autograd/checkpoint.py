@@ -16,6 +16,7 @@ from ..engine.errors import Line, show_line, user_line
 from ..engine.graph import Node, reachable
 from ..engine.ops.structural import source, stop
 from ..engine.recording.backward import Engine
+from ..engine.recording.custom import new_custom
 from ..engine.recording.flushing import flush
 from ..engine.recording.handle import Handle, is_leaf
 from ..engine.recording.mapped_backward import go_through
@@ -23,15 +24,16 @@ from ..engine.recording.operation import Operation
 from ..engine.recording.program import path_nodes
 from ..engine.recording.rebinding import detached_value
 from ..engine.recording.recorder import wait, wait_too
-from ..engine.recording.recording import ALIAS, Recording, here, history, set_mode
+from ..engine.recording.recording import Recording, here, history, set_mode
+from ..engine.recording.replay import ALIAS
 from ..engine.recording.segment import CustomOutput
 from ..engine.recording.structures import mapped, tensors_in
 from ..engine.transforms.jvp import CHECKPOINT
 from ..tensors.random import default_generator
 from . import forward_ad
 from .api import requires_grad
-from .custom import tracked
 from .graph_node import GraphNode
+from .kept import tracked
 from .rerun import CheckpointError, Outcome
 
 Make = Callable[[], tuple[Any, Any]]
@@ -160,7 +162,7 @@ class Checkpoint:
             flows = node.requires_grad
             if flows:
                 node = rec.replayed((CHECKPOINTED, node), ())
-            ends.append(rec.new_custom(node, flowing, CustomOutput(self, i)) if flows else None)
+            ends.append(new_custom(rec, node, flowing, CustomOutput(self, i)) if flows else None)
         new = iter([None if n is None else wait(rec, rec.replayed((ALIAS, n), ())) for n in ends])
         found = mapped(output, lambda h: h if (made := next(new)) is None else
                        forward_ad.with_tangent_of(h, made))

@@ -1,7 +1,7 @@
 """A call of a custom function as the engine sees it: sources in the recording, one per result,
 whose cotangents are handed to the user's ``backward``.
 
-What the context saves is kept as values and places in the graph (:class:`Saved`), never as tensors
+What the context saves is kept as values and places in the graph (``kept.py``), never as tensors
 with a history: so no cycle keeps the graph alive. Start with :meth:`CustomCall.finish`, then
 :meth:`CustomCall.backward`.
 """
@@ -10,188 +10,103 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
+from operator import is_
 from typing import Any
 from weakref import ref
 
 import numpy as np
 
 from ..config import config
-from ..engine.errors import NOWHERE, Line, second_backward, show_line, user_line
+from ..engine.errors import NOWHERE, Line, show_line
 from ..engine.graph import Node
 from ..engine.recording.backward import Engine
-from ..engine.recording.flushing import flush, host, value
+from ..engine.recording.custom import (
+    apart,
+    back_on,
+    becomes,
+    is_like,
+    new_custom,
+    result,
+)
+from ..engine.recording.flushing import flush, host
 from ..engine.recording.handle import (
     Handle,
-    bind,
     extra,
-    extra_of,
     is_leaf,
-    is_pending,
     shared_store,
     version_of,
 )
-from ..engine.recording.rebinding import detached_value
+from ..engine.recording.rebinding import detached_alias, detached_value
 from ..engine.recording.recorder import hold, hold_like, record_fresh, wait, wait_too
-from ..engine.recording.recording import ALIAS, CUT, Recording, dtype_of, here, set_mode, shape_of
-from ..engine.recording.segment import CustomOutput
+from ..engine.recording.recording import Recording, dtype_of, here, set_mode, shape_of
+from ..engine.recording.replay import ALIAS
+from ..engine.recording.segment import NOTHING, CustomOutput
 from ..engine.recording.sharing import check_writable, write
-from ..engine.recording.structures import leaves_like, mapped, tensors_in, tensors_on
+from ..engine.recording.structures import (
+    PLAIN,
+    leaves_like,
+    mapped,
+    opened,
+    tensors_in,
+    tensors_on,
+)
 from . import anomaly, forward_ad, saved
 from .api import requires_grad
 from .graph_node import Edge, GraphNode, after, before, edge_of
 from .hooks import RemovableHandle, register
-
-
-class Kept:
-    """What the context of a call keeps: saved tensors, attributes that are inputs or results, and
-    the nodes of the inputs and results. ``unit`` is where they are, while a backward runs."""
-
-    __slots__ = ("forward", "freed", "inputs", "name", "named", "results", "saved", "unit")
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.saved: list[Saved | None] = []
-        self.named: dict[str, Saved] = {}
-        self.forward: list[Saved | None] = []
-        """What was saved for ``jvp``, while forward mode is on."""
-        self.inputs: tuple[Node, ...] = ()
-        self.results: list[Node | None] = []
-        self.unit: Any = None
-        self.freed: Line | None = None
-
-    def each(self) -> list[Saved]:
-        """Everything that is kept."""
-        return [s for s in (*self.saved, *self.named.values()) if s is not None]
-
-    def tensors(self, unit: Any) -> tuple[Any, ...]:
-        """The saved tensors, with their histories in ``unit``."""
-        self.check()
-        return tuple(None if s is None else s.get(self, unit) for s in self.saved)
-
-    def free(self) -> None:
-        """Let go of the saved values; attributes stay."""
-        self.freed = user_line()
-        for kept in self.saved:
-            if kept is not None:
-                kept.handle = kept.packed = kept.original = None
-
-    def check(self) -> None:
-        """RuntimeError if a backward has freed the values."""
-        if self.freed is not None and self.saved:
-            raise second_backward(f"The tensors that {self.name} saved were freed by the backward "
-                                  f"at {show_line(self.freed)}.")
-
-
-class Saved:
-    """A tensor that a context keeps: its value, and which input or result of the call it is.
-
-    ``original`` is the tensor itself where it is an input that was not computed: it is given back
-    while nobody has written to it.
-    """
-
-    __slots__ = ("handle", "input", "original", "output", "packed", "version")
-
-    def __init__(self, handle: Handle, input: int = -1, output: int = -1,
-                 hooks: saved.Hooks | None = None) -> None:
-        self.input = input
-        self.output = output
-        self.packed = hooks.keep(handle) if hooks is not None else None
-        self.handle = None if self.packed else detached_value(handle)
-        itself = self.packed is None and input >= 0 and (
-            is_leaf(handle) or not requires_grad(handle))
-        self.original = handle if itself else None
-        self.version = writes_outside(handle)
-
-    def get(self, kept: Kept, unit: Any) -> Any:
-        """The tensor, with the history that it had."""
-        if self.packed is not None:
-            packed, unpack = self.packed
-            return unpack(packed)
-        if self.original is not None and writes_outside(self.original) == self.version:
-            return self.original
-        handle = self.handle
-        assert handle is not None
-        node = None
-        if self.input >= 0:
-            node = kept.inputs[self.input]
-        elif self.output >= 0:
-            node = kept.results[self.output]
-        if node is None or not node.requires_grad:
-            return handle
-        return tracked(handle, unit, node)
-
-
-class Held:
-    """Results that wait for their values, held until the recording has run: what a context keeps of
-    a call can then be differentiated, whatever the caller drops."""
-
-    __slots__ = ("__weakref__", "handles")
-
-    def __init__(self, rec: Recording, nodes: Iterable[Node]) -> None:
-        self.handles = [wait_too(rec, node) for node in nodes]
-        if self.handles:
-            rec.functions.append(ref(self))
-
-    @property
-    def unit(self) -> None:
-        """Set to the segment that the recording has left."""
-
-    @unit.setter
-    def unit(self, segment: Any) -> None:
-        self.handles = []
-
-
-def writes_outside(handle: Handle) -> int:
-    """How often the storage of ``handle`` was written, but by the backward of a custom function
-    that keeps it: one that collects there what it meets."""
-    x = extra_of(handle)
-    return version_of(handle) - (0 if x is None else x.excused)
-
-
-def excuse(before: list[tuple[Handle, int]]) -> None:
-    """What a backward itself has written to tensors on its context is meant so."""
-    for handle, count in before:
-        written = version_of(handle) - count
-        if written:
-            extra(handle).excused += written
-
-
-def tracked(handle: Handle, unit: Any, node: Node) -> Handle:
-    """A tensor with the value of ``handle`` and the history of ``node`` in ``unit``."""
-    if isinstance(unit, Recording):
-        return wait(unit, unit.replayed((ALIAS, node), ()))
-    if is_pending(handle):
-        flush()
-    new = hold(value(handle))
-    bind(new, unit, node)
-    return new
+from .kept import Held, Kept, Saved, among, excuse, is_constant, place, saved_as, writes_outside
 
 
 class CustomCall:
     """A call of a custom function: where the gradients of its results go."""
 
     behind: tuple[Any, ...] = ()
+    pre: dict[int, Any] = NOTHING
+    post: dict[int, Any] = NOTHING
+    by_rule = False
+    """Whether a rule of the function's own has made the results for all samples of a mapping."""
+    held: Held | None = None
+    watched: Sequence[tuple[Handle, int]] = ()
+    """The other tensors on the context, and how often they had been written."""
+    own: Sequence[Handle] = ()
+    """Tensors of the user's own that are kept."""
+    _like: tuple[Any, ...] | None = None
+    _shapes: Any = None
 
     def __init__(self, function: Any, ctx: Any) -> None:
         self.function = function
         self.ctx = ctx
         self.kept: Kept = ctx._kept
-        self.pre: dict[int, Any] = {}
-        self.post: dict[int, Any] = {}
-        self.like: tuple[Any, ...] = ()
+        self.tensors: Sequence[bool] = ()
+        """Which of the arguments are tensors, where none is a structure that may hold some."""
         self.values: list[Node] = []
         """The nodes of the results as forward has made them."""
-        self.by_rule = False
-        """Whether a rule of the function's own has made them for all samples of a mapping."""
-        self.shapes: Any = None
-        self.held: Held | None = None
-        self.watched: list[tuple[Handle, int]] = []
-        """The other tensors on the context, and how often they had been written."""
+        self.single = True
+        """Whether there is one result, which is no tuple."""
+        self.flat = True
+        """Whether there are no results but that, or the tensors of a tuple."""
 
     @property
     def inputs(self) -> tuple[Node, ...]:
         """The nodes of the tensors among the arguments."""
         return self.kept.inputs
+
+    @property
+    def like(self) -> tuple[Any, ...]:
+        """The structure of the arguments, with tensors that hold no values."""
+        if self._like is None:
+            each = iter(self.inputs)
+            self._like = tuple([shape_of_node(next(each)) if is_tensor else None
+                                for is_tensor in self.tensors])
+        return self._like
+
+    @property
+    def shapes(self) -> Any:
+        """The structure of the results, with such tensors."""
+        if self._shapes is None:
+            found = tuple(map(shape_of_node, self.values))
+            self._shapes = found[0] if self.single else found
+        return self._shapes
 
     def name(self) -> str:
         """The name that ``grad_fn`` shows."""
@@ -202,6 +117,13 @@ class CustomCall:
         kind: type[CustomGradFn] = custom_class(self.name())
         return kind(unit, self)
 
+    def hooks(self, name: str) -> dict[int, Any]:
+        """What is called before (``pre``) or after (``post``) backward, to add to it."""
+        if name not in vars(self):
+            setattr(self, name, {})
+        found: dict[int, Any] = getattr(self, name)
+        return found
+
     # After forward
     @staticmethod
     def end() -> None:
@@ -209,35 +131,68 @@ class CustomCall:
         if config.tier == "eager" and not here.modes.mappings and here.modes.open is None:
             flush()
 
-    def finish(self, args: tuple[Any, ...], output: Any, earlier: Sequence[Handle]) -> Any:
-        """Enter the results of the call in the recording; what ``apply`` returns.
+    def finish(self, args: Sequence[Any], given: list[Handle], output: Any,
+               earlier: Sequence[Handle], tensors: Sequence[bool] | None) -> Any:
+        """Enter the results of the call in the recording; what ``apply`` returns. Gradients may be
+        off before, and are recorded afterwards.
 
-        ``earlier`` stand for the tensors in ``args`` as they were before forward.
+        ``given`` are the tensors in ``args``; ``tensors`` says which of these they are, and is
+        None where some may stand in structures. ``earlier`` stand for them as they were before
+        forward.
         """
         rec = here.recording
-        given = list(tensors_in(args))
-        self.kept.inputs = tuple(rec.enter(h) for h in earlier)
-        flowing = tuple(dict.fromkeys(n for n in self.inputs if n.requires_grad))
-        self.like = args_without_values(args)
-        self.shapes = mapped(output, shape_only)
-        results = list(tensors_in(output))
-        self.check_dirty(results)
+        kept, named = self.kept, vars(self.ctx)
+        inputs = kept.inputs = tuple(map(rec.enter, earlier))
+        flowing = inputs if len(inputs) == 1 and inputs[0].requires_grad else tuple(
+            dict.fromkeys([n for n in inputs if n.requires_grad]))
+        if tensors is not None:
+            self.tensors = tensors
+        else:
+            self._like = args_without_values(tuple(map(opened, args)))
+        single = self.single = isinstance(output, Handle)
+        if single and "_dirty" not in named and "_fixed" not in named:
+            new = [self.only(rec, output, flowing, given)]
+            if len(named) > len(NO_ATTRIBUTES):
+                self.keep(given, [output], new)
+            return new[0]
+        results = [output] if single else list(tensors_in(output))
+        flat = self.flat = single or (type(output) is tuple and len(results) == len(output) and (
+            all(map(is_, results, output))))
+        if not flat:
+            self._shapes = mapped(output, shape_only)
+        if "_dirty" in named:
+            back_on()
+            self.check_dirty(results)
+        fixed = named.get("_fixed", ())
         ends: list[Node | None] = []
-        for i, result in enumerate(results):
-            node = rec.enter(result)
+        for i, handle in enumerate(results):
+            node = rec.enter(handle)
             self.values.append(node)
-            if node.requires_grad:
-                node = rec.replayed((CUT, node), ())
-            flows = dtype_of(result).is_differentiable and not among(result, self.ctx._fixed)
-            ends.append(rec.new_custom(node, flowing, CustomOutput(self, i)) if flows else None)
-        self.kept.results = [None if end is None else rec.replayed((ALIAS, end), ())
-                             for end in ends]
-        new = [self.entered(result, node, given)
-               for result, node in zip(results, self.kept.results, strict=True)]
-        self.keep(given, results, new)
+            flows = node.dtype.is_differentiable and not (fixed and among(handle, fixed))
+            ends.append(result(rec, node, flowing, CustomOutput(self, i)) if flows else None)
+        kept.results = ends
+        back_on()
+        new = [self.entered(handle, node, given)
+               for handle, node in zip(results, ends, strict=True)]
+        if len(named) > len(NO_ATTRIBUTES):
+            self.keep(given, results, new)
+        if flat:
+            return new[0] if single else tuple(new)
         it = iter(new)
-        out = mapped(output, lambda _: next(it))
-        return out
+        return mapped(output, lambda _: next(it))
+
+    def only(self, rec: Recording, output: Handle, flowing: tuple[Node, ...],
+             given: list[Handle]) -> Handle:
+        """The only result, with its history."""
+        node = rec.enter(output)
+        self.values.append(node)
+        end = result(rec, node, flowing, CustomOutput(self, 0)) if (
+            node.dtype.is_differentiable) else None
+        self.kept.results = (end,)
+        back_on()
+        if end is not None and not among(output, given) and becomes(output, end, rec):
+            return output
+        return self.entered(output, end, given)
 
     def check_dirty(self, results: list[Handle]) -> None:
         for handle in self.ctx._dirty:
@@ -251,7 +206,10 @@ class CustomCall:
     def entered(self, result: Handle, node: Node | None, given: list[Handle]) -> Handle:
         """``result`` with the history ``node``; a new tensor if it is an input or a view."""
         rec = here.recording
-        if among(result, self.ctx._dirty):
+        is_given = among(result, given)
+        if node is not None and not is_given and becomes(result, node, rec):
+            return result
+        if self.ctx._dirty and among(result, self.ctx._dirty):
             if node is not None:
                 while write(result, node, rec.enter(result)):
                     pass   # another thread came before
@@ -259,38 +217,62 @@ class CustomCall:
             return result
         shared = is_leaf(result) or shared_store(result) is not None
         if node is None:
-            return detached_value(result) if shared or among(result, given) else result
-        if shared or among(result, given):
+            return detached_alias(result) if shared or is_given else result
+        if shared or is_given:
             return wait_too(rec, node)
         rec.give(result, node)
         return result
 
     def keep(self, given: list[Handle], results: list[Handle], new: list[Handle]) -> None:
         """Keep what forward saved as values and places."""
-        places: dict[int, tuple[int, int]] = {}
-        for k, handle in enumerate(given):
-            places.setdefault(id(handle), (k, -1))
-        for k, (handle, other) in enumerate(zip(results, new, strict=True)):
-            if id(handle) not in places or handle is other:
-                places[id(handle)] = (-1, k)
-        hooks = saved.current()
-        ctx = self.ctx
-        self.kept.saved = [None if h is None else
-                           Saved(h, *places.get(id(h), (-1, -1)), hooks=hooks)
-                           for h in ctx._asked]
-        if here.modes.open is not None or forward_ad.in_level():
-            self.kept.forward = [None if h is None else Saved(h, *places.get(id(h), (-1, -1)))
-                                 for h in ctx._forward]
-        ctx._asked = ctx._forward = ctx._dirty = ctx._fixed = ()
-        for name, item in list(vars(ctx).items()):
-            if isinstance(item, Handle) and id(item) in places:
-                del vars(ctx)[name]
-                self.kept.named[name] = Saved(item, *places[id(item)])
-        found = {node for s in self.kept.each() if s.output >= 0
-                 and (node := self.kept.results[s.output]) is not None}
-        if found:
-            self.held = Held(here.recording, found)
-        self.watched = [(h, writes_outside(h)) for h in tensors_on(ctx)]
+        kept, named = self.kept, vars(self.ctx)
+        asked, forward = named.pop("_asked", ()), named.pop("_forward", ())
+        named.pop("_dirty", None)
+        named.pop("_fixed", None)
+        rec, modes = here.recording, here.modes
+        plain = not rec.captures and modes.open is None and modes.lanes is None
+        own: list[Handle] = []
+        if asked:
+            hooks = saved.current()
+            quick = rec if plain and hooks is None else None
+            kept.saved = [None if h is None else saved_as(h, place(h, given, results, new), kept,
+                                                          hooks, quick) for h in asked]
+            own = [s.original for s in kept.saved if s is not None and s.original is not None]
+        if forward and (modes.open is not None or forward_ad.in_level()):
+            kept.forward = [None if h is None else Saved(h, kept, *place(h, given, results, new))
+                            for h in forward]
+        if len(named) > len(NO_ATTRIBUTES):
+            own += self.keep_named(given, results, new)
+        if not plain:
+            found = {node for s in kept.each() if s.output >= 0
+                     and (node := kept.results[s.output]) is not None}
+            if found:
+                self.held = Held(rec, found)
+        if own:
+            self.own = own
+
+    def keep_named(self, given: list[Handle], results: list[Handle],
+                   new: list[Handle]) -> list[Handle]:
+        """Keep what stands on the context; gives the tensors that are the user's own."""
+        kept, named = self.kept, vars(self.ctx)
+        others = [(name, item) for name, item in named.items()
+                  if item.__class__ not in PLAIN and name not in NO_ATTRIBUTES
+                  and not is_constant(item)]
+        if not others:
+            return []
+        own: list[Handle] = []
+        for name, item in others:
+            if isinstance(item, Handle):
+                at = place(item, given, results, new)
+                if at != (-1, -1):
+                    del named[name]
+                    if kept.named is NOTHING:
+                        kept.named = {}
+                    found = kept.named[name] = Saved(item, kept, *at)
+                    if found.original is not None:
+                        own.append(found.original)
+        self.watched = [(h, writes_outside(h)) for h in tensors_on(self.ctx)]
+        return [*[h for h, _ in self.watched], *own]
 
     def check_written(self) -> None:
         """RuntimeError if a tensor on the context was written since forward."""
@@ -304,32 +286,34 @@ class CustomCall:
 
     def on_context(self) -> list[tuple[Handle, int]]:
         """The tensors on the context that are the user's own, and how often they were written."""
-        found = [*[h for h, _ in self.watched],
-                 *[s.original for s in self.kept.each() if s.original is not None]]
-        return [(h, version_of(h)) for h in found]
+        return [(h, version_of(h)) for h in self.own]
 
     # In a backward
     def backward(self, arrived: dict[int, Handle], unit: Any,
                  engine: Engine) -> Iterable[tuple[Node, Handle]]:
         """The cotangents of the inputs for those of the results that have ``arrived``."""
-        self.kept.check()
-        self.check_written()
+        if self.kept.freed is not None:
+            self.kept.check()
+        if self.watched:
+            self.check_written()
         cts = self.given(arrived)
-        for hook in list(self.pre.values()):
+        for hook in list(self.pre.values()) if self.pre else ():
             cts = hook(cts, engine)
-        mode, exits = here.modes.grad, here.modes.exits
+        modes = here.modes
+        mode, exits = modes.grad, modes.exits
         function = self.function.derivative()
         once = getattr(function, "once_differentiable", False)
         self.kept.unit = unit
         set_mode(engine.create_graph and not once)
-        collecting = self.on_context()
+        collecting = self.on_context() if self.own else ()
         try:
             answer = function(self.ctx, *self.structured(cts))
-            excuse(collecting)
+            if collecting:
+                excuse(collecting)
             set_mode(engine.create_graph)
             grads = self.checked(answer)
             if engine.create_graph and (once or (
-                    here.modes.exits != exits and not getattr(function, "looks", False))):
+                    modes.exits != exits and not getattr(function, "looks", False))):
                 grads = self.barred(grads, cts, unit, once)
         finally:
             self.kept.unit = None
@@ -339,31 +323,40 @@ class CustomCall:
     def passed_on(self, grads: list[Any], cts: tuple[Any, ...],
                   engine: Engine) -> list[tuple[Node, Handle]]:
         """``grads`` at the inputs that they belong to, after the hooks and checks."""
-        for hook in list(self.post.values()):
+        for hook in list(self.post.values()) if self.post else ():
             grads = list(hook(tuple(grads), cts, engine))
         if engine.check:   # anomaly mode
             for i, ct in enumerate(grads):
                 if ct is not None and np.isnan(host(ct)).any():
                     anomaly.raise_at(self.name(), i, "It is a custom function.")
         if not engine.retain_graph:
-            self.kept.free()
+            self.kept.free(engine.line())
+            if self.own:
+                self.own = [h for h, _ in self.watched]
         return [(node, ct) for node, ct in zip(self.inputs, grads, strict=True)
                 if ct is not None and node.requires_grad]
 
     def given(self, arrived: dict[int, Handle]) -> tuple[Any, ...]:
         """The cotangent of each result: None, or zeros, for one that was not used."""
+        if len(self.values) == 1:
+            ct: Any = arrived[0]
+            alone = apart(ct)
+            return (record_fresh(ct) if alone is None else alone,)
         cts: list[Any] = []
-        for i, like in enumerate(tensors_in(self.shapes)):
-            ct: Any = arrived.get(i)
+        for i, node in enumerate(self.values):
+            ct = arrived.get(i)
             if ct is not None:
-                ct = record_fresh(ct)
+                alone = apart(ct)
+                ct = record_fresh(ct) if alone is None else alone
             elif self.ctx._materialize:
-                ct = hold_like(like, 0)
+                ct = hold_like(shape_of_node(node), 0)
             cts.append(ct)
         return tuple(cts)
 
     def structured(self, cts: tuple[Any, ...]) -> tuple[Any, ...]:
         """``cts`` as the arguments of backward: one per result of forward."""
+        if self.flat:
+            return cts
         it = iter(cts)
         results = self.shapes if isinstance(self.shapes, tuple) else (self.shapes,)
         return tuple(mapped(result, lambda _: next(it)) if next(tensors_in(result), None)
@@ -372,7 +365,8 @@ class CustomCall:
     def checked(self, answer: Any) -> list[Any]:
         """The gradients that backward returned, one per tensor among the arguments."""
         grads = answer if isinstance(answer, tuple) else (answer,)
-        n = len(self.like)
+        tensors = self.tensors
+        n = len(tensors) or len(self.like)
         if len(grads) > n and all(g is None for g in grads[n:]):
             grads = grads[:n]
         if len(grads) != n:
@@ -381,16 +375,30 @@ class CustomCall:
                                f"{show_line(self.backward_line())}, is to return one for each "
                                "argument of forward: None for those that have no gradient.")
         found: list[Any] = []
+        inputs = self.kept.inputs
+        for i, (is_tensor, ct) in enumerate(zip(tensors, grads, strict=False)):
+            if is_tensor:
+                node = inputs[len(found)]
+                quick = ct.__class__ is Handle._kind and node.requires_grad and is_like(ct, node)
+                found.append(ct if quick else self.fitted(ct, node, i))
+            elif ct is not None:
+                raise self.not_expected(i)
+        if tensors:
+            return found
         for i, (arg, ct) in enumerate(zip(self.like, grads, strict=True)):
             if next(tensors_in(arg), None) is None:
                 if ct is not None and not isinstance(arg, (tuple, list, dict)):
-                    raise RuntimeError(
-                        f"function {self.name()} returned a gradient different than None at "
-                        f"position {i + 1}, but the corresponding forward input was not a Variable")
+                    raise self.not_expected(i)
                 continue
             found += [self.fitted(part, self.inputs[len(found) + k], i)
                       for k, part in enumerate(leaves_like(arg, ct))]
         return found
+
+    def not_expected(self, i: int) -> RuntimeError:
+        """The error of a gradient for argument ``i``, which is no tensor."""
+        return RuntimeError(
+            f"function {self.name()} returned a gradient different than None at position {i + 1}, "
+            "but the corresponding forward input was not a Variable")
 
     def fitted(self, ct: Any, node: Node | None, i: int) -> Any:
         """``ct`` in the shape and dtype of the input ``node``; an error if it does not fit."""
@@ -446,7 +454,7 @@ class Barrier:
         """``ct``, which raises where it is differentiated."""
         rec = here.recording
         inputs = tuple(n for n in self.inputs if n is not None)
-        node = rec.new_custom(rec.enter(detached_value(ct)), inputs, CustomOutput(self, i))
+        node = new_custom(rec, rec.enter(detached_value(ct)), inputs, CustomOutput(self, i))
         return wait(rec, rec.replayed((ALIAS, node), ()))
 
     def grad_fn(self, unit: Any) -> GraphNode:
@@ -494,10 +502,10 @@ class CustomGradFn(GraphNode):
         return self.call.kept.tensors(self.unit)
 
     def register_hook(self, fn: Callable[[Any, Any], Any]) -> RemovableHandle:
-        return register(self.call.post, after(fn))
+        return register(self.call.hooks("post"), after(fn))
 
     def register_prehook(self, fn: Callable[[Any], Any]) -> RemovableHandle:
-        return register(self.call.pre, before(fn))
+        return register(self.call.hooks("pre"), before(fn))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.__dict__["call"].ctx, name)
@@ -509,14 +517,18 @@ def custom_class(name: str) -> type[CustomGradFn]:
     return type(name, (CustomGradFn,), {})
 
 
-def among(handle: Handle, others: Iterable[Any]) -> bool:
-    """Whether ``handle`` is one of ``others``."""
-    return any(handle is other for other in others)
+NO_ATTRIBUTES = frozenset(["_kept", "needs_input_grad"])
+"""What a context has whatever the user does."""
 
 
 def shape_only(handle: Handle) -> Handle:
     """A tensor of the shape and dtype of ``handle`` that holds one element."""
     return hold(one_element(shape_of(handle), dtype_of(handle)))
+
+
+def shape_of_node(node: Node) -> Handle:
+    """The same of a node."""
+    return hold(one_element(node.shape, node.dtype))
 
 
 @lru_cache(1024)
@@ -550,4 +562,4 @@ def reduced(ct: Any, node: Node) -> Any:
     return ct if dtype_of(ct) is node.dtype else ct.to(node.dtype)
 
 
-__all__ = ["CustomCall", "Kept", "among", "tracked"]
+__all__ = ["CustomCall"]

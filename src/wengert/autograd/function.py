@@ -18,19 +18,21 @@ How a call becomes part of the graph is in ``custom.py``.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..config import config
 from ..engine.graph import Node
-from ..engine.recording.handle import Handle, is_leaf
+from ..engine.recording.custom import before, leads
+from ..engine.recording.handle import Handle
 from ..engine.recording.observers import pause
-from ..engine.recording.recorder import hold_like, record_fresh, tell_again
-from ..engine.recording.recording import dtype_of, here, set_mode
-from ..engine.recording.structures import mapped, opened, tensors_in
+from ..engine.recording.recorder import hold_like, tell_again
+from ..engine.recording.recording import dtype_of, here, put_back, set_mode
+from ..engine.recording.structures import PLAIN, mapped, opened, tensors_in
 from ..names.missing import answer_missing_names
 from . import forward_ad
-from .api import requires_grad
-from .custom import CustomCall, Kept, among
+from .custom import CustomCall
+from .kept import Kept, among
 from .mapped_custom import by_rule, mapped_results
 from .modes import hide, within
 
@@ -39,14 +41,14 @@ class FunctionCtx:
     """What a custom function's forward hands to its backward; any attribute can be set on it."""
 
     needs_input_grad: tuple[bool, ...] = ()
+    _asked: tuple[Any, ...] = ()
+    _forward: tuple[Any, ...] = ()
+    _dirty: tuple[Any, ...] = ()
+    _fixed: tuple[Any, ...] = ()
+    _materialize = True
 
     def __init__(self) -> None:
         self._kept = Kept(type(self).__name__)
-        self._asked: tuple[Any, ...] = ()
-        self._forward: tuple[Any, ...] = ()
-        self._dirty: tuple[Any, ...] = ()
-        self._fixed: tuple[Any, ...] = ()
-        self._materialize = True
 
     def save_for_backward(self, *tensors: Any) -> None:
         """Keep tensors for backward, which finds them in ``saved_tensors``; None stays None."""
@@ -171,55 +173,72 @@ class Function:
     @classmethod
     def apply(cls, *args: Any) -> Any:
         """Call the function."""
+        modes = here.modes
         ctx = cls.context()
-        seen = tuple(map(opened, args))
-        given = list(tensors_in(seen))
-        flows = [requires_grad(h) for h in given]
-        ctx.needs_input_grad = tuple(any(map(requires_grad, tensors_in(arg))) for arg in seen)
-        before = [record_fresh(h) if flow and not is_leaf(h) else h
-                  for h, flow in zip(given, flows, strict=True)]
+        given: list[Handle] = []
+        earlier: list[Handle] = []
+        needs, tensors = looked_at(args, given, earlier)
+        ctx.needs_input_grad = tuple(needs)
         tangents = forward_ad.tangents_of(args)
-        tracked = here.modes.grad and any(flows)
-        ruled = here.modes.lanes is not None and cls.has_rule()
-        if ruled:
-            output = by_rule(cls, args)
-            within(False, cls.setup_context, ctx, args, output)
-        else:
-            output = cls.run_forward(ctx, args, tracked)
-        if tracked:
-            call = MappedCall(cls, ctx)
-            call.by_rule = ruled
-            output = call.finish(seen, output, before)
-        else:
+        tracked = modes.grad and True in needs
+        mode, inference = modes.grad, modes.inference
+        ruled = modes.lanes is not None and cls.has_rule()
+        try:
+            if ruled:
+                output = by_rule(cls, args)
+                within(False, cls.setup_context, ctx, args, output)
+            else:
+                output = cls.run_forward(ctx, args, tracked)
+            if tracked:
+                call = MappedCall(cls, ctx)
+                if ruled:
+                    call.by_rule = True
+                output = call.finish(args, given, output, earlier, tensors)
+            elif modes.grad is not mode:
+                set_mode(mode)
+        except BaseException:
+            put_back(mode, inference)
+            raise
+        if not tracked:
             if tangents is None:
                 ctx._asked = ()
             output = mapped(output, lambda h: h if not among(h, given) or among(h, ctx._dirty)
                             else h.detach())
         if tangents is not None:
             forward_ad.give_tangents(output, cls.pushed(ctx, tangents))
-        if tracked:
+        if tracked and config.tier == "eager":
             CustomCall.end()
         return output
 
     @classmethod
     def run_forward(cls, ctx: FunctionCtx, args: tuple[Any, ...], tracked: bool = True) -> Any:
         """The result of forward, which autograd does not see; what forward mode makes of the
-        result is the custom function's matter where gradients are ``tracked``."""
-        mode, opened = here.modes.grad, here.modes.open
+        result is the custom function's matter where gradients are ``tracked``. Gradients stay off,
+        unless forward mode or an observer has to be told otherwise."""
+        modes = here.modes
+        mode, opened = modes.grad, modes.open
+        if opened is None and not modes.at_steps:
+            set_mode(False)
+            return cls.called(ctx, args)
         outer = hide(opened, tracked)
         hide(opened, tracked or outer)   # it may be called in the forward of another one
         set_mode(False)
-        paused = pause(here.modes)
+        paused = pause(modes)
         try:
-            if cls.setup_context is Function.setup_context:
-                return cls.forward(ctx, *args)
-            output = cls.forward(*args)
-            cls.setup_context(ctx, args, output)
-            return output
+            return cls.called(ctx, args)
         finally:
             hide(opened, outer)
             set_mode(mode)
             tell_again(paused)
+
+    @classmethod
+    def called(cls, ctx: FunctionCtx, args: tuple[Any, ...]) -> Any:
+        """What forward returns."""
+        if cls.setup_context is Function.setup_context:
+            return cls.forward(ctx, *args)
+        output = cls.forward(*args)
+        cls.setup_context(ctx, args, output)
+        return output
 
     @classmethod
     def pushed(cls, ctx: FunctionCtx, tangents: tuple[Any, ...]) -> Any:
@@ -232,6 +251,36 @@ class Function:
             return cls.jvp(ctx, *tangents)
         finally:
             kept.unit, ctx._forward = None, before
+
+
+def looked_at(args: Sequence[Any], given: list[Handle],
+              earlier: list[Handle]) -> tuple[list[bool], list[bool] | None]:
+    """Which of ``args`` gradients flow through, and which are tensors; None where some of these may
+    stand in structures. They are added to ``given``, and what stands for them later to
+    ``earlier``."""
+    rec = here.recording
+    needs: list[bool] = []
+    tensors: list[bool] | None = []
+    for arg in args:
+        flow = False
+        is_tensor = isinstance(arg, Handle)
+        if is_tensor:
+            flow = leads(arg, rec)
+            given.append(arg)
+            earlier.append(before(arg, rec) if flow else arg)
+        elif arg.__class__ not in PLAIN:
+            for each in tensors_in(opened(arg)):
+                tensors = None
+                flows = leads(each, rec)
+                given.append(each)
+                earlier.append(before(each, rec) if flows else each)
+                flow = flow or flows
+            if isinstance(arg, (tuple, list, dict)):
+                tensors = None   # a backward may return one in its place
+        needs.append(flow)
+        if tensors is not None:
+            tensors.append(is_tensor)
+    return needs, tensors
 
 
 class MappedCall(CustomCall):

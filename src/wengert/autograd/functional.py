@@ -21,7 +21,7 @@ from ..engine.recording.recorder import hold_beside, hold_like, record
 from ..engine.recording.recording import device_of, dtype_of, shape_of
 from ..names.missing import answer_missing_names
 from .api import as_tuple, grad, requires_grad
-from .hooks import fresh
+from .hooks import alone
 from .modes import enable_grad
 from .trees import mapped
 
@@ -43,7 +43,7 @@ def inputs_of(inputs: Any, create_graph: bool, name: str) -> list[Any]:
     made: list[Any] = []
     for x in given(inputs, f"inputs given to {name}"):
         own: Any = x
-        made.append(fresh(x) if create_graph and requires_grad(x)
+        made.append(alone(x) if create_graph and requires_grad(x)
                     else own.detach().clone().requires_grad_())
     return made
 

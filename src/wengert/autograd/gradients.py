@@ -9,7 +9,13 @@ from typing import Any
 from ..engine.dtypes import DType
 from ..engine.recording.handle import Handle, extra, extra_of, is_leaf, version_of
 from ..engine.recording.modes import captures
-from ..engine.recording.rebinding import become_leaf, detached_alias, forget_leaf, take_storage
+from ..engine.recording.rebinding import (
+    become_leaf,
+    detached_alias,
+    forget_leaf,
+    take_data,
+    take_storage,
+)
 from ..engine.recording.recording import (
     changing,
     dtype_of,
@@ -208,10 +214,11 @@ def check_differentiable(dtype: DType) -> None:
 
 
 def set_data(handle: Any, new: Any) -> None:
-    """Give ``handle`` the storage of ``new``, without its history."""
+    """Give ``handle`` the storage of ``new``, without the history of that; its own it keeps."""
     if not isinstance(new, Handle):
         raise TypeError(f"Variable data has to be a tensor, but got {type(new).__name__}")
-    take_storage(handle, new)
+    keeps = not is_leaf(handle) and flows_through(handle) and shape_of(handle) == shape_of(new)
+    (take_data if keeps else take_storage)(handle, new)
 
 
 def check_grad(handle: Any, grad: Any) -> None:

@@ -28,10 +28,10 @@ from ..engine.ops.structural import (
 )
 from ..engine.recording.backward import Engine
 from ..engine.recording.handle import Handle, extra, is_leaf
+from ..engine.recording.origins import origin_of
 from ..engine.recording.recording import Recording, history
 from ..engine.recording.segment import CustomOutput
 from .hooks import RemovableHandle, fresh, hooks_at, register, replaced, written_or
-from .origins import origin_of
 
 Edge = tuple["GraphNode | None", int]
 

@@ -15,9 +15,12 @@ from ..engine.graph import Node
 from ..engine.locks import sharing
 from ..engine.meta import MetaArray
 from ..engine.recording.backward import Engine, NodeHooks
+from ..engine.recording.custom import apart
 from ..engine.recording.handle import Handle, buffer_of, extra, version_of
-from ..engine.recording.recorder import record_fresh
-from ..engine.recording.recording import changing, dtype_of, history, shape_of
+from ..engine.recording.origins import arrival
+from ..engine.recording.recorder import record_fresh, wait
+from ..engine.recording.recording import changing, dtype_of, here, history, shape_of
+from ..engine.recording.replay import ALIAS
 
 _ids = itertools.count()
 Hooks = dict[int, Any]
@@ -106,9 +109,21 @@ def replaced(hook: Any, ct: Handle, result: Any) -> Handle:
 def fresh(handle: Handle) -> Handle:
     """A new tensor with the value and history of ``handle``: writes to one do not reach the
     other."""
+    new = None if isinstance(buffer_of(handle), MetaArray) else apart(handle)
+    if new is not None:
+        return new
     given: Any = handle
     sparse = isinstance(buffer_of(given), MetaArray) and given.is_sparse
     return given.clone() if sparse else record_fresh(handle)
+
+
+def alone(handle: Handle) -> Handle:
+    """The same; nothing depends on the new tensor but what is computed of that."""
+    new: Any = fresh(handle)
+    if history(handle) is None or new.is_sparse:
+        return new  # type: ignore[no-any-return]
+    rec = here.recording
+    return wait(rec, rec.replayed((ALIAS, rec.enter(new)), ()))
 
 
 def on_leaf(leaf: Handle, ct: Handle, engine: Engine | None = None) -> Handle:
@@ -134,7 +149,7 @@ def hooks_of(handle: Any) -> Hooks:
         if x.hooks is None:
             x.hooks = {}
         return x.hooks
-    found = history(handle)
+    found = arrival(handle)
     if found is None:
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
     return hooks_at(*found).before
@@ -216,16 +231,18 @@ class _Keep:
 
     def move(self, handle: Handle) -> None:
         """Wait for the gradient of the present value of ``handle``, and of no earlier one."""
+        found = arrival(handle)   # a view may come here again on the way
+        assert found is not None
         if self.place is not None:
             self.place.remove()
-        found = history(handle)
-        assert found is not None
         self.place = register(hooks_at(*found).keep, self)
 
     def __call__(self, ct: Handle, engine: Engine) -> None:
-        handle = self.handle()
-        if handle is not None:
-            deposit(handle, ct, engine.create_graph)
+        handle, mapping = self.handle(), here.modes.lanes
+        if handle is None or (
+                mapping is not None and mapping.same([handle, ct]) == [True, False]):
+            return   # a tensor that samples share has no place for the gradient of each
+        deposit(handle, ct, engine.create_graph)
 
 
 def deposit(handle: Handle, ct: Handle, create_graph: bool) -> None:
@@ -234,7 +251,7 @@ def deposit(handle: Handle, ct: Handle, create_graph: bool) -> None:
     x = extra(handle)
     with sharing.lock:   # one thread adds after the other
         if x.grad is None:
-            first = fresh(ct)
+            first = alone(ct) if create_graph else fresh(ct)
             if x.grad is None:   # a backward along a known path takes no lock
                 x.grad = first
                 return

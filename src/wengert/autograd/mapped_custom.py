@@ -17,7 +17,8 @@ from ..engine.recording.lanes import Mapping, for_each
 from ..engine.recording.recorder import wait
 from ..engine.recording.recording import here
 from ..engine.recording.structures import leaves_of, mapped, tensors_in, tensors_on
-from .custom import CustomCall, Kept
+from .custom import CustomCall
+from .kept import Kept
 from .trees import alike, outline
 
 

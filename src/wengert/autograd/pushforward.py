@@ -16,6 +16,7 @@ from typing import Any
 from ..config import config
 from ..engine.errors import show_line, user_line
 from ..engine.graph import Node, building, lift, reachable
+from ..engine.lazy import lazy
 from ..engine.ops.fused import units
 from ..engine.ops.structural import alias, reshape, slice_, zeros
 from ..engine.recording import keys
@@ -27,10 +28,7 @@ from ..engine.recording.recording import here, set_mode, shape_of
 from ..engine.recording.roots import cuts_in
 from ..engine.recording.segment import CustomOutput
 from ..engine.recording.tree import Step
-from ..engine.transforms.diagonal import hessian_diagonal, jacobian_diagonal
 from ..engine.transforms.jvp import jvp, opaque
-from ..engine.transforms.laplacian import forward_laplacian
-from ..engine.transforms.taylor import scaled, taylor
 from .api import requires_grad, results, run
 from .captured import close
 
@@ -42,6 +40,7 @@ class whole_recording:
         self.outer = here.modes.open
         if self.outer is None:
             here.modes.open = {"start": here.recording.at}
+            here.modes.at_once = 0
 
     def __exit__(self, *error: Any) -> None:
         here.modes.open = self.outer
@@ -221,12 +220,14 @@ def series_nodes(outs: tuple[Node, ...], curves: dict[Node, tuple[Node | None, .
                  degree: int) -> tuple[Node, ...] | None:
     """The derivatives of each of ``outs`` along curves; None as for :func:`tangent_nodes`."""
     order = reachable(outs, stop=list(curves))
-    series = taylor(order, {x: [scaled(t, 1 / math.factorial(k + 1)) for k, t in enumerate(terms)]
-                            for x, terms in curves.items()}, degree)
+    jets = lazy("engine.transforms.taylor")
+    series = jets.taylor(order, {
+        x: [jets.scaled(t, 1 / math.factorial(k + 1)) for k, t in enumerate(terms)]
+        for x, terms in curves.items()}, degree)
     if hidden(order, curves, {node for node, moves in series.moving.items() if moves}):
         return None
     given = [t for terms in curves.values() for t in terms if t is not None]
-    return tuple([new(scaled(series.term(node, k), math.factorial(k)), node, given)
+    return tuple([new(jets.scaled(series.term(node, k), math.factorial(k)), node, given)
                   for node in outs for k in range(1, degree + 1)])
 
 
@@ -234,7 +235,7 @@ def laplacian_nodes(outs: tuple[Node, ...], ins: tuple[Node, ...]) -> tuple[Node
     """For each of ``outs`` the Jacobian and the Laplacian; None as for :func:`tangent_nodes`."""
     n = sum(x.size for x in ins)
     order = reachable(outs, stop=ins)
-    found = forward_laplacian(order, unit_tangents(ins, n), n)
+    found = lazy("engine.transforms.laplacian").forward_laplacian(order, unit_tangents(ins, n), n)
     if hidden(order, ins, found.jacobians):
         return None
     nodes = []
@@ -251,7 +252,8 @@ def jacobian_diagonal_nodes(out: Node, x: Node) -> tuple[Node] | None:
     moving = jvp(order, {x: x})
     if hidden(order, [x], moving) or any(node.dtype.is_complex for node in moving):
         return None
-    found = jacobian_diagonal(order, out, x, unit_tangents([x], x.size)[x])
+    found = lazy("engine.transforms.diagonal").jacobian_diagonal(
+        order, out, x, unit_tangents([x], x.size)[x])
     return (zeros(x.shape, x.dtype) if found is None else found,)
 
 
@@ -262,7 +264,8 @@ def hessian_diagonal_nodes(out: Node, ins: tuple[Node, ...]) -> tuple[Node, ...]
     n = sum(x.size for x in ins)
     if hidden(order, ins, jvp(order, {x: x for x in ins})):
         return None
-    found = hessian_diagonal(order, out, unit_tangents(ins, n), n)
+    found = lazy("engine.transforms.diagonal").hessian_diagonal(
+        order, out, unit_tangents(ins, n), n)
     if found is None:
         return None
     parts, start = [], 0

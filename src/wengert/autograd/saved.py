@@ -7,17 +7,21 @@ read are packed at once, and unpacked when a backward comes to them.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..engine.arrays import as_buffer
 from ..engine.graph import Node, reachable
 from ..engine.ops.elementwise import constant
 from ..engine.recording.flushing import flush
 from ..engine.recording.handle import Handle, is_leaf, place_in, unit_of, version_of
 from ..engine.recording.observers import Observer, leave, observe, pause
-from ..engine.recording.recorder import tell_again, wait
-from ..engine.recording.recording import CUT, Recording, here, set_mode
-from ..engine.recording.segment import Packed, Segment
+from ..engine.recording.recorder import hold, tell_again, wait
+from ..engine.recording.recording import Recording, here, set_mode
+from ..engine.recording.replay import CUT
+from ..engine.recording.segment import Packed, Segment, nodes_read
+from ..engine.recording.tree import Step
+from ..engine.recording.walking import can_walk
 from ..engine.transforms.vjp import residuals_of
 
 
@@ -114,15 +118,54 @@ class Packs(Observer):
         if current() is not self.hooks:   # others are on inside, and act
             return
         first = result[0] if isinstance(result, tuple) else result
-        found = [(node, standing_for(node, rec, args)) for node in residuals_below(out)
-                 if node not in rec.packed]
+        at = rec.at
+        if at.out is out and at.template is not None and at.template.flows and can_walk(rec) and (
+                rec.may_end()):
+            read = at.template.pullback(at.template.every)
+            if read is not None:
+                nodes = nodes_read(at)
+                self.pack(rec, first, args, [node for node in nodes if node is not None])
+                inner = len(at.operands) + at.template.count + len(at.template.outs)
+                if max(read.reads, default=-1) >= inner:
+                    self.pack_inner(rec, at, first, inner)
+                return
+        self.pack(rec, first, args, residuals_below(out))
+
+    def pack(self, rec: Recording, result: Handle, args: Any, nodes: Sequence[Node]) -> None:
+        """Pack the values of ``nodes`` that are not packed yet."""
+        found = [(node, standing_for(node, rec, args)) for node in nodes if node not in rec.packed]
         for node, handle in found:
-            self.store(rec, first, node, self.hooks.keep(handle))
+            self.store(rec, result, node, self.hooks.keep(handle))
+
+    def pack_inner(self, rec: Recording, at: Step, result: Handle, inner: int) -> None:
+        """Pack what the derivatives of the step ``at`` read inside of the call: places from
+        ``inner`` on. Nothing but running it gives these values."""
+        if unit_of(result) is rec:
+            flush()
+        segment = unit_of(result)
+        if not isinstance(segment, Segment):
+            return
+        walk = segment.walk
+        if walk is None or at not in walk.steps:   # planned
+            for node in residuals_below(at.out):
+                if node in segment.values:
+                    kept = self.hooks.keep(hold(as_buffer(segment.values[node], node.dtype.numpy)))
+                    self.store(rec, result, node, kept)
+            return
+        k, template = walk.steps.index(at), at.template
+        found: list[Packed | None] = []
+        for place, array in zip(template.pullback(template.every).reads, walk.saved[k] or ()):
+            proto = template.inner[place - inner] if place >= inner else None
+            found.append(None if proto is None or proto.weak else self.hooks.keep(
+                hold(as_buffer(array, proto.dtype.numpy))))
+        walk.put_away(k, found)
 
     def store(self, rec: Recording, result: Handle, node: Node, kept: Packed) -> None:
         """Note what was kept of ``node``, also if packing it has ended the recording."""
         segment = unit_of(result)
-        if type(segment) is Segment:
+        if type(segment) is Segment and segment.walk is not None:
+            segment.walk.pack({node: kept})
+        elif type(segment) is Segment:
             segment.packed = segment.packed or {}
             segment.packed[node] = kept
             segment.values.pop(node, None)
@@ -173,10 +216,19 @@ class saved_tensors_hooks:
 
 
 class save_on_cpu(saved_tensors_hooks):
-    """Accepted: values are on the CPU already."""
+    """A context in which what is kept for backward is on the CPU, where it is already. The hooks
+    around it do not act inside."""
 
     def __init__(self, pin_memory: bool = False, device_type: str = "cuda") -> None:
         super().__init__(lambda tensor: tensor, lambda tensor: tensor)
+
+    def __enter__(self) -> None:
+        if _stack.disabled is not None:
+            raise RuntimeError(_stack.disabled)
+        _stack.hooks.append(None)
+
+    def __exit__(self, *error: Any) -> None:
+        _stack.hooks.pop()
 
 
 class disable_saved_tensors_hooks:

@@ -18,10 +18,10 @@ from ..engine.backends.interpreter import interpret
 from ..engine.graph import Graph, Node
 from ..engine.recording.flushing import value
 from ..engine.recording.handle import Handle
+from ..engine.recording.origins import origin_of
 from ..engine.recording.recorder import hold
 from ..engine.recording.recording import Recording
 from ..engine.recording.strides import strides_of
-from .origins import origin_of
 
 SAVED = """
 Add Sub: alpha

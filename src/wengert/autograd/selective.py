@@ -16,7 +16,8 @@ from ..engine.recording.flushing import flush
 from ..engine.recording.handle import Handle, extra_of
 from ..engine.recording.observers import Observer, leave, observe
 from ..engine.recording.rebinding import detached_value
-from ..engine.recording.recording import GRAFT, dtype_of, here, shape_of
+from ..engine.recording.recording import dtype_of, here, shape_of
+from ..engine.recording.replay import GRAFT
 from ..engine.recording.structures import tensors_in
 from .rerun import CheckpointError
 from .saved import restart

@@ -89,7 +89,7 @@ class Replay(Guards):
             raise Impure("nothing recorded")
         place = {id(h): k for k, h in enumerate(self.live)}
         program = plan_program(captured.at, self.nodes)
-        program.paid = True   # compiling is what was asked for
+        program.paid = program.asked = True   # compiling is what was asked for
         program.graph = settled(program.graph, {
             node: given for node, given in zip(program.graph.inputs, captured.inputs, strict=True)
             if given.__class__ is int})
@@ -232,10 +232,9 @@ class Replay(Guards):
                 raise Impure("a gradient that goes to a tensor inside")
             ends.append(f"ref({self.tensors[id(leaf)][0]}), ")
         n = len(program.outputs)
-        self.names["residual_nodes"] = plan.residuals
         self.names["plan"] = plan
-        residuals = f"dict(zip(residual_nodes, out[{n}:]))" if plan.residuals else "{}"
-        lines.append(f"segment = Segment(plan, {residuals}, ({''.join(ends)}), {{}}, {{}}, 0)")
+        kept = f"out[{n}:]" if plan.residuals else "()"
+        lines.append(f"segment = Segment(plan, {kept}, ({''.join(ends)}), {{}}, {{}}, 0)")
         return "segment"
 
     def write(self, inputs: list[str], program: Program, lines: list[str], text: str

@@ -117,6 +117,7 @@ class Calls:
             return MISS
         self.tries += 1
         flush()
+        modes.at_once = 0
         state = default_generator.get_state()
         try:
             made = Replay(function, run, args)

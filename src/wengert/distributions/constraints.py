@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..engine.lazy import lazy
 from ..functions import joins, reduce
 from ..functions.selection import all_true
-from ..linalg import cholesky_ex, eigvalsh
 from ..names.missing import answer_missing_names
 from ..tensors.recorded import function
 
@@ -327,7 +327,7 @@ class _PositiveSemidefinite(_Symmetric):
         symmetric = super().check(value)
         if not all_true(symmetric):
             return symmetric
-        return symmetric & (eigvalsh(value.detach()) > self.least).all(-1)
+        return symmetric & (lazy("linalg").eigvalsh(value.detach()) > self.least).all(-1)
 
 
 class _PositiveDefinite(_Symmetric):
@@ -335,7 +335,7 @@ class _PositiveDefinite(_Symmetric):
         symmetric = super().check(value)
         if not all_true(symmetric):
             return symmetric
-        return cholesky_ex(value.detach()).info.eq(0)
+        return lazy("linalg").cholesky_ex(value.detach()).info.eq(0)
 
 
 class _Cat(Constraint):

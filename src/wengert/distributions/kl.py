@@ -2,47 +2,31 @@
 
 ``kl_divergence(p, q)`` is ``E_p[log p - log q]``; ``@register_kl(P, Q)`` enters a formula for two
 classes. Of several that fit, the one nearest in the classes' orders of inheritance is taken. Here
-are the formulas for two distributions of one class; those for two classes are in ``kl_pairs.py``.
+are the formulas for two distributions of one class, which is named, so that it is not loaded for
+them; those for two classes are in ``kl_pairs.py``, which is loaded when they are looked for.
 """
 
 from __future__ import annotations
 
 import math
+import sys
 import warnings
 from collections.abc import Callable
 from typing import Any
 
+from ..engine.lazy import lazy, load
 from ..functions import activations
 from ..names.missing import answer_missing_names
 from ..tensors.recorded import function
-from .bernoulli import Bernoulli
-from .beta import Beta
-from .binomial import Binomial
-from .categorical import Categorical
-from .cauchy import Cauchy
-from .continuous_bernoulli import ContinuousBernoulli
-from .dirichlet import Dirichlet
+from .divergence import FORMULAS, Formula
 from .exp_family import ExponentialFamily, expected_statistics, over_events
-from .exponential import Exponential
-from .gamma import Gamma
-from .geometric import Geometric
-from .gumbel import Gumbel
-from .half_normal import HalfNormal
-from .independent import Independent
-from .laplace import Laplace
-from .log_normal import LogNormal
-from .normal import Normal
-from .one_hot_categorical import OneHotCategorical
-from .pareto import Pareto
-from .poisson import Poisson
-from .transformed_distribution import TransformedDistribution
-from .uniform import Uniform
 from .utils import euler_constant, sum_last
 
 softplus = function(activations.softplus)
 
-Formula = Callable[[Any, Any], Any]
-_FORMULAS: dict[tuple[type, type], Formula] = {}
+_FORMULAS = FORMULAS
+_OF_ONE_CLASS: dict[str, Formula] = {}
+"""By the class's file and name."""
 
 
 def register_kl(type_p: type, type_q: type) -> Callable[[Formula], Formula]:
@@ -72,6 +56,10 @@ def kl_divergence(p: Any, q: Any) -> Any:
 def _formula(p: type, q: type) -> Formula:
     """The formula of the nearest classes, those of ``p`` first; a warning where those of ``q``
     first would be another."""
+    own = _FORMULAS.get((p, q)) or (_of_one_class(p) if p is q else None)
+    if own is not None:
+        return own
+    _enter_all()
     found = [(p.__mro__.index(a), q.__mro__.index(b), formula)
              for (a, b), formula in _FORMULAS.items() if a in p.__mro__ and b in q.__mro__]
     if not found:
@@ -88,15 +76,39 @@ def _formula(p: type, q: type) -> Formula:
     return first[2]
 
 
-def _same(*kinds: type) -> Callable[[Formula], Formula]:
+def _of_one_class(kind: type) -> Formula | None:
+    """The formula that is here for two distributions of ``kind``."""
+    home = kind.__module__.rpartition(".")[2]
+    formula = _OF_ONE_CLASS.get(f"{home}.{kind.__name__}")
+    if formula is None or _named(f"{home}.{kind.__name__}") is not kind:
+        return None
+    return _FORMULAS.setdefault((kind, kind), formula)
+
+
+def _named(name: str) -> type | None:
+    """The class of a file and name, if that is loaded."""
+    home, _, kind = name.partition(".")
+    found: type | None = getattr(sys.modules.get(f"{__package__}.{home}"), kind, None)
+    return found
+
+
+def _enter_all() -> None:
+    """Enter the formulas of all classes, but where users have entered theirs."""
+    for name, formula in _OF_ONE_CLASS.items():
+        home, _, kind = name.partition(".")
+        found = getattr(load(f"{__package__}.{home}"), kind)
+        _FORMULAS.setdefault((found, found), formula)
+    lazy("distributions.kl_pairs")
+
+
+def _same(name: str) -> Callable[[Formula], Formula]:
     def enter(formula: Formula) -> Formula:
-        for kind in kinds:
-            register_kl(kind, kind)(formula)
+        _OF_ONE_CLASS[name] = formula
         return formula
     return enter
 
 
-@_same(Bernoulli)
+@_same("bernoulli.Bernoulli")
 def _bernoulli(p: Any, q: Any) -> Any:
     one = p.probs * (softplus(-q.logits) - softplus(-p.logits))
     one = one.masked_fill(q.probs == 0, math.inf).masked_fill(p.probs == 0, 0)
@@ -105,7 +117,7 @@ def _bernoulli(p: Any, q: Any) -> Any:
     return one + zero
 
 
-@_same(Beta)
+@_same("beta.Beta")
 def _beta(p: Any, q: Any) -> Any:
     a, b, c, d = p.concentration1, p.concentration0, q.concentration1, q.concentration0
     total = a + b
@@ -115,7 +127,7 @@ def _beta(p: Any, q: Any) -> Any:
             + (c + d - total) * total.digamma())
 
 
-@_same(Binomial)
+@_same("binomial.Binomial")
 def _binomial(p: Any, q: Any) -> Any:
     if (p.total_count < q.total_count).any():
         raise NotImplementedError(
@@ -125,30 +137,30 @@ def _binomial(p: Any, q: Any) -> Any:
     return kl.masked_fill(p.total_count > q.total_count, math.inf)
 
 
-@_same(Categorical)
+@_same("categorical.Categorical")
 def _categorical(p: Any, q: Any) -> Any:
     t = p.probs * (p.logits - q.logits)
     t = t.masked_fill((q.probs == 0).expand_as(t), math.inf)
     return t.masked_fill((p.probs == 0).expand_as(t), 0).sum(-1)
 
 
-@_same(OneHotCategorical)
+@_same("one_hot_categorical.OneHotCategorical")
 def _one_hot(p: Any, q: Any) -> Any:
     return _categorical(p._categorical, q._categorical)
 
 
-@_same(Cauchy)
+@_same("cauchy.Cauchy")
 def _cauchy(p: Any, q: Any) -> Any:
     apart = (p.scale + q.scale).pow(2) + (p.loc - q.loc).pow(2)
     return apart.log() - (4 * p.scale * q.scale).log()
 
 
-@_same(ContinuousBernoulli)
+@_same("continuous_bernoulli.ContinuousBernoulli")
 def _continuous_bernoulli(p: Any, q: Any) -> Any:
     return -p.entropy() + q._cross_entropy(p.mean)
 
 
-@_same(Dirichlet)
+@_same("dirichlet.Dirichlet")
 def _dirichlet(p: Any, q: Any) -> Any:
     a, b = p.concentration, q.concentration
     total = a.sum(-1)
@@ -156,7 +168,7 @@ def _dirichlet(p: Any, q: Any) -> Any:
     return (total.lgamma() - b.sum(-1).lgamma() - (a.lgamma() - b.lgamma()).sum(-1) + t.sum(-1))
 
 
-@_same(ExponentialFamily)
+@register_kl(ExponentialFamily, ExponentialFamily)
 def _exponential_family(p: Any, q: Any) -> Any:
     """The Bregman divergence of the log-normaliser (Nielsen and Nock, 2010)."""
     if type(p) is not type(q):
@@ -170,25 +182,25 @@ def _exponential_family(p: Any, q: Any) -> Any:
     return kl
 
 
-@_same(Exponential)
+@_same("exponential.Exponential")
 def _exponential(p: Any, q: Any) -> Any:
     ratio = q.rate / p.rate
     return -ratio.log() + ratio - 1
 
 
-@_same(Gamma)
+@_same("gamma.Gamma")
 def _gamma(p: Any, q: Any) -> Any:
     a, b = p.concentration, q.concentration
     return (b * (p.rate / q.rate).log() + b.lgamma() - a.lgamma() + (a - b) * a.digamma()
             + (q.rate - p.rate) * (a / p.rate))
 
 
-@_same(Geometric)
+@_same("geometric.Geometric")
 def _geometric(p: Any, q: Any) -> Any:
     return -p.entropy() - (-q.probs).log1p() / p.probs - q.logits
 
 
-@_same(Gumbel)
+@_same("gumbel.Gumbel")
 def _gumbel(p: Any, q: Any) -> Any:
     ratio = p.scale / q.scale
     moved, own = q.loc / q.scale, p.loc / q.scale
@@ -197,12 +209,12 @@ def _gumbel(p: Any, q: Any) -> Any:
             - (1 + euler_constant))
 
 
-@_same(HalfNormal)
+@_same("half_normal.HalfNormal")
 def _half_normal(p: Any, q: Any) -> Any:
     return _normal(p.base_dist, q.base_dist)
 
 
-@_same(Independent)
+@_same("independent.Independent")
 def _independent(p: Any, q: Any) -> Any:
     if p.reinterpreted_batch_ndims != q.reinterpreted_batch_ndims:
         raise NotImplementedError("KL(p || q) of Independent with different "
@@ -210,38 +222,38 @@ def _independent(p: Any, q: Any) -> Any:
     return sum_last(kl_divergence(p.base_dist, q.base_dist), p.reinterpreted_batch_ndims)
 
 
-@_same(Laplace)
+@_same("laplace.Laplace")
 def _laplace(p: Any, q: Any) -> Any:
     ratio = p.scale / q.scale
     apart = (p.loc - q.loc).abs()
     return -ratio.log() + apart / q.scale + ratio * (-apart / p.scale).exp() - 1
 
 
-@_same(LogNormal)
+@_same("log_normal.LogNormal")
 def _log_normal(p: Any, q: Any) -> Any:
     return _normal(p.base_dist, q.base_dist)
 
 
-@_same(Normal)
+@_same("normal.Normal")
 def _normal(p: Any, q: Any) -> Any:
     ratio = (p.scale / q.scale).pow(2)
     apart = ((p.loc - q.loc) / q.scale).pow(2)
     return 0.5 * (ratio + apart - 1 - ratio.log())
 
 
-@_same(Pareto)
+@_same("pareto.Pareto")
 def _pareto(p: Any, q: Any) -> Any:
     ratio = q.alpha / p.alpha
     kl = q.alpha * (p.scale / q.scale).log() - ratio.log() + ratio - 1
     return kl.masked_fill(p.support.lower_bound < q.support.lower_bound, math.inf)
 
 
-@_same(Poisson)
+@_same("poisson.Poisson")
 def _poisson(p: Any, q: Any) -> Any:
     return p.rate * (p.rate.log() - q.rate.log()) - (p.rate - q.rate)
 
 
-@_same(TransformedDistribution)
+@_same("transformed_distribution.TransformedDistribution")
 def _transformed(p: Any, q: Any) -> Any:
     if p.transforms != q.transforms or p.event_shape != q.event_shape:
         raise NotImplementedError("KL(p || q) of distributions with different transforms is not "
@@ -249,7 +261,7 @@ def _transformed(p: Any, q: Any) -> Any:
     return kl_divergence(p.base_dist, q.base_dist)
 
 
-@_same(Uniform)
+@_same("uniform.Uniform")
 def _uniform(p: Any, q: Any) -> Any:
     kl = ((q.high - q.low) / (p.high - p.low)).log()
     return kl.masked_fill((q.low > p.low) | (q.high < p.high), math.inf)

@@ -29,7 +29,7 @@ def contiguous(x: Any) -> Any:
     """``x`` row by row, where it lies: itself, or a copy."""
     if x.__class__ in of_class:
         return x if x.flags.c_contiguous else x.copy()
-    return np.ascontiguousarray(x)
+    return np.asarray(x, order="C")
 
 
 def check_host(where: device) -> None:

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 PREFIXES = ("scipy_", "")
 """How the names of functions begin, in NumPy's own OpenBLAS and in others with 64-bit integers."""
 
@@ -74,6 +76,51 @@ def _scipy() -> tuple[Any, Callable[[int], Any] | None]:
     brought = [_opened(path) for path in _loaded() if "scipy.libs" in path]
     setters = [getattr(library, "scipy_openblas_set_num_threads", None) for library in brought]
     return module, next((found for found in setters if found), None)
+
+
+Solver = Callable[[Any, Any, bool, bool], None]
+_ROWS, _LEFT, _AS_IT_IS, _TURNED = 101, 141, 111, 112
+_UPPER, _LOWER, _NO_UNIT, _UNIT = 121, 122, 131, 132
+"""CBLAS's words."""
+
+
+@functools.cache
+def triangle_solver(kind: str) -> Solver | None:
+    """What solves a triangular system of a dtype of this character in place, by the BLAS that NumPy
+    has loaded; None where there is none such. It takes the matrix, the right-hand sides, which lie
+    row by row, and whether the matrix is an upper one and whether its diagonal counts as ones."""
+    letter, number = {"f": ("s", ctypes.c_float), "d": ("d", ctypes.c_double),
+                      "F": ("c", None), "D": ("z", None)}.get(kind, ("", None))
+    found = blas()
+    name = f"{found.prefix}cblas_{letter}trsm64_" if found and letter else ""
+    if found is None or not hasattr(found.library, name or "?"):
+        return None
+    one: Any = number(1) if number else np.ones(1, kind).ctypes
+    trsm = getattr(found.library, name)
+    trsm.restype = None
+    trsm.argtypes = [*[ctypes.c_int] * 5, *[ctypes.c_int64] * 2, number or ctypes.c_void_p,
+                     *[ctypes.c_void_p, ctypes.c_int64] * 2]
+
+    def solve(a: Any, b: Any, upper: bool, unit: bool) -> None:
+        m, n = b.shape
+        turned, step = turned_by(a)
+        if step < m:   # it does not lie row by row, nor column by column
+            a = np.array(a, order="C")
+            turned, step = False, m
+        trsm(_ROWS, _LEFT, _UPPER if upper is not turned else _LOWER,
+             _TURNED if turned else _AS_IT_IS, _UNIT if unit else _NO_UNIT, m, n,
+             one, a.__array_interface__["data"][0], step, b.__array_interface__["data"][0], n)
+
+    return solve
+
+
+def turned_by(a: Any) -> tuple[bool, int]:
+    """Whether a square matrix lies column by column, and how far those, or its rows, are apart; 0
+    where it lies otherwise."""
+    (down, along), size = a.strides, a.itemsize
+    if along == size and not down % size:
+        return False, down // size
+    return True, along // size if down == size and not along % size else 0
 
 
 def product_name(bits: int) -> str | None:

@@ -95,6 +95,14 @@ def show_line(line: Line | None) -> str:
     return f"{_cell(line[0]) or os.path.basename(line[0])}:{line[1]}"
 
 
+def explained(error: Exception, node: Any) -> Exception:
+    """``error`` with the primitive of a node, the shapes and the user's line."""
+    shapes = ", ".join(str(list(arg.shape)) for arg in node.args)
+    text = f"{error} [in {node.prim.name} of {shapes}, recorded at {show_line(node.line)}]"
+    kind = type(error) if type(error) in (RuntimeError, IndexError, ValueError) else RuntimeError
+    return kind(text)
+
+
 def _cell(file: str) -> str:
     """What IPython calls a file that is a cell; empty if it is none."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
@@ -128,6 +136,12 @@ def second_backward(what: str) -> RuntimeError:
         f"calling backward.\n{what} Call that one with retain_graph=True, or sum the losses and "
         "call backward once, or detach() the state carried from one iteration to the next."
         + see("second-backward"))
+
+
+def is_second_backward(error: Exception) -> bool:
+    """Whether ``error`` is that of going through a graph whose values are gone."""
+    return isinstance(error, RuntimeError) and bool(error.args) and (
+        "second time" in str(error.args[0]))
 
 
 class UnmetDtype(NotImplementedError):

@@ -2,7 +2,9 @@
 
 Each operation of a new path leaves objects that stay until the path is forgotten, and after each
 700 new ones Python looks at all of them again. :func:`seldom` has it look after 10,000 beside
-those, until searches find that no path was new since the last ones.
+those, until no path was new for some searches and one of them finds garbage. Where it finds none,
+again and again, it looks as seldom: what waits in a recording of a few hundred steps is as many new
+objects, and none of them is garbage.
 
 What waits in a long recording is alive until it ends: a search inside it finds nothing, and many of
 them end in a look at all that the process holds. So they come at growing distances there, and as
@@ -22,8 +24,9 @@ GROWTH = 20_000
 """No more new steps than this are counted out, which is twice what comes before some are forgotten.
 """
 PATIENCE = 2
-"""After so many searches with nothing new, it looks as often as before."""
-
+"""After so many searches with nothing new, it looks as often as before if it finds garbage."""
+IN_VAIN = 8
+"""So many searches that find none, one after the other, are enough to look less often."""
 
 IMPORTING = 1_000_000
 """How many objects are new, while the package is imported, before Python looks again."""
@@ -42,6 +45,8 @@ class _State:
     """How many steps the tree had at the last search, or fewer since."""
     idle = 0
     """How many searches have found nothing new."""
+    in_vain = 0
+    """How many searches have found no garbage since the last that has."""
     listening = False
     far = 0
     """How seldom it looks inside a long recording; 0 outside of one."""
@@ -64,11 +69,10 @@ def seldom(steps: int) -> None:
     threshold, *others = gc.get_threshold()
     if _State.far or (threshold != _State.looks if _State.before else threshold not in DEFAULTS):
         return
-    if not _State.before:
-        _State.before = threshold
-        if not _State.listening:
-            _State.listening = True
-            gc.callbacks.append(_searched)
+    _State.before = _State.before or threshold
+    if not _State.listening:
+        _State.listening = True
+        gc.callbacks.append(_searched)
     if _State.steps is None or steps < _State.steps:
         _State.steps = steps
     _State.looks = SELDOM + STEP * min(steps - _State.steps, GROWTH)
@@ -101,6 +105,7 @@ def _searched(phase: str, info: dict[str, int]) -> None:
         return
     threshold, *others = gc.get_threshold()
     _State.steps = None
+    _State.in_vain = 0 if info["collected"] else _State.in_vain + 1
     if _State.before and threshold == _State.looks:
         threshold = _State.looks = SELDOM
         gc.set_threshold(SELDOM, *others)
@@ -112,10 +117,13 @@ def _searched(phase: str, info: dict[str, int]) -> None:
         gc.set_threshold(_State.far, *others)
     elif _State.before:
         _State.idle += 1
-        if _State.idle > PATIENCE:
+        if _State.idle > PATIENCE and not _State.in_vain:
             if threshold == SELDOM:
                 gc.set_threshold(_State.before, *others)
             _State.before = 0
+    elif _State.in_vain >= IN_VAIN and threshold in DEFAULTS:
+        _State.before, _State.looks = threshold, SELDOM
+        gc.set_threshold(SELDOM, *others)
 
 
 def recording_ended() -> None:

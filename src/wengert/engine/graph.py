@@ -258,10 +258,12 @@ class Primitive:
 
     def __call__(self, *args: Node, **params: Any) -> Node:
         shape, dtype = self.infer(*args, **params)
-        flows = dtype.is_differentiable and True in [
-            arg.requires_grad and self.derivative(i) is not None for i, arg in enumerate(args)]
-        weak = self.elementwise and not [arg for arg in args if not arg.weak]
-        return Node(self, args, params, shape, dtype, flows, weak, device_for(args, params))
+        flows, weak = False, self.elementwise
+        for i, arg in enumerate(args):
+            weak = weak and arg.weak
+            flows = flows or (arg.requires_grad and self.derivative(i) is not None)
+        return Node(self, args, params, shape, dtype, flows and dtype.is_differentiable, weak,
+                    device_for(args, params))
 
     def derivative(self, i: int) -> Derivative:
         """The kind of derivative in argument ``i``."""
@@ -323,10 +325,8 @@ class Graph:
 
 
 def reachable(outputs: Iterable[Node], stop: Iterable[Node] = (), floor: int = -1) -> list[Node]:
-    """The nodes that ``outputs`` depend on, themselves included, in topological order.
-
-    The walk ends at the nodes in ``stop`` and at those whose index is below ``floor``.
-    """
+    """The nodes that ``outputs`` depend on, themselves included, in topological order. The walk
+    ends at the nodes in ``stop`` and at those whose index is below ``floor``."""
     seen: set[Node] = set()
     ends, stack = set(stop), list(outputs)
     while stack:
@@ -334,5 +334,5 @@ def reachable(outputs: Iterable[Node], stop: Iterable[Node] = (), floor: int = -
         if node not in seen:
             seen.add(node)
             if node.index >= floor and node not in ends:
-                stack.extend(node.args)
+                stack += node.args
     return sorted(seen, key=lambda node: node.index)

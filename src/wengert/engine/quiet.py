@@ -7,6 +7,7 @@ same variable since 2.0; where there is none of that name, its own function is t
 from __future__ import annotations
 
 import importlib
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -35,5 +36,16 @@ def _errstate() -> Any:
     return np.errstate(all="ignore")
 
 
+def _ignored() -> Any:
+    block = _errstate()
+    block.__enter__()
+    return block
+
+
+silenced: Any = _ignored if _IGNORING is None else partial(_settings.set, _IGNORING)
+"""Begins such a block; what it gives is for :data:`spoken`, which ends it: beside one operation,
+``with`` takes long."""
+spoken: Any = (lambda block: block.__exit__(None, None, None)) if _IGNORING is None else (
+    _settings.reset)
 quiet: Any = _errstate if _IGNORING is None else _Quiet
 """``with quiet():``"""

@@ -57,6 +57,8 @@ def hardtanh(input: Node, min_val: float = -1.0, max_val: float = 1.0,
         raise ValueError("min_val cannot be greater than max_val")
     if input.dtype is bool_:
         raise RuntimeError("Bool inputs not supported for hardtanh")
+    if input.dtype.is_complex:
+        raise NotImplementedError("clamp is not supported for complex types")
     if input.dtype is uint8 and int(min_val) < 0:
         raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits")
     low, high = _fitting(min_val, input), _fitting(max_val, input)

@@ -29,7 +29,7 @@ def _widths(y: Any, x: Any, dx: Any, dim: int) -> Any:
 
 def _areas(y: Any, x: Any, dx: Any, dim: int) -> Any:
     n = y.shape[dim]
-    pairs = y.narrow(dim, 1, max(n - 1, 0)) + y.narrow(dim, 0, max(n - 1, 0))
+    pairs = y.narrow(dim, min(n, 1), max(n - 1, 0)) + y.narrow(dim, 0, max(n - 1, 0))
     return pairs * _widths(y, x, dx, dim) / 2
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..engine.dtypes import DType, int64
+from ..engine.ops.meeting import broadcast_shape
 from ..engine.recording.calls import call
 from ..engine.recording.flushing import host
 from ..engine.recording.handle import Handle, extra, shared_store
@@ -249,7 +250,12 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> Any:
     """
     if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)):
         tensors = tuple(tensors[0])
-    return function(joins.meshgrid)(*tensors, indexing=indexing or "ij")
+    if not all(isinstance(x, Handle) for x in tensors):
+        return function(joins.meshgrid)(*tensors, indexing=indexing or "ij")
+    own, shape = joins.grid_shapes(
+        list(map(shape_of, tensors)), set(map(dtype_of, tensors)), indexing or "ij")
+    return tuple([call(shapes.expand, (call(shapes.view, (x, each)), shape))
+                  for x, each in zip(tensors, own, strict=True)])
 
 
 def broadcast_tensors(*tensors: Any) -> Any:
@@ -257,13 +263,12 @@ def broadcast_tensors(*tensors: Any) -> Any:
     themselves."""
     if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)):
         tensors = tuple(tensors[0])
-    if all(isinstance(x, Handle) for x in tensors) and len(set(map(shape_of, tensors))) == 1:
-        return tensors
-    found = function(joins.broadcast_tensors)(*tensors)
-    if found.__class__ is not tuple:
-        return found   # by a class that was asked
-    return tuple([x if isinstance(x, Handle) and shape_of(x) == shape_of(y) else y
-                  for x, y in zip(tensors, found, strict=True)])
+    if not all(isinstance(x, Handle) for x in tensors):
+        return function(joins.broadcast_tensors)(*tensors)   # an error, or a class that is asked
+    sizes = list(map(shape_of, tensors))
+    shape = broadcast_shape(*sizes) if sizes else ()
+    return tuple([x if own == shape else call(shapes.expand, (x, shape))
+                  for x, own in zip(tensors, sizes, strict=True)])
 
 
 # In-place forms that change the shape

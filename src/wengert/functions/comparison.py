@@ -138,7 +138,7 @@ def _all(value: bool, like: Node) -> Node:
 def signbit(input: Node) -> Node:
     """Whether the sign bit is set, that of -0.0 included."""
     if input.dtype.is_complex:
-        raise RuntimeError("signbit is not implemented for complex tensors.")
+        raise NotImplementedError("signbit is not implemented for complex tensors.")
     if input.dtype is bool_:
         return _all(False, input)
     return el.signbit(input) if input.dtype.category == FLOAT else el.lt(input, lift(0))
@@ -251,7 +251,7 @@ def clamp(input: Node, min: Node | None = None, max: Node | None = None) -> Node
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     x, *bounds = promoted(input, *(bound for bound in (min, max) if bound is not None))
     if x.dtype.is_complex:
-        raise RuntimeError("clamp is not supported for complex types")
+        raise NotImplementedError("clamp is not supported for complex types")
     if x.dtype is bool_ and bounds[0].weak:
         raise not_implemented("clamp_scalar_cpu", x)
     if min is not None:

@@ -125,7 +125,7 @@ def _drawn(input: Handle, shape: tuple[int, ...], keep: float, kind: np.dtype[An
     """Ones with probability ``keep``, else zeros; drawn in the order in which the elements of
     ``input`` lie in memory, which is another one in a transposed matrix."""
     strides = layout_of(input)
-    if strides is None or shape != shape_of(input):
+    if not strides or shape != shape_of(input):
         return default_generator.bernoulli(keep, shape, kind)
     order = _memory_order(shape, strides)
     drawn = default_generator.bernoulli(keep, tuple(shape[axis] for axis in order), kind)

@@ -15,7 +15,7 @@ from ..engine.graph import Node
 from ..engine.ops import contract as ct
 from ..engine.ops import elementwise as el
 from ..engine.ops import structural as st
-from ..engine.recording.operation import Each, as_dtype, operation, summing
+from ..engine.recording.operation import Each, as_dtype, operation, promoted, summing
 from ..tensors.recorded import function
 from .shape import along, reshaped
 
@@ -36,10 +36,6 @@ def _einsum(equation: str, *operands: Each) -> Node:
     if not operands:
         raise ValueError("einsum(): must specify the equation string and at least one operand, or "
                          "at least one operand and its subscripts list")
-    for x in operands[1:]:
-        if x.dtype is not operands[0].dtype:
-            raise RuntimeError(f"expected scalar type {operands[0].dtype.legacy_name} but found "
-                               f"{x.dtype.legacy_name}")
     labels, result = _read(equation, operands)
     _check_sizes(operands, labels)
     terms = [_diagonal(x, own) for x, own in zip(operands, labels, strict=True)]
@@ -175,6 +171,12 @@ def _product(a: Term, b: Term, keep: Collection[Label]) -> Term:
     a, b = _summed(a, {*keep, *b[1]}), _summed(b, {*keep, *a[1]})
     batch = [label for label in a[1] if label in b[1] and label in keep]
     shared = [label for label in a[1] if label in b[1] and label not in keep]
+    if a[0].dtype is not b[0].dtype:
+        if shared:
+            raise RuntimeError(f"expected scalar type {a[0].dtype.legacy_name} but found "
+                               f"{b[0].dtype.legacy_name}")
+        x, y = promoted(a[0], b[0])
+        a, b = (x, a[1]), (y, b[1])
     own = [label for label in a[1] if label not in b[1]]
     others = [label for label in b[1] if label not in a[1]]
     sizes = dict(zip(a[1] + b[1], a[0].shape + b[0].shape, strict=True))

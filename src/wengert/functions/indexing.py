@@ -27,15 +27,26 @@ from ..engine.ops import elementwise as el
 from ..engine.ops import indexing as ix
 from ..engine.ops import rounding
 from ..engine.ops import structural as st
+from ..engine.recording.at_once import at_once
 from ..engine.recording.flushing import host
-from ..engine.recording.handle import Array, Handle, extra, is_leaf, shared_store
+from ..engine.recording.handle import (
+    Array,
+    Handle,
+    extra,
+    is_leaf,
+    same_chain,
+    same_numbers,
+    shared_store,
+)
 from ..engine.recording.index_spec import TOO_MANY, Spec, parse, slice_of
 from ..engine.recording.operation import Each, Nodes, Number, as_dtype, normal_dim, operation
+from ..engine.recording.places import put_at_once, read_at_once
 from ..engine.recording.rebinding import count_write
 from ..engine.recording.recorder import hold_beside, record, record_write
 from ..engine.recording.recording import device_of, dtype_of, here, shape_of
 from ..engine.recording.viewing import as_integers, assigned, part, rows
 from ..engine.recording.write import write_back
+from ..tensors.creation import fitted
 from .arithmetic import in_kind
 from .comparison import masked_fill
 from .copies import instead
@@ -209,7 +220,7 @@ def take_along_dim(input: Node, indices: Node, dim: int | None = None) -> Node:
 
 def _sent(x: Node, places: Node, src: Node, d: int) -> Node:
     """The part of ``src`` that ``places`` covers, in the dtype of ``x``."""
-    if src.weak or (not src.shape and x.shape != (1,)):
+    if src.weak:
         return st.full(src, shape=places.shape, dtype=x.dtype)
     if src.dtype is not x.dtype:
         raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
@@ -257,17 +268,18 @@ def scatter(input: Node, dim: int, index: Node, src: Node | None = None, *, valu
             reduce: str | None = None) -> Node:
     """``input`` with ``out[index[i, j], j] = src[i, j]`` for ``dim=0``, and likewise; ``src`` is a
     tensor or a number. ``reduce`` is None, "add" or "multiply"."""
-    given = src if src is not None else value
-    if given is None:
-        raise TypeError("scatter() missing 1 required positional arguments: \"src\"")
+    if src is None:
+        if value is None:
+            raise TypeError("scatter() missing 1 required positional arguments: \"src\"")
+        src = st.full(value, shape=index.shape, dtype=input.dtype)
     if reduce is None:
-        return _scattered(input, dim, index, given,
+        return _scattered(input, dim, index, src,
                           lambda x, v, places, d: ix.put_along(x, v, places, axis=d))
     if reduce not in ("add", "multiply"):
         raise RuntimeError("reduce argument must be either add or multiply.")
     if reduce == "add":
-        return _scattered(input, dim, index, given, _added)
-    return _scattered(input, dim, index, given,
+        return _scattered(input, dim, index, src, _added)
+    return _scattered(input, dim, index, src,
                       lambda x, v, places, d: ix.put_multiply(x, v, places, axis=d))
 
 
@@ -337,6 +349,9 @@ def index_select(input: Node, dim: int, index: Node) -> Node:
     """The slices of ``dim`` that a vector of integers names, in its order."""
     d = normal_dim(dim, input.ndim)
     places = _vector("index_select", index)
+    if not input.shape and places.size != 1:
+        raise RuntimeError("index_select(): Index to scalar can have only 1 value, got "
+                           f"{places.size} value(s)")
     x = reshaped(input, input.shape or (1,))
     out = ix.index(x, ix.bounded(places, size=x.shape[d], dim=None), dims=(d,))
     return out if input.shape else reshaped(out, ())
@@ -502,6 +517,7 @@ __all__ = ["Spec", "parse"]
 
 _BASIC = {"select": basic_select, "slice": basic_slice, "unsqueeze": basic_unsqueeze,
           "alias": basic_alias}
+_indexed_now = at_once(advanced_index)
 _NUMBERS = (bool, int, float, complex, np.generic)
 
 
@@ -512,14 +528,19 @@ class Indexing:
 
     def __getitem__(self: Any, index: Any) -> Any:
         known = part(self, index, _BASIC)
+        if known is None and isinstance(index, Handle):
+            known = part(self, as_integers(index), _BASIC)
         if known is not None:
             return known
-        plain = as_integers(index)
-        if plain is not None and (known := part(self, plain, _BASIC)) is not None:
-            return known
+        if here.modes.at_once and (found := read_at_once(self, index)) is not None:
+            return found
         spec, numbers, tensors = parse(shape_of(self), index, is_tensor, places_of)
         if tensors:
             places = tuple([as_places(self, t) for t in tensors])
+            if here.modes.at_once:
+                found = _indexed_now(here.modes, self, places, spec, numbers)
+                if found is not None:
+                    return found
             return record(advanced_index, (self, places, spec, numbers))
         return record(_BASIC[spec[0]], (self, spec, numbers))
 
@@ -530,13 +551,17 @@ class Indexing:
         return iter(self.unbind(0) if known is None else known)
 
     def __setitem__(self: Any, index: Any, value: Any) -> None:
+        kind = index.__class__
+        if isinstance(index, Handle) or (kind is tuple and index and isinstance(index[-1], Handle)):
+            index = as_integers(index)
+            kind = index.__class__
+        if kind is not int and here.modes.at_once and not (
+                kind is tuple and index and index[0].__class__ is index[-1].__class__ is int) and (
+                put_at_once(self, index, value)):
+            return   # one element, or a row, comes next
         if assigned(self, index, value, basic_set):
             return
-        plain = as_integers(index)
-        if plain is not None:
-            index = plain
-            if assigned(self, index, value, basic_set):
-                return
+        index = as_integers(index)
         value = assignable(self, value)
         if index is True:
             index = None
@@ -580,8 +605,14 @@ def as_places(target: Handle, index: Any) -> Handle:
 
 
 def assignable(target: Handle, value: Any) -> Any:
-    """What is to be written: a tensor or a number; TypeError for anything else."""
-    if isinstance(value, (Handle, *_NUMBERS)):
+    """What is to be written: a tensor or a number that ``target`` can hold; TypeError for anything
+    else."""
+    if isinstance(value, Handle):
+        return value
+    if isinstance(value, _NUMBERS):
+        number = value.item() if isinstance(value, np.generic) else value
+        if dtype_of(target).category == INT and number.__class__ is not complex:
+            fitted(number, dtype_of(target))
         return value
     raise TypeError(f"can't assign a {type(value).__qualname__} to a "
                     f"torch.{dtype_of(target).legacy_name}Tensor; make it a tensor first: "
@@ -627,8 +658,8 @@ def is_part(target: Handle, part: Any, spec: Any, numbers: tuple[Any, ...]) -> b
         return False
     x = extra(target)
     chain = extra(part).chain
-    if x.store is not shared_store(part) or len(chain) != len(x.chain) + 1 or (
-            chain[:-1] != x.chain):
+    if x.store is not shared_store(part) or len(chain) != len(x.chain) + 1 or not (
+            same_chain(chain[:-1], x.chain)):
         return False
-    (op, given, _), runtime = chain[-1]
-    return op is _BASIC.get(spec[0]) and given == spec and runtime == numbers
+    (op, *given), runtime = chain[-1]
+    return op is _BASIC.get(spec[0]) and given[:1] == [spec] and same_numbers(runtime, numbers)

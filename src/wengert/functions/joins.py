@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Any
 
+from ..engine.dtypes import DType
 from ..engine.graph import Node, Shape, lift
 from ..engine.ops import structural as st
 from ..engine.ops.elementwise import broadcast_shape
@@ -80,7 +82,7 @@ def stack(tensors: Nodes, dim: int = 0) -> Node:
     return joined(tuple(st.reshape(x, shape=layer) for x in tensors), d)
 
 
-def _some(name: str, tensors: Nodes) -> None:
+def _some(name: str, tensors: Sequence[Any]) -> None:
     if not tensors:
         raise RuntimeError(f"{name} expects a non-empty TensorList")
 
@@ -145,24 +147,29 @@ def broadcast_tensors(*tensors: Each) -> tuple[Node, ...]:
 def meshgrid(*tensors: Each, indexing: str = "ij") -> tuple[Node, ...]:
     """The coordinates of a grid of vectors: result ``i`` varies along dimension ``i``; with
     ``indexing="xy"`` the first two dimensions are exchanged."""
-    _some("meshgrid", tensors)
+    own, shape = grid_shapes([x.shape for x in tensors], {x.dtype for x in tensors}, indexing)
+    return tuple(st.broadcast_to(st.reshape(x, shape=each), shape=shape)
+                 for x, each in zip(tensors, own, strict=True))
+
+
+def grid_shapes(shapes: Sequence[Shape], dtypes: Collection[DType],
+                indexing: str) -> tuple[list[Shape], Shape]:
+    """The shape that each of the tensors of these shapes and ``dtypes`` has in a grid, before it is
+    expanded, and that of the grid."""
+    _some("meshgrid", shapes)
     if indexing not in ("ij", "xy"):
         raise RuntimeError('torch.meshgrid: indexing must be one of "xy" or "ij", but received: '
                            f"{indexing}")
-    for x in tensors:
-        if x.ndim > 1:
+    for shape in shapes:
+        if len(shape) > 1:
             raise RuntimeError("torch.meshgrid: Expected 0D or 1D tensor in the tensor list but "
-                               f"got one of shape {list(x.shape)}")
-        if x.dtype is not tensors[0].dtype:
-            raise RuntimeError("meshgrid expects all tensors to have the same dtype")
-    n = len(tensors)
+                               f"got one of shape {list(shape)}")
+    if len(dtypes) > 1:
+        raise RuntimeError("meshgrid expects all tensors to have the same dtype")
+    n, sizes = len(shapes), [shape[0] if shape else 1 for shape in shapes]
     place = [1, 0, *range(2, n)] if indexing == "xy" and n > 1 else list(range(n))
-    shape = tuple(tensors[p].size for p in place)
-    out = []
-    for i, x in enumerate(tensors):
-        own = tuple(x.size if p == i else 1 for p in place)
-        out.append(st.broadcast_to(st.reshape(x, shape=own), shape=shape))
-    return tuple(out)
+    own = [tuple(sizes[i] if p == i else 1 for p in place) for i in range(n)]
+    return own, tuple(sizes[p] for p in place)
 
 
 @operation("StackBackward0", methods=())

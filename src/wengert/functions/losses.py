@@ -130,6 +130,7 @@ def huber_loss(input: Node, target: Node, reduction: str = "mean", delta: float 
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     d = magnitude(el.sub(*promoted(*compared(input, target))))
     loss = el.where(el.lt(d, lift(delta)), el.square(d) * 0.5, (d - 0.5 * delta) * delta)
+    loss = as_dtype(loss, floating(input.dtype))
     if weight is not None and weight.shape != loss.shape:
         raise ValueError("Weights and input must have the same size.")
     return reduced(loss if weight is None else el.mul(*promoted(loss, weight)), reduction)
@@ -345,7 +346,7 @@ def binary_cross_entropy_with_logits(
         reduce: bool | None = None, reduction: str = "mean",
         pos_weight: Node | None = None) -> Node:
     """``binary_cross_entropy(sigmoid(input), target)`` without its rounding; ``pos_weight``
-    multiplies the first term."""
+    multiplies the first term. The loss has the dtype of ``target``."""
     reduction = spelled(size_average, reduce, reduction)
     if input.shape != target.shape:
         raise ValueError(f"Target size ({_sizes(target)}) must be the same as input size "
@@ -362,7 +363,7 @@ def binary_cross_entropy_with_logits(
         loss = el.add(el.mul(1 - t, x), el.mul(factor, neural.softplus(-x)))
     if weight is not None:
         loss = el.mul(*promoted(loss, weight))
-    return reduced(loss, reduction)
+    return reduced(as_dtype(loss, target.dtype), reduction)
 
 
 @operation("MeanBackward0", methods=())
@@ -374,6 +375,8 @@ def kl_div(input: Node, target: Node, size_average: bool | None = None,
     batch = reduction == "batchmean"
     reduction = spelled(size_average, reduce, "sum" if batch else reduction)
     x, t = promoted(input, target)
+    if not (input.dtype.is_differentiable and target.dtype.is_differentiable):
+        raise RuntimeError("kl_div: Integral inputs not supported.")
     loss = (el.mul(el.exp(t), el.sub(t, x)) if log_target
             else el.sub(xlogy(t, t), el.mul(t, x)))
     out = reduced(loss, reduction)
@@ -449,8 +452,8 @@ def triplet_margin_loss(anchor: Node, positive: Node, negative: Node, margin: fl
     near = distance(anchor, positive, p, eps)
     far = distance(anchor, negative, p, eps)
     if swap:
-        far = el.minimum(far, distance(positive, negative, p, eps))
-    return reduced(el.clamp_min(el.sub(near, far) + margin, lift(0.0)), reduction)
+        far = el.minimum(*promoted(far, distance(positive, negative, p, eps)))
+    return reduced(el.clamp_min(el.sub(*promoted(near, far)) + margin, lift(0.0)), reduction)
 
 
 @operation("SoftMarginLossBackward0", methods=())
@@ -459,7 +462,7 @@ def soft_margin_loss(input: Node, target: Node, size_average: bool | None = None
     """``log(1 + exp(-target * input))``."""
     reduction = spelled(size_average, reduce, reduction)
     x, t = promoted(input, target)
-    return reduced(neural.softplus(el.mul(-t, x)), reduction)
+    return reduced(as_dtype(neural.softplus(el.mul(-t, x)), floating(input.dtype)), reduction)
 
 
 @operation("MeanBackward0", methods=())

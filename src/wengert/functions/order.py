@@ -28,9 +28,9 @@ _ROUNDINGS = {"lower": floor, "higher": ceil, "nearest": rint}
 INTERPOLATIONS = ("linear", "lower", "higher", "midpoint", "nearest")
 
 
-def _real(name: str, input: Node) -> None:
+def _real(name: str, input: Node, error: type[Exception] = NotImplementedError) -> None:
     if input.dtype.is_complex:
-        raise RuntimeError(f"{name} does not support complex dtypes; take .abs() or .real first")
+        raise error(f"{name} does not support complex dtypes; take .abs() or .real first")
 
 
 def _shaped(input: Node, *results: Node) -> tuple[Node, ...]:
@@ -43,7 +43,7 @@ def _shaped(input: Node, *results: Node) -> tuple[Node, ...]:
 def sort(input: Node, dim: int = -1, descending: bool = False,
          stable: bool = True) -> tuple[Node, ...]:
     """The elements in order along ``dim``, and where each was; the order is always stable."""
-    _real("Sort", input)
+    _real("Sort", input, RuntimeError)
     axis = normal_dim(dim, input.ndim)
     x = row(input)
     places = order.argsort(x, axis=axis, descending=descending)
@@ -66,7 +66,7 @@ def msort(input: Node) -> Node:
 def topk(input: Node, k: int, dim: int = -1, largest: bool = True,
          sorted: bool = True) -> tuple[Node, ...]:
     """The ``k`` largest (or smallest) along ``dim``, in order, and where they are."""
-    _real("topk", input)
+    _real("topk", input, RuntimeError)
     axis = normal_dim(dim, input.ndim)
     x = row(input)
     if not 0 <= k <= x.shape[axis]:
@@ -84,6 +84,9 @@ def kthvalue(input: Node, k: int, dim: int = -1, keepdim: bool = False) -> tuple
     _real("kthvalue()", input)
     axis = normal_dim(dim, input.ndim)
     x = row(input)
+    if not x.shape[axis]:
+        raise IndexError(
+            f"kthvalue(): Expected reduction dim {axis} to have non-zero size.")
     if not 1 <= k <= x.shape[axis]:
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {axis}")
     return picked(input, order.kth_place(x, k=k - 1, axis=axis), axis, keepdim)
@@ -245,6 +248,8 @@ def searchsorted(sorted_sequence: Node, self: Node, *, out_int32: bool = False,
         raise RuntimeError(f"{name}: side and right can't be set to opposites, got side of left "
                            "while right was True")
     edges = sorted_sequence
+    _real(name, edges)
+    _real(name, self)
     if edges.ndim != 1 and edges.shape[:-1] != self.shape[:-1]:
         raise RuntimeError(
             f"{name}: boundaries tensor should be 1 dimension or the first N-1 dimensions of "

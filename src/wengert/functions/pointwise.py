@@ -203,8 +203,8 @@ def abs(input: Node) -> Node:
 def sign(input: Node) -> Node:
     """-1, 0 or 1."""
     if input.dtype.is_complex:
-        raise RuntimeError("Unlike NumPy, torch.sign doesn't support complex numbers; "
-                           "use torch.sgn, which does")
+        raise NotImplementedError("Unlike NumPy, torch.sign is not intended to support complex "
+                                  "numbers. Please use torch.sgn instead.")
     return copy(input) if input.dtype is bool_ else el.sign(input)
 
 

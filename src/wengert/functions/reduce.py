@@ -27,6 +27,7 @@ from ..engine.recording.operation import (
     promoted,
     single,
 )
+from .arithmetic import not_implemented
 from .shape import movedim
 
 Dim = int | tuple[int, ...] | None
@@ -171,7 +172,7 @@ def all_(input: Node, dim: Dim = None, keepdim: bool = False) -> Node:
 # Extremes
 def _extreme(name: str, input: Node, dim: Dim, keepdim: bool) -> Node:
     if input.dtype.is_complex:
-        raise RuntimeError(f"{name}(): does not support complex inputs")
+        raise NotImplementedError(f"{name}(): does not support complex inputs")
     axes = normal_dims(dim, input.ndim)
     _nonempty(name, input, axes, dim is not None and dim != ())
     primitive = red.amax if name.endswith("max") else red.amin
@@ -221,7 +222,7 @@ def picked(input: Node, places: Node, axis: int, keepdim: bool) -> tuple[Node, N
 def _first_place(name: str, input: Node, dim: int, keepdim: bool) -> tuple[Node, Node]:
     """The extreme over ``dim`` and its first place."""
     if input.dtype.is_complex:
-        raise RuntimeError(f"{name}(): does not support complex inputs")
+        raise NotImplementedError(f"{name}(): does not support complex inputs")
     axis = normal_dim(dim, input.ndim)
     _nonempty(name, input, (axis,) if input.ndim else (), True)
     search = red.argmax if name == "max" else red.argmin
@@ -438,7 +439,9 @@ def logcumsumexp(input: Node, dim: int) -> Node:
     return _scanned(scan.logcumsumexp, input, dim, None)
 
 
-def _running(primitive: Primitive, input: Node, dim: int) -> tuple[Node, Node]:
+def _running(name: str, primitive: Primitive, input: Node, dim: int) -> tuple[Node, Node]:
+    if input.dtype.is_complex:
+        raise not_implemented(f"{name}_cpu", input)
     axis = normal_dim(dim, input.ndim)
     x = row(input)
     places = primitive(x, axis=axis)
@@ -449,13 +452,13 @@ def _running(primitive: Primitive, input: Node, dim: int) -> tuple[Node, Node]:
 @operation("CummaxBackward0", returns=("values", "indices"))
 def cummax(input: Node, dim: int) -> tuple[Node, Node]:
     """The running maximum along ``dim`` and its last place so far."""
-    return _running(scan.cummax_place, input, dim)
+    return _running("cummax", scan.cummax_place, input, dim)
 
 
 @operation("CumminBackward0", returns=("values", "indices"))
 def cummin(input: Node, dim: int) -> tuple[Node, Node]:
     """The running minimum along ``dim`` and its last place so far."""
-    return _running(scan.cummin_place, input, dim)
+    return _running("cummin", scan.cummin_place, input, dim)
 
 
 @operation("SubBackward0")

@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.arrays import contiguous
 from ..engine.devices import check_device
 from ..engine.dtypes import ALL, DType
+from ..engine.recording.flushing import left
 from ..engine.recording.recorder import hold
 from ..serialization.replacing import replacing
-from ..tensors.conversion import left
 from ..tensors.operators import Tensor
 
 try:
@@ -42,7 +43,7 @@ def save(tensors: dict[str, Any], metadata: dict[str, str] | None = None) -> byt
     for tensors that share memory: clone() all but one.
     """
     _check(tensors)
-    arrays = {name: np.ascontiguousarray(left(tensor)) for name, tensor in tensors.items()}
+    arrays = {name: contiguous(left(tensor)) for name, tensor in tensors.items()}
     found: bytes = package.save(arrays, metadata=metadata)
     return found
 

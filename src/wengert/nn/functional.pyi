@@ -462,7 +462,7 @@ def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Tens
         size_average: _bool | None = None, reduce: _bool | None = None, reduction: str = 'mean',
         pos_weight: Tensor | None = None, *, out: Tensor | None = None) -> Tensor:
     """``binary_cross_entropy(sigmoid(input), target)`` without its rounding; ``pos_weight``
-    multiplies the first term."""
+    multiplies the first term. The loss has the dtype of ``target``."""
 def kl_div(input: Tensor, target: Tensor, size_average: _bool | None = None,
         reduce: _bool | None = None, reduction: str = 'mean', log_target: _bool = False, *,
         out: Tensor | None = None) -> Tensor:

@@ -147,14 +147,17 @@ def operation(graph: Graph, node: Node, tier: str = INTERPRETED) -> Part:
 
 
 class Timed(Interpreter):
-    """The interpreter, with a note of each node."""
+    """The interpreter, with a note of each node: ``run``, if that is one already."""
 
     __slots__ = ()
 
-    def __init__(self, graph: Graph) -> None:
-        super().__init__(graph)
+    def __init__(self, graph: Graph, run: Interpreter | None = None) -> None:
+        if run is None:
+            super().__init__(graph)
+        else:
+            self.inputs, self.outputs, self.size = run.inputs, run.outputs, run.size
         self.code = [(timed(step[0], operation(graph, step[-1])), *step[1:])
-                     if step[-1].args else step for step in self.code]
+                     if step[-1].args else step for step in (run or self).code]
 
     def __call__(self, values: Sequence[Any]) -> list[Any]:
         _here.tier = INTERPRETED
@@ -178,7 +181,7 @@ class TimedChecked(Checked):
 def twin_of(graph: Graph, run: Any) -> Running:
     """What runs in the place of ``run`` while a profile lasts."""
     if isinstance(run, Interpreter):
-        return Timed(graph)
+        return Timed(graph, run)
     function = getattr(run, "function", None)
     known = _twins.get(id(run))
     if known is not None and known[1] is function:

@@ -68,7 +68,7 @@ def timed_program(program: Compiled, measured: Callable[..., Any], interpreter: 
         if name != "__weakref__":
             setattr(twin, name, getattr(program, name))
     twin.original, twin.interpreter = program, interpreter
-    twin.function = measured(program.function, program.source, steps, kept=kept)
+    twin.function = measured(program.written(), program.source, steps, kept=kept)
     return twin
 
 

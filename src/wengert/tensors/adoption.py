@@ -11,9 +11,9 @@ from weakref import ref
 
 from ..engine.dtypes import DType
 from ..engine.recording.handle import blank, first_extra, is_leaf
+from ..engine.recording.late import store_of
 from ..engine.recording.rebinding import take_storage
 from ..engine.recording.recording import dtype_of
-from ..engine.recording.sharing import store_of
 
 UNMADE = ("Attempted to use an uninitialized parameter or buffer. This error happens when you are "
           "using a `LazyModule` or explicitly manipulating `torch.nn.parameter."

@@ -34,15 +34,19 @@ from ..engine.dtypes import (
     of_python,
     uint8,
 )
-from ..engine.recording.exposure import expose
-from ..engine.recording.flushing import host, value
+from ..engine.lazy import lazy
+from ..engine.recording.at_once import at_once
+from ..engine.recording.exposure import expose, exposed_again
+from ..engine.recording.flushing import left, value
 from ..engine.recording.handle import (
     Array,
     Handle,
+    buffer_of,
     extra,
     extra_of,
     is_in_memory,
     shared_store,
+    unit_of,
 )
 from ..engine.recording.lanes import as_shown
 from ..engine.recording.operation import detach
@@ -60,11 +64,14 @@ from .construction import TENSOR_TYPES, Construction, TensorType
 from .creation import as_shape, fitted, plain
 from .numpy_protocol import elements
 from .overriding import keeps_no_class
-from .printing import format_scalar, format_tensor, without_values
 from .spelling import also
 
 FILL_NUMBER, FILL_TENSOR = (copies.fill.derived(copies.fill.lower, "fill") for _ in range(2))
 FILL_NUMBER.grad_name, FILL_TENSOR.grad_name = "FillBackward2", "FillBackward3"
+
+
+PLAIN = "?bBhHiIlLqQefdFD"
+"""The dtypes that NumPy has itself."""
 
 
 class Conversion(Construction):
@@ -79,12 +86,15 @@ class Conversion(Construction):
         if array.size != 1:
             raise RuntimeError(
                 f"a Tensor with {array.size} elements cannot be converted to Scalar")
-        return plain(array)
+        number = array.item()
+        return number if number.__class__ is float else plain(array)
 
     def tolist(self: Any) -> Any:
         """The elements as nested lists of Python numbers; a number if 0-dim."""
         array = left(self)
-        return (array.astype(np.float32) if dtype_of(self) is bfloat16 else array).tolist()
+        if array.dtype.char not in PLAIN and dtype_of(self) is bfloat16:
+            array = array.astype(np.float32)
+        return array.tolist()
 
     def __bool__(self: Any) -> bool:
         array = left(self)
@@ -141,7 +151,8 @@ class Conversion(Construction):
 
     def __format__(self: Any, spec: str) -> str:
         if not shape_of(self):
-            return format_scalar(left(self), spec)
+            text: str = lazy("tensors.printing").format_scalar(left(self), spec)
+            return text
         return object.__format__(self, spec)
 
     # To NumPy
@@ -151,6 +162,15 @@ class Conversion(Construction):
         An operation uses the values at the time of its call, so a gradient is that of the values
         that were used. ``force=True`` takes a tensor that requires grad too.
         """
+        if not force:   # what follows, for most
+            found = exposed_again(self)
+            if found is None and extra_of(self) is None and not here.modes.whole:
+                buf = value(self)
+                if buf.__class__ is np.ndarray and unit_of(self) is None:
+                    found = buf
+            if found is not None and found.dtype.char in PLAIN:
+                here.modes.exits += 1
+                return expose(self) if buffer_of(self) is found else found
         if force and self.requires_grad:
             self = self.detach()
         _check_detached(self)
@@ -422,18 +442,6 @@ for _name, _dtype in (
     setattr(Conversion, _name, _dtype_method(_name, _dtype))
 
 
-def left(handle: Handle) -> Array:
-    """The value of ``handle``, which leaves the recorded world."""
-    modes = here.modes
-    if modes.whole:
-        modes.exits += 1   # which raises
-    modes._exits += 1
-    buf = handle._buf
-    if handle._x is None and buf.__class__ is np.ndarray:
-        return buf
-    return host(handle)
-
-
 def only(handle: Handle) -> Any:
     """The only element as a Python number; ValueError if there is another number of them."""
     array = left(handle)
@@ -454,13 +462,18 @@ def describe(handle: Any) -> str:
     fn = handle.grad_fn
     name = None if fn is None else fn.name()
     kind = type(handle)
+    printing = lazy("tensors.printing")
+    text: str
     if handle.device is META:
-        return without_values(shape_of(handle), dtype_of(handle).name, handle.requires_grad, name)
-    return format_tensor(left(handle), dtype_of(handle).name,
-                         default_dtype_name=get_default_dtype().name,
-                         requires_grad=handle.requires_grad, grad_fn=name,
-                         name="tensor" if keeps_no_class(kind) else kind.__name__,
-                         device=None if handle.device is CPU else str(handle.device))
+        text = printing.without_values(
+            shape_of(handle), dtype_of(handle).name, handle.requires_grad, name)
+        return text
+    text = printing.format_tensor(
+        left(handle), dtype_of(handle).name, default_dtype_name=get_default_dtype().name,
+        requires_grad=handle.requires_grad, grad_fn=name,
+        name="tensor" if keeps_no_class(kind) else kind.__name__,
+        device=None if handle.device is CPU else str(handle.device))
+    return text
 
 
 def snapshot(handle: Handle) -> Array:
@@ -551,6 +564,9 @@ def placed(handle: Any, where: Any) -> Any:
     return record(to_device, (handle, str(target)))
 
 
+_cast_now = at_once(to_dtype)
+
+
 def converted(handle: Any, dtype: DType | None, copied: bool = False) -> Any:
     """``handle`` in ``dtype`` (its own for None); itself if there is nothing to do."""
     own = dtype_of(handle)
@@ -558,6 +574,8 @@ def converted(handle: Any, dtype: DType | None, copied: bool = False) -> Any:
         return record(clone, (handle, None)) if copied else handle
     if own.is_complex:
         _warn_of_imaginary(dtype)
+    if here.modes.at_once and (found := _cast_now(here.modes, handle, dtype)) is not None:
+        return found
     return record(to_dtype, (handle, dtype))
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Sequence
+from functools import cache, lru_cache
 from typing import Any, TypedDict, Unpack
 
 import numpy as np
@@ -30,6 +31,7 @@ from ..engine.dtypes import (
     of_numpys,
     of_python,
 )
+from ..engine.quiet import quiet
 from ..engine.random_stream.arithmetic import each
 from ..engine.random_stream.arithmetic import fma as fused
 from ..engine.recording.flushing import host
@@ -252,7 +254,8 @@ def fitted(number: complex, dtype: DType) -> complex:
         if fits:
             return number
     elif fits and isinstance(number, float):
-        fits = math.isfinite(number)
+        info = np.iinfo(dtype.numpy)
+        fits = bool(info.min <= number <= info.max)
         number = int(number) if fits else 0
     if fits:
         info = np.iinfo(dtype.numpy)
@@ -268,6 +271,7 @@ _C_NAMES = {of_python(float): "double", float32: "float", float16: "at::Half",
             bfloat16: "at::BFloat16"}
 
 
+@cache
 def largest(dtype: DType) -> float:
     """The largest finite number of a floating dtype."""
     return 255 * 2.0**120 if dtype is bfloat16 else float(np.finfo(dtype.numpy).max)
@@ -279,7 +283,21 @@ def eye(n: int, m: int | None = None, *, dtype: DType | None = None,
     for name, length in (("n", n), ("m", m)):
         if length is not None and length < 0:
             raise RuntimeError(f"{name} must be greater or equal to 0, got {length}")
-    return finish("eye", np.eye(n, m, dtype=chosen_dtype("eye", dtype, options).numpy), options)
+    make = _small_eye if n * (n if m is None else m) <= FEW else np.eye
+    return finish("eye", make(n, m, dtype=chosen_dtype("eye", dtype, options).numpy), options)
+
+
+FEW = 64
+"""A matrix of so few elements is copied from one that was made before."""
+
+
+def _small_eye(n: int, m: int | None, dtype: Any) -> Array:
+    return _eye(n, m, dtype).copy()
+
+
+@lru_cache(64)
+def _eye(n: int, m: int | None, dtype: Any) -> Array:
+    return np.eye(n, m, dtype=dtype)
 
 
 def scalar_tensor(s: complex, *, dtype: DType | None = None, **options: Unpack[Options]) -> Any:
@@ -317,6 +335,10 @@ def arange(*args: Any, dtype: DType | None = None, **options: Any) -> Any:
 
     The dtype is int64 if all are integers, else the default dtype.
     """
+    if dtype is None and not options and len(args) < 3 and _INTS.issuperset(map(type, args)):
+        first, last = args if len(args) == 2 else (0, *args) if args else (1, 0)
+        if -FAR < first <= last < FAR:   # the most usual calls, with nothing to find out
+            return finish("arange", np.arange(first, last, dtype=np.int64), {})
     start, end, step = _range_arguments(args, options)
     if dtype is None and options.get("out") is None:
         floats = any(isinstance(number, float) for number in (start, end, step))
@@ -363,6 +385,7 @@ def _count(start: float, end: float, step: float) -> int:
     return math.ceil((end - start) / step)
 
 
+FAR = 1 << 40
 VECTOR_BYTES = 32
 """PyTorch computes a range by vectors of this size, of which the first element is rounded."""
 
@@ -401,10 +424,13 @@ def _product_error(a: float, b: float, product: float) -> float:
 
 def rounded(array: Array, dtype: DType) -> Array:
     """``array`` in ``dtype``; 16-bit numbers by way of float32."""
-    with np.errstate(over="ignore", invalid="ignore"):
+    kind = dtype.numpy
+    if array.dtype == kind:
+        return array.astype(kind)
+    with quiet():
         if dtype.itemsize == 2 and dtype.is_floating_point and array.dtype == np.float64:
             array = array.astype(np.float32)
-        return array.astype(dtype.numpy)
+        return array.astype(kind)
 
 
 def linspace(start: Any, end: Any, steps: int, *, dtype: DType | None = None,

@@ -35,6 +35,8 @@ from ..functions.copies import to_dtype
 from .creation import as_dtype, check_options, leaf, rounded
 
 _SCALARS = (bool, int, float, complex, np.generic)
+_REAL = frozenset([bool, int, float])
+_LISTS = frozenset([list, tuple])
 
 
 def tensor(data: Any, *, dtype: DType | None = None, device: Any = None,
@@ -48,7 +50,8 @@ def tensor(data: Any, *, dtype: DType | None = None, device: Any = None,
     >>> tensor([[1, 2.5]]).dtype
     torch.float32
     """
-    check_options("tensor", {"device": device, "pin_memory": pin_memory})
+    if device is not None or pin_memory:
+        check_options("tensor", {"device": device, "pin_memory": pin_memory})
     if isinstance(data, Handle):
         warnings.warn(
             "To copy construct from a tensor, it is recommended to use sourceTensor.detach()."
@@ -129,7 +132,7 @@ def check_array(array: np.ndarray[Any, Any]) -> None:
         raise ValueError("given numpy array has byte order different from the native byte order. "
                          "Conversion between byte orders is currently not supported. Use "
                          "array.astype(array.dtype.newbyteorder('='))")
-    if any(step < 0 for step in array.strides):
+    if min(array.strides, default=0) < 0:
         raise ValueError(
             "At least one stride in the given numpy array is negative, and tensors with negative "
             "strides are not currently supported. (You can probably work around this by making a "
@@ -175,6 +178,10 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
 def array_of(data: Any, dtype: DType | None = None) -> Array:
     """A fresh array with the values of ``data``, in the dtype that PyTorch infers or in ``dtype``.
     """
+    if data.__class__ in _LISTS:
+        kinds: set[type] = {*map(type, data)}
+        if kinds and kinds <= _REAL:   # the most frequent
+            return _from_numbers(data, (len(data),), kinds, dtype)
     if isinstance(data, Handle):
         here.modes.exits += 1
         return cast_copy(host(data), dtype or dtype_of(data))
@@ -191,7 +198,7 @@ def array_of(data: Any, dtype: DType | None = None) -> Array:
         raise _no_dtype(data)
     shape = _shape_of(data)
     numbers: list[Any] = []
-    kinds: set[type] = set()
+    kinds = set()
     _flatten(data, shape, 0, numbers, kinds)
     return _from_numbers(numbers, shape, kinds, dtype)
 
@@ -219,10 +226,11 @@ def _no_dtype(data: Any) -> Exception:
 def _shape_of(data: Any) -> tuple[int, ...]:
     """The shape that the first elements tell."""
     shape: list[int] = []
-    while not isinstance(data, (*_SCALARS, Handle)):
+    while data.__class__ in _LISTS or not isinstance(data, (*_SCALARS, Handle)):
         if isinstance(data, np.ndarray):
             return (*shape, *data.shape)
-        if isinstance(data, (str, bytes)) or not is_sequence(data):
+        if data.__class__ not in _LISTS and (
+                isinstance(data, (str, bytes)) or not is_sequence(data)):
             raise _no_dtype(data)
         shape.append(len(data))
         if not shape[-1]:
@@ -238,7 +246,8 @@ def _flatten(data: Any, shape: tuple[int, ...], depth: int, numbers: list[Any],
         numbers.extend(data.reshape(-1))
         kinds.add(data.dtype.type)
         return
-    if isinstance(data, (str, bytes)) or not is_sequence(data) or isinstance(data, Handle):
+    if data.__class__ not in _LISTS and (
+            isinstance(data, (str, bytes, Handle)) or not is_sequence(data)):
         raise TypeError("not a sequence")
     if len(data) != shape[depth]:
         raise ValueError(f"expected sequence of length {shape[depth]} at dim {depth} (got "
@@ -251,16 +260,20 @@ def _flatten(data: Any, shape: tuple[int, ...], depth: int, numbers: list[Any],
         kinds.update(map(type, data))
 
 
-def _from_numbers(numbers: list[Any], shape: tuple[int, ...], kinds: set[type],
+def _from_numbers(numbers: Sequence[Any], shape: tuple[int, ...], kinds: set[type],
                   dtype: DType | None) -> Array:
     """The array of numbers of these types."""
-    if any(issubclass(kind, (Handle, np.ndarray)) for kind in kinds):
-        numbers = list(map(_single, numbers))
-        kinds = set(map(type, numbers))
     inferred = None
-    for kind in kinds:
-        own = _dtype_of_kind(kind)
-        inferred = own if inferred is None else promote(inferred, own)
+    if kinds <= _REAL:
+        inferred = (get_default_dtype() if float in kinds else int64 if int in kinds else
+                    bool_ if kinds else None)
+    else:
+        if any(issubclass(kind, (Handle, np.ndarray)) for kind in kinds):
+            numbers = list(map(_single, numbers))
+            kinds = set(map(type, numbers))
+        for kind in kinds:
+            own = _dtype_of_kind(kind)
+            inferred = own if inferred is None else promote(inferred, own)
     dtype = dtype or inferred or get_default_dtype()
     if not numbers:
         return np.zeros(shape, dtype.numpy)
@@ -293,7 +306,7 @@ def _dtype_of_kind(kind: type) -> DType:
     raise RuntimeError(f"Could not infer dtype of {kind.__name__}")
 
 
-def _converted(numbers: list[Any], dtype: DType, inferred: DType) -> Array:
+def _converted(numbers: Sequence[Any], dtype: DType, inferred: DType) -> Array:
     """A flat array of Python and NumPy numbers."""
     if inferred.is_complex and not dtype.is_complex:
         if dtype is bool_:
@@ -309,7 +322,7 @@ def _converted(numbers: list[Any], dtype: DType, inferred: DType) -> Array:
     return _integers(numbers, dtype, inferred)
 
 
-def _integers(numbers: list[Any], dtype: DType, inferred: DType) -> Array:
+def _integers(numbers: Sequence[Any], dtype: DType, inferred: DType) -> Array:
     """A flat array of an integer dtype; RuntimeError for a number that it cannot hold."""
     try:
         whole = numbers if inferred.category < FLOAT else list(map(int, numbers))

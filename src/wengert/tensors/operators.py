@@ -37,6 +37,7 @@ Binary = Callable[[Any, Operand], "Tensor"]
 # The engine writes them for handles of any class; here they are those of tensors.
 binary: Callable[..., Binary] = untyped.binary
 called: Callable[..., Binary] = untyped.called
+compared: Callable[..., Binary] = untyped.comparison
 in_place: Callable[..., Binary] = untyped.in_place
 power: Callable[..., Binary] = untyped.power
 reflected: Callable[..., Binary] = untyped.reflected
@@ -80,12 +81,12 @@ class Tensor(  # type: ignore[misc]  # the stub of Methods says more than the ot
     __rshift__ = binary(comparison.bitwise_right_shift)
     __rlshift__ = called(comparison.bitwise_left_shift, reflected=True)
     __rrshift__ = called(comparison.bitwise_right_shift, reflected=True)
-    __lt__ = binary(comparison.lt)
-    __le__ = binary(comparison.le)
-    __gt__ = binary(comparison.gt)
-    __ge__ = binary(comparison.ge)
-    __eq__ = binary(comparison.eq)   # type: ignore[assignment]  # a tensor, as in PyTorch
-    __ne__ = binary(comparison.ne)   # type: ignore[assignment]
+    __lt__ = compared(comparison.lt)
+    __le__ = compared(comparison.le)
+    __gt__ = compared(comparison.gt)
+    __ge__ = compared(comparison.ge)
+    __eq__ = compared(comparison.eq)   # type: ignore[assignment]  # a tensor, as in PyTorch
+    __ne__ = compared(comparison.ne)   # type: ignore[assignment]
     __neg__ = unary(arithmetic.neg)
     __abs__ = unary(pointwise.abs)
     __invert__ = unary(comparison.bitwise_not)

@@ -23,7 +23,7 @@ from ..ops.collectives import effects_of
 from ..passes.pipeline import optimised
 from ..passes.products import all_finite
 from ..passes.simplify import without_grafts
-from . import faults
+from . import effort, faults
 from .elsewhere import on_devices
 from .interpreter import Interpreter
 from .stages import Staged
@@ -49,6 +49,7 @@ counters = {"programs": 0, "seconds": 0.0}
 def compiled_or_straight(graph: Graph, values: Sequence[Any]) -> Run:
     """``graph`` as a callable, for inputs that lie in memory as ``values`` do."""
     start = time.perf_counter()
+    effort.add(effort.PROGRAM + effort.NODE * len(graph.nodes()))
     try:
         return chosen(graph, values)
     finally:
@@ -59,8 +60,8 @@ def compiled_or_straight(graph: Graph, values: Sequence[Any]) -> Run:
 def explorer(graph: Graph) -> Callable[[Sequence[Any]], list[Any]]:
     """``graph`` as a callable that is quickly made."""
     if effects_of(graph.nodes()):
-        return Staged(graph, lambda part, values: Interpreter(part))
-    return Interpreter(without_grafts(graph))
+        return Staged(graph, lambda part, values: Interpreter(part, quick=True))
+    return Interpreter(without_grafts(graph), quick=True)
 
 
 def chosen(graph: Graph, values: Sequence[Any]) -> Run:

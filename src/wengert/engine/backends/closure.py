@@ -1,32 +1,32 @@
 """Closures: a small graph as a function of its inputs, one argument for each.
 
 What a straight line (``straight.py``) does for a program, :func:`closure` does for what a single
-call computes: no list of values, no look at each one's last use. Texts that are equal are compiled
-once; the whole numbers in them are names, so that other lengths have the same text.
+call computes: no list of values, no look at each one's last use. At its first calls it has no text
+(``early.py``). Texts that are equal are compiled once; the whole numbers in them are names, so that
+other lengths have the same text.
 """
 
 from __future__ import annotations
 
 import functools
-import operator
+import itertools
 import re
-from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any
 
-import numpy as np
-
-from ..graph import Graph, Node, Primitive
-from ..ops.elementwise import add, div, mul, neg, sub
-from ..ops.structural import place, reshape, slice_
+from ..dtypes import FLOAT
+from ..graph import Node, reachable
+from ..ops.elementwise import abs_, add, eq, ge, gt, le, lt, mul, ne, neg, sub, where
+from ..ops.structural import broadcast_to, reshape
+from . import small_places as small_places
+from .early import alone, early, elements, keeping, putting, single
+from .elsewhere import on_devices
 from .interpreter import plan
-from .numbers import implementation, met
-from .straight import is_scalar, literal, statement
-
-_OPERATORS: dict[Primitive, Callable[..., Any]] = {
-    add: operator.add, sub: operator.sub, mul: operator.mul, div: operator.truediv,
-    neg: operator.neg}
+from .narrow import fewer, narrowed
+from .numbers import implementation
+from .small import small, widened
+from .straight import in_arrays, is_scalar, literal, number_of, statement
 
 
 def closure(inputs: Sequence[Node], outputs: Sequence[Node], together: bool = False, *,
@@ -35,26 +35,42 @@ def closure(inputs: Sequence[Node], outputs: Sequence[Node], together: bool = Fa
     """The function from the values of ``inputs`` to that of the only output, or to a tuple of
     several; with ``together`` to a tuple always. NumPy's warnings are left to the caller. Its last
     argument has those of the nodes to be ``read``, and what it returns comes with those of the
-    nodes to ``keep``, where such are named; both are tuples."""
-    if len(outputs) == 1 and not together and read is None and keep is None:
+    nodes to ``keep``, where such are named; both are tuples. It stays the same function when it is
+    given its text."""
+    together = together or len(outputs) != 1
+    if not together and read is None and outputs[0].args == tuple(inputs) and (
+            not on_devices(outputs)):
         node = outputs[0]
-        single = _single(node) if node.args == tuple(inputs) else None
-        if single is not None:
-            return single
-    text, names = _source(inputs, outputs, together, read, keep)
-    exec(_compiled(_without_numbers(text, names)), names)
-    function: Callable[..., Any] = names["closure"]
-    return function
+        only = single(node) if keep is None else keeping(node, keep)
+        if only is not None:
+            return only
+    given = [*inputs, *(read or ())]
+    register = {node: i for i, node in enumerate(given)}   # an input may come twice
+    results = (outputs,) if keep is None else (outputs, keep)
+    ends = {*itertools.chain(*results)}
+    nodes = [node for node in reachable(ends, stop=register) if node not in register]
+    if len(nodes) < 2 and read is not None and len(inputs) == 1 and keep is None and (
+            not on_devices(outputs)):
+        only = alone(nodes, register, outputs, together)
+        if only is not None:
+            return only
+    narrow = narrowed(nodes, ends)
+    nodes = fewer(nodes, register, len(given), ends, narrow)
+    function: FunctionType | None = None
 
+    def write_text() -> Callable[..., Any]:
+        text, names = _source(given, len(inputs), nodes, register, narrow, results, together,
+                              read is not None)
+        code = _compiled(_without_numbers(text, names))
+        if function is None:
+            return FunctionType(code, names)
+        function.__globals__.update(names)
+        function.__code__ = code
+        return function
 
-def _single(node: Node) -> Callable[..., Any] | None:
-    """What computes a node from the values of its arguments, without a function of its own; None
-    where that is sooner with one."""
-    if node.prim in _OPERATORS and is_scalar(node) and all(
-            is_scalar(arg) or arg.weak for arg in node.args):
-        return _OPERATORS[node.prim]
-    run = implementation(node)
-    return None if run is node.prim.impl and met(node) else run
+    function = early(given, nodes, register, narrow, results, read is not None, together,
+                     write_text)
+    return write_text() if function is None else function
 
 
 _NUMBER = re.compile(r"(?<=[(\[:, ])\d+(?=[)\]:,])")
@@ -72,61 +88,90 @@ def _without_numbers(text: str, names: dict[str, Any]) -> str:
 
 @functools.lru_cache(4096)
 def _compiled(text: str) -> CodeType:
-    return compile(text, "<wengert closure>", "exec")
+    """The code of the only function of a text."""
+    code = compile(text, "<wengert closure>", "exec")
+    return next(c for c in code.co_consts if isinstance(c, CodeType))
 
 
-def _source(inputs: Sequence[Node], outputs: Sequence[Node], together: bool,
-            read: Sequence[Node] | None, keep: Sequence[Node] | None,
-            ) -> tuple[str, dict[str, Any]]:
-    """The text of the function, and the names that it uses."""
-    first, inputs = len(inputs), [*inputs, *(read or ())]
-    register = {node: i for i, node in enumerate(inputs)}   # an input may come twice
-    nodes = [node for node in Graph(inputs, [*outputs, *(keep or ())]).nodes()
-             if node not in register]
-    register.update((node, i) for i, node in enumerate(nodes, len(inputs)))
-    results = [register[node] for node in (*outputs, *(keep or ()))]
-    scalars = {i for node, i in register.items() if is_scalar(node)}
+def _source(given: Sequence[Node], first: int, nodes: list[Node], register: dict[Node, int],
+            narrow: Collection[Node], results: Sequence[Sequence[Node]], together: bool,
+            reads: bool) -> tuple[str, dict[str, Any]]:
+    """The text of the function, the ``first`` of whose given values are its arguments, and the
+    names that it uses."""
+    ends = {*itertools.chain(*results)}
     names: dict[str, Any] = {}
     parameters = [f"v{i}" for i in range(first)]
-    lines = [f"def closure({', '.join(parameters if read is None else [*parameters, 'read'])}):"]
-    if read:
-        lines.append(f"    {''.join(f'v{i}, ' for i in range(first, len(inputs)))}= read")
-    unread = {register[node] for node in nodes if literal(node)} - set(results)
-    elements = _elements(nodes, {*outputs, *(keep or ())})
-    unread.update(register[node.args[0]] for node in elements)
-    for run, sources, target, _, node in plan(nodes, register, results, len(inputs)):
-        if node in elements:
-            lines.append(f"    v{target} = {_element(node, elements[node], register, names)}")
-        elif target not in unread:
-            lines.append(f"    {statement((run, sources, target, (), node), names, scalars)}")
-    shown = ", ".join(f"v{i}" for i in results[:len(outputs)])
-    shown = f"({shown},)" if together or len(outputs) != 1 else shown
-    if keep is not None:
-        shown += f", ({''.join(f'v{i}, ' for i in results[len(outputs):])})"
+    lines = [f"def closure({', '.join([*parameters, 'read'] if reads else parameters)}):"]
+    if len(given) > first:
+        lines.append(f"    {''.join(f'v{i}, ' for i in range(first, len(given)))}= read")
+    outs, *kept = [[register[node] for node in each] for each in results]
+    shown_all = [i for each in (outs, *kept) for i in each]
+    unread = {register[node] for node in nodes if literal(node)} - set(shown_all)
+    at_once = elements(nodes, ends)
+    unread.update(register[node.args[0]] for node in at_once)
+    scalars = {i for node, i in register.items() if is_scalar(node)}
+    small_ones = {register[node] for node in narrow}
+    elsewhere = on_devices(nodes)
+    for run, sources, target, _, node in plan(nodes, register, shown_all, len(given)):
+        if target in unread:
+            continue
+        if len(sources) > len(node.args) and sources[-1] in small_ones:
+            sources = sources[:-1]   # that has no room for the result
+        text = _element(node, at_once[node], register, names) if node in at_once else (
+            None if node in elsewhere else _direct(node, sources, names, node in narrow, reads))
+        lines.append(f"    v{target} = {text}" if text is not None else
+                     f"    {statement((run, sources, target, (), node), names, scalars)}")
+    shown = ", ".join(f"v{i}" for i in outs)
+    shown = f"({shown},)" if together else shown
+    if kept:
+        shown += f", ({''.join(f'v{i}, ' for i in kept[0])})"
     lines.append(f"    return {shown}")
     return "\n".join(lines) + "\n", names
 
 
-def _elements(nodes: Sequence[Node], results: Collection[Node]) -> dict[Node, Node]:
-    """The nodes that read one element (or row) of an array, or put one into zeros, each in two
-    steps of which only the second has a use; with each, the node that says where."""
-    uses = Counter(arg for node in nodes for arg in node.args)
-    found = {}
-    for node in nodes:
-        first = node.args[0] if node.prim in (reshape, place) else None
-        if first is None or uses[first] != 1 or first in results:
-            continue
-        if node.prim is reshape and first.prim is slice_:
-            at, whole, part = first, first.args[0].shape, node.shape
-        elif node.prim is place and first.prim is reshape:
-            at, whole, part = node, node.shape, first.args[0].shape
+def _direct(node: Node, sources: Sequence[int], names: dict[str, Any], narrow: bool,
+            back: bool) -> str | None:
+    """The text of a node that is computed in a shorter way than by its ``impl``; None for others.
+    One that is ``narrow`` need not be spread over its shape. ``back`` says that its value shares
+    memory with no tensor."""
+    prim, args = node.prim, [f"v{i}" for i in sources]
+    if prim.same_as is not None:
+        return args[prim.same_as]
+    if narrow and prim in (broadcast_to, reshape):
+        return args[0]
+    if node.weak:
+        return _of_numbers(node, args)
+    run = widened(node) if prim is broadcast_to and back else small(node)
+    if run is None:
+        return None
+    args = [literal(arg) or text for arg, text in zip(node.args, args, strict=False)]
+    if prim is where and implementation(node) is prim.impl:
+        args = in_arrays(args, prim.impl, node, names)
+    label = f"{prim.name}_{len(names)}"
+    names[label] = run
+    return f"{label}({', '.join(args)})"
+
+
+_OF_NUMBERS = {abs_: "abs({0})", add: "{0} + {1}", sub: "{0} - {1}", mul: "{0} * {1}",
+               neg: "-{0}", ge: "{0} >= {1}", gt: "{0} > {1}", le: "{0} <= {1}", lt: "{0} < {1}",
+               eq: "{0} == {1}", ne: "{0} != {1}", where: "{1} if {0} else {2}"}
+"""What gives of Python's floating numbers what ``implementation`` does."""
+
+
+def _of_numbers(node: Node, args: Sequence[str]) -> str | None:
+    """The text of arithmetic on Python's numbers, some of which are floating; None for other
+    nodes."""
+    form = _OF_NUMBERS.get(node.prim)
+    if form is None or FLOAT not in (node.dtype.category, node.args[-1].dtype.category):
+        return None
+    texts = []
+    for arg, text in zip(node.args, args, strict=False):
+        known = literal(arg)
+        if known is not None:
+            texts.append(f"({float(number_of(arg))!r})")
         else:
-            continue
-        axes = at.params["axes"]
-        if axes == tuple(range(len(axes))) and part == whole[len(axes):] and (
-                set(at.params["lengths"]) == {1}):
-            found[node] = at
-    return found
+            texts.append(text if arg.dtype.category == FLOAT else f"float({text})")
+    return form.format(*texts)
 
 
 def _element(node: Node, at: Node, register: dict[Node, int], names: dict[str, Any]) -> str:
@@ -136,11 +181,6 @@ def _element(node: Node, at: Node, register: dict[Node, int], names: dict[str, A
     if at is not node:
         return f"{value}[{index}]"
 
-    def put(value: Any, *index: int) -> Any:
-        out = zeros(shape, value.dtype)
-        out[index] = value
-        return out
-
-    zeros, shape, label = np.zeros, node.shape, f"put_{len(names)}"
-    names[label] = put
+    label = f"put_{len(names)}"
+    names[label] = putting(node.shape)
     return f"{label}({value}, {index})"

@@ -10,23 +10,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..errors import show_line
+from ..errors import explained
 from ..graph import Graph, Node, operators
 from ..quiet import quiet
 from .elsewhere import on_device, on_devices
-from .numbers import implementation
+from .numbers import implementation, may_write_over
+from .small import in_fewer_calls
 
 Values = Sequence[Any]
 Instruction = tuple[Callable[..., Any], tuple[int, ...], int, tuple[int, ...], Node]
 
 
 class Interpreter:
-    """A graph as a list of instructions over numbered registers."""
+    """A graph as a list of instructions over numbered registers; ``quick``: see ``small.py``."""
 
     __slots__ = ("code", "inputs", "outputs", "size")
     steady = False
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, quick: bool = False) -> None:
         nodes = graph.nodes()
         register = {node: i for i, node in enumerate(graph.inputs)}
         for node in nodes:
@@ -40,6 +41,8 @@ class Interpreter:
         given = set(graph.inputs)
         self.code = plan([node for node in nodes if node not in given], register, self.outputs,
                          self.inputs)
+        if quick and not on_devices(nodes):
+            self.code = in_fewer_calls(self.code)
 
     def __call__(self, values: Values) -> list[Any]:
         """The values of the outputs; a NumPy scalar may stand for a 0-dim array."""
@@ -74,7 +77,7 @@ def plan(nodes: list[Node], register: dict[Node, int], outputs: list[int],
         dead = tuple({i for i in sources if last[i] == k and i not in keep})
         run = implementation(node) if node not in places else on_device(node, places[node])
         target = register[node]
-        if node.prim.ufunc and node.shape and node not in places:
+        if node not in places and may_write_over(node, target in keep, register, inputs):
             for arg in node.args:
                 i = register[arg]
                 if (i in dead and i >= inputs and i not in shared and arg.shape == node.shape
@@ -84,11 +87,3 @@ def plan(nodes: list[Node], register: dict[Node, int], outputs: list[int],
         unread = () if target in last or target in keep else (target,)
         code.append((run, sources, target, (*dead, *unread), node))
     return code
-
-
-def explained(error: Exception, node: Node) -> Exception:
-    """``error`` with the primitive, the shapes and the user's line."""
-    shapes = ", ".join(str(list(arg.shape)) for arg in node.args)
-    text = f"{error} [in {node.prim.name} of {shapes}, recorded at {show_line(node.line)}]"
-    kind = type(error) if type(error) in (RuntimeError, IndexError, ValueError) else RuntimeError
-    return kind(text)

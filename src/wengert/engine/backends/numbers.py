@@ -8,7 +8,7 @@ itself: a number takes the dtype of the array that it meets, arithmetic on numbe
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -53,6 +53,20 @@ def _as_number(run: Callable[..., Any], kind: type | None) -> Callable[..., Any]
     def number(*args: Any) -> Any:
         return np.asarray(run(*[np.asarray(arg, kind) for arg in args])).item()
     return number
+
+
+def may_write_over(node: Node, kept: bool, register: Mapping[Node, int], inputs: int) -> bool:
+    """Whether the result of ``node`` may be written over an argument that dies; ``register`` says
+    where values are, ``inputs`` how many are inputs. What is ``kept``, and is an input with
+    something added to it, lies in memory as that input does: a parameter that is updated with a
+    gradient that lies otherwise."""
+    if not (node.prim.ufunc and node.shape):
+        return False
+    first = node.args[0]
+    while first.prim.same_as is not None and register[first] >= inputs:
+        first = first.args[first.prim.same_as]
+    return not (kept and register[first] < inputs and first.shape == node.shape
+                and any(register[arg] >= inputs for arg in node.args))
 
 
 def _meeting(run: Callable[..., Any], node: Node) -> Callable[..., Any]:

@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from ..dtypes import float32, float64
+from ..errors import explained
 from ..graph import Graph, Node
 from ..ops.elementwise import add, constant, cube, div, mul, neg, square, sub
 from ..ops.reduce import sum_
 from ..ops.structural import place, reshape, slice_, sum_to, transpose
 from ..quiet import quiet
-from .interpreter import Instruction, explained, plan
+from .interpreter import Instruction, plan
 from .numbers import implementation, met
 
 OPERATORS = {add: "{0} + {1}", sub: "{0} - {1}", mul: "{0} * {1}", div: "{0} / {1}",

@@ -9,6 +9,7 @@ differentiation of pseudo-inverses, 1973. Eigenvalues and singular values are in
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections.abc import Callable
 from typing import Any
@@ -16,9 +17,10 @@ from typing import Any
 import numpy as np
 
 from ..arrays import asarray
-from ..blas import scipy_linalg
+from ..blas import scipy_linalg, triangle_solver
 from ..dtypes import DType
 from ..graph import Jvp, Linear, Node, Primitive, Shape, lift
+from ..quiet import quiet
 from . import batching
 from .complex_numbers import imag
 from .contract import adjoint, matmul
@@ -117,16 +119,41 @@ def failing(name: str, what: str) -> Callable[[Callable[..., Any]], Callable[...
     return around
 
 
+try:
+    _lapack: Any = importlib.import_module("numpy.linalg._umath_linalg")
+except ImportError:
+    _lapack = None
+FEW = 1024
+"""A matrix of so few elements is inverted sooner than NumPy has looked at what it is given."""
+
+
+def directly(name: str, otherwise: Callable[..., Any]) -> Callable[..., Any]:
+    """``otherwise``, a function of ``numpy.linalg``; for small matrices that which it calls, where
+    that finds a result."""
+    run, wide = getattr(_lapack, name, None), np.dtype(np.float64)
+
+    def impl(*args: Any) -> Any:
+        dtype = args[0].dtype
+        if run is None or dtype.char not in "fd" or any(
+                arg.__class__ is not np.ndarray or arg.ndim != 2 or not 0 < arg.size <= FEW
+                for arg in args):
+            return otherwise(*args)
+        with quiet():
+            found = run(*[arg.astype(wide, copy=False) for arg in args])
+        if math.isnan(found.item(0)):   # there is none, or there is a NaN in what is given
+            return otherwise(*args)
+        return found.astype(dtype, copy=False)
+    return impl
+
+
 def _same(x: Node, **params: Any) -> tuple[Shape, DType]:
     return x.shape, x.dtype
 
 
 # Cholesky
-@failing("linalg.cholesky",
-          "The factorization could not be completed because the input is not "
-                             "positive-definite.")
-def _cholesky(a: Any) -> Any:
-    return np.linalg.cholesky(a)
+_cholesky = failing(
+    "linalg.cholesky", "The factorization could not be completed because the input is not "
+    "positive-definite.")(directly("cholesky_lo", np.linalg.cholesky))
 
 
 def _cholesky_tangent(t: Node, l: Node, a: Node) -> Node:
@@ -146,12 +173,23 @@ def _solution(a: Node, b: Node, **params: Any) -> tuple[Shape, DType]:
 
 
 def _solve_triangular(a: Any, b: Any, upper: bool, unit: bool) -> Any:
+    solver = triangle_solver(b.dtype.char) if a.dtype == b.dtype else None
+    if solver is not None and a.ndim == b.ndim == 2:
+        out = b.copy()
+        if out.size:
+            solver(a, out, upper, unit)
+        return out
     batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     out = np.empty((*batch, *b.shape[-2:]), b.dtype)
     if not out.size:
         return out
     a = np.broadcast_to(a, (*batch, *a.shape[-2:]))
     b = np.broadcast_to(b, out.shape)
+    if solver is not None:   # SciPy takes long to load
+        out[...] = b
+        for at in np.ndindex(*batch):
+            solver(a[at], out[at], upper, unit)
+        return out
     trsm = scipy_linalg(a.shape[-1]).get_blas_funcs("trsm", (a, b))
     for at in np.ndindex(*batch):
         out[at] = trsm(1.0, a[at], b[at], lower=not upper, diag=unit)
@@ -171,9 +209,8 @@ solve_triangular: Primitive = Primitive(
     batch=batching.solutions, divides=0)
 
 
-@failing("torch.linalg.solve", "The solver failed because the input matrix is singular.")
-def _solve(a: Any, b: Any) -> Any:
-    return np.linalg.solve(a, b)
+_solve = failing("torch.linalg.solve", "The solver failed because the input matrix is singular.")(
+    directly("solve", np.linalg.solve))
 
 
 solve: Primitive = Primitive(
@@ -183,11 +220,9 @@ solve: Primitive = Primitive(
     batch=batching.solutions, divides=0)
 
 
-@failing("linalg.inv",
-          "The diagonal element is zero, the inversion could not be completed because the "
-                 "input matrix is singular.")
-def _inv(a: Any) -> Any:
-    return np.linalg.inv(a)
+_inv = failing(
+    "linalg.inv", "The diagonal element is zero, the inversion could not be completed because the "
+    "input matrix is singular.")(directly("inv", np.linalg.inv))
 
 
 inv = Primitive("inv", _inv, _same,

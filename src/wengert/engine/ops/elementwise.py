@@ -86,10 +86,13 @@ def _sigmoid(x: Any) -> Any:
     if x.dtype.kind == "c":
         return np.reciprocal(np.add(np.exp(np.negative(x)), np.ones((), x.dtype)))
     wide = x.astype(np.float32) if x.dtype.itemsize == 2 else x
-    zero, unit = np.array(0, wide.dtype), np.array(1, wide.dtype)
-    below = np.exp(np.negative(np.abs(wide)))   # no overflow
-    y = np.divide(np.exp(np.minimum(wide, zero)), np.add(below, unit))
+    top, unit = _SIGMOID[wide.dtype.char]
+    e = np.exp(np.minimum(wide, top))   # no overflow; from there on it is 1
+    y = np.divide(e, np.add(e, unit))
     return y if wide is x else y.astype(x.dtype)
+
+
+_SIGMOID = {char: (np.array(40, char), np.array(1, char)) for char in "fdg"}
 
 
 def _cast(x: Any, dtype: DType) -> Any:

@@ -158,7 +158,7 @@ def _covered(x: Any, places: Any, axis: int) -> Any:
 
 
 def _checked(places: Any, axis: int, size: int) -> Any:
-    if places.size and int(places.view(np.uint64).max()) >= size:
+    if places.size and np.maximum.reduce(places.view(np.uint64), axis=None) >= size:
         bad = places[(places < 0) | (places >= size)]
         raise RuntimeError(str(out_of_range(int(bad[0]), axis, size)))
     return places
@@ -166,6 +166,8 @@ def _checked(places: Any, axis: int, size: int) -> Any:
 
 def _take_along(x: Any, places: Any, axis: int) -> Any:
     _checked(places, axis, x.shape[axis])
+    if places.ndim == 1:   # without what NumPy does for any axis
+        return x[places]
     return np.take_along_axis(_covered(x, places, axis), places, axis)
 
 

@@ -10,7 +10,10 @@ from ..graph import Node, Shape
 def broadcast_shape(*shapes: Shape) -> Shape:
     """The shape that ``shapes`` broadcast to; RuntimeError with PyTorch's words if they do not."""
     first = shapes[0]
-    if all(shape == first for shape in shapes):
+    for shape in shapes:
+        if shape != first:
+            break
+    else:
         return first
     longest: Shape = max(shapes, key=len)
     out = list(longest)
@@ -44,6 +47,12 @@ def common_dtype(args: tuple[Node, ...]) -> DType:
 
 def infer(*args: Node) -> tuple[Shape, DType]:
     """What arithmetic returns."""
+    shape, dtype = args[0].shape, args[0].dtype
+    for arg in args:
+        if arg.weak or arg.dtype is not dtype or arg.shape != shape:
+            break
+    else:
+        return shape, dtype
     return broadcast_shape(*(arg.shape for arg in args)), common_dtype(args)
 
 

@@ -29,10 +29,18 @@ from .elementwise import (
 def _divides(fn: Callable[..., Any]) -> Callable[..., Any]:
     """``fn``, with PyTorch's error for the division of integers by zero."""
     def divide(a: Any, b: Any) -> Any:
-        if np.result_type(a, b).kind in "iu" and not np.all(b):
+        if _has_zero(b) and np.result_type(a, b).kind in "iu" and np.size(a):
             raise RuntimeError("ZeroDivisionError: an integer is divided by 0")
         return fn(a, b)
     return divide
+
+
+def _has_zero(b: Any) -> bool:
+    """Whether an array of integers has a zero in it, or a number is one."""
+    dtype = getattr(b, "dtype", None)
+    if dtype is None:
+        return not b
+    return dtype.kind in "iub" and bool(np.count_nonzero(b) < b.size)
 
 
 def _trunc_divide(a: Any, b: Any) -> Any:

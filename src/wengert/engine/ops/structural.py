@@ -97,7 +97,7 @@ def zeros(shape: Shape, dtype: DType) -> Node:
 
 
 full: Primitive = Primitive(
-    "full", lambda value, shape, dtype: np.full(shape, value, dtype.numpy),
+    "full", lambda value, shape, dtype: np.full(shape, np.asarray(value), dtype.numpy),
     lambda value, shape, dtype: (shape, dtype),
     (Linear(lambda ct, value, shape, dtype: cast_sum(ct, value)),), "full({shape}, {0})",
     batch=batching.filling, pattern=patterns.moving)

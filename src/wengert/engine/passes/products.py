@@ -30,15 +30,15 @@ def plain_products(graph: Graph) -> tuple[Graph, tuple[int, ...]]:
     for node in reachable(graph.outputs, stop=given):
         if node in given:
             continue   # a value that there is, whatever made it
-        if node.prim is annihilate or any(arg in marked for arg in node.args):
-            marked.add(node)
-            if not node.dtype.is_differentiable:
-                return graph, ()
+        if node.prim is not annihilate and marked.isdisjoint(node.args):
+            continue
+        marked.add(node)
+        if not node.dtype.is_differentiable:
+            return graph, ()
         args = tuple([new.get(arg, arg) for arg in node.args])
-        if node.prim is annihilate or args != node.args:
-            prim = mul if node.prim is annihilate else node.prim
-            new[node] = Node(prim, args, node.params, node.shape, node.dtype, weak=node.weak)
-            new[node].line = node.line
+        prim = mul if node.prim is annihilate else node.prim
+        new[node] = Node(prim, args, node.params, node.shape, node.dtype, weak=node.weak)
+        new[node].line = node.line
     places = tuple(k for k, node in enumerate(graph.outputs) if node in marked)
     return Graph(graph.inputs, [new.get(node, node) for node in graph.outputs]), places
 

@@ -24,8 +24,9 @@ Earlier releases of torch differ in places: in 16-bit normal numbers, and on Int
 ``bernoulli``, and so dropout, which they handed to a generator of MKL's.
 
 ``generator.py`` has the stream and a method per distribution; the others it is made of:
-``arguments.py`` checks, ``arithmetic.py`` rounds, ``box_muller.py`` makes normal numbers, and
-``rejection.py`` makes the numbers that are drawn until one is accepted.
+``words.py`` has its words and ``ahead.py`` draws them ahead, ``arguments.py`` checks,
+``arithmetic.py`` rounds, ``box_muller.py`` makes normal numbers, and ``rejection.py`` makes the
+numbers that are drawn until one is accepted.
 """
 
 from __future__ import annotations

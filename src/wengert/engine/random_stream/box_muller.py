@@ -9,12 +9,14 @@ broadcast, and constants are arrays without axes (a Python number costs as much 
 
 from __future__ import annotations
 
+import importlib
 import math
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .arithmetic import Doubles, Singles, each, fma
+from .arithmetic import Array, Doubles, Singles, each, fma
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,31 +51,114 @@ _SQRT_HALF_BITS, _EXPONENT_AT = _integers(0x3F3504F3, 23)
 _I1, _I2, _I4, _EVEN, _I29, _I30, _I31 = _integers(1, 2, 4, -2, 29, 30, 31)
 
 
+def radius64(unit: Doubles) -> Doubles:
+    """The radius that a number in [0, 1) stands for."""
+    radius: Doubles = np.sqrt(-2.0 * _log64(1.0 - unit))
+    return radius
+
+
+def _log64(x: Doubles) -> Doubles:
+    """libm's logarithm, where NumPy's own may be faster and differ: by way of SciPy, which is soon
+    done but long loaded, or by way of Python."""
+    global _logarithms
+    _logarithms += x.size
+    special: Any = sys.modules.get("scipy.special")
+    if special is None and _logarithms > MANY:
+        special = importlib.import_module("scipy.special")
+    try:
+        logarithm: Doubles = special.xlogy(_UNIT, x)
+    except AttributeError:   # not there, or another thread is loading it
+        return each(math.log, x, np.log)
+    return logarithm
+
+
+MANY = 2**20
+"""After so many logarithms SciPy is loaded, if nothing else has done that."""
+_logarithms, _UNIT = 0, np.array(1.0)
+
+
+def cosine_sine64(unit: Doubles) -> tuple[Doubles, Doubles]:
+    """Cosine and sine of the angle that a number in [0, 1) stands for."""
+    turned = np.zeros(unit.size, np.complex128)
+    turned.imag = 2.0 * math.pi * unit
+    turned = np.exp(turned)  # libm's sine and cosine, where NumPy's own may be faster and differ
+    return turned.real, turned.imag
+
+
+def radius32(unit: Singles) -> Singles:
+    """The same in float32, where each operation below rounds as in the reference."""
+    radius = _log32(_ONE - unit)
+    radius *= _MINUS_TWO
+    return np.sqrt(radius, radius)
+
+
+def cosine_sine32(unit: Singles) -> tuple[Singles, Singles]:
+    return _cosine_sine32(_TWO_PI * unit)
+
+
 def box_muller64(unit: Doubles, mean: float, std: float) -> Doubles:
     """Normal numbers from numbers in [0, 1), in blocks of 8 for the radius, 8 for the angle."""
     blocks = unit.reshape(-1, 2, 8)
-    radius = np.sqrt(-2.0 * each(math.log, 1.0 - blocks[:, 0].ravel(), np.log))
-    turned = np.zeros(radius.size, np.complex128)
-    turned.imag = 2.0 * math.pi * blocks[:, 1].ravel()
-    turned = np.exp(turned)  # libm's sine and cosine, where NumPy's own may be faster and differ
-    cosine, sine = fma(radius * turned.real, std, mean), fma(radius * turned.imag, std, mean)
+    radius = radius64(blocks[:, 0].ravel())
+    cosine, sine = cosine_sine64(blocks[:, 1].ravel())
+    cosine, sine = fma(radius * cosine, std, mean), fma(radius * sine, std, mean)
     return np.stack([cosine.reshape(-1, 8), sine.reshape(-1, 8)], axis=1).ravel()
 
 
 def box_muller32(unit: Singles, mean: float, std: float) -> Singles:
-    """The same in float32, where each operation below rounds as in the reference."""
+    """The same in float32."""
     mean, std = float(np.float32(mean)), float(np.float32(std))
     blocks = unit.reshape(-1, 2, 8)
-    radius = _log32(_ONE - blocks[:, 0].ravel())
-    radius *= _MINUS_TWO
-    np.sqrt(radius, radius)
-    cosine, sine = _cosine_sine32(_TWO_PI * blocks[:, 1].ravel())
+    radius = radius32(blocks[:, 0].ravel())
+    cosine, sine = cosine_sine32(blocks[:, 1].ravel())
     cosine *= radius
     sine *= radius
     out = np.empty_like(blocks)
     out[:, 0] = fma(cosine, std, mean).reshape(-1, 8)
     out[:, 1] = fma(sine, std, mean).reshape(-1, 8)
     return out.ravel()
+
+
+class Parts:
+    """The normal numbers that numbers in [0, 1) can give, which were made of some of a stream's
+    ``words``, from word ``start`` on: each as a radius, with the angle of the eighth after it. So a
+    few normal numbers are a copy, wherever they begin; the rest is done once for all that is drawn
+    from these words. ``used`` says how many words that were."""
+
+    __slots__ = ("made", "start", "stop", "unit", "used", "words")
+
+    def __init__(self, words: NDArray[np.uint64], start: int, unit: Array) -> None:
+        self.words, self.start, self.used = words, start, 0
+        double = unit.dtype == np.float64
+        self.unit = 2 if double else 1
+        """So many words make a number."""
+        self.stop = start + self.unit * unit.size
+        radius: Any = (radius64 if double else radius32)(unit[:-8])
+        parts: Any = (cosine_sine64 if double else cosine_sine32)(unit[8:])
+        made = self.made = np.zeros((2, unit.size), unit.dtype)
+        for row, part in zip(made, parts, strict=True):
+            np.multiply(radius, part, row[:-8])
+        made += 0   # 0 for -0, as by adding a mean
+
+    def hold(self, words: NDArray[np.uint64], at: int, last: int, double: bool) -> bool:
+        """Whether these are the numbers that begin at word ``at``, and end before ``last``."""
+        return (self.words is words and last <= self.stop and self.unit == 1 + double
+                and (at - self.start) % self.unit == 0)
+
+    def normal(self, at: int, size: int) -> NDArray[Any]:
+        """Standard normal numbers by blocks of 16, from word ``at`` on; what is left over has 16
+        new ones end the array, after as many that are not used."""
+        first, left = (at - self.start) // self.unit, size % 16
+        out: NDArray[Any] = np.empty(size, self.made.dtype)
+        self._put(out[:size - left], first)
+        if left:
+            self._put(out[-16:], first + size)
+        self.used = at - self.start + self.unit * (size + 16 if left else size)
+        return out
+
+    def _put(self, out: Any, first: int) -> None:
+        blocks = self.made[:, first:first + out.size].reshape(2, -1, 16)
+        out.reshape(-1, 2, 8)[...] = blocks[:, :, :8].transpose(1, 0, 2)
 
 
 def _fused(a: Doubles, b: Doubles, c: Doubles | Singles) -> Singles:

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from ..locks import Stream
+from ..quiet import quiet
 from . import rejection
+from .ahead import Ahead, pairs
 from .arguments import (
     ALL,
     ARITHMETIC,
@@ -32,7 +34,7 @@ from .arguments import (
 )
 from .arithmetic import Array, Doubles, Singles, cast, fma, remainder, through
 from .box_muller import box_muller32, box_muller64
-from .words import BLOCK, Words
+from .words import BLOCK
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
@@ -45,12 +47,8 @@ DEFAULT_SEED = 67280421310721
 CHUNK = 16384
 """Numbers drawn at a time: the temporaries stay in the processor's cache."""
 
-# Arrays without axes: NumPy takes twice as long to combine an array with a number.
 FEW = 16
-"""So few numbers are made of Python's, from words drawn ahead: NumPy takes longer to begin."""
-_LOW_24, _TO_UNIT_24 = np.array(2**24 - 1, np.uint32), np.array(2.0**-24, np.float32)
-_LOW_53, _TO_UNIT_53 = np.array(2**53 - 1, np.uint64), np.array(2.0**-53)
-_32 = np.array(32, np.uint64)
+"""So few integers are made of Python's: NumPy takes longer to begin."""
 
 _STATE = np.dtype(
     [("seed", "<u8"), ("left", "<i4"), ("seeded", "<i4"), ("next", "<u8"), ("key", "<u8", 624),
@@ -81,10 +79,8 @@ class Generator(Stream):
             raise RuntimeError(f"Generator: device {device!r} is not there, only 'cpu' is")
         self.device = "cpu"
         super().__init__()
-        self._ahead: list[int] = []
-        self._taken = 0
-        self._engine = Words()
-        self._seed_engine(DEFAULT_SEED)
+        self._stream = Ahead(DEFAULT_SEED)
+        self._started(DEFAULT_SEED)
 
     def manual_seed(self, seed: int) -> Generator:
         """Start the stream of `seed`, an integer of 64 bits, signed or not; return the generator.
@@ -97,7 +93,8 @@ class Generator(Stream):
         if not -(2**63) <= seed < 2**64:
             raise ValueError("Overflow when unpacking long long")
         with self._lock:
-            self._seed_engine(seed % 2**64)
+            self._stream.seed(seed)
+            self._started(seed % 2**64)
         return self
 
     def seed(self) -> int:
@@ -113,8 +110,7 @@ class Generator(Stream):
     def get_state(self) -> NDArray[np.uint8]:
         """Return the state as 5056 bytes, the same that PyTorch's ``get_state`` returns."""
         with self._lock:
-            key, position = self._engine.state()
-            position -= len(self._ahead) - self._taken
+            key, position = self._stream.state()
             record = np.zeros((), _STATE)
             record["seed"] = self._initial_seed
             record["seeded"] = 1
@@ -139,7 +135,8 @@ class Generator(Stream):
         if record["seeded"] != 1 or not 0 < left <= 624 or position > 624:
             raise RuntimeError("Invalid mt19937 state")
         with self._lock:
-            self._load(int(record["seed"]), record["key"].astype(np.uint32), 625 - left)
+            self._stream.set_state(record["key"].astype(np.uint32), 625 - left)
+            self._initial_seed = int(record["seed"])
             self._is_fresh = left == 1 and position == 0
             self._spare_normal = float(record["normal"]) if record["has_normal"] else None
         return self
@@ -153,81 +150,33 @@ class Generator(Stream):
 
     # Words: the callers of these hold the lock.
 
-    def _seed_engine(self, seed: int) -> None:
+    def _started(self, seed: int) -> None:
         self._initial_seed = seed
         self._is_fresh = True  # since seeding no word was drawn, which PyTorch's state records
         self._spare_normal = None
-        self._ahead, self._taken = [], 0
-        self._engine.seed(seed)
-
-    def _load(self, seed: int, key: NDArray[np.uint32], position: int) -> None:
-        self._ahead, self._taken = [], 0
-        self._engine.set_state(key, position)
-        self._initial_seed = seed
 
     def _words(self, n: int) -> NDArray[np.uint64]:
-        """The next `n` 32-bit words, each in 64 bits."""
+        """The next `n` 32-bit words, each in 64 bits, to be read only."""
         self._is_fresh = False
-        left = self._ahead[self._taken :]
-        if not left:
-            return self._engine.draw(n)
-        self._taken += min(n, len(left))
-        first = np.array(left[:n], np.uint64)
-        return first if n <= len(left) else np.concatenate(
-            [first, self._engine.draw(n - len(left))])
-
-    def _few_words(self, n: int) -> list[int]:
-        """The next `n` words, which are few, as Python's numbers.
-
-        They are drawn ahead to the end of the engine's block, and no further: so its state is that
-        of a stream that has not drawn them but for a position.
-        """
-        self._is_fresh = False
-        found = self._ahead[self._taken : self._taken + n]
-        self._taken += len(found)
-        while len(found) < n:
-            rest = BLOCK - self._engine.position() or BLOCK
-            self._ahead = self._engine.draw(rest).tolist()
-            self._taken = min(n - len(found), rest)
-            found += self._ahead[: self._taken]
-        return found
-
-    def _few_units(self, n: int) -> list[float]:
-        """The numbers of :meth:`_unit64`, a few, as Python's."""
-        words = iter(self._few_words(2 * n))
-        return [((high << 32 | low) & (2**53 - 1)) * 2.0**-53 for high, low in zip(words, words)]
+        return self._stream.draw(n)
 
     def _double_words(self, n: int) -> NDArray[np.uint64]:
         """The next `n` 64-bit words, each of two 32-bit words, the high one first."""
-        words = self._words(2 * n)
-        pairs = words[0::2] << _32
-        pairs |= words[1::2]
-        return pairs
+        return pairs(self._words(2 * n))
 
     def _unit32(self, n: int) -> Singles:
         """`n` numbers k/2**24 in [0, 1), of a word each."""
-        if n <= FEW:
-            few = [(word & (2**24 - 1)) * 2.0**-24 for word in self._few_words(n)]
-            return np.array(few, np.float32)
-        words = self._words(n).astype(np.uint32)
-        words &= _LOW_24
-        numbers = words.view(np.int32).astype(np.float32)
-        numbers *= _TO_UNIT_24
-        return numbers
+        self._is_fresh = False
+        return self._stream.singles(n)
 
     def _unit64(self, n: int) -> Doubles:
         """`n` numbers k/2**53 in [0, 1), of two words each."""
-        if n <= FEW:
-            return np.array(self._few_units(n), np.float64)
-        words = self._double_words(n)
-        words &= _LOW_53
-        numbers = words.view(np.int64).astype(np.float64)
-        numbers *= _TO_UNIT_53
-        return numbers
+        self._is_fresh = False
+        return self._stream.doubles(n)
 
     def _unit(self) -> float:
         """One number of :meth:`_unit64`."""
-        return self._few_units(1)[0]
+        return self._unit64(1).item()
 
     def _fill(self, shape: Shape, dtype: np.dtype[Any], draw: Callable[[int], Array]) -> Array:
         """An array of what `draw(n)` returns, called for at most CHUNK numbers at a time."""
@@ -300,6 +249,12 @@ class Generator(Stream):
                 with self._lock:
                     few = self._normals(size)
                 return np.array([x + 0.0 for x in few], dtype).reshape(shape)
+            if contiguous and size:
+                with self._lock:
+                    self._is_fresh = False
+                    some = self._stream.normals(size, dtype.char == "d")
+                if some is not None:
+                    return some.reshape(shape)
         if isinstance(std, np.ndarray):
             if std.size and not (std.min() >= 0):
                 raise RuntimeError("normal expects all elements of std >= 0.0")
@@ -352,9 +307,7 @@ class Generator(Stream):
     def _normals(self, n: int) -> list[float]:
         """`n` standard normal numbers by Box-Muller pairs; the second of a pair may wait."""
         numbers = [] if self._spare_normal is None else [self._spare_normal]
-        pairs = (n - len(numbers) + 1) // 2
-        units = iter(self._few_units(2 * pairs) if pairs <= FEW
-                     else self._unit64(2 * pairs).tolist())
+        units = iter(self._unit64((n - len(numbers) + 1) // 2 * 2).tolist())
         for turn, share in zip(units, units):
             radius = math.sqrt(-2.0 * math.log1p(-share))
             angle = 2.0 * math.pi * turn
@@ -396,7 +349,7 @@ class Generator(Stream):
             if 0 < size <= FEW:
                 count = high - low
                 with self._lock:
-                    few = self._few_words(size)
+                    few: list[int] = self._words(size).tolist()
                 return np.array([word % count + low for word in few], dtype).reshape(shape)
         if high is None and low == -(2**63):
             support(dtype, "random_full_64_bits_range_kernel_cpu",
@@ -471,7 +424,15 @@ class Generator(Stream):
         """
         if isinstance(p, np.ndarray):
             shape = p.shape if shape is None else shape
-            return self._bernoulli_each(p, shape, np.dtype(dtype or p.dtype))
+            dtype = np.dtype(dtype or p.dtype)
+            if 0 < p.size <= FEW and p.dtype == dtype and dtype.char in "fd" and shape == p.shape:
+                chances = p.ravel().tolist()
+                if all(0 <= x <= 1 for x in chances):
+                    with self._lock:
+                        units = (self._unit64 if dtype.char == "d" else self._unit32)(
+                            p.size).tolist()
+                    return np.array([*map(operator.lt, units, chances)], dtype).reshape(shape)
+            return self._bernoulli_each(p, shape, dtype)
         if not 0 <= p <= 1:
             raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
         dtype = support(np.dtype(dtype or np.float32), "bernoulli_scalar_cpu_", ALL)
@@ -550,27 +511,26 @@ class Generator(Stream):
             return np.array(rows, np.int64).reshape(*weights.shape[:-1], num_samples)
         check_weights(weights)
         times = self.exponential(weights.shape, weights.dtype)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with quiet():
             scores = np.asarray(weights / times, np.float64)
+        if num_samples == 1 and not math.isnan(scores.max()):
+            found: NDArray[np.int64] = scores.argmax(axis=-1, keepdims=True)
+            return found
         return np.argsort(-scores, axis=-1, kind="stable")[..., :num_samples].copy()
 
     def _categories(self, row: Array, n: int) -> NDArray[np.int64]:
-        if not (row >= 0).all():
-            raise RuntimeError(
-                "invalid multinomial distribution (encountering probability entry < 0)"
-            )
-        if not np.isfinite(row).all():
-            raise RuntimeError(
-                "invalid multinomial distribution (encountering probability entry = infinity or "
-                "NaN)"
-            )
-        edges = np.cumsum(row if row.dtype == np.float64 else row.astype(np.float32))
+        if row.size and not np.minimum.reduce(row) >= 0:
+            _check_categories(row)
+        edges: Array = np.add.accumulate(
+            row if row.dtype == np.float64 else row.astype(np.float32, copy=False))
+        if edges.size and edges[-1] == math.inf:
+            _check_categories(row)
         if not (edges.size and edges[-1] > 0):
             raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
         edges /= edges[-1]
         edges[-1] = 1
         with self._lock:
-            return np.searchsorted(edges.astype(np.float64), self._unit64(n))
+            return edges.astype(np.float64).searchsorted(self._unit64(n))
 
     # Distributions that reject: a Python loop, some microseconds a number.
 
@@ -623,6 +583,15 @@ def _from_parts(
     sizes = (shape,) if isinstance(shape, int) else tuple(shape)
     real = np.float32 if dtype == np.complex64 else np.float64
     return draw((*sizes, 2), real).view(dtype).reshape(sizes)
+
+
+def _check_categories(row: Array) -> None:
+    if not (row >= 0).all():
+        raise RuntimeError(
+            "invalid multinomial distribution (encountering probability entry < 0)")
+    if not np.isfinite(row).all():
+        raise RuntimeError("invalid multinomial distribution (encountering probability entry = "
+                           "infinity or NaN)")
 
 
 def _chunks(values: Array) -> Iterator[Array]:

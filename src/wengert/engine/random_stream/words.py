@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import sys
 from _random import Random  # the module random loads cryptography beside it
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+State: TypeAlias = "tuple[NDArray[np.uint32], int]"
+"""A block of words, and how many of it have been drawn."""
 BLOCK = 624
 """After so many words the Mersenne Twister makes new ones."""
 FEW = 2**18
@@ -40,20 +42,18 @@ class Words:
         elif self._engine is not None:
             np.random.RandomState(self._engine).seed(self._seed)
 
-    def state(self) -> tuple[NDArray[np.uint32], int]:
-        """The block of words, and how many of it have been drawn."""
+    def seed_again(self) -> None:
+        """Begin as at the last seed."""
+        self.seed(self._seed)
+
+    def state(self) -> State:
+        """Where the stream is."""
         engine = self._begun()
         if isinstance(engine, Random):
             *key, position = engine.getstate()
             return np.array(key, np.uint32), position
         found = engine.state["state"]
         return found["key"], found["pos"]
-
-    def position(self) -> int:
-        """How many words of the block have been drawn."""
-        engine = self._begun()
-        return int(engine.getstate()[-1] if isinstance(engine, Random) else
-                   engine.state["state"]["pos"])
 
     def set_state(self, key: NDArray[np.uint32], position: int) -> None:
         """Continue with word ``position`` of a block."""
@@ -96,4 +96,4 @@ class Words:
         return self._engine
 
 
-__all__ = ["BLOCK", "Words"]
+__all__ = ["BLOCK", "State", "Words"]

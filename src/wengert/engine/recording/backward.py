@@ -4,47 +4,58 @@ The graph is cut into *units*: the current recording and the segments that flush
 each with a sequence number, so that a unit comes after everything that it depends on. The engine
 takes the newest unit that has cotangents, records its adjoint as one step (:func:`stage`) and hands
 the cotangents at its sources on. Where Python must run in between (a hook, a custom function) a
-unit is cut there into stages; the rest stays on known paths.
-
-Start with :class:`Engine`.
+unit is cut there into stages; the rest stays on known paths. Start with :class:`Engine`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 from weakref import ReferenceType
 
 import numpy as np
 
-from ...config import config
 from ..arrays import as_buffer, filled
-from ..devices import CPU
-from ..errors import second_backward, show_line, user_line
+from ..errors import Line, is_second_backward, user_line
 from ..graph import Node, building, lift, reachable
 from ..locks import sharing
+from ..meta import MetaArray
 from ..ops.collectives import effects_of
-from ..ops.elementwise import add, cast
-from ..ops.structural import alias, free, full, input_, number, source, stop, tether
+from ..ops.elementwise import cast
+from ..ops.structural import alias, free, full, input_, number, stop
 from ..passes.substitute import substitute
-from ..transforms.vjp import flow, residuals_of, vjp
+from ..transforms.vjp import vjp
 from .cutting import FEWEST, heads
+from .descent import accumulate, added, highest, walked_down
 from .flushing import flush, value
+from .freed import check_freed, check_kept, let_go, unneeded
 from .handle import Handle
 from .keys import StageKey
-from .operation import Operation, promoted
-from .program import Freed, Stage, path_nodes
+from .origins import arrival
+from .program import Freed, SegmentPlan, Stage, path_nodes
 from .pulling import recorded_pulls
-from .recorder import as_number, hold, record, wait
+from .recorder import as_number, hold, record_fresh, wait
 from .recording import Recording, here, history
 from .segment import CustomOutput, LaneEnd, Segment
-from .templates import number_node, positions, reads, settled
+from .straight import gone_straight, is_plain
+from .templates import number_node, reads, settled
 from .tree import NONE_FREED, Step
 from .walking import NotWalked, pulled
-from .walking import leading as leads_in
+from .wanted import (
+    behind,
+    due_leaves,
+    gone_through,
+    hand_over,
+    leading,
+    leads_in,
+    reached_from,
+    ways_of,
+)
 
 Unit = Recording | Segment
 Cts = dict[Node, Handle]
+MANY = 4
+"""After so many stages, one that is not known where the backward is now begins a recording."""
 Found = tuple[Node, Any, Handle]
 """An end that a stage reached: its node, its origin, its cotangent."""
 
@@ -86,11 +97,14 @@ class Engine:
         ``torch.autograd.grad`` does."""
         self.hooks = True
         """Whether hooks are called: they are for cotangents, not for what forward mode makes."""
+        self.deliver: Callable[[Handle, Handle, Engine], None] | None = None
+        """What gives a leaf its gradient; None where all are given out at the end."""
+        self.given: list[Handle] = []   # the leaves that have been given theirs
         self.through_open: Callable[[Engine, Any, Cts], None] | None = None
         """What goes through this thread's recording where Python has to run on the way, and it
         cannot end."""
-        self.foreign = False
-        """Whether a cotangent may be a tensor that the user holds."""
+        self.foreign = create_graph
+        """Whether a cotangent may be a tensor that somebody else holds."""
         self.after: dict[Any, Any] = {}
         """What is to be called when all gradients have arrived, by who asked for it."""
         self.pending: dict[Unit, Cts] = {}
@@ -101,7 +115,15 @@ class Engine:
         self.wanted_leaves: set[int] | None = None
         self.wanted_nodes: dict[Unit, set[Node]] = {}
         self.places: dict[int, tuple[Unit, Node]] = {}
-        self.leading: dict[Unit, set[Node]] = {}
+        self.leading: dict[Unit, Collection[Node] | None] = {}
+        """By unit that was looked at, its nodes that lead to something wanted; None for all."""
+        self.reached: dict[Segment, Collection[Node] | None] = {}
+        """The sources that cotangents come to in a walked segment; None where that was not asked.
+        """
+        self.low: dict[Segment, int] = {}
+        """What :meth:`lowest` has found."""
+        self.oldest = 0.0
+        """Nothing wanted lies behind a unit that is older."""
         self.unpacked: dict[Segment, dict[Node, Any]] = {}
         """The residuals that the user keeps, while this backward goes through their segment."""
         self.read: dict[Segment, list[Stage]] = {}
@@ -109,13 +131,24 @@ class Engine:
         the results of one call share some of them."""
         self.taken: list[Step] = []
         """The steps of the stages."""
+        self.way: list[SegmentPlan] = []
+        """The plans of the segments gone through."""
+        self._line: Line | None = None
         if wanted is not None:
             self.wanted_leaves = {id(h) for h in wanted if h._x is not None and h._x.leaf}
             for h in wanted:
-                found = history(h)
+                found = arrival(h)
                 if found is not None and id(h) not in self.wanted_leaves:
                     self.places[id(h)] = found
                     self.wanted_nodes.setdefault(found[0], set()).add(found[1])
+            if not self.wanted_leaves:
+                self.oldest = min(map(_sequence, self.wanted_nodes), default=float("inf"))
+
+    def line(self) -> Line:
+        """The user's line that asked for it."""
+        if self._line is None:
+            self._line = user_line()
+        return self._line
 
     def run(self, roots: Iterable[tuple[Handle, Handle | None]]) -> None:
         """Send the cotangents of ``roots`` (None for ones) down to the leaves."""
@@ -144,6 +177,8 @@ class Engine:
             self.spread(rec, self.stage(rec, self.pending.pop(rec, {}), ones=tuple(ones),
                                         keep=self.keep(rec)))
         self.drain()
+        if len(self.way) >= MANY:
+            self.way[MANY - 1].note_way(hash(tuple([plan.serial for plan in self.way])))
 
     def gradient_of(self, handle: Handle) -> Handle | None:
         """What has arrived at a wanted handle that is no leaf; None if nothing has."""
@@ -152,13 +187,15 @@ class Engine:
 
     def drain(self, above: float = -1) -> None:
         """Go through the units that have cotangents and are newer than ``above``."""
-        while self.pending:
-            unit = max(self.pending, key=_sequence)
+        pending, plain = self.pending, is_plain(self)
+        while pending:
+            unit = next(iter(pending)) if len(pending) == 1 else max(pending, key=_sequence)
             if _sequence(unit) <= above:
                 return
-            cts = self.pending.pop(unit)
+            cts = pending.pop(unit)
             if type(unit) is Segment:
-                self.descend(unit, cts)
+                if not (plain and gone_straight(self, unit, cts)):
+                    self.descend(unit, cts)
             elif self.through_open is not None and unit is here.recording:
                 self.through_open(self, unit, cts)
             else:
@@ -190,10 +227,9 @@ class Engine:
 
     def descend(self, unit: Segment, cts: Cts) -> None:
         """Go through a segment, stopping where the user's Python has to run."""
-        if unit.packed:
-            self.unpacked[unit] = {
-                node: value(unpack(kept)) for node, (kept, unpack) in list(unit.packed.items())}
-        stops = self.stops(unit)
+        if self.wanted_leaves is not None and unit not in self.leading:
+            self.reached[unit] = reached_from(unit.walk, tuple(cts))
+        stops = self.stops(unit, max([node.index for node in cts], default=-1))
         self.foreign |= bool(stops)
         if unit.walk is not None and unit.walk.is_cut_by(stops):
             assert unit.plan is not None   # a plan goes through a call result by result
@@ -209,10 +245,13 @@ class Engine:
         lowest = {unit.sources[node].custom: node for node in stops
                   if type(unit.sources.get(node)) is CustomOutput}
         arrived: dict[Any, dict[int, Handle]] = {}
-        for node in stops:
+        due = due_leaves(self, unit, cts) if stops else []
+        python = stops or (unit.walk is not None and unit.walk.packed)
+        for node in walked_down(self, unit, cts, stops, arrived, lowest, due) if python else ():
             above = {n: cts.pop(n) for n in list(cts) if n.index > node.index}
             if above:
                 self.merge(unit, cts, self.stage(unit, above, floor=node.index + 1))
+            hand_over(self, due, node.index)
             if node in cts and self.goes_on(unit, node):
                 self.pause(unit, node, cts)
             origin = unit.sources.get(node)
@@ -224,16 +263,19 @@ class Engine:
                                         arrived.pop(origin.custom), cts)
         if cts:
             self.spread(unit, self.stage(unit, cts, keep=() if stops else self.keep(unit)))
+        hand_over(self, due, -1)
 
-    def stops(self, unit: Segment) -> list[Node]:
-        """The nodes of ``unit`` at which the user's Python has to run, the last first."""
-        stops = {node for node in unit.hooks if self.hooks and unit.hooks[node]}
-        stops.update(node for node, origin in unit.sources.items()
-                     if type(origin) is CustomOutput)
+    def stops(self, unit: Segment, high: int) -> list[Node]:
+        """The nodes of ``unit`` up to number ``high`` at which the user's Python has to run, the
+        last first."""
+        low = self.lowest(unit)
+        stops = {node for node in unit.hooks
+                 if self.hooks and low <= node.index <= high and unit.hooks[node]}
+        stops.update(ways_of(unit).customs_in(low, high))
         if self.check:
             stops.update(node for node in reachable(unit.plan.outputs)
                          if node.requires_grad and node.call is not None and node.args)
-        if stops:
+        if stops or (unit.walk is not None and unit.walk.packed):
             stops.update(self.wanted_nodes.get(unit, ()))
         return sorted(stops, key=_index, reverse=True)
 
@@ -300,9 +342,19 @@ class Engine:
         nodes of the segment; None if everything is wanted."""
         if self.wanted_leaves is None:
             return None
-        sources: Iterable[tuple[Any, Any]] = (
-            enumerate(unit.sources) if isinstance(unit, Recording) else unit.sources.items())
-        return tuple([place for place, origin in sources if self.leads_on(origin)])
+        if isinstance(unit, Segment):
+            return ways_of(unit).ends(self.wanted_leaves, self.leads_on, self.reached.get(unit))
+        return tuple([k for k, origin in enumerate(unit.sources) if self.leads_on(origin)])
+
+    def lowest(self, unit: Segment) -> int:
+        """The number of the first node of ``unit`` that is wanted, or is an end that leads to
+        something wanted: below it, nothing is; -1 where that may be any."""
+        known = self.low.get(unit)
+        if known is None:
+            nodes = (*(self.ends(unit) or ()), *self.keep(unit))
+            known = self.low[unit] = -1 if self.wanted_leaves is None else min(
+                [node.index for node in nodes], default=-1)
+        return known
 
     def leads_on(self, origin: Any) -> bool:
         """Whether what lies behind ``origin`` is wanted."""
@@ -311,27 +363,36 @@ class Engine:
         if type(origin) is tuple:
             unit, node = origin
             if unit not in self.leading:
+                if _sequence(unit) < self.oldest:
+                    return False
                 self.look_behind(unit)
-            return node in self.leading[unit]
+            found = self.leading[unit]
+            return found is None or node in found
         return type(origin) is CustomOutput and any(map(self.leads_on, origin.custom.behind))
 
-    def look_behind(self, start: Segment) -> None:
-        """Find the nodes that lead to something wanted, in ``start`` and all that it depends on."""
+    def look_behind(self, start: Segment, high: float = float("inf")) -> None:
+        """Find the nodes that lead to something wanted, in ``start``, up to number ``high``, and
+        all that it depends on."""
         todo: list[Segment] = [start]
         while todo:
             unit = todo[-1]
-            older = [segment for segment in behind(unit) if segment not in self.leading]
+            older = [segment for segment in behind(unit, self.reached.get(unit))
+                     if segment not in self.leading and segment.seq >= self.oldest]
             if not older:
-                self.leading.setdefault(unit, self.find_leading(unit))
+                self.leading.setdefault(unit, self.find_leading(
+                    unit, high if unit is start else float("inf")))
                 todo.pop()
             todo += older
 
-    def find_leading(self, unit: Segment) -> set[Node]:
-        """The nodes of ``unit`` that lead to something wanted, the older units being known."""
+    def find_leading(self, unit: Segment, high: float) -> Collection[Node] | None:
+        """The nodes of ``unit``, up to number ``high``, that lead to something wanted, the older
+        units being known; None for all."""
         key = (self.ends(unit), self.keep(unit))
         walk = unit.walk
         if walk is not None:
-            return leads_in(walk, {*(key[0] or ()), *key[1]})
+            ends = key[0] or ()
+            return None if len(ends) == len(walk.sources) else leads_in(
+                unit, walk, {*ends, *key[1]}, high)
         known = unit.plan.leading
         found = known.get(key)
         if found is None:
@@ -348,7 +409,7 @@ class Engine:
         """Whether something wanted lies behind ``node``."""
         return self.wanted_leaves is None or (self.leads_on((unit, node)) and (
             node not in self.wanted_nodes.get(unit, ())
-            or any(arg in self.leading[unit] for arg in node.args)))
+            or any(arg.requires_grad and self.leads_on((unit, arg)) for arg in node.args)))
 
     def keep(self, unit: Unit) -> tuple[Node, ...]:
         """The nodes of ``unit`` whose cotangents are asked for."""
@@ -359,22 +420,29 @@ class Engine:
               ones: tuple[Node, ...] = ()) -> list[Found]:
         """Record the adjoint of ``unit`` from ``cts`` (and ``ones``) down to ``floor``: the ends
         that it reached (and the nodes to ``keep``), where each goes on, and its cotangent."""
-        if isinstance(unit, Segment) and unit.walk is not None:
+        if self.create_graph:
+            cts = {node: no_leaf(ct) for node, ct in cts.items()}
+        if isinstance(unit, Segment) and unit.walk is not None and not unit.walk.packed:
             again = self.create_graph or here.modes.lanes is not None
             found = (self.walked_again if again else self.walked)(unit, cts, floor, keep)
             if found is not None:
                 return found
         rec = here.recording
-        if heads and isinstance(unit, Segment) and self.goes_apart(rec):
+        segment = unit if isinstance(unit, Segment) else None
+        if segment is not None:
+            self.unpack(segment)
+            rec = here.recording
+        if heads and segment is not None and self.goes_apart(rec, FEWEST):
             flush()   # so that each turn's is the same path
             rec = here.recording
-        seeds = (*cts, *ones)
-        given = tuple([rec.enter(ct) for ct in cts.values()])
-        segment = unit if isinstance(unit, Segment) else None
-        plan = None if segment is None else segment.plan
-        key = StageKey(plan, floor, seeds, given, self.ends(unit), self.keep(unit), keep,
-                       self.create_graph, self.retain_graph)
+        given, key = self.key(rec, unit, cts, ones, floor, keep)
         step = rec.at.next.get(key)
+        if step is None and segment is not None and self.is_on_new_way() and (
+                self.goes_apart(rec, 1)):
+            flush()   # another number of segments comes each time
+            rec = here.recording
+            given, key = self.key(rec, unit, cts, ones, floor, keep)
+            step = rec.at.next.get(key)
         if segment is None:
             if step is None:
                 step = self.build(rec, None, key)
@@ -389,15 +457,30 @@ class Engine:
                     check_freed(step.out.freed, self.freed_before(segment))
                 done = step.out
                 self.feed(rec, segment, step)
+            self.way.append(segment.plan)
             origins = [segment.sources.get(node) for node in done.ends]
         self.taken.append(step)
-        return [(node, origin, wait(rec, ct))
+        arrived = dict(zip(given, cts.values(), strict=True)) if self.create_graph else {}
+        return [(node, origin, arrived[ct] if ct in arrived else wait(rec, ct))
                 for node, origin, ct in zip(done.ends, origins, done.cts, strict=True)]
 
-    def goes_apart(self, rec: Recording) -> bool:
-        """Whether what was recorded so far is computed before the next stage, in a backward through
-        a loop whose recordings were cut."""
-        return (rec.at.nodes >= FEWEST and not self.create_graph and self.through_open is None
+    def key(self, rec: Recording, unit: Unit, cts: Cts, ones: tuple[Node, ...], floor: int,
+            keep: tuple[Node, ...]) -> tuple[tuple[Node, ...], StageKey]:
+        """The cotangents as operands, and the key of a stage."""
+        given = tuple([rec.enter(ct) for ct in cts.values()])
+        plan = unit.plan if isinstance(unit, Segment) else None
+        return given, StageKey(plan, floor, (*cts, *ones), given, self.ends(unit), self.keep(unit),
+                               keep, self.create_graph, self.retain_graph)
+
+    def is_on_new_way(self) -> bool:
+        """Whether this backward goes through many segments, and the last ones that began like it
+        went another way each."""
+        return len(self.way) >= MANY and self.way[MANY - 1].changes > 1
+
+    def goes_apart(self, rec: Recording, least: int) -> bool:
+        """Whether what was recorded so far, if that has at ``least`` so many nodes, is computed
+        before the next stage, in a backward through the recordings of a loop."""
+        return (rec.at.nodes >= least and not self.create_graph and self.through_open is None
                 and rec not in self.pending and rec.may_end())
 
     def walked(self, unit: Segment, cts: Cts, floor: int,
@@ -405,15 +488,15 @@ class Engine:
         """What :meth:`stage` finds, by walking back through a segment that was walked; None where
         it has to be planned."""
         values = {node: value(ct) for node, ct in cts.items()}
-        useful = self.useful_in(unit)
+        useful = self.useful_in(unit, highest(cts))
+        floor = max(floor, self.lowest(unit))
         with sharing.lock:   # another thread's backward may free what this one reads
             walk = unit.walk
             try:
                 found = None if walk is None else pulled(
-                    walk, values, floor, useful, keep, self.retain_graph)
+                    walk, values, floor, useful, keep, self.retain_graph, self.line)
             except Exception as error:
-                if isinstance(error, RuntimeError) and error.args and (
-                        "second time" in str(error.args[0])):
+                if is_second_backward(error):
                     raise
                 return None   # planned, it says where and why
         if found is None:
@@ -421,22 +504,22 @@ class Engine:
         return [(node, unit.sources.get(node), hold(as_buffer(ct, node.dtype.numpy)))
                 for node, ct in found.items()]
 
-    def useful_in(self, unit: Segment) -> set[Node] | None:
-        """The nodes of a segment that lead to something wanted; None if everything is."""
+    def useful_in(self, unit: Segment, high: int) -> Collection[Node] | None:
+        """The nodes of a segment, up to number ``high``, that lead to something wanted; None if
+        everything does. No cotangents come to it later than now."""
         if self.wanted_leaves is None:
             return None
         if unit not in self.leading:
-            self.look_behind(unit)
+            self.look_behind(unit, high)
         return self.leading[unit]
 
     def walked_again(self, unit: Segment, cts: Cts, floor: int,
                      keep: tuple[Node, ...]) -> list[Found] | None:
         """The same, with the pullbacks recorded: they will be differentiated."""
-        if unit.packed:
-            return None
         try:
-            found = recorded_pulls(unit, cts, floor, self.useful_in(unit), keep, self.retain_graph,
-                                   added)
+            found = recorded_pulls(unit, cts, max(floor, self.lowest(unit)),
+                                   self.useful_in(unit, highest(cts)), keep, self.retain_graph,
+                                   added, self.line)
         except NotWalked:
             return None
         return [(node, unit.sources.get(node), ct) for node, ct in found.items()]
@@ -462,14 +545,14 @@ class Engine:
             cts.update((seed, full(lift(1), shape=seed.shape, dtype=seed.dtype))
                        for seed in seeds[len(given):])
             building.again = self.create_graph
-            found = vjp(cts, useful, floor, keep)
+            found = vjp(cts, useful, floor, keep, _given_out if self.create_graph else None)
             building.again = False
             places = {node: k for k, node in enumerate(sources)}
             ends = [node for node in found if node in places or node in keep
                     or (node.requires_grad and node.index < floor)]
-            # A cotangent may be a leaf that arrived here: the gradient is another tensor.
-            outs = [alias(out) if out in arriving else out
-                    for out in (_as(found[node], node) for node in ends)]
+            outs = [_as(found[node], node) for node in ends]
+            if not self.create_graph:   # the gradient is another tensor than what arrived here
+                outs = [alias(out) if out in arriving else out for out in outs]
             inputs: tuple[Node, ...] = ()
             residuals: list[Node] = []
             if unit is not None:
@@ -485,13 +568,13 @@ class Engine:
                 outs = substitute(outs, mapping, start)
             if not self.create_graph:
                 outs = [stop(out) for out in outs]
-            outs = [settled(out) for out in outs]
+            outs = [out if self.create_graph and out in given else settled(out) for out in outs]
             for end, out in zip(ends, outs, strict=True):
                 out.device = out.device or end.device
         finally:
             building.line, building.again = None, False
         done = Stage(tuple(ends), tuple(outs), saving, tuple(residuals),
-                     () if unit is None else unneeded(unit, saving),
+                     () if unit is None else unneeded(unit, saving, saving),
                      tuple([places.get(node, -1) for node in ends]), given)
         done.effects = effects_in(visited, outs, start)
         return rec.add(key, Step(
@@ -513,7 +596,24 @@ class Engine:
         """Take the step of a stage of ``unit``, with the residuals that it reads; then free them.
         """
         done: Stage = step.out
-        inputs, numbers, sources = [], [], []
+        inputs: Sequence[Any]
+        numbers: Sequence[Any]
+        sources: list[Any] = []
+        found = None if self.create_graph or unit in self.unpacked else unit.read_by(done)
+        inputs, numbers = found or self.looked_up(unit, done, sources)
+        rec.at = step
+        rec.numbers += numbers
+        rec.inputs += inputs
+        rec.sources += sources
+        if not self.retain_graph:
+            unit.freed = {**unit.freed, **done.freed} if unit.freed else done.freed
+            self.read[unit].append(done)
+
+    def looked_up(self, unit: Segment, done: Stage,
+                  sources: list[Any]) -> tuple[list[Any], list[Any]]:
+        """The arrays and the numbers that a stage of ``unit`` reads, one by one; ``sources`` gets
+        where their gradients go on."""
+        inputs, numbers = [], []
         values = self.values_of(unit)
         for node in done.residuals:
             value = values.get(node)
@@ -525,20 +625,23 @@ class Engine:
                 continue
             inputs.append(as_buffer(value, None))
             if self.create_graph and node.requires_grad:
-                sources.append(unit.sources.get(node) or (unit, node))
-        rec.at = step
-        rec.numbers += numbers
-        rec.inputs += inputs
-        rec.sources += sources
-        if not self.retain_graph:
-            unit.freed = {**unit.freed, **done.freed}
-            self.read[unit].append(done)
+                origin = unit.sources.get(node)
+                sources.append((unit, node) if origin is None or type(origin) is CustomOutput
+                               else origin)
+        return inputs, numbers
 
     def freed_before(self, unit: Segment) -> Freed:
         """The nodes of ``unit`` that another backward has freed."""
         own = {node for stage in self.read.get(unit, ()) for node in stage.freed}
         return {node: line for node, line in unit.freed.items() if node not in own} if own else (
             unit.freed)
+
+    def unpack(self, unit: Segment) -> None:
+        """Have the residuals of a planned segment that the user keeps, while this backward goes
+        through it."""
+        if unit.plan is not None and unit.packed and unit not in self.unpacked:
+            self.unpacked[unit] = {
+                node: value(unpack(kept)) for node, (kept, unpack) in list(unit.packed.items())}
 
     def values_of(self, unit: Segment) -> dict[Node, Any]:
         """The residuals of ``unit``, with those that the user keeps."""
@@ -550,82 +653,25 @@ def _index(node: Node) -> int:
     return node.index
 
 
-def let_go(unit: Segment, stages: Sequence[Stage]) -> None:
-    """Free the residuals of ``unit`` that nothing needs but what ``stages`` have gone through."""
-    if not stages:
-        return
-    with sharing.lock:
-        alone = len(stages) == 1 and len(unit.freed) == len(stages[0].freed)
-        drop = stages[0].drop if alone else unneeded(unit, unit.freed)
-        for node in drop:
-            unit.values.pop(node, None)
-        if unit.packed:
-            unit.packed = {n: kept for n, kept in unit.packed.items() if n not in drop}
-
-
 def _sequence(unit: Unit) -> float:
     return unit.seq if type(unit) is Segment else float("inf")
 
 
-def leading(seeds: Iterable[Node], ends: set[Node]) -> set[Node]:
-    """The nodes below ``seeds`` that lead to one of ``ends``, also through custom functions."""
-    useful = set(ends)
-    for node in reachable(seeds):
-        if node in useful:
-            continue
-        if node.prim is source:
-            if any(arg in useful for arg in node.args[1:]):
-                useful.add(node)
-        elif any(arg in useful and node.prim.derivative(i) is not None
-                 for i, arg in enumerate(node.args)):
-            useful.add(node)
-    return useful
+def no_leaf(ct: Handle) -> Handle:
+    """``ct``, or another tensor of its history where it is a leaf or a view: as the gradient that
+    it is itself, it is a tensor of its own, and what it leads to depends on that."""
+    x, buf = ct._x, ct._buf
+    if x is None or not (x.leaf or x.store is not None) or isinstance(buf, MetaArray):
+        return ct
+    return record_fresh(ct)
 
 
-def behind(unit: Segment) -> list[Segment]:
-    """The segments that a segment depends on."""
-    origins = list(unit.sources.values())
-    for origin in unit.sources.values():
-        if type(origin) is CustomOutput:
-            origins += origin.custom.behind
-    return [origin[0] for origin in origins if type(origin) is tuple and origin[0] is not unit]
-
-
-def gone_through(seeds: Iterable[Node], floor: int, useful: set[Node] | None) -> list[Node]:
-    """The nodes whose derivatives a backward from ``seeds`` reads."""
-    seen: set[Node] = set()
-    found = []
-    stack = list(seeds)
-    while stack:
-        node = stack.pop()
-        if node in seen or not node.requires_grad or node.index < floor:
-            continue
-        seen.add(node)
-        below = [arg for i, arg in enumerate(node.args)
-                 if arg.requires_grad and (useful is None or arg in useful)
-                 and node.prim.derivative(i) is not None]
-        if below:
-            found.append(node)
-            stack += below
-    return found
-
-
-def accumulate(cts: Cts, node: Node, ct: Handle) -> None:
-    """Add ``ct`` to the cotangent of ``node``."""
-    cts[node] = added(cts[node], ct) if node in cts else ct
+def _given_out(node: Node, ct: Node) -> Node:
+    return settled(_as(ct, node))
 
 
 def _as(ct: Node, node: Node) -> Node:
     return ct if ct.dtype is node.dtype and not ct.weak else cast(ct, dtype=node.dtype)
-
-
-def check_kept(outs: Sequence[Node], missing: set[Node], start: int) -> None:
-    """AssertionError if the value of a node is ``missing`` that is read from ``start`` on, and not
-    its history alone."""
-    for node in reachable(outs, floor=start) if missing else ():
-        if node.index >= start:
-            read = node.args[:1] if node.prim is tether else node.args
-            assert missing.isdisjoint(read), f"nothing was kept of what {node} reads"
 
 
 def effects_in(visited: Iterable[Node], outs: list[Node], start: int) -> list[Node]:
@@ -636,48 +682,12 @@ def effects_in(visited: Iterable[Node], outs: list[Node], start: int) -> list[No
     return effects_of(node for node in reachable(outs, floor=start) if node.index >= start)
 
 
-def unneeded(unit: Segment, freed: Freed) -> tuple[Node, ...]:
-    """The residuals of ``unit`` that only ``freed`` nodes read."""
-    needed: set[Node] = set()
-    for node in flow(unit.plan.outputs):
-        if node.args:
-            needed.update(positions(node) if node in freed else residuals_of(node))
-    return tuple(node for node in unit.plan.residuals if node not in needed)
-
-
-def check_freed(visited: Freed, freed: Freed) -> None:
-    """RuntimeError if a node to go through has lost its values to an earlier backward."""
-    for node in visited:
-        if node in freed:
-            name = node.call.name if node.call else node.prim.name
-            raise second_backward(
-                f"The values of {name}, a tensor of shape {list(node.shape)} recorded at "
-                f"{show_line(node.line)}, were freed by the backward at "
-                f"{show_line(freed[node])}.")
-
-
-def _add(input: Node, other: Node) -> Node:
-    """``input + other``, of tensors."""
-    return add(*promoted(input, other))
-
-
-_ADDITION = Operation(_add, "AddBackward0")
-
-
-def added(a: Handle, b: Handle) -> Handle:
-    """``a + b``."""
-    x, y = a._buf, b._buf
-    if not here.modes.grad and x is not None and y is not None and (
-            x.dtype is y.dtype and a._x is None and b._x is None and config.walks()):
-        return hold(as_buffer(add.impl(x, y), x.dtype))
-    out: Handle = record(_ADDITION, (a, b))
-    return out
-
-
 def ones_like(root: Handle) -> Handle:
     """The cotangent 1 of a root."""
     buf = root._buf
     if buf is not None and buf.__class__ is np.ndarray:
-        return hold(filled(buf.shape, 1, buf.dtype, CPU))
+        ones: Any = np.empty(buf.shape, buf.dtype)   # np.ones takes ten times as long
+        ones.fill(1)
+        return hold(ones)
     node = here.recording.enter(root)
     return hold(filled(node.shape, 1, node.dtype.numpy, node.device))

@@ -8,14 +8,15 @@ parameter, :func:`quick` the one that a user calls.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from itertools import combinations
 from textwrap import indent
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import Any
 
+from .at_once import FEW, MANY, at_once, code_of, is_compiled, is_worth_loading
 from .handle import UNKNOWN, Handle
 from .keys import Key
+from .latest import latest
 from .operation import (
     DIMS,
     MISSING,
@@ -27,6 +28,7 @@ from .operation import (
     STRUCTURAL,
     Operation,
 )
+from .places import written
 from .recorder import PLAIN, record, record_write, wait
 from .recording import Recording, here
 from .sharing import check_writable, share, share_again, write
@@ -80,9 +82,16 @@ _VIEW_AGAIN = _NEW + """\
     return handle
 """
 _AGAIN = """\
-    rec = here.recording
+    rec = latest.recording
+    if not rec.owner._is_owned():
+        rec = here.recording
     try:
-        k0 = p0._at if p0._rec is rec else rec.enter(p0)
+        if p0._rec is rec:
+            k0 = p0._at
+        else:
+            if rec.modes.at_once and (found := now(rec.modes, {names})) is not None:
+                return {wrapped}
+            k0 = rec.enter(p0)
     except AttributeError:
         return general_with(general, op, ({given},))
     at = rec.at
@@ -101,20 +110,30 @@ _KEPT = """\
 """
 _OR_PLAIN = {
     STATIC: " or {second}.__class__ in PLAIN",
-    STRUCTURAL: " or ({second}.__class__ is int or {second}.__class__ is float) "
-                "and {second} in SPECIAL"}
+    STRUCTURAL: " or (({second}.__class__ is int or {second}.__class__ is float) "
+                "and {second} in SPECIAL)"}
 _DEFAULT = """\
     if {p} is MISSING:
         {p} = d{i}
 """
 _PREFIX = """\
-    rec = here.recording
+    rec = latest.recording
+    if not rec.owner._is_owned():
+        rec = here.recording
 """
 _NUMBERS = """\
     numbers = []
 """
 _OPERAND = """\
         k{i} = {p}._at if {p}._rec is rec else rec.enter({p})
+"""
+_FIRST = """\
+        if p0._rec is rec:
+            k0 = p0._at
+        else:
+            if rec.modes.at_once and (found := now(rec.modes, {names})) is not None:
+                return {wrapped}
+            k0 = rec.enter(p0)
 """
 _OPERAND_OR_NUMBER = """\
         if {p} is None:
@@ -128,12 +147,12 @@ _OPERAND_OR_NUMBER = """\
 _OPERANDS = """\
         if {p}.__class__ is not list and {p}.__class__ is not tuple:
             return {other}
+        if rec.modes.at_once and (found := now(rec.modes, {names})) is not None:
+            return {wrapped}
         k{i} = tuple([each._at if each._rec is rec else rec.enter(each) for each in {p}])
 """
 NO_OPERAND = frozenset([type, tuple, type(None)])
 """The classes of what a key has in the place of an operand that is none."""
-FEW = 40
-"""So many calls come before the text is written, which takes as long as a hundred of them."""
 
 _STRUCTURAL = """\
         if {p}.__class__ is float or {p}.__class__ is int:
@@ -155,6 +174,8 @@ _STATIC = """\
 _WRITABLE = """\
     if rec.at.grad:
         check_writable(p0, op.name)
+    if rec.modes.at_once and written(rec.modes, now, {names}):
+        return p0
 """
 _LOOKUP = """\
     except AttributeError:
@@ -162,11 +183,15 @@ _LOOKUP = """\
     key = (key_op, {keys})
     step = rec.at.next.get(key)
     if step is None:
-        step = rec.new_step(key, {said})
+{missed}        step = rec.new_step(key, {said})
         if step is None:
             return {slow}{kept}
     rec.at = step
     node = step.out
+"""
+_MISSED = """\
+        if rec.modes.at_once and (found := now(rec.modes, {names})) is not None:
+            return {wrapped}
 """
 _NUMBERED = """\
     if numbers:
@@ -188,27 +213,39 @@ _WRITTEN = """\
 _OWN = frozenset([
     "AttributeError", "MISSING", "NO_OPERAND", "PLAIN", "SPECIAL", "Tensor", "UNKNOWN",
     "check_writable", "float", "form_of", "general", "general_with", "here", "int", "integers",
-    "key_op", "len", "list", "more", "named", "new", "op", "record", "record_write", "share",
-    "share_again", "tuple", "views", "wait", "wrap", "write"])
+    "key_op", "latest", "len", "list", "more", "named", "new", "now", "op", "record",
+    "record_write", "share", "share_again", "tuple", "views", "wait", "wrap", "write", "written"])
 """What the texts call their own: a parameter of that name is not given by name."""
 
 
 def caller(op: Operation, *, writes: bool = False) -> Callable[..., Any]:
     """The function that records a call of ``op``; with ``writes``, of its in-place form."""
     slow = record_write if writes else record
+    if not can_be_written(op, writes):
+        return lambda *args: slow(op, args)
 
     def early(*args: Any) -> Any:
+        modes = here.modes
+        if modes.at_once and not writes and (found := now_of(op)(modes, *args)) is not None:
+            return found
         return slow(op, args)
-    if not can_be_written(op, writes):
-        return early
 
-    def text(scope: dict[str, Any]) -> str:
+    def text() -> str:
         names = ", ".join(_names(op))
         return _PLAIN.format(names=names) + _body(
             op, writes, f"record{'_write' if writes else ''}(op, ({names},))")
-    return _later(op, writes, early, text)
+    return _later(op, writes, early, text, {})
 
 
+def now_of(op: Operation, writes: bool = False) -> Callable[..., Any]:
+    """What computes a call of ``op`` at once; always the same function."""
+    found = _now.get((op, writes))
+    if found is None:
+        found = _now[op, writes] = at_once(op.in_place() if writes else op, writes=writes)
+    return found
+
+
+_now: dict[tuple[Operation, bool], Callable[..., Any]] = {}
 _callers: dict[Operation, Callable[..., Any]] = {}
 
 
@@ -233,8 +270,7 @@ def quick(op: Operation, general: Callable[..., Any], *, writes: bool = False,
     names = _names(op)
     spelled = op.names if _OWN.isdisjoint(op.names) else names
 
-    def text(scope: dict[str, Any]) -> str:
-        scope.update(general=general, MISSING=MISSING, wrap=wrap)
+    def text() -> str:
         given = ", ".join(names[:1] if op.variadic else names)
         parts = (_VARIADIC if op.variadic else _QUICK).format(
             parameters=_parameters(op, spelled), given=given,
@@ -248,14 +284,15 @@ def quick(op: Operation, general: Callable[..., Any], *, writes: bool = False,
                 if spelled is not op.names]) + rest
         again = not writes and can_be_again(op)
         if again:
-            parts += _again(op, names, given)
+            parts += _again(op, names, given, wrap)
         for i, default in enumerate(op.defaults):
             if default is not MISSING:
                 parts += _DEFAULT.format(p=names[i], i=i)
-                scope[f"d{i}"] = default
         return parts + _body(op, writes, f"general_with(general, op, ({', '.join(names)},))",
                              again, wrap)
-    return _later(op, writes, general, text, op.positional - op.variadic,
+    scope = {"general": general, "MISSING": MISSING, "wrap": wrap,
+             **{f"d{i}": each for i, each in enumerate(op.defaults) if each is not MISSING}}
+    return _later(op, writes, general, text, scope, op.positional - op.variadic,
                   [] if spelled is names else [*op.names[op.positional:]])
 
 
@@ -266,12 +303,17 @@ def _parameters(op: Operation, spelled: Sequence[str]) -> str:
     return ", ".join([*places, *named, "**named"])
 
 
-def _again(op: Operation, names: list[str], given: str) -> str:
+def _wrapped(wrap: Any) -> str:
+    """The text for what was computed at once."""
+    return "wrap(found) if found.__class__ is tuple else found" if wrap else "found"
+
+
+def _again(op: Operation, names: list[str], given: str, wrap: Any) -> str:
     """The text for a call that is like the last one at this step."""
     second = names[1] if len(names) > 1 else "MISSING"
     plain = _OR_PLAIN.get(op.kinds[1], "").format(second=second) if len(names) > 1 else ""
     return _AGAIN.format(
-        given=given, second=second, or_plain=plain,
+        given=given, names=", ".join(names), wrapped=_wrapped(wrap), second=second, or_plain=plain,
         alone="".join([f" and {name} is MISSING" for name in names[2:]]),
         shared=" and (links := step.links) is not None" if op.view else "",
         handle=indent(_VIEW_AGAIN if op.view else _HANDLE, "    ").rstrip())
@@ -316,39 +358,58 @@ def views(base: Handle, rec: Recording, step: Step, key: Key, numbers: tuple[com
     return found
 
 
-def _later(op: Operation, writes: bool, early: Callable[..., Any],
-           text: Callable[[dict[str, Any]], str], optional: int = 0,
-           named: Sequence[str] = ()) -> Callable[..., Any]:
-    """The function that ``text`` writes, given the names that it may use; ``early`` for the first
-    calls. Its ``optional`` arguments may be missing, and so may those that are only ``named``."""
+def _later(op: Operation, writes: bool, early: Callable[..., Any], text: Callable[[], str],
+           own: dict[str, Any], optional: int = 0, named: Sequence[str] = (),
+           ) -> Callable[..., Any]:
+    """The function that ``text`` writes, with the names of its ``own`` that it uses; ``early`` for
+    the first calls. Its ``optional`` arguments may be missing, and so may those that are only
+    ``named``."""
+    def own_text() -> str:
+        like = (text.__code__, op.kinds, op.names, tuple(map(kind_of_default, op.defaults)),
+                op.positional, op.variadic, op.view, writes, own.get("wrap") is None)
+        if like not in _texts:
+            _texts[like] = text()
+        return _texts[like]
+
+    def look() -> Callable[..., Any]:
+        if scope["calls_left"] > 0 and not (writes and here.modes.at_once) and not (
+                is_worth_loading() and is_compiled(own_text())):
+            scope["left"] = [early] * (FEW - 1)
+            scope["calls_left"] -= FEW
+            return early
+        return write_text()
+
     def write_text() -> Callable[..., Any]:
+        scope.update(own)
         scope.update(_scope(op, writes))
-        code = _compiled(text(scope))
         function: FunctionType = scope["function"]
         function.__defaults__ = (MISSING,) * optional or None
         function.__kwdefaults__ = dict.fromkeys(named, MISSING) or None
-        function.__code__ = code.replace(co_filename=f"<wengert call of {op.name}>")
+        function.__code__ = code_of(own_text()).replace(
+            co_filename=f"<wengert call of {op.name}>", co_name="call", co_qualname="call")
         return function
 
-    scope: dict[str, Any] = {"left": [early] * FEW, "write_text": write_text,
-                             "__name__": __name__}
+    scope: dict[str, Any] = {"left": [early] * FEW, "calls_left": MANY, "look": look,
+                             "write_text": write_text, "__name__": __name__}
     scope["function"] = FunctionType(_early_call.__code__, scope)
     made: FunctionType = scope["function"]
     return made
 
 
-@lru_cache(1024)
-def _compiled(text: str) -> CodeType:
-    """The code of the only function of a text; operations with like signatures have the same."""
-    code = compile(text, "<wengert call>", "exec")
-    return next(c for c in code.co_consts if isinstance(c, CodeType))
+_texts: dict[tuple[Any, ...], str] = {}
+"""By what they depend on."""
+
+
+def kind_of_default(value: Any) -> type | None:
+    """What the text of a caller depends on in the default of a parameter."""
+    return None if value is MISSING else value.__class__
 
 
 def _early_call(*args: Any, **kwargs: Any) -> Any:
     try:
         run = left.pop()  # type: ignore[name-defined]  # noqa: F821
     except IndexError:
-        run = write_text()  # type: ignore[name-defined]  # noqa: F821
+        run = look()  # type: ignore[name-defined]  # noqa: F821
     return run(*args, **kwargs)
 
 
@@ -381,7 +442,8 @@ def _body(op: Operation, writes: bool, other: str, again: bool = False,
     slow = f"record{'_write' if writes else ''}(op, ({given},))"
     numbered = any(kind not in (STATIC, DIMS, OPERAND, OPERANDS) or (kind == OPERAND and i)
                    for i, kind in enumerate(op.kinds))
-    fields = {"names": given, "other": other, "wrap": "wrap" if wrap else "",
+    fields = {"names": given, "wrapped": _wrapped(wrap), "other": other,
+              "wrap": "wrap" if wrap else "",
               "slow": slow if wrap is None else f"wrap({slow})",
               "numbers": "tuple(numbers)" if numbered else "()"}
     text = _PREFIX
@@ -390,15 +452,16 @@ def _body(op: Operation, writes: bool, other: str, again: bool = False,
     text += "".join([_STATIC.format(p=name, **fields)
                      for name, kind in zip(names, op.kinds, strict=True) if kind == STATIC])
     if writes:
-        text += _WRITABLE
+        text += _WRITABLE.format(**fields)
     text += "    try:\n"
     for i, kind in enumerate(op.kinds):
         part = {STATIC: "", DIMS: "", OPERANDS: _OPERANDS, STRUCTURAL: _STRUCTURAL}.get(
-            kind, _OPERAND_OR_NUMBER if i else _OPERAND)
+            kind, _OPERAND_OR_NUMBER if i else _OPERAND if writes or again else _FIRST)
         text += part.format(i=i, p=names[i], **fields)
     keys = ", ".join([name if kind in (STATIC, DIMS) else f"k{i}"
                       for i, (name, kind) in enumerate(zip(names, op.kinds, strict=True))])
-    text += _LOOKUP.format(keys=keys, said=_said(op, names),
+    text += _LOOKUP.format(keys=keys, missed="" if writes else _MISSED.format(**fields),
+                           said=_said(op, names),
                            kept="\n        kept = None" if again else "", **fields)
     if numbered:
         text += _NUMBERED
@@ -432,10 +495,13 @@ def _said(op: Operation, names: Sequence[str]) -> str:
 
 def _scope(op: Operation, writes: bool) -> dict[str, Any]:
     """The names that the text uses."""
+    key_op = op.in_place() if writes else op
     return {
         "Tensor": Handle._kind, "UNKNOWN": UNKNOWN, "PLAIN": PLAIN, "SPECIAL": SPECIAL,
-        "NO_OPERAND": NO_OPERAND, "form_of": form_of, "here": here, "new": object.__new__,
-        "op": op, "key_op": op.in_place() if writes else op, "check_writable": check_writable,
+        "NO_OPERAND": NO_OPERAND, "form_of": form_of, "here": here, "latest": latest,
+        "new": object.__new__,
+        "now": now_of(op, writes), "op": op, "key_op": key_op,
+        "check_writable": check_writable,
         "general_with": general_with, "integers": integers, "record": record,
         "record_write": record_write, "share": share, "share_again": share_again, "views": views,
-        "wait": wait, "write": write}
+        "wait": wait, "write": write, "written": written}

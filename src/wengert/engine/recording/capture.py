@@ -33,7 +33,7 @@ from .observers import Observer, leave, observe
 from .operation import Nodes, Operation
 from .program import effects_on, path_nodes
 from .recorder import record, wait
-from .recording import Recording, bring, device_of, dtype_of, here, shape_of
+from .recording import Recording, begin, bring, device_of, dtype_of, here, shape_of
 from .replay import layout_of, live_view, memory_strides
 from .scopes import Lined, attentive
 from .segment import CustomOutput, Segment
@@ -116,7 +116,8 @@ def capture(function: Callable[..., Any], *args: Any, tensors: Sequence[Handle] 
     rec.trusts = trusting
     captures.begin()
     try:
-        here.recording, modes.held = rec, True
+        modes.held = True
+        begin(rec)
         observe(modes, onlooker)
         for handle in tensors:
             rec.note(handle)
@@ -128,7 +129,7 @@ def capture(function: Callable[..., Any], *args: Any, tensors: Sequence[Handle] 
     finally:
         captures.end()
         rec.undo()
-        here.recording = around
+        begin(around)
         modes.grad, modes.inference, modes.held = before
         leave(modes, onlooker)
 

@@ -27,8 +27,9 @@ VIEWS: Head = None, None, 0
 """The place of the first call where there were but views so far."""
 FEWEST, MOST = 100, 600
 """So many steps, and the rest of a turn, are between two cuts of a loop."""
-PARTS = 8
-"""A path is cut into so many parts, if they have as many steps."""
+PARTS = 24
+"""A path is cut into so many parts, if they have as many steps: the rests of a loop, with what may
+come after it, are as many paths as a part has turns."""
 LEAST = 4
 """So many calls at one place are a loop."""
 MANY = 8
@@ -41,19 +42,23 @@ FIRST, SELDOM = 32, 16
 """So many paths are counted, then one of so many: it takes as long as a part of recording them."""
 TRIES = 32
 """After so many cuts it is judged whether they lead to paths that are known."""
+RESTS = 32
+"""What leads to a loop or on from it is compiled if it is run at one of so many of its cuts."""
 PLACES, HEADS = 10_000, 1000
 """Places whose counts are kept, and heads; beyond, all are forgotten."""
 
 
 class Tally:
     """What is known of a head: so many ``steps`` are between two cuts; how many ``cuts`` there were
-    since it was judged, and how many of them ended a ``new`` path."""
+    since it was judged, how many of them ended a ``new`` path, how many there were in ``all``, and
+    how many of those where a loop ``begun``.
+    """
 
-    __slots__ = ("cuts", "new", "steps")
+    __slots__ = ("all", "begun", "cuts", "new", "steps")
 
     def __init__(self, steps: int) -> None:
         self.steps = steps
-        self.cuts = self.new = 0
+        self.all = self.begun = self.cuts = self.new = 0
 
 
 heads: dict[Head, Tally] = {}
@@ -77,12 +82,14 @@ def head_of(step: Step) -> Head | None:
 def first_head(at: Step) -> Head | None:
     """The first call on the path to ``at`` that is no view; :data:`VIEWS` where there are but
     those."""
-    found: Head | None = None
+    ends = at.ends
+    found: Head | None = ends.head
     step: Step | None = at
-    while step is not None:
+    while step is not None and ends.head is None:
         if step.template is not None:
             found = head_of(step) or found or VIEWS
         step = step.parent
+    ends.head = found
     return found
 
 
@@ -200,14 +207,29 @@ def was_cut(at: Step, head: Head) -> None:
     tally = heads.get(head)
     if tally is None:
         return
+    tally.all += 1
     tally.cuts += 1
     tally.new += at._ends is None or not at._ends.programs
+    if first_head(at) != head:
+        tally.begun += 1
+        at.ends.before = head
     if tally.cuts == TRIES:
         if 4 * tally.new > 3 * TRIES:
             _never.add(head)
             heads.pop(head, None)
         else:
             tally.cuts = tally.new = 0
+
+
+def is_one_of_many(at: Step, runs: int) -> bool:
+    """Whether the path to ``at``, which was run so often, is one of many that lead to a loop that
+    is cut, or on from it: each is seldom run, and what is compiled of all of them is much memory.
+    """
+    if not heads:
+        return False
+    rest, before = heads.get(first_head(at)), heads.get(at.ends.before)  # type: ignore[arg-type]
+    return (rest is not None and RESTS * runs < rest.all) or (
+        before is not None and RESTS * runs < before.begun)
 
 
 def forget() -> None:
@@ -218,5 +240,5 @@ def forget() -> None:
     _never.clear()
 
 
-__all__ = ["FEWEST", "SIXTH", "VIEWS", "Head", "cuts", "first_head", "forget", "heads", "look",
-           "note", "was_cut"]
+__all__ = ["FEWEST", "SIXTH", "VIEWS", "Head", "cuts", "first_head", "forget", "heads",
+           "is_one_of_many", "look", "note", "was_cut"]

@@ -13,12 +13,12 @@ import numpy as np
 
 from ..locks import sharing, whole
 from .flushing import COUNTED, flush, getrefcount, value
-from .handle import Array, Handle, Store, extra
+from .handle import Array, Extra, Handle, Store, extra
+from .late import store_of
 from .recorder import hold
 from .recording import flows_through, here, history
 from .replay import live_view, view_of
 from .segment import Segment
-from .sharing import store_of
 
 
 class Memory(np.ndarray[Any, np.dtype[Any]]):
@@ -42,14 +42,57 @@ def expose(handle: Handle) -> Array:
     if handle._x is None and handle._buf is None:
         value(handle)   # before it has storage to share, which would wait too
     with sharing.lock:
-        return _exposed(handle)
+        array = _exposed_alone(handle)
+        return _exposed(handle) if array is None else array
+
+
+def _exposed_alone(handle: Handle) -> Array | None:
+    """The same of a tensor that has shared no memory so far and has no history; None for others."""
+    buf = handle._buf
+    if handle._x is not None or handle._rec is not None or buf.__class__ is not np.ndarray:
+        return None
+    flags, held = buf.flags, LOCAL + 1 + (handle._kind_of[0] is buf)
+    if COUNTED and flags.owndata and flags.c_contiguous and flags.writeable and (
+            getrefcount(buf) <= held):   # nothing else holds it
+        memory = buf.view(Value).view(Memory)
+    else:
+        memory = Memory(buf.shape, buf.dtype)
+        memory[...] = buf
+    store, x, array = Store(), Extra(), memory.view(np.ndarray)
+    store.members.append(ref(handle))
+    store.exposed = store._buf = x.live = memory
+    store.exports, x.store = [ref(array)], store
+    if handle._x is not None or handle._rec is not None or handle._buf is not buf:
+        return None   # another thread was quicker
+    # Since that look no call: no other thread comes between.
+    handle._x = x
+    handle._buf = None
+    return array
+
+
+def exposed_again(handle: Handle) -> Array | None:
+    """The array of a tensor without a history that NumPy has or had before, if nothing has looked
+    at it since; None for others."""
+    x = handle._x
+    store = None if x is None else x.store
+    if x is None or store is None or x.live is None or store.parent is not None or x.leaf:
+        return None
+    with sharing.lock:
+        exports, live = store.exports, x.live
+        if store.exposed is None or exports is None or live is None or (
+                handle._rec is not None or x.origin is not None):
+            return None
+        array: Array = live.view(np.ndarray)
+        store.exports = [r for r in exports if r() is not None]
+        store.exports.append(ref(array))
+    return array
 
 
 def _exposed(handle: Handle) -> Array:
     root = store_of(handle).root
     if len(root.members) > 4:
         root.members = [r for r in root.members if r() is not None]
-    if not root.is_exposed():
+    if root.exposed is None:   # if NumPy has let go of it, it is given the same again
         if root._buf is not None:
             _unasked(root)
         flush()
@@ -74,7 +117,8 @@ def _note_histories(store: Store) -> None:
     """Note where the history of each member starts, with its hooks: NumPy's writes are none."""
     for r in store.members:
         member = r()
-        if member is None or member._rec is None or isinstance(member, Store):
+        if member is None or isinstance(member, Store) or (
+                member._rec is None and (member._buf is not None or history(store) is None)):
             continue
         if flows_through(member):
             value(member)

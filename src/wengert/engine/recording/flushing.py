@@ -17,15 +17,20 @@ from ..arrays import as_buffer, to_host
 from ..errors import show_line, user_line
 from ..graph import Node
 from .cutting import FEWEST, note
-from .handle import DEFERRED, Array, Extra, Handle, found_again
+from .handle import DEFERRED, Array, Extra, Handle, Seen, found_again, is_seen, part_of_whole
 from .index_spec import is_leading
-from .looking import FEW, Looks
-from .program import IN_SEGMENT, Program, check_once, effects_on, picker, plan_program
+from .late import stay
+from .looking import FEW as FEW_LOOKS
+from .looking import Looks
+from .novelty import LONG, MANY, ended_heavy, ended_light, ended_new
+from .program import IN_SEGMENT, Program, check_once, effects_on, is_result, picker, plan_program
 from .recording import Recording, bring, here, new_recording
 from .replay import live_view
 from .segment import Segment, goes_on, leave_segment
 from .tape import taped
-from .walking import Walked, can_walk, carries, pays, planned, walk
+from .tree import Ends, tree
+from .walking import Walked, can_walk, carries, planned, walk
+from .worth import counted, is_light, pays
 
 asarray, ndarray = np.asarray, np.ndarray
 
@@ -41,20 +46,27 @@ def flush() -> None:
     if at is rec.root:
         new_recording(rec.modes)  # where the switches now say
         return
-    # Where nothing has ended so far, nothing is to be found by the counts.
-    counts = () if rec.entangled or at._ends is None else tuple(map(getrefcount, rec.handles))
     ends = at._ends or at.ends
+    # Where nothing has ended so far, nothing is to be found by the counts.
+    counts = () if rec.entangled or not ends.programs else tuple(map(getrefcount, rec.handles))
     last, known = ends.recent
     if last != counts:
         known = ends.endings.get(counts)
         if known is not None:
             ends.recent = counts, known
+    flows = bool(rec.sources) and (at.grad or rec.root.grad)
+    if at.nodes <= MANY and not flows and (
+            (at.nodes < LONG and not ends.programs) or is_light(at, ends)):
+        ended_light(rec.modes)
+    elif rec.modes.light and (flows or at.nodes >= LONG or is_compiled(ends)):
+        ended_heavy(rec.modes, flows)
     if known is not None:
         ending = known.pick(rec.handles)
         if not rec.renamed or [handle._at for handle in ending] == known.nodes:
             run(rec, ending, known.program)
             return
     rec.check_end()
+    places = {id(handle): k for k, handle in enumerate(rec.handles)} if counts else {}
     # The node first: another thread that moves a handle changes both, so then it is not of ``rec``.
     pairs = [(handle, node) for handle in waiting(rec)
              if (node := handle._at) is not None and handle._rec is rec]
@@ -66,26 +78,36 @@ def flush() -> None:
                 program = plan_program(at, nodes)
                 program.paid = rec.paid
             else:
-                program = Walked(nodes)
+                program = Walked(nodes, ends.again)
             ends.programs[nodes] = program
             if at.nodes >= FEWEST and rec.may_end():
                 note(at)
+            if not rec.sources:
+                ended_new(rec.modes, at, tree.made - rec.begun)
         else:
             if not at.again:
                 at.comes_again()
+            if at.nodes >= LONG:
+                rec.modes.novel = rec.modes.at_once = 0
             if counts and COUNTED and not rec.entangled and len(ends.endings) < MOST_ENDINGS:
-                ends.endings[counts] = Ending(live, rec.handles, program)
+                ends.endings[counts] = Ending(live, places, program)
         run(rec, live, program)
     elif rec.error is None:
         new_recording(rec.modes)
         rec.close()
 
 
+def is_compiled(ends: Ends) -> bool:
+    """Whether a program that ended there was compiled."""
+    return Program in {*map(type, list(ends.programs.values()))}
+
+
 def waiting(rec: Recording) -> list[Handle]:
     """The handles that wait for a value of ``rec`` and that somebody but ``rec`` holds."""
     handles = rec.handles
-    if rec.entangled or not COUNTED:
+    if rec.entangled or rec.late or not COUNTED:
         refs = [*map(ref, handles)]
+        rec.settled = 0
         try:
             handles.clear()
             handles += [handle for r in refs if (handle := r()) is not None
@@ -113,11 +135,10 @@ class Ending:
 
     __slots__ = ("nodes", "pick", "program")
 
-    def __init__(self, live: list[Handle], handles: list[Handle], program: Program) -> None:
+    def __init__(self, live: list[Handle], places: dict[int, int], program: Program) -> None:
         self.program = program
         self.nodes = [handle._at for handle in live]
-        place = {id(handle): k for k, handle in enumerate(handles)}
-        self.pick = picker([place[id(handle)] for handle in live])
+        self.pick = picker([places[id(handle)] for handle in live])
 
 
 def run(rec: Recording, live: Sequence[Handle], program: Program | Walked) -> None:
@@ -133,9 +154,9 @@ def run(rec: Recording, live: Sequence[Handle], program: Program | Walked) -> No
                 program.runs += 1
                 new_recording(rec.modes)
                 tape.bind(rec, live, program, values, saved)
-                rec.close()
+                end(rec, live)
                 return
-        elif can_walk(rec) and not pays(rec.at, program.runs):
+        elif can_walk(rec) and not pays(rec.at, counted(rec.update, program.runs)):
             try:
                 walked = walk(rec, program)
             except Exception:   # planned, it says where and why
@@ -145,7 +166,7 @@ def run(rec: Recording, live: Sequence[Handle], program: Program | Walked) -> No
                     program.tape = taped(rec, program, program.course)
                 new_recording(rec.modes)
                 bind_walked(rec, zip(live, program.nodes, strict=True), *walked)
-                rec.close()
+                end(rec, live)
                 return
         program = planned(rec.at, program)
     try:
@@ -165,6 +186,13 @@ def run(rec: Recording, live: Sequence[Handle], program: Program | Walked) -> No
         raise
     new_recording(rec.modes)
     bind(rec, live, program, values)
+    end(rec, live)
+
+
+def end(rec: Recording, live: Sequence[Handle]) -> None:
+    """Let go of a recording whose ``live`` handles have their values."""
+    if rec.late:
+        stay(rec, live)
     rec.close()
 
 
@@ -177,9 +205,10 @@ def of_the_first(error: Exception) -> None:
 
 def bind(rec: Recording, live: Sequence[Handle], program: Program, values: list[Any]) -> None:
     """Give ``live`` handles their values and the segment that their gradients need."""
-    segment = leave_segment(rec, program, values, rec.sources)
-    move_functions(rec, segment)
     sources = rec.sources
+    segment = leave_segment(rec, program, values, sources)
+    if rec.functions:
+        move_functions(rec, segment)
     then: Any
     if program.learned is not None and values.__class__ is list:
         for handle, (k, kind, place) in zip(live, program.learned):
@@ -242,7 +271,8 @@ def bind_walked(rec: Recording, live: Iterable[tuple[Handle, Node]], values: dic
             value = values[node] = as_buffer(value, node.dtype.numpy)
         then: Any = None
         if carries(node) and (x is None or not x.leaf):
-            then = goes_on(rec.sources[ends[node]], node, rec) if node in ends else (segment, node)
+            then = (segment, node) if node not in ends or is_result(node) else (
+                goes_on(rec.sources[ends[node]], node, rec))
         give(rec, handle, value, then)
 
 
@@ -263,17 +293,21 @@ def rescue(rec: Recording, live: Sequence[Handle], error: Exception) -> None:
 
 def value(handle: Handle) -> Array:
     """The present value of ``handle``, which the caller must not write."""
-    x = handle._x
+    x: Any = handle._x
+    if x.__class__ is Seen and is_seen(x) and (
+            (known := handle._buf) is not None
+            or (known := part_of_whole(handle, x.waits)) is not None):
+        return known
     if x is not None and (store := x.store) is not None:
         if store.exposed is not None and store.is_exposed():
             return live_view(handle)
         whole = store._buf
         if handle._buf is None and whole is not None:
-            if x.listed == DEFERRED and handle._rec is None and (
-                    store._rec.__class__ is not Segment and store._x is None):
+            if x.listed == DEFERRED and handle._rec is None:
                 # Since the look at the storage no call: another thread's write comes later.
                 seen_now: Array = whole[(*x.chain[0][1], ...)]
-                handle._buf = seen_now
+                if store._rec.__class__ is not Segment and store._x is None:
+                    handle._buf = seen_now   # otherwise it has a history, which begins at its step
                 return seen_now
             part = looked_at(handle, x, whole) if x.chain else found_again(handle)
             if part is not None:
@@ -313,14 +347,15 @@ def looked_at(handle: Handle, x: Extra, whole: Array) -> Array | None:
             as_buffer(template.run(whole, *numbers), at.out.dtype.numpy))
     members = x.store.members if x.store is not None else []
     first = members[0]() if members else None
-    if rec.at is not at or handle._at is not at.out:
-        return None   # interrupted by what has recorded something
-    parent = at.parent
+    if rec.at is not at or handle._at is not at.out or handles[-1] is not handle:
+        return None   # interrupted by what has recorded something, or views were entered late
+    parent, settled = at.parent, min(rec.settled, len(handles) - 1)
     assert parent is not None
     # No call from here on: another thread, or an interruption, finds it as it was or as it is.
     handle._buf, handle._rec = part, None
     x.listed = -1
     del handles[-1]
+    rec.settled = settled
     if numbers:
         del rec.numbers[-len(numbers):]
     rec.at = parent
@@ -334,6 +369,23 @@ def looked_at(handle: Handle, x: Extra, whole: Array) -> Array | None:
             new_recording(modes)
             rec.close()
     return part
+
+
+def left(handle: Handle) -> Array:
+    """The value of ``handle``, which leaves the recorded world."""
+    modes = here.modes
+    if modes.whole:
+        modes.exits += 1   # which raises
+    modes._exits += 1
+    if handle._x is None:
+        if handle._buf is None and handle._rec is here.recording and modes.open is None:
+            flush()
+        buf = handle._buf
+        if buf.__class__ is ndarray:
+            known: Array = buf
+            return known
+    found = value(handle)
+    return found if found.__class__ is ndarray else to_host(found)
 
 
 def host(handle: Handle) -> Array:
@@ -353,7 +405,7 @@ def seen(rec: Recording, node: Node, known: dict[Any, Any]) -> Array:
     looks = known.get((Looks, rec.token))
     if looks is None:
         looks = known[Looks, rec.token] = Looks()
-    if key not in known and looks.count >= FEW and COUNTED and not rec.modes.mappings and (
+    if key not in known and looks.count >= FEW_LOOKS and COUNTED and not rec.modes.mappings and (
             not rec.modes.at_programs):
         known[key] = looks.value(rec, node, [
             handle for count, handle in zip(map(getrefcount, rec.handles), rec.handles)

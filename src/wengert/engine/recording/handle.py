@@ -13,6 +13,7 @@ handles, and ``rebinding.py``, which makes something else of one that there is.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 from weakref import ReferenceType, ref
 
@@ -30,12 +31,39 @@ each of the runtime numbers that follow. A 0-dim tensor that was an index is suc
 handle of its own, which no write reaches; so is a tensor of which only the shape counts."""
 
 
+def same_numbers(a: Sequence[Any], b: Sequence[Any]) -> bool:
+    """Whether two lists of a link's numbers are known to be the same: of tensors, no value is
+    looked at."""
+    if len(a) != len(b):
+        return False
+    for one, other in zip(a, b, strict=True):
+        if one.__class__ is other.__class__ is int:
+            if one != other:
+                return False
+        elif not _same_number(one, other):
+            return False
+    return True
+
+
+def _same_number(a: Any, b: Any) -> bool:
+    if isinstance(a, Handle) and isinstance(b, Handle):
+        return a is b or (a._rec is not None and a._rec is b._rec and a._at is b._at)
+    return not isinstance(a, Handle) and not isinstance(b, Handle) and bool(a == b)
+
+
+def same_chain(a: Sequence[Link], b: Sequence[Link]) -> bool:
+    """Whether two chains are known to be the same."""
+    return len(a) == len(b) and (not a or all(
+        one is other or (one[0] == other[0] and same_numbers(one[1], other[1]))
+        for one, other in zip(a, b, strict=True)))
+
+
 class Kind:
     """What a recording sees of a buffer: ``shape``, ``dtype``, ``strides`` and ``device``. One
     object for all equal ones, so that it is quick to look up; ``flowing`` is the key of an input
     that gradients reach."""
 
-    __slots__ = ("device", "dtype", "flowing", "shape", "strides")
+    __slots__ = ("device", "dtype", "flowing", "forms", "parts", "shape", "strides")
 
     def __init__(self, buf: Array, where: device = CPU) -> None:
         self.device = where
@@ -43,6 +71,10 @@ class Kind:
         self.dtype = buf.dtype
         self.strides = buf.strides
         self.flowing = object()
+        self.parts: dict[int, Kind] = {}
+        """By how many integers are the first of an index, the kind of the part that this is."""
+        self.forms: list[Any] = [None, None]
+        """Those of inputs of this kind, without gradients and with, once there was one."""
 
 
 _kinds: dict[tuple[Any, ...], Kind] = {}
@@ -65,6 +97,21 @@ def kind_of(buf: Array) -> Kind:
 
 
 MOST_KINDS = 10_000
+
+
+def forget_forms() -> None:
+    """Ask anew for the forms of inputs: those that are noted were forgotten elsewhere."""
+    for kind in _kinds.values():
+        kind.forms[:] = None, None
+
+
+def kind_at(handle: Handle, buf: Array) -> Kind:
+    """The kind of a buffer that ``handle`` has, which is noted there."""
+    known, kind = handle._kind_of
+    if known is not buf:
+        kind = kind_of(buf)
+        handle._kind_of = buf, kind
+    return kind
 
 
 class Unit:
@@ -97,6 +144,9 @@ class Handle:
     _x: Extra | None
 
 
+DEFERRED = -2
+
+
 class Extra:
     """The rarer state of a handle."""
 
@@ -104,48 +154,126 @@ class Extra:
                  "leaf", "listed", "live", "name", "origin", "post_hooks", "retains", "store",
                  "tangent", "version")
 
-    def __init__(self) -> None:
-        self.leaf = False
-        """Whether the user asked this leaf to require grad."""
-        self.closed = False
-        """Whether this leaf was an argument of a transform's function, which has returned."""
-        self.grad: Handle | None = None
-        self.grad_fn: Any = None
-        self.hooks: dict[int, Any] | None = None
-        self.post_hooks: dict[int, Any] | None = None
-        self.store: Store | None = None
-        self.chain: tuple[Link, ...] = ()
-        self.layout: tuple[int, ...] | None = None
-        """The strides of a view, once asked for."""
-        self.listed = -1
-        """The token of the recording in which a view was made, whose list of handles holds it;
-        ``DEFERRED`` where it was made of a known value and is to take its step when it is used."""
-        self.live: Array | None = None
-        """The view of exposed memory that this handle stands for."""
-        self.origin: tuple[Any, Node] | None = None
-        """Where the history of a handle starts that has entered a recording as an input."""
-        self.version = 0
-        self.excused = 0
-        """How many of the writes were made by a custom function's backward to what it keeps."""
-        self.name: str | None = None
-        self.frozen = False
-        self.retains: Any = None
-        """What keeps the gradient of a computed tensor, and moves on with a write to it."""
-        self.tangent: tuple[int, Handle] | None = None
+    leaf: bool
+    """Whether the user asked this leaf to require grad."""
+    closed: bool
+    """Whether this leaf was an argument of a transform's function, which has returned."""
+    grad: Handle | None
+    grad_fn: Any
+    hooks: dict[int, Any] | None
+    post_hooks: dict[int, Any] | None
+    store: Store | None
+    chain: tuple[Link, ...]
+    layout: tuple[int, ...] | None
+    """The strides of a view, once asked for."""
+    listed: int
+    """The token of the recording in which a view was made, whose list of handles holds it;
+    ``DEFERRED`` where it was made of a known value and is to take its step when it is used."""
+    live: Array | None
+    """The view of exposed memory that this handle stands for."""
+    origin: tuple[Any, Node] | None
+    """Where the history of a handle starts that has entered a recording as an input."""
+    version: int
+    excused: int
+    """How many of the writes were made by a custom function's backward to what it keeps."""
+    name: str | None
+    frozen: bool
+    retains: Any
+    """What keeps the gradient of a computed tensor, and moves on with a write to it."""
+    tangent: tuple[int, Handle] | None
+
+    def __init__(self, store: Store | None = None, chain: tuple[Link, ...] = (),
+                 listed: int = -1) -> None:
+        # Few statements: there is one for each view.
+        self.leaf = self.closed = self.frozen = False
+        self.version = self.excused = 0
+        self.grad = self.grad_fn = self.hooks = self.post_hooks = self.layout = self.live = None
+        self.origin = self.name = self.retains = self.tangent = None
+        self.store = store
+        self.chain = chain
+        self.listed = listed
 
 
-def view_extra(store: Store, chain: tuple[Link, ...], token: int) -> Extra:
-    """The rarer state of a view that was just made in the recording of this ``token``."""
-    x = Extra()
-    x.store = store
-    x.chain = chain
-    x.listed = token
-    return x
+class Later:
+    """The rarer state of a view of what waits in a recording, or was read by it, and of what waits:
+    it is made, and the view is entered in the storage that both share, when somebody asks. Few do
+    before both are gone.
+
+    ``waits`` is the recording and, of a view, its base, its link and its numbers. Once the state
+    was made it is that, for those who have looked at the handle before.
+    """
+
+    __slots__ = ("waits",)
+
+    waits: Any
+    make: ClassVar[Callable[[Any], None]]
+    """Has what waits in a recording entered in shared storage; set by ``sharing.py``."""
 
 
-DEFERRED = -2
+class Seen(Later):
+    """The rarer state of what has its value and no history, with views that were computed at once,
+    or of such a view.
+
+    ``waits`` is, of the whole, a list of itself and its views, by weak references; of a view, what
+    it is a view of (a tensor with such a state, or storage that it is a member of already), its
+    chain, and its strides, if its elements do not lie row by row, or ``DEFERRED``.
+    """
+
+    __slots__ = ()
+
+    enter: ClassVar[Callable[[Any], None]]
+    """Has a state made, and with it those of all that shares storage; set by ``late.py``."""
+
+
+def made(later: Any) -> Extra:
+    """The state that is made now at the latest."""
+    if later.waits.__class__ is not Extra:
+        if later.__class__ is Seen:
+            Seen.enter(later)
+        else:
+            Later.make(later.waits[0])
+        if later.waits.__class__ is not Extra:   # nothing waits any more
+            later.waits = Extra()
+    found: Extra = later.waits
+    return found
+
+
+def _field(name: str) -> property:
+    """A field of the state, which is made when it is asked for. ``waits`` alone is a slot, which
+    is quick to set."""
+    def get(later: Later) -> Any:
+        if later.waits.__class__ is not Extra and name in FIRST:
+            return FIRST[name]
+        return getattr(made(later), name)
+
+    def put(later: Later, value: Any) -> None:
+        setattr(made(later), name, value)
+    return property(get, put)
+
+
+for _name in Extra.__slots__:
+    setattr(Later, _name, _field(_name))
+FIRST = {name: getattr(Extra(), name) for name in Extra.__slots__
+         if name not in ("store", "chain", "listed")}
+"""What is so of each state that has just been made."""
+
+
 UNKNOWN: Any = (None, None)
 """The kind of a handle whose value has not been looked at."""
+
+
+def is_seen(seen: Any) -> bool:
+    """Whether nobody has asked yet for the state of what was computed at once, so that it has its
+    value, and nothing but that."""
+    waits = seen.waits
+    if waits.__class__ is list:
+        return True
+    if waits.__class__ is not tuple:
+        return False
+    store = waits[0]
+    return store.__class__ is not Store or (
+        store.parent is None and store.exposed is None and store._x is None
+        and store.leaf is None and store._rec is None)
 
 
 class Store(Handle):
@@ -154,9 +282,13 @@ class Store(Handle):
     A detached alias shares memory but not history, so it has a store of its own: a member of its
     ``parent``, of which it is the view ``chain``. ``exposed`` is the memory that NumPy shares, if
     it does: then it holds the truth, and is copied at each use.
+
+    Recordings that ``views`` refers to may have views that are to be members and are not yet: they
+    are entered when somebody asks for the ``members``. ``viewed`` is the token of the last one.
     """
 
-    __slots__ = ("_writes", "chain", "exports", "exposed", "leaf", "members", "parent")
+    __slots__ = ("_members", "_writes", "chain", "exports", "exposed", "leaf", "parent", "viewed",
+                 "views")
 
     def __init__(self, parent: Store | None = None, chain: tuple[Link, ...] = ()) -> None:
         self._rec = None
@@ -165,13 +297,38 @@ class Store(Handle):
         self._kind_of = UNKNOWN   # another thread may see a value before its kind is noted
         self.parent = parent
         self.chain = chain
-        self.members: list[ReferenceType[Handle]] = []
+        self._members: list[ReferenceType[Handle]] = []
+        self.views: tuple[ReferenceType[Any], ...] = ()
+        self.viewed = -1
         self.exposed: Array | None = None
         self.exports: list[ReferenceType[Any]] | None = None
         """The arrays that NumPy was given; None where the memory is NumPy's own."""
         self.leaf: ReferenceType[Handle] | None = None
         """The leaf that requires grad whose value this is, or was when views of it were made."""
         self._writes = 0
+
+    @property
+    def members(self) -> list[ReferenceType[Handle]]:
+        """All handles that share it, and the detached aliases of it."""
+        while self.views:
+            with sharing.lock:
+                views, self.views, self.viewed = self.views, (), -1
+            for r in views:
+                rec = r()
+                if rec is not None:
+                    Later.make(rec)
+        return self._members
+
+    @members.setter
+    def members(self, members: list[ReferenceType[Handle]]) -> None:
+        self._members = members
+
+    def is_viewed_in(self, rec: Any) -> None:
+        """Note that views of it are made in a recording that are entered later."""
+        with sharing.lock:
+            if self.viewed != rec.token:
+                self.views = (*[r for r in self.views if r() is not None], ref(rec))
+                self.viewed = rec.token
 
     @property
     def root(self) -> Store:
@@ -245,24 +402,43 @@ class Store(Handle):
 
     def join(self, member: Handle) -> None:
         """Make ``member`` see the writes to this storage."""
-        self.members.append(ref(member))
+        self._members.append(ref(member))
         self.thin_out()
 
     def thin_out(self) -> None:
         """Forget the members that are gone, each time that there are twice as many as before."""
-        if len(self.members) & (len(self.members) - 1) == 0 and len(self.members) > 16:
-            self.members = [r for r in self.members if r() is not None]
+        if len(self._members) & (len(self._members) - 1) == 0 and len(self._members) > 16:
+            self._members = [r for r in self._members if r() is not None]
 
 
 def extra(handle: Handle) -> Extra:
     """The rarer state of ``handle``, made if need be."""
-    x = handle._x
+    x: Any = handle._x
+    if x.__class__ is Later:
+        return made(x)
+    if x.__class__ is Seen:
+        found = made(x)
+        if handle._x is x:   # no other one stands for it
+            handle._x = found
+        return found
     if x is None:
         new = Extra()
         x = handle._x   # another thread may have made it
         if x is None:
             x = handle._x = new
-    return x
+    return x  # type: ignore[no-any-return]
+
+
+def part_of_whole(view: Handle, waits: Any) -> Array | None:
+    """The value of a view that has not looked at it; None where there is more to look at."""
+    if waits.__class__ is not tuple or waits[2] != DEFERRED or view._rec is not None:
+        return None
+    whole = waits[0]._buf
+    if whole.__class__ is not np.ndarray:
+        return None
+    part: Array = whole[(*waits[1][0][1], ...)]
+    view._buf = part
+    return part
 
 
 # What whoever stands outside of this folder asks

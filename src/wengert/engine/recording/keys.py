@@ -41,7 +41,7 @@ def leaf(node: Node) -> Key:
 
 def custom(node: Node, inputs: tuple[Node, ...]) -> Key:
     """A result of a custom function with the value of ``node``: gradients go through it to
-    ``inputs``."""
+    ``inputs``. One after which gradients are recorded again has ``GRAD_ON`` at the end."""
     return "custom", node, inputs
 
 

@@ -66,7 +66,7 @@ class Mapping:
         self.rec, self.start = rec, rec.at
         self.before = modes.lanes, modes.held, modes.open
         self.outer: Mapping | None = modes.lanes
-        modes.lanes, modes.held = self, True
+        modes.lanes, modes.held, modes.at_once = self, True, 0
         modes.mappings += 1
         self.sources = len(rec.sources)
         self.handles, self.waiting = rec.handles, len(rec.handles)

@@ -10,10 +10,11 @@ from __future__ import annotations
 from typing import Any
 
 from ..graph import Node
-from .backward import Cts, Engine, leading
+from .backward import Cts, Engine
 from .program import path_nodes
 from .recording import Recording
 from .segment import CustomOutput
+from .wanted import leading
 
 
 def go_through(engine: Engine, rec: Recording, cts: Cts) -> None:

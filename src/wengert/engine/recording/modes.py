@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import RLock
 from typing import Any
 from weakref import ReferenceType
 
@@ -21,13 +22,19 @@ class Modes(Observed):
     reads plain slots.
     """
 
-    __slots__ = ("_exits", "anomaly_nan", "awaiting", "cast", "cut", "grad", "held", "inference",
-                 "inside", "lanes", "mappings", "open", "scopes", "whole")
+    __slots__ = ("_exits", "again", "anomaly_nan", "awaiting", "cast", "cut", "grad", "held",
+                 "inference", "inside", "lanes", "light", "mappings", "novel", "open", "owner",
+                 "scopes", "whole")
 
     def __init__(self) -> None:
         super().__init__()
+        self.owner: Any = RLock()
+        """Held by this thread as long as it runs."""
         self.grad = True
         self.inference = False
+        self.again: Any = None
+        """What is known of the backward that began last, if that is to be differentiated again
+        (``worth.Backwards``)."""
         self.anomaly_nan = True
         """Whether NaN counts as an anomaly."""
         self.awaiting: tuple[ReferenceType[Any], ...] = ()
@@ -39,6 +46,9 @@ class Modes(Observed):
         """Whether no value may leave the recorded world: ``compile(fullgraph=True)``."""
         self.held = False
         """Whether a backward leaves its gradients to be computed later, with what follows it."""
+        self.light = self.novel = 0
+        """How many recordings were light, and how many new, one after the other (``novelty.py``).
+        """
         self.open: dict[Any, Any] | None = None
         """While forward mode will want the whole recording: the values that were looked at in it,
         by the recording's token and the node. Looking at one does not end the recording then; if

@@ -58,9 +58,12 @@ class Observer:
 class Observed:
     """A thread that is observed: the part of its modes that says by whom."""
 
-    __slots__ = ("__weakref__", "anomaly", "at_backwards", "at_programs", "at_steps", "observers")
+    __slots__ = ("__weakref__", "anomaly", "at_backwards", "at_once", "at_programs", "at_steps",
+                 "observers")
 
     def __init__(self) -> None:
+        self.at_once = 0
+        """So many operations more may be computed as they are called (``novelty.py``)."""
         self.observers: tuple[Observer, ...] = ()
         self.anomaly: Observer | None = None
         """The observer that looks for what made NaN, while a block of that mode runs."""
@@ -79,6 +82,7 @@ _threads: WeakSet[Observed] = WeakSet()
 
 def tell(modes: Observed, observers: tuple[Observer, ...]) -> None:
     """Let these be the observers of a thread, beside those that its modes name themselves."""
+    modes.at_once = 0
     modes.observers = observers
     anomaly = modes.anomaly
     every = observers if anomaly is None else (*observers, anomaly)

@@ -162,8 +162,9 @@ class Operation:
         given: Sequence[Any] = args[:n]
         if self.variadic:
             given = [*args[:n - 1], *args[n - 1]]
+        named = dict(zip(self.names[n:], args[n:], strict=True)) if len(args) > n else {}
         try:
-            out = self.lower(*given, **dict(zip(self.names[n:], args[n:], strict=True)))
+            out = self.lower(*given, **named)
         except UnmetDtype as unmet:
             raise NotImplementedError(f"\"{self.name}\" not implemented for {unmet}") from None
         return in_pieces(out, args) if self.pieces else out
@@ -295,6 +296,8 @@ def written(name: str, input: Node, out: Node) -> Node:
         raise RuntimeError(
             f"result type {out.dtype.legacy_name} can't be cast to the desired output type "
             f"{input.dtype.legacy_name}")
+    if input.dtype.is_complex and out.dtype.is_floating_point:
+        raise RuntimeError(f"In-place {name} is not supported for complex tensors.")
     out = as_dtype(out, input.dtype)
     if out.device is not input.device and out.device is not None and input.device is not None:
         out = to_device(out, device=str(input.device))
@@ -333,6 +336,10 @@ def promoted(*args: Node | complex, to_float: bool = False) -> tuple[Node, ...]:
     """The arguments in the dtype that PyTorch would compute in; ``to_float`` takes integers to the
     default floating dtype. If all are Python numbers, the first becomes a 0-dim tensor."""
     nodes = tuple(map(lift, args))
+    dtype = nodes[0].dtype
+    if (dtype.category >= FLOAT or not to_float) and not [
+            x for x in nodes if x.dtype is not dtype or x.weak]:
+        return nodes   # as most are
     dtype = result_dtype(*nodes)
     if to_float:
         dtype = floating(dtype)

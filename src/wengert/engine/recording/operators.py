@@ -16,14 +16,18 @@ import numpy as np
 
 from ..locks import sharing
 from ..ops.structural import source
+from .at_once import at_once
 from .calls import caller
-from .handle import DEFERRED, UNKNOWN, Handle
+from .handle import DEFERRED, UNKNOWN, Handle, Seen
+from .latest import latest
+from .modes import captures
 from .operation import SPECIAL, Operation
+from .places import written
 from .recorder import hold, record
 from .recording import here
 from .sharing import write
 from .templates import form_of
-from .viewing import changed_at_once
+from .viewing import changed_at_once, views_are
 
 _new = object.__new__
 _OPERANDS = (Handle, int, float, complex)
@@ -45,14 +49,24 @@ def tensors_are(kind: type[Handle], stranger: Callable[[Method, Any, Any], Any])
     where the other one is neither a tensor nor a number."""
     global Tensor, _stranger
     Tensor = Handle._kind = kind
+    views_are(kind)
     _stranger = stranger
 
 
 def binary(op: Operation, *rest: None) -> Method:
     """The method of ``+`` and its like: the known path is written out."""
+    now = at_once(op, len(rest))
+
     def method(self: Any, other: Any) -> Any:
-        rec = here.recording
-        a = self._at if self._rec is rec else rec.enter(self)
+        rec = latest.recording
+        if not rec.owner._is_owned():
+            rec = here.recording
+        if self._rec is rec:
+            a = self._at
+        else:
+            if rec.modes.at_once and (found := now(rec.modes, self, other)) is not None:
+                return found
+            a = rec.enter(self)
         kind = other.__class__
         if kind is Tensor:
             b = other._at if other._rec is rec else rec.enter(other)
@@ -61,9 +75,9 @@ def binary(op: Operation, *rest: None) -> Method:
         elif issubclass(kind, Tensor):
             b = other._at if other._rec is rec else rec.enter(other)
         else:
-            found = operand(other, self)
-            return _stranger(method, self, other) if found is None else record(
-                op, (self, found, *rest))
+            given = operand(other, self)
+            return _stranger(method, self, other) if given is None else record(
+                op, (self, given, *rest))
         at = rec.at
         step, op_then, a_then, b_then = at.then
         if b_then is not b or a_then is not a or op_then is not op:
@@ -72,6 +86,8 @@ def binary(op: Operation, *rest: None) -> Method:
             if step is not None:
                 at.then = (step, op, a, b)
             else:
+                if rec.modes.at_once and (found := now(rec.modes, self, other)) is not None:
+                    return found
                 step = rec.new_step(whole, (op, a.form or form_of(a), b if b is kind else (
                     b.form or form_of(b)), a is b))
                 if step is None:
@@ -91,17 +107,50 @@ def binary(op: Operation, *rest: None) -> Method:
     return _named(method, op)
 
 
+def comparison(op: Operation) -> Method:
+    """The method of ``<`` and its like. Where nothing has been recorded since somebody asked for a
+    value, one of a value in memory is computed at once: it will be asked for too."""
+    general = binary(op)
+    look = at_once(op, looks=True)
+
+    def method(self: Any, other: Any) -> Any:
+        rec = here.recording
+        if rec.at is rec.root:
+            modes, buf = rec.modes, self._buf
+            if not modes.at_once and (buf is None or buf.size == 1) and (
+                    modes.open is None and modes.lanes is None and modes.cast is None) and not (
+                    modes.observers or captures.open) and modes.anomaly is None and (
+                    rec.at.next.__class__ is dict):
+                try:
+                    found = look(modes, self, other)
+                finally:
+                    modes.at_once = 0   # such a call is not among those that are allowed
+                if found is not None:
+                    return found
+        return general(self, other)
+
+    return _named(method, op)
+
+
 def reflected(op: Operation, *rest: None) -> Method:
     """The method of ``+`` and its like with the tensor on the right: the known path of a number on
     the left is written out."""
     general = called(op, *rest, reflected=True, stands_for=lambda: method)
+    now = at_once(op, len(rest))
 
     def method(self: Any, other: Any) -> Any:
         kind = other.__class__
         if kind is not float and kind is not int:
             return general(self, other)
-        rec = here.recording
-        b = self._at if self._rec is rec else rec.enter(self)
+        rec = latest.recording
+        if not rec.owner._is_owned():
+            rec = here.recording
+        if self._rec is rec:
+            b = self._at
+        else:
+            if rec.modes.at_once and (found := now(rec.modes, other, self)) is not None:
+                return found
+            b = rec.enter(self)
         at = rec.at
         step, op_then, a_then, b_then = at.then
         if b_then is not b or a_then is not kind or op_then is not op:
@@ -110,6 +159,8 @@ def reflected(op: Operation, *rest: None) -> Method:
             if step is not None:
                 at.then = (step, op, kind, b)
             else:
+                if rec.modes.at_once and (found := now(rec.modes, other, self)) is not None:
+                    return found
                 step = rec.new_step(whole, (op, kind, b.form or form_of(b)))
                 if step is None:
                     return general(self, other)
@@ -149,12 +200,18 @@ def in_place(op: Operation, *rest: None, change: Any = None) -> Method:
     of NumPy's that does the same to two arrays of one dtype."""
     writing = op.in_place()
     general = called(op, *rest, writes=True, stands_for=lambda: method)
+    now = at_once(writing, len(rest), writes=True)
 
     def method(self: Any, other: Any) -> Any:
-        rec = here.recording
+        rec = latest.recording
+        if not rec.owner._is_owned():
+            rec = here.recording
         x = self._x
-        if x is not None and x.listed == DEFERRED and change is not None and (
+        if x is not None and change is not None and (
+                x.__class__ is Seen or x.listed == DEFERRED) and (
                 changed_at_once(self, other, change)):
+            return self
+        if rec.modes.at_once and written(rec.modes, now, self, other):
             return self
         if other.__class__ is not Tensor or (
                 x is not None and (x.leaf or x.store is not None) and rec.at.grad):
@@ -203,20 +260,28 @@ def in_place(op: Operation, *rest: None, change: Any = None) -> Method:
 def power(op: Operation) -> Method:
     """The method of ``**``: the known path of a small exponent is written out."""
     general = called(op, stands_for=lambda: method)
+    now = at_once(op)
 
     def method(self: Any, other: Any) -> Any:
         kind = other.__class__
         if (kind is not int and kind is not float) or other not in SPECIAL:
             return general(self, other)
-        rec = here.recording
-        a = self._at if self._rec is rec else rec.enter(self)
+        rec = latest.recording
+        if not rec.owner._is_owned():
+            rec = here.recording
+        if self._rec is rec:
+            a = self._at
+        else:
+            if rec.modes.at_once and (found := now(rec.modes, self, other)) is not None:
+                return found
+            a = rec.enter(self)
         at = rec.at
         step, op_then, a_then, b_then = at.then
         if b_then is not other or a_then is not a or op_then is not op:
-            found = at.next.get((op, a, (kind, other)))
-            if found is None:
+            known = at.next.get((op, a, (kind, other)))
+            if known is None:
                 return general(self, other)
-            step = found
+            step = known
             at.then = (step, op, a, other)
         rec.at = step
         out = _new(Tensor)

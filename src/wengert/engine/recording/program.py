@@ -5,15 +5,17 @@ Start with :func:`plan_program`.
 
 from __future__ import annotations
 
+import itertools
 import threading
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 from time import perf_counter as clock
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ...config import config
+from ..backends import effort
 from ..backends.choice import Run, compiled_or_straight, explorer
 from ..errors import Line, show_line
 from ..graph import Graph, Node, operators, reachable
@@ -22,67 +24,57 @@ from ..transforms.vjp import flow, residuals_of
 from .handle import Kind, kind_of
 from .observers import Observer, Running
 from .tree import Step
+from .worth import Estimate, ledger, of_graph
 
 Freed = dict[Node, Line | None]
 
 
-class Cost(NamedTuple):
-    """What a run costs that is not compiled: so many ``steps``, so many ``nbytes`` of results."""
-
-    steps: int
-    nbytes: int
-
-    def pays(self, runs: int, compiling: float) -> bool:
-        """Whether so many runs have cost more than ``compiling`` is estimated to cost, and what it
-        costs for each program."""
-        return runs * self.each >= compiling + ONCE
-
-    @property
-    def each(self) -> float:
-        """What one costs, in microseconds."""
-        return STEP * self.steps + self.nbytes / BYTES
-
-
-STEP = 2.0
-"""Microseconds that a step costs where it is walked."""
-BYTES = 1000.0
-"""Bytes of results that are computed in a microsecond."""
-COMPILING = 800.0
-"""Microseconds that compiling takes for a step."""
-LONG = 300
-"""So many steps may hold loops."""
-TIMES = 4
-"""Each kind of step of a long path is in so many places of what is compiled of it."""
-FINDING = 12.0
-"""Microseconds for each step in which loops are looked for."""
-ONCE = 10_000.0
-"""Microseconds that compiling takes for a program beside that."""
-
-
-def compiling(steps: int, kinds: Iterable[Hashable]) -> float:
-    """What compiling so many steps is estimated to cost, in microseconds: less where many are of a
-    kind, since loops are compiled once."""
-    cost = COMPILING * steps
-    if config.loops and steps >= LONG:
-        cost = min(cost, COMPILING * TIMES * len(set(kinds)) + FINDING * steps)
-    return cost
+serial = itertools.count()
+"""Tells plans and walked programs apart."""
 
 
 class SegmentPlan:
     """What a later backward of a program's live results needs: ``residuals``, the nodes whose
     values are kept, and ``sources``, the ends that gradients reach. ``freed`` are the nodes that a
     backward has been through, with its line. ``leading`` holds, for ends that were asked for, the
-    nodes that lead to them."""
+    nodes that lead to them. ``changes`` counts, of the backwards through many segments that began
+    alike and came through this one, how many of the last went another ``way`` each."""
 
-    __slots__ = ("freed", "leading", "outputs", "residuals", "sources")
+    __slots__ = ("_without", "changes", "freed", "leading", "outputs", "readers", "residuals",
+                 "serial", "size", "sources", "way")
 
     def __init__(self, outputs: tuple[Node, ...], residuals: tuple[Node, ...],
-                 sources: tuple[Node, ...], freed: Freed) -> None:
+                 sources: tuple[Node, ...], freed: Freed, size: int) -> None:
+        self.serial = next(serial)
+        self.size = size
+        """How many nodes gradients flow through."""
         self.outputs = outputs
         self.residuals = residuals
         self.sources = sources
         self.freed = freed
         self.leading: dict[Any, set[Node]] = {}
+        self.readers: tuple[dict[Node, list[Node]], tuple[Node, ...]] | None = None
+        """What reads the residuals, once somebody has asked (``freed.py``)."""
+        self.changes = 0
+        self.way: int | None = None
+        self._without: tuple[Any, ...] = (None, (), None)
+        """What was let go of last, and what that left."""
+
+    def without(self, nodes: Sequence[Node]) -> tuple[tuple[Node, ...], Any]:
+        """The residuals but for ``nodes``, and what picks them."""
+        gone, left, pick = self._without
+        if gone is not nodes:
+            dropped = set(nodes)
+            places = [k for k, node in enumerate(self.residuals) if node not in dropped]
+            left = tuple([self.residuals[k] for k in places])
+            pick = picker(places)
+            self._without = nodes, left, pick
+        return left, pick
+
+    def note_way(self, way: int) -> None:
+        """A backward through many segments has gone this ``way``."""
+        self.changes = 0 if self.way in (None, way) else self.changes + 1
+        self.way = way
 
 
 class Stage:
@@ -93,8 +85,8 @@ class Stage:
     comes after it, as was seen after the backward of this ``line``. ``effects`` are among what it
     made."""
 
-    __slots__ = ("cts", "drop", "effects", "ends", "freed", "given", "line", "places", "program",
-                 "residuals", "update_follows", "ways")
+    __slots__ = ("cts", "drop", "effects", "ends", "freed", "given", "line", "outlets", "picks",
+                 "places", "program", "residuals", "run", "update_follows", "ways")
 
     def __init__(self, ends: tuple[Node, ...], cts: tuple[Node, ...], freed: Freed,
                  residuals: tuple[Node, ...] = (), drop: tuple[Node, ...] = (),
@@ -103,6 +95,8 @@ class Stage:
         self.given = given
         self.program: Program | None = None
         """What runs it where its path is walked, with the values given, then the residuals."""
+        self.run: Callable[..., Any] | None = None
+        """What runs it where its path is taken from a tape: the same on all paths that it is on."""
         self.cts = cts
         self.freed = freed
         self.residuals = residuals
@@ -110,6 +104,10 @@ class Stage:
         self.effects: list[Node] = []
         self.places = places
         self.ways = tuple(zip(places, cts, strict=False))
+        self.outlets: tuple[tuple[int, Node], ...] | None = None
+        """Its cotangents, each with the place of its end in the segment, once that was asked."""
+        self.picks: Any = None
+        """What pick its residuals of those that a segment keeps, once that was asked."""
         self.line: Line | None = None
         self.update_follows = False
 
@@ -123,8 +121,9 @@ class Program:
     gradient flows through it, and its place among the sources (-1 if it is none).
     """
 
-    __slots__ = ("compiling", "cost", "direct", "ends", "explorer", "graph", "learned", "live",
-                 "outputs", "paid", "pick", "run", "runs", "segment")
+    __slots__ = ("__weakref__", "asked", "counted", "direct", "each", "ends", "estimate",
+                 "explorer", "graph", "learned", "live", "outputs", "paid", "pick", "run", "runs",
+                 "segment")
 
     def __init__(self, graph: Graph, outputs: tuple[Node, ...], live: tuple[Node, ...],
                  segment: SegmentPlan | None, sources: list[Node]) -> None:
@@ -135,14 +134,18 @@ class Program:
         position = {node: k for k, node in enumerate(outputs)}
         self.ends = [(node, places[node]) for node in (segment.sources if segment else ())]
         self.pick = picker([k for _, k in self.ends])
-        self.live = [(position[node], node.dtype.numpy, node.requires_grad, places.get(node, -1))
+        self.live = [(position[node], node.dtype.numpy, node.requires_grad,
+                      -1 if node in places and is_result(node) else places.get(node, -1))
                      for node in live]
         self.runs = 0
         self.paid = False
         """Whether what it would save was spent already: then it is compiled when it runs next."""
-        self.cost: Cost | None = None
-        self.compiling = 0.0
-        """What compiling it is estimated to cost, in microseconds, once its cost was asked."""
+        self.asked = False
+        """Whether compiling was asked for: then it is optimised at once."""
+        self.estimate: Estimate | None = None
+        """What it costs, once that was asked."""
+        self.each = self.counted = 0
+        """What a run costs once it is compiled, and how many of its runs the ledger has."""
         self.explorer: Running | None = None
         """What runs it before it is compiled."""
         self.learned: list[tuple[int, Kind, int]] | None = None
@@ -164,12 +167,19 @@ class Program:
     def chosen(self, values: Sequence[Any], told: tuple[Observer, ...]) -> Running:
         """What it runs as: the interpreter at first, then what a backend has made of it."""
         if config.explores() and not self.pays():
+            if self.estimate is not None:
+                ledger.run += int(self.estimate.run)
             if self.explorer is None:
                 self.explorer = explorer(self.graph)
             return self.explorer
         self.explorer = None
         start = clock() if told else 0.0
-        run = compiled_or_straight(self.graph, values)
+        before, effort.thorough.asked = effort.thorough.asked, self.asked
+        try:
+            run = compiled_or_straight(self.graph, values)
+        finally:
+            effort.thorough.asked = before
+        ledger.compiled(self)
         for observer in told:
             observer.program_compiled(self.graph, start, clock())
         if self.run is None:   # another thread may have been quicker: one is for all
@@ -186,11 +196,9 @@ class Program:
             return True
         if config.compile_after is not None:
             return self.runs >= config.compile_after
-        if self.cost is None:
-            nodes = self.graph.nodes()
-            self.cost = Cost(len(nodes), sum(node.size * node.dtype.itemsize for node in nodes))
-            self.compiling = compiling(len(nodes), ((node.prim, node.shape) for node in nodes))
-        return self.cost.pays(self.runs - 1, self.compiling)
+        if self.estimate is None:
+            self.estimate = of_graph(self.graph.nodes())
+        return self.runs > self.estimate.later and self.estimate.pays(self.runs - 1)
 
     def observed(self, values: Sequence[Any], told: tuple[Observer, ...]) -> list[Any]:
         """The same, with the observers told what runs."""
@@ -219,6 +227,12 @@ class Program:
 
 
 IN_SEGMENT, NOWHERE = -1, -2
+
+
+def is_result(source: Node) -> bool:
+    """Whether a ``source`` is the result of a custom function: the history of a tensor that has its
+    value begins with it, where that of others goes on behind it."""
+    return len(source.args) > 1
 
 
 def picker(places: Sequence[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
@@ -294,7 +308,7 @@ def plan_program(at: Step, live: tuple[Node, ...]) -> Program:
     outputs = tuple(dict.fromkeys((*live, *effects_on(at))))
     given = set(sources)
     flows = tuple(node for node in dict.fromkeys(live)
-                  if node.requires_grad and node not in given)
+                  if node.requires_grad and (node not in given or is_result(node)))
     segment = plan_segment(flows, given, freed) if flows else None
     kept = segment.residuals if segment else ()
     return Program(Graph([*inputs, *numbers], [*outputs, *kept]), outputs, live, segment, sources)
@@ -305,7 +319,8 @@ def plan_segment(outputs: tuple[Node, ...], sources: set[Node], freed: Freed) ->
     residuals: dict[Node, None] = {}
     ends = []
     lost: Freed = {}
-    for node in flow(outputs):
+    flows = flow(outputs)
+    for node in flows:
         if node in sources:
             ends.append(node)
         if node in freed:
@@ -313,4 +328,4 @@ def plan_segment(outputs: tuple[Node, ...], sources: set[Node], freed: Freed) ->
         elif node.args:
             residuals.update(dict.fromkeys(residuals_of(node)))
     kept = tuple(node for node in residuals if node.prim is not operators.constant)
-    return SegmentPlan(outputs, kept, tuple(ends), lost)
+    return SegmentPlan(outputs, kept, tuple(ends), lost, len(flows))

@@ -8,31 +8,35 @@ of any order go this way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from ...config import config
 from ..arrays import as_buffer
+from ..errors import Line, user_place
 from ..graph import Node
 from ..passes.substitute import substitute
 from .handle import Handle
 from .operation import Nodes, Operation
-from .recorder import as_number, hold, record
+from .recorder import as_number, hold, record, wait
+from .recording import Recording, here
 from .segment import Segment, Walk
-from .templates import Pullback, Template
+from .templates import Pullback, Template, call_step, form_of, template_for
 from .walking import between, carries, ends_of, pulled_through
 
 
 def recorded_pulls(segment: Segment, given: Mapping[Node, Handle], floor: int,
                    useful: Collection[Node] | None, keep: Collection[Node], retain: bool,
-                   add: Callable[[Any, Any], Any]) -> dict[Node, Handle]:
+                   add: Callable[[Any, Any], Any],
+                   line: Callable[[], Line]) -> dict[Node, Handle]:
     """What :func:`pulled` gives, as tensors whose history goes through the derivatives."""
     walk = segment.walk
     assert walk is not None
     cts, done = pulled_through(walk, dict(given), between(walk, given, floor), floor, useful, keep,
                                False, Recorded(segment, add))
-    return ends_of(walk, cts, floor, keep, () if retain else done)
+    return ends_of(walk, cts, floor, keep, () if retain else done, line)
 
 
 class Recorded:
@@ -41,49 +45,144 @@ class Recorded:
     def __init__(self, segment: Segment, add: Callable[[Any, Any], Any]) -> None:
         self.segment = segment
         self.add = add
+        self.place = user_place()
+        self.entered: dict[tuple[Node, bool], tuple[Recording, Node]] = {}
+        """By node of the segment, and whether its value is known, what it is in the recording."""
 
     def __call__(self, walk: Walk, k: int, pull: Pullback, arrived: list[Any]) -> Any:
-        """The cotangents of the operands of step ``k``, as tensors."""
-        step = walk.steps[k]
-        template: Template = step.template
+        """The cotangents of the operands of step ``k``, as tensors: the very one that has arrived
+        where that goes through as it is."""
+        passes = pull.passes if here.modes.grad else ()
+        if not passes:
+            return self.called(walk, k, pull, arrived)
+        found = self.called(walk, k, pull, arrived) if -1 in passes else ()
+        given = [found[i] if place < 0 else arrived[place] for i, place in enumerate(passes)]
+        return tuple(given) if pull.several else given[0]
+
+    def called(self, walk: Walk, k: int, pull: Pullback, arrived: list[Any]) -> Any:
+        """What the call of a pullback gives."""
+        template: Template = walk.steps[k].template
         whole = template.pullback(template.every)
         read = walk.saved[k]
         assert whole is not None and read is not None
-        known = dict(zip(whole.reads, read, strict=True))
-        given = [self.tensor(walk, k, place, known.get(place)) for place in pull.reads]
-        found = record(PULLED, ((*arrived, *given), pull))
-        return found if pull.several else found[0]
+        known: Any = {}
+        values: Sequence[Any] = read
+        if pull.reads != whole.reads:
+            known = dict(zip(whole.reads, read, strict=True))
+            values = [known.get(place) for place in pull.reads]
+        nodes = [self.node_at(walk, k, place) for place in pull.reads]
+        if is_plain(here.recording):
+            return self.taken(pull, arrived, nodes, values)
+        given = [*arrived, *map(self.tensor, nodes, values)]
+        return record(PULLED if pull.several else PULLED_ONE, (given, pull))
 
-    def tensor(self, walk: Walk, k: int, place: int, value: Any) -> Any:
-        """What a pullback reads, with its history. Where nothing is known of the value, only the
-        history is read: its derivative is zeros."""
-        step = walk.steps[k]
-        template: Template = step.template
-        outs = (step.out,) if template.single else step.out
-        first, after = len(step.operands), len(step.operands) + template.count
-        if place < first:
-            node: Node = step.operands[place]
-        elif place < after:
-            return as_number(value)
-        elif place < after + len(outs):
-            node = outs[place - after]
-        else:
-            number = place - after - len(outs)
-            node = template.stood_for(outs[0])[template.inner[number]]
-            if node.requires_grad:
-                walk.inside.setdefault(k, {})[node] = -1 - number
-        if node.weak:
-            return as_number(value)
+    def taken(self, pull: Pullback, arrived: list[Any], nodes: Sequence[Node | None],
+              values: Sequence[Any]) -> Any:
+        """The same, with no more than it takes."""
+        rec = here.recording
+        operands = [ct._at if ct._rec is rec else rec.enter(ct) for ct in arrived]
+        elements: list[Any] = [*operands]
+        said: list[Any] = [node.form or form_of(node) for node in operands]
+        numbers: list[complex] = []
+        for node, value in zip(nodes, values, strict=True):
+            if node is None or node.weak:
+                number = as_number(value)
+                numbers.append(number)
+                elements.append(number.__class__)
+                said.append(number.__class__)
+                continue
+            found = self.operand(rec, node, value)
+            operands.append(found)
+            elements.append(found)
+            said.append(found.form or form_of(found))
+        at = rec.at
+        key = (PULLED if pull.several else PULLED_ONE, tuple(elements), pull)
+        step = at.next.get(key)
+        if step is None and at.only is not None:
+            step = at.branches().get(key)
+        if step is None:
+            if len(set(operands)) < len(operands):
+                said.append(tuple(map(operands.index, operands)))
+            forms = tuple(said)
+            template = pull.templates.get(forms)
+            if template is None:
+                template = pull.templates[forms] = template_for(key, None, self.place, None)[0]
+            step = call_step(at, key, None, template, tuple(operands), *self.place)
+        rec.at = step
+        rec.numbers.extend(numbers)
+        if not pull.several:
+            return wait(rec, step.out)
+        return tuple([wait(rec, out) for out in step.out])
+
+    def operand(self, rec: Recording, node: Node, value: Any) -> Node:
+        """What ``node`` of the segment is in the recording, an input."""
+        key = node, value is None
+        known = self.entered.get(key)
+        if known is not None and known[0] is rec:
+            return known[1]
+        found = rec.new_input(self.buffer(node, value),
+                              (self.segment, node) if carries(node) else None)
+        self.entered[key] = rec, found
+        return found
+
+    @staticmethod
+    def buffer(node: Node, value: Any) -> Any:
+        """The value of ``node``. Where nothing is known of it, only the history is read: its
+        derivative is zeros."""
+        dtype = node.dtype.numpy
         if value is None:
-            value = np.broadcast_to(np.zeros((), node.dtype.numpy), node.shape)
-        handle = hold(as_buffer(value, node.dtype.numpy))
+            return np.broadcast_to(np.zeros((), dtype), node.shape)
+        return as_buffer(value, dtype)
+
+    @staticmethod
+    def node_at(walk: Walk, k: int, place: int) -> Node | None:
+        """The node whose value a pullback of step ``k`` reads at ``place``; None of a number."""
+        step = walk.steps[k]
+        operands = step.operands
+        if place < len(operands):
+            return operands[place]
+        template: Template = step.template
+        place -= len(operands) + template.count
+        if place < 0:
+            return None
+        outs = (step.out,) if template.single else step.out
+        if place < len(outs):
+            found: Node = outs[place]
+            return found
+        number = place - len(outs)
+        node = template.stood_for(outs[0])[template.inner[number]]
+        if node.requires_grad:
+            walk.inside.setdefault(k, {})[node] = -1 - number
+        return node
+
+    def tensor(self, node: Node | None, value: Any) -> Any:
+        """What a pullback reads, with its history."""
+        if node is None or node.weak:
+            return as_number(value)
+        handle = hold(self.buffer(node, value))
         if carries(node):
             handle._rec, handle._at = self.segment, node
         return handle
+
+
+def is_plain(rec: Recording) -> bool:
+    """Whether a new step of ``rec`` is no more than that: nobody looks at it, and the recording
+    does not end before it."""
+    at, modes = rec.at, rec.modes
+    return bool(at.grad and at.nodes & 1023 and at.next.__class__ is dict
+                and at.nodes < config.max_pending_nodes
+                and at.nbytes < config.max_pending_bytes and config.tier != "eager"
+                and modes.lanes is None and modes.open is None
+                and not modes.at_steps and not rec.captures)
 
 
 def _pulled(inputs: Nodes, pull: Any) -> Nodes:
     return tuple(substitute(pull.values, dict(zip(pull.inputs, inputs, strict=True)), -1))
 
 
+def _pulled_one(inputs: Nodes, pull: Any) -> Node:
+    return _pulled(inputs, pull)[0]
+
+
 PULLED = Operation(_pulled, "", methods=())
+PULLED_ONE = Operation(_pulled_one, "", methods=())

@@ -7,19 +7,23 @@ A tensor becomes a leaf that requires grad (:func:`become_leaf`), takes the stor
 
 from __future__ import annotations
 
+from typing import Any
 from weakref import ref
 
 import numpy as np
 
 from ..errors import user_place
 from ..locks import sharing
-from .handle import Array, Extra, Handle, Store, extra, extra_of
+from .flushing import flush
+from .handle import Array, Extra, Handle, Seen, Store, extra, extra_of
+from .late import store_of
 from .modes import captures
 from .operation import detach
 from .recorder import hold, record, wait
-from .recording import CUT, changing, flows_through, here, history
+from .recording import changing, flows_through, here, history
+from .replay import CUT, GRAFT
 from .segment import Segment
-from .sharing import check_writable, still_shared, store_of
+from .sharing import check_writable, still_shared
 from .strides import contiguous_strides
 
 DETACHED = (((detach,), ()),)
@@ -136,6 +140,19 @@ def take_storage(handle: Handle, new: Handle) -> None:
         store_of(handle).leaf = ref(handle)
 
 
+def take_data(handle: Handle, new: Handle) -> None:
+    """:func:`take_storage` of a computed tensor, which keeps its own history."""
+    rec = here.recording
+    before = rec.waiting(rec.enter(handle))
+    take_storage(handle, new)
+    rec, store = here.recording, store_of(handle)
+    rec.give(store, rec.replayed((GRAFT, rec.enter(before), rec.enter_store(store)), ()))
+    store.invalidate(written=False)
+    if store.exposed is not None:
+        flush()
+        store._buf = store.exposed
+
+
 def _is_alias(new: Handle, handle: Handle) -> bool:
     """Whether ``new`` is what ``handle.data`` gives: then it has what is written to it already."""
     a, x = new._x, handle._x
@@ -249,16 +266,21 @@ def become_result(target: Handle, result: Handle) -> None:
 def count_write(target: Handle) -> None:
     """Count a write that changes nothing."""
     changing(target)
+    x: Any = target._x
+    if x.__class__ is Seen and (waits := x.waits).__class__ is tuple and (
+            waits[0].__class__ is Store):
+        waits[0].root._writes += 1
+        return
     x = extra(target)
     x.version += 1
     if x.store is not None:
-        x.store.version += 1
+        x.store.root._writes += 1
 
 
-def write_value(target: Handle, array: Array) -> bool:
+def write_value(target: Handle, array: Array, before: Array | None = None) -> bool:
     """Write an array that nobody writes from now on to the whole of a tensor, with nothing
     recorded; False, and nothing is written, where the write has to be recorded: the value is
-    pending or shared, a gradient reaches it, or somebody looks."""
+    pending or shared, or not what it was ``before``, a gradient reaches it, or somebody looks."""
     rec = here.recording
     modes, x, buf = rec.modes, extra(target), target._buf
     store = x.store
@@ -278,6 +300,8 @@ def write_value(target: Handle, array: Array) -> bool:
     if store is not None and still_shared(target, x, store, rec.token) is not None:
         return False
     # Until the last statement there is no call: no other thread comes between.
+    if before is not None and target._buf is not before:
+        return False
     target._rec = x.origin = x.grad_fn = None
     target._buf = array
     x.version += 1

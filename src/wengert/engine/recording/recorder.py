@@ -23,8 +23,9 @@ from .index_spec import Spec
 from .keys import Key
 from .observers import Observer, resume
 from .operation import DIMS, NUMBER, OPERANDS, SPECIAL, STATIC, STRUCTURAL, Operation
-from .recording import ALIAS, Recording, device_of, dtype_of, here, shape_of
-from .sharing import check_writable, share, write
+from .recording import Recording, device_of, dtype_of, here, shape_of
+from .replay import ALIAS
+from .sharing import check_writable, share, share_again, write
 from .tree import Nothing, Step
 
 _new = object.__new__
@@ -109,7 +110,13 @@ def record(op: Operation, args: Sequence[Any]) -> Any:
     else:
         result = tuple([wait(rec, node) for node in out])
     if op.view:
-        share(args[0], key, result, numbers, rec, step)
+        links = step.links
+        if links is None:
+            share(args[0], key, result, numbers, rec, step)
+        else:
+            for view, link in zip(result if out.__class__ is tuple else (result,), links):
+                if link is not None:
+                    share_again(args[0], view, link, numbers, rec)
     look(rec, key, out, result, args)
     return result
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Hashable, Sequence
 from sys import _getframe as getframe
-from types import CodeType
 from typing import Any, ClassVar
 from weakref import ref
 
@@ -23,9 +22,10 @@ from ..dtypes import DType, changed_default, from_numpy
 from ..errors import user_place, whose
 from ..graph import Node
 from ..locks import sharing
-from ..ops.structural import alias, graft, input_, source, stop
+from ..ops.structural import input_, source
 from . import keys
-from .cutting import SIXTH, TIMES_CUT, VIEWS, Head, cuts, first_head, heads, look, was_cut
+from .bounds import Bounded
+from .cutting import heads, look
 from .handle import (
     DEFERRED,
     UNKNOWN,
@@ -34,17 +34,20 @@ from .handle import (
     Handle,
     Kind,
     Link,
+    Seen,
     Store,
     Unit,
     extra,
     found_again,
+    kind_at,
     kind_of,
 )
 from .keys import Key
+from .latest import Life, latest
 from .modes import Modes, captures
-from .operation import Operation
 from .program import Program, Stage, check_once, plan_program
 from .replay import (
+    WRITE_BACK,
     changed,
     layout_of,
     live_view,
@@ -52,42 +55,34 @@ from .replay import (
     plain,
     snapshot,
     view_of,
-    written_along,
 )
 from .roots import cuts_in, mode_step, new_root, what_ends
-from .segment import (
-    NOTHING,
-    CustomOutput,
-    Packed,
-    Segment,
-    goes_on,
-    leave_segment,
-    sequence,
-)
+from .rows import Rows
+from .segment import NOTHING, Packed, Segment, goes_on, leave_segment, sequence
 from .strides import is_contiguous
-from .templates import call_step, quick, template_for
-from .tree import NO_BRANCH, Step, path_counts, tree
+from .templates import call_step, form_of, quick, template_for
+from .tree import NO_BRANCH, NOTHING_GIVEN, Step, input_step, path_counts, plain_step, tree
 
 
-class Recording(Unit):
+class Recording(Bounded, Rows, Unit):
     """A program being recorded: a place in the trace tree and the values met on the way.
 
     ``inputs``, ``numbers`` and ``sources`` run parallel to the nodes of the same names on the path;
     ``handles`` are those that wait for a value, or did. At the end one that nothing but this list
-    refers to needs none, which a count of references tells, unless handles refer to each other or
-    stand there twice: then the recording is ``entangled``. It is ``renamed`` if a handle was made
-    for a node by no step, so that the path does not tell which handle stands where. ``hooks`` maps
-    a node to what a backward must call when its cotangent is complete; ``packed`` maps one to its
-    value in the user's keeping; ``functions`` are the ``grad_fn`` objects that stand for nodes of
-    it.
+    refers to needs none, which a count of references tells, unless handles refer to each other (but
+    for ``late`` views) or stand there twice: then the recording is ``entangled``. It is ``renamed``
+    if a handle was made for a node by no step, so that the path does not tell which handle stands
+    where. ``hooks`` maps a node to what a backward must call when its cotangent is complete;
+    ``packed`` maps one to its value in the user's keeping; ``functions`` are the ``grad_fn``
+    objects that stand for nodes of it.
 
     A step is taken by statements with no call between them (the last of them may be one): so no
     other thread, and no interruption, ever finds a place on the path without what belongs to it.
     """
 
-    __slots__ = ("at", "entangled", "error", "functions", "handles", "head", "hooks", "inputs",
-                 "modes", "numbers", "packed", "paid", "renamed", "root", "sources", "token",
-                 "update")
+    __slots__ = ("__weakref__", "at", "begun", "entangled", "error", "functions", "handles",
+                 "hooks", "inputs", "late", "modes", "numbers", "owner", "packed", "paid",
+                 "renamed", "root", "settled", "sources", "token", "update")
 
     captures: ClassVar[bool] = False
     trusts = False
@@ -97,16 +92,23 @@ class Recording(Unit):
     def __init__(self, root: Step, modes: Modes) -> None:
         self.modes = modes
         """Those of its thread."""
+        self.owner = modes.owner
         self.root = root
         self.at = root
+        self.begun = tree.made
+        """How many steps there were before it."""
         self.inputs: list[Array] = []
         self.numbers: list[complex] = []
         self.sources: list[Any] = []
         self.handles: list[Handle] = []
         self.entangled = False
+        self.late: bool | None = None if self.captures else False
+        """Whether views were made in it whose state is made later (:class:`~.handle.Later`); None
+        where there are to be none."""
+        self.settled = 0
+        """So many of its handles are no such views any more."""
         self.renamed = False
-        self.head: Head | None = None
-        """The operation and place of its first call, once somebody has asked."""
+        self.head = None
         self.paid = False
         """Whether a backward in it was walked until that had cost what compiling is to cost."""
         self.update: Stage | None = None
@@ -136,14 +138,15 @@ class Recording(Unit):
         x, buf, rec = handle._x, handle._buf, handle._rec
         if rec is self:
             return handle._at
-        if buf is None or rec.__class__ is Segment:
+        if buf is None:
             return self._enter_rare(handle, x)
         known, kind = handle._kind_of
         if known is not buf:
-            kind = kind_of(buf)
-            handle._kind_of = buf, kind
+            kind = kind_at(handle, buf)
             if handle._buf is not buf:   # another thread has written to it meanwhile
                 return self.enter(handle)
+        if rec.__class__ is Segment:
+            return self._enter_flowing(handle, x, buf, rec, kind)
         # From the look at the buffer to the note of the place there is no call: see the class.
         if x is None:
             key: Any = kind
@@ -151,8 +154,11 @@ class Recording(Unit):
                 store.parent is not None or store.exposed is not None or x.chain):
             return self._enter_rare(handle, x)   # it may lie otherwise than its buffer
         elif x.leaf:
+            following = self.at.next
+            if following is NO_BRANCH and store is None:
+                return self._enter_first(handle, buf, ref(handle), kind)
             try:
-                step = self.at.next[kind.flowing]
+                step = following[kind.flowing]
             except KeyError:
                 return self._enter_rare(handle, x)
             node: Node = step.out
@@ -170,14 +176,51 @@ class Recording(Unit):
             return self._enter_rare(handle, x)
         else:
             key = kind
+        following = self.at.next
+        if following is NO_BRANCH and x is None:
+            return self._enter_first(handle, buf, None, kind)
         try:
-            step = self.at.next[key]
+            step = following[key]
         except KeyError:
             return self._enter_rare(handle, x)
         node = step.out
         handle._rec, handle._at = self, node
         self.at = step
         self.inputs.append(buf)
+        return node
+
+    def _enter_flowing(self, handle: Handle, x: Extra | None, buf: Array, segment: Unit,
+                       kind: Kind) -> Node:
+        """The operand of a handle with a value, whose history goes on in a ``segment``."""
+        step = self.at.next.get(kind.flowing)
+        node, origin = handle._at, None
+        if x is not None:
+            store, origin = x.store, x.origin
+            if x.leaf or x.chain or x.layout is not None or (store is not None and (
+                    store.parent is not None or store.exposed is not None)):
+                return self._enter_rare(handle, x)
+        elif handle._rec is segment:
+            x = extra(handle)
+        if step is None or x is None:
+            return self._enter_rare(handle, x)
+        if origin is None:
+            origin = segment, node
+        if handle._buf is not buf or handle._rec is not segment:
+            return self.enter(handle)   # another thread has written to it meanwhile
+        # Since that look no call: see the class.
+        x.origin = origin
+        found: Node = step.out
+        handle._rec, handle._at = self, found
+        self.at = step
+        self.sources += (origin,)
+        self.inputs.append(buf)
+        return found
+
+    def _enter_first(self, handle: Handle, buf: Array, origin: Any, kind: Kind) -> Node:
+        """The operand of a handle that shares no storage, where nothing is known to follow."""
+        node = self.new_input(buf, origin, None, kind)
+        if handle._buf is buf:
+            handle._rec, handle._at = self, node
         return node
 
     def mend(self) -> None:
@@ -189,11 +232,14 @@ class Recording(Unit):
     def _enter_rare(self, handle: Handle, x: Extra | None) -> Node:
         """The operand of a handle that shares storage, has a history, has no value yet, or is met
         here for the first time."""
-        if handle._buf is None and found_again(handle) is not None:
-            return self.enter(handle)
+        seen: Any = x
+        if seen.__class__ is Seen and (node := self.enter_row(handle, seen)) is not None:
+            return node
         if x is not None and x.listed == DEFERRED and (
                 (node := self._enter_deferred(handle, x)) is not None):
             return node
+        if handle._buf is None and found_again(handle) is not None:
+            return self.enter(handle)
         if x is not None and x.store is not None and (
                 handle._buf is None or x.store.exposed is not None):
             with sharing.lock:
@@ -221,15 +267,21 @@ class Recording(Unit):
         value any more, or nobody else has that."""
         store = x.store
         assert store is not None
-        members, buf = store.members, store._buf
+        members, buf = store._members, store._buf
         base = members[0]() if members else None
         if view._rec is not None or base is None or base is view or buf is None or (
-                base._buf is not buf or base._x is None or base._x.chain or base._x.leaf
-                or store.exposed is not None or history(base) is not None):
+                base._buf is not buf or (of := base._x) is None or of.chain or of.leaf
+                or store.exposed is not None):
             return None
+        flows = (base._rec is not None or of.origin is not None) and history(base) is not None
+        if flows and not self.at.grad:
+            return None   # it keeps its history
         (link, numbers), = x.chain
-        if heads and base._rec is not self and not self.is_known(buf, link):
-            return self.enter_part(view, buf[(*numbers, ...)])
+        if heads and not flows and base._rec is not self and (
+                not self.is_known(kind_at(base, buf), link)):
+            part = buf[(*numbers, ...)]   # it lies row by row
+            kind_at(base, buf).parts[len(numbers)] = kind_of(part)
+            return self.enter_part(view, part, None)
         key = (link[0], self.enter(base), *link[1:])
         step = self.at.next.get(key) or self.new_step(key) or self.build(key)
         x.listed = self.token
@@ -238,25 +290,6 @@ class Recording(Unit):
         self.numbers.extend(numbers)
         view._rec, view._at = self, step.out
         return view._at
-
-    def is_known(self, base: Array, link: tuple[Any, ...]) -> bool:
-        """Whether the view ``link`` of a ``base`` that would enter here has been taken before, or
-        is to be, since this recording cannot be cut."""
-        if not self.may_end():
-            return True
-        given = self.at.branches().get(kind_of(base))
-        if given is None:
-            return False
-        key = link[0], given.out, *link[1:]
-        follows = given.branches()
-        return key in follows or keys.replay(key) in follows
-
-    def enter_part(self, view: Handle, part: Array) -> Node:
-        """The operand that a view of what nobody writes to is by itself: its value, so that it is
-        the same whatever it is a part of."""
-        node = self.new_input(part, None, layout_of(view))
-        view._rec, view._at, view._buf = self, node, part
-        return node
 
     def _enter_member(self, handle: Handle, x: Extra, store: Store) -> Node:
         """The operand of a handle that shares storage with others."""
@@ -274,8 +307,8 @@ class Recording(Unit):
         if heads and x.chain and store._buf is not None and not (
                 x.leaf or exposed or store.exposed is not None or store.parent is not None
                 or store.leaf is not None or store._x is not None or store._rec is not None) and (
-                    not self.is_known(store._buf, x.chain[0][0])):
-            return self.enter_part(handle, view_of(store._buf, x.chain))
+                    not self.is_known(kind_at(store, store._buf), x.chain[0][0])):
+            return self.enter_part(handle, view_of(store._buf, x.chain), layout_of(handle))
         if store._rec is self and x.leaf:
             node = store._at
         else:
@@ -286,10 +319,14 @@ class Recording(Unit):
         node = self.followed(node, x.chain)
         if x.leaf:
             node = self.new_source(node, ref(handle))
+        elif not x.chain and not exposed and store._x is not None:
+            x.origin = store._x.origin   # where its hooks are
         if not exposed:
             self.entangled = True
             handle._rec, handle._at = self, node
             self.handles.append(handle)
+            if x.retains is not None and x.chain:
+                x.retains.move(handle)
         return node
 
     def enter_store(self, store: Store) -> Node:
@@ -368,9 +405,11 @@ class Recording(Unit):
                 node.params["device"] = str(kind.device)
             if strides:
                 node.params["strides"] = strides
-            step = self.add(key, Step(
-                self.at, node, grad=self.at.grad, inputs=(node,), nodes=1, nbytes=buf.nbytes,
-                sources=(node,) if origin is not None else (), walks=True))
+            else:
+                node.form = kind.forms[origin is not None]
+                if node.form is None:
+                    kind.forms[origin is not None] = form_of(node)
+            step = tree.add_only(self.at, key, input_step(self.at, node, buf.nbytes))
         self.at = step
         if origin is not None:
             self.sources += [origin]
@@ -382,11 +421,6 @@ class Recording(Unit):
         """A node with the value of ``node`` whose cotangent goes to ``origin``."""
         return self.new_end(keys.leaf(node), (node,), origin)
 
-    def new_custom(self, node: Node, inputs: tuple[Node, ...], origin: CustomOutput) -> Node:
-        """A node with the value of ``node`` whose cotangent goes to a custom function, and through
-        it to ``inputs``."""
-        return self.new_end(keys.custom(node, inputs), (node, *inputs), origin)
-
     def new_end(self, key: Key, args: tuple[Node, ...], origin: Any) -> Node:
         """A node with the value of the first of ``args`` at which a backward ends: its cotangent
         goes to ``origin``."""
@@ -395,8 +429,8 @@ class Recording(Unit):
             node = args[0]
             end = Node(source, args, {}, node.shape, node.dtype, requires_grad=True,
                        device=node.device)
-            step = self.add(key, Step(self.at, end, grad=self.at.grad, sources=(end,), nodes=1,
-                                      walks=True))
+            step = tree.add_only(self.at, key, Step(
+                self.at, end, grad=self.at.grad, sources=(end,), nodes=1, walks=True))
         self.at = step
         self.sources.append(origin)
         out: Node = step.out
@@ -444,9 +478,9 @@ class Recording(Unit):
         if not at.nodes & 1023 and self.is_long():
             look(at)
         frame = getframe(2)
-        code: CodeType | None = frame.f_code
+        code: Any = frame.f_code
         instruction = frame.f_lasti
-        if whose[frame.f_code.co_filename]:
+        if whose[code.co_filename]:
             code, instruction = user_place(3)
         if heads and (key[0], code, instruction) in heads and not whatever and mark is None and (
                 self.is_cut((key[0], code, instruction))):
@@ -468,42 +502,6 @@ class Recording(Unit):
         """Enter a new step in the tree."""
         return tree.add(self.at, key, step)
 
-    def first(self) -> Head | None:
-        """The operation and place of its first call that is no view."""
-        if self.head is None:
-            found = first_head(self.at)
-            if found is VIEWS:
-                return found
-            self.head = found
-        return self.head
-
-    def is_cut(self, head: Head) -> bool:
-        """Whether this recording ends before a call at ``head``, of a loop whose length changes."""
-        return head in heads and cuts(self.at, self.first(), head) and self.may_end()
-
-    def is_long(self) -> bool:
-        """Whether it is worth looking for a loop that goes on."""
-        return self.at.nodes >= max(1, config.max_pending_nodes // SIXTH) and self.may_end()
-
-    def may_end(self) -> bool:
-        """Whether it may end before somebody asks for a value."""
-        modes = self.modes
-        return (modes.open is None and modes.lanes is None and not modes.mappings
-                and not modes.held and not self.captures and not config.one_tier)
-
-    def is_full(self, op: Operation) -> bool:
-        """Whether this recording should be cut before ``op``: it is long, and at a loop head."""
-        at = self.at
-        if heads and self.is_cut(head := (op, *user_place(3))):
-            was_cut(at, head)
-            return True
-        if at.nodes <= config.max_pending_nodes and at.nbytes <= config.max_pending_bytes:
-            return False
-        if (at.nodes > TIMES_CUT * config.max_pending_nodes
-                or at.nbytes > TIMES_CUT * config.max_pending_bytes):
-            return True
-        return self.first() == (op, *user_place(3))
-
     def set_grad(self, enabled: bool) -> None:
         """Record that the grad mode changes."""
         at, modes = self.at, self.modes
@@ -521,7 +519,8 @@ class Recording(Unit):
             self.at = before   # nothing was done meanwhile
             return
         key = keys.GRAD_ON if enabled else keys.GRAD_OFF
-        self.at = at.next.get(key) or self.add(key, Step(at, None, grad=enabled, walks=True))
+        self.at = at.next.get(key) or tree.add_only(
+            at, key, plain_step(at, None, enabled, NOTHING_GIVEN))
 
 
 class _Here(threading.local):
@@ -529,9 +528,10 @@ class _Here(threading.local):
 
     def __init__(self) -> None:
         self.modes = Modes()
+        self.life = Life(self.modes.owner)
         outside = config.tier == "eager" or config.lines_in_steps
-        self.recording = Recording(Step(None, None, grad=True) if outside else tree.roots[True],
-                                   self.modes)
+        latest.recording = self.recording = Recording(
+            Step(None, None, grad=True) if outside else tree.roots[True], self.modes)
 
 
 def new_recording(modes: Modes) -> Recording:
@@ -540,7 +540,12 @@ def new_recording(modes: Modes) -> Recording:
         modes.open.update(cuts_in(here.recording.at, modes.open))
     if garbage.state.far:
         garbage.recording_ended()
-    rec = here.recording = Recording(new_root(modes), modes)
+    return begin(Recording(new_root(modes), modes))
+
+
+def begin(rec: Recording) -> Recording:
+    """Have this thread make ``rec`` from now on."""
+    latest.recording = here.recording = rec
     return rec
 
 
@@ -658,28 +663,6 @@ def operand_of(handle: Handle) -> Node:
     """The node that tells shape and dtype of a handle without a value."""
     return handle._at if handle._rec is not None else here.recording.enter(handle)
 
-
-def detach(input: Node) -> Node:
-    return stop(input, reason="detach")
-
-
-def _graft(input: Node, value: Node) -> Node:
-    return graft(input, value)
-
-
-def same(input: Node) -> Node:
-    return alias(input)
-
-ALIAS = Operation(same, "")
-
-GRAFT = Operation(_graft, "")
-
-DETACH = ((Operation(detach, "", view=True),), ())
-
-CUT = Operation(detach, "")
-"""Like ``detach``, with storage of its own."""
-
-WRITE_BACK = Operation(written_along, "AsStridedBackward0")
 
 def changing(handle: Handle) -> None:
     """Tell the capture of this thread, if there is one, that ``handle`` is about to change."""

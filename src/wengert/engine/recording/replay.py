@@ -10,10 +10,11 @@ import numpy as np
 from ..backends.interpreter import Interpreter
 from ..dtypes import from_numpy
 from ..graph import Graph, Node, Shape, lift
-from ..ops.structural import free, settle
-from .handle import Array, Handle, Link, Store
+from ..ops.elementwise import cast
+from ..ops.structural import alias, free, graft, settle, stop
+from .handle import Array, Handle, Link, Seen, Store
 from .keys import Key
-from .operation import NUMBER, OPERAND, OPERANDS, STRUCTURAL, Nodes
+from .operation import NUMBER, OPERAND, OPERANDS, STRUCTURAL, Nodes, Operation
 from .strides import strides_of
 from .write import write_back
 
@@ -81,6 +82,8 @@ def view_of(memory: Array, chain: Sequence[Link]) -> Array:
         return found
     base = place_of(memory)
     array: Array = Interpreter(Graph([base], [follow(base, chain)]))([memory])[0]
+    if memory.flags.writeable and not array.flags.writeable:   # it was expanded on the way
+        array = _writeable(memory, array)
     if array.size and memory.flags.c_contiguous and memory.dtype.isbuiltin and not any(
             isinstance(number, Handle) for _, numbers in chain for number in numbers):
         if len(_places) >= MOST_PLACES:
@@ -88,6 +91,19 @@ def view_of(memory: Array, chain: Sequence[Link]) -> Array:
         offset = array.ctypes.data - memory.ctypes.data
         _places[key] = offset, array.shape, array.strides, array.dtype
     return array
+
+
+def _writeable(memory: Array, array: Array) -> Array:
+    """``array``, a view of ``memory`` that NumPy keeps from being written."""
+    whole: Any = memory
+    while not whole.flags.c_contiguous and isinstance(whole.base, np.ndarray):
+        whole = whole.base
+    if not array.size or not whole.flags.c_contiguous or not whole.dtype.isbuiltin:
+        array.flags.writeable = True
+        return array
+    offset = array.ctypes.data - whole.ctypes.data
+    found: Array = whole.__class__(array.shape, array.dtype, whole, offset, array.strides)
+    return found
 
 
 _places: dict[Any, tuple[int, Shape, Shape, np.dtype[Any]]] = {}
@@ -142,15 +158,17 @@ def _numbered(numbers: Sequence[Any]) -> Callable[[Any], Any]:
 def layout_of(handle: Handle) -> Shape | None:
     """The strides of a view or of NumPy's memory; None for a tensor whose elements lie row by row
     because it was made so."""
-    x = handle._x
-    if x is None:
+    x: Any = handle._x
+    if x is None or (x.__class__ is Seen and x.waits.__class__ is list):
         return None
     if x.store is None or not (
             x.chain or x.store.parent is not None or x.store.exposed is not None):
-        return x.layout   # of a placeholder
+        given: Shape | None = x.layout   # of a placeholder
+        return given
     if x.layout is None:
         x.layout = strides_at(x.store, x.chain)
-    return x.layout
+    layout: Shape = x.layout
+    return layout
 
 
 def strides_at(store: Store, chain: Sequence[Link]) -> Shape:
@@ -198,3 +216,25 @@ def written_along(base: Node, value: Node, links: tuple[Key, ...], numbers: Node
             lambda element: next(given) if isinstance(element, type) else element))
     out = write_back(base, view, value)
     return settle(out) if out.prim.aliases else out
+
+
+# Operations that no user calls
+
+def detach(input: Node) -> Node:
+    return stop(input, reason="detach")
+
+
+def _graft(input: Node, value: Node) -> Node:
+    return graft(input if input.dtype is value.dtype else cast(input, dtype=value.dtype), value)
+
+
+def same(input: Node) -> Node:
+    return alias(input)
+
+
+ALIAS = Operation(same, "")
+GRAFT = Operation(_graft, "")
+DETACH = ((Operation(detach, "", view=True),), ())
+CUT = Operation(detach, "")
+"""Like ``detach``, with storage of its own."""
+WRITE_BACK = Operation(written_along, "AsStridedBackward0")

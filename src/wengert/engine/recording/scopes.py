@@ -268,6 +268,7 @@ def hold(scope: Scope) -> None:
     modes = here.modes
     if modes.scopes is None:
         modes.scopes = Scopes()
+        modes.at_once = 0
         modes.__class__ = AttentiveModes
     if scope.in_task:
         _of_task.set((*_of_task.get(), scope))

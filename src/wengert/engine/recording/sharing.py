@@ -15,7 +15,7 @@ import numpy as np
 
 from ..errors import see
 from ..graph import Node
-from ..locks import exclusively, sharing
+from ..locks import sharing
 from .flushing import COUNTED, flush, getrefcount
 from .handle import (
     DEFERRED,
@@ -23,17 +23,20 @@ from .handle import (
     Array,
     Extra,
     Handle,
+    Later,
     Link,
+    Seen,
     Store,
     blank,
     extra,
-    view_extra,
+    is_seen,
 )
 from .keys import Key
+from .late import enter_alone, store_of, thin_out
 from .modes import captures
 from .program import path_nodes
-from .recording import DETACH, GRAFT, Recording, bring, here, history
-from .replay import changed, view_of
+from .recording import Recording, bring, here, history
+from .replay import DETACH, GRAFT, changed, view_of
 from .segment import Segment
 from .tree import Step
 
@@ -42,8 +45,8 @@ ndarray = np.ndarray
 
 def check_writable(target: Handle, name: str) -> None:
     """RuntimeError where PyTorch forbids a write: to a leaf that requires grad, in grad mode."""
-    x = target._x
-    if x is None or not here.modes.grad:
+    x: Any = target._x
+    if x is None or not here.modes.grad or (x.__class__ is Seen and is_seen(x)):
         return
     if x.leaf:
         raise RuntimeError(
@@ -147,10 +150,12 @@ def write_shared(rec: Recording, target: Handle, x: Extra, store: Store, node: N
     this one is a detached alias of, and for the other aliases of those."""
     if len(store.members) > 1:
         store.members = held(store.members, rec.token)
-    path = [(store, rec.written_back(store, node, x.chain))]
+    new = rec.written_back(store, node, x.chain)
+    path = [(store, new if rec.at.grad or not x.chain else unseen(rec, store, new))]
     while store.parent is not None:
         value = rec.replayed((DETACH[0][0], path[-1][1]), ())
-        path.append((store.parent, rec.written_back(store.parent, value, store.chain)))
+        new = rec.written_back(store.parent, value, store.chain)
+        path.append((store.parent, unseen(rec, store.parent, new)))
         store = store.parent
     written = {id(s) for s, _ in path}
     others = [s for s in store.family() if id(s) not in written]
@@ -178,6 +183,13 @@ def write_shared(rec: Recording, target: Handle, x: Extra, store: Store, node: N
     for s in store.family():
         if s is not own:
             follow_retained(s, target, views=True)
+
+
+def unseen(rec: Recording, store: Store, node: Node) -> Node:
+    """The new value ``node`` of shared storage with the history that it has, if it has any."""
+    if history(store) is None:
+        return node
+    return rec.replayed((GRAFT, rec.enter_store(store), node), ())
 
 
 def held(members: Sequence[ref[Handle]], token: int) -> list[ref[Handle]]:
@@ -218,56 +230,6 @@ def follow_retained(store: Store, written: Handle, *, views: bool = False) -> No
         if x is not None and member is not None and x.retains is not None and (
                 views or not x.chain) and history(member) is not None:
             x.retains.move(member)
-
-
-def store_of(handle: Handle) -> Store:
-    """The storage of ``handle``, made if it has shared none so far."""
-    x = extra(handle)
-    if x.store is not None:
-        return x.store
-    return exclusively(lambda: x.store or _new_store(handle, x))
-
-
-def _waiting_store(handle: Handle, rec: Recording) -> Extra | None:
-    """The rarer state of a tensor that waits in this recording and has none so far, with storage of
-    its own; None if it is another one. ``sharing`` is locked."""
-    before = sharing.exclusive
-    try:
-        sharing.exclusive = get_ident()
-        if handle._x is not None or handle._rec is not rec or handle._buf is not None:
-            return None
-        store = Store()
-        rec.give(store, handle._at)
-        store.members.append(ref(handle))
-        x = Extra()
-        x.store = store
-        handle._x = x
-        return x
-    finally:
-        sharing.exclusive = before
-
-
-def _new_store(handle: Handle, x: Extra) -> Store:
-    store = Store()
-    store.version = x.version
-    while handle._buf is None and handle._rec is not here.recording:
-        bring(handle)
-    if x.leaf:
-        store.leaf = ref(handle)
-        store._buf = handle._buf
-        if handle._buf is None and handle._rec is here.recording:
-            here.recording.give(store, handle._at.args[0])
-    else:
-        origin = history(handle)
-        if handle._buf is None:
-            here.recording.give(store, handle._at)
-        else:
-            store._buf = handle._buf
-            if origin is not None:
-                store._rec, store._at = origin
-    store.join(handle)
-    x.store = store
-    return store
 
 
 def whole(store: Store) -> Handle:
@@ -336,19 +298,42 @@ def share_one(base: Handle, key: Key, view: Handle, numbers: tuple[complex, ...]
 def share_again(base: Handle, view: Handle, link: tuple[Any, ...],
                 numbers: tuple[complex, ...], rec: Recording) -> None:
     """:func:`share` of one view along a known path, whose ``link`` its step has."""
+    x: Any = base._x
+    can_wait = base._rec is rec and rec.late is not None and rec.modes.lanes is None
+    if can_wait:
+        later: Any
+        if x is None and base._buf is None:
+            later = Later()
+            later.waits = (rec,)
+            if base._x is None:
+                base._x = later
+        later = Later()
+        later.waits = rec, base, link, numbers
+        x = base._x
+        if x.__class__ is Later:
+            if base._buf is None:   # since that look no call: no other thread comes between
+                view._x = later
+                rec.late = True
+                return
+        elif x is not None and x.store is not None:
+            # The view first: who asks for the members meanwhile finds it.
+            view._x = later
+            rec.late = True
+            if x.store.viewed == rec.token:
+                return
     with sharing.lock:
         x = base._x
         if x is None or x.store is None:
-            x = _waiting_store(base, rec)
-            if x is None:
-                store_of(base)
-                x = extra(base)
+            store_of(base)
+            x = extra(base)
         store: Any = x.store
-        view._x = view_extra(store, (*x.chain, (link, numbers)), rec.token)
-        members = store.members
+        view._x = Extra(store, (*x.chain, (link, numbers)), rec.token)
+        members = store._members
         members.append(ref(view))
         if not len(members) & 15:
             store.thin_out()
+        if can_wait and base._buf is not None and store.exposed is None and store.parent is None:
+            store.is_viewed_in(rec)
     if store.exposed is not None:
         look_up_again(view, rec)
 
@@ -366,16 +351,65 @@ def look_up_again(view: Handle, rec: Recording) -> None:
     view._rec = view._buf = None
 
 
+def share_at_once(base: Handle, buf: Array, view: Handle, link: tuple[Any, ...],
+                  numbers: tuple[complex, ...], strides: Any) -> None:
+    """Make a new ``view`` that has its value share the storage of ``base``, which had the value
+    ``buf`` and no history when that was made of it. Where the elements of the view do not lie row
+    by row, it has ``strides``; or it is ``DEFERRED``, and has no value yet."""
+    state: Any = Seen()
+    x: Any = base._x
+    if x is None:
+        x = Seen()
+        x.waits = [ref(base)]
+        if base._x is None:
+            base._x = x
+        else:   # another thread was quicker
+            x = base._x
+    of, chain, views = base, ((link, numbers),), None
+    if x.__class__ is Seen:
+        views = x.waits
+        if views.__class__ is tuple:
+            of, before, _ = views
+            chain = before + chain
+            x = of._x
+            views = x.waits if x.__class__ is Seen else None
+    if views.__class__ is list:
+        state.waits = of, chain, strides
+        view._x = state
+        views.append(ref(view))
+        if x.waits is not views:   # another thread has entered the others meanwhile
+            enter_alone(view, of)
+        elif not len(views) & 15:
+            thin_out(x, views)
+    else:
+        store: Any = of
+        if of.__class__ is not Store:
+            x = x if x.__class__ is Extra else extra(of)
+            store, chain = x.store or store_of(of), x.chain + chain
+        state.waits = store, chain, strides
+        view._x = state
+        with sharing.lock:
+            members = store._members
+            members.append(ref(view))
+            if not len(members) & 15:
+                store.thin_out()
+    if base._buf is not buf:   # another thread has written to it meanwhile
+        view._buf = None
+
+
 def stands_still(rec: Recording, base: Handle) -> bool:
     """Whether ``base``, which has a value, has no history, and nothing looks at what is done to it:
     then a part of it can be had from memory."""
-    x, buf, modes = base._x, base._buf, rec.modes
+    x: Any = base._x
+    buf, modes = base._buf, rec.modes
     if buf.__class__ is not ndarray or base._rec.__class__ is Segment or captures.open or (
             rec.at.next.__class__ is not dict
             or modes.open is not None or modes.lanes is not None):
         return False
     if x is None:
         return True
+    if x.__class__ is Seen and (waits := x.waits).__class__ is not Extra:
+        return waits.__class__ is list
     if x.leaf or x.chain or x.origin is not None or x.tangent is not None:
         return False
     store = x.store
@@ -384,41 +418,172 @@ def stands_still(rec: Recording, base: Handle) -> bool:
                              and store.leaf is None and store._x is None)
 
 
-def deferred(base: Handle, link: tuple[Any, ...], numbers: tuple[int, ...]) -> Handle:
-    """The view ``link`` of a ``base`` that stands still; it takes its step when it is used."""
+def flows_still(rec: Recording, base: Handle) -> bool:
+    """The same of a ``base`` with a history, which a part of it has too: gradients are on. No hook
+    and no storage of others knows of it."""
+    x: Any = base._x
+    buf, modes = base._buf, rec.modes
+    if not rec.at.grad or buf.__class__ is not ndarray or captures.open or (
+            rec.at.next.__class__ is not dict
+            or modes.open is not None or modes.lanes is not None):
+        return False
+    if x is None:
+        return True
+    if (x.__class__ is Seen and x.waits.__class__ is not Extra) or (
+            x.leaf or x.chain or x.tangent is not None):
+        return False
+    store = x.store
+    return store is None or (store._buf is buf and store.parent is None and store.exposed is None
+                             and store.leaf is None and store._x is None)
+
+
+def deferred_flowing(base: Handle, link: tuple[Any, ...], numbers: tuple[int, ...]) -> Handle:
+    """:func:`deferred` of a ``base`` with a history: what shares storage with it knows of that."""
     view: Handle = object.__new__(Handle._kind)
     view._rec = view._buf = None
     view._kind_of = UNKNOWN
-    x = base._x
-    store = store_of(base) if x is None or x.store is None else x.store
-    view._x = view_extra(store, ((link, numbers),), DEFERRED)
+    x: Any = base._x
+    if x.__class__ is not Extra:
+        x = extra(base)
+    store = x.store
+    if store is None:
+        store = store_of(base) if sharing.exclusive else store_in_memory(base, x)
+    view._x = Extra(store, ((link, numbers),), DEFERRED)
     with sharing.lock:
-        members = store.members
+        members = store._members if not store.views else store.members
         members.append(ref(view))
         if not len(members) & 15:
             store.thin_out()
     return view
 
 
-def is_sole(base: Handle, views: int = 0) -> bool:
-    """Whether nothing but ``base``, which stands still, and its storage holds its value: no other
-    tensor but so many ``views``, no recording, no array of the user's."""
+def store_in_memory(base: Handle, x: Extra) -> Store:
+    """:func:`store_of` a tensor with a value, whose history goes on in a segment."""
+    segment = base._rec
+    with sharing.lock:
+        if x.store is not None or segment.__class__ is not Segment or x.origin is not None:
+            return store_of(base)
+        store = Store()
+        store._writes = x.version
+        store._buf, store._rec, store._at = base._buf, segment, base._at
+        store._members.append(ref(base))
+        if base._rec is not segment or store._buf is None:
+            return store_of(base)   # another thread has written to it meanwhile
+        x.store = store
+    return store
+
+
+def deferred(base: Handle, link: tuple[Any, ...], numbers: tuple[int, ...]) -> Handle:
+    """The view ``link`` of a ``base`` that stands still; it takes its step when it is used."""
+    view: Handle = object.__new__(Handle._kind)
+    view._rec = view._buf = None
+    view._kind_of = UNKNOWN
+    buf: Any = base._buf
+    share_at_once(base, buf, view, link, numbers, DEFERRED)
+    return view
+
+
+def deferred_in(view: Handle, x: Any) -> tuple[Store, tuple[Link, ...]] | None:
+    """The storage and the chain of a view with the state ``x`` that has taken no step; None where
+    it is something else."""
+    if x.__class__ is Seen:
+        waits = x.waits
+        if waits.__class__ is tuple:
+            if waits[2] != DEFERRED or view._rec is not None:
+                return None
+            if waits[0].__class__ is Store:
+                return waits[:2]
+        x = extra(view)
+    if x.listed != DEFERRED or view._rec is not None or x.store is None:
+        return None
+    return x.store, x.chain
+
+
+def is_sole(base: Handle) -> bool:
+    """Whether nothing but ``base``, which stands still, its storage and its views holds its value:
+    no other tensor, no recording, no array of the user's."""
     if not COUNTED or sharing.exclusive:
         return False
     own = int(base._kind_of[0] is base._buf)
     x = base._x
     store = None if x is None else x.store
     if store is not None:
-        if len(store.members) > 1 + views:
-            with sharing.lock:
-                store.members = [r for r in store.members if r() is not None]
-            if len(store.members) > 1 + views:
-                return False
-        own += 1 + (store._kind_of[0] is store._buf)
+        views = parts(store, base) if len(store.members) > 1 else 0
+        if views is None:
+            return False
+        own += 1 + (store._kind_of[0] is store._buf) + views
     if holders(base) != SOLE + own:
         return False
     flags: Any = getattr(base._buf, "flags", None)   # holds it, too
     return bool(flags.owndata and flags.writeable)
+
+
+def own_memory(base: Handle) -> bool:
+    """Whether nothing else holds the value of ``base``, which stands still, now: it got a copy of
+    it if something did. Its views look their values up again."""
+    if is_sole(base):
+        return True
+    store = extra(base).store
+    if store is not None and not can_look_again(store, base):
+        return False
+    with sharing.lock:
+        buf: Any = base._buf
+        if buf is None or sharing.exclusive or (store is not None and store._buf is not buf):
+            return False
+        copy = buf.copy()
+        if store is not None:
+            store.invalidate(written=False)
+            store._rec, store._buf = None, copy
+        base._rec, base._buf = None, copy
+    return True
+
+
+def can_look_again(store: Store, base: Handle) -> bool:
+    """Whether the members of storage that ``base`` is the whole of are views without history, and
+    few."""
+    members = store.members
+    if len(members) > MOST_PARTS:
+        return False
+    for r in members:
+        view = r()
+        if view is None or view is base:
+            continue
+        x: Any = view._x
+        if x.__class__ is not Seen and (
+                x is None or not x.chain or x.leaf or x.origin is not None or x.tangent is not None
+                or x.retains is not None):
+            return False
+    return True
+
+
+def parts(store: Store, base: Handle) -> int | None:
+    """How many views of ``base`` hold their part of its value, and nobody else does, so that they
+    see what is written to it; None where there is a member of another kind, or many."""
+    if len(store.members) > MOST_PARTS:
+        with sharing.lock:
+            store.members = [r for r in store.members if r() is not None]
+        if len(store.members) > MOST_PARTS:
+            return None
+    count = 0
+    for r in store.members:
+        view = r()
+        if view is None or view is base:
+            continue
+        x: Any = view._x
+        if view._rec is not None or (x.__class__ is not Seen and (
+                x is None or not x.chain or x.leaf or x.origin is not None
+                or x.tangent is not None)):
+            return None
+        if view._buf is not None:
+            if view._buf.base is not base._buf or (
+                    holders(view) != SOLE + (view._kind_of[0] is view._buf)):
+                return None
+            count += 1
+    return count
+
+
+MOST_PARTS = 8
+"""So many members of shared storage are looked at."""
 
 
 def holders(handle: Handle) -> int:

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from weakref import ReferenceType
 
-from ..errors import Line, user_line
+from ..errors import Line
 from ..graph import Node
 from . import keys
 from .backward import Engine
@@ -65,7 +65,7 @@ def known_next_time(rec: Recording, at: Step, node: Node, engine: Engine) -> Sta
     ``at``, is that one step."""
     if rec is not here.recording and not engine.taken:   # it was walked
         known: Stage = Stage((), (), {})
-        known.line = user_line()
+        known.line = engine.line()
         known.update_follows = known.line in before_updates
         return known
     if rec is not here.recording or len(engine.taken) != 1:
@@ -81,7 +81,7 @@ def known_next_time(rec: Recording, at: Step, node: Node, engine: Engine) -> Sta
         return None
     rec.at = done   # the program is then that of the next time
     known = done.out
-    known.line = user_line()
+    known.line = engine.line()
     known.update_follows = known.line in before_updates
     return known
 

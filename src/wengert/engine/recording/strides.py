@@ -129,6 +129,13 @@ _THROUGH: dict[Primitive, Callable[[Node, Shape], Shape]] = {
 """The strides of a view of something that has ``strides``."""
 
 
+def lies_apart(node: Node) -> bool:
+    """Whether the elements of ``node`` do not lie row by row without gaps."""
+    if node.prim not in _THROUGH and "strides" not in node.params:
+        return False
+    return not is_contiguous(node.shape, strides_of(node))
+
+
 def shares_memory(view: Node, base: Node) -> bool:
     """Whether ``view`` was made from ``base`` by primitives that share memory."""
     while view is not base:

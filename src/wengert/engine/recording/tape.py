@@ -8,7 +8,6 @@ list of values: inputs, numbers, and what the calls give, in their order. :func:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import ceil
 from operator import itemgetter
 from typing import Any
 
@@ -17,13 +16,16 @@ import numpy as np
 from ...config import config
 from ..arrays import as_buffer
 from ..backends.closure import closure
-from ..devices import libraries
+from ..devices import computing
 from ..graph import Node
 from ..quiet import quiet
 from .handle import Handle
+from .program import is_result
 from .recording import Recording
 from .segment import NOTHING, Segment, Walk, goes_on
-from .walking import GIVEN, KEPT, SAME, STAGE, Course, Walked, carries, cost_of, limit_of
+from .tree import Step
+from .walking import GIVEN, SAME, STAGE, Course, Walked, as_scalar, carries, keeps
+from .worth import counted, ledger, pays
 
 ndarray = np.ndarray
 Getter = Callable[[list[Any]], Sequence[Any]]
@@ -35,30 +37,45 @@ class Tape:
     """The ``calls`` of a course: what computes each, what gives its operands of all values, whether
     it gives several, and whether beside them what its pullback will read. ``results`` says of
     each node that live handles wait for where its value is, its dtype, and where its history goes
-    on: None, the place of a source, or ``IN_SEGMENT``. From ``until`` runs on it is not taken."""
+    on: None, the place of a source, or ``IN_SEGMENT``. From ``until`` runs on it is asked whether
+    it is still to be taken; ``cost`` is what a run takes."""
 
-    __slots__ = ("calls", "results", "roots", "sources", "steps", "until")
+    __slots__ = ("calls", "cost", "results", "roots", "scalars", "sources", "steps", "until")
 
     def __init__(self, calls: list[tuple[Callable[..., Any], Getter, bool, bool]],
-                 results: list[tuple[int, Any, int | None]], until: int) -> None:
+                 results: list[tuple[int, Any, int | None]], cost: int) -> None:
         self.calls = calls
         self.results = results
-        self.until = until
+        self.cost = cost
+        self.until = 0
         self.steps: list[Any] = []
+        self.scalars: list[int] = []
+        """The places of inputs without dimensions."""
         self.roots: tuple[Node, ...] = ()
         self.sources: list[tuple[Node, int]] = []
 
     def runs_for(self, rec: Recording, runs: int) -> bool:
         """Whether it may be taken where ``rec`` ends now, after so many runs."""
-        modes = rec.modes
-        return (runs < self.until and config.compile_after is None and config.walks()
-                and not libraries and not rec.packed and not modes.at_programs
-                and modes.open is None)
+        modes, runs = rec.modes, counted(rec.update, runs)
+        return (config.compile_after is None and config.walks()
+                and not computing() and not rec.packed and not modes.at_programs
+                and modes.open is None and (runs < self.until or self.goes_on(rec.at, runs)))
+
+    def goes_on(self, at: Step, runs: int) -> bool:
+        """Whether the path to ``at`` is still not compiled."""
+        if pays(at, runs):
+            return False
+        known = at.ends.estimate
+        self.until = runs + 1 if known is None else known.later
+        return True
 
     def run(self, rec: Recording) -> tuple[list[Any], list[Any]]:
         """The values of ``rec``, and what the pullbacks will read."""
         values: list[Any] = [*rec.inputs, *rec.numbers]
         saved: list[Any] = []
+        ledger.run += self.cost
+        for k in self.scalars:
+            values[k] = as_scalar(values[k])
         with quiet():
             for f, get, several, keeps in self.calls:
                 if not keeps:
@@ -111,15 +128,17 @@ def taped(rec: Recording, program: Walked, course: Course) -> Tape | None:
     by step."""
     if course.last is not None:
         return None
-    at, places = rec.at, dict[Node, int]()
+    places: dict[Node, int] = {}
     first = len(rec.inputs)
     size = first + len(rec.numbers)
     calls: list[tuple[Callable[..., Any], Getter, bool, bool]] = []
-    tape = Tape(calls, [], ceil(limit_of(at) / cost_of(at)))
+    tape = Tape(calls, [], program.cost)
     for step, k, kind in reversed(course.steps):
         out, template = step.out, step.template
         if kind == GIVEN:
             places[out] = k
+            if not out.shape:
+                tape.scalars.append(k)
         elif kind == SAME:
             places[out] = places[out.args[0]]
         elif kind == STAGE:
@@ -127,29 +146,31 @@ def taped(rec: Recording, program: Walked, course: Course) -> Tape | None:
             given += range(k, k + len(step.inputs))
             start = first + course.starts[step]
             given += range(start, start + step.count)
-            run = closure((*out.given, *step.inputs, *step.numbers), out.cts, True)
-            calls.append((run, getter(given), True, False))
+            if out.run is None:
+                out.run = closure((*out.given, *step.inputs, *step.numbers), out.cts, True)
+            calls.append((out.run, getter(given), True, False))
             for place, node in enumerate(out.cts, size):
                 places[node] = place
             size += len(out.cts)
         else:
-            run = template.keep if kind == KEPT else template.run
+            run = template.keep if keeps(kind) else template.run
             if getattr(run, "__self__", None) is template:
                 return None   # it is to be made anew
             given = [places[node] for node in step.operands]
             given += range(first + k, first + k + template.count)
-            calls.append((run, getter(given), not template.single, kind == KEPT))
+            calls.append((run, getter(given), not template.single, keeps(kind)))
             for place, node in enumerate((out,) if template.single else out, size):
                 places[node] = place
             size += len(template.outs)
-            if kind == KEPT:
+            if keeps(kind):
                 tape.steps.append(step)
     ends, flow = course.ends, course.flow
     tape.sources = [(node, k) for node, k in ends.items() if node in flow]
     tape.roots = tuple([node for node in dict.fromkeys(program.nodes)
-                        if node not in ends and node in flow])
+                        if node in flow and (node not in ends or is_result(node))])
     tape.results = [(places[node], node.dtype.numpy,
-                     ends.get(node, IN_SEGMENT) if carries(node) else None)
+                     None if not carries(node) else
+                     IN_SEGMENT if node not in ends or is_result(node) else ends[node])
                     for node in program.nodes]
     return tape
 

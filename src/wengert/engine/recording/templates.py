@@ -11,7 +11,7 @@ somebody plans a program with them.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from types import CodeType
 from typing import Any
 
@@ -19,19 +19,22 @@ from ..backends.closure import closure
 from ..devices import CPU, device, meeting
 from ..dtypes import DType, category_of, changed_default, of_category
 from ..errors import Place, line_at
+from ..garbage import seldom
 from ..graph import ROOM, Call, Graph, Node, Shape, _count, building, reachable
 from ..locks import growing
 from ..ops.collectives import Effect
-from ..ops.elementwise import constant
+from ..ops.elementwise import annihilate, constant
 from ..ops.structural import alias, free, input_, number, settle, slice_, source, stop
 from ..passes.products import plain_products
-from ..transforms.vjp import residuals_of, vjp
+from ..transforms.vjp import accumulate, pull, residuals_of, vjp
+from .handle import forget_forms
 from .keys import Key
 from .operation import Operation, as_dtype
+from .pieces import Pieces, pieces_of
 from .program import picker
 from .recipes import Recipe, copied
 from .replay import arguments
-from .strides import is_contiguous, shares_memory, strides_of
+from .strides import lies_apart, shares_memory, strides_of
 from .tree import NO_BRANCH, NOTHING_GIVEN, UNKNOWN, Step, tree
 
 MOST = 20_000
@@ -42,7 +45,7 @@ _new = object.__new__
 class Form:
     """What the meaning of a call depends on in an operand. One object for all equal ones."""
 
-    __slots__ = ("device", "dtype", "requires_grad", "shape", "strides", "weak")
+    __slots__ = ("device", "dtype", "flows", "requires_grad", "shape", "strides", "weak")
 
     def __init__(self, shape: Shape, dtype: DType, requires_grad: bool, weak: bool,
                  where: device | None, strides: Shape | None) -> None:
@@ -50,6 +53,14 @@ class Form:
         self.requires_grad, self.weak = requires_grad, weak
         self.device = where
         self.strides = strides
+        self.flows: Form | None = self if requires_grad else None
+        """The same with gradients, once it was asked for."""
+
+    def flowing(self) -> Form:
+        """The same with gradients."""
+        key = self.shape, self.dtype, True, self.weak, self.device, self.strides
+        self.flows = _forms.get(key) or _forms.setdefault(key, Form(*key))
+        return self.flows
 
     def stand_in(self) -> Node:
         """An input of this form."""
@@ -71,14 +82,13 @@ def form_of(node: Node) -> Form:
     if node.prim is source:   # it lies as its value does, which need not be made for this
         strides = (node.args[0].form or form_of(node.args[0])).strides
     else:
-        strides = strides_of(node)
-        if is_contiguous(node.shape, strides):
-            strides = None
+        strides = strides_of(node) if lies_apart(node) else None
     key = node.shape, node.dtype, node.requires_grad, node.weak, node.device, strides
     form = _forms.get(key)
     if form is None:
         if len(_forms) > MOST:
             _forms.clear()
+            forget_forms()
         form = _forms.setdefault(key, Form(*key))
     node.form = form
     return form
@@ -95,32 +105,47 @@ class Pullback:
     and inner values of the call; ``pick`` picks that from a row, as a tuple. ``targets`` are the
     places of the operands that get a cotangent. ``frees`` says that a backward frees what it reads:
     it reads more than where slices begin. ``run`` takes the cotangents, and what it reads as a
-    tuple; ``plain`` does the same with plain products: right
-    where the results that it leads to are finite (decision 0008); ``several`` says that there is
-    more than one target.
+    tuple; ``plain`` does the same with plain products: right where the results that it leads to are
+    finite (decision 0008), and the same where no product is ``exact``; ``several`` says that there
+    is more than one target. ``passes`` has for each target the place of the cotangent that it gets
+    as it is (-1 if none), where one does.
     """
 
-    __slots__ = ("frees", "given", "inputs", "pick", "plain", "reads", "run", "several", "target",
-                 "targets", "values")
+    __slots__ = ("exact", "frees", "given", "inputs", "passes", "pick", "plain", "reads", "run",
+                 "several", "target", "targets", "templates", "values")
 
     def __init__(self, cts: list[Node], read: list[Node], values: list[Node],
-                 reads: tuple[int, ...], targets: tuple[int, ...], frees: bool) -> None:
+                 reads: tuple[int, ...], targets: tuple[int, ...], frees: bool, exact: bool,
+                 ) -> None:
         self.given = cts, read
+        self.exact = exact
         self.inputs, self.values = [*cts, *read], values
         self.reads, self.targets, self.frees = reads, targets, frees
         self.several = len(targets) != 1
+        passes = tuple([cts.index(value) if value in cts else -1 for value in values])
+        self.passes = passes if max(passes, default=-1) >= 0 else ()
+        self.templates: dict[tuple[Any, ...], Template] = {}
+        """Those of its calls, where it is recorded, by what is given."""
         self.target = targets[0] if targets else -1
-        simpler, checked = plain_products(Graph(self.inputs, values))
-        self.run: Callable[..., Any] = self._run_first   # made where it is needed, which is seldom
-        self.plain = closure(cts, simpler.outputs if checked else values, self.several, read=read)
-        if not checked:
-            self.run = self.plain
+        self.run: Callable[..., Any] = self._run_first
+        self.plain: Callable[..., Any] = self._plain_first
         self.pick = picker(reads)
 
     def _run_first(self, *values: Any) -> Any:
         cts, read = self.given
         self.run = closure(cts, self.values, self.several, read=read)
         return self.run(*values)
+
+    def _plain_first(self, *values: Any) -> Any:
+        cts, read = self.given
+        if not self.exact:   # there is one way alone
+            self.plain = self.run = closure(cts, self.values, self.several, read=read)
+            return self.run(*values)
+        simpler, checked = plain_products(Graph(self.inputs, self.values))
+        self.plain = closure(cts, simpler.outputs, self.several, read=read)
+        if not checked:
+            self.run = self.plain
+        return self.plain(*values)
 
 
 def reads(node: Node) -> bool:
@@ -185,7 +210,8 @@ class Template:
 
     __slots__ = ("_pullbacks", "_recipe", "count", "cuts", "effect", "every", "flows", "forms",
                  "inner", "keep", "key", "links", "nbytes", "nodes", "numbers", "op", "outs",
-                 "pick", "places", "run", "shares", "single", "slots", "types", "whole")
+                 "pick", "places", "run", "shares", "simple", "single", "slots", "types", "weight",
+                 "whole")
 
     def __init__(self, op: Operation, slots: tuple[Node, ...], numbers: tuple[Node, ...],
                  types: tuple[type, ...], out: Any, cuts: str | None) -> None:
@@ -199,17 +225,25 @@ class Template:
         self.types = types
         self.count = len(numbers)
         self.single = not isinstance(out, tuple)
+        self.simple = 0
+        """What ``walking.py`` adds to the kind of its steps."""
+        if self.single and len(slots) + len(numbers) <= 2 and slots:
+            self.simple = 2 * len(slots) if not numbers else 6
         self.every = (0,) if self.single else tuple(range(len(out)))
         self.outs: tuple[Node, ...] = (out,) if self.single else out
         given = {*slots, *numbers}
-        self.nodes = [node for node in reachable(self.outs, given) if node not in given]
-        order = {node: k for k, node in enumerate(reversed(self.nodes))}
-        self.places = tuple([order[node] for node in self.outs])
+        if self.single and given.issuperset(out.args):
+            self.nodes = [out]
+            self.places: tuple[int, ...] = (0,)
+        else:
+            self.nodes = [node for node in reachable(self.outs, given) if node not in given]
+            order = {node: k for k, node in enumerate(reversed(self.nodes))}
+            self.places = tuple([order[node] for node in self.outs])
         """How far before the last of the nodes each result is."""
         self.forms = tuple([form_of(node) for node in self.outs])
-        self.nbytes = sum(node.size * node.dtype.itemsize for node in self.outs)
-        self.flows = any(node.requires_grad for node in self.outs)
-        self.effect = any(isinstance(node.prim, Effect) for node in self.nodes)
+        self.nbytes = sum([node.size * node.dtype.itemsize for node in self.outs])
+        self.flows = True in [node.requires_grad for node in self.outs]
+        self.effect = True in [isinstance(node.prim, Effect) for node in self.nodes]
         """Whether an effect is among the nodes, which runs whoever waits for the result."""
         self.shares: Any = None
         """Of a view: whether it shares memory with the first operand; for several, for each."""
@@ -231,15 +265,27 @@ class Template:
         """The same, with a tuple of what the pullback of all results reads."""
         self.whole: Any = None
         """That pullback, once it was asked for."""
+        self.weight: Any = None
+        """What it counts where it is decided what to compile (``worth.py``)."""
 
     def _run_first(self, *values: Any) -> Any:
-        self.run = closure((*self.slots, *self.numbers), self.outs, not self.single)
+        pieces = self._pieces()
+        self.run = pieces.run if pieces is not None else closure(
+            (*self.slots, *self.numbers), self.outs, not self.single)
         return self.run(*values)
+
+    def _pieces(self) -> Pieces | None:
+        return None if self.numbers or self.effect else pieces_of(self.slots, self.outs)
 
     def _keep_first(self, *values: Any) -> Any:
         pull = self.whole = self.pullback(self.every)
         if pull is None:
             raise NotWalked
+        pieces = self._pieces() if not pull.reads else None
+        if pieces is not None:
+            run = pieces.run
+            self.keep = lambda *values: (run(*values), ())
+            return self.keep(*values)
         row = (*self.slots, *self.numbers, *self.outs, *self.inner)
         self.keep = closure((*self.slots, *self.numbers), self.outs, not self.single,
                             keep=pull.pick(row))
@@ -261,21 +307,36 @@ class Template:
             return found
 
     def _pulled(self, given: tuple[int, ...], again: bool) -> Pullback | None:
+        pieces = self._pieces() if not again and (min(given, default=-1) >= 0) else None
+        if pieces is not None and pieces.targets:
+            made = Pullback([], [], [], (), pieces.targets, False, False)
+            made.run = made.plain = pieces.pull(given)
+            return made
         before = building.line, building.again
         building.line, building.again = None, again
         try:
             seeds = [self.outs[k] if k >= 0 else self.inner[-1 - k] for k in given]
             cts = {node: free(node.shape, node.dtype) for node in seeds}
-            found = vjp(cts)
+            if len(self.nodes) == 1 and self.flows:
+                found: dict[Node, Node] = {}
+                for i, arg in enumerate(seeds[0].args):
+                    if arg.requires_grad and seeds[0].prim.derivative(i) is not None:
+                        accumulate(found, arg, pull(seeds[0], i, cts[seeds[0]]))
+            else:
+                found = vjp(cts)
         except NotImplementedError:
             return None   # a derivative without a formula, which may not be asked for
         finally:
             building.line, building.again = before
-        start = min(ct.index for ct in cts.values())
+        start = min([ct.index for ct in cts.values()])
         places = {node: k for k, node in enumerate(self.slots) if node in found}
         values = [as_dtype(found[node], node.dtype) for node in places]
-        read = [node for node in reachable(values, floor=start)
-                if node.index < start and node.prim is not constant]
+        read, exact = [], False
+        for node in reachable(values, floor=start):
+            if node.index >= start:
+                exact = exact or node.prim is annihilate
+            elif node.prim is not constant:
+                read.append(node)
         row = {node: k for k, node in reversed([*enumerate(
             (*self.slots, *self.numbers, *self.outs, *self.inner))])}
         more = tuple([node for node in read if node not in row])
@@ -285,7 +346,7 @@ class Template:
                 self.inner = (*self.inner, node)
         starts = {place for node in self.nodes for place in positions(node)}
         return Pullback([*cts.values()], read, values, tuple([row[node] for node in read]),
-                        tuple(places.values()), not starts.issuperset(read))
+                        tuple(places.values()), not starts.issuperset(read), exact)
 
     # ---- what it makes ----
 
@@ -492,9 +553,10 @@ def template_of(key: Key, cut: str | None) -> Template:
     types: list[type] = []
 
     def node_of(element: Any) -> Any:
-        if element is None:
-            return None
-        if isinstance(element, type):
+        kind = element.__class__
+        if kind is not Late and kind is not Node:
+            if element is None:
+                return None
             types.append(element)
             numbers.append(number_node(element))
             return numbers[-1]
@@ -517,13 +579,27 @@ def template_of(key: Key, cut: str | None) -> Template:
         if node.device is None:   # made of numbers: it lies with the operands
             node.device = meeting(slots) if any(n.device for n in slots) else CPU
     ends = cut or ("detach" if op.name == "detach" else None)
-    template = Template(op, tuple(slots), tuple(numbers), tuple(types), out,
-                        ends if any(slot.requires_grad for slot in slots) else None)
-    places = [k for k, element in enumerate(key) if isinstance(element, Node)]
+    if ends is not None and not any(slot.requires_grad for slot in slots):
+        ends = None
+    template = Template(op, tuple(slots), tuple(numbers), tuple(types), out, ends)
+    places = [k for k, element in enumerate(key) if is_node(element)]
     if len(places) == len(slots):
         template.pick = picker(places)
-    template.key = exchanged(key, lambda element: SLOT if isinstance(element, Node) else element)
+        if places == [*range(1, len(places) + 1)]:   # of a tuple, as a tuple
+            template.pick = itemgetter(slice(1, len(places) + 1))
+    template.key = tuple([SLOT if is_node(element) else element if element.__class__ is not tuple
+                          else exchanged(element, as_slot) for element in key])
     return template
+
+
+def is_node(element: Any) -> bool:
+    """Whether an element of a key is an operand."""
+    return element.__class__ is Late or element.__class__ is Node
+
+
+def as_slot(element: Any) -> Any:
+    """An element of a key as it is in that of a template."""
+    return SLOT if is_node(element) else element
 
 
 def number_node(kind: type) -> Node:
@@ -547,7 +623,7 @@ def settled(node: Node) -> Node:
     """``node`` as the value of a tensor that shares no storage: its elements count row by row,
     whatever made it."""
     form = node.form
-    if form.strides is None if form is not None else is_contiguous(node.shape, strides_of(node)):
+    if form.strides is None if form is not None else not lies_apart(node):
         return node
     out = settle(node)
     out.call = node.call
@@ -569,11 +645,14 @@ def new_template(key: Key, cut: str | None, where: Place, parts: tuple[Any, ...]
     """The template of a call at ``where`` of the user's, of the signature ``parts``; what the
     composition raises where it is no legal call. ``cut`` is what ends gradients, if they are off.
     """
-    line, building.line = building.line, line_at(*where)
+    line, building.line = building.line, None
     try:
         template = template_of(key, cut)
     finally:
         building.line = line
+    if template.effect:   # which says where it was called
+        for node in template.nodes:
+            node.line = line_at(*where)
     if building.warned:   # at the next line again
         building.warned = False
         return template
@@ -583,6 +662,8 @@ def new_template(key: Key, cut: str | None, where: Place, parts: tuple[Any, ...]
         templates.clear()
         quick.clear()
     templates[parts] = template
+    if not len(templates) & 7:
+        seldom(tree.steps)   # what it is made of stays
     return template
 
 
@@ -603,7 +684,6 @@ def template_for(key: Key, cut: str | None, where: Place,
 
 def forget_templates() -> None:
     """Work out anew what calls mean."""
-    _forms.clear()
     templates.clear()
     quick.clear()
 

@@ -18,6 +18,7 @@ from ..garbage import seldom
 from ..graph import Node
 from ..locks import growing
 
+_new = object.__new__
 UNKNOWN = (None, None, None, None)
 NO_ENDING = (None, None)
 NONE_FREED: Any = MappingProxyType({})
@@ -31,7 +32,8 @@ class Ends:
     waited for, and ``endings``, which find one sooner by the counts of their handles' references.
     """
 
-    __slots__ = ("backwards", "compiling", "endings", "programs", "recent")
+    __slots__ = ("again", "backwards", "before", "endings", "estimate", "head", "light", "programs",
+                 "recent")
 
     def __init__(self) -> None:
         self.programs: dict[tuple[Node, ...], Any] = {}
@@ -39,10 +41,20 @@ class Ends:
         self.recent: tuple[Any, Any] = NO_ENDING
         """The ending that was found last, after its counts: comparing them is quicker than a look
         into ``endings``."""
-        self.backwards = 0
-        """How often a backward began here that was walked."""
-        self.compiling: float | None = None
-        """What compiling the path to here is estimated to cost, once that was asked."""
+        self.backwards: dict[tuple[int, ...], Any] = {}
+        """What is known of backwards that began here, by what they go on through (``worth.py``)."""
+        self.again: Any = None
+        """What is known of those that were to be differentiated again, or were derivatives of such
+        (``worth.Again``)."""
+        self.estimate: Any = None
+        """What the path to here costs, once that was asked."""
+        self.head: Any = None
+        """The operation and place of the first call on the path to here, once that was asked."""
+        self.before: Any = None
+        """The same of the loop that begins here, where recordings are cut for it."""
+        self.light: bool | None = None
+        """Whether its calls take no longer where each is computed as it is called, once that was
+        asked."""
 
 
 class Step:
@@ -53,9 +65,9 @@ class Step:
     so far. ``freed`` are the nodes whose residuals a backward has freed that is this step, with its
     line. ``template`` is that of a call, with its ``operands``.
 
-    Most steps of a path that comes once are followed by one call: that is ``only``, and is entered
-    in ``next`` when a path comes there again (:meth:`branches`). Its key follows from its template
-    and its operands, or is its ``mark``.
+    Most steps of a path that comes once are followed by one call, or by one input: that is
+    ``only``, and is entered in ``next`` when a path comes there again (:meth:`branches`). The key
+    of a call follows from its template and its operands, or is its ``mark``, as that of others.
 
     Every field is set from the start, and the class has no ``__getattr__``: with one, each look at
     any field would take Python several times as long.
@@ -195,6 +207,34 @@ class Step:
         return steps[::-1]
 
 
+def plain_step(parent: Step, out: Any, grad: bool, given: tuple[Any, ...]) -> Step:
+    """A step of one node at most that is no call, and can be walked: what ``Step()`` makes, in less
+    time. ``given`` are its inputs, numbers, sources and freed nodes."""
+    step: Step = _new(Step)
+    step.parent = parent
+    step.out = out
+    step.grad = grad
+    step.template = None
+    step.operands = ()
+    step._given = given
+    step.next = NO_BRANCH
+    step.then = UNKNOWN
+    step.nodes = parent.nodes if out is None else parent.nodes + 1
+    step.nbytes = parent.nbytes
+    step.walks = parent.walks
+    step.only = step.mark = step.after = step.links = step._ends = None
+    step.again = False
+    return step
+
+
+def input_step(parent: Step, node: Node, nbytes: int) -> Step:
+    """The step of an input of so many bytes."""
+    step = plain_step(parent, node, parent.grad, (
+        (node,), (), (node,) if node.requires_grad else (), NONE_FREED))
+    step.nbytes += nbytes
+    return step
+
+
 attend: Callable[[], None] = lambda: None
 """Looks which modes hold now; set by ``scopes.py``."""
 
@@ -263,6 +303,19 @@ class Tree:
         """How many there are."""
         return self.made - self.gone
 
+    def add_only(self, parent: Step, key: Hashable, step: Step) -> Step:
+        """:meth:`add` of a step that is quickly made: where nothing has followed, it becomes
+        ``only``, and is made once more when a path comes there again."""
+        if parent.next is not NO_BRANCH or parent.only is not None:
+            return self.add(parent, key, step)
+        step.mark = key
+        parent.only = step   # another thread may do so at once: see call_step
+        made = self.made = self.made + 1   # what count() does
+        newest, self.newest = self.newest, step
+        if parent is not newest or not made & 255:
+            self.look(parent, key, step, parent is not newest)
+        return step
+
     def add(self, parent: Step, key: Hashable, step: Step) -> Step:
         """Enter ``step`` as what follows ``parent`` by ``key``."""
         following = parent.branches()
@@ -310,7 +363,7 @@ class Tree:
         """Drop the path that left ``parent`` by ``key``, if it has not come again. What leads to
         younger ones that have left it stays, to be looked at again when they are old."""
         self.begun.discard(step)
-        if step.again or step not in (parent.only, parent.next.get(key)):
+        if step.again or (parent.only is not step and parent.next.get(key) is not step):
             return
         path, stem = self.old_part(step)
         if stem:
@@ -333,6 +386,13 @@ class Tree:
         that lead to such."""
         begun, path = self.begun, [step]
         stem, seen = set[Step](), set[Step]()
+        each = step
+        while each.next is NO_BRANCH and (only := each.only) not in begun:
+            if only is None:   # as in most: one way, which no other has left
+                return path, stem
+            path.append(only)
+            each = only
+        path = [step]
         for each in path:   # it grows on the way
             only = each.only
             if only is not None:   # as in most

@@ -12,31 +12,64 @@ from typing import Any
 
 import numpy as np
 
+from ..dtypes import INT, from_numpy
 from ..graph import Shape
-from ..quiet import quiet
-from .flushing import value
-from .handle import DEFERRED, UNKNOWN, Extra, Handle
-from .index_spec import Spec, is_leading, parse
+from ..ops.structural import free
+from ..quiet import silenced, spoken
+from .at_once import lying, plain
+from .flushing import looked_at, value
+from .handle import (
+    DEFERRED,
+    UNKNOWN,
+    Array,
+    Handle,
+    Later,
+    Seen,
+    is_seen,
+    part_of_whole,
+    same_chain,
+    same_numbers,
+)
+from .index_spec import SLICE, Spec, is_leading, parse
+from .latest import latest
 from .modes import captures
 from .operation import Operation
 from .rebinding import count_write
-from .recorder import record
+from .recorder import hold, record, wait
 from .recording import Recording, here, shape_of
+from .replay import follow
+from .segment import Segment
 from .sharing import (
     check_writable,
     deferred,
+    deferred_flowing,
+    deferred_in,
+    flows_still,
     is_sole,
     share,
     share_again,
+    share_at_once,
     stands_still,
     write,
 )
+from .strides import is_contiguous, strides_of
 from .templates import form_of
+from .tree import Step
 
 _new = object.__new__
 ndarray = np.ndarray
 MOST = 10_000
 """Of meanings of one kind: beyond, all are forgotten."""
+
+
+Tensor: Any = Handle
+"""The class that users hold."""
+
+
+def views_are(kind: type[Handle]) -> None:
+    """Have new views be of class ``kind``."""
+    global Tensor
+    Tensor = kind
 
 
 Meaning = tuple[Spec, tuple[type, ...], tuple[Any, ...], bool]
@@ -49,108 +82,255 @@ _specs: dict[Spec, Spec] = {}
 _integers: dict[Shape, Meaning] = {}
 _slices: dict[tuple[Shape, int, int], Meaning] = {}
 _tuples: dict[tuple[Any, ...], Meaning] = {}
+_pairs: dict[Shape, tuple[Spec, tuple[type, ...], int, int, bool]] = {}
+"""What two integers mean, and the lengths of the dimensions that they index."""
+_part_strides: dict[tuple[Any, ...], Shape | None] = {}
 
 
 def part(base: Handle, index: Any, ops: Mapping[str, Operation]) -> Handle | None:
     """The view ``base[index]``; None, with no step taken, where there is more to look at, or an
     error. ``ops`` are the operations of basic indexing, by the kind of a spec."""
-    rec = here.recording
+    rec: Recording = latest.recording
+    if not rec.owner._is_owned():
+        rec = here.recording
+    kind = index.__class__
+    if base._rec is not rec:
+        return _looked_up(base, index, ops, rec, kind)
+    step, meant_then, a_then, told = rec.at.then
+    if a_then is not base._at:
+        return _looked_up(base, index, ops, rec, kind)
+    if meant_then is int:
+        if kind is not int or not 0 <= index < told:
+            return _looked_up(base, index, ops, rec, kind)
+        numbers: Any = (index,)
+    elif meant_then is slice and kind is slice:
+        start, stop, by, numbers = told
+        first, last = index.start, index.stop
+        if index.step is not by or (
+                first is not start and (first != start or first.__class__ is not int)) or (
+                last is not stop and (last != stop or last.__class__ is not int)):
+            return _looked_up(base, index, ops, rec, kind)
+    else:
+        return _looked_up(base, index, ops, rec, kind)
+    # What follows is again(), written out because it is the hot path.
+    rec.at = step
+    if numbers:
+        rec.numbers += numbers
+    out: Handle = _new(Tensor)
+    out._rec = rec
+    out._at = step.out
+    out._buf = None
+    out._kind_of = UNKNOWN
+    out._x = None
+    link = step.links[0]
+    later: Any = Later()
+    later.waits = rec, base, link, numbers
+    rec.handles.append(out)
+    if rec.late is not None and rec.modes.lanes is None:
+        x: Any = base._x
+        if x.__class__ is Later:
+            if base._buf is None:   # since that look no call: no other thread comes between
+                out._x = later
+                rec.late = True
+                return out
+        elif x is not None and x.store is not None:
+            # The view first: who asks for the members meanwhile finds it.
+            out._x = later
+            rec.late = True
+            if x.store.viewed == rec.token:
+                return out
+    share_again(base, out, link, numbers, rec)
+    return out
+
+
+def _looked_up(base: Handle, index: Any, ops: Mapping[str, Operation], rec: Recording,
+               kind: type) -> Handle | None:
+    """:func:`part` where the step is not the one that followed last."""
     try:
-        meant = _MEANT[index.__class__]
+        meant = _MEANT[kind]
     except KeyError:
         return None
-    if base._rec is rec:
-        node = base._at
-    elif base._buf is not None and meant is not _of_slice and stands_still(rec, base):
+    if kind is tuple and index and isinstance(index[-1], Handle):
+        index = as_integers(index)
+    if meant is not _of_slice and base._rec is not rec and base._buf is not None and (
+            (still := base._rec.__class__ is not Segment and stands_still(rec, base))
+            or flows_still(rec, base)):
         found = meant(base._buf.shape, index)
         if found is None:
             return None
         spec, types, numbers, leads = found
         if leads:
-            return deferred(base, (ops[spec[0]], spec, types), numbers)
-        node = rec.enter(base)
-    else:
-        node = rec.enter(base)
+            link = ops[spec[0]], spec, types
+            return (deferred if still else deferred_flowing)(base, link, numbers)
+    if rec.modes.at_once and (seen := part_at_once(base, index, meant, ops)) is not None:
+        return seen
+    node = base._at if base._rec is rec else rec.enter(base)
     found = meant(node.shape, index)
     if found is None:
         return None
     spec, types, numbers, _ = found
     op = ops[spec[0]]
     at = rec.at
-    step, op_then, a_then, b_then = at.then
-    if b_then is not spec or a_then is not node or op_then is not op:
-        key = (op, node, spec, types)
-        step = at.next.get(key)
-        if step is not None:
-            at.then = (step, op, node, spec)
-        else:
-            step = rec.new_step(key, (op, node.form or form_of(node), spec, types))
-            if step is None:
-                view: Handle = record(op, (base, spec, numbers))
-                return view
+    key = (op, node, spec, types)
+    step = at.next.get(key)
+    if step is None:
+        step = rec.new_step(key, (op, node.form or form_of(node), spec, types))
+        if step is None:
+            view: Handle = record(op, (base, spec, numbers))
+            return view
+    elif step.links is not None:
+        if meant is _of_slice and index.step is None:
+            at.then = step, slice, node, (index.start, index.stop, None, numbers)
+        elif meant is _of_integer and types:
+            at.then = step, int, node, node.shape[0]
+    if step.links is not None:
+        return again(base, rec, step, numbers)
     rec.at = step
     rec.numbers += numbers
-    out = _new(Handle._kind)
-    out._rec = rec
-    out._at = step.out
-    out._buf = None
-    out._kind_of = UNKNOWN
-    out._x = None
-    rec.handles.append(out)
-    links = step.links
-    if links is None:
-        share(base, (op, node, spec, types), out, numbers, rec, step)
-    else:
-        share_again(base, out, links[0], numbers, rec)
+    share(base, key, out := wait(rec, step.out), numbers, rec, step)
     return out
+
+
+def again(base: Handle, rec: Recording, step: Step, numbers: tuple[int, ...]) -> Handle:
+    """The view of ``base`` by a step that has been taken before."""
+    rec.at = step
+    rec.numbers += numbers
+    out: Handle = wait(rec, step.out)
+    links: Any = step.links
+    share_again(base, out, links[0], numbers, rec)
+    return out
+
+
+def part_at_once(base: Handle, index: Any, meant: Any,
+                 ops: Mapping[str, Operation]) -> Handle | None:
+    """The view ``base[index]`` of a value that is in memory, with no step taken; None where there
+    is more to look at."""
+    buf, strides = lying(base)
+    found = None if buf is None else meant(buf.shape, index)
+    if buf is None or found is None:
+        return None
+    spec, types, numbers, _ = found
+    try:
+        value = buf[as_integers(index)]
+    except IndexError:
+        return None
+    if value.__class__ is not ndarray:
+        return None
+    view = hold(value)
+    link = ops[spec[0]], spec, types
+    share_at_once(base, buf, view, link, numbers, None if (
+        value.flags.c_contiguous and buf.flags.c_contiguous) else (
+        strides_of_part(buf, strides, link, numbers)))
+    return view
+
+
+def strides_of_part(buf: Array, strides: Shape | None, link: tuple[Any, ...],
+                    numbers: tuple[int, ...]) -> Shape | None:
+    """The strides of the view ``link`` of what has the value ``buf``, and ``strides``, if it does
+    not lie row by row; None where the view does. They do not depend on where it begins."""
+    key = buf.shape, strides, link[1]
+    try:
+        return _part_strides[key]
+    except KeyError:
+        if len(_part_strides) > MOST:
+            _part_strides.clear()
+        base = free(buf.shape, from_numpy(buf.dtype))
+        if strides is not None:
+            base.params["strides"] = strides
+        part = follow(base, ((link, numbers),))
+        found = strides_of(part)
+        _part_strides[key] = known = None if is_contiguous(part.shape, found) else found
+        return known
 
 
 def rows(base: Handle, ops: Mapping[str, Operation]) -> list[Handle] | None:
     """The elements of the first dimension of ``base``, each as the view ``base[i]``; None where
-    they are not in memory yet, or there is more to look at."""
-    if base._buf is None or not base._buf.shape or not stands_still(here.recording, base):
+    they are not in memory yet, or there is more to look at. Those of a part of a tensor are views
+    of that, so that they are the same however long the part is. Integers are computed first: they
+    are places or counts, each of which will be asked for."""
+    rec, x = here.recording, base._x
+    if base._buf is None and base._rec is rec and base._at.dtype.category == INT and (
+            rec.may_end() and rec.at.next.__class__ is dict):
+        value(base)
+    if base._buf is not None and stands_still(rec, base):
+        shape: Shape = base._buf.shape
+        return _rows(base, (), range(shape[0]), ops) if shape and shape[0] else None
+    members = () if x is None or x.store is None or len(x.chain) != 1 else x.store.members
+    whole = members[0]() if members else None
+    if whole is None or x is None or whole is base or whole._buf is None or (
+            not stands_still(rec, whole) or x.store is None or x.store._buf is not whole._buf):
         return None
-    shape: Shape = base._buf.shape
-    found = _of_integer(shape, 0) if shape[0] else None
-    if found is None:
+    (_, spec, *_), numbers = x.chain[0] if len(x.chain[0][0]) > 1 else ((None, None), ())
+    if is_leading(spec, whole._buf.shape, len(numbers)):
+        n = whole._buf.shape[len(numbers)] if len(numbers) < whole._buf.ndim else 0
+        return _rows(whole, numbers, range(n), ops) if n else None
+    places = _places_of(spec, numbers, whole._buf.shape)
+    if not places:
         return None
-    spec, types, _, _ = found
-    link = (ops[spec[0]], spec, types)
-    return [deferred(base, link, (i,)) for i in range(shape[0])]
+    if base._rec is rec:
+        looked_at(base, x, whole._buf)
+    return _rows(whole, (), places, ops)
+
+
+def _places_of(spec: Any, numbers: tuple[Any, ...], shape: Shape) -> range | None:
+    """The elements of the first dimension that an index has which is a slice of that alone."""
+    if spec.__class__ is not Spec or spec[0] != SLICE:
+        return None
+    if spec[4] == shape and not spec[1]:
+        return range(shape[0])
+    if spec[1] != (0,) or spec[4] != (*spec[2], *shape[1:]) or numbers[0].__class__ is not int:
+        return None
+    start, step = numbers[0], spec[3][0]
+    return range(start, start + step * spec[2][0], step)
+
+
+def _rows(base: Handle, before: tuple[int, ...], places: range,
+          ops: Mapping[str, Operation]) -> list[Handle] | None:
+    """The elements of ``base[before]``, a tensor that stands still, at ``places``."""
+    assert base._buf is not None
+    found = _of_tuple(base._buf.shape, (*before, 0)) if before else (
+        _of_integer(base._buf.shape, 0))
+    if found is None or not found[3]:
+        return None
+    link = (ops[found[0][0]], *found[:2])
+    return [deferred(base, link, (*before, i)) for i in places]
 
 
 def as_integers(index: Any) -> Any:
-    """``index`` with an integer for each 0-dim integer tensor in it whose value is known, and needs
-    not be followed; None where there is none."""
+    """``index`` with an integer for each 0-dim integer tensor in it; ``index`` itself where there
+    is one whose value is not known, or somebody follows what is done with them."""
     rec = here.recording
     if captures.open or rec.modes.open is not None or rec.modes.lanes is not None or (
             rec.at.next.__class__ is not dict):
-        return None
+        return index
     if index.__class__ is not tuple:
-        return known_integer(rec, index)
-    found, changed = list(index), False
-    for i, item in enumerate(index):
+        number = known_integer(index) if isinstance(index, Handle) else None
+        return index if number is None else number
+    found = []
+    for item in index:
         if isinstance(item, Handle):
-            number = known_integer(rec, item)
+            number = known_integer(item)
             if number is None:
-                return None
-            found[i], changed = number, True
-    return tuple(found) if changed else None
+                return index
+            found.append(number)
+        else:
+            found.append(item)
+    return tuple(found)
 
 
-def known_integer(rec: Recording, handle: Any) -> int | None:
+def known_integer(handle: Handle) -> int | None:
     """The value of an integer tensor without dimensions, if it is in memory."""
-    if not isinstance(handle, Handle):
-        return None
-    x, buf = handle._x, handle._buf
-    if x is not None and x.store is not None and x.store.exposed is not None:
-        return None   # NumPy may write to it
-    if buf is None:
-        if x is None or x.listed != DEFERRED or handle._rec is not None or (
-                x.store is None or x.store._buf is None):
-            return None
-        buf = value(handle)
-    if buf.__class__ is not ndarray or buf.ndim or buf.dtype.char not in "li":
+    x: Any = handle._x
+    buf = handle._buf
+    if x.__class__ is Seen and is_seen(x):
+        if buf is None:
+            buf = part_of_whole(handle, x.waits)
+    elif x is not None:
+        if x.store is not None and x.store.exposed is not None:
+            return None   # NumPy may write to it
+        if buf is None and x.listed == DEFERRED:
+            buf = plain(handle)
+    if buf.__class__ is not ndarray or buf is None or buf.ndim or buf.dtype.char not in "li":
         return None
     number: int = buf.item()
     return number
@@ -158,11 +338,13 @@ def known_integer(rec: Recording, handle: Any) -> int | None:
 
 def at_hand(handle: Handle) -> Any:
     """The value of ``handle``, if it is in memory and nobody follows what is done with it."""
-    buf, x, rec = handle._buf, handle._x, here.recording
+    x: Any = handle._x
+    buf, rec = handle._buf, here.recording
     if buf.__class__ is not ndarray or captures.open or rec.modes.open is not None or (
             rec.modes.lanes is not None or rec.at.next.__class__ is not dict) or (
-            x is not None and (x.tangent is not None or (
-                x.store is not None and x.store.exposed is not None))):
+            x is not None and not (x.__class__ is Seen and is_seen(x)) and (
+                x.tangent is not None
+                or (x.store is not None and x.store.exposed is not None))):
         return None
     return buf
 
@@ -176,7 +358,7 @@ def written_at_once(rec: Recording, base: Handle, index: Any, given: Any) -> boo
     found = _MEANT[index.__class__](buf.shape, index)
     if found is None or not found[3]:
         return False
-    known = held(rec, given, buf.dtype, buf.shape[len(found[2]):])
+    known = held(given, buf.dtype, buf.shape[len(found[2]):])
     if known is None:
         return False
     count_write(base)
@@ -187,42 +369,49 @@ def written_at_once(rec: Recording, base: Handle, index: Any, given: Any) -> boo
 def changed_at_once(view: Handle, given: Any, change: Any) -> bool:
     """Whether ``change``, a function of NumPy's, was made with what is ``given`` to a ``view`` that
     has taken no step, in the memory that its base has: nobody else reads that."""
-    x, rec = view._x, here.recording
-    if x is None or x.listed != DEFERRED or view._rec is not None or x.store is None:
+    rec, found = here.recording, deferred_in(view, view._x)
+    if found is None:
         return False
-    members = x.store.members
+    store, chain = found
+    members = store.members
     base = members[0]() if members else None
-    if base is None or base is view or base._buf is not x.store._buf or not (
-            stands_still(rec, base) and is_sole(base, 1)):
+    if base is None or base is view or base._buf is not store._buf or not (
+            stands_still(rec, base) and is_sole(base)):
         return False
     buf: Any = base._buf
-    part = buf[(*x.chain[0][1], ...)]
-    known = held(rec, given, buf.dtype, part.shape)
+    part = buf[(*chain[0][1], ...)]
+    known = held(given, buf.dtype, part.shape)
     if known is None or buf.dtype.char == "?":   # NumPy's functions are not PyTorch's there
         return False
     count_write(view)
-    with quiet():
+    token = silenced()
+    try:
         change(part, known, out=part)
+    finally:
+        spoken(token)
     return True
 
 
-def held(rec: Recording, given: Any, dtype: Any, shape: Shape) -> Any:
-    """A number or the value of a tensor that stands still, as a part of this ``dtype`` and
-    ``shape`` can hold it; None for anything else."""
+def held(given: Any, dtype: Any, shape: Shape) -> Any:
+    """A number or the value of a tensor that has one and no history, as a part of this ``dtype``
+    and ``shape`` can hold it; None for anything else."""
     kind = given.__class__
     if kind is float or kind is int:
         holds = HELD.get(dtype.char)
         if holds is None or kind not in holds[0] or not -holds[1] <= given <= holds[1]:
             return None
         return given
-    if not isinstance(given, Handle) or given._buf is None or not stands_still(rec, given):
+    if not isinstance(given, Handle):
         return None
-    buf = given._buf
-    return buf if buf.dtype == dtype and (not buf.shape or buf.shape == shape) else None
+    buf = plain(given)
+    if buf is None or buf.dtype != dtype or (buf.shape and buf.shape != shape):
+        return None
+    return buf
 
 
 HELD: dict[str, tuple[tuple[type, ...], float]] = {
-    "f": ((int, float), 1e30), "d": ((int, float), 1e300), "l": ((int,), 1 << 53)}
+    "f": ((int, float), 1e30), "d": ((int, float), 1e300), "l": ((int,), 1 << 53),
+    "i": ((int,), 2**31 - 1), "h": ((int,), 2**15 - 1), "b": ((int,), 2**7 - 1)}
 """By the character of NumPy's dtype, the numbers that an element can hold: their types, and how
 large they may be."""
 
@@ -234,18 +423,25 @@ def assigned(base: Handle, index: Any, value: Any, op: Operation) -> bool:
     kind, x = value.__class__, base._x
     if index.__class__ not in _MEANT:
         return False
-    if base._buf is not None and (
-            kind is float or kind is int or (isinstance(value, Handle) and value._buf is not None)
-            ) and written_at_once(rec, base, index, value):
+    number = kind is float or kind is int
+    y: Any = None if number or not isinstance(value, Handle) else value._x
+    store, chain = (None, ()) if y is None else y.waits[:2] if (
+        y.__class__ is Seen and y.waits.__class__ is tuple) else (y.store, y.chain)
+    shares = store is not None and x is not None and x.store is store
+    writable = x is None or not (x.leaf or (x.store is not None and x.store.exposed is not None))
+    if shares and writable and written_before(base, x, chain, index, op.name):
         return True
-    if x is not None and (x.leaf or (x.store is not None and x.store.exposed is not None)):
+    if base._buf is not None and (number or (isinstance(value, Handle) and (
+            value._buf is not None or value._rec is None))) and (
+                written_at_once(rec, base, index, value)):
+        return True
+    if shares or not writable:
         return False
-    y = None if kind is float or kind is int or not isinstance(value, Handle) else value._x
-    if y is not None and y.store is not None and x is not None and y.store is x.store:
-        return written_before(base, x, y, index, op.name)
     node = base._at if base._rec is rec else rec.enter(base)
     a: Any
     if kind is float or kind is int:
+        if node.dtype.category == INT and held(value, node.dtype.numpy, ()) is None:
+            return False
         a = kind
     elif isinstance(value, Handle):
         a = value._at if value._rec is rec else rec.enter(value)
@@ -265,15 +461,14 @@ def assigned(base: Handle, index: Any, value: Any, op: Operation) -> bool:
     return not write(base, step.out, node)
 
 
-def written_before(base: Handle, x: Extra, y: Extra, index: Any, name: str) -> bool:
-    """Whether a view with the state ``y`` is the very part ``base[index]``, as at the end of
+def written_before(base: Handle, x: Any, chain: Any, index: Any, name: str) -> bool:
+    """Whether the view at the end of a ``chain`` is the very part ``base[index]``, as at the end of
     ``x[i] += 1``: then it is there already."""
-    chain = y.chain
-    if len(chain) != len(x.chain) + 1 or chain[:-1] != x.chain:
+    if len(chain) != len(x.chain) + 1 or not same_chain(chain[:-1], x.chain):
         return False
     link, numbers = chain[-1]
     found = _MEANT[index.__class__](shape_of(base), index) if len(link) > 1 else None
-    if found is None or link[1] is not found[0] or numbers != found[2]:
+    if found is None or link[1] is not found[0] or not same_numbers(numbers, found[2]):
         return False
     check_writable(base, name)
     count_write(base)
@@ -288,7 +483,7 @@ def _learnt(shape: Shape, index: Any, places: Callable[[tuple[int, ...]], tuple[
     except (IndexError, ValueError):
         return None   # what is wrong is said with the integers that there are
     if len(_integers) + len(_slices) + len(_tuples) > MOST:
-        for known in (_specs, _integers, _slices, _tuples):
+        for known in (_specs, _integers, _slices, _tuples, _pairs):
             known.clear()
     return (_specs.setdefault(spec, spec), (int,) * len(numbers), places(numbers),
             is_leading(spec, shape, len(numbers)))
@@ -332,6 +527,12 @@ def _of_slice(shape: Shape, index: slice) -> Found | None:
 
 def _of_tuple(shape: Shape, index: tuple[Any, ...]) -> Found | None:
     """What several indices mean."""
+    if len(index) == 2:
+        i, j = index
+        if i.__class__ is int and j.__class__ is int and (pair := _pairs.get(shape)) is not None:
+            spec, types, m, n, leads = pair
+            if -m <= i < m and -n <= j < n:
+                return spec, types, (i if i >= 0 else i + m, j if j >= 0 else j + n), leads
     key: list[Any] = [shape]
     given: list[int] = []
     for item in index:
@@ -348,6 +549,9 @@ def _of_tuple(shape: Shape, index: tuple[Any, ...]) -> Found | None:
             key += (slice, start, stop, by)
         elif item is None or (item is Ellipsis and Ellipsis not in key):
             key.append(item)
+        elif isinstance(item, Handle):
+            found = as_integers(index)
+            return None if found is index else _of_tuple(shape, found)
         else:
             return None
     form = tuple(key)
@@ -358,6 +562,8 @@ def _of_tuple(shape: Shape, index: tuple[Any, ...]) -> Found | None:
         if known is None:
             return None
         _tuples[form] = known
+        if form[1:] == (int, int) and len(known[1]) == 2:   # none of these dimensions is single
+            _pairs[shape] = known[0], known[1], shape[0], shape[1], known[3]
     spec, types, places, leads = known
     if not given:
         return spec, types, places, leads

@@ -2,8 +2,7 @@
 
 No graph is built and no program is planned: :func:`walk` computes what live handles wait for and
 leaves a segment that a backward goes through in the same way (:func:`pulled`). A path that comes
-again is walked again until what it has cost is more than a plan and a compilation are estimated to
-cost (:func:`pays`); both are counted, never timed, so that two runs of a program do the same.
+again is walked again until a plan and a compilation are estimated to pay (``worth.py``).
 """
 
 from __future__ import annotations
@@ -18,19 +17,19 @@ import numpy as np
 from ...config import config
 from ..arrays import as_buffer
 from ..devices import computing, libraries, of_class
-from ..errors import second_backward, show_line, user_line
+from ..errors import Line, second_backward, show_line
 from ..graph import ROOM, Graph, Node
-from ..ops.elementwise import add
 from ..quiet import quiet
 from .handle import Handle
+from .modes import Modes
 from .operation import Operation
-from .program import ONCE, Cost, Program, Stage, compiling, plan_program
+from .program import Program, SegmentPlan, Stage, is_result, plan_program, serial
 from .recording import Recording
 from .segment import NOTHING, Segment, Walk
 from .templates import NotWalked, Pullback, Template
-from .tree import NO_ENDING, Step
+from .tree import NO_ENDING, Ends, Step
+from .worth import BACKWARD, Again, Backwards, ledger, of_walk
 
-_add: Callable[..., Any] = add.impl
 _vdot: Callable[..., Any] = np.vdot
 Value = Any
 Place = tuple[Step, int]
@@ -41,25 +40,35 @@ class Walked:
     """A program that was walked so far, if at all: how often, and the plan of its segment, if one
     was asked for."""
 
-    __slots__ = ("course", "failed", "nodes", "plan", "runs", "tape")
+    __slots__ = ("again", "cost", "course", "failed", "nodes", "plan", "reached", "runs",
+                 "serial", "size", "tape")
 
-    def __init__(self, nodes: tuple[Node, ...]) -> None:
+    def __init__(self, nodes: tuple[Node, ...], again: Again | None = None) -> None:
         self.nodes = nodes
         """What live handles waited for, in their order."""
+        self.again = again
+        """What is known of backwards that began at its end and were differentiated."""
         self.runs = 0
+        self.serial = next(serial)
+        self.cost = 0
+        """What a run is estimated to take, in microseconds."""
+        self.size = 0
+        """How many calls gradients flow through."""
         self.course: Course | None = None
         """Its steps, once it has come again."""
         self.tape: Any = None
         """The same as a flat list of calls, where it can be one (``tape.py``)."""
         self.failed = False
         self.plan: Any = None
+        self.reached: dict[tuple[Node, ...], Any] = {}
+        """By where backwards began in its segments, the sources that they reach (``wanted.py``)."""
 
 
 def can_walk(rec: Recording) -> bool:
     """Whether a recording may be walked where it ends now."""
     modes = rec.modes
     return (rec.at.walks and config.walks() and not (libraries and is_elsewhere(rec))
-            and not rec.packed and not modes.at_programs and modes.open is None)
+            and not modes.at_programs and modes.open is None)
 
 
 def is_elsewhere(rec: Recording) -> bool:
@@ -67,49 +76,88 @@ def is_elsewhere(rec: Recording) -> bool:
     return computing() or any(buf.__class__ in of_class for buf in rec.inputs)
 
 
-def pays(at: Step, runs: int, backward: bool = False) -> bool:
-    """Whether a path to ``at`` that was walked so often would better be compiled; ``backward`` says
-    that a backward follows it, which is twice the work."""
-    if config.tier == "eager":
-        return False
-    if config.compile_after is not None:
-        return runs + 1 >= config.compile_after
-    if not runs:
-        return False
-    times = 3 if backward else 1
-    return runs * times * cost_of(at) >= limit_of(at, times)
-
-
-def cost_of(at: Step) -> float:
-    """What a walk of the path to ``at`` is estimated to cost, in microseconds."""
-    return Cost(at.nodes, at.nbytes).each
-
-
-def limit_of(at: Step, times: int = 1) -> float:
-    """What walks may have cost before compiling so many ``times`` the path to ``at`` pays."""
-    ends = at.ends
-    if ends.compiling is None:
-        ends.compiling = compiling(at.nodes, (step.template for step in at.path()))
-    return times * ends.compiling + ONCE
-
-
-def walks_back(rec: Recording, roots: Sequence[Handle]) -> bool:
+def walks_back(rec: Recording, roots: Sequence[Handle], again: bool) -> bool:
     """Whether a backward from ``roots``, some of which wait in ``rec``, is better walked than
-    recorded; then the recording is to end before it."""
+    recorded; then the recording is to end before it. It is to be differentiated ``again``, or is
+    not."""
     at = rec.at
     if not any(root._rec is rec for root in roots) or not can_walk(rec):
         return False
-    ends = at.ends
-    if pays(at, ends.backwards, True):
-        rec.paid = ends.backwards > 0
+    units = behind(rec.sources)
+    backwards, key = at.ends.backwards, tuple([unit.serial for unit in units])
+    known = backwards.get(key)
+    if known is None:
+        if len(backwards) >= MOST_BACKWARDS:
+            backwards.clear()
+        known = backwards[key] = Backwards()
+    behind_it = [unit.again for unit in units if unit.__class__ is Walked and unit.again]
+    if again or behind_it:
+        begun_again(at.ends)
+        goes_on_from(rec.modes, bool(behind_it))
+    rec.modes.again = known if again else None
+    if known.pays(at, units) and not is_recorded_whole(behind_it):
+        rec.paid = known.count > 0
         return False
-    ends.backwards += 1
+    known.count += 1
     return True
 
 
-GIVEN, SAME, CALL, KEPT, STAGE = range(5)
-"""What a step of a course is: an input, a node of the same value as its operand, a call, one whose
-pullback will read something, the adjoint of a segment."""
+MOST_BACKWARDS = 64
+
+
+def begun_again(ends: Ends) -> None:
+    """Count a backward that begins where a path ends, and is differentiated, or goes through such.
+    """
+    if ends.again is None:
+        ends.again = Again()
+        for program in ends.programs.values():
+            if program.__class__ is Walked:
+                program.again = ends.again
+    ends.again.count += 1
+    ends.again.begun = ends.backwards.get(())
+
+
+def goes_on_from(modes: Modes, through: bool) -> None:
+    """Note that a backward that was to be differentiated again has been, if one that begins goes
+    ``through`` it."""
+    if through and modes.again is not None:
+        modes.again.continued += 1
+
+
+def is_recorded_whole(parts: Iterable[Again]) -> bool:
+    """Have the recordings that end here, whose backwards were to be differentiated again, be one
+    from the next time on; whether they are not so now."""
+    found = False
+    for part in parts:
+        begun = part.begun
+        if begun is not None and not begun.paid:
+            begun.paid = found = True
+    return found
+
+
+def behind(sources: Iterable[Any]) -> list[Walked | SegmentPlan]:
+    """What has left the segments that gradients go on through behind these ``sources``."""
+    found: dict[Segment, Any] = {}
+    todo = [source for source in sources if source.__class__ is tuple]
+    while todo:
+        segment = todo.pop()[0]
+        if segment.__class__ is Segment and segment not in found:
+            walk = segment.walk
+            found[segment] = segment.plan if walk is None else walk.program
+            todo += [source for source in segment.sources.values() if source.__class__ is tuple]
+    return [*found.values()]
+
+
+GIVEN, SAME, STAGE, CALL, KEPT = range(5)
+"""What a step of a course is: an input, a node of the same value as its operand, the adjoint of a
+segment, a call, one whose pullback will read something."""
+CALL_ONE, KEPT_ONE, CALL_TWO, KEPT_TWO, CALL_NUMBER, KEPT_NUMBER = range(5, 11)
+"""Calls with one result: of one operand, of two, of one and a number; see ``Template.simple``."""
+
+
+def keeps(kind: int) -> bool:
+    """Whether a step is a call whose pullback will read something."""
+    return kind >= KEPT and kind % 2 == 0
 
 
 class Course:
@@ -139,12 +187,12 @@ class Course:
                         last[step] = [node for node in dict.fromkeys(operands)
                                       if node not in needed]
                     needed.update(operands)
+                    kind = CALL if last is not None else CALL + template.simple
                     if template.flows and (
                             (out in flow) if template.single else not flow.isdisjoint(out)):
                         flow.update(operands)
-                        steps.append((step, n, KEPT))
-                    else:
-                        steps.append((step, n, CALL))
+                        kind += KEPT - CALL
+                    steps.append((step, n, kind))
             elif out.__class__ is Stage:
                 i -= len(step.inputs)
                 n -= step.count
@@ -193,8 +241,9 @@ def walk(rec: Recording, program: Walked) -> tuple[
         course = Course(rec, nodes)
         if program.runs:
             program.course = course   # it comes again
+        program.cost = of_walk([step for step, _, kind in course.steps if kind >= CALL],
+                               rec.at.nbytes, program.runs > 0)
     values: dict[Node, Value] = {}
-    value_of = values.__getitem__
     kept = Walk(program)
     steps, saved = kept.steps, kept.saved
     inputs, numbers, last = rec.inputs, rec.numbers, course.last
@@ -202,30 +251,34 @@ def walk(rec: Recording, program: Walked) -> tuple[
     with quiet():
         for step, k, kind in reversed(course.steps):
             out = step.out
-            if kind in (CALL, KEPT):
-                template: Template = step.template
-                run = template.run if kind == CALL else template.keep
-                operands = step.operands
-                if template.count:
-                    found = run(*map(value_of, operands), *numbers[k:k + template.count])
-                elif len(operands) == 1:
-                    found = run(values[operands[0]])
-                else:
-                    found = run(*map(value_of, operands))
-                if kind == KEPT:
-                    found, read = found
-                    steps.append(step)
-                    saved.append(read)
-                if template.single:
-                    values[out] = found
-                else:
-                    values.update(zip(out, found, strict=True))
+            if kind == CALL_ONE:
+                values[out] = step.template.run(values[step.operands[0]])
+            elif kind == KEPT_ONE:
+                values[out], read = step.template.keep(values[step.operands[0]])
+                steps.append(step)
+                saved.append(read)
+            elif kind == CALL_TWO:
+                a, b = step.operands
+                values[out] = step.template.run(values[a], values[b])
+            elif kind == KEPT_TWO:
+                a, b = step.operands
+                values[out], read = step.template.keep(values[a], values[b])
+                steps.append(step)
+                saved.append(read)
+            elif kind == CALL_NUMBER:
+                values[out] = step.template.run(values[step.operands[0]], numbers[k])
+            elif kind == KEPT_NUMBER:
+                values[out], read = step.template.keep(values[step.operands[0]], numbers[k])
+                steps.append(step)
+                saved.append(read)
+            elif kind in (CALL, KEPT):
+                called(step, kind == KEPT, values, numbers[k:k + step.template.count], kept)
                 if last is not None:
                     for node in last[step]:
                         if node not in held:
                             del values[node]
             elif kind == GIVEN:
-                values[out] = inputs[k]
+                values[out] = as_scalar(inputs[k])
             elif kind == SAME:
                 values[out] = values[out.args[0]]
             else:
@@ -235,13 +288,36 @@ def walk(rec: Recording, program: Walked) -> tuple[
                     step, [*row, *inputs[k:k + len(step.inputs)],
                            *numbers[n:n + step.count]]), strict=True))
     program.runs += 1
+    program.size = len(steps)
+    ledger.run += program.cost
     return values, left_by(rec, course, kept, nodes), course.ends
+
+
+def called(step: Step, keep: bool, values: dict[Node, Value], numbers: Sequence[Value],
+           kept: Walk) -> None:
+    """Add what a call of any kind gives to the ``values``, and what is to ``keep`` of it."""
+    template: Template = step.template
+    run = template.keep if keep else template.run
+    found = run(*map(values.__getitem__, step.operands), *numbers)
+    if keep:
+        found, read = found
+        kept.steps.append(step)
+        kept.saved.append(read)
+    if template.single:
+        values[step.out] = found
+    else:
+        values.update(zip(step.out, found, strict=True))
+
+
+def as_scalar(value: Value) -> Value:
+    """A float of NumPy's for an array without dimensions: Python computes with it sooner."""
+    return value[()] if not value.ndim and value.dtype.char in "fd" else value
 
 
 def left_by(rec: Recording, course: Course, kept: Walk, nodes: Sequence[Node]) -> Segment | None:
     """The segment of a walk, if gradients can still flow through it."""
     roots = tuple([node for node in dict.fromkeys(nodes)
-                   if node not in course.ends and node in course.flow])
+                   if node in course.flow and (node not in course.ends or is_result(node))])
     if not roots:
         return None
     kept.outputs = roots
@@ -249,6 +325,8 @@ def left_by(rec: Recording, course: Course, kept: Walk, nodes: Sequence[Node]) -
         rec.hooks) else NOTHING
     sources = rec.sources
     kept.sources = {node: sources[k] for node, k in course.ends.items() if node in course.flow}
+    if rec.packed:
+        kept.pack(rec.packed)
     return Segment.walked(kept, hooks, rec.token)
 
 
@@ -266,8 +344,11 @@ def run_stage(step: Step, values: list[Value]) -> list[Value]:
 def between(walk: Walk, given: Iterable[Node], floor: int) -> range:
     """The steps of a walked segment that lie between the nodes ``given`` and ``floor``, the last
     first."""
-    low = bisect_left(walk.steps, floor, key=index_of)
-    high = bisect_right(walk.steps, max(node.index for node in given) + ROOM - 1, key=index_of)
+    steps, top = walk.steps, max([node.index for node in given]) + ROOM - 1
+    low = bisect_left(steps, floor, key=index_of) if floor > 0 else 0
+    high = len(steps)
+    if steps and index_of(steps[-1]) > top:
+        high = bisect_right(steps, top, key=index_of)
     return range(high - 1, low - 1, -1)
 
 
@@ -279,29 +360,37 @@ def index_of(step: Step) -> int:
 
 
 def ends_of(walk: Walk, cts: Mapping[Node, Any], floor: int, keep: Collection[Node],
-            done: Sequence[int]) -> dict[Node, Any]:
-    """The cotangents that have arrived; the values that the steps ``done`` have read are let go of.
-    """
+            done: Sequence[int], line: Callable[[], Line]) -> dict[Node, Any]:
+    """The cotangents that have arrived; the values that the steps ``done`` have read are let go of,
+    by the backward of a ``line``."""
     if done:
-        walk.freed.append((done, user_line()))
-    for k in done:
-        walk.saved[k] = None
+        walk.freed.append((done, line()))
+        saved = walk.saved
+        for k in done:
+            saved[k] = None
     return {node: ct for node, ct in cts.items() if node in walk.sources or node in keep
             or (node.index < floor and carries(node))}
 
 
 def pulled(walk: Walk, given: Mapping[Node, Value], floor: int, useful: Collection[Node] | None,
-           keep: Collection[Node], retain: bool) -> dict[Node, Value]:
+           keep: Collection[Node], retain: bool, line: Callable[[], Line]) -> dict[Node, Value]:
     """The cotangents that those ``given`` send to the sources of a walked segment, to the nodes
     below ``floor`` and to those to ``keep``; what the derivatives have read is let go of, unless it
-    is to ``retain``. With ``useful``, only cotangents of those nodes are made."""
+    is to ``retain``. With ``useful``, only cotangents of those nodes are made. ``line`` gives the
+    user's."""
     order = between(walk, given, floor)
+    ledger.run += went_back(walk, len(order))
     plain = not config.strict_nan
     with quiet():
         cts, done = pulled_through(walk, dict(given), order, floor, useful, keep, plain)
         if plain and not all(map(is_finite, cts.values())):
             cts, done = pulled_through(walk, dict(given), order, floor, useful, keep, False)
-    return ends_of(walk, cts, floor, keep, () if retain else done)
+    return ends_of(walk, cts, floor, keep, () if retain else done, line)
+
+
+def went_back(walk: Walk, count: int) -> int:
+    """What a backward through so many steps of a walk takes."""
+    return int(BACKWARD * walk.program.cost * count / (len(walk.steps) or 1))
 
 
 def is_finite(ct: Value) -> bool:
@@ -317,22 +406,32 @@ def pulled_through(walk: Walk, cts: dict[Node, Value], order: Iterable[int], flo
     tensors, and it gives those of a step."""
     steps, saved, inside = walk.steps, walk.saved, walk.inside
     done: list[int] = []
+    if record is None and useful is None and not inside and not keep:
+        pulled_quickly(walk, cts, order, floor, plain, done)
+        return cts, done
     for k in order:
         step = steps[k]
         out, template = step.out, step.template
-        if record is not None or not template.single or k in inside:
+        if not template.single or k in inside:
             pull, found = passed_through(walk, cts, k, floor, useful, keep, plain, record)
             if pull is None:
                 continue
         elif out not in cts or (useful is not None and out not in useful):
             continue
         else:   # what passed_through does, for most steps
+            pull = template.whole if record is None else template.pullback(template.every, True)
+            if pull is None:
+                raise NotWalked
+            ct = cts[out] if out in keep else cts.pop(out)
+            if useful is not None and ends_here(step, pull, useful):
+                continue
             read = saved[k]
             if read is None:
                 raise freed(walk, k)
-            pull = template.whole
-            ct = cts[out] if out in keep else cts.pop(out)
-            found = pull.plain(ct, read) if plain else pull.run(ct, read)
+            if record is not None:
+                found = record(walk, k, pull, [ct])
+            else:
+                found = pull.plain(ct, read) if plain else pull.run(ct, read)
         if pull.frees:
             done.append(k)
         operands = step.operands
@@ -342,8 +441,42 @@ def pulled_through(walk: Walk, cts: dict[Node, Value], order: Iterable[int], flo
             if useful is None or node in useful:
                 known = cts.get(node)
                 cts[node] = ct if known is None else (
-                    _add(known, ct) if record is None else record.add(known, ct))
+                    known + ct if record is None else record.add(known, ct))
     return cts, done
+
+
+def pulled_quickly(walk: Walk, cts: dict[Node, Value], order: Iterable[int], floor: int,
+                   plain: bool, done: list[int]) -> None:
+    """What :func:`pulled_through` does where all cotangents are wanted, and none to be kept."""
+    steps, saved = walk.steps, walk.saved
+    for k in order:
+        step = steps[k]
+        template = step.template
+        if template.single:
+            ct = cts.pop(step.out, None)
+            if ct is None:
+                continue
+            read = saved[k]
+            if read is None:
+                raise freed(walk, k)
+            pull = template.whole
+            found = pull.plain(ct, read) if plain else pull.run(ct, read)
+        else:
+            pull, found = passed_through(walk, cts, k, floor, None, (), plain, None)
+            if pull is None:
+                continue
+        if pull.frees:
+            done.append(k)
+        operands = step.operands
+        if pull.several:
+            for place, ct in zip(pull.targets, found, strict=True):
+                node = operands[place]
+                known = cts.get(node)
+                cts[node] = ct if known is None else known + ct
+        else:
+            node = operands[pull.target]
+            known = cts.get(node)
+            cts[node] = found if known is None else known + found
 
 
 def passed_through(walk: Walk, cts: dict[Node, Value], k: int, floor: int,
@@ -361,15 +494,24 @@ def passed_through(walk: Walk, cts: dict[Node, Value], k: int, floor: int,
         return None, None
     places = tuple(given)
     arrived = [cts[node] if node in keep else cts.pop(node) for node in given.values()]
-    read = walk.saved[k]
-    if read is None:
-        raise freed(walk, k)
     pull = template.pullback(places, record is not None)
     if pull is None:
         raise NotWalked
+    if useful is not None and ends_here(step, pull, useful):
+        return None, None
+    read = walk.saved[k]
+    if read is None:
+        raise freed(walk, k)
     if record is not None:
         return pull, record(walk, k, pull, arrived)
     return pull, (pull.plain if plain else pull.run)(*arrived, partly(template, pull, read))
+
+
+def ends_here(step: Step, pull: Pullback, useful: Collection[Node]) -> bool:
+    """Whether nothing ``useful`` lies behind a step: its result was asked for, and what its
+    derivatives read is not to be let go of."""
+    operands = step.operands
+    return not any(operands[place] in useful for place in pull.targets)
 
 
 def partly(template: Template, pull: Pullback, read: Any) -> Sequence[Value]:
@@ -393,29 +535,6 @@ def freed(walk: Walk, k: int) -> RuntimeError:
         f"{show_line(walk.line_of(k))}.")
 
 
-def leading(walk: Walk, ends: Collection[Node]) -> set[Node]:
-    """The nodes of a walked segment that lead to one of ``ends``, also through custom functions."""
-    useful = set(ends)
-    customs = {node: node.args[1:] for node in walk.sources if node.args}
-    inside = {walk.steps[k]: nodes for k, nodes in walk.inside.items()}
-    passed: list[tuple[int, Any]] = [*[(index_of(step), step) for step in walk.steps],
-                                     *[(node.index, node) for node in customs]]
-    if customs:
-        passed.sort(key=lambda each: each[0])
-    for _, each in passed:
-        if isinstance(each, Node):
-            if not useful.isdisjoint(customs[each]):
-                useful.add(each)
-            continue
-        template: Template = each.template
-        pull = template.pullback(template.every)
-        operands = each.operands
-        if pull is not None and any(operands[k] in useful for k in pull.targets):
-            useful.update((each.out,) if template.single else each.out)
-            useful.update(inside.get(each, ()))
-    return useful
-
-
 def planned(at: Step, walked: Walked) -> Program:
     """The program of a path that was walked so far: compiled when it runs next, unless walking it
     has failed."""
@@ -426,4 +545,4 @@ def planned(at: Step, walked: Walked) -> Program:
     return program
 
 
-__all__ = ["NotWalked", "Walked", "can_walk", "leading", "pays", "pulled", "planned", "walk"]
+__all__ = ["NotWalked", "Walked", "can_walk", "pulled", "planned", "walk"]

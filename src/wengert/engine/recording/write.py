@@ -20,7 +20,7 @@ SEVERAL = ("unsupported operation: more than one element of the written-to tenso
 def write_back(base: Node, view: Node, value: Node) -> Node:
     """``base`` with the elements that ``view`` shows replaced by ``value``, of the view's shape and
     dtype; RuntimeError if the view shows an element more than once."""
-    if not view.size:
+    if not view.size and not value.requires_grad:
         return base
     while view is not base:
         if not view.prim.aliases or not view.args:
@@ -53,6 +53,8 @@ def _window(parent: Node, view: Node, value: Node) -> Node:
 
 
 def _broadcast(parent: Node, view: Node, value: Node) -> Node:
+    if not view.size:
+        return parent
     if view.size != parent.size:
         raise RuntimeError(SEVERAL)
     return st.reshape(value, shape=parent.shape)

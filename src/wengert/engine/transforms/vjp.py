@@ -16,11 +16,13 @@ from ..ops.structural import broadcast_to, free, full, source, sum_to, tether, z
 
 
 def vjp(seeds: Mapping[Node, Node], useful: Collection[Node] | None = None,
-        floor: int = -1, keep: Collection[Node] = ()) -> dict[Node, Node]:
+        floor: int = -1, keep: Collection[Node] = (),
+        given_out: Callable[[Node, Node], Node] | None = None) -> dict[Node, Node]:
     """The cotangents that ``seeds`` (node to cotangent) send to the ends of the graph.
 
     The ends are the inputs and sources through which a gradient flows, and the nodes whose index
-    is below ``floor``; the cotangents of nodes to ``keep`` are there too. With ``useful``,
+    is below ``floor``; the cotangents of nodes to ``keep`` are there too, and what goes on behind
+    such a node depends on what ``given_out`` makes of the node and its cotangent. With ``useful``,
     only cotangents of those nodes are made.
     """
     cts = dict(seeds)
@@ -30,6 +32,8 @@ def vjp(seeds: Mapping[Node, Node], useful: Collection[Node] | None = None,
             continue
         ct = cts[node] if node in keep else cts.pop(node)
         building.line = node.line
+        if given_out is not None and node in keep:
+            ct = cts[node] = given_out(node, ct)
         for i, arg in enumerate(node.args):
             if arg.requires_grad and (useful is None or arg in useful) and (
                     node.prim.derivative(i) is not None):

@@ -143,7 +143,7 @@ class BackwardHooks:
     def enter(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """The arguments behind the gate at which the gradients of the inputs leave."""
         self.count = len(args)
-        self.places, args = through(lazy("nn.modules.gates").InputGate, self, args)
+        self.places, args = through(args, lambda grads, places: self.left(grads))
         self.kinds = [(args[i].shape, args[i].dtype) for i in self.places or ()]
         return args
 
@@ -153,7 +153,8 @@ class BackwardHooks:
             return result
         single = isinstance(result, Tensor)
         parts = (result,) if single else tuple(result)
-        _, parts = through(lazy("nn.modules.gates").OutputGate, self, parts, len(parts))
+        count = len(parts)
+        _, parts = through(parts, lambda grads, places: self.arrived(grads, places, count))
         return parts[0] if single else type(result)(parts) if not hasattr(
             result, "_fields") else type(result)(*parts)
 
@@ -184,17 +185,14 @@ class BackwardHooks:
         self.grad_output = None
 
     def left(self, grads: Grads) -> Grads:
-        """The gradients of the inputs, after the hooks."""
+        """The gradients of the inputs, after the hooks; as they are where they come from elsewhere
+        than the outputs, as in a second derivative."""
+        if self.grad_output is None:
+            return grads
         places = self.places or []
         full = [zeros(shape, dtype=dtype) if grad is None else grad
                 for grad, (shape, dtype) in zip(grads, self.kinds, strict=True)]
         grad_input = spread(full, places, self.count)
-        if self.grad_output is None:
-            raise RuntimeError(
-                "Module backward hook for grad_input is called before the grad_output one. This "
-                "happens because the gradient in your nn.Module flows to the Module's input "
-                "without passing through the Module's output. Make sure that the output depends "
-                "on the input and that the loss is computed based on the output.")
         for hook in self.hooks:
             answer = hook(self.module, grad_input, self.grad_output)
             if answer is not None:
@@ -203,15 +201,17 @@ class BackwardHooks:
         return tuple(grad_input[i] for i in places)
 
 
-def through(gate: Any, hooks: BackwardHooks, values: tuple[Any, ...], *count: int
+def through(values: tuple[Any, ...], then: Callable[[Grads, list[int]], Grads]
             ) -> tuple[list[int] | None, tuple[Any, ...]]:
-    """The places of the tensors among ``values``, and the values with these behind ``gate``; None
-    and the values themselves where no gradient will flow."""
+    """The places of the tensors among ``values``, and the values with these behind a gate, where
+    ``then`` is called with their gradients and places; None and the values themselves where no
+    gradient will flow."""
     places = [i for i, value in enumerate(values) if isinstance(value, Tensor)]
     if not is_grad_enabled() or not any(values[i].requires_grad for i in places):
         return None, values
     new = list(values)
-    passed = gate.apply(hooks, places, *count, *[values[i] for i in places])
+    passed = lazy("nn.modules.gates").Gate.apply(
+        lambda grads: then(grads, places), *[values[i] for i in places])
     for i, tensor in zip(places, passed, strict=True):
         new[i] = tensor
     return places, tuple(new)

@@ -18,16 +18,12 @@ from ...engine.recording.recording import shape_of
 from ..creation import zeros
 from ..data import as_tensor
 from . import invariants
-from .methods import loading
 
 
 def ready() -> Any:
     """The module of sparse tensors, with what functions of torch do with them."""
     lazy("tensors.sparse.shapes")
     return lazy("tensors.sparse.tensor")
-
-
-loading.append(ready)
 
 
 def sparse_coo_tensor(indices: Any = None, values: Any = None, size: Any = None, *,

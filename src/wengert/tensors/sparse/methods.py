@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
+from ...engine.lazy import load
 from ...engine.recording.recording import shape_of
 
-loading: list[Callable[[], Any]] = []
-"""What loads the module of sparse tensors; ``construction.py`` puts it here."""
+_CONSTRUCTION = f"{__name__.rpartition('.')[0]}.construction"
+"""It knows of dense tensors, which have these methods."""
 
 
 def handled(name: str, *args: Any, **kwargs: Any) -> Any:
     """What the function of that name does with tensors that are, or become, sparse."""
-    return loading[0]().HANDLERS[name](*args, **kwargs)
+    return load(_CONSTRUCTION).ready().HANDLERS[name](*args, **kwargs)
 
 
 def _strided(name: str, layout: str) -> Any:

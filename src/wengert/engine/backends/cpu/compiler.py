@@ -24,11 +24,12 @@ from weakref import WeakValueDictionary, finalize
 import llvmlite
 
 from ...locks import compiling, uninterrupted
+from .. import effort
 from . import disk, functions, loader
 from .host import host
 from .objects import layout
 
-FORMAT = 5
+FORMAT = 6
 
 counters = {"compiled": 0, "from disk": 0, "from memory": 0, "seconds": 0.0}
 """How many kernels were compiled, loaded, and found; the seconds that compiling took."""
@@ -88,6 +89,8 @@ class Compiler:
             if found is not None:
                 counters["from memory"] += 1
             else:
+                effort.add(len(text) * (effort.LETTER if not quickly else effort.QUICKLY
+                                        if "\n  br label" in text else effort.STRAIGHT))
                 found = self.known[text] = uninterrupted(
                     lambda: self._make(text, quickly, counted)).memory
             self.keep(text, found)
@@ -238,9 +241,19 @@ def compiler() -> Compiler:
     return _compiler[0]
 
 
-def compiled(text: str) -> Code:
-    """The address of the function ``kernel`` that ``text`` defines."""
-    return compiler().address(text)
+def compiled(text: str, quickly: bool = False) -> Code:
+    """The address of the function ``kernel`` that ``text`` defines; ``quickly`` where it is not
+    worth optimising."""
+    return compiler().address(AS_IT_IS + text if quickly else text, quickly)
+
+
+AS_IT_IS = "; as it is\n"
+"""What begins a text that is not optimised: a comment."""
+
+
+def is_known(text: str, quickly: bool = False) -> bool:
+    """Whether the machine code of a text is in memory."""
+    return (AS_IT_IS + text if quickly else text) in compiler().known
 
 
 def helper(text: str, counted: bool = False) -> int:

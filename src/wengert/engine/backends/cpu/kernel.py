@@ -33,6 +33,10 @@ class Kernel:
 
     alone = False
     """Whether its loop is not to be shared between threads."""
+    straight = False
+    """Whether it has no loop: its code runs once, and optimising it takes long."""
+    quick = False
+    """Whether its code is to be optimised later."""
     code = 0
     """The address of its machine code."""
 

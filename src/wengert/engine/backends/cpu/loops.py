@@ -41,6 +41,7 @@ class Loops(Scalars):
         self.walk_rows(loops)
         self.after(loops)
         del self.columns   # which know this kernel
+        self.straight = not loops.lines
         return self.assembled(loops)
 
     def slots(self) -> None:

@@ -34,6 +34,8 @@ SHARED = 1 << 15
 """Threads may share a loop over so many elements."""
 DEEP = 2
 """A sum over fewer products is no product of matrices."""
+FEW = 4096
+"""With no more multiplications it is one: to call NumPy takes longer."""
 MOST_ELEMENTS = 16
 """A larger window is left to NumPy, which takes one offset after the other."""
 LEAST_BYTES = 16
@@ -62,7 +64,8 @@ class Policy:
 
     def is_product(self, node: Node) -> bool:
         """Whether ``node`` is a call of BLAS."""
-        return is_gemm(node)
+        return is_gemm(node) or (is_gemm(node, 1)
+                                 and node.size * node.args[0].shape[-1] <= FEW)
 
 
 class InLoops(Policy):

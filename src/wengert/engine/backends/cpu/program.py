@@ -9,6 +9,7 @@ memory that is kept from run to run.
 from __future__ import annotations
 
 import ctypes
+from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 from typing import Any, ClassVar
@@ -32,16 +33,18 @@ from ...ops.fused import NotFinite
 from ...ops.structural import number, reshape, slice_, transpose
 from ...passes.transposes import is_transpose
 from ...progress import counted
-from ...quiet import quiet
-from .. import faults
+from ...quiet import silenced, spoken
+from .. import effort, faults
 from ..interpreter import Interpreter
 from ..numbers import implementation
+from ..small import small
 from ..straight import call, literal, plain_starts
 from .alike import structure
 from .arena import ALIGNED, Arena, Memory, blocks, nbytes
 from .compiler import compiled, counters, driver
 from .host import host
 from .kernel import Kernel
+from .later import Later, begins_quickly, quick_in
 from .loader import loads_here
 from .loops import Loops
 from .objects import layout
@@ -114,6 +117,13 @@ class Compiled:
         self.launched = {line: (table, tuple(kernels)) for line, table, kernels in writer.launched}
         """For each line of the text that runs kernels: their table, and they."""
         self.function: Callable[[list[Any]], list[Any] | None] = names.pop("program")
+        if quick := quick_in(self):
+            self.function = Later(self, self.function, quick)
+
+    def written(self) -> Any:
+        """The function whose text is the ``source``."""
+        function = self.function
+        return function.function if isinstance(function, Later) else function
 
     def __call__(self, values: Sequence[Any]) -> list[Any]:
         """The values of the outputs."""
@@ -125,8 +135,11 @@ class Compiled:
             return Interpreted(self.interpreter(self.graph)(values))
         try:
             if self.nodes:   # library calls
-                with quiet():
+                token = silenced()
+                try:
                     out = self.function(values)
+                finally:
+                    spoken(token)
             else:
                 out = self.function(values)
         except NotFinite:
@@ -211,6 +224,8 @@ class Writer:
         self.worth = MUCH if products else WORTH
         self.by_library = {self.base(arg) for item in self.items if isinstance(item, Node)
                            for arg in item.args} | set(graph.outputs)
+        self.stacked = rows_of(self.items, graph.outputs)
+        self.row_slices = {row.args[0] for row in self.stacked}
         self.last = self.last_reads()
         self.dying: dict[int, list[Node]] = {}
         """The values in the arena whose memory an item is the last to need."""
@@ -219,6 +234,8 @@ class Writer:
         self.arena_slot = self.new_slot("None")
         self.prepare_inputs(values)
         self.write_items()
+        effort.add(effort.PLANNED * sum([len(item[0].nodes) for item in self.items
+                                         if not isinstance(item, Node)]))
 
     def base(self, node: Node) -> Node:
         """The value that ``node`` is a part of, or itself."""
@@ -267,7 +284,8 @@ class Writer:
             kernel = make()
             if kernel is None:
                 return list(group.nodes)
-            kernel.code = compiled(kernel.text)
+            kernel.quick = not kernel.straight and begins_quickly(kernel)
+            kernel.code = compiled(kernel.text, kernel.straight or kernel.quick)
         except ImportError:
             raise
         except Exception as error:
@@ -334,6 +352,13 @@ class Writer:
                     self.lines += [f"s[{self.slots[item]}][{at}] = 0" for at in borders(item)]
                 elif item in self.slots:
                     pass   # two groups had it, and one of them has no kernel
+                elif item in self.row_slices and self.has_rows(item.args[0]):
+                    pass   # what it is read for is a row
+                elif item in self.stacked and self.has_rows(self.stacked[item][0]):
+                    self.launch(batch)
+                    batch = []
+                    if item not in self.slots:
+                        self.row(item)
                 elif self.is_alias(item):
                     self.alias(item)
                 elif self.is_view_of_part(item):
@@ -348,6 +373,26 @@ class Writer:
                 batch.append(item)
             self.release(k)
         self.launch(batch)
+
+    def has_rows(self, base: Node) -> bool:
+        """Whether the rows of ``base`` are arrays that kernels and others can read."""
+        return base in self.contiguous and self.slots[base] != self.arena_slot and (
+            base not in self.parts and base not in self.views_of_parts)
+
+    def row(self, node: Node) -> None:
+        """A row of an array: with all the others, where it has no other parts."""
+        base = self.stacked[node][0]
+        rows = {k: row for row, (whole, k) in self.stacked.items() if whole is base}
+        whole = len(rows) == base.shape[0] and base.ndim > 1
+        for each in rows.values() if whole else [node]:
+            self.slots[each] = self.new_slot("None")
+            self.contiguous.add(each)
+        if whole:
+            slots = [f"s[{self.slots[rows[k]]}]" for k in sorted(rows)]
+            self.lines.append(f"{', '.join(slots)}, = s[{self.slots[base]}]")
+        else:
+            self.lines.append(
+                f"s[{self.slots[node]}] = s[{self.slots[base]}][{self.stacked[node][1]}, ...]")
 
     def is_alias(self, node: Node) -> bool:
         """Whether ``node`` is a value of a kernel in another shape, read by kernels alone."""
@@ -531,7 +576,7 @@ class Writer:
             self.lines.append(f"matmul({', '.join(args)}, s[{self.slots[node]}])" + freed)
             self.where[len(self.lines)] = node
             return
-        text = call(implementation(node), args, node, self.names)
+        text = call(small(node) or implementation(node), args, node, self.names)
         self.slots[node] = slot = self.new_slot("None")
         if node in self.read_by_kernels:
             kind = self.name(kernel_dtype(node).numpy, "d")
@@ -592,6 +637,24 @@ class Writer:
         parts = [(offset, node.shape, kernel_dtype(node).numpy)
                  for node, (_, offset) in self.parts.items()]
         return partial(blocks, self.arena.size, parts, views)
+
+
+def rows_of(items: Sequence[Any], outputs: Sequence[Node]) -> dict[Node, tuple[Node, int]]:
+    """The nodes among ``items`` that are a row of an array, each with that and its place: what a
+    loop has stacked, taken apart."""
+    readers = Counter([*outputs, *[arg for item in items for arg in (
+        item.args if isinstance(item, Node) else item[0].inputs)]])
+    single = {item for item in items if isinstance(item, Node)}
+    found = {}
+    for item in items:
+        if isinstance(item, Node) and item.prim is reshape and item.args[0] in single and (
+                item.args[0].prim is slice_):
+            part = item.args[0]
+            base, params = part.args[0], part.params
+            if params["axes"] == (0,) and params["lengths"] == (1,) and readers[part] == 1 and (
+                    item.shape == base.shape[1:]) and (starts := plain_starts(part)) is not None:
+                found[item] = base, starts[0]
+    return found if len({*found.values()}) == len(found) else {}
 
 
 def writes_in_place(node: Node) -> bool:

@@ -215,6 +215,10 @@ class Turns(LoopWriter):
             self.arena.size += rows * step
         return first, rows, step
 
+    def has_rows(self, base: Node) -> bool:
+        """False: where a value of a turn lies is a place in memory, and no array."""
+        return False
+
     # ---- where things are, turn by turn ----
 
     def place_of(self, node: Node) -> Where:

@@ -1,0 +1,122 @@
+"""What a closure need not compute: values that are spread over a shape only to meet one of that
+shape, and the same thing twice.
+
+NumPy broadcasts by itself, and quickest what has no dimension. So :func:`narrowed` finds the nodes
+whose values may stay as small as they come about, and :func:`fewer` leaves out what is there
+already, and the products that are only added up.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..graph import Node
+from ..ops.elementwise import mul, square, where
+from ..ops.fused import inner
+from ..ops.reduce import sum_
+from ..ops.structural import broadcast_to, concatenate, reshape, sum_to
+from .small import FLOATS, stacks
+
+MOST = 1024
+"""So many products are added up by BLAS."""
+
+
+def meets(node: Node) -> bool:
+    """Whether NumPy broadcasts the arguments of ``node``."""
+    return node.prim is where or (node.prim.elementwise and isinstance(node.prim.impl, np.ufunc))
+
+
+def narrowed(nodes: Sequence[Node], ends: Collection[Node]) -> set[Node]:
+    """Those of ``nodes`` whose values may have another shape that broadcasts to theirs: all who
+    read them broadcast. None of the ``ends`` is one."""
+    if not any(node.prim is broadcast_to or node.prim is concatenate for node in nodes):
+        return set()
+    found: set[Node] = set()
+    users: dict[Node, list[Node]] = {}
+    for node in nodes:
+        for arg in node.args:
+            users.setdefault(arg, []).append(node)
+        if node in ends or node.weak:
+            continue
+        prim, args = node.prim, node.args
+        if (prim is broadcast_to or (prim is reshape and node.size == 1 == args[0].size
+                                     and not args[0].shape)
+                or (node.size == 1 and totals(node))
+                or (meets(node) and not found.isdisjoint(args) and all(
+                    arg in found or not arg.shape for arg in args))):
+            found.add(node)
+    while True:
+        wide = [node for node in found if not all(
+            takes(user, found) for user in users.get(node, ()))]
+        if not wide:
+            return found
+        found.difference_update(wide)
+
+
+def takes(user: Node, narrow: Collection[Node]) -> bool:
+    """Whether ``user`` has its shape though some of its arguments are ``narrow``."""
+    if user.prim is broadcast_to or stacks(user):
+        return True
+    return meets(user) and (user in narrow or any(
+        arg not in narrow and arg.shape == user.shape for arg in user.args))
+
+
+def totals(node: Node) -> bool:
+    """Whether ``node`` is the sum of all elements of its argument."""
+    return node.prim in (sum_, sum_to) and node.size == 1 and node.dtype in FLOATS and (
+        node.prim is sum_to or len(node.params["axes"]) == node.args[0].ndim)
+
+
+def fewer(nodes: list[Node], register: dict[Node, int], start: int, ends: Collection[Node],
+          narrow: set[Node]) -> list[Node]:
+    """``nodes`` with one for all that are equal, and sums of products as one; in ``register``, a
+    number for each value, from ``start`` on."""
+    made: dict[Any, Node] = {}
+    found: list[Node] = []
+    same: dict[Node, Node] = {}
+    sums = False
+    for node in nodes:
+        sums = sums or node.prim is sum_ or node.prim is sum_to
+        if not node.params and not node.weak and meets(node):
+            key = node.prim, *([same.get(arg, arg) for arg in node.args] if same else node.args)
+            known = made.setdefault(key, node)
+            if known is not node and (known in narrow) == (node in narrow):
+                same[node] = known
+                continue
+        found.append(node)
+    if sums:
+        found = summed(nodes, found, same, register, ends, narrow)
+    register.update(zip(found, itertools.count(start)))
+    for node in nodes if same else ():
+        if node in same:
+            register[node] = register[same[node]]
+    return found
+
+
+def summed(nodes: list[Node], found: list[Node], same: dict[Node, Node],
+           register: Collection[Node], ends: Collection[Node], narrow: set[Node]) -> list[Node]:
+    """``found`` with sums of products as one node each, which are then the ``same``."""
+    uses = Counter(arg for node in nodes for arg in node.args)
+    products: set[Node] = set()
+    for k, node in enumerate(found):
+        product = node.args[0] if totals(node) and (not node.shape or node in narrow) else None
+        if product is None or product in ends or uses[product] != 1 or product in same.values() or (
+                product.size > MOST or not product.shape or product in register):
+            continue
+        factors = product.args if product.prim is mul else (
+            product.args * 2 if product.prim is square else ())
+        if factors and all(a.shape == product.shape and a.dtype is node.dtype and a not in narrow
+                           for a in factors):
+            whole = inner(*factors)
+            whole.index, found[k] = node.index, whole
+            products.add(product)
+            same[node] = whole
+    return [node for node in found if node not in products]
+
+
+__all__ = ["fewer", "narrowed"]

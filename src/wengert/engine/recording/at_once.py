@@ -1,0 +1,568 @@
+"""Operations that are computed as they are called: where recording them would come to nothing.
+
+A path that no recording takes twice is recorded in vain, and so is an operation whose value is
+asked for next. Where ``novelty.py`` finds that a thread does such things again and again, it allows
+so many operations to be computed at once: those of which no operand has a history or waits for a
+value. What they give is as if it had come from outside.
+
+:func:`at_once` writes such a function for an operation: with what each operand is, and with what
+is static, it looks up a closure of the operation's template.
+"""
+
+from __future__ import annotations
+
+import operator
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from hashlib import blake2b
+from textwrap import indent
+from types import CodeType, FunctionType
+from typing import Any
+from weakref import WeakSet
+
+import numpy as np
+
+from ..arrays import as_buffer
+from ..backends.closure import closure
+from ..backends.elsewhere import on_devices
+from ..devices import CPU, of_class
+from ..dtypes import changed_default, float32, from_numpy
+from ..errors import user_place
+from ..graph import Node, Shape
+from ..lazy import lazy
+from ..ops.structural import free, input_
+from ..quiet import quiet, silenced, spoken
+from .handle import DEFERRED, Array, Handle, Kind, Seen, is_seen, kind_of, part_of_whole
+from .modes import Modes
+from .operation import MISSING, NUMBER, OPERAND, OPERANDS, SPECIAL, STRUCTURAL, Operation
+from .recorder import hold
+from .recording import here
+from .replay import layout_of, view_of
+from .roots import what_ends
+from .segment import Segment
+from .sharing import share_at_once
+from .strides import is_contiguous, strides_of
+from .templates import signature, template_for, templates
+
+ndarray = np.ndarray
+Immediate = Callable[..., Any]
+LARGE = 1 << 13
+"""Bytes of a value beyond which it is computed in less time together with others."""
+MOST = 1000
+"""Of closures for one operation: beyond, all are forgotten."""
+GIVEN = (OPERAND, NUMBER, STRUCTURAL)
+"""The kinds of parameters whose arguments have a value when a call is computed."""
+NEVER: tuple[Any, Any] = (None, None)
+"""What stands for a closure where a call is to be recorded."""
+_used: WeakSet[FunctionType] = WeakSet()
+"""The functions that have computed something."""
+FEW, HALF = 10, 5
+MANY = 100
+LOADING = 200
+"""So many calls come before the text of a function is written: that takes as long as few of them
+where the text is known (``written.py``), or half as many that are computed at once, and as long as
+many more where it has to be compiled too. What is known is loaded when so many calls of all
+functions have come: a program that has just begun does without."""
+begun = {"calls": 0}
+"""The calls so far, by few of them."""
+
+_HEAD = """\
+def call(modes, {names}):
+    try:
+"""
+_DEFAULT = """\
+        if {p} is MISSING:
+            {p} = d{i}
+"""
+_VALUE = """\
+        if {p}._x is None and (x{i} := {p}._buf) is not None and (
+                {p}._rec is None or stands({p})):
+            known, k{i} = {p}._kind_of
+            if known is not x{i}:
+                k{i} = kind_of(x{i})
+                {p}._kind_of = x{i}, k{i}
+        else:
+            x{i}, strides = plain({p})
+            if x{i} is None:
+                return None
+            known, k{i} = {p}._kind_of
+            if known is not x{i}:
+                k{i} = kind_of(x{i})
+                {p}._kind_of = x{i}, k{i}
+            if strides is not None and k{i}.shape:
+                k{i} = k{i}, strides
+"""
+_NUMBER = """\
+        if {p}.__class__ is float or {p}.__class__ is int:
+            k{i} = {key}
+            x{i} = {p}
+        elif {p} is None:
+            k{i} = x{i} = None
+        else:
+"""
+_LIST = """\
+        if {p}.__class__ is not list and {p}.__class__ is not tuple:
+            return None
+        k{i}, x{i} = [], []
+        for each in {p}:
+{value}
+            k{i}.append(k)
+            x{i}.append(x)
+        k{i} = tuple(k{i})
+"""
+_FOUND = """\
+    except AttributeError:
+        return with_numbers(call, modes, ({names},))
+    key = {key}
+    try:
+        run, kind = table[key]
+    except TypeError:   # something static that cannot be looked up
+        return None
+    except KeyError:
+        run, kind = enter(modes, key, ({names},), ({values},), ({kinds},))
+    if run is None:
+        return None
+"""
+_RUN = """\
+    token = silenced()
+    try:
+        value = run({values})
+    except Exception:   # recorded, it says where
+        return None
+    finally:
+        spoken(token)
+    if kind.__class__ is tuple:
+        return several(modes, value, kind)
+    if value.__class__ is not ndarray:
+        value = asarray(value, kind.dtype)
+"""
+_VIEWED = """\
+    value = run({values})
+    kind, link, strides = kind
+    if value.__class__ is not ndarray:
+        return None
+"""
+_HANDLE = """\
+    modes.at_once -= 1
+    handle = new(Handle._kind)
+    handle._rec = None
+    handle._buf = value
+    handle._kind_of = value, kind
+    handle._x = None
+"""
+_SHARED = """\
+    if link is not None:
+        share_at_once(p0, x0, handle, link, {numbers}, strides)
+"""
+
+
+def at_once(op: Operation, rest: int = 0, *, writes: bool = False,
+            looks: bool = False) -> Immediate:
+    """The function that computes a call of ``op`` with ``modes`` and one argument for each of its
+    parameters, but for the ``rest`` of them that are None, and gives its result; None where that is
+    to be recorded. Its text is written when it is called. The result is written to the first of
+    them if it ``writes``. If the call only ``looks``, no gradient flows through its result: so the
+    operands may have a history, and the result is one value."""
+    if not op.kinds or op.kinds[0] not in (OPERAND, OPERANDS) or (
+            op.view and (OPERANDS in op.kinds or STRUCTURAL in op.kinds)):
+        return never
+    table: dict[Any, Any] = {}
+    scope: dict[str, Any] = {
+        "Handle": Handle, "MISSING": MISSING, "SPECIAL": SPECIAL, "asarray": np.asarray,
+        "kind_of": kind_of,
+        "ndarray": ndarray, "new": object.__new__, "several": several,
+        "plain": in_memory if looks else lying if op.view or writes else lying_here,
+        "share_at_once": share_at_once, "silenced": silenced,
+        "with_numbers": with_numbers,
+        "spoken": spoken,
+        "stands": always if looks else stands if op.view or writes else stands_here,
+        "table": table, "__name__": __name__,
+        "enter": lambda modes, key, *given: entered(op, table, modes, key, looks, *given)}
+
+    count = len(op.kinds) - rest
+
+    def write_text() -> Immediate:
+        scope.update({f"d{i}": default for i, default in enumerate(op.defaults)})
+        function.__code__ = code_of(text_of(op, count)).replace(
+            co_filename=f"<wengert {op.name} at once>", co_name="call", co_qualname="call")
+        made: Immediate = function
+        return made
+
+    def first_calls(modes: Modes, args: Sequence[Any]) -> Any:
+        if not calls[0]:
+            _used.add(function)
+        calls[0] += 1
+        if calls[0] % HALF == 0 and (calls[0] > MANY or (
+                is_worth_loading() and is_compiled(text_of(op, count)))):
+            return write_text()(modes, *args)
+        return unwritten(op, scope, modes, args)
+
+    calls = [0]
+    scope.update(first_calls=first_calls, write_text=write_text)
+    function = FunctionType(_unwritten.__code__, scope)
+    scope["call"] = function
+    made: Immediate = function
+    return made
+
+
+def _unwritten(modes: Modes, *args: Any) -> Any:
+    return first_calls(modes, args)  # type: ignore[name-defined]  # noqa: F821
+
+
+def unwritten(op: Operation, scope: Mapping[str, Any], modes: Modes, args: Sequence[Any]) -> Any:
+    """What the text says, for calls before it is written."""
+    given = [op.defaults[i] if arg is MISSING else arg for i, arg in enumerate(args)]
+    key: list[Any] = []
+    values: list[Any] = []
+    kinds: list[Any] = []
+    try:
+        for arg, kind in zip(given, op.kinds, strict=False):
+            if kind == OPERANDS:
+                if arg.__class__ is not list and arg.__class__ is not tuple:
+                    return None
+                first = len(kinds)
+                for each in arg:
+                    if not _add(each, each.__class__, values, kinds, scope):
+                        return None
+                key.append(tuple(kinds[first:]))
+            elif kind in GIVEN:
+                special = kind == STRUCTURAL and arg.__class__ in (int, float) and arg in SPECIAL
+                if not _add(arg, (arg.__class__, arg) if special else arg.__class__, values, kinds,
+                            scope):
+                    return None
+                key.append(kinds[-1])
+            else:
+                key += [arg, arg.__class__]
+    except AttributeError:
+        return with_numbers(scope["call"], modes, args)
+    found: Any = tuple(key) if len(key) > 1 else key[0]
+    try:
+        run, kind = scope["table"][found]
+    except TypeError:   # something static that cannot be looked up
+        return None
+    except KeyError:
+        run, kind = scope["enter"](modes, found, given, values, kinds)
+    if run is None:
+        return None
+    if not op.view:
+        token = silenced()
+        try:
+            value = run(*values)
+        except Exception:   # recorded, it says where
+            return None
+        finally:
+            spoken(token)
+        if kind.__class__ is tuple:
+            return several(modes, value, kind)
+        modes.at_once -= 1
+        return held(value, kind)
+    value = run(*values)
+    kind, link, strides = kind
+    if value.__class__ is not ndarray:
+        return None
+    modes.at_once -= 1
+    handle = held(value, kind)
+    if link is not None:
+        share_at_once(given[0], values[0], handle, link,
+                      tuple([x for x in values[1:] if x is not None]), strides)
+    return handle
+
+
+def _add(arg: Any, number: Any, values: list[Any], kinds: list[Any],
+         scope: Mapping[str, Any]) -> bool:
+    """Add the value and the kind of an argument, which is ``number`` for one of Python's; False
+    where it has no value yet, or a history."""
+    x: Any
+    kind: Any
+    if arg.__class__ is float or arg.__class__ is int:
+        x, kind = arg, number
+    elif arg is None:
+        x = kind = None
+    else:
+        x, strides = arg._buf, None
+        if arg._x is not None or x is None or not (arg._rec is None or scope["stands"](arg)):
+            x, strides = scope["plain"](arg)
+            if x is None:
+                return False
+        known, kind = arg._kind_of
+        if known is not x:
+            kind = kind_of(x)
+            arg._kind_of = x, kind
+        if strides is not None and kind.shape:
+            kind = kind, strides
+    values.append(x)
+    kinds.append(kind)
+    return True
+
+
+def held(value: Any, kind: Kind) -> Handle:
+    """A tensor of a value that has a kind."""
+    if value.__class__ is not ndarray:
+        value = np.asarray(value, kind.dtype)
+    handle = hold(value)
+    handle._kind_of = value, kind
+    return handle
+
+
+def with_numbers(call: Immediate, modes: Modes, args: Sequence[Any]) -> Any:
+    """The result of ``call`` with Python's numbers in the place of NumPy's; None where an argument
+    is something else."""
+    given = [arg.item() if isinstance(arg, np.generic) else arg for arg in args]
+    return None if all(map(operator.is_, given, args)) else call(modes, *given)
+
+
+def never(modes: Modes, *args: Any) -> None:
+    """Nothing: the call is to be recorded."""
+
+
+def text_of(op: Operation, count: int) -> str:
+    """The text of such a function for the first parameters, so many of them."""
+    names = [f"p{i}" for i in range(count)]
+    text, key, values, kinds = _HEAD.format(names=", ".join(names)), [], [], []
+    text += "".join([_DEFAULT.format(p=p, i=i) for i, p in enumerate(names)
+                     if op.defaults[i] is not MISSING])
+    for i, (p, kind) in enumerate(zip(names, op.kinds, strict=False)):
+        if kind == OPERANDS:
+            value = _NUMBER.format(p="each", i="", key="each.__class__") + indent(
+                _VALUE.format(p="each", i=""), "    ")
+            text += _LIST.format(p=p, i=i, value=indent(value, "    "))
+            key.append(f"k{i}")
+            values.append(f"*x{i}")
+            kinds.append(f"*k{i}")
+            continue
+        if kind not in GIVEN:
+            key += [p, f"{p}.__class__"]
+            continue
+        special = f"({p}.__class__, {p}) if {p} in SPECIAL else {p}.__class__"
+        lines = _NUMBER.format(p=p, i=i, key=(
+            special if kind == STRUCTURAL else f"{p}.__class__"))
+        text += lines + indent(_VALUE.format(p=p, i=i), "    ")
+        key.append(f"k{i}")
+        values.append(f"x{i}")
+        kinds.append(f"k{i}")
+    fields = {"key": f"({', '.join(key)})" if len(key) > 1 else key[0],
+              "names": ", ".join(names), "kinds": ", ".join(kinds), "values": ", ".join(values),
+              "numbers": f"tuple([x for x in ({', '.join(values[1:])},) if x is not None])" if (
+                  values[1:]) else "()"}
+    if not op.view:
+        return (text + _FOUND + _RUN + _HANDLE).format(**fields) + "    return handle\n"
+    return text + (_FOUND + _VIEWED + _HANDLE + _SHARED).format(**fields) + "    return handle\n"
+
+
+@lru_cache(1024)
+def code_of(text: str) -> CodeType:
+    """The code of the only function of a text, here or in ``calls.py``; operations with like
+    signatures have the same."""
+    if is_compiled(text):
+        found: CodeType = getattr(lazy("engine.recording.written"), name_of(text)).__code__
+        return found
+    code = compile(text, "<wengert call>", "exec")
+    return next(c for c in code.co_consts if isinstance(c, CodeType))
+
+
+def is_worth_loading() -> bool:
+    """Whether to look at what was compiled with the package; asked after each few calls."""
+    begun["calls"] += FEW
+    return begun["calls"] >= LOADING or "wengert.engine.recording.written" in sys.modules
+
+
+def is_compiled(text: str) -> bool:
+    """Whether a text was compiled with the package."""
+    return hasattr(lazy("engine.recording.written"), name_of(text))
+
+
+def name_of(text: str) -> str:
+    """The name in ``written.py`` of the function of a text, which has all its letters in it."""
+    return f"call_{blake2b(text.encode(), digest_size=16).hexdigest()}"
+
+
+def several(modes: Modes, values: Sequence[Any], kinds: Sequence[Kind]) -> tuple[Handle, ...]:
+    """Tensors of several values."""
+    modes.at_once -= 1
+    found = []
+    for value, kind in zip(values, kinds, strict=True):
+        buf = value if value.__class__ is ndarray else as_buffer(value, kind.dtype)
+        handle = hold(buf)
+        handle._kind_of = buf, kind
+        found.append(handle)
+    return tuple(found)
+
+
+def entered(op: Operation, table: dict[Any, Any], modes: Modes, key: Any, looks: bool,
+            args: Sequence[Any], given: Sequence[Any], kinds: Sequence[Any]) -> tuple[Any, Any]:
+    """The closure for a call that is new here, and the kind of its value."""
+    found = made(op, modes, args, given, kinds, looks)
+    if found is None:
+        return NEVER
+    if len(table) > MOST:
+        table.clear()
+    table[key] = found
+    return found
+
+
+def made(op: Operation, modes: Modes, args: Sequence[Any], given: Sequence[Any],
+         kinds: Sequence[Any], looks: bool = False) -> tuple[Any, Any] | None:
+    """The closure for a call of ``op`` with ``args``, and the kind of its value, or of several; of
+    a view, with its link. None where such a call has not been recorded yet, if it is none that only
+    ``looks``. Of what is not static, the values are ``given``, and their ``kinds``."""
+    if any(x.nbytes > LARGE if x.__class__ is ndarray else x.__class__ in of_class for x in given):
+        return NEVER
+    parts: list[Any] = [op]
+    inputs: list[Any] = []
+    values = zip(given, kinds, strict=True)
+    for kind, arg in zip(op.kinds, [*args, *[None] * (len(op.kinds) - len(args))], strict=True):
+        if kind not in GIVEN and kind != OPERANDS:
+            parts.append(arg)
+            continue
+        found = [part_of(*next(values, (None, None))) for _ in (
+            arg if kind == OPERANDS else (arg,))]
+        parts.append(tuple(found) if kind == OPERANDS else found[0])
+        inputs += found
+    cut = None if modes.grad else what_ends(modes)
+    template = templates.get(signature(tuple(parts), cut)[0])
+    known = [id(x) for x in given if x.__class__ is ndarray]
+    if template is None and (looks or len({*known}) < len(known) or (   # recorded for a square
+            not modes.grad and any(map(has_history, args))) or (   # or of parts of what they are of
+            any(kind.__class__ is tuple for kind in kinds))):
+        try:
+            template, _ = template_for(tuple(parts), cut, user_place(), None)
+        except Exception:   # recorded, it says where
+            return None
+    if template is None or (op.view and template.links is None):
+        return None
+    if template.effect or template.flows or template.nbytes > LARGE or (
+            op.view and not template.single) or on_devices(template.outs) or (
+                looks and (not template.single or template.outs[0].size != 1)):
+        return NEVER
+    slots, numbers = iter(template.slots), iter(template.numbers)
+    order = [next(slots) if isinstance(each, Node) else next(numbers) if isinstance(each, type)
+             else free((), float32) for each in inputs[:len(given)]]
+    run = closure(order, template.outs, not template.single)
+    try:
+        with quiet():
+            whole = run(*given)
+    except Exception:   # recorded, it says where
+        return None
+    results = []
+    for out, part in zip(template.outs, (whole,) if template.single else whole, strict=True):
+        results.append(kind_of(as_buffer(part, out.dtype.numpy)))
+    if op.view:
+        links: Any = template.links
+        strides = strides_of(template.outs[0])
+        return run, (results[0], links[0], None if is_contiguous(
+            template.outs[0].shape, strides) else strides)
+    return run, results[0] if template.single else tuple(results)
+
+
+def has_history(arg: Any) -> bool:
+    """Whether an argument that is only read may have one: then the call is recorded as another."""
+    return isinstance(arg, Handle) and (arg._x is not None or arg._rec.__class__ is Segment)
+
+
+def part_of(x: Any, kind: Any) -> Any:
+    """What an argument with the value ``x`` is in a key."""
+    if x.__class__ is not ndarray:
+        return kind
+    params = {"strides": kind[1]} if kind.__class__ is tuple and not is_contiguous(
+        x.shape, kind[1]) else {}
+    return Node(input_, (), params, x.shape, from_numpy(x.dtype), device=CPU)
+
+
+def stands(handle: Handle) -> bool:
+    """Whether a tensor that has a value has a place in a recording, and no history there."""
+    rec = handle._rec
+    return rec.__class__ is not Segment and not (
+        rec is here.recording and handle._at.requires_grad)
+
+
+def stands_here(handle: Handle) -> bool:
+    """The same for who only reads it: where gradients are off, a history does not matter."""
+    return stands(handle) or not here.modes.grad
+
+
+def always(handle: Handle) -> bool:
+    """:func:`stands` for who looks at a value alone."""
+    return True
+
+
+def in_memory(handle: Handle) -> tuple[Array | None, Shape | None]:
+    """:func:`lying` for who looks at a value alone, whatever its history is."""
+    x: Any = handle._x
+    buf = handle._buf
+    if x.__class__ is Seen:
+        return lying(handle)
+    if x is None:
+        return (buf if buf.__class__ is ndarray else None), None
+    store = x.store
+    if x.tangent is not None or (store is not None and store.exposed is not None):
+        return None, None
+    if buf is None and x.listed == DEFERRED and handle._rec is None and store is not None:
+        whole = store._buf
+        return None if whole is None else whole[(*x.chain[0][1], ...)], None
+    if buf.__class__ is not ndarray:
+        return None, None
+    return buf, None if x.listed == DEFERRED else layout_of(handle)
+
+
+def lying_here(handle: Handle) -> tuple[Array | None, Shape | None]:
+    """:func:`lying` for who only reads it."""
+    x: Any = handle._x
+    buf = handle._buf
+    if x.__class__ is not Seen and x is not None and x.store is None and x.tangent is None and (
+            not here.modes.grad):
+        return (buf if buf.__class__ is ndarray else None), x.layout
+    return lying(handle)
+
+
+def lying(handle: Handle) -> tuple[Array | None, Shape | None]:
+    """The value of a tensor that has one, and no history, with its strides where its elements may
+    not follow each other; None where there is more to look at."""
+    x: Any = handle._x
+    if x.__class__ is Seen and is_seen(x) and (handle._rec is None or stands(handle)):
+        waits, buf = x.waits, handle._buf
+        if waits.__class__ is not tuple:
+            return buf, None
+        lies = waits[2]
+        if lies != DEFERRED:
+            return buf, lies
+        return buf if buf is not None else part_of_whole(handle, waits), None
+    buf = plain(handle)
+    return buf, None if buf is None or x is None or x.listed == DEFERRED else layout_of(handle)
+
+
+def plain(handle: Handle) -> Array | None:
+    """The value of a tensor that has one, and no history; None where there is more to look at."""
+    x: Any = handle._x
+    rec = handle._rec
+    if rec is not None and not stands(handle):
+        return None
+    if x.__class__ is Seen and is_seen(x):
+        if handle._buf is None:
+            return part_of_whole(handle, x.waits)
+    elif x is not None:
+        store = x.store
+        if x.leaf or x.origin is not None or x.tangent is not None or (
+                store is not None and (
+                    store.parent is not None or store.exposed is not None or store._x is not None
+                    or store.leaf is not None or store._rec.__class__ is Segment)):
+            return None
+        if handle._buf is None and rec is None and (
+                store is not None and (whole := store._buf) is not None):
+            if x.listed == DEFERRED:
+                handle._buf = whole[(*x.chain[0][1], ...)]
+            elif not x.chain:
+                handle._buf = whole
+            elif not any(isinstance(n, Handle) for _, numbers in x.chain for n in numbers):
+                handle._buf = view_of(whole, x.chain)
+    buf = handle._buf
+    return buf if buf.__class__ is ndarray else None
+
+
+def forget() -> None:
+    """Make all closures anew."""
+    for function in _used:
+        function.__globals__["table"].clear()
+
+
+changed_default.append(forget)

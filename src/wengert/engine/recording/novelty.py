@@ -1,0 +1,82 @@
+"""Whether recording what a thread does comes to nothing, again and again: then it does without.
+
+Two things tell it, where no gradient flows. Long recordings of which most steps are new, one after
+the other: what is noted of such a path is never used. Recordings of few operations, or of many
+that a compiler cannot do much for, since a value is asked for soon: to record them, and to end
+that, takes longer than they do (``worth.py``); those that are new are of this kind. Then so many
+operations are allowed to be computed as they are called (``at_once.py``); after them something is
+recorded again, so that a program which does the same again from some step on is known soon. What is
+allowed grows as long as that finds nothing else.
+
+All is counted, nothing timed: two runs of a program do the same.
+"""
+
+from __future__ import annotations
+
+from ...config import config
+from ..devices import computing
+from .modes import Modes
+from .tree import Step
+
+LONG = 32
+"""A recording of so many steps tells whether paths are new."""
+NEW = 3
+"""So many of them have to be new before it is believed."""
+MANY = 64
+"""A recording of so many steps may be light: computing each of its calls at once takes no longer.
+"""
+LIGHT = 16
+"""So many more of them have to be light than heavy."""
+MORE = 3
+"""One that is heavy counts against so many of them."""
+ON_ITS_WAY = 6
+"""A backward that goes on has been allowed so many operations already."""
+ON_THE_WAY = 64
+"""So many operations of a hook, or of a custom function's backward, go without being recorded."""
+FIRST, TIMES = 8, 4
+"""So many times as many operations go without as were recorded; each time as many more, up to so
+many times that."""
+
+
+def ended_new(modes: Modes, at: Step, new: int) -> None:
+    """A recording has ended at ``at`` that no recording before it has come to; so many of its steps
+    are ``new``. No gradient flows in it."""
+    if at.nodes < LONG:
+        return
+    if 4 * new < 3 * at.nodes:
+        modes.novel = 0
+        return
+    modes.novel += 1
+    if modes.novel >= NEW:
+        modes.novel = min(modes.novel, NEW + TIMES)
+        allow(modes, at.nodes * FIRST * (1 + modes.novel - NEW))
+
+
+def ended_light(modes: Modes) -> None:
+    """A light recording has ended, or a short one that is new."""
+    modes.light += 1
+    if modes.light >= LIGHT:
+        modes.light = min(modes.light, LIGHT + TIMES)
+        allow(modes, LONG * (1 + modes.light - LIGHT))
+
+
+def ended_heavy(modes: Modes, flows: bool) -> None:
+    """A compiled recording has ended that is not light, or one in which a gradient ``flows``."""
+    modes.light = 0 if flows else max(0, modes.light - MORE)
+
+
+def on_the_way(modes: Modes) -> None:
+    """The user's Python is about to run in a backward that is walked, which needs what it gives at
+    once."""
+    if not modes.grad and modes.at_once < ON_ITS_WAY:
+        allow(modes, ON_THE_WAY)
+
+
+def allow(modes: Modes, count: int) -> None:
+    """Have so many operations be computed as they are called, if nothing looks at what is recorded.
+    """
+    if (config.tier == "auto" and config.compile_after is None and not config.one_tier
+            and not config.lines_in_steps and not computing() and modes.scopes is None
+            and modes.open is None and modes.lanes is None and not modes.held
+            and not modes.whole and not modes.observers and modes.anomaly is None):
+        modes.at_once = count

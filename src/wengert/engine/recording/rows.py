@@ -1,0 +1,71 @@
+"""Parts of what stands still, as operands: rows of a tensor that a loop reads.
+
+A view of a tensor with a value and no history takes its step when it is used. :class:`Rows` is the
+part of :class:`~.recording.Recording` that enters such a view by itself, as its value, so that a
+path is the same whatever the view is a part of.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..graph import Node, Shape
+from . import keys
+from .cutting import heads
+from .handle import DEFERRED, Array, Handle, Kind, Store, kind_at
+
+
+class Rows:
+    """The part of a recording with rows."""
+
+    __slots__ = ()
+
+    def enter_row(self: Any, view: Handle, seen: Any) -> Node | None:
+        """The operand of a view whose step was put off until now, of storage that has its value and
+        no history, where such a part has entered here before; None where there is more to look at.
+        """
+        if not heads or view._rec is not None or (waits := seen.waits).__class__ is not tuple:
+            return None
+        store, chain, lies = waits
+        if lies != DEFERRED or store.__class__ is not Store or len(chain) != 1:
+            return None
+        members, buf = store._members, store._buf
+        base = members[0]() if members else None
+        if base is None or base is view or buf is None or store.exposed is not None or (
+                base._buf is not buf or base._rec is not None or (of := base._x) is None
+                or of.chain or of.leaf or of.origin is not None):
+            return None
+        kind, following, numbers = kind_at(base, buf), self.at.next, chain[0][1]
+        like = kind.parts.get(len(numbers))
+        step = None if like is None else following.get(like)
+        if like is None or step is None or kind in following or not self.may_end():
+            return None
+        part = buf[(*numbers, ...)]
+        if base._buf is not buf or seen.waits is not waits or view._rec is not None:
+            return None   # another thread has written to it meanwhile
+        # Since that look no call: see the class.
+        found: Node = step.out
+        view._rec, view._at, view._buf = self, found, part
+        view._kind_of = part, like
+        self.at = step
+        self.inputs.append(part)
+        return found
+
+    def is_known(self: Any, base: Kind, link: tuple[Any, ...]) -> bool:
+        """Whether the view ``link`` of a ``base`` that would enter here has been taken before, or
+        is to be, since this recording cannot be cut."""
+        at = self.at
+        given = (at.next if at.only is None else at.branches()).get(base)
+        if given is not None:
+            key = link[0], given.out, *link[1:]
+            follows = given.branches()
+            if key in follows or keys.replay(key) in follows:
+                return True
+        return not self.may_end()
+
+    def enter_part(self: Any, view: Handle, part: Array, strides: Shape | None) -> Node:
+        """The operand that a view of what nobody writes to is by itself: its value, so that it is
+        the same whatever it is a part of."""
+        node: Node = self.new_input(part, None, strides)
+        view._rec, view._at, view._buf = self, node, part
+        return node

@@ -1,0 +1,91 @@
+"""Backward through segments where nothing but known adjoints comes: one call for each.
+
+A loop that asks for a value in each turn leaves a segment in each, and its backward goes through
+all of them. Most have no hooks and no custom functions, and every leaf is wanted; then there is
+nothing to look at but the step that followed here before. :func:`gone_straight` takes it, and does
+what ``Engine.descend`` comes to then; where there is more to look at it does nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from weakref import ReferenceType
+
+from ..graph import Node
+from ..locks import sharing
+from .cutting import FEWEST, heads
+from .descent import accumulate
+from .handle import Handle
+from .keys import StageKey
+from .program import SegmentPlan, Stage
+from .recorder import wait
+from .recording import here
+from .segment import Segment
+
+PLAIN_ORIGINS = frozenset([tuple, ReferenceType, type(None)])
+"""Where gradients go on without Python: in an older segment, at a leaf, nowhere."""
+
+
+def is_plain(engine: Any) -> bool:
+    """Whether all leaves are wanted and nothing else, and what was read is let go of."""
+    return not (engine.create_graph or engine.retain_graph or engine.check or engine.wanted_nodes
+                ) and engine.wanted_leaves is None and here.modes.lanes is None
+
+
+def gone_straight(engine: Any, unit: Segment, cts: dict[Node, Handle]) -> bool:
+    """Whether ``cts`` went through ``unit`` by one known step, in a backward that is plain."""
+    plan, ends = unit._plan, unit._ends
+    rec = here.recording
+    if plan is None or unit.freed or unit.packed or unit.hooks or not (
+            PLAIN_ORIGINS.issuperset(map(type, ends))) or (
+            heads and engine.goes_apart(rec, FEWEST)):
+        return False
+    nodes = tuple(cts)
+    given = tuple([ct._at if ct._rec is rec else rec.enter(ct) for ct in cts.values()])
+    at = rec.at
+    step, plan_then, given_then, nodes_then = at.then
+    if plan_then is not plan or given_then != given or nodes_then != nodes:
+        step = at.next.get(StageKey(plan, -1, nodes, given, None, (), (), False, False))
+        if step is None:
+            return False
+        at.then = step, plan, given, nodes
+    done: Stage = step.out
+    outlets = done.outlets
+    if outlets is None:
+        outlets = done.outlets = outlets_of(done, plan)
+    with sharing.lock:   # another thread's backward may free what this one reads
+        found = None if unit.freed else unit.read_by(done)
+        if found is None:
+            return False
+        rec.at = step
+        rec.numbers += found[1]
+        rec.inputs += found[0]
+        unit.freed = done.freed
+        unit.let_go(done.drop)
+    engine.way.append(plan)
+    engine.taken.append(step)
+    # All handles first, as Engine.stage makes them: where a recording ends, it is known by its path
+    # and their order which of them wait.
+    for k, ct in [(k, wait(rec, node)) for k, node in outlets]:
+        origin = ends[k] if k >= 0 else None
+        if origin.__class__ is tuple:
+            older, target = origin
+            known = engine.pending.get(older)
+            if known is None:
+                engine.pending[older] = {target: ct}
+            else:
+                accumulate(known, target, ct)
+        elif origin is not None and (leaf := origin()) is not None:
+            engine.arrive(leaf, ct)
+    return True
+
+
+def outlets_of(done: Stage, plan: SegmentPlan) -> tuple[tuple[int, Node], ...]:
+    """The cotangents at the ends of a stage, each with the place of its end among the sources of
+    the segment; -1 of what is none."""
+    places = {node: k for k, node in enumerate(plan.sources)}
+    return tuple([(places.get(end, -1), ct)
+                  for end, ct in zip(done.ends, done.cts, strict=True)])
+
+
+__all__ = ["gone_straight", "is_plain"]

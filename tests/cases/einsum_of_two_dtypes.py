@@ -1,0 +1,20 @@
+"""``einsum`` promotes dtypes where it sums over nothing, and refuses them where it does."""
+import torch
+
+a, b = torch.tensor([1, 2]), torch.tensor([1.5, 2.5])
+for equation, expected in (("i,j->ij", [[1.5, 2.5], [3.0, 5.0]]), ("i,i->i", [1.5, 5.0])):
+    for x in (a, a.bool() * 2 - (a < 2).long(), b * 0 + a):
+        made = torch.einsum(equation, x, b)
+        assert made.tolist() == expected and made.dtype is torch.float32, made
+    assert torch.einsum(equation, a.double(), b).dtype is torch.float64
+for equation in ("i,i->", "i,ij->j"):
+    other = b if equation == "i,i->" else b[:, None]
+    try:
+        torch.einsum(equation, a, other)
+    except RuntimeError as error:
+        assert "dtype" in str(error) or "scalar type" in str(error), error
+    else:
+        raise AssertionError("two dtypes in a sum of products")
+w = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
+torch.einsum("i,j->ij", w, b).sum().backward()
+assert w.grad.tolist() == [4.0, 4.0] and w.grad.dtype is torch.float64

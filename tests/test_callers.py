@@ -1,0 +1,145 @@
+"""Callers: operations of like signatures have one text, and common ones are compiled with the
+package."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import callers
+import wengert as torch
+from wengert.engine.recording import at_once, calls
+from wengert.engine.recording.operation import OPERATIONS
+from wengert.engine.recording.recording import here
+
+pytestmark = pytest.mark.once
+
+
+def test_what_is_compiled_with_the_package_is_what_callers_say() -> None:
+    assert callers.FILE.read_text(encoding="utf-8") == callers.content(), (
+        "python -m tests.callers writes it anew")
+
+
+def test_a_caller_that_is_compiled_with_the_package_has_the_code_of_its_text() -> None:
+    for text in callers.texts():
+        made = compile(text, "<test>", "exec").co_consts[0]
+        found = at_once.code_of(text)
+        assert (found.co_code, found.co_names, found.co_varnames) == (
+            made.co_code, made.co_names, made.co_varnames)
+        assert at_once.name_of(text + " ") != at_once.name_of(text)
+
+
+def test_operations_share_only_texts_that_are_equal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is looked up by a signature is what would be written."""
+    shared: list[str] = []
+    alone: list[str] = []
+    for texts, known in ((shared, {}), (alone, Forgetful())):
+        monkeypatch.setattr(calls, "_texts", known)
+        monkeypatch.setattr(calls, "code_of", lambda text, texts=texts: texts.append(
+            text) or (lambda: None).__code__)
+        for op in OPERATIONS.values():
+            for writes in (False, True) if op.inplace else (False,):
+                for wrap in (None, tuple):
+                    callers.write(calls.quick(op, print, writes=writes, wrap=wrap))
+                callers.write(calls.caller(op, writes=writes))
+    assert shared == alone and len(set(shared)) > 100
+
+
+@pytest.mark.parametrize("name, begun, few", [
+    ("exp", at_once.LOADING, at_once.FEW), ("exp", 0, at_once.FEW + at_once.MANY),
+    ("trace", at_once.LOADING, at_once.FEW + at_once.MANY)])
+def test_a_text_is_compiled_when_that_has_become_the_smaller_part(
+        name: str, begun: int, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is compiled with the package is taken after few calls, once there were so many that
+    what is compiled with it is loaded."""
+    taken: list[str] = []
+    before, known = calls.code_of, calls.is_compiled
+    monkeypatch.delitem(sys.modules, "wengert.engine.recording.written", raising=False)
+    monkeypatch.setitem(at_once.begun, "calls", begun)
+    monkeypatch.setattr(calls, "code_of", lambda text: taken.append(text) or before(text))
+    monkeypatch.setattr(calls, "is_compiled", lambda text: name == "exp" and known(text))
+    function = calls.caller(OPERATIONS[name])
+    x = torch.ones(2, 2)
+    for _ in range(few):
+        function(x)
+    assert not taken
+    function(x)
+    assert len(taken) == 1
+    assert torch.equal(function(x), getattr(torch, name)(x))
+
+
+@pytest.mark.parametrize("name", ["exp", "trace"])
+def test_a_text_may_be_written_while_another_thread_is_in_an_early_call(name: str) -> None:
+    function = calls.caller(OPERATIONS[name])
+    scope = function.__globals__
+    scope["write_text"]()   # the other thread's
+    assert scope["look"]() is function
+    assert function(torch.eye(2)).sum().item() > 1
+
+
+AT_ONCE: dict[str, tuple[str, Callable[[float], tuple[Any, ...]]]] = {
+    "one operand": ("exp", lambda k: (torch.full((3,), k),)),
+    "a number": ("add", lambda k: (torch.full((2, 3), k), k, 1)),
+    "None, and a number that counts": ("clamp", lambda k: (torch.arange(4.0) * k, None, 2.0)),
+    "an exponent": ("pow", lambda k: (torch.full((3,), k), 2)),
+    "operands that meet": ("where", lambda k: (torch.arange(3) > k, torch.ones(3), -k)),
+    "what does not lie row by row": ("mul", lambda k: (
+        torch.arange(6.0).reshape(2, 3).t(), torch.full((3, 2), k))),
+    "a list": ("cat", lambda k: ([torch.full((2,), k), torch.zeros(3)], 0)),
+    "dims": ("sum", lambda k: (torch.full((2, 3), k), (0,), True, None)),
+    "several results": ("topk", lambda k: (torch.arange(5.0) * k, 2, -1, True, True)),
+    "a view": ("transpose", lambda k: (torch.full((2, 3), k), 0, 1)),
+    "a default": ("softmax", lambda k: (torch.arange(3.0) * k, 0, None)),
+}
+
+
+@pytest.mark.skipif(torch.config.tier != "auto", reason="nothing is computed as it is called")
+@pytest.mark.parametrize("case", AT_ONCE)
+def test_what_is_computed_at_once_is_the_same_before_its_text_is_written(
+        case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    name, arguments = AT_ONCE[case]
+    op, before = OPERATIONS[name], at_once.unwritten
+    unwritten: list[object] = []
+    monkeypatch.setattr(at_once, "unwritten", lambda op, *rest: (
+        unwritten.append(op), before(op, *rest))[1])
+    monkeypatch.setattr(at_once, "MANY", 0)
+    call = calls.caller(op)
+    call(*arguments(0.5))
+    now, modes = at_once.at_once(op), here.modes
+    for k in range(2 * at_once.HALF):
+        args = arguments(0.25 * k)
+        expected = call(*args)
+        torch.cpu.synchronize()
+        several = isinstance(expected, tuple)
+        monkeypatch.setattr(modes, "at_once", 9)
+        calls.caller(op)(*args)   # before its text is written it asks, too
+        found = now(modes, *args)
+        assert modes.at_once == 7
+        modes.at_once = 0
+        assert isinstance(found, tuple) == several
+        pairs = zip(found, expected, strict=True) if several else [(found, expected)]
+        assert all(torch.allclose(a, b, rtol=1e-6) and a.dtype is b.dtype and (
+            a.stride() == b.stride()) for a, b in pairs)
+        if op.view:
+            found.add_(1)
+            assert torch.equal(args[0].t(), found)
+        made = torch.zeros(3, requires_grad=True) * 1
+        assert now(modes, made, *args[1:]) is None
+    assert at_once.HALF - 1 <= len(unwritten) <= 2 * (at_once.HALF - 1)
+
+
+def test_operations_of_like_signatures_share_what_computes_them_at_once() -> None:
+    assert at_once.text_of(OPERATIONS["exp"], 1) == at_once.text_of(OPERATIONS["tanh"], 1)
+    for name in callers.AT_ONCE:
+        op = OPERATIONS[name]
+        assert at_once.is_compiled(at_once.text_of(op, len(op.kinds)))
+
+
+class Forgetful(dict[object, str]):
+    """Texts of which none is found again."""
+
+    def __contains__(self, key: object) -> bool:
+        return False

@@ -1,0 +1,468 @@
+"""Where recording comes to nothing again and again, operations are computed as they are called."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import wengert as torch
+from wengert.config import config
+from wengert.engine.recording import flushing, novelty, templates, viewing
+from wengert.engine.recording.recording import here
+from wengert.engine.recording.sharing import is_sole
+from wengert.engine.recording.tree import tree
+
+pytestmark = pytest.mark.skipif(torch.config.tier != "auto", reason="all is recorded")
+Draws = np.random.RandomState
+OPERATIONS: list[Callable[[Any, Any], Any]] = [
+    lambda x, y: x * y, lambda x, y: y - x, lambda x, y: x * 0.5, lambda x, y: 1 / (2 + x * x),
+    lambda x, y: x.tanh(), lambda x, y: torch.sigmoid(x), lambda x, y: x.clamp(-0.5, 0.5),
+    lambda x, y: torch.where(x > y, x, y), lambda x, y: torch.lerp(x, y, 0.3),
+    lambda x, y: x.softmax(0), lambda x, y: x - x.mean(), lambda x, y: x ** 2,
+    lambda x, y: x ** 1.5, lambda x, y: torch.maximum(x, y).abs(),
+    lambda x, y: x[1:3].repeat(2), lambda x, y: x * y[2],
+    lambda x, y: x.view(2, 2).t().reshape(-1) + y, lambda x, y: torch.cat([x[:2], y[2:]]),
+    lambda x, y: x.clone().mul_(0.5), lambda x, y: x.sum(0, keepdim=True) * y,
+    lambda x, y: x * np.float64(0.5), lambda x, y: x.flip(0), lambda x, y: x.max(0)[0] - y]
+
+
+@pytest.fixture(autouse=True)
+def compiled_when_it_pays() -> Iterator[None]:
+    before, config.compile_after = config.compile_after, None
+    modes = here.modes
+    modes.novel = modes.light = modes.at_once = 0
+    yield
+    modes.novel = modes.light = modes.at_once = 0
+    config.compile_after = before
+
+
+def chain(random: Any, length: int, flows: bool = False) -> Any:
+    """What a chain of drawn operations gives, with its gradient if it ``flows``."""
+    values = [torch.tensor(random.rand(4) + 0.1, requires_grad=flows) for _ in range(3)]
+    leaves = values.copy()
+    for _ in range(length):
+        i, j, k = random.randint(0, 3, 3)
+        values[k] = OPERATIONS[random.randint(len(OPERATIONS))](values[i], values[j])
+    total = torch.stack(values).sum()
+    if flows:
+        total.backward()
+    return [total.item(), *([] if not flows else [
+        None if each.grad is None else each.grad.tolist() for each in leaves])]
+
+
+def many(draw: int) -> None:
+    """Recordings that are new, until none is made."""
+    for k in range(40):
+        chain(Draws(1000 * draw + k), 60)
+
+
+def new_steps(function: Callable[[], Any]) -> int:
+    before = tree.made
+    function()
+    return tree.made - before
+
+
+def test_a_path_that_is_new_again_and_again_is_not_recorded():
+    many(1)
+    many(4)   # each operation's text has been written
+    assert here.modes.novel > 0
+    here.modes.at_once = 1000
+    assert new_steps(lambda: chain(Draws(5), 300)) < 20
+    assert 0 < here.modes.at_once < 800
+
+
+def test_a_thousand_chains_give_what_they_give_when_they_are_recorded():
+    many(2)
+    for seed in range(300):
+        flows = seed % 3 == 0
+        here.modes.at_once = 0
+        config.compile_after = 5   # nothing is allowed
+        recorded = chain(Draws(seed), 30, flows)
+        config.compile_after = None
+        here.modes.at_once = 1000
+        found = chain(Draws(seed), 30, flows)
+        for a, b in zip(found, recorded, strict=True):
+            assert (a is None) == (b is None)
+            assert a is None or np.allclose(a, b, 1e-12, 1e-14, equal_nan=True)
+
+
+def test_what_comes_again_is_recorded_after_a_while():
+    many(3)
+    assert here.modes.novel >= novelty.NEW
+    for _ in range(200):
+        chain(Draws(77), 60)
+    assert here.modes.novel == here.modes.at_once == 0
+    assert new_steps(lambda: chain(Draws(77), 60)) == 0
+
+
+def test_a_value_that_is_asked_for_after_each_operation():
+    x = torch.tensor(1.0)
+    for _ in range(novelty.LIGHT + 50):   # the first calls find out what they mean
+        x = x * 0.999
+        x.item()
+    at, before = here.recording.at, x.item()
+    assert here.modes.at_once > 0
+    x = x * 0.5
+    assert here.recording.at is at
+    assert x._buf is not None and x.item() == np.float32(before) * np.float32(0.5)
+
+
+def test_long_recordings_are_made_after_short_ones():
+    x = torch.tensor(1.0)
+    for _ in range(100):
+        x = x * 0.999
+        x.item()
+    here.modes.at_once = 3
+    y = x
+    for _ in range(20):
+        y = y * 0.9
+    assert here.modes.at_once == 0 and y._buf is None
+    before = here.modes.light
+    for k in range(5):   # it counts when it is compiled
+        config.compile_after = None if k == 4 else 2
+        here.modes.at_once = 0
+        y = x
+        for _ in range(20):
+            y = y * 0.9
+        y.item()
+    assert 0 < here.modes.light < before
+    w = torch.tensor(1.0, requires_grad=True)
+    (w * y).item()
+    assert here.modes.light == 0
+
+
+def test_short_recordings_that_are_new_each_time():
+    x = torch.arange(40.0)
+    for k in range(3, 3 + novelty.LIGHT + 12):
+        y = x[:k] * 0.5
+        z = torch.sigmoid(y * y - y.mean()) + torch.exp(-y).clamp(0.1, 0.9) * y.abs()
+        assert (z / z.sum()).max().item() > 0
+    assert here.modes.at_once > 0
+    here.modes.at_once = 0
+    for _ in range(novelty.LIGHT):   # what comes again is recorded, and compiled some day
+        y = x[:7] * 0.5
+        z = torch.sigmoid(y * y - y.mean()) + torch.exp(-y).clamp(0.1, 0.9) * y.abs()
+        assert (z / z.sum()).max().item() > 0
+        before, here.modes.at_once = here.modes.at_once, 0
+    assert before == 0
+
+
+def allowed() -> Any:
+    """Two tensors whose products are computed at once."""
+    x, y = torch.tensor([1.0, 2.0]), torch.tensor([3.0, 0.0])
+    for _ in range(50):
+        (x * y, x / y, x + y, x.exp(), x @ y, -x)
+    (x * y).sum().item()
+    here.modes.at_once = 1000
+    assert (x * y)._buf is not None
+    return x, y
+
+
+def test_it_goes_on_after_another_default_dtype_and_after_many_forms(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    allowed()
+    torch.set_default_dtype(torch.float64)
+    torch.set_default_dtype(torch.float32)
+    allowed()
+    with monkeypatch.context() as patch:
+        patch.setattr(templates, "MOST", 0)   # forms are forgotten with each new one
+        torch.ones(3, 5, 7, 11, requires_grad=True).sum().item()
+    allowed()
+
+
+def test_what_has_a_history_or_waits_is_recorded():
+    x, y = allowed()
+    w = torch.tensor([1.0, 1.0], requires_grad=True)
+    z = w * y * x
+    assert z._buf is None
+    assert (x * z)._buf is None
+    (x * z).sum().backward()
+    assert w.grad.tolist() == [3.0, 0.0]
+    kept = (w * 2)
+    kept.sum().item()
+    assert kept._buf is not None and (x * kept).requires_grad
+
+
+def test_parts_share_storage_and_lists_of_places_do_not():
+    m = torch.tensor(Draws(0).rand(4, 5))
+    index, w = [1, -1, 0], torch.tensor([2, 1])
+    parts: list[Callable[[], Any]] = [
+        lambda: m[index], lambda: m[index, 1:3], lambda: m[:, w], lambda: m[w, index[:2]],
+        lambda: m[m[:, 0] > 0.5], lambda: m[:, None, index], lambda: m[1:, ::2],
+        lambda: m[..., -1], lambda: m.t()[1:3].reshape(-1), lambda: m.t()[2] + m[:, 3]]
+    recorded = [part().tolist() for part in parts]
+    assert [part().tolist() for part in parts] == recorded
+    before = tree.made
+    for _ in range(2):
+        here.modes.at_once = 1000
+        found = [part() for part in parts]
+    assert all(each._buf is not None for each in found)
+    assert tree.made - before < 30   # what a part of a part means is asked once
+    assert [each.tolist() for each in found] == recorded
+    here.modes.at_once = 1000
+    row, picked = m.t()[2], m[index]
+    row += 100
+    assert (m[:, 2] > 99).all() and picked.max() < 99
+    with pytest.raises(IndexError, match=r"index 7 is out of bounds .*test_novelty\.py"):
+        m[[7]].tolist()
+    with pytest.raises(IndexError):
+        m[0:2, 9].tolist()
+
+
+def test_writes_are_seen():
+    x, y = allowed()
+    z = x * y
+    view = z[1:]
+    z += 1
+    view.mul_(5)
+    assert (z * x).tolist() == [4.0, 10.0]
+    array = x.numpy()
+    array[0] = 7
+    assert (x * y).tolist() == [21.0, 0.0]
+    array[0] = 8
+    assert (x * y).tolist() == [24.0, 0.0]
+    result = (y + y).numpy()
+    result[0] = -1
+    assert y.tolist() == [3.0, 0.0]
+
+
+def test_there_are_no_warnings_of_numpy_and_the_same_errors():
+    x, y = allowed()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert (x / y).tolist()[1] == np.inf
+        assert ((x * 1e3).exp()).tolist() == [np.inf, np.inf]
+    with pytest.raises(RuntimeError, match="must match the size"):
+        x * torch.ones(3)
+    with pytest.raises(TypeError):
+        x * "two"
+    with np.errstate(all="raise"):
+        (x / y).tolist()
+        assert np.geterr()["divide"] == "raise"
+
+
+def test_who_looks_at_what_is_recorded_sees_all():
+    x, y = allowed()
+    graph = torch.func.linearize(lambda x: x * y * y, x)
+    assert graph[0].tolist() == [9.0, 0.0]
+    here.modes.at_once = 1000
+    _, t = torch.func.jvp(lambda x: x * (x * y), (x,), (torch.ones(2),))
+    assert t.tolist() == [6.0, 0.0]
+    here.modes.at_once = 1000
+    assert torch.func.vmap(lambda a, b: a * b)(x, y).tolist() == [3.0, 0.0]
+    here.modes.at_once = 1000
+    compiled = torch.compile(lambda a: a * y + a)
+    for _ in range(3):
+        assert compiled(x).tolist() == [4.0, 2.0]
+    assert compiled.compiled.hits > 0
+    here.modes.at_once = 1000
+    from wengert.engine.recording.observers import Observer, leave, observe
+    observer = Observer()
+    observe(here.modes, observer)
+    try:
+        assert here.modes.at_once == 0
+    finally:
+        leave(here.modes, observer)
+
+
+def test_another_default_dtype_is_another_meaning():
+    x, _ = allowed()
+    n = torch.arange(3)
+    for _ in range(50):
+        n / 2
+    (n / 2).sum().item()
+    here.modes.at_once = 1000
+    assert (n / 2).dtype is torch.float32
+    torch.set_default_dtype(torch.float64)
+    try:
+        for _ in range(3):
+            here.modes.at_once = 1000
+            assert (n / 2).dtype is torch.float64
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert (x * x).dtype is torch.float32
+
+
+def test_under_no_grad_and_inference_mode():
+    x, y = allowed()
+    w = torch.tensor([2.0, 3.0], requires_grad=True)
+    with torch.no_grad():
+        for _ in range(3):
+            here.modes.at_once = 1000
+            assert (x * y).tolist() == [3.0, 0.0] and not (x * y).requires_grad
+            assert (w * y).tolist() == [6.0, 0.0] and not (w * y).requires_grad
+    with torch.inference_mode():
+        z = x * y
+        assert z.is_inference() == (torch.ones(2) + 1).is_inference()
+
+
+def ended(monkeypatch: pytest.MonkeyPatch, function: Callable[[], Any]) -> int:
+    """How many recordings end in a function."""
+    count = 0
+
+    def counting(*args: Any) -> Any:
+        nonlocal count
+        count += 1
+        return run(*args)
+
+    run = flushing.run
+    with monkeypatch.context() as patch:
+        patch.setattr(flushing, "run", counting)
+        function()
+    return count
+
+
+def learned(random: Any, turns: int = 20) -> Any:
+    """A table that is read and written element by element."""
+    q, place = torch.zeros(6, 2), 0
+    for _ in range(turns):
+        action = random.randint(2) if random.rand() < 0.3 else int(torch.argmax(q[place]))
+        then = min(5, place + 1) if action else max(0, place - 1)
+        q[place, action] += 0.5 * (random.rand() + 0.9 * q[then].max() - q[place, action])
+        place = 0 if then == 5 else then
+    return q.sum().item()
+
+
+def test_many_calls_that_a_compiler_can_do_little_for_are_light(monkeypatch: pytest.MonkeyPatch,
+                                                                ) -> None:
+    for k in range(60):
+        learned(Draws(k))
+    assert here.modes.light >= novelty.LIGHT
+    assert ended(monkeypatch, lambda: [learned(Draws(k)) for k in range(10)]) < 30   # of 150
+    here.modes.at_once = 0
+    config.compile_after = 5   # nothing is allowed
+    recorded = [learned(Draws(k)) for k in range(10)]
+    config.compile_after = None
+    here.modes.at_once = 1000
+    assert np.allclose(recorded, [learned(Draws(k)) for k in range(10)], 1e-6)
+
+
+def test_few_calls_that_share_a_loop_are_heavy() -> None:
+    x = torch.tensor(Draws(0).rand(4, 5))
+    for _ in range(3 * novelty.LIGHT):
+        y = x
+        for _ in range(5):
+            y = torch.softmax(y, 1)
+        y.sum().item()
+    assert here.modes.light <= 1 and here.modes.at_once == 0   # but when it was new
+
+
+def test_parameters_do_not_count_where_no_gradient_flows() -> None:
+    w = torch.tensor([1.0, 2.0], requires_grad=True)
+    with torch.no_grad():
+        for _ in range(novelty.LIGHT + 1):
+            (w * 0.5).sum().item()
+    assert here.modes.light > 0 and here.modes.at_once > 0
+    for _ in range(3):
+        here.modes.at_once = 0
+        (w * 0.5).sum().item()
+    assert here.modes.light == 0
+
+
+def table(random: Any, torch_or_numpy: Any, at_once: int, length: int = 40) -> list[Any]:
+    """What is read of a table, views of it and copies, while all of them are written to."""
+    ours = torch_or_numpy is torch
+    q = torch.tensor(Draws(1).rand(4, 3)) if ours else Draws(1).rand(4, 3)
+    views, copies, seen = [q], [], []
+    for _ in range(length):
+        here.modes.at_once = at_once
+        what, i, j, number = random.randint(11), random.randint(4), random.randint(3), random.rand()
+        view = views[random.randint(len(views))]
+        if what == 0:
+            views.append(q[i] if j else q[i, j:j + 1])
+        elif what == 1:
+            views.append(q[:, j])
+        elif what == 2:
+            q[i, j] = number
+        elif what == 3:
+            q[i] = q[j]
+        elif what == 4:
+            q[i, j] += number
+        elif what == 5:
+            view += number
+        elif what == 6:
+            copies.append(view * 1 if number < 0.5 else view.clone() if ours else view.copy())
+        elif what == 7:
+            seen.append(float(view.sum()))
+        elif what == 8:
+            q[i, j] = q[j].max()
+        elif what == 9:
+            q[j] *= q[i] - number
+        elif number < 0.2 and len(views) > 1:
+            views.pop()
+    return [seen, *(each.tolist() for each in [*views, *copies])]
+
+
+@pytest.mark.parametrize("at_once", [0, 1000])
+def test_parts_that_are_there_see_what_is_written_in_memory(at_once: int) -> None:
+    for seed in range(150):
+        found = table(Draws(seed), torch, at_once)
+        for a, b in zip(found, table(Draws(seed), np, 0), strict=True):
+            assert np.allclose(a, b, 1e-12)
+
+
+def test_a_row_is_copied_in_memory_whoever_looks_at_others() -> None:
+    q = torch.tensor(Draws(0).rand(4, 3))
+    row, last = q[1], q[3]
+    row.sum().item(), last.tolist()
+    at = here.recording.at
+    q[1] = q[2]
+    q[0, 1] = 5.0
+    q[3] += q[1]
+    assert here.recording.at is at and row.tolist() == q[2].tolist()
+    assert last.tolist() == q[3].tolist() and q[0, 1] == 5
+    kept = q * 1   # what holds the value is no part of it
+    alias = q.detach()
+    q[1] = q[0]
+    assert kept[1].tolist() == q[2].tolist() and alias[1].tolist() == q[0].tolist()
+
+
+def test_places_that_are_tensors_are_integers_as_soon_as_they_are_known(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    m = torch.tensor(Draws(0).rand(4, 3))
+    array, places, others = np.array(m.tolist()), torch.tensor([2, 0, 1]), torch.tensor([1, 0, 2])
+    asked: list[Any] = []
+    monkeypatch.setattr(viewing, "is_sole", lambda base: asked.append(base) or is_sole(base))
+    at = here.recording.at
+    for i, j in zip(places, others, strict=True):
+        m[i, j] += 1
+        array[int(i), int(j)] += 1
+    assert here.recording.at is at and len(asked) == 3   # for the sum, and not for its place
+    here.modes.at_once = 1000
+    i = places[0]
+    for k, x, y in ((i, m, array), (i, m.t(), array.T), ((i, 1), m[1:], array[1:]),
+                    ((slice(None), i), m, array), ((None, i), m, array), ((..., i), m, array)):
+        numbers = tuple(2 if item is i else item for item in k) if k.__class__ is tuple else 2
+        assert np.allclose(x[k].tolist(), y[numbers])
+    with pytest.raises(IndexError):
+        m[:, torch.tensor(3)].tolist()
+    w = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    (w[i] * w[places[1]]).backward()
+    assert w.grad.tolist() == [3.0, 0.0, 1.0]
+
+
+def test_integers_that_are_gone_through_are_computed_first(monkeypatch: pytest.MonkeyPatch,
+                                                           ) -> None:
+    def counted_pairs(logits: Any) -> Any:
+        counts = torch.zeros(3, 3, dtype=torch.int64)
+        for i, j in zip(logits.argmax(0), logits.argmin(0), strict=True):
+            counts[i, j] += 1
+        return counts
+
+    logits = torch.tensor(Draws(0).rand(3, 8))
+    pairs = zip(logits.argmax(0).tolist(), logits.argmin(0).tolist(), strict=True)
+    found: list[Any] = []
+    assert ended(monkeypatch, lambda: found.append(counted_pairs(logits))) <= 2
+    assert here.recording.at is here.recording.root   # no place is part of a path
+    expected = np.zeros((3, 3), np.int64)
+    for i, j in pairs:
+        expected[i, j] += 1
+    assert (np.array(found[0].tolist()) == expected).all()
+    rows = [row * 2 for row in logits * 1.5]   # numbers go on
+    assert rows[0]._buf is None
+    twice = torch.func.vmap(lambda x: torch.stack([each * 2 for each in x.argsort()]))(logits)
+    assert twice.tolist() == (logits.argsort(1) * 2).tolist()

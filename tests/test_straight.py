@@ -1,0 +1,137 @@
+"""A backward through the segments of a loop that reads values takes one known step for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import wengert as torch
+from wengert.engine.recording import backward
+from wengert.engine.recording.backward import Engine
+
+compiled = pytest.mark.skipif(torch.config.tier == "eager", reason="leaves other segments")
+Loop = Callable[[Any], Any]
+
+
+class Double(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        return x * 2
+
+    @staticmethod
+    def backward(ctx: Any, ct: Any) -> Any:
+        return ct * 2
+
+
+def read_each_turn(w: Any) -> Any:
+    x = w * 1.5
+    for _ in range(6):
+        x = torch.sin(x) + w
+        if x.sum().item() > 1e9:
+            break
+    return x
+
+
+def several_ends(w: Any) -> Any:
+    a, b = w * 2, w + 1
+    for _ in range(6):
+        a, b = a * b, b - 0.1 * a
+        if a.sum().item() > 1e9:
+            break
+    return a + b
+
+
+def hooked(w: Any) -> Any:
+    x = w * 1.5
+    for k in range(6):
+        x = torch.sin(x) + w
+        if k == 3:
+            x.register_hook(lambda ct: ct * 3)
+        x.sum().item()
+    return x
+
+
+def customised(w: Any) -> Any:
+    x = w * 1.5
+    for k in range(6):
+        x = Double.apply(x) if k == 2 else torch.cos(x)
+        x.sum().item()
+    return x
+
+
+LOOPS: dict[str, Loop] = {f.__name__: f for f in (
+    read_each_turn, several_ends, hooked, customised)}
+
+
+def gradient(loop: Loop, values: list[float], **how: Any) -> Any:
+    w = torch.tensor(values, dtype=torch.float64, requires_grad=True)
+    loop(w).sum().backward(**how)
+    return w.grad.numpy()
+
+
+def expected(loop: Loop, values: list[float]) -> Any:
+    w = torch.tensor(values, dtype=torch.float64, requires_grad=True)
+    g, = torch.autograd.grad(loop(w).sum(), w, create_graph=True)
+    return g.detach().numpy()
+
+
+@pytest.mark.parametrize("name", LOOPS)
+def test_gradients(name: str) -> None:
+    for k in range(5):
+        values = [0.1 + k, -0.3 * k, 0.7]
+        np.testing.assert_allclose(gradient(LOOPS[name], values), expected(LOOPS[name], values))
+
+
+@compiled
+@pytest.mark.parametrize("name", LOOPS)
+def test_where_nothing_else_is_to_be_done(name: str, monkeypatch: Any) -> None:
+    plain = name in ("read_each_turn", "several_ends")
+    for k in range(6):
+        gradient(LOOPS[name], [0.2 * k, 0.5, 1.0])
+    looked: list[int] = []
+    descend = Engine.descend
+
+    def counted(self: Engine, *args: Any) -> None:
+        looked.append(1)
+        descend(self, *args)
+
+    monkeypatch.setattr(Engine, "descend", counted)
+    result = gradient(LOOPS[name], [0.3, 0.5, 1.0])
+    assert (len(looked) == 0) is plain
+    monkeypatch.setattr(backward, "gone_straight", lambda *args: False)
+    np.testing.assert_array_equal(gradient(LOOPS[name], [0.3, 0.5, 1.0]), result)
+    assert len(looked) >= 6
+
+
+def test_what_was_read_is_freed() -> None:
+    for _ in range(5):
+        w = torch.tensor([0.5, 1.0], requires_grad=True)
+        x = read_each_turn(w)
+        (x * x).sum().backward()
+        with pytest.raises(RuntimeError, match="second time"):
+            (x * 2).sum().backward()
+
+
+def test_what_is_retained_is_read_again() -> None:
+    for _ in range(5):
+        w = torch.tensor([0.5, 1.0], requires_grad=True)
+        loss = several_ends(w).sum()
+        loss.backward(retain_graph=True)
+        first, w.grad = w.grad, None
+        loss.backward()
+        assert first.tolist() == w.grad.tolist()
+
+
+def test_two_losses_share_the_turns_before() -> None:
+    for k in range(5):
+        w = torch.tensor([0.5 + k, 1.0], requires_grad=True)
+        x = read_each_turn(w)
+        y = x * 2
+        y.tolist()
+        x.sum().backward(retain_graph=True)
+        first, w.grad = w.grad, None
+        y.sum().backward()
+        np.testing.assert_allclose(w.grad, 2 * np.array(first.tolist()), rtol=1e-6)
