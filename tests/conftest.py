@@ -1,15 +1,23 @@
 """The modules beside this file (``nodes``) can be imported from every folder of tests."""
 
 import gc
+import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from wengert.config import config
 from wengert.engine.backends import early, faults
 from wengert.engine.recording import cutting
 from wengert.engine.recording.recording import here
 from wengert.explain.derivations import everything
+
+# The same examples each time, so that what fails is what was changed; others are drawn where more
+# are asked for (WENGERT_PROGRAMS, WENGERT_EXAMPLES), and by `python -m tests.property`.
+settings.register_profile("same", derandomize=True)
+if not {"WENGERT_PROGRAMS", "WENGERT_EXAMPLES"} & os.environ.keys():
+    settings.load_profile("same")
 
 everything()   # tests go through the table of primitives
 early.FEW = 2   # few calls of a closure reach both its first ones and those of its text

@@ -106,7 +106,7 @@ class Run(Variables):
                 new[0] = self.torch.tanh(new[0] @ self.params[1] + 0.01 * s)
             if part.every and t % part.every == part.every - 1:
                 new[0] = new[0] * 0.5 + self.params[0] * 0.1
-            self.state = [new[0], self.torch.sin(new[1])]
+            self.state = [self.rounded(new[0]), self.torch.sin(new[1])]
             if part.carried[0] % 2:
                 whole = self.kept[0].dim() if self.kept else part.carried[1] % 2 == 0
                 self.kept.append(new[0] if whole else new[0].sum())
@@ -117,6 +117,13 @@ class Run(Variables):
             if part.stops and t > 4 and (
                     self.state[0].mean().item() > 0.6 - 0.2 * part.stops):
                 break
+
+    def rounded(self, x: Any) -> Any:
+        """``x``; in a run that is moved, with what rounding in a turn may do."""
+        if not self.moved:
+            return x
+        noise = self.noise.uniform(-0.01, 0.01, tuple(x.shape))
+        return x * self.torch.tensor(1 + self.moved * noise)
 
     def train(self) -> None:
         """A backward, and a step of gradient descent; the state goes on without its history."""
@@ -138,7 +145,7 @@ class Run(Variables):
 def run_loops(torch: Any, program: list[LoopPart], length: int, seed: int,
               moved: float = 0.0) -> list[Any]:
     """The values and gradients that a program gives; its parameters are ``moved`` by relative
-    parts."""
+    parts, and what a turn gives by a hundredth of that."""
     torch.manual_seed(seed)
     run = Run(torch, length, seed, moved)
     ending = program[-1].ending if program else 0

@@ -17,7 +17,7 @@ class Variables:
     """The variables of one run."""
 
     def __init__(self, torch: Any, length: int, seed: int, moved: float = 0.0) -> None:
-        self.torch, self.length = torch, length
+        self.torch, self.length, self.moved = torch, length, moved
         draw = np.random.RandomState(seed)
         self.random = np.random.RandomState(seed + 1)
 
@@ -41,6 +41,7 @@ class Variables:
         self.losses: list[float] = []
         self.total: Any = 0.0
         self.rows: Any = self.x
+        self.noise = np.random.RandomState(seed + 2)
         self.shift = draw.uniform(-0.5, 0.5)
         self.random = np.random.RandomState(seed + 1)
 
