@@ -3,7 +3,8 @@
 Each is drawn from its seed, runs in the tier as in ``eager``, with another on the same path, other
 numbers and other layouts; every eighth also in threads; with ``--torch`` it is compared with
 PyTorch too. With ``--loops`` the programs are loops, run with several lengths one after the other
-(``loops.py``). What differs is printed, made smaller; the last line counts.
+(``loops.py``), in all tiers that are named (``--tier auto,llvm,numpy``). What differs is printed,
+made smaller; the last line counts.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def main() -> int:
     given = parser.parse_args()
     warnings.simplefilter("ignore")
     if given.loops:
-        return int(many_loops(given.tier, given.first, given.count, given.torch) > 0)
+        return int(many_loops(given.tier.split(","), given.first, given.count, given.torch) > 0)
     config.compile_after = 2    # so few runs of a path would never pay
     failed = 0
     for k, seed in enumerate(range(given.first, given.first + given.count)):

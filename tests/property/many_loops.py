@@ -1,6 +1,6 @@
 """Many random programs with loops, compared: :func:`many_loops`.
 
-Each program runs with several lengths, one after the other, with other values each time: in the
+Each program runs with several lengths, one after the other, with other values each time: in each
 tier as in ``eager``, and there as in PyTorch. Every other program runs with loops cut and rolled
 up that are shorter than those of users, so that short programs show what long ones would.
 """
@@ -34,41 +34,49 @@ SHORT = [(cutting, "FEWEST", 20), (cutting, "MOST", 90), (cutting, "MANY", 3),
 """What decides how long a loop is that is cut or rolled up, and what it is here."""
 
 
-def many_loops(name: str, first: int, count: int, torch: bool) -> int:
-    """Run ``count`` programs from the seed ``first`` on; how many differ."""
+def many_loops(names: list[str], first: int, count: int, torch: bool) -> int:
+    """Run ``count`` programs from the seed ``first`` on in the tiers ``names``, and in PyTorch if
+    ``torch``; how many differ."""
     failed = unsure = 0
     for k, seed in enumerate(range(first, first + count)):
         program, turns = drawn_loops(seed)
-        for kind in ["torch", "tier"] if torch else ["tier"]:
-            error = difference(kind, name, seed, program, turns)
+        expected = ran("eager", seed, program, turns)
+        for side in [*(["torch"] if torch else []), *names]:
+            found = ran(side, seed, program, turns)
+            error = compared(expected, found, program, turns, side == "torch")
             if error == ROUNDING:
                 unsure += 1
             elif error is not None:
                 failed += 1
-                small, fewer = smaller(kind, name, seed, program, turns)
-                error = difference(kind, name, seed, small, fewer) or error
-                print(f"seed {seed}, {kind}: {error}\n    {small}, {fewer}", flush=True)
+                small, fewer = smaller(side, seed, program, turns)
+                error = difference(side, seed, small, fewer) or error
+                print(f"seed {seed}, {side}: {error}\n    {small}, {fewer}", flush=True)
         if (k + 1) % 50 == 0:
             print(f"{k + 1} programs, {failed} differ, {unsure} by rounding alone", flush=True)
-    print(f"tier {name}: {count} programs with loops from {first}, {failed} differ, {unsure} by "
-          "rounding alone", flush=True)
+    print(f"{', '.join(names)}: {count} programs with loops from {first}, {failed} differ, "
+          f"{unsure} by rounding alone", flush=True)
     return failed
 
 
 ROUNDING = "differs by rounding alone"
 
 
-def difference(kind: str, name: str, seed: int, program: Loops, turns: list[int]) -> str | None:
-    """How the tier ``name`` differs from ``eager``, or that from PyTorch; None if it does not."""
-    with tier("eager"):
-        expected = [outcome(wengert, program, length, k) for k, length in enumerate(turns)]
-        if kind == "torch":
-            import torch
-            sides = [outcome(torch, program, length, k) for k, length in enumerate(turns)]
-            return compared(expected, sides, program, turns, True)
-    with settings(seed), tier(name):
-        found = [outcome(wengert, program, length, k) for k, length in enumerate(turns)]
-    return compared(expected, found, program, turns, False)
+def ran(side: str, seed: int, program: Loops, turns: list[int]) -> list[Seen | Exception]:
+    """What the runs of a program give in a tier or in ``torch``, one after the other."""
+    if side == "torch":
+        import torch
+        return [outcome(torch, program, length, k) for k, length in enumerate(turns)]
+    if side == "eager":
+        with tier(side):
+            return [outcome(wengert, program, length, k) for k, length in enumerate(turns)]
+    with settings(seed), tier(side):
+        return [outcome(wengert, program, length, k) for k, length in enumerate(turns)]
+
+
+def difference(side: str, seed: int, program: Loops, turns: list[int]) -> str | None:
+    """How a tier or ``torch`` differs from ``eager``; None if it does not."""
+    expected = ran("eager", seed, program, turns)
+    return compared(expected, ran(side, seed, program, turns), program, turns, side == "torch")
 
 
 def compared(expected: list[Seen | Exception], found: list[Seen | Exception], program: Loops,
@@ -123,11 +131,11 @@ def far(a: Seen, b: Seen, times: float) -> str | None:
     return None
 
 
-def smaller(kind: str, name: str, seed: int, program: Loops, turns: list[int]) -> (
+def smaller(side: str, seed: int, program: Loops, turns: list[int]) -> (
         tuple[Loops, list[int]]):
     """``program`` and its lengths without what its failure does not need."""
     def fails(program: Loops, turns: list[int]) -> bool:
-        return difference(kind, name, seed, program, turns) not in (None, ROUNDING)
+        return difference(side, seed, program, turns) not in (None, ROUNDING)
 
     turns = shorter(turns, lambda less: fails(program, less))
     program = shorter(program, lambda less: bool(less) and fails(less, turns))
