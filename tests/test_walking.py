@@ -346,6 +346,21 @@ def test_what_is_forgotten_is_no_garbage_and_takes_no_younger_path_with_it() -> 
 
 
 @walks
+def test_gradients_that_are_on_for_nothing_leave_no_branch() -> None:
+    x = torch.linspace(-2, 2, 8)
+    config.compile_after = 1000   # all is recorded
+    for k in range(3):
+        y = x * 0.5 if k else x + 1
+        torch.cpu.synchronize()
+        made, young = tree.steps, len(tree.young)
+        for n in range(60):
+            with torch.no_grad():
+                y = y.sin() if n % 7 < k + 2 else y.cos()
+        assert tree.steps - made <= 60 + 4 and len(tree.young) - young <= 6
+        y.sum().item()
+
+
+@walks
 def test_a_second_derivative_along_a_new_path_plans_nothing() -> None:
     rng = np.random.default_rng(3)
     smooth = [k for k, operation in enumerate(OPERATIONS) if k not in (6, 9, 12)]

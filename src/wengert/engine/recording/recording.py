@@ -517,6 +517,7 @@ class Recording(Bounded, Rows, Unit):
         if at.out is None and at.template is None and before is not None and (
                 before.grad is enabled and not at.inputs):
             self.at = before   # nothing was done meanwhile
+            tree.take_back(before, at)
             return
         key = keys.GRAD_ON if enabled else keys.GRAD_OFF
         self.at = at.next.get(key) or tree.add_only(

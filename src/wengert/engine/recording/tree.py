@@ -418,6 +418,15 @@ class Tree:
         self.young.append((parent, key, step, self.made))
         self.begun.add(step)
 
+    def take_back(self, parent: Step, step: Step) -> None:
+        """Forget ``step`` if it was made last and alone follows ``parent``: a path that goes on
+        from there is then no branch."""
+        if parent.only is step and step is self.newest and (
+                step.only is None and step.next is NO_BRANCH and step._ends is None):
+            parent.only = None
+            self.newest = parent
+            self.gone += 1
+
     def drop(self, parent: Step, key: Hashable, step: Step) -> None:
         """Forget ``step``, which follows ``parent`` by ``key``, and all after it."""
         path = _reached([step], set())
