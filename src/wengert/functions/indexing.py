@@ -44,7 +44,7 @@ from ..engine.recording.places import put_at_once, read_at_once
 from ..engine.recording.rebinding import count_write
 from ..engine.recording.recorder import hold_beside, record, record_write
 from ..engine.recording.recording import device_of, dtype_of, here, shape_of
-from ..engine.recording.viewing import as_integers, assigned, part, rows
+from ..engine.recording.viewing import as_integers, assigned, part, picked, rows
 from ..engine.recording.write import write_back
 from ..tensors.creation import fitted
 from .arithmetic import in_kind
@@ -527,9 +527,18 @@ class Indexing:
     __slots__ = ()
 
     def __getitem__(self: Any, index: Any) -> Any:
-        known = part(self, index, _BASIC)
-        if known is None and isinstance(index, Handle):
-            known = part(self, as_integers(index), _BASIC)
+        kind = index.__class__
+        if kind is int or kind is slice:
+            known = part(self, index, _BASIC)
+        elif isinstance(index, Handle):
+            known = picked(self, index, advanced_index)
+            if known is None:
+                known = part(self, as_integers(index), _BASIC)
+        elif kind is tuple and index and isinstance(index[0], Handle) and (
+                (known := picked(self, index, advanced_index)) is not None):
+            return known
+        else:
+            known = part(self, index, _BASIC)
         if known is not None:
             return known
         if here.modes.at_once and (found := read_at_once(self, index)) is not None:

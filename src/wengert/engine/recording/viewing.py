@@ -1,8 +1,9 @@
-"""``x[...]`` and ``x[...] = y`` along a known path: integers, slices, ``None`` and ``...``.
+"""``x[...]`` and ``x[...] = y`` along a known path: integers, slices, ``None`` and ``...``, or
+index tensors alone.
 
 :func:`part` looks up what such an index means for a shape, takes the step and makes the view;
-:func:`assigned` writes to one. What they find nothing for, and whatever has tensors, lists or
-masks, goes to ``functions/indexing.py``.
+:func:`assigned` writes to one; :func:`picked` gathers elements. What they find nothing for, and
+whatever has lists, masks, or tensors beside something else, goes to ``functions/indexing.py``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..devices import libraries
 from ..dtypes import INT, from_numpy
 from ..graph import Shape
 from ..ops.structural import free
@@ -84,6 +86,7 @@ _slices: dict[tuple[Shape, int, int], Meaning] = {}
 _tuples: dict[tuple[Any, ...], Meaning] = {}
 _pairs: dict[Shape, tuple[Spec, tuple[type, ...], int, int, bool]] = {}
 """What two integers mean, and the lengths of the dimensions that they index."""
+_picks: dict[tuple[Shape, int], Spec] = {}
 _part_strides: dict[tuple[Any, ...], Shape | None] = {}
 
 
@@ -199,6 +202,66 @@ def again(base: Handle, rec: Recording, step: Step, numbers: tuple[int, ...]) ->
     links: Any = step.links
     share_again(base, out, links[0], numbers, rec)
     return out
+
+
+def picked(base: Handle, index: Any, op: Operation) -> Handle | None:
+    """``base[index]``, by ``op``, for a tensor of integers, or a tuple of such; None, with no step
+    taken, where there is more to look at."""
+    rec: Recording = latest.recording
+    if not rec.owner._is_owned():
+        rec = here.recording
+    kind = index.__class__
+    if kind is not tuple:
+        if base._rec is rec and index._rec is rec:
+            step, op_then, a_then, b_then = rec.at.then
+            if b_then is index._at and a_then is base._at and op_then is op:
+                rec.at = step
+                return wait(rec, step.out)
+        if not is_places(index, rec):
+            return None
+        index = (index,)
+    elif False in [isinstance(each, Handle) and is_places(each, rec) for each in index]:
+        return None
+    if rec.modes.at_once or libraries:
+        return None
+    a = base._at if base._rec is rec else rec.enter(base)
+    if not 0 < len(index) <= len(a.shape):
+        return None
+    spec = spec_of(a.shape, len(index))
+    places = tuple([each._at if each._rec is rec else rec.enter(each) for each in index])
+    at = rec.at
+    key = (op, a, places, spec, ())
+    step = at.next.get(key) or rec.new_step(key)
+    if step is None:
+        found: Handle = record(op, (base, index, spec, ()))
+        return found
+    if kind is not tuple:
+        at.then = step, op, a, places[0]
+    rec.at = step
+    return wait(rec, step.out)
+
+
+def is_places(index: Handle, rec: Recording) -> bool:
+    """Whether an index is known to be a tensor of integers with dimensions, no single one."""
+    if index._rec is rec:
+        node = index._at
+        return node.ndim > 0 and node.dtype.numpy.char in PLACES
+    buf = index._buf
+    return buf is not None and buf.ndim > 0 and buf.dtype.char in PLACES
+
+
+PLACES = "li"
+"""The characters of NumPy's dtypes of integers that are places; smaller ones may be masks."""
+
+
+def spec_of(shape: Shape, count: int) -> Spec:
+    """What so many index tensors mean for the first dimensions of a shape."""
+    found = _picks.get((shape, count))
+    if found is None:
+        if len(_picks) > MOST:
+            _picks.clear()
+        found = _picks[shape, count] = Spec(("", (), (), (), shape, tuple(range(count))))
+    return found
 
 
 def part_at_once(base: Handle, index: Any, meant: Any,
