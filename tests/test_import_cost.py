@@ -159,3 +159,19 @@ def test_gradients_of_functions_load_no_other_transforms() -> None:
     assert {f"wengert.{name}" for name in (
         "autograd.jets", "autograd.laplacian", "autograd.functional", "autograd.forward_mode",
         "engine.transforms.taylor", "engine.transforms.diagonal")}.isdisjoint(done.stdout.split())
+
+
+ASKING = """
+import sys
+import wengert as torch
+before = set(sys.modules)
+assert not hasattr(torch, "xpuu") and not hasattr(torch.autograd, "food")
+assert getattr(torch.cpu, "qqqq", None) is None
+import wengert.autograd.function
+left = {name for name in set(sys.modules) - before if name.endswith(("linalg", "decompositions"))}
+assert not left, left
+"""
+
+
+def test_asking_for_a_name_that_is_not_here_loads_nothing_to_say_so() -> None:
+    subprocess.run([sys.executable, "-c", ASKING], check=True)

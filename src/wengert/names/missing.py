@@ -7,6 +7,7 @@ the text of `missing_text`. What is loaded when first asked for is found there, 
 
 from __future__ import annotations
 
+import functools
 import importlib
 import opcode
 import sys
@@ -129,11 +130,10 @@ def _answer(module: ModuleType, later: Iterable[str] = (),
             made = load(f"{module_name}.{name}")
             _answer_below(module)
             return made
-        text = missing_text(torch_name(module_name), name, public_names(module))
         if _is_from_import(sys._getframe(1)):
+            text = missing_text(torch_name(module_name), name, public_names(module))
             raise ImportError(text, name=module_name)
-        # obj=None: Python would otherwise add its own "Did you mean" to ours.
-        raise AttributeError(text, name=name, obj=None)
+        raise MissingName(module, name)
 
     def listed(everything: ModuleType) -> None:
         has = vars(everything)
@@ -149,6 +149,33 @@ def _answer(module: ModuleType, later: Iterable[str] = (),
         return sorted({*own, *public_names(module)})
 
     vars(module).update(__getattr__=__getattr__, __dir__=__dir__)
+
+
+class MissingName(AttributeError):
+    """A module has no such name. What to say is worked out when somebody reads it: mostly
+    ``hasattr`` asks, or Python where ``from package import module`` stands."""
+
+    def __init__(self, module: ModuleType, name: str) -> None:
+        # obj=None: Python would otherwise add its own "Did you mean" to ours.
+        super().__init__(name=name, obj=None)
+        self._module = module
+
+    @functools.cached_property
+    def _text(self) -> str:
+        return missing_text(torch_name(self._module.__name__), str(self.name),
+                            public_names(self._module))
+
+    def __str__(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"AttributeError({self._text!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return AttributeError, (self._text,)
+
+
+MissingName.__module__, MissingName.__qualname__ = "builtins", "AttributeError"   # as users see it
 
 
 def missing_text(owner: str, name: str, known: Iterable[str]) -> str:
