@@ -277,7 +277,7 @@ def _axis(dim: int, ndim: int) -> int:
 
 
 def _check_format(memory_format: Any) -> None:
-    if not any(memory_format is known for known in _STANDARD):
+    if memory_format is not None and not any(memory_format is known for known in _STANDARD):
         raise NotImplementedError(
             f"memory_format={memory_format} is not supported; use torch.contiguous_format")
 

@@ -168,6 +168,8 @@ def randn(*size: Any, generator: Generator | None = None, dtype: DType | None = 
 def _drawn(name: str, size: Sequence[Any], generator: Generator | None, dtype: DType | None,
            options: Options, draw: Callable[..., Array]) -> Any:
     shape = _sized(name, size, options)
+    if not options and not libraries and here.modes.lanes is None:
+        return hold(draw(stream(generator), shape, as_dtype(name, dtype).numpy))
     check_options(name, options)
     kind = chosen_dtype(name, dtype, options).numpy
     if libraries and chosen(options.get("device")) is META:
@@ -265,11 +267,11 @@ def _drawn_like(name: str, input: Any, generator: Generator | None, dtype: DType
         if chosen(options["device"]) is META:
             return finish(name, filled(shape_of(input), 0, kind, META), options)
     source = stream(generator)
-    levels = drawing()
-    if levels:
+    if drawing():
         return drawn(shape_of(input), lambda shape: draw(source, shape, kind),
                      lambda array: finish(name, array, options))
-    return finish(name, in_memory_order(input, lambda shape: draw(source, shape, kind)), options)
+    array = in_memory_order(input, lambda shape: draw(source, shape, kind))
+    return finish(name, array, options) if options else hold(array)
 
 
 # With parameters in tensors
@@ -337,6 +339,11 @@ def multinomial(input: Any, num_samples: int, replacement: bool = False, *,
         rows = weights if weights.ndim <= 2 else weights.reshape(-1, weights.shape[-1])
         array = stream(generator).multinomial(rows, int(num_samples), bool(replacement))
         return array.reshape(*weights.shape[:-1], int(num_samples))
+    if out is None and not libraries and here.modes.lanes is None:
+        weights = host(input)
+        if weights.ndim == 1:
+            return hold(stream(generator).multinomial(
+                weights, int(num_samples), bool(replacement)))
     if len(shape_of(input)) not in (1, 2):
         raise RuntimeError("prob_dist must be 1 or 2 dim")
     if out is not None and dtype_of(out) is not int64:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib
 import math
 import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -135,10 +136,11 @@ class Parts:
         self.stop = start + self.unit * unit.size
         radius: Any = (radius64 if double else radius32)(unit[:-8])
         parts: Any = (cosine_sine64 if double else cosine_sine32)(unit[8:])
-        made = self.made = np.zeros((2, unit.size), unit.dtype)
-        for row, part in zip(made, parts, strict=True):
-            np.multiply(radius, part, row[:-8])
+        made = np.zeros((unit.size, 2), unit.dtype)
+        for k, part in enumerate(parts):
+            np.multiply(radius, part, made[:-8, k])
         made += 0   # 0 for -0, as by adding a mean
+        self.made = made.reshape(-1)
 
     def hold(self, words: NDArray[np.uint64], at: int, last: int, double: bool) -> bool:
         """Whether these are the numbers that begin at word ``at``, and end before ``last``."""
@@ -148,17 +150,22 @@ class Parts:
     def normal(self, at: int, size: int) -> NDArray[Any]:
         """Standard normal numbers by blocks of 16, from word ``at`` on; what is left over has 16
         new ones end the array, after as many that are not used."""
-        first, left = (at - self.start) // self.unit, size % 16
-        out: NDArray[Any] = np.empty(size, self.made.dtype)
-        self._put(out[:size - left], first)
-        if left:
-            self._put(out[-16:], first + size)
-        self.used = at - self.start + self.unit * (size + 16 if left else size)
+        first, unit = (at - self.start) // self.unit, self.unit
+        self.used = at - self.start + unit * (size + 16 if size % 16 else size)
+        out: NDArray[Any] = self.made[2 * first:].take(places_of(size))
         return out
 
-    def _put(self, out: Any, first: int) -> None:
-        blocks = self.made[:, first:first + out.size].reshape(2, -1, 16)
-        out.reshape(-1, 2, 8)[...] = blocks[:, :, :8].transpose(1, 0, 2)
+
+@lru_cache(256)
+def places_of(size: int) -> NDArray[np.intp]:
+    """Where so many numbers are, by blocks of 16, among the cosines and sines of all that are made.
+    """
+    at = np.arange(2 * size + 32)[:2 * size // 32 * 32 + 32].reshape(-1, 16, 2)
+    blocks = at[:, :8].transpose(0, 2, 1).reshape(-1)
+    places = blocks[:size].copy()
+    if size % 16:
+        places[-16:] = blocks[:16] + 2 * size
+    return places
 
 
 def _fused(a: Doubles, b: Doubles, c: Doubles | Singles) -> Singles:

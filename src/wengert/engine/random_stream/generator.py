@@ -205,6 +205,13 @@ class Generator(Stream):
         array([-0.87789345, -0.55089099])
         """
         dtype = np.dtype(dtype)
+        if low.__class__ is float is high.__class__ and low == 0 and high == 1 and (
+                dtype.char in "fd"):
+            size = shape if isinstance(shape, int) else math.prod(shape)
+            if 0 < size <= CHUNK:
+                with self._lock:
+                    some: Array = (self._unit64 if dtype.char == "d" else self._unit32)(size)
+                return some.reshape(shape)
         if dtype.kind == "c":
             return _from_parts(shape, dtype, lambda s, real: self.uniform(s, real, low, high))
         support(dtype, "check_uniform_bounds", FLOATS)
@@ -503,10 +510,17 @@ class Generator(Stream):
         Without replacement the indices are those of the largest weight/x, x exponential. Where
         two are equal, so with zero weights, the first one wins; PyTorch leaves that open.
         """
+        if weights.ndim == 1 and 0 < weights.size <= FEW and num_samples == 1 and (
+                weights.dtype.char in "fd"):
+            place = self._category(weights)
+            if place is not None:
+                return place
         check_multinomial(weights, num_samples, replacement)
         if weights.ndim == 2 and not weights.shape[0]:
             return np.empty((0, num_samples), np.int64)
         if replacement and num_samples > 1:
+            if weights.ndim == 1:
+                return self._categories(weights, num_samples)
             rows = [self._categories(row, num_samples) for row in np.atleast_2d(weights)]
             return np.array(rows, np.int64).reshape(*weights.shape[:-1], num_samples)
         check_weights(weights)
@@ -518,19 +532,36 @@ class Generator(Stream):
             return found
         return np.argsort(-scores, axis=-1, kind="stable")[..., :num_samples].copy()
 
+    def _category(self, row: Array) -> NDArray[np.int64] | None:
+        """The index that :meth:`multinomial` draws of a few weights, computed in Python, which is
+        quicker; None, with nothing drawn, where they are none."""
+        weights = row.tolist()
+        if not 0 < sum(weights) < math.inf or min(weights) < 0:
+            return None
+        with self._lock:
+            units = self._unit64(row.size).tolist()
+        times = np.array([-math.log1p(-unit) for unit in units], row.dtype)
+        with quiet():
+            scores: Array = np.divide(row, times)
+        if 0.0 in units:   # what has no weight comes last, all the same
+            scores[scores != scores] = -1
+        found: NDArray[np.int64] = scores.argmax(axis=-1, keepdims=True)
+        return found
+
     def _categories(self, row: Array, n: int) -> NDArray[np.int64]:
         if row.size and not np.minimum.reduce(row) >= 0:
             _check_categories(row)
         edges: Array = np.add.accumulate(
-            row if row.dtype == np.float64 else row.astype(np.float32, copy=False))
-        if edges.size and edges[-1] == math.inf:
+            row if row.dtype.char == "d" else row.astype(np.float32, copy=False))
+        last = edges.item(-1) if edges.size else 0.0
+        if last == math.inf:
             _check_categories(row)
-        if not (edges.size and edges[-1] > 0):
+        if not last > 0:
             raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
         edges /= edges[-1]
         edges[-1] = 1
         with self._lock:
-            return edges.astype(np.float64).searchsorted(self._unit64(n))
+            return edges.astype(np.float64, copy=False).searchsorted(self._unit64(n))
 
     # Distributions that reject: a Python loop, some microseconds a number.
 

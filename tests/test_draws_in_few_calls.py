@@ -1,0 +1,92 @@
+"""Draws of a few numbers, as a program that asks for a value in each turn makes them."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import wengert as torch
+from wengert.engine.random_stream import Generator
+from wengert.engine.random_stream.box_muller import box_muller32, box_muller64, places_of
+
+
+def calls_of(draw: Callable[[], Any]) -> int:
+    """How many functions, of Python or C, a draw calls; several before it have been made."""
+    for _ in range(5):
+        draw()
+    calls: list[str] = []
+    sys.setprofile(lambda frame, event, what: calls.append(event) if event in (
+        "call", "c_call") else None)
+    draw()
+    sys.setprofile(None)
+    return len(calls) - 2   # that of the draw, and of the profile
+
+
+def test_a_draw_takes_few_calls() -> None:
+    weights, x = torch.tensor([0.2, 0.3, 0.5]), torch.ones(50)
+    assert calls_of(lambda: torch.multinomial(weights, 1)) <= 31
+    assert calls_of(lambda: torch.multinomial(x, 50, replacement=True)) <= 40
+    assert calls_of(lambda: torch.randn_like(x)) <= 33
+    assert calls_of(lambda: torch.rand(4)) <= 23
+    assert calls_of(lambda: torch.randn(4)) <= 39
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_category_is_the_one_with_the_largest_quotient(dtype: Any) -> None:
+    random = np.random.default_rng(0)
+    for seed in range(200):
+        weights = random.random(int(random.integers(1, 17))).astype(dtype)
+        weights[random.random(weights.size) < 0.3] = 0
+        weights[0] += dtype(0.1)
+        one, all_of_them = (Generator().manual_seed(seed).multinomial(weights, n)
+                            for n in (1, int(np.count_nonzero(weights))))
+        assert one.tolist() == all_of_them[:1].tolist()
+
+
+class Given(Generator):
+    """A stream of numbers that are given."""
+
+    units = np.array([0.5, 0.0, 0.0])
+
+    def _unit64(self, n: int) -> Any:
+        return self.units[:n].copy()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_waiting_time_of_nothing_is_the_shortest(dtype: Any) -> None:
+    assert Given().multinomial(np.array([1, 0, 1e-30], dtype), 1).tolist() == [2]
+    assert Given().multinomial(np.array([1, 0], dtype), 1).tolist() == [0]
+    assert Given().multinomial(np.array([1, 1, 1], dtype), 1).tolist() == [1]
+
+
+@pytest.mark.parametrize("weights", [
+    [0.0, 0.0], [1.0, math.nan], [-1.0, 2.0], [math.inf, 1.0]])
+@pytest.mark.parametrize("replacement", [False, True])
+def test_what_are_no_weights_draws_nothing(weights: list[float], replacement: bool) -> None:
+    generator = torch.Generator().manual_seed(0)
+    with pytest.raises(RuntimeError, match="probabilit"):
+        torch.multinomial(torch.tensor(weights), 1 + replacement, replacement,
+                          generator=generator)
+    assert generator.get_state().tolist() == torch.Generator().manual_seed(0).get_state().tolist()
+
+
+def test_the_places_of_numbers_are_those_of_the_transform() -> None:
+    for transform, dtype in ((box_muller32, np.float32), (box_muller64, np.float64)):
+        units = np.random.default_rng(0).random(96).astype(dtype)
+        for size in range(16, 64):
+            cosines_and_sines = np.zeros((units.size, 2))
+            for first in range(units.size - 16):
+                block = transform(units[first:first + 16], 0.0, 1.0).reshape(2, 8)
+                cosines_and_sines[first:first + 8] = block.T
+            found = cosines_and_sines.reshape(-1).take(places_of(size))
+            whole = size // 16 * 16
+            right = np.zeros(size)
+            right[:whole] = transform(units[:whole], 0.0, 1.0)
+            if size % 16:
+                right[-16:] = transform(units[size:size + 16], 0.0, 1.0)
+            np.testing.assert_allclose(found, right, rtol=1e-6)
