@@ -11,7 +11,7 @@ import pytest
 
 import wengert as torch
 from wengert.config import config
-from wengert.engine.recording import flushing, novelty, templates, viewing
+from wengert.engine.recording import at_once, flushing, novelty, templates, viewing
 from wengert.engine.recording.recording import here
 from wengert.engine.recording.sharing import is_sole
 from wengert.engine.recording.tree import tree
@@ -109,6 +109,41 @@ def test_a_value_that_is_asked_for_after_each_operation():
     x = x * 0.5
     assert here.recording.at is at
     assert x._buf is not None and x.item() == np.float32(before) * np.float32(0.5)
+
+
+def test_three_short_recordings_that_are_new_are_enough() -> None:
+    x = torch.arange(40.0)
+    for k in range(3, 5):
+        (x[:k] * 0.5).sum().item()
+    assert here.modes.at_once == 0
+    (x[:5] * 0.5).sum().item()
+    assert here.modes.at_once > 0
+
+
+def test_what_was_never_recorded_is_computed_at_once() -> None:
+    x, y = allowed()
+    m = torch.tensor([[1.0, 2.0, 0.5], [3.0, 4.0, 0.25]])
+    calls: list[Callable[[], Any]] = [
+        lambda: torch.heaviside(x, y), lambda: torch.logaddexp(x, y), lambda: x * x.sinc(),
+        lambda: torch.addcmul(x, x, y, value=0.3), lambda: m.swapaxes(0, 1),
+        lambda: m.movedim(1, 0)[1:], lambda: m.narrow(1, 1, 2), lambda: torch.var_mean(m, 1)[1],
+        lambda: m.unflatten(1, (3, 1)), lambda: torch.hypot(x, x), lambda: m.t().reshape(6)]
+    recorded = [call().tolist() for call in calls]
+    templates.templates.clear()
+    templates.quick.clear()
+    at_once.forget()
+    at = here.recording.at
+    here.modes.at_once = 1000
+    found = [call() for call in calls]
+    assert here.recording.at is at and all(each._buf is not None for each in found)
+    assert [each.tolist() for each in found] == recorded
+    here.modes.at_once = 1000
+    view = m.swapaxes(0, 1)
+    copy = m.t().reshape(6)
+    m += 1
+    assert view.tolist() == m.t().tolist() and copy.tolist() == recorded[-1]
+    view[0] = 7
+    assert m[:, 0].tolist() == [7.0, 7.0]
 
 
 def test_long_recordings_are_made_after_short_ones():
@@ -348,7 +383,7 @@ def test_few_calls_that_share_a_loop_are_heavy() -> None:
         for _ in range(5):
             y = torch.softmax(y, 1)
         y.sum().item()
-    assert here.modes.light <= 1 and here.modes.at_once == 0   # but when it was new
+    assert here.modes.light <= novelty.AT_FIRST and here.modes.at_once == 0   # when it was new
 
 
 def test_parameters_do_not_count_where_no_gradient_flows() -> None:
@@ -462,6 +497,7 @@ def test_integers_that_are_gone_through_are_computed_first(monkeypatch: pytest.M
     for i, j in pairs:
         expected[i, j] += 1
     assert (np.array(found[0].tolist()) == expected).all()
+    here.modes.at_once = 0
     rows = [row * 2 for row in logits * 1.5]   # numbers go on
     assert rows[0]._buf is None
     twice = torch.func.vmap(lambda x: torch.stack([each * 2 for each in x.argsort()]))(logits)

@@ -36,14 +36,14 @@ from ..quiet import quiet, silenced, spoken
 from .handle import DEFERRED, Array, Handle, Kind, Seen, is_seen, kind_of, part_of_whole
 from .modes import Modes
 from .operation import MISSING, NUMBER, OPERAND, OPERANDS, SPECIAL, STRUCTURAL, Operation
-from .recorder import hold
+from .recorder import PLAIN, hold, static
 from .recording import here
 from .replay import layout_of, view_of
 from .roots import what_ends
 from .segment import Segment
 from .sharing import share_at_once
 from .strides import is_contiguous, strides_of
-from .templates import signature, template_for, templates
+from .templates import Template, signature, template_for, templates
 
 ndarray = np.ndarray
 Immediate = Callable[..., Any]
@@ -391,53 +391,60 @@ def several(modes: Modes, values: Sequence[Any], kinds: Sequence[Kind]) -> tuple
 
 def entered(op: Operation, table: dict[Any, Any], modes: Modes, key: Any, looks: bool,
             args: Sequence[Any], given: Sequence[Any], kinds: Sequence[Any]) -> tuple[Any, Any]:
-    """The closure for a call that is new here, and the kind of its value."""
-    found = made(op, modes, args, given, kinds, looks)
+    """The closure for a call that is new here, and the kind of its value. Of what is not static,
+    the values are ``given``, and their ``kinds``."""
+    found: tuple[Any, Any] | None = NEVER
+    again = True
+    if not any(x.nbytes > LARGE if x.__class__ is ndarray else x.__class__ in of_class
+               for x in given):
+        try:
+            template, again = meant(op, modes, args, given, kinds)
+        except Exception:   # recorded, it says where
+            return NEVER
+        found = made(op, template, given, kinds, looks)
     if found is None:
         return NEVER
-    if len(table) > MOST:
-        table.clear()
-    table[key] = found
+    if again:
+        if len(table) > MOST:
+            table.clear()
+        table[key] = found
     return found
 
 
-def made(op: Operation, modes: Modes, args: Sequence[Any], given: Sequence[Any],
-         kinds: Sequence[Any], looks: bool = False) -> tuple[Any, Any] | None:
-    """The closure for a call of ``op`` with ``args``, and the kind of its value, or of several; of
-    a view, with its link. None where such a call has not been recorded yet, if it is none that only
-    ``looks``. Of what is not static, the values are ``given``, and their ``kinds``."""
-    if any(x.nbytes > LARGE if x.__class__ is ndarray else x.__class__ in of_class for x in given):
-        return NEVER
+def meant(op: Operation, modes: Modes, args: Sequence[Any], given: Sequence[Any],
+          kinds: Sequence[Any]) -> tuple[Template, bool]:
+    """The template of a call of ``op`` with ``args``, and whether it is that of the next one too;
+    what the composition raises where it is no legal call."""
     parts: list[Any] = [op]
-    inputs: list[Any] = []
     values = zip(given, kinds, strict=True)
     for kind, arg in zip(op.kinds, [*args, *[None] * (len(op.kinds) - len(args))], strict=True):
         if kind not in GIVEN and kind != OPERANDS:
-            parts.append(arg)
+            parts.append(arg if arg.__class__ in PLAIN else static(arg))
             continue
         found = [part_of(*next(values, (None, None))) for _ in (
             arg if kind == OPERANDS else (arg,))]
         parts.append(tuple(found) if kind == OPERANDS else found[0])
-        inputs += found
+    call = tuple(parts)
     cut = None if modes.grad else what_ends(modes)
-    template = templates.get(signature(tuple(parts), cut)[0])
-    known = [id(x) for x in given if x.__class__ is ndarray]
-    if template is None and (looks or len({*known}) < len(known) or (   # recorded for a square
-            not modes.grad and any(map(has_history, args))) or (   # or of parts of what they are of
-            any(kind.__class__ is tuple for kind in kinds))):
-        try:
-            template, _ = template_for(tuple(parts), cut, user_place(), None)
-        except Exception:   # recorded, it says where
-            return None
-    if template is None or (op.view and template.links is None):
-        return None
+    template, _ = template_for(call, cut, user_place(), None)
+    if op.view and template.links is None and template.single and len(template.slots) == 1 and (
+            op.name != "detach"):
+        template.links = ((op, *call[2:]) if template.shares else None,)
+    return template, templates.get(signature(call, cut)[0]) is template
+
+
+def made(op: Operation, template: Template, given: Sequence[Any], kinds: Sequence[Any],
+         looks: bool) -> tuple[Any, Any] | None:
+    """The closure for calls of a ``template``, and the kind of its value, or of several; of a view,
+    with its link. None where such a call has to be recorded, as it fails."""
     if template.effect or template.flows or template.nbytes > LARGE or (
-            op.view and not template.single) or on_devices(template.outs) or (
+            op.view and (not template.single or template.links is None)) or (
+            on_devices(template.outs)) or (
                 looks and (not template.single or template.outs[0].size != 1)):
         return NEVER
     slots, numbers = iter(template.slots), iter(template.numbers)
-    order = [next(slots) if isinstance(each, Node) else next(numbers) if isinstance(each, type)
-             else free((), float32) for each in inputs[:len(given)]]
+    order = [next(slots) if x.__class__ is ndarray else next(numbers) if isinstance(kind, type)
+             else free((), float32) for x, kind in zip(given, kinds, strict=True)]
     run = closure(order, template.outs, not template.single)
     try:
         with quiet():
@@ -453,11 +460,6 @@ def made(op: Operation, modes: Modes, args: Sequence[Any], given: Sequence[Any],
         return run, (results[0], links[0], None if is_contiguous(
             template.outs[0].shape, strides) else strides)
     return run, results[0] if template.single else tuple(results)
-
-
-def has_history(arg: Any) -> bool:
-    """Whether an argument that is only read may have one: then the call is recorded as another."""
-    return isinstance(arg, Handle) and (arg._x is not None or arg._rec.__class__ is Segment)
 
 
 def part_of(x: Any, kind: Any) -> Any:

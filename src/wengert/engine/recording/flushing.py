@@ -55,9 +55,9 @@ def flush() -> None:
         if known is not None:
             ends.recent = counts, known
     flows = bool(rec.sources) and (at.grad or rec.root.grad)
-    if at.nodes <= MANY and not flows and (
-            (at.nodes < LONG and not ends.programs) or is_light(at, ends)):
-        ended_light(rec.modes)
+    new = at.nodes < LONG and not ends.programs
+    if at.nodes <= MANY and not flows and (new or is_light(at, ends)):
+        ended_light(rec.modes, new)
     elif rec.modes.light and (flows or at.nodes >= LONG or is_compiled(ends)):
         ended_heavy(rec.modes, flows)
     if known is not None:

@@ -27,6 +27,8 @@ MANY = 64
 """
 LIGHT = 16
 """So many more of them have to be light than heavy."""
+AT_FIRST = 6
+"""A short one that is new counts as so many: it is walked, whatever it holds."""
 MORE = 3
 """One that is heavy counts against so many of them."""
 ON_ITS_WAY = 6
@@ -52,9 +54,9 @@ def ended_new(modes: Modes, at: Step, new: int) -> None:
         allow(modes, at.nodes * FIRST * (1 + modes.novel - NEW))
 
 
-def ended_light(modes: Modes) -> None:
-    """A light recording has ended, or a short one that is new."""
-    modes.light += 1
+def ended_light(modes: Modes, new: bool) -> None:
+    """A light recording has ended, or a short one that is ``new``."""
+    modes.light += AT_FIRST if new else 1
     if modes.light >= LIGHT:
         modes.light = min(modes.light, LIGHT + TIMES)
         allow(modes, LONG * (1 + modes.light - LIGHT))
