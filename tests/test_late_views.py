@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import wengert as torch
-from wengert.engine.recording.handle import Later, Seen
+from wengert.engine.recording.handle import Later, Seen, extra
+from wengert.engine.recording.late import enter_view
 from wengert.engine.recording.recording import here
 
 Program = Callable[[Any], Any]
@@ -296,6 +297,71 @@ def test_rows_of_a_parameter_are_no_members_until_somebody_asks() -> None:
     with torch.no_grad():
         w.zero_()
     assert kept.tolist() == [0.0] * 3
+
+
+@recorded
+def test_what_was_read_has_no_state_once_its_views_are_gone() -> None:
+    x = torch.arange(6.0)
+    for k in range(6):
+        found = x[:, None] * k + x.reshape(1, 6) + x[1:3].sum()
+        rec = here.recording
+        assert k < 3 or (len(rec.viewed) == 1 and type(x._x) is Later)
+        assert found.sum().item() == 6 * 15 * (k + 1) + 36 * 3
+        assert k < 3 or x._x is None
+        if k < 3:   # the first views made one
+            x = torch.arange(6.0)
+
+
+@recorded
+def test_views_of_what_was_read_that_stay() -> None:
+    for k in range(6):
+        x = torch.arange(6.0) + 0
+        x.tolist()
+        view, other = x[2:], x[:3]
+        assert (view * k).sum().item() == 14 * k
+        del other
+        x.add_(1)
+        assert view.tolist() == [3.0, 4, 5, 6]
+        view.zero_()
+        assert x.tolist() == [1.0, 2, 0, 0, 0, 0]
+
+
+def test_threads_view_and_write_what_both_have_read() -> None:
+    found: list[bool] = []
+    for k in range(5):
+        x = torch.zeros(8)
+        x.tolist()
+        started = threading.Barrier(2)
+
+        def views(x: Any = x, started: Any = started) -> None:
+            started.wait()
+            for _ in range(50):
+                a, b = x[:4], x[4:]
+                found.append(len({*(a * 2).tolist()}) == len({*(b - 1).tolist()}) == 1)
+
+        def writes(x: Any = x, started: Any = started) -> None:
+            started.wait()
+            for _ in range(50):
+                x.requires_grad_(False)
+                a, b = x[:4], x[4:]
+                x.add_(1)
+                found.append(a.tolist() == b.tolist() == x.tolist()[:4])
+
+        threads = [threading.Thread(target=views), threading.Thread(target=writes)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert x.tolist() == [50.0] * 8 and len(found) == 100 * (k + 1) and all(found)
+
+
+def test_a_view_that_another_thread_has_entered_stays_as_it_is() -> None:
+    for k in range(4):
+        y = torch.arange(4.0) + k
+        view = y[1:]
+        state = extra(view)   # enters it
+        enter_view(view, here.recording)
+        assert view._x is state and view.tolist() == [1.0 + k, 2.0 + k, 3.0 + k]
 
 
 # ---- views that were computed at once ----

@@ -321,7 +321,9 @@ def value(handle: Handle) -> Array:
                 return seen(rec, handle._at, rec.modes.open)
             flush()
         if handle._buf is None:
-            bring(handle)
+            x = handle._x
+            if handle._rec is not None or x is None or x.store is None:
+                bring(handle)
     return buf
 
 

@@ -195,12 +195,13 @@ class Extra:
 
 
 class Later:
-    """The rarer state of a view of what waits in a recording, or was read by it, and of what waits:
-    it is made, and the view is entered in the storage that both share, when somebody asks. Few do
-    before both are gone.
+    """The rarer state of a view of what waits in a recording, or was read by it, and of what that
+    is: it is made, and the view is entered in the storage that both share, when somebody asks. Few
+    do before both are gone.
 
-    ``waits`` is the recording and, of a view, its base, its link and its numbers. Once the state
-    was made it is that, for those who have looked at the handle before.
+    ``waits`` is the recording and, of a view, its base, its link and its numbers; alone in a list
+    while the state is being made. Once that was made it is that, for those who have looked at the
+    handle before.
     """
 
     __slots__ = ("waits",)
@@ -231,7 +232,10 @@ def made(later: Any) -> Extra:
         if later.__class__ is Seen:
             Seen.enter(later)
         else:
-            Later.make(later.waits[0])
+            rec = later.waits[0]
+            if len(later.waits) == 1:
+                later.waits = [rec]   # from now on, no view of it is late
+            Later.make(rec)
         if later.waits.__class__ is not Extra:   # nothing waits any more
             later.waits = Extra()
     found: Extra = later.waits
@@ -415,7 +419,10 @@ def extra(handle: Handle) -> Extra:
     """The rarer state of ``handle``, made if need be."""
     x: Any = handle._x
     if x.__class__ is Later:
-        return made(x)
+        found = made(x)
+        if handle._x is None:   # its recording has ended meanwhile
+            handle._x = found
+        return found
     if x.__class__ is Seen:
         found = made(x)
         if handle._x is x:   # no other one stands for it

@@ -67,8 +67,8 @@ def _enter_late(rec: Recording) -> None:
 def enter_view(view: Handle, rec: Recording) -> None:
     """:func:`enter_late` of one view, if it is such a one, while other threads do not write."""
     later: Any = view._x
-    if later.waits.__class__ is Extra or len(later.waits) == 1:
-        return
+    if later.__class__ is not Later or later.waits.__class__ is Extra or len(later.waits) == 1:
+        return   # another thread has come before
     _, base, link, numbers = later.waits
     x: Any = base._x
     if x.__class__ is Later:
@@ -77,6 +77,8 @@ def enter_view(view: Handle, rec: Recording) -> None:
         else:
             make_state(base)
         x = base._x
+    elif x is None:   # the recording that has read it has ended
+        x = extra(base)
     store = x.store
     if store is None and base._buf is None and base._rec is rec and rec is here.recording:
         store = Store()
@@ -107,7 +109,8 @@ def stay(rec: Recording, live: Sequence[Handle]) -> None:
             continue
         if later.waits.__class__ is Extra or len(later.waits) == 1:
             with sharing.lock:
-                make_state(handle)
+                if handle._x is later:
+                    make_state(handle)
         else:
             exclusively(partial(enter_view, handle, rec))
 

@@ -33,6 +33,7 @@ from .handle import (
     Extra,
     Handle,
     Kind,
+    Later,
     Link,
     Seen,
     Store,
@@ -82,7 +83,7 @@ class Recording(Bounded, Rows, Unit):
 
     __slots__ = ("__weakref__", "at", "begun", "entangled", "error", "functions", "handles",
                  "hooks", "inputs", "late", "modes", "numbers", "owner", "packed", "paid",
-                 "renamed", "root", "settled", "sources", "token", "update")
+                 "renamed", "root", "settled", "sources", "token", "update", "viewed")
 
     captures: ClassVar[bool] = False
     trusts = False
@@ -107,6 +108,8 @@ class Recording(Bounded, Rows, Unit):
         where there are to be none."""
         self.settled = 0
         """So many of its handles are no such views any more."""
+        self.viewed: tuple[ref[Handle], ...] = ()
+        """What it has read that such views are of, and that shared no storage."""
         self.renamed = False
         self.head = None
         self.paid = False
@@ -132,6 +135,12 @@ class Recording(Bounded, Rows, Unit):
             self.hooks = self.packed = NOTHING
         if not self.functions or not any(r() is not None for r in self.functions):
             self.sources = []
+        for r in self.viewed:
+            base = r()
+            if base is not None:
+                x: Any = base._x
+                if x.__class__ is Later and x.waits.__class__ is tuple and x.waits[0] is self:
+                    base._x = None   # nobody has asked, and all views are gone
 
     def enter(self, handle: Handle) -> Node:
         """The operand that ``handle`` is in this recording."""

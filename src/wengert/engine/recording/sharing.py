@@ -302,16 +302,20 @@ def share_again(base: Handle, view: Handle, link: tuple[Any, ...],
     can_wait = base._rec is rec and rec.late is not None and rec.modes.lanes is None
     if can_wait:
         later: Any
-        if x is None and base._buf is None:
+        if x is None:
             later = Later()
             later.waits = (rec,)
+            if base._buf is not None:
+                rec.viewed += (ref(base),)
             if base._x is None:
                 base._x = later
         later = Later()
         later.waits = rec, base, link, numbers
         x = base._x
         if x.__class__ is Later:
-            if base._buf is None:   # since that look no call: no other thread comes between
+            waits = x.waits
+            if base._buf is None or (waits.__class__ is tuple and waits[0] is rec):
+                # Since that look no call: no other thread comes between.
                 view._x = later
                 rec.late = True
                 return

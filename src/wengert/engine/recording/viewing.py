@@ -132,7 +132,9 @@ def part(base: Handle, index: Any, ops: Mapping[str, Operation]) -> Handle | Non
     if rec.late is not None and rec.modes.lanes is None:
         x: Any = base._x
         if x.__class__ is Later:
-            if base._buf is None:   # since that look no call: no other thread comes between
+            waits = x.waits
+            if base._buf is None or (waits.__class__ is tuple and waits[0] is rec):
+                # Since that look no call: no other thread comes between.
                 out._x = later
                 rec.late = True
                 return out
