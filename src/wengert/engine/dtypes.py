@@ -223,6 +223,9 @@ def of_category(category: int) -> DType:
 
 def category_of(number: object) -> int:
     """The promotion category of a Python number."""
+    found = _CATEGORIES.get(number.__class__)
+    if found is not None:
+        return found
     if isinstance(number, (bool, np.bool_)):
         return BOOL
     if isinstance(number, (int, np.integer)):
@@ -230,6 +233,9 @@ def category_of(number: object) -> int:
     if isinstance(number, (float, np.floating)):
         return FLOAT
     return COMPLEX
+
+
+_CATEGORIES: dict[type, int] = {bool: BOOL, int: INT, float: FLOAT, complex: COMPLEX}
 
 
 def of_python(kind: object) -> DType | None:

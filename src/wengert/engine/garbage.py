@@ -43,6 +43,8 @@ class _State:
     """How often it was told to look."""
     steps: int | None = None
     """How many steps the tree had at the last search, or fewer since."""
+    beside = 0
+    """What has come to stay since then beside steps, counted in steps."""
     idle = 0
     """How many searches have found nothing new."""
     in_vain = 0
@@ -62,10 +64,12 @@ waiting: list[Callable[[], int]] = []
 """What says how many tensors wait in this thread's recording; ``recording.py`` enters it."""
 
 
-def seldom(steps: int) -> None:
+def seldom(steps: int, beside: int = 0) -> None:
     """Have Python look for garbage less often for a while, unless the user has said how often: what
-    the ``steps`` of the tree have added since the last search is no garbage."""
+    the ``steps`` of the tree have added since the last search is no garbage, nor what has come
+    ``beside`` them, as many objects as so many steps."""
     _State.idle = 0
+    _State.beside += beside
     threshold, *others = gc.get_threshold()
     if _State.far or (threshold != _State.looks if _State.before else threshold not in DEFAULTS):
         return
@@ -75,7 +79,7 @@ def seldom(steps: int) -> None:
         gc.callbacks.append(_searched)
     if _State.steps is None or steps < _State.steps:
         _State.steps = steps
-    _State.looks = SELDOM + STEP * min(steps - _State.steps, GROWTH)
+    _State.looks = SELDOM + STEP * min(steps - _State.steps + _State.beside, GROWTH)
     gc.set_threshold(_State.looks, *others)
 
 
@@ -104,7 +108,7 @@ def _searched(phase: str, info: dict[str, int]) -> None:
     if phase == "start":
         return
     threshold, *others = gc.get_threshold()
-    _State.steps = None
+    _State.steps, _State.beside = None, 0
     _State.in_vain = 0 if info["collected"] else _State.in_vain + 1
     if _State.before and threshold == _State.looks:
         threshold = _State.looks = SELDOM

@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Sequence
 from types import CodeType, FunctionType
 from typing import Any
 
+from ..devices import libraries
 from ..dtypes import FLOAT
 from ..graph import Node, reachable
 from ..ops.elementwise import abs_, add, eq, ge, gt, le, lt, mul, ne, neg, sub, where
@@ -31,15 +32,15 @@ from .straight import in_arrays, is_scalar, literal, number_of, statement
 
 def closure(inputs: Sequence[Node], outputs: Sequence[Node], together: bool = False, *,
             read: Sequence[Node] | None = None, keep: Sequence[Node] | None = None,
-            ) -> Callable[..., Any]:
+            nodes: list[Node] | None = None) -> Callable[..., Any]:
     """The function from the values of ``inputs`` to that of the only output, or to a tuple of
     several; with ``together`` to a tuple always. NumPy's warnings are left to the caller. Its last
     argument has those of the nodes to be ``read``, and what it returns comes with those of the
-    nodes to ``keep``, where such are named; both are tuples. It stays the same function when it is
-    given its text."""
+    nodes to ``keep``, where such are named; both are tuples. ``nodes`` are those on the way, where
+    they are known. It stays the same function when it is given its text."""
     together = together or len(outputs) != 1
-    if not together and read is None and outputs[0].args == tuple(inputs) and (
-            not on_devices(outputs)):
+    here = not libraries or not on_devices(outputs)
+    if not together and read is None and here and outputs[0].args == tuple(inputs):
         node = outputs[0]
         only = single(node) if keep is None else keeping(node, keep)
         if only is not None:
@@ -47,30 +48,46 @@ def closure(inputs: Sequence[Node], outputs: Sequence[Node], together: bool = Fa
     given = [*inputs, *(read or ())]
     register = {node: i for i, node in enumerate(given)}   # an input may come twice
     results = (outputs,) if keep is None else (outputs, keep)
-    ends = {*itertools.chain(*results)}
-    nodes = [node for node in reachable(ends, stop=register) if node not in register]
-    if len(nodes) < 2 and read is not None and len(inputs) == 1 and keep is None and (
-            not on_devices(outputs)):
+    ends = {*outputs} if keep is None else {*outputs, *keep}
+    if nodes is None:
+        nodes = [node for node in reachable(ends, stop=register) if node not in register]
+    if len(nodes) < 2 and read is not None and len(inputs) == 1 and keep is None and here:
         only = alone(nodes, register, outputs, together)
         if only is not None:
             return only
     narrow = narrowed(nodes, ends)
     nodes = fewer(nodes, register, len(given), ends, narrow)
-    function: FunctionType | None = None
+    text = Text(given, len(inputs), nodes, register, narrow, results, together, read is not None)
+    text.function = early(given, nodes, register, narrow, results, read is not None, together,
+                          text.written)
+    return text.written() if text.function is None else text.function
 
-    def write_text() -> Callable[..., Any]:
-        text, names = _source(given, len(inputs), nodes, register, narrow, results, together,
-                              read is not None)
+
+class Text:
+    """What the text of a closure is made of. The ``first`` of its ``given`` values are its
+    arguments; of the others it has, if it ``reads``, a tuple. ``function`` is what it is given to,
+    once there is one."""
+
+    __slots__ = ("first", "function", "given", "narrow", "nodes", "reads", "register", "results",
+                 "together")
+
+    def __init__(self, given: Sequence[Node], first: int, nodes: list[Node],
+                 register: dict[Node, int], narrow: Collection[Node],
+                 results: Sequence[Sequence[Node]], together: bool, reads: bool) -> None:
+        self.given, self.first, self.nodes, self.register = given, first, nodes, register
+        self.narrow, self.results, self.together, self.reads = narrow, results, together, reads
+        self.function: FunctionType | None = None
+
+    def written(self) -> Callable[..., Any]:
+        """The function, with its text."""
+        text, names = _source(self.given, self.first, self.nodes, self.register, self.narrow,
+                              self.results, self.together, self.reads)
         code = _compiled(_without_numbers(text, names))
-        if function is None:
+        if self.function is None:
             return FunctionType(code, names)
-        function.__globals__.update(names)
-        function.__code__ = code
-        return function
-
-    function = early(given, nodes, register, narrow, results, read is not None, together,
-                     write_text)
-    return write_text() if function is None else function
+        self.function.__globals__.update(names)
+        self.function.__code__ = code
+        return self.function
 
 
 _NUMBER = re.compile(r"(?<=[(\[:, ])\d+(?=[)\]:,])")

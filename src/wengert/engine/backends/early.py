@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from ..devices import libraries
 from ..graph import Node, Primitive
 from ..ops.elementwise import add, constant, cube, div, mul, neg, square, sub
 from ..ops.structural import broadcast_to, place, reshape, slice_
@@ -48,10 +49,10 @@ Step = tuple[Callable[..., Any], int, int, int, tuple[int, ...]]
 def single(node: Node) -> Callable[..., Any] | None:
     """What computes a node from the values of its arguments, without a function of its own; None
     where that is sooner with one."""
-    if node.prim in OPERATORS and is_scalar(node) and all(
+    if not node.shape and node.prim in OPERATORS and is_scalar(node) and all(
             is_scalar(arg) or arg.weak for arg in node.args):
         return OPERATORS[node.prim]
-    direct = None if any(arg.weak for arg in node.args) else small(node)
+    direct = None if True in [arg.weak for arg in node.args] else small(node)
     if direct is not None:
         return direct
     run = implementation(node)
@@ -155,18 +156,20 @@ def early(given: Sequence[Node], nodes: Sequence[Node], register: Mapping[Node, 
     """A function of those ``given`` (the last of which it ``reads`` from a tuple) that runs
     ``nodes`` at its first calls, and then has its text written; None where it takes one from the
     beginning. ``results`` are its outputs and the nodes to keep, if any are."""
-    if on_devices(nodes):
+    if libraries and on_devices(nodes):
         return None
-    row = dict(register)
+    row = register
     rest: list[Any] = [None] * len(nodes)
     todo: list[Node] = []
     pairs = False
     for node in nodes:
-        if node.shape and prod(node.shape) >= LARGE:
+        prim, shape = node.prim, node.shape
+        if shape and prod(shape) >= LARGE:
             return None
-        number = number_of(node) if node.weak or node.prim is constant else None
+        number = number_of(node) if node.weak or prim is constant else None
         if number is None:
-            pairs = pairs or node.prim is reshape or node.prim is place
+            pairs = pairs or (prim is reshape and node.args[0].prim is slice_) or (
+                prim is place and node.args[0].prim is reshape)
             todo.append(node)
         else:
             rest[row[node] - len(given)] = number
@@ -180,20 +183,29 @@ def early(given: Sequence[Node], nodes: Sequence[Node], register: Mapping[Node, 
         if node in inside:
             continue
         prim, args = node.prim, node.args
-        alike = 0 if node in narrow and prim in (broadcast_to, reshape) else prim.same_as
+        alike = prim.same_as
+        if narrow and node in narrow and (prim is broadcast_to or prim is reshape):
+            alike = 0
         if alike is not None:
+            if row is register:
+                row = dict(register)
             row[node] = row[args[alike]]
             continue
-        if node in joined:
+        if joined and node in joined:
             run, args = element(node, joined[node])
         else:
             run = runner(node, reads)
-        places = [row[arg] for arg in args]
-        a, b = places if len(places) == 2 else (*places, -1) if len(places) == 1 else (-1, -1)
-        steps.append((run, row[node], a, b, () if a >= 0 else tuple(places)))
-    outs, *kept = [[row[node] for node in each] for each in results]
-    first_calls = Early(rest, steps, taking(outs) if together else itemgetter(*outs),
-                        taking(kept[0]) if kept else None, reads, write_text)
+        count = len(args)
+        if count == 2:
+            steps.append((run, row[node], row[args[0]], row[args[1]], ()))
+        elif count == 1:
+            steps.append((run, row[node], row[args[0]], -1, ()))
+        else:
+            steps.append((run, row[node], -1, -1, tuple([row[arg] for arg in args])))
+    outs = [row[node] for node in results[0]]
+    first_calls = Early(
+        rest, steps, taking(outs) if together else itemgetter(*outs),
+        taking([row[node] for node in results[1]]) if len(results) > 1 else None, reads, write_text)
     return FunctionType(_early.__code__, {"first_calls": first_calls, "__name__": __name__})
 
 
@@ -211,7 +223,7 @@ def runner(node: Node, back: bool) -> Callable[..., Any]:
     """What computes ``node`` from the values of its arguments. ``back`` says that its value shares
     memory with no tensor."""
     prim = node.prim
-    if prim in _OF_SCALARS and is_scalar(node) and all(
+    if not node.shape and prim in _OF_SCALARS and is_scalar(node) and all(
             is_scalar(arg) or arg.weak for arg in node.args):
         return _OF_SCALARS[prim]
     if node.weak:

@@ -34,7 +34,8 @@ def meets(node: Node) -> bool:
 def narrowed(nodes: Sequence[Node], ends: Collection[Node]) -> set[Node]:
     """Those of ``nodes`` whose values may have another shape that broadcasts to theirs: all who
     read them broadcast. None of the ``ends`` is one."""
-    if not any(node.prim is broadcast_to or node.prim is concatenate for node in nodes):
+    prims = [node.prim for node in nodes]
+    if broadcast_to not in prims and concatenate not in prims:
         return set()
     found: set[Node] = set()
     users: dict[Node, list[Node]] = {}

@@ -92,8 +92,9 @@ def small(node: Node) -> Run | None:
     found = RULES.get(node.prim)
     if found is None or node.weak:
         return None
+    prod = math.prod
     for each in (node, *node.args):
-        if each.dtype not in KINDS or not 0 < math.prod(each.shape) <= FEW:
+        if each.dtype not in KINDS or not 0 < prod(each.shape) <= FEW:
             return None
     return found(node)
 

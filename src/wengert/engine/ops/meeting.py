@@ -53,7 +53,13 @@ def infer(*args: Node) -> tuple[Shape, DType]:
             break
     else:
         return shape, dtype
-    return broadcast_shape(*(arg.shape for arg in args)), common_dtype(args)
+    if len(args) == 2:   # a number that one of them meets, in arithmetic
+        a, b = args
+        if a.weak:
+            a, b = b, a
+        if b.weak and not (a.weak or b.shape) and b.dtype.category <= a.dtype.category:
+            return a.shape, a.dtype
+    return broadcast_shape(*[arg.shape for arg in args]), common_dtype(args)
 
 
 def infer_floating(*args: Node) -> tuple[Shape, DType]:

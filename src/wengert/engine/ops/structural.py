@@ -53,6 +53,7 @@ settle = Primitive("settle", _identity, _same, (Linear(lambda ct, x: ct),), "{0}
                    same_as=0, pattern=patterns.passing)
 """The value of a view as that of a tensor of its own: elements count row by row from here."""
 def _tie(ct: Node, y: Node, *xs: Node) -> Node:
+    building.asked = True
     return tether(ct, *xs) if building.again else ct
 
 

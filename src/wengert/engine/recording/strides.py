@@ -129,11 +129,12 @@ _THROUGH: dict[Primitive, Callable[[Node, Shape], Shape]] = {
 """The strides of a view of something that has ``strides``."""
 
 
-def lies_apart(node: Node) -> bool:
-    """Whether the elements of ``node`` do not lie row by row without gaps."""
+def strides_apart(node: Node) -> Shape | None:
+    """The strides of ``node``; None where its elements lie row by row without gaps."""
     if node.prim not in _THROUGH and "strides" not in node.params:
-        return False
-    return not is_contiguous(node.shape, strides_of(node))
+        return None
+    strides = strides_of(node)
+    return None if is_contiguous(node.shape, strides) else strides
 
 
 def shares_memory(view: Node, base: Node) -> bool:

@@ -11,6 +11,7 @@ somebody plans a program with them.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from math import prod
 from operator import attrgetter, itemgetter
 from types import CodeType
 from typing import Any
@@ -34,7 +35,7 @@ from .pieces import Pieces, pieces_of
 from .program import picker
 from .recipes import Recipe, copied
 from .replay import arguments
-from .strides import lies_apart, shares_memory, strides_of
+from .strides import shares_memory, strides_apart
 from .tree import NO_BRANCH, NOTHING_GIVEN, UNKNOWN, Step, tree
 
 MOST = 20_000
@@ -45,7 +46,8 @@ _new = object.__new__
 class Form:
     """What the meaning of a call depends on in an operand. One object for all equal ones."""
 
-    __slots__ = ("device", "dtype", "flows", "requires_grad", "shape", "strides", "weak")
+    __slots__ = ("device", "dtype", "flows", "requires_grad", "shape", "stand_ins", "strides",
+                 "weak")
 
     def __init__(self, shape: Shape, dtype: DType, requires_grad: bool, weak: bool,
                  where: device | None, strides: Shape | None) -> None:
@@ -55,22 +57,28 @@ class Form:
         self.strides = strides
         self.flows: Form | None = self if requires_grad else None
         """The same with gradients, once it was asked for."""
+        self.stand_ins: list[Node] = []
+        """Inputs of this form, which all templates share: a call has as many as it has operands of
+        the form."""
 
     def flowing(self) -> Form:
         """The same with gradients."""
-        key = self.shape, self.dtype, True, self.weak, self.device, self.strides
-        self.flows = _forms.get(key) or _forms.setdefault(key, Form(*key))
+        self.flows = form_like(self.shape, self.dtype, True, self.weak, self.device, self.strides)
         return self.flows
 
-    def stand_in(self) -> Node:
-        """An input of this form."""
-        node = Node(input_, (), {}, self.shape, self.dtype, self.requires_grad, self.weak,
-                    self.device)
-        if self.strides is not None:
-            node.params["strides"] = self.strides
-        if self.device is not None and self.device is not CPU:
-            node.params["device"] = str(self.device)
-        return node
+    def stand_in(self, k: int) -> Node:
+        """The input of this form with the number ``k``."""
+        while len(self.stand_ins) <= k:
+            node = Node(input_, (), {}, self.shape, self.dtype, self.requires_grad, self.weak,
+                        self.device)
+            node.line = None
+            node.form = self
+            if self.strides is not None:
+                node.params["strides"] = self.strides
+            if self.device is not None and self.device is not CPU:
+                node.params["device"] = str(self.device)
+            self.stand_ins.append(node)
+        return self.stand_ins[k]
 
 
 _forms: dict[tuple[Any, ...], Form] = {}
@@ -78,19 +86,26 @@ _forms: dict[tuple[Any, ...], Form] = {}
 
 def form_of(node: Node) -> Form:
     """The form of a node, noted on it."""
-    strides: Shape | None
     if node.prim is source:   # it lies as its value does, which need not be made for this
-        strides = (node.args[0].form or form_of(node.args[0])).strides
+        strides: Shape | None = (node.args[0].form or form_of(node.args[0])).strides
     else:
-        strides = strides_of(node) if lies_apart(node) else None
-    key = node.shape, node.dtype, node.requires_grad, node.weak, node.device, strides
+        strides = strides_apart(node)
+    form = node.form = form_like(
+        node.shape, node.dtype, node.requires_grad, node.weak, node.device, strides)
+    return form
+
+
+def form_like(shape: Shape, dtype: DType, requires_grad: bool, weak: bool, where: device | None,
+              strides: Shape | None) -> Form:
+    """The form of what is like this."""
+    # The CPU is no part of the key: its hash is found in Python.
+    key = shape, dtype, requires_grad, weak, where is CPU or where, strides
     form = _forms.get(key)
     if form is None:
         if len(_forms) > MOST:
             _forms.clear()
             forget_forms()
-        form = _forms.setdefault(key, Form(*key))
-    node.form = form
+        form = _forms.setdefault(key, Form(shape, dtype, requires_grad, weak, where, strides))
     return form
 
 
@@ -108,17 +123,20 @@ class Pullback:
     tuple; ``plain`` does the same with plain products: right where the results that it leads to are
     finite (decision 0008), and the same where no product is ``exact``; ``several`` says that there
     is more than one target. ``passes`` has for each target the place of the cotangent that it gets
-    as it is (-1 if none), where one does.
+    as it is (-1 if none), where one does. ``once`` says that it would be another, were it
+    differentiated.
     """
 
-    __slots__ = ("exact", "frees", "given", "inputs", "passes", "pick", "plain", "reads", "run",
-                 "several", "target", "targets", "templates", "values")
+    __slots__ = ("exact", "frees", "given", "inputs", "nodes", "once", "passes", "pick", "plain",
+                 "reads", "run", "several", "target", "targets", "templates", "values")
 
-    def __init__(self, cts: list[Node], read: list[Node], values: list[Node],
+    def __init__(self, cts: list[Node], read: list[Node], values: list[Node], nodes: list[Node],
                  reads: tuple[int, ...], targets: tuple[int, ...], frees: bool, exact: bool,
-                 ) -> None:
+                 once: bool) -> None:
         self.given = cts, read
-        self.exact = exact
+        self.nodes = nodes
+        """Those on the way to the ``values``."""
+        self.exact, self.once = exact, once
         self.inputs, self.values = [*cts, *read], values
         self.reads, self.targets, self.frees = reads, targets, frees
         self.several = len(targets) != 1
@@ -133,14 +151,15 @@ class Pullback:
 
     def _run_first(self, *values: Any) -> Any:
         cts, read = self.given
-        self.run = closure(cts, self.values, self.several, read=read)
+        self.run = closure(cts, self.values, self.several, read=read, nodes=self.nodes)
         return self.run(*values)
 
     def _plain_first(self, *values: Any) -> Any:
         cts, read = self.given
         if not self.exact:   # there is one way alone
-            self.plain = self.run = closure(cts, self.values, self.several, read=read)
-            return self.run(*values)
+            found = self._run_first(*values)
+            self.plain = self.run
+            return found
         simpler, checked = plain_products(Graph(self.inputs, self.values))
         self.plain = closure(cts, simpler.outputs, self.several, read=read)
         if not checked:
@@ -202,6 +221,7 @@ class Late(Node):
 
 SLOT = object()
 """An operand, in the key of a template's calls."""
+ONE = (0,)
 
 
 class Template:
@@ -229,27 +249,34 @@ class Template:
         """What ``walking.py`` adds to the kind of its steps."""
         if self.single and len(slots) + len(numbers) <= 2 and slots:
             self.simple = 2 * len(slots) if not numbers else 6
-        self.every = (0,) if self.single else tuple(range(len(out)))
-        self.outs: tuple[Node, ...] = (out,) if self.single else out
+        self.outs: tuple[Node, ...]
+        self.places: tuple[int, ...]
+        """How far before the last of the nodes each result is."""
         given = {*slots, *numbers}
+        if self.single:
+            self.every, self.outs, self.places = ONE, (out,), ONE
+            self.forms = (form_of(out),)
+            self.nbytes = prod(out.shape) * out.dtype.itemsize
+            self.flows = out.requires_grad
+        else:
+            self.every, self.outs = tuple(range(len(out))), out
+            self.forms = tuple([form_of(node) for node in out])
+            self.nbytes = sum([prod(node.shape) * node.dtype.itemsize for node in out])
+            self.flows = True in [node.requires_grad for node in out]
         if self.single and given.issuperset(out.args):
             self.nodes = [out]
-            self.places: tuple[int, ...] = (0,)
         else:
             self.nodes = [node for node in reachable(self.outs, given) if node not in given]
-            order = {node: k for k, node in enumerate(reversed(self.nodes))}
-            self.places = tuple([order[node] for node in self.outs])
-        """How far before the last of the nodes each result is."""
-        self.forms = tuple([form_of(node) for node in self.outs])
-        self.nbytes = sum([node.size * node.dtype.itemsize for node in self.outs])
-        self.flows = True in [node.requires_grad for node in self.outs]
+            if not self.single:
+                order = {node: k for k, node in enumerate(reversed(self.nodes))}
+                self.places = tuple([order[node] for node in out])
         self.effect = True in [isinstance(node.prim, Effect) for node in self.nodes]
         """Whether an effect is among the nodes, which runs whoever waits for the result."""
         self.shares: Any = None
         """Of a view: whether it shares memory with the first operand; for several, for each."""
         if op.view:
-            shares = tuple([shares_memory(node, slots[0]) for node in self.outs])
-            self.shares = shares[0] if self.single else shares
+            self.shares = (shares_memory(out, slots[0]) if self.single else
+                           tuple([shares_memory(node, slots[0]) for node in out]))
         self.links: tuple[tuple[Any, ...] | None, ...] | None = None
         """What the steps of its calls have, once one has it; see ``Step.links``."""
         self.cuts = cuts
@@ -271,7 +298,7 @@ class Template:
     def _run_first(self, *values: Any) -> Any:
         pieces = self._pieces()
         self.run = pieces.run if pieces is not None else closure(
-            (*self.slots, *self.numbers), self.outs, not self.single)
+            (*self.slots, *self.numbers), self.outs, not self.single, nodes=self.nodes)
         return self.run(*values)
 
     def _pieces(self) -> Pieces | None:
@@ -288,7 +315,7 @@ class Template:
             return self.keep(*values)
         row = (*self.slots, *self.numbers, *self.outs, *self.inner)
         self.keep = closure((*self.slots, *self.numbers), self.outs, not self.single,
-                            keep=pull.pick(row))
+                            keep=pull.pick(row), nodes=self.nodes)
         return self.keep(*values)
 
     def key_of(self, operands: tuple[Node, ...]) -> Key:
@@ -303,17 +330,20 @@ class Template:
         try:
             return self._pullbacks[key]
         except KeyError:
-            found = self._pullbacks[key] = self._pulled(given, again)
+            found = self.pullback(given) if again else None
+            if found is None or found.once:
+                found = self._pulled(given, again)
+            self._pullbacks[key] = found
             return found
 
     def _pulled(self, given: tuple[int, ...], again: bool) -> Pullback | None:
         pieces = self._pieces() if not again and (min(given, default=-1) >= 0) else None
         if pieces is not None and pieces.targets:
-            made = Pullback([], [], [], (), pieces.targets, False, False)
+            made = Pullback([], [], [], [], (), pieces.targets, False, False, True)
             made.run = made.plain = pieces.pull(given)
             return made
         before = building.line, building.again
-        building.line, building.again = None, again
+        building.line, building.again, building.asked = None, again, False
         try:
             seeds = [self.outs[k] if k >= 0 else self.inner[-1 - k] for k in given]
             cts = {node: free(node.shape, node.dtype) for node in seeds}
@@ -331,22 +361,27 @@ class Template:
         start = min([ct.index for ct in cts.values()])
         places = {node: k for k, node in enumerate(self.slots) if node in found}
         values = [as_dtype(found[node], node.dtype) for node in places]
-        read, exact = [], False
+        given_here = {*cts.values()}
+        read: list[Node] = []
+        nodes: list[Node] = []
+        exact = False
         for node in reachable(values, floor=start):
-            if node.index >= start:
-                exact = exact or node.prim is annihilate
-            elif node.prim is not constant:
+            if node.index < start and node.prim is not constant:
                 read.append(node)
-        row = {node: k for k, node in reversed([*enumerate(
-            (*self.slots, *self.numbers, *self.outs, *self.inner))])}
-        more = tuple([node for node in read if node not in row])
-        if more:
-            for node in more:
-                row[node] = len(self.slots) + self.count + len(self.outs) + len(self.inner)
+            elif node not in given_here:
+                nodes.append(node)
+                exact = exact or node.prim is annihilate
+        known = (*self.slots, *self.numbers, *self.outs, *self.inner)
+        row = dict(zip(reversed(known), range(len(known) - 1, -1, -1), strict=True))
+        for node in read:
+            if node not in row:
+                row[node] = len(known)
+                known = (*known, node)
                 self.inner = (*self.inner, node)
-        starts = {place for node in self.nodes for place in positions(node)}
-        return Pullback([*cts.values()], read, values, tuple([row[node] for node in read]),
-                        tuple(places.values()), not starts.issuperset(read), exact)
+        starts = {place for node in self.nodes if node.prim is slice_ for place in positions(node)}
+        return Pullback([*cts.values()], read, values, nodes, tuple([row[node] for node in read]),
+                        tuple(places.values()), not starts.issuperset(read), exact,
+                        building.asked)
 
     # ---- what it makes ----
 
@@ -547,7 +582,8 @@ def template_of(key: Key, cut: str | None) -> Template:
     share what was ``given``: names and values of the arguments, and which of the values stand for
     operands and for numbers."""
     op: Operation = key[0]
-    stand_ins: dict[Node, Node] = {}
+    received: dict[Node, tuple[Node, Node]] = {}
+    counts: dict[Form, int] = {}
     slots: list[Node] = []
     numbers: list[Node] = []
     types: list[type] = []
@@ -560,18 +596,24 @@ def template_of(key: Key, cut: str | None) -> Template:
             types.append(element)
             numbers.append(number_node(element))
             return numbers[-1]
-        slot = stand_ins.get(element)
-        if slot is None:
-            slot = stand_ins[element] = element.form.stand_in()
-        slots.append(slot)
-        return slot if cut is None else detached(slot, cut)
+        found = received.get(element)
+        if found is None:
+            form = element.form
+            count = counts.get(form, 0)
+            counts[form] = count + 1
+            slot = form.stand_in(count)
+            found = received[element] = slot, (
+                slot if cut is None or not form.requires_grad else stop(slot, reason=cut))
+        slots.append(found[0])
+        return found[1]
 
     args = arguments(key, node_of)
     out = op.apply(args)
-    given = set(slots)
-    out = (tuple([as_result(node, given, op.view) for node in out])
-           if isinstance(out, tuple) else as_result(out, given, op.view))
-    for k, node in enumerate(out if isinstance(out, tuple) else (out,)):
+    given = {*slots}
+    several = isinstance(out, tuple)
+    outs = (tuple([as_result(node, given, op.view) for node in out])
+            if several else (as_result(out, given, op.view),))
+    for k, node in enumerate(outs):
         if node.call is None and node.args:
             node.call = Call(op.grad_name, tuple(slots), k, (op.names, args, slots, numbers))
         elif node.call is not None and not node.call.given[0]:   # what the composition called it
@@ -579,37 +621,40 @@ def template_of(key: Key, cut: str | None) -> Template:
         if node.device is None:   # made of numbers: it lies with the operands
             node.device = meeting(slots) if any(n.device for n in slots) else CPU
     ends = cut or ("detach" if op.name == "detach" else None)
-    if ends is not None and not any(slot.requires_grad for slot in slots):
+    if ends is not None and True not in [slot.requires_grad for slot in slots]:
         ends = None
-    template = Template(op, tuple(slots), tuple(numbers), tuple(types), out, ends)
-    places = [k for k, element in enumerate(key) if is_node(element)]
+    template = Template(op, tuple(slots), tuple(numbers), tuple(types),
+                        outs if several else outs[0], ends)
+    template.key, places = without_operands(key)
     if len(places) == len(slots):
-        template.pick = picker(places)
-        if places == [*range(1, len(places) + 1)]:   # of a tuple, as a tuple
-            template.pick = itemgetter(slice(1, len(places) + 1))
-    template.key = tuple([SLOT if is_node(element) else element if element.__class__ is not tuple
-                          else exchanged(element, as_slot) for element in key])
+        template.pick = picker(places) if places != [*range(1, len(places) + 1)] else (
+            itemgetter(slice(1, len(places) + 1)))   # of a tuple, as a tuple
     return template
 
 
-def is_node(element: Any) -> bool:
-    """Whether an element of a key is an operand."""
-    return element.__class__ is Late or element.__class__ is Node
+def without_operands(key: Key) -> tuple[Key, list[int]]:
+    """A key with ``SLOT`` for each operand, and where they are in it, but for those in tuples."""
+    elements: list[Any] = []
+    places: list[int] = []
+    for k, element in enumerate(key):
+        kind = element.__class__
+        if kind is Late or kind is Node:
+            places.append(k)
+            element = SLOT
+        elif kind is tuple:
+            element = exchanged(element, as_slot)
+        elements.append(element)
+    return tuple(elements), places
 
 
 def as_slot(element: Any) -> Any:
     """An element of a key as it is in that of a template."""
-    return SLOT if is_node(element) else element
+    return SLOT if element.__class__ is Late or element.__class__ is Node else element
 
 
 def number_node(kind: type) -> Node:
     """The node of a runtime number of a Python type."""
     return Node(number, (), {}, (), of_category(category_of(kind())), weak=True)
-
-
-def detached(node: Node, reason: str) -> Node:
-    """``node`` with no gradient through it."""
-    return stop(node, reason=reason) if node.requires_grad else node
 
 
 def as_result(node: Node, operands: set[Node], view: bool) -> Node:
@@ -623,7 +668,7 @@ def settled(node: Node) -> Node:
     """``node`` as the value of a tensor that shares no storage: its elements count row by row,
     whatever made it."""
     form = node.form
-    if form.strides is None if form is not None else not lies_apart(node):
+    if (strides_apart(node) if form is None else form.strides) is None:
         return node
     out = settle(node)
     out.call = node.call
@@ -632,6 +677,8 @@ def settled(node: Node) -> Node:
 
 templates: dict[tuple[Any, ...], Template] = {}
 """By signature."""
+OBJECTS = 12
+"""A template with its closures is as many objects as so many steps."""
 
 
 OF_ONE_PATH: set[type] = set()
@@ -663,7 +710,7 @@ def new_template(key: Key, cut: str | None, where: Place, parts: tuple[Any, ...]
         quick.clear()
     templates[parts] = template
     if not len(templates) & 7:
-        seldom(tree.steps)   # what it is made of stays
+        seldom(tree.steps, 8 * OBJECTS)   # what it is made of stays
     return template
 
 
