@@ -178,6 +178,12 @@ def test_the_growth_of_the_tree_is_counted_out_and_no_more() -> None:
     assert gc.get_threshold()[0] == SELDOM
     seldom(10 * GROWTH)
     assert gc.get_threshold()[0] == SELDOM
+    seldom(10 * GROWTH, 50)   # and what has come beside it
+    seldom(10 * GROWTH + 10, 20)
+    assert gc.get_threshold()[0] == SELDOM + 80 * STEP
+    search(1)
+    seldom(10 * GROWTH)
+    assert gc.get_threshold()[0] == SELDOM
 
 
 @pytest.mark.skipif(torch.config.tier == "eager", reason="records nothing")

@@ -14,9 +14,10 @@ from side_by_side import side_by_side
 from wengert.config import config
 from wengert.engine.graph import Node
 from wengert.engine.recording.flushing import flush
+from wengert.engine.recording.forms import Form
 from wengert.engine.recording.handle import Extra, Store
 from wengert.engine.recording.recording import Recording, here
-from wengert.engine.recording.templates import Form, Template
+from wengert.engine.recording.templates import Template
 from wengert.engine.recording.tree import Step, tree
 
 recorded = pytest.mark.skipif(config.tier == "eager", reason="nothing is recorded in this tier")

@@ -216,9 +216,9 @@ changed_default: list[Callable[[], None]] = []
 
 def of_category(category: int) -> DType:
     """The dtype that a Python number of this category has by default."""
-    if category == FLOAT:
-        return _default
-    return (bool_, int64, _default, _default.to_complex())[category]
+    if category == COMPLEX:
+        return _default.to_complex()
+    return (bool_, int64, _default)[category]
 
 
 def category_of(number: object) -> int:

@@ -158,7 +158,8 @@ def early(given: Sequence[Node], nodes: Sequence[Node], register: Mapping[Node, 
     beginning. ``results`` are its outputs and the nodes to keep, if any are."""
     if libraries and on_devices(nodes):
         return None
-    row = register
+    row: Mapping[Node, int] = register
+    own: dict[Node, int] = {}
     rest: list[Any] = [None] * len(nodes)
     todo: list[Node] = []
     pairs = False
@@ -187,9 +188,9 @@ def early(given: Sequence[Node], nodes: Sequence[Node], register: Mapping[Node, 
         if narrow and node in narrow and (prim is broadcast_to or prim is reshape):
             alike = 0
         if alike is not None:
-            if row is register:
-                row = dict(register)
-            row[node] = row[args[alike]]
+            if not own:
+                row = own = dict(register)
+            own[node] = own[args[alike]]
             continue
         if joined and node in joined:
             run, args = element(node, joined[node])

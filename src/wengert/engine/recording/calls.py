@@ -14,6 +14,7 @@ from types import FunctionType
 from typing import Any
 
 from .at_once import FEW, MANY, at_once, code_of, is_compiled, is_worth_loading
+from .forms import form_of
 from .handle import UNKNOWN, Handle
 from .keys import Key
 from .latest import latest
@@ -32,7 +33,6 @@ from .places import written
 from .recorder import PLAIN, record, record_write, wait
 from .recording import Recording, here
 from .sharing import check_writable, share, share_again, write
-from .templates import form_of
 from .tree import Step
 
 _PLAIN = """\

@@ -9,6 +9,7 @@ from ..graph import Node, _count
 from ..ops.structural import source
 from . import keys
 from .flushing import value
+from .forms import form_of
 from .handle import UNKNOWN, Extra, Handle
 from .keys import GRAD_ON
 from .rebinding import detached_value
@@ -16,7 +17,6 @@ from .recorder import hold, record_fresh, wait_too
 from .recording import Recording, here, history
 from .replay import ALIAS, CUT
 from .segment import CustomOutput, Segment
-from .templates import form_of
 from .tree import NONE_FREED, plain_step, tree
 
 _new = object.__new__

@@ -18,6 +18,7 @@ from ..locks import sharing
 from ..ops.structural import source
 from .at_once import at_once
 from .calls import caller
+from .forms import form_of
 from .handle import DEFERRED, UNKNOWN, Handle, Seen
 from .latest import latest
 from .modes import captures
@@ -26,7 +27,6 @@ from .places import written
 from .recorder import hold, record
 from .recording import here
 from .sharing import write
-from .templates import form_of
 from .viewing import changed_at_once, views_are
 
 _new = object.__new__

@@ -18,12 +18,13 @@ from ..arrays import as_buffer
 from ..errors import Line, user_place
 from ..graph import Node
 from ..passes.substitute import substitute
+from .forms import form_of
 from .handle import Handle
 from .operation import Nodes, Operation
 from .recorder import as_number, hold, record, wait
 from .recording import Recording, here
 from .segment import Segment, Walk
-from .templates import Pullback, Template, call_step, form_of, template_for
+from .templates import Pullback, Template, call_step, template_for
 from .walking import between, carries, ends_of, pulled_through
 
 

@@ -26,6 +26,7 @@ from ..ops.structural import input_, source
 from . import keys
 from .bounds import Bounded
 from .cutting import heads, look
+from .forms import form_of
 from .handle import (
     DEFERRED,
     UNKNOWN,
@@ -61,7 +62,7 @@ from .roots import cuts_in, mode_step, new_root, what_ends
 from .rows import Rows
 from .segment import NOTHING, Packed, Segment, goes_on, leave_segment, sequence
 from .strides import is_contiguous
-from .templates import call_step, form_of, quick, template_for
+from .templates import call_step, quick, template_for
 from .tree import NO_BRANCH, NOTHING_GIVEN, Step, input_step, path_counts, plain_step, tree
 
 

@@ -17,20 +17,20 @@ from types import CodeType
 from typing import Any
 
 from ..backends.closure import closure
-from ..devices import CPU, device, meeting
-from ..dtypes import DType, category_of, changed_default, of_category
+from ..devices import CPU, meeting
+from ..dtypes import category_of, changed_default, of_category
 from ..errors import Place, line_at
 from ..garbage import seldom
-from ..graph import ROOM, Call, Graph, Node, Shape, _count, building, reachable
+from ..graph import ROOM, Call, Graph, Node, _count, building, reachable
 from ..locks import growing
 from ..ops.collectives import Effect
 from ..ops.elementwise import annihilate, constant
-from ..ops.structural import alias, free, input_, number, settle, slice_, source, stop
+from ..ops.structural import alias, free, number, settle, slice_, stop
 from ..passes.products import plain_products
 from ..transforms.vjp import accumulate, pull, residuals_of, vjp
-from .handle import forget_forms
+from .forms import MOST, Form, for_each, form_of
 from .keys import Key
-from .operation import Operation, as_dtype
+from .operation import MISSING, Operation, as_dtype
 from .pieces import Pieces, pieces_of
 from .program import picker
 from .recipes import Recipe, copied
@@ -38,75 +38,7 @@ from .replay import arguments
 from .strides import shares_memory, strides_apart
 from .tree import NO_BRANCH, NOTHING_GIVEN, UNKNOWN, Step, tree
 
-MOST = 20_000
-"""Of forms, and of templates: beyond, all are forgotten; they are quickly made anew."""
 _new = object.__new__
-
-
-class Form:
-    """What the meaning of a call depends on in an operand. One object for all equal ones."""
-
-    __slots__ = ("device", "dtype", "flows", "requires_grad", "shape", "stand_ins", "strides",
-                 "weak")
-
-    def __init__(self, shape: Shape, dtype: DType, requires_grad: bool, weak: bool,
-                 where: device | None, strides: Shape | None) -> None:
-        self.shape, self.dtype = shape, dtype
-        self.requires_grad, self.weak = requires_grad, weak
-        self.device = where
-        self.strides = strides
-        self.flows: Form | None = self if requires_grad else None
-        """The same with gradients, once it was asked for."""
-        self.stand_ins: list[Node] = []
-        """Inputs of this form, which all templates share: a call has as many as it has operands of
-        the form."""
-
-    def flowing(self) -> Form:
-        """The same with gradients."""
-        self.flows = form_like(self.shape, self.dtype, True, self.weak, self.device, self.strides)
-        return self.flows
-
-    def stand_in(self, k: int) -> Node:
-        """The input of this form with the number ``k``."""
-        while len(self.stand_ins) <= k:
-            node = Node(input_, (), {}, self.shape, self.dtype, self.requires_grad, self.weak,
-                        self.device)
-            node.line = None
-            node.form = self
-            if self.strides is not None:
-                node.params["strides"] = self.strides
-            if self.device is not None and self.device is not CPU:
-                node.params["device"] = str(self.device)
-            self.stand_ins.append(node)
-        return self.stand_ins[k]
-
-
-_forms: dict[tuple[Any, ...], Form] = {}
-
-
-def form_of(node: Node) -> Form:
-    """The form of a node, noted on it."""
-    if node.prim is source:   # it lies as its value does, which need not be made for this
-        strides: Shape | None = (node.args[0].form or form_of(node.args[0])).strides
-    else:
-        strides = strides_apart(node)
-    form = node.form = form_like(
-        node.shape, node.dtype, node.requires_grad, node.weak, node.device, strides)
-    return form
-
-
-def form_like(shape: Shape, dtype: DType, requires_grad: bool, weak: bool, where: device | None,
-              strides: Shape | None) -> Form:
-    """The form of what is like this."""
-    # The CPU is no part of the key: its hash is found in Python.
-    key = shape, dtype, requires_grad, weak, where is CPU or where, strides
-    form = _forms.get(key)
-    if form is None:
-        if len(_forms) > MOST:
-            _forms.clear()
-            forget_forms()
-        form = _forms.setdefault(key, Form(shape, dtype, requires_grad, weak, where, strides))
-    return form
 
 
 class NotWalked(Exception):
@@ -221,17 +153,17 @@ class Late(Node):
 
 SLOT = object()
 """An operand, in the key of a template's calls."""
-ONE = (0,)
+ONE: tuple[int, ...] = (0,)
 
 
 class Template:
     """What a call of ``op`` means: ``outs`` and the ``nodes`` on the way to them, made of
     ``slots`` (one for each operand) and ``numbers`` (one for each runtime number)."""
 
-    __slots__ = ("_pullbacks", "_recipe", "count", "cuts", "effect", "every", "flows", "forms",
-                 "inner", "keep", "key", "links", "nbytes", "nodes", "numbers", "op", "outs",
-                 "pick", "places", "run", "shares", "simple", "single", "slots", "types", "weight",
-                 "whole")
+    __slots__ = ("_joined", "_pullbacks", "_recipe", "count", "cuts", "effect", "every", "flows",
+                 "forms", "inner", "keep", "key", "links", "nbytes", "nodes", "numbers", "op",
+                 "outs", "pick", "places", "run", "shares", "simple", "single", "slots", "types",
+                 "weight", "whole")
 
     def __init__(self, op: Operation, slots: tuple[Node, ...], numbers: tuple[Node, ...],
                  types: tuple[type, ...], out: Any, cuts: str | None) -> None:
@@ -260,7 +192,9 @@ class Template:
             self.flows = out.requires_grad
         else:
             self.every, self.outs = tuple(range(len(out))), out
-            self.forms = tuple([form_of(node) for node in out])
+            self.forms = tuple(for_each(out, form_of))
+            for node, form in zip(out, self.forms, strict=True):
+                node.form = form
             self.nbytes = sum([prod(node.shape) * node.dtype.itemsize for node in out])
             self.flows = True in [node.requires_grad for node in out]
         if self.single and given.issuperset(out.args):
@@ -276,7 +210,7 @@ class Template:
         """Of a view: whether it shares memory with the first operand; for several, for each."""
         if op.view:
             self.shares = (shares_memory(out, slots[0]) if self.single else
-                           tuple([shares_memory(node, slots[0]) for node in out]))
+                           tuple(for_each(out, lambda node: shares_memory(node, slots[0]))))
         self.links: tuple[tuple[Any, ...] | None, ...] | None = None
         """What the steps of its calls have, once one has it; see ``Step.links``."""
         self.cuts = cuts
@@ -285,6 +219,8 @@ class Template:
         """The values on the way that derivatives read."""
         self._pullbacks: dict[tuple[int | None, ...], Pullback | None] = {}
         self._recipe: Recipe | None = None
+        self._joined: Any = MISSING
+        """What computes a join or a split, once that was asked."""
         self.run: Callable[..., Any] = self._run_first
         """From the values of operands and numbers to that of the result, or of several; the closure
         is made at the first call."""
@@ -302,7 +238,11 @@ class Template:
         return self.run(*values)
 
     def _pieces(self) -> Pieces | None:
-        return None if self.numbers or self.effect else pieces_of(self.slots, self.outs)
+        if self._joined is MISSING:
+            self._joined = None if self.numbers or self.effect else (
+                pieces_of(self.slots, self.outs))
+        found: Pieces | None = self._joined
+        return found
 
     def _keep_first(self, *values: Any) -> Any:
         pull = self.whole = self.pullback(self.every)
@@ -613,9 +553,10 @@ def template_of(key: Key, cut: str | None) -> Template:
     several = isinstance(out, tuple)
     outs = (tuple([as_result(node, given, op.view) for node in out])
             if several else (as_result(out, given, op.view),))
+    operands, said = tuple(slots), (op.names, args, slots, numbers)
     for k, node in enumerate(outs):
         if node.call is None and node.args:
-            node.call = Call(op.grad_name, tuple(slots), k, (op.names, args, slots, numbers))
+            node.call = Call(op.grad_name, operands, k, said)
         elif node.call is not None and not node.call.given[0]:   # what the composition called it
             node.call = node.call._replace(given=(op.names, args, node.call.operands, numbers))
         if node.device is None:   # made of numbers: it lies with the operands
@@ -623,7 +564,7 @@ def template_of(key: Key, cut: str | None) -> Template:
     ends = cut or ("detach" if op.name == "detach" else None)
     if ends is not None and True not in [slot.requires_grad for slot in slots]:
         ends = None
-    template = Template(op, tuple(slots), tuple(numbers), tuple(types),
+    template = Template(op, operands, tuple(numbers), tuple(types),
                         outs if several else outs[0], ends)
     template.key, places = without_operands(key)
     if len(places) == len(slots):

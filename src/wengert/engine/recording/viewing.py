@@ -20,6 +20,7 @@ from ..ops.structural import free
 from ..quiet import silenced, spoken
 from .at_once import lying, plain
 from .flushing import looked_at, value
+from .forms import form_of
 from .handle import (
     DEFERRED,
     UNKNOWN,
@@ -55,7 +56,6 @@ from .sharing import (
     write,
 )
 from .strides import is_contiguous, strides_of
-from .templates import form_of
 from .tree import Step
 
 _new = object.__new__

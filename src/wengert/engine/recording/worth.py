@@ -15,7 +15,7 @@ compiled once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import ceil
+from math import ceil, prod
 from typing import Any
 from weakref import WeakSet
 
@@ -68,29 +68,39 @@ class Weight:
     __slots__ = ("call", "compiled", "kinds", "prims", "saved", "single")
 
     def __init__(self, template: Any) -> None:
-        nodes = [node for node in template.nodes if node.args]
-        self.call = STEP + sum(map(cost_of, nodes))
-        self.saved = APART + sum([
-            (UFUNC if node.prim.ufunc else LOOP) + bytes_of(node) / BYTES for node in nodes
-            if shares_loops(node.prim)])
-        if template.op is WRITE_BACK:
-            self.saved -= WRITTEN
-        prims = [node.prim for node in nodes if not node.prim.aliases]
-        self.prims, self.kinds = len(prims) or 1, len(set(prims)) or 1
+        call, saved = float(STEP), float(APART)
+        prims = []
+        for node in template.nodes:
+            prim = node.prim
+            if not node.args:
+                continue
+            nbytes = bytes_of(node) / BYTES
+            call += kind_of_cost(node) + nbytes
+            if shares_loops(prim):
+                saved += (UFUNC if prim.ufunc else LOOP) + nbytes
+            if not prim.aliases:
+                prims.append(prim)
+        self.call = call
+        self.saved = saved - WRITTEN if template.op is WRITE_BACK else saved
+        self.prims, self.kinds = len(prims) or 1, len({*prims}) or 1
         self.single = not any(node.shape for node in template.outs)
         self.compiled = False
 
 
 def cost_of(node: Node) -> float:
     """What a node costs where NumPy computes it."""
+    return kind_of_cost(node) + bytes_of(node) / BYTES
+
+
+def kind_of_cost(node: Node) -> float:
+    """The same, but for its bytes."""
     prim = node.prim
-    return (VIEW if prim.aliases else OTHER if not prim.ufunc else UFUNC if node.shape else NUMBER
-            ) + bytes_of(node) / BYTES
+    return VIEW if prim.aliases else OTHER if not prim.ufunc else UFUNC if node.shape else NUMBER
 
 
 def bytes_of(node: Node) -> int:
     """The bytes of a node's value."""
-    return node.size * node.dtype.itemsize
+    return prod(node.shape) * node.dtype.itemsize
 
 
 def shares_loops(prim: Primitive) -> bool:

@@ -1,0 +1,109 @@
+"""What a call costs that nobody made before: counted, and right whatever is shared with others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import wengert as torch
+from wengert.engine.recording import forms
+from wengert.engine.recording.templates import OBJECTS, Template, forget_templates, templates
+
+
+@pytest.fixture(autouse=True)
+def anew() -> Iterator[None]:
+    """Calls that are all new."""
+    forget_templates()
+    yield
+    forget_templates()
+
+
+def pulled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The operations whose pullbacks are worked out from now on."""
+    found: list[str] = []
+    work_out = Template._pulled
+
+    def noted(self: Template, given: Any, again: bool) -> Any:
+        found.append(self.op.name)
+        return work_out(self, given, again)
+
+    monkeypatch.setattr(Template, "_pulled", noted)
+    return found
+
+
+def second_derivative(function: Any, x: Any) -> Any:
+    first, = torch.autograd.grad(function(x).sum(), x, create_graph=True)
+    return torch.autograd.grad((first * first).sum(), x)[0]
+
+
+@pytest.mark.skipif(torch.config.tier not in ("auto", "numpy"), reason="plans each new path")
+def test_templates_of_one_form_share_their_inputs() -> None:
+    x, y = torch.rand(3, 7), torch.rand(3, 7)
+    (torch.sin(x) * y + x).tolist()
+    found = {template.op.name: template.slots for template in templates.values()
+             if template.slots and template.slots[0].shape == (3, 7)}
+    assert found["sin"][0] is found["mul"][0] is found["add"][0]
+    assert found["mul"][0] is not found["mul"][1]
+    x.mul(x).tolist()
+    assert len({*(slots := [t.slots for t in templates.values() if t.op.name == "mul"][-1])}) == 1
+    assert len(slots) == 2
+
+
+@pytest.mark.skipif(torch.config.tier not in ("auto", "numpy"), reason="plans each new path")
+def test_a_pullback_is_worked_out_once_where_it_is_to_be_differentiated(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    found = pulled(monkeypatch)
+    x = torch.tensor([0.3, -0.2, 0.9], dtype=torch.float64, requires_grad=True)
+    second = second_derivative(lambda x: torch.sin(x) * x, x)
+    assert found.count("sin") == 1
+    values = x.detach().numpy()
+    first = np.cos(values) * values + np.sin(values)
+    expected = 2 * first * (2 * np.cos(values) - values * np.sin(values))
+    assert np.allclose(second.numpy(), expected)
+
+
+def test_what_is_linear_in_pieces_has_a_second_derivative_of_zeros_after_a_first() -> None:
+    x = torch.tensor([0.3, -0.2, 0.9], requires_grad=True)
+    x.abs().sum().backward()   # which is not differentiated
+    first, = torch.autograd.grad(x.abs().sum(), x, create_graph=True)
+    assert first.requires_grad
+    second, = torch.autograd.grad(first.sum(), x)
+    assert second.tolist() == [0, 0, 0]
+
+
+def test_what_pieces_have_in_common_is_found_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[Any] = []
+    look = forms.strides_apart
+    monkeypatch.setattr(forms, "strides_apart", lambda node: looked.append(node) or look(node))
+    counts = []
+    for n in (20, 40):
+        x = torch.rand(n, 3, requires_grad=True) * 2
+        looked.clear()
+        sum(row.sum() for row in x).backward()
+        counts.append(len(looked))
+    assert counts[1] < counts[0] + 10
+
+
+def test_pieces_lie_as_they_do_in_memory() -> None:
+    x = torch.arange(24.0).reshape(4, 6).requires_grad_()
+    for parts, strides in (
+            (x.t().split([1, 1, 2, 2]), (1, 6)), (x.split([1, 2, 1]), (6, 1)),
+            (x.t().unbind(), (6,)), (x[:, ::2].unbind(), (2,)), (x.unbind(1), (6,)),
+            (x.tensor_split([1, 3], dim=1), (6, 1))):
+        assert [part.stride() for part in parts] == [strides] * len(parts)
+        found = np.concatenate([part.detach().numpy().ravel() for part in parts])
+        assert len({*found.tolist()}) == len(found) in (12, 24)
+
+
+def test_templates_are_counted_where_garbage_is_looked_for(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[int] = []
+    monkeypatch.setattr("wengert.engine.recording.templates.seldom",
+                        lambda steps, beside: told.append(beside))
+    with torch.no_grad():
+        for n in range(40):
+            (torch.ones(n + 1) * 2).exp().tolist()
+    assert sum(told) >= 40 * OBJECTS
