@@ -181,29 +181,7 @@ class Template:
         """What ``walking.py`` adds to the kind of its steps."""
         if self.single and len(slots) + len(numbers) <= 2 and slots:
             self.simple = 2 * len(slots) if not numbers else 6
-        self.outs: tuple[Node, ...]
-        self.places: tuple[int, ...]
-        """How far before the last of the nodes each result is."""
-        given = {*slots, *numbers}
-        if self.single:
-            self.every, self.outs, self.places = ONE, (out,), ONE
-            self.forms = (form_of(out),)
-            self.nbytes = prod(out.shape) * out.dtype.itemsize
-            self.flows = out.requires_grad
-        else:
-            self.every, self.outs = tuple(range(len(out))), out
-            self.forms = tuple(for_each(out, form_of))
-            for node, form in zip(out, self.forms, strict=True):
-                node.form = form
-            self.nbytes = sum([prod(node.shape) * node.dtype.itemsize for node in out])
-            self.flows = True in [node.requires_grad for node in out]
-        if self.single and given.issuperset(out.args):
-            self.nodes = [out]
-        else:
-            self.nodes = [node for node in reachable(self.outs, given) if node not in given]
-            if not self.single:
-                order = {node: k for k, node in enumerate(reversed(self.nodes))}
-                self.places = tuple([order[node] for node in out])
+        self._take(out, {*slots, *numbers})
         self.effect = True in [isinstance(node.prim, Effect) for node in self.nodes]
         """Whether an effect is among the nodes, which runs whoever waits for the result."""
         self.shares: Any = None
@@ -230,6 +208,31 @@ class Template:
         """That pullback, once it was asked for."""
         self.weight: Any = None
         """What it counts where it is decided what to compile (``worth.py``)."""
+
+    def _take(self, out: Any, given: set[Node]) -> None:
+        """Take note of the results, and of the nodes on the way from those ``given``."""
+        self.outs: tuple[Node, ...]
+        self.places: tuple[int, ...]
+        """How far before the last of the nodes each result is."""
+        if self.single:
+            self.every, self.outs, self.places = ONE, (out,), ONE
+            self.forms = (form_of(out),)
+            self.nbytes = prod(out.shape) * out.dtype.itemsize
+            self.flows = out.requires_grad
+        else:
+            self.every, self.outs = tuple(range(len(out))), out
+            self.forms = tuple(for_each(out, form_of))
+            for node, form in zip(out, self.forms, strict=True):
+                node.form = form
+            self.nbytes = sum([prod(node.shape) * node.dtype.itemsize for node in out])
+            self.flows = True in [node.requires_grad for node in out]
+        if self.single and given.issuperset(out.args):
+            self.nodes = [out]
+        else:
+            self.nodes = [node for node in reachable(self.outs, given) if node not in given]
+            if not self.single:
+                order = {node: k for k, node in enumerate(reversed(self.nodes))}
+                self.places = tuple([order[node] for node in out])
 
     def _run_first(self, *values: Any) -> Any:
         pieces = self._pieces()
