@@ -25,7 +25,6 @@ import itertools
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 from .devices import device, device_for
@@ -36,7 +35,6 @@ Shape = tuple[int, ...]
 ROOM = 1 << 20
 """Between the numbers of two nodes: those of the nodes that a template makes on the way."""
 _count = itertools.count(0, ROOM)
-_index = attrgetter("index")
 
 
 class _Building(threading.local):
@@ -45,10 +43,9 @@ class _Building(threading.local):
 
 
 building = _Building()
-"""``building.line`` is the user's line that nodes made by this thread belong to;
-``building.again`` says that the derivatives made now will be differentiated, ``building.asked``
-that one of them has asked for that, and ``building.warned`` that what was called has warned its
-user."""
+"""``building.line`` is the line of the user's that nodes made by this thread belong to; ``again``
+tells that the derivatives made now will be differentiated, ``asked`` that one of them has looked at
+that, and ``warned`` that what was called has warned its user."""
 
 
 class Node:
@@ -260,27 +257,13 @@ class Primitive:
         TABLE[name] = self
 
     def __call__(self, *args: Node, **params: Any) -> Node:
-        shape, dtype = self.infer(*args, **params) if params else self.infer(*args)
-        flows, weak, where = False, self.elementwise, None
-        for arg in args:
-            if arg.requires_grad:
-                flows = True
-            if not arg.weak:
-                weak = False
-            if arg.device is not where and arg.device is not None:
-                where = arg.device if where is None else device_for(args, params)
-        if flows:
-            flows = dtype.is_differentiable and self.passes(args)
-        if "device" in params:
-            where = device_for(args, params)
-        return Node(self, args, params, shape, dtype, flows, weak, where)
-
-    def passes(self, args: Sequence[Node]) -> bool:
-        """Whether a gradient flows through to one of ``args``."""
+        shape, dtype = self.infer(*args, **params)
+        flows, weak = False, self.elementwise
         for i, arg in enumerate(args):
-            if arg.requires_grad and self.derivative(i) is not None:
-                return True
-        return False
+            weak = weak and arg.weak
+            flows = flows or (arg.requires_grad and self.derivative(i) is not None)
+        return Node(self, args, params, shape, dtype, flows and dtype.is_differentiable, weak,
+                    device_for(args, params))
 
     def derivative(self, i: int) -> Derivative:
         """The kind of derivative in argument ``i``."""
@@ -352,4 +335,4 @@ def reachable(outputs: Iterable[Node], stop: Iterable[Node] = (), floor: int = -
             seen.add(node)
             if node.index >= floor and node not in ends:
                 stack += node.args
-    return sorted(seen, key=_index)
+    return sorted(seen, key=lambda node: node.index)
