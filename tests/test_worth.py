@@ -13,6 +13,7 @@ import wengert as torch
 from wengert.config import config
 from wengert.engine.backends import choice, effort
 from wengert.engine.recording import flushing, worth
+from wengert.engine.recording.program import Stage
 from wengert.engine.recording.recording import here
 from wengert.engine.recording.tree import tree
 from wengert.engine.recording.worth import SHARE, Estimate, Ledger, Weight, of_path
@@ -286,3 +287,21 @@ def test_each_kind_of_call_of_a_walk_is_counted():
         counted.append(run)
     least = 50 * 5 * worth.STEP   # the other fifty turns
     assert counted[1] - counted[0] > least
+
+
+def test_an_adjoint_counts_what_it_computes():
+    """A turn of a loop that is looked at leaves a segment, and its adjoint is a step of the
+    backward: small operations here, so that walking them takes little beside compiling them."""
+    config.compile_after = 2   # so that the segments have plans
+    x = torch.ones(3, requires_grad=True)
+    for _ in range(3):
+        y = x * 1
+        for _ in range(20):
+            y = y * 0.5 + x
+            y.tolist()
+        found, = torch.autograd.grad(y.sum(), x)
+        at = here.recording.at
+        found.tolist()
+    adjoints = [step.out.cost for step in at.path() if isinstance(step.out, Stage)]
+    assert len(adjoints) > 20 and 2 * worth.UFUNC < adjoints[9] < 8 * worth.UFUNC
+    assert of_path(at).run < 0.75 * worth.OTHER * at.nodes

@@ -51,6 +51,7 @@ from .wanted import (
     reached_from,
     ways_of,
 )
+from .worth import of_adjoint
 
 Unit = Recording | Segment
 Cts = dict[Node, Handle]
@@ -576,7 +577,7 @@ class Engine:
         done = Stage(tuple(ends), tuple(outs), saving, tuple(residuals),
                      () if unit is None else unneeded(unit, saving, saving),
                      tuple([places.get(node, -1) for node in ends]), given)
-        done.effects = effects_in(visited, outs, start)
+        done.effects, done.cost = effects_in(visited, outs, start), of_adjoint(outs, start)
         return rec.add(key, Step(
             rec.at, done, grad=rec.at.grad, nodes=len(visited) * 2,
             inputs=tuple([n for n in inputs if n.prim is input_]),

@@ -85,8 +85,8 @@ class Stage:
     comes after it, as was seen after the backward of this ``line``. ``effects`` are among what it
     made."""
 
-    __slots__ = ("cts", "drop", "effects", "ends", "freed", "given", "line", "outlets", "picks",
-                 "places", "program", "residuals", "run", "update_follows", "ways")
+    __slots__ = ("cost", "cts", "drop", "effects", "ends", "freed", "given", "line", "outlets",
+                 "picks", "places", "program", "residuals", "run", "update_follows", "ways")
 
     def __init__(self, ends: tuple[Node, ...], cts: tuple[Node, ...], freed: Freed,
                  residuals: tuple[Node, ...] = (), drop: tuple[Node, ...] = (),
@@ -108,6 +108,8 @@ class Stage:
         """Its cotangents, each with the place of its end in the segment, once that was asked."""
         self.picks: Any = None
         """What pick its residuals of those that a segment keeps, once that was asked."""
+        self.cost = 0.0
+        """What it is estimated to take where it is walked, in microseconds."""
         self.line: Line | None = None
         self.update_follows = False
 

@@ -23,7 +23,7 @@ import numpy as np
 
 from ...config import config
 from ..backends import choice, effort
-from ..graph import Node, Primitive
+from ..graph import Node, Primitive, reachable
 from ..passes.periods import periodic
 from .cutting import is_one_of_many
 from .replay import WRITE_BACK
@@ -98,6 +98,13 @@ def kind_of_cost(node: Node) -> float:
     return VIEW if prim.aliases else OTHER if not prim.ufunc else UFUNC if node.shape else NUMBER
 
 
+def of_adjoint(outs: list[Node], start: int) -> float:
+    """What an adjoint takes where it is walked, with these results, whose nodes are those of number
+    ``start`` or more."""
+    return STEP + sum([cost_of(node) for node in reachable(outs, floor=start)
+                       if node.args and node.index >= start])
+
+
 def bytes_of(node: Node) -> int:
     """The bytes of a node's value."""
     return prod(node.shape) * node.dtype.itemsize
@@ -142,11 +149,18 @@ class Estimate:
 def of_path(at: Step, units: Sequence[Any] | None = None) -> Estimate:
     """The estimate of a path that is walked; with the backward that follows it, and goes on through
     segments of ``units``, where they are given."""
-    weights = [weight_of(step.template) for step in at.path() if step.template is not None]
-    others = max(0, at.nodes - len(weights))   # adjoints that were recorded
+    path = at.path()
+    weights = [weight_of(step.template) for step in path if step.template is not None]
+    others = beside = max(0, at.nodes - len(weights))   # inputs, and adjoints that were recorded
+    adjoints = 0.0
+    for step in path:
+        if step.parent is not None and (cost := getattr(step.out, "cost", 0.0)):
+            adjoints += cost
+            beside -= step.nodes - step.parent.nodes
     if units is not None:
-        others += sum([unit.size for unit in units])
-    run = ROUND + OTHER * others + sum([weight.call for weight in weights])
+        size = sum([unit.size for unit in units])
+        others, beside = others + size, beside + size
+    run = ROUND + adjoints + OTHER * beside + sum([weight.call for weight in weights])
     compiling = (AGAIN + FINDING) * others + FINDING * sum([weight.prims for weight in weights])
     for weight in dict.fromkeys(weights) if config.tier != "numpy" else ():   # which has no kernels
         if not weight.compiled and not weight.single:
@@ -328,5 +342,5 @@ class Backwards:
         return self.paid
 
 
-__all__ = ["BACKWARD", "Again", "Backwards", "Estimate", "counted", "ledger", "of_graph", "of_walk",
-           "pays"]
+__all__ = ["BACKWARD", "Again", "Backwards", "Estimate", "counted", "ledger", "of_adjoint",
+           "of_graph", "of_walk", "pays"]
