@@ -135,3 +135,34 @@ def test_two_losses_share_the_turns_before() -> None:
         first, w.grad = w.grad, None
         y.sum().backward()
         np.testing.assert_allclose(w.grad, 2 * np.array(first.tolist()), rtol=1e-6)
+
+
+walked = pytest.mark.skipif(torch.config.tier not in ("auto", "numpy"), reason="walks no path")
+
+
+@walked
+@pytest.mark.parametrize("name", LOOPS)
+def test_what_was_walked_is_gone_down_with_one_look(name: str, monkeypatch: Any) -> None:
+    plain = name in ("read_each_turn", "several_ends")
+    looked: list[int] = []
+    descend = Engine.descend
+
+    def counted(self: Engine, *args: Any) -> None:
+        looked.append(1)
+        descend(self, *args)
+
+    def loop(w: Any) -> Any:
+        for k in range(offset):   # a path that was never seen
+            w = (w * 0.5 + 0.1 * k).tanh() if k & 1 else w.cos()
+        return LOOPS[name](w)
+
+    offset = 11
+    gradient(loop, [0.1, 0.5, 1.0])
+    monkeypatch.setattr(Engine, "descend", counted)
+    offset = 12
+    result = gradient(loop, [0.3, 0.5, 1.0])
+    assert (len(looked) == 0) is plain
+    monkeypatch.setattr(backward, "gone_down", lambda *args: False)
+    offset = 12
+    np.testing.assert_allclose(gradient(loop, [0.3, 0.5, 1.0]), result)
+    assert looked

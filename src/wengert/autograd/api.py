@@ -239,6 +239,9 @@ def results(engine: Engine, wanted: Sequence[Any], allow_unused: bool) -> list[A
 def arrive(leaf: Handle, ct: Handle, engine: Engine) -> None:
     """Add ``ct`` to the gradient of a leaf, between the leaf's hooks."""
     x = extra(leaf)
+    if x.leaf and not (x.hooks or x.post_hooks or x.grad_fn or engine.foreign) and x.grad is None:
+        x.grad = ct   # since the look at it no call: no other thread comes between
+        return
     if not x.leaf and not here.recording.captures:   # a capture tells it, whatever it is
         return
     ct = on_leaf(leaf, ct, engine)

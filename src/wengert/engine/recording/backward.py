@@ -37,7 +37,7 @@ from .pulling import recorded_pulls
 from .recorder import as_number, hold, record_fresh, wait
 from .recording import Recording, here, history
 from .segment import CustomOutput, LaneEnd, Segment
-from .straight import gone_straight, is_plain
+from .straight import gone_down, gone_straight, is_plain
 from .templates import number_node, reads, settled
 from .tree import NONE_FREED, Step
 from .walking import NotWalked, pulled
@@ -195,7 +195,8 @@ class Engine:
                 return
             cts = pending.pop(unit)
             if type(unit) is Segment:
-                if not (plain and gone_straight(self, unit, cts)):
+                if not plain or not (gone_straight if unit.walk is None else gone_down)(
+                        self, unit, cts):
                     self.descend(unit, cts)
             elif self.through_open is not None and unit is here.recording:
                 self.through_open(self, unit, cts)

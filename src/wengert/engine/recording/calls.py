@@ -100,13 +100,19 @@ _AGAIN = """\
         rec.at = step
         node = step.out
 {handle}
-    kept = {second} if ({second} is MISSING{or_plain}){alone} else None
-"""
+{kept}"""
 """What a call with the operand alone, or with one plain argument, does where the last one at this
 step was the same."""
+_KEEPS = """\
+    kept = {second} if ({second} is MISSING{or_plain}){alone} else None
+"""
 _KEPT = """\
-    if kept is not None and node.__class__ is not tuple:
+    elif kept is not None and step.out.__class__ is not tuple:
         at.then = step, key_op, k0, kept
+"""
+_KEPT_ONE = """\
+    elif step.out.__class__ is not tuple:
+        at.then = step, key_op, k0, MISSING
 """
 _OR_PLAIN = {
     STATIC: " or {second}.__class__ in PLAIN",
@@ -177,16 +183,18 @@ _WRITABLE = """\
     if rec.modes.at_once and written(rec.modes, now, {names}):
         return p0
 """
-_LOOKUP = """\
+_NO_TENSOR = """\
     except AttributeError:
         return {other}
+"""
+_LOOKUP = """\
     key = (key_op, {keys})
     step = rec.at.next.get(key)
     if step is None:
 {missed}        step = rec.new_step(key, {said})
         if step is None:
-            return {slow}{kept}
-    rec.at = step
+            return {slow}
+{kept}    rec.at = step
     node = step.out
 """
 _MISSED = """\
@@ -312,9 +320,11 @@ def _again(op: Operation, names: list[str], given: str, wrap: Any) -> str:
     """The text for a call that is like the last one at this step."""
     second = names[1] if len(names) > 1 else "MISSING"
     plain = _OR_PLAIN.get(op.kinds[1], "").format(second=second) if len(names) > 1 else ""
+    alone = "".join([f" and {name} is MISSING" for name in names[2:]])
+    kept = "" if len(names) == 1 else _KEEPS.format(second=second, or_plain=plain, alone=alone)
     return _AGAIN.format(
-        given=given, names=", ".join(names), wrapped=_wrapped(wrap), second=second, or_plain=plain,
-        alone="".join([f" and {name} is MISSING" for name in names[2:]]),
+        given=given, names=", ".join(names), wrapped=_wrapped(wrap), second=second, alone=alone,
+        kept=kept,
         shared=" and (links := step.links) is not None" if op.view else "",
         handle=indent(_VIEW_AGAIN if op.view else _HANDLE, "    ").rstrip())
 
@@ -446,27 +456,30 @@ def _body(op: Operation, writes: bool, other: str, again: bool = False,
               "wrap": "wrap" if wrap else "",
               "slow": slow if wrap is None else f"wrap({slow})",
               "numbers": "tuple(numbers)" if numbered else "()"}
-    text = _PREFIX
+    entered = again and STATIC not in op.kinds   # nothing has happened since
+    text = "" if entered else _PREFIX
     if numbered:
         text += _NUMBERS
     text += "".join([_STATIC.format(p=name, **fields)
                      for name, kind in zip(names, op.kinds, strict=True) if kind == STATIC])
     if writes:
         text += _WRITABLE.format(**fields)
-    text += "    try:\n"
+    entering = ""
     for i, kind in enumerate(op.kinds):
         part = {STATIC: "", DIMS: "", OPERANDS: _OPERANDS, STRUCTURAL: _STRUCTURAL}.get(
-            kind, _OPERAND_OR_NUMBER if i else _OPERAND if writes or again else _FIRST)
-        text += part.format(i=i, p=names[i], **fields)
+            kind, _OPERAND_OR_NUMBER if i else "" if entered else _OPERAND if writes or again
+            else _FIRST)
+        entering += part.format(i=i, p=names[i], **fields)
+    if entering:
+        text += "    try:\n" + entering + _NO_TENSOR.format(**fields)
     keys = ", ".join([name if kind in (STATIC, DIMS) else f"k{i}"
                       for i, (name, kind) in enumerate(zip(names, op.kinds, strict=True))])
     text += _LOOKUP.format(keys=keys, missed="" if writes else _MISSED.format(**fields),
                            said=_said(op, names),
-                           kept="\n        kept = None" if again else "", **fields)
+                           kept="" if not again else _KEPT if len(names) > 1 else _KEPT_ONE,
+                           **fields)
     if numbered:
         text += _NUMBERED
-    if again:
-        text += _KEPT
     if writes:
         return text + _WRITTEN.format(**fields)
     if op.view:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from itertools import compress
 from typing import Any
 from weakref import ref
 
@@ -116,8 +117,8 @@ def waiting(rec: Recording) -> list[Handle]:
             handles[:] = [handle for r in refs if (handle := r()) is not None]
             raise
         return handles.copy()
-    return [handle for count, handle in zip(map(getrefcount, handles), handles, strict=True)
-            if count > UNHELD and handle._rec is rec and handle._buf is None]
+    return [handle for handle in compress(handles, map(held_elsewhere, map(getrefcount, handles)))
+            if handle._rec is rec and handle._buf is None]
 
 
 COUNTED = hasattr(sys, "getrefcount")
@@ -125,6 +126,17 @@ COUNTED = hasattr(sys, "getrefcount")
 getrefcount: Callable[[object], int] = getattr(sys, "getrefcount", id)
 UNHELD = next(map(getrefcount, [object()]))
 """The count of what only a list holds."""
+
+
+def picked() -> int:
+    """The count of what only a list holds, as it is picked out of that."""
+    held, counts = [object()], list[int]()
+    list(compress(held, map(counts.append, map(getrefcount, held))))
+    return counts[0]
+
+
+held_elsewhere = picked().__lt__
+"""Whether a count is that of what others hold too."""
 MOST_ENDINGS = 8
 
 

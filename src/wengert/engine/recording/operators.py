@@ -54,7 +54,8 @@ def tensors_are(kind: type[Handle], stranger: Callable[[Method, Any, Any], Any])
 
 
 def binary(op: Operation, *rest: None) -> Method:
-    """The method of ``+`` and its like: the known path is written out."""
+    """The method of ``+`` and its like, with one argument ``rest`` at most that is None: the known
+    path is written out."""
     now = at_once(op, len(rest))
 
     def method(self: Any, other: Any) -> Any:
@@ -81,7 +82,7 @@ def binary(op: Operation, *rest: None) -> Method:
         at = rec.at
         step, op_then, a_then, b_then = at.then
         if b_then is not b or a_then is not a or op_then is not op:
-            whole = (op, a, b, *rest)
+            whole = (op, a, b, None) if rest else (op, a, b)
             step = at.next.get(whole)
             if step is not None:
                 at.then = (step, op, a, b)
@@ -154,7 +155,7 @@ def reflected(op: Operation, *rest: None) -> Method:
         at = rec.at
         step, op_then, a_then, b_then = at.then
         if b_then is not b or a_then is not kind or op_then is not op:
-            whole = (op, kind, b, *rest)
+            whole = (op, kind, b, None) if rest else (op, kind, b)
             step = at.next.get(whole)
             if step is not None:
                 at.then = (step, op, kind, b)
@@ -221,7 +222,7 @@ def in_place(op: Operation, *rest: None, change: Any = None) -> Method:
         at = rec.at
         step, op_then, a_then, b_then = at.then
         if b_then is not b or a_then is not a or op_then is not writing:
-            whole = (writing, a, b, *rest)
+            whole = (writing, a, b, None) if rest else (writing, a, b)
             found = at.next.get(whole)
             if found is not None:
                 at.then = (found, writing, a, b)

@@ -19,12 +19,13 @@ from ..errors import Line, user_place
 from ..graph import Node
 from ..passes.substitute import substitute
 from .forms import form_of
+from .growth import call_step
 from .handle import Handle
 from .operation import Nodes, Operation
 from .recorder import as_number, hold, record, wait
 from .recording import Recording, here
 from .segment import Segment, Walk
-from .templates import Pullback, Template, call_step, template_for
+from .templates import Pullback, Template, template_for
 from .walking import between, carries, ends_of, pulled_through
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Hashable, Sequence
-from sys import _getframe as getframe
 from typing import Any, ClassVar
 from weakref import ref
 
@@ -19,14 +18,13 @@ from .. import garbage
 from ..arrays import as_buffer, place_of
 from ..devices import CPU, device, libraries
 from ..dtypes import DType, changed_default, from_numpy
-from ..errors import user_place, whose
 from ..graph import Node
 from ..locks import sharing
 from ..ops.structural import input_, source
 from . import keys
-from .bounds import Bounded
-from .cutting import heads, look
+from .cutting import heads
 from .forms import form_of
+from .growth import Growing
 from .handle import (
     DEFERRED,
     UNKNOWN,
@@ -58,15 +56,14 @@ from .replay import (
     snapshot,
     view_of,
 )
-from .roots import cuts_in, mode_step, new_root, what_ends
+from .roots import cuts_in, mode_step, new_root
 from .rows import Rows
 from .segment import NOTHING, Packed, Segment, goes_on, leave_segment, sequence
 from .strides import is_contiguous
-from .templates import call_step, quick, template_for
 from .tree import NO_BRANCH, NOTHING_GIVEN, Step, input_step, path_counts, plain_step, tree
 
 
-class Recording(Bounded, Rows, Unit):
+class Recording(Growing, Rows, Unit):
     """A program being recorded: a place in the trace tree and the values met on the way.
 
     ``inputs``, ``numbers`` and ``sources`` run parallel to the nodes of the same names on the path;
@@ -467,46 +464,6 @@ class Recording(Bounded, Rows, Unit):
         step = self.new_step(key, None, mark, True)
         assert step is not None
         return step
-
-    def new_step(self, key: Key, said: Any = None, mark: Hashable = None,
-                 whatever: bool = False) -> Step | None:
-        """The step of a call that is new, or has come once, by its template; None where there is
-        more to look at, if it is not to come ``whatever`` that is. ``said`` is what is quick to say
-        of the signature, where something is. With a ``mark`` it keeps the gradient, whatever the
-        grad mode."""
-        at = self.at
-        if at.next is not NO_BRANCH:
-            if at.next.__class__ is not dict and not whatever:
-                return None
-        elif at.only is not None:
-            found = at.branches().get(mark or key)
-            if found is not None:
-                return found
-        if (at.nodes > config.max_pending_nodes or at.nbytes > config.max_pending_bytes) and (
-                not whatever):
-            return None
-        if not at.nodes & 1023 and self.is_long():
-            look(at)
-        frame = getframe(2)
-        code: Any = frame.f_code
-        instruction = frame.f_lasti
-        if whose[code.co_filename]:
-            code, instruction = user_place(3)
-        if heads and (key[0], code, instruction) in heads and not whatever and mark is None and (
-                self.is_cut((key[0], code, instruction))):
-            return None
-        cut = None
-        if not at.grad and mark is None:
-            cut = what_ends(self.modes)
-            said = None if said is None else (cut, said)
-        template = quick.get(said)
-        if template is None:
-            template, operands = template_for(key, cut, (code, instruction), said)
-        else:
-            operands = template.pick(key)
-        if template.cuts is not None:
-            self.modes.cut = template.cuts, (code, instruction)
-        return call_step(at, key, mark, template, operands, code, instruction)
 
     def add(self, key: Hashable, step: Step) -> Step:
         """Enter a new step in the tree."""

@@ -4,6 +4,7 @@ A loop that asks for a value in each turn leaves a segment in each, and its back
 all of them. Most have no hooks and no custom functions, and every leaf is wanted; then there is
 nothing to look at but the step that followed here before. :func:`gone_straight` takes it, and does
 what ``Engine.descend`` comes to then; where there is more to look at it does nothing.
+:func:`gone_down` is the same for a segment that was walked.
 """
 
 from __future__ import annotations
@@ -11,16 +12,20 @@ from __future__ import annotations
 from typing import Any
 from weakref import ReferenceType
 
+from ..arrays import as_buffer
+from ..errors import is_second_backward
 from ..graph import Node
 from ..locks import sharing
 from .cutting import FEWEST, heads
 from .descent import accumulate
+from .flushing import value
 from .handle import Handle
 from .keys import StageKey
 from .program import SegmentPlan, Stage
-from .recorder import wait
+from .recorder import hold, wait
 from .recording import here
 from .segment import Segment
+from .walking import pulled
 
 PLAIN_ORIGINS = frozenset([tuple, ReferenceType, type(None)])
 """Where gradients go on without Python: in an older segment, at a leaf, nowhere."""
@@ -80,6 +85,33 @@ def gone_straight(engine: Any, unit: Segment, cts: dict[Node, Handle]) -> bool:
     return True
 
 
+def gone_down(engine: Any, unit: Segment, cts: dict[Node, Handle]) -> bool:
+    """Whether ``cts`` went through ``unit``, which was walked, with nothing of the user's on the
+    way, in a backward that is plain."""
+    walk = unit.walk
+    if walk is None or walk.packed or unit.hooks or not (
+            PLAIN_ORIGINS.issuperset(map(type, walk.sources.values()))):
+        return False
+    values = {node: value(ct) for node, ct in cts.items()}
+    with sharing.lock:   # another thread's backward may free what this one reads
+        if unit.walk is not walk:
+            return False
+        try:
+            found = pulled(walk, values, -1, None, (), False, engine.line)
+        except Exception as error:
+            if is_second_backward(error):
+                raise
+            return False   # planned, it says where and why
+    sources = walk.sources
+    for node, ct in found.items():
+        origin = sources[node]
+        if origin.__class__ is tuple:
+            engine.give(*origin, hold(as_buffer(ct, node.dtype.numpy)))
+        elif origin is not None and (leaf := origin()) is not None:
+            engine.arrive(leaf, hold(as_buffer(ct, node.dtype.numpy)))
+    return True
+
+
 def outlets_of(done: Stage, plan: SegmentPlan) -> tuple[tuple[int, Node], ...]:
     """The cotangents at the ends of a stage, each with the place of its end among the sources of
     the segment; -1 of what is none."""
@@ -88,4 +120,4 @@ def outlets_of(done: Stage, plan: SegmentPlan) -> tuple[tuple[int, Node], ...]:
                   for end, ct in zip(done.ends, done.cts, strict=True)])
 
 
-__all__ = ["gone_straight", "is_plain"]
+__all__ = ["gone_down", "gone_straight", "is_plain"]

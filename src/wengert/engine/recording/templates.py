@@ -10,10 +10,9 @@ somebody plans a program with them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from math import prod
 from operator import attrgetter, itemgetter
-from types import CodeType
 from typing import Any
 
 from ..backends.closure import closure
@@ -36,7 +35,7 @@ from .program import picker
 from .recipes import Recipe, copied
 from .replay import arguments
 from .strides import shares_memory, strides_apart
-from .tree import NO_BRANCH, NOTHING_GIVEN, UNKNOWN, Step, tree
+from .tree import tree
 
 _new = object.__new__
 
@@ -404,47 +403,6 @@ class Template:
                 made[proto] = node
                 stack += zip(proto.args, node.args, strict=True)
         return made
-
-
-def call_step(parent: Step, key: Key, mark: Hashable, template: Template,
-              operands: tuple[Node, ...], code: CodeType | None, instruction: int) -> Step:
-    """The step of a call at a place of the user's, with the nodes of its results, as what follows
-    ``parent`` by its ``mark``, or ``key``. All is written out: it is what a call on a new path
-    takes longest for."""
-    step: Step = _new(Step)
-    if template.single:
-        only: Any = _new(Late)
-        only.template = template
-        only.form = template.forms[0]
-        only.operands = operands
-        only.code = code
-        only.instruction = instruction
-        only.index = next(_count)
-        step.out = only
-    else:
-        step.out = template.several(operands, (code, instruction))
-    step.parent = parent
-    step.template = template
-    step.operands = operands
-    step.grad = parent.grad
-    step.nodes = parent.nodes + 1
-    step.nbytes = parent.nbytes + template.nbytes
-    step.walks = parent.walks and not template.effect
-    step.next = NO_BRANCH
-    step.then = UNKNOWN
-    step.again = False
-    step._given = NOTHING_GIVEN
-    step.links = template.links
-    step.only = step.after = step._ends = None
-    step.mark = mark
-    if parent.next is not NO_BRANCH or parent.only is not None:
-        return tree.add(parent, mark or key, step)
-    parent.only = step   # another thread may do so at once: then one path is not found again
-    made = tree.made = tree.made + 1   # what Tree.count does
-    newest, tree.newest = tree.newest, step
-    if parent is not newest or not made & 255:
-        tree.look(parent, mark or key, step, parent is not newest)
-    return step
 
 
 def take_form(node: Node) -> None:

@@ -155,19 +155,19 @@ class Step:
     @property
     def inputs(self) -> tuple[Node, ...]:
         """The nodes of its inputs."""
-        inputs: tuple[Node, ...] = self._given[0]
+        inputs: tuple[Node, ...] = self._given[0] if self.template is None else ()
         return inputs
 
     @property
     def sources(self) -> tuple[Node, ...]:
         """The nodes that are sources from here on."""
-        sources: tuple[Node, ...] = self._given[2]
+        sources: tuple[Node, ...] = self._given[2] if self.template is None else ()
         return sources
 
     @property
     def freed(self) -> dict[Node, Line | None]:
         """The nodes that it has freed, if it is a backward."""
-        freed: dict[Node, Line | None] = self._given[3]
+        freed: dict[Node, Line | None] = self._given[3] if self.template is None else NONE_FREED
         return freed
 
     @property
@@ -278,6 +278,8 @@ YOUNG = 10_000
 """So many new steps later, a path that has not come again is forgotten."""
 LEAST = 4
 """But for the last paths, however long they are."""
+EACH = 256
+"""After so many new steps it is said again how many there are."""
 
 
 class Tree:
@@ -292,6 +294,8 @@ class Tree:
     def __init__(self) -> None:
         self.made = 0
         self.gone = 0
+        self.looked = 0
+        """How many were made when it was last said how many there are."""
         self.newest: Step | None = None
         self.young: deque[tuple[Step, Hashable, Step, int]] = deque()
         self.begun: set[Step] = set()
@@ -309,11 +313,8 @@ class Tree:
         if parent.next is not NO_BRANCH or parent.only is not None:
             return self.add(parent, key, step)
         step.mark = key
-        parent.only = step   # another thread may do so at once: see call_step
-        made = self.made = self.made + 1   # what count() does
-        newest, self.newest = self.newest, step
-        if parent is not newest or not made & 255:
-            self.look(parent, key, step, parent is not newest)
+        parent.only = step   # another thread may do so at once: see new_step
+        self.count(parent, key, step)
         return step
 
     def add(self, parent: Step, key: Hashable, step: Step) -> Step:
@@ -338,23 +339,26 @@ class Tree:
         return step
 
     def count(self, parent: Step, key: Hashable, step: Step) -> None:
-        """Count a new ``step``, and look now and then whether there are too many."""
+        """Count a new ``step``."""
         # Threads may count at once: the count is about right.
-        made = self.made = self.made + 1
-        newest, self.newest = self.newest, step
-        if parent is not newest or not made & 255:
-            self.look(parent, key, step, parent is not newest)
+        self.made += 1
+        if self.newest is not parent:
+            self.leave(parent, key, step)
+        self.newest = step
 
-    def look(self, parent: Step, key: Hashable, step: Step, leaves: bool) -> None:
-        """Look, after a new ``step``, whether there are too many; ``leaves`` says that it leaves
-        what was known before."""
-        if not self.made & 255:
+    def leave(self, parent: Step, key: Hashable, step: Step) -> None:
+        """Note that a new ``step`` leaves what was known before, and forget what is old."""
+        with growing:
+            self.enter_young(parent, key, step)
+            while len(self.young) > LEAST and self.made - self.young[0][3] > YOUNG:
+                self.forget_once(*self.young.popleft()[:3])
+        self.look()
+
+    def look(self) -> None:
+        """Look whether there are too many: where a path is left, and now and then on a new one."""
+        if self.made - self.looked >= EACH:
+            self.looked = self.made
             seldom(self.steps)
-        if leaves:
-            with growing:
-                self.enter_young(parent, key, step)
-                while len(self.young) > LEAST and self.made - self.young[0][3] > YOUNG:
-                    self.forget_once(*self.young.popleft()[:3])
         if self.steps > config.max_tree_steps:
             with growing:
                 self.forget()
@@ -365,14 +369,14 @@ class Tree:
         self.begun.discard(step)
         if step.again or (parent.only is not step and parent.next.get(key) is not step):
             return
-        path, stem = self.old_part(step)
-        if stem:
-            stays = stem | self.begun
-            for each in stem:
-                each.keep(stays)
-            path = [each for each in path if each not in stem]
+        ways, path, stem = self.old_part(step)
+        stays = stem | self.begun if stem else stem
+        for each in stem:
+            each.keep(stays)
         cut(path)
-        self.gone += len(path)
+        for each in ways:
+            each.only = None
+        self.gone += len(path) + len(ways)
         if stem:
             self.enter_young(parent, key, step)
         elif parent.only is step:
@@ -381,37 +385,32 @@ class Tree:
             del parent.next[key]
         parent.then = UNKNOWN
 
-    def old_part(self, step: Step) -> tuple[list[Step], set[Step]]:
-        """The steps from ``step`` on, but for younger paths that have left them, and those of them
-        that lead to such."""
-        begun, path = self.begun, [step]
-        stem, seen = set[Step](), set[Step]()
-        each = step
-        while each.next is NO_BRANCH and (only := each.only) not in begun:
-            if only is None:   # as in most: one way, which no other has left
-                return path, stem
-            path.append(only)
-            each = only
-        path = [step]
-        for each in path:   # it grows on the way
-            only = each.only
-            if only is not None:   # as in most
-                if only in begun:
-                    stem.add(each)
-                elif only not in seen:
-                    path.append(only)
-            if each.next is NO_BRANCH or each.next.__class__ is not dict:
+    def old_part(self, step: Step) -> tuple[list[Step], list[Step], set[Step]]:
+        """The steps from ``step`` on, but for younger paths that have left them: those from where
+        one way alone goes on, as most are; the others; and those that lead to younger ones."""
+        begun, path, ways = self.begun, list[Step](), list[Step]()
+        stem, seen, todo = set[Step](), {step}, [step]
+        while todo:
+            each = todo.pop()
+            way = [each]
+            while each.next is NO_BRANCH and (only := each.only) not in begun and only is not None:
+                way.append(only)
+                each = only
+            if each.next is NO_BRANCH and each.only is None:
+                ways += way
                 continue
-            for follower in list(each.next.values()):
+            path += way
+            for follower in each.followers() if each.next.__class__ is not Nothing else ():
                 if follower in begun:
                     stem.add(each)
                 elif follower not in seen:   # several ways may lead to one
                     seen.add(follower)
-                    path.append(follower)
-        for each in reversed(path) if stem else ():
-            if each in stem and each is not step and each.parent is not None:
-                stem.add(each.parent)
-        return path, stem
+                    todo.append(follower)
+        for each in list(stem):
+            while each is not step and each.parent is not None and each.parent not in stem:
+                each = each.parent
+                stem.add(each)
+        return ways, [each for each in path if each not in stem], stem
 
     def enter_young(self, parent: Step, key: Hashable, step: Step) -> None:
         """Note that a path has left ``parent`` by ``key`` now."""

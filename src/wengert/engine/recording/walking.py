@@ -28,7 +28,7 @@ from .recording import Recording
 from .segment import NOTHING, Segment, Walk
 from .templates import NotWalked, Pullback, Template
 from .tree import NO_ENDING, Ends, Step
-from .worth import BACKWARD, Again, Backwards, ledger, of_walk
+from .worth import BACKWARD, Again, Backwards, about_walk, ledger, of_walk
 
 _vdot: Callable[..., Any] = np.vdot
 Value = Any
@@ -164,9 +164,9 @@ class Course:
     """The ``steps`` of a recording that its live results need, the last first: each with the place
     of its values among those given, and what it is. ``ends`` are the places of the sources that are
     met, ``flow`` the nodes that gradients flow through, ``last`` the operands that are read last by
-    a step, ``starts`` where the numbers of a stage start."""
+    a step, ``starts`` where the numbers of a stage start; so many of the steps are ``calls``."""
 
-    __slots__ = ("ends", "flow", "last", "starts", "steps")
+    __slots__ = ("calls", "ends", "flow", "last", "starts", "steps")
 
     def __init__(self, rec: Recording, nodes: Collection[Node]) -> None:
         needed = set(nodes)
@@ -176,7 +176,7 @@ class Course:
         starts: dict[Step, int] = {}
         last: dict[Step, list[Node]] | None = {} if rec.at.nbytes > LARGE else None
         i, n, s = len(rec.inputs), len(rec.numbers), len(rec.sources)
-        step = rec.at
+        others, step = 0, rec.at
         while (parent := step.parent) is not None:
             template, out = step.template, step.out
             if template is not None:
@@ -198,23 +198,27 @@ class Course:
                 n -= step.count
                 s -= len(step.sources)
                 if not needed.isdisjoint(out.cts):
+                    others += 1
                     steps.append((step, i, STAGE))
                     starts[step] = n
                     needed.update(out.given)
             elif out is not None:
-                if step.inputs:
+                given = step._given
+                if given[0]:
                     i -= 1
-                if step.sources:
+                if given[2]:
                     s -= 1
                     if out in needed:
                         ends[out] = s
                 if out in needed:
+                    others += 1
                     steps.append((step, i, SAME if out.args else GIVEN))
                     needed.update(out.args if out in flow else out.args[:1])
                     if out in flow:
                         flow.update(out.args[1:])
             step = parent
         self.steps = steps
+        self.calls = len(steps) - others
         self.ends = ends
         self.starts = starts
         self.last = last
@@ -241,8 +245,8 @@ def walk(rec: Recording, program: Walked) -> tuple[
         course = Course(rec, nodes)
         if program.runs:
             program.course = course   # it comes again
-        program.cost = of_walk([step for step, _, kind in course.steps if kind >= CALL],
-                               rec.at.nbytes, program.runs > 0)
+        program.cost = of_walk([step for step, _, kind in course.steps if kind >= CALL]) if (
+            program.runs) else about_walk(course.calls, rec.at.nbytes)
     values: dict[Node, Value] = {}
     kept = Walk(program)
     steps, saved = kept.steps, kept.saved

@@ -181,12 +181,15 @@ def is_light(at: Step, ends: Ends) -> bool:
     return found
 
 
-def of_walk(steps: Sequence[Step], nbytes: int, exactly: bool) -> int:
-    """What a walk of these calls takes, with results of so many bytes; ``exactly``, or about that
-    for one that may never come again."""
-    if exactly:
-        return int(ROUND + sum([weight_of(step.template).call for step in steps]))
-    return int(ROUND + (STEP + UFUNC) * len(steps) + nbytes / BYTES)
+def of_walk(steps: Sequence[Step]) -> int:
+    """What a walk of these calls takes."""
+    return int(ROUND + sum([weight_of(step.template).call for step in steps]))
+
+
+def about_walk(calls: int, nbytes: int) -> int:
+    """About what a walk takes that may never come again, of so many calls with results of so many
+    bytes."""
+    return int(ROUND + (STEP + UFUNC) * calls + nbytes / BYTES)
 
 
 def of_graph(nodes: Iterable[Node]) -> Estimate:
@@ -342,5 +345,5 @@ class Backwards:
         return self.paid
 
 
-__all__ = ["BACKWARD", "Again", "Backwards", "Estimate", "counted", "ledger", "of_adjoint",
-           "of_graph", "of_walk", "pays"]
+__all__ = ["BACKWARD", "Again", "Backwards", "Estimate", "about_walk", "counted", "ledger",
+           "of_adjoint", "of_graph", "of_walk", "pays"]

@@ -4,7 +4,7 @@
 # mypy: ignore-errors
 
 
-def call_b526b564bca6251455069cbccc476737(input, *more, **named):
+def call_46a13cad987e50345c95217d779ae39b(input, *more, **named):
     p0 = input
     if input is MISSING or more or named:
         return general_with(general, op, (p0,), more, named)
@@ -33,14 +33,6 @@ def call_b526b564bca6251455069cbccc476737(input, *more, **named):
         handle._x = None
         rec.handles.append(handle)
         return handle
-    kept = MISSING if (MISSING is MISSING) else None
-    rec = latest.recording
-    if not rec.owner._is_owned():
-        rec = here.recording
-    try:
-        k0 = p0._at if p0._rec is rec else rec.enter(p0)
-    except AttributeError:
-        return general_with(general, op, (p0,))
     key = (key_op, k0)
     step = rec.at.next.get(key)
     if step is None:
@@ -49,11 +41,10 @@ def call_b526b564bca6251455069cbccc476737(input, *more, **named):
         step = rec.new_step(key, (key_op, k0.form or form_of(k0)))
         if step is None:
             return record(op, (p0,))
-        kept = None
+    elif step.out.__class__ is not tuple:
+        at.then = step, key_op, k0, MISSING
     rec.at = step
     node = step.out
-    if kept is not None and node.__class__ is not tuple:
-        at.then = step, key_op, k0, kept
     if node.__class__ is tuple:
         return (tuple([wait(rec, n) for n in node]))
     handle = new(Tensor)
@@ -115,7 +106,7 @@ def call_6ea96b73791269aa650cd38beba25ed0(input, other, *more, **named):
     return handle
 
 
-def call_8c03d0b41f25fe5e59b6bf4ff0d13fe9(input, dim, dtype, *more, **named):
+def call_efdd0b4628cfcbafafd7034ea1acb4fb(input, dim, dtype, *more, **named):
     p0 = input
     p1 = dim
     p2 = dtype
@@ -174,11 +165,10 @@ def call_8c03d0b41f25fe5e59b6bf4ff0d13fe9(input, dim, dtype, *more, **named):
         step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1, p1.__class__, p2, p2.__class__))
         if step is None:
             return record(op, (p0, p1, p2,))
-        kept = None
+    elif kept is not None and step.out.__class__ is not tuple:
+        at.then = step, key_op, k0, kept
     rec.at = step
     node = step.out
-    if kept is not None and node.__class__ is not tuple:
-        at.then = step, key_op, k0, kept
     if node.__class__ is tuple:
         return (tuple([wait(rec, n) for n in node]))
     handle = new(Tensor)
@@ -191,7 +181,7 @@ def call_8c03d0b41f25fe5e59b6bf4ff0d13fe9(input, dim, dtype, *more, **named):
     return handle
 
 
-def call_2313297e1ab96a5498e08586fe31cd78(input, inplace, *more, **named):
+def call_e643e05fe85cf028887278f654312f0f(input, inplace, *more, **named):
     p0 = input
     p1 = inplace
     if input is MISSING or more or named:
@@ -244,11 +234,10 @@ def call_2313297e1ab96a5498e08586fe31cd78(input, inplace, *more, **named):
         step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1, p1.__class__))
         if step is None:
             return record(op, (p0, p1,))
-        kept = None
+    elif kept is not None and step.out.__class__ is not tuple:
+        at.then = step, key_op, k0, kept
     rec.at = step
     node = step.out
-    if kept is not None and node.__class__ is not tuple:
-        at.then = step, key_op, k0, kept
     if node.__class__ is tuple:
         return (tuple([wait(rec, n) for n in node]))
     handle = new(Tensor)
@@ -363,7 +352,7 @@ def call_d253b109716bb38ecb06bf90c84b78e0(tensors, dim, *more, **named):
     return handle
 
 
-def call_414651ee909e14db77c398c833de3b74(input, dim, keepdim, *more, dtype, **named):
+def call_4ca935d1576b8f367efab4e3d656d834(input, dim, keepdim, *more, dtype, **named):
     p0 = input
     p1 = dim
     p2 = keepdim
@@ -432,11 +421,10 @@ def call_414651ee909e14db77c398c833de3b74(input, dim, keepdim, *more, dtype, **n
         step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1, p1.__class__, p2, p2.__class__, p3, p3.__class__))
         if step is None:
             return record(op, (p0, p1, p2, p3,))
-        kept = None
+    elif kept is not None and step.out.__class__ is not tuple:
+        at.then = step, key_op, k0, kept
     rec.at = step
     node = step.out
-    if kept is not None and node.__class__ is not tuple:
-        at.then = step, key_op, k0, kept
     if node.__class__ is tuple:
         return (tuple([wait(rec, n) for n in node]))
     handle = new(Tensor)
@@ -449,7 +437,7 @@ def call_414651ee909e14db77c398c833de3b74(input, dim, keepdim, *more, dtype, **n
     return handle
 
 
-def call_7a1cc7fc8f641d6130a5b49e1b49b2bc(input, dim, keepdim, *more, **named):
+def call_f2fcff9593457d1bc4883a68b7a79374(input, dim, keepdim, *more, **named):
     p0 = input
     p1 = dim
     p2 = keepdim
@@ -510,11 +498,10 @@ def call_7a1cc7fc8f641d6130a5b49e1b49b2bc(input, dim, keepdim, *more, **named):
         step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1, p1.__class__, p2, p2.__class__))
         if step is None:
             return record(op, (p0, p1, p2,))
-        kept = None
+    elif kept is not None and step.out.__class__ is not tuple:
+        at.then = step, key_op, k0, kept
     rec.at = step
     node = step.out
-    if kept is not None and node.__class__ is not tuple:
-        at.then = step, key_op, k0, kept
     if node.__class__ is tuple:
         return (tuple([wait(rec, n) for n in node]))
     handle = new(Tensor)
@@ -527,7 +514,7 @@ def call_7a1cc7fc8f641d6130a5b49e1b49b2bc(input, dim, keepdim, *more, **named):
     return handle
 
 
-def call_e2dfe024443e6bdd3b427e339d32095f(input, diagonal, *more, **named):
+def call_33257e687b52909a9c8aa63d5bc4ccce(input, diagonal, *more, **named):
     p0 = input
     p1 = diagonal
     if input is MISSING or more or named:
@@ -580,11 +567,10 @@ def call_e2dfe024443e6bdd3b427e339d32095f(input, diagonal, *more, **named):
         step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1, p1.__class__))
         if step is None:
             return record(op, (p0, p1,))
-        kept = None
+    elif kept is not None and step.out.__class__ is not tuple:
+        at.then = step, key_op, k0, kept
     rec.at = step
     node = step.out
-    if kept is not None and node.__class__ is not tuple:
-        at.then = step, key_op, k0, kept
     if node.__class__ is tuple:
         return (tuple([wait(rec, n) for n in node]))
     handle = new(Tensor)
@@ -597,7 +583,7 @@ def call_e2dfe024443e6bdd3b427e339d32095f(input, diagonal, *more, **named):
     return handle
 
 
-def call_bc868d2ceff9acd8336b08dc0f0a685e(input, dim, *more, dtype, **named):
+def call_5ce56bf6ab2c6fe4f964be2dfcff19e6(input, dim, *more, dtype, **named):
     p0 = input
     p1 = dim
     p2 = dtype
@@ -656,11 +642,10 @@ def call_bc868d2ceff9acd8336b08dc0f0a685e(input, dim, *more, dtype, **named):
         step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1, p1.__class__, p2, p2.__class__))
         if step is None:
             return record(op, (p0, p1, p2,))
-        kept = None
+    elif kept is not None and step.out.__class__ is not tuple:
+        at.then = step, key_op, k0, kept
     rec.at = step
     node = step.out
-    if kept is not None and node.__class__ is not tuple:
-        at.then = step, key_op, k0, kept
     if node.__class__ is tuple:
         return (tuple([wait(rec, n) for n in node]))
     handle = new(Tensor)
@@ -673,7 +658,7 @@ def call_bc868d2ceff9acd8336b08dc0f0a685e(input, dim, *more, dtype, **named):
     return handle
 
 
-def call_797e8b2821cca328af46820c049e84b1(input, dim0, dim1, *more, **named):
+def call_dae37e4497e4994de0bc11d491d3d5e5(input, dim0, dim1, *more, **named):
     p0 = input
     p1 = dim0
     p2 = dim1
@@ -732,11 +717,10 @@ def call_797e8b2821cca328af46820c049e84b1(input, dim0, dim1, *more, **named):
         step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1, p1.__class__, p2, p2.__class__))
         if step is None:
             return record(op, (p0, p1, p2,))
-        kept = None
+    elif kept is not None and step.out.__class__ is not tuple:
+        at.then = step, key_op, k0, kept
     rec.at = step
     node = step.out
-    if kept is not None and node.__class__ is not tuple:
-        at.then = step, key_op, k0, kept
     if node.__class__ is tuple:
         return views(p0, rec, step, key, ())
     handle = new(Tensor)
@@ -756,7 +740,7 @@ def call_797e8b2821cca328af46820c049e84b1(input, dim0, dim1, *more, **named):
     return handle
 
 
-def call_4f48ad8d85eefe45675d4d06891311e5(input, *more, **named):
+def call_5d2ae44729a9730d766a2ce3a9eb3e28(input, *more, **named):
     p0 = input
     if input is MISSING or more or named:
         return general_with(general, op, (p0,), more, named)
@@ -787,14 +771,6 @@ def call_4f48ad8d85eefe45675d4d06891311e5(input, *more, **named):
         if links[0] is not None:
             share_again(p0, handle, links[0], (), rec)
         return handle
-    kept = MISSING if (MISSING is MISSING) else None
-    rec = latest.recording
-    if not rec.owner._is_owned():
-        rec = here.recording
-    try:
-        k0 = p0._at if p0._rec is rec else rec.enter(p0)
-    except AttributeError:
-        return general_with(general, op, (p0,))
     key = (key_op, k0)
     step = rec.at.next.get(key)
     if step is None:
@@ -803,11 +779,10 @@ def call_4f48ad8d85eefe45675d4d06891311e5(input, *more, **named):
         step = rec.new_step(key, (key_op, k0.form or form_of(k0)))
         if step is None:
             return record(op, (p0,))
-        kept = None
+    elif step.out.__class__ is not tuple:
+        at.then = step, key_op, k0, MISSING
     rec.at = step
     node = step.out
-    if kept is not None and node.__class__ is not tuple:
-        at.then = step, key_op, k0, kept
     if node.__class__ is tuple:
         return views(p0, rec, step, key, ())
     handle = new(Tensor)
@@ -916,7 +891,7 @@ def call_9bde4e352a0b9a8304c4ed5415da44d3(input, *more, **named):
     return handle
 
 
-def call_65b0d2223c8283da739f2564653c09b9(input, dim, unbiased, keepdim, *more, correction, **named):
+def call_fd1df72b14554226d1bc765acd8a8773(input, dim, unbiased, keepdim, *more, correction, **named):
     p0 = input
     p1 = dim
     p2 = unbiased
@@ -993,11 +968,10 @@ def call_65b0d2223c8283da739f2564653c09b9(input, dim, unbiased, keepdim, *more, 
         step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1, p1.__class__, p2, p2.__class__, p3, p3.__class__, p4, p4.__class__))
         if step is None:
             return record(op, (p0, p1, p2, p3, p4,))
-        kept = None
+    elif kept is not None and step.out.__class__ is not tuple:
+        at.then = step, key_op, k0, kept
     rec.at = step
     node = step.out
-    if kept is not None and node.__class__ is not tuple:
-        at.then = step, key_op, k0, kept
     if node.__class__ is tuple:
         return (tuple([wait(rec, n) for n in node]))
     handle = new(Tensor)
@@ -1010,7 +984,7 @@ def call_65b0d2223c8283da739f2564653c09b9(input, dim, unbiased, keepdim, *more, 
     return handle
 
 
-def call_8c818d6964a2187a18aa7fcdbb770420(input, exponent, *more, **named):
+def call_abe06eeaf7d58cebd68d43b40b697582(input, exponent, *more, **named):
     p0 = input
     p1 = exponent
     if input is MISSING or exponent is MISSING or more or named:
@@ -1041,12 +1015,8 @@ def call_8c818d6964a2187a18aa7fcdbb770420(input, exponent, *more, **named):
         rec.handles.append(handle)
         return handle
     kept = p1 if (p1 is MISSING or ((p1.__class__ is int or p1.__class__ is float) and p1 in SPECIAL)) else None
-    rec = latest.recording
-    if not rec.owner._is_owned():
-        rec = here.recording
     numbers = []
     try:
-        k0 = p0._at if p0._rec is rec else rec.enter(p0)
         if p1.__class__ is float or p1.__class__ is int:
             if p1 in SPECIAL:
                 k1 = (p1.__class__, p1)
@@ -1065,13 +1035,12 @@ def call_8c818d6964a2187a18aa7fcdbb770420(input, exponent, *more, **named):
         step = rec.new_step(key, (key_op, k0.form or form_of(k0), k1 if k1.__class__ in NO_OPERAND else k1.form or form_of(k1), k0 is k1))
         if step is None:
             return record(op, (p0, p1,))
-        kept = None
+    elif kept is not None and step.out.__class__ is not tuple:
+        at.then = step, key_op, k0, kept
     rec.at = step
     node = step.out
     if numbers:
         rec.numbers.extend(numbers)
-    if kept is not None and node.__class__ is not tuple:
-        at.then = step, key_op, k0, kept
     if node.__class__ is tuple:
         return (tuple([wait(rec, n) for n in node]))
     handle = new(Tensor)
@@ -1084,7 +1053,7 @@ def call_8c818d6964a2187a18aa7fcdbb770420(input, exponent, *more, **named):
     return handle
 
 
-def call_4e0cb46af3d1fa0e71b3045d5ab6e573(input, k, dim, largest, sorted, *more, **named):
+def call_801c0f8e444027ce7c695d7e8579a74e(input, k, dim, largest, sorted, *more, **named):
     p0 = input
     p1 = k
     p2 = dim
@@ -1159,11 +1128,10 @@ def call_4e0cb46af3d1fa0e71b3045d5ab6e573(input, k, dim, largest, sorted, *more,
         step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1, p1.__class__, p2, p2.__class__, p3, p3.__class__, p4, p4.__class__))
         if step is None:
             return wrap(record(op, (p0, p1, p2, p3, p4,)))
-        kept = None
+    elif kept is not None and step.out.__class__ is not tuple:
+        at.then = step, key_op, k0, kept
     rec.at = step
     node = step.out
-    if kept is not None and node.__class__ is not tuple:
-        at.then = step, key_op, k0, kept
     if node.__class__ is tuple:
         return wrap(tuple([wait(rec, n) for n in node]))
     handle = new(Tensor)
@@ -1235,7 +1203,7 @@ def call_1de85c6a777fabd745bccfdeaa9e0d5b(input, weight, bias, *more, **named):
     return handle
 
 
-def call_48e14004ba201e0ea032c4d7ac9224b3(input, normalized_shape, weight, bias, eps, *more, **named):
+def call_f9877f6bd00a433b001260e8f4bc6100(input, normalized_shape, weight, bias, eps, *more, **named):
     p0 = input
     p1 = normalized_shape
     p2 = weight
@@ -1315,13 +1283,12 @@ def call_48e14004ba201e0ea032c4d7ac9224b3(input, normalized_shape, weight, bias,
         step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1, p1.__class__, k2 if k2.__class__ in NO_OPERAND else k2.form or form_of(k2), k3 if k3.__class__ in NO_OPERAND else k3.form or form_of(k3), p4, p4.__class__, k0 is k2, k0 is k3, k2 is k3))
         if step is None:
             return record(op, (p0, p1, p2, p3, p4,))
-        kept = None
+    elif kept is not None and step.out.__class__ is not tuple:
+        at.then = step, key_op, k0, kept
     rec.at = step
     node = step.out
     if numbers:
         rec.numbers.extend(numbers)
-    if kept is not None and node.__class__ is not tuple:
-        at.then = step, key_op, k0, kept
     if node.__class__ is tuple:
         return (tuple([wait(rec, n) for n in node]))
     handle = new(Tensor)
