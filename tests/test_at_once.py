@@ -137,3 +137,28 @@ def test_factorisations_are_computed_at_once(call: Callable[[Any], Any],
         assert flows.requires_grad and ends
     finally:
         here.modes.at_once = 0
+
+
+@pytest.mark.skipif(torch.config.tier != "auto", reason="nothing is computed as it is called")
+@pytest.mark.parametrize("views", [
+    lambda x: x.unbind(0), lambda x: x.split(2), lambda x: x.split([1, 3], 0),
+    lambda x: x.chunk(2, dim=1), lambda x: x.t().chunk(3), lambda x: x.unbind(-1),
+    lambda x: torch.split(x, 3, dim=1), lambda x: (x[None],), lambda x: (x[...],)])
+def test_several_views_take_no_step_and_share_memory(views: Callable[[Any], Any]) -> None:
+    for length in (4, 4, 5, 6):
+        x = torch.arange(4 * length).reshape(4, length).clone()
+        expected = [[part.tolist(), part.stride(), part.shape] for part in views(x)]
+        written = [part * 10 for part in views(x)]
+        whole = torch.cat([part.flatten() for part in views(x)]).sum().item()
+        before = here.recording.at
+        here.modes.at_once = 99
+        try:
+            found = views(x)
+            assert here.recording.at is before
+            assert [[part.tolist(), part.stride(), part.shape] for part in found] == expected
+            for part in found:
+                part *= 10
+        finally:
+            here.modes.at_once = 0
+        assert [part.tolist() for part in views(x)] == [part.tolist() for part in written]
+        assert x.sum().item() == 10 * whole

@@ -538,7 +538,7 @@ class Indexing:
                 (known := picked(self, index, advanced_index)) is not None):
             return known
         else:
-            known = part(self, index, _BASIC)
+            known = part(self, index if kind is tuple else (index,), _BASIC)
         if known is not None:
             return known
         if here.modes.at_once and (found := read_at_once(self, index)) is not None:

@@ -19,7 +19,7 @@ from hashlib import blake2b
 from textwrap import indent
 from types import CodeType, FunctionType
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 import numpy as np
 
@@ -55,8 +55,10 @@ GIVEN = (OPERAND, NUMBER, STRUCTURAL)
 """The kinds of parameters whose arguments have a value when a call is computed."""
 NEVER: tuple[Any, Any] = (None, None)
 """What stands for a closure where a call is to be recorded."""
-_used: WeakSet[FunctionType] = WeakSet()
+_used: WeakSet[Any] = WeakSet()
 """The functions that have computed something."""
+table_of: WeakKeyDictionary[Any, dict[Any, Any]] = WeakKeyDictionary()
+"""The closures of those that have no text."""
 FEW, HALF = 10, 5
 MANY = 100
 LOADING = 200
@@ -164,7 +166,11 @@ def at_once(op: Operation, rest: int = 0, *, writes: bool = False,
     to be recorded. Its text is written when it is called. The result is written to the first of
     them if it ``writes``. If the call only ``looks``, no gradient flows through its result: so the
     operands may have a history, and the result is one value."""
-    if not op.kinds or op.kinds[0] not in (OPERAND, OPERANDS) or (
+    if op.view and "tuple" in str(op.lower.__annotations__.get("return")) and (
+            {*op.kinds[1:]}.isdisjoint((*GIVEN, OPERANDS))):
+        return views_at_once(op)
+    if {*op.kinds}.isdisjoint((OPERAND, OPERANDS)) or ((op.view or writes) and (
+            op.kinds[0] != OPERAND)) or (
             op.view and (OPERANDS in op.kinds or STRUCTURAL in op.kinds)):
         return never
     table: dict[Any, Any] = {}
@@ -389,6 +395,66 @@ def several(modes: Modes, values: Sequence[Any], kinds: Sequence[Kind]) -> tuple
     return tuple(found)
 
 
+def views_at_once(op: Operation) -> Immediate:
+    """The same for an operation that gives several views of its first argument, the only tensor."""
+    table: dict[Any, Any] = {}
+
+    def function(modes: Modes, base: Any, *given: Any) -> tuple[Handle, ...] | None:
+        if not isinstance(base, Handle):
+            return None
+        buf, lies = lying_here(base)
+        if buf is None or buf.nbytes > LARGE:
+            return None
+        kind: Any = kind_of(buf) if lies is None else (kind_of(buf), lies)
+        args = [op.defaults[i] if arg is MISSING else arg for i, arg in enumerate(given, 1)]
+        args = [arg if arg.__class__ in PLAIN else static(arg) for arg in args]
+        key = kind, *args, *map(type, args)
+        try:
+            run, known = table[key]
+        except TypeError:   # something static that cannot be looked up
+            return None
+        except KeyError:
+            _used.add(function)
+            run, known = views_entered(op, table, modes, key, [base, *args], buf, kind)
+        if run is None:
+            return None
+        modes.at_once -= 1
+        views = []
+        for value, (kind, link, strides) in zip(run(buf), known, strict=True):
+            views.append(held(value, kind))
+            if link is not None:
+                share_at_once(base, buf, views[-1], link, (), strides)
+        return tuple(views)
+
+    table_of[function] = table
+    return function
+
+
+def views_entered(op: Operation, table: dict[Any, Any], modes: Modes, key: Any,
+                  args: Sequence[Any], buf: Array, kind: Any) -> tuple[Any, Any]:
+    """The closure for such a call that is new, and of each view the kind, the link and the strides;
+    of one that has to be recorded, nothing."""
+    try:
+        template, again = meant(op, modes, args, [buf], [kind])
+    except Exception:   # recorded, it says where
+        return NEVER
+    links = template.links
+    if template.flows or links is None or on_devices(template.outs):
+        return NEVER
+    run = closure(template.slots, template.outs, True)
+    values = run(buf)
+    if not all(value.__class__ is ndarray for value in values):
+        return NEVER
+    found = run, [(kind_of(value), link, None if is_contiguous(
+        out.shape, strides_of(out)) else strides_of(out))
+        for value, link, out in zip(values, links, template.outs, strict=True)]
+    if again:
+        if len(table) > MOST:
+            table.clear()
+        table[key] = found
+    return found
+
+
 def entered(op: Operation, table: dict[Any, Any], modes: Modes, key: Any, looks: bool,
             args: Sequence[Any], given: Sequence[Any], kinds: Sequence[Any]) -> tuple[Any, Any]:
     """The closure for a call that is new here, and the kind of its value. Of what is not static,
@@ -427,9 +493,10 @@ def meant(op: Operation, modes: Modes, args: Sequence[Any], given: Sequence[Any]
     call = tuple(parts)
     cut = None if modes.grad else what_ends(modes)
     template, _ = template_for(call, cut, user_place(), None)
-    if op.view and template.links is None and template.single and len(template.slots) == 1 and (
-            op.name != "detach"):
-        template.links = ((op, *call[2:]) if template.shares else None,)
+    if op.view and template.links is None and len(template.slots) == 1 and op.name != "detach":
+        template.links = (((op, *call[2:]) if template.shares else None,) if template.single else
+                          tuple([(op.output(i), *call[2:]) if lies else None
+                                 for i, lies in enumerate(template.shares)]))
     return template, templates.get(signature(call, cut)[0]) is template
 
 
@@ -564,7 +631,7 @@ def plain(handle: Handle) -> Array | None:
 def forget() -> None:
     """Make all closures anew."""
     for function in _used:
-        function.__globals__["table"].clear()
+        table_of.get(function, function.__globals__.get("table", {})).clear()
 
 
 changed_default.append(forget)
