@@ -14,6 +14,7 @@ import pytest
 
 import wengert as torch
 from wengert.config import config
+from wengert.engine.ops.elementwise import annihilating_product
 from wengert.engine.recording.flushing import flush
 from wengert.engine.recording.recording import here
 from wengert.engine.recording.segment import Segment
@@ -331,6 +332,22 @@ def test_a_zero_cotangent_annihilates() -> None:
     with fw.dual_level():
         d = fw.make_dual(torch.tensor([0.0, 4.0]), torch.tensor([0.0, 1.0]))
         assert fw.unpack_dual(d.sqrt()).tangent.tolist() == [0.0, 0.25]
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.complex64, np.int32])
+@pytest.mark.parametrize("shape", [(), (0, 3), (5,), (3, 4), (70, 70)])
+def test_a_product_annihilates_where_it_is_not_finite_alone(dtype: Any, shape: Any) -> None:
+    """Be its square too large for the dtype, or its elements anywhere in memory."""
+    rng = np.random.default_rng(0)
+    large = {"f2": 30, "f4": 1e13, "f8": 1e100, "c8": 1e13, "i4": 100}[np.dtype(dtype).str[1:]]
+    ct, p = (np.array(rng.normal(size=shape) * large).astype(dtype) for _ in range(2))
+    with np.errstate(all="ignore"):
+        assert np.array_equal(annihilating_product(ct.T, p.T), (ct * p).T)
+        if ct.size and ct.dtype.kind != "i":
+            ct.flat[0], p.flat[0] = 0, np.inf
+            found = annihilating_product(ct, p)
+            assert found.flat[0] == 0
+            assert np.array_equal(found.flat[1:], (ct * p).flat[1:])
 
 
 def test_a_saved_tensor_may_be_overwritten() -> None:

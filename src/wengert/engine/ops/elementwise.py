@@ -58,10 +58,16 @@ def predicate(name: str, impl: np.ufunc, text: str, compares: bool = False) -> P
                      compares=compares)
 
 
+_vdot: Callable[..., Any] = np.vdot
+FEW = 1 << 12
+
+
 def annihilating_product(ct: Any, p: Any) -> Any:
     """``ct * p``, but 0 wherever ``ct`` is 0, unless ``config.strict_nan``."""
     out = np.multiply(ct, p)
-    if config.strict_nan or np.isfinite(np.add.reduce(out, axis=None)):
+    # Of few elements the sum of squares is found sooner; where it overflows, all are looked at.
+    if config.strict_nan or (math.isfinite(abs(_vdot(out, out))) if out.size < FEW else
+                             np.isfinite(np.add.reduce(out, axis=None))):
         return out
     cut = np.equal(ct, 0) & ~np.isfinite(out)
     annihilated["count"] += int(np.count_nonzero(cut))
