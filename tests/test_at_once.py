@@ -162,3 +162,28 @@ def test_several_views_take_no_step_and_share_memory(views: Callable[[Any], Any]
             here.modes.at_once = 0
         assert [part.tolist() for part in views(x)] == [part.tolist() for part in written]
         assert x.sum().item() == 10 * whole
+
+
+@pytest.mark.skipif(torch.config.tier != "auto", reason="nothing is computed as it is called")
+@pytest.mark.parametrize("write", [
+    lambda x: x.zero_(), lambda x: x.fill_(3.0), lambda x: x.atan_(), lambda x: x.lgamma_(),
+    lambda x: x.sub_(0.5, alpha=2.0), lambda x: x.hypot_(torch.ones(3))])
+def test_the_first_writes_of_a_kind_take_no_step(write: Callable[[Any], Any]) -> None:
+    expected = write(torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])).tolist()
+    x = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    row, other = x[1], x.numpy().copy()
+    torch.cpu.synchronize()
+    here.modes.at_once = 99
+    try:
+        write(x[0])
+        write(row)
+        assert x.tolist() == expected
+        y = torch.from_numpy(other)
+        write(y)
+        assert other.tolist() == expected
+        fresh = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+        at = here.recording.at
+        assert write(fresh) is fresh
+        assert here.recording.at is at and fresh.tolist() == expected
+    finally:
+        here.modes.at_once = 0

@@ -36,6 +36,7 @@ from ..engine.dtypes import (
 )
 from ..engine.lazy import lazy
 from ..engine.recording.at_once import at_once
+from ..engine.recording.calls import caller
 from ..engine.recording.exposure import expose, exposed_again
 from ..engine.recording.flushing import left, value
 from ..engine.recording.handle import (
@@ -314,12 +315,12 @@ class Conversion(Construction):
                             "value)")
         if isinstance(value, Handle):
             return record_write(FILL_TENSOR, (self, value))
-        number = value.item() if isinstance(value, np.generic) else value
-        return record_write(FILL_NUMBER, (self, fitted(number, dtype_of(self))))
+        number = fitted(value.item() if isinstance(value, np.generic) else value, dtype_of(self))
+        return _fill(self, number)
 
     def zero_(self: Any) -> Any:
         """Write zeros."""
-        return record_write(copies.zero, (self,))
+        return _zero(self)
 
     def resize_(self: Any, *sizes: Any, size: Any = None, memory_format: Any = None) -> Any:
         """Give the tensor another shape: its elements in order, and zeros after them."""
@@ -565,6 +566,7 @@ def placed(handle: Any, where: Any) -> Any:
 
 
 _cast_now = at_once(to_dtype)
+_fill, _zero = caller(FILL_NUMBER, writes=True), caller(copies.zero, writes=True)
 
 
 def converted(handle: Any, dtype: DType | None, copied: bool = False) -> Any:

@@ -234,7 +234,7 @@ def caller(op: Operation, *, writes: bool = False) -> Callable[..., Any]:
 
     def early(*args: Any) -> Any:
         modes = here.modes
-        if modes.at_once and not writes and (found := now_of(op)(modes, *args)) is not None:
+        if not writes and modes.at_once and (found := now_of(op)(modes, *args)) is not None:
             return found
         return slow(op, args)
 
@@ -374,6 +374,14 @@ def _later(op: Operation, writes: bool, early: Callable[..., Any], text: Callabl
     """The function that ``text`` writes, with the names of its ``own`` that it uses; ``early`` for
     the first calls. Its ``optional`` arguments may be missing, and so may those that are only
     ``named``."""
+    def first(*args: Any, **kwargs: Any) -> Any:
+        modes = here.modes
+        rest = len(op.kinds) - len(args)
+        if modes.at_once and args and rest >= 0 and not kwargs and isinstance(args[0], Handle) and (
+                written(modes, now_of(op, True), *args, *[MISSING] * rest)):
+            return args[0]
+        return early(*args, **kwargs)
+
     def own_text() -> str:
         like = (text.__code__, op.kinds, op.names, tuple(map(kind_of_default, op.defaults)),
                 op.positional, op.variadic, op.view, writes, own.get("wrap") is None)
@@ -384,9 +392,9 @@ def _later(op: Operation, writes: bool, early: Callable[..., Any], text: Callabl
     def look() -> Callable[..., Any]:
         if scope["calls_left"] > 0 and not (writes and here.modes.at_once) and not (
                 is_worth_loading() and is_compiled(own_text())):
-            scope["left"] = [early] * (FEW - 1)
+            scope["left"] = [begin] * (FEW - 1)
             scope["calls_left"] -= FEW
-            return early
+            return begin
         return write_text()
 
     def write_text() -> Callable[..., Any]:
@@ -399,7 +407,8 @@ def _later(op: Operation, writes: bool, early: Callable[..., Any], text: Callabl
             co_filename=f"<wengert call of {op.name}>", co_name="call", co_qualname="call")
         return function
 
-    scope: dict[str, Any] = {"left": [early] * FEW, "calls_left": MANY, "look": look,
+    begin = first if writes else early
+    scope: dict[str, Any] = {"left": [begin] * FEW, "calls_left": MANY, "look": look,
                              "write_text": write_text, "__name__": __name__}
     scope["function"] = FunctionType(_early_call.__code__, scope)
     made: FunctionType = scope["function"]
