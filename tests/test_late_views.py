@@ -313,6 +313,21 @@ def test_what_was_read_has_no_state_once_its_views_are_gone() -> None:
 
 
 @recorded
+def test_what_waits_needs_no_state_where_no_view_of_it_stays() -> None:
+    for k in range(6):
+        y = torch.arange(6.0) * k
+        parts = y[:3] + y.reshape(2, 3)[1]
+        kept = torch.arange(6.0) + k
+        view = kept[1:]
+        assert parts.sum().item() == 15 * k
+        assert k < 3 or y._x is None
+        assert type(kept._x) is not Later and kept._x.store is view._x.store
+        kept.zero_()
+        y += 1
+        assert view.tolist() == [0.0] * 5 and y.tolist() == [i * k + 1.0 for i in range(6)]
+
+
+@recorded
 def test_views_of_what_was_read_that_stay() -> None:
     for k in range(6):
         x = torch.arange(6.0) + 0

@@ -216,7 +216,8 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     """The dimensions from ``start_dim`` to ``end_dim`` as one; the tensor itself if that is one
     already. A view where strides allow it, a copy elsewhere."""
     ndim = len(shape_of(tensor_argument("flatten", input)))
-    if ndim and normal_dim(start_dim, ndim) == normal_dim(end_dim, ndim):
+    if ndim == 1 if start_dim == 0 and end_dim == -1 else (
+            ndim and normal_dim(start_dim, ndim) == normal_dim(end_dim, ndim)):
         return input
     return call(shapes.flatten, (input, start_dim, end_dim))
 

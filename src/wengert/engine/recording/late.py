@@ -102,17 +102,25 @@ def make_state(base: Handle) -> None:
 
 
 def stay(rec: Recording, live: Sequence[Handle]) -> None:
-    """Enter those late views that stay when their recording has ended; all have their values."""
+    """Enter those late views that stay when their recording has ended; all have their values. What
+    they were of needs no state where none has stayed."""
+    bases = []
     for handle in live:
         later: Any = handle._x
-        if later.__class__ is not Later:
-            continue
-        if later.waits.__class__ is Extra or len(later.waits) == 1:
-            with sharing.lock:
-                if handle._x is later:
-                    make_state(handle)
-        else:
-            exclusively(partial(enter_view, handle, rec))
+        if later.__class__ is Later:
+            if later.waits.__class__ is tuple and len(later.waits) > 1:
+                exclusively(partial(enter_view, handle, rec))
+            else:
+                bases.append(handle)
+    for handle in bases:
+        later = handle._x
+        if later.__class__ is Later:
+            if later.waits.__class__ is tuple:   # since that look no call: nobody comes between
+                handle._x = None
+            else:   # somebody has asked
+                with sharing.lock:
+                    if handle._x is later:
+                        make_state(handle)
 
 
 def enter_seen(later: Any) -> None:
