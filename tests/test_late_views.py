@@ -11,7 +11,7 @@ import pytest
 
 import wengert as torch
 from wengert.engine.recording.handle import Later, Seen, extra
-from wengert.engine.recording.late import enter_view
+from wengert.engine.recording.late import enter_seen, enter_view
 from wengert.engine.recording.recording import here
 
 Program = Callable[[Any], Any]
@@ -448,6 +448,7 @@ def test_views_that_were_computed_at_once_are_entered_when_somebody_asks() -> No
     states: list[Any] = [each._x for each in (x, a, b, c)]
     assert all(type(state) is Seen for state in states)
     assert type(states[0].waits) is list and states[3].waits[0] is x   # not a: chains stay flat
+    assert x._version == 0
     x += 1
     assert not any(type(each._x) is Seen for each in (x, a, b, c))
     assert x._x.store is a._x.store is b._x.store is c._x.store
@@ -487,3 +488,34 @@ def test_a_look_at_a_part_takes_back_its_own_step_alone(look: Callable[[Any], An
         want[:, 0] -= 3
         np.testing.assert_allclose(y.numpy(), want)
         assert alias.tolist() == [0.0, 1.0, 2.0, 3.0]
+
+
+@pytest.mark.skipif(torch.config.tier != "auto", reason="nothing is computed at once there")
+@pytest.mark.usefixtures("at_once")
+def test_elements_that_are_read_and_changed_need_no_shared_storage(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    entered: list[Any] = []
+    monkeypatch.setattr(Seen, "enter", lambda later: entered.append(later) or enter_seen(later))
+    q, array = torch.zeros(4, 3), np.zeros((4, 3), np.float32)
+    places = torch.tensor([3, 1, 2])
+    kept = [q[1], q[2]]
+    for k in range(60):
+        i, j = k % 4, k % 3
+        q[i, j] += 0.5 * (1 + 0.9 * q[(i + 1) % 4].max() - q[i][j])
+        array[i, j] += 0.5 * (1 + 0.9 * array[(i + 1) % 4].max() - array[i, j])
+        q[places[j], -1] -= 1
+        array[int(places[j]), -1] -= 1
+        q[i] -= q[i - 1]
+        array[i] -= array[i - 1]
+        q *= 0.5
+        array *= 0.5
+        q[-1] = q[j]
+        array[-1] = array[j]
+        assert float(q[i, j]) == array[i, j] and kept[0][j].item() == array[1, j]
+    assert type(q._x) is Seen and not entered
+    assert len(q._x.waits) <= 16   # those that are gone are forgotten
+    assert np.allclose(q.tolist(), array) and [each.tolist() for each in kept] == [
+        q[1].tolist(), q[2].tolist()]
+    assert q._version == kept[0]._version == 60 * 8 and entered
+    q[0] = 5.0
+    assert q._version == kept[0]._version == 60 * 8 + 1

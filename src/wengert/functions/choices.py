@@ -37,9 +37,12 @@ def _extreme(name: str, of_two: Operation, of_all: Operation,
              along: Operation) -> Callable[..., Any]:
     """``max`` or ``min``, in PyTorch's three forms."""
     of_both = named(name, ("values", "indices"))
+    whole = function(of_all)
 
     def choose(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None,
                axis: Any = None, out: Any = None) -> Any:
+        if dim is other is axis is out is None:
+            return whole(tensor_argument(name, input))
         if isinstance(dim, Handle):
             dim, other = None, dim
         if other is not None:

@@ -203,9 +203,17 @@ def _equal_parts(x: Array, bins: int, bounds: tuple[float, ...] | None) -> Array
 
 
 # Comparing
+FEW_PAIRS = 1024
+"""So many pairs of elements are all compared."""
+
+
 def isin(elements: Any, test_elements: Any, assume_unique: bool = False,
          invert: bool = False) -> Array:
     """Whether each element is among ``test_elements``."""
+    if elements.size * test_elements.size <= FEW_PAIRS:
+        found = np.asarray(np.logical_or.reduce(
+            elements[..., None] == test_elements.reshape(-1), axis=-1))
+        return np.asarray(~found) if invert else found
     return np.asarray(np.isin(elements, test_elements, invert=invert))
 
 

@@ -39,12 +39,13 @@ from ..engine.recording.handle import (
     shared_store,
 )
 from ..engine.recording.index_spec import TOO_MANY, Spec, parse, slice_of
+from ..engine.recording.meanings import as_integers
 from ..engine.recording.operation import Each, Nodes, Number, as_dtype, normal_dim, operation
 from ..engine.recording.places import put_at_once, read_at_once
 from ..engine.recording.rebinding import count_write
 from ..engine.recording.recorder import hold_beside, record, record_write
 from ..engine.recording.recording import device_of, dtype_of, here, shape_of
-from ..engine.recording.viewing import as_integers, assigned, part, picked, rows
+from ..engine.recording.viewing import assigned, part, picked, rows
 from ..engine.recording.write import write_back
 from ..tensors.creation import fitted
 from .arithmetic import in_kind

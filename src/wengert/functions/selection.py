@@ -16,9 +16,9 @@ from ..engine.dtypes import bool_, uint8
 from ..engine.quiet import quiet
 from ..engine.recording.flushing import host
 from ..engine.recording.handle import Array, Handle
+from ..engine.recording.meanings import at_hand
 from ..engine.recording.recorder import hold, record, record_write
 from ..engine.recording.recording import dtype_of, here, shape_of
-from ..engine.recording.viewing import at_hand
 from ..return_types import named
 from ..tensors.recorded import into
 from ..tensors.spelling import also

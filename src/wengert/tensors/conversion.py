@@ -38,7 +38,7 @@ from ..engine.lazy import lazy
 from ..engine.recording.at_once import at_once
 from ..engine.recording.calls import caller
 from ..engine.recording.exposure import expose, exposed_again
-from ..engine.recording.flushing import left, value
+from ..engine.recording.flushing import left, number_of_part, value
 from ..engine.recording.handle import (
     Array,
     Handle,
@@ -83,6 +83,9 @@ class Conversion(Construction):
     # To Python
     def item(self: Any) -> Any:
         """The only element as a Python number; RuntimeError if there is another number of them."""
+        number = number_of_part(self)
+        if number.__class__ is float or number.__class__ is int:
+            return number
         array = left(self)
         if array.size != 1:
             raise RuntimeError(
@@ -106,13 +109,23 @@ class Conversion(Construction):
         return bool(array.item())
 
     def __int__(self: Any) -> int:
-        number = only(self)
+        number = number_of_part(self)
+        if number is None:
+            array = left(self)
+            number = array.item() if array.size == 1 else only(self)
+        if number.__class__ is int:
+            return number
         if isinstance(number, complex):
             return int(_real(number, "int64_t"))
         return int(number)
 
     def __float__(self: Any) -> float:
-        number = only(self)
+        number = number_of_part(self)
+        if number is None:
+            array = left(self)
+            number = array.item() if array.size == 1 else only(self)
+        if number.__class__ is float:
+            return number
         return float(_real(number, "double") if isinstance(number, complex) else number)
 
     def __complex__(self: Any) -> complex:

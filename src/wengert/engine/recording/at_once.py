@@ -33,7 +33,7 @@ from ..graph import Node, Shape
 from ..lazy import lazy
 from ..ops.structural import free, input_
 from ..quiet import quiet, silenced, spoken
-from .handle import DEFERRED, Array, Handle, Kind, Seen, is_seen, kind_of, part_of_whole
+from .handle import DEFERRED, Array, Handle, Kind, Seen, Store, is_seen, kind_of, part_of_whole
 from .modes import Modes
 from .operation import MISSING, NUMBER, OPERAND, OPERANDS, SPECIAL, STRUCTURAL, Operation
 from .recorder import PLAIN, hold, static
@@ -577,9 +577,9 @@ def in_memory(handle: Handle) -> tuple[Array | None, Shape | None]:
 def lying_here(handle: Handle) -> tuple[Array | None, Shape | None]:
     """:func:`lying` for who only reads it."""
     x: Any = handle._x
-    buf = handle._buf
     if x.__class__ is not Seen and x is not None and x.store is None and x.tangent is None and (
             not here.modes.grad):
+        buf = handle._buf
         return (buf if buf.__class__ is ndarray else None), x.layout
     return lying(handle)
 
@@ -588,14 +588,16 @@ def lying(handle: Handle) -> tuple[Array | None, Shape | None]:
     """The value of a tensor that has one, and no history, with its strides where its elements may
     not follow each other; None where there is more to look at."""
     x: Any = handle._x
-    if x.__class__ is Seen and is_seen(x) and (handle._rec is None or stands(handle)):
-        waits, buf = x.waits, handle._buf
-        if waits.__class__ is not tuple:
+    buf = handle._buf
+    if x.__class__ is Seen and (handle._rec is None or stands(handle)):
+        waits = x.waits
+        if waits.__class__ is list:
             return buf, None
-        lies = waits[2]
-        if lies != DEFERRED:
-            return buf, lies
-        return buf if buf is not None else part_of_whole(handle, waits), None
+        if waits.__class__ is tuple and (waits[0].__class__ is not Store or is_seen(x)):
+            lies = waits[2]
+            if lies != DEFERRED:
+                return buf, lies
+            return buf if buf is not None else part_of_whole(handle, waits), None
     buf = plain(handle)
     return buf, None if buf is None or x is None or x.listed == DEFERRED else layout_of(handle)
 

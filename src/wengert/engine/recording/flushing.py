@@ -18,7 +18,17 @@ from ..arrays import as_buffer, to_host
 from ..errors import show_line, user_line
 from ..graph import Node
 from .cutting import FEWEST, note
-from .handle import DEFERRED, Array, Extra, Handle, Seen, found_again, is_seen, part_of_whole
+from .handle import (
+    DEFERRED,
+    Array,
+    Extra,
+    Handle,
+    Seen,
+    Store,
+    found_again,
+    is_seen,
+    part_of_whole,
+)
 from .index_spec import is_leading
 from .late import stay
 from .looking import FEW as FEW_LOOKS
@@ -400,6 +410,21 @@ def left(handle: Handle) -> Array:
             return known
     found = value(handle)
     return found if found.__class__ is ndarray else to_host(found)
+
+
+def number_of_part(handle: Handle) -> Any:
+    """The number that an element of a value in memory is, as it leaves the recorded world; None
+    where there is more to look at."""
+    x: Any = handle._x
+    if x.__class__ is not Seen or handle._buf is not None or handle._rec is not None or (
+            (waits := x.waits).__class__ is not tuple) or waits[2] != DEFERRED or (
+            waits[0].__class__ is Store):
+        return None
+    whole, numbers, modes = waits[0]._buf, waits[1][0][1], here.modes
+    if whole.__class__ is not ndarray or len(numbers) != whole.ndim or modes.whole:
+        return None
+    modes._exits += 1
+    return whole.item(numbers)
 
 
 def host(handle: Handle) -> Array:

@@ -63,7 +63,7 @@ class Kind:
     object for all equal ones, so that it is quick to look up; ``flowing`` is the key of an input
     that gradients reach."""
 
-    __slots__ = ("device", "dtype", "flowing", "forms", "parts", "shape", "strides")
+    __slots__ = ("device", "dtype", "flowing", "forms", "pair", "parts", "row", "shape", "strides")
 
     def __init__(self, buf: Array, where: device = CPU) -> None:
         self.device = where
@@ -73,6 +73,10 @@ class Kind:
         self.flowing = object()
         self.parts: dict[int, Kind] = {}
         """By how many integers are the first of an index, the kind of the part that this is."""
+        self.row: tuple[tuple[Any, ...], int] | None = None
+        self.pair: tuple[tuple[Any, ...], int, int] | None = None
+        """What an integer means as an index, or two of them: the link of the view and the lengths
+        of the dimensions, once somebody has asked."""
         self.forms: list[Any] = [None, None]
         """Those of inputs of this kind, without gradients and with, once there was one."""
 
@@ -217,10 +221,13 @@ class Seen(Later):
 
     ``waits`` is, of the whole, a list of itself and its views, by weak references; of a view, what
     it is a view of (a tensor with such a state, or storage that it is a member of already), its
-    chain, and its strides, if its elements do not lie row by row, or ``DEFERRED``.
+    chain, and its strides, if its elements do not lie row by row, or ``DEFERRED``. ``writes`` is,
+    of the whole, how often it was written to, itself or through a view.
     """
 
-    __slots__ = ()
+    __slots__ = ("writes",)
+
+    writes: int
 
     enter: ClassVar[Callable[[Any], None]]
     """Has a state made, and with it those of all that shares storage; set by ``late.py``."""
@@ -246,7 +253,8 @@ def _field(name: str) -> property:
     """A field of the state, which is made when it is asked for. ``waits`` alone is a slot, which
     is quick to set."""
     def get(later: Later) -> Any:
-        if later.waits.__class__ is not Extra and name in FIRST:
+        if later.waits.__class__ is not Extra and name in FIRST and (
+                name != "version" or later.__class__ is not Seen):
             return FIRST[name]
         return getattr(made(later), name)
 
@@ -443,8 +451,15 @@ def part_of_whole(view: Handle, waits: Any) -> Array | None:
     whole = waits[0]._buf
     if whole.__class__ is not np.ndarray:
         return None
-    part: Array = whole[(*waits[1][0][1], ...)]
+    numbers = waits[1][0][1]
+    part: Array = whole[(*numbers, ...)]
     view._buf = part
+    known, kind = waits[0]._kind_of
+    if known is whole:
+        of_part = kind.parts.get(len(numbers))
+        if of_part is None:
+            of_part = kind.parts[len(numbers)] = kind_of(part)
+        view._kind_of = part, of_part
     return part
 
 

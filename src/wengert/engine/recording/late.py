@@ -133,7 +133,7 @@ def _enter_seen(later: Any) -> None:
     if waits.__class__ is list:
         later.waits = []   # a view that another thread adds now is not added to these
         try:
-            later.waits = state_of_whole(waits)
+            later.waits = state_of_whole(waits, later.writes)
         except BaseException:   # interrupted
             later.waits = waits
             raise
@@ -157,11 +157,13 @@ def state_in(store: Store, waits: tuple[Any, ...]) -> Extra:
     return Extra(store, chain, DEFERRED if lies == DEFERRED else -1)
 
 
-def state_of_whole(refs: Sequence[ref[Any]]) -> Extra:
-    """The state of what has these views; all are entered in storage that they share with it."""
+def state_of_whole(refs: Sequence[ref[Any]], writes: int) -> Extra:
+    """The state of what has these views, and was written to so often; all are entered in storage
+    that they share with it."""
     of = refs[0]() if refs else None
     found = [(view, view._x) for r in refs[1:] if (view := r()) is not None]
     new = Extra()
+    new.version = writes
     if of is None:
         return new
     if not found:
@@ -169,6 +171,7 @@ def state_of_whole(refs: Sequence[ref[Any]]) -> Extra:
         return new
     new.store = store = Store()
     store._buf = of._buf
+    store._writes = writes
     store._members = [ref(of), *[ref(view) for view, _ in found]]
     states = [(view, later, state_in(store, later.waits)) for view, later in found]
 
@@ -197,12 +200,10 @@ def enter_alone(view: Handle, of: Handle) -> None:
 
 
 def thin_out(whole: Any, views: list[Any]) -> None:
-    """Forget those ``views`` in the state of a ``whole`` that are gone, each time that there are
-    twice as many as before."""
-    if len(views) & (len(views) - 1) == 0:
-        with sharing.lock:
-            if whole.waits is views:
-                whole.waits = [r for r in views if r() is not None]
+    """Forget those ``views`` in the state of a ``whole`` that are gone."""
+    with sharing.lock:
+        if whole.waits is views:
+            whole.waits = [r for r in views if r() is not None]
 
 
 Later.make = enter_late

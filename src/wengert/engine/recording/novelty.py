@@ -38,6 +38,8 @@ ON_THE_WAY = 64
 FIRST, TIMES = 8, 4
 """So many times as many operations go without as were recorded; each time as many more, up to so
 many times that."""
+DOUBLED = 5
+"""After light ones it is twice as many each time, so many times."""
 
 
 def ended_new(modes: Modes, at: Step, new: int) -> None:
@@ -58,8 +60,8 @@ def ended_light(modes: Modes, new: bool) -> None:
     """A light recording has ended, or a short one that is ``new``."""
     modes.light += AT_FIRST if new else 1
     if modes.light >= LIGHT:
-        modes.light = min(modes.light, LIGHT + TIMES)
-        allow(modes, LONG * (1 + modes.light - LIGHT))
+        modes.light = min(modes.light, LIGHT + DOUBLED)
+        allow(modes, LONG << (modes.light - LIGHT))
 
 
 def ended_heavy(modes: Modes, flows: bool) -> None:

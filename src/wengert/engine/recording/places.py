@@ -14,13 +14,14 @@ import numpy as np
 
 from .at_once import LARGE, Immediate, lying_here
 from .handle import Array, Handle, Seen, extra
+from .meanings import as_integers
 from .modes import Modes
 from .rebinding import count_write, write_value
 from .recorder import hold
 from .recording import Recording, here
 from .replay import view_of
 from .sharing import own_memory, stands_still
-from .viewing import as_integers, held
+from .viewing import held
 
 ndarray = np.ndarray
 MOST = 256

@@ -20,10 +20,10 @@ from .late import store_of
 from .modes import captures
 from .operation import detach
 from .recorder import hold, record, wait
-from .recording import changing, flows_through, here, history
+from .recording import Recording, changing, flows_through, here, history
 from .replay import CUT, GRAFT
 from .segment import Segment
-from .sharing import check_writable, still_shared
+from .sharing import check_writable, new_whole, still_shared
 from .strides import contiguous_strides
 
 DETACHED = (((detach,), ()),)
@@ -267,10 +267,18 @@ def count_write(target: Handle) -> None:
     """Count a write that changes nothing."""
     changing(target)
     x: Any = target._x
-    if x.__class__ is Seen and (waits := x.waits).__class__ is tuple and (
-            waits[0].__class__ is Store):
-        waits[0].root._writes += 1
-        return
+    if x is None:
+        x = new_whole(target)
+    if x.__class__ is Seen:
+        waits = x.waits
+        if waits.__class__ is tuple:
+            if waits[0].__class__ is Store:
+                waits[0].root._writes += 1
+                return
+            x = waits[0]._x
+        if x.__class__ is Seen and x.waits.__class__ is list:
+            x.writes += 1
+            return
     x = extra(target)
     x.version += 1
     if x.store is not None:
@@ -282,7 +290,13 @@ def write_value(target: Handle, array: Array, before: Array | None = None) -> bo
     recorded; False, and nothing is written, where the write has to be recorded: the value is
     pending or shared, or not what it was ``before``, a gradient reaches it, or somebody looks."""
     rec = here.recording
-    modes, x, buf = rec.modes, extra(target), target._buf
+    modes, buf = rec.modes, target._buf
+    y: Any = target._x
+    if y is None and modes.at_once and buf is not None:
+        y = new_whole(target)
+    if y.__class__ is Seen and y.waits.__class__ is list:
+        return write_seen(rec, target, y, array, before)
+    x = extra(target)
     store = x.store
     if captures.open or modes.open is not None or modes.lanes is not None or (
             rec.at.next.__class__ is not dict or sharing.exclusive or x.chain
@@ -305,6 +319,29 @@ def write_value(target: Handle, array: Array, before: Array | None = None) -> bo
     target._rec = x.origin = x.grad_fn = None
     target._buf = array
     x.version += 1
+    return True
+
+
+def write_seen(rec: Recording, target: Handle, x: Any, array: Array,
+               before: Array | None) -> bool:
+    """:func:`write_value` to what views may have been made of at once; those that are there look
+    their values up again."""
+    modes, buf = rec.modes, target._buf
+    if captures.open or modes.open is not None or modes.lanes is not None or (
+            rec.at.next.__class__ is not dict or sharing.exclusive
+            or target._rec.__class__ is Segment or buf.__class__ is not np.ndarray or buf is None
+            or buf.shape != array.shape or buf.dtype != array.dtype
+            or not array.flags.c_contiguous):
+        return False
+    with sharing.lock:
+        if x.waits.__class__ is not list or (before is not None and target._buf is not before):
+            return False
+        for r in x.waits:
+            view = r()
+            if view is not None and view is not target:
+                view._rec = view._buf = None
+        target._rec, target._buf = None, array
+        x.writes += 1
     return True
 
 

@@ -41,6 +41,7 @@ from .segment import Segment
 from .tree import Step
 
 ndarray = np.ndarray
+_new = object.__new__
 
 
 def check_writable(target: Handle, name: str) -> None:
@@ -363,12 +364,7 @@ def share_at_once(base: Handle, buf: Array, view: Handle, link: tuple[Any, ...],
     state: Any = Seen()
     x: Any = base._x
     if x is None:
-        x = Seen()
-        x.waits = [ref(base)]
-        if base._x is None:
-            base._x = x
-        else:   # another thread was quicker
-            x = base._x
+        x = new_whole(base)
     of, chain, views = base, ((link, numbers),), None
     if x.__class__ is Seen:
         views = x.waits
@@ -383,8 +379,8 @@ def share_at_once(base: Handle, buf: Array, view: Handle, link: tuple[Any, ...],
         views.append(ref(view))
         if x.waits is not views:   # another thread has entered the others meanwhile
             enter_alone(view, of)
-        elif not len(views) & 15:
-            thin_out(x, views)
+        elif not len(views) & 15 and not len(views) & (len(views) - 1):
+            thin_out(x, views)   # each time that there are twice as many
     else:
         store: Any = of
         if of.__class__ is not Store:
@@ -399,6 +395,17 @@ def share_at_once(base: Handle, buf: Array, view: Handle, link: tuple[Any, ...],
                 store.thin_out()
     if base._buf is not buf:   # another thread has written to it meanwhile
         view._buf = None
+
+
+def new_whole(base: Handle) -> Any:
+    """The state of a tensor that had none, with a value and no history; views of it may follow."""
+    x: Any = Seen()
+    x.waits = [ref(base)]
+    x.writes = 0
+    if base._x is not None:   # another thread was quicker
+        return base._x
+    base._x = x
+    return x
 
 
 def stands_still(rec: Recording, base: Handle) -> bool:
@@ -479,28 +486,48 @@ def store_in_memory(base: Handle, x: Extra) -> Store:
 
 def deferred(base: Handle, link: tuple[Any, ...], numbers: tuple[int, ...]) -> Handle:
     """The view ``link`` of a ``base`` that stands still; it takes its step when it is used."""
-    view: Handle = object.__new__(Handle._kind)
+    view: Handle = _new(Handle._kind)
     view._rec = view._buf = None
     view._kind_of = UNKNOWN
+    x: Any = base._x
+    if x.__class__ is Seen and (views := x.waits).__class__ is list:   # what follows, for most
+        state: Any = Seen()
+        state.waits = base, ((link, numbers),), DEFERRED
+        view._x = state
+        views.append(ref(view))
+        if x.waits is views and len(views) & 15:
+            return view
+        if x.waits is not views:
+            enter_alone(view, base)
+        elif not len(views) & (len(views) - 1):
+            thin_out(x, views)
+        return view
     buf: Any = base._buf
     share_at_once(base, buf, view, link, numbers, DEFERRED)
     return view
 
 
-def deferred_in(view: Handle, x: Any) -> tuple[Store, tuple[Link, ...]] | None:
-    """The storage and the chain of a view with the state ``x`` that has taken no step; None where
-    it is something else."""
-    if x.__class__ is Seen:
-        waits = x.waits
-        if waits.__class__ is tuple:
-            if waits[2] != DEFERRED or view._rec is not None:
-                return None
-            if waits[0].__class__ is Store:
-                return waits[:2]
-        x = extra(view)
-    if x.listed != DEFERRED or view._rec is not None or x.store is None:
+def deferred_of(view: Handle, x: Any) -> tuple[Handle, tuple[int, ...]] | None:
+    """What a view with the state ``x`` is a part of that has taken no step, and the integers of
+    that; None where it is something else."""
+    if view._rec is not None:
         return None
-    return x.store, x.chain
+    if x.__class__ is Seen and (waits := x.waits).__class__ is not Extra:
+        if waits.__class__ is list or waits[2] != DEFERRED:
+            return None
+        store, chain, _ = waits
+        if store.__class__ is not Store:
+            return store, chain[0][1]
+    else:
+        x = extra(view)
+        store, chain = x.store, x.chain
+        if x.listed != DEFERRED or store is None:
+            return None
+    members = store.members
+    base = members[0]() if members else None
+    if base is None or base is view or base._buf is not store._buf:
+        return None
+    return base, chain[0][1]
 
 
 def is_sole(base: Handle) -> bool:
@@ -509,10 +536,21 @@ def is_sole(base: Handle) -> bool:
     if not COUNTED or sharing.exclusive:
         return False
     own = int(base._kind_of[0] is base._buf)
-    x = base._x
-    store = None if x is None else x.store
-    if store is not None:
-        views = parts(store, base) if len(store.members) > 1 else 0
+    x: Any = base._x
+    if x.__class__ is Seen and (refs := x.waits).__class__ is list:
+        if len(refs) > 1:
+            if len(refs) > MOST_PARTS:
+                thin_out(x, refs)
+                refs = x.waits
+            views = parts(refs, base) if refs.__class__ is list else None
+            if views is None:
+                return False
+            own += views
+    elif x is not None and (store := x.store) is not None:
+        if len(store.members) > MOST_PARTS:
+            with sharing.lock:
+                store.members = [r for r in store.members if r() is not None]
+        views = parts(store.members, base) if len(store.members) > 1 else 0
         if views is None:
             return False
         own += 1 + (store._kind_of[0] is store._buf) + views
@@ -527,6 +565,9 @@ def own_memory(base: Handle) -> bool:
     it if something did. Its views look their values up again."""
     if is_sole(base):
         return True
+    x: Any = base._x
+    if x.__class__ is Seen and x.waits.__class__ is list:
+        return own_seen(base, x)
     store = extra(base).store
     if store is not None and not can_look_again(store, base):
         return False
@@ -538,6 +579,21 @@ def own_memory(base: Handle) -> bool:
         if store is not None:
             store.invalidate(written=False)
             store._rec, store._buf = None, copy
+        base._rec, base._buf = None, copy
+    return True
+
+
+def own_seen(base: Handle, x: Any) -> bool:
+    """:func:`own_memory` of what views were made of at once."""
+    with sharing.lock:
+        buf: Any = base._buf
+        if buf is None or sharing.exclusive or x.waits.__class__ is not list:
+            return False
+        copy = buf.copy()
+        for r in x.waits:
+            view = r()
+            if view is not None and view is not base:
+                view._rec = view._buf = None
         base._rec, base._buf = None, copy
     return True
 
@@ -560,16 +616,13 @@ def can_look_again(store: Store, base: Handle) -> bool:
     return True
 
 
-def parts(store: Store, base: Handle) -> int | None:
+def parts(members: Sequence[ref[Handle]], base: Handle) -> int | None:
     """How many views of ``base`` hold their part of its value, and nobody else does, so that they
     see what is written to it; None where there is a member of another kind, or many."""
-    if len(store.members) > MOST_PARTS:
-        with sharing.lock:
-            store.members = [r for r in store.members if r() is not None]
-        if len(store.members) > MOST_PARTS:
-            return None
+    if len(members) > MOST_PARTS:
+        return None
     count = 0
-    for r in store.members:
+    for r in members:
         view = r()
         if view is None or view is base:
             continue

@@ -8,6 +8,7 @@ whatever has lists, masks, or tensors beside something else, goes to ``functions
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -25,17 +26,18 @@ from .handle import (
     DEFERRED,
     UNKNOWN,
     Array,
+    Extra,
     Handle,
     Later,
     Seen,
-    is_seen,
-    part_of_whole,
+    Store,
+    kind_at,
     same_chain,
     same_numbers,
 )
-from .index_spec import SLICE, Spec, is_leading, parse
+from .index_spec import SLICE, Spec, is_leading
 from .latest import latest
-from .modes import captures
+from .meanings import MEANT, MOST, as_integers, known_integer, of_integer, of_slice, of_tuple
 from .operation import Operation
 from .rebinding import count_write
 from .recorder import hold, record, wait
@@ -46,7 +48,7 @@ from .sharing import (
     check_writable,
     deferred,
     deferred_flowing,
-    deferred_in,
+    deferred_of,
     flows_still,
     is_sole,
     share,
@@ -60,8 +62,6 @@ from .tree import Step
 
 _new = object.__new__
 ndarray = np.ndarray
-MOST = 10_000
-"""Of meanings of one kind: beyond, all are forgotten."""
 
 
 Tensor: Any = Handle
@@ -74,18 +74,6 @@ def views_are(kind: type[Handle]) -> None:
     Tensor = kind
 
 
-Meaning = tuple[Spec, tuple[type, ...], tuple[Any, ...], bool]
-"""What indices of one form mean for a shape: the spec, one object for all equal ones; the types of
-the runtime numbers; what gives them, in order: a length for each integer of the index (with whether
-it is a runtime number), or a number that is always the same; whether they index the first axes."""
-Found = tuple[Spec, tuple[type, ...], tuple[int, ...], bool]
-
-_specs: dict[Spec, Spec] = {}
-_integers: dict[Shape, Meaning] = {}
-_slices: dict[tuple[Shape, int, int], Meaning] = {}
-_tuples: dict[tuple[Any, ...], Meaning] = {}
-_pairs: dict[Shape, tuple[Spec, tuple[type, ...], int, int, bool]] = {}
-"""What two integers mean, and the lengths of the dimensions that they index."""
 _picks: dict[tuple[Shape, int], Spec] = {}
 _part_strides: dict[tuple[Any, ...], Shape | None] = {}
 
@@ -98,7 +86,8 @@ def part(base: Handle, index: Any, ops: Mapping[str, Operation]) -> Handle | Non
         rec = here.recording
     kind = index.__class__
     if base._rec is not rec:
-        return _looked_up(base, index, ops, rec, kind)
+        view = element(rec, base, index, kind, ops)
+        return _looked_up(base, index, ops, rec, kind) if view is None else view
     step, meant_then, a_then, told = rec.at.then
     if a_then is not base._at:
         return _looked_up(base, index, ops, rec, kind)
@@ -148,16 +137,61 @@ def part(base: Handle, index: Any, ops: Mapping[str, Operation]) -> Handle | Non
     return out
 
 
+def element(rec: Recording, base: Handle, index: Any, kind: type,
+            ops: Mapping[str, Operation]) -> Handle | None:
+    """The view ``base[index]`` of what stands still, by one integer or two; None where there is
+    more to look at."""
+    buf = base._buf
+    if buf is None:
+        return element_of_row(base, index, ops) if kind is int else None
+    known, form = base._kind_of
+    if known is not buf:
+        form = kind_at(base, buf)
+    if kind is int:
+        if (row := form.row) is not None and stands_still(rec, base):
+            link, n = row
+            if not 0 <= index < n:
+                index += n
+            return deferred(base, link, (index,)) if 0 <= index < n else None
+        return element_of_row(base, index, ops)
+    if kind is tuple and len(index) == 2 and (pair := form.pair) is not None:
+        link, m, n = pair
+        i, j = index
+        if i.__class__ is not int and i.__class__ is Tensor:
+            i = known_integer(i)
+        if j.__class__ is not int and j.__class__ is Tensor:
+            j = known_integer(j)
+        if i.__class__ is int and j.__class__ is int and -m <= i < m and -n <= j < n and (
+                stands_still(rec, base)):
+            return deferred(base, link, (i if i >= 0 else i + m, j if j >= 0 else j + n))
+    return None
+
+
+def element_of_row(row: Handle, index: int, ops: Mapping[str, Operation]) -> Handle | None:
+    """The view ``row[index]`` of a view ``x[i]`` that was made at once: it is ``x[i, index]``."""
+    x: Any = row._x
+    if x.__class__ is not Seen or (waits := x.waits).__class__ is not tuple or (
+            row._rec is not None):
+        return None
+    whole, chain, lies = waits
+    form = whole._kind_of[1]
+    if lies != DEFERRED or whole.__class__ is Store or form is None or len(form.shape) < 2 or (
+            form.row is None or chain[0][0] is not form.row[0]
+            or not -form.shape[1] <= index < form.shape[1]):
+        return None
+    return part(whole, (chain[0][1][0], index), ops)
+
+
 def _looked_up(base: Handle, index: Any, ops: Mapping[str, Operation], rec: Recording,
                kind: type) -> Handle | None:
     """:func:`part` where the step is not the one that followed last."""
     try:
-        meant = _MEANT[kind]
+        meant = MEANT[kind]
     except KeyError:
         return None
     if kind is tuple and index and isinstance(index[-1], Handle):
         index = as_integers(index)
-    if meant is not _of_slice and base._rec is not rec and base._buf is not None and (
+    if meant is not of_slice and base._rec is not rec and base._buf is not None and (
             (still := base._rec.__class__ is not Segment and stands_still(rec, base))
             or flows_still(rec, base)):
         found = meant(base._buf.shape, index)
@@ -166,7 +200,16 @@ def _looked_up(base: Handle, index: Any, ops: Mapping[str, Operation], rec: Reco
         spec, types, numbers, leads = found
         if leads:
             link = ops[spec[0]], spec, types
-            return (deferred if still else deferred_flowing)(base, link, numbers)
+            if not still:
+                return deferred_flowing(base, link, numbers)
+            form = kind_at(base, base._buf)   # one link for all that are alike
+            if kind is int and types:
+                form.row = form.row or (link, form.shape[0])
+                link = form.row[0]
+            elif kind is tuple and len(types) == 2 and [*map(type, index)] == [int, int]:
+                form.pair = form.pair or (link, form.shape[0], form.shape[1])
+                link = form.pair[0]
+            return deferred(base, link, numbers)
     if rec.modes.at_once and (seen := part_at_once(base, index, meant, ops)) is not None:
         return seen
     node = base._at if base._rec is rec else rec.enter(base)
@@ -184,9 +227,9 @@ def _looked_up(base: Handle, index: Any, ops: Mapping[str, Operation], rec: Reco
             view: Handle = record(op, (base, spec, numbers))
             return view
     elif step.links is not None:
-        if meant is _of_slice and index.step is None:
+        if meant is of_slice and index.step is None:
             at.then = step, slice, node, (index.start, index.stop, None, numbers)
-        elif meant is _of_integer and types:
+        elif meant is of_integer and types:
             at.then = step, int, node, node.shape[0]
     if step.links is not None:
         return again(base, rec, step, numbers)
@@ -353,65 +396,12 @@ def _rows(base: Handle, before: tuple[int, ...], places: range,
           ops: Mapping[str, Operation]) -> list[Handle] | None:
     """The elements of ``base[before]``, a tensor that stands still, at ``places``."""
     assert base._buf is not None
-    found = _of_tuple(base._buf.shape, (*before, 0)) if before else (
-        _of_integer(base._buf.shape, 0))
+    found = of_tuple(base._buf.shape, (*before, 0)) if before else (
+        of_integer(base._buf.shape, 0))
     if found is None or not found[3]:
         return None
     link = (ops[found[0][0]], *found[:2])
     return [deferred(base, link, (*before, i)) for i in places]
-
-
-def as_integers(index: Any) -> Any:
-    """``index`` with an integer for each 0-dim integer tensor in it; ``index`` itself where there
-    is one whose value is not known, or somebody follows what is done with them."""
-    rec = here.recording
-    if captures.open or rec.modes.open is not None or rec.modes.lanes is not None or (
-            rec.at.next.__class__ is not dict):
-        return index
-    if index.__class__ is not tuple:
-        number = known_integer(index) if isinstance(index, Handle) else None
-        return index if number is None else number
-    found = []
-    for item in index:
-        if isinstance(item, Handle):
-            number = known_integer(item)
-            if number is None:
-                return index
-            found.append(number)
-        else:
-            found.append(item)
-    return tuple(found)
-
-
-def known_integer(handle: Handle) -> int | None:
-    """The value of an integer tensor without dimensions, if it is in memory."""
-    x: Any = handle._x
-    buf = handle._buf
-    if x.__class__ is Seen and is_seen(x):
-        if buf is None:
-            buf = part_of_whole(handle, x.waits)
-    elif x is not None:
-        if x.store is not None and x.store.exposed is not None:
-            return None   # NumPy may write to it
-        if buf is None and x.listed == DEFERRED:
-            buf = plain(handle)
-    if buf.__class__ is not ndarray or buf is None or buf.ndim or buf.dtype.char not in "li":
-        return None
-    number: int = buf.item()
-    return number
-
-
-def at_hand(handle: Handle) -> Any:
-    """The value of ``handle``, if it is in memory and nobody follows what is done with it."""
-    x: Any = handle._x
-    buf, rec = handle._buf, here.recording
-    if buf.__class__ is not ndarray or captures.open or rec.modes.open is not None or (
-            rec.modes.lanes is not None or rec.at.next.__class__ is not dict) or (
-            x is not None and not (x.__class__ is Seen and is_seen(x)) and (
-                x.tangent is not None
-                or (x.store is not None and x.store.exposed is not None))):
-        return None
-    return buf
 
 
 def written_at_once(rec: Recording, base: Handle, index: Any, given: Any) -> bool:
@@ -420,7 +410,7 @@ def written_at_once(rec: Recording, base: Handle, index: Any, given: Any) -> boo
     if index.__class__ is slice or not (stands_still(rec, base) and is_sole(base)):
         return False
     buf: Any = base._buf
-    found = _MEANT[index.__class__](buf.shape, index)
+    found = MEANT[index.__class__](buf.shape, index)
     if found is None or not found[3]:
         return False
     known = held(given, buf.dtype, buf.shape[len(found[2]):])
@@ -434,27 +424,33 @@ def written_at_once(rec: Recording, base: Handle, index: Any, given: Any) -> boo
 def changed_at_once(view: Handle, given: Any, change: Any) -> bool:
     """Whether ``change``, a function of NumPy's, was made with what is ``given`` to a ``view`` that
     has taken no step, in the memory that its base has: nobody else reads that."""
-    rec, found = here.recording, deferred_in(view, view._x)
+    rec, found = here.recording, deferred_of(view, view._x)
     if found is None:
         return False
-    store, chain = found
-    members = store.members
-    base = members[0]() if members else None
-    if base is None or base is view or base._buf is not store._buf or not (
-            stands_still(rec, base) and is_sole(base)):
+    base, numbers = found
+    if not (stands_still(rec, base) and is_sole(base)):
         return False
     buf: Any = base._buf
-    part = buf[(*chain[0][1], ...)]
-    known = held(given, buf.dtype, part.shape)
+    single = len(numbers) == buf.ndim
+    known = held(given, buf.dtype, () if single else buf.shape[len(numbers):])
     if known is None or buf.dtype.char == "?":   # NumPy's functions are not PyTorch's there
         return False
     count_write(view)
     token = silenced()
     try:
-        change(part, known, out=part)
+        if single:   # with NumPy's numbers it is done sooner than with its arrays
+            buf[numbers] = OF_NUMBERS[change](
+                buf[numbers], known[()] if known.__class__ is ndarray else known)
+        else:
+            part = buf[numbers]
+            change(part, known, out=part)
     finally:
         spoken(token)
     return True
+
+
+OF_NUMBERS: dict[Any, Callable[[Any, Any], Any]] = {
+    np.add: operator.add, np.subtract: operator.sub, np.multiply: operator.mul}
 
 
 def held(given: Any, dtype: Any, shape: Shape) -> Any:
@@ -485,17 +481,28 @@ def assigned(base: Handle, index: Any, value: Any, op: Operation) -> bool:
     """Whether ``base[index] = value`` was done: it is, along a known path, where there is nothing
     more to look at. ``op`` is the operation that gives ``base`` after it."""
     rec = here.recording
-    kind, x = value.__class__, base._x
-    if index.__class__ not in _MEANT:
+    kind = value.__class__
+    x: Any = base._x
+    if index.__class__ not in MEANT:
         return False
     number = kind is float or kind is int
     y: Any = None if number or not isinstance(value, Handle) else value._x
-    store, chain = (None, ()) if y is None else y.waits[:2] if (
-        y.__class__ is Seen and y.waits.__class__ is tuple) else (y.store, y.chain)
-    shares = store is not None and x is not None and x.store is store
-    writable = x is None or not (x.leaf or (x.store is not None and x.store.exposed is not None))
-    if shares and writable and written_before(base, x, chain, index, op.name):
-        return True
+    store, chain = None, ()
+    if y.__class__ is Seen and (waits := y.waits).__class__ is not Extra:
+        if waits.__class__ is tuple:
+            store, chain, _ = waits
+    elif y is not None:
+        store, chain = y.store, y.chain
+    if x is None or (x.__class__ is Seen and x.waits.__class__ is list):
+        shares, writable = store is base, True
+        if shares and is_that(base._buf, base._kind_of[1], index, chain):
+            count_write(base)
+            return True
+    else:
+        shares = store is not None and x.store is store
+        writable = not (x.leaf or (x.store is not None and x.store.exposed is not None))
+        if shares and writable and written_before(base, x, chain, index, op.name):
+            return True
     if base._buf is not None and (number or (isinstance(value, Handle) and (
             value._buf is not None or value._rec is None))) and (
                 written_at_once(rec, base, index, value)):
@@ -512,7 +519,7 @@ def assigned(base: Handle, index: Any, value: Any, op: Operation) -> bool:
         a = value._at if value._rec is rec else rec.enter(value)
     else:
         return False
-    found = _MEANT[index.__class__](node.shape, index)
+    found = MEANT[index.__class__](node.shape, index)
     if found is None:
         return False
     spec, types, numbers, _ = found
@@ -526,149 +533,32 @@ def assigned(base: Handle, index: Any, value: Any, op: Operation) -> bool:
     return not write(base, step.out, node)
 
 
+def is_that(whole: Array | None, form: Any, index: Any, chain: Any) -> bool:
+    """Whether a view that was made at once is the very part ``index`` of its ``whole``, as at the
+    end of ``x[i] += 1``: then it is there already."""
+    if whole is None or len(chain) != 1 or len(chain[0][0]) < 2:
+        return False
+    link, numbers = chain[0]
+    if form is not None:
+        if index.__class__ is int:
+            if form.row is not None and link is form.row[0] and numbers[0] == index:
+                return True
+        elif form.pair is not None and link is form.pair[0] and numbers == index and (
+                index[0].__class__ is index[1].__class__ is int):
+            return True
+    found = MEANT[index.__class__](whole.shape, index)
+    return found is not None and link[1] is found[0] and same_numbers(numbers, found[2])
+
+
 def written_before(base: Handle, x: Any, chain: Any, index: Any, name: str) -> bool:
     """Whether the view at the end of a ``chain`` is the very part ``base[index]``, as at the end of
     ``x[i] += 1``: then it is there already."""
     if len(chain) != len(x.chain) + 1 or not same_chain(chain[:-1], x.chain):
         return False
     link, numbers = chain[-1]
-    found = _MEANT[index.__class__](shape_of(base), index) if len(link) > 1 else None
+    found = MEANT[index.__class__](shape_of(base), index) if len(link) > 1 else None
     if found is None or link[1] is not found[0] or not same_numbers(numbers, found[2]):
         return False
     check_writable(base, name)
     count_write(base)
     return True
-
-
-def _learnt(shape: Shape, index: Any, places: Callable[[tuple[int, ...]], tuple[Any, ...]],
-            ) -> Meaning | None:
-    """What an index means, from :func:`~.index_spec.parse`; None where it is an error."""
-    try:
-        spec, numbers, _ = parse(shape, index, _no_tensor)
-    except (IndexError, ValueError):
-        return None   # what is wrong is said with the integers that there are
-    if len(_integers) + len(_slices) + len(_tuples) > MOST:
-        for known in (_specs, _integers, _slices, _tuples, _pairs):
-            known.clear()
-    return (_specs.setdefault(spec, spec), (int,) * len(numbers), places(numbers),
-            is_leading(spec, shape, len(numbers)))
-
-
-def _no_tensor(item: object) -> bool:
-    return False
-
-
-def _of_integer(shape: Shape, index: int) -> Found | None:
-    """What an integer means."""
-    known = _integers.get(shape)
-    if known is None:
-        known = _learnt(shape, 0, lambda numbers: numbers)
-        if known is None:
-            return None
-        _integers[shape] = known
-    n = shape[0]
-    if -n <= index < n:
-        return known[0], known[1], (index + n if index < 0 else index,), known[3]
-    return None
-
-
-def _of_slice(shape: Shape, index: slice) -> Found | None:
-    """What a slice means."""
-    start, stop, by = index.start, index.stop, index.step
-    if not shape or not ((start is None or start.__class__ is int)
-                         and (stop is None or stop.__class__ is int)
-                         and (by is None or (by.__class__ is int and by > 0))):
-        return None
-    start, stop, by = index.indices(shape[0])
-    length = 0 if stop <= start else stop - start if by == 1 else -((start - stop) // by)
-    known = _slices.get((shape, length, by))
-    if known is None:
-        known = _learnt(shape, index, lambda numbers: numbers)
-        if known is None:
-            return None
-        _slices[shape, length, by] = known
-    return known[0], known[1], (start,) if known[1] else (), False
-
-
-def _of_tuple(shape: Shape, index: tuple[Any, ...]) -> Found | None:
-    """What several indices mean."""
-    if len(index) == 2:
-        i, j = index
-        if i.__class__ is int and j.__class__ is int and (pair := _pairs.get(shape)) is not None:
-            spec, types, m, n, leads = pair
-            if -m <= i < m and -n <= j < n:
-                return spec, types, (i if i >= 0 else i + m, j if j >= 0 else j + n), leads
-    key: list[Any] = [shape]
-    given: list[int] = []
-    for item in index:
-        kind = item.__class__
-        if kind is int:
-            key.append(int)
-            given.append(item)
-        elif kind is slice:
-            start, stop, by = item.start, item.stop, item.step
-            if not ((start is None or start.__class__ is int)
-                    and (stop is None or stop.__class__ is int)
-                    and (by is None or by.__class__ is int)):
-                return None
-            key += (slice, start, stop, by)
-        elif item is None or (item is Ellipsis and Ellipsis not in key):
-            key.append(item)
-        elif isinstance(item, Handle):
-            found = as_integers(index)
-            return None if found is index else _of_tuple(shape, found)
-        else:
-            return None
-    form = tuple(key)
-    known = _tuples.get(form)
-    if known is None:
-        known = _learnt(shape, tuple([0 if item.__class__ is int else item for item in index]),
-                        lambda numbers: _places(shape, index, numbers))
-        if known is None:
-            return None
-        _tuples[form] = known
-        if form[1:] == (int, int) and len(known[1]) == 2:   # none of these dimensions is single
-            _pairs[shape] = known[0], known[1], shape[0], shape[1], known[3]
-    spec, types, places, leads = known
-    if not given:
-        return spec, types, places, leads
-    numbers: list[int] = []
-    left = iter(given)
-    for place in places:
-        if place.__class__ is int:
-            numbers.append(place)
-            continue
-        n, counts = place
-        i = next(left)
-        if not -n <= i < n:
-            return None
-        if counts:
-            numbers.append(i + n if i < 0 else i)
-    return spec, types, tuple(numbers), leads
-
-
-def _places(shape: Shape, index: tuple[Any, ...], numbers: tuple[int, ...]) -> tuple[Any, ...]:
-    """What gives the runtime numbers of such an index, whatever its integers are."""
-    places: list[Any] = []
-    left = iter(numbers)
-    dim = 0
-    kept = len(shape) - sum(item is not None and item is not Ellipsis for item in index)
-    for item in index:
-        if item is None:
-            continue
-        if item is Ellipsis:
-            dim += kept
-            continue
-        n = shape[dim]
-        if item.__class__ is int:
-            places.append((n, n != 1))
-            if n != 1:
-                next(left)
-        elif item.indices(n) != (0, n, 1):
-            places.append(next(left))
-        dim += 1
-    return tuple(places)
-
-
-_MEANT: dict[type, Callable[[Shape, Any], Found | None]] = {
-    int: _of_integer, slice: _of_slice, tuple: _of_tuple}
