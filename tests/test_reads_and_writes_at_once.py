@@ -221,3 +221,17 @@ def test_a_view_that_numpy_only_reads_is_written_to(write: Callable[[Any], Any])
         x = x.clone()
         write(x.expand_as(x))
         assert x.tolist() == want.tolist()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 1), (1, 3), (1, 1, 1)])
+def test_an_element_beside_dimensions_of_one(shape: tuple[int, ...]) -> None:
+    for _ in range(4):
+        x = torch.arange(float(np.prod(shape))).reshape(shape) * 1
+        begun = steps()
+        element = x[(-1,) * len(shape)]
+        assert element.item() == float(np.prod(shape)) - 1
+        assert not AUTO or steps() == begun
+        element.fill_(9.0)
+        assert x.flatten()[-1].item() == 9.0 and element.shape == ()
+        x.zero_()
+        assert element.item() == 0.0

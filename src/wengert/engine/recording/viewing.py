@@ -318,8 +318,11 @@ def part_at_once(base: Handle, index: Any, meant: Any,
     if buf is None or found is None:
         return None
     spec, types, numbers, _ = found
+    given = as_integers(index)
     try:
-        value = buf[as_integers(index)]
+        value = buf[given]
+        if value.__class__ is not ndarray:   # a number: its array is asked for
+            value = buf[(*given, ...) if given.__class__ is tuple else (given, ...)]
     except IndexError:
         return None
     if value.__class__ is not ndarray:
