@@ -7,6 +7,8 @@ import io
 import os
 import pathlib
 import stat
+import subprocess
+import sys
 import zipfile
 from collections import Counter, OrderedDict
 from pickle import PicklingError, UnpicklingError
@@ -297,3 +299,19 @@ def test_the_old_format():
     assert found["w"].tolist() == [[0, 1, 2], [3, 4, 5]] and found["b"].tolist() == [1.5, -2]
     found["row"][0] = 9
     assert found["w"][1, 0] == 9 and found["b"].dtype is torch.float64
+
+
+@pytest.mark.once
+def test_what_reads_old_files_is_loaded_with_the_first_of_them():
+    done = subprocess.run([sys.executable, "-c", f"""
+import io, sys
+import wengert as torch
+file = io.BytesIO()
+torch.save({{"w": torch.ones(2)}}, file)
+file.seek(0)
+torch.load(file)
+print("wengert.serialization.legacy" in sys.modules)
+torch.load({str(LEGACY)!r})
+print("wengert.serialization.legacy" in sys.modules)
+"""], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]

@@ -20,12 +20,12 @@ import numpy as np
 
 from ..engine.devices import device
 from ..engine.dtypes import DType, uint8
+from ..engine.lazy import lazy
 from ..nn.modules.module import Module
 from ..tensors.storage import STORAGE_TYPES, TypedStorage, UntypedStorage
 from .allowed import safe_names
 from .archive import MAGIC, Archive, Source
 from .arrays import ARRAYS, set_state
-from .legacy import HEAD_BYTES, LegacyStorages, check_magic, read_legacy
 from .machine import ENTRY, FIRST_KEY, Machine, Survey, refuse
 from .plain import PLAIN, SETTINGS
 from .rebuilding import (
@@ -68,9 +68,10 @@ def get_unsafe_globals_in_checkpoint(f: Any) -> list[str]:
         if source.size >= 4 and source.read(0, 4) == MAGIC:
             survey = Survey(Archive(source).read("data.pkl"))
         else:
-            check_magic(source.read(0, min(source.size, HEAD_BYTES)))
+            legacy = lazy("serialization.legacy")
+            legacy.check_magic(source.read(0, min(source.size, legacy.HEAD_BYTES)))
             data = source.read(0, source.size)
-            survey = Survey(read_legacy(data).program)
+            survey = Survey(legacy.read_legacy(data).program)
         survey.run()
     known = CALLED.keys() | VALUES.keys() | safe_names().keys()
     names = [_full_name(*each) for each in survey.globals]
@@ -110,10 +111,13 @@ def _machine(source: Source, map_location: Any, weights_only: bool) -> Loader:
     if source.size >= 4 and source.read(0, 4) == MAGIC:
         archive = Archive(source)
         return Loader(archive.read("data.pkl"), ZipStorages(archive), map_location, weights_only)
-    check_magic(source.read(0, min(source.size, HEAD_BYTES)))   # before all else is read
+    legacy = lazy("serialization.legacy")
+    # Before all else is read:
+    legacy.check_magic(source.read(0, min(source.size, legacy.HEAD_BYTES)))
     data = source.read(0, source.size)
-    contents = read_legacy(data)
-    return Loader(contents.program, LegacyStorages(data, contents), map_location, weights_only)
+    contents = legacy.read_legacy(data)
+    storages = legacy.LegacyStorages(data, contents)
+    return Loader(contents.program, storages, map_location, weights_only)
 
 
 class ZipStorages:

@@ -120,15 +120,16 @@ class Operation:
                                                                 - code.co_argcount]
         self.variadic = bool(rest)
         self.names = (*code.co_varnames[:code.co_argcount], *rest, *keyword)
-        self.kinds = tuple(_KINDS.get(kinds.get(name), STATIC) for name in self.names)
+        said = [kinds.get(name) for name in self.names]
+        self.kinds = tuple([_KINDS.get(each, STATIC) for each in said])
         given = lower.__defaults__ or ()
         only = lower.__kwdefaults__ or {}
         self.defaults = (*[MISSING] * (code.co_argcount - len(given)), *given,
                          *[MISSING for _ in rest], *[only.get(n, MISSING) for n in keyword])
         self.required = self.defaults.count(MISSING)
         self.tensors = TENSORS.get(self.name)
-        self.whole = tuple([i for i, name in enumerate(self.names) if kinds.get(name) in _WHOLE])
-        self.flags = tuple([i for i, name in enumerate(self.names) if kinds.get(name) == "bool"])
+        self.whole = tuple([i for i, each in enumerate(said) if each in _WHOLE])
+        self.flags = tuple([i for i, each in enumerate(said) if each == "bool"])
         self.one: Callable[..., Any] | None = None
         """Of several results, the composition of the one of a number, which comes first: not all of
         them are made anew to follow one view."""
