@@ -174,7 +174,7 @@ class Capturing(Recording):
     def __init__(self, around: Recording) -> None:
         super().__init__(root_of(around.modes), around.modes)
         self.root = Step(None, None, grad=self.at.grad)   # it stands there at no time
-        self.entangled = True
+        self.entangled, self.late = True, None
         self.around = around
         self.before: dict[int, Before] = {}
         self.inside: set[int] = set()

@@ -31,6 +31,7 @@ from .handle import (
 )
 from .index_spec import is_leading
 from .late import stay
+from .latest import latest
 from .looking import FEW as FEW_LOOKS
 from .looking import Looks
 from .novelty import LONG, MANY, ended_heavy, ended_light, ended_new
@@ -48,14 +49,16 @@ asarray, ndarray = np.asarray, np.ndarray
 
 def flush() -> None:
     """End this thread's recording: compute the values that live handles wait for."""
-    rec = here.recording
-    at = rec.at
-    if rec.modes.mappings:
+    rec = latest.recording
+    if not rec.owner._is_owned():
+        rec = here.recording
+    at, modes = rec.at, rec.modes
+    if modes.mappings:
         raise RuntimeError(
             "vmap: something in a mapped function runs what was recorded so far, which has no "
             f"values yet: at {show_line(user_line())}. Do it outside")
     if at is rec.root:
-        new_recording(rec.modes)  # where the switches now say
+        new_recording(modes)  # where the switches now say
         return
     ends = at._ends or at.ends
     # Where nothing has ended so far, nothing is to be found by the counts.
@@ -65,17 +68,25 @@ def flush() -> None:
         known = ends.endings.get(counts)
         if known is not None:
             ends.recent = counts, known
-    flows = bool(rec.sources) and (at.grad or rec.root.grad)
-    new = at.nodes < LONG and not ends.programs
-    if at.nodes <= MANY and not flows and (new or is_light(at, ends)):
-        ended_light(rec.modes, new)
-    elif rec.modes.light and (flows or at.nodes >= LONG or is_compiled(ends)):
-        ended_heavy(rec.modes, flows)
+    if rec.sources and (at.grad or rec.root.grad):
+        if modes.light:
+            ended_heavy(modes, True)
+    elif at.nodes <= MANY and ((new := at.nodes < LONG and not ends.programs)
+                               or is_light(at, ends)):
+        ended_light(modes, new)
+    elif modes.light and (at.nodes >= LONG or is_compiled(ends)):
+        ended_heavy(modes, False)
     if known is not None:
         ending = known.pick(rec.handles)
         if not rec.renamed or [handle._at for handle in ending] == known.nodes:
             run(rec, ending, known.program)
             return
+    run_anew(rec, ends, counts)
+
+
+def run_anew(rec: Recording, ends: Ends, counts: tuple[int, ...]) -> None:
+    """End a recording where these ``counts`` of its handles do not tell which of them wait."""
+    at, modes = rec.at, rec.modes
     rec.check_end()
     places = {id(handle): k for k, handle in enumerate(rec.handles)} if counts else {}
     # The node first: another thread that moves a handle changes both, so then it is not of ``rec``.
@@ -94,17 +105,17 @@ def flush() -> None:
             if at.nodes >= FEWEST and rec.may_end():
                 note(at)
             if not rec.sources:
-                ended_new(rec.modes, at, tree.made - rec.begun)
+                ended_new(modes, at, tree.made - rec.begun)
         else:
             if not at.again:
                 at.comes_again()
             if at.nodes >= LONG:
-                rec.modes.novel = rec.modes.at_once = 0
+                modes.novel = modes.at_once = 0
             if counts and COUNTED and not rec.entangled and len(ends.endings) < MOST_ENDINGS:
                 ends.endings[counts] = Ending(live, places, program)
         run(rec, live, program)
     elif rec.error is None:
-        new_recording(rec.modes)
+        new_recording(modes)
         rec.close()
 
 
@@ -163,9 +174,10 @@ class Ending:
         self.pick = picker([places[id(handle)] for handle in live])
 
 
-def run(rec: Recording, live: Sequence[Handle], program: Program | Walked) -> None:
-    """Run the program of ``rec`` and give the ``live`` handles their values."""
-    if isinstance(program, Walked):
+def run(rec: Recording, live: Sequence[Handle], program: Any) -> None:
+    """Run the program of ``rec``, which was planned or is walked, and give the ``live`` handles
+    their values."""
+    if program.__class__ is Walked:
         tape = program.tape
         if tape is not None and tape.runs_for(rec, program.runs):
             try:
@@ -208,7 +220,9 @@ def run(rec: Recording, live: Sequence[Handle], program: Program | Walked) -> No
         raise
     new_recording(rec.modes)
     bind(rec, live, program, values)
-    end(rec, live)
+    if rec.late:
+        stay(rec, live)
+    rec.close()
 
 
 def end(rec: Recording, live: Sequence[Handle]) -> None:

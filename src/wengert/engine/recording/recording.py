@@ -101,7 +101,7 @@ class Recording(Growing, Rows, Unit):
         self.sources: list[Any] = []
         self.handles: list[Handle] = []
         self.entangled = False
-        self.late: bool | None = None if self.captures else False
+        self.late: bool | None = False
         """Whether views were made in it whose state is made later (:class:`~.handle.Later`); None
         where there are to be none."""
         self.settled = 0
@@ -508,7 +508,8 @@ def new_recording(modes: Modes) -> Recording:
         modes.open.update(cuts_in(here.recording.at, modes.open))
     if garbage.state.far:
         garbage.recording_ended()
-    return begin(Recording(new_root(modes), modes))
+    rec = latest.recording = here.recording = Recording(new_root(modes), modes)
+    return rec
 
 
 def begin(rec: Recording) -> Recording:

@@ -149,7 +149,7 @@ class Segment(Unit):
         """The values of the plan's residuals, in their order, until somebody asks by node."""
         self._left: tuple[Node, ...] | None = None
         """Those residuals that are kept, if not all are."""
-        self._values: dict[Node, Any] = {}
+        self._values: dict[Node, Any] = NOTHING
         self.walk: Walk | None = None
         """Where the recording was walked, what is kept of that, until a plan is asked for."""
         self._ends = ends
