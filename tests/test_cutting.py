@@ -13,6 +13,7 @@ import wengert as torch
 from wengert.config import config
 from wengert.engine.backends import choice
 from wengert.engine.recording import cutting, recording, worth
+from wengert.engine.recording.backward import Engine
 from wengert.engine.recording.tree import tree
 
 pytestmark = pytest.mark.skipif(torch.config.tier == "eager", reason="nothing is recorded")
@@ -374,3 +375,60 @@ def test_ways_to_a_loop_and_from_it_are_compiled_if_they_are_a_part_of_what_runs
         each.ends.estimate = None
         each.ends.backwards.clear()
         assert worth.pays(each, all_of(tally))
+
+
+def going_on(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[Any]]:
+    """A loop so long that it is cut before it ends, always of the same length."""
+    monkeypatch.setattr(config, "max_pending_nodes", 6000)
+    w = torch.tensor([0.3, 0.4], dtype=torch.float64, requires_grad=True)
+
+    def step() -> list[Any]:
+        w.grad = None
+        y = long_chain(w, 900)
+        y.sum().backward()
+        return [y, w.grad]
+
+    return step
+
+
+def test_a_rest_in_which_most_runs_end_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    step = going_on(monkeypatch)
+    for _ in range(12):
+        values(step())
+    ((head, tally),) = cutting.heads.items()
+    assert tally.rests() < tally.all // 4, "a small part of the cuts end in it"
+    reached = [*tree.roots.values()]
+    for each in reached:
+        reached += each.followers()
+    rests = [each for each in reached if each._ends is not None and each._ends.programs
+             and cutting.first_head(each) == head and each.nodes < tally.steps]
+    assert rests
+    monkeypatch.setattr(config, "compile_after", None)
+    monkeypatch.setattr(worth.Estimate, "pays", lambda self, runs: True)
+    for each in rests:
+        each.ends.estimate = None
+        each.ends.backwards.clear()
+        assert not worth.pays(each, 1)
+        each.ends.estimate = None
+        assert worth.pays(each, tally.rests() // cutting.MOSTLY)
+
+
+def test_a_loop_that_goes_on_is_cut_into_fewer_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    values(going_on(monkeypatch)())
+    (tally,) = cutting.heads.values()
+    assert 1000 // cutting.PARTS < 1000 // cutting.LONG_PARTS <= tally.steps
+
+
+def test_a_backward_through_known_pieces_looks_at_nothing(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    step = going_on(monkeypatch)
+    monkeypatch.setattr(config, "compile_after", 2)
+    for _ in range(8):
+        values(step())
+    stages: list[Any] = []
+    before = Engine.stage
+    monkeypatch.setattr(Engine, "stage", lambda self, *args, **named: (
+        stages.append(args) or before(self, *args, **named)))
+    values(step())
+    pieces = next(iter(cutting.heads.values()))
+    assert pieces.all > 8 * 8 and len(stages) <= 2

@@ -19,17 +19,18 @@ from typing import Any
 
 from ..locks import growing
 from .operation import Composition
-from .tree import Step, tree
+from .tree import Ends, Step, tree
 
 Head = tuple[Any, CodeType | None, int]
 """An operation, and the place of the user's that calls it."""
 VIEWS: Head = None, None, 0
 """The place of the first call where there were but views so far."""
-FEWEST, MOST = 100, 600
+FEWEST, MOST = 100, 1200
 """So many steps, and the rest of a turn, are between two cuts of a loop."""
-PARTS = 24
+PARTS, LONG_PARTS = 24, 8
 """A path is cut into so many parts, if they have as many steps: the rests of a loop, with what may
-come after it, are as many paths as a part has turns."""
+come after it, are as many paths as a part has turns. Where a loop goes on, so that there will be
+more parts, into fewer: ending a recording takes as long as some turns."""
 LEAST = 4
 """So many calls at one place are a loop."""
 MANY = 8
@@ -44,6 +45,8 @@ TRIES = 32
 """After so many cuts it is judged whether they lead to paths that are known."""
 RESTS = 32
 """What leads to a loop or on from it is compiled if it is run at one of so many of its cuts."""
+MOSTLY = 2
+"""What leads on from a loop is compiled, too, if one of so many of its runs ends in it."""
 PLACES, HEADS = 10_000, 1000
 """Places whose counts are kept, and heads; beyond, all are forgotten."""
 
@@ -51,20 +54,26 @@ PLACES, HEADS = 10_000, 1000
 class Tally:
     """What is known of a head: so many ``steps`` are between two cuts; how many ``cuts`` there were
     since it was judged, how many of them ended a ``new`` path, how many there were in ``all``, and
-    how many of those where a loop ``begun``.
+    how many of those where a loop ``begun``; how many recordings ``ended`` that began at the head.
     """
 
-    __slots__ = ("all", "begun", "cuts", "new", "steps")
+    __slots__ = ("all", "begun", "cuts", "ended", "new", "steps")
 
     def __init__(self, steps: int) -> None:
         self.steps = steps
-        self.all = self.begun = self.cuts = self.new = 0
+        self.all = self.begun = self.cuts = self.ended = self.new = 0
+
+    def rests(self) -> int:
+        """How often the loop went on to its end."""
+        return self.ended - (self.all - self.begun)
 
 
 heads: dict[Head, Tally] = {}
 """Where recordings are cut."""
 _lengths: dict[Head, set[int]] = {}
 _noted = [0]
+changes = [0]
+"""How often there was another head, or one less."""
 _never: set[Head] = set()
 """What was a head, and was none."""
 
@@ -152,7 +161,7 @@ def note(at: Step) -> None:
     elif found is not None:
         for head in counts:   # the other calls of its turns
             _lengths.pop(head, None)
-        begin(found, at)
+        begin(found, at, PARTS)
 
 
 def look(at: Step) -> None:
@@ -168,16 +177,18 @@ def look(at: Step) -> None:
     found = [head for head, count in counts.items()
              if head in late and count >= MANY and head not in _never]
     if found and repeats(at, found[-1]):
-        begin(found[-1], at)
+        begin(found[-1], at, LONG_PARTS)
 
 
-def begin(head: Head, at: Step) -> None:
-    """Cut recordings like the one that has come to ``at`` at ``head`` from now on."""
+def begin(head: Head, at: Step, parts: int) -> None:
+    """Cut recordings like the one that has come to ``at`` at ``head`` from now on, into so many
+    ``parts``."""
     with growing:
         if len(heads) + len(_never) > HEADS:
             heads.clear()
             _never.clear()
-        heads[head] = Tally(max(FEWEST, min(MOST, at.nodes // PARTS)))
+        changes[0] += 1
+        heads[head] = Tally(max(FEWEST, min(MOST, at.nodes // parts)))
         stack: list[tuple[Step, Head | None]] = [(root, None) for root in tree.roots.values()]
         seen = set(tree.roots.values())
         while stack:
@@ -217,8 +228,19 @@ def was_cut(at: Step, head: Head) -> None:
         if 4 * tally.new > 3 * TRIES:
             _never.add(head)
             heads.pop(head, None)
+            changes[0] += 1
         else:
             tally.cuts = tally.new = 0
+
+
+def has_ended(at: Step, ends: Ends) -> None:
+    """Count that a recording has ended at ``at``, if it began at a head."""
+    known, tally = ends.tally
+    if known != changes[0]:
+        tally = heads.get(first_head(at))  # type: ignore[arg-type]
+        ends.tally = changes[0], tally
+    if tally is not None:
+        tally.ended += 1
 
 
 def is_one_of_many(at: Step, runs: int) -> bool:
@@ -228,17 +250,18 @@ def is_one_of_many(at: Step, runs: int) -> bool:
     if not heads:
         return False
     rest, before = heads.get(first_head(at)), heads.get(at.ends.before)  # type: ignore[arg-type]
-    return (rest is not None and RESTS * runs < rest.all) or (
+    return (rest is not None and RESTS * runs < rest.all and MOSTLY * runs < rest.rests()) or (
         before is not None and RESTS * runs < before.begun)
 
 
 def forget() -> None:
     """Know of no loops."""
     _noted[0] = 0
+    changes[0] += 1
     heads.clear()
     _lengths.clear()
     _never.clear()
 
 
-__all__ = ["FEWEST", "SIXTH", "VIEWS", "Head", "cuts", "first_head", "forget", "heads",
-           "is_one_of_many", "look", "note", "was_cut"]
+__all__ = ["FEWEST", "SIXTH", "VIEWS", "Head", "cuts", "first_head", "forget", "has_ended",
+           "heads", "is_one_of_many", "look", "note", "was_cut"]

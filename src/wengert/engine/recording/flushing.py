@@ -17,7 +17,7 @@ from ...config import config
 from ..arrays import as_buffer, to_host
 from ..errors import show_line, user_line
 from ..graph import Node
-from .cutting import FEWEST, note
+from .cutting import FEWEST, has_ended, heads, note
 from .handle import (
     DEFERRED,
     Array,
@@ -61,6 +61,8 @@ def flush() -> None:
         new_recording(modes)  # where the switches now say
         return
     ends = at._ends or at.ends
+    if heads:
+        has_ended(at, ends)
     # Where nothing has ended so far, nothing is to be found by the counts.
     counts = () if rec.entangled or not ends.programs else tuple(map(getrefcount, rec.handles))
     last, known = ends.recent

@@ -18,7 +18,7 @@ from ..graph import Node
 from ..locks import sharing
 from .cutting import FEWEST, heads
 from .descent import accumulate
-from .flushing import value
+from .flushing import flush, value
 from .handle import Handle
 from .keys import StageKey
 from .program import SegmentPlan, Stage
@@ -42,9 +42,11 @@ def gone_straight(engine: Any, unit: Segment, cts: dict[Node, Handle]) -> bool:
     plan, ends = unit._plan, unit._ends
     rec = here.recording
     if plan is None or unit.freed or unit.packed or unit.hooks or not (
-            PLAIN_ORIGINS.issuperset(map(type, ends))) or (
-            heads and engine.goes_apart(rec, FEWEST)):
+            PLAIN_ORIGINS.issuperset(map(type, ends))):
         return False
+    if heads and engine.goes_apart(rec, FEWEST):
+        flush()   # so that each turn's is the same path
+        rec = here.recording
     nodes = tuple(cts)
     given = tuple([ct._at if ct._rec is rec else rec.enter(ct) for ct in cts.values()])
     at = rec.at

@@ -26,6 +26,8 @@ NO_BRANCH: dict[Hashable, Any] = {}
 """The ``next`` of a step that nothing has followed, or only one call so far; nobody adds to it."""
 NOTHING_GIVEN: tuple[Any, ...] = ((), (), (), NONE_FREED)
 
+NO_TALLY = -1, None
+
 
 class Ends:
     """What is known of recordings that ended at a step: their ``programs``, by the nodes that were
@@ -33,7 +35,7 @@ class Ends:
     """
 
     __slots__ = ("again", "backwards", "before", "endings", "estimate", "head", "light", "programs",
-                 "recent")
+                 "recent", "tally")
 
     def __init__(self) -> None:
         self.programs: dict[tuple[Node, ...], Any] = {}
@@ -52,6 +54,9 @@ class Ends:
         """The operation and place of the first call on the path to here, once that was asked."""
         self.before: Any = None
         """The same of the loop that begins here, where recordings are cut for it."""
+        self.tally: tuple[int, Any] = NO_TALLY
+        """What is counted of the loop whose head a path to here begins at, and when that was asked
+        (``cutting.py``)."""
         self.light: bool | None = None
         """Whether its calls take no longer where each is computed as it is called, once that was
         asked."""
