@@ -378,6 +378,9 @@ class Engine:
         todo: list[Segment] = [start]
         while todo:
             unit = todo[-1]
+            if unit in self.leading and unit is not start:   # several ways lead to it
+                todo.pop()
+                continue
             older = [segment for segment in behind(unit, self.reached.get(unit))
                      if segment not in self.leading and segment.seq >= self.oldest]
             if not older:

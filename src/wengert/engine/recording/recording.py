@@ -146,6 +146,9 @@ class Recording(Growing, Rows, Unit):
         if rec is self:
             return handle._at
         if buf is None:
+            seen: Any = x
+            if seen.__class__ is Seen and (row := self.enter_row(handle, seen)) is not None:
+                return row
             return self._enter_rare(handle, x)
         known, kind = handle._kind_of
         if known is not buf:
@@ -239,9 +242,6 @@ class Recording(Growing, Rows, Unit):
     def _enter_rare(self, handle: Handle, x: Extra | None) -> Node:
         """The operand of a handle that shares storage, has a history, has no value yet, or is met
         here for the first time."""
-        seen: Any = x
-        if seen.__class__ is Seen and (node := self.enter_row(handle, seen)) is not None:
-            return node
         if x is not None and x.listed == DEFERRED and (
                 (node := self._enter_deferred(handle, x)) is not None):
             return node

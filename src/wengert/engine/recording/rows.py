@@ -9,10 +9,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..graph import Node, Shape
 from . import keys
 from .cutting import heads
-from .handle import DEFERRED, Array, Handle, Kind, Store, kind_at
+from .handle import DEFERRED, Array, Handle, Kind, Seen, Store, kind_at
+
+
+ndarray = np.ndarray
 
 
 class Rows:
@@ -21,26 +26,35 @@ class Rows:
     __slots__ = ()
 
     def enter_row(self: Any, view: Handle, seen: Any) -> Node | None:
-        """The operand of a view whose step was put off until now, of storage that has its value and
-        no history, where such a part has entered here before; None where there is more to look at.
+        """The operand of a view whose step was put off until now, of what has its value and no
+        history, where such a part has entered here before; None where there is more to look at.
         """
         if not heads or view._rec is not None or (waits := seen.waits).__class__ is not tuple:
             return None
-        store, chain, lies = waits
-        if lies != DEFERRED or store.__class__ is not Store or len(chain) != 1:
+        whole, chain, lies = waits
+        if lies != DEFERRED or len(chain) != 1:
             return None
-        members, buf = store._members, store._buf
-        base = members[0]() if members else None
-        if base is None or base is view or buf is None or store.exposed is not None or (
-                base._buf is not buf or base._rec is not None or (of := base._x) is None
-                or of.chain or of.leaf or of.origin is not None):
-            return None
-        kind, following, numbers = kind_at(base, buf), self.at.next, chain[0][1]
+        if whole.__class__ is Store:
+            members, buf = whole._members, whole._buf
+            base = members[0]() if members else None
+            if base is None or base is view or buf is None or whole.exposed is not None or (
+                    base._buf is not buf or base._rec is not None or (of := base._x) is None
+                    or of.chain or of.leaf or of.origin is not None):
+                return None
+        else:
+            base, buf = whole, whole._buf
+            if buf.__class__ is not ndarray or base._rec is not None or (
+                    base._x.__class__ is not Seen or base._x.waits.__class__ is not list):
+                return None
+        known, kind = base._kind_of
+        if known is not buf:
+            kind = kind_at(base, buf)
+        following, numbers = self.at.next, chain[0][1]
         like = kind.parts.get(len(numbers))
         step = None if like is None else following.get(like)
         if like is None or step is None or kind in following or not self.may_end():
             return None
-        part = buf[(*numbers, ...)]
+        part = buf[numbers[0]] if like.shape and len(numbers) == 1 else buf[(*numbers, ...)]
         if base._buf is not buf or seen.waits is not waits or view._rec is not None:
             return None   # another thread has written to it meanwhile
         # Since that look no call: see the class.

@@ -1,9 +1,9 @@
 """Backward through segments where nothing but known adjoints comes: one call for each.
 
 A loop that asks for a value in each turn leaves a segment in each, and its backward goes through
-all of them. Most have no hooks and no custom functions, and every leaf is wanted; then there is
-nothing to look at but the step that followed here before. :func:`gone_straight` takes it, and does
-what ``Engine.descend`` comes to then; where there is more to look at it does nothing.
+all of them. Most have no hooks and no custom functions, and nothing but leaves is wanted; then
+there is nothing to look at but the step that followed here before. :func:`gone_straight` takes it,
+and does what ``Engine.descend`` comes to then; where there is more to look at it does nothing.
 :func:`gone_down` is the same for a segment that was walked.
 """
 
@@ -32,9 +32,9 @@ PLAIN_ORIGINS = frozenset([tuple, ReferenceType, type(None)])
 
 
 def is_plain(engine: Any) -> bool:
-    """Whether all leaves are wanted and nothing else, and what was read is let go of."""
+    """Whether leaves are wanted and nothing else, and what was read is let go of."""
     return not (engine.create_graph or engine.retain_graph or engine.check or engine.wanted_nodes
-                ) and engine.wanted_leaves is None and here.modes.lanes is None
+                ) and here.modes.lanes is None
 
 
 def gone_straight(engine: Any, unit: Segment, cts: dict[Node, Handle]) -> bool:
@@ -49,13 +49,13 @@ def gone_straight(engine: Any, unit: Segment, cts: dict[Node, Handle]) -> bool:
         rec = here.recording
     nodes = tuple(cts)
     given = tuple([ct._at if ct._rec is rec else rec.enter(ct) for ct in cts.values()])
-    at = rec.at
-    step, plan_then, given_then, nodes_then = at.then
-    if plan_then is not plan or given_then != given or nodes_then != nodes:
-        step = at.next.get(StageKey(plan, -1, nodes, given, None, (), (), False, False))
+    at, asked = rec.at, (nodes, engine.ends(unit))
+    step, plan_then, given_then, asked_then = at.then
+    if plan_then is not plan or given_then != given or asked_then != asked:
+        step = at.next.get(StageKey(plan, -1, nodes, given, asked[1], (), (), False, False))
         if step is None:
             return False
-        at.then = step, plan, given, nodes
+        at.then = step, plan, given, asked
     done: Stage = step.out
     outlets = done.outlets
     if outlets is None:
@@ -91,7 +91,7 @@ def gone_down(engine: Any, unit: Segment, cts: dict[Node, Handle]) -> bool:
     """Whether ``cts`` went through ``unit``, which was walked, with nothing of the user's on the
     way, in a backward that is plain."""
     walk = unit.walk
-    if walk is None or walk.packed or unit.hooks or not (
+    if walk is None or walk.packed or unit.hooks or engine.wanted_leaves is not None or not (
             PLAIN_ORIGINS.issuperset(map(type, walk.sources.values()))):
         return False
     values = {node: value(ct) for node, ct in cts.items()}
