@@ -12,7 +12,7 @@ import pytest
 import wengert as torch
 from wengert.config import config
 from wengert.engine.backends import choice
-from wengert.engine.recording import cutting, recording, worth
+from wengert.engine.recording import cutting, handle, recording, worth
 from wengert.engine.recording.backward import Engine
 from wengert.engine.recording.tree import tree
 
@@ -391,6 +391,8 @@ def going_on(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[Any]]:
     return step
 
 
+@pytest.mark.skipif(torch.config.tier not in ("auto", "numpy"),
+                    reason="each path is compiled at once")
 def test_a_rest_in_which_most_runs_end_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     step = going_on(monkeypatch)
     for _ in range(12):
@@ -432,3 +434,61 @@ def test_a_backward_through_known_pieces_looks_at_nothing(
     values(step())
     pieces = next(iter(cutting.heads.values()))
     assert pieces.all > 8 * 8 and len(stages) <= 2
+
+
+def test_rows_of_what_nobody_writes_to_share_no_storage(monkeypatch: pytest.MonkeyPatch) -> None:
+    step = with_indices()
+    lengthen(step)
+    for _ in range(3):
+        values(step(100, draws(0)))
+    entered: list[Any] = []
+    before = handle.Seen.enter
+    monkeypatch.setattr(handle.Seen, "enter", lambda later: (
+        entered.append(later) or before(later)))
+    values(step(100, draws(0)))
+    assert not entered
+
+
+def test_rows_that_entered_a_loop_see_what_is_written_to_them_and_to_the_whole() -> None:
+    w = torch.tensor(0.4 * draws(0).randn(3), requires_grad=True)
+
+    def step(n: int, random: Any) -> list[Any]:
+        w.grad = None
+        x = torch.tensor(random.randn(n, 3))
+        right, s, r = x.tolist(), torch.zeros(3, dtype=torch.float64), np.zeros(3)
+        for t in range(n):
+            row = x[t]
+            s = torch.tanh(s * w + row)
+            r = np.tanh(r * np.array(w.tolist()) + np.array(right[t]))
+            if t % 20 == 7:
+                x[t] = 0.5
+                assert row.tolist() == [0.5] * 3
+            if t % 20 == 13:
+                row.mul_(2)
+                assert x[t].tolist() == [2 * each for each in right[t]]
+        s.sum().backward()
+        assert np.allclose(s.tolist(), r)
+        return [s, w.grad]
+
+    lengthen(step)
+    for n in (33, 50, 50, 90):
+        values(step(n, draws(n)))
+
+
+@pytest.mark.skipif(torch.config.tier not in ("auto", "numpy"), reason="backwards are recorded")
+def test_each_piece_is_looked_at_once_for_what_leads_to_a_gradient(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    w = torch.tensor([0.3, 0.4], dtype=torch.float64, requires_grad=True)
+    v = torch.tensor([0.1, 0.2], dtype=torch.float64, requires_grad=True)
+    looked: list[Any] = []
+    before = Engine.find_leading
+    monkeypatch.setattr(Engine, "find_leading", lambda self, unit, high: (
+        looked.append(unit) or before(self, unit, high)))
+    for n in (*KNOWN, 90, 90):
+        x, y = w, v
+        for _ in range(n):
+            x, y = torch.sin(x * v + y), torch.cos(y + x)
+        looked.clear()
+        torch.autograd.grad((x + y).sum(), [v])
+        assert len(looked) == len({*looked})
+    assert looked
