@@ -16,7 +16,6 @@ from . import keys
 from .cutting import heads
 from .handle import DEFERRED, Array, Handle, Kind, Seen, Store, kind_at
 
-
 ndarray = np.ndarray
 
 
