@@ -351,3 +351,25 @@ def test_a_gradient_looks_at_what_it_goes_through_alone() -> None:
         return count[0]
     few, many = (min(calls(turns) for _ in range(3)) for turns in (10, 40))
     assert many < 6 * few
+
+
+@walks
+def test_what_is_saved_takes_few_calls() -> None:
+    """Of functions beside those of the operations."""
+    x = torch.linspace(-1, 1, 5).requires_grad_() * 1
+    counts = []
+    for k in range(4):
+        y = (x * (9 + k)).sin() if k % 2 else x.exp() + k + 9
+        found = []
+
+        def look(frame: Any, event: str, arg: Any, found: list[str] = found) -> None:
+            path = frame.f_code.co_filename
+            if event == "call" and ("autograd" in path or path.endswith("recording/custom.py")):
+                found.append(frame.f_code.co_name)
+        sys.setprofile(look)
+        try:
+            Bell.apply(y)
+        finally:
+            sys.setprofile(None)
+        counts.append(len(found))
+    assert min(counts) <= 22

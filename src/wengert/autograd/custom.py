@@ -26,6 +26,7 @@ from ..engine.recording.custom import (
     becomes,
     is_like,
     new_custom,
+    only_result,
     result,
 )
 from ..engine.recording.flushing import flush, host
@@ -50,11 +51,21 @@ from ..engine.recording.structures import (
     tensors_in,
     tensors_on,
 )
-from . import anomaly, forward_ad, saved
+from . import anomaly, forward_ad
 from .api import requires_grad
 from .graph_node import Edge, GraphNode, after, before, edge_of
 from .hooks import RemovableHandle, register
-from .kept import Held, Kept, Saved, among, excuse, is_constant, place, saved_as, writes_outside
+from .kept import (
+    Held,
+    Kept,
+    Saved,
+    all_saved,
+    among,
+    excuse,
+    is_constant,
+    place,
+    writes_outside,
+)
 
 
 class CustomCall:
@@ -70,6 +81,12 @@ class CustomCall:
     """The other tensors on the context, and how often they had been written."""
     own: Sequence[Handle] = ()
     """Tensors of the user's own that are kept."""
+    tensors: Sequence[bool] = ()
+    """Which of the arguments are tensors, where none is a structure that may hold some."""
+    single = True
+    """Whether there is one result, which is no tuple."""
+    flat = True
+    """Whether there are no results but that, or the tensors of a tuple."""
     _like: tuple[Any, ...] | None = None
     _shapes: Any = None
 
@@ -77,14 +94,8 @@ class CustomCall:
         self.function = function
         self.ctx = ctx
         self.kept: Kept = ctx._kept
-        self.tensors: Sequence[bool] = ()
-        """Which of the arguments are tensors, where none is a structure that may hold some."""
         self.values: list[Node] = []
         """The nodes of the results as forward has made them."""
-        self.single = True
-        """Whether there is one result, which is no tuple."""
-        self.flat = True
-        """Whether there are no results but that, or the tensors of a tuple."""
 
     @property
     def inputs(self) -> tuple[Node, ...]:
@@ -149,12 +160,13 @@ class CustomCall:
             self.tensors = tensors
         else:
             self._like = args_without_values(tuple(map(opened, args)))
-        single = self.single = isinstance(output, Handle)
+        single = isinstance(output, Handle)
         if single and "_dirty" not in named and "_fixed" not in named:
             new = [self.only(rec, output, flowing, given)]
             if len(named) > len(NO_ATTRIBUTES):
                 self.keep(given, [output], new)
             return new[0]
+        self.single = single
         results = [output] if single else list(tensors_in(output))
         flat = self.flat = single or (type(output) is tuple and len(results) == len(output) and (
             all(map(is_, results, output))))
@@ -184,15 +196,10 @@ class CustomCall:
     def only(self, rec: Recording, output: Handle, flowing: tuple[Node, ...],
              given: list[Handle]) -> Handle:
         """The only result, with its history."""
-        node = rec.enter(output)
+        node, end, waits = only_result(rec, output, flowing, CustomOutput(self, 0), given)
         self.values.append(node)
-        end = result(rec, node, flowing, CustomOutput(self, 0)) if (
-            node.dtype.is_differentiable) else None
         self.kept.results = (end,)
-        back_on()
-        if end is not None and not among(output, given) and becomes(output, end, rec):
-            return output
-        return self.entered(output, end, given)
+        return output if waits else self.entered(output, end, given)
 
     def check_dirty(self, results: list[Handle]) -> None:
         for handle in self.ctx._dirty:
@@ -233,11 +240,7 @@ class CustomCall:
         plain = not rec.captures and modes.open is None and modes.lanes is None
         own: list[Handle] = []
         if asked:
-            hooks = saved.current()
-            quick = rec if plain and hooks is None else None
-            kept.saved = [None if h is None else saved_as(h, place(h, given, results, new), kept,
-                                                          hooks, quick) for h in asked]
-            own = [s.original for s in kept.saved if s is not None and s.original is not None]
+            kept.saved = all_saved(asked, given, results, new, kept, rec if plain else None, own)
         if forward and (modes.open is not None or forward_ad.in_level()):
             kept.forward = [None if h is None else Saved(h, kept, *place(h, given, results, new))
                             for h in forward]
@@ -304,20 +307,24 @@ class CustomCall:
         function = self.function.derivative()
         once = getattr(function, "once_differentiable", False)
         self.kept.unit = unit
-        set_mode(engine.create_graph and not once)
+        again = engine.create_graph
+        if mode is not (again and not once):
+            set_mode(again and not once)
         collecting = self.on_context() if self.own else ()
         try:
             answer = function(self.ctx, *self.structured(cts))
             if collecting:
                 excuse(collecting)
-            set_mode(engine.create_graph)
+            if modes.grad is not again:
+                set_mode(again)
             grads = self.checked(answer)
-            if engine.create_graph and (once or (
+            if again and (once or (
                     modes.exits != exits and not getattr(function, "looks", False))):
                 grads = self.barred(grads, cts, unit, once)
         finally:
             self.kept.unit = None
-            set_mode(mode)
+            if modes.grad is not mode:
+                set_mode(mode)
         return self.passed_on(grads, cts, engine)
 
     def passed_on(self, grads: list[Any], cts: tuple[Any, ...],

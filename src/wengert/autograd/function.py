@@ -36,6 +36,8 @@ from .kept import Kept, among
 from .mapped_custom import by_rule, mapped_results
 from .modes import hide, within
 
+_new = object.__new__
+
 
 class FunctionCtx:
     """What a custom function's forward hands to its backward; any attribute can be set on it."""
@@ -48,7 +50,8 @@ class FunctionCtx:
     _materialize = True
 
     def __init__(self) -> None:
-        self._kept = Kept(type(self).__name__)
+        kept = self._kept = _new(Kept)
+        kept.name = self.__class__.__name__
 
     def save_for_backward(self, *tensors: Any) -> None:
         """Keep tensors for backward, which finds them in ``saved_tensors``; None stays None."""
@@ -187,6 +190,10 @@ class Function:
             if ruled:
                 output = by_rule(cls, args)
                 within(False, cls.setup_context, ctx, args, output)
+            elif modes.open is None and not modes.at_steps:   # nobody is to be told
+                if mode:
+                    set_mode(False)
+                output = cls.called(ctx, args)
             else:
                 output = cls.run_forward(ctx, args, tracked)
             if tracked:
@@ -212,14 +219,11 @@ class Function:
 
     @classmethod
     def run_forward(cls, ctx: FunctionCtx, args: tuple[Any, ...], tracked: bool = True) -> Any:
-        """The result of forward, which autograd does not see; what forward mode makes of the
-        result is the custom function's matter where gradients are ``tracked``. Gradients stay off,
-        unless forward mode or an observer has to be told otherwise."""
+        """The result of forward, which autograd does not see, and observers are not told of; what
+        forward mode makes of the result is the custom function's matter where gradients are
+        ``tracked``."""
         modes = here.modes
         mode, opened = modes.grad, modes.open
-        if opened is None and not modes.at_steps:
-            set_mode(False)
-            return cls.called(ctx, args)
         outer = hide(opened, tracked)
         hide(opened, tracked or outer)   # it may be called in the forward of another one
         set_mode(False)

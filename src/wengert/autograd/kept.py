@@ -172,21 +172,35 @@ def tracked(handle: Handle, unit: Any, node: Node) -> Handle:
     return new
 
 
-def saved_as(handle: Handle, place: tuple[int, int], kept: Kept, hooks: saved.Hooks | None,
-             rec: Recording | None) -> Saved:
-    """What is kept of ``handle``, at its place among inputs and results; made in less time, for
-    most tensors, where it goes to a recording ``rec`` that nobody looks at."""
-    input, output = place
-    node = kept.results[output] if output >= 0 else None
-    value = None if rec is None or extra_of(handle) is not None else (
-        plain_value(handle, rec) if node is None else value_at(node, rec))
-    if value is None:
-        return Saved(handle, kept, input, output, hooks)
-    found: Saved = _new(Saved)
-    found.input, found.output, found.version = input, output, 0
-    found.packed = None
-    found.original = handle if input >= 0 and not kept.inputs[input].requires_grad else None
-    found.handle = value
+def all_saved(asked: Sequence[Handle | None], given: Sequence[Handle], results: Sequence[Handle],
+              new: Sequence[Handle], kept: Kept, rec: Recording | None,
+              own: list[Handle]) -> list[Saved | None]:
+    """What is kept of the tensors ``asked`` for, of a call with the inputs ``given`` and these
+    ``results``, which are ``new`` for the caller; made in less time, for most tensors, where it
+    goes to a recording ``rec`` that nobody looks at. Those that are the user's own are added to
+    ``own``."""
+    inputs, ends, hooks = kept.inputs, kept.results, saved.current()
+    if hooks is not None:
+        rec = None
+    found: list[Saved | None] = []
+    for handle in asked:
+        if handle is None:
+            found.append(None)
+            continue
+        input, output = place(handle, given, results, new)
+        node = ends[output] if output >= 0 else None
+        value = None if rec is None else plain_value(handle, node, rec)
+        if value is None:
+            each = Saved(handle, kept, input, output, hooks)
+        else:
+            each = _new(Saved)
+            each.input, each.output, each.version = input, output, 0
+            each.packed = None
+            each.original = handle if input >= 0 and not inputs[input].requires_grad else None
+            each.handle = value
+        if each.original is not None:
+            own.append(each.original)
+        found.append(each)
     return found
 
 
@@ -224,5 +238,5 @@ def among(handle: Handle, others: Iterable[Any]) -> bool:
     return id(handle) in map(id, others)
 
 
-__all__ = ["Held", "Kept", "Saved", "among", "excuse", "is_constant", "place", "saved_as",
+__all__ = ["Held", "Kept", "Saved", "all_saved", "among", "excuse", "is_constant", "place",
            "tracked", "writes_outside"]

@@ -25,8 +25,8 @@ _BEYOND_NUMPY = frozenset(["bfloat16", "complex32", *_FLOAT8, *_NAMES_ONLY])
 class DType:
     """An element type; ``str(torch.float32) == "torch.float32"``."""
 
-    __slots__ = ("_numpy", "category", "is_complex", "is_floating_point", "is_signed", "itemsize",
-                 "name")
+    __slots__ = ("_numpy", "category", "is_complex", "is_differentiable", "is_floating_point",
+                 "is_signed", "itemsize", "name")
 
     def __init__(self, name: str, category: int, itemsize: int) -> None:
         self.name = name
@@ -34,6 +34,8 @@ class DType:
         self.itemsize = itemsize
         self.is_floating_point = category == FLOAT
         self.is_complex = category == COMPLEX
+        self.is_differentiable = category >= FLOAT
+        """Whether a tensor of this dtype can require grad: floating or complex."""
         self.is_signed = category >= INT and not name.startswith("uint")
         self._numpy: np.dtype[Any] | None = None if name in _BEYOND_NUMPY else np.dtype(name)
 
@@ -41,9 +43,9 @@ class DType:
     def numpy(self) -> np.dtype[Any]:
         """The NumPy dtype; those of bfloat16, complex32 and the floats of 8 bits come from the
         optional package ``ml_dtypes``."""
-        if self.name in _NAMES_ONLY:
-            raise NotImplementedError(f"torch.{self.name} is a name: no tensor has this dtype")
         if self._numpy is None:
+            if self.name in _NAMES_ONLY:
+                raise NotImplementedError(f"torch.{self.name} is a name: no tensor has this dtype")
             try:
                 ml_dtypes = importlib.import_module("ml_dtypes")
             except ImportError:
@@ -58,11 +60,6 @@ class DType:
     def __numpy_dtype__(self) -> np.dtype[Any]:
         """The NumPy dtype, to NumPy 2.4 and later: ``np.zeros(2, dtype=torch.float32)``."""
         return self.numpy
-
-    @property
-    def is_differentiable(self) -> bool:
-        """Whether a tensor of this dtype can require grad: floating or complex."""
-        return self.category >= FLOAT
 
     def to_real(self) -> DType:
         """The dtype of the real part."""

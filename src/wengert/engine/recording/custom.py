@@ -5,6 +5,8 @@ What each call of one needs is here in the fewest steps. Start with :func:`befor
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..graph import Node, _count
 from ..ops.structural import source
 from . import keys
@@ -76,13 +78,19 @@ def value_of(handle: Handle, rec: Recording) -> Handle:
     return value_at(rec.enter(handle), rec)
 
 
-def plain_value(handle: Handle, rec: Recording) -> Handle | None:
-    """The same, of a handle without rarer state, in less time; None where it waits elsewhere than
-    in ``rec``."""
-    buf = handle._buf
-    if buf is not None:
-        return hold(buf)
-    return value_at(handle._at, rec) if handle._rec is rec else None
+def plain_value(handle: Handle, node: Node | None, rec: Recording) -> Handle | None:
+    """The same, as the value of ``node`` if it is given, of a handle without rarer state, in less
+    time; None where it has one, or waits elsewhere than in ``rec``."""
+    if handle._x is not None:
+        return None
+    if node is None:
+        buf = handle._buf
+        if buf is not None:
+            return hold(buf)
+        if handle._rec is not rec:
+            return None
+        node = handle._at
+    return value_at(node, rec)
 
 
 def value_at(node: Node, rec: Recording) -> Handle:
@@ -163,6 +171,26 @@ def back_on() -> None:
         here.recording.set_grad(True)
 
 
+def only_result(rec: Recording, handle: Handle, inputs: tuple[Node, ...], origin: CustomOutput,
+                given: Sequence[Handle]) -> tuple[Node, Node | None, bool]:
+    """Of the only result of a call, ``handle``: its node, the node with its history, and whether it
+    waits for that now, as it does if it is none of those ``given`` to the call and shares no
+    storage. Gradients are recorded from here on."""
+    node: Node = handle._at if handle._rec is rec else rec.enter(handle)
+    end = result(rec, node, inputs, origin) if node.dtype.is_differentiable else None
+    rec.modes.grad = True
+    if not rec.at.grad:
+        rec.set_grad(True)
+    if end is None or handle._rec is not rec or handle._x is not None or handle._buf is not None:
+        return node, end, False
+    for each in given:
+        if each is handle:
+            return node, end, False
+    rec.renamed = True
+    handle._at = end
+    return node, end, True
+
+
 def becomes(handle: Handle, node: Node, rec: Recording) -> bool:
     """Have ``handle``, which waits in ``rec`` and shares no storage, wait for ``node``; False where
     it is anything else."""
@@ -196,4 +224,4 @@ def apart(handle: Handle) -> Handle | None:
 
 
 __all__ = ["apart", "back_on", "before", "becomes", "is_like", "kept_value", "leads", "new_custom",
-           "plain_value", "result", "shown", "value_at", "value_of"]
+           "only_result", "plain_value", "result", "shown", "value_at", "value_of"]
