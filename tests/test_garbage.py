@@ -120,8 +120,8 @@ def test_what_the_user_has_said_stays() -> None:
 
 @pytest.mark.skipif(torch.config.tier == "eager", reason="keeps no path")
 def test_new_paths_have_it_look_less_often() -> None:
-    end = chain(0, 600)
-    assert SELDOM < gc.get_threshold()[0] <= SELDOM + STEP * 600
+    end = chain(0, 600)   # and what the templates of its few operations are made of
+    assert SELDOM < gc.get_threshold()[0] <= SELDOM + STEP * 2 * 600
     end.tolist()
 
 

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 import wengert as torch
-from wengert.engine.recording import backward
+from wengert.engine.recording import backward, wanted
 from wengert.engine.recording.backward import Engine
+from wengert.engine.recording.segment import Segment
 
 compiled = pytest.mark.skipif(torch.config.tier == "eager", reason="leaves other segments")
 Loop = Callable[[Any], Any]
@@ -104,6 +105,59 @@ def test_where_nothing_else_is_to_be_done(name: str, monkeypatch: Any) -> None:
     monkeypatch.setattr(backward, "gone_straight", lambda *args: False)
     np.testing.assert_array_equal(gradient(LOOPS[name], [0.3, 0.5, 1.0]), result)
     assert len(looked) >= 6
+
+
+@compiled
+def test_gradients_of_all_leaves_need_no_look_at_what_leads_to_them(monkeypatch: Any) -> None:
+    def gradients(values: list[float], count: int) -> list[Any]:
+        leaves = [torch.tensor(values, dtype=torch.float64, requires_grad=True) for _ in range(2)]
+        loss = (read_each_turn(leaves[0]) * several_ends(leaves[1])).sum()
+        return [g.numpy() for g in torch.autograd.grad(loss, leaves[:count])]
+    looked: list[int] = []
+    descend = Engine.descend
+
+    def counted(self: Engine, *args: Any) -> None:
+        looked.append(1)
+        descend(self, *args)
+
+    for k in range(6):
+        gradients([0.2 * k, 0.5, 1.0], 2)
+        gradients([0.2 * k, 0.5, 1.0], 1)
+    monkeypatch.setattr(Engine, "descend", counted)
+    both = gradients([0.3, 0.5, 1.0], 2)
+    assert not looked
+    only, = gradients([0.3, 0.5, 1.0], 1)
+    assert len(looked) >= 6
+    np.testing.assert_array_equal(only, both[0])
+    leaves = [torch.tensor([0.3, 0.5, 1.0], dtype=torch.float64, requires_grad=True)
+              for _ in range(2)]
+    (read_each_turn(leaves[0]) * several_ends(leaves[1])).sum().backward()
+    for leaf, found in zip(leaves, both, strict=True):
+        np.testing.assert_allclose(leaf.grad.numpy(), found)
+
+
+@compiled
+def test_what_leaves_lie_behind_a_segment_is_found_once(monkeypatch: Any) -> None:
+    asked: list[Any] = []
+    original = wanted.leaves_of
+    monkeypatch.setattr(wanted, "leaves_of", lambda unit: asked.append(unit) or original(unit))
+    w = torch.tensor([0.5, 0.2], dtype=torch.float64, requires_grad=True)
+    x = w * 1.0
+    for _ in range(30):
+        x = torch.sin(x) + w
+        x.sum().item()
+        torch.autograd.grad(x.sum(), w, retain_graph=True)
+    segments = [unit for unit in asked if isinstance(unit, Segment)]
+    assert len(segments) == len(set(segments)) >= 29
+    assert len({id(segment.leaves) for segment in segments}) == 1
+
+
+def test_gradients_of_leaves_behind_custom_functions_and_dead_leaves() -> None:
+    for k in range(5):
+        w = torch.tensor([0.1 + k, 0.5], dtype=torch.float64, requires_grad=True)
+        x = customised(w) + read_each_turn(torch.ones(2, dtype=torch.float64, requires_grad=True))
+        found, = torch.autograd.grad(x.sum(), w)
+        np.testing.assert_allclose(found.numpy(), expected(customised, w.tolist()))
 
 
 def test_what_was_read_is_freed() -> None:

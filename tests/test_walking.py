@@ -599,10 +599,10 @@ def test_a_gradient_looks_behind_no_more_than_it_reaches(monkeypatch: pytest.Mon
     original = backward.Engine.find_leading
     monkeypatch.setattr(backward.Engine, "find_leading",
                         lambda self, *args: looked.append(args) or original(self, *args))
-    w = torch.tensor([0.5, -1.0, 2.0], requires_grad=True)
-    total, expected = torch.zeros(()), torch.zeros(())
+    w, other = torch.tensor([0.5, -1.0, 2.0], requires_grad=True), torch.ones(3, requires_grad=True)
+    total, expected = 0 * other.sum(), torch.zeros(())
     for k in range(5):
-        loss = (w * (k + 1)).sin().sum()
+        loss = (w * (k + 1) + 0 * other).sin().sum()
         grad, = torch.autograd.grad(loss, w, create_graph=True)
         # What this adds is recorded with the next turn's loss, which has nothing to do with it.
         total = total + ((w - 0.1 * grad) ** 2).sum()

@@ -49,6 +49,7 @@ from .wanted import (
     leading,
     leads_in,
     reached_from,
+    wants_all,
     ways_of,
 )
 from .worth import of_adjoint
@@ -163,6 +164,9 @@ class Engine:
             found = history(root)
             assert found is not None
             seeds.append((*found, root, ct))
+        if self.wanted_leaves and not self.wanted_nodes and wants_all(
+                self.wanted_leaves, [seed[0] for seed in seeds]):
+            self.wanted_leaves = None
         ones: dict[Node, None] = {}
         for unit, node, root, ct in seeds:
             assert unit is not None and node is not None

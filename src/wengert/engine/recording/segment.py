@@ -26,6 +26,7 @@ Packed = tuple[Any, Any]
 sequence = itertools.count()
 """Counts recordings and segments, in the order in which they came about."""
 
+NOT_ASKED = object()
 NOTHING: Any = MappingProxyType({})
 """What few recordings have any of; who adds something makes a dict first."""
 
@@ -140,7 +141,7 @@ class Segment(Unit):
     """
 
     __slots__ = ("__weakref__", "_ends", "_kept", "_left", "_plan", "_sources", "_values", "freed",
-                 "hooks", "packed", "seq", "token", "walk", "ways")
+                 "hooks", "leaves", "packed", "seq", "token", "walk", "ways")
 
     def __init__(self, plan: SegmentPlan | None, kept: Sequence[Any], ends: Sequence[Any],
                  hooks: dict[Node, Any], packed: dict[Node, Packed], token: int) -> None:
@@ -156,6 +157,8 @@ class Segment(Unit):
         self._sources: dict[Node, Any] | None = None
         self.ways: Any = None
         """Its sources by where they go, once somebody has asked (``wanted.py``)."""
+        self.leaves: Any = NOT_ASKED
+        """The leaves that a backward from here can come to, once somebody has asked."""
         self.hooks = hooks
         self.packed = packed
         self.token = token

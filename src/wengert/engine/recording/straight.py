@@ -41,7 +41,7 @@ def gone_straight(engine: Any, unit: Segment, cts: dict[Node, Handle]) -> bool:
     """Whether ``cts`` went through ``unit`` by one known step, in a backward that is plain."""
     plan, ends = unit._plan, unit._ends
     rec = here.recording
-    if plan is None or unit.freed or unit.packed or unit.hooks or not (
+    if plan is None or not ends or unit.freed or unit.packed or unit.hooks or not (
             PLAIN_ORIGINS.issuperset(map(type, ends))):
         return False
     if heads and engine.goes_apart(rec, FEWEST):

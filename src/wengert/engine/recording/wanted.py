@@ -10,9 +10,77 @@ from weakref import ReferenceType
 from ..graph import Node, reachable
 from ..ops.structural import source
 from .handle import Handle
-from .segment import CustomOutput, Segment, Walk
+from .segment import NOT_ASKED, CustomOutput, Segment, Walk
 from .templates import Template
 from .walking import between, index_of
+
+Leaves = dict[int, ReferenceType[Handle]]
+"""Leaves, by the ids of their references: comparing these would compare tensors."""
+
+
+def wants_all(wanted: Collection[int], units: Iterable[Any]) -> bool:
+    """Whether all leaves that a backward from these units can come to are ``wanted``, by their ids,
+    and there is no custom function on the way: then nothing has to be found out on the way."""
+    for unit in dict.fromkeys(units):
+        leaves = leaves_behind(unit)
+        if leaves is None:
+            return False
+        for ref in leaves.values():
+            if (leaf := ref()) is not None and id(leaf) not in wanted:
+                return False
+    return True
+
+
+def leaves_behind(unit: Any) -> Leaves | None:
+    """The leaves that a backward from ``unit`` can come to; None where custom functions are on the
+    way. A segment keeps what was found, and one that adds no leaf has it in common with an older
+    one."""
+    todo = [unit]
+    while True:
+        unit = todo[-1]
+        older = [segment for segment in segments_of(unit) if segment.leaves is NOT_ASKED]
+        if older:
+            todo += older
+            continue
+        todo.pop()
+        found = leaves_of(unit)
+        if unit.__class__ is Segment:
+            unit.leaves = found
+        if not todo:
+            return found
+
+
+def leaves_of(unit: Any) -> Leaves | None:
+    """The same, those of older segments being known."""
+    own: Leaves = {}
+    for origin in origins_of(unit):
+        if origin.__class__ is ReferenceType:
+            own[id(origin)] = origin
+        elif origin is not None and origin.__class__ is not tuple:
+            return None
+    found: Leaves = {}
+    for segment in dict.fromkeys(segments_of(unit)):
+        leaves: Leaves | None = segment.leaves
+        if leaves is None:
+            return None
+        if not found:
+            found = leaves
+        elif found is not leaves:
+            own |= leaves
+    return found if found and own.keys() <= found.keys() else found | own
+
+
+def segments_of(unit: Any) -> list[Segment]:
+    """The older segments that the sources of a unit are in."""
+    return [origin[0] for origin in origins_of(unit) if origin.__class__ is tuple]
+
+
+def origins_of(unit: Any) -> Iterable[Any]:
+    """Where the gradients of a unit's sources go."""
+    if unit.__class__ is not Segment:
+        found: Iterable[Any] = unit.sources
+        return found
+    return unit._ends or unit.sources.values()
 
 
 def leading(seeds: Iterable[Node], ends: set[Node]) -> set[Node]:
@@ -232,4 +300,4 @@ def _reached(walk: Walk, seeds: tuple[Node, ...]) -> Collection[Node] | None:
 
 
 __all__ = ["DueLeaf", "behind", "due_leaves", "gone_through", "hand_over", "leading", "leads_in",
-           "reached_from", "ways_of"]
+           "reached_from", "wants_all", "ways_of"]
