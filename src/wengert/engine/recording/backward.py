@@ -43,13 +43,13 @@ from .tree import NONE_FREED, Step
 from .walking import NotWalked, pulled
 from .wanted import (
     behind,
+    beside_all,
     due_leaves,
     gone_through,
     hand_over,
     leading,
     leads_in,
     reached_from,
-    wants_all,
     ways_of,
 )
 from .worth import of_adjoint
@@ -164,9 +164,7 @@ class Engine:
             found = history(root)
             assert found is not None
             seeds.append((*found, root, ct))
-        if self.wanted_leaves and not self.wanted_nodes and wants_all(
-                self.wanted_leaves, [seed[0] for seed in seeds]):
-            self.wanted_leaves = None
+        self.wanted_leaves = beside_all(self, [seed[0] for seed in seeds])
         ones: dict[Node, None] = {}
         for unit, node, root, ct in seeds:
             assert unit is not None and node is not None

@@ -18,17 +18,20 @@ Leaves = dict[int, ReferenceType[Handle]]
 """Leaves, by the ids of their references: comparing these would compare tensors."""
 
 
-def wants_all(wanted: Collection[int], units: Iterable[Any]) -> bool:
-    """Whether all leaves that a backward from these units can come to are ``wanted``, by their ids,
-    and there is no custom function on the way: then nothing has to be found out on the way."""
+def beside_all(engine: Any, units: Iterable[Any]) -> set[int] | None:
+    """The leaves that are asked for; None where these are all that a backward from the units can
+    come to, and no custom function is on the way: then nothing has to be found out on the way."""
+    wanted: set[int] | None = engine.wanted_leaves
+    if not wanted or engine.wanted_nodes:
+        return wanted
     for unit in dict.fromkeys(units):
         leaves = leaves_behind(unit)
         if leaves is None:
-            return False
+            return wanted
         for ref in leaves.values():
             if (leaf := ref()) is not None and id(leaf) not in wanted:
-                return False
-    return True
+                return wanted
+    return None
 
 
 def leaves_behind(unit: Any) -> Leaves | None:
@@ -299,5 +302,5 @@ def _reached(walk: Walk, seeds: tuple[Node, ...]) -> Collection[Node] | None:
     return {node for node in walk.sources if node in needed}
 
 
-__all__ = ["DueLeaf", "behind", "due_leaves", "gone_through", "hand_over", "leading", "leads_in",
-           "reached_from", "wants_all", "ways_of"]
+__all__ = ["DueLeaf", "behind", "beside_all", "due_leaves", "gone_through", "hand_over", "leading",
+           "leads_in", "reached_from", "ways_of"]
