@@ -131,7 +131,9 @@ _THROUGH: dict[Primitive, Callable[[Node, Shape], Shape]] = {
 
 def strides_apart(node: Node) -> Shape | None:
     """The strides of ``node``; None where its elements lie row by row without gaps."""
-    if node.prim not in _THROUGH and "strides" not in node.params:
+    prim = node.prim
+    if (prim not in _THROUGH and "strides" not in node.params) or (
+            prim is reshape and strides_apart(node.args[0]) is None):
         return None
     strides = strides_of(node)
     return None if is_contiguous(node.shape, strides) else strides
@@ -152,4 +154,5 @@ def is_view(node: Node) -> bool:
     if node.prim is not reshape:
         return node.prim.aliases
     base = node.args[0]
-    return view_strides(base.shape, strides_of(base), node.shape) is not None
+    strides = strides_apart(base)
+    return strides is None or view_strides(base.shape, strides, node.shape) is not None
