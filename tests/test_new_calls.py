@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import wengert as torch
+from wengert.engine.backends import early
 from wengert.engine.recording import forms
 from wengert.engine.recording.templates import OBJECTS, Template, forget_templates, templates
 
@@ -41,10 +42,10 @@ def second_derivative(function: Any, x: Any) -> Any:
 
 @pytest.mark.skipif(torch.config.tier not in ("auto", "numpy"), reason="plans each new path")
 def test_templates_of_one_form_share_their_inputs() -> None:
-    x, y = torch.rand(3, 7), torch.rand(3, 7)
+    x, y = torch.rand(13, 7), torch.rand(13, 7)
     (torch.sin(x) * y + x).tolist()
     found = {template.op.name: template.slots for template in templates.values()
-             if template.slots and template.slots[0].shape == (3, 7)}
+             if template.slots and template.slots[0].shape == (13, 7)}
     assert found["sin"][0] is found["mul"][0] is found["add"][0]
     assert found["mul"][0] is not found["mul"][1]
     x.mul(x).tolist()
@@ -56,7 +57,7 @@ def test_templates_of_one_form_share_their_inputs() -> None:
 def test_a_pullback_is_worked_out_once_where_it_is_to_be_differentiated(
         monkeypatch: pytest.MonkeyPatch) -> None:
     found = pulled(monkeypatch)
-    x = torch.tensor([0.3, -0.2, 0.9], dtype=torch.float64, requires_grad=True)
+    x = torch.linspace(-1, 1, 37, dtype=torch.float64).requires_grad_()   # no other test's path
     second = second_derivative(lambda x: torch.sin(x) * x, x)
     assert found.count("sin") == 1
     values = x.detach().numpy()
@@ -80,7 +81,7 @@ def test_what_pieces_have_in_common_is_found_once(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(forms, "strides_apart", lambda node: looked.append(node) or look(node))
     counts = []
     for n in (20, 40):
-        x = torch.rand(n, 3, requires_grad=True) * 2
+        x = torch.rand(n, 19, requires_grad=True) * 2
         looked.clear()
         sum(row.sum() for row in x).backward()
         counts.append(len(looked))
@@ -96,6 +97,25 @@ def test_pieces_lie_as_they_do_in_memory() -> None:
         assert [part.stride() for part in parts] == [strides] * len(parts)
         found = np.concatenate([part.detach().numpy().ravel() for part in parts])
         assert len({*found.tolist()}) == len(found) in (12, 24)
+
+
+@pytest.mark.skipif(torch.config.tier not in ("auto", "numpy"), reason="plans each new path")
+@pytest.mark.parametrize("function", [
+    lambda x: x * 0.9, lambda x: 0.9 * x, lambda x: x / 3, lambda x: 1 - x, lambda x: 2 / x,
+    lambda x: x == 1, lambda x: x.masked_fill(x > 0, 7.5), lambda x: x + True])
+def test_a_node_that_meets_a_number_has_no_list_of_steps(
+        function: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+    first = early.Early.__init__
+    monkeypatch.setattr(early.Early, "__init__", lambda self, *args: made.append(args) or (
+        first(self, *args)))
+    x = np.linspace(-1, 1, 42, dtype=np.float32)
+    expected = np.where(x > 0, np.float32(7.5), x) if "masked_fill" in function.__code__.co_names \
+        else function(x)
+    with torch.no_grad():
+        found = function(torch.tensor(x))
+        assert np.array_equal(found.numpy(), expected) and found.numpy().dtype == expected.dtype
+    assert not made
 
 
 def test_templates_are_counted_where_garbage_is_looked_for(

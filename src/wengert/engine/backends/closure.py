@@ -12,6 +12,7 @@ import functools
 import itertools
 import re
 from collections.abc import Callable, Collection, Sequence
+from operator import itemgetter
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -40,9 +41,8 @@ def closure(inputs: Sequence[Node], outputs: Sequence[Node], together: bool = Fa
     they are known. It stays the same function when it is given its text."""
     together = together or len(outputs) != 1
     here = not libraries or not on_devices(outputs)
-    if not together and read is None and here and outputs[0].args == tuple(inputs):
-        node = outputs[0]
-        only = single(node) if keep is None else keeping(node, keep)
+    if not together and read is None and here and len(outputs[0].args) == len(inputs):
+        only = of_one(inputs, outputs[0], keep)
         if only is not None:
             return only
     given = [*inputs, *(read or ())]
@@ -61,6 +61,20 @@ def closure(inputs: Sequence[Node], outputs: Sequence[Node], together: bool = Fa
     text.function = early(given, nodes, register, narrow, results, read is not None, together,
                           text.written)
     return text.written() if text.function is None else text.function
+
+
+def of_one(inputs: Sequence[Node], node: Node,
+           keep: Sequence[Node] | None) -> Callable[..., Any] | None:
+    """The closure of a node that takes the ``inputs``, each once, in any order; None for another,
+    and where it takes a text."""
+    given = tuple(inputs)
+    if node.args != given and {*node.args} != {*given}:
+        return None
+    only = single(node) if keep is None else keeping(node, keep)
+    if only is None or node.args == given:
+        return only
+    pick = itemgetter(*[given.index(arg) for arg in node.args])
+    return (lambda a, b: only(b, a)) if len(given) == 2 else lambda *values: only(*pick(values))
 
 
 class Text:

@@ -56,9 +56,21 @@ def single(node: Node) -> Callable[..., Any] | None:
     if direct is not None:
         return direct
     run = implementation(node)
-    return None if run is node.prim.impl and met(node) else run
+    dtype = met(node) if run is node.prim.impl else None
+    if dtype is None:
+        return run
+    made = _WITH_NUMBERS.get(tuple([arg.weak for arg in node.args]))
+    return None if made is None else made(run, np.array, dtype.numpy)
 
 
+_WITH_NUMBERS: dict[tuple[bool, ...], Callable[..., Callable[..., Any]]] = {
+    (False, True): lambda f, array, dtype: lambda a, b: f(a, array(b, dtype)),
+    (True, False): lambda f, array, dtype: lambda a, b: f(array(a, dtype), b),
+    (False, False, True): lambda f, array, dtype: lambda a, b, c: f(a, b, array(c, dtype)),
+    (False, True, False): lambda f, array, dtype: lambda a, b, c: f(a, array(b, dtype), c),
+}
+"""By which of the arguments are Python's numbers: what gives them as arrays, which NumPy takes
+sooner."""
 _KEEPING: dict[tuple[int, ...], Callable[[Callable[..., Any]], Callable[..., Any]]] = {
     (1,): lambda f: lambda a: (f(a), ()),
     (1, 0): lambda f: lambda a: (f(a), (a,)),
