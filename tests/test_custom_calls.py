@@ -373,3 +373,28 @@ def test_what_is_saved_takes_few_calls() -> None:
             sys.setprofile(None)
         counts.append(len(found))
     assert min(counts) <= 22
+
+
+@auto
+def test_a_backward_that_is_the_users_takes_few_calls() -> None:
+    """On a walked way, those of its own three operations included."""
+    x = torch.linspace(-1, 1, 5).requires_grad_()
+    counts = [0]
+
+    def look(frame: Any, event: str, arg: Any) -> None:
+        counts[0] += event == "call"
+
+    def calls(length: int, k: int) -> int:
+        y = x * (k + 1.5)
+        for _ in range(length):
+            y = Bell.apply(y.sin() if k % 3 == 0 else y.cos())
+        loss = y.sum()
+        counts[0] = 0
+        sys.setprofile(look)
+        try:
+            loss.backward()
+        finally:
+            sys.setprofile(None)
+        return counts[0]
+    few, many = (min(calls(length, 7 * length + k) for k in range(6)) for length in (12, 24))
+    assert many - few <= 12 * 65

@@ -312,7 +312,7 @@ class CustomCall:
             set_mode(again and not once)
         collecting = self.on_context() if self.own else ()
         try:
-            answer = function(self.ctx, *self.structured(cts))
+            answer = function(self.ctx, *(cts if self.flat else self.structured(cts)))
             if collecting:
                 excuse(collecting)
             if modes.grad is not again:
@@ -340,7 +340,7 @@ class CustomCall:
             self.kept.free(engine.line())
             if self.own:
                 self.own = [h for h, _ in self.watched]
-        return [(node, ct) for node, ct in zip(self.inputs, grads, strict=True)
+        return [(node, ct) for node, ct in zip(self.kept.inputs, grads, strict=True)
                 if ct is not None and node.requires_grad]
 
     def given(self, arrived: dict[int, Handle]) -> tuple[Any, ...]:
@@ -361,9 +361,7 @@ class CustomCall:
         return tuple(cts)
 
     def structured(self, cts: tuple[Any, ...]) -> tuple[Any, ...]:
-        """``cts`` as the arguments of backward: one per result of forward."""
-        if self.flat:
-            return cts
+        """``cts`` as the arguments of backward: one per result of forward, which has structures."""
         it = iter(cts)
         results = self.shapes if isinstance(self.shapes, tuple) else (self.shapes,)
         return tuple(mapped(result, lambda _: next(it)) if next(tensors_in(result), None)

@@ -50,7 +50,8 @@ class Kept:
 
     def tensors(self, unit: Any) -> tuple[Any, ...]:
         """The saved tensors, with their histories in ``unit``."""
-        self.check()
+        if self.freed is not None:
+            self.check()
         return tuple([None if s is None else s.get(self, unit) for s in self.saved])
 
     def free(self, line: Line) -> None:

@@ -53,7 +53,8 @@ def walked_down(engine: Any, unit: Segment, cts: Cts, stops: list[Node],
                 down.give_up(cts)
                 return stops[n:]
             on_the_way(modes)
-            down.hand_over(due, node)
+            if due:
+                down.hand_over(due, node)
             down.stop(node, arrived, lowest)
             if unit.walk is not down.walk:   # somebody has asked for its plan
                 down.give_up(cts)
@@ -226,8 +227,9 @@ class Descent:
 
     def add(self, cts: Iterable[tuple[Node, Handle]]) -> None:
         """Add cotangents that Python has returned."""
+        late = self.late
         for node, ct in cts:
-            accumulate(self.late, node, ct)
+            late[node] = added(late[node], ct) if node in late else ct
 
     def give_up(self, cts: Cts) -> None:
         """Have all cotangents in ``cts``, as tensors."""
