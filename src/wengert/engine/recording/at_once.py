@@ -324,11 +324,18 @@ def never(modes: Modes, *args: Any) -> None:
 
 def text_of(op: Operation, count: int) -> str:
     """The text of such a function for the first parameters, so many of them."""
-    names = [f"p{i}" for i in range(count)]
+    return _text(op.kinds[:count], tuple([each is MISSING for each in op.defaults[:count]]),
+                 op.view)
+
+
+@lru_cache(1024)
+def _text(kinds_of: tuple[int, ...], required: tuple[bool, ...], view: bool) -> str:
+    """The same by what it depends on: the parameters' kinds, which are required, and whether the
+    result is a view."""
+    names = [f"p{i}" for i in range(len(kinds_of))]
     text, key, values, kinds = _HEAD.format(names=", ".join(names)), [], [], []
-    text += "".join([_DEFAULT.format(p=p, i=i) for i, p in enumerate(names)
-                     if op.defaults[i] is not MISSING])
-    for i, (p, kind) in enumerate(zip(names, op.kinds, strict=False)):
+    text += "".join([_DEFAULT.format(p=p, i=i) for i, p in enumerate(names) if not required[i]])
+    for i, (p, kind) in enumerate(zip(names, kinds_of, strict=True)):
         if kind == OPERANDS:
             value = _NUMBER.format(p="each", i="", key="each.__class__") + indent(
                 _VALUE.format(p="each", i=""), "    ")
@@ -351,7 +358,7 @@ def text_of(op: Operation, count: int) -> str:
               "names": ", ".join(names), "kinds": ", ".join(kinds), "values": ", ".join(values),
               "numbers": f"tuple([x for x in ({', '.join(values[1:])},) if x is not None])" if (
                   values[1:]) else "()"}
-    if not op.view:
+    if not view:
         return (text + _FOUND + _RUN + _HANDLE).format(**fields) + "    return handle\n"
     return text + (_FOUND + _VIEWED + _HANDLE + _SHARED).format(**fields) + "    return handle\n"
 
@@ -378,6 +385,7 @@ def is_compiled(text: str) -> bool:
     return hasattr(lazy("engine.recording.written"), name_of(text))
 
 
+@lru_cache(1024)
 def name_of(text: str) -> str:
     """The name in ``written.py`` of the function of a text, which has all its letters in it."""
     return f"call_{blake2b(text.encode(), digest_size=16).hexdigest()}"
