@@ -492,6 +492,42 @@ def test_a_look_at_a_part_takes_back_its_own_step_alone(look: Callable[[Any], An
 
 @pytest.mark.skipif(torch.config.tier != "auto", reason="nothing is computed at once there")
 @pytest.mark.usefixtures("at_once")
+def test_an_element_of_single_dimensions_is_computed_at_once() -> None:
+    for shape, index in (((2, 1), (1, 0)), ((1,), 0), ((1, 1, 3), (0, 0, 2)), ((1, 2), (-1, -1))):
+        for _ in range(3):
+            x = torch.zeros(shape) + 2
+            at = here.recording.at
+            element = x[index]
+            assert element.item() == 2 and element.shape == () and here.recording.at is at
+            x += 1
+            assert element.item() == 3
+            x[index] += 4
+            element -= 2
+            assert x[index].item() == 5
+            assert abs(x.sum().item() - 5 - 3 * (x.numel() - 1)) < 1e-6
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize("recorded", [False, True])
+def test_elements_that_are_one_in_memory_are_not_written(recorded: bool) -> None:
+    for _ in range(3):
+        q = torch.ones((5, 1)) * 1
+        element = q[0, 0]
+        if recorded:
+            here.modes.at_once, before = 0, here.modes.at_once
+            wide = element.expand(2)
+            here.modes.at_once = before
+        else:
+            wide = element.expand(2)
+        q[1] += q[2]
+        row = wide[None]
+        with pytest.raises(RuntimeError, match="single memory location"):
+            row += 1
+        assert q.flatten().tolist() == [1.0, 2.0, 1.0, 1.0, 1.0] and row.tolist() == [[1.0, 1.0]]
+
+
+@pytest.mark.skipif(torch.config.tier != "auto", reason="nothing is computed at once there")
+@pytest.mark.usefixtures("at_once")
 def test_elements_that_are_read_and_changed_need_no_shared_storage(
         monkeypatch: pytest.MonkeyPatch) -> None:
     entered: list[Any] = []

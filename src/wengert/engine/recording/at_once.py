@@ -33,7 +33,18 @@ from ..graph import Node, Shape
 from ..lazy import lazy
 from ..ops.structural import free, input_
 from ..quiet import quiet, silenced, spoken
-from .handle import DEFERRED, Array, Handle, Kind, Seen, Store, is_seen, kind_of, part_of_whole
+from .handle import (
+    DEFERRED,
+    Array,
+    Extra,
+    Handle,
+    Kind,
+    Seen,
+    Store,
+    is_seen,
+    kind_of,
+    part_of_whole,
+)
 from .modes import Modes
 from .operation import MISSING, NUMBER, OPERAND, OPERANDS, SPECIAL, STRUCTURAL, Operation
 from .recorder import PLAIN, hold, static
@@ -607,7 +618,11 @@ def lying(handle: Handle) -> tuple[Array | None, Shape | None]:
                 return buf, lies
             return buf if buf is not None else part_of_whole(handle, waits), None
     buf = plain(handle)
-    return buf, None if buf is None or x is None or x.listed == DEFERRED else layout_of(handle)
+    if buf is None or x is None:
+        return buf, None
+    if x.__class__ is Extra and not x.chain:   # of what plain() does not refuse
+        return buf, x.layout
+    return buf, None if x.listed == DEFERRED else layout_of(handle)
 
 
 def plain(handle: Handle) -> Array | None:

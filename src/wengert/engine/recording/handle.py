@@ -463,6 +463,12 @@ def part_of_whole(view: Handle, waits: Any) -> Array | None:
     return part
 
 
+def found_in_whole(view: Handle) -> Array | None:
+    """The value of a view that was made at once and has taken no step; None for anything else."""
+    x: Any = view._x
+    return part_of_whole(view, x.waits) if x.__class__ is Seen and is_seen(x) else None
+
+
 # What whoever stands outside of this folder asks
 
 def extra_of(handle: Handle) -> Extra | None:

@@ -177,7 +177,9 @@ def changed_part(view: Handle, array: Array) -> bool:
     base = store if members is None else members[0]() if members else None
     buf = view._buf
     if base is None or base is view or buf is None or buf.shape != array.shape or (
-            buf.dtype != array.dtype or not buf.flags.writeable):   # NumPy does not broadcast so
+            buf.dtype != array.dtype or not buf.flags.writeable) or (
+            0 in buf.strides and any(n > 1 for n, by in zip(buf.shape, buf.strides, strict=True)
+                                     if by == 0)):   # an error: several elements are one
         return False
     del buf
     if not (stands_still(rec, base) and own_memory(base)):

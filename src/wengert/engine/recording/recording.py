@@ -39,6 +39,7 @@ from .handle import (
     Unit,
     extra,
     found_again,
+    found_in_whole,
     kind_at,
     kind_of,
 )
@@ -611,12 +612,17 @@ def flows_through(handle: Handle) -> bool:
 
 def shape_of(handle: Handle) -> tuple[int, ...]:
     """The shape, known without running anything."""
-    return handle._buf.shape if handle._buf is not None else operand_of(handle).shape
+    buf = handle._buf
+    if buf is None:
+        buf = found_in_whole(handle)
+    return buf.shape if buf is not None else operand_of(handle).shape
 
 
 def dtype_of(handle: Handle) -> DType:
     """The dtype, known without running anything."""
     buf = handle._buf
+    if buf is None:
+        buf = found_in_whole(handle)
     return from_numpy(buf.dtype) if buf is not None else operand_of(handle).dtype
 
 

@@ -325,8 +325,8 @@ def part_at_once(base: Handle, index: Any, meant: Any,
             value = buf[(*given, ...) if given.__class__ is tuple else (given, ...)]
     except IndexError:
         return None
-    if value.__class__ is not ndarray:
-        return None
+    if value.__class__ is not ndarray:   # one element, of dimensions of which some are single
+        value = buf[(*as_integers(index), ...)] if index.__class__ is tuple else buf[index, ...]
     view = hold(value)
     link = ops[spec[0]], spec, types
     share_at_once(base, buf, view, link, numbers, None if (
