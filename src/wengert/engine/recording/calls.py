@@ -191,7 +191,7 @@ _LOOKUP = """\
     key = (key_op, {keys})
     step = rec.at.next.get(key)
     if step is None:
-{missed}        step = rec.new_step(key, {said})
+{missed}        step = rec.new_step(key, {said}{alone})
         if step is None:
             return {slow}
 {kept}    rec.at = step
@@ -484,7 +484,7 @@ def _body(op: Operation, writes: bool, other: str, again: bool = False,
     keys = ", ".join([name if kind in (STATIC, DIMS) else f"k{i}"
                       for i, (name, kind) in enumerate(zip(names, op.kinds, strict=True))])
     text += _LOOKUP.format(keys=keys, missed="" if writes else _MISSED.format(**fields),
-                           said=_said(op, names),
+                           said=_said(op, names), alone=_alone(op),
                            kept="" if not again else _KEPT if len(names) > 1 else _KEPT_ONE,
                            **fields)
     if numbered:
@@ -494,6 +494,11 @@ def _body(op: Operation, writes: bool, other: str, again: bool = False,
     if op.view:
         return text + (_VIEWS + _VIEW).format(**fields)
     return text + _RESULT.format(**fields) + _HANDLE
+
+
+def _alone(op: Operation) -> str:
+    """The text for the operands, where there is one."""
+    return ", (k0,)" if op.kinds[0] == OPERAND and {*op.kinds[1:]} <= {STATIC, DIMS} else ""
 
 
 def _said(op: Operation, names: Sequence[str]) -> str:

@@ -79,12 +79,12 @@ class Growing(Bounded):
 
     __slots__ = ()
 
-    def new_step(self, key: Key, said: Any = None, mark: Hashable = None,
+    def new_step(self, key: Key, said: Any = None, operands: Any = None, mark: Hashable = None,
                  whatever: bool = False) -> Step | None:
         """The step of a call that is new, or has come once, by its template; None where there is
         more to look at, if it is not to come ``whatever`` that is. ``said`` is what is quick to say
-        of the signature, where something is. With a ``mark`` it keeps the gradient, whatever the
-        grad mode."""
+        of the signature, where something is, and so may the ``operands`` be. With a ``mark`` it
+        keeps the gradient, whatever the grad mode."""
         at = self.at
         if (following := at.next) is not NO_BRANCH:
             if following.__class__ is not dict and not whatever:
@@ -113,11 +113,11 @@ class Growing(Bounded):
         template = quick.get(said)
         if template is None:
             template, operands = template_for(key, cut, (code, instruction), said)
-        else:
+        elif operands is None:
             operands = template.pick(key)
-        if template.cuts is not None:
-            self.modes.cut = template.cuts, (code, instruction)
-        if following is not NO_BRANCH or mark is not None or not template.single:
+        if not template.plain or following is not NO_BRANCH or mark is not None:
+            if template.cuts is not None:
+                self.modes.cut = template.cuts, (code, instruction)
             return call_step(at, key, mark, template, operands, code, instruction)
         step, out = _new(Step), _new(Late)   # what call_step does
         out.form, step.out = template.forms[0], out
@@ -127,7 +127,7 @@ class Growing(Bounded):
         out.index = next(_count)
         step.parent, step.grad = at, at.grad
         step.nodes, step.nbytes = at.nodes + 1, at.nbytes + template.nbytes
-        step.walks = at.walks and not template.effect
+        step.walks = at.walks
         step.next, step.then = NO_BRANCH, UNKNOWN
         step.again, step.links = False, template.links
         step.only = step.after = step.mark = step._ends = None

@@ -89,8 +89,9 @@ def binary(op: Operation, *rest: None) -> Method:
             else:
                 if rec.modes.at_once and (found := now(rec.modes, self, other)) is not None:
                     return found
-                step = rec.new_step(whole, (op, a.form or form_of(a), b if b is kind else (
-                    b.form or form_of(b)), a is b))
+                step = rec.new_step(whole, (op, a.form or form_of(a), b, False), (a,)) if (
+                    b is kind) else rec.new_step(whole, (
+                        op, a.form or form_of(a), b.form or form_of(b), a is b), (a, b))
                 if step is None:
                     return record(op, (self, other, *rest))
         rec.at = step
@@ -162,7 +163,7 @@ def reflected(op: Operation, *rest: None) -> Method:
             else:
                 if rec.modes.at_once and (found := now(rec.modes, other, self)) is not None:
                     return found
-                step = rec.new_step(whole, (op, kind, b.form or form_of(b)))
+                step = rec.new_step(whole, (op, kind, b.form or form_of(b)), (b,))
                 if step is None:
                     return general(self, other)
         rec.at = step

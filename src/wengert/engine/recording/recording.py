@@ -454,7 +454,7 @@ class Recording(Growing, Rows, Unit):
     def replayed(self, key: Key, numbers: Sequence[complex]) -> Node:
         """The result of a step that keeps the gradient, whatever the grad mode."""
         mark = keys.replay(key)
-        step = self.at.next.get(mark) or self.new_step(key, None, mark) or self.build(key, mark)
+        step = self.at.next.get(mark) or self.new_step(key, mark=mark) or self.build(key, mark)
         self.at = step
         self.numbers.extend(numbers)
         out: Node = step.out
@@ -462,7 +462,7 @@ class Recording(Growing, Rows, Unit):
 
     def build(self, key: Key, mark: Hashable = None) -> Step:
         """The step of a call that is new, whatever there is to look at."""
-        step = self.new_step(key, None, mark, True)
+        step = self.new_step(key, mark=mark, whatever=True)
         assert step is not None
         return step
 

@@ -161,8 +161,8 @@ class Template:
 
     __slots__ = ("_joined", "_pullbacks", "_recipe", "count", "cuts", "effect", "every", "flows",
                  "forms", "inner", "keep", "key", "links", "nbytes", "nodes", "numbers", "op",
-                 "outs", "pick", "places", "run", "shares", "simple", "single", "slots", "types",
-                 "weight", "whole")
+                 "outs", "pick", "places", "plain", "run", "shares", "simple", "single", "slots",
+                 "types", "weight", "whole")
 
     def __init__(self, op: Operation, slots: tuple[Node, ...], numbers: tuple[Node, ...],
                  types: tuple[type, ...], out: Any, cuts: str | None) -> None:
@@ -192,6 +192,7 @@ class Template:
         """What the steps of its calls have, once one has it; see ``Step.links``."""
         self.cuts = cuts
         """What ends gradients here, if something does."""
+        self.plain = self.single and not self.effect and cuts is None
         self.inner: tuple[Node, ...] = ()
         """The values on the way that derivatives read."""
         self._pullbacks: dict[tuple[int | None, ...], Pullback | None] = {}

@@ -4,7 +4,7 @@
 # mypy: ignore-errors
 
 
-def call_46a13cad987e50345c95217d779ae39b(input, *more, **named):
+def call_1d1dc27a77c1d0e58762c143e716a6c7(input, *more, **named):
     p0 = input
     if input is MISSING or more or named:
         return general_with(general, op, (p0,), more, named)
@@ -38,7 +38,7 @@ def call_46a13cad987e50345c95217d779ae39b(input, *more, **named):
     if step is None:
         if rec.modes.at_once and (found := now(rec.modes, p0)) is not None:
             return found
-        step = rec.new_step(key, (key_op, k0.form or form_of(k0)))
+        step = rec.new_step(key, (key_op, k0.form or form_of(k0)), (k0,))
         if step is None:
             return record(op, (p0,))
     elif step.out.__class__ is not tuple:
@@ -106,7 +106,7 @@ def call_6ea96b73791269aa650cd38beba25ed0(input, other, *more, **named):
     return handle
 
 
-def call_efdd0b4628cfcbafafd7034ea1acb4fb(input, dim, dtype, *more, **named):
+def call_7ab979a99a1bb949b7f4045cb95dd87d(input, dim, dtype, *more, **named):
     p0 = input
     p1 = dim
     p2 = dtype
@@ -162,7 +162,7 @@ def call_efdd0b4628cfcbafafd7034ea1acb4fb(input, dim, dtype, *more, **named):
     if step is None:
         if rec.modes.at_once and (found := now(rec.modes, p0, p1, p2)) is not None:
             return found
-        step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1, p1.__class__, p2, p2.__class__))
+        step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1, p1.__class__, p2, p2.__class__), (k0,))
         if step is None:
             return record(op, (p0, p1, p2,))
     elif kept is not None and step.out.__class__ is not tuple:
@@ -181,7 +181,7 @@ def call_efdd0b4628cfcbafafd7034ea1acb4fb(input, dim, dtype, *more, **named):
     return handle
 
 
-def call_e643e05fe85cf028887278f654312f0f(input, inplace, *more, **named):
+def call_7af733557b85b39740964a392e4c52f0(input, inplace, *more, **named):
     p0 = input
     p1 = inplace
     if input is MISSING or more or named:
@@ -231,7 +231,7 @@ def call_e643e05fe85cf028887278f654312f0f(input, inplace, *more, **named):
     if step is None:
         if rec.modes.at_once and (found := now(rec.modes, p0, p1)) is not None:
             return found
-        step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1, p1.__class__))
+        step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1, p1.__class__), (k0,))
         if step is None:
             return record(op, (p0, p1,))
     elif kept is not None and step.out.__class__ is not tuple:
@@ -352,7 +352,7 @@ def call_d253b109716bb38ecb06bf90c84b78e0(tensors, dim, *more, **named):
     return handle
 
 
-def call_4ca935d1576b8f367efab4e3d656d834(input, dim, keepdim, *more, dtype, **named):
+def call_c0857fe2abc9dfbba8c14c0618ee0695(input, dim, keepdim, *more, dtype, **named):
     p0 = input
     p1 = dim
     p2 = keepdim
@@ -418,7 +418,7 @@ def call_4ca935d1576b8f367efab4e3d656d834(input, dim, keepdim, *more, dtype, **n
     if step is None:
         if rec.modes.at_once and (found := now(rec.modes, p0, p1, p2, p3)) is not None:
             return found
-        step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1, p1.__class__, p2, p2.__class__, p3, p3.__class__))
+        step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1, p1.__class__, p2, p2.__class__, p3, p3.__class__), (k0,))
         if step is None:
             return record(op, (p0, p1, p2, p3,))
     elif kept is not None and step.out.__class__ is not tuple:
@@ -437,7 +437,7 @@ def call_4ca935d1576b8f367efab4e3d656d834(input, dim, keepdim, *more, dtype, **n
     return handle
 
 
-def call_f2fcff9593457d1bc4883a68b7a79374(input, dim, keepdim, *more, **named):
+def call_187c0d2067d34ce3028a5af007a5124d(input, dim, keepdim, *more, **named):
     p0 = input
     p1 = dim
     p2 = keepdim
@@ -495,7 +495,7 @@ def call_f2fcff9593457d1bc4883a68b7a79374(input, dim, keepdim, *more, **named):
     if step is None:
         if rec.modes.at_once and (found := now(rec.modes, p0, p1, p2)) is not None:
             return found
-        step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1, p1.__class__, p2, p2.__class__))
+        step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1, p1.__class__, p2, p2.__class__), (k0,))
         if step is None:
             return record(op, (p0, p1, p2,))
     elif kept is not None and step.out.__class__ is not tuple:
@@ -514,7 +514,7 @@ def call_f2fcff9593457d1bc4883a68b7a79374(input, dim, keepdim, *more, **named):
     return handle
 
 
-def call_33257e687b52909a9c8aa63d5bc4ccce(input, diagonal, *more, **named):
+def call_b5b3c426cbd37316b7aef794054fbf0d(input, diagonal, *more, **named):
     p0 = input
     p1 = diagonal
     if input is MISSING or more or named:
@@ -564,7 +564,7 @@ def call_33257e687b52909a9c8aa63d5bc4ccce(input, diagonal, *more, **named):
     if step is None:
         if rec.modes.at_once and (found := now(rec.modes, p0, p1)) is not None:
             return found
-        step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1, p1.__class__))
+        step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1, p1.__class__), (k0,))
         if step is None:
             return record(op, (p0, p1,))
     elif kept is not None and step.out.__class__ is not tuple:
@@ -583,7 +583,7 @@ def call_33257e687b52909a9c8aa63d5bc4ccce(input, diagonal, *more, **named):
     return handle
 
 
-def call_5ce56bf6ab2c6fe4f964be2dfcff19e6(input, dim, *more, dtype, **named):
+def call_5b4ba3e0f1ffe35a1f07d2b72d694e53(input, dim, *more, dtype, **named):
     p0 = input
     p1 = dim
     p2 = dtype
@@ -639,7 +639,7 @@ def call_5ce56bf6ab2c6fe4f964be2dfcff19e6(input, dim, *more, dtype, **named):
     if step is None:
         if rec.modes.at_once and (found := now(rec.modes, p0, p1, p2)) is not None:
             return found
-        step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1, p1.__class__, p2, p2.__class__))
+        step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1, p1.__class__, p2, p2.__class__), (k0,))
         if step is None:
             return record(op, (p0, p1, p2,))
     elif kept is not None and step.out.__class__ is not tuple:
@@ -658,7 +658,7 @@ def call_5ce56bf6ab2c6fe4f964be2dfcff19e6(input, dim, *more, dtype, **named):
     return handle
 
 
-def call_dae37e4497e4994de0bc11d491d3d5e5(input, dim0, dim1, *more, **named):
+def call_33832fffa67660ab61b6c30dcbe134dc(input, dim0, dim1, *more, **named):
     p0 = input
     p1 = dim0
     p2 = dim1
@@ -714,7 +714,7 @@ def call_dae37e4497e4994de0bc11d491d3d5e5(input, dim0, dim1, *more, **named):
     if step is None:
         if rec.modes.at_once and (found := now(rec.modes, p0, p1, p2)) is not None:
             return found
-        step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1, p1.__class__, p2, p2.__class__))
+        step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1, p1.__class__, p2, p2.__class__), (k0,))
         if step is None:
             return record(op, (p0, p1, p2,))
     elif kept is not None and step.out.__class__ is not tuple:
@@ -740,7 +740,7 @@ def call_dae37e4497e4994de0bc11d491d3d5e5(input, dim0, dim1, *more, **named):
     return handle
 
 
-def call_5d2ae44729a9730d766a2ce3a9eb3e28(input, *more, **named):
+def call_03412e550986d8efc9a01f01600f31ce(input, *more, **named):
     p0 = input
     if input is MISSING or more or named:
         return general_with(general, op, (p0,), more, named)
@@ -776,7 +776,7 @@ def call_5d2ae44729a9730d766a2ce3a9eb3e28(input, *more, **named):
     if step is None:
         if rec.modes.at_once and (found := now(rec.modes, p0)) is not None:
             return found
-        step = rec.new_step(key, (key_op, k0.form or form_of(k0)))
+        step = rec.new_step(key, (key_op, k0.form or form_of(k0)), (k0,))
         if step is None:
             return record(op, (p0,))
     elif step.out.__class__ is not tuple:
@@ -802,7 +802,7 @@ def call_5d2ae44729a9730d766a2ce3a9eb3e28(input, *more, **named):
     return handle
 
 
-def call_f127d2928fda8afce8894d3ffaae975d(input, *more, **named):
+def call_9becc890d138d60875b8e17f5361a629(input, *more, **named):
     p0 = input
     if input is MISSING or named:
         return general_with(general, op, (p0,), more, named)
@@ -826,7 +826,7 @@ def call_f127d2928fda8afce8894d3ffaae975d(input, *more, **named):
     if step is None:
         if rec.modes.at_once and (found := now(rec.modes, p0, p1)) is not None:
             return found
-        step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1))
+        step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1), (k0,))
         if step is None:
             return record(op, (p0, p1,))
     rec.at = step
@@ -850,7 +850,7 @@ def call_f127d2928fda8afce8894d3ffaae975d(input, *more, **named):
     return handle
 
 
-def call_9bde4e352a0b9a8304c4ed5415da44d3(input, *more, **named):
+def call_45d60eb1c5924f97b9322dd948d0f9bc(input, *more, **named):
     p0 = input
     if input is MISSING or named:
         return general_with(general, op, (p0,), more, named)
@@ -874,7 +874,7 @@ def call_9bde4e352a0b9a8304c4ed5415da44d3(input, *more, **named):
     if step is None:
         if rec.modes.at_once and (found := now(rec.modes, p0, p1)) is not None:
             return found
-        step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1))
+        step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1), (k0,))
         if step is None:
             return record(op, (p0, p1,))
     rec.at = step
@@ -891,7 +891,7 @@ def call_9bde4e352a0b9a8304c4ed5415da44d3(input, *more, **named):
     return handle
 
 
-def call_fd1df72b14554226d1bc765acd8a8773(input, dim, unbiased, keepdim, *more, correction, **named):
+def call_c8c417074e2a028af5a6c583550af82a(input, dim, unbiased, keepdim, *more, correction, **named):
     p0 = input
     p1 = dim
     p2 = unbiased
@@ -965,7 +965,7 @@ def call_fd1df72b14554226d1bc765acd8a8773(input, dim, unbiased, keepdim, *more, 
     if step is None:
         if rec.modes.at_once and (found := now(rec.modes, p0, p1, p2, p3, p4)) is not None:
             return found
-        step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1, p1.__class__, p2, p2.__class__, p3, p3.__class__, p4, p4.__class__))
+        step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1, p1.__class__, p2, p2.__class__, p3, p3.__class__, p4, p4.__class__), (k0,))
         if step is None:
             return record(op, (p0, p1, p2, p3, p4,))
     elif kept is not None and step.out.__class__ is not tuple:
@@ -1053,7 +1053,7 @@ def call_abe06eeaf7d58cebd68d43b40b697582(input, exponent, *more, **named):
     return handle
 
 
-def call_801c0f8e444027ce7c695d7e8579a74e(input, k, dim, largest, sorted, *more, **named):
+def call_400069c2cb436fc9add683c081ac4fee(input, k, dim, largest, sorted, *more, **named):
     p0 = input
     p1 = k
     p2 = dim
@@ -1125,7 +1125,7 @@ def call_801c0f8e444027ce7c695d7e8579a74e(input, k, dim, largest, sorted, *more,
     if step is None:
         if rec.modes.at_once and (found := now(rec.modes, p0, p1, p2, p3, p4)) is not None:
             return wrap(found) if found.__class__ is tuple else found
-        step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1, p1.__class__, p2, p2.__class__, p3, p3.__class__, p4, p4.__class__))
+        step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1, p1.__class__, p2, p2.__class__, p3, p3.__class__, p4, p4.__class__), (k0,))
         if step is None:
             return wrap(record(op, (p0, p1, p2, p3, p4,)))
     elif kept is not None and step.out.__class__ is not tuple:
@@ -1483,7 +1483,7 @@ def call_41193cc1053102b8358eb43285531db5(input, target, size_average, reduce, r
     return handle
 
 
-def call_03278a4eea398b9ec747da68602de22a(input, *more, **named):
+def call_1b415faa95b6b64b9c5177b8f6cdcdcb(input, *more, **named):
     p0 = input
     if input is MISSING or more or named:
         return general_with(general, op, (p0,), more, named)
@@ -1501,7 +1501,7 @@ def call_03278a4eea398b9ec747da68602de22a(input, *more, **named):
     key = (key_op, k0)
     step = rec.at.next.get(key)
     if step is None:
-        step = rec.new_step(key, (key_op, k0.form or form_of(k0)))
+        step = rec.new_step(key, (key_op, k0.form or form_of(k0)), (k0,))
         if step is None:
             return record_write(op, (p0,))
     rec.at = step
@@ -1511,7 +1511,7 @@ def call_03278a4eea398b9ec747da68602de22a(input, *more, **named):
     return p0
 
 
-def call_6e3211030fd64473c4f9c1ce669092bd(p0):
+def call_dcc5896ddc0a74d758f30e025dc17f82(p0):
     rec = latest.recording
     if not rec.owner._is_owned():
         rec = here.recording
@@ -1529,7 +1529,7 @@ def call_6e3211030fd64473c4f9c1ce669092bd(p0):
     if step is None:
         if rec.modes.at_once and (found := now(rec.modes, p0)) is not None:
             return found
-        step = rec.new_step(key, (key_op, k0.form or form_of(k0)))
+        step = rec.new_step(key, (key_op, k0.form or form_of(k0)), (k0,))
         if step is None:
             return record(op, (p0,))
     rec.at = step
@@ -1643,7 +1643,7 @@ def call_f76bb5ea72c9c84c19f91eb9102e195b(p0, p1, p2):
     return handle
 
 
-def call_c144b5686889089c4730fcee79e4cce2(p0, p1, p2):
+def call_0729469e5cd44527f93062e96a0b0b3f(p0, p1, p2):
     rec = latest.recording
     if not rec.owner._is_owned():
         rec = here.recording
@@ -1671,7 +1671,7 @@ def call_c144b5686889089c4730fcee79e4cce2(p0, p1, p2):
     if step is None:
         if rec.modes.at_once and (found := now(rec.modes, p0, p1, p2)) is not None:
             return found
-        step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1, p1.__class__, p2, p2.__class__))
+        step = rec.new_step(key, (key_op, k0.form or form_of(k0), p1, p1.__class__, p2, p2.__class__), (k0,))
         if step is None:
             return record(op, (p0, p1, p2,))
     rec.at = step
