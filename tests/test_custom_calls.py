@@ -396,5 +396,5 @@ def test_a_backward_that_is_the_users_takes_few_calls() -> None:
         finally:
             sys.setprofile(None)
         return counts[0]
-    few, many = (min(calls(length, 7 * length + k) for k in range(6)) for length in (12, 24))
-    assert many - few <= 12 * 65
+    few, many = (min(calls(length, 70 * length + k) for k in range(20)) for length in (12, 24))
+    assert many - few <= 12 * 80
