@@ -141,3 +141,8 @@ def test_illegal_in_ways_that_text_cannot_say() -> None:
 def _remade(node: Node, args: tuple[Node, ...]) -> Node:
     node.args = args
     return node
+
+
+def test_the_nodes_of_a_graph_are_found_once() -> None:
+    graph = parse_graph(POLYNOMIAL)
+    assert graph.nodes() is graph.nodes()

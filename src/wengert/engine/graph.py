@@ -313,15 +313,16 @@ def is_constant(node: Node, value: complex) -> bool:
 class Graph:
     """What ``outputs`` can reach from ``inputs``; a node outside both is an error of the maker."""
 
-    __slots__ = ("inputs", "outputs")
+    __slots__ = ("_nodes", "inputs", "outputs")
 
     def __init__(self, inputs: Iterable[Node], outputs: Iterable[Node]) -> None:
-        self.inputs = tuple(inputs)
-        self.outputs = tuple(outputs)
+        self.inputs, self.outputs = tuple(inputs), tuple(outputs)
+        self._nodes: tuple[Node, ...] = ()
 
-    def nodes(self) -> list[Node]:
-        """The nodes in topological order, inputs included if they are used."""
-        return reachable(self.outputs, stop=self.inputs)
+    def nodes(self) -> tuple[Node, ...]:
+        """The nodes in topological order, inputs included if they are used; found once."""
+        self._nodes = self._nodes or tuple(reachable(self.outputs, stop=self.inputs))
+        return self._nodes
 
 
 def reachable(outputs: Iterable[Node], stop: Iterable[Node] = (), floor: int = -1) -> list[Node]:

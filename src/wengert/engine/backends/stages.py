@@ -151,7 +151,7 @@ class _Plan:
             stage.waits = sum(self.end[node] == wave for node in effects)
             self.stages.append(stage)
 
-    def order(self, nodes: list[Node], enough: int) -> None:
+    def order(self, nodes: Sequence[Node], enough: int) -> None:
         """Find the stages: an effect starts no sooner, and ends no sooner, than those before it;
         for so many bytes that is ``enough`` there is a stage of their own."""
         last = end = size = 0
@@ -168,7 +168,7 @@ class _Plan:
                 self.end[node] = end
             self.wave[node] = wave
 
-    def sink(self, nodes: list[Node], readers: dict[Node, list[Node]]) -> None:
+    def sink(self, nodes: Sequence[Node], readers: dict[Node, list[Node]]) -> None:
         """Leave to later stages what only they read, and can make in a loop of what is there from
         the beginning: a share of a moment, say, that a gradient is added to."""
         there, kept = set(self.given), self.given | self.wanted
@@ -186,7 +186,7 @@ class _Plan:
         """The first stage that can read ``node``."""
         return self.end[node] + 1 if node in self.end else self.wave[node]
 
-    def stage(self, nodes: list[Node], wave: int) -> Stage:
+    def stage(self, nodes: Sequence[Node], wave: int) -> Stage:
         """What runs in a stage."""
         later = {arg for node in nodes if node not in self.given
                  and (self.wave[node] > wave or isinstance(node.prim, Effect))

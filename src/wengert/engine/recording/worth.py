@@ -53,7 +53,7 @@ LONG = 128
 """So many steps may hold loops."""
 SHARE = 0.3
 """All compiling is at most this part of all that runs."""
-MAIN, MAIN_SHARE = 4, 0.4
+MAIN, MAIN_SHARE = 4, 0.37
 """A path that was such a part of all that has run so far will be of what is to come, too: for it,
 all compiling may be more of what has run until then."""
 LATER = 8
