@@ -45,6 +45,7 @@ from ..ops.reduce import amax, amin, argmax, argmin, log_softmax, logsumexp, sof
 from ..ops.scan import cumsum
 from ..ops.special import bell, erf, gauss
 from ..ops.structural import (
+    broadcast_to,
     concatenate,
     copy,
     flip,
@@ -494,6 +495,28 @@ def widened(node: Node) -> Run | None:
         return None
     multiply, whole = np.multiply, ones(node.shape, node.dtype.numpy)
     return lambda x: multiply(x, whole)
+
+
+@rule(broadcast_to)
+def _broadcast_to(node: Node) -> Run | None:
+    x, impl = node.args[0], implementation(node)
+    if x.weak:
+        return None
+    shape, dtype, array = node.shape, node.dtype.numpy, np.ndarray
+    strides = [0] * node.ndim
+    step = node.dtype.itemsize
+    for axis, (n, whole) in enumerate(zip(reversed(x.shape), reversed(shape), strict=False), 1):
+        strides[-axis] = step if n == whole else 0
+        step *= n
+    by = tuple(strides)
+
+    def run(x: Any) -> Any:
+        if x.__class__ is not array or not x.flags.c_contiguous:
+            return impl(x)
+        out = array(shape, dtype, x, 0, by)
+        out.flags.writeable = False   # as NumPy's function has it
+        return out
+    return run
 
 
 @rule(full)

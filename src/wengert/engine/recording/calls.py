@@ -346,7 +346,7 @@ def general_with(general: Callable[..., Any], op: Operation, given: tuple[Any, .
 
 def integers(given: Any) -> tuple[int, ...] | None:
     """A list or tuple of integers as a tuple; None if it is something else."""
-    if not isinstance(given, tuple | list):
+    if not isinstance(given, (tuple, list)):   # sooner than of a union
         return None
     for each in given:
         if each.__class__ is not int:
