@@ -11,7 +11,7 @@ import pytest
 
 import callers
 import wengert as torch
-from wengert.engine.recording import at_once, calls
+from wengert.engine.recording import at_once, calls, written
 from wengert.engine.recording.operation import OPERATIONS
 from wengert.engine.recording.recording import here
 
@@ -24,28 +24,24 @@ def test_what_is_compiled_with_the_package_is_what_callers_say() -> None:
 
 
 def test_a_caller_that_is_compiled_with_the_package_has_the_code_of_its_text() -> None:
-    for text in callers.texts():
-        made = compile(text, "<test>", "exec").co_consts[0]
-        found = at_once.code_of(text)
-        assert (found.co_code, found.co_names, found.co_varnames) == (
-            made.co_code, made.co_names, made.co_varnames)
-        assert at_once.name_of(text + " ") != at_once.name_of(text)
+    compiled = {}
+    for said, text in [*callers.texts(), *callers.all_texts()]:
+        found = written.CALLS.get(said)
+        if found is None:
+            continue
+        if text not in compiled:
+            compiled[text] = compile(text, "<test>", "exec").co_consts[0]
+        made, code = compiled[text], found.__code__
+        assert (code.co_code, code.co_names, code.co_varnames) == (
+            made.co_code, made.co_names, made.co_varnames), said
+    assert len(compiled) > 40
 
 
-def test_operations_share_only_texts_that_are_equal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is looked up by a signature is what would be written."""
-    shared: list[str] = []
-    alone: list[str] = []
-    for texts, known in ((shared, {}), (alone, Forgetful())):
-        monkeypatch.setattr(calls, "_texts", known)
-        monkeypatch.setattr(calls, "code_of", lambda text, texts=texts: texts.append(
-            text) or (lambda: None).__code__)
-        for op in OPERATIONS.values():
-            for writes in (False, True) if op.inplace else (False,):
-                for wrap in (None, tuple):
-                    callers.write(calls.quick(op, print, writes=writes, wrap=wrap))
-                callers.write(calls.caller(op, writes=writes))
-    assert shared == alone and len(set(shared)) > 100
+def test_what_is_said_of_a_text_is_all_that_it_depends_on() -> None:
+    texts: dict[callers.Said, str] = {}
+    for said, text in callers.all_texts():
+        assert texts.setdefault(said, text) == text, said
+    assert len({*texts.values()}) > 100
 
 
 @pytest.mark.parametrize("name, begun, few", [
@@ -59,8 +55,9 @@ def test_a_text_is_compiled_when_that_has_become_the_smaller_part(
     before, known = calls.code_of, calls.is_compiled
     monkeypatch.delitem(sys.modules, "wengert.engine.recording.written", raising=False)
     monkeypatch.setitem(at_once.begun, "calls", begun)
-    monkeypatch.setattr(calls, "code_of", lambda text: taken.append(text) or before(text))
-    monkeypatch.setattr(calls, "is_compiled", lambda text: name == "exp" and known(text))
+    monkeypatch.setattr(calls, "code_of", lambda said, text: taken.append(text()) or (
+        before(said, text)))
+    monkeypatch.setattr(calls, "is_compiled", lambda said: name == "exp" and known(said))
     function = calls.caller(OPERATIONS[name])
     x = torch.ones(2, 2)
     for _ in range(few):
@@ -132,14 +129,18 @@ def test_what_is_computed_at_once_is_the_same_before_its_text_is_written(
 
 
 def test_operations_of_like_signatures_share_what_computes_them_at_once() -> None:
-    assert at_once.text_of(OPERATIONS["exp"], 1) == at_once.text_of(OPERATIONS["tanh"], 1)
+    assert at_once.said_of(OPERATIONS["exp"], 1) == at_once.said_of(OPERATIONS["tanh"], 1)
     for name in callers.AT_ONCE:
         op = OPERATIONS[name]
-        assert at_once.is_compiled(at_once.text_of(op, len(op.kinds)))
+        assert at_once.is_compiled(at_once.said_of(op, len(op.kinds)))
 
 
-class Forgetful(dict[object, str]):
-    """Texts of which none is found again."""
-
-    def __contains__(self, key: object) -> bool:
-        return False
+def test_no_text_is_written_where_one_was_compiled_with_the_package(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(at_once, "text_of", None)
+    monkeypatch.setattr(calls, "_body", None)
+    x = torch.ones(2, 2)
+    for function in (calls.quick(OPERATIONS["exp"], torch.exp), calls.caller(OPERATIONS["exp"])):
+        function.__globals__["write_text"]()
+        assert torch.equal(function(x), torch.exp(x))
+    at_once.at_once(OPERATIONS["exp"]).__globals__["write_text"]()

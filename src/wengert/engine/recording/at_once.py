@@ -15,7 +15,6 @@ import operator
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from hashlib import blake2b
 from textwrap import indent
 from types import CodeType, FunctionType
 from typing import Any
@@ -201,7 +200,7 @@ def at_once(op: Operation, rest: int = 0, *, writes: bool = False,
 
     def write_text() -> Immediate:
         scope.update({f"d{i}": default for i, default in enumerate(op.defaults)})
-        function.__code__ = code_of(text_of(op, count)).replace(
+        function.__code__ = code_of(said_of(op, count), lambda: text_of(op, count)).replace(
             co_filename=f"<wengert {op.name} at once>", co_name="call", co_qualname="call")
         made: Immediate = function
         return made
@@ -211,7 +210,7 @@ def at_once(op: Operation, rest: int = 0, *, writes: bool = False,
             _used.add(function)
         calls[0] += 1
         if calls[0] % HALF == 0 and (calls[0] > MANY or (
-                is_worth_loading() and is_compiled(text_of(op, count)))):
+                is_worth_loading() and is_compiled(said_of(op, count)))):
             return write_text()(modes, *args)
         return unwritten(op, scope, modes, args)
 
@@ -374,13 +373,22 @@ def _text(kinds_of: tuple[int, ...], required: tuple[bool, ...], view: bool) -> 
     return text + (_FOUND + _VIEWED + _HANDLE + _SHARED).format(**fields) + "    return handle\n"
 
 
+def said_of(op: Operation, count: int) -> tuple[Any, ...]:
+    """What that text depends on."""
+    return ("at once", op.kinds[:count], tuple([default is MISSING
+                                                for default in op.defaults[:count]]), op.view)
+
+
+def code_of(said: tuple[Any, ...], text: Callable[[], str]) -> CodeType:
+    """The code of the only function of a ``text``, here or in ``calls.py``, that depends on what is
+    ``said``; operations with like signatures have the same."""
+    found = lazy("engine.recording.written").CALLS.get(said)
+    return compiled_code(text()) if found is None else found.__code__
+
+
 @lru_cache(1024)
-def code_of(text: str) -> CodeType:
-    """The code of the only function of a text, here or in ``calls.py``; operations with like
-    signatures have the same."""
-    if is_compiled(text):
-        found: CodeType = getattr(lazy("engine.recording.written"), name_of(text)).__code__
-        return found
+def compiled_code(text: str) -> CodeType:
+    """The code of the only function of a text."""
     code = compile(text, "<wengert call>", "exec")
     return next(c for c in code.co_consts if isinstance(c, CodeType))
 
@@ -391,15 +399,9 @@ def is_worth_loading() -> bool:
     return begun["calls"] >= LOADING or "wengert.engine.recording.written" in sys.modules
 
 
-def is_compiled(text: str) -> bool:
-    """Whether a text was compiled with the package."""
-    return hasattr(lazy("engine.recording.written"), name_of(text))
-
-
-@lru_cache(1024)
-def name_of(text: str) -> str:
-    """The name in ``written.py`` of the function of a text, which has all its letters in it."""
-    return f"call_{blake2b(text.encode(), digest_size=16).hexdigest()}"
+def is_compiled(said: tuple[Any, ...]) -> bool:
+    """Whether the text that depends on what is ``said`` was compiled with the package."""
+    return said in lazy("engine.recording.written").CALLS
 
 
 def several(modes: Modes, values: Sequence[Any], kinds: Sequence[Kind]) -> tuple[Handle, ...]:

@@ -242,7 +242,7 @@ def caller(op: Operation, *, writes: bool = False) -> Callable[..., Any]:
         names = ", ".join(_names(op))
         return _PLAIN.format(names=names) + _body(
             op, writes, f"record{'_write' if writes else ''}(op, ({names},))")
-    return _later(op, writes, early, text, {})
+    return _later(op, writes, early, lambda: ("call", op.kinds, op.view, writes), text, {})
 
 
 def now_of(op: Operation, writes: bool = False) -> Callable[..., Any]:
@@ -278,6 +278,17 @@ def quick(op: Operation, general: Callable[..., Any], *, writes: bool = False,
     names = _names(op)
     spelled = op.names if _OWN.isdisjoint(op.names) else names
 
+    def is_again() -> bool:
+        return not writes and can_be_again(op)
+
+    def said() -> tuple[Any, ...]:
+        own = spelled if spelled is op.names else ()
+        if op.variadic:
+            own = own[:1] + own[op.positional:]
+        return ("quick", op.kinds, f"({', '.join(own)})",
+                tuple([default is MISSING for default in op.defaults]), op.positional,
+                op.variadic, op.view, writes, wrap is None, is_again())
+
     def text() -> str:
         given = ", ".join(names[:1] if op.variadic else names)
         parts = (_VARIADIC if op.variadic else _QUICK).format(
@@ -290,7 +301,7 @@ def quick(op: Operation, general: Callable[..., Any], *, writes: bool = False,
             if p != name and not (op.variadic and p == "p1")]) + "".join([
                 _NAMED.format(p=p, name="MISSING") for p in names[op.positional:]
                 if spelled is not op.names]) + rest
-        again = not writes and can_be_again(op)
+        again = is_again()
         if again:
             parts += _again(op, names, given, wrap)
         for i, default in enumerate(op.defaults):
@@ -300,7 +311,7 @@ def quick(op: Operation, general: Callable[..., Any], *, writes: bool = False,
                              again, wrap)
     scope = {"general": general, "MISSING": MISSING, "wrap": wrap,
              **{f"d{i}": each for i, each in enumerate(op.defaults) if each is not MISSING}}
-    return _later(op, writes, general, text, scope, op.positional - op.variadic,
+    return _later(op, writes, general, said, text, scope, op.positional - op.variadic,
                   [] if spelled is names else [*op.names[op.positional:]])
 
 
@@ -368,12 +379,13 @@ def views(base: Handle, rec: Recording, step: Step, key: Key, numbers: tuple[com
     return found
 
 
-def _later(op: Operation, writes: bool, early: Callable[..., Any], text: Callable[[], str],
+def _later(op: Operation, writes: bool, early: Callable[..., Any],
+           said: Callable[[], tuple[Any, ...]], text: Callable[[], str],
            own: dict[str, Any], optional: int = 0, named: Sequence[str] = (),
            ) -> Callable[..., Any]:
     """The function that ``text`` writes, with the names of its ``own`` that it uses; ``early`` for
-    the first calls. Its ``optional`` arguments may be missing, and so may those that are only
-    ``named``."""
+    the first calls. The text depends on what is ``said``. Its ``optional`` arguments may be
+    missing, and so may those that are only ``named``."""
     def first(*args: Any, **kwargs: Any) -> Any:
         modes = here.modes
         rest = len(op.kinds) - len(args)
@@ -382,16 +394,9 @@ def _later(op: Operation, writes: bool, early: Callable[..., Any], text: Callabl
             return args[0]
         return early(*args, **kwargs)
 
-    def own_text() -> str:
-        like = (text.__code__, op.kinds, op.names, tuple(map(kind_of_default, op.defaults)),
-                op.positional, op.variadic, op.view, writes, own.get("wrap") is None)
-        if like not in _texts:
-            _texts[like] = text()
-        return _texts[like]
-
     def look() -> Callable[..., Any]:
         if scope["calls_left"] > 0 and not (writes and here.modes.at_once) and not (
-                is_worth_loading() and is_compiled(own_text())):
+                is_worth_loading() and is_compiled(said())):
             scope["left"] = [begin] * (FEW - 1)
             scope["calls_left"] -= FEW
             return begin
@@ -403,7 +408,7 @@ def _later(op: Operation, writes: bool, early: Callable[..., Any], text: Callabl
         function: FunctionType = scope["function"]
         function.__defaults__ = (MISSING,) * optional or None
         function.__kwdefaults__ = dict.fromkeys(named, MISSING) or None
-        function.__code__ = code_of(own_text()).replace(
+        function.__code__ = code_of(said(), text).replace(
             co_filename=f"<wengert call of {op.name}>", co_name="call", co_qualname="call")
         return function
 
@@ -413,15 +418,6 @@ def _later(op: Operation, writes: bool, early: Callable[..., Any], text: Callabl
     scope["function"] = FunctionType(_early_call.__code__, scope)
     made: FunctionType = scope["function"]
     return made
-
-
-_texts: dict[tuple[Any, ...], str] = {}
-"""By what they depend on."""
-
-
-def kind_of_default(value: Any) -> type | None:
-    """What the text of a caller depends on in the default of a parameter."""
-    return None if value is MISSING else value.__class__
 
 
 def _early_call(*args: Any, **kwargs: Any) -> Any:
