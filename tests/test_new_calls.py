@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 import wengert as torch
 from wengert.engine.backends import early
+from wengert.engine.errors import is_ours
 from wengert.engine.recording import forms
 from wengert.engine.recording.templates import OBJECTS, Template, forget_templates, templates
 
@@ -127,3 +129,32 @@ def test_templates_are_counted_where_garbage_is_looked_for(
         for n in range(40):
             (torch.ones(n + 1) * 2).exp().tolist()
     assert sum(told) >= 40 * OBJECTS
+
+
+def functions_called(program: Callable[[], Any]) -> list[str]:
+    """The names of this package's functions that Python calls in a program."""
+    found: list[str] = []
+
+    def entered(frame: Any, event: str, arg: Any) -> None:
+        if event == "call" and is_ours(frame.f_code.co_filename):
+            found.append(frame.f_code.co_name)
+
+    sys.setprofile(entered)
+    try:
+        program()
+    finally:
+        sys.setprofile(None)
+    return found
+
+
+@pytest.mark.skipif(torch.config.tier == "eager", reason="runs each call")
+def test_a_call_on_a_new_path_is_two_functions() -> None:
+    x, y = torch.rand(3, requires_grad=True), torch.rand(3, requires_grad=True)
+    z = x * y
+    for _ in range(150):   # until the callers are written
+        z = z.sin() * y * 0.5
+    z.sum().backward()
+    z = x * y - x
+    z.sin() * y
+    found = functions_called(lambda: (z.sin().sin() * y - z) * 0.5 * z)
+    assert found == [*["call", "new_step"] * 2, *["method", "new_step"] * 4]
