@@ -187,3 +187,22 @@ def test_the_first_writes_of_a_kind_take_no_step(write: Callable[[Any], Any]) ->
         assert here.recording.at is at and fresh.tolist() == expected
     finally:
         here.modes.at_once = 0
+
+
+@pytest.mark.skipif(torch.config.tier != "auto", reason="nothing is computed as it is called")
+@pytest.mark.parametrize("call", [
+    lambda x, y: torch.einsum("ij,kj->ik", x, y), lambda x, y: torch.einsum("ij->j", x),
+    lambda x, y: torch.meshgrid(x[0], y[0], indexing="ij")[1],
+    lambda x, y: torch.addcmul(x, x, y, value=0.5)])
+def test_calls_of_general_signatures_take_no_step(call: Callable[[Any, Any], Any]) -> None:
+    for length in (2, 3, 3, 4):
+        x, y = torch.rand(length, 3), torch.rand(length, 3)
+        expected = call(x, y).tolist()
+        before = here.recording.at
+        here.modes.at_once = 99
+        try:
+            found = call(x, y)
+            assert here.recording.at is before
+        finally:
+            here.modes.at_once = 0
+        assert torch.allclose(found, torch.tensor(expected))

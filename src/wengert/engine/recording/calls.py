@@ -229,14 +229,15 @@ _OWN = frozenset([
 def caller(op: Operation, *, writes: bool = False) -> Callable[..., Any]:
     """The function that records a call of ``op``; with ``writes``, of its in-place form."""
     slow = record_write if writes else record
-    if not can_be_written(op, writes):
-        return lambda *args: slow(op, args)
 
     def early(*args: Any) -> Any:
         modes = here.modes
         if not writes and modes.at_once and (found := now_of(op)(modes, *args)) is not None:
             return found
         return slow(op, args)
+
+    if not can_be_written(op, writes):
+        return early
 
     def text() -> str:
         names = ", ".join(_names(op))
