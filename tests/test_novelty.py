@@ -386,6 +386,24 @@ def test_few_calls_that_share_a_loop_are_heavy() -> None:
     assert here.modes.light <= novelty.AT_FIRST and here.modes.at_once == 0   # when it was new
 
 
+def test_what_will_be_compiled_ends_long_stretches_of_what_is_computed_at_once() -> None:
+    x, modes = torch.tensor(Draws(0).rand(4, 5)), here.modes
+
+    def heavy() -> None:
+        modes.at_once, y = 0, x
+        for _ in range(5):
+            y = torch.softmax(y, 1)
+        y.sum().item()
+    heavy()
+    modes.light = novelty.LIGHT + novelty.DOUBLED
+    for _ in range(2):
+        heavy()
+    assert modes.light == novelty.LIGHT + novelty.DOUBLED - 2 * novelty.MORE
+    for _ in range(3):   # walked, and not counted any more
+        heavy()
+    assert modes.light == novelty.LIGHT + novelty.DOUBLED - 2 * novelty.MORE
+
+
 def test_parameters_do_not_count_where_no_gradient_flows() -> None:
     w = torch.tensor([1.0, 2.0], requires_grad=True)
     with torch.no_grad():

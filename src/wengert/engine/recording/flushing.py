@@ -34,7 +34,7 @@ from .late import stay
 from .latest import latest
 from .looking import FEW as FEW_LOOKS
 from .looking import Looks
-from .novelty import LONG, MANY, ended_heavy, ended_light, ended_new
+from .novelty import LIGHT, LONG, MANY, ended_heavy, ended_light, ended_new
 from .program import IN_SEGMENT, Program, check_once, effects_on, is_result, picker, plan_program
 from .recording import Recording, bring, here, new_recording
 from .replay import live_view
@@ -76,7 +76,7 @@ def flush() -> None:
     elif at.nodes <= MANY and ((new := at.nodes < LONG and not ends.programs)
                                or is_light(at, ends)):
         ended_light(modes, new)
-    elif modes.light and (at.nodes >= LONG or is_compiled(ends)):
+    elif modes.light > LIGHT or (modes.light and (at.nodes >= LONG or is_compiled(ends))):
         ended_heavy(modes, False)
     if known is not None:
         ending = known.pick(rec.handles)
