@@ -12,6 +12,10 @@ from benchmarks.first_steps.chains import determinant
 import wengert as torch
 from wengert.config import config
 from wengert.engine.backends import choice, effort
+from wengert.engine.dtypes import float32
+from wengert.engine.graph import reachable
+from wengert.engine.ops import elementwise as el
+from wengert.engine.ops.structural import free
 from wengert.engine.recording import flushing, worth
 from wengert.engine.recording.program import Stage
 from wengert.engine.recording.recording import here
@@ -305,3 +309,13 @@ def test_an_adjoint_counts_what_it_computes():
     adjoints = [step.out.cost for step in at.path() if isinstance(step.out, Stage)]
     assert len(adjoints) > 20 and 2 * worth.UFUNC < adjoints[9] < 8 * worth.UFUNC
     assert of_path(at).run < 0.75 * worth.OTHER * at.nodes
+
+
+def test_turns_of_an_adjoint_are_counted_once() -> None:
+    x = y = free((3,), float32)
+    for _ in range(200):
+        y = el.tanh(el.sin(y))
+    nodes = reachable([y])
+    assert len(nodes) - worth.in_turns(nodes) < 12
+    assert worth.in_turns(nodes[:50]) == 0, "few are not looked at"
+    assert x in nodes

@@ -52,7 +52,7 @@ from .wanted import (
     reached_from,
     ways_of,
 )
-from .worth import of_adjoint
+from .worth import in_turns, of_adjoint
 
 Unit = Recording | Segment
 Cts = dict[Node, Handle]
@@ -380,10 +380,7 @@ class Engine:
         todo: list[Segment] = [start]
         while todo:
             unit = todo[-1]
-            if unit in self.leading and unit is not start:   # several ways lead to it
-                todo.pop()
-                continue
-            older = [segment for segment in behind(unit, self.reached.get(unit))
+            older = [segment for segment in dict.fromkeys(behind(unit, self.reached.get(unit)))
                      if segment not in self.leading and segment.seq >= self.oldest]
             if not older:
                 self.leading.setdefault(unit, self.find_leading(
@@ -583,7 +580,8 @@ class Engine:
         done = Stage(tuple(ends), tuple(outs), saving, tuple(residuals),
                      () if unit is None else unneeded(unit, saving, saving),
                      tuple([places.get(node, -1) for node in ends]), given)
-        done.effects, done.cost = effects_in(visited, outs, start), of_adjoint(outs, start)
+        done.effects = effects_in(visited, outs, start)
+        done.cost, done.turns = of_adjoint(outs, start), 2 * in_turns(visited)
         return rec.add(key, Step(
             rec.at, done, grad=rec.at.grad, nodes=len(visited) * 2,
             inputs=tuple([n for n in inputs if n.prim is input_]),

@@ -86,7 +86,8 @@ class Stage:
     made."""
 
     __slots__ = ("cost", "cts", "drop", "effects", "ends", "freed", "given", "line", "outlets",
-                 "picks", "places", "program", "residuals", "run", "update_follows", "ways")
+                 "picks", "places", "program", "residuals", "run", "turns", "update_follows",
+                 "ways")
 
     def __init__(self, ends: tuple[Node, ...], cts: tuple[Node, ...], freed: Freed,
                  residuals: tuple[Node, ...] = (), drop: tuple[Node, ...] = (),
@@ -110,6 +111,8 @@ class Stage:
         """What pick its residuals of those that a segment keeps, once that was asked."""
         self.cost = 0.0
         """What it is estimated to take where it is walked, in microseconds."""
+        self.turns = 0
+        """How many of its nodes are in later turns of loops."""
         self.line: Line | None = None
         self.update_follows = False
 

@@ -14,7 +14,7 @@ compiled once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from math import ceil, prod
 from typing import Any
 from weakref import WeakSet
@@ -152,16 +152,18 @@ def of_path(at: Step, units: Sequence[Any] | None = None) -> Estimate:
     path = at.path()
     weights = [weight_of(step.template) for step in path if step.template is not None]
     others = beside = max(0, at.nodes - len(weights))   # inputs, and adjoints that were recorded
-    adjoints = 0.0
+    adjoints, turns = 0.0, 0
     for step in path:
         if step.parent is not None and (cost := getattr(step.out, "cost", 0.0)):
             adjoints += cost
             beside -= step.nodes - step.parent.nodes
+            turns += step.out.turns
     if units is not None:
         size = sum([unit.size for unit in units])
         others, beside = others + size, beside + size
     run = ROUND + adjoints + OTHER * beside + sum([weight.call for weight in weights])
-    compiling = (AGAIN + FINDING) * others + FINDING * sum([weight.prims for weight in weights])
+    compiling = AGAIN * (others - turns) + FINDING * (
+        others + sum([weight.prims for weight in weights]))
     for weight in dict.fromkeys(weights) if config.tier != "numpy" else ():   # which has no kernels
         if not weight.compiled and not weight.single:
             compiling += KIND * weight.kinds   # the others are in like kernels
@@ -200,11 +202,17 @@ def of_graph(nodes: Iterable[Node]) -> Estimate:
                     ONCE + KIND * len(kinds) / 3 + FINDING * len(nodes))
 
 
-def written_out(weights: Sequence[Weight]) -> Iterable[int]:
+def in_turns(nodes: Iterable[Node]) -> int:
+    """How many of ``nodes`` are in later turns of loops."""
+    kinds = [(node.prim, node.shape) for node in sorted(nodes, key=lambda node: node.index)]
+    return len(kinds) - len(written_out(kinds))
+
+
+def written_out(weights: Sequence[Hashable]) -> Sequence[int]:
     """The places of a path but for those in later turns of loops."""
     if not config.loops or len(weights) < LONG:
         return range(len(weights))
-    known: dict[Weight, int] = {}
+    known: dict[Hashable, int] = {}
     kinds = np.array([known.setdefault(weight, len(known)) for weight in weights])
     left = np.ones(len(kinds), bool)
     for run in periodic(kinds):
@@ -345,5 +353,5 @@ class Backwards:
         return self.paid
 
 
-__all__ = ["BACKWARD", "Again", "Backwards", "Estimate", "about_walk", "counted", "ledger",
-           "of_adjoint", "of_graph", "of_walk", "pays"]
+__all__ = ["BACKWARD", "Again", "Backwards", "Estimate", "about_walk", "counted", "in_turns",
+           "ledger", "of_adjoint", "of_graph", "of_walk", "pays"]
