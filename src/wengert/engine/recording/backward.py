@@ -570,9 +570,8 @@ class Engine:
                 inputs = tuple(mapping.values())
                 mapping.update(zip(arriving, given, strict=True))
                 outs = substitute(outs, mapping, start)
-            if not self.create_graph:
-                outs = [stop(out) for out in outs]
-            outs = [out if self.create_graph and out in given else settled(out) for out in outs]
+            outs = [settled(stop(out)) if not self.create_graph else
+                    out if out in given else settled(out) for out in outs]
             for end, out in zip(ends, outs, strict=True):
                 out.device = out.device or end.device
         finally:
