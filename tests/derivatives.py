@@ -36,7 +36,7 @@ def page() -> str:
     for prim in everything().values():
         files.setdefault(row(prim).place.partition(":")[0], []).append(prim)
     parts = [TOP]
-    for file, prims in files.items():
+    for file, prims in sorted(files.items()):   # in whatever order they were loaded
         parts.append(f"\n## {file.removeprefix('wengert/engine/ops/')}\n")
         plain, rich = [], []
         for prim in prims:
