@@ -34,7 +34,7 @@ from .late import stay
 from .latest import latest
 from .looking import FEW as FEW_LOOKS
 from .looking import Looks
-from .novelty import LIGHT, LONG, MANY, ended_heavy, ended_light, ended_new
+from .novelty import LONG, MANY, ended_heavy, ended_light, ended_new
 from .program import IN_SEGMENT, Program, check_once, effects_on, is_result, picker, plan_program
 from .recording import Recording, bring, here, new_recording
 from .replay import live_view
@@ -76,7 +76,7 @@ def flush() -> None:
     elif at.nodes <= MANY and ((new := at.nodes < LONG and not ends.programs)
                                or is_light(at, ends)):
         ended_light(modes, new)
-    elif modes.light > LIGHT or (modes.light and (at.nodes >= LONG or is_compiled(ends))):
+    elif modes.light:
         ended_heavy(modes, False)
     if known is not None:
         ending = known.pick(rec.handles)
@@ -119,11 +119,6 @@ def run_anew(rec: Recording, ends: Ends, counts: tuple[int, ...]) -> None:
     elif rec.error is None:
         new_recording(modes)
         rec.close()
-
-
-def is_compiled(ends: Ends) -> bool:
-    """Whether a program that ended there was compiled."""
-    return Program in {*map(type, list(ends.programs.values()))}
 
 
 def waiting(rec: Recording) -> list[Handle]:

@@ -65,8 +65,8 @@ def ended_light(modes: Modes, new: bool) -> None:
 
 
 def ended_heavy(modes: Modes, flows: bool) -> None:
-    """A recording has ended that is not light, and long or compiled; or one in which a gradient
-    ``flows``. One that is walked counts where many operations go without: it is to be compiled."""
+    """A recording has ended that is not light, and long or known: it is compiled, or to be; or one
+    in which a gradient ``flows``."""
     modes.light = 0 if flows else max(0, modes.light - MORE)
 
 
