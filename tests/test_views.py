@@ -341,3 +341,63 @@ def test_what_is_written_to_no_element_has_a_gradient_of_zeros(write: Any, flows
         y.sum().backward()
         assert p.grad.tolist() == 0.0
         assert not flows or q.grad.tolist() == [2.0] * 3
+
+
+def test_a_row_whose_step_waits_changes_its_shape_in_place():
+    for k in range(8):
+        x = torch.arange(6.0, dtype=torch.float64).reshape(3, 2) + k
+        x.tolist()
+        row = x[1]
+        row.unsqueeze_(0)
+        row[1:, 0] = row.sum()   # of no rows
+        row[0:, 0] = row.sum()
+        assert row.tolist() == [[5.0 + 2 * k, 3.0 + k]]
+        assert x.tolist() == [[k, 1.0 + k], [5.0 + 2 * k, 3.0 + k], [4.0 + k, 5.0 + k]]
+
+
+def test_the_address_of_a_detached_alias_after_a_write_to_what_it_is_of():
+    for k in range(5):
+        x = torch.zeros(6)
+        data = x.data
+        part = data[2:].detach()
+        x.fill_(k + 1.0)
+        assert data.data_ptr() == x.data_ptr() == part.data_ptr() - 8
+        part[:1].mul_(2)
+        assert part.data_ptr() - 8 == x.data_ptr() and x[1:4].tolist() == [k + 1, 2 * k + 2, k + 1]
+
+
+def test_a_view_of_a_leaf_may_not_be_assigned_to_itself():
+    for _ in range(4):
+        x = torch.ones(3, requires_grad=True)
+        element = x[1]
+        with pytest.raises(RuntimeError, match="a view of a leaf Variable"):
+            element[...] = element[...]
+        with torch.no_grad():
+            element[...] = element[...]
+        assert x.tolist() == [1.0, 1.0, 1.0]
+
+
+def test_ravel_copies_what_does_not_lie_row_by_row():
+    for k in range(5):
+        x = torch.arange(6.0).reshape(2, 3) + k
+        for part in (x[:, 0], x.t(), x.as_strided((2,), (4,)), x[0, 0].expand(3)):
+            copy = part.ravel()
+            assert copy.is_contiguous() and not torch.ravel(part)._is_view()
+            copy.fill_(-1.0)
+        x[1].ravel().add_(1.0)
+        assert x.tolist() == [[k, 1.0 + k, 2.0 + k], [4.0 + k, 5.0 + k, 6.0 + k]]
+
+
+def test_a_change_of_shape_in_place_under_no_grad_keeps_the_history():
+    for k in range(5):
+        x = torch.ones(3, requires_grad=True)
+        y = x * (2 + k)
+        with torch.no_grad():
+            y.unsqueeze_(0)
+            assert not torch.is_grad_enabled() and not (y * 2).requires_grad
+            with pytest.raises(IndexError):
+                y.squeeze_(4)
+            assert not torch.is_grad_enabled()
+        assert y.requires_grad and y.shape == (1, 3)
+        y.sum().backward()
+        assert x.grad.tolist() == [2.0 + k] * 3

@@ -18,7 +18,7 @@ from ..engine.recording.handle import Handle, extra, shared_store
 from ..engine.recording.operation import Operation, detach, normal_dim
 from ..engine.recording.rebinding import become_view
 from ..engine.recording.recorder import hold
-from ..engine.recording.recording import dtype_of, shape_of
+from ..engine.recording.recording import dtype_of, here, set_mode, shape_of
 from ..engine.recording.sharing import check_writable, whole
 from ..return_types import named
 from ..tensors.attributes import offset_of
@@ -282,7 +282,12 @@ def _reshaping(op: Operation) -> Callable[..., Any]:
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         check_shapeable(self, name)
-        become_view(self, call(op, bind(op, (self, *args), kwargs)))
+        grad = here.modes.grad
+        try:
+            set_mode(grad or self.requires_grad)   # no value is written: it keeps its history
+            become_view(self, call(op, bind(op, (self, *args), kwargs)))
+        finally:
+            set_mode(grad)
         return self
 
     method.__name__ = method.__qualname__ = f"{name}_"

@@ -45,6 +45,7 @@ from ..engine.recording.places import put_at_once, read_at_once
 from ..engine.recording.rebinding import count_write
 from ..engine.recording.recorder import hold_beside, record, record_write
 from ..engine.recording.recording import device_of, dtype_of, here, shape_of
+from ..engine.recording.sharing import check_writable
 from ..engine.recording.viewing import assigned, part, picked, rows
 from ..engine.recording.write import write_back
 from ..tensors.creation import fitted
@@ -587,6 +588,7 @@ class Indexing:
             places = tuple([as_places(self, t) for t in tensors])
             record_write(advanced_set, (self, value, places, spec, numbers))
         elif is_part(self, value, spec, numbers):
+            check_writable(self, "copy")
             count_write(self)
         else:
             record_write(basic_set, (self, value, spec, numbers))

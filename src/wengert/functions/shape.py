@@ -119,8 +119,9 @@ def flatten(input: Node, start_dim: int = 0, end_dim: int = -1) -> Node:
 
 @operation("ViewBackward0", view=True)
 def ravel(input: Node) -> Node:
-    """All elements in one dimension."""
-    return st.reshape(input, shape=(input.size,))
+    """All elements in one dimension, row by row: a view, or a copy where they lie otherwise."""
+    rows = input if is_contiguous(input.shape, strides_of(input)) else st.copy(input)
+    return st.reshape(rows, shape=(input.size,))
 
 
 @operation("ViewBackward0", view=True)

@@ -42,6 +42,7 @@ from ..engine.recording.flushing import left, number_of_part, value
 from ..engine.recording.handle import (
     Array,
     Handle,
+    Store,
     buffer_of,
     extra,
     extra_of,
@@ -503,8 +504,15 @@ def memory_of(handle: Handle) -> Array:
     x = extra_of(handle)
     if x is None or x.store is None or x.store.is_exposed():
         return value(handle)
-    leaf = x.store.leaf_handle()
-    return view_of(value(x.store if leaf is None else leaf), x.chain)
+    return view_of(_memory_of_store(x.store), x.chain)
+
+
+def _memory_of_store(store: Store) -> Array:
+    """The memory of ``store``: of an alias as ``x.detach()`` that of what it is of."""
+    leaf = store.leaf_handle()
+    if leaf is None and store.parent is not None:
+        return view_of(_memory_of_store(store.parent), store.chain)
+    return value(store if leaf is None else leaf)
 
 
 def rebuilt(cls: type, array: Array, requires_grad: bool) -> Any:

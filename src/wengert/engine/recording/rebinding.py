@@ -15,7 +15,7 @@ import numpy as np
 from ..errors import user_place
 from ..locks import sharing
 from .flushing import flush
-from .handle import Array, Extra, Handle, Seen, Store, extra, extra_of
+from .handle import DEFERRED, Array, Extra, Handle, Seen, Store, extra, extra_of
 from .late import store_of
 from .modes import captures
 from .operation import detach
@@ -232,6 +232,8 @@ def become_view(target: Handle, seen: Handle) -> None:
     other = extra(seen)
     x.store, x.chain, x.origin = other.store, other.chain, other.origin
     x.live = x.layout = None
+    if x.listed == DEFERRED:   # as a part of its base: now it is a view of that part
+        x.listed = -1
     x.version += 1
     x.grad_fn = None
     if seen._rec is here.recording and seen._buf is None:
