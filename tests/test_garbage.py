@@ -33,7 +33,7 @@ def thresholds() -> Iterator[None]:
     before, state = gc.get_threshold(), garbage._State.before
     garbage._State.before = garbage._State.far = 0
     garbage._State.steps = None
-    garbage._State.in_vain = 0
+    garbage._State.in_vain = garbage._State.beside = 0
     gc.set_threshold(DEFAULTS[0], 10, 10)
     yield
     gc.set_threshold(*before)

@@ -91,3 +91,11 @@ def test_elements_are_those_of_the_time_of_the_call() -> None:
         last = x[at]
         assert isinstance(last, Handle)
         assert [before.tolist(), after.tolist(), last.tolist()] == [[0] * 3, [1] * 3, [1, 5, 5]]
+
+
+def test_what_lies_on_no_device_of_its_values_is_picked_too() -> None:
+    for _ in range(4):
+        whole, places = torch.empty(4, 3, device="meta"), torch.tensor([0, 1])
+        assert whole[places].shape == (2, 3) and whole[places].device.type == "meta"
+        assert (whole + 1)[places, places].shape == (2,)
+        assert (torch.ones(4, 3) * 2)[places].tolist() == [[2.0] * 3] * 2

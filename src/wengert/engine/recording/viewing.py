@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..devices import libraries
+from ..devices import CPU, libraries
 from ..dtypes import INT, from_numpy
 from ..graph import Shape
 from ..ops.structural import free
@@ -212,10 +212,10 @@ def _looked_up(base: Handle, index: Any, ops: Mapping[str, Operation], rec: Reco
             return deferred(base, link, numbers)
     if rec.modes.at_once and (seen := part_at_once(base, index, meant, ops)) is not None:
         return seen
-    node = base._at if base._rec is rec else rec.enter(base)
-    found = meant(node.shape, index)
-    if found is None:
+    found = meant(base._at.shape if base._rec is rec else shape_of(base), index)
+    if found is None:   # before it takes a place in the recording
         return None
+    node = base._at if base._rec is rec else rec.enter(base)
     spec, types, numbers, _ = found
     op = ops[spec[0]]
     at = rec.at
@@ -267,13 +267,15 @@ def picked(base: Handle, index: Any, op: Operation) -> Handle | None:
         index = (index,)
     elif False in [isinstance(each, Handle) and is_places(each, rec) for each in index]:
         return None
-    if rec.modes.at_once or libraries:
+    if rec.modes.at_once:
         return None
     a = base._at if base._rec is rec else rec.enter(base)
     if not 0 < len(index) <= len(a.shape):
         return None
     spec = spec_of(a.shape, len(index))
     places = tuple([each._at if each._rec is rec else rec.enter(each) for each in index])
+    if libraries and False in [node.device in (None, CPU) for node in (a, *places)]:
+        return None
     at = rec.at
     key = (op, a, places, spec, ())
     step = at.next.get(key) or rec.new_step(key)
