@@ -181,3 +181,28 @@ def test_complex_softsign_against_differences() -> None:
                 slope = (loss(z + h) - loss(z - h)) / 2e-6
                 found = x.grad[i].item()
                 assert (found.real if part == 1 else found.imag) == pytest.approx(slope, abs=1e-6)
+
+
+@pytest.mark.parametrize("way", ["backward", "twice", "graph"])
+@pytest.mark.parametrize("freed", [False, True])
+def test_a_transform_finds_its_way_past_a_gradient_whose_derivative_is_zeros(freed: bool,
+                                                                             way: str) -> None:
+    w, s = torch.tensor([3., -2., 5.]).requires_grad_(), torch.tensor(2., requires_grad=True)
+    part = (w * 2).exp().sum()
+    a, = torch.autograd.grad((w.relu() + w).sum(), w, create_graph=True)
+    if freed:
+        part.backward()
+        w.grad = None
+    b = torch.func.grad(lambda x: (x * s).sum())(w)
+    loss = (a * w * b).sum()
+    if way == "graph":
+        in_w, in_s = torch.autograd.grad(loss, [w, s], create_graph=True)
+        (in_w.sum() * in_s).backward()
+        assert in_w.tolist() == [4, 2, 4] and in_s.tolist() == 14
+        assert w.grad.tolist() == [20, 10, 20] and s.grad.tolist() == 70
+        return
+    if way == "twice":
+        loss.backward(retain_graph=True)
+    loss.backward()
+    times = 2 if way == "twice" else 1
+    assert w.grad.tolist() == [4 * times, 2 * times, 4 * times] and s.grad.tolist() == 14 * times
