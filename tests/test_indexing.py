@@ -410,3 +410,11 @@ def test_a_negative_number_is_scattered_into_small_integers() -> None:
         x = torch.zeros(2, 2, dtype=torch.uint8)
         x.scatter_(0, torch.tensor([[0, 1]]), -1)
         assert x.tolist() == [[255, 0], [0, 255]]
+
+
+def test_a_number_of_another_dtype_is_written_where_a_list_of_booleans_holds():
+    for k in range(4):
+        x = torch.zeros(2, 2)
+        x[[True, False]] = torch.tensor(k)
+        x[[False, True]] = torch.tensor(True)
+        assert x.tolist() == [[k, k], [1.0, 1.0]] and x.dtype == torch.float32

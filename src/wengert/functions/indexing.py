@@ -43,7 +43,7 @@ from ..engine.recording.meanings import as_integers
 from ..engine.recording.operation import Each, Nodes, Number, as_dtype, normal_dim, operation
 from ..engine.recording.places import put_at_once, read_at_once
 from ..engine.recording.rebinding import count_write
-from ..engine.recording.recorder import hold_beside, record, record_write
+from ..engine.recording.recorder import hold, hold_beside, record, record_write
 from ..engine.recording.recording import device_of, dtype_of, here, shape_of
 from ..engine.recording.sharing import check_writable
 from ..engine.recording.viewing import assigned, part, picked, rows
@@ -576,6 +576,8 @@ class Indexing:
         value = assignable(self, value)
         if index is True:
             index = None
+        if kind is list and index and all(each.__class__ is bool for each in index):
+            index = hold(np.array(index))
         if is_tensor(index) and dtype_of(index) is bool_ and is_single(value):
             mask = leading_mask(self, index)
             if mask is not None:
