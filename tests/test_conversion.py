@@ -237,3 +237,13 @@ def test_bfloat16() -> None:
     with pytest.raises(TypeError, match="unsupported ScalarType BFloat16"):
         x.numpy()
     assert copy.deepcopy(x).dtype is torch.bfloat16
+
+
+def test_float16_meets_numbers_that_it_does_not_hold() -> None:
+    for k in range(5):
+        x = torch.tensor([1e-3, 2e-4, 0.1]).half() * (k + 1)
+        wide = x.double()
+        for found, expected in ((x * 65536.0, wide * 65536),
+                                (x / 65536.0 * 2.0 ** 10, (wide / 65536).half().double() * 1024)):
+            assert found.dtype is torch.float16
+            torch.testing.assert_close(found.double(), expected, rtol=2e-3, atol=0)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import FLOAT, INT, DType, bfloat16, float32, float64
+from ..dtypes import FLOAT, INT, DType, bfloat16, float16, float32, float64
 from ..graph import Node, Primitive
 from ..ops.elementwise import abs_, add, eq, ge, gt, le, lt, mul, ne, neg, sub, where
 
@@ -71,11 +71,15 @@ def may_write_over(node: Node, kept: bool, register: Mapping[Node, int], inputs:
 
 def _meeting(run: Callable[..., Any], node: Node) -> Callable[..., Any]:
     """``run``, whose Python numbers take the dtype that they meet, where NumPy does not see to it:
-    in arithmetic they wrap into a small integer, and they do not widen bfloat16."""
+    in arithmetic they wrap into a small integer, and they do not widen bfloat16. With those of
+    float16 it is done in float32."""
     met = [arg.dtype for arg in node.args if not arg.weak][-1]
     chosen = node.prim is where and all(arg.weak for arg in node.args[1:])
     if node.dtype is bfloat16 or chosen:
         return lambda *args: run(*args[:len(node.args)]).astype(node.dtype.numpy)
+    if met is float16 is node.dtype and node.prim.ufunc:   # a number may be none of its own
+        return lambda *args: run(*[np.asarray(arg, np.float32)
+                                   for arg in args[:len(node.args)]]).astype(np.float16)
     if met.category != INT or met.itemsize == 8:
         return run
     top = np.iinfo(met.numpy).max
