@@ -1351,7 +1351,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: _int, *, out: Tensor | None = N
 def pixel_unshuffle(input: Tensor, downscale_factor: _int, *, out: Tensor | None = None) -> Tensor:
     """(..., C, H r, W r) to (..., C r r, H, W)."""
 def ravel(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """All elements in one dimension."""
+    """All elements in one dimension, row by row: a view, or a copy where they lie otherwise."""
 def reshape(input: Tensor, *shape: _int | _Sequence[_int], out: Tensor | None = None) -> Tensor:
     """The same elements in another shape, one of whose lengths may be -1."""
 def roll(input: Tensor, shifts: _int | _Sequence[_int], dims: _int | _Sequence[_int] | None = None,

@@ -1106,7 +1106,7 @@ class Methods:
         """``random_(from, to)``, ``random_(to)``, ``random_()``: fill with integers drawn from
         [from, to), [0, to), or all that the dtype holds."""
     def ravel(self) -> Tensor:
-        """All elements in one dimension."""
+        """All elements in one dimension, row by row: a view, or a copy where they lie otherwise."""
     @property
     def real(self) -> Tensor:
         """The real part, a view; the tensor itself if it is not complex."""

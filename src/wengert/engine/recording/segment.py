@@ -102,6 +102,7 @@ class Walk:
             if read is None:
                 freed.update({node: self.line_of(k) for node in made.values()
                               if node not in step.operands})
+                gone.update(made.values())
                 continue
             row = (*step.operands, *step.numbers,
                    *[made[node] for node in (*template.outs, *template.inner)])
@@ -115,7 +116,7 @@ class Walk:
             packed.pop(node, None)
         lost = [node for node in plan.residuals if node not in kept and node not in packed]
         # What no pullback reads (the mask of a gradient of relu, whose derivative is zeros) has to
-        # be there for those of the nodes, whatever its value is.
+        # be there for those of the nodes, whatever its value is; what a backward has freed has not.
         kept.update([(node, np.zeros(node.shape, node.dtype.numpy)) for node in lost
                      if node not in gone])
         return plan, kept, packed, freed
