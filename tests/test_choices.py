@@ -388,3 +388,12 @@ def test_gradients_of_the_forms_of_max():
 def test_apply_refuses_what_requires_grad():
     with pytest.raises(RuntimeError, match=r"Can't call apply_\(\) on Variable that requires grad"):
         torch.ones(2, requires_grad=True).apply_(abs)
+
+
+def test_numbers_and_nothing_are_looked_for_in_tensors() -> None:
+    x = torch.tensor([[1, 2], [3, 4]])
+    assert torch.isin(x, 3).tolist() == [[False, False], [True, False]]
+    assert torch.isin(2, x).item() is True and torch.isin(5, x).shape == ()
+    assert torch.isin(x, torch.tensor([])).tolist() == [[False] * 2] * 2
+    assert torch.isin(torch.tensor([], dtype=torch.int64), x).shape == (0,)
+    assert torch.isin(x, torch.tensor(4), invert=True).tolist() == [[True, True], [True, False]]

@@ -210,6 +210,7 @@ FEW_PAIRS = 1024
 def isin(elements: Any, test_elements: Any, assume_unique: bool = False,
          invert: bool = False) -> Array:
     """Whether each element is among ``test_elements``."""
+    elements, test_elements = np.asarray(elements), np.asarray(test_elements)   # one is a number
     if elements.size * test_elements.size <= FEW_PAIRS:
         found = np.asarray(np.logical_or.reduce(
             elements[..., None] == test_elements.reshape(-1), axis=-1))
