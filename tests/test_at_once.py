@@ -206,3 +206,21 @@ def test_calls_of_general_signatures_take_no_step(call: Callable[[Any, Any], Any
         finally:
             here.modes.at_once = 0
         assert torch.allclose(found, torch.tensor(expected))
+
+
+@pytest.mark.skipif(torch.config.tier != "auto", reason="nothing is computed as it is called")
+@pytest.mark.parametrize("changed", [
+    lambda v: v.unsqueeze_(0), lambda v: v.unsqueeze_(-1), lambda v: v.squeeze_()])
+def test_a_row_changes_its_shape_in_place(changed: Callable[[Any], Any]) -> None:
+    for k in range(4):
+        x = torch.arange(6.0).reshape(3, 2) + k
+        x.tolist()
+        here.modes.at_once = 50
+        try:
+            row = x[1]
+            changed(row)
+            row[...] = row.sum()
+            assert row.flatten().tolist() == [5.0 + 2 * k] * 2
+        finally:
+            here.modes.at_once = 0
+        assert x.tolist() == [[k, 1.0 + k], [5.0 + 2 * k] * 2, [4.0 + k, 5.0 + k]]

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import wengert as torch
+from custom_functions import Double
 from wengert.config import config
 from wengert.engine.backends.interpreter import interpret
 from wengert.engine.backends.straight import straight
@@ -401,15 +402,6 @@ def test_looking_at_a_captured_value() -> None:
 
 
 def test_a_function_that_a_graph_cannot_stand_for() -> None:
-    class Double(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx: Any, x: Any) -> Any:
-            return x * 2
-
-        @staticmethod
-        def backward(ctx: Any, g: Any) -> Any:
-            return g * 2
-
     w = vector(grad=True)
 
     def hooked(x: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import wengert as torch
+from custom_functions import Double
 from wengert.config import config
 from wengert.engine.backends.choice import machine_code
 from wengert.engine.backends.interpreter import Interpreter
@@ -67,16 +68,6 @@ def step(x: Any) -> None:
     loss = (x * x).sum()
     loss.backward()
     x.grad = None
-
-
-class Double(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, x: Any) -> Any:
-        return x * 2
-
-    @staticmethod
-    def backward(ctx: Any, ct: Any) -> Any:
-        return ct * 2
 
 
 def custom_step(x: Any) -> None:

@@ -9,22 +9,13 @@ import numpy as np
 import pytest
 
 import wengert as torch
+from custom_functions import Double
 from wengert.engine.recording import backward, wanted
 from wengert.engine.recording.backward import Engine
 from wengert.engine.recording.segment import Segment
 
 compiled = pytest.mark.skipif(torch.config.tier == "eager", reason="leaves other segments")
 Loop = Callable[[Any], Any]
-
-
-class Double(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, x: Any) -> Any:
-        return x * 2
-
-    @staticmethod
-    def backward(ctx: Any, ct: Any) -> Any:
-        return ct * 2
 
 
 def read_each_turn(w: Any) -> Any:
