@@ -53,20 +53,28 @@ def run(quick: bool = False) -> None:
 def cost_table(lengths: Sequence[int], count: int) -> None:
     peers, missing = installed(["wengert", "torch"])
     heading(f"new_paths: a chain never seen before, µs per operation ({count} rounds)")
-    rows, limits = [], []
+    rows: list[list[str]] = []
+    limits = []
     for length in lengths:
         turns = min(count, 5) if length > 1000 else count
         found, _ = rounds("new_paths.cost", peers, length, turns)
         for kind in KINDS:
             times = {peer: column(found[peer], kind) for peer in peers}
-            title = f"{length:,} operations, {kind}"
-            rows += [[f"{title}: {peer}", *spread(times[peer]),
-                      ratio(times[peer], times.get("torch"))] for peer in peers]
-            limits.append((title, float(rows[-len(peers)][-1]) if "torch" in peers else 0.0))
+            limits.append(compared(rows, f"{length:,} operations, {kind}", times))
     table(["", "min", "median", "max", "to torch"], rows)
     absent(missing)
     for title, value in limits:
         bound(f"a new path of {title}", value, NEW_PATH if "torch" in peers else None)
+
+
+def compared(rows: list[list[str]], title: str,
+             times: dict[str, list[float]]) -> tuple[str, float]:
+    """Add a row for each peer's times; the title, and the first one's ratio to PyTorch's (0 where
+    that is not there)."""
+    found = [[f"{title}: {peer}", *spread(each), ratio(each, times.get("torch"))]
+             for peer, each in times.items()]
+    rows += found
+    return title, float(found[0][-1]) if "torch" in times else 0.0
 
 
 class Chains:
@@ -172,12 +180,11 @@ def values_table(count: int) -> None:
     peers, missing = installed(["wengert", "torch"])
     heading(f"new_paths: a value after each few operations, µs per turn ({count} rounds)")
     found, _ = rounds("new_paths.values", peers, TURNS, count)
-    rows, limits = [], []
+    rows: list[list[str]] = []
+    limits = []
     for title in VALUES:
         times = {peer: column(found[peer], title) for peer in peers}
-        rows += [[f"{title}: {peer}", *spread(times[peer]),
-                  ratio(times[peer], times.get("torch"))] for peer in peers]
-        limits.append((title, float(rows[-len(peers)][-1]) if "torch" in peers else 0.0))
+        limits.append(compared(rows, title, times))
     table(["", "min", "median", "max", "to torch"], rows)
     absent(missing)
     for title, value in limits:
@@ -208,7 +215,8 @@ def recording_table(lengths: tuple[int, int], seconds: int) -> None:
     few, many = lengths
     heading(f"new_paths: {few:,} and {many:,} operations in one recording, µs per operation "
             f"(at most {seconds} s each)")
-    rows, limits = [], []
+    rows: list[list[str]] = []
+    limits = []
     for tier in TIERS:
         for kind in KINDS:
             times = [asked("new_paths.recording", "wengert", length, f"{kind} {seconds}", tier)
