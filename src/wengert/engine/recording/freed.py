@@ -68,8 +68,8 @@ def check_freed(visited: Freed, freed: Freed) -> None:
         if node in freed:
             name = node.call.name if node.call else node.prim.name
             raise second_backward(
-                f"The values of {name}, a tensor of shape {list(node.shape)} recorded at "
-                f"{show_line(node.line)}, were freed by the backward at "
+                f"The values of {name}, a tensor of shape {list(node.shape)} first recorded "
+                f"at {show_line(node.line)}, were freed by the backward that first ran at "
                 f"{show_line(freed[node])}.")
 
 

@@ -534,8 +534,8 @@ def freed(walk: Walk, k: int) -> RuntimeError:
     op: Operation = step.template.op
     node: Node = step.out if step.template.single else step.out[0]
     return second_backward(
-        f"The values of {op.grad_name or op.name}, a tensor of shape {list(node.shape)} recorded "
-        f"at {show_line(node.line)}, were freed by the backward at "
+        f"The values of {op.grad_name or op.name}, a tensor of shape {list(node.shape)} first "
+        f"recorded at {show_line(node.line)}, were freed by the backward at "
         f"{show_line(walk.line_of(k))}.")
 
 
