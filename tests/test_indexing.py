@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+import numpy as np
 import pytest
 
 import wengert as torch
@@ -418,3 +420,57 @@ def test_a_number_of_another_dtype_is_written_where_a_list_of_booleans_holds():
         x[[True, False]] = torch.tensor(k)
         x[[False, True]] = torch.tensor(True)
         assert x.tolist() == [[k, k], [1.0, 1.0]] and x.dtype == torch.float32
+
+
+FILLS = {
+    "masked_fill": lambda x, v: x.masked_fill(x == 0, v),
+    "masked_fill_": lambda x, v: x.masked_fill_(x == 0, value=v),
+    "index_fill": lambda x, v: x.index_fill(0, torch.tensor([0, 1]), v),
+    "index_fill_": lambda x, v: x.index_fill_(0, torch.tensor([0, 1]), value=v),
+    "scatter": lambda x, v: torch.scatter(x, 0, torch.tensor([0, 1]), v),
+    "scatter_": lambda x, v: x.scatter_(0, torch.tensor([0, 1]), value=v),
+    "pad": lambda x, v: torch.nn.functional.pad(x, (1, 0), value=v)[:2] + x,
+}
+CANNOT = r"without overflow|Converting complex|must be float"
+
+
+@pytest.mark.parametrize("name", FILLS)
+@pytest.mark.parametrize(("dtype", "numbers"), [
+    ("uint8", [256, -0.5, math.nan, 1e30]), ("int8", [128, -129, math.inf, 1 + 2j]),
+    ("int32", [2**31, -3e9, math.nan]), ("int64", [1e19, math.inf, 2j]),
+    ("float16", [1e5, -1e9, 1j]), ("bfloat16", [1e39]), ("float32", [1e39, 2j])])
+def test_a_number_that_a_dtype_cannot_hold_is_not_written(
+        name: str, dtype: str, numbers: list[complex]) -> None:
+    fill = FILLS[name]
+    for k in range(4):
+        x = torch.zeros(2, dtype=getattr(torch, dtype))
+        assert fill(x, k).tolist() == [k, k] if name != "pad" else fill(x, k).tolist() == [k, 0]
+        for number in numbers:
+            with pytest.raises((RuntimeError, TypeError), match=CANNOT):
+                fill(torch.zeros(2, dtype=x.dtype), number)
+
+
+def test_a_tensor_that_a_dtype_cannot_hold_is_not_written() -> None:
+    for number in (300, math.inf, -129.0):
+        for name in ("masked_fill", "masked_fill_", "index_fill", "index_fill_"):
+            with pytest.raises(RuntimeError, match="without overflow"):
+                FILLS[name](torch.zeros(2, dtype=torch.int8), torch.tensor(number))
+
+
+def test_infinity_and_what_a_dtype_holds_is_written() -> None:
+    for dtype in (torch.float16, torch.float32):
+        for number in (-math.inf, math.inf, 65504.0, -3, np.float64(2.5)):
+            for fill in list(FILLS.values())[:6]:
+                assert fill(torch.zeros(2, dtype=dtype), number).tolist() == [number] * 2
+    x = torch.zeros(2, dtype=torch.uint8)
+    assert x.masked_fill(x == 0, -1).tolist() == [255, 255]
+    assert x.masked_fill(x == 0, 3 + 0j).tolist() == [3, 3]
+    x[0] = 2 + 0j
+    assert x.tolist() == [2, 0]
+    for number, error in ((2**64, OverflowError), (-2**63 - 1, OverflowError)):
+        with pytest.raises(error):
+            x.masked_fill(x == 0, number)
+    with pytest.raises(ValueError, match="Overflow when unpacking"):
+        x[0] = 2**63
+    with pytest.raises(RuntimeError, match="without overflow"):
+        torch.tensor([1, 1e20], dtype=torch.int64)

@@ -48,7 +48,7 @@ from ..engine.recording.recording import device_of, dtype_of, here, shape_of
 from ..engine.recording.sharing import check_writable
 from ..engine.recording.viewing import assigned, part, picked, rows
 from ..engine.recording.write import write_back
-from ..tensors.creation import fitted
+from ..tensors.fitting import fitted
 from .arithmetic import in_kind
 from .comparison import masked_fill
 from .copies import instead
@@ -625,8 +625,13 @@ def assignable(target: Handle, value: Any) -> Any:
         return value
     if isinstance(value, _NUMBERS):
         number = value.item() if isinstance(value, np.generic) else value
-        if dtype_of(target).category == INT and number.__class__ is not complex:
-            fitted(number, dtype_of(target))
+        dtype = dtype_of(target)
+        if number.__class__ is complex and not dtype.is_complex:
+            return fitted(number, dtype)
+        if dtype.category == INT:
+            if number.__class__ is int and not -2**63 <= number < 2**63:
+                raise ValueError("Overflow when unpacking long long")
+            fitted(number, dtype)
         return value
     raise TypeError(f"can't assign a {type(value).__qualname__} to a "
                     f"torch.{dtype_of(target).legacy_name}Tensor; make it a tensor first: "

@@ -24,10 +24,10 @@ from .creation import (
     blank,
     check_options,
     finish,
-    fitted,
     leaf,
 )
 from .data import array_of, is_sequence
+from .fitting import fitted
 from .size import Size
 
 

@@ -63,7 +63,8 @@ from ..functions.copies import clone, to_device, to_dtype
 from ..functions.shape import as_strided
 from .attributes import offset_of
 from .construction import TENSOR_TYPES, Construction, TensorType
-from .creation import as_shape, fitted, plain
+from .creation import as_shape, plain
+from .fitting import fitted
 from .numpy_protocol import elements
 from .overriding import keeps_no_class
 from .spelling import also

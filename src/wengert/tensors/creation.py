@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, TypedDict, Unpack
 
 import numpy as np
@@ -21,10 +21,7 @@ from ..engine.devices import CPU, check_device, check_layout, chosen, libraries
 from ..engine.dtypes import (
     FLOAT,
     DType,
-    bfloat16,
     category_of,
-    float16,
-    float32,
     get_default_dtype,
     int64,
     of_category,
@@ -39,6 +36,7 @@ from ..engine.recording.handle import Array, Handle, extra
 from ..engine.recording.recorder import hold, record
 from ..engine.recording.recording import device_of, dtype_of, shape_of
 from ..functions.shape import as_strided
+from .fitting import fitted
 
 
 class Options(TypedDict, total=False):
@@ -237,44 +235,6 @@ def plain(array: Array) -> Any:
 def filled(shape: Sequence[int], number: complex, dtype: DType) -> Array:
     """A fresh array of one value."""
     return np.full(shape, fitted(number, dtype), dtype.numpy)
-
-
-def fitted(number: complex, dtype: DType) -> complex:
-    """``number`` as ``dtype`` holds it; RuntimeError if it cannot."""
-    if dtype.category == 0:
-        return bool(number)
-    given, fits = number, True
-    if isinstance(number, complex) and not dtype.is_complex:
-        fits = number.imag == 0
-        number = number.real
-    if dtype.category >= FLOAT:
-        size = abs(number)
-        if not dtype.is_complex and fits and math.isfinite(size) and size > largest(dtype):
-            fits = False
-        if fits:
-            return number
-    elif fits and isinstance(number, float):
-        info = np.iinfo(dtype.numpy)
-        fits = bool(info.min <= number <= info.max)
-        number = int(number) if fits else 0
-    if fits:
-        info = np.iinfo(dtype.numpy)
-        whole = int(number.real)
-        least = int(info.min) if dtype.is_signed else -int(info.max)
-        if least <= whole <= info.max:
-            return whole % (int(info.max) + 1) if not dtype.is_signed else whole
-    raise RuntimeError(f"value cannot be converted to type {_C_NAMES.get(dtype, dtype.name + '_t')}"
-                       f" without overflow: {given}")
-
-
-_C_NAMES = {of_python(float): "double", float32: "float", float16: "at::Half",
-            bfloat16: "at::BFloat16"}
-
-
-@cache
-def largest(dtype: DType) -> float:
-    """The largest finite number of a floating dtype."""
-    return 255 * 2.0**120 if dtype is bfloat16 else float(np.finfo(dtype.numpy).max)
 
 
 def eye(n: int, m: int | None = None, *, dtype: DType | None = None,

@@ -324,17 +324,17 @@ def _converted(numbers: Sequence[Any], dtype: DType, inferred: DType) -> Array:
 
 def _integers(numbers: Sequence[Any], dtype: DType, inferred: DType) -> Array:
     """A flat array of an integer dtype; RuntimeError for a number that it cannot hold."""
-    try:
-        whole = numbers if inferred.category < FLOAT else list(map(int, numbers))
-    except (ValueError, OverflowError):
-        raise RuntimeError(
-            f"value cannot be converted to type {dtype.name} without overflow") from None
+    info, whole = np.iinfo(dtype.numpy), numbers
+    if inferred.category >= FLOAT:
+        # the bound of int64 is rounded up, as PyTorch's is
+        if not all(info.min <= number <= float(info.max) for number in numbers):
+            raise RuntimeError(f"value cannot be converted to type {dtype.name} without overflow")
+        whole = list(map(int, numbers))
     try:
         wide = np.array(whole, np.int64)
     except OverflowError:
         raise ValueError("Overflow when unpacking long long") from None
     if dtype is not int64:
-        info = np.iinfo(dtype.numpy)
         least = info.min if dtype.is_signed else -int(info.max)
         if wide.max() > info.max or wide.min() < least:
             raise RuntimeError(f"value cannot be converted to type {dtype.name} without overflow")

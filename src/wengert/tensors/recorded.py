@@ -23,6 +23,7 @@ from ..engine.recording.operation import (
 from ..engine.recording.recorder import record_write
 from ..return_types import named
 from . import overriding
+from .fitting import PLACES, checked
 
 Function = Callable[..., Any]
 
@@ -52,6 +53,8 @@ def recorded(op: Operation) -> Function:
         return result if wrap is None else wrap(result)
 
     function = quick(op, general, wrap=wrap)
+    if op.name in PLACES:
+        function = checked(op, function)
     return described(function, op, op.name, op.lower.__doc__)
 
 
@@ -65,7 +68,10 @@ def recorded_write(op: Operation) -> Function:
             call = caller(op, writes=True)
         return call(*fill(op, args, kwargs))
 
-    return described(quick(op, general, writes=True), op, f"{op.name}_",
+    function = quick(op, general, writes=True)
+    if op.name in PLACES:
+        function = checked(op, function)
+    return described(function, op, f"{op.name}_",
                      f"In-place :func:`torch.{op.name}`; returns the tensor that it writes.")
 
 
