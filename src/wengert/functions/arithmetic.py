@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ..engine.dtypes import FLOAT, INT, bool_, complex128, float64
+from collections.abc import Callable
+
+from ..engine.dtypes import FLOAT, INT, bfloat16, bool_, complex128, float16, float32, float64
 from ..engine.graph import Call, Node, lift
 from ..engine.ops import elementwise as el
 from ..engine.ops import rounding
@@ -14,6 +16,7 @@ from ..engine.recording.operation import (
     in_pieces,
     operation,
     promoted,
+    single,
 )
 
 
@@ -87,10 +90,27 @@ def rsub(input: Node, other: Node, *, alpha: Number = None) -> Node:
     return out
 
 
+def halves(f: Callable[..., Node], a: Node, *others: Node) -> Node:
+    """``f`` of promoted arguments; of half precision in float32, rounded once."""
+    if a.dtype is not float16 and a.dtype is not bfloat16:
+        return f(a, *others)
+    return el.cast(f(*map(single, (a, *others))), dtype=a.dtype)
+
+
+def beside(f: Callable[[Node, Node], Node], input: Node, other: Node, **kind: bool) -> Node:
+    """``f`` of the two, promoted. What has half precision, beside a wider tensor without
+    dimensions, is computed in float32, as in PyTorch."""
+    a, b = promoted(input, other, **kind)
+    if (a.dtype is float16 or a.dtype is bfloat16) and not (other.weak or other.shape) and (
+            other.dtype is not a.dtype and not a.weak):
+        return halves(f, a, el.cast(other, dtype=float32))
+    return f(a, b)
+
+
 @operation("MulBackward0", inplace=True)
 def mul(input: Node, other: Node) -> Node:
     """``input * other``, elementwise with broadcasting."""
-    return el.mul(*promoted(input, other))
+    return beside(el.mul, input, other)
 
 
 @operation("DivBackward0", inplace=True)
@@ -100,14 +120,15 @@ def div(input: Node, other: Node, *, rounding_mode: str | None = None) -> Node:
     ``rounding_mode`` is None, ``"trunc"`` or ``"floor"``; with it, integers divide to integers.
     """
     if rounding_mode is None:
-        return el.div(*promoted(input, other, to_float=True))
+        return beside(el.div, input, other, to_float=True)
     if rounding_mode not in ("trunc", "floor"):
         raise RuntimeError(
             "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found "
             f"'{rounding_mode}'")
     a, b = promoted(input, other)
     ordered(f"div_{rounding_mode}_cpu", b if a.weak else a)
-    return (rounding.floor_divide if rounding_mode == "floor" else rounding.trunc_divide)(a, b)
+    whole = rounding.floor_divide if rounding_mode == "floor" else rounding.trunc_divide
+    return halves(whole, a, b) if b.weak else beside(whole, input, other)
 
 
 @operation("DivBackward0", inplace=True)
@@ -215,14 +236,21 @@ def positive(input: Node) -> Node:
 @operation("LerpBackward0", inplace=True)
 def lerp(input: Node, end: Node, weight: Node) -> Node:
     """``input + weight * (end - input)``, exact at the weights 0 and 1."""
+    scalar = not (weight.weak or weight.shape or weight.dtype.is_complex)
     for name, other in (("end", end), ("weight", weight)):
-        if not other.weak and other.dtype is not input.dtype:
+        if not other.weak and other.dtype is not input.dtype and not (scalar and other is weight):
             raise RuntimeError(f"expected dtype {input.dtype.name} for `{name}` but got dtype "
                                f"{other.dtype.name}")
     if input.dtype.category <= INT:
         raise not_implemented("lerp_kernel_scalar" if weight.weak else "lerp_kernel_tensor", input)
     if weight.dtype.is_complex:
         return el.add(input, el.mul(weight, el.sub(end, input)))
+    if scalar:
+        weight = el.cast(weight, dtype=input.dtype)
+    return halves(_lerp, input, end, weight)
+
+
+def _lerp(input: Node, end: Node, weight: Node) -> Node:
     near_end = el.ge(el.abs_(weight), lift(0.5))
     if weight.weak:
         step = weight - el.where(near_end, lift(1.0), lift(0.0))
@@ -234,9 +262,10 @@ def lerp(input: Node, end: Node, weight: Node) -> Node:
 @operation("AddcmulBackward0", inplace=True)
 def addcmul(input: Node, tensor1: Node, tensor2: Node, *, value: Number = None) -> Node:
     """``input + value * tensor1 * tensor2``, elementwise with broadcasting."""
-    x, a, b = promoted(input, tensor1, tensor2)
-    product = el.mul(a, b)
-    return el.add(x, product if value is None else el.mul(product, in_kind(value, x)))
+    def lower(x: Node, a: Node, b: Node) -> Node:
+        product = el.mul(a, b)
+        return el.add(x, product if value is None else el.mul(product, in_kind(value, x)))
+    return halves(lower, *promoted(input, tensor1, tensor2))
 
 
 @operation("AddcdivBackward0", inplace=True)
@@ -246,9 +275,11 @@ def addcdiv(input: Node, tensor1: Node, tensor2: Node, *, value: Number = None) 
         raise RuntimeError(
             "Integer division with addcdiv is no longer supported, and in a future release addcdiv "
             "will perform a true division of tensor1 and tensor2. Use torch.div and torch.add.")
-    x, a, b = promoted(input, tensor1, tensor2)
-    quotient = el.div(a, b)
-    return el.add(x, quotient if value is None else el.mul(quotient, value))
+
+    def lower(x: Node, a: Node, b: Node) -> Node:
+        quotient = el.div(a, b)
+        return el.add(x, quotient if value is None else el.mul(quotient, value))
+    return halves(lower, *promoted(input, tensor1, tensor2))
 
 
 ALIASES: dict[str, Operation] = {"multiply": mul, "subtract": sub, "divide": div, "negative": neg}
