@@ -46,7 +46,7 @@ from ..engine.recording.rebinding import count_write
 from ..engine.recording.recorder import hold, hold_beside, record, record_write
 from ..engine.recording.recording import device_of, dtype_of, here, shape_of
 from ..engine.recording.sharing import check_writable
-from ..engine.recording.viewing import assigned, part, picked, rows
+from ..engine.recording.viewing import assigned, indexing_is, read, rows
 from ..engine.recording.write import write_back
 from ..tensors.fitting import fitted
 from .arithmetic import in_kind
@@ -523,37 +523,30 @@ _indexed_now = at_once(advanced_index)
 _NUMBERS = (bool, int, float, complex, np.generic)
 
 
+def _read(self: Any, index: Any) -> Any:
+    """``self[index]``, where there is more to look at."""
+    if here.modes.at_once and (found := read_at_once(self, index)) is not None:
+        return found
+    spec, numbers, tensors = parse(shape_of(self), index, is_tensor, places_of)
+    if tensors:
+        places = tuple([as_places(self, t) for t in tensors])
+        if here.modes.at_once:
+            found = _indexed_now(here.modes, self, places, spec, numbers)
+            if found is not None:
+                return found
+        return record(advanced_index, (self, places, spec, numbers))
+    return record(_BASIC[spec[0]], (self, spec, numbers))
+
+
+indexing_is(_BASIC, advanced_index, _read)
+
+
 class Indexing:
     """The part of Tensor with ``x[...]`` and ``x[...] = value``."""
 
     __slots__ = ()
 
-    def __getitem__(self: Any, index: Any) -> Any:
-        kind = index.__class__
-        if kind is int or kind is slice:
-            known = part(self, index, _BASIC)
-        elif isinstance(index, Handle):
-            known = picked(self, index, advanced_index)
-            if known is None:
-                known = part(self, as_integers(index), _BASIC)
-        elif kind is tuple and index and isinstance(index[0], Handle) and (
-                (known := picked(self, index, advanced_index)) is not None):
-            return known
-        else:
-            known = part(self, index if kind is tuple else (index,), _BASIC)
-        if known is not None:
-            return known
-        if here.modes.at_once and (found := read_at_once(self, index)) is not None:
-            return found
-        spec, numbers, tensors = parse(shape_of(self), index, is_tensor, places_of)
-        if tensors:
-            places = tuple([as_places(self, t) for t in tensors])
-            if here.modes.at_once:
-                found = _indexed_now(here.modes, self, places, spec, numbers)
-                if found is not None:
-                    return found
-            return record(advanced_index, (self, places, spec, numbers))
-        return record(_BASIC[spec[0]], (self, spec, numbers))
+    __getitem__ = read
 
     def __iter__(self: Any) -> Iterator[Any]:
         if not shape_of(self):

@@ -302,15 +302,11 @@ def share_again(base: Handle, view: Handle, link: tuple[Any, ...],
     x: Any = base._x
     can_wait = base._rec is rec and rec.late is not None and rec.modes.lanes is None
     if can_wait:
-        later: Any
         if x is None:
-            later = Later()
-            later.waits = (rec,)
             if base._buf is not None:
                 rec.viewed += (ref(base),)
-            if base._x is None:
-                base._x = later
-        later = Later()
+            waits_in(rec, base)
+        later: Any = Later()
         later.waits = rec, base, link, numbers
         x = base._x
         if x.__class__ is Later:
@@ -341,6 +337,16 @@ def share_again(base: Handle, view: Handle, link: tuple[Any, ...],
             store.is_viewed_in(rec)
     if store.exposed is not None:
         look_up_again(view, rec)
+
+
+def waits_in(rec: Recording, base: Handle) -> Any:
+    """The state of what had none when it was looked at, and that late views of ``rec`` are of."""
+    later: Any = Later()
+    later.waits = (rec,)
+    # Since that look no call: no other thread comes between.
+    if base._x is None:
+        base._x = later
+    return base._x
 
 
 def look_up_again(view: Handle, rec: Recording) -> None:
@@ -495,16 +501,21 @@ def deferred(base: Handle, link: tuple[Any, ...], numbers: tuple[int, ...]) -> H
         state.waits = base, ((link, numbers),), DEFERRED
         view._x = state
         views.append(ref(view))
-        if x.waits is views and len(views) & 15:
-            return view
-        if x.waits is not views:
-            enter_alone(view, base)
-        elif not len(views) & (len(views) - 1):
-            thin_out(x, views)
+        if x.waits is not views or not len(views) & 15:
+            among(views, view, base, x)
         return view
     buf: Any = base._buf
     share_at_once(base, buf, view, link, numbers, DEFERRED)
     return view
+
+
+def among(views: list[Any], view: Handle, base: Handle, x: Any) -> None:
+    """See to a ``view`` that is now the last of the ``views`` in the state ``x`` of its ``base``,
+    if another thread has entered those meanwhile, or there are twice as many as before."""
+    if x.waits is not views:
+        enter_alone(view, base)
+    elif not len(views) & (len(views) - 1):
+        thin_out(x, views)
 
 
 def deferred_of(view: Handle, x: Any) -> tuple[Handle, tuple[int, ...]] | None:

@@ -1,9 +1,10 @@
 """``x[...]`` and ``x[...] = y`` along a known path: integers, slices, ``None`` and ``...``, or
 index tensors alone.
 
-:func:`part` looks up what such an index means for a shape, takes the step and makes the view;
-:func:`assigned` writes to one; :func:`picked` gathers elements. What they find nothing for, and
-whatever has lists, masks, or tensors beside something else, goes to ``functions/indexing.py``.
+Start with :func:`read`. :func:`part` looks up what such an index means for a shape, takes the step
+and makes the view; :func:`assigned` writes to one; :func:`picked` gathers elements. What they find
+nothing for, and whatever has lists, masks, or tensors beside something else, goes to
+``functions/indexing.py``.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
@@ -38,6 +40,7 @@ from .handle import (
 from .index_spec import SLICE, Spec, is_leading
 from .latest import latest
 from .meanings import MEANT, MOST, as_integers, known_integer, of_integer, of_slice, of_tuple
+from .modes import captures
 from .operation import Operation
 from .rebinding import count_write
 from .recorder import hold, record, wait
@@ -45,6 +48,7 @@ from .recording import Recording, here, shape_of
 from .replay import follow
 from .segment import Segment
 from .sharing import (
+    among,
     check_writable,
     deferred,
     deferred_flowing,
@@ -55,6 +59,7 @@ from .sharing import (
     share_again,
     share_at_once,
     stands_still,
+    waits_in,
     write,
 )
 from .strides import is_contiguous, strides_of
@@ -78,51 +83,61 @@ _picks: dict[tuple[Shape, int], Spec] = {}
 _part_strides: dict[tuple[Any, ...], Shape | None] = {}
 
 
-def part(base: Handle, index: Any, ops: Mapping[str, Operation]) -> Handle | None:
-    """The view ``base[index]``; None, with no step taken, where there is more to look at, or an
-    error. ``ops`` are the operations of basic indexing, by the kind of a spec."""
-    rec: Recording = latest.recording
+def indexing_is(ops: Mapping[str, Operation], picks: Operation,
+                general: Callable[[Any, Any], Any]) -> None:
+    """Have :func:`read` take the operations of basic indexing, by the kind of a spec, that which
+    gathers elements, and ``general``, which reads at what there is more to look at."""
+    global _ops, _picking, _general
+    _ops, _picking, _general = ops, picks, general
+
+
+_ops: Mapping[str, Operation] = {}
+_picking: Any = None
+_general: Any = None
+
+
+def read(self: Any, index: Any) -> Any:
+    """``self[index]``."""
+    # The known path of a view by an integer or a slice is written out.
+    rec: Any = latest.recording
     if not rec.owner._is_owned():
         rec = here.recording
-    kind = index.__class__
-    if base._rec is not rec:
-        view = element(rec, base, index, kind, ops)
-        return _looked_up(base, index, ops, rec, kind) if view is None else view
+    if self._rec is not rec:
+        return row_of(rec, self, index) if index.__class__ is int else read_otherwise(self, index)
     step, meant_then, a_then, told = rec.at.then
-    if a_then is not base._at:
-        return _looked_up(base, index, ops, rec, kind)
-    if meant_then is int:
-        if kind is not int or not 0 <= index < told:
-            return _looked_up(base, index, ops, rec, kind)
-        numbers: Any = (index,)
-    elif meant_then is slice and kind is slice:
-        start, stop, by, numbers = told
+    if a_then is not self._at:
+        return read_otherwise(self, index)
+    if meant_then is slice:
+        if index.__class__ is not slice or index.step is not None:
+            return read_otherwise(self, index)
+        start, stop, numbers, link = told
         first, last = index.start, index.stop
-        if index.step is not by or (
-                first is not start and (first != start or first.__class__ is not int)) or (
+        if (first is not start and (first != start or first.__class__ is not int)) or (
                 last is not stop and (last != stop or last.__class__ is not int)):
-            return _looked_up(base, index, ops, rec, kind)
+            return read_otherwise(self, index)
+    elif meant_then is int and index.__class__ is int and 0 <= index < told[0]:
+        numbers, link = (index,), told[1]
     else:
-        return _looked_up(base, index, ops, rec, kind)
+        return read_otherwise(self, index)
     # What follows is again(), written out because it is the hot path.
     rec.at = step
     if numbers:
         rec.numbers += numbers
-    out: Handle = _new(Tensor)
+    out: Any = _new(Tensor)
     out._rec = rec
     out._at = step.out
     out._buf = None
     out._kind_of = UNKNOWN
     out._x = None
-    link = step.links[0]
     later: Any = Later()
-    later.waits = rec, base, link, numbers
+    later.waits = rec, self, link, numbers
     rec.handles.append(out)
     if rec.late is not None and rec.modes.lanes is None:
-        x: Any = base._x
+        x = self._x
+        if x is None and self._buf is None:
+            x = waits_in(rec, self)
         if x.__class__ is Later:
-            waits = x.waits
-            if base._buf is None or (waits.__class__ is tuple and waits[0] is rec):
+            if self._buf is None or ((waits := x.waits).__class__ is tuple and waits[0] is rec):
                 # Since that look no call: no other thread comes between.
                 out._x = later
                 rec.late = True
@@ -133,8 +148,62 @@ def part(base: Handle, index: Any, ops: Mapping[str, Operation]) -> Handle | Non
             rec.late = True
             if x.store.viewed == rec.token:
                 return out
-    share_again(base, out, link, numbers, rec)
+    share_again(self, out, link, numbers, rec)
     return out
+
+
+def row_of(rec: Any, base: Handle, index: int) -> Any:
+    """``base[index]`` by an integer, of what is not in the recording: written out for that of which
+    parts were taken before, as :func:`element` finds them."""
+    x: Any = base._x
+    buf: Any = base._buf
+    known, form = base._kind_of
+    if x.__class__ is Seen and (views := x.waits).__class__ is list and (
+            buf.__class__ is ndarray and known is buf and form.row is not None
+            and not captures.open and rec.at.next.__class__ is dict):
+        modes = rec.modes
+        link, n = form.row
+        if 0 <= index < n and modes.open is None and modes.lanes is None and (
+                base._rec.__class__ is not Segment):
+            view: Any = _new(Tensor)
+            view._rec = view._buf = None
+            view._kind_of = UNKNOWN
+            state: Any = Seen()
+            state.waits = base, ((link, (index,)),), DEFERRED
+            view._x = state
+            views.append(ref(view))
+            if x.waits is not views or not len(views) & 15:
+                among(views, view, base, x)
+            return view
+    return read_otherwise(base, index)
+
+
+def read_otherwise(base: Handle, index: Any) -> Any:
+    """:func:`read` where the step is not the one that followed last."""
+    kind = index.__class__
+    if kind is int or kind is slice:
+        known = part(base, index, _ops)
+    elif isinstance(index, Handle):
+        known = picked(base, index, _picking)
+        if known is None:
+            known = part(base, as_integers(index), _ops)
+    elif kind is tuple and index and isinstance(index[0], Handle) and (
+            (known := picked(base, index, _picking)) is not None):
+        return known
+    else:
+        known = part(base, index if kind is tuple else (index,), _ops)
+    return _general(base, index) if known is None else known
+
+
+def part(base: Handle, index: Any, ops: Mapping[str, Operation]) -> Handle | None:
+    """The view ``base[index]``; None, with no step taken, where there is more to look at, or an
+    error. ``ops`` are the operations of basic indexing, by the kind of a spec."""
+    rec: Recording = latest.recording
+    if not rec.owner._is_owned():
+        rec = here.recording
+    kind = index.__class__
+    view = None if base._rec is rec else element(rec, base, index, kind, ops)
+    return _looked_up(base, index, ops, rec, kind) if view is None else view
 
 
 def element(rec: Recording, base: Handle, index: Any, kind: type,
@@ -228,9 +297,9 @@ def _looked_up(base: Handle, index: Any, ops: Mapping[str, Operation], rec: Reco
             return view
     elif step.links is not None:
         if meant is of_slice and index.step is None:
-            at.then = step, slice, node, (index.start, index.stop, None, numbers)
+            at.then = step, slice, node, (index.start, index.stop, numbers, step.links[0])
         elif meant is of_integer and types:
-            at.then = step, int, node, node.shape[0]
+            at.then = step, int, node, (node.shape[0], step.links[0])
     if step.links is not None:
         return again(base, rec, step, numbers)
     rec.at = step
