@@ -175,3 +175,76 @@ assert not left, left
 
 def test_asking_for_a_name_that_is_not_here_loads_nothing_to_say_so() -> None:
     subprocess.run([sys.executable, "-c", ASKING], check=True)
+
+
+WATCHED = """
+import sys
+import wengert as torch
+before = set(sys.modules)
+{begin}
+new = set(sys.modules) - before
+assert len(new) <= {most} and not [name for name in new if "functions." in name and
+                                   "sparse" not in name], new
+{then}
+"""
+WATCHING = {
+    "a subclass": ("class Kept(torch.Tensor): pass", 1, """
+x = torch.ones(2, 2).as_subclass(Kept)
+import wengert.functions.special as special   # as a file that uses it without a public name
+from wengert.tensors.recorded import function
+assert type(function(special.igamma)(x + 1, x)) is Kept
+assert type(torch.linalg.inv(x + 3 * torch.eye(2))) is Kept and type(x.kthvalue(1)[0]) is Kept
+assert type(torch.nn.functional.gelu(x)) is Kept and type(x.logdet()) is Kept
+class Counts(torch.overrides.TorchFunctionMode):
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        seen.append(func.__name__)
+        return func(*args, **(kwargs or {}))
+seen = []
+with Counts():
+    torch.special.erfcx(torch.ones(1)), torch.logspace(0, 1, 2), torch.ones(2).kthvalue(1)
+assert seen == ["ones", "special_erfcx", "logspace", "ones", "kthvalue"], seen
+"""),
+    "mixed precision": ("with torch.autocast('cpu', torch.bfloat16): pass", 3, """
+x = torch.ones(2, 2)
+with torch.autocast("cpu", torch.bfloat16):
+    import wengert.functions.linear as products
+    from wengert.tensors.recorded import function
+    assert function(products.bmm)(x[None], x[None]).dtype is torch.bfloat16
+    assert torch.conv1d(x[None], x[None]).dtype is torch.bfloat16
+    assert torch.nn.Linear(2, 2)(x).dtype is torch.bfloat16
+    y = torch.eye(2, dtype=torch.bfloat16)
+    assert y.prod().dtype is torch.float32 and torch.linalg.inv(y).dtype is torch.float32
+    assert y.inverse().dtype is torch.float32 and torch.cdist(y, y).dtype is torch.float32
+"""),
+    "sparse tensors": ("s = torch.sparse_coo_tensor([[0, 1]], [1.0, 2.0], (3,))", 12, """
+assert (s * 2).to_dense().tolist() == [2, 4, 0] and torch.sparse.sum(s).item() == 3
+assert torch.sqrt(s * s).to_dense().tolist() == [1, 2, 0]
+"""),
+}
+
+
+@pytest.mark.parametrize("name", WATCHING)
+def test_functions_that_look_at_their_arguments_are_not_loaded_for_it(name: str) -> None:
+    begin, most, then = WATCHING[name]
+    subprocess.run([sys.executable, "-c", WATCHED.format(begin=begin, most=most, then=then)],
+                   check=True)
+
+
+WITHOUT_SCIPY = """
+import sys
+import wengert as torch
+from wengert.engine.ops import accurate
+x = torch.linspace(-4, 4, 33, requires_grad=True)
+def values():
+    found = [torch.nn.functional.gelu(x), x.erf(), x.erfc()]
+    return [y.tolist() for y in (*found, *torch.autograd.grad(found[0].sum(), x))]
+by_libm = values()
+torch.matrix_exp(torch.eye(3))
+assert "scipy" not in sys.modules
+accurate.FEW = 0
+assert values() == by_libm and "scipy" in sys.modules
+"""
+
+
+def test_few_values_of_the_error_function_do_without_scipy() -> None:
+    subprocess.run([sys.executable, "-c", WITHOUT_SCIPY], check=True)

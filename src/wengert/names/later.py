@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
@@ -61,11 +62,56 @@ class LaterNames:
             tell(self.module, (name,))
         return space[name]
 
-    def fill(self) -> None:
-        """Find all of them."""
-        for _, _, name in homes(self.names):
-            if name in self and name not in vars(self.module):
+    def find_those_of(self, home: str) -> None:
+        """Find the names that one of the modules has, as far as it is loaded."""
+        loaded = vars(sys.modules[f"{_ROOT}{home}"])
+        for _, there, name in homes({home: self.names[home]}):
+            if there in loaded and name in self and name not in vars(self.module):
                 self.find(name)
 
 
-__all__ = ["LaterNames", "itself", "tell", "told_of_names"]
+class Arrivals:
+    """Finds names when the module that has them is loaded, whoever needs it: also by a statement,
+    in a file that calls a function without asking for its public name."""
+
+    waiting: dict[str, list[tuple[LaterNames, str]]] | None = None
+    """For modules that are not loaded yet the names that they have; None while nobody asks."""
+
+    @classmethod
+    def begin(cls, those: Iterable[LaterNames]) -> None:
+        """Find from now on, and now those of modules that are loaded."""
+        if cls.waiting is None:
+            cls.waiting = {}
+            sys.meta_path.insert(0, cls)
+            for names in those:
+                cls.expect(names)
+
+    @classmethod
+    def expect(cls, names: LaterNames) -> None:
+        """Find these names when they are there."""
+        if cls.waiting is not None:
+            for home in names.names:
+                if (full := f"{_ROOT}{home}") in sys.modules:
+                    names.find_those_of(home)
+                elif home[:1] == ".":
+                    cls.waiting.setdefault(full, []).append((names, home))
+
+    @classmethod
+    def find_spec(cls, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        """Where Python finds a module that is waited for, which then says that it is there."""
+        spec = PathFinder.find_spec(fullname, path, target) if fullname in (
+            cls.waiting or ()) else None
+        loader: Any = spec and spec.loader
+        if loader is not None:
+            execute = loader.exec_module
+
+            def exec_module(module: ModuleType) -> None:
+                execute(module)
+                for names, home in (cls.waiting or {}).pop(fullname, ()):
+                    names.find_those_of(home)
+
+            loader.exec_module = exec_module
+        return spec
+
+
+__all__ = ["Arrivals", "LaterNames", "itself", "tell", "told_of_names"]

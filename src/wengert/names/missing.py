@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 from .. import version
 from ..engine.lazy import load
 from . import absent
-from .later import LaterNames, itself, tell
+from .later import Arrivals, LaterNames, itself, tell
 from .paths import MODULES_NOT_HERE, PATHS, RARE
 
 _MADE = {*absent.MODULES, *PATHS}
@@ -53,6 +53,7 @@ def answer_missing_names(module_name: str, later: Iterable[str] = (),
     _answer(module, later, found, whole)
     _answer_below(module)
     tell(module, public_names(module))
+    Arrivals.expect(found)
 
 
 def _answer_below(package: ModuleType) -> None:
@@ -83,10 +84,10 @@ def find_in_root(name: str, value: Any) -> None:
         _later[_ROOT].find(name)
 
 
-def find_all_names() -> None:
-    """Find the names of all modules that are found when first asked for."""
-    for names in list(_later.values()):
-        names.fill()
+def find_as_loaded() -> None:
+    """Find what is found when first asked for as soon as the module that has it is loaded, and now
+    where it is."""
+    Arrivals.begin(list(_later.values()))
 
 
 def _below(package: ModuleType) -> list[ModuleType]:

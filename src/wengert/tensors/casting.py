@@ -18,6 +18,7 @@ from ..engine.recording.recording import dtype_of, here
 from ..names import missing
 from ..names.later import told_of_names
 from . import overriding
+from .later import told_of_methods
 
 LOWER = {
     "": """addbmm addmm baddbmm bmm chain_matmul conv1d conv2d conv3d conv_transpose1d
@@ -56,27 +57,43 @@ _like_input: set[Any] = set()
 
 
 def begin() -> None:
-    """Have the functions of the lists look for a policy, from now on."""
+    """Have the functions of the lists look for a policy, from now on: those that are there, and
+    others when they are."""
     if _lower:
         return
-    _look_at("Tensor", Handle._kind)
-    missing.find_all_names()
+    told_of_methods.append(_look_at_method)
+    for name in _listed("Tensor"):
+        _look_at_method(Handle._kind, name)
+    missing.find_as_loaded()
     for module in missing.answering():
-        _look_in(module)
+        _look_in(module, _listed(_place(module)))
     told_of_names.append(_look_in)
 
 
-def _look_in(module: ModuleType, names: Iterable[str] = ()) -> None:
-    place = missing.torch_name(module.__name__).partition("torch")[2].lstrip(".")
+def _listed(place: str) -> list[str]:
+    return [name for names in (LOWER, SINGLE, LIKE_INPUT) for name in names.get(place, "").split()]
+
+
+def _place(module: ModuleType) -> str:
+    return missing.torch_name(module.__name__).partition("torch")[2].lstrip(".")
+
+
+def _look_in(module: ModuleType, names: Iterable[str]) -> None:
+    place, has = _place(module), vars(module)
     if place != "Tensor":
-        _look_at(place, module)
+        for name in names:
+            _look_at(place, name, has.get(name))
 
 
-def _look_at(place: str, home: Any) -> None:
-    for names, found in ((LOWER, _lower), (SINGLE, _single), (LIKE_INPUT, _like_input)):
-        for name in names.get(place, "").split():
-            function = getattr(home, name, None)
-            if isinstance(function, FunctionType):
+def _look_at_method(kind: Any, name: str) -> None:
+    _look_at("Tensor", name, next((vars(base)[name] for base in kind.__mro__ if name in vars(base)),
+                                  None))
+
+
+def _look_at(place: str, name: str, function: Any) -> None:
+    if isinstance(function, FunctionType):
+        for names, found in ((LOWER, _lower), (SINGLE, _single), (LIKE_INPUT, _like_input)):
+            if name in names.get(place, "").split():
                 found.add(function)
                 overriding.look(function)
 

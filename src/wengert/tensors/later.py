@@ -15,12 +15,15 @@ from ..names.paths import homes
 from .recorded import recorded, recorded_write
 
 _ROOT = __name__.partition(".")[0]
+told_of_methods: list[Callable[[type, str], None]] = []
+"""Who is told of a method when it takes its place in a class."""
 
 
 class Later:
     """Stands in a class for a method, which takes its place when it is asked for."""
 
     __slots__ = ("home", "made", "name", "of", "owner", "there")
+    is_made_later = True
 
     def __init__(self, owner: type, name: str, home: str, there: str,
                  of: Callable[[Operation], Callable[..., Any]]) -> None:
@@ -33,6 +36,8 @@ class Later:
             made = self.of(found) if isinstance(found, Operation) else found
             self.made.setdefault(self.name, made)   # another thread may come first
             setattr(self.owner, self.name, self.made[self.name])
+            for told in told_of_methods:
+                told(self.owner, self.name)
         return self.made[self.name].__get__(obj, kind)
 
 
@@ -43,4 +48,4 @@ def have_later(owner: type, methods: Mapping[str, str], writes: Mapping[str, str
             setattr(owner, name, Later(owner, name, home, there, of))
 
 
-__all__ = ["Later", "have_later"]
+__all__ = ["Later", "have_later", "told_of_methods"]

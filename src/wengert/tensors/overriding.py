@@ -9,6 +9,7 @@ another code into them; the methods that look are in the subclass (:func:`of_cla
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from types import CodeType, FunctionType, ModuleType
@@ -224,18 +225,25 @@ def _as_it_is(function: FunctionType) -> FunctionType:
 
 def _looking_code(function: FunctionType, before: FunctionType) -> CodeType:
     asked_as = _names().methods_of_operators().get(function)
-    free = function.__code__.co_freevars
-    scope: dict[str, Any] = {}
-    exec(compile(_LOOK.format(
-        free="; ".join(f"{name} = None" for name in free) or "pass",
-        used="; ".join(free) or "pass"), "<wengert override>", "exec"), scope)
-    code: CodeType = scope["make"]().__code__
+    code = _code_with(function.__code__.co_freevars)
     given = {1.25: dispatched if asked_as is None else dispatched_operator,
              2.25: asked_as or function, 3.25: before}
     consts = [given.get(each, each) if type(each) is float else each for each in code.co_consts]
     return code.replace(co_consts=tuple(consts), co_name=function.__code__.co_name,
                         co_filename=function.__code__.co_filename,
                         co_firstlineno=function.__code__.co_firstlineno)
+
+
+@functools.cache
+def _code_with(free: tuple[str, ...]) -> CodeType:
+    """The code of a function that looks and has these free variables, with numbers for what it
+    calls."""
+    scope: dict[str, Any] = {}
+    exec(compile(_LOOK.format(
+        free="; ".join(f"{name} = None" for name in free) or "pass",
+        used="; ".join(free) or "pass"), "<wengert override>", "exec"), scope)
+    code: CodeType = scope["make"]().__code__
+    return code
 
 
 _PLACES = ("", "functional", "nn.functional", "linalg", "special", "fft")
@@ -259,7 +267,7 @@ def begin() -> None:
     global _begun
     if not _begun:
         _begun = True
-        missing.find_all_names()
+        missing.find_as_loaded()
         for module in missing.answering():
             _look_in(module, missing.public_names(module))
         told_of_names.append(_look_in)
@@ -319,7 +327,7 @@ def _found_in_modes() -> Iterator[FunctionType]:
     root = next(module for module in missing.answering() if
                 missing.torch_name(module.__name__) == "torch")
     for found in (*(getattr(tensor, name) for name in names),
-                  *(vars(root).get(name) for name in _MAKERS.split())):
+                  *(getattr(root, name, None) for name in _MAKERS.split())):
         if isinstance(found, FunctionType) and found not in _looking:
             yield found
 
@@ -397,14 +405,39 @@ def of_class(cls: Any, tensor: type) -> None:
         if (name.startswith("_") and name not in _names().METHODS) or name in _NOT_METHODS or any(
                 name in vars(base) for base in (cls, *above)):
             continue
-        method = getattr(tensor, name, None)
-        if isinstance(method, FunctionType):
+        if getattr(_in_class(tensor, name), "is_made_later", False):
+            setattr(cls, name, _Waits(cls, tensor, name))
+        elif isinstance(method := getattr(tensor, name, None), FunctionType):
             setattr(cls, name, _method(method, name))
     own = cls.__dict__.get("__torch_function__")
     for name in _ATTRIBUTES if own is not None else ("T", "mT", "H", "mH", "data", "real", "imag"):
-        found = next((vars(base)[name] for base in tensor.__mro__ if name in vars(base)), None)
+        found = _in_class(tensor, name)
         if hasattr(found, "__set__") and not any(name in vars(base) for base in (cls, *above)):
             setattr(cls, name, _Attribute(found, name))
+
+
+def _in_class(cls: type, name: str) -> Any:
+    """What a class or one of its bases has by this name, as it stands there."""
+    return next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
+
+
+class _Waits:
+    """Stands in a subclass for a method of tensors that is not made yet: its file would be loaded
+    for nothing."""
+
+    __slots__ = ("made", "name", "owner", "tensor")
+
+    def __init__(self, owner: type, tensor: type, name: str) -> None:
+        self.owner, self.tensor, self.name = owner, tensor, name
+        self.made: dict[str, Any] = {}
+
+    def __get__(self, obj: Any, kind: Any = None) -> Any:
+        if self.name not in self.made:
+            method = getattr(self.tensor, self.name)
+            self.made.setdefault(self.name, _method(method, self.name) if isinstance(
+                method, FunctionType) else method)   # another thread may come first
+            setattr(self.owner, self.name, self.made[self.name])
+        return self.made[self.name].__get__(obj, kind)
 
 
 def _method(method: FunctionType, name: str) -> FunctionType:

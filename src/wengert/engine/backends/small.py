@@ -43,7 +43,7 @@ from ..ops.elementwise import (
 from ..ops.fused import inner
 from ..ops.reduce import amax, amin, argmax, argmin, log_softmax, logsumexp, softmax, sum_
 from ..ops.scan import cumsum
-from ..ops.special import bell, erf, gauss
+from ..ops.special import bell, erf, erf_of, gauss
 from ..ops.structural import (
     broadcast_to,
     concatenate,
@@ -415,7 +415,7 @@ def _cast(node: Node) -> Run | None:
 
 @rule(erf)
 def _erf(node: Node) -> Run | None:
-    found: Run = scipy_special().erf
+    found: Run = scipy_special().erf if node.dtype is float64 else erf_of
     return found if node.dtype in FLOATS else None
 
 

@@ -34,6 +34,22 @@ def scipy_special() -> Any:
     return importlib.import_module("scipy.special")
 
 
+FEW = 1 << 20
+"""So many values are computed one by one before SciPy is loaded, which takes about as long."""
+_one_by_one = {name: np.frompyfunc(getattr(math, name), 1, 1) for name in ("erf", "erfc")}
+_computed = 0
+
+
+def error_function(name: str, x: Any) -> Any:
+    """SciPy's erf or erfc on float64, by the C library's as long as that was asked for few values:
+    the last bits differ, so it is for what is rounded to fewer."""
+    global _computed
+    if _computed >= FEW:
+        return getattr(scipy_special(), name)(x)
+    _computed += x.size
+    return asarray(_one_by_one[name](x), np.float64)
+
+
 def in_double(f: Callable[..., Any]) -> Callable[..., Any]:
     """``f`` of float64 arrays for arrays of any floating dtype, which the result has too."""
     def impl(*args: Any) -> Any:
@@ -98,12 +114,9 @@ def bell(x: Any) -> Any:
     return large * small
 
 
-_libm_erfc = np.frompyfunc(math.erfc, 1, 1)
-
-
 def _middle(x: Any) -> Any:
     """erfc from one half to 2, where SciPy's difference with 1 and its quotients lose digits."""
-    return asarray(_libm_erfc(x), np.float64)
+    return asarray(_one_by_one["erfc"](x), np.float64)
 
 
 def erfc(x: Any) -> Any:

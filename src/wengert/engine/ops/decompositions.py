@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import asarray
-from ..blas import scipy_linalg, triangle_solver
+from ..blas import SMALL, scipy_linalg, triangle_solver
 from ..dtypes import DType
 from ..graph import Jvp, Linear, Node, Primitive, Shape, lift
 from ..quiet import quiet
@@ -443,8 +443,39 @@ def permuted_rows(x: Node, pivots: Node) -> Node:
 
 
 # The exponential
+_PADE = [64764752532480000.0, 32382376266240000.0, 7771770303897600.0, 1187353796428800.0,
+         129060195264000.0, 10559470521600.0, 670442572800.0, 33522128640.0, 1323241920.0,
+         40840800.0, 960960.0, 16380.0, 182.0, 1.0]
+"""The numerator of the diagonal approximant of degree 13 (Higham 2005), the constant first."""
+_PADE_UP_TO = 5.371920351148152
+
+
 def _expm(a: Any) -> Any:
-    return scipy_linalg(a.shape[-1]).expm(a).astype(a.dtype, copy=False) if a.size else a
+    if not a.size:
+        return a
+    if a.shape[-1] > SMALL:
+        return scipy_linalg(a.shape[-1]).expm(a).astype(a.dtype, copy=False)
+    with np.errstate(all="ignore"):
+        return _pade(a.astype(np.result_type(a, np.float64))).astype(a.dtype)
+
+
+def _pade(a: Any) -> Any:
+    """By halving and squaring, which for small matrices takes less than loading SciPy."""
+    size = np.abs(a).sum(-2).max(-1)[..., None, None]
+    halvings = np.where(np.isfinite(size), np.maximum(np.frexp(size / _PADE_UP_TO)[1], 0), 0)
+    a = a * np.exp2(-halvings)
+    powers = [np.eye(a.shape[-1], dtype=a.dtype), a @ a]
+    powers += [powers[1] @ powers[1]]
+    powers += [powers[1] @ powers[2]]
+    even, odd = ([p * c for p, c in zip(powers, _PADE[start::2], strict=False)] for start in (0, 1))
+    high = [sum(p * c for p, c in zip(powers[1:], _PADE[start::2], strict=True))
+            for start in (8, 9)]
+    v = sum(even) + powers[3] @ high[0]
+    u = a @ (sum(odd) + powers[3] @ high[1])
+    found = np.linalg.solve(v - u, v + u)
+    for n in range(int(halvings.max())):
+        found = np.where(n < halvings, found @ found, found)
+    return found
 
 
 def _frechet(a: Any, e: Any) -> Any:

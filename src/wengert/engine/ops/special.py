@@ -36,6 +36,19 @@ def _from_scipy(name: str) -> Callable[[Any], Any]:
     return impl
 
 
+def erf_of(x: Any) -> Any:
+    """The error function of an array."""
+    if x.dtype == np.float64:
+        return accurate.scipy_special().erf(x)
+    return accurate.error_function("erf", asarray(x, np.float64)).astype(x.dtype)
+
+
+def _erfc(x: Any) -> Any:
+    if x.dtype == np.float64:
+        return in_double(accurate.erfc)(x)
+    return accurate.error_function("erfc", asarray(x, np.float64)).astype(x.dtype)
+
+
 def _wide(x: Any) -> Any:
     """``x`` in a dtype that SciPy computes in."""
     return x.astype(np.float32) if x.dtype.itemsize == 2 else x
@@ -104,10 +117,9 @@ gauss: Primitive = expensive("gauss", _of_square(-1.0, accurate.gauss),
                              Partial(lambda y, x: -2 * x * y), text="exp(-{0}^2)")
 bell: Primitive = expensive("bell", _of_square(-0.5, accurate.bell),
                             Partial(lambda y, x: -x * y), text="exp(-{0}^2 / 2)")
-erf = expensive("erf", _from_scipy("erf"),
+erf = expensive("erf", erf_of,
                 Partial(lambda y, x: 2 / math.sqrt(math.pi) * gauss(x)))
-erfc = expensive("erfc", in_double(accurate.erfc),
-                 Partial(lambda y, x: -2 / math.sqrt(math.pi) * gauss(x)))
+erfc = expensive("erfc", _erfc, Partial(lambda y, x: -2 / math.sqrt(math.pi) * gauss(x)))
 erfinv = elementwise("erfinv", in_double(accurate.erfinv), Partial(lambda y, x: erfinv_slope(x)))
 erfinv_slope: Primitive = elementwise(
     "erfinv_slope", in_double(accurate.erfinv_slope),
