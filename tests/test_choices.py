@@ -6,6 +6,7 @@ import pytest
 
 import wengert as torch
 from expressions import agree, outcome
+from wengert.nn import functional as F
 
 EXPECTED = {
     "torch.max(X())": 5.0,
@@ -397,3 +398,36 @@ def test_numbers_and_nothing_are_looked_for_in_tensors() -> None:
     assert torch.isin(x, torch.tensor([])).tolist() == [[False] * 2] * 2
     assert torch.isin(torch.tensor([], dtype=torch.int64), x).shape == (0,)
     assert torch.isin(x, torch.tensor(4), invert=True).tolist() == [[True, True], [True, False]]
+
+
+def test_what_has_no_complex_form_says_so():
+    x = torch.ones(2, 3, dtype=torch.complex64)
+    for call, name in (
+            (lambda: x.softmax(1), "softmax_lastdim_kernel_impl"),
+            (lambda: x.softmax(0), "softmax_kernel_impl"),
+            (lambda: x.log_softmax(-1), "log_softmax_lastdim_kernel_impl"),
+            (lambda: F.mse_loss(x, x), "mse_cpu"), (lambda: F.huber_loss(x, x), "huber_cpu"),
+            (lambda: F.smooth_l1_loss(x, x), "smooth_l1_cpu")):
+        for _ in range(4):
+            with pytest.raises(NotImplementedError, match=f'"{name}" not implemented for \''):
+                call()
+    for dtype in (torch.int64, torch.complex64, torch.bool):
+        assert torch.ones(0, 3, dtype=dtype).softmax(1).dtype is dtype
+
+
+def test_no_element_of_a_scalar():
+    for k in range(4):
+        values, places = torch.tensor(float(k)).topk(0)
+        assert values.shape == places.shape == () and values == k and places == 0
+    with pytest.raises(RuntimeError, match="unflatten got an unexpected error"):
+        torch.tensor(1.0).unflatten(0, (1, 1))
+
+
+def test_a_transposed_triangular_system_is_not_conjugated():
+    for k in range(1, 5):
+        a = torch.tensor([[2 + 1j, 1j], [1.0, 3 - 1j * k]])
+        b = torch.tensor([[1 + 1j], [2.0]])
+        for upper in (True, False):
+            x = torch.triangular_solve(b, a, upper=upper, transpose=True)[0]
+            triangle = a.triu() if upper else a.tril()
+            assert torch.allclose(triangle.T @ x, b)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import gc
+import operator
 import os
 import pickle
 from collections.abc import Callable
@@ -552,3 +553,34 @@ def test_views_that_wait_see_what_numpy_writes() -> None:
         assert view[1, 1].item() == row[1].item() == alias[1, 1].item() == x[1, 1].item() == 7
         x.add_(1)
         assert array[1, 1] == 8 and view[0, 0].item() == run + 1
+
+
+def test_an_array_is_not_added_in_place() -> None:
+    for k in range(4):
+        x = before = torch.ones(3)
+        x += np.arange(3) * k
+        assert before.tolist() == [1, 1, 1] and x is not before
+        assert x.tolist() == [1.0, 1.0 + k, 1.0 + 2 * k] and x.dtype is torch.float64
+        n = torch.ones(2, dtype=torch.int64)
+        n /= np.array([2, 4])
+        assert n.dtype is torch.float64 and n.tolist() == [0.5, 0.25]
+        y = z = torch.ones(2)
+        y *= np.float32(3)   # a number
+        assert y is z and z.tolist() == [3, 3]
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int32", "int64", "uint8"])
+def test_an_array_beside_a_tensor_gives_the_dtype_of_numpy(dtype: str) -> None:
+    x = torch.ones(3, dtype=getattr(torch, dtype))
+    for array in (np.array(3.0), np.array(3), np.arange(3.0), np.arange(3), np.ones((2, 3)),
+                  np.arange(1, 4, dtype="f4"), np.array(2, "i2"), np.array(2.5, "f4")):
+        for name in ("add", "mul", "sub", "truediv"):
+            f = getattr(operator, name)
+            with np.errstate(all="ignore"):
+                wanted = f(x.numpy(), array[None] if array.shape == () else array)
+                y = f(x, array)
+            if name == "truediv" and dtype[-1] in "248" and dtype[0] in "iu" and (
+                    array.dtype.kind == "i"):
+                wanted = wanted.astype(float)   # of small integers NumPy makes less
+            assert str(y.dtype) == f"torch.{wanted.dtype}"
+            np.testing.assert_allclose(y.numpy(), wanted, rtol=1e-3)

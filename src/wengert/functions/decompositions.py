@@ -116,7 +116,7 @@ def triangular_solve(b: Node, A: Node, upper: bool = True, transpose: bool = Fal
                      unitriangular: bool = False) -> tuple[Node, Node]:
     """``X`` with ``A X = b`` of a triangular A, and A."""
     check_fitting("triangular_solve", A, b)
-    a = adjoint(A) if transpose else A
+    a = st.transpose(A, perm=(*range(A.ndim - 2), A.ndim - 1, A.ndim - 2)) if transpose else A
     return dec.solve_triangular(a, b, upper=upper != transpose, unit=unitriangular), st.copy(A)
 
 

@@ -9,13 +9,19 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Collection, Sequence
+from functools import lru_cache
+from string import ascii_letters, ascii_lowercase, ascii_uppercase
 from typing import Any
 
+from ..engine.dtypes import float32
 from ..engine.graph import Node
 from ..engine.ops import contract as ct
 from ..engine.ops import elementwise as el
 from ..engine.ops import structural as st
+from ..engine.ops.structural import free
+from ..engine.recording.handle import Handle
 from ..engine.recording.operation import Each, as_dtype, operation, promoted, summing
+from ..engine.recording.recording import shape_of
 from ..tensors.recorded import function
 from .shape import along, reshaped
 
@@ -218,11 +224,65 @@ def _arranged(term: Term, result: Sequence[Label], alone: bool) -> Node:
 def einsum(equation: Any, *operands: Any) -> Any:
     """Sums of products by Einstein's notation: ``einsum("ij,jk->ik", a, b)`` is ``a @ b``.
 
-    The tensors may also come as one sequence.
+    The tensors may also come as one sequence, or each with a list of numbers below 52 in the place
+    of letters: ``einsum(a, [0, 1], b, [1, 2], [0, 2])``. What only picks, turns or moves the
+    dimensions of one tensor is a view of it.
     """
     if not isinstance(equation, str):
-        raise NotImplementedError("einsum with lists of subscripts is not supported; write the "
-                                  "equation as text: einsum('ij,jk->ik', a, b)")
+        equation, operands = _in_letters((equation, *operands))
     if len(operands) == 1 and isinstance(operands[0], (tuple, list)):
         operands = tuple(operands[0])
+    if len(operands) == 1 and isinstance(operands[0], Handle):
+        x: Any = operands[0]
+        shape = shape_of(x)
+        moves = _moves(equation, len(shape))
+        if moves is not None and all(shape[i] == shape[j] for i, j in moves[0]):
+            for i, j in moves[1]:
+                x = x.diagonal(0, i, j)
+            return x.permute(moves[2])
     return function(_einsum)(equation, *operands)
+
+
+def _in_letters(given: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+    """The equation and the operands of tensors with lists of subscripts."""
+    ends = len(given) % 2
+    left = ",".join([_spelled(each) for each in given[1::2]])
+    return f"{left}->{_spelled(given[-1])}" if ends else left, given[:len(given) - ends:2]
+
+
+def _spelled(subscripts: Any) -> str:
+    if not isinstance(subscripts, (tuple, list)):
+        raise TypeError("einsum(): each tensor must be followed by a list of its subscripts, not "
+                        f"by a {type(subscripts).__name__}")
+    for each in subscripts:
+        if each is not Ellipsis and not 0 <= each < len(ascii_letters):
+            raise ValueError("einsum(): subscript in subscript list is not within the valid range "
+                             "[0, 52)")
+    return "".join(["..." if each is Ellipsis else (ascii_uppercase + ascii_lowercase)[each]
+                    for each in subscripts])
+
+
+Pairs = tuple[tuple[int, int], ...]
+
+
+@lru_cache(256)
+def _moves(equation: str, ndim: int) -> tuple[Pairs, Pairs, tuple[int, ...]] | None:
+    """Of an equation with one operand whose result lacks no letter: which of its dimensions have
+    the same, the diagonals that give each letter once, and the order of what is left; None of any
+    other."""
+    try:
+        (labels,), result = _read(equation, (free((1,) * ndim, float32),))
+    except (RuntimeError, ValueError):   # said where it is recorded
+        return None
+    if set(labels) != set(result):
+        return None
+    same, diagonals, left = [], [], list(labels)
+    for label in dict.fromkeys(labels):
+        places = [i for i, each in enumerate(labels) if each == label]
+        same += [(places[0], i) for i in places[1:]]
+        while left.count(label) > 1:
+            i = left.index(label)
+            j = left.index(label, i + 1)
+            diagonals.append((i, j))
+            left = [each for k, each in enumerate(left) if k not in (i, j)] + [label]
+    return tuple(same), tuple(diagonals), tuple([left.index(label) for label in result])

@@ -10,7 +10,7 @@ import math
 import warnings
 from typing import Any
 
-from ..engine.dtypes import bool_, int64, uint8
+from ..engine.dtypes import FLOAT, bool_, int64, uint8
 from ..engine.errors import user_line
 from ..engine.graph import Node, Shape, building, lift
 from ..engine.ops import elementwise as el
@@ -90,7 +90,7 @@ def mse_loss(input: Node, target: Node, size_average: bool | None = None,
     """``(input - target)^2``."""
     reduction = spelled(size_average, reduce, reduction)
     a, b = promoted(*compared(input, target))
-    if not a.dtype.is_differentiable:
+    if a.dtype.category != FLOAT:
         raise not_implemented("mse_cpu", a)
     return _weighted(el.square(el.sub(a, b)), weight, reduction)
 
@@ -105,6 +105,14 @@ def l1_loss(input: Node, target: Node, size_average: bool | None = None,
     return _weighted(magnitude(el.sub(a, b)), weight, reduction)
 
 
+def _between(name: str, input: Node, target: Node) -> Node:
+    """The difference of two floating tensors."""
+    a, b = promoted(*compared(input, target))
+    if a.dtype.category != FLOAT:
+        raise not_implemented(f"{name}_cpu", a)
+    return el.sub(a, b)
+
+
 @operation("SmoothL1LossBackward0", methods=())
 def smooth_l1_loss(input: Node, target: Node, size_average: bool | None = None,
                    reduce: bool | None = None, reduction: str = "mean",
@@ -115,7 +123,7 @@ def smooth_l1_loss(input: Node, target: Node, size_average: bool | None = None,
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
     if beta == 0:
         return l1_loss(input, target, reduction=reduction)
-    d = magnitude(el.sub(*promoted(*compared(input, target))))
+    d = magnitude(_between("smooth_l1", input, target))
     loss = el.where(el.lt(d, lift(beta)), el.square(d) * (0.5 / beta), d - 0.5 * beta)
     return reduced(loss, reduction)
 
@@ -128,7 +136,7 @@ def huber_loss(input: Node, target: Node, reduction: str = "mean", delta: float 
     reduction = spelled(None, None, reduction)
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
-    d = magnitude(el.sub(*promoted(*compared(input, target))))
+    d = magnitude(_between("huber", input, target))
     loss = el.where(el.lt(d, lift(delta)), el.square(d) * 0.5, (d - 0.5 * delta) * delta)
     loss = as_dtype(loss, floating(input.dtype))
     if weight is not None and weight.shape != loss.shape:

@@ -6,13 +6,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..engine.dtypes import DType, bfloat16, float16, float32, int32, int64, uint8
+from ..engine.dtypes import FLOAT, DType, bfloat16, float16, float32, int32, int64, uint8
 from ..engine.graph import Node, Primitive, Shape, lift
 from ..engine.ops import elementwise as el
 from ..engine.ops import neural
 from ..engine.ops import reduce as red
 from ..engine.ops.indexing import put_add
-from ..engine.ops.structural import broadcast_to, full, graft, reshape, stop
+from ..engine.ops.structural import broadcast_to, copy, full, graft, reshape, stop
 from ..engine.recording.calls import call
 from ..engine.recording.flushing import host
 from ..engine.recording.operation import (
@@ -43,9 +43,13 @@ def implied_dim(dim: int | None, ndim: int) -> int:
 def _along(name: str, primitive: Primitive, input: Node, dim: int,
            dtype: DType | None) -> Node:
     x = input if dtype is None else as_dtype(input, dtype)
-    if not x.dtype.is_differentiable:
-        raise not_implemented(f"{name}_lastdim_kernel_impl", x)
-    return primitive(x, axes=normal_dims(dim, x.ndim))
+    axes = normal_dims(dim, x.ndim)
+    if x.dtype.category != FLOAT:
+        if not x.size:
+            return copy(x)
+        last = "" if axes and axes[0] < x.ndim - 1 else "lastdim_"
+        raise not_implemented(f"{name}_{last}kernel_impl", x)
+    return primitive(x, axes=axes)
 
 
 @operation("SoftmaxBackward0")

@@ -73,8 +73,8 @@ def topk(input: Node, k: int, dim: int = -1, largest: bool = True,
         raise RuntimeError(f"selected index k out of range: topk of k={k} in dimension {axis} of "
                            f"shape {list(input.shape)}")
     places = order.topk_place(x, k=k, axis=axis, largest=largest)
-    if not input.ndim and k == 0:
-        return take_along(x, places, axis=axis), places
+    if not input.ndim and k == 0:   # as in PyTorch: its one element, unordered
+        return topk(input, 1)
     return _shaped(input, take_along(x, places, axis=axis), places)
 
 

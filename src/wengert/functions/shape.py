@@ -131,6 +131,9 @@ def unflatten(input: Node, dim: int, sizes: tuple[int, ...]) -> Node:
     sizes = together((sizes,)) if isinstance(sizes, (tuple, list)) else (sizes,)
     if not sizes:
         raise RuntimeError("unflatten: sizes must be non-empty")
+    if not input.ndim:
+        raise RuntimeError("unflatten got an unexpected error:\na tensor without dimensions has "
+                           "none to take apart")
     length = input.shape[d] if input.shape else 1
     try:
         fit = fitting(sizes, length)

@@ -19,13 +19,13 @@ from ..ops.structural import source
 from .at_once import at_once
 from .calls import caller
 from .forms import form_of
-from .handle import DEFERRED, UNKNOWN, Handle, Seen
+from .handle import DEFERRED, UNKNOWN, Array, Handle, Seen
 from .latest import latest
 from .modes import captures
 from .operation import SPECIAL, Operation
 from .places import written
 from .recorder import hold, record
-from .recording import here
+from .recording import dtype_of, here, shape_of
 from .sharing import write
 from .viewing import changed_at_once, views_are
 
@@ -76,7 +76,7 @@ def binary(op: Operation, *rest: None) -> Method:
         elif issubclass(kind, Tensor):
             b = other._at if other._rec is rec else rec.enter(other)
         else:
-            given = operand(other, self)
+            given = operand(other, self, op.name == "div")
             return _stranger(method, self, other) if given is None else record(
                 op, (self, given, *rest))
         at = rec.at
@@ -189,7 +189,9 @@ def called(op: Operation, *rest: None, writes: bool = False, reflected: bool = F
     def method(self: Any, other: Any) -> Any:
         nonlocal call
         call = call or caller(op, writes=writes)
-        found = operand(other, None if writes else self)
+        if writes and isinstance(other, np.ndarray):
+            return NotImplemented   # as in PyTorch: ``x += array`` is ``x = x + array``
+        found = operand(other, None if writes else self, op.name == "div")
         if found is None:
             return _stranger(stands_for() if stands_for else method, self, other)
         return call(found, self, *rest) if reflected else call(self, found, *rest)
@@ -295,7 +297,7 @@ def power(op: Operation) -> Method:
     return _named(method, op)
 
 
-def operand(value: Any, beside: Handle | None = None) -> Any:
+def operand(value: Any, beside: Handle | None = None, divides: bool = False) -> Any:
     """``value`` as the other operand of an operator; None if it cannot be one, or if it is an array
     of NumPy's ``beside`` a tensor that is differentiated, for which NumPy's rules hold."""
     if isinstance(value, _OPERANDS):
@@ -303,8 +305,21 @@ def operand(value: Any, beside: Handle | None = None) -> Any:
     if isinstance(value, np.ndarray):
         if beside is not None and is_differentiated(beside):
             return None
-        return hold(np.array(value))
+        return hold(np.array(value) if beside is None else _as_wide(value, beside, divides))
     return value if hasattr(value, "__float__") and not isinstance(value, str) else None
+
+
+def _as_wide(array: Array, beside: Handle, divides: bool) -> Array:
+    """A copy of an array in the dtype that NumPy promotes it to ``beside`` a tensor, with as many
+    dimensions if it has none: so the result has that dtype, as in PyTorch."""
+    try:
+        dtype = np.result_type(array.dtype, dtype_of(beside).numpy)
+    except TypeError:   # bfloat16 beside some others
+        dtype = array.dtype
+    if divides and dtype.kind in "iu":
+        dtype = np.dtype(np.float64)
+    found = np.array(array, dtype)
+    return found if found.shape else found.reshape((1,) * len(shape_of(beside)))
 
 
 def is_differentiated(handle: Handle) -> bool:
