@@ -61,7 +61,7 @@ class Tensor(  # type: ignore[misc]  # the stub of Methods says more than the ot
     __rsub__ = called(arithmetic.rsub, None)
     __mul__ = binary(arithmetic.mul)
     __rmul__ = binary(arithmetic.mul)
-    __truediv__ = binary(arithmetic.div, None)
+    __truediv__ = binary(arithmetic.div, None, divides=True)
     __rtruediv__ = reflected(arithmetic.div, None)
     __rdiv__ = reflected(arithmetic.div, None)
     __floordiv__ = binary(arithmetic.floor_divide)

@@ -53,9 +53,9 @@ def tensors_are(kind: type[Handle], stranger: Callable[[Method, Any, Any], Any])
     _stranger = stranger
 
 
-def binary(op: Operation, *rest: None) -> Method:
+def binary(op: Operation, *rest: None, divides: bool = False) -> Method:
     """The method of ``+`` and its like, with one argument ``rest`` at most that is None: the known
-    path is written out."""
+    path is written out. Of integers one that ``divides`` gives floats."""
     now = at_once(op, len(rest))
 
     def method(self: Any, other: Any) -> Any:
@@ -76,7 +76,7 @@ def binary(op: Operation, *rest: None) -> Method:
         elif issubclass(kind, Tensor):
             b = other._at if other._rec is rec else rec.enter(other)
         else:
-            given = operand(other, self, op.name == "div")
+            given = operand(other, self, divides)
             return _stranger(method, self, other) if given is None else record(
                 op, (self, given, *rest))
         at = rec.at
@@ -191,7 +191,7 @@ def called(op: Operation, *rest: None, writes: bool = False, reflected: bool = F
         call = call or caller(op, writes=writes)
         if writes and isinstance(other, np.ndarray):
             return NotImplemented   # as in PyTorch: ``x += array`` is ``x = x + array``
-        found = operand(other, None if writes else self, op.name == "div")
+        found = operand(other, None if writes else self)
         if found is None:
             return _stranger(stands_for() if stands_for else method, self, other)
         return call(found, self, *rest) if reflected else call(self, found, *rest)
