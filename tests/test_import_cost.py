@@ -161,6 +161,29 @@ def test_gradients_of_functions_load_no_other_transforms() -> None:
         "engine.transforms.taylor", "engine.transforms.diagonal")}.isdisjoint(done.stdout.split())
 
 
+INVERSE = """
+import sys
+import wengert as torch
+x = torch.eye(3) * 2
+assert torch.linalg.inv(x)[0, 0] == 0.5 and torch.linalg.solve(x, x)[1, 1] == 1
+print(*sys.modules)
+assert torch.linalg.cond(x) == 1 and torch.linalg.norm(x, 1) == 2
+assert torch.linalg.lu_factor_ex(x)[0][0, 0] == 2 and torch.linalg.matrix_rank(x) == 3
+for name in torch.linalg.__all__:
+    assert getattr(torch.linalg, name) is not None and name in dir(torch.linalg)
+from wengert.linalg import *
+assert svdvals(x).tolist() == [2, 2, 2] and lstsq(x, x).solution[0, 0] == 1
+"""
+
+
+def test_an_inverse_loads_no_other_factorisations() -> None:
+    done = subprocess.run([sys.executable, "-c", INVERSE], capture_output=True, text=True,
+                          check=True)
+    assert {f"wengert.{name}" for name in (
+        "engine.blas", "engine.ops.spectra", "engine.ops.factors",
+        "functions.factors")}.isdisjoint(done.stdout.split())
+
+
 ASKING = """
 import sys
 import wengert as torch

@@ -507,6 +507,31 @@ def test_an_element_of_single_dimensions_is_computed_at_once() -> None:
             assert abs(x.sum().item() - 5 - 3 * (x.numel() - 1)) < 1e-6
 
 
+@pytest.mark.skipif(torch.config.tier == "eager", reason="each step runs as it is taken")
+@pytest.mark.parametrize(("shape", "index"), [
+    ((2, 1), (1, 0)), ((1, 3), (0, -1)), ((1, 1), (0, 0)), ((2, 1, 3), (-1, 0, 2)),
+    ((3, 1, 2), (2, 0))])
+def test_integers_are_the_first_places_where_dimensions_have_one_element(
+        shape: Any, index: Any) -> None:
+    """A part of a value in memory, by integers alone, takes no step before it is used."""
+    values = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
+    for k in range(4):
+        x = torch.tensor(values + k)
+        at = here.recording.at
+        part = x[index]
+        assert here.recording.at is at and part._buf is None and part._rec is None
+        assert part.tolist() == (values + k)[index].tolist() and here.recording.at is at
+        x[index] = 7.0
+        part += 1
+        assert np.all(x.numpy()[index] == 8) and x.sum().item() == pytest.approx(
+            (values + k).sum() - (values + k)[index].sum() + 8 * part.numel())
+        w = torch.tensor(values + k, requires_grad=True)
+        ((w * 2)[index] * w[index]).sum().backward()
+        expected = np.zeros(shape)
+        expected[index] = 4 * (values + k)[index]
+        assert w.grad.tolist() == expected.tolist()
+
+
 @pytest.mark.usefixtures("at_once")
 @pytest.mark.parametrize("recorded", [False, True])
 def test_elements_that_are_one_in_memory_are_not_written(recorded: bool) -> None:

@@ -14,7 +14,7 @@ import wengert as torch
 from wengert.config import config
 from wengert.engine.backends import closure, early, effort
 from wengert.engine.graph import Node
-from wengert.engine.passes.products import plain_products
+from wengert.engine.passes.products import plainly
 from wengert.engine.recording import backward, descent, flushing, walking
 from wengert.engine.recording.batched import Plan
 from wengert.engine.recording.flushing import flush
@@ -517,8 +517,8 @@ def test_a_pullback_of_one_node_is_one_call(f: Any, gradient: Any,
 def test_a_pullback_without_exact_products_has_one_closure(monkeypatch: pytest.MonkeyPatch) -> None:
     forget_templates()
     plain: list[Any] = []
-    monkeypatch.setattr("wengert.engine.recording.templates.plain_products",
-                        lambda graph: plain.append(graph) or plain_products(graph))
+    monkeypatch.setattr("wengert.engine.recording.templates.plainly",
+                        lambda nodes: plain.append(nodes) or plainly(nodes))
     x = torch.tensor([0.5, 4.0], requires_grad=True)
     ct = np.array([1.0, 0.0], np.float32)
     for f, exact in ((lambda: 3 - x, False), (lambda: x * x.detach(), True)):

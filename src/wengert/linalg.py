@@ -6,53 +6,22 @@ not exist raises :class:`LinAlgError`, a RuntimeError.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 from .engine.dtypes import bool_, int32
 from .engine.errors import LinAlgError
-from .functions import decompositions, factors, joins, pointwise, reduce
-from .functions import linear as products
-from .functions import shape as shapes
 from .functions.choices import where
 from .functions.decompositions import cholesky, cholesky_ex, inv, inv_ex, solve, solve_ex
 from .names.missing import answer_missing_names
 from .return_types import named
 from .tensors.creation import eye, ones, zeros
-from .tensors.recorded import function, with_out
+from .tensors.recorded import public, with_out
 from .tensors.spelling import also
 
-absolute = function(pointwise.abs)
-amax = function(reduce.amax)
-amin = function(reduce.amin)
-cross = function(products.linalg_cross)
-det = function(decompositions.linalg_det)
-eig = function(decompositions.linalg_eig)
-eigh = function(decompositions.linalg_eigh)
-eigvals = function(decompositions.linalg_eigvals)
-eigvalsh = function(decompositions.linalg_eigvalsh)
-lu = function(factors.linalg_lu)
-lu_factor = function(factors.linalg_lu_factor)
-lu_solve = function(factors.linalg_lu_solve)
-ldl_factor = function(factors.linalg_ldl_factor)
-ldl_solve = function(factors.linalg_ldl_solve)
-matrix_exp = function(decompositions.linalg_matrix_exp)
-matrix_rank = function(decompositions.linalg_matrix_rank)
-linalg_pinv = function(decompositions.linalg_pinv)
-qr = function(decompositions.linalg_qr)
-slogdet = function(decompositions.linalg_slogdet)
-solve_triangular = function(decompositions.linalg_solve_triangular)
-svd = function(decompositions.linalg_svd)
-svdvals = function(decompositions.linalg_svdvals)
-vecdot = function(decompositions.linalg_vecdot)
-lstsq_solution = function(decompositions.lstsq_solution)
-matmul = function(products.matmul)
-multi_dot = function(products.multi_dot)
-stack = function(joins.stack)
-vector_norm = function(reduce.vector_norm)
-general_diagonal = function(shapes.diagonal)
-positive_power = function(products.matrix_power)
-total = function(reduce.sum_)
+_own: Any = sys.modules[__name__]
+"""Where those are found when first asked for that are operations (the end of this file)."""
 
 
 @with_out
@@ -63,7 +32,7 @@ def pinv(A: Any, rcond: float | None = None, hermitian: bool = False, *,
     ``max(atol, rtol * the largest)`` count as 0, ``rtol`` being ``max(m, n)`` epsilons unless it or
     ``atol`` is given."""
     rtol = rcond if rtol is None else rtol
-    return linalg_pinv(A, 0.0, hermitian, atol=_number(atol), rtol=_number(rtol))
+    return _own.linalg_pinv(A, 0.0, hermitian, atol=_number(atol), rtol=_number(rtol))
 
 
 def _number(limit: Any) -> Any:
@@ -75,8 +44,8 @@ def _number(limit: Any) -> Any:
 def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False) -> Any:
     """:func:`lu_factor` and ``info``, int32: where U has a zero on its diagonal, its place from 1,
     else 0. RuntimeError for one if ``check_errors``."""
-    factors, pivots = lu_factor(A, pivot=pivot)
-    nothing = general_diagonal(factors.detach(), 0, -2, -1) == 0
+    factors, pivots = _own.lu_factor(A, pivot=pivot)
+    nothing = _own.general_diagonal(factors.detach(), 0, -2, -1) == 0
     info = (nothing.int().argmax(-1) + 1) * nothing.any(-1)
     if check_errors and info.any():
         raise LinAlgError("linalg.lu_factor_ex: U has a zero on its diagonal")
@@ -87,7 +56,7 @@ def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False) -> A
 @also(input="A")
 def ldl_factor_ex(A: Any, *, hermitian: bool = False, check_errors: bool = False) -> Any:
     """:func:`ldl_factor` and ``info``, int32: 0."""
-    factors, pivots = ldl_factor(A, hermitian=hermitian)
+    factors, pivots = _own.ldl_factor(A, hermitian=hermitian)
     info = zeros(A.shape[:-2], dtype=int32)
     return named("linalg_ldl_factor_ex", ("LD", "pivots", "info"))((factors, pivots, info))
 
@@ -105,14 +74,14 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
                            f"(gels, gelsy, gelsd, gelss), got {driver}")
     vector = B.ndim == 1 or (B.ndim == A.ndim - 1 and B.shape == A.shape[:-1])
     b = B.unsqueeze(-1) if vector else B
-    solution = lstsq_solution(A, b, rcond)
+    solution = _own.lstsq_solution(A, b, rcond)
     m, n = A.shape[-2:]
     singular = A.new_empty((0,)).abs()
     residuals = solution.flatten()[:0]
     residuals = residuals.real if residuals.is_complex() else residuals
-    rank = matrix_rank(A.detach(), rtol=rcond)
+    rank = _own.matrix_rank(A.detach(), rtol=rcond)
     if driver in ("gelsd", "gelss"):
-        singular = svdvals(A.detach())
+        singular = _own.svdvals(A.detach())
     if driver not in (None, "gelsy") and m > n and (rank == n).all():
         residuals = (A @ solution - b).abs().square().sum(-2)
     if vector:
@@ -125,12 +94,12 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
 @also(input="A")
 def matrix_power(A: Any, n: int) -> Any:
     """``A`` multiplied by itself; the inverse's power if ``n`` is negative."""
-    return positive_power(inv(A), -n) if n < 0 else positive_power(A, n)
+    return _own.positive_power(inv(A), -n) if n < 0 else _own.positive_power(A, n)
 
 
 def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
     """The diagonal of each matrix of ``A`` (..., m, n): a view (..., k)."""
-    return general_diagonal(A, offset, dim1, dim2)
+    return _own.general_diagonal(A, offset, dim1, dim2)
 
 
 @with_out
@@ -144,14 +113,14 @@ def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *,
     elements.
     """
     if ord is None:
-        return vector_norm(A, 2, dim, keepdim, dtype=dtype)
+        return _own.vector_norm(A, 2, dim, keepdim, dtype=dtype)
     dims = (dim,) if isinstance(dim, int) else tuple(range(A.ndim)) if dim is None else tuple(dim)
     if len(dims) == 2:
         return matrix_norm(A, ord, dims, keepdim, dtype=dtype)
     if len(dims) != 1:
         raise RuntimeError("linalg.norm: If dim is not specified but ord is, the input must be 1D "
                            f"or 2D. Got {A.ndim}D.")
-    return vector_norm(A, ord, dims, keepdim, dtype=dtype)
+    return _own.vector_norm(A, ord, dims, keepdim, dtype=dtype)
 
 
 @with_out
@@ -162,10 +131,12 @@ def matrix_norm(A: Any, ord: Any = "fro", dim: Sequence[int] = (-2, -1), keepdim
     largest and the least singular value)."""
     row, column = (d % A.ndim for d in dim)
     if ord == "fro":
-        return vector_norm(A, 2, (row, column), keepdim, dtype=dtype)
+        return _own.vector_norm(A, 2, (row, column), keepdim, dtype=dtype)
     if ord in (2, -2, "nuc"):
-        values = svdvals((A if dtype is None else A.to(dtype)).movedim((row, column), (-2, -1)))
-        found = values.sum(-1) if ord == "nuc" else (amax if ord > 0 else amin)(values, -1)
+        typed = A if dtype is None else A.to(dtype)
+        values = _own.svdvals(typed.movedim((row, column), (-2, -1)))
+        found = values.sum(-1) if ord == "nuc" else (
+            _own.amax if ord > 0 else _own.amin)(values, -1)
         if not keepdim:
             return found
         for d in sorted((row, column)):
@@ -174,8 +145,8 @@ def matrix_norm(A: Any, ord: Any = "fro", dim: Sequence[int] = (-2, -1), keepdim
     if ord not in (1, -1, float("inf"), float("-inf")):
         raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported.")
     added, kept = (row, column) if abs(ord) == 1 else (column, row)
-    sums = total(absolute(A), added, True, dtype=dtype)
-    extreme = (amax if ord > 0 else amin)(sums, kept, True)
+    sums = _own.total(_own.absolute(A), added, True, dtype=dtype)
+    extreme = (_own.amax if ord > 0 else _own.amin)(sums, kept, True)
     return extreme if keepdim else extreme.squeeze((row, column))
 
 
@@ -184,10 +155,10 @@ def matrix_norm(A: Any, ord: Any = "fro", dim: Sequence[int] = (-2, -1), keepdim
 def cond(A: Any, p: Any = None) -> Any:
     """``|A| |A^-1|`` in the norm ``p``; for 2 (or None) and -2 by singular values."""
     if p in (None, 2, -2):
-        values = svdvals(A)
+        values = _own.svdvals(A)
         if not A.numel():
             return values.new_zeros(values.shape[:-1])
-        largest, least = amax(values, -1), amin(values, -1)
+        largest, least = _own.amax(values, -1), _own.amin(values, -1)
         return least / largest if p == -2 else largest / least
     return matrix_norm(A, p) * matrix_norm(inv(A), p)
 
@@ -198,7 +169,7 @@ def vander(x: Any, N: int | None = None) -> Any:
     count = vectors.shape[-1] if N is None else N
     if count <= 1:
         raise RuntimeError("N must be greater than 1.")
-    return stack([vectors.pow(k) for k in range(count)], -1)
+    return _own.stack([vectors.pow(k) for k in range(count)], -1)
 
 
 @with_out
@@ -236,11 +207,29 @@ def tensorsolve(A: Any, B: Any, dims: Sequence[int] | None = None) -> Any:
 
 
 __all__ = [
-    "LinAlgError", "cholesky", "cholesky_ex", "cond", "cross", "det", "diagonal", "eig", "eigh",
-    "eigvals", "eigvalsh", "householder_product", "inv", "inv_ex", "ldl_factor", "ldl_factor_ex",
-    "ldl_solve", "lstsq", "lu", "lu_factor", "lu_factor_ex", "lu_solve", "matmul", "matrix_exp",
-    "matrix_norm", "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet",
-    "solve", "solve_ex", "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander",
-    "vecdot", "vector_norm",
+    "LinAlgError", "cholesky", "cholesky_ex", "cond", "diagonal", "householder_product", "inv",
+    "inv_ex", "ldl_factor_ex", "lstsq", "lu_factor_ex", "matrix_norm", "matrix_power", "norm",
+    "pinv", "solve", "solve_ex", "tensorinv", "tensorsolve", "vander",
 ]
-answer_missing_names(__name__)
+_found_later = [
+    "cross", "det", "eig", "eigh", "eigvals", "eigvalsh", "ldl_factor", "ldl_solve", "lu",
+    "lu_factor", "lu_solve", "matmul", "matrix_exp", "matrix_rank", "multi_dot", "qr", "slogdet",
+    "solve_triangular", "svd", "svdvals", "vecdot", "vector_norm",
+]
+__all__ = sorted([*__all__, *_found_later])
+answer_missing_names(__name__, names={
+    ".functions.decompositions": """
+        det=linalg_det eig=linalg_eig eigh=linalg_eigh eigvals=linalg_eigvals
+        eigvalsh=linalg_eigvalsh matrix_exp=linalg_matrix_exp matrix_rank=linalg_matrix_rank
+        linalg_pinv qr=linalg_qr slogdet=linalg_slogdet solve_triangular=linalg_solve_triangular
+        svd=linalg_svd svdvals=linalg_svdvals vecdot=linalg_vecdot lstsq_solution""",
+    ".functions.factors": """
+        ldl_factor=linalg_ldl_factor ldl_solve=linalg_ldl_solve lu=linalg_lu
+        lu_factor=linalg_lu_factor lu_solve=linalg_lu_solve""",
+    ".functions.joins": "stack",
+    ".functions.linear": """
+        cross=linalg_cross matmul positive_power=matrix_power multi_dot""",
+    ".functions.pointwise": "absolute=abs",
+    ".functions.reduce": "amax amin total=sum_ vector_norm",
+    ".functions.shape": "general_diagonal=diagonal",
+}, public=public)

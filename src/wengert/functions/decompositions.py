@@ -16,10 +16,10 @@ import numpy as np
 from ..engine.dtypes import float32, int64
 from ..engine.errors import LinAlgError
 from ..engine.graph import Node, lift
+from ..engine.lazy import lazy
 from ..engine.ops import decompositions as dec
 from ..engine.ops import elementwise as el
 from ..engine.ops import reduce as red
-from ..engine.ops import spectra
 from ..engine.ops import structural as st
 from ..engine.ops.contract import adjoint, matmul
 from ..engine.recording.at_once import at_once
@@ -195,6 +195,7 @@ def linalg_eigh(A: Node, UPLO: str = "L") -> tuple[Node, Node]:
     check_matrix("linalg.eigh", A, True)
     if UPLO.upper() not in ("L", "U"):
         raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
+    spectra = lazy("engine.ops.spectra")
     both = spectra.eigh(A, uplo=UPLO.upper())
     return spectra.eigh_values(both, A), spectra.below(both)
 
@@ -209,6 +210,7 @@ def linalg_eigvalsh(A: Node, UPLO: str = "L") -> Node:
 def linalg_eig(A: Node) -> tuple[Node, Node]:
     """The eigenvalues and eigenvectors of a square matrix, complex."""
     check_matrix("linalg.eig", A, True)
+    spectra = lazy("engine.ops.spectra")
     both = spectra.eig(A)
     return spectra.eig_values(both, A), spectra.below(both)
 
@@ -230,6 +232,7 @@ def linalg_svd(A: Node, full_matrices: bool = True, *, driver: str | None = None
     if driver is not None:
         raise RuntimeError("linalg.svd: keyword argument `driver=` is only supported on CUDA "
                            "inputs with cuSOLVER backend.")
+    spectra = lazy("engine.ops.spectra")
     both = spectra.svd(A, full=full_matrices)
     u, _, vh = spectra.svd_parts(both, A, full_matrices)
     return u, spectra.svd_values(both, A, full=full_matrices), vh

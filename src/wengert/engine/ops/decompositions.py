@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from ..arrays import asarray
-from ..blas import SMALL, scipy_linalg, triangle_solver
 from ..dtypes import DType
 from ..graph import Jvp, Linear, Node, Primitive, Shape, lift
+from ..lazy import lazy
 from ..quiet import quiet
 from . import batching
 from .complex_numbers import imag
@@ -173,7 +173,7 @@ def _solution(a: Node, b: Node, **params: Any) -> tuple[Shape, DType]:
 
 
 def _solve_triangular(a: Any, b: Any, upper: bool, unit: bool) -> Any:
-    solver = triangle_solver(b.dtype.char) if a.dtype == b.dtype else None
+    solver = lazy("engine.blas").triangle_solver(b.dtype.char) if a.dtype == b.dtype else None
     if solver is not None and a.ndim == b.ndim == 2:
         out = b.copy()
         if out.size:
@@ -190,7 +190,7 @@ def _solve_triangular(a: Any, b: Any, upper: bool, unit: bool) -> Any:
         for at in np.ndindex(*batch):
             solver(a[at], out[at], upper, unit)
         return out
-    trsm = scipy_linalg(a.shape[-1]).get_blas_funcs("trsm", (a, b))
+    trsm = lazy("engine.blas").scipy_linalg(a.shape[-1]).get_blas_funcs("trsm", (a, b))
     for at in np.ndindex(*batch):
         out[at] = trsm(1.0, a[at], b[at], lower=not upper, diag=unit)
     return out
@@ -371,7 +371,7 @@ def _lu(a: Any) -> Any:
     out = np.empty((*a.shape[:-2], m * n + min(m, n)), a.dtype)
     if not a.size:
         return out
-    getrf = scipy_linalg(m).get_lapack_funcs("getrf", (a,))
+    getrf = lazy("engine.blas").scipy_linalg(m).get_lapack_funcs("getrf", (a,))
     for at in np.ndindex(*a.shape[:-2]):
         factors, pivots, _ = getrf(a[at])
         out[at][:m * n] = factors.reshape(-1)
@@ -453,8 +453,8 @@ _PADE_UP_TO = 5.371920351148152
 def _expm(a: Any) -> Any:
     if not a.size:
         return a
-    if a.shape[-1] > SMALL:
-        return scipy_linalg(a.shape[-1]).expm(a).astype(a.dtype, copy=False)
+    if a.shape[-1] > lazy("engine.blas").SMALL:
+        return lazy("engine.blas").scipy_linalg(a.shape[-1]).expm(a).astype(a.dtype, copy=False)
     with np.errstate(all="ignore"):
         return _pade(a.astype(np.result_type(a, np.float64))).astype(a.dtype)
 

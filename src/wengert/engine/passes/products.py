@@ -9,7 +9,7 @@ if not, the program runs again, exactly.
 from __future__ import annotations
 
 import cmath
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,23 +24,34 @@ def plain_products(graph: Graph) -> tuple[Graph, tuple[int, ...]]:
     A graph in which a product is compared, or turned into an integer, is returned as it is: there
     a NaN could be lost on the way.
     """
-    marked: set[Node] = set()
-    new: dict[Node, Node] = {}
     given = set(graph.inputs)
-    for node in reachable(graph.outputs, stop=given):
-        if node in given:
-            continue   # a value that there is, whatever made it
-        if node.prim is not annihilate and marked.isdisjoint(node.args):
-            continue
-        marked.add(node)
-        if not node.dtype.is_differentiable:
-            return graph, ()
-        args = tuple([new.get(arg, arg) for arg in node.args])
-        prim = mul if node.prim is annihilate else node.prim
-        new[node] = Node(prim, args, node.params, node.shape, node.dtype, weak=node.weak)
-        new[node].line = node.line
-    places = tuple(k for k, node in enumerate(graph.outputs) if node in marked)
+    # Of a node in ``given``, the value is there, whatever made it.
+    found = plainly([node for node in reachable(graph.outputs, stop=given) if node not in given])
+    if found is None:
+        return graph, ()
+    _, new = found
+    places = tuple([k for k, node in enumerate(graph.outputs) if node in new])
     return Graph(graph.inputs, [new.get(node, node) for node in graph.outputs]), places
+
+
+def plainly(nodes: Iterable[Node]) -> tuple[list[Node], dict[Node, Node]] | None:
+    """The same of ``nodes``, each behind its arguments: those with plain products, and what is in
+    the place of which; None where a NaN could be lost on the way."""
+    found: list[Node] = []
+    new: dict[Node, Node] = {}
+    for node in nodes:
+        prim, args = node.prim, node.args
+        if prim is not annihilate and new.keys().isdisjoint(args):
+            found.append(node)
+            continue
+        if not node.dtype.is_differentiable:
+            return None
+        made = new[node] = Node(mul if prim is annihilate else prim,
+                                tuple([new.get(arg, arg) for arg in args]), node.params,
+                                node.shape, node.dtype, weak=node.weak)
+        made.line = node.line
+        found.append(made)
+    return found, new
 
 
 def all_finite(values: Sequence[Any], places: tuple[int, ...]) -> bool:

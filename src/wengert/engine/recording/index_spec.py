@@ -79,8 +79,11 @@ _PLACES = (int64, int32)
 
 
 def _parse_plain(shape: Shape, items: tuple[Any, ...]) -> Parsed | None:
-    """What a tuple of integers and slices means; None if it has something else."""
+    """What a tuple of integers and slices means; None if it has something else. Where a dimension
+    has one element, an integer beside slices says nothing; of integers alone each one counts, so
+    that they index the first dimensions whatever these are."""
     kind = ""
+    alone = are_integers(items)
     axes, lengths, steps, numbers = [], [], [], []
     out: list[int] = []
     for dim, item in enumerate(items):
@@ -89,7 +92,7 @@ def _parse_plain(shape: Shape, items: tuple[Any, ...]) -> Parsed | None:
             if not -n <= item < n:
                 raise out_of_range(item, dim, n)
             kind = "select"
-            if n == 1:
+            if n == 1 and not alone:
                 continue
             start, length, step = item % n, 1, 1
         elif item.__class__ is slice:
@@ -115,6 +118,11 @@ def _parse_plain(shape: Shape, items: tuple[Any, ...]) -> Parsed | None:
 
 
 _WHOLE = slice(None)
+
+
+def are_integers(items: tuple[Any, ...]) -> bool:
+    """Whether an index is one of integers alone."""
+    return False not in [item.__class__ is int for item in items]
 
 
 def _no_dims() -> IndexError:

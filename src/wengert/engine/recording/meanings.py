@@ -14,8 +14,8 @@ import numpy as np
 
 from ..graph import Shape
 from .at_once import plain
-from .handle import DEFERRED, Handle, Seen, is_seen, part_of_whole
-from .index_spec import Spec, is_leading, parse
+from .handle import DEFERRED, Handle, Seen, is_seen
+from .index_spec import Spec, are_integers, is_leading, parse
 from .modes import captures
 from .recording import here
 
@@ -64,8 +64,16 @@ def known_integer(handle: Handle) -> int | None:
     x: Any = handle._x
     buf = handle._buf
     if x.__class__ is Seen and (x.waits.__class__ is list or is_seen(x)):
-        if buf is None:
-            buf = part_of_whole(handle, x.waits)
+        if buf is None:   # an element, which need not become an array for this
+            waits = x.waits
+            if waits.__class__ is not tuple or waits[2] != DEFERRED or handle._rec is not None:
+                return None
+            whole, numbers = waits[0]._buf, waits[1][0][1]
+            if whole.__class__ is not ndarray or whole.ndim != len(numbers) or (
+                    whole.dtype.char not in "li"):
+                return None
+            element: int = whole.item(numbers)
+            return element
     elif x is not None:
         if x.store is not None and x.store.exposed is not None:
             return None   # NumPy may write to it
@@ -177,7 +185,7 @@ def of_tuple(shape: Shape, index: tuple[Any, ...]) -> Found | None:
         if known is None:
             return None
         _tuples[form] = known
-        if form[1:] == (int, int) and len(known[1]) == 2:   # none of these dimensions is single
+        if form[1:] == (int, int):
             _pairs[shape] = known[0], known[1], shape[0], shape[1], known[3]
     spec, types, places, leads = known
     if not given:
@@ -201,7 +209,7 @@ def _places(shape: Shape, index: tuple[Any, ...], numbers: tuple[int, ...]) -> t
     """What gives the runtime numbers of such an index, whatever its integers are."""
     places: list[Any] = []
     left = iter(numbers)
-    dim = 0
+    dim, alone = 0, are_integers(index)
     kept = len(shape) - sum(item is not None and item is not Ellipsis for item in index)
     for item in index:
         if item is None:
@@ -211,8 +219,9 @@ def _places(shape: Shape, index: tuple[Any, ...], numbers: tuple[int, ...]) -> t
             continue
         n = shape[dim]
         if item.__class__ is int:
-            places.append((n, n != 1))
-            if n != 1:
+            counts = n != 1 or alone
+            places.append((n, counts))
+            if counts:
                 next(left)
         elif item.indices(n) != (0, n, 1):
             places.append(next(left))

@@ -20,12 +20,12 @@ from ..devices import CPU, meeting
 from ..dtypes import category_of, changed_default, of_category
 from ..errors import Place, line_at
 from ..garbage import seldom
-from ..graph import ROOM, Call, Graph, Node, _count, building, reachable
+from ..graph import ROOM, Call, Node, _count, building, reachable
 from ..locks import growing
 from ..ops.collectives import Effect
 from ..ops.elementwise import annihilate, constant
 from ..ops.structural import alias, free, number, settle, slice_, stop
-from ..passes.products import plain_products
+from ..passes.products import plainly
 from ..transforms.vjp import accumulate, pull, residuals_of, vjp
 from .forms import MOST, Form, for_each, form_of
 from .keys import Key
@@ -87,14 +87,14 @@ class Pullback:
 
     def _plain_first(self, *values: Any) -> Any:
         cts, read = self.given
-        if not self.exact:   # there is one way alone
+        simpler = plainly(self.nodes) if self.exact else None
+        if simpler is None:   # there is one way alone
             found = self._run_first(*values)
             self.plain = self.run
             return found
-        simpler, checked = plain_products(Graph(self.inputs, self.values))
-        self.plain = closure(cts, simpler.outputs, self.several, read=read)
-        if not checked:
-            self.run = self.plain
+        nodes, new = simpler
+        self.plain = closure(cts, [new.get(node, node) for node in self.values], self.several,
+                             read=read, nodes=nodes)
         return self.plain(*values)
 
 
