@@ -431,3 +431,68 @@ def test_a_transposed_triangular_system_is_not_conjugated():
             x = torch.triangular_solve(b, a, upper=upper, transpose=True)[0]
             triangle = a.triu() if upper else a.tril()
             assert torch.allclose(triangle.T @ x, b)
+
+
+def test_sums_are_made_in_the_dtype_of_out():
+    for k in range(4):
+        x = torch.arange(6.0).reshape(2, 3) - k
+        for name, dtype in (("sum", torch.int64), ("sum", torch.bool), ("prod", torch.int8),
+                            ("mean", torch.float64), ("cumsum", torch.int16),
+                            ("cumprod", torch.float64)):
+            f = getattr(torch, name)
+            wanted = f(x, 0, dtype=dtype)
+            found = f(x, 0, out=torch.zeros(wanted.shape, dtype=dtype))
+            assert found.dtype is dtype and found.tolist() == wanted.tolist()
+        assert (x > 0).cumsum_(1).tolist() == (x > 0).cumsum(1).bool().tolist()
+
+
+def test_what_has_no_derivative_is_written_to_what_requires_grad():
+    for k in range(4):
+        x = torch.ones(3, requires_grad=True)
+        y = x * 2
+        torch.lt(y, torch.arange(3.0) + k, out=y)
+        assert torch.eq(x, x, out=x) is x and x.is_leaf
+        wanted = [float(2 < i + k) for i in range(3)]
+        assert y.tolist() == wanted
+        (y.sum() + x.sum()).backward()
+        assert x.grad.tolist() == [3.0] * 3
+    with pytest.raises(RuntimeError, match="out="):
+        torch.add(x, x, out=y)
+
+
+def test_a_number_first_beside_alpha():
+    for k in range(4):
+        half = torch.full((2,), k, dtype=torch.float16)
+        assert torch.add(False, half, alpha=2).tolist() == [2 * k] * 2
+        assert torch.add(True, half.to(torch.int8), alpha=2).tolist() == [1 + 2 * k] * 2
+        assert torch.sub(2, half, alpha=0.5).tolist() == [2 - k / 2] * 2
+
+
+def test_small_dtypes():
+    a, b = torch.ones(2, 2, dtype=torch.complex64), torch.tensor(2.0, dtype=torch.float64)
+    for k in range(4):
+        assert torch.block_diag(a, b + k).dtype is torch.complex64
+        powers = torch.vander(torch.tensor([20, k], dtype=torch.int8))
+        assert powers.dtype is torch.int64 and torch.vander(
+            torch.tensor([20, 3, k], dtype=torch.int8)).tolist()[0] == [400, 20, 1]
+    with pytest.raises(RuntimeError, match="bool is not supported"):
+        torch.trapezoid(torch.ones(3) > 0)
+
+
+def test_a_scalar_is_its_transpose():
+    for x in (torch.tensor(2.0), torch.tensor(2.0, requires_grad=True)):
+        assert x.mT is x and x.mH is x and x.H is x
+    assert torch.tensor(1j).mH.tolist() == -1j
+
+
+def test_a_leaf_whose_dimensions_were_moved_is_seen_by_strides():
+    for k in range(4):
+        x = (torch.arange(12.0) + k).reshape(4, 3).t().contiguous().t().requires_grad_()
+        view = x.as_strided((2, 2), (2, 3), 1)
+        memory = x.detach().t().flatten().tolist()
+        assert view.requires_grad and view.tolist() == [[memory[1], memory[4]],
+                                                        [memory[3], memory[6]]]
+        (view * view).sum().backward()
+        flat = x.grad.t().reshape(-1)
+        assert flat.nonzero().flatten().tolist() == [1, 3, 4, 6]
+        assert flat[1] == 2 * view[0, 0] and flat[6] == 2 * view[1, 1]

@@ -474,3 +474,18 @@ def test_infinity_and_what_a_dtype_holds_is_written() -> None:
         x[0] = 2**63
     with pytest.raises(RuntimeError, match="without overflow"):
         torch.tensor([1, 1e20], dtype=torch.int64)
+
+
+@pytest.mark.parametrize("index", [
+    (None, "mask"), ("mask", None), ("mask", slice(0, 2)), ("mask", 0), (slice(None), "list")])
+def test_what_one_mask_takes_is_cast(index: tuple[Any, ...]) -> None:
+    mask = [True, False, True]
+    given = tuple([mask if i == "list" else torch.tensor(mask) if i == "mask" else i
+                   for i in index])
+    for k in range(1, 5):
+        for value in (torch.tensor(k), torch.tensor([k + 0.5]), torch.tensor(True)):
+            x = torch.zeros(3, 3, dtype=torch.int16)
+            x[given] = value
+            assert x[given].eq(int(value.item())).all() and x.count_nonzero() == x[given].numel()
+    with pytest.raises(RuntimeError, match="dtypes match"):
+        x[torch.tensor([0, 1])] = torch.tensor(2)

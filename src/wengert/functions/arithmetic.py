@@ -36,6 +36,8 @@ def _scaled(a: Node, b: Node, alpha: Node | None) -> Node:
     """``alpha * b``, after PyTorch's checks of ``alpha`` beside the operands' dtype."""
     if alpha is None:
         return b
+    if a.weak:
+        a = b
     kind = a.dtype.category
     if alpha.dtype is bool_ and a.dtype is not bool_:
         raise RuntimeError("Boolean alpha only supported for Boolean results.")

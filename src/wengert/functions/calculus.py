@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..engine.dtypes import bool_
 from ..tensors.recorded import function
 from . import joins
 
@@ -29,6 +30,8 @@ def _widths(y: Any, x: Any, dx: Any, dim: int) -> Any:
 
 def _areas(y: Any, x: Any, dx: Any, dim: int) -> Any:
     n = y.shape[dim]
+    if y.dtype is bool_:
+        raise RuntimeError("trapezoid: received a bool input for `y`, but bool is not supported")
     pairs = y.narrow(dim, min(n, 1), max(n - 1, 0)) + y.narrow(dim, 0, max(n - 1, 0))
     return pairs * _widths(y, x, dx, dim) / 2
 

@@ -142,6 +142,9 @@ def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = 
     start = offset_of(input)
     offset = start if storage_offset is None else storage_offset
     last = offset + sum([(n - 1) * s for n, s in zip(*layout, strict=False)])
+    if not input.is_contiguous():   # it may be one whose dimensions were moved
+        steps = input.stride()
+        input = input.permute(sorted(range(len(steps)), key=lambda i: -steps[i]))
     if start <= offset and last - start < input.numel() and input.is_contiguous():
         return call(op, (input, *layout, offset - start))
     base = whole(store.root)

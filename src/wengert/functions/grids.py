@@ -39,6 +39,7 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
     if not count:
         return x.new_empty((x.shape[0], 0))
     powers = range(count) if increasing else range(count - 1, -1, -1)
+    x = x if x.is_floating_point() or x.is_complex() else x.long()
     return stack([x ** k for k in powers], 1)
 
 

@@ -580,6 +580,9 @@ class Indexing:
         spec, numbers, tensors = parse(shape_of(self), index, is_tensor, places_of)
         _refuse_leaf(self, "x[...] = value", view=not tensors and spec[0] != "alias")
         if tensors:
+            if isinstance(value, Handle) and dtype_of(value) is not dtype_of(self) and (
+                    is_single(value) and has_one_mask(index)):
+                value = value.to(dtype_of(self))   # type: ignore[attr-defined]
             places = tuple([as_places(self, t) for t in tensors])
             record_write(advanced_set, (self, value, places, spec, numbers))
         elif is_part(self, value, spec, numbers):
@@ -629,6 +632,18 @@ def assignable(target: Handle, value: Any) -> Any:
     raise TypeError(f"can't assign a {type(value).__qualname__} to a "
                     f"torch.{dtype_of(target).legacy_name}Tensor; make it a tensor first: "
                     "torch.tensor(value)")
+
+
+def has_one_mask(index: Any) -> bool:
+    """Whether an index has one mask, and no places: what is written there is cast, as with
+    ``masked_fill``."""
+    found = []
+    for item in index if isinstance(index, tuple) else (index,):
+        if is_tensor(item):
+            found.append(dtype_of(item) is bool_)
+        elif isinstance(item, (list, np.ndarray)):
+            found.append(np.asarray(item).dtype == bool)
+    return found == [True]
 
 
 def is_single(value: Any) -> bool:

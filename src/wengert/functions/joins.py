@@ -125,7 +125,7 @@ def block_diag(*tensors: Each) -> Node:
         if x.ndim > 2:
             raise RuntimeError("torch.block_diag: Input tensors must have 2 or fewer dimensions. "
                                f"Input {i} has {x.ndim} dimensions")
-    dtype = result_dtype(*blocks)
+    dtype = result_dtype(*tensors)
     width = sum(x.shape[1] for x in blocks)
     rows, left = [], 0
     for x in blocks:

@@ -171,7 +171,7 @@ class Attributes:
     @property
     def mT(self: Any) -> Any:
         """A view with the last two dimensions exchanged."""
-        return call(mT, (self,))
+        return call(mT, (self,)) if shape_of(self) else self
 
     @property
     def H(self: Any) -> Any:
@@ -203,6 +203,8 @@ class Attributes:
 
 
 def _conjugate_transpose(x: Handle, op: Operation) -> Any:
+    if not (shape_of(x) or dtype_of(x).is_complex):
+        return x
     real_matrix = not dtype_of(x).is_complex and len(shape_of(x)) == 2
     return call(mT if real_matrix else op, (x,))
 

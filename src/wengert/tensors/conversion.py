@@ -363,6 +363,9 @@ class Conversion(Construction):
 
     def _take(self: Any, result: Handle, quiet: bool = False) -> Any:
         """Become ``result``, as what was given as ``out=``; ``quiet`` if it may change shape."""
+        if dtype_of(result) is bool_ and self.requires_grad and shape_of(result) == shape_of(self):
+            self.data.copy_(result)   # of what has no derivative
+            return self
         if here.modes.grad and (self.requires_grad or history(result) is not None):
             raise RuntimeError("functions with out=... arguments don't support automatic "
                                "differentiation, but one of the arguments requires grad. Leave "

@@ -21,6 +21,7 @@ from ..engine.recording.operation import (
     Operation,
 )
 from ..engine.recording.recorder import record_write
+from ..engine.recording.recording import dtype_of
 from ..return_types import named
 from . import overriding
 from .fitting import PLACES, checked
@@ -39,6 +40,8 @@ def recorded(op: Operation) -> Function:
             call = caller(op)
         if kwargs and "out" in kwargs:
             out = kwargs.pop("out")
+            if op.name in _AS_OUT and isinstance(out, Handle) and kwargs.get("dtype") is None:
+                kwargs["dtype"] = dtype_of(out)
             result = general(*args, **kwargs)
             return result if out is None else into(out, result)
         try:
@@ -56,6 +59,10 @@ def recorded(op: Operation) -> Function:
     if op.name in PLACES:
         function = checked(op, function)
     return described(function, op, op.name, op.lower.__doc__)
+
+
+_AS_OUT = frozenset(["sum", "nansum", "mean", "prod", "cumsum", "cumprod"])
+"""What is computed in the dtype of ``out``."""
 
 
 def recorded_write(op: Operation) -> Function:

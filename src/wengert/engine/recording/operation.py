@@ -204,6 +204,8 @@ class Operation:
         """The operation whose result is what ``name_`` writes to its first operand."""
         if self.writing is None:
             def lower(input: Node, *args: Any, **kwargs: Any) -> Node:
+                if "dtype" in kwargs and kwargs["dtype"] is None:
+                    kwargs["dtype"] = input.dtype
                 out = written(self.name, input, self.lower(input, *args, **kwargs))
                 if input.requires_grad and out.dtype.is_differentiable and not out.requires_grad:
                     out = without_slope(input, out)
