@@ -55,8 +55,7 @@ class Config:
         """Whether loops that a program has written out are compiled as loops."""
         self.compile_after: int | None = None
         """From this run on a program is compiled, in the tier ``auto``, and before that walked step
-        by step. None: once what walking it has cost is more than what compiling it is estimated to
-        cost."""
+        by step. None: once compiling it would have saved as much as it is estimated to cost."""
         self.one_tier = 0
         """How many reasons there are to run each program from its first run on as later, so that
         the same program gives the same bits each time; see :meth:`in_one_tier`."""

@@ -242,7 +242,7 @@ class Descent:
 
     def count(self) -> None:
         """Have it counted what went down."""
-        ledger.run += went_back(self.walk, self.first - self.at)
+        ledger.walked += went_back(self.walk, self.first - self.at)
 
     def spread(self, ends: Iterable[Node] | None = None) -> None:
         """Hand the cotangents at the ``ends`` on; at all, where the way ends."""

@@ -42,7 +42,7 @@ from .segment import Segment, goes_on, leave_segment
 from .tape import taped
 from .tree import Ends, tree
 from .walking import Walked, can_walk, carries, planned, walk
-from .worth import counted, is_light, pays
+from .worth import BACK, counted, is_light, pays
 
 asarray, ndarray = np.asarray, np.ndarray
 
@@ -101,6 +101,7 @@ def run_anew(rec: Recording, ends: Ends, counts: tuple[int, ...]) -> None:
             if rec.paid or not can_walk(rec):
                 program = plan_program(at, nodes)
                 program.paid = rec.paid
+                program.saves = BACK if rec.paid else 0.0
             else:
                 program = Walked(nodes, ends.again)
             ends.programs[nodes] = program

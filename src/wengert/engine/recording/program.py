@@ -126,9 +126,9 @@ class Program:
     gradient flows through it, and its place among the sources (-1 if it is none).
     """
 
-    __slots__ = ("__weakref__", "asked", "counted", "direct", "each", "ends", "estimate",
+    __slots__ = ("__weakref__", "asked", "counted", "direct", "ends", "estimate",
                  "explorer", "graph", "learned", "live", "outputs", "paid", "pick", "run", "runs",
-                 "segment")
+                 "saves", "segment")
 
     def __init__(self, graph: Graph, outputs: tuple[Node, ...], live: tuple[Node, ...],
                  segment: SegmentPlan | None, sources: list[Node]) -> None:
@@ -149,8 +149,8 @@ class Program:
         """Whether compiling was asked for: then it is optimised at once."""
         self.estimate: Estimate | None = None
         """What it costs, once that was asked."""
-        self.each = self.counted = 0
-        """What a run costs once it is compiled, and how many of its runs the ledger has."""
+        self.saves, self.counted = 0.0, 0
+        """What a run saves once it is compiled, and how many of its runs the ledger has."""
         self.explorer: Running | None = None
         """What runs it before it is compiled."""
         self.learned: list[tuple[int, Kind, int]] | None = None
@@ -173,7 +173,7 @@ class Program:
         """What it runs as: the interpreter at first, then what a backend has made of it."""
         if config.explores() and not self.pays():
             if self.estimate is not None:
-                ledger.run += int(self.estimate.run)
+                ledger.walked += self.estimate.more
             if self.explorer is None:
                 self.explorer = explorer(self.graph)
             return self.explorer

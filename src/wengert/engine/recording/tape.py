@@ -38,12 +38,12 @@ class Tape:
     it gives several, and whether beside them what its pullback will read. ``results`` says of
     each node that live handles wait for where its value is, its dtype, and where its history goes
     on: None, the place of a source, or ``IN_SEGMENT``. From ``until`` runs on it is asked whether
-    it is still to be taken; ``cost`` is what a run takes."""
+    it is still to be taken; ``cost`` is what compiling would save of a run."""
 
     __slots__ = ("calls", "cost", "results", "roots", "scalars", "sources", "steps", "until")
 
     def __init__(self, calls: list[tuple[Callable[..., Any], Getter, bool, bool]],
-                 results: list[tuple[int, Any, int | None]], cost: int) -> None:
+                 results: list[tuple[int, Any, int | None]], cost: float) -> None:
         self.calls = calls
         self.results = results
         self.cost = cost
@@ -73,7 +73,7 @@ class Tape:
         """The values of ``rec``, and what the pullbacks will read."""
         values: list[Any] = [*rec.inputs, *rec.numbers]
         saved: list[Any] = []
-        ledger.run += self.cost
+        ledger.walked += self.cost
         for k in self.scalars:
             values[k] = as_scalar(values[k])
         with quiet():

@@ -28,7 +28,7 @@ from .recording import Recording
 from .segment import NOTHING, Segment, Walk
 from .templates import NotWalked, Pullback, Template
 from .tree import NO_ENDING, Ends, Step
-from .worth import BACKWARD, Again, Backwards, about_walk, ledger, of_walk
+from .worth import Again, Backwards, ledger, of_backward, of_walk, of_way
 
 _vdot: Callable[..., Any] = np.vdot
 Value = Any
@@ -50,8 +50,9 @@ class Walked:
         """What is known of backwards that began at its end and were differentiated."""
         self.runs = 0
         self.serial = next(serial)
-        self.cost = 0
-        """What a run is estimated to take, in microseconds."""
+        self.cost = 0.0
+        """What compiling is estimated to save of a run, once it has come again, in microseconds.
+        """
         self.size = 0
         """How many calls gradients flow through."""
         self.course: Course | None = None
@@ -98,6 +99,8 @@ def walks_back(rec: Recording, roots: Sequence[Handle], again: bool) -> bool:
     if known.pays(at, units) and not is_recorded_whole(behind_it):
         rec.paid = known.count > 0
         return False
+    if known.count:
+        ledger.walked += of_backward(len(rec.sources))
     known.count += 1
     return True
 
@@ -245,8 +248,7 @@ def walk(rec: Recording, program: Walked) -> tuple[
         course = Course(rec, nodes)
         if program.runs:
             program.course = course   # it comes again
-        program.cost = of_walk([step for step, _, kind in course.steps if kind >= CALL]) if (
-            program.runs) else about_walk(course.calls, rec.at.nbytes)
+            program.cost = of_walk([step for step, _, kind in course.steps if kind >= CALL])
     values: dict[Node, Value] = {}
     kept = Walk(program)
     steps, saved = kept.steps, kept.saved
@@ -293,7 +295,7 @@ def walk(rec: Recording, program: Walked) -> tuple[
                            *numbers[n:n + step.count]]), strict=True))
     program.runs += 1
     program.size = len(steps)
-    ledger.run += program.cost
+    ledger.walked += program.cost
     return values, left_by(rec, course, kept, nodes), course.ends
 
 
@@ -383,7 +385,7 @@ def pulled(walk: Walk, given: Mapping[Node, Value], floor: int, useful: Collecti
     is to ``retain``. With ``useful``, only cotangents of those nodes are made. ``line`` gives the
     user's."""
     order = between(walk, given, floor)
-    ledger.run += went_back(walk, len(order))
+    ledger.walked += went_back(walk, len(order))
     plain = not config.strict_nan
     with quiet():
         cts, done = pulled_through(walk, dict(given), order, floor, useful, keep, plain)
@@ -392,9 +394,11 @@ def pulled(walk: Walk, given: Mapping[Node, Value], floor: int, useful: Collecti
     return ends_of(walk, cts, floor, keep, () if retain else done, line)
 
 
-def went_back(walk: Walk, count: int) -> int:
-    """What a backward through so many steps of a walk takes."""
-    return int(BACKWARD * walk.program.cost * count / (len(walk.steps) or 1))
+def went_back(walk: Walk, count: int) -> float:
+    """What compiling would save of a backward through so many steps of a walk that had come before.
+    """
+    cost = walk.program.cost
+    return of_way(cost, count, len(walk.steps)) if cost else 0.0
 
 
 def is_finite(ct: Value) -> bool:

@@ -1,11 +1,12 @@
-"""When compiling pays: what has run so far, what a path costs, what compiling it is estimated to
-cost.
+"""When compiling pays: what walking a path costs more than running it compiled, how much of that
+there was so far, what compiling it is estimated to cost.
 
 All of it is in microseconds that are estimated from counts, never timed, so that two runs of a
-program do the same. A path that comes again is compiled when two things hold: walking it has cost
-as much as compiling it would (:func:`pays`), and all compiling of the process together stays a
-small part of all that has run (:meth:`Ledger.affords`). So a program whose paths come a few times,
-or are long and of no use to a compiler, is not slower for it.
+program do the same. A path that comes again is compiled when two things hold: compiling it would
+have saved as much by now as it costs (:func:`pays`), and all compiling of the process together, and
+loading the compiler, costs no more than all that it has saved so far or would have
+(:meth:`Ledger.affords`). So a program whose paths come a few times, or are of no use to a compiler,
+is not slower for it.
 
 What compiling costs is looked for in the path (:func:`of_path`): kernels are made for each kind of
 operation, once; an operation on a single number is text each time it comes; the turns of a loop are
@@ -27,57 +28,53 @@ from ..graph import Node, Primitive, reachable
 from ..passes.periods import periodic
 from .cutting import is_one_of_many
 from .replay import WRITE_BACK
-from .tree import Ends, Step, tree
+from .tree import Ends, Step
 
-ROUND, NEW, STEP = 40.0, 1.8, 0.9
-"""What is run step by step: for a recording or a backward; for a step that is new; for each step,
-beside what it computes."""
-NUMBER, VIEW, UFUNC, OTHER, BYTES = 0.3, 0.4, 0.9, 4.0, 4500.0
-"""For what is computed: of a single number, of a view, by a NumPy function of elements, by anything
-else; and the bytes of results that are computed in a microsecond."""
-BACKWARD = 2.0
-"""What going back through a step costs, to the step."""
-KNOWN_ROUND, KNOWN_NODE, KNOWN_BYTES = 20.0, 0.25, 20_000.0
-"""What is compiled: for a run, for a node of its graph; and the bytes."""
+ROUND, BACK, SOURCE = 0.5, 35.0, 2.0
+"""What compiling saves of a recording, and of a backward, whatever is in it; and of each source of
+the recording, to which that may go."""
+NUMBER, VIEW, UFUNC, OTHER, BYTES = 0.08, 0.05, 0.25, 0.75, 15_000.0
+"""Of what is computed: of a single number, of a view, by a NumPy function of elements, by anything
+else; and the bytes of results for which it saves a microsecond."""
+COMPOSITE, ELEMENT = 1.6, 0.003
+"""Of what NumPy computes in several passes, and of each element that it reads."""
+BACK_STEP, BACKWARD = 0.5, 2.0
+"""Of going back through a step: for itself, and to what it saves of the step."""
 FIRST, ONCE = 35_000.0, 4_000.0
 """What compiling costs: for the first program of a process, which loads the compiler; for each."""
 KIND, AGAIN, SINGLE, FINDING = 1400.0, 80.0, 105.0, 9.0
 """For each different primitive of a kind of operation that no program had so far (an update does
 the same to each parameter, in like kernels); for every primitive; for one whose value is a single
 number; for each in which loops are looked for."""
-FLUSH, APART, LOOP, WRITTEN = 12.0, 0.6, 2.5, 12.0
+FLUSH, APART, SHARED, LOOP, WRITTEN, SHARED_BYTES = 12.0, 0.6, 0.9, 2.5, 12.0, 4500.0
 """What it takes to end a recording that has been compiled; what a call takes more where it is
-computed as it is called: for itself, for each node that is no function of NumPy's and would share a
-loop with others; and what it takes less where it writes to a part of a tensor."""
+computed as it is called: for itself, for each node that would share a loop with others, by a
+function of NumPy's or not, and for so many bytes of those; and what it takes less where it writes
+to a part of a tensor."""
 LONG = 128
 """So many steps may hold loops."""
-SHARE = 0.3
-"""All compiling is at most this part of all that runs."""
-MAIN, MAIN_SHARE = 4, 0.37
-"""A path that was such a part of all that has run so far will be of what is to come, too: for it,
-all compiling may be more of what has run until then."""
 LATER = 8
 """A path that is not compiled is looked at again when it has come an eighth more often."""
 
 
 class Weight:
-    """What a template counts: the microseconds of a call, and those ``saved`` where it is recorded
-    and compiled, not computed as it is called; its primitives, and how many different ones; whether
-    its results are single numbers; whether a program with it was compiled."""
+    """What a template counts: the microseconds that compiling saves of a ``call`` that is walked,
+    and those ``saved`` where it is recorded and compiled, not computed as it is called; its
+    primitives, and how many different ones; whether its results are single numbers; whether a
+    program with it was compiled."""
 
     __slots__ = ("call", "compiled", "kinds", "prims", "saved", "single")
 
     def __init__(self, template: Any) -> None:
-        call, saved = float(STEP), float(APART)
+        call, saved = 0.0, float(APART)
         prims = []
         for node in template.nodes:
             prim = node.prim
             if not node.args:
                 continue
-            nbytes = bytes_of(node) / BYTES
-            call += kind_of_cost(node) + nbytes
+            call += cost_of(node)
             if shares_loops(prim):
-                saved += (UFUNC if prim.ufunc else LOOP) + nbytes
+                saved += (SHARED if prim.ufunc else LOOP) + bytes_of(node) / SHARED_BYTES
             if not prim.aliases:
                 prims.append(prim)
         self.call = call
@@ -88,21 +85,19 @@ class Weight:
 
 
 def cost_of(node: Node) -> float:
-    """What a node costs where NumPy computes it."""
-    return kind_of_cost(node) + bytes_of(node) / BYTES
-
-
-def kind_of_cost(node: Node) -> float:
-    """The same, but for its bytes."""
+    """What compiling saves of a node."""
     prim = node.prim
-    return VIEW if prim.aliases else OTHER if not prim.ufunc else UFUNC if node.shape else NUMBER
+    if not prim.ufunc and prim.expansion is not None:
+        return COMPOSITE + ELEMENT * prod(node.args[0].shape)
+    return bytes_of(node) / BYTES + (
+        VIEW if prim.aliases else OTHER if not prim.ufunc else UFUNC if node.shape else NUMBER)
 
 
 def of_adjoint(outs: list[Node], start: int) -> float:
-    """What an adjoint takes where it is walked, with these results, whose nodes are those of number
+    """What compiling saves of an adjoint with these results, whose nodes are those of number
     ``start`` or more."""
-    return STEP + sum([cost_of(node) for node in reachable(outs, floor=start)
-                       if node.args and node.index >= start])
+    return sum([cost_of(node) for node in reachable(outs, floor=start)
+                if node.args and node.index >= start])
 
 
 def bytes_of(node: Node) -> int:
@@ -124,22 +119,23 @@ def weight_of(template: Any) -> Weight:
 
 
 class Estimate:
-    """What a run costs that is not compiled, and what ``compiling`` does; after how many runs it is
-    to be ``later`` looked at again. ``programs`` is how many were compiled when it was made."""
+    """What a run that is not compiled costs ``more`` than one that is, and what ``compiling`` does;
+    after how many runs it is to be ``later`` looked at again. ``programs`` is how many were
+    compiled when it was made."""
 
-    __slots__ = ("compiling", "later", "programs", "run")
+    __slots__ = ("compiling", "later", "more", "programs")
 
-    def __init__(self, run: float, compiling: float) -> None:
-        self.run = run
+    def __init__(self, more: float, compiling: float) -> None:
+        self.more = more
         self.compiling = compiling
         self.later = 0
         self.programs = choice.counters["programs"]
 
     def pays(self, runs: int) -> bool:
         """Whether so many runs have cost enough, and all that has run so far."""
-        if runs * self.run < self.compiling:
-            self.later = ceil(self.compiling / self.run)
-        elif ledger.affords(self.compiling, runs * self.run):
+        if runs * self.more < self.compiling:
+            self.later = ceil(self.compiling / self.more)
+        elif ledger.affords(self.compiling):
             return True
         else:
             self.later = runs + 1 + runs // LATER
@@ -151,17 +147,19 @@ def of_path(at: Step, units: Sequence[Any] | None = None) -> Estimate:
     segments of ``units``, where they are given."""
     path = at.path()
     weights = [weight_of(step.template) for step in path if step.template is not None]
-    others = beside = max(0, at.nodes - len(weights))   # inputs, and adjoints that were recorded
+    others = max(0, at.nodes - len(weights))   # inputs, and adjoints that were recorded
     adjoints, turns = 0.0, 0
     for step in path:
         if step.parent is not None and (cost := getattr(step.out, "cost", 0.0)):
             adjoints += cost
-            beside -= step.nodes - step.parent.nodes
             turns += step.out.turns
+    calls = sum([weight.call for weight in weights])
+    more = ROUND + adjoints + calls
     if units is not None:
-        size = sum([unit.size for unit in units])
-        others, beside = others + size, beside + size
-    run = ROUND + adjoints + OTHER * beside + sum([weight.call for weight in weights])
+        others += sum([unit.size for unit in units])
+        sources = sum([len(step.sources) for step in path])
+        more += of_backward(sources) + BACK_STEP * len(weights) + BACKWARD * calls
+        more += sum(map(of_unit, units))
     compiling = AGAIN * (others - turns) + FINDING * (
         others + sum([weight.prims for weight in weights]))
     for weight in dict.fromkeys(weights) if config.tier != "numpy" else ():   # which has no kernels
@@ -170,7 +168,7 @@ def of_path(at: Step, units: Sequence[Any] | None = None) -> Estimate:
     for k in written_out(weights):
         compiling += weights[k].prims * (SINGLE if weights[k].single else AGAIN)
     times = 1 if units is None else 1 + BACKWARD
-    return Estimate(times * run, times * compiling + ONCE)
+    return Estimate(more, times * compiling + ONCE)
 
 
 def is_light(at: Step, ends: Ends) -> bool:
@@ -183,15 +181,29 @@ def is_light(at: Step, ends: Ends) -> bool:
     return found
 
 
-def of_walk(steps: Sequence[Step]) -> int:
-    """What a walk of these calls takes."""
-    return int(ROUND + sum([weight_of(step.template).call for step in steps]))
+def of_walk(steps: Sequence[Step]) -> float:
+    """What compiling would save of a walk of these calls."""
+    return ROUND + sum([weight_of(step.template).call for step in steps])
 
 
-def about_walk(calls: int, nbytes: int) -> int:
-    """About what a walk takes that may never come again, of so many calls with results of so many
-    bytes."""
-    return int(ROUND + (STEP + UFUNC) * calls + nbytes / BYTES)
+def of_backward(sources: int) -> float:
+    """What compiling saves of a backward, but for what it goes through."""
+    return BACK + SOURCE * sources
+
+
+def of_unit(unit: Any) -> float:
+    """What compiling saves of going back through what has left a segment; and of that itself, if it
+    is to be recorded with what follows it."""
+    cost: float = getattr(unit, "cost", UFUNC * unit.size)   # of what was planned not known
+    whole = BACK + cost if getattr(unit, "again", None) else 0.0
+    back: float = BACK_STEP * unit.size
+    return whole + back + BACKWARD * cost
+
+
+def of_way(cost: float, count: int, whole: int) -> float:
+    """What compiling would save of going back through so many steps of a walk of this ``cost``, of
+    the ``whole``."""
+    return ROUND + BACK_STEP * count + BACKWARD * cost * count / (whole or 1)
 
 
 def of_graph(nodes: Iterable[Node]) -> Estimate:
@@ -222,35 +234,32 @@ def written_out(weights: Sequence[Hashable]) -> Sequence[int]:
 
 
 class Ledger:
-    """All that has ``run`` in this process, as far as it was walked, and the compiled programs,
-    whose runs are added up when somebody asks."""
+    """What compiling would have saved of all that was ``walked`` in this process and had come
+    before, and the compiled programs, which have saved as much in each of their runs: these are
+    added up when somebody asks."""
 
     def __init__(self) -> None:
-        self.run = 0
+        self.walked = 0.0
         self.programs: WeakSet[Any] = WeakSet()
 
-    def affords(self, compiling: float, cost: float) -> bool:
-        """Whether so much compiling is a small part of what has run, for a path that has cost so
-        much of that."""
+    def affords(self, compiling: float) -> bool:
+        """Whether all compiling, with so much more, costs no more than it has saved or would have.
+        """
         if not choice.counters["programs"] and config.tier != "numpy":
             compiling += FIRST
-        whole = self.all()
-        share = MAIN_SHARE if MAIN * cost >= whole else SHARE
-        return (effort.done["work"] + compiling) * (1 - share) <= share * whole
+        return effort.done["work"] + compiling <= self.all()
 
     def all(self) -> float:
-        """What has run, with the steps that were made for it."""
+        """What compiling has saved, or would have."""
         for program in list(self.programs):
             runs = program.runs
-            self.run += (runs - program.counted) * program.each
+            self.walked += (runs - program.counted) * program.saves
             program.counted = runs
-        return self.run + NEW * tree.made
+        return self.walked
 
     def compiled(self, program: Any) -> None:
-        """Note a program that was compiled, for what it will run."""
-        nodes = program.graph.nodes()
-        nbytes = sum(map(bytes_of, nodes))
-        program.each = int(KNOWN_ROUND + KNOWN_NODE * len(nodes) + nbytes / KNOWN_BYTES)
+        """Note a program that was compiled, for what it will save."""
+        program.saves += of_graph(program.graph.nodes()).more
         program.counted = program.runs
         self.programs.add(program)
 
@@ -353,5 +362,6 @@ class Backwards:
         return self.paid
 
 
-__all__ = ["BACKWARD", "Again", "Backwards", "Estimate", "about_walk", "counted", "in_turns",
-           "ledger", "of_adjoint", "of_graph", "of_walk", "pays"]
+__all__ = ["BACK", "Again", "Backwards", "Estimate", "counted", "in_turns",
+           "ledger", "of_adjoint", "of_backward", "of_graph", "of_walk",
+           "of_way", "pays"]
