@@ -131,7 +131,8 @@ def test_gradients_of_all_leaves_need_no_look_at_what_leads_to_them(monkeypatch:
 def test_what_leaves_lie_behind_a_segment_is_found_once(monkeypatch: Any) -> None:
     asked: list[Any] = []
     original = wanted.leaves_of
-    monkeypatch.setattr(wanted, "leaves_of", lambda unit: asked.append(unit) or original(unit))
+    monkeypatch.setattr(wanted, "leaves_of", lambda unit, segments: asked.append(unit) or original(
+        unit, segments))
     w = torch.tensor([0.5, 0.2], dtype=torch.float64, requires_grad=True)
     x = w * 1.0
     for _ in range(30):
@@ -141,6 +142,22 @@ def test_what_leaves_lie_behind_a_segment_is_found_once(monkeypatch: Any) -> Non
     segments = [unit for unit in asked if isinstance(unit, Segment)]
     assert len(segments) == len(set(segments)) >= 29
     assert len({id(segment.leaves) for segment in segments}) == 1
+
+
+@compiled
+def test_a_segment_that_several_tensors_go_on_in_is_looked_at_once(monkeypatch: Any) -> None:
+    asked: list[Any] = []
+    original = wanted.leaves_of
+    monkeypatch.setattr(wanted, "leaves_of", lambda unit, segments: asked.append(unit) or original(
+        unit, segments))
+    w = torch.tensor([0.5, 0.2], dtype=torch.float64, requires_grad=True)
+    x = y = z = w * 1.0
+    for _ in range(20):
+        x, y, z = torch.sin(y) + z, x * 0.5, x + y * w
+        x.sum().item()
+    torch.autograd.grad((x + y + z).sum(), w)
+    segments = [unit for unit in asked if isinstance(unit, Segment)]
+    assert len(segments) == len(set(segments)) >= 19
 
 
 def test_gradients_of_leaves_behind_custom_functions_and_dead_leaves() -> None:

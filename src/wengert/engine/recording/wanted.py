@@ -38,23 +38,25 @@ def leaves_behind(unit: Any) -> Leaves | None:
     """The leaves that a backward from ``unit`` can come to; None where custom functions are on the
     way. A segment keeps what was found, and one that adds no leaf has it in common with an older
     one."""
-    todo = [unit]
+    todo = [(unit, segments_of(unit))]
     while True:
-        unit = todo[-1]
-        older = [segment for segment in segments_of(unit) if segment.leaves is NOT_ASKED]
+        unit, segments = todo[-1]
+        older = [(segment, segments_of(segment)) for segment in segments
+                 if segment.leaves is NOT_ASKED]
         if older:
             todo += older
             continue
         todo.pop()
-        found = leaves_of(unit)
-        if unit.__class__ is Segment:
-            unit.leaves = found
+        if unit.__class__ is not Segment:
+            found = leaves_of(unit, segments)
+        elif (found := unit.leaves) is NOT_ASKED:   # else two newer ones go on in it
+            found = unit.leaves = leaves_of(unit, segments)
         if not todo:
             return found
 
 
-def leaves_of(unit: Any) -> Leaves | None:
-    """The same, those of older segments being known."""
+def leaves_of(unit: Any, segments: Iterable[Segment]) -> Leaves | None:
+    """The same, those of the older ``segments`` that it goes on in being known."""
     own: Leaves = {}
     for origin in origins_of(unit):
         if origin.__class__ is ReferenceType:
@@ -62,7 +64,7 @@ def leaves_of(unit: Any) -> Leaves | None:
         elif origin is not None and origin.__class__ is not tuple:
             return None
     found: Leaves = {}
-    for segment in dict.fromkeys(segments_of(unit)):
+    for segment in segments:
         leaves: Leaves | None = segment.leaves
         if leaves is None:
             return None
@@ -73,9 +75,9 @@ def leaves_of(unit: Any) -> Leaves | None:
     return found if found and own.keys() <= found.keys() else found | own
 
 
-def segments_of(unit: Any) -> list[Segment]:
-    """The older segments that the sources of a unit are in."""
-    return [origin[0] for origin in origins_of(unit) if origin.__class__ is tuple]
+def segments_of(unit: Any) -> dict[Segment, None]:
+    """The older segments that the sources of a unit are in, each once."""
+    return dict.fromkeys([origin[0] for origin in origins_of(unit) if origin.__class__ is tuple])
 
 
 def origins_of(unit: Any) -> Iterable[Any]:
