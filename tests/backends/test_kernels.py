@@ -474,3 +474,20 @@ def test_a_long_sum_of_columns_is_as_exact(shape: tuple[int, ...]) -> None:
     wanted = np.sum(x, axis=axes, dtype=np.float64)
     for found in (Compiled(graph, [x])([x])[0], Interpreter(graph)([x])[0]):
         assert (np.abs(found - wanted) <= 8 * np.spacing(wanted.astype(np.float32))).all()
+
+
+def test_where_scalars_lie_is_little_of_the_text() -> None:
+    inputs = [stru.free((), D) for _ in range(20)]
+    outputs = [inputs[0]]
+    for x in inputs[1:]:
+        outputs.append(el.mul(outputs[-1], x))
+    graph = Graph(inputs, outputs[1:])
+    values = [np.array(0.5 + 0.1 * k) for k in range(20)]
+    compiled = Compiled(graph, values)
+    for k in range(2):
+        given = [np.asarray(value + k) for value in values]
+        assert_right(graph, given, compiled(given))
+    (kernel,) = compiled.kernels
+    assert kernel.straight
+    lines = len(kernel.text.splitlines())
+    assert lines <= 50 + 3 * 20 + 4 * 19, "of each value its place, of results a line more"

@@ -8,7 +8,7 @@ import threading
 PROGRAM, NODE, PLANNED = 2_000, 7, 40
 """What is taken, in microseconds, for a program, for each of its nodes, in which loops are looked
 for, and for each that a kernel is planned of."""
-LETTER, QUICKLY, STRAIGHT = 0.9, 0.4, 0.15
+LETTER, QUICKLY, STRAIGHT = 0.9, 0.4, 0.2
 """For a letter of the text of a kernel; of one that is not optimised; of one that has no loop,
 either."""
 

@@ -89,8 +89,8 @@ class Compiler:
             if found is not None:
                 counters["from memory"] += 1
             else:
-                effort.add(len(text) * (effort.LETTER if not quickly else effort.QUICKLY
-                                        if "\n  br label" in text else effort.STRAIGHT))
+                effort.add(len(text) * (effort.LETTER if not quickly else effort.STRAIGHT
+                                        if has_no_loop(text) else effort.QUICKLY))
                 found = self.known[text] = uninterrupted(
                     lambda: self._make(text, quickly, counted)).memory
             self.keep(text, found)
@@ -245,6 +245,15 @@ def compiled(text: str, quickly: bool = False) -> Code:
     """The address of the function ``kernel`` that ``text`` defines; ``quickly`` where it is not
     worth optimising."""
     return compiler().address(AS_IT_IS + text if quickly else text, quickly)
+
+
+FINDING = "finding"
+"""The label of the loop in which a kernel finds where its values are."""
+
+
+def has_no_loop(text: str) -> bool:
+    """Whether a text has no loop but that."""
+    return text.count("\n  br label") == text.count(f"\n  br label %{FINDING}")
 
 
 AS_IT_IS = "; as it is\n"

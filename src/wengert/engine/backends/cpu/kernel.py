@@ -11,7 +11,7 @@ be interpreted: 1 where an operand is not contiguous, 2 where a class number is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Self
 
@@ -21,6 +21,7 @@ from ...loops.groups import Group
 from ...loops.places import FULL
 from ...loops.plan import LoopPlan
 from ...ops.structural import number
+from .compiler import FINDING
 from .objects import READY, Layout
 from .text import SHORT, Code, kernel_dtype
 
@@ -51,6 +52,8 @@ class Kernel:
         self.counter, self.needs = self.entry.counter, self.entry.needs
         self.checks: list[str] = []
         self.bases: dict[Node, str] = {}
+        self.finding: list[str] = []
+        """What finds the addresses of all values in a loop, where that is how they are found."""
         self.text = self.build()
         del self.entry   # which knows this kernel: both would wait for the garbage collector
 
@@ -117,6 +120,18 @@ class Kernel:
             self.bases[node] = entry.op(f"getelementptr i8, ptr {start}, i64 {offset}")
         return self.bases[node]
 
+    def find(self, nodes: Sequence[Node]) -> None:
+        """Have the addresses of ``nodes`` found in a loop: where code runs once, there would be
+        more text about where values are than about what is computed."""
+        entry, first = self.entry, len(self.consts)
+        for k, node in enumerate(nodes):
+            self.consts += [("slot", node), ("offset", node)]
+            place = entry.op(f"getelementptr ptr, ptr %places, i64 {k}")
+            self.bases[node] = entry.op(f"load ptr, ptr {place}")
+        if nodes:
+            self.checks.append(entry.op("load i1, ptr %unready"))
+            self.finding = finding(first, len(nodes), self.at)
+
     def scratch_base(self, node: Node) -> str:
         """The address of the memory that is kept for ``node`` while the kernel runs."""
         entry = self.entry
@@ -143,7 +158,7 @@ class Kernel:
                 # Vectors that do not fit in registers are kept on the stack: those that lie across
                 # two lines of the cache cost much of the speed.
                 f"i64 %end) alignstack({self.bits // 8}) {{", "entry:", "  %failed = alloca i1",
-                "  store i1 false, ptr %failed"]
+                "  store i1 false, ptr %failed", *self.finding]
         bad = "false"
         for check in self.checks:
             bad = check if bad == "false" else entry.op(f"or i1 {bad}, {check}")
@@ -155,6 +170,42 @@ class Kernel:
         needed = [self.needs[name] for name in sorted(self.needs) if name[0] == "@"]
         tail += [self.needs[name] for name in sorted(self.needs) if name[0] == "!"]
         return "\n".join([*needed, *head, *entry.lines, *middle, *loops.lines, *tail]) + "\n"
+
+
+def finding(first: int, count: int, at: Layout) -> list[str]:
+    """The lines that find so many addresses, which the ``consts`` from ``first`` on tell in pairs,
+    and note whether one is not as kernels read it."""
+    return f"""\
+  %places = alloca [{count} x ptr]
+  %unready = alloca i1
+  store i1 false, ptr %unready
+  br label %{FINDING}
+{FINDING}:
+  %k = phi i64 [ 0, %entry ], [ %k.next, %{FINDING} ]
+  %twice = shl i64 %k, 1
+  %pair = add i64 %twice, {first}
+  %slot.at = getelementptr i64, ptr %consts, i64 %pair
+  %slot = load i64, ptr %slot.at
+  %item = getelementptr ptr, ptr %items, i64 %slot
+  %thing = load ptr, ptr %item
+  %flags.at = getelementptr i8, ptr %thing, i64 {at.flags}
+  %flags = load i32, ptr %flags.at
+  %kept = and i32 %flags, {READY}
+  %bad = icmp ne i32 %kept, {READY}
+  %before = load i1, ptr %unready
+  %now = or i1 %before, %bad
+  store i1 %now, ptr %unready
+  %data.at = getelementptr i8, ptr %thing, i64 {at.data}
+  %data = load ptr, ptr %data.at
+  %offset.at = getelementptr i64, ptr %slot.at, i64 1
+  %offset = load i64, ptr %offset.at
+  %found = getelementptr i8, ptr %data, i64 %offset
+  %found.at = getelementptr ptr, ptr %places, i64 %k
+  store ptr %found, ptr %found.at
+  %k.next = add i64 %k, 1
+  %k.more = icmp slt i64 %k.next, {count}
+  br i1 %k.more, label %{FINDING}, label %all.found
+all.found:""".split("\n")
 
 
 def vector_width(plan: LoopPlan, bits: int) -> int:

@@ -10,16 +10,24 @@ from __future__ import annotations
 
 from functools import partial
 
+from ...dtypes import FLOAT
 from ...graph import Node
 from ...loops.places import AFTER, COLUMN, ONE, ROW
+from ...loops.plan import LoopPlan
+from ...ops.structural import number
 from .columns import Columns, is_wide, total_bytes
+from .objects import Layout
 from .scalars import Scalars
 from .text import Code, kernel_dtype
 from .walk import Walk
 
 
 class Loops(Scalars):
-    """The kernel of a plan."""
+    """The kernel of a plan, which a run of its program runs ``once`` or often."""
+
+    def __init__(self, plan: LoopPlan, bits: int, at: Layout, once: bool = True) -> None:
+        self.once = once
+        super().__init__(plan, bits, at)
 
     def build(self) -> str:
         plan, outer = self.plan, self.plan.nest.outer
@@ -27,8 +35,12 @@ class Loops(Scalars):
         self.size = "%end" if not outer else self.const("value", plan.nest.size)
         self.start = "0" if outer else "%begin"
         self.columns = Columns(self, self.size)
-        for access in plan.accesses.values():
-            self.base(access.node)
+        nodes = [access.node for access in plan.accesses.values()]
+        if self.once and is_straight(plan):
+            self.find([node for node in nodes
+                       if not (node.prim is number and node.dtype.category == FLOAT)])
+        for node in nodes:
+            self.base(node)
         for node, frame in plan.accesses:
             if frame == ONE and node not in plan.inside:
                 self.load(self.entry, node, self.bases[node])
@@ -137,3 +149,9 @@ class Loops(Scalars):
         for node in self.plan.stored:
             if self.places[node].kind == AFTER:
                 self.store(code, node, self.bases[node])
+
+
+def is_straight(plan: LoopPlan) -> bool:
+    """Whether a kernel of a plan has no loop: it computes scalars of scalars."""
+    return not plan.nest.outer and not any(walk.roots for walk in plan.walks) and all(
+        frame == ONE for _, frame in plan.accesses)

@@ -178,6 +178,9 @@ class Writer:
     puts: ClassVar[bool] = True
     """Whether there may be calls between the kernels that fill what is around their results."""
 
+    once: ClassVar[bool] = True
+    """Whether a run of the program runs each kernel once."""
+
     def __init__(self, program: Compiled, graph: Graph, values: Sequence[Any]) -> None:
         self.program = program
         self.graph = graph
@@ -274,7 +277,7 @@ class Writer:
             own: Kernel = single.SINGLE[group.nodes[0].prim](group, bits, at)
             return own
         plan = planned(group, self.views)
-        return None if plan is None else Loops(plan, bits, at)
+        return None if plan is None else Loops(plan, bits, at, self.once)
 
     def as_kernel(self, group: Group, make: Callable[[], Kernel | None]
                   ) -> list[Node | tuple[Group, Kernel]]:

@@ -138,6 +138,7 @@ class Turns(LoopWriter):
     """Plans the body of a loop, and writes how its kernels are called turn by turn."""
 
     puts = False
+    once = False
 
     target = IN_LOOPS
 
