@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import wengert as torch
@@ -496,3 +497,24 @@ def test_a_leaf_whose_dimensions_were_moved_is_seen_by_strides():
         flat = x.grad.t().reshape(-1)
         assert flat.nonzero().flatten().tolist() == [1, 3, 4, 6]
         assert flat[1] == 2 * view[0, 0] and flat[6] == 2 * view[1, 1]
+
+
+def test_numbers_of_numpys_and_numbers_for_tensors():
+    for k in range(4):
+        x = torch.zeros(2)
+        assert x.copy_(np.float32(k + 0.5)) is x and x.tolist() == [k + 0.5] * 2
+        assert x.copy_(np.int64(k)).tolist() == [k] * 2
+    for f in (torch.addcmul, torch.addcdiv):
+        with pytest.raises(TypeError, match=r"argument 'tensor1' \(position 2\) must be Tensor"):
+            f(x, 2.0, x)
+
+
+def test_what_is_counted_and_chosen_of_little():
+    for k in range(4):
+        x = torch.tensor([1.0, 2 + k, 2, 3 + k], dtype=torch.bfloat16)
+        assert torch.histc(x, 2, 1, 5).dtype is torch.bfloat16
+        assert torch.histc(x, 2, 1, 5).sum() == (x <= 5).sum()
+        one = torch.ones(1, requires_grad=True)
+        pairs = torch.combinations(one)
+        pairs += k
+        assert pairs.shape == (0, 2) and pairs.requires_grad

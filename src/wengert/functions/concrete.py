@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.dtypes import from_numpy
+from ..engine.dtypes import FLOAT, from_numpy
 from ..engine.ops.elementwise import broadcast_shape
 from ..engine.recording.operation import normal_dim
 
@@ -134,7 +134,7 @@ def bincount(input: Array, weights: Array | None = None, minlength: int = 0) -> 
 def histc(input: Array, bins: int = 100, min: float = 0, max: float = 0) -> Array:
     """How many elements lie in each of ``bins`` equal parts of [min, max]; those outside do not
     count. Equal bounds stand for the smallest and the largest element."""
-    if input.dtype.kind != "f":
+    if from_numpy(input.dtype).category != FLOAT:
         raise NotImplementedError(f"\"histogram_cpu\" not implemented for '{_type_name(input)}'")
     if bins <= 0:
         raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")

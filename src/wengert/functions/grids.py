@@ -26,7 +26,8 @@ def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
         return input.narrow(0, 0, 0)
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
     places = [list(each) for each in choose(range(input.shape[0]), r)]
-    return input[tensor(places)] if places else input.narrow(0, 0, 0).reshape(0, 1).expand(0, r)
+    return input[tensor(places)] if places else (
+        input.narrow(0, 0, 0).reshape(0, 1).expand(0, r).clone())
 
 
 def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:

@@ -309,6 +309,8 @@ class Conversion(Construction):
     def copy_(self: Any, src: Any = None, non_blocking: bool = False, *, other: Any = None) -> Any:
         """Write ``src``, broadcast and cast to this shape and dtype; gradients flow to ``src``."""
         src = other if src is None else src
+        if isinstance(src, np.generic):
+            src = src.item()
         if not isinstance(src, (Handle, bool, int, float, complex)):
             raise TypeError("copy_(): argument 'other' (position 1) must be Tensor, not "
                             f"{type(src).__name__}")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 _TENSORS: dict[tuple[int, ...], str] = {
     (0, 1): """
-        atan2 binary_cross_entropy_with_logits bmm cdist cholesky_solve complex conv1d conv2d
-        conv3d conv_transpose1d conv_transpose2d conv_transpose3d cosine_similarity cross
-        cross_entropy diagonal_scatter dot embedding fmax fmin gcd grid_sample heaviside
+        addcdiv addcmul atan2 binary_cross_entropy_with_logits bmm cdist cholesky_solve complex
+        conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d cosine_similarity
+        cross cross_entropy diagonal_scatter dot embedding fmax fmin gcd grid_sample heaviside
         hinge_embedding_loss hypot igamma igammac inner isclose kl_div kron lcm linalg_cross
         linalg_solve linalg_vecdot linear logaddexp logaddexp2 logical_and logical_or logical_xor
         matmul maximum minimum mm multi_margin_loss mv nextafter nll_loss outer pairwise_distance
