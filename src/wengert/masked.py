@@ -54,6 +54,11 @@ def _filled(input: Any, mask: Any, value: Any, dtype: Any = None) -> Any:
     return choices.where(where, x, x.new_full((), value(x) if callable(value) else value))
 
 
+def _below(x: Any) -> Any:
+    """What is below all numbers of a dtype; TypeError for a complex one."""
+    return -math.inf if x.is_floating_point() else iinfo(x.dtype).min + 1
+
+
 def _dims(input: Any, dim: Dim) -> tuple[int, ...]:
     """The dimensions of a reduction: all for None and for ``()``."""
     if dim is None or dim == () or dim == []:
@@ -243,17 +248,17 @@ def std(input: Any, dim: Dim = None, unbiased: bool | None = None, *,
 
 def softmax(input: Any, dim: int, *, dtype: Any = None, mask: Any = None) -> Any:
     """``exp(input) / sum(exp(input))`` along ``dim``, 0 for what does not count."""
-    return _softmax(_filled(input, mask, -math.inf, dtype), dim)
+    return _softmax(_filled(input, mask, _below, dtype), dim)
 
 
 def log_softmax(input: Any, dim: int, *, dtype: Any = None, mask: Any = None) -> Any:
     """The logarithm of :func:`softmax`."""
-    return _log_softmax(_filled(input, mask, -math.inf, dtype), dim)
+    return _log_softmax(_filled(input, mask, _below, dtype), dim)
 
 
 def softmin(input: Any, dim: int, *, dtype: Any = None, mask: Any = None) -> Any:
     """:func:`softmax` of ``-input``."""
-    return _softmax(-_filled(input, mask, math.inf, dtype), dim)
+    return _softmax(-_filled(input, mask, lambda x: -_below(x), dtype), dim)
 
 
 def normalize(input: Any, ord: float, dim: int, *, eps: float = 1e-12, dtype: Any = None,
