@@ -56,8 +56,8 @@ def answer_missing_names(module_name: str, later: Iterable[str] = (),
     Arrivals.expect(found)
 
 
-def _answer_below(package: ModuleType) -> None:
-    for below in _below(package):
+def _answer_below(package: ModuleType, later: Iterable[str] = ()) -> None:
+    for below in _below(package, later):
         if "__getattr__" not in vars(below):
             _answer(below)
             tell(below, public_names(below))
@@ -90,10 +90,11 @@ def find_as_loaded() -> None:
     Arrivals.begin(list(_later.values()))
 
 
-def _below(package: ModuleType) -> list[ModuleType]:
-    """The modules of a package that are loaded, of the root the public ones."""
+def _below(package: ModuleType, later: Iterable[str] = ()) -> list[ModuleType]:
+    """The modules of a package that are loaded, of the root the public ones: of these, if it is
+    said which can have come ``later``, those."""
     if package.__name__ == _ROOT:
-        names = [f"{_ROOT}.{name}" for name in public_names(package)]
+        names = [f"{_ROOT}.{name}" for name in later or public_names(package)]
         return [sys.modules[name] for name in names if name in sys.modules]
     if "__path__" not in vars(package):
         return []
@@ -129,7 +130,7 @@ def _answer(module: ModuleType, later: Iterable[str] = (),
             if sys._getframe(1).f_code.co_filename == _IMPORTING:   # which imports it then
                 raise AttributeError(name, name=name, obj=None)
             made = load(f"{module_name}.{name}")
-            _answer_below(module)
+            _answer_below(module, later)
             return made
         if _is_from_import(sys._getframe(1)):
             text = missing_text(torch_name(module_name), name, public_names(module))

@@ -69,13 +69,12 @@ _used: WeakSet[Any] = WeakSet()
 """The functions that have computed something."""
 table_of: WeakKeyDictionary[Any, dict[Any, Any]] = WeakKeyDictionary()
 """The closures of those that have no text."""
-FEW, HALF = 10, 5
-MANY = 100
-LOADING = 200
-"""So many calls come before the text of a function is written: that takes as long as few of them
-where the text is known (``written.py``), or half as many that are computed at once, and as long as
-many more where it has to be compiled too. What is known is loaded when so many calls of all
-functions have come: a program that has just begun does without."""
+FEW, MANY = 5, 100
+LOADING = 300
+"""After so few calls of a function, and at its second, it is looked whether to write its text: that
+takes as long as two or three where the text is known (``written.py``), and as long as many where it
+has to be compiled. What is known is loaded when so many calls of all functions have come, or half
+as many that are computed at once: a program that has just begun does without."""
 begun = {"calls": 0}
 """The calls so far, by few of them."""
 
@@ -209,8 +208,9 @@ def at_once(op: Operation, rest: int = 0, *, writes: bool = False,
         if not calls[0]:
             _used.add(function)
         calls[0] += 1
-        if calls[0] % HALF == 0 and (calls[0] > MANY or (
-                is_worth_loading() and is_compiled(said_of(op, count)))):
+        since = 2 if calls[0] == 2 else 0 if calls[0] % FEW else FEW
+        if since and (calls[0] > MANY or (
+                is_worth_loading(2 * since) and is_compiled(said_of(op, count)))):
             return write_text()(modes, *args)
         return unwritten(op, scope, modes, args)
 
@@ -232,9 +232,15 @@ def unwritten(op: Operation, scope: Mapping[str, Any], modes: Modes, args: Seque
     key: list[Any] = []
     values: list[Any] = []
     kinds: list[Any] = []
+    x: Any
+    found: Any
+    number: Any
     try:
         for arg, kind in zip(given, op.kinds, strict=False):
-            if kind == OPERANDS:
+            if kind not in GIVEN:
+                if kind != OPERANDS:
+                    key += (arg, arg.__class__)
+                    continue
                 if arg.__class__ is not list and arg.__class__ is not tuple:
                     return None
                 first = len(kinds)
@@ -242,17 +248,26 @@ def unwritten(op: Operation, scope: Mapping[str, Any], modes: Modes, args: Seque
                     if not _add(each, each.__class__, values, kinds, scope):
                         return None
                 key.append(tuple(kinds[first:]))
-            elif kind in GIVEN:
-                special = kind == STRUCTURAL and arg.__class__ in (int, float) and arg in SPECIAL
-                if not _add(arg, (arg.__class__, arg) if special else arg.__class__, values, kinds,
-                            scope):
-                    return None
-                key.append(kinds[-1])
-            else:
-                key += [arg, arg.__class__]
+                continue
+            number = arg.__class__
+            if arg is None or number is float or number is int:
+                if kind == STRUCTURAL and arg is not None and arg in SPECIAL:
+                    number = number, arg
+            elif arg._x is None and (x := arg._buf) is not None and arg._rec is None:
+                known, found = arg._kind_of   # what _add() does, for most tensors
+                if known is not x:
+                    found = kind_of(x)
+                    arg._kind_of = x, found
+                values.append(x)
+                kinds.append(found)
+                key.append(found)
+                continue
+            if not _add(arg, number, values, kinds, scope):
+                return None
+            key.append(kinds[-1])
     except AttributeError:
         return with_numbers(scope["call"], modes, args)
-    found: Any = tuple(key) if len(key) > 1 else key[0]
+    found = tuple(key) if len(key) > 1 else key[0]
     try:
         run, kind = scope["table"][found]
     except TypeError:   # something static that cannot be looked up
@@ -261,20 +276,30 @@ def unwritten(op: Operation, scope: Mapping[str, Any], modes: Modes, args: Seque
         run, kind = scope["enter"](modes, found, given, values, kinds)
     if run is None:
         return None
-    if not op.view:
-        token = silenced()
-        try:
-            value = run(*values)
-        except Exception:   # recorded, it says where
-            return None
-        finally:
-            spoken(token)
-        if kind.__class__ is tuple:
-            return several(modes, value, kind)
-        modes.at_once -= 1
-        return held(value, kind)
+    return ran_view(run, kind, modes, given, values) if op.view else ran(run, kind, modes, values)
+
+
+def ran(run: Immediate, kind: Any, modes: Modes, values: Sequence[Any]) -> Any:
+    """What a closure gives, as a tensor of that ``kind``, or as several; None where it fails."""
+    token = silenced()
+    try:
+        value = run(*values)
+    except Exception:   # recorded, it says where
+        return None
+    finally:
+        spoken(token)
+    if kind.__class__ is tuple:
+        return several(modes, value, kind)
+    modes.at_once -= 1
+    return held(value, kind)
+
+
+def ran_view(run: Immediate, found: Any, modes: Modes, given: Sequence[Any],
+             values: Sequence[Any]) -> Handle | None:
+    """The view that a closure gives of the first of the arguments ``given``; of its value, the
+    kind, the link and the strides were ``found``."""
     value = run(*values)
-    kind, link, strides = kind
+    kind, link, strides = found
     if value.__class__ is not ndarray:
         return None
     modes.at_once -= 1
@@ -393,9 +418,9 @@ def compiled_code(text: str) -> CodeType:
     return next(c for c in code.co_consts if isinstance(c, CodeType))
 
 
-def is_worth_loading() -> bool:
-    """Whether to look at what was compiled with the package; asked after each few calls."""
-    begun["calls"] += FEW
+def is_worth_loading(calls: int) -> bool:
+    """Whether to look at what was compiled with the package; asked after so many ``calls``."""
+    begun["calls"] += calls
     return begun["calls"] >= LOADING or "wengert.engine.recording.written" in sys.modules
 
 

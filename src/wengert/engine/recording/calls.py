@@ -397,9 +397,10 @@ def _later(op: Operation, writes: bool, early: Callable[..., Any],
 
     def look() -> Callable[..., Any]:
         if scope["calls_left"] > 0 and not (writes and here.modes.at_once) and not (
-                is_worth_loading() and is_compiled(said())):
+                is_worth_loading(scope["since"]) and is_compiled(said())):
             scope["left"] = [begin] * (FEW - 1)
-            scope["calls_left"] -= FEW
+            scope["calls_left"] -= scope["since"]
+            scope["since"] = FEW
             return begin
         return write_text()
 
@@ -414,7 +415,7 @@ def _later(op: Operation, writes: bool, early: Callable[..., Any],
         return function
 
     begin = first if writes else early
-    scope: dict[str, Any] = {"left": [begin] * FEW, "calls_left": MANY, "look": look,
+    scope: dict[str, Any] = {"left": [begin], "calls_left": MANY, "look": look, "since": 2,
                              "write_text": write_text, "__name__": __name__}
     scope["function"] = FunctionType(_early_call.__code__, scope)
     made: FunctionType = scope["function"]
