@@ -29,6 +29,19 @@ def calls_of(draw: Callable[[], Any]) -> int:
     return len(calls) - 2   # that of the draw, and of the profile
 
 
+def test_a_category_of_dozens_of_weights_is_drawn_in_python() -> None:
+    weights, found = np.linspace(0.0, 1.0, 40, dtype=np.float32), list[Any]()
+    stream = Generator().manual_seed(3)
+    sys.setprofile(lambda frame, event, what: found.append(what.__name__) if (
+        event == "c_call") else None)
+    place = stream.multinomial(weights, 1)
+    sys.setprofile(None)
+    assert found.count("log1p") == 40
+    other = Generator().manual_seed(3)
+    assert place.tolist() == (weights / other.exponential((40,))).argmax(keepdims=True).tolist()
+    assert stream.uniform((3,)).tolist() == other.uniform((3,)).tolist()
+
+
 def test_a_draw_takes_few_calls() -> None:
     if libraries or overriding._begun:
         pytest.skip("calls look for other devices, or who else is asked, from some test on")

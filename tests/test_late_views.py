@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import wengert as torch
+from wengert.config import config
 from wengert.engine.recording.handle import Later, Seen, extra
 from wengert.engine.recording.late import enter_seen, enter_view
 from wengert.engine.recording.recording import here
@@ -580,3 +581,41 @@ def test_elements_that_are_read_and_changed_need_no_shared_storage(
     assert q._version == kept[0]._version == 60 * 8 and entered
     q[0] = 5.0
     assert q._version == kept[0]._version == 60 * 8 + 1
+
+
+@pytest.mark.skipif(torch.config.tier != "auto", reason="nothing is computed at once there")
+def test_parts_that_are_asked_for_one_by_one_enter_no_storage(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where something is recorded again, to see whether it comes to something by now."""
+    monkeypatch.setattr(config, "compile_after", None)
+    entered: list[Any] = []
+    monkeypatch.setattr(Seen, "enter", lambda later: entered.append(later) or enter_seen(later))
+    random = np.random.RandomState(0)
+
+    def decided() -> tuple[list[int], list[int]]:
+        arrays = [random.standard_normal(n).astype(np.float32) for n in (7, 7, 80)]
+        whole = [torch.tensor(array) for array in arrays]
+        weights, bounds = list(whole[0]), list(whole[1])
+        leaves, right = [], []
+        for x in whole[2]:
+            node = 0
+            while node < 7:
+                node = 2 * node + (2 if x * weights[node] > bounds[node] else 1)
+            leaves.append(node)
+        for x in arrays[2]:
+            node = 0
+            while node < 7:
+                node = 2 * node + (2 if x * arrays[0][node] > arrays[1][node] else 1)
+            right.append(node)
+        count = len(entered)
+        whole[0][3] = 9.0   # nobody's value has changed by that but its own
+        assert weights[3].item() == 9.0 and weights[2].item() == arrays[0][2]
+        del entered[count:]
+        return leaves, right
+
+    for k in range(40):
+        if k == 8:
+            entered.clear()
+        found, right = decided()
+        assert found == right
+    assert not entered

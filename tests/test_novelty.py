@@ -517,3 +517,15 @@ def test_integers_that_are_gone_through_are_computed_first(monkeypatch: pytest.M
     assert rows[0]._buf is None
     twice = torch.func.vmap(lambda x: torch.stack([each * 2 for each in x.argsort()]))(logits)
     assert twice.tolist() == (logits.argsort(1) * 2).tolist()
+
+
+def test_a_path_that_is_new_is_not_weighed(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    before = flushing.is_light
+    monkeypatch.setattr(flushing, "is_light", lambda at, ends: asked.append(at) or before(at, ends))
+    for k in range(3):
+        chain(Draws(k + 1000), 12)
+    assert not asked
+    for _ in range(2):
+        chain(Draws(1000), 12)
+    assert len(asked) <= 2

@@ -47,8 +47,9 @@ DEFAULT_SEED = 67280421310721
 CHUNK = 16384
 """Numbers drawn at a time: the temporaries stay in the processor's cache."""
 
-FEW = 16
-"""So few integers are made of Python's: NumPy takes longer to begin."""
+FEW, SOME = 16, 64
+"""So few integers are made of Python's: NumPy takes longer to begin; so few weights are looked at
+in Python."""
 
 _STATE = np.dtype(
     [("seed", "<u8"), ("left", "<i4"), ("seeded", "<i4"), ("next", "<u8"), ("key", "<u8", 624),
@@ -510,7 +511,7 @@ class Generator(Stream):
         Without replacement the indices are those of the largest weight/x, x exponential. Where
         two are equal, so with zero weights, the first one wins; PyTorch leaves that open.
         """
-        if weights.ndim == 1 and 0 < weights.size <= FEW and num_samples == 1 and (
+        if weights.ndim == 1 and 0 < weights.size <= SOME and num_samples == 1 and (
                 weights.dtype.char in "fd"):
             place = self._category(weights)
             if place is not None:

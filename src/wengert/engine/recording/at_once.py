@@ -87,8 +87,11 @@ _DEFAULT = """\
             {p} = d{i}
 """
 _VALUE = """\
-        if {p}._x is None and (x{i} := {p}._buf) is not None and (
-                {p}._rec is None or stands({p})):
+        if (x{i} := {p}._buf) is not None and (
+                {p}._rec is None or stands({p}) if (state := {p}._x) is None else
+                state.__class__ is Seen and {p}._rec is None and (
+                    waits := state.waits).__class__ is tuple and (
+                        waits[2] == DEFERRED and waits[0].__class__ is not Store)):
             known, k{i} = {p}._kind_of
             if known is not x{i}:
                 k{i} = kind_of(x{i})
@@ -184,7 +187,8 @@ def at_once(op: Operation, rest: int = 0, *, writes: bool = False,
         return never
     table: dict[Any, Any] = {}
     scope: dict[str, Any] = {
-        "Handle": Handle, "MISSING": MISSING, "SPECIAL": SPECIAL, "asarray": np.asarray,
+        "DEFERRED": DEFERRED, "Handle": Handle, "MISSING": MISSING, "SPECIAL": SPECIAL,
+        "Seen": Seen, "Store": Store, "asarray": np.asarray,
         "kind_of": kind_of,
         "ndarray": ndarray, "new": object.__new__, "several": several,
         "plain": in_memory if looks else lying if op.view or writes else lying_here,

@@ -73,9 +73,9 @@ def flush() -> None:
     if rec.sources and (at.grad or rec.root.grad):
         if modes.light:
             ended_heavy(modes, True)
-    elif at.nodes <= MANY and ((new := at.nodes < LONG and not ends.programs)
-                               or is_light(at, ends)):
-        ended_light(modes, new)
+    elif at.nodes <= MANY and ((new := not ends.programs) or is_light(at, ends)):
+        if at.nodes < LONG or not new:   # a longer one that is new is asked when it comes again
+            ended_light(modes, new)
     elif modes.light:
         ended_heavy(modes, False)
     if known is not None:

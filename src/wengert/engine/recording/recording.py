@@ -143,12 +143,12 @@ class Recording(Growing, Rows, Unit):
 
     def enter(self, handle: Handle) -> Node:
         """The operand that ``handle`` is in this recording."""
-        x, buf, rec = handle._x, handle._buf, handle._rec
+        x: Any = handle._x
+        buf, rec = handle._buf, handle._rec
         if rec is self:
             return handle._at
         if buf is None:
-            seen: Any = x
-            if seen.__class__ is Seen and (row := self.enter_row(handle, seen)) is not None:
+            if x.__class__ is Seen and (row := self.enter_row(handle, x)) is not None:
                 return row
             return self._enter_rare(handle, x)
         known, kind = handle._kind_of
@@ -161,6 +161,8 @@ class Recording(Growing, Rows, Unit):
         # From the look at the buffer to the note of the place there is no call: see the class.
         if x is None:
             key: Any = kind
+        elif x.__class__ is Seen:
+            return self.enter_row(handle, x) or self._enter_rare(handle, x)
         elif (store := x.store) is not None and (
                 store.parent is not None or store.exposed is not None or x.chain):
             return self._enter_rare(handle, x)   # it may lie otherwise than its buffer
@@ -240,7 +242,7 @@ class Recording(Growing, Rows, Unit):
         del self.inputs[sum(len(step.inputs) for step in path):]
         del self.sources[sum(len(step.sources) for step in path):]
 
-    def _enter_rare(self, handle: Handle, x: Extra | None) -> Node:
+    def _enter_rare(self, handle: Handle, x: Any) -> Node:
         """The operand of a handle that shares storage, has a history, has no value yet, or is met
         here for the first time."""
         if x is not None and x.listed == DEFERRED and (

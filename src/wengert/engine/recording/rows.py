@@ -14,7 +14,8 @@ import numpy as np
 from ..graph import Node, Shape
 from . import keys
 from .cutting import heads
-from .handle import DEFERRED, Array, Handle, Kind, Seen, Store, kind_at
+from .handle import DEFERRED, Array, Handle, Kind, Seen, Store, kind_at, part_of_whole
+from .novelty import LIGHT
 
 ndarray = np.ndarray
 
@@ -28,10 +29,15 @@ class Rows:
         """The operand of a view whose step was put off until now, of what has its value and no
         history, where such a part has entered here before; None where there is more to look at.
         """
-        if not heads or view._rec is not None or (waits := seen.waits).__class__ is not tuple:
+        if view._rec is not None or (waits := seen.waits).__class__ is not tuple:
             return None
         whole, chain, lies = waits
         if lies != DEFERRED or len(chain) != 1:
+            return None
+        alone: Node | None = self.enter_alone(view, waits) if self.modes.light >= LIGHT else None
+        if alone is not None:
+            return alone
+        if not heads or view._buf is not None:
             return None
         if whole.__class__ is Store:
             members, buf = whole._members, whole._buf
@@ -63,6 +69,18 @@ class Rows:
         self.at = step
         self.inputs.append(part)
         return found
+
+    def enter_alone(self: Any, view: Handle, waits: tuple[Any, ...]) -> Node | None:
+        """The same where recordings come to nothing (``novelty.py``): of what many such views are
+        of nothing is asked, which would have all of them enter shared storage."""
+        whole, part = waits[0], view._buf
+        state = whole._x
+        if state.__class__ is not Seen or state.waits.__class__ is not list or (
+                whole._rec is not None or whole._buf.__class__ is not ndarray):
+            return None
+        if part is None:
+            part = part_of_whole(view, waits)
+        return None if part is None else self.enter_part(view, part, None)
 
     def is_known(self: Any, base: Kind, link: tuple[Any, ...]) -> bool:
         """Whether the view ``link`` of a ``base`` that would enter here has been taken before, or

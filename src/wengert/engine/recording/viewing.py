@@ -39,7 +39,16 @@ from .handle import (
 )
 from .index_spec import SLICE, Spec, is_leading
 from .latest import latest
-from .meanings import MEANT, MOST, as_integers, known_integer, of_integer, of_slice, of_tuple
+from .meanings import (
+    MEANT,
+    MOST,
+    Found,
+    as_integers,
+    known_integer,
+    of_integer,
+    of_slice,
+    of_tuple,
+)
 from .modes import captures
 from .operation import Operation
 from .rebinding import count_write
@@ -260,6 +269,7 @@ def _looked_up(base: Handle, index: Any, ops: Mapping[str, Operation], rec: Reco
         return None
     if kind is tuple and index and isinstance(index[-1], Handle):
         index = as_integers(index)
+    found: Any = None
     if meant is not of_slice and base._rec is not rec and base._buf is not None and (
             (still := base._rec.__class__ is not Segment and stands_still(rec, base))
             or flows_still(rec, base)):
@@ -279,7 +289,7 @@ def _looked_up(base: Handle, index: Any, ops: Mapping[str, Operation], rec: Reco
                 form.pair = form.pair or (link, form.shape[0], form.shape[1])
                 link = form.pair[0]
             return deferred(base, link, numbers)
-    if rec.modes.at_once and (seen := part_at_once(base, index, meant, ops)) is not None:
+    if rec.modes.at_once and (seen := part_at_once(base, index, meant, ops, found)) is not None:
         return seen
     found = meant(base._at.shape if base._rec is rec else shape_of(base), index)
     if found is None:   # before it takes a place in the recording
@@ -380,13 +390,12 @@ def spec_of(shape: Shape, count: int) -> Spec:
     return found
 
 
-def part_at_once(base: Handle, index: Any, meant: Any,
-                 ops: Mapping[str, Operation]) -> Handle | None:
+def part_at_once(base: Handle, index: Any, meant: Any, ops: Mapping[str, Operation],
+                 found: Found | None) -> Handle | None:
     """The view ``base[index]`` of a value that is in memory, with no step taken; None where there
-    is more to look at."""
+    is more to look at. What the index means may have been ``found``."""
     buf, strides = lying(base)
-    found = None if buf is None else meant(buf.shape, index)
-    if buf is None or found is None:
+    if buf is None or (found := found or meant(buf.shape, index)) is None:
         return None
     spec, types, numbers, _ = found
     given = as_integers(index)

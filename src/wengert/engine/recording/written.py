@@ -1688,7 +1688,7 @@ def call_0729469e5cd44527f93062e96a0b0b3f(p0, p1, p2):
     return handle
 
 
-def call_dc166527cdd3dd2121a605fabebe05a4(modes, p0):
+def call_d861d18fca28472d29fbbbf4f4ed45e5(modes, p0):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -1696,8 +1696,11 @@ def call_dc166527cdd3dd2121a605fabebe05a4(modes, p0):
         elif p0 is None:
             k0 = x0 = None
         else:
-            if p0._x is None and (x0 := p0._buf) is not None and (
-                    p0._rec is None or stands(p0)):
+            if (x0 := p0._buf) is not None and (
+                    p0._rec is None or stands(p0) if (state := p0._x) is None else
+                    state.__class__ is Seen and p0._rec is None and (
+                        waits := state.waits).__class__ is tuple and (
+                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
                 known, k0 = p0._kind_of
                 if known is not x0:
                     k0 = kind_of(x0)
@@ -1743,7 +1746,7 @@ def call_dc166527cdd3dd2121a605fabebe05a4(modes, p0):
     return handle
 
 
-def call_6a1e3bcef6ac49b2a0e10e68f6b42daf(modes, p0, p1):
+def call_2eff8ac9d3c9ddf4372e0cb2c5e5ee9a(modes, p0, p1):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -1751,8 +1754,11 @@ def call_6a1e3bcef6ac49b2a0e10e68f6b42daf(modes, p0, p1):
         elif p0 is None:
             k0 = x0 = None
         else:
-            if p0._x is None and (x0 := p0._buf) is not None and (
-                    p0._rec is None or stands(p0)):
+            if (x0 := p0._buf) is not None and (
+                    p0._rec is None or stands(p0) if (state := p0._x) is None else
+                    state.__class__ is Seen and p0._rec is None and (
+                        waits := state.waits).__class__ is tuple and (
+                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
                 known, k0 = p0._kind_of
                 if known is not x0:
                     k0 = kind_of(x0)
@@ -1773,8 +1779,11 @@ def call_6a1e3bcef6ac49b2a0e10e68f6b42daf(modes, p0, p1):
         elif p1 is None:
             k1 = x1 = None
         else:
-            if p1._x is None and (x1 := p1._buf) is not None and (
-                    p1._rec is None or stands(p1)):
+            if (x1 := p1._buf) is not None and (
+                    p1._rec is None or stands(p1) if (state := p1._x) is None else
+                    state.__class__ is Seen and p1._rec is None and (
+                        waits := state.waits).__class__ is tuple and (
+                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
                 known, k1 = p1._kind_of
                 if known is not x1:
                     k1 = kind_of(x1)
@@ -1820,7 +1829,7 @@ def call_6a1e3bcef6ac49b2a0e10e68f6b42daf(modes, p0, p1):
     return handle
 
 
-def call_28e45853affae864f1b1b0d1487fead1(modes, p0, p1, p2):
+def call_309a004b704b81ef57fc2a299549b517(modes, p0, p1, p2):
     try:
         if p1 is MISSING:
             p1 = d1
@@ -1832,8 +1841,11 @@ def call_28e45853affae864f1b1b0d1487fead1(modes, p0, p1, p2):
         elif p0 is None:
             k0 = x0 = None
         else:
-            if p0._x is None and (x0 := p0._buf) is not None and (
-                    p0._rec is None or stands(p0)):
+            if (x0 := p0._buf) is not None and (
+                    p0._rec is None or stands(p0) if (state := p0._x) is None else
+                    state.__class__ is Seen and p0._rec is None and (
+                        waits := state.waits).__class__ is tuple and (
+                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
                 known, k0 = p0._kind_of
                 if known is not x0:
                     k0 = kind_of(x0)
@@ -1879,7 +1891,7 @@ def call_28e45853affae864f1b1b0d1487fead1(modes, p0, p1, p2):
     return handle
 
 
-def call_044fae03acb796824d6e6d3c805ccd76(modes, p0, p1, p2, p3):
+def call_de641227423fd104d455d9d1a75a0b4c(modes, p0, p1, p2, p3):
     try:
         if p1 is MISSING:
             p1 = d1
@@ -1893,8 +1905,11 @@ def call_044fae03acb796824d6e6d3c805ccd76(modes, p0, p1, p2, p3):
         elif p0 is None:
             k0 = x0 = None
         else:
-            if p0._x is None and (x0 := p0._buf) is not None and (
-                    p0._rec is None or stands(p0)):
+            if (x0 := p0._buf) is not None and (
+                    p0._rec is None or stands(p0) if (state := p0._x) is None else
+                    state.__class__ is Seen and p0._rec is None and (
+                        waits := state.waits).__class__ is tuple and (
+                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
                 known, k0 = p0._kind_of
                 if known is not x0:
                     k0 = kind_of(x0)
@@ -1940,7 +1955,7 @@ def call_044fae03acb796824d6e6d3c805ccd76(modes, p0, p1, p2, p3):
     return handle
 
 
-def call_7d320fe709dd814043dfbfd4141bfe0e(modes, p0, p1, p2):
+def call_78b426eb48976642125f039c7cb9073b(modes, p0, p1, p2):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -1948,8 +1963,11 @@ def call_7d320fe709dd814043dfbfd4141bfe0e(modes, p0, p1, p2):
         elif p0 is None:
             k0 = x0 = None
         else:
-            if p0._x is None and (x0 := p0._buf) is not None and (
-                    p0._rec is None or stands(p0)):
+            if (x0 := p0._buf) is not None and (
+                    p0._rec is None or stands(p0) if (state := p0._x) is None else
+                    state.__class__ is Seen and p0._rec is None and (
+                        waits := state.waits).__class__ is tuple and (
+                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
                 known, k0 = p0._kind_of
                 if known is not x0:
                     k0 = kind_of(x0)
@@ -1970,8 +1988,11 @@ def call_7d320fe709dd814043dfbfd4141bfe0e(modes, p0, p1, p2):
         elif p1 is None:
             k1 = x1 = None
         else:
-            if p1._x is None and (x1 := p1._buf) is not None and (
-                    p1._rec is None or stands(p1)):
+            if (x1 := p1._buf) is not None and (
+                    p1._rec is None or stands(p1) if (state := p1._x) is None else
+                    state.__class__ is Seen and p1._rec is None and (
+                        waits := state.waits).__class__ is tuple and (
+                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
                 known, k1 = p1._kind_of
                 if known is not x1:
                     k1 = kind_of(x1)
@@ -1992,8 +2013,11 @@ def call_7d320fe709dd814043dfbfd4141bfe0e(modes, p0, p1, p2):
         elif p2 is None:
             k2 = x2 = None
         else:
-            if p2._x is None and (x2 := p2._buf) is not None and (
-                    p2._rec is None or stands(p2)):
+            if (x2 := p2._buf) is not None and (
+                    p2._rec is None or stands(p2) if (state := p2._x) is None else
+                    state.__class__ is Seen and p2._rec is None and (
+                        waits := state.waits).__class__ is tuple and (
+                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
                 known, k2 = p2._kind_of
                 if known is not x2:
                     k2 = kind_of(x2)
@@ -2039,7 +2063,7 @@ def call_7d320fe709dd814043dfbfd4141bfe0e(modes, p0, p1, p2):
     return handle
 
 
-def call_2f2d5380b365c4b3b5b7482c8c8b2bc8(modes, p0, p1, p2):
+def call_b17b65135f5ebaa8e821e80c5b773674(modes, p0, p1, p2):
     try:
         if p2 is MISSING:
             p2 = d2
@@ -2049,8 +2073,11 @@ def call_2f2d5380b365c4b3b5b7482c8c8b2bc8(modes, p0, p1, p2):
         elif p0 is None:
             k0 = x0 = None
         else:
-            if p0._x is None and (x0 := p0._buf) is not None and (
-                    p0._rec is None or stands(p0)):
+            if (x0 := p0._buf) is not None and (
+                    p0._rec is None or stands(p0) if (state := p0._x) is None else
+                    state.__class__ is Seen and p0._rec is None and (
+                        waits := state.waits).__class__ is tuple and (
+                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
                 known, k0 = p0._kind_of
                 if known is not x0:
                     k0 = kind_of(x0)
@@ -2071,8 +2098,11 @@ def call_2f2d5380b365c4b3b5b7482c8c8b2bc8(modes, p0, p1, p2):
         elif p1 is None:
             k1 = x1 = None
         else:
-            if p1._x is None and (x1 := p1._buf) is not None and (
-                    p1._rec is None or stands(p1)):
+            if (x1 := p1._buf) is not None and (
+                    p1._rec is None or stands(p1) if (state := p1._x) is None else
+                    state.__class__ is Seen and p1._rec is None and (
+                        waits := state.waits).__class__ is tuple and (
+                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
                 known, k1 = p1._kind_of
                 if known is not x1:
                     k1 = kind_of(x1)
@@ -2093,8 +2123,11 @@ def call_2f2d5380b365c4b3b5b7482c8c8b2bc8(modes, p0, p1, p2):
         elif p2 is None:
             k2 = x2 = None
         else:
-            if p2._x is None and (x2 := p2._buf) is not None and (
-                    p2._rec is None or stands(p2)):
+            if (x2 := p2._buf) is not None and (
+                    p2._rec is None or stands(p2) if (state := p2._x) is None else
+                    state.__class__ is Seen and p2._rec is None and (
+                        waits := state.waits).__class__ is tuple and (
+                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
                 known, k2 = p2._kind_of
                 if known is not x2:
                     k2 = kind_of(x2)
@@ -2140,7 +2173,7 @@ def call_2f2d5380b365c4b3b5b7482c8c8b2bc8(modes, p0, p1, p2):
     return handle
 
 
-def call_e90f6ea34d67013e7175a4a421f16641(modes, p0, p1, p2):
+def call_633e4ca84cb15d68d9fa362d09f4fc7a(modes, p0, p1, p2):
     try:
         if p2 is MISSING:
             p2 = d2
@@ -2150,8 +2183,11 @@ def call_e90f6ea34d67013e7175a4a421f16641(modes, p0, p1, p2):
         elif p0 is None:
             k0 = x0 = None
         else:
-            if p0._x is None and (x0 := p0._buf) is not None and (
-                    p0._rec is None or stands(p0)):
+            if (x0 := p0._buf) is not None and (
+                    p0._rec is None or stands(p0) if (state := p0._x) is None else
+                    state.__class__ is Seen and p0._rec is None and (
+                        waits := state.waits).__class__ is tuple and (
+                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
                 known, k0 = p0._kind_of
                 if known is not x0:
                     k0 = kind_of(x0)
@@ -2172,8 +2208,11 @@ def call_e90f6ea34d67013e7175a4a421f16641(modes, p0, p1, p2):
         elif p1 is None:
             k1 = x1 = None
         else:
-            if p1._x is None and (x1 := p1._buf) is not None and (
-                    p1._rec is None or stands(p1)):
+            if (x1 := p1._buf) is not None and (
+                    p1._rec is None or stands(p1) if (state := p1._x) is None else
+                    state.__class__ is Seen and p1._rec is None and (
+                        waits := state.waits).__class__ is tuple and (
+                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
                 known, k1 = p1._kind_of
                 if known is not x1:
                     k1 = kind_of(x1)
@@ -2219,7 +2258,7 @@ def call_e90f6ea34d67013e7175a4a421f16641(modes, p0, p1, p2):
     return handle
 
 
-def call_93c7fe3db7a378c3ace454ffd38973f2(modes, p0, p1):
+def call_5604a8b3bde3ec9885450c327daa51a6(modes, p0, p1):
     try:
         if p1 is MISSING:
             p1 = d1
@@ -2233,8 +2272,11 @@ def call_93c7fe3db7a378c3ace454ffd38973f2(modes, p0, p1):
             elif each is None:
                 k = x = None
             else:
-                if each._x is None and (x := each._buf) is not None and (
-                        each._rec is None or stands(each)):
+                if (x := each._buf) is not None and (
+                        each._rec is None or stands(each) if (state := each._x) is None else
+                        state.__class__ is Seen and each._rec is None and (
+                            waits := state.waits).__class__ is tuple and (
+                                waits[2] == DEFERRED and waits[0].__class__ is not Store)):
                     known, k = each._kind_of
                     if known is not x:
                         k = kind_of(x)
@@ -2284,7 +2326,7 @@ def call_93c7fe3db7a378c3ace454ffd38973f2(modes, p0, p1):
     return handle
 
 
-def call_8d775f4481c7cb62a5eff8f00eabac07(modes, p0):
+def call_041b39ac8e9754f2d88c2e9067a1fc20(modes, p0):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2292,8 +2334,11 @@ def call_8d775f4481c7cb62a5eff8f00eabac07(modes, p0):
         elif p0 is None:
             k0 = x0 = None
         else:
-            if p0._x is None and (x0 := p0._buf) is not None and (
-                    p0._rec is None or stands(p0)):
+            if (x0 := p0._buf) is not None and (
+                    p0._rec is None or stands(p0) if (state := p0._x) is None else
+                    state.__class__ is Seen and p0._rec is None and (
+                        waits := state.waits).__class__ is tuple and (
+                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
                 known, k0 = p0._kind_of
                 if known is not x0:
                     k0 = kind_of(x0)
@@ -2334,7 +2379,7 @@ def call_8d775f4481c7cb62a5eff8f00eabac07(modes, p0):
     return handle
 
 
-def call_fd249d54a9509681dc247c26b62a691d(modes, p0, p1):
+def call_f17becb88259c6d6e57f64996e432f7a(modes, p0, p1):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2342,8 +2387,11 @@ def call_fd249d54a9509681dc247c26b62a691d(modes, p0, p1):
         elif p0 is None:
             k0 = x0 = None
         else:
-            if p0._x is None and (x0 := p0._buf) is not None and (
-                    p0._rec is None or stands(p0)):
+            if (x0 := p0._buf) is not None and (
+                    p0._rec is None or stands(p0) if (state := p0._x) is None else
+                    state.__class__ is Seen and p0._rec is None and (
+                        waits := state.waits).__class__ is tuple and (
+                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
                 known, k0 = p0._kind_of
                 if known is not x0:
                     k0 = kind_of(x0)
@@ -2384,7 +2432,7 @@ def call_fd249d54a9509681dc247c26b62a691d(modes, p0, p1):
     return handle
 
 
-def call_fb8c284bea10582cb72aac552e5c1170(modes, p0, p1):
+def call_820db8f3039338b6f4c6b0087e505fbe(modes, p0, p1):
     try:
         if p1 is MISSING:
             p1 = d1
@@ -2394,8 +2442,11 @@ def call_fb8c284bea10582cb72aac552e5c1170(modes, p0, p1):
         elif p0 is None:
             k0 = x0 = None
         else:
-            if p0._x is None and (x0 := p0._buf) is not None and (
-                    p0._rec is None or stands(p0)):
+            if (x0 := p0._buf) is not None and (
+                    p0._rec is None or stands(p0) if (state := p0._x) is None else
+                    state.__class__ is Seen and p0._rec is None and (
+                        waits := state.waits).__class__ is tuple and (
+                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
                 known, k0 = p0._kind_of
                 if known is not x0:
                     k0 = kind_of(x0)
@@ -2441,7 +2492,7 @@ def call_fb8c284bea10582cb72aac552e5c1170(modes, p0, p1):
     return handle
 
 
-def call_7206099fc9500482d3009626c359940a(modes, p0, p1, p2, p3):
+def call_0f206c76be5bc4daa8e7da7da208e481(modes, p0, p1, p2, p3):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2449,8 +2500,11 @@ def call_7206099fc9500482d3009626c359940a(modes, p0, p1, p2, p3):
         elif p0 is None:
             k0 = x0 = None
         else:
-            if p0._x is None and (x0 := p0._buf) is not None and (
-                    p0._rec is None or stands(p0)):
+            if (x0 := p0._buf) is not None and (
+                    p0._rec is None or stands(p0) if (state := p0._x) is None else
+                    state.__class__ is Seen and p0._rec is None and (
+                        waits := state.waits).__class__ is tuple and (
+                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
                 known, k0 = p0._kind_of
                 if known is not x0:
                     k0 = kind_of(x0)
@@ -2475,8 +2529,11 @@ def call_7206099fc9500482d3009626c359940a(modes, p0, p1, p2, p3):
             elif each is None:
                 k = x = None
             else:
-                if each._x is None and (x := each._buf) is not None and (
-                        each._rec is None or stands(each)):
+                if (x := each._buf) is not None and (
+                        each._rec is None or stands(each) if (state := each._x) is None else
+                        state.__class__ is Seen and each._rec is None and (
+                            waits := state.waits).__class__ is tuple and (
+                                waits[2] == DEFERRED and waits[0].__class__ is not Store)):
                     known, k = each._kind_of
                     if known is not x:
                         k = kind_of(x)
@@ -2505,8 +2562,11 @@ def call_7206099fc9500482d3009626c359940a(modes, p0, p1, p2, p3):
             elif each is None:
                 k = x = None
             else:
-                if each._x is None and (x := each._buf) is not None and (
-                        each._rec is None or stands(each)):
+                if (x := each._buf) is not None and (
+                        each._rec is None or stands(each) if (state := each._x) is None else
+                        state.__class__ is Seen and each._rec is None and (
+                            waits := state.waits).__class__ is tuple and (
+                                waits[2] == DEFERRED and waits[0].__class__ is not Store)):
                     known, k = each._kind_of
                     if known is not x:
                         k = kind_of(x)
@@ -2556,7 +2616,7 @@ def call_7206099fc9500482d3009626c359940a(modes, p0, p1, p2, p3):
     return handle
 
 
-def call_fefa063398549c2889d5683f411f00d6(modes, p0, p1):
+def call_35721b5b09b5470324b2a72bba6c0492(modes, p0, p1):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2564,8 +2624,11 @@ def call_fefa063398549c2889d5683f411f00d6(modes, p0, p1):
         elif p0 is None:
             k0 = x0 = None
         else:
-            if p0._x is None and (x0 := p0._buf) is not None and (
-                    p0._rec is None or stands(p0)):
+            if (x0 := p0._buf) is not None and (
+                    p0._rec is None or stands(p0) if (state := p0._x) is None else
+                    state.__class__ is Seen and p0._rec is None and (
+                        waits := state.waits).__class__ is tuple and (
+                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
                 known, k0 = p0._kind_of
                 if known is not x0:
                     k0 = kind_of(x0)
@@ -2611,7 +2674,7 @@ def call_fefa063398549c2889d5683f411f00d6(modes, p0, p1):
     return handle
 
 
-def call_e70bdfebd24c65db120be1bbd8e8bbe8(modes, p0, p1, p2, p3, p4):
+def call_81f0c5dba18ba6c182cf1491b2a5c3c5(modes, p0, p1, p2, p3, p4):
     try:
         if p1 is MISSING:
             p1 = d1
@@ -2627,8 +2690,11 @@ def call_e70bdfebd24c65db120be1bbd8e8bbe8(modes, p0, p1, p2, p3, p4):
         elif p0 is None:
             k0 = x0 = None
         else:
-            if p0._x is None and (x0 := p0._buf) is not None and (
-                    p0._rec is None or stands(p0)):
+            if (x0 := p0._buf) is not None and (
+                    p0._rec is None or stands(p0) if (state := p0._x) is None else
+                    state.__class__ is Seen and p0._rec is None and (
+                        waits := state.waits).__class__ is tuple and (
+                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
                 known, k0 = p0._kind_of
                 if known is not x0:
                     k0 = kind_of(x0)
@@ -2674,7 +2740,7 @@ def call_e70bdfebd24c65db120be1bbd8e8bbe8(modes, p0, p1, p2, p3, p4):
     return handle
 
 
-def call_70b7c123c5bac7c64d7b8989af047d02(modes, p0, p1, p2):
+def call_b45e8a4349cb3eaa63d0d85e54b387e9(modes, p0, p1, p2):
     try:
         if p2 is MISSING:
             p2 = d2
@@ -2684,8 +2750,11 @@ def call_70b7c123c5bac7c64d7b8989af047d02(modes, p0, p1, p2):
         elif p0 is None:
             k0 = x0 = None
         else:
-            if p0._x is None and (x0 := p0._buf) is not None and (
-                    p0._rec is None or stands(p0)):
+            if (x0 := p0._buf) is not None and (
+                    p0._rec is None or stands(p0) if (state := p0._x) is None else
+                    state.__class__ is Seen and p0._rec is None and (
+                        waits := state.waits).__class__ is tuple and (
+                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
                 known, k0 = p0._kind_of
                 if known is not x0:
                     k0 = kind_of(x0)
@@ -2731,7 +2800,7 @@ def call_70b7c123c5bac7c64d7b8989af047d02(modes, p0, p1, p2):
     return handle
 
 
-def call_fa78b77f22f5bd9b4e0a5c335368d65d(modes, p0, p1, p2):
+def call_cb40d8c2ea105566faf8fe4ea76e3028(modes, p0, p1, p2):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2739,8 +2808,11 @@ def call_fa78b77f22f5bd9b4e0a5c335368d65d(modes, p0, p1, p2):
         elif p0 is None:
             k0 = x0 = None
         else:
-            if p0._x is None and (x0 := p0._buf) is not None and (
-                    p0._rec is None or stands(p0)):
+            if (x0 := p0._buf) is not None and (
+                    p0._rec is None or stands(p0) if (state := p0._x) is None else
+                    state.__class__ is Seen and p0._rec is None and (
+                        waits := state.waits).__class__ is tuple and (
+                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
                 known, k0 = p0._kind_of
                 if known is not x0:
                     k0 = kind_of(x0)
@@ -2781,7 +2853,7 @@ def call_fa78b77f22f5bd9b4e0a5c335368d65d(modes, p0, p1, p2):
     return handle
 
 
-def call_8e97964b80a87e9cf62a6f01fd9b2b27(modes, p0, p1):
+def call_6b4c132f4558931a1002fa58854aeab0(modes, p0, p1):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2789,8 +2861,11 @@ def call_8e97964b80a87e9cf62a6f01fd9b2b27(modes, p0, p1):
         elif p0 is None:
             k0 = x0 = None
         else:
-            if p0._x is None and (x0 := p0._buf) is not None and (
-                    p0._rec is None or stands(p0)):
+            if (x0 := p0._buf) is not None and (
+                    p0._rec is None or stands(p0) if (state := p0._x) is None else
+                    state.__class__ is Seen and p0._rec is None and (
+                        waits := state.waits).__class__ is tuple and (
+                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
                 known, k0 = p0._kind_of
                 if known is not x0:
                     k0 = kind_of(x0)
@@ -2811,8 +2886,11 @@ def call_8e97964b80a87e9cf62a6f01fd9b2b27(modes, p0, p1):
         elif p1 is None:
             k1 = x1 = None
         else:
-            if p1._x is None and (x1 := p1._buf) is not None and (
-                    p1._rec is None or stands(p1)):
+            if (x1 := p1._buf) is not None and (
+                    p1._rec is None or stands(p1) if (state := p1._x) is None else
+                    state.__class__ is Seen and p1._rec is None and (
+                        waits := state.waits).__class__ is tuple and (
+                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
                 known, k1 = p1._kind_of
                 if known is not x1:
                     k1 = kind_of(x1)
@@ -2886,24 +2964,24 @@ CALLS = {
     ('call', (0, 0, 0), False, False): call_f76bb5ea72c9c84c19f91eb9102e195b,
     ('call', (0, 5, 5), False, False): call_0729469e5cd44527f93062e96a0b0b3f,
     ('call', (0, 0, 2), False, False): call_f76bb5ea72c9c84c19f91eb9102e195b,
-    ('at once', (0,), (True,), False): call_dc166527cdd3dd2121a605fabebe05a4,
-    ('at once', (0, 0), (True, True), False): call_6a1e3bcef6ac49b2a0e10e68f6b42daf,
-    ('at once', (0, 5, 5), (True, False, False), False): call_28e45853affae864f1b1b0d1487fead1,
-    ('at once', (0, 5, 5, 5), (True, False, False, False), False): call_044fae03acb796824d6e6d3c805ccd76,
-    ('at once', (0, 0, 0), (True, True, True), False): call_7d320fe709dd814043dfbfd4141bfe0e,
-    ('at once', (0, 0, 2), (True, True, False), False): call_2f2d5380b365c4b3b5b7482c8c8b2bc8,
-    ('at once', (0, 0, 5), (True, True, False), False): call_e90f6ea34d67013e7175a4a421f16641,
-    ('at once', (1, 5), (True, False), False): call_93c7fe3db7a378c3ace454ffd38973f2,
-    ('at once', (0,), (True,), True): call_8d775f4481c7cb62a5eff8f00eabac07,
-    ('at once', (0, 4), (True, True), True): call_fd249d54a9509681dc247c26b62a691d,
-    ('at once', (0, 5), (True, False), False): call_fb8c284bea10582cb72aac552e5c1170,
-    ('at once', (0, 1, 5, 1), (True, True, True, True), False): call_7206099fc9500482d3009626c359940a,
-    ('at once', (0, 5), (True, True), False): call_fefa063398549c2889d5683f411f00d6,
-    ('at once', (0, 5, 5, 5, 5), (True, False, False, False, False), False): call_e70bdfebd24c65db120be1bbd8e8bbe8,
-    ('at once', (0, 5, 5), (True, True, False), False): call_70b7c123c5bac7c64d7b8989af047d02,
-    ('at once', (0, 5, 5), (True, True, True), True): call_fa78b77f22f5bd9b4e0a5c335368d65d,
-    ('at once', (0, 3), (True, True), False): call_8e97964b80a87e9cf62a6f01fd9b2b27,
-    ('at once', (0, 5), (True, True), True): call_fd249d54a9509681dc247c26b62a691d,
-    ('at once', (0, 4), (True, True), False): call_fefa063398549c2889d5683f411f00d6,
-    ('at once', (0, 0, 0), (True, True, False), False): call_2f2d5380b365c4b3b5b7482c8c8b2bc8,
+    ('at once', (0,), (True,), False): call_d861d18fca28472d29fbbbf4f4ed45e5,
+    ('at once', (0, 0), (True, True), False): call_2eff8ac9d3c9ddf4372e0cb2c5e5ee9a,
+    ('at once', (0, 5, 5), (True, False, False), False): call_309a004b704b81ef57fc2a299549b517,
+    ('at once', (0, 5, 5, 5), (True, False, False, False), False): call_de641227423fd104d455d9d1a75a0b4c,
+    ('at once', (0, 0, 0), (True, True, True), False): call_78b426eb48976642125f039c7cb9073b,
+    ('at once', (0, 0, 2), (True, True, False), False): call_b17b65135f5ebaa8e821e80c5b773674,
+    ('at once', (0, 0, 5), (True, True, False), False): call_633e4ca84cb15d68d9fa362d09f4fc7a,
+    ('at once', (1, 5), (True, False), False): call_5604a8b3bde3ec9885450c327daa51a6,
+    ('at once', (0,), (True,), True): call_041b39ac8e9754f2d88c2e9067a1fc20,
+    ('at once', (0, 4), (True, True), True): call_f17becb88259c6d6e57f64996e432f7a,
+    ('at once', (0, 5), (True, False), False): call_820db8f3039338b6f4c6b0087e505fbe,
+    ('at once', (0, 1, 5, 1), (True, True, True, True), False): call_0f206c76be5bc4daa8e7da7da208e481,
+    ('at once', (0, 5), (True, True), False): call_35721b5b09b5470324b2a72bba6c0492,
+    ('at once', (0, 5, 5, 5, 5), (True, False, False, False, False), False): call_81f0c5dba18ba6c182cf1491b2a5c3c5,
+    ('at once', (0, 5, 5), (True, True, False), False): call_b45e8a4349cb3eaa63d0d85e54b387e9,
+    ('at once', (0, 5, 5), (True, True, True), True): call_cb40d8c2ea105566faf8fe4ea76e3028,
+    ('at once', (0, 3), (True, True), False): call_6b4c132f4558931a1002fa58854aeab0,
+    ('at once', (0, 5), (True, True), True): call_f17becb88259c6d6e57f64996e432f7a,
+    ('at once', (0, 4), (True, True), False): call_35721b5b09b5470324b2a72bba6c0492,
+    ('at once', (0, 0, 0), (True, True, False), False): call_b17b65135f5ebaa8e821e80c5b773674,
 }
