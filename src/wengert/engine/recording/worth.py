@@ -42,7 +42,7 @@ BACK_STEP, BACKWARD = 0.5, 2.0
 """Of going back through a step: for itself, and to what it saves of the step."""
 FIRST, ONCE = 35_000.0, 4_000.0
 """What compiling costs: for the first program of a process, which loads the compiler; for each."""
-KIND, AGAIN, SINGLE, FINDING = 1400.0, 80.0, 105.0, 9.0
+KIND, AGAIN, SINGLE, FINDING = 1400.0, 80.0, 45.0, 9.0
 """For each different primitive of a kind of operation that no program had so far (an update does
 the same to each parameter, in like kernels); for every primitive; for one whose value is a single
 number; for each in which loops are looked for."""
