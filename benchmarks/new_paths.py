@@ -18,6 +18,7 @@ from __future__ import annotations
 import gc
 import signal
 import statistics
+import tempfile
 import time
 import tracemalloc
 from collections.abc import Callable, Sequence
@@ -326,16 +327,18 @@ LATER = 1.05
 def lengths_table(block: int, count: int) -> None:
     peers, missing = installed(["wengert", "torch"])
     heading(f"new_paths: {block * count:,} training steps of {SHORTEST} to {LONGEST} turns")
-    workers = {peer: Worker("new_paths.lengths", peer, block, settings=settings(1))
-               for peer in peers}
-    found: dict[str, list[Numbers]] = {peer: [] for peer in peers}
-    try:
-        for _ in range(count):
-            for peer, worker in workers.items():
-                found[peer].append(worker.ask("block"))
-    finally:
-        for worker in workers.values():
-            worker.close()
+    with tempfile.TemporaryDirectory() as folder:   # what it compiles is the same each time
+        workers = {peer: Worker("new_paths.lengths", peer, block,
+                                settings={**settings(1), "WENGERT_CACHE_DIR": folder})
+                   for peer in peers}
+        found: dict[str, list[Numbers]] = {peer: [] for peer in peers}
+        try:
+            for _ in range(count):
+                for peer, worker in workers.items():
+                    found[peer].append(worker.ask("block"))
+        finally:
+            for worker in workers.values():
+                worker.close()
     shown = sorted({1, 2, count // 2, count})
     table(["", "resident, MiB", "ms per step"], [
         [f"{peer}, after {k * block:,}", f"{found[peer][k - 1]['MiB']:.1f}",
