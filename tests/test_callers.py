@@ -98,6 +98,7 @@ AT_ONCE: dict[str, tuple[str, Callable[[float], tuple[Any, ...]]]] = {
 def test_what_is_computed_at_once_is_the_same_before_its_text_is_written(
         case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     name, arguments = AT_ONCE[case]
+    assert getattr(torch, name, None) or getattr(torch.Tensor, name)   # it is loaded then
     op, before = OPERATIONS[name], at_once.unwritten
     unwritten: list[object] = []
     monkeypatch.setattr(at_once, "unwritten", lambda op, *rest: (
