@@ -15,9 +15,9 @@ import numpy as np
 
 from ...config import config
 from ..arrays import as_buffer
+from ..devices import device_for
 from ..errors import Line, user_place
 from ..graph import Node
-from ..passes.substitute import substitute
 from .forms import form_of
 from .growth import call_step
 from .handle import Handle
@@ -179,7 +179,19 @@ def is_plain(rec: Recording) -> bool:
 
 
 def _pulled(inputs: Nodes, pull: Any) -> Nodes:
-    return tuple(substitute(pull.values, dict(zip(pull.inputs, inputs, strict=True)), -1))
+    new = dict(zip(pull.inputs, inputs, strict=True))
+    for node in pull.nodes:   # each behind its arguments
+        if node.args:
+            new[node] = of_others(node, tuple([new.get(arg, arg) for arg in node.args]))
+    return tuple([new.get(value, value) for value in pull.values])
+
+
+def of_others(node: Node, args: tuple[Node, ...]) -> Node:
+    """``node`` with other arguments, of the same shapes and dtypes."""
+    flows = node.dtype.is_differentiable and True in [
+        arg.requires_grad and node.prim.derivative(i) is not None for i, arg in enumerate(args)]
+    return Node(node.prim, args, node.params, node.shape, node.dtype, flows, node.weak,
+                device_for(args, node.params))
 
 
 def _pulled_one(inputs: Nodes, pull: Any) -> Node:
