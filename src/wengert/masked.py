@@ -56,6 +56,8 @@ def _filled(input: Any, mask: Any, value: Any, dtype: Any = None) -> Any:
 
 def _below(x: Any) -> Any:
     """What is below all numbers of a dtype; TypeError for a complex one."""
+    if str(x.dtype) == "torch.bool":
+        raise NotImplementedError("identity of amax on torch.bool input")
     return -math.inf if x.is_floating_point() else iinfo(x.dtype).min + 1
 
 
