@@ -1164,6 +1164,46 @@ def hooks_of_leaves_run_when_their_gradients_are_complete(torch):
 
 
 @in_order
+def hooks_of_leaves_run_in_order_though_values_were_looked_at(torch):
+    for turn in range(8):
+        seen = []
+
+        def note(name):
+            return lambda _: seen.append(name)
+        weights = [torch.full((2,), 0.5 + turn, requires_grad=True) for _ in range(4)]
+        for i, w in enumerate(weights):
+            w.register_hook(note(f"w{i}"))
+            w.register_post_accumulate_grad_hook(note(f"after w{i}"))
+        h = torch.ones(2)
+        for i, w in enumerate(weights):
+            h = (h * w).tanh()
+            h.register_hook(note(f"h{i}"))
+            if turn >> i & 1 or turn == 0:
+                h.sum().item()
+        h.sum().backward()
+        assert seen == ["h3", "w3", "after w3", "h2", "w2", "after w2", "h1", "w1", "after w1",
+                        "h0", "w0", "after w0"], seen
+
+
+@in_order
+def a_leaf_that_an_older_recording_reads_too_waits_for_that(torch):
+    for turn in range(4):
+        seen, totals = [], []
+        shared, own = (torch.full((2,), 1.0 + turn, requires_grad=True) for _ in range(2))
+        shared.register_hook(lambda g: (seen.append("shared"), totals.append(g.sum().item()))[0])
+        own.register_hook(lambda g: seen.append("own"))
+        a = shared * 2
+        a.register_hook(lambda g: seen.append("a"))
+        a.sum().item()
+        b = a * own * shared
+        b.register_hook(lambda g: seen.append("b"))
+        b.sum().item()
+        b.sum().backward()
+        assert seen == ["b", "own", "a", "shared"], seen
+        assert totals == [8.0 * (1 + turn) ** 2] and shared.grad.sum() == totals[0]
+
+
+@in_order
 def a_gradient_is_there_for_the_hooks_of_what_lies_below(torch):
     for _ in range(4):
         a, b = leaf(torch, 1.0, 2.0), leaf(torch, 3.0, 4.0)

@@ -25,6 +25,7 @@ from ..engine.recording.recording import (
 )
 from ..engine.recording.sharing import check_writable
 from ..engine.recording.steps import again
+from ..engine.recording.wanted import met
 from . import api
 from .graph_node import GraphNode, grad_fn_of, output_number
 from .hooks import RemovableHandle, deposit, register, register_hook, retain
@@ -169,6 +170,7 @@ class Gradients:
             raise RuntimeError(
                 "post accumulate grad hooks cannot be registered on non-leaf tensors")
         x = extra(self)
+        met.hooks = True
         if x.post_hooks is None:
             changing(self)
             x.post_hooks = {}

@@ -31,6 +31,7 @@ from ..engine.recording.handle import Handle, extra, is_leaf
 from ..engine.recording.origins import origin_of
 from ..engine.recording.recording import Recording, history
 from ..engine.recording.segment import CustomOutput
+from ..engine.recording.wanted import met
 from .hooks import RemovableHandle, fresh, hooks_at, register, replaced, written_or
 
 Edge = tuple["GraphNode | None", int]
@@ -186,6 +187,7 @@ def accumulator(leaf: Handle) -> AccumulateGrad:
     x = extra(leaf)
     if x.grad_fn is None:
         x.grad_fn = AccumulateGrad(leaf)
+        met.hooks = True
     found: AccumulateGrad = x.grad_fn
     return found
 

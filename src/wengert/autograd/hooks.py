@@ -21,6 +21,7 @@ from ..engine.recording.origins import arrival
 from ..engine.recording.recorder import record_fresh, wait
 from ..engine.recording.recording import changing, dtype_of, here, history, shape_of
 from ..engine.recording.replay import ALIAS
+from ..engine.recording.wanted import met
 
 _ids = itertools.count()
 Hooks = dict[int, Any]
@@ -146,6 +147,7 @@ def hooks_of(handle: Any) -> Hooks:
     x = extra(handle)
     if x.leaf:
         changing(handle)
+        met.hooks = True
         if x.hooks is None:
             x.hooks = {}
         return x.hooks

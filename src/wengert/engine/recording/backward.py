@@ -45,6 +45,7 @@ from .wanted import (
     behind,
     beside_all,
     due_leaves,
+    give_complete,
     gone_through,
     hand_over,
     leading,
@@ -192,6 +193,7 @@ class Engine:
         """Go through the units that have cotangents and are newer than ``above``."""
         pending, plain = self.pending, is_plain(self)
         while pending:
+            give_complete(self)
             unit = next(iter(pending)) if len(pending) == 1 else max(pending, key=_sequence)
             if _sequence(unit) <= above:
                 return

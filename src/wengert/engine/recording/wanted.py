@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
-from weakref import ReferenceType
+from weakref import ReferenceType, ref
 
 from ..graph import Node, reachable
 from ..ops.structural import source
@@ -28,8 +28,8 @@ def beside_all(engine: Any, units: Iterable[Any]) -> set[int] | None:
         leaves = leaves_behind(unit)
         if leaves is None:
             return wanted
-        for ref in leaves.values():
-            if (leaf := ref()) is not None and id(leaf) not in wanted:
+        for each in leaves.values():
+            if (leaf := each()) is not None and id(leaf) not in wanted:
                 return wanted
     return None
 
@@ -172,15 +172,19 @@ DueLeaf = tuple[int, Handle, list[Node]]
 
 
 def due_leaves(engine: Any, unit: Segment, seeds: Iterable[Node]) -> list[DueLeaf]:
-    """The leaves with hooks that a backward from ``seeds`` reaches through ``unit`` alone, those
-    that are reached first at the end: PyTorch gives them their gradients as soon as these are
-    complete, before the hooks of what lies further down."""
-    origins = unit.sources
-    if engine.deliver is None or engine.pending or any(
-            origin.__class__ is not ReferenceType for origin in origins.values()):
+    """The leaves with hooks that a backward from ``seeds`` reaches through ``unit`` and nothing
+    older, those that are reached first at the end: PyTorch gives them their gradients as soon as
+    these are complete, before the hooks of what lies further down."""
+    if engine.deliver is None or not met.hooks or engine.apart:
         return []
-    leaves = {node: leaf for node, origin in origins.items()
-              if (leaf := origin()) is not None and has_hooks(leaf)}
+    leaves = {node: leaf for node, origin in unit.sources.items()
+              if origin.__class__ is ReferenceType and (leaf := origin()) is not None
+              and has_hooks(leaf)}
+    if leaves:
+        complete = no_longer_reached(leaves.values(), {**engine.pending, **segments_of(unit)})
+        if complete is None or leaves_behind(unit) is None:
+            return []
+        leaves = {node: leaf for node, leaf in leaves.items() if id(leaf) in complete}
     found: dict[int, DueLeaf] = {}
     for number, node in uses(unit, leaves, seeds) if leaves else ():
         leaf = leaves[node]
@@ -196,6 +200,39 @@ def hand_over(engine: Any, due: list[DueLeaf], number: int) -> None:
         if found is not None:
             engine.given.append(found[0])
             engine.deliver(*found, engine)
+
+
+def give_complete(engine: Any) -> None:
+    """Give those leaves with hooks their gradients that no unit which is still to come can reach,
+    before the hooks in these."""
+    if not met.hooks or engine.deliver is None or engine.apart:
+        return
+    waiting = [leaf for leaf, _ in engine.leaves.values() if has_hooks(leaf)]
+    complete = no_longer_reached(waiting, engine.pending) if waiting else None
+    for key in [id(leaf) for leaf in waiting] if complete else ():
+        if key in complete:
+            found = engine.leaves.pop(key)
+            engine.given.append(found[0])
+            engine.deliver(*found, engine)
+
+
+def no_longer_reached(leaves: Iterable[Handle], units: Iterable[Any]) -> set[int] | None:
+    """The ids of those ``leaves`` that a backward from ``units`` cannot come to; None where custom
+    functions are on the way."""
+    behind = [leaves_behind(unit) for unit in units]
+    if None in behind:
+        return None
+    return {id(leaf) for leaf in leaves
+            if not any(id(ref(leaf)) in found for found in behind if found)}
+
+
+class Met:
+    """Whether a leaf was ever given a hook."""
+
+    hooks = False
+
+
+met = Met()
 
 
 def has_hooks(leaf: Handle) -> bool:
