@@ -209,10 +209,10 @@ def give_complete(engine: Any) -> None:
         return
     waiting = [leaf for leaf, _ in engine.leaves.values() if has_hooks(leaf)]
     complete = no_longer_reached(waiting, engine.pending) if waiting else None
-    for key in [id(leaf) for leaf in waiting] if complete else ():
-        if key in complete:
-            found = engine.leaves.pop(key)
-            engine.given.append(found[0])
+    for leaf in waiting if complete else ():
+        if complete and id(leaf) in complete:
+            found = engine.leaves.pop(id(leaf))
+            engine.given.append(leaf)
             engine.deliver(*found, engine)
 
 
