@@ -13,6 +13,7 @@ import wengert as torch
 from wengert.engine.backends import early
 from wengert.engine.errors import is_ours
 from wengert.engine.recording import forms
+from wengert.engine.recording.recording import here
 from wengert.engine.recording.templates import OBJECTS, Template, forget_templates, templates
 
 
@@ -158,3 +159,19 @@ def test_a_call_on_a_new_path_is_two_functions() -> None:
     z.sin() * y
     found = functions_called(lambda: (z.sin().sin() * y - z) * 0.5 * z)
     assert found == [*["call", "new_step"] * 2, *["method", "new_step"] * 4]
+
+
+@pytest.mark.skipif(torch.config.tier == "eager", reason="runs each call")
+def test_what_waits_is_recorded_after_one_look_where_calls_are_computed_at_once() -> None:
+    x, y = torch.rand(3, requires_grad=True), torch.rand(3)
+    z = x * y
+    try:
+        for _ in range(150):   # until the callers are written
+            here.modes.at_once = 1000
+            (y.sin() * y).tolist()
+            z = z.sin() * y
+        (z * y).sin() * z
+        found = functions_called(lambda: (z.sin() * y).sin() * z)
+    finally:
+        here.modes.at_once = 0
+    assert found == [*["call", "call", "new_step", "method", "call", "new_step"] * 2]

@@ -97,6 +97,8 @@ _VALUE = """\
                 k{i} = kind_of(x{i})
                 {p}._kind_of = x{i}, k{i}
         else:
+            if x{i} is None and {p}._x is None:
+                return None   # it waits
             x{i}, strides = plain({p})
             if x{i} is None:
                 return None

@@ -14,8 +14,11 @@ All is counted, nothing timed: two runs of a program do the same.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from types import CodeType
 from typing import Any
+
+import numpy as np
 
 from ..locks import growing
 from .operation import Composition
@@ -102,41 +105,43 @@ def first_head(at: Step) -> Head | None:
     return found
 
 
-def counted(at: Step) -> dict[Head, int]:
-    """How often each place has called on the path to ``at``, the last first."""
-    # By what is quick to look up: it takes Python long to hash a code object.
-    found: dict[tuple[int, int, int], list[Any]] = {}
-    step: Step | None = at
-    while step is not None:
-        template = step.template
-        if template is not None:
-            node = step.out if template.single else step.out[0]
-            key = id(template.op), id(node.code), node.instruction
-            known = found.get(key)
-            if known is None:
-                found[key] = [1, step]
-            else:
-                known[0] += 1
-        step = step.parent
-    heads_of = [(head_of(first), count) for count, first in found.values()]
-    return {head: count for head, count in heads_of if head is not None}
+class Calls:
+    """The calls on the path to a step: how often each place has called (``counts``, the last
+    first), its number (``numbers``), and those of all calls, the last first (``order``)."""
 
+    __slots__ = ("counts", "numbers", "order")
 
-def repeats(at: Step, head: Head) -> bool:
-    """Whether the turns that begin at ``head`` on the path to ``at`` are like others of them."""
-    turns: list[tuple[Head, ...]] = []
-    turn: list[Head] = []
-    step: Step | None = at
-    while step is not None:
-        called = head_of(step)
-        if called == head:
-            turns.append(tuple(turn))
-            turn = []
-        elif called is not None:
-            turn.append(called)
-        step = step.parent
-    whole = turns[1:]   # the last goes on after the loop
-    return 2 * len(set(whole)) <= len(whole)
+    def __init__(self, at: Step) -> None:
+        # By what is quick to look up: it takes Python long to hash a code object.
+        found: dict[tuple[Any, int, int], int] = {}
+        firsts: list[Step] = []
+        order: list[int] = []
+        step: Step | None = at
+        while step is not None:
+            template = step.template
+            if template is not None:
+                node = step.out if template.single else step.out[0]
+                key = template.op, node.instruction, id(node.code)
+                number = found.get(key)
+                if number is None:
+                    number = found[key] = len(firsts)
+                    firsts.append(step)
+                order.append(number)
+            step = step.parent
+        heads_of = [head_of(first) for first in firsts]
+        counts = np.bincount(order or [0]).tolist()
+        self.order = order if None not in heads_of else [
+            number for number in order if heads_of[number] is not None]
+        self.numbers = {head: k for k, head in enumerate(heads_of) if head is not None}
+        self.counts = {head: counts[k] for head, k in self.numbers.items()}
+
+    def repeat(self, head: Head) -> bool:
+        """Whether the turns that begin at ``head`` are like others of them."""
+        number, order = self.numbers[head], self.order
+        places = [k for k, each in enumerate(order) if each == number]
+        # The last turn goes on after the loop: it is none of these.
+        whole = [tuple(order[a + 1:b]) for a, b in pairwise(places)]
+        return 2 * len(set(whole)) <= len(whole)
 
 
 def note(at: Step) -> None:
@@ -144,39 +149,39 @@ def note(at: Step) -> None:
     _noted[0] += 1
     if _noted[0] > FIRST and _noted[0] % SELDOM:
         return
-    counts = counted(at)
-    if not heads.keys().isdisjoint(counts):
+    calls = Calls(at)
+    if not heads.keys().isdisjoint(calls.counts):
         return
     if len(_lengths) > PLACES:
         _lengths.clear()
     found = None
-    for head, count in counts.items():   # the last first
+    for head, count in calls.counts.items():   # the last first
         if count >= LEAST and head not in _never:
             lengths = _lengths.setdefault(head, set())
             lengths.add(count)
             if len(lengths) >= MANY:
                 found = head
-    if found is not None and not repeats(at, found):
+    if found is not None and not calls.repeat(found):
         _never.add(found)
     elif found is not None:
-        for head in counts:   # the other calls of its turns
+        for head in calls.counts:   # the other calls of its turns
             _lengths.pop(head, None)
         begin(found, at, PARTS)
 
 
 def look(at: Step) -> None:
     """Look for a loop that goes on at ``at``, after many steps."""
-    counts = counted(at)
-    if not heads.keys().isdisjoint(counts):
+    calls = Calls(at)
+    if not heads.keys().isdisjoint(calls.counts):
         return
     late: set[Head | None] = set()
     step = at
     while step.parent is not None and step.nodes > at.nodes - MOST:
         late.add(head_of(step))
         step = step.parent
-    found = [head for head, count in counts.items()
+    found = [head for head, count in calls.counts.items()
              if head in late and count >= MANY and head not in _never]
-    if found and repeats(at, found[-1]):
+    if found and calls.repeat(found[-1]):
         begin(found[-1], at, LONG_PARTS)
 
 

@@ -1688,7 +1688,7 @@ def call_0729469e5cd44527f93062e96a0b0b3f(p0, p1, p2):
     return handle
 
 
-def call_d861d18fca28472d29fbbbf4f4ed45e5(modes, p0):
+def call_0a8f69ab342343342367d704fc95bc41(modes, p0):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -1706,6 +1706,8 @@ def call_d861d18fca28472d29fbbbf4f4ed45e5(modes, p0):
                     k0 = kind_of(x0)
                     p0._kind_of = x0, k0
             else:
+                if x0 is None and p0._x is None:
+                    return None   # it waits
                 x0, strides = plain(p0)
                 if x0 is None:
                     return None
@@ -1746,7 +1748,7 @@ def call_d861d18fca28472d29fbbbf4f4ed45e5(modes, p0):
     return handle
 
 
-def call_2eff8ac9d3c9ddf4372e0cb2c5e5ee9a(modes, p0, p1):
+def call_b882fa40620344b238b160d1ef126548(modes, p0, p1):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -1764,6 +1766,8 @@ def call_2eff8ac9d3c9ddf4372e0cb2c5e5ee9a(modes, p0, p1):
                     k0 = kind_of(x0)
                     p0._kind_of = x0, k0
             else:
+                if x0 is None and p0._x is None:
+                    return None   # it waits
                 x0, strides = plain(p0)
                 if x0 is None:
                     return None
@@ -1789,6 +1793,8 @@ def call_2eff8ac9d3c9ddf4372e0cb2c5e5ee9a(modes, p0, p1):
                     k1 = kind_of(x1)
                     p1._kind_of = x1, k1
             else:
+                if x1 is None and p1._x is None:
+                    return None   # it waits
                 x1, strides = plain(p1)
                 if x1 is None:
                     return None
@@ -1829,7 +1835,7 @@ def call_2eff8ac9d3c9ddf4372e0cb2c5e5ee9a(modes, p0, p1):
     return handle
 
 
-def call_309a004b704b81ef57fc2a299549b517(modes, p0, p1, p2):
+def call_5768b78fceee5c711d49b2196f6d768b(modes, p0, p1, p2):
     try:
         if p1 is MISSING:
             p1 = d1
@@ -1851,6 +1857,8 @@ def call_309a004b704b81ef57fc2a299549b517(modes, p0, p1, p2):
                     k0 = kind_of(x0)
                     p0._kind_of = x0, k0
             else:
+                if x0 is None and p0._x is None:
+                    return None   # it waits
                 x0, strides = plain(p0)
                 if x0 is None:
                     return None
@@ -1891,7 +1899,7 @@ def call_309a004b704b81ef57fc2a299549b517(modes, p0, p1, p2):
     return handle
 
 
-def call_de641227423fd104d455d9d1a75a0b4c(modes, p0, p1, p2, p3):
+def call_53dcce6c20e09ac854441bf693936c22(modes, p0, p1, p2, p3):
     try:
         if p1 is MISSING:
             p1 = d1
@@ -1915,6 +1923,8 @@ def call_de641227423fd104d455d9d1a75a0b4c(modes, p0, p1, p2, p3):
                     k0 = kind_of(x0)
                     p0._kind_of = x0, k0
             else:
+                if x0 is None and p0._x is None:
+                    return None   # it waits
                 x0, strides = plain(p0)
                 if x0 is None:
                     return None
@@ -1955,7 +1965,7 @@ def call_de641227423fd104d455d9d1a75a0b4c(modes, p0, p1, p2, p3):
     return handle
 
 
-def call_78b426eb48976642125f039c7cb9073b(modes, p0, p1, p2):
+def call_80fb33c106402e07aff7ad8b2e9727a0(modes, p0, p1, p2):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -1973,6 +1983,8 @@ def call_78b426eb48976642125f039c7cb9073b(modes, p0, p1, p2):
                     k0 = kind_of(x0)
                     p0._kind_of = x0, k0
             else:
+                if x0 is None and p0._x is None:
+                    return None   # it waits
                 x0, strides = plain(p0)
                 if x0 is None:
                     return None
@@ -1998,6 +2010,8 @@ def call_78b426eb48976642125f039c7cb9073b(modes, p0, p1, p2):
                     k1 = kind_of(x1)
                     p1._kind_of = x1, k1
             else:
+                if x1 is None and p1._x is None:
+                    return None   # it waits
                 x1, strides = plain(p1)
                 if x1 is None:
                     return None
@@ -2023,6 +2037,8 @@ def call_78b426eb48976642125f039c7cb9073b(modes, p0, p1, p2):
                     k2 = kind_of(x2)
                     p2._kind_of = x2, k2
             else:
+                if x2 is None and p2._x is None:
+                    return None   # it waits
                 x2, strides = plain(p2)
                 if x2 is None:
                     return None
@@ -2063,7 +2079,7 @@ def call_78b426eb48976642125f039c7cb9073b(modes, p0, p1, p2):
     return handle
 
 
-def call_b17b65135f5ebaa8e821e80c5b773674(modes, p0, p1, p2):
+def call_bb52fad1eb2b369fc392a6a2ab1fbaa2(modes, p0, p1, p2):
     try:
         if p2 is MISSING:
             p2 = d2
@@ -2083,6 +2099,8 @@ def call_b17b65135f5ebaa8e821e80c5b773674(modes, p0, p1, p2):
                     k0 = kind_of(x0)
                     p0._kind_of = x0, k0
             else:
+                if x0 is None and p0._x is None:
+                    return None   # it waits
                 x0, strides = plain(p0)
                 if x0 is None:
                     return None
@@ -2108,6 +2126,8 @@ def call_b17b65135f5ebaa8e821e80c5b773674(modes, p0, p1, p2):
                     k1 = kind_of(x1)
                     p1._kind_of = x1, k1
             else:
+                if x1 is None and p1._x is None:
+                    return None   # it waits
                 x1, strides = plain(p1)
                 if x1 is None:
                     return None
@@ -2133,6 +2153,8 @@ def call_b17b65135f5ebaa8e821e80c5b773674(modes, p0, p1, p2):
                     k2 = kind_of(x2)
                     p2._kind_of = x2, k2
             else:
+                if x2 is None and p2._x is None:
+                    return None   # it waits
                 x2, strides = plain(p2)
                 if x2 is None:
                     return None
@@ -2173,7 +2195,7 @@ def call_b17b65135f5ebaa8e821e80c5b773674(modes, p0, p1, p2):
     return handle
 
 
-def call_633e4ca84cb15d68d9fa362d09f4fc7a(modes, p0, p1, p2):
+def call_ee77311b7229914922add548421d7e8e(modes, p0, p1, p2):
     try:
         if p2 is MISSING:
             p2 = d2
@@ -2193,6 +2215,8 @@ def call_633e4ca84cb15d68d9fa362d09f4fc7a(modes, p0, p1, p2):
                     k0 = kind_of(x0)
                     p0._kind_of = x0, k0
             else:
+                if x0 is None and p0._x is None:
+                    return None   # it waits
                 x0, strides = plain(p0)
                 if x0 is None:
                     return None
@@ -2218,6 +2242,8 @@ def call_633e4ca84cb15d68d9fa362d09f4fc7a(modes, p0, p1, p2):
                     k1 = kind_of(x1)
                     p1._kind_of = x1, k1
             else:
+                if x1 is None and p1._x is None:
+                    return None   # it waits
                 x1, strides = plain(p1)
                 if x1 is None:
                     return None
@@ -2258,7 +2284,7 @@ def call_633e4ca84cb15d68d9fa362d09f4fc7a(modes, p0, p1, p2):
     return handle
 
 
-def call_5604a8b3bde3ec9885450c327daa51a6(modes, p0, p1):
+def call_90b77e4349a24d950737168d6de59ccf(modes, p0, p1):
     try:
         if p1 is MISSING:
             p1 = d1
@@ -2282,6 +2308,8 @@ def call_5604a8b3bde3ec9885450c327daa51a6(modes, p0, p1):
                         k = kind_of(x)
                         each._kind_of = x, k
                 else:
+                    if x is None and each._x is None:
+                        return None   # it waits
                     x, strides = plain(each)
                     if x is None:
                         return None
@@ -2326,7 +2354,7 @@ def call_5604a8b3bde3ec9885450c327daa51a6(modes, p0, p1):
     return handle
 
 
-def call_041b39ac8e9754f2d88c2e9067a1fc20(modes, p0):
+def call_8013afb4fc949136d1ad92304156263d(modes, p0):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2344,6 +2372,8 @@ def call_041b39ac8e9754f2d88c2e9067a1fc20(modes, p0):
                     k0 = kind_of(x0)
                     p0._kind_of = x0, k0
             else:
+                if x0 is None and p0._x is None:
+                    return None   # it waits
                 x0, strides = plain(p0)
                 if x0 is None:
                     return None
@@ -2379,7 +2409,7 @@ def call_041b39ac8e9754f2d88c2e9067a1fc20(modes, p0):
     return handle
 
 
-def call_f17becb88259c6d6e57f64996e432f7a(modes, p0, p1):
+def call_dc3c9ff16fc75a0df49d3c4c7087a326(modes, p0, p1):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2397,6 +2427,8 @@ def call_f17becb88259c6d6e57f64996e432f7a(modes, p0, p1):
                     k0 = kind_of(x0)
                     p0._kind_of = x0, k0
             else:
+                if x0 is None and p0._x is None:
+                    return None   # it waits
                 x0, strides = plain(p0)
                 if x0 is None:
                     return None
@@ -2432,7 +2464,7 @@ def call_f17becb88259c6d6e57f64996e432f7a(modes, p0, p1):
     return handle
 
 
-def call_820db8f3039338b6f4c6b0087e505fbe(modes, p0, p1):
+def call_62e9ed7cefa62dc917e60a296ed8ed5d(modes, p0, p1):
     try:
         if p1 is MISSING:
             p1 = d1
@@ -2452,6 +2484,8 @@ def call_820db8f3039338b6f4c6b0087e505fbe(modes, p0, p1):
                     k0 = kind_of(x0)
                     p0._kind_of = x0, k0
             else:
+                if x0 is None and p0._x is None:
+                    return None   # it waits
                 x0, strides = plain(p0)
                 if x0 is None:
                     return None
@@ -2492,7 +2526,7 @@ def call_820db8f3039338b6f4c6b0087e505fbe(modes, p0, p1):
     return handle
 
 
-def call_0f206c76be5bc4daa8e7da7da208e481(modes, p0, p1, p2, p3):
+def call_0c5eef841a04d642b39c47fb79c632be(modes, p0, p1, p2, p3):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2510,6 +2544,8 @@ def call_0f206c76be5bc4daa8e7da7da208e481(modes, p0, p1, p2, p3):
                     k0 = kind_of(x0)
                     p0._kind_of = x0, k0
             else:
+                if x0 is None and p0._x is None:
+                    return None   # it waits
                 x0, strides = plain(p0)
                 if x0 is None:
                     return None
@@ -2539,6 +2575,8 @@ def call_0f206c76be5bc4daa8e7da7da208e481(modes, p0, p1, p2, p3):
                         k = kind_of(x)
                         each._kind_of = x, k
                 else:
+                    if x is None and each._x is None:
+                        return None   # it waits
                     x, strides = plain(each)
                     if x is None:
                         return None
@@ -2572,6 +2610,8 @@ def call_0f206c76be5bc4daa8e7da7da208e481(modes, p0, p1, p2, p3):
                         k = kind_of(x)
                         each._kind_of = x, k
                 else:
+                    if x is None and each._x is None:
+                        return None   # it waits
                     x, strides = plain(each)
                     if x is None:
                         return None
@@ -2616,7 +2656,7 @@ def call_0f206c76be5bc4daa8e7da7da208e481(modes, p0, p1, p2, p3):
     return handle
 
 
-def call_35721b5b09b5470324b2a72bba6c0492(modes, p0, p1):
+def call_fc966c55eba70ead782a41a1f2198f74(modes, p0, p1):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2634,6 +2674,8 @@ def call_35721b5b09b5470324b2a72bba6c0492(modes, p0, p1):
                     k0 = kind_of(x0)
                     p0._kind_of = x0, k0
             else:
+                if x0 is None and p0._x is None:
+                    return None   # it waits
                 x0, strides = plain(p0)
                 if x0 is None:
                     return None
@@ -2674,7 +2716,7 @@ def call_35721b5b09b5470324b2a72bba6c0492(modes, p0, p1):
     return handle
 
 
-def call_81f0c5dba18ba6c182cf1491b2a5c3c5(modes, p0, p1, p2, p3, p4):
+def call_876e1acfb3645f06071b540844fcd896(modes, p0, p1, p2, p3, p4):
     try:
         if p1 is MISSING:
             p1 = d1
@@ -2700,6 +2742,8 @@ def call_81f0c5dba18ba6c182cf1491b2a5c3c5(modes, p0, p1, p2, p3, p4):
                     k0 = kind_of(x0)
                     p0._kind_of = x0, k0
             else:
+                if x0 is None and p0._x is None:
+                    return None   # it waits
                 x0, strides = plain(p0)
                 if x0 is None:
                     return None
@@ -2740,7 +2784,7 @@ def call_81f0c5dba18ba6c182cf1491b2a5c3c5(modes, p0, p1, p2, p3, p4):
     return handle
 
 
-def call_b45e8a4349cb3eaa63d0d85e54b387e9(modes, p0, p1, p2):
+def call_dd586b1852aadda10b4f5262d3d4ac97(modes, p0, p1, p2):
     try:
         if p2 is MISSING:
             p2 = d2
@@ -2760,6 +2804,8 @@ def call_b45e8a4349cb3eaa63d0d85e54b387e9(modes, p0, p1, p2):
                     k0 = kind_of(x0)
                     p0._kind_of = x0, k0
             else:
+                if x0 is None and p0._x is None:
+                    return None   # it waits
                 x0, strides = plain(p0)
                 if x0 is None:
                     return None
@@ -2800,7 +2846,7 @@ def call_b45e8a4349cb3eaa63d0d85e54b387e9(modes, p0, p1, p2):
     return handle
 
 
-def call_cb40d8c2ea105566faf8fe4ea76e3028(modes, p0, p1, p2):
+def call_11216052717283fb6e68bcd2e0d4f583(modes, p0, p1, p2):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2818,6 +2864,8 @@ def call_cb40d8c2ea105566faf8fe4ea76e3028(modes, p0, p1, p2):
                     k0 = kind_of(x0)
                     p0._kind_of = x0, k0
             else:
+                if x0 is None and p0._x is None:
+                    return None   # it waits
                 x0, strides = plain(p0)
                 if x0 is None:
                     return None
@@ -2853,7 +2901,7 @@ def call_cb40d8c2ea105566faf8fe4ea76e3028(modes, p0, p1, p2):
     return handle
 
 
-def call_6b4c132f4558931a1002fa58854aeab0(modes, p0, p1):
+def call_354e8525038d65adad2b3067639192cf(modes, p0, p1):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2871,6 +2919,8 @@ def call_6b4c132f4558931a1002fa58854aeab0(modes, p0, p1):
                     k0 = kind_of(x0)
                     p0._kind_of = x0, k0
             else:
+                if x0 is None and p0._x is None:
+                    return None   # it waits
                 x0, strides = plain(p0)
                 if x0 is None:
                     return None
@@ -2896,6 +2946,8 @@ def call_6b4c132f4558931a1002fa58854aeab0(modes, p0, p1):
                     k1 = kind_of(x1)
                     p1._kind_of = x1, k1
             else:
+                if x1 is None and p1._x is None:
+                    return None   # it waits
                 x1, strides = plain(p1)
                 if x1 is None:
                     return None
@@ -2964,24 +3016,24 @@ CALLS = {
     ('call', (0, 0, 0), False, False): call_f76bb5ea72c9c84c19f91eb9102e195b,
     ('call', (0, 5, 5), False, False): call_0729469e5cd44527f93062e96a0b0b3f,
     ('call', (0, 0, 2), False, False): call_f76bb5ea72c9c84c19f91eb9102e195b,
-    ('at once', (0,), (True,), False): call_d861d18fca28472d29fbbbf4f4ed45e5,
-    ('at once', (0, 0), (True, True), False): call_2eff8ac9d3c9ddf4372e0cb2c5e5ee9a,
-    ('at once', (0, 5, 5), (True, False, False), False): call_309a004b704b81ef57fc2a299549b517,
-    ('at once', (0, 5, 5, 5), (True, False, False, False), False): call_de641227423fd104d455d9d1a75a0b4c,
-    ('at once', (0, 0, 0), (True, True, True), False): call_78b426eb48976642125f039c7cb9073b,
-    ('at once', (0, 0, 2), (True, True, False), False): call_b17b65135f5ebaa8e821e80c5b773674,
-    ('at once', (0, 0, 5), (True, True, False), False): call_633e4ca84cb15d68d9fa362d09f4fc7a,
-    ('at once', (1, 5), (True, False), False): call_5604a8b3bde3ec9885450c327daa51a6,
-    ('at once', (0,), (True,), True): call_041b39ac8e9754f2d88c2e9067a1fc20,
-    ('at once', (0, 4), (True, True), True): call_f17becb88259c6d6e57f64996e432f7a,
-    ('at once', (0, 5), (True, False), False): call_820db8f3039338b6f4c6b0087e505fbe,
-    ('at once', (0, 1, 5, 1), (True, True, True, True), False): call_0f206c76be5bc4daa8e7da7da208e481,
-    ('at once', (0, 5), (True, True), False): call_35721b5b09b5470324b2a72bba6c0492,
-    ('at once', (0, 5, 5, 5, 5), (True, False, False, False, False), False): call_81f0c5dba18ba6c182cf1491b2a5c3c5,
-    ('at once', (0, 5, 5), (True, True, False), False): call_b45e8a4349cb3eaa63d0d85e54b387e9,
-    ('at once', (0, 5, 5), (True, True, True), True): call_cb40d8c2ea105566faf8fe4ea76e3028,
-    ('at once', (0, 3), (True, True), False): call_6b4c132f4558931a1002fa58854aeab0,
-    ('at once', (0, 5), (True, True), True): call_f17becb88259c6d6e57f64996e432f7a,
-    ('at once', (0, 4), (True, True), False): call_35721b5b09b5470324b2a72bba6c0492,
-    ('at once', (0, 0, 0), (True, True, False), False): call_b17b65135f5ebaa8e821e80c5b773674,
+    ('at once', (0,), (True,), False): call_0a8f69ab342343342367d704fc95bc41,
+    ('at once', (0, 0), (True, True), False): call_b882fa40620344b238b160d1ef126548,
+    ('at once', (0, 5, 5), (True, False, False), False): call_5768b78fceee5c711d49b2196f6d768b,
+    ('at once', (0, 5, 5, 5), (True, False, False, False), False): call_53dcce6c20e09ac854441bf693936c22,
+    ('at once', (0, 0, 0), (True, True, True), False): call_80fb33c106402e07aff7ad8b2e9727a0,
+    ('at once', (0, 0, 2), (True, True, False), False): call_bb52fad1eb2b369fc392a6a2ab1fbaa2,
+    ('at once', (0, 0, 5), (True, True, False), False): call_ee77311b7229914922add548421d7e8e,
+    ('at once', (1, 5), (True, False), False): call_90b77e4349a24d950737168d6de59ccf,
+    ('at once', (0,), (True,), True): call_8013afb4fc949136d1ad92304156263d,
+    ('at once', (0, 4), (True, True), True): call_dc3c9ff16fc75a0df49d3c4c7087a326,
+    ('at once', (0, 5), (True, False), False): call_62e9ed7cefa62dc917e60a296ed8ed5d,
+    ('at once', (0, 1, 5, 1), (True, True, True, True), False): call_0c5eef841a04d642b39c47fb79c632be,
+    ('at once', (0, 5), (True, True), False): call_fc966c55eba70ead782a41a1f2198f74,
+    ('at once', (0, 5, 5, 5, 5), (True, False, False, False, False), False): call_876e1acfb3645f06071b540844fcd896,
+    ('at once', (0, 5, 5), (True, True, False), False): call_dd586b1852aadda10b4f5262d3d4ac97,
+    ('at once', (0, 5, 5), (True, True, True), True): call_11216052717283fb6e68bcd2e0d4f583,
+    ('at once', (0, 3), (True, True), False): call_354e8525038d65adad2b3067639192cf,
+    ('at once', (0, 5), (True, True), True): call_dc3c9ff16fc75a0df49d3c4c7087a326,
+    ('at once', (0, 4), (True, True), False): call_fc966c55eba70ead782a41a1f2198f74,
+    ('at once', (0, 0, 0), (True, True, False), False): call_bb52fad1eb2b369fc392a6a2ab1fbaa2,
 }
