@@ -33,7 +33,7 @@ from .tree import Ends, Step
 ROUND, BACK, SOURCE = 0.5, 35.0, 2.0
 """What compiling saves of a recording, and of a backward, whatever is in it; and of each source of
 the recording, to which that may go."""
-NUMBER, VIEW, UFUNC, OTHER, BYTES = 0.08, 0.05, 0.25, 0.75, 15_000.0
+NUMBER, VIEW, UFUNC, OTHER, BYTES = 0.08, 0.25, 0.25, 0.75, 15_000.0
 """Of what is computed: of a single number, of a view, by a NumPy function of elements, by anything
 else; and the bytes of results for which it saves a microsecond."""
 COMPOSITE, ELEMENT = 1.6, 0.003
