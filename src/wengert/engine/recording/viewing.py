@@ -112,7 +112,13 @@ def read(self: Any, index: Any) -> Any:
     if not rec.owner._is_owned():
         rec = here.recording
     if self._rec is not rec:
-        return row_of(rec, self, index) if index.__class__ is int else read_otherwise(self, index)
+        if index.__class__ is int:
+            return row_of(rec, self, index)
+        if index.__class__ is tuple:
+            found = element(rec, self, index, tuple, _ops)
+            if found is not None:
+                return found
+        return read_otherwise(self, index)
     step, meant_then, a_then, told = rec.at.then
     if a_then is not self._at:
         return read_otherwise(self, index)
