@@ -14,7 +14,7 @@ from types import FrameType
 from typing import Any
 
 INSIDE = ("/wengert/engine/recording/", "/wengert/autograd/", "/wengert/tensors/", "<wengert",
-          "/wengert/optim/", "/wengert/functions/")
+          "/wengert/optim/", "/wengert/functions/", "/wengert/compiler/")
 EVENTS = ("call", "c_return")
 SOON = 0.02
 """Seconds after which a thread that has not ended is taken to wait for the one that stands."""

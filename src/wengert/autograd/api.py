@@ -18,6 +18,7 @@ from ..engine.recording.backward import Engine
 from ..engine.recording.flushing import flush
 from ..engine.recording.handle import Handle, extra, is_leaf, last_node, place_in
 from ..engine.recording.lanes import for_each
+from ..engine.recording.modes import captures
 from ..engine.recording.recorder import hold_like
 from ..engine.recording.recording import Recording, dtype_of, here, history, put_back, shape_of
 from ..engine.recording.segment import CustomOutput
@@ -171,6 +172,9 @@ def run(roots: Sequence[Any], cts: Sequence[Any], retain_graph: bool | None, cre
         finally:
             collecting.apart = before
         if then is not None:
+            if captures.open:
+                here.recording.note_reached(
+                    [*engine.given, *[leaf for leaf, _ in together(engine)], *(wanted or ())])
             then(engine, wanted)
         return engine
     return within(create_graph, started)

@@ -20,6 +20,7 @@ from ..engine.recording.recording import (
     changing,
     dtype_of,
     flows_through,
+    here,
     history,
     shape_of,
 )
@@ -75,11 +76,12 @@ class Gradients:
     def grad(self: Any, grad: Any) -> None:
         if grad is not None:
             check_grad(self, grad)
-            changing(self)
+            if captures.open:
+                here.recording.note_grad(self, grad)
             extra(self).grad = grad
         elif (x := self._x) is not None:
             if captures.open:
-                changing(self)
+                here.recording.note_grad(self, None)
             x.grad = None
 
     @grad.deleter
@@ -171,8 +173,8 @@ class Gradients:
                 "post accumulate grad hooks cannot be registered on non-leaf tensors")
         x = extra(self)
         met.hooks = True
-        if x.post_hooks is None:
-            changing(self)
+        changing(self)
+        if x.post_hooks is None:   # since the look no call: no other thread comes between
             x.post_hooks = {}
         return register(x.post_hooks, hook)
 

@@ -13,7 +13,7 @@ from weakref import ref
 
 from ..engine.recording import statements
 from ..engine.recording.flushing import value as value_now
-from ..engine.recording.handle import Handle, extra_of, is_pending, unit_of
+from ..engine.recording.handle import Handle, buffer_of, extra_of, unit_of
 from ..engine.recording.replay import layout_of
 from ..engine.recording.segment import Segment
 from .purity import ABSENT, PLAIN, Impure, is_ours
@@ -36,9 +36,13 @@ class Guards:
         self.tests: list[str] = []
         self.tensors: dict[int, tuple[str, Handle]] = {}
         """The tensors from outside, by identity, with their names in the text."""
+        self.locals: dict[int, str] = {}
+        """What their values are called, once they have been looked at."""
         self.root = root.__self__ if isinstance(root, types.MethodType) else root
         self.own = None if isinstance(root, types.FunctionType) else self.root.__dict__
         self.reads = reads
+        self.given: dict[int, str] = {}
+        """The names of their gradients, where those are read."""
         self.contents: list[tuple[Any, list[Any]]] = [
             (each, items(each)) for each in [
                 *self.reads.containers, *[each.__dict__ for each in self.reads.objects]]
@@ -202,14 +206,16 @@ class Guards:
             raise Impure("a tensor with a history")
         value_now(handle)   # which it may have been waiting for
         x = extra_of(handle)
-        if is_pending(handle):
+        noted = statements.kind_noted(handle, buffer_of(handle))
+        if noted is None:
             raise Impure("a tensor whose memory is shared")
         if handle.__dict__.keys() - MARKS or not is_ours(handle.__class__):
             raise Impure("a tensor with attributes")
         if x is not None and not statements.plain(x):
             raise Impure("a tensor that shares its storage or has hooks")
-        kind = self.constant(statements.kind_noted(handle))
-        self.tests.append(statements.is_of_kind(name, kind))
+        kind = self.constant(noted)
+        local = self.locals[id(handle)] = f"l{len(self.locals)}"
+        self.tests.append(statements.is_of_kind(name, kind, local))
 
     def check_state(self, name: str, handle: Handle) -> None:
         """The test of a tensor: it has no more state than before."""
@@ -221,6 +227,7 @@ class Guards:
                 if id(x.grad) not in self.tensors:
                     raise Impure("a gradient that is there before the call")
                 grad = self.tensors[id(x.grad)][0]
+            self.given[id(handle)] = grad
         layout = self.constant(layout_of(handle))
         self.tests.append(statements.is_as(name, handle, grad, layout))
 

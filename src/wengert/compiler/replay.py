@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 from weakref import ref
 
@@ -17,6 +18,7 @@ import numpy as np
 from ..config import config
 from ..engine.dtypes import get_default_dtype
 from ..engine.graph import Node
+from ..engine.locks import exclusively, sharing
 from ..engine.ops.structural import input_
 from ..engine.passes.starts import settled
 from ..engine.recording import statements
@@ -53,11 +55,14 @@ class Replay(Guards):
         self.run = run
         self.args = args
         self.names.update({"MISS": MISS, "here": here, "config": config, "new": object.__new__,
-                           "settled": statements.settled, "ndarray": np.ndarray})
+                           "settled": statements.settled, "ndarray": np.ndarray,
+                           "sharing": sharing, "exclusively": exclusively, "partial": partial})
         self.kinds_needed: dict[str, int] = {}
         drawn = host(default_generator.get_state())
         try:
-            captured = capture(self.called, tensors=[h for _, h in self.tensors.values()])
+            # What it writes to, and gives gradients, other threads see when all is as it was.
+            captured = exclusively(partial(
+                capture, self.called, tensors=[h for _, h in self.tensors.values()]))
         except BaseException:
             self.put_back()
             raise
@@ -84,6 +89,10 @@ class Replay(Guards):
 
     def finish(self, captured: Captured) -> Callable[..., Any]:
         """The function that repeats what was captured."""
+        self.ready: list[str] = []
+        """What is made before anything is written."""
+        self.still: list[str] = []
+        """The tests, without a call, that no other thread has come between."""
         values = [self.input(given) for given in captured.inputs]
         if not self.live:
             raise Impure("nothing recorded")
@@ -94,7 +103,7 @@ class Replay(Guards):
             node: given for node, given in zip(program.graph.inputs, captured.inputs, strict=True)
             if given.__class__ is int})
         lines = self.writes(place, captured, program)
-        text = self.handed_out(self.result, place, lines, program, captured.sources)
+        text = self.handed_out(self.result, place, program, captured.sources)
         if not self.used.issuperset(place):
             raise Impure("a tensor that it keeps")
         return self.write(values, program, lines, text)
@@ -103,7 +112,7 @@ class Replay(Guards):
         """The text of an input of the program."""
         if isinstance(given, Handle):
             if id(given) in self.tensors:
-                return statements.value_of(self.tensors[id(given)][0])
+                return self.locals[id(given)]
         elif isinstance(given, (int, float, complex)):
             return self.number(given)
         elif isinstance(given, np.ndarray):
@@ -113,8 +122,8 @@ class Replay(Guards):
     def writes(self, place: dict[int, int], captured: Captured, program: Program) -> list[str]:
         """The lines that give tensors from outside their new values and gradients."""
         self.used: set[int] = set()
-        lines: list[str] = []
-        for handle, _, times in captured.writes:
+        lines: list[str] = []   # with no call among them: no other thread comes between
+        for i, (handle, _, times) in enumerate(captured.writes):
             key = id(handle)
             x = extra_of(handle)
             if key not in place or (x is not None and x.store is not None):
@@ -124,22 +133,24 @@ class Replay(Guards):
             self.used.add(key)
             k, dtype, *_ = program.live[place[key]]
             kind = self.kind(program, k)
-            lines.append(f"b, t = out[{k}], {kind}")
-            lines.append(f"if t is None or b.__class__ is not ndarray: "
-                         f"b, t = settled(b, t, {self.constant(dtype)})")
-            lines.append(statements.written(name, "b", "t"))
-            if extra_of(handle) is not None:
-                lines.append(statements.counted(name, times))
-        for handle, _ in captured.grads:
+            self.ready.append(f"b{i}, t{i} = out[{k}], {kind}")
+            self.ready.append(f"if t{i} is None or b{i}.__class__ is not ndarray: "
+                              f"b{i}, t{i} = settled(b{i}, t{i}, {self.constant(dtype)})")
+            self.still.append(statements.is_still(name, self.locals[key]))
+            lines.append(statements.written(name, f"b{i}", f"t{i}"))
+            lines.append(statements.counted(name, times))
+        for i, (handle, _) in enumerate(captured.grads):
             name, new = self.tensors[id(handle)][0], self.grads[id(handle)]
+            if id(handle) in self.given:
+                self.still.append(statements.has_grad(name, self.given[id(handle)]))
             if new is None:
                 lines.append(statements.grad_set(name, "None"))
             elif id(new) in place:
                 if id(new) in self.used or id(new) in self.tensors:
                     raise Impure("a gradient that is another tensor too")
                 self.used.add(id(new))
-                lines.append(statements.grad_set(
-                    name, self.made(place[id(new)], program, None)))
+                self.ready.append(f"g{i} = {self.made(place[id(new)], program, None)}")
+                lines.append(statements.grad_set(name, f"g{i}"))
             else:
                 raise Impure("a gradient from outside")
         return lines
@@ -162,7 +173,7 @@ class Replay(Guards):
             return f"make(out[{k}], {kind}, {self.constant(dtype)}, {segment}, {node})"
         return f"make(out[{k}], {kind}, {self.constant(dtype)})"
 
-    def handed_out(self, value: Any, place: dict[int, int], lines: list[str], program: Program,
+    def handed_out(self, value: Any, place: dict[int, int], program: Program,
                    sources: Sequence[Any]) -> str:
         """The text of the result."""
         if isinstance(value, Handle):
@@ -182,7 +193,7 @@ class Replay(Guards):
                 self.own_storage(value, x.store, program.outputs[program.live[i][0]], place)
             segment = None
             if program.live[i][2]:
-                segment = self.segment(program, sources, lines)
+                segment = self.segment(program, sources)
             return self.made(i, program, segment)
         if isinstance(value, PLAIN):
             return self.constant(value)
@@ -190,12 +201,12 @@ class Replay(Guards):
             raise Impure("a list from outside as a result")
         if value.__class__ is dict:
             items = [f"{self.constant(key)}: "
-                     f"{self.handed_out(v, place, lines, program, sources)}"
+                     f"{self.handed_out(v, place, program, sources)}"
                      for key, v in value.items()]
             return f"{{{', '.join(items)}}}"
         named = isinstance(value, tuple) and hasattr(value, "_fields")
         if named or value.__class__ in (tuple, list):
-            parts = [self.handed_out(v, place, lines, program, sources) for v in value]
+            parts = [self.handed_out(v, place, program, sources) for v in value]
             inside = ", ".join(parts) + ("," if parts else "")
             if named:
                 kind: Any = value.__class__
@@ -215,11 +226,11 @@ class Replay(Guards):
             raise Impure("a result that shares its storage")
         self.used.update(place.keys() & set(map(id, family)))
 
-    def segment(self, program: Program, sources: Sequence[Any], lines: list[str]) -> str:
+    def segment(self, program: Program, sources: Sequence[Any]) -> str:
         """The name of the segment that a later backward of a result goes through."""
         plan = program.segment
         assert plan is not None
-        if "segment = " in "".join(lines):
+        if "plan" in self.names:
             return "segment"
         ends = []
         for _, k in program.ends:
@@ -234,7 +245,7 @@ class Replay(Guards):
         n = len(program.outputs)
         self.names["plan"] = plan
         kept = f"out[{n}:]" if plan.residuals else "()"
-        lines.append(f"segment = Segment(plan, {kept}, ({''.join(ends)}), {{}}, {{}}, 0)")
+        self.ready.append(f"segment = Segment(plan, {kept}, ({''.join(ends)}), {{}}, {{}}, 0)")
         return "segment"
 
     def write(self, inputs: list[str], program: Program, lines: list[str], text: str
@@ -261,6 +272,12 @@ class Replay(Guards):
                  "    if out.__class__ is not list:",   # interpreted: it may lie otherwise
                  "        return MISS"]
         body += [f"    if o{k} is None: learn(out)" for k in self.first_kind()]
+        body += [f"    {line}" for line in self.ready]
+        if lines:
+            # Otherwise once more, while nobody else writes.
+            tests = " and ".join([statements.ALONE, *self.still])
+            body += [f"    if not ({tests}):",
+                     f"        return exclusively(partial(replay, {params}))"]
         body += [f"    {line}" for line in lines]
         body += [f"    return {text}"]
         scope = self.names

@@ -13,7 +13,7 @@ other tensors.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 from weakref import ReferenceType, ref
 
@@ -27,7 +27,7 @@ from ..locks import sharing
 from ..ops.structural import input_
 from ..passes.substitute import substitute
 from .flushing import flush, value, waiting
-from .handle import Extra, Handle, Store, extra, version_of
+from .handle import Extra, Handle, Store, extra, shared_store, version_of
 from .modes import Modes, captures
 from .observers import Observer, leave, observe
 from .operation import Nodes, Operation
@@ -120,7 +120,7 @@ def capture(function: Callable[..., Any], *args: Any, tensors: Sequence[Handle] 
         begin(rec)
         observe(modes, onlooker)
         for handle in tensors:
-            rec.note(handle)
+            rec.remember(handle)
         args, kwargs = mapped((args, kwargs), rec.placeholder)
         result = function(*args, **kwargs)
         if (modes.grad, modes.inference) != before[:2]:
@@ -165,9 +165,12 @@ class Capturing(Recording):
 
     ``inputs`` holds a reference to the tensor that each input stands for, with its buffer, which
     is all that counts once the tensor is gone. ``before`` tells what tensors from outside were.
+    Other threads may change those meanwhile: only what the function itself has done to them is
+    told, and undone.
     """
 
-    __slots__ = ("around", "before", "inside", "looked_at", "made", "trusts")
+    __slots__ = ("around", "before", "changed", "inside", "looked_at", "made", "put", "reached",
+                 "trusts")
 
     captures = True
 
@@ -177,6 +180,12 @@ class Capturing(Recording):
         self.entangled, self.late = True, None
         self.around = around
         self.before: dict[int, Before] = {}
+        self.changed: set[int] = set()
+        """The tensors from outside that the function has changed otherwise than by an operation."""
+        self.put: dict[int, Handle | None] = {}
+        """The gradient that it has given to one, or None, by identity of the tensor."""
+        self.reached: set[int] = set()
+        """The leaves to which its backwards have added."""
         self.inside: set[int] = set()
         """The first ``looked_at`` of its own handles, by identity."""
         self.looked_at = 0
@@ -206,7 +215,7 @@ class Capturing(Recording):
     def enter(self, handle: Handle) -> Node:
         if handle._rec is self:
             return handle._at
-        self.note(handle)
+        self.remember(handle)
         x = handle._x
         store = None if x is None else x.store
         if handle._buf is None and store is not None and not store.is_exposed():
@@ -219,8 +228,11 @@ class Capturing(Recording):
         leads = flows(handle)
         node = self.entered(CAPTURED, handle, leads)
         if leads:
-            extra(handle)
+            x = extra(handle)
             self.sources.append(ref(handle))
+            rec = handle._rec
+            if rec.__class__ is Segment and x.origin is None:
+                x.origin = rec, handle._at   # for other threads, to which it has its history
         handle._rec, handle._at = self, node
         return node
 
@@ -257,6 +269,17 @@ class Capturing(Recording):
         return out
 
     def note(self, handle: Handle) -> None:
+        self.remember(handle)
+        self.changed.add(id(handle))
+
+    def note_grad(self, handle: Handle, grad: Handle | None) -> None:
+        self.remember(handle)
+        self.put[id(handle)] = grad
+
+    def note_reached(self, leaves: Iterable[Handle]) -> None:
+        self.reached.update(map(id, leaves))
+
+    def remember(self, handle: Handle) -> None:
         """Remember what a tensor from outside is, and the storage that it shares."""
         known = self.before.get(id(handle))
         if known is not None and known.handle() is handle:
@@ -265,10 +288,13 @@ class Capturing(Recording):
         self.looked_at = len(self.handles)
         if id(handle) in self.inside:
             return
+        while handle._buf is None and isinstance(rec := handle._rec, Recording) and (
+                not rec.captures):
+            bring(handle)   # when this ends, that recording may be gone
         self.before[id(handle)] = Before(handle)
         store = handle._x.store if handle._x is not None else None
         for each in store.root.family() if store is not None else ():
-            self.note(each)
+            self.remember(each)
 
     # ---- the end ----
 
@@ -307,14 +333,26 @@ class Capturing(Recording):
             handle = before.handle()
             if handle is None or isinstance(handle, Store):
                 continue
-            before.check_state(handle)
+            if id(handle) in self.changed:
+                before.check_state(handle)
             times = before.writes_since(handle)
-            if times:
+            if times and (handle._rec is self or shared_store(handle) is not None):
                 writes.append(Write(handle, self.enter(handle), times))
-            grad = None if handle._x is None else handle._x.grad
-            if grad is not before.grad():
-                grads.append((handle, None if grad is None else self.enter(grad)))
+            if id(handle) in self.put or id(handle) in self.reached:
+                grad = None if handle._x is None else handle._x.grad
+                if grad is not before.grad():
+                    if not self.has_given(handle, grad):
+                        raise CannotCapture("another thread has changed a gradient")
+                    grads.append((handle, None if grad is None else self.enter(grad)))
         return writes, grads
+
+    def has_given(self, handle: Handle, grad: Handle | None) -> bool:
+        """Whether the function has given the gradient ``grad`` to a tensor from outside, and no
+        other thread."""
+        if grad is self.put.get(id(handle), handle):
+            return True
+        return id(handle) in self.reached and grad is not None and grad._rec is self and (
+            id(grad) not in self.before)
 
     def stood_for(self, entry: Any) -> Any:
         """The tensor that an input stands for; its value, where the tensor is gone."""
@@ -347,20 +385,24 @@ class Capturing(Recording):
                 handle = before.handle()
                 if handle is not None:
                     before.restore(handle, self)
-        self.before, self.made = {}, {}
+        self.before, self.made, self.put = {}, {}, {}
         self.close()
 
 
 class Before:
     """What a tensor from outside, or shared storage, was before a captured function used it."""
 
-    __slots__ = ("bare", "extra", "handle", "hooks", "place", "writes")
+    __slots__ = ("bare", "extra", "handle", "hooks", "leaf", "place", "writes")
 
     def __init__(self, handle: Handle) -> None:
         self.handle: ReferenceType[Handle] = ref(handle)
-        self.place: dict[str, Any] = {
-            name: getattr(handle, name) for name in ("leaf", "_buf", "_kind_of", "_at", "_rec")
-            if hasattr(handle, name) and (name != "leaf" or isinstance(handle, Store))}
+        self.leaf = handle.leaf if isinstance(handle, Store) else None
+        # No call: all of it is so at one time.
+        try:
+            self.place: tuple[Any, ...] = (
+                handle._buf, handle._kind_of, handle._rec, handle._at)
+        except AttributeError:   # it was no node so far
+            self.place = handle._buf, handle._kind_of, handle._rec
         x = handle._x
         self.bare = x is None
         self.extra = {name: getattr(x or NO_STATE, name) for name in Extra.__slots__}
@@ -383,29 +425,51 @@ class Before:
                 getattr(x, name) is not self.extra[name] for name in KEPT):
             raise CannotCapture("the state of a tensor from outside is changed")
 
-    def restore(self, handle: Handle, rec: Recording) -> None:
+    def restore(self, handle: Handle, rec: Capturing) -> None:
         """Make ``handle`` what it was, unless another thread has written to it since."""
-        x = handle._x
+        x: Any = handle._x
         if x is not None:
-            for name in (*KEPT, "grad"):
-                setattr(x, name, self.extra[name])
-            for name, hooks in zip(("hooks", "post_hooks"), self.hooks, strict=True):
-                kept: dict[int, Any] | None = getattr(x, name)
-                if kept is not None:
-                    kept.clear()
-                    kept.update(hooks)
+            if id(handle) in rec.changed:
+                self.restore_state(x)
+            self.restore_grad(handle, x, rec)
+        if x is not None and handle._rec is rec:
+            x = extra(handle)
+        given, buf, kind, unit = self.extra, *self.place[:3]
+        chain, grad_fn, layout, live, origin, store, version = [given[name] for name in PLACED]
+        whole, was_node = handle if isinstance(handle, Store) else None, len(self.place) > 3
+        # From here on there is no call: another thread finds it as it was, or as it is now.
         if handle._rec is not rec and (handle._rec is not None or handle._buf is not None):
             return
-        for name in PLACED if x is not None else ():
-            setattr(x, name, self.extra[name])
-        if isinstance(handle, Store):
-            handle._writes = self.writes
-        for name, here_before in self.place.items():
-            setattr(handle, name, here_before)
+        if x is not None:
+            x.chain, x.grad_fn, x.layout, x.live = chain, grad_fn, layout, live
+            x.origin, x.store, x.version = origin, store, version
+        if whole is not None:
+            whole._writes, whole.leaf = self.writes, self.leaf
+        handle._buf, handle._kind_of, handle._rec = buf, kind, unit
+        if was_node:
+            handle._at = self.place[3]
         if self.bare:
             handle._x = None
         elif x is not None and x.retains is not None:
             x.retains.move(handle)
+
+    def restore_state(self, x: Extra) -> None:
+        """Undo what the function did to a tensor otherwise than by an operation."""
+        for name in KEPT:
+            setattr(x, name, self.extra[name])
+        for name, hooks in zip(("hooks", "post_hooks"), self.hooks, strict=True):
+            kept: dict[int, Any] | None = getattr(x, name)
+            if kept is not None:
+                kept.clear()
+                kept.update(hooks)
+
+    def restore_grad(self, handle: Handle, x: Extra, rec: Capturing) -> None:
+        """Give a tensor the gradient that it had, unless another thread has added to it since."""
+        if id(handle) not in rec.put and id(handle) not in rec.reached:
+            return
+        grad, old = x.grad, self.grad()
+        if rec.has_given(handle, grad) and x.grad is grad:   # since this look no call
+            x.grad = old
 
 
 PLACED = ("chain", "grad_fn", "layout", "live", "origin", "store", "version")

@@ -6,8 +6,10 @@ Start with :func:`flush`; :func:`value` is for whoever needs one value now.
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import compress
+from threading import active_count
 from typing import Any
 from weakref import ref
 
@@ -23,6 +25,7 @@ from .handle import (
     Array,
     Extra,
     Handle,
+    Later,
     Seen,
     Store,
     found_again,
@@ -91,6 +94,7 @@ def run_anew(rec: Recording, ends: Ends, counts: tuple[int, ...]) -> None:
     at, modes = rec.at, rec.modes
     rec.check_end()
     places = {id(handle): k for k, handle in enumerate(rec.handles)} if counts else {}
+    held = held_by_others(rec.handles, counts) if counts and active_count() > 1 else ()
     # The node first: another thread that moves a handle changes both, so then it is not of ``rec``.
     pairs = [(handle, node) for handle in waiting(rec)
              if (node := handle._at) is not None and handle._rec is rec]
@@ -114,12 +118,26 @@ def run_anew(rec: Recording, ends: Ends, counts: tuple[int, ...]) -> None:
                 at.comes_again()
             if at.nodes >= LONG:
                 modes.novel = modes.at_once = 0
-            if counts and COUNTED and not rec.entangled and len(ends.endings) < MOST_ENDINGS:
+            if counts and COUNTED and not rec.entangled and len(ends.endings) < MOST_ENDINGS and (
+                    not held or set(held).issubset(map(id, live))):
                 ends.endings[counts] = Ending(live, places, program)
         run(rec, live, program)
     elif rec.error is None:
         new_recording(modes)
         rec.close()
+
+
+def held_by_others(handles: Sequence[Handle], counts: Sequence[int]) -> list[int]:
+    """The identities of the handles that were held when they were counted, but for those that
+    nothing but late views holds. Another thread may have let go of one since: then the counts do
+    not say what waits."""
+    views: Counter[int] = Counter()
+    for handle in handles:
+        later: Any = handle._x
+        if later.__class__ is Later and later.waits.__class__ is tuple and len(later.waits) > 1:
+            views[id(later.waits[1])] += 1
+    return [id(handle) for handle, count in zip(handles, counts, strict=True)
+            if count - views[id(handle)] > UNHELD]
 
 
 def waiting(rec: Recording) -> list[Handle]:
@@ -257,15 +275,14 @@ def bind(rec: Recording, live: Sequence[Handle], program: Program, values: list[
                         handle._buf, handle._kind_of = value, (value, kind)
                         handle._rec, handle._at = then or (None, handle._at)
                     continue
+            then = segment if place == IN_SEGMENT and (
+                (x := handle._x) is None or not x.leaf) else None
             if handle._rec is not rec:
                 continue   # another thread has read it, or written to it
             # From that look to the end of the turn there is no call: no other thread comes between.
             handle._buf = value
             handle._kind_of = value, kind
-            if place == IN_SEGMENT and ((x := handle._x) is None or not x.leaf):
-                handle._rec = segment
-            else:
-                handle._rec = None
+            handle._rec = then
         return
     for handle, (k, dtype, flows, place) in zip(live, program.live):
         value = values[k]

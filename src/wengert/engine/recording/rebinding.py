@@ -316,7 +316,7 @@ def write_value(target: Handle, array: Array, before: Array | None = None) -> bo
     if store is not None and still_shared(target, x, store, rec.token) is not None:
         return False
     # Until the last statement there is no call: no other thread comes between.
-    if before is not None and target._buf is not before:
+    if (before is not None and target._buf is not before) or sharing.exclusive:
         return False
     target._rec = x.origin = x.grad_fn = None
     target._buf = array

@@ -9,7 +9,7 @@ if gradients can still flow through it.
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, ClassVar
 from weakref import ref
 
@@ -126,6 +126,12 @@ class Recording(Growing, Rows, Unit):
 
     def note(self, handle: Handle) -> None:
         """Remember what a tensor is that is about to change otherwise than by an operation."""
+
+    def note_grad(self, handle: Handle, grad: Handle | None) -> None:
+        """Remember that a tensor is about to be given this gradient."""
+
+    def note_reached(self, leaves: Iterable[Handle]) -> None:
+        """Remember that a backward has added to the gradients of these leaves."""
 
     def close(self) -> None:
         """Let go of everything: handles that remember this recording must keep nothing alive."""
@@ -555,9 +561,14 @@ def bring(handle: Handle) -> None:
         if handle._buf is None and handle._rec is rec:
             raise AssertionError("a handle without a value belongs to a recording")
         return   # its thread has just run the recording
+    if rec.captures and not rec.owner._is_owned():
+        with sharing.lock:   # when the capture has ended, it is what it was
+            if handle._rec is not rec:
+                return
     rec.check_end()
+    # All at one time: its thread goes on, may take a step back, or end it.
     node, at, given, plain, sources, error = (
-        handle._at, rec.at, rec.inputs, rec.numbers, rec.sources, rec.error)
+        handle._at, rec.at, [*rec.inputs], [*rec.numbers], [*rec.sources], rec.error)
     if handle._buf is not None or handle._rec is not rec:
         return
     if error is not None:

@@ -13,26 +13,36 @@ from typing import Any
 import numpy as np
 
 from ..arrays import as_buffer
-from .handle import Array, Extra, Handle, Kind, kind_of
+from .handle import Array, Extra, Handle, Kind, kind_at, kind_of
 from .replay import layout_of
 
 
-def kind_noted(handle: Handle) -> Kind | None:
-    """The kind of the value that ``handle`` has, noted as :func:`is_of_kind` looks for it; None
-    where it has none."""
-    buf = handle._buf
-    if buf is None:
-        return None
-    kind = kind_of(buf)
-    handle._kind_of = buf, kind
-    return kind
+def kind_noted(handle: Handle, buf: Array | None) -> Kind | None:
+    """The kind of the value ``buf`` of ``handle``, noted as :func:`is_of_kind` looks for it; None
+    where that is None."""
+    return None if buf is None else kind_at(handle, buf)
 
 
-def is_of_kind(name: str, kind: str) -> str:
-    """Whether a tensor has a value of a kind, and no history in a segment; the text calls
-    :func:`kind_noted`."""
-    return (f"(b[1] if (b := {name}._kind_of)[0] is {name}._buf else kind_noted({name})) is {kind} "
-            f"and {name}._rec.__class__ is not Segment")
+def is_of_kind(name: str, kind: str, local: str) -> str:
+    """Whether a tensor has no history in a segment, and a value of a kind, which is called
+    ``local`` from then on: it may have another one soon. The text calls :func:`kind_noted`."""
+    return (f"{name}._rec.__class__ is not Segment and "
+            f"(b[1] if (b := {name}._kind_of)[0] is ({local} := {name}._buf) else "
+            f"kind_noted({name}, {local})) is {kind}")
+
+
+def is_still(name: str, local: str) -> str:
+    """Whether a tensor has the value ``local``, and no other thread has written to it since."""
+    return f"{name}._buf is {local}"
+
+
+def has_grad(name: str, grad: str) -> str:
+    """Whether a tensor that has had a gradient has this one."""
+    return f"{name}._x.grad is {grad}"
+
+
+ALONE = "(not sharing.exclusive or sharing.lock._is_owned())"
+"""Whether no other thread wants to be the only one that writes."""
 
 
 def is_as(name: str, handle: Handle, grad: str | None, layout: str) -> str:
@@ -69,19 +79,14 @@ def shares_nothing(name: str) -> str:
     return f"(x := {name}._x) is None or x.store is None"
 
 
-def value_of(name: str) -> str:
-    """The value of a tensor that has one."""
-    return f"{name}._buf"
-
-
 def written(name: str, buf: str, kind: str) -> str:
     """A tensor gets the value ``buf``, of this kind."""
     return f"{name}._buf = {buf}; {name}._kind_of = ({buf}, {kind}); {name}._rec = None"
 
 
 def counted(name: str, times: int) -> str:
-    """The storage of a tensor was written so often."""
-    return f"{name}._x.version += {times}"
+    """The storage of a tensor was written so often, if it has state in which that is noted."""
+    return f"if (x := {name}._x) is not None: x.version += {times}"
 
 
 def grad_set(name: str, grad: str) -> str:

@@ -68,8 +68,8 @@ def known_next_time(rec: Recording, at: Step, node: Node, engine: Engine) -> Sta
         known.line = engine.line()
         known.update_follows = known.line in before_updates
         return known
-    if rec is not here.recording or len(engine.taken) != 1:
-        return None
+    if rec is not here.recording or len(engine.taken) != 1 or rec.captures:
+        return None   # a capture is told of each backward
     done = engine.taken[0]
     if done.out.residuals or type(at.next) is not dict or -1 in done.out.places:
         return None

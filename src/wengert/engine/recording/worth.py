@@ -25,6 +25,7 @@ import numpy as np
 from ...config import config
 from ..backends import choice, effort
 from ..graph import Node, Primitive, reachable
+from ..locks import growing
 from ..passes.periods import periodic
 from .cutting import is_one_of_many
 from .replay import WRITE_BACK
@@ -251,17 +252,19 @@ class Ledger:
 
     def all(self) -> float:
         """What compiling has saved, or would have."""
-        for program in list(self.programs):
-            runs = program.runs
-            self.walked += (runs - program.counted) * program.saves
-            program.counted = runs
+        with growing:   # another thread may have compiled one
+            for program in self.programs:
+                runs = program.runs
+                self.walked += (runs - program.counted) * program.saves
+                program.counted = runs
         return self.walked
 
     def compiled(self, program: Any) -> None:
         """Note a program that was compiled, for what it will save."""
         program.saves += of_graph(program.graph.nodes()).more
         program.counted = program.runs
-        self.programs.add(program)
+        with growing:
+            self.programs.add(program)
 
 
 ledger = Ledger()

@@ -1,0 +1,251 @@
+"""Threads that share tensors while one of them captures a function, or repeats one: every gradient
+and every write counts (docs/threads.md)."""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+import pytest
+
+import wengert as torch
+from interleaved import interleaved
+from side_by_side import side_by_side
+from wengert.engine import locks
+from wengert.engine.recording import flushing, worth
+from wengert.engine.recording.capture import capture
+from wengert.engine.recording.handle import Later, extra
+
+captures = pytest.mark.skipif(torch.config.tier not in ("auto", "llvm"), reason="captures nothing")
+
+
+@pytest.fixture
+def at_once(monkeypatch):
+    """Functions of transforms are captured at their first call."""
+    monkeypatch.setattr(torch.config, "compile_after", 0)
+
+
+@pytest.fixture
+def often():
+    """Threads change often."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    yield
+    sys.setswitchinterval(before)
+
+
+def loss_of(w):
+    def loss(x):
+        return (w * x).sum()
+    return loss
+
+
+def adding(w, x):
+    return lambda: (w * x).sum().backward()
+
+
+@captures
+def test_a_gradient_is_added_while_a_function_is_captured(at_once):
+    def setup():
+        w, x = torch.zeros(3, requires_grad=True), torch.ones(3)
+        found = []
+
+        def check():
+            assert w.grad.tolist() == [1.0] * 3 and found[0].tolist() == [0.0] * 3
+        loss = loss_of(w)
+        return lambda: found.append(torch.func.grad(loss)(x)), adding(w, x), check
+    assert interleaved(setup) > 0
+
+
+def test_a_history_is_there_while_a_function_is_captured():
+    def setup():
+        w, x = torch.zeros(3, requires_grad=True), torch.ones(3)
+        y = w * 2
+        y.tolist()
+
+        def check():
+            assert w.grad.tolist() == [2.0] * 3
+        return lambda: capture(loss_of(y), x), adding(y, x), check
+    assert interleaved(setup) > 0
+
+
+@captures
+def test_what_a_captured_function_does_is_seen_when_it_is_done():
+    """Nobody comes upon a tensor, or a gradient, of the capture."""
+    def setup():
+        w, a, x = torch.zeros(3, requires_grad=True), torch.zeros(3), torch.ones(3)
+
+        @torch.compile
+        def step(x):
+            a.add_(x)
+            (w * x).sum().backward()
+
+        def other():
+            adding(w, x)()
+            a.add_(x)
+            a.tolist()
+
+        def check():
+            assert w.grad.tolist() == [2.0] * 3 and a.tolist() == [2.0] * 3
+        return lambda: step(x), other, check
+    assert interleaved(setup) > 0
+
+
+@captures
+def test_what_a_compiled_step_adds_is_added_whoever_comes_between():
+    w, a, x = torch.zeros(3, requires_grad=True), torch.zeros(3), torch.ones(3)
+
+    @torch.compile
+    def step(x):
+        a.add_(x)
+        (w * x).sum().backward()
+
+    def setup():
+        w.grad = None
+        a.zero_()
+        a.tolist()
+
+        def other():
+            adding(w, x)()
+            a.add_(x)
+
+        def check():
+            assert w.grad.tolist() == [2.0] * 3 and a.tolist() == [2.0] * 3
+        return lambda: step(x), other, check
+    assert interleaved(setup) > 0
+
+
+@captures
+def test_a_hook_is_registered_while_a_function_is_captured(at_once):
+    def setup():
+        w, x = torch.zeros(3, requires_grad=True), torch.ones(3)
+        loss, seen = loss_of(w), []
+
+        def check():
+            assert w.grad.tolist() == [1.0] * 3
+            adding(w, x)()
+            assert len(seen) == 1
+        return (lambda: torch.func.grad(loss)(x)), lambda: (
+            adding(w, x)(), w.register_post_accumulate_grad_hook(seen.append)), check
+    assert interleaved(setup) > 0
+
+
+@captures
+def test_derivatives_that_are_captured_at_once_in_many_threads(at_once, often):
+    for _ in range(4):
+        w = torch.zeros(3, requires_grad=True)
+        loss = loss_of(w)
+
+        def work(k, w=w, loss=loss):
+            x = torch.full((3,), 1.0 + k)
+            for _ in range(5):
+                (torch.func.grad(loss)(x).sum() * x.sum()).backward()
+        side_by_side(work, 5)
+        assert w.grad.tolist() == [5 * 3 * 15.0] * 3
+
+
+def test_only_what_the_function_has_done_is_told_and_undone():
+    """A gradient that comes meanwhile, by no doing of the function, stays."""
+    w, v = torch.zeros(3, requires_grad=True), torch.zeros(3, requires_grad=True)
+    given = torch.ones(3)
+
+    def function(x):
+        y = w * x + v
+        extra(w).grad = given   # as another thread does
+        y.sum().backward(inputs=[v])
+        return y
+    (handle, node), = capture(function, torch.ones(3), tensors=[w, v]).grads
+    assert handle is v and node.shape == (3,)
+    assert w.grad is given and v.grad is None
+
+
+def test_a_tensor_that_waits_elsewhere_has_its_value_before_it_is_captured():
+    """The recording that it waits in may end while the capture goes on."""
+    made, asked, ended = threading.Event(), threading.Event(), threading.Event()
+    y = []
+
+    def owner():
+        y.append(torch.ones(3) * 2)
+        made.set()
+        asked.wait(60)
+        (torch.ones(3) * 3).tolist()
+        ended.set()
+
+    def function(x):
+        z = x + y[0]
+        asked.set()
+        ended.wait(60)
+        return z
+    thread = threading.Thread(target=owner)
+    thread.start()
+    made.wait(60)
+    capture(function, torch.ones(3))
+    thread.join()
+    assert y[0].tolist() == [2.0] * 3
+
+
+# A recording ends while others look
+
+def test_a_history_is_there_while_a_recording_ends(monkeypatch):
+    """Asking for the state of what has late views is a call, at which threads may change."""
+    monkeypatch.setattr(torch.config, "compile_after", 1)
+    x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    ask, waiting = Later.leaf.fget, []
+
+    def asked(later):
+        while waiting:
+            side_by_side(waiting.pop(), 1)
+        return ask(later)
+    monkeypatch.setattr(Later, "leaf", property(asked, Later.leaf.fset))
+    for _ in range(6):
+        x.grad = None
+        y = x * 2
+        part, z = y[:2], y * 3
+        waiting.append(lambda k, y=y: y.sum().backward())
+        z.tolist()
+        if waiting:
+            waiting.pop()(0)
+        assert x.grad.tolist() == [2.0] * 3 and part.tolist() == [2.0, 4.0]
+
+
+@pytest.mark.skipif(torch.config.tier == "eager", reason="records nothing")
+def test_what_another_thread_held_for_a_moment_is_no_sign_of_what_waits(monkeypatch):
+    """A known ending tells by counts of references which tensors wait."""
+    x, elsewhere = torch.ones(3), []
+
+    def step(held):
+        y = x * 2
+        elsewhere.append(y)
+        if not held:
+            del y
+        z = x * 3
+        if held == "here":
+            elsewhere.clear()
+        assert z.tolist() == [3.0] * 3
+        elsewhere.clear()
+        assert not held or y.tolist() == [2.0] * 3
+    run_anew = flushing.run_anew
+
+    def let_go(*given):
+        elsewhere.clear()   # as another thread does
+        run_anew(*given)
+    stop = threading.Event()
+    thread = threading.Thread(target=stop.wait)
+    thread.start()
+    try:
+        monkeypatch.setattr(flushing, "run_anew", let_go)
+        for held in (None, None, "here", "here", None, "here"):
+            step(held)
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_savings_are_added_up_while_no_other_thread_notes_a_program():
+    """A set that is gone through must not change meanwhile."""
+    with locks.growing:
+        thread = threading.Thread(target=worth.ledger.all)
+        thread.start()
+        thread.join(0.05)
+        assert thread.is_alive()
+    thread.join()
