@@ -105,3 +105,17 @@ def test_strides_are_those_of_the_program():
         x.sum().item()
     assert v.contiguous().stride() == (2, 1) and x.contiguous() is x
     assert x.expand(4, 2, 3).stride() == (0, 3, 1)
+
+
+def test_only_a_leaf_is_made_to_require_grad_by_the_attribute() -> None:
+    x = torch.ones(2, requires_grad=True)
+    for _ in range(4):
+        y = x * 2
+        for on in (True, False):
+            with pytest.raises(RuntimeError, match="change requires_grad flags of leaf variables"):
+                y.requires_grad = on
+        assert y.requires_grad_() is y and y.requires_grad
+        x.requires_grad = True
+        z = y.detach()
+        z.requires_grad = True
+        assert z.is_leaf and z.requires_grad
