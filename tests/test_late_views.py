@@ -533,6 +533,19 @@ def test_integers_are_the_first_places_where_dimensions_have_one_element(
         assert w.grad.tolist() == expected.tolist()
 
 
+@pytest.mark.skipif(torch.config.tier == "eager", reason="each step runs as it is taken")
+def test_an_element_by_places_that_are_tensors_is_looked_for_once(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    counts, places = torch.zeros(3, 4), torch.tensor([[0, 1], [2, 3], [0, 1]])
+    places.tolist(), counts[0, 0].item()
+    monkeypatch.setattr("wengert.engine.recording.viewing.picked", None)
+    for row in places:
+        i, j = row
+        assert counts[i, j].item() in (0, 1)
+        counts[i, j] += 1
+    assert counts[0, 1].item() == 2 and counts.sum().item() == 3
+
+
 @pytest.mark.usefixtures("at_once")
 @pytest.mark.parametrize("recorded", [False, True])
 def test_elements_that_are_one_in_memory_are_not_written(recorded: bool) -> None:
