@@ -480,10 +480,10 @@ def test_closures_of_other_lengths_have_one_text(monkeypatch: pytest.MonkeyPatch
 
     for n in (11, 12, 13):
         step(n)
-    known = closure._compiled.cache_info().misses
+    known = closure.code_of.cache_info().misses
     for n in range(14, 20):
         step(n)
-    assert closure._compiled.cache_info().misses == known
+    assert closure.code_of.cache_info().misses == known
 
 
 @walks

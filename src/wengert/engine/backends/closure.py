@@ -96,7 +96,7 @@ class Text:
         """The function, with its text."""
         text, names = _source(self.given, self.first, self.nodes, self.register, self.narrow,
                               self.results, self.together, self.reads)
-        code = _compiled(_without_numbers(text, names))
+        code = code_of(_without_numbers(text, names))
         if self.function is None:
             return FunctionType(code, names)
         self.function.__globals__.update(names)
@@ -118,7 +118,7 @@ def _without_numbers(text: str, names: dict[str, Any]) -> str:
 
 
 @functools.lru_cache(4096)
-def _compiled(text: str) -> CodeType:
+def code_of(text: str) -> CodeType:
     """The code of the only function of a text."""
     code = compile(text, "<wengert closure>", "exec")
     return next(c for c in code.co_consts if isinstance(c, CodeType))

@@ -2,20 +2,22 @@
 
 What a :class:`~.walking.Course` looks up at each run by steps and nodes has a place here, in one
 list of values: inputs, numbers, and what the calls give, in their order. :func:`taped` makes a
-:class:`Tape` of a course.
+:class:`Tape` of a course. One that has run :data:`MANY` times is given a text, in which each value
+has a name; tapes that are alike but for lengths have the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from operator import itemgetter
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from ...config import config
 from ..arrays import as_buffer
-from ..backends.closure import closure
+from ..backends.closure import closure, code_of
 from ..devices import computing
 from ..graph import Node
 from ..quiet import quiet
@@ -33,14 +35,20 @@ IN_SEGMENT = -1
 """Where the history of a result goes on that no source is."""
 
 
+MANY = 100
+"""To write and compile a text takes as long as it saves in fewer runs than these."""
+
+
 class Tape:
     """The ``calls`` of a course: what computes each, what gives its operands of all values, whether
-    it gives several, and whether beside them what its pullback will read. ``results`` says of
+    it gives several, and whether beside them what its pullback will read. ``places`` are those of
+    the operands and of the results of each, and ``written`` is their text. ``results`` says of
     each node that live handles wait for where its value is, its dtype, and where its history goes
     on: None, the place of a source, or ``IN_SEGMENT``. From ``until`` runs on it is asked whether
     it is still to be taken; ``cost`` is what compiling would save of a run."""
 
-    __slots__ = ("calls", "cost", "results", "roots", "scalars", "sources", "steps", "until")
+    __slots__ = ("calls", "cost", "left", "places", "results", "roots", "scalars", "sources",
+                 "steps", "until", "written")
 
     def __init__(self, calls: list[tuple[Callable[..., Any], Getter, bool, bool]],
                  results: list[tuple[int, Any, int | None]], cost: float) -> None:
@@ -48,6 +56,9 @@ class Tape:
         self.results = results
         self.cost = cost
         self.until = 0
+        self.left = MANY
+        self.places: list[tuple[list[int], range]] = []
+        self.written: Callable[[list[Any]], tuple[list[Any], list[Any]]] | None = None
         self.steps: list[Any] = []
         self.scalars: list[int] = []
         """The places of inputs without dimensions."""
@@ -77,6 +88,11 @@ class Tape:
         for k in self.scalars:
             values[k] = as_scalar(values[k])
         with quiet():
+            if self.written is not None:
+                return self.written(values)
+            self.left -= 1
+            if self.left <= 0:
+                self.written = self.in_text(len(values))
             for f, get, several, keeps in self.calls:
                 if not keeps:
                     if several:
@@ -91,6 +107,23 @@ class Tape:
                     values.append(found)
                 saved.append(read)
         return values, saved
+
+    def in_text(self, count: int) -> Callable[..., Any]:
+        """The calls as one function of so many values."""
+        names, kept = dict[str, Any](), list[str]()
+        given_first = "".join([f"v{i}, " for i in range(count)])
+        lines = [f"def tape(values):\n    ({given_first}) = values"]
+        for k, (call, (given, found)) in enumerate(zip(self.calls, self.places, strict=True)):
+            names[f"f{k}"], _, several, keeps = call
+            out = f"({''.join([f'v{i}, ' for i in found])})" if several else f"v{found[0]}"
+            if keeps:
+                kept.append(f"r{k}")
+                out += f", r{k}"
+            lines.append(f"    {out} = f{k}({', '.join([f'v{i}' for i in given])})")
+            count = found.stop
+        values = ", ".join([f"v{i}" for i in range(count)])
+        lines.append(f"    return [{values}], [{', '.join(kept)}]")
+        return FunctionType(code_of("\n".join(lines)), names)
 
     def bind(self, rec: Recording, live: Sequence[Handle], program: Walked, values: list[Any],
              saved: list[Any]) -> None:
@@ -149,6 +182,7 @@ def taped(rec: Recording, program: Walked, course: Course) -> Tape | None:
             if out.run is None:
                 out.run = closure((*out.given, *step.inputs, *step.numbers), out.cts, True)
             calls.append((out.run, getter(given), True, False))
+            tape.places.append((given, range(size, size + len(out.cts))))
             for place, node in enumerate(out.cts, size):
                 places[node] = place
             size += len(out.cts)
@@ -159,6 +193,7 @@ def taped(rec: Recording, program: Walked, course: Course) -> Tape | None:
             given = [places[node] for node in step.operands]
             given += range(first + k, first + k + template.count)
             calls.append((run, getter(given), not template.single, keeps(kind)))
+            tape.places.append((given, range(size, size + len(template.outs))))
             for place, node in enumerate((out,) if template.single else out, size):
                 places[node] = place
             size += len(template.outs)
