@@ -12,6 +12,7 @@ import pytest
 import wengert as torch
 from second_derivatives import NETS, PIECEWISE, leaf, network, penalized, penalty, twice
 from wengert.config import config
+from wengert.nn import functional as F
 
 
 @pytest.mark.parametrize("look", [False, True])
@@ -206,3 +207,39 @@ def test_a_transform_finds_its_way_past_a_gradient_whose_derivative_is_zeros(fre
     loss.backward()
     times = 2 if way == "twice" else 1
     assert w.grad.tolist() == [4 * times, 2 * times, 4 * times] and s.grad.tolist() == 14 * times
+
+
+def positive(x: Any) -> Any:
+    return x @ x.mT + 3 * torch.eye(3, dtype=x.dtype)
+
+
+PUSHED = {
+    "layer_norm": lambda x: F.layer_norm(x, (3,)),
+    "batch_norm": lambda x: F.batch_norm(x, None, None, training=True),
+    "instance_norm": lambda x: F.instance_norm(x[None]),
+    "group_norm": lambda x: F.group_norm(x[None].reshape(1, 3, 3), 1),
+    "solve": lambda x: torch.linalg.solve(positive(x), x),
+    "det": lambda x: torch.linalg.det(positive(x)),
+    "slogdet": lambda x: torch.linalg.slogdet(positive(x))[1],
+    "householder_product": lambda x: torch.linalg.householder_product(x, x[0])}
+
+
+@pytest.mark.parametrize("name", PUSHED)
+def test_a_derivative_of_jvp_is_that_of_its_differences(name: str) -> None:
+    f, step = PUSHED[name], 1e-5
+    for seed in range(4):
+        x = torch.tensor(np.random.RandomState(seed).randn(3, 3))
+        d = x.sin()
+
+        def pushed(x: Any) -> Any:
+            return torch.func.jvp(f, (x,), (x.cos(),))[1]
+
+        def weighed(x: Any) -> Any:
+            y = pushed(x).flatten()
+            return (y * torch.arange(1.0, 1 + len(y), dtype=y.dtype)).sum()
+        _, again = torch.func.jvp(pushed, (x,), (d,))
+        wanted = (pushed(x + step * d) - pushed(x - step * d)) / (2 * step)
+        assert torch.allclose(again, wanted, rtol=1e-4, atol=1e-5)
+        along = (torch.func.grad(weighed)(x) * d).sum()
+        wanted = (weighed(x + step * d) - weighed(x - step * d)) / (2 * step)
+        assert torch.allclose(along, wanted, rtol=1e-4, atol=1e-5)
