@@ -539,6 +539,7 @@ def _read(self: Any, index: Any) -> Any:
 
 
 indexing_is(_BASIC, advanced_index, _read)
+read.__name__ = read.__qualname__ = "__getitem__"
 
 
 class Indexing:
