@@ -518,3 +518,15 @@ def test_what_is_counted_and_chosen_of_little():
         pairs = torch.combinations(one)
         pairs += k
         assert pairs.shape == (0, 2) and pairs.requires_grad
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int16", "int32", "int64"])
+def test_integers_have_no_negative_powers(dtype):
+    for k in range(4):
+        x = torch.tensor([1, 2, 3], dtype=getattr(torch, dtype))
+        assert (x ** (4 + k % 2)).tolist() == (x.double() ** (4 + k % 2)).to(x.dtype).tolist()
+        for n in (-1, -3, -4 - k, -129):
+            for power in (lambda x, n: x ** n, torch.pow, lambda x, n: x.pow_(n)):
+                with pytest.raises(RuntimeError, match="negative integer powers are not allowed"):
+                    power(x.clone(), n).tolist()
+        assert (3 ** torch.tensor([1, -k - 1])).tolist() == [3, 0]

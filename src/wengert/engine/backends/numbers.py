@@ -15,7 +15,7 @@ import numpy as np
 
 from ..dtypes import FLOAT, INT, DType, bfloat16, float16, float32, float64
 from ..graph import Node, Primitive
-from ..ops.elementwise import abs_, add, eq, ge, gt, le, lt, mul, ne, neg, sub, where
+from ..ops.elementwise import abs_, add, eq, ge, gt, le, lt, mul, ne, neg, pow_, sub, where
 
 _PLAIN: dict[Primitive, Callable[..., Any]] = {
     abs_: abs, add: operator.add, eq: operator.eq, ge: operator.ge, gt: operator.gt,
@@ -85,7 +85,7 @@ def _meeting(run: Callable[..., Any], node: Node) -> Callable[..., Any]:
     top = np.iinfo(met.numpy).max
 
     def fitted(arg: Any) -> Any:
-        if not isinstance(arg, int):
+        if not isinstance(arg, int) or (arg < 0 and node.prim is pow_):   # refused as it is
             return arg
         if arg > top and not node.prim.ufunc:
             raise RuntimeError(f"value cannot be converted to type {met.name} without overflow")
