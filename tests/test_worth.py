@@ -20,6 +20,7 @@ from wengert.engine.recording import flushing, worth
 from wengert.engine.recording.program import Stage
 from wengert.engine.recording.recording import here
 from wengert.engine.recording.tree import tree
+from wengert.engine.recording.walking import behind
 from wengert.engine.recording.worth import Estimate, Ledger, Weight, of_path
 
 pytestmark = pytest.mark.skipif(torch.config.tier != "auto", reason="other tiers do not choose")
@@ -218,6 +219,26 @@ def test_a_path_of_single_numbers_costs_more_than_a_loop():
     loop, other = estimate(looping), estimate(drawn)
     assert other.compiling > 4 * loop.compiling
     assert loop.more == pytest.approx(other.more, rel=0.2)
+
+
+def test_pieces_that_a_backward_goes_through_are_compiled_once():
+    def estimate(pieces: int) -> Estimate:
+        w = torch.linspace(0.1, 1, 37, requires_grad=True)
+        for _ in range(3):   # the same paths, which are known by then
+            x = w * 1.0
+            for _ in range(pieces):
+                for _ in range(80):
+                    x = torch.sin(x) * w
+                x.sum().item()
+            y = (x * x).sum()
+            rec = here.recording
+            found = of_path(rec.at, behind(rec.sources))
+            y.backward()
+        return found
+
+    few, many = estimate(2), estimate(20)
+    assert many.compiling == pytest.approx(few.compiling, rel=0.1)
+    assert many.more > 8 * few.more
 
 
 def test_an_update_of_many_parameters_is_little_more_to_compile_than_that_of_one():

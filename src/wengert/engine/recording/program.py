@@ -24,7 +24,7 @@ from ..transforms.vjp import flow, residuals_of
 from .handle import Kind, kind_of
 from .observers import Observer, Running
 from .tree import Step
-from .worth import Estimate, ledger, of_graph
+from .worth import Estimate, in_turns, ledger, of_graph
 
 Freed = dict[Node, Line | None]
 
@@ -40,8 +40,8 @@ class SegmentPlan:
     nodes that lead to them. ``changes`` counts, of the backwards through many segments that began
     alike and came through this one, how many of the last went another ``way`` each."""
 
-    __slots__ = ("_without", "changes", "freed", "leading", "outputs", "readers", "residuals",
-                 "serial", "size", "sources", "way")
+    __slots__ = ("_turns", "_without", "changes", "freed", "leading", "outputs", "readers",
+                 "residuals", "serial", "size", "sources", "way")
 
     def __init__(self, outputs: tuple[Node, ...], residuals: tuple[Node, ...],
                  sources: tuple[Node, ...], freed: Freed, size: int) -> None:
@@ -59,6 +59,13 @@ class SegmentPlan:
         self.way: int | None = None
         self._without: tuple[Any, ...] = (None, (), None)
         """What was let go of last, and what that left."""
+        self._turns: int | None = None
+
+    def turns(self) -> int:
+        """How many of those are in later turns of loops."""
+        if self._turns is None:
+            self._turns = in_turns(flow(self.outputs))
+        return self._turns
 
     def without(self, nodes: Sequence[Node]) -> tuple[tuple[Node, ...], Any]:
         """The residuals but for ``nodes``, and what picks them."""

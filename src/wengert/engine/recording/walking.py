@@ -28,7 +28,7 @@ from .recording import Recording
 from .segment import NOTHING, Segment, Walk
 from .templates import NotWalked, Pullback, Template
 from .tree import NO_ENDING, Ends, Step
-from .worth import Again, Backwards, ledger, of_backward, of_walk, of_way
+from .worth import Again, Backwards, calls_in_turns, ledger, of_backward, of_walk, of_way
 
 _vdot: Callable[..., Any] = np.vdot
 Value = Any
@@ -40,8 +40,8 @@ class Walked:
     """A program that was walked so far, if at all: how often, and the plan of its segment, if one
     was asked for."""
 
-    __slots__ = ("again", "cost", "course", "failed", "nodes", "plan", "reached", "runs",
-                 "serial", "size", "tape")
+    __slots__ = ("again", "cost", "course", "failed", "in_turns", "nodes", "plan", "reached",
+                 "runs", "serial", "size", "tape")
 
     def __init__(self, nodes: tuple[Node, ...], again: Again | None = None) -> None:
         self.nodes = nodes
@@ -55,6 +55,7 @@ class Walked:
         """
         self.size = 0
         """How many calls gradients flow through."""
+        self.in_turns: int | None = None
         self.course: Course | None = None
         """Its steps, once it has come again."""
         self.tape: Any = None
@@ -63,6 +64,12 @@ class Walked:
         self.plan: Any = None
         self.reached: dict[tuple[Node, ...], Any] = {}
         """By where backwards began in its segments, the sources that they reach (``wanted.py``)."""
+
+    def turns(self) -> int:
+        """How many of its calls are in later turns of loops, once it has come again."""
+        if self.in_turns is None and self.course is not None:
+            self.in_turns = calls_in_turns([step for step, _, _ in self.course.steps])
+        return self.in_turns or 0
 
 
 def can_walk(rec: Recording) -> bool:

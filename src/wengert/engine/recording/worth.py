@@ -157,7 +157,10 @@ def of_path(at: Step, units: Sequence[Any] | None = None) -> Estimate:
     calls = sum([weight.call for weight in weights])
     more = ROUND + adjoints + calls
     if units is not None:
-        others += sum([unit.size for unit in units])
+        # Pieces of a loop are compiled once.
+        for unit in {unit.serial: unit for unit in units}.values():
+            others += unit.size
+            turns += unit.turns()
         sources = sum([len(step.sources) for step in path])
         more += of_backward(sources) + BACK_STEP * len(weights) + BACKWARD * calls
         more += sum(map(of_unit, units))
@@ -213,6 +216,12 @@ def of_graph(nodes: Iterable[Node]) -> Estimate:
     kinds = {(node.prim, node.shape) for node in nodes}
     return Estimate(ROUND + sum(map(cost_of, nodes)),
                     ONCE + KIND * len(kinds) / 3 + FINDING * len(nodes))
+
+
+def calls_in_turns(steps: Iterable[Step]) -> int:
+    """How many of these calls are in later turns of loops."""
+    weights = [weight_of(step.template) for step in steps if step.template is not None]
+    return len(weights) - len(written_out(weights))
 
 
 def in_turns(nodes: Iterable[Node]) -> int:
