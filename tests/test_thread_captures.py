@@ -14,8 +14,9 @@ from side_by_side import side_by_side
 from wengert.engine import locks
 from wengert.engine.recording import flushing, worth
 from wengert.engine.recording.capture import capture
-from wengert.engine.recording.handle import Later, extra
+from wengert.engine.recording.handle import Later, extra, forget
 
+nn = torch.nn
 captures = pytest.mark.skipif(torch.config.tier not in ("auto", "llvm"), reason="captures nothing")
 
 
@@ -182,6 +183,44 @@ def test_a_tensor_that_waits_elsewhere_has_its_value_before_it_is_captured():
     capture(function, torch.ones(3))
     thread.join()
     assert y[0].tolist() == [2.0] * 3
+
+
+# A parameter whose data is gone shares nothing any more
+
+def write(w):
+    with torch.no_grad():
+        w.sub_(1.0)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_parameter_is_read_while_it_is_written_to_for_the_first_time(turned):
+    def setup():
+        w = nn.Parameter(torch.zeros(3))
+
+        def read():
+            assert (w * 2).sum().item() in (0.0, -6.0)
+
+        def check():
+            assert w.tolist() == [-1.0] * 3
+        return (read, lambda: write(w), check) if turned else (lambda: write(w), read, check)
+    assert interleaved(setup) > 0
+
+
+def test_a_parameter_shares_nothing_any_more_when_a_reader_may_look():
+    for _ in range(5):
+        w = nn.Parameter(torch.zeros(3))
+        forget(w)   # as after a write to what it shares
+        found = []
+
+        def read(w=w, found=found):
+            found.append((w * 2).sum().item())
+        with locks.sharing.lock:
+            thread = threading.Thread(target=read)
+            thread.start()
+            thread.join(0.02)
+            write(w)
+        thread.join()
+        assert found[0] in (0.0, -6.0) and w.tolist() == [-1.0] * 3
 
 
 # A recording ends while others look

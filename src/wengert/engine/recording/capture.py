@@ -221,7 +221,8 @@ class Capturing(Recording):
         if handle._buf is None and store is not None and not store.is_exposed():
             assert x is not None
             with sharing.lock:
-                return self._enter_member(handle, x, store)
+                if (store := x.store) is not None:   # another thread may have come before
+                    return self._enter_member(handle, x, store)
         while handle._buf is None and not (store is not None and store.is_exposed()) and not (
                 isinstance(handle._rec, Capturing) and handle._rec.error is None):
             bring(handle)

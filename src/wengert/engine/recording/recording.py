@@ -259,8 +259,11 @@ class Recording(Growing, Rows, Unit):
         if x is not None and x.store is not None and (
                 handle._buf is None or x.store.exposed is not None):
             with sharing.lock:
-                return self._enter_member(handle, x, x.store)
+                if (store := x.store) is not None:   # another thread may have come before
+                    return self._enter_member(handle, x, store)
         while (buf := handle._buf) is None:
+            if handle._rec is None and x is not None and x.store is not None:
+                return self.enter(handle)   # another thread has written to its storage
             bring(handle)
         x = handle._x
         leaf = x is not None and x.leaf

@@ -108,9 +108,9 @@ def write(target: Handle, node: Node, old: Node) -> bool:
             x.retains.move(target)
         return False
     with sharing.lock:
-        if not sharing.exclusive and (store.exposed is not None or (
+        if x.store is not store or (not sharing.exclusive and (store.exposed is not None or (
                 (target._rec is not rec or target._at is not old) and (
-                    (seen := input_of(rec, old)) is None or target._buf is not seen))):
+                    (seen := input_of(rec, old)) is None or target._buf is not seen)))):
             return True   # memory that NumPy shares may have been written to since it was read
         x.grad_fn = None
         try:
@@ -132,9 +132,12 @@ def still_shared(target: Handle, x: Extra, store: Store, token: int) -> Store | 
     with sharing.lock:
         if len(store.members) > 1:
             store.members = held(store.members, token)
-        if len(store.members) != 1 or store.members[0]() is not target or (
-                store.exposed is not None or x.store is not store or sharing.exclusive):
+        forgotten = target._rec is None and target._buf is None
+        if len(store.members) != 1 or store.members[0]() is not target or x.store is not store or (
+                store.exposed is not None or sharing.exclusive or (forgotten and store._rec)):
             return x.store
+        if forgotten:   # others read it until it is written
+            target._buf = store._buf
         x.version = store._writes
         x.store = None
     return None
