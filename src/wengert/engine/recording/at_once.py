@@ -48,12 +48,13 @@ from .modes import Modes
 from .operation import MISSING, NUMBER, OPERAND, OPERANDS, SPECIAL, STRUCTURAL, Operation
 from .recorder import PLAIN, hold, static
 from .recording import here
+from .relatives import computed, template_for
 from .replay import layout_of, view_of
 from .roots import what_ends
 from .segment import Segment
 from .sharing import share_at_once
 from .strides import is_contiguous, strides_of
-from .templates import Template, signature, template_for, templates
+from .templates import Template, signature, templates
 
 ndarray = np.ndarray
 Immediate = Callable[..., Any]
@@ -556,6 +557,8 @@ def made(op: Operation, template: Template, given: Sequence[Any], kinds: Sequenc
          looks: bool) -> tuple[Any, Any] | None:
     """The closure for calls of a ``template``, and the kind of its value, or of several; of a view,
     with its link. None where such a call has to be recorded, as it fails."""
+    if template.example is not template and not op.view:
+        return NEVER if template.nbytes > LARGE or looks else computed(template, given)
     if template.effect or template.flows or template.nbytes > LARGE or (
             op.view and (not template.single or template.links is None)) or (
             on_devices(template.outs)) or (

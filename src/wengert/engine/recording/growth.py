@@ -19,8 +19,9 @@ from .cutting import SIXTH, TIMES_CUT, VIEWS, Head, cuts, first_head, heads, loo
 from .keys import Key
 from .modes import Modes
 from .operation import Operation
+from .relatives import template_for
 from .roots import what_ends
-from .templates import Late, Template, quick, template_for
+from .templates import Late, Template, quick
 from .tree import NO_BRANCH, UNKNOWN, Step, tree
 
 _new: Any = object.__new__

@@ -24,8 +24,9 @@ from .handle import Handle
 from .operation import Nodes, Operation
 from .recorder import as_number, hold, record, wait
 from .recording import Recording, here
+from .relatives import template_for
 from .segment import Segment, Walk
-from .templates import Pullback, Template, template_for
+from .templates import Pullback, Template
 from .walking import between, carries, ends_of, pulled_through
 
 

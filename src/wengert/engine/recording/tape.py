@@ -196,7 +196,7 @@ def taped(rec: Recording, program: Walked, course: Course) -> Tape | None:
             tape.places.append((given, range(size, size + len(template.outs))))
             for place, node in enumerate((out,) if template.single else out, size):
                 places[node] = place
-            size += len(template.outs)
+            size += len(template.every)
             if keeps(kind):
                 tape.steps.append(step)
     ends, flow = course.ends, course.flow

@@ -261,6 +261,11 @@ class Template:
                             keep=pull.pick(row), nodes=self.nodes)
         return self.keep(*values)
 
+    @property
+    def example(self) -> Template:
+        """One whose nodes are like those of this one, but for sizes, and are there."""
+        return self
+
     def key_of(self, operands: tuple[Node, ...]) -> Key:
         """The key of a call with these operands."""
         left = iter(operands)
@@ -328,11 +333,13 @@ class Template:
 
     # ---- what it makes ----
 
-    def several(self, operands: tuple[Node, ...], place: Place) -> tuple[Node, ...]:
+    def several(self, operands: tuple[Node, ...], place: Place,
+                outs: tuple[Node, ...] = ()) -> tuple[Node, ...]:
         """The nodes of the several results of a call at ``place``."""
         index = next(_count)
         found: dict[Node, Node] = {}
-        for proto, form, before in zip(self.outs, self.forms, self.places, strict=True):
+        outs = outs or self.outs
+        for proto, form, before in zip(outs, self.forms, self.places, strict=True):
             if proto not in found:
                 node: Any = _new(Late)
                 found[proto] = node
@@ -341,7 +348,7 @@ class Template:
                 node.operands = operands
                 node.code, node.instruction = place
                 node.index = index - before
-        out = tuple([found[proto] for proto in self.outs])
+        out = tuple([found[proto] for proto in outs])
         for node in out:
             node.beside = out
         return out
@@ -580,6 +587,8 @@ def settled(node: Node) -> Node:
 
 templates: dict[tuple[Any, ...], Template] = {}
 """By signature."""
+kin: dict[tuple[Any, ...], Any] = {}
+"""Those that differ in sizes alone, by what signatures say beside these; see ``relatives.py``."""
 OBJECTS = 12
 """A template with its closures is as many objects as so many steps."""
 
@@ -608,34 +617,33 @@ def new_template(key: Key, cut: str | None, where: Place, parts: tuple[Any, ...]
         return template
     if not OF_ONE_PATH.isdisjoint([part.__class__ for part in parts]):
         return template
+    note(parts, template)
+    return template
+
+
+def note(parts: tuple[Any, ...], template: Template) -> None:
+    """Note a template by the signature of its calls."""
     if len(templates) > MOST:
         templates.clear()
         quick.clear()
     templates[parts] = template
     if not len(templates) & 7:
         seldom(tree.steps, 8 * OBJECTS)   # what it is made of stays
-    return template
 
 
-def template_for(key: Key, cut: str | None, where: Place,
-                 said: Any) -> tuple[Template, tuple[Node, ...]]:
-    """The template of a call, and its operands; noted under what was ``said`` of it, if anything
-    was."""
-    parts, operands = signature(key, cut)
-    template = templates.get(parts)
-    if template is None:
-        template = new_template(key, cut, where, parts)
+def note_quick(said: Any, template: Template, parts: tuple[Any, ...]) -> None:
+    """Note a template under what was ``said`` of its call, if anything was."""
     if said is not None and template.pick is not None and templates.get(parts) is template:
         if len(quick) > MOST:
             quick.clear()
         quick[said] = template
-    return template, operands
 
 
 def forget_templates() -> None:
     """Work out anew what calls mean."""
     templates.clear()
     quick.clear()
+    kin.clear()
 
 
 changed_default.append(forget_templates)

@@ -115,7 +115,7 @@ def weight_of(template: Any) -> Weight:
     """The weight of a template, found at the first time."""
     found: Weight | None = template.weight
     if found is None:
-        found = template.weight = Weight(template)
+        found = template.weight = Weight(template.example)
     return found
 
 

@@ -1,0 +1,137 @@
+"""The template of a call, and which templates are compared to find it.
+
+A sentence, a graph, a cache that grows has another length each time, and so each call of theirs has
+another signature. Templates whose signatures are equal but for sizes are :class:`Kin`: the first of
+them are compared with each other (``families.py``), and where that comes to something, the
+templates of other sizes follow from them. Start with :func:`template_for`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from ..arrays import as_buffer
+from ..devices import CPU
+from ..errors import Place
+from ..graph import Node
+from ..lazy import lazy
+from ..quiet import quiet
+from .forms import MOST, Form
+from .handle import kind_of
+from .keys import Key
+from .program import picker
+from .templates import Template, kin, new_template, note, note_quick, signature, templates
+
+KEPT = 3
+"""So many templates of a kind are compared with each other; where none of them are of a family, the
+next are not looked at."""
+MANY = 2
+"""Stands for a size that is more than 1."""
+WIDENED = 8
+"""So many times a family is asked to have smaller sizes."""
+
+class Kin:
+    """Templates that are equal but for the sizes of operands."""
+
+    __slots__ = ("compared", "families", "templates")
+
+    def __init__(self) -> None:
+        self.templates: list[Template] = []
+        self.families: list[Any] = []
+        self.compared: set[tuple[int, int]] = set()
+
+
+def beside_sizes(parts: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """A signature without the sizes of operands; None where there are no families."""
+    found = []
+    for part in parts:
+        if part.__class__ is Form:
+            if part.device is not CPU:
+                return None
+            found += [tuple([n if n < 2 else MANY for n in part.shape]), part.dtype,
+                      part.requires_grad, part.weak, part.strides is None]
+        else:
+            found.append(part)
+    return tuple(found)
+
+
+def relative(known: Kin, operands: Sequence[Node], cut: str | None) -> Template | None:
+    """The template of a call with these operands, if two others tell it."""
+    forms = [node.form for node in operands]
+    for family in known.families:
+        sizes = family.sizes(forms)
+        if sizes is not None and family.has(sizes):
+            found: Template = family.template(sizes, operands, cut)
+            return found
+    for j, k in combinations(range(len(known.templates)), 2):
+        if (j, k) in known.compared:
+            continue
+        known.compared.add((j, k))
+        family = lazy("engine.recording.families").family_of(known.templates[j],
+                                                             known.templates[k])
+        if family is not None:
+            known.families.append(family)
+            return relative(known, operands, cut)
+    return None
+
+
+def add_relative(known: Kin, template: Template, operands: Sequence[Node]) -> None:
+    """Take note of a template that no others tell."""
+    forms = [node.form for node in operands]
+    for family in known.families:
+        sizes = family.sizes(forms)
+        if sizes is not None and family.widened < WIDENED:
+            family.widen(template, sizes)
+            return
+    if len(known.templates) < KEPT and not template.effect and template._pieces() is None:
+        known.templates.append(template)
+
+
+def template_for(key: Key, cut: str | None, where: Place,
+                 said: Any) -> tuple[Template, tuple[Node, ...]]:
+    """The template of a call, and its operands; noted under what was ``said`` of it, if anything
+    was."""
+    parts, operands = signature(key, cut)
+    template = templates.get(parts)
+    if template is None:
+        others = beside_sizes(parts)
+        known = None if others is None else kin.get(others)
+        template = None if known is None else relative(known, operands, cut)
+        if template is not None:
+            note(parts, template)
+        else:
+            template = new_template(key, cut, where, parts)
+            if others is not None and templates.get(parts) is template:
+                if known is None:
+                    if len(kin) > MOST:
+                        kin.clear()
+                    known = kin[others] = Kin()
+                add_relative(known, template, operands)
+    note_quick(said, template, parts)
+    return template, operands
+
+
+def computed(template: Template, given: Sequence[Any]) -> tuple[Any, Any] | None:
+    """The closure of a template that others tell for these values, and the kind of what it gives,
+    or of several values; None where there is none such, or it fails."""
+    there = [k for k, x in enumerate(given) if x is not None]
+    first = len(there) - template.count
+    if template.flows or any((given[k].__class__ is np.ndarray) is not (n < first)
+                             for n, k in enumerate(there)):
+        return None
+    run = template.run
+    if len(there) < len(given):   # of arguments that are left out, a closure has none
+        whole_run, pick = run, picker(there)
+        run = lambda *values: whole_run(*pick(values))
+    try:
+        with quiet():
+            whole = run(*given)
+    except Exception:   # recorded, it says where
+        return None
+    kinds = [kind_of(as_buffer(part, form.dtype.numpy)) for part, form in zip(
+        (whole,) if template.single else whole, template.forms, strict=True)]
+    return run, kinds[0] if template.single else tuple(kinds)

@@ -1,0 +1,253 @@
+"""Templates of calls that differ from others in sizes alone (``engine/recording/families.py``)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import wengert as torch
+from wengert.engine.recording import families, relatives, templates
+
+F = torch.nn.functional
+pytestmark = [pytest.mark.skipif(torch.config.tier != "auto", reason="paths that are new"),
+              pytest.mark.once]
+Sized = Callable[[int, Any], Any]
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The operations whose compositions were run for a template, with nothing known before."""
+    names: list[str] = []
+    original = templates.template_of
+
+    def counted(key: Any, cut: Any) -> Any:
+        names.append(key[0].name)
+        return original(key, cut)
+
+    templates.forget_templates()
+    for module in (templates, families):
+        monkeypatch.setattr(module, "template_of", counted)
+    yield names
+
+
+def drawn(*shape: int) -> Any:
+    draw = np.random.RandomState(sum(shape))
+    return torch.from_numpy(draw.standard_normal(shape)).float().requires_grad_()
+
+
+def attention(n: int, drawn: Any) -> Any:
+    q, k = drawn(1, 8), drawn(n, 8)
+    return (q @ k.T / 8**0.5).softmax(-1) @ torch.cat([k, drawn(1, 8)])[1:]
+
+
+def messages(n: int, drawn: Any) -> Any:
+    x, at = drawn(n, 4), torch.arange(2 * n + 1) % n
+    weight = F.leaky_relu(x[at].sum(1)).exp()
+    total = torch.zeros(n).index_add(0, at, weight)
+    return torch.zeros(n, 4).index_add(0, at, weight[:, None] * x[at]) / total[:, None]
+
+
+def kernels(n: int, drawn: Any) -> Any:
+    x = drawn(n, 2)
+    k = torch.exp(-0.5 * torch.cdist(x, x + 1).pow(2)) + n * torch.eye(n)
+    chol = torch.linalg.cholesky(k @ k.T)
+    return torch.cholesky_solve(x.sum(1, keepdim=True), chol)
+
+
+def sets(n: int, drawn: Any) -> Any:
+    x = drawn(3, n, 5)
+    pads = torch.arange(n) >= torch.tensor([n, n - 1, n - 2])[:, None]
+    h = F.layer_norm(x.masked_fill(pads[..., None], 0.0), (5,))
+    return h.mean(1) + h.std(1) + h.amax(1) + h.logsumexp(1)
+
+
+def losses(n: int, drawn: Any) -> Any:
+    x = drawn(n, 3)
+    return (F.cross_entropy(x, torch.arange(n) % 3, label_smoothing=0.1)
+            + F.smooth_l1_loss(x, x.detach().flip(0)) + F.gelu(x).cumsum(0).square().mean())
+
+
+def halves(n: int, drawn: Any) -> Any:
+    x = drawn(n, 4)
+    first, *_ = x.chunk(2)
+    return first.sum() + torch.fft.rfft(x.sum(1)).abs().sum() + x[n // 2:].prod()
+
+
+def squares(n: int, drawn: Any) -> Any:
+    return (drawn(n, 6) @ drawn(6, n)).sum() + (drawn(n, n + 1) @ drawn(n + 1, 5)).sum()
+
+
+def results(program: Sized, n: int) -> list[Any]:
+    """The value and the gradients of all that was drawn, twice, and without a gradient."""
+    leaves: list[Any] = []
+
+    def keeping(*shape: int) -> Any:
+        leaves.append(drawn(*shape))
+        return leaves[-1]
+
+    found = []
+    for _ in range(2):
+        y = program(n, keeping)
+        (y * y).sum().backward()
+        found += [y.detach().numpy(), *[leaf.grad.numpy() for leaf in leaves if (
+            leaf.grad is not None)]]
+        with torch.no_grad():
+            found.append(program(n, drawn).numpy())
+        leaves.clear()
+    return found
+
+
+SIZES = [7, 9, 12, 5, 8, 1, 3, 30, 2, 11, 6, 40, 4, 10]
+
+
+@pytest.mark.parametrize("program", [attention, messages, kernels, losses, halves, squares])
+def test_sizes_give_what_they_give_by_themselves(program: Sized, made: list[str],
+                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = [n for n in SIZES if n > 1 or program is not kernels]
+    several = [results(program, n) for n in sizes]
+    monkeypatch.setattr(relatives, "relative", lambda *args: None)
+    templates.forget_templates()
+    for n, known in zip(sizes, several, strict=True):
+        for a, b in zip(known, results(program, n), strict=True):
+            np.testing.assert_allclose(a, b, 2e-5, 2e-5)
+
+
+def test_padded_sets_of_any_length(made: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    several = {n: results(sets, n) for n in (7, 9, 12, 5, 8, 3, 30, 11)}
+    monkeypatch.setattr(relatives, "relative", lambda *args: None)
+    templates.forget_templates()
+    for n, known in several.items():
+        for a, b in zip(known, results(sets, n), strict=True):
+            np.testing.assert_allclose(a, b, 2e-5, 2e-5)
+
+
+@pytest.mark.parametrize("program", [attention, messages, losses])
+def test_a_third_size_runs_few_compositions(program: Sized, made: list[str]) -> None:
+    for n in (60, 70):   # no other test has come there
+        program(n, drawn).sum().backward()
+    first = len(made)
+    for n in range(71, 91):
+        program(n, drawn).sum().backward()
+    assert len(made) - first < 3 * first, made[first:]   # and not 10 for each as for the first
+
+
+def test_half_of_a_length_is_not_guessed(made: list[str]) -> None:
+    for n in (4, 5, 6, 7, 8, 9, 10):
+        x = torch.arange(float(n))
+        assert [len(each) for each in x.chunk(2)] == [math.ceil(n / 2), n // 2]
+        assert len(torch.fft.rfft(x)) == n // 2 + 1
+        assert F.max_pool1d(x[None, None], 2).shape == (1, 1, n // 2)
+        assert x.unfold(0, 3, 2).shape == ((n - 3) // 2 + 1, 3)
+
+
+def test_what_is_no_legal_call_is_an_error_at_any_size(made: list[str]) -> None:
+    for n in (7, 8, 9, 10):
+        x = torch.arange(float(n))
+        assert x.topk(6)[0].tolist() == [*range(n - 1, n - 7, -1)] and x[torch.tensor(6)] == 6
+        assert (x[:, None] @ x[None]).shape == (n, n)
+    short = torch.arange(5.0)
+    with pytest.raises(RuntimeError):
+        short.topk(6)
+    with pytest.raises(IndexError):
+        print(short[torch.tensor([6])])
+    for n in (11, 12, 13):
+        with pytest.raises(RuntimeError):
+            torch.ones(n) + torch.ones(n + 1)
+        with pytest.raises(RuntimeError):
+            torch.ones(n, 3) @ torch.ones(n, 3)
+        with pytest.raises(IndexError):
+            print(torch.ones(n)[torch.tensor([n])])
+
+
+def test_calls_that_are_computed_at_once_are_told_too(made: list[str]) -> None:
+    with torch.no_grad():
+        for n in range(301, 401):
+            x = torch.full((n,), 2.0).clamp(max=1.0) * 3 + torch.arange(n).clamp(min=1)
+            x.add_(1).mul_(x)
+            assert x.double().sum().item() == (4 + 1) ** 2 + sum((k + 4) ** 2 for k in range(1, n))
+    assert len(made) < 60
+
+
+def test_a_size_of_one_is_worked_out(made: list[str]) -> None:
+    for n in (5, 6, 7, 1, 8):
+        x, y = torch.ones(n, 3), torch.ones(7, 3)
+        if n in (1, 7):
+            assert (x + y).shape == (7, 3)
+        else:
+            with pytest.raises(RuntimeError):
+                print(x + y)
+        assert x.squeeze().shape == ((3,) if n == 1 else (n, 3))
+        assert math.isnan(x.std(0)[0].item()) is (n == 1)
+
+
+def test_the_nodes_are_there_when_somebody_asks(made: list[str]) -> None:
+    """Second derivatives, graphs and hooks look behind what was walked."""
+    for n in (6, 7, 8, 9, 10):
+        x = torch.linspace(0.5, 2, n, requires_grad=True)
+        y = (x.exp() * x.sin()).sum()
+        (g,) = torch.autograd.grad(y, x, create_graph=True)
+        (h,) = torch.autograd.grad(g.sum(), x)
+        e, s, c = (np.array(v.tolist()) for v in (x.exp(), x.sin(), x.cos()))
+        np.testing.assert_allclose(g.tolist(), e * (s + c), 1e-5)
+        np.testing.assert_allclose(h.tolist(), 2 * e * c, 1e-4, 1e-5)
+        seen: list[Any] = []
+        z = torch.relu(x - 1)
+        z.register_hook(lambda ct, seen=seen: seen.append(ct.shape))
+        (z * x).sum().backward()
+        assert seen == [(n,)] and type(z.grad_fn).__name__ == "ReluBackward0"
+        values, places = x.reshape(1, n).max(1)
+        values.sum().backward()
+        assert places.item() == n - 1
+
+
+def test_a_size_that_comes_often_is_compiled(made: list[str]) -> None:
+    weight = torch.ones(4, 4, requires_grad=True)
+    for turn in range(400):
+        n = 5 + turn % 4
+        weight.grad = None
+        y = torch.tanh(torch.full((n, 4), 0.1) @ weight).sum() / n
+        y.backward()
+        assert y.item() == pytest.approx(4 * math.tanh(0.4), rel=1e-5)
+        assert weight.grad[0, 0].item() == pytest.approx(
+            0.1 * (1 - math.tanh(0.4) ** 2), rel=1e-4)
+
+
+def steps_are(steps: Any, nodes: list[Any], sizes: Any) -> None:
+    assert len(steps.nodes) == len(nodes)
+    for (like, shape, params), node in zip(steps.nodes, nodes, strict=True):
+        assert like.prim is node.prim and like.dtype is node.dtype and like.weak is node.weak
+        assert families.resolved(shape, sizes) == node.shape
+        assert families.resolved(params, sizes) == node.params
+
+
+@pytest.mark.parametrize("program", [attention, messages, kernels, losses, halves, squares])
+def test_what_two_tell_is_what_the_composition_makes(program: Sized, made: list[str],
+                                                     monkeypatch: pytest.MonkeyPatch) -> None:
+    original, told = families.Resized.of, []
+
+    def checked(family: Any, sizes: Any, operands: Any, cut: Any) -> Any:
+        new = original(family, sizes, operands, cut)
+        entire = new.entire()
+        told.append(new.op.name)
+        for name in ("forms", "nbytes", "flows", "places", "count", "single", "simple", "shares",
+                     "cuts", "plain", "every", "types", "key"):
+            assert getattr(new, name) == getattr(entire, name), name
+        assert not entire.effect
+        steps_are(family.value, entire.nodes, sizes)
+        if entire.flows:
+            pull, known = entire.pullback(entire.every), new._pullbacks[new.every]
+            assert {*pull.reads} == {*known.reads}
+            for name in ("targets", "frees", "exact", "once", "passes", "several"):
+                assert getattr(pull, name) == getattr(known, name), name
+            if family.back.run is not family.back.plain or not known.exact:
+                steps_are(family.back.run, pull.nodes, sizes)
+        return new
+
+    monkeypatch.setattr(families.Resized, "of", staticmethod(checked))
+    for n in (107, 109, 112, 105, 108, 130, 103, 102, 111, 140, 104, 110):
+        results(program, n)
+    assert len(told) > 10
