@@ -239,6 +239,18 @@ def test_bfloat16() -> None:
     assert copy.deepcopy(x).dtype is torch.bfloat16
 
 
+@pytest.mark.parametrize("dtype, at", [(torch.bfloat16, 1 + 2.0**-8),
+                                       (torch.float16, 1 + 2.0**-11)], ids=str)
+def test_wide_numbers_are_rounded_by_way_of_float32(dtype: torch.dtype, at: float) -> None:
+    pytest.importorskip("ml_dtypes")
+    # A little more than the middle of two numbers: float32 takes it for the middle.
+    for _ in range(4):
+        x = torch.full((3,), at * (1 + 2.0**-40), dtype=torch.float64)
+        assert x.to(dtype).tolist() == [1.0] * 3
+        assert torch.tensor([x[0].item()], dtype=dtype).item() == 1.0
+    assert (torch.tensor([2**40 + 2**32 + 1]).to(torch.bfloat16).double() == 2.0**40).all()
+
+
 def test_float16_meets_numbers_that_it_does_not_hold() -> None:
     for k in range(5):
         x = torch.tensor([1e-3, 2e-4, 0.1]).half() * (k + 1)

@@ -163,9 +163,9 @@ def test_what_comes_once_is_no_reason_to_compile():
     assert worth.ledger.all() == 0
 
 
-def test_the_compiler_is_loaded_when_it_would_have_saved_as_much(monkeypatch):
+def test_the_compiler_is_loaded_when_it_is_expected_to_save_as_much(monkeypatch):
     monkeypatch.setitem(choice.counters, "programs", 0)
-    worth.ledger.walked = worth.FIRST + 900.0
+    worth.ledger.walked = (worth.FIRST + 900.0) / worth.EXPECTED
     assert not worth.ledger.affords(1000.0)
     monkeypatch.setitem(choice.counters, "programs", 1)
     assert worth.ledger.affords(1000.0)

@@ -105,6 +105,9 @@ def _cast(x: Any, dtype: DType) -> Any:
     x = asarray(x)
     if x.dtype.kind == "c" and not dtype.is_complex and dtype is not bool_:
         x = x.real
+    if dtype.itemsize <= 2 and dtype.is_floating_point and x.dtype.itemsize > 2 and (
+            x.dtype.kind != "c"):
+        x = x.astype(np.float32)   # rounded twice, as in C++ and in kernels
     return x.astype(dtype.numpy)   # a copy, also when the dtype is the same
 
 

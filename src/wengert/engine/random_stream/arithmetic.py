@@ -20,12 +20,12 @@ Doubles: TypeAlias = "NDArray[np.float64]"
 
 
 def cast(values: Array, dtype: np.dtype[Any]) -> Array:
-    """`values` in `dtype`; a double becomes a 16-bit number by way of float32, as in C++."""
+    """`values` in `dtype`; wide ones become a 16-bit number by way of float32, as in C++."""
     if dtype.itemsize > 2 or dtype.kind not in "fV":
         return values.astype(dtype, copy=False)
     with np.errstate(over="ignore"):
-        if values.dtype == np.float64:
-            values = values.astype(np.float32)
+        if values.dtype.itemsize > 2:
+            values = values.astype(np.float32, copy=False)
         return values.astype(dtype, copy=False)
 
 

@@ -2,11 +2,11 @@
 there was so far, what compiling it is estimated to cost.
 
 All of it is in microseconds that are estimated from counts, never timed, so that two runs of a
-program do the same. A path that comes again is compiled when two things hold: compiling it would
-have saved as much by now as it costs (:func:`pays`), and all compiling of the process together, and
-loading the compiler, costs no more than all that it has saved so far or would have
-(:meth:`Ledger.affords`). So a program whose paths come a few times, or are of no use to a compiler,
-is not slower for it.
+program do the same. What has come so often is taken to come as often again. So a path is compiled
+when two things hold: compiling it would have saved half of what it costs by now (:func:`pays`), and
+all compiling of the process together, and loading the compiler, costs no more than twice what it
+has saved so far or would have (:meth:`Ledger.affords`). So a program whose paths come a few times,
+or are of no use to a compiler, is not slower for it.
 
 What compiling costs is looked for in the path (:func:`of_path`): kernels are made for each kind of
 operation, once; an operation on a single number is text each time it comes; the turns of a loop are
@@ -52,6 +52,8 @@ FLUSH, APART, SHARED, LOOP, WRITTEN, SHARED_BYTES = 12.0, 0.6, 0.9, 2.5, 12.0, 4
 computed as it is called: for itself, for each node that would share a loop with others, by a
 function of NumPy's or not, and for so many bytes of those; and what it takes less where it writes
 to a part of a tensor."""
+EXPECTED = 2
+"""How often a path will have come in all, to how often it has come."""
 LONG = 128
 """So many steps may hold loops."""
 LATER = 8
@@ -134,8 +136,8 @@ class Estimate:
 
     def pays(self, runs: int) -> bool:
         """Whether so many runs have cost enough, and all that has run so far."""
-        if runs * self.more < self.compiling:
-            self.later = ceil(self.compiling / self.more)
+        if EXPECTED * runs * self.more < self.compiling:
+            self.later = ceil(self.compiling / (EXPECTED * self.more))
         elif ledger.affords(self.compiling):
             return True
         else:
@@ -253,11 +255,10 @@ class Ledger:
         self.programs: WeakSet[Any] = WeakSet()
 
     def affords(self, compiling: float) -> bool:
-        """Whether all compiling, with so much more, costs no more than it has saved or would have.
-        """
+        """Whether all compiling, with so much more, costs no more than it is expected to save."""
         if not choice.counters["programs"] and config.tier != "numpy":
             compiling += FIRST
-        return effort.done["work"] + compiling <= self.all()
+        return effort.done["work"] + compiling <= EXPECTED * self.all()
 
     def all(self) -> float:
         """What compiling has saved, or would have."""
