@@ -91,7 +91,8 @@ def gradient(input: Any, *, spacing: Any = None, dim: Any = None,
 
 def _derivative(f: Any, spacing: Any, dim: int, edge_order: int) -> Any:
     n = f.shape[dim]
-    if hasattr(spacing, "dim") and spacing.dim():
+    even = not (hasattr(spacing, "dim") and spacing.dim())
+    if not even:
         shape = [1] * f.dim()
         shape[dim] = -1
         h = spacing.diff().to(f.dtype if f.is_floating_point() else None).reshape(shape)
@@ -102,9 +103,12 @@ def _derivative(f: Any, spacing: Any, dim: int, edge_order: int) -> Any:
     slopes = f.diff(dim=dim) / h
     if n == 2:
         return cat([slopes, slopes], dim)
-    left, right = slopes.narrow(dim, 0, n - 2), slopes.narrow(dim, 1, n - 2)
-    before, after = h.narrow(dim, 0, n - 2), h.narrow(dim, 1, n - 2)
-    inside = (left * after + right * before) / (before + after)
+    if even:   # the element between does not matter, NaN or not
+        inside = (f.narrow(dim, 2, n - 2) - f.narrow(dim, 0, n - 2)) / spacing / 2
+    else:
+        left, right = slopes.narrow(dim, 0, n - 2), slopes.narrow(dim, 1, n - 2)
+        before, after = h.narrow(dim, 0, n - 2), h.narrow(dim, 1, n - 2)
+        inside = (left * after + right * before) / (before + after)
     first, last = slopes.narrow(dim, 0, 1), slopes.narrow(dim, n - 2, 1)
     if edge_order == 2:
         a, b = h.narrow(dim, 0, 1), h.narrow(dim, 1, 1)

@@ -195,10 +195,10 @@ def matmul(input: Node, other: Node) -> Node:
 @operation("ViewBackward0")
 def inner(input: Node, other: Node) -> Node:
     """The sum of products over the last dimensions of both; a product with a 0-dim tensor."""
+    if not input.ndim or not other.ndim:
+        return el.mul(*promoted(input, other))
     if input.dtype is not other.dtype:
         raise RuntimeError("both inputs should have same dtype")
-    if not input.ndim or not other.ndim:
-        return el.mul(input, other)
     if input.shape[-1] != other.shape[-1]:
         raise RuntimeError("inner() the last dimension must match on both input tensors but got "
                            f"shapes {list(input.shape)} and {list(other.shape)}")

@@ -71,7 +71,7 @@ _warned: dict[Any, Any] = {}
 
 
 def compared(input: Node, target: Node) -> tuple[Node, Node]:
-    """Both as they are; a warning if one is broadcast, as (n, 1) and (n,) to (n, n)."""
+    """Both, as PyTorch broadcasts them; a warning if one is, as (n, 1) and (n,) to (n, n)."""
     if input.shape != target.shape:
         building.warned = True
         warnings.warn_explicit(
@@ -79,6 +79,8 @@ def compared(input: Node, target: Node) -> tuple[Node, Node]:
             f"input size (torch.Size({list(input.shape)})). This will likely lead to incorrect "
             "results due to broadcasting. Please ensure they have the same size.",
             UserWarning, *user_line(), registry=_warned)
+        if not input.ndim or not target.ndim:   # which counts in full for the dtype: both have dims
+            input, target = (x if x.ndim else reshape(x, shape=(1,)) for x in (input, target))
     return input, target
 
 
@@ -123,8 +125,9 @@ def smooth_l1_loss(input: Node, target: Node, size_average: bool | None = None,
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
     if beta == 0:
         return l1_loss(input, target, reduction=reduction)
-    d = magnitude(_between("smooth_l1", input, target))
-    loss = el.where(el.lt(d, lift(beta)), el.square(d) * (0.5 / beta), d - 0.5 * beta)
+    difference = _between("smooth_l1", input, target)
+    d = magnitude(difference)
+    loss = el.where(el.lt(d, lift(beta)), el.square(difference) * (0.5 / beta), d - 0.5 * beta)
     return reduced(loss, reduction)
 
 
@@ -136,8 +139,9 @@ def huber_loss(input: Node, target: Node, reduction: str = "mean", delta: float 
     reduction = spelled(None, None, reduction)
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
-    d = magnitude(_between("huber", input, target))
-    loss = el.where(el.lt(d, lift(delta)), el.square(d) * 0.5, (d - 0.5 * delta) * delta)
+    difference = _between("huber", input, target)
+    d = magnitude(difference)
+    loss = el.where(el.le(d, lift(delta)), el.square(difference) * 0.5, (d - 0.5 * delta) * delta)
     loss = as_dtype(loss, floating(input.dtype))
     if weight is not None and weight.shape != loss.shape:
         raise ValueError("Weights and input must have the same size.")
@@ -392,6 +396,11 @@ def kl_div(input: Node, target: Node, size_average: bool | None = None,
 
 
 # Margins
+def _of_signs(target: Node) -> Node:
+    """A target that can be compared with -1."""
+    return as_dtype(target, int64) if target.dtype is bool_ else target
+
+
 @operation("MeanBackward0", methods=())
 def hinge_embedding_loss(input: Node, target: Node, margin: float = 1.0,
                          size_average: bool | None = None, reduce: bool | None = None,
@@ -399,6 +408,7 @@ def hinge_embedding_loss(input: Node, target: Node, margin: float = 1.0,
     """``input`` where the target is 1, and ``max(0, margin - input)`` where it is -1."""
     reduction = spelled(size_average, reduce, reduction)
     x = as_dtype(input, floating(input.dtype))
+    target = _of_signs(target)
     far = el.clamp_min(margin - x, lift(0.0))
     loss = el.add(el.where(el.ne(target, lift(1)), far, lift(0.0)),
                   el.where(el.ne(target, lift(-1)), x, lift(0.0)))
@@ -433,6 +443,7 @@ def cosine_embedding_loss(input1: Node, input2: Node, target: Node, margin: floa
             f"inputs with sizes {list(input1.shape)} and {list(input2.shape)}.")
     a, b = promoted(input1, input2, to_float=True)
     axes = (target.ndim,)
+    target = _of_signs(target)
     ab, aa, bb = (red.sum_(el.mul(u, v), axes=axes, keepdims=False)
                   for u, v in ((a, b), (a, a), (b, b)))
     cos = el.div(ab, el.sqrt(el.mul(aa + 1e-12, bb + 1e-12)))
@@ -470,20 +481,27 @@ def soft_margin_loss(input: Node, target: Node, size_average: bool | None = None
     """``log(1 + exp(-target * input))``."""
     reduction = spelled(size_average, reduce, reduction)
     x, t = promoted(input, target)
-    return reduced(as_dtype(neural.softplus(el.mul(-t, x)), floating(input.dtype)), reduction)
+    z = el.mul(-t, x)
+    loss = el.log1p(el.exp(z)) if z.dtype.is_complex else neural.softplus(z)
+    return reduced(as_dtype(loss, floating(input.dtype)), reduction)
 
 
 @operation("MeanBackward0", methods=())
 def multilabel_soft_margin_loss(input: Node, target: Node, weight: Node | None = None,
                                 size_average: bool | None = None, reduce: bool | None = None,
                                 reduction: str = "mean") -> Node:
-    """The mean over classes (the last dimension) of the binary cross entropy with logits."""
+    """The mean over classes (the last dimension of ``input``) of the binary cross entropy with
+    logits."""
     reduction = spelled(size_average, reduce, reduction)
     x, t = promoted(input, target)
     loss = el.sub(neural.softplus(x), el.mul(x, t))
     if weight is not None:
         loss = el.mul(*promoted(loss, weight))
-    return reduced(mean_over(loss, (loss.ndim - 1,)), reduction)
+    axis = max(input.ndim - 1, 0)
+    mean_loss = mean_over(loss, (axis,) if loss.ndim else ())
+    if loss.ndim > input.ndim > 0:   # a target of more dimensions: PyTorch adds up another one
+        mean_loss = mean_loss * (loss.shape[axis] / input.shape[axis])
+    return reduced(mean_loss, reduction)
 
 
 @operation("MultiMarginLossBackward0", methods=())

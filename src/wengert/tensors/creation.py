@@ -51,6 +51,7 @@ class Options(TypedDict, total=False):
 
 
 _OPTIONS = Options.__annotations__.keys()
+_RANGES = {"arange", "range", "linspace", "logspace"}
 
 
 def finish(name: str, array: Array, options: Options) -> Any:
@@ -59,6 +60,8 @@ def finish(name: str, array: Array, options: Options) -> Any:
     out = options.get("out")
     if out is not None:
         taken: Any = out
+        if name in _RANGES and math.prod(shape := shape_of(taken)) == array.size:
+            array = array.reshape(shape)   # as many elements keep their shape
         return taken._take(hold(array), quiet=True)
     if libraries:
         array = moved(array, chosen(options.get("device")))

@@ -246,7 +246,7 @@ def _box_place(x: Any, starts: tuple[Shape, ...], ends: tuple[Shape, ...]) -> An
     rows = np.arange(math.prod(size)).reshape(size)
     for cell in np.ndindex(*out):
         box = tuple(slice(s[i], e[i]) for i, s, e in zip(cell, starts, ends, strict=True))
-        inside = x[(..., *box)].reshape(*x.shape[:2], -1)
+        inside = x[(..., *box)].reshape(*x.shape[:2], rows[box].size)
         place[(..., *cell)] = rows[box].reshape(-1)[np.argmax(inside, -1)]
     return place
 

@@ -146,7 +146,10 @@ def take_data(handle: Handle, new: Handle) -> None:
     before = rec.waiting(rec.enter(handle))
     take_storage(handle, new)
     rec, store = here.recording, store_of(handle)
-    rec.give(store, rec.replayed((GRAFT, rec.enter(before), rec.enter_store(store)), ()))
+    chain = extra(handle).chain
+    value = rec.enter(handle) if chain else rec.enter_store(store)
+    node = rec.replayed((GRAFT, rec.enter(before), value), ())
+    rec.give(store, rec.written_back(store, node, chain) if chain else node)
     store.invalidate(written=False)
     if store.exposed is not None:
         flush()
