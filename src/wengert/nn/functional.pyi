@@ -155,7 +155,8 @@ def multilabel_margin_loss(input: Tensor, target: Tensor, size_average: _bool | 
 def multilabel_soft_margin_loss(input: Tensor, target: Tensor, weight: Tensor | None = None,
         size_average: _bool | None = None, reduce: _bool | None = None, reduction: str = 'mean', *,
         out: Tensor | None = None) -> Tensor:
-    """The mean over classes (the last dimension) of the binary cross entropy with logits."""
+    """The mean over classes (the last dimension of ``input``) of the binary cross entropy with
+    logits."""
 def triplet_margin_with_distance_loss(anchor: Tensor, positive: Tensor, negative: Tensor, *,
         distance_function: _Callable[[_Any, _Any], _Any] | None = None, margin: _float = 1.0,
         swap: _bool = False, reduction: str = 'mean') -> Tensor:
