@@ -13,14 +13,14 @@ from functools import lru_cache
 from string import ascii_letters, ascii_lowercase, ascii_uppercase
 from typing import Any
 
-from ..engine.dtypes import float32
+from ..engine.dtypes import float32, promote
 from ..engine.graph import Node
 from ..engine.ops import contract as ct
 from ..engine.ops import elementwise as el
 from ..engine.ops import structural as st
 from ..engine.ops.structural import free
 from ..engine.recording.handle import Handle
-from ..engine.recording.operation import Each, as_dtype, operation, promoted, summing
+from ..engine.recording.operation import Each, as_dtype, operation, summing
 from ..engine.recording.recording import shape_of
 from ..tensors.recorded import function
 from .shape import along, reshaped
@@ -163,17 +163,18 @@ def _summed(term: Term, keep: Collection[Label]) -> Term:
             tuple(label for _, label in kept))
 
 
-def _without_ones(term: Term, other: Term) -> Term:
-    """``term`` without the labels of length 1 whose length is more in ``other``."""
+def _without_ones(term: Term, other: Term, keep: Collection[Label]) -> Term:
+    """``term`` without the labels of length 1 whose length is more in ``other``, or that are not in
+    ``keep``: a sum of one number is none."""
     sizes = dict(zip(other[1], other[0].shape, strict=True))
     kept = [(n, label) for n, label in zip(term[0].shape, term[1], strict=True)
-            if n != 1 or sizes.get(label, 1) == 1]
+            if n != 1 or (label in keep and sizes.get(label, 1) == 1)]
     return (reshaped(term[0], tuple(n for n, _ in kept)), tuple(label for _, label in kept))
 
 
 def _product(a: Term, b: Term, keep: Collection[Label]) -> Term:
     """The product of two terms, summed over the labels that are not in ``keep``."""
-    a, b = _without_ones(a, b), _without_ones(b, a)
+    a, b = _without_ones(a, b, keep), _without_ones(b, a, keep)
     a, b = _summed(a, {*keep, *b[1]}), _summed(b, {*keep, *a[1]})
     batch = [label for label in a[1] if label in b[1] and label in keep]
     shared = [label for label in a[1] if label in b[1] and label not in keep]
@@ -181,8 +182,8 @@ def _product(a: Term, b: Term, keep: Collection[Label]) -> Term:
         if shared:
             raise RuntimeError(f"expected scalar type {a[0].dtype.legacy_name} but found "
                                f"{b[0].dtype.legacy_name}")
-        x, y = promoted(a[0], b[0])
-        a, b = (x, a[1]), (y, b[1])
+        dtype = promote(a[0].dtype, b[0].dtype)   # also of what has no dimensions: all are spread
+        a, b = (as_dtype(a[0], dtype), a[1]), (as_dtype(b[0], dtype), b[1])
     own = [label for label in a[1] if label not in b[1]]
     others = [label for label in b[1] if label not in a[1]]
     sizes = dict(zip(a[1] + b[1], a[0].shape + b[0].shape, strict=True))
