@@ -95,8 +95,26 @@ def show_line(line: Line | None) -> str:
     return f"{_cell(line[0]) or os.path.basename(line[0])}:{line[1]}"
 
 
+def by_signal(error: Exception) -> bool:
+    """Whether a signal's handler raised ``error`` (a timeout, say): it interrupts a computation as
+    ``KeyboardInterrupt`` does, and says nothing of what was computed. Python gives a handler the
+    frame that it interrupts."""
+    traceback = error.__traceback__
+    while traceback is not None:
+        frame, traceback = traceback.tb_frame, traceback.tb_next
+        if frame.f_back is not None and not is_ours(frame.f_code.co_filename):
+            for value in frame.f_locals.values():
+                if value is frame.f_back or (value.__class__ is tuple and any(
+                        each is frame.f_back for each in value)):
+                    return True
+    return False
+
+
 def explained(error: Exception, node: Any) -> Exception:
-    """``error`` with the primitive of a node, the shapes and the user's line."""
+    """``error`` with the primitive of a node, the shapes and the user's line; raises it as it is
+    where a signal's handler did."""
+    if by_signal(error):
+        raise error
     shapes = ", ".join(str(list(arg.shape)) for arg in node.args)
     text = f"{error} [in {node.prim.name} of {shapes}, recorded at {show_line(node.line)}]"
     kind = type(error) if type(error) in (RuntimeError, IndexError, ValueError) else RuntimeError

@@ -16,6 +16,7 @@ import numpy as np
 
 from ...config import config
 from ..devices import libraries
+from ..errors import by_signal
 from ..graph import Graph
 from ..lazy import lazy
 from ..locks import compiling, uninterrupted
@@ -87,6 +88,8 @@ def compiled(backend: Backend, graph: Graph, values: Sequence[Any]) -> Run | Non
     except ImportError:   # LLVM itself cannot be loaded
         return None
     except Exception as error:
+        if by_signal(error):
+            raise
         faults.note("a program could not be compiled", error)
         return None
 
@@ -166,6 +169,8 @@ class Plain:
         try:
             out: list[Any] = self.run(values)
         except Exception as error:
+            if by_signal(error):
+                raise
             failed = error
         else:
             return self.certain(out, values)

@@ -27,7 +27,7 @@ from ..backends.closure import closure
 from ..backends.elsewhere import on_devices
 from ..devices import CPU, of_class
 from ..dtypes import changed_default, float32, from_numpy
-from ..errors import user_place
+from ..errors import by_signal, user_place
 from ..graph import Node, Shape
 from ..lazy import lazy
 from ..ops.structural import free, input_
@@ -145,7 +145,9 @@ _RUN = """\
     token = silenced()
     try:
         value = run({values})
-    except Exception:   # recorded, it says where
+    except Exception as error:   # recorded, it says where
+        if by_signal(error):
+            raise
         return None
     finally:
         spoken(token)
@@ -191,13 +193,11 @@ def at_once(op: Operation, rest: int = 0, *, writes: bool = False,
     table: dict[Any, Any] = {}
     scope: dict[str, Any] = {
         "DEFERRED": DEFERRED, "Handle": Handle, "MISSING": MISSING, "SPECIAL": SPECIAL,
-        "Seen": Seen, "Store": Store, "asarray": np.asarray,
-        "kind_of": kind_of,
+        "Seen": Seen, "Store": Store, "asarray": np.asarray, "kind_of": kind_of,
         "ndarray": ndarray, "new": object.__new__, "several": several,
         "plain": in_memory if looks else lying if op.view or writes else lying_here,
         "share_at_once": share_at_once, "silenced": silenced,
-        "with_numbers": with_numbers,
-        "spoken": spoken,
+        "with_numbers": with_numbers, "spoken": spoken, "by_signal": by_signal,
         "stands": always if looks else stands if op.view or writes else stands_here,
         "table": table, "__name__": __name__,
         "enter": lambda modes, key, *given: entered(op, table, modes, key, looks, *given)}
@@ -291,7 +291,9 @@ def ran(run: Immediate, kind: Any, modes: Modes, values: Sequence[Any]) -> Any:
     token = silenced()
     try:
         value = run(*values)
-    except Exception:   # recorded, it says where
+    except Exception as error:   # recorded, it says where
+        if by_signal(error):
+            raise
         return None
     finally:
         spoken(token)

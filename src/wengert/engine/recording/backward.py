@@ -16,7 +16,7 @@ from weakref import ReferenceType
 import numpy as np
 
 from ..arrays import as_buffer, filled
-from ..errors import Line, is_second_backward, user_line
+from ..errors import Line, by_signal, is_second_backward, user_line
 from ..graph import Node, building, lift, reachable
 from ..locks import sharing
 from ..meta import MetaArray
@@ -502,7 +502,7 @@ class Engine:
                 found = None if walk is None else pulled(
                     walk, values, floor, useful, keep, self.retain_graph, self.line)
             except Exception as error:
-                if is_second_backward(error):
+                if is_second_backward(error) or by_signal(error):
                     raise
                 return None   # planned, it says where and why
         if found is None:

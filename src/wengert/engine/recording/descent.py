@@ -13,7 +13,7 @@ from typing import Any
 
 from ...config import config
 from ..arrays import as_buffer
-from ..errors import is_second_backward
+from ..errors import by_signal, is_second_backward
 from ..graph import ROOM, Node
 from ..locks import sharing
 from ..ops.elementwise import add
@@ -176,7 +176,7 @@ class Descent:
                     for k in done:
                         saved[k] = None
         except Exception as error:
-            if is_second_backward(error):
+            if is_second_backward(error) or by_signal(error):
                 raise
             values.clear()
             values.update(before)

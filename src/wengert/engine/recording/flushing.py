@@ -17,7 +17,7 @@ import numpy as np
 
 from ...config import config
 from ..arrays import as_buffer, to_host
-from ..errors import show_line, user_line
+from ..errors import by_signal, show_line, user_line
 from ..graph import Node
 from .cutting import FEWEST, has_ended, heads, note
 from .handle import (
@@ -198,7 +198,9 @@ def run(rec: Recording, live: Sequence[Handle], program: Any) -> None:
         if tape is not None and tape.runs_for(rec, program.runs):
             try:
                 values, saved = tape.run(rec)
-            except Exception:   # planned, it says where and why
+            except Exception as error:   # planned, it says where and why
+                if by_signal(error):
+                    raise
                 program.failed = True
             else:
                 program.runs += 1
@@ -209,7 +211,9 @@ def run(rec: Recording, live: Sequence[Handle], program: Any) -> None:
         elif can_walk(rec) and not pays(rec.at, counted(rec.update, program.runs)):
             try:
                 walked = walk(rec, program)
-            except Exception:   # planned, it says where and why
+            except Exception as error:   # planned, it says where and why
+                if by_signal(error):
+                    raise
                 program.failed = True
             else:
                 if program.course is not None and tape is None:
@@ -230,6 +234,8 @@ def run(rec: Recording, live: Sequence[Handle], program: Any) -> None:
                 program.steady() and values.__class__ is list):
             program.learn(values)
     except Exception as error:
+        if by_signal(error):
+            raise
         if program.runs > 1 and not config.lines_in_steps:
             of_the_first(error)
         rescue(rec, live, error)

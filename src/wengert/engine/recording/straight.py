@@ -13,7 +13,7 @@ from typing import Any
 from weakref import ReferenceType
 
 from ..arrays import as_buffer
-from ..errors import is_second_backward
+from ..errors import by_signal, is_second_backward
 from ..graph import Node
 from ..locks import sharing
 from .cutting import FEWEST, heads
@@ -101,7 +101,7 @@ def gone_down(engine: Any, unit: Segment, cts: dict[Node, Handle]) -> bool:
         try:
             found = pulled(walk, values, -1, None, (), False, engine.line)
         except Exception as error:
-            if is_second_backward(error):
+            if is_second_backward(error) or by_signal(error):
                 raise
             return False   # planned, it says where and why
     sources = walk.sources

@@ -1688,7 +1688,7 @@ def call_0729469e5cd44527f93062e96a0b0b3f(p0, p1, p2):
     return handle
 
 
-def call_0a8f69ab342343342367d704fc95bc41(modes, p0):
+def call_4d69bff00fffda2ba6cf9475aeaad1c9(modes, p0):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -1731,7 +1731,9 @@ def call_0a8f69ab342343342367d704fc95bc41(modes, p0):
     token = silenced()
     try:
         value = run(x0)
-    except Exception:   # recorded, it says where
+    except Exception as error:   # recorded, it says where
+        if by_signal(error):
+            raise
         return None
     finally:
         spoken(token)
@@ -1748,7 +1750,7 @@ def call_0a8f69ab342343342367d704fc95bc41(modes, p0):
     return handle
 
 
-def call_b882fa40620344b238b160d1ef126548(modes, p0, p1):
+def call_0c5bda90aa820aea8496dd46da820196(modes, p0, p1):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -1818,7 +1820,9 @@ def call_b882fa40620344b238b160d1ef126548(modes, p0, p1):
     token = silenced()
     try:
         value = run(x0, x1)
-    except Exception:   # recorded, it says where
+    except Exception as error:   # recorded, it says where
+        if by_signal(error):
+            raise
         return None
     finally:
         spoken(token)
@@ -1835,7 +1839,7 @@ def call_b882fa40620344b238b160d1ef126548(modes, p0, p1):
     return handle
 
 
-def call_5768b78fceee5c711d49b2196f6d768b(modes, p0, p1, p2):
+def call_a4bf9e9a947922d65f891a4d88d2732b(modes, p0, p1, p2):
     try:
         if p1 is MISSING:
             p1 = d1
@@ -1882,7 +1886,9 @@ def call_5768b78fceee5c711d49b2196f6d768b(modes, p0, p1, p2):
     token = silenced()
     try:
         value = run(x0)
-    except Exception:   # recorded, it says where
+    except Exception as error:   # recorded, it says where
+        if by_signal(error):
+            raise
         return None
     finally:
         spoken(token)
@@ -1899,7 +1905,7 @@ def call_5768b78fceee5c711d49b2196f6d768b(modes, p0, p1, p2):
     return handle
 
 
-def call_53dcce6c20e09ac854441bf693936c22(modes, p0, p1, p2, p3):
+def call_610d6005578c8739418d98b94d504e81(modes, p0, p1, p2, p3):
     try:
         if p1 is MISSING:
             p1 = d1
@@ -1948,7 +1954,9 @@ def call_53dcce6c20e09ac854441bf693936c22(modes, p0, p1, p2, p3):
     token = silenced()
     try:
         value = run(x0)
-    except Exception:   # recorded, it says where
+    except Exception as error:   # recorded, it says where
+        if by_signal(error):
+            raise
         return None
     finally:
         spoken(token)
@@ -1965,7 +1973,7 @@ def call_53dcce6c20e09ac854441bf693936c22(modes, p0, p1, p2, p3):
     return handle
 
 
-def call_80fb33c106402e07aff7ad8b2e9727a0(modes, p0, p1, p2):
+def call_869a8fcaa1657e6a954418c4b6862a22(modes, p0, p1, p2):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2062,7 +2070,9 @@ def call_80fb33c106402e07aff7ad8b2e9727a0(modes, p0, p1, p2):
     token = silenced()
     try:
         value = run(x0, x1, x2)
-    except Exception:   # recorded, it says where
+    except Exception as error:   # recorded, it says where
+        if by_signal(error):
+            raise
         return None
     finally:
         spoken(token)
@@ -2079,7 +2089,7 @@ def call_80fb33c106402e07aff7ad8b2e9727a0(modes, p0, p1, p2):
     return handle
 
 
-def call_bb52fad1eb2b369fc392a6a2ab1fbaa2(modes, p0, p1, p2):
+def call_b236142f3d1e544d7959cd9a859d7d86(modes, p0, p1, p2):
     try:
         if p2 is MISSING:
             p2 = d2
@@ -2178,7 +2188,9 @@ def call_bb52fad1eb2b369fc392a6a2ab1fbaa2(modes, p0, p1, p2):
     token = silenced()
     try:
         value = run(x0, x1, x2)
-    except Exception:   # recorded, it says where
+    except Exception as error:   # recorded, it says where
+        if by_signal(error):
+            raise
         return None
     finally:
         spoken(token)
@@ -2195,7 +2207,7 @@ def call_bb52fad1eb2b369fc392a6a2ab1fbaa2(modes, p0, p1, p2):
     return handle
 
 
-def call_ee77311b7229914922add548421d7e8e(modes, p0, p1, p2):
+def call_f66480e0bd16bb464cde5ba79c366c5e(modes, p0, p1, p2):
     try:
         if p2 is MISSING:
             p2 = d2
@@ -2267,7 +2279,9 @@ def call_ee77311b7229914922add548421d7e8e(modes, p0, p1, p2):
     token = silenced()
     try:
         value = run(x0, x1)
-    except Exception:   # recorded, it says where
+    except Exception as error:   # recorded, it says where
+        if by_signal(error):
+            raise
         return None
     finally:
         spoken(token)
@@ -2284,7 +2298,7 @@ def call_ee77311b7229914922add548421d7e8e(modes, p0, p1, p2):
     return handle
 
 
-def call_90b77e4349a24d950737168d6de59ccf(modes, p0, p1):
+def call_005ad1b165785a93bf055878a9b4cb21(modes, p0, p1):
     try:
         if p1 is MISSING:
             p1 = d1
@@ -2337,7 +2351,9 @@ def call_90b77e4349a24d950737168d6de59ccf(modes, p0, p1):
     token = silenced()
     try:
         value = run(*x0)
-    except Exception:   # recorded, it says where
+    except Exception as error:   # recorded, it says where
+        if by_signal(error):
+            raise
         return None
     finally:
         spoken(token)
@@ -2464,7 +2480,7 @@ def call_dc3c9ff16fc75a0df49d3c4c7087a326(modes, p0, p1):
     return handle
 
 
-def call_62e9ed7cefa62dc917e60a296ed8ed5d(modes, p0, p1):
+def call_ee44cc5d0ff1e73dad724f2baff5de06(modes, p0, p1):
     try:
         if p1 is MISSING:
             p1 = d1
@@ -2509,7 +2525,9 @@ def call_62e9ed7cefa62dc917e60a296ed8ed5d(modes, p0, p1):
     token = silenced()
     try:
         value = run(x0)
-    except Exception:   # recorded, it says where
+    except Exception as error:   # recorded, it says where
+        if by_signal(error):
+            raise
         return None
     finally:
         spoken(token)
@@ -2526,7 +2544,7 @@ def call_62e9ed7cefa62dc917e60a296ed8ed5d(modes, p0, p1):
     return handle
 
 
-def call_0c5eef841a04d642b39c47fb79c632be(modes, p0, p1, p2, p3):
+def call_55fcc951994c99bde8801de8f17ab8b5(modes, p0, p1, p2, p3):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2639,7 +2657,9 @@ def call_0c5eef841a04d642b39c47fb79c632be(modes, p0, p1, p2, p3):
     token = silenced()
     try:
         value = run(x0, *x1, *x3)
-    except Exception:   # recorded, it says where
+    except Exception as error:   # recorded, it says where
+        if by_signal(error):
+            raise
         return None
     finally:
         spoken(token)
@@ -2656,7 +2676,7 @@ def call_0c5eef841a04d642b39c47fb79c632be(modes, p0, p1, p2, p3):
     return handle
 
 
-def call_fc966c55eba70ead782a41a1f2198f74(modes, p0, p1):
+def call_a98487f694f33a1b6d9b3253062208a3(modes, p0, p1):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2699,7 +2719,9 @@ def call_fc966c55eba70ead782a41a1f2198f74(modes, p0, p1):
     token = silenced()
     try:
         value = run(x0)
-    except Exception:   # recorded, it says where
+    except Exception as error:   # recorded, it says where
+        if by_signal(error):
+            raise
         return None
     finally:
         spoken(token)
@@ -2716,7 +2738,7 @@ def call_fc966c55eba70ead782a41a1f2198f74(modes, p0, p1):
     return handle
 
 
-def call_876e1acfb3645f06071b540844fcd896(modes, p0, p1, p2, p3, p4):
+def call_bed6601dec355720f81d0906a954744f(modes, p0, p1, p2, p3, p4):
     try:
         if p1 is MISSING:
             p1 = d1
@@ -2767,7 +2789,9 @@ def call_876e1acfb3645f06071b540844fcd896(modes, p0, p1, p2, p3, p4):
     token = silenced()
     try:
         value = run(x0)
-    except Exception:   # recorded, it says where
+    except Exception as error:   # recorded, it says where
+        if by_signal(error):
+            raise
         return None
     finally:
         spoken(token)
@@ -2784,7 +2808,7 @@ def call_876e1acfb3645f06071b540844fcd896(modes, p0, p1, p2, p3, p4):
     return handle
 
 
-def call_dd586b1852aadda10b4f5262d3d4ac97(modes, p0, p1, p2):
+def call_b78e06144fa41e4b87cb05d056ce448f(modes, p0, p1, p2):
     try:
         if p2 is MISSING:
             p2 = d2
@@ -2829,7 +2853,9 @@ def call_dd586b1852aadda10b4f5262d3d4ac97(modes, p0, p1, p2):
     token = silenced()
     try:
         value = run(x0)
-    except Exception:   # recorded, it says where
+    except Exception as error:   # recorded, it says where
+        if by_signal(error):
+            raise
         return None
     finally:
         spoken(token)
@@ -2901,7 +2927,7 @@ def call_11216052717283fb6e68bcd2e0d4f583(modes, p0, p1, p2):
     return handle
 
 
-def call_354e8525038d65adad2b3067639192cf(modes, p0, p1):
+def call_d4335a01f83895f844aa5f30b4204c57(modes, p0, p1):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2971,7 +2997,9 @@ def call_354e8525038d65adad2b3067639192cf(modes, p0, p1):
     token = silenced()
     try:
         value = run(x0, x1)
-    except Exception:   # recorded, it says where
+    except Exception as error:   # recorded, it says where
+        if by_signal(error):
+            raise
         return None
     finally:
         spoken(token)
@@ -3016,24 +3044,24 @@ CALLS = {
     ('call', (0, 0, 0), False, False): call_f76bb5ea72c9c84c19f91eb9102e195b,
     ('call', (0, 5, 5), False, False): call_0729469e5cd44527f93062e96a0b0b3f,
     ('call', (0, 0, 2), False, False): call_f76bb5ea72c9c84c19f91eb9102e195b,
-    ('at once', (0,), (True,), False): call_0a8f69ab342343342367d704fc95bc41,
-    ('at once', (0, 0), (True, True), False): call_b882fa40620344b238b160d1ef126548,
-    ('at once', (0, 5, 5), (True, False, False), False): call_5768b78fceee5c711d49b2196f6d768b,
-    ('at once', (0, 5, 5, 5), (True, False, False, False), False): call_53dcce6c20e09ac854441bf693936c22,
-    ('at once', (0, 0, 0), (True, True, True), False): call_80fb33c106402e07aff7ad8b2e9727a0,
-    ('at once', (0, 0, 2), (True, True, False), False): call_bb52fad1eb2b369fc392a6a2ab1fbaa2,
-    ('at once', (0, 0, 5), (True, True, False), False): call_ee77311b7229914922add548421d7e8e,
-    ('at once', (1, 5), (True, False), False): call_90b77e4349a24d950737168d6de59ccf,
+    ('at once', (0,), (True,), False): call_4d69bff00fffda2ba6cf9475aeaad1c9,
+    ('at once', (0, 0), (True, True), False): call_0c5bda90aa820aea8496dd46da820196,
+    ('at once', (0, 5, 5), (True, False, False), False): call_a4bf9e9a947922d65f891a4d88d2732b,
+    ('at once', (0, 5, 5, 5), (True, False, False, False), False): call_610d6005578c8739418d98b94d504e81,
+    ('at once', (0, 0, 0), (True, True, True), False): call_869a8fcaa1657e6a954418c4b6862a22,
+    ('at once', (0, 0, 2), (True, True, False), False): call_b236142f3d1e544d7959cd9a859d7d86,
+    ('at once', (0, 0, 5), (True, True, False), False): call_f66480e0bd16bb464cde5ba79c366c5e,
+    ('at once', (1, 5), (True, False), False): call_005ad1b165785a93bf055878a9b4cb21,
     ('at once', (0,), (True,), True): call_8013afb4fc949136d1ad92304156263d,
     ('at once', (0, 4), (True, True), True): call_dc3c9ff16fc75a0df49d3c4c7087a326,
-    ('at once', (0, 5), (True, False), False): call_62e9ed7cefa62dc917e60a296ed8ed5d,
-    ('at once', (0, 1, 5, 1), (True, True, True, True), False): call_0c5eef841a04d642b39c47fb79c632be,
-    ('at once', (0, 5), (True, True), False): call_fc966c55eba70ead782a41a1f2198f74,
-    ('at once', (0, 5, 5, 5, 5), (True, False, False, False, False), False): call_876e1acfb3645f06071b540844fcd896,
-    ('at once', (0, 5, 5), (True, True, False), False): call_dd586b1852aadda10b4f5262d3d4ac97,
+    ('at once', (0, 5), (True, False), False): call_ee44cc5d0ff1e73dad724f2baff5de06,
+    ('at once', (0, 1, 5, 1), (True, True, True, True), False): call_55fcc951994c99bde8801de8f17ab8b5,
+    ('at once', (0, 5), (True, True), False): call_a98487f694f33a1b6d9b3253062208a3,
+    ('at once', (0, 5, 5, 5, 5), (True, False, False, False, False), False): call_bed6601dec355720f81d0906a954744f,
+    ('at once', (0, 5, 5), (True, True, False), False): call_b78e06144fa41e4b87cb05d056ce448f,
     ('at once', (0, 5, 5), (True, True, True), True): call_11216052717283fb6e68bcd2e0d4f583,
-    ('at once', (0, 3), (True, True), False): call_354e8525038d65adad2b3067639192cf,
+    ('at once', (0, 3), (True, True), False): call_d4335a01f83895f844aa5f30b4204c57,
     ('at once', (0, 5), (True, True), True): call_dc3c9ff16fc75a0df49d3c4c7087a326,
-    ('at once', (0, 4), (True, True), False): call_fc966c55eba70ead782a41a1f2198f74,
-    ('at once', (0, 0, 0), (True, True, False), False): call_bb52fad1eb2b369fc392a6a2ab1fbaa2,
+    ('at once', (0, 4), (True, True), False): call_a98487f694f33a1b6d9b3253062208a3,
+    ('at once', (0, 0, 0), (True, True, False), False): call_b236142f3d1e544d7959cd9a859d7d86,
 }

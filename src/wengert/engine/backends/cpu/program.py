@@ -19,6 +19,7 @@ import numpy as np
 from ....config import config
 from ...blas import blas
 from ...dtypes import FLOAT, INT, bool_, float16, float32, float64, int64
+from ...errors import by_signal
 from ...graph import Graph, Node
 from ...lazy import lazy
 from ...locks import compiling
@@ -145,6 +146,8 @@ class Compiled:
         except NotFinite:
             out = None
         except Exception as error:
+            if by_signal(error):
+                raise
             return self.judged(values[:len(self.graph.inputs)], error)
         return self.interpreted(values[:len(self.graph.inputs)]) if out is None else out
 
@@ -292,6 +295,8 @@ class Writer:
         except ImportError:
             raise
         except Exception as error:
+            if by_signal(error):
+                raise
             names = ", ".join(dict.fromkeys(node.prim.name for node in group.nodes))
             faults.note(f"no kernel for {names}", error)
             made = {*group.nodes, *group.inputs}
