@@ -251,3 +251,31 @@ def test_what_two_tell_is_what_the_composition_makes(program: Sized, made: list[
     for n in (107, 109, 112, 105, 108, 130, 103, 102, 111, 140, 104, 110):
         results(program, n)
     assert len(told) > 10
+
+
+@pytest.mark.parametrize("shapes", [
+    [(2, 12), (3, 6), (3, 12), (5, 7)],   # 24 and 18 are 12 and 6, and 12 more
+    [(2, 12), (3, 8), (5, 7), (4, 9)],    # 24 twice
+    [(2, 5), (4, 7), (3, 11), (9, 3)],    # as far apart twice
+], ids=str)
+@pytest.mark.parametrize("function", [
+    lambda x: x.flatten() * 2.0, lambda x: x.mean() + x.var(), lambda x: F.layer_norm(x, x.shape),
+    lambda x: torch.cat([x[:, 0], x[0]]).cumsum(0), lambda x: x.repeat(2, 1).reshape(-1),
+    lambda x: torch.linalg.multi_dot([x, x.T, x])], ids=range(6))
+def test_what_follows_from_several_sizes_is_not_guessed(
+        shapes: list[tuple[int, int]], function: Callable[[Any], Any],
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    templates.forget_templates()
+    for shape in shapes:
+        x = drawn(*shape)
+        found = function(x)
+        (g,) = torch.autograd.grad(found.square().sum(), x)
+        alone = drawn(*shape).double()
+        with monkeypatch.context() as eager:
+            eager.setattr(torch.config, "tier", "eager")
+            wanted = function(alone)
+            (h,) = torch.autograd.grad(wanted.square().sum(), alone)
+            h.tolist()
+        assert found.shape == wanted.shape and g.shape == shape
+        np.testing.assert_allclose(found.detach().numpy(), wanted.detach().numpy(), 1e-3, 1e-4)
+        np.testing.assert_allclose(g.numpy(), h.numpy(), 1e-3, 1e-3)

@@ -10,7 +10,7 @@ from samples import Sample
 from test_table import CASES, Call
 
 from wengert.engine.backends import early
-from wengert.engine.backends.closure import _compiled, closure
+from wengert.engine.backends.closure import closure, code_of
 from wengert.engine.dtypes import by_name, of_category
 from wengert.engine.graph import Graph, Node
 from wengert.engine.ops.elementwise import add, mul, square
@@ -64,19 +64,19 @@ def test_a_closure_has_a_text_after_some_calls(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(early, "FEW", 3)
     x = free((4,), by_name("float32"))
     run = closure([x], [add(square(x), x * 0.5)])
-    known = _compiled.cache_info()
+    known = code_of.cache_info()
     before = run.__code__
     wanted = run(np.arange(4, dtype=np.float32))
     for k in range(6):
         assert np.array_equal(run(np.arange(4, dtype=np.float32)), wanted)
         assert (run.__code__ is before) == (k < 2)
-    now = _compiled.cache_info()
+    now = code_of.cache_info()
     assert now.hits + now.misses == known.hits + known.misses + 1
 
 
 def test_a_single_node_needs_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(early, "FEW", 0)
-    known = _compiled.cache_info()
+    known = code_of.cache_info()
     x, y = free((4,), by_name("float32")), free((4,), by_name("float32"))
     a, b = np.arange(4, dtype=np.float32), np.ones(4, np.float32)
     node = mul(x, y)
@@ -84,14 +84,14 @@ def test_a_single_node_needs_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
         value, kept = closure([x, y], [node], keep=keep)(a, b)
         assert np.array_equal(value, a * b)
         assert all(map(np.array_equal, kept, wanted)) and len(kept) == len(wanted)
-    assert _compiled.cache_info() == known
+    assert code_of.cache_info() == known
 
 
 def test_large_results_are_written_over_from_the_first_call_on() -> None:
     x = free((early.LARGE,), by_name("float32"))
-    known = _compiled.cache_info()
+    known = code_of.cache_info()
     closure([x], [add(square(x), x * 0.5)])
-    now = _compiled.cache_info()
+    now = code_of.cache_info()
     assert now.hits + now.misses == known.hits + known.misses + 1
 
 

@@ -155,6 +155,21 @@ def of_numpys(dtype: object) -> DType | None:
     return None if found is None else from_numpy(found)
 
 
+def is_complex32(array: Any) -> bool:
+    """Whether ``array`` is of complex32, whose parts NumPy does not know; the kind of that differs
+    between versions of ``ml_dtypes``."""
+    return bool(array.dtype.itemsize == 4 and array.dtype.kind in "cW")
+
+
+def narrowed(array: Any, dtype: DType) -> Any:
+    """``array`` as it goes on to ``dtype``: by way of float32 to halves and less, rounded twice as
+    in C++ and in kernels."""
+    if dtype.itemsize <= 2 and dtype.is_floating_point and array.dtype.itemsize > 2 and (
+            array.dtype.kind in "iuf"):
+        return array.astype(np.float32)
+    return array
+
+
 def promote(a: DType, b: DType) -> DType:
     """The dtype that holds both, by PyTorch's table (``torch.promote_types``)."""
     if a is b:

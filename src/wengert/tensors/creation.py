@@ -24,6 +24,7 @@ from ..engine.dtypes import (
     category_of,
     get_default_dtype,
     int64,
+    narrowed,
     of_category,
     of_numpys,
     of_python,
@@ -391,9 +392,8 @@ def rounded(array: Array, dtype: DType) -> Array:
     if array.dtype == kind:
         return array.astype(kind)
     with quiet():
-        if dtype.itemsize == 2 and dtype.is_floating_point and array.dtype == np.float64:
-            array = array.astype(np.float32)
-        return array.astype(kind)
+        found: Array = narrowed(array, dtype).astype(kind)
+        return found
 
 
 def linspace(start: Any, end: Any, steps: int, *, dtype: DType | None = None,

@@ -26,6 +26,7 @@ from ..engine.dtypes import (
     uint8,
 )
 from ..engine.dtypes import from_numpy as dtype_of_array
+from ..engine.ops.elementwise import part
 from ..engine.recording.exposure import adopt
 from ..engine.recording.flushing import host
 from ..engine.recording.handle import Array, Handle
@@ -205,8 +206,8 @@ def array_of(data: Any, dtype: DType | None = None) -> Array:
 
 def cast_copy(array: Array, dtype: DType) -> Array:
     """A fresh array of ``dtype``; complex numbers lose their imaginary part."""
-    if array.dtype.kind == "c" and not dtype.is_complex and dtype is not bool_:
-        array = array.real
+    if array.dtype.kind in "cW" and not dtype.is_complex and dtype is not bool_:
+        array = part(array, 0)
     out = rounded(array, dtype)
     return out if out is not array and out.base is None else out.copy()
 

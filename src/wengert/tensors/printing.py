@@ -265,7 +265,7 @@ def _column(values: Array, dtype_name: str) -> _Column:
 
 def _complex_column(values: Array) -> _Column:
     """Real parts are aligned, imaginary parts are not; each chooses its own notation."""
-    if values.dtype.kind != "c":   # complex32, whose parts NumPy does not know
+    if values.dtype.itemsize == 4:   # complex32, whose parts NumPy does not know
         values = values.astype(np.complex64)
     real, imag = _float_column(values.real), _float_column(values.imag)
     signed = (text.lstrip() for text in imag.texts)

@@ -16,7 +16,7 @@ import numpy as np
 
 from ...config import config
 from ..arrays import asarray
-from ..dtypes import DType, bool_
+from ..dtypes import DType, bool_, is_complex32, narrowed
 from ..graph import (
     Derivative,
     Expansion,
@@ -103,11 +103,10 @@ _SIGMOID = {char: (np.array(40, char), np.array(1, char)) for char in "fdg"}
 
 def _cast(x: Any, dtype: DType) -> Any:
     x = asarray(x)
-    if x.dtype.kind == "c" and not dtype.is_complex and dtype is not bool_:
-        x = x.real
-    if dtype.itemsize <= 2 and dtype.is_floating_point and x.dtype.itemsize > 2 and (
-            x.dtype.kind != "c"):
-        x = x.astype(np.float32)   # rounded twice, as in C++ and in kernels
+    if not dtype.is_complex and x.dtype.kind in "cW":
+        x = x.astype(np.complex64) if dtype is bool_ and is_complex32(x) else (
+            x if dtype is bool_ else part(x, 0))
+    x = narrowed(x, dtype)
     return x.astype(dtype.numpy)   # a copy, also when the dtype is the same
 
 
@@ -302,7 +301,7 @@ conj: Primitive = elementwise("conj", np.conjugate, Linear(lambda ct, x: conj(ct
 def part(z: Any, which: int) -> Any:
     """The real part of ``z`` (0) or the imaginary one (1), as a view; also of complex32, whose
     parts NumPy does not know."""
-    if asarray(z).dtype.kind == "W":
+    if is_complex32(asarray(z)):
         return asarray(z)[..., None].view(np.float16)[..., which]
     return np.imag(z) if which else np.real(z)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
+from itertools import combinations
 from math import prod
 from operator import itemgetter
 from typing import Any
@@ -115,7 +116,8 @@ class Comparison:
         """A size that is ``a`` in the first and ``b`` in the second."""
         if a == b:
             return a
-        for find in (_equal, _more, _times):
+        # Of several sizes, what is not one of them may be a product of two, by chance the same.
+        for find in (_equal, _more, _times) if len(self.pairs) == 1 else (_equal,):
             found = [each for k, (m, n) in enumerate(self.pairs) if (each := find(k, m, n, a, b))]
             if len(found) == 1:
                 return found[0]
@@ -175,6 +177,22 @@ class Comparison:
         """See to it that the nodes of both are the same, one by one."""
         if len(a) != len(b) or any(self.same.get(x) is not y for x, y in zip(a, b, strict=True)):
             raise Differs
+
+
+def apart(pairs: Sequence[tuple[int, int]]) -> bool:
+    """Whether no product, sum or difference of several of the sizes is the same in both templates,
+    or one of the sizes: it could not be told from that."""
+    known = {*pairs}
+    for count in range(2, len(pairs) + 1):
+        for some in combinations(pairs, count):
+            first, second = zip(*some, strict=True)
+            for of_several in (prod, sum):
+                a, b = of_several(first), of_several(second)
+                if a == b or (a, b) in known:
+                    return False
+            if count == 2 and first[0] - first[1] == second[0] - second[1]:
+                return False
+    return True
 
 
 def _equal(k: int, m: int, n: int, a: int, b: int) -> Of | None:
@@ -389,6 +407,8 @@ class Family:
         for k in (0, 1):   # each size says which it is
             if len({pair[k] for pair in self.pairs}) < len(self.pairs):
                 raise Differs
+        if not apart(self.pairs):
+            raise Differs
         self.least = [min(pair) for pair in self.pairs]
         if min(self.least, default=0) < 2 or len(a.nodes) != len(b.nodes):
             raise Differs
@@ -429,6 +449,8 @@ class Family:
     def is_plain(node: Node, other: Node) -> bool:
         """Whether what a node gives has the shape that its arguments and its primitive tell."""
         prim = node.prim
+        if prim is matmul and any(arg.prim is matmul for arg in node.args):
+            return False   # which two of three are multiplied first depends on all sizes
         if prim is slice_:   # of what has one size alone
             return all(node.args[0].shape[axis] == other.args[0].shape[axis]
                        for axis in node.params["axes"])
