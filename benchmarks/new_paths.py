@@ -249,12 +249,14 @@ def bytes_table(length: int) -> float:
 
 
 def asked(case: str, peer: str, size: int, question: str, tier: str | None = None) -> Numbers:
-    """One answer of a new process."""
-    worker = Worker(case, peer, size, tier, settings=settings(1))
-    try:
-        return worker.ask(question)
-    finally:
-        worker.close()
+    """One answer of a new process, which compiles what it needs itself."""
+    with tempfile.TemporaryDirectory() as folder:
+        worker = Worker(case, peer, size, tier,
+                        settings={**settings(1), "WENGERT_CACHE_DIR": folder})
+        try:
+            return worker.ask(question)
+        finally:
+            worker.close()
 
 
 class Late(Exception):
