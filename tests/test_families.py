@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import wengert as torch
-from wengert.engine.recording import families, relatives, templates
+from wengert.engine.recording import families, relatives, templates, worth
 
 F = torch.nn.functional
 pytestmark = [pytest.mark.skipif(torch.config.tier != "auto", reason="paths that are new"),
@@ -279,3 +279,15 @@ def test_what_follows_from_several_sizes_is_not_guessed(
         assert found.shape == wanted.shape and g.shape == shape
         np.testing.assert_allclose(found.detach().numpy(), wanted.detach().numpy(), 1e-3, 1e-4)
         np.testing.assert_allclose(g.numpy(), h.numpy(), 1e-3, 1e-3)
+
+
+def test_a_call_of_much_larger_operands_weighs_more() -> None:
+    templates.forget_templates()
+    for n in (10, 20, 30, 100_000):
+        x = drawn(n)
+        y = torch.tanh(x) * x
+        y.sum().backward()
+    told = [each for each in templates.templates.values()
+            if isinstance(each, families.Resized) and each.op.name == "tanh"]
+    weights = {each.call[0][0].shape[0]: worth.weight_of(each).call for each in told}
+    assert weights[100_000] > 10 * weights[30]

@@ -73,6 +73,8 @@ from .templates import (
 )
 
 _new = object.__new__
+LARGE = 1000
+"""With fewer elements, it hardly depends on their number how long a call takes."""
 FEW = 100
 """So many calls come before closures have a text, as any have."""
 
@@ -509,6 +511,11 @@ def family_of(a: Template, b: Template) -> Family | None:
 # ---- a third ----
 
 
+def count_of(forms: Sequence[Form]) -> int:
+    """The elements of what has these forms."""
+    return sum([prod(form.shape) for form in forms])
+
+
 def late(field: Any, come_about: Callable[[Any], Any]) -> Any:
     """A ``field`` whose value comes about when somebody asks."""
     get = field.__get__
@@ -565,7 +572,11 @@ class Resized(Template):
 
     @property
     def example(self) -> Template:
-        return self.family.like
+        """One that weighs as much: that of the family, or where this one's operands are larger or
+        smaller by far, and not all small, this one."""
+        like = self.family.like
+        few, many = sorted((count_of(self.call[0]), count_of([slot.form for slot in like.slots])))
+        return self.entire() if many > LARGE and many > 2 * few else like
 
     def several(self, operands: tuple[Node, ...], place: Place,
                 outs: tuple[Node, ...] = ()) -> tuple[Node, ...]:
