@@ -69,6 +69,7 @@ from .forms import Form, form_like
 from .templates import (
     Pullback,
     Template,
+    late,
     template_of,
 )
 
@@ -514,20 +515,6 @@ def family_of(a: Template, b: Template) -> Family | None:
 def count_of(forms: Sequence[Form]) -> int:
     """The elements of what has these forms."""
     return sum([prod(form.shape) for form in forms])
-
-
-def late(field: Any, come_about: Callable[[Any], Any]) -> Any:
-    """A ``field`` whose value comes about when somebody asks."""
-    get = field.__get__
-
-    def asked(self: Any) -> Any:
-        try:
-            return get(self)
-        except AttributeError:
-            come_about(self)
-            return get(self)
-
-    return property(asked, field.__set__)
 
 
 class Resized(Template):

@@ -110,17 +110,16 @@ def positions(node: Node) -> tuple[Node, ...]:
     return node.args[1:] if node.prim is slice_ else ()
 
 
-def late(name: str, come_about: Callable[[Node], None]) -> Any:
-    """The field ``name`` of a node whose value comes about when somebody asks."""
-    field: Any = Node.__dict__[name]
+def late(field: Any, come_about: Callable[[Any], Any]) -> Any:
+    """A ``field`` whose value comes about when somebody asks."""
     get = field.__get__
 
-    def asked(node: Node) -> Any:
+    def asked(self: Any) -> Any:
         try:
-            return get(node)
+            return get(self)
         except AttributeError:
-            come_about(node)
-            return get(node)
+            come_about(self)
+            return get(self)
 
     return property(asked, field.__set__)
 
@@ -141,13 +140,13 @@ class Late(Node):
     requires_grad = in_form("requires_grad")
     weak = in_form("weak")
     device = in_form("device")
-    line = late("line", lambda node: set_line(node))
-    numbers = late("numbers", lambda node: node.template.number_nodes(node))
-    prim = late("prim", lambda node: node.template.expand(node))
-    args = late("args", lambda node: node.template.expand(node))
-    params = late("params", lambda node: node.template.expand(node))
-    call = late("call", lambda node: node.template.expand(node))
-    residuals = late("residuals", lambda node: node.template.expand(node))
+    line = late(Node.__dict__["line"], lambda node: set_line(node))
+    numbers = late(Node.__dict__["numbers"], lambda node: node.template.number_nodes(node))
+    prim = late(Node.__dict__["prim"], lambda node: node.template.expand(node))
+    args = late(Node.__dict__["args"], lambda node: node.template.expand(node))
+    params = late(Node.__dict__["params"], lambda node: node.template.expand(node))
+    call = late(Node.__dict__["call"], lambda node: node.template.expand(node))
+    residuals = late(Node.__dict__["residuals"], lambda node: node.template.expand(node))
 
 
 SLOT = object()
