@@ -18,7 +18,7 @@ from operator import itemgetter
 from typing import Any
 
 from ..backends.closure import closure
-from ..backends.early import runner, taking
+from ..backends.early import Early, runner, taking
 from ..backends.numbers import implementation
 from ..backends.small import RULES
 from ..backends.straight import number_of
@@ -76,8 +76,6 @@ from .templates import (
 _new = object.__new__
 LARGE = 1000
 """With fewer elements, it hardly depends on their number how long a call takes."""
-FEW = 100
-"""So many calls come before closures have a text, as any have."""
 
 
 PLAIN = frozenset([
@@ -339,34 +337,26 @@ def like(node: Node, args: tuple[Node, ...], params: dict[str, Any], shape: Shap
 class Run:
     """A closure that runs such steps at its first calls, and has another then."""
 
-    __slots__ = ("left", "like", "rest", "run", "sizes", "steps")
+    __slots__ = ("first", "like", "run", "sizes")
 
     def __init__(self, like: Steps, sizes: Shape) -> None:
         self.like, self.sizes = like, sizes
-        self.steps: list[Any] | None = None
-        self.rest: list[Any] = []
-        self.left = FEW
+        self.first: Early | None = None
         self.run: Callable[..., Any] | None = None
 
     def __call__(self, *values: Any) -> Any:
         if self.run is not None:
             return self.run(*values)
-        self.left -= 1
-        if self.left < 0:
-            self.run = self.like.lasting(self.sizes)
-            return self.run(*values)
-        if self.steps is None:
-            self.steps, self.rest = self.like.row(self.sizes)
-        like = self.like
-        row = [*values[:-1], *values[-1], *self.rest] if like.reads else [*values, *self.rest]
-        for run, target, a, b, places in self.steps:
-            if b >= 0:
-                row[target] = run(row[a], row[b])
-            elif a >= 0:
-                row[target] = run(row[a])
-            else:
-                row[target] = run(*[row[k] for k in places])
-        return like.pick(row) if like.kept is None else (like.pick(row), like.kept(row))
+        if self.first is None:
+            like = self.like
+            steps, rest = like.row(self.sizes)
+            self.first = Early(rest, steps, like.pick, like.kept, like.reads, self.last)
+        return self.first(values)
+
+    def last(self) -> Callable[..., Any]:
+        """The closure that it is after the first calls."""
+        self.run = self.like.lasting(self.sizes)
+        return self.run
 
 
 class Back:
