@@ -1017,3 +1017,19 @@ def test_versions_count_the_writes() -> None:
         run()
         plain.append(w._version)
     assert plain == [2, 4, 6, 8, 10]
+
+
+def test_a_function_without_defaults_is_given_some() -> None:
+    """Calls that gave all arguments mean the same; those that do not are new."""
+    def scaled(x: torch.Tensor, scale: float) -> torch.Tensor:
+        return x * scale
+
+    @torch.compile
+    def f(x: torch.Tensor) -> torch.Tensor:
+        return scaled(x, 2.0) + 1
+    x = torch.ones(3)
+    assert [f(x).tolist() for _ in range(4)] == [[3.0] * 3] * 4
+    scaled.__defaults__ = (5.0,)
+    assert f(x).tolist() == [3.0] * 3
+    scaled.__code__ = (lambda x, scale=5.0: x - scale).__code__
+    assert f(x).tolist() == [0.0] * 3

@@ -158,6 +158,32 @@ def test_a_compiled_step_with_a_loop(settings: None) -> None:
         W.grad = None
 
 
+def test_a_compiled_loop_of_single_numbers(settings: None,
+                                            monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first is written out, in registers; for another length, it is a loop of any."""
+    made = []
+    init = rolled.WithLoops.__init__
+    monkeypatch.setattr(rolled.WithLoops, "__init__",
+                        lambda self, *args: (made.append(self), init(self, *args))[1])
+    x = torch.tensor(0.5, requires_grad=True)
+
+    def orbit(length: int) -> tuple[torch.Tensor, torch.Tensor | None]:
+        z = x
+        for _ in range(length):
+            z = z * 1.01 + x
+        z.backward()
+        grad, x.grad = x.grad, None
+        return z, grad
+    config.tier = "eager"
+    expected = {length: [y.item() for y in orbit(length)] for length in (70, 83, 97)}
+    config.tier = "auto"
+    compiled = torch.compile(orbit)
+    for length, loops in (70, 0), (83, 1), (70, 1), (97, 2):
+        for _ in range(3):
+            assert [y.item() for y in compiled(length)] == pytest.approx(expected[length])
+        assert len(made) == loops
+
+
 def test_a_loop_is_explained(settings: None) -> None:
     """Its kernels are those of one turn, and a profile has it as one part."""
     config.tier = "auto"

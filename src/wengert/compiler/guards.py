@@ -92,14 +92,19 @@ class Guards:
             self.note_container(each)
 
     def note_function(self, function: types.FunctionType) -> None:
-        """What a function does, and its defaults."""
-        name = self.constant(ref(function))   # what is known must not keep the function
-        self.tests += [f"{'(f := ' if k == 0 else ''}{name if k == 0 else 'f'}"
-                       f"{'())' if k == 0 else ''}.{part} is "
-                       f"{self.constant(getattr(function, part))}"
-                       for k, part in enumerate(("__code__", "__defaults__", "__kwdefaults__"))]
+        """What a function does, and its defaults; where it has none, calls that went well do
+        without."""
+        parts = [part for part in ("__code__", "__defaults__", "__kwdefaults__")
+                 if getattr(function, part) is not None]
+        if any(read.value is function for read in self.reads.found):
+            name = first = self.constant(function)
+        else:   # what is known must not keep it
+            name, first = "f", f"(f := {self.constant(ref(function))}())"
+        for part in parts:
+            self.tests.append(f"{first}.{part} is {self.constant(getattr(function, part))}")
+            first = name
         for key, value in (function.__kwdefaults__ or {}).items():
-            self.guard(f"f.__kwdefaults__.get({key!r}, ABSENT)", value)
+            self.guard(f"{name}.__kwdefaults__.get({key!r}, ABSENT)", value)
 
     def note_object(self, value: Any) -> None:
         """An object is of the same class, and has the same attributes of its own."""

@@ -16,6 +16,7 @@ from weakref import ref
 import numpy as np
 
 from ..config import config
+from ..engine.backends import effort
 from ..engine.dtypes import get_default_dtype
 from ..engine.graph import Node
 from ..engine.locks import exclusively, sharing
@@ -42,9 +43,10 @@ MISS: Any = object()
 
 class Replay(Guards):
     """One call, captured, and the text of the function that stands for it, ``function``;
-    :class:`Impure` where there is none."""
+    :class:`Impure` where there is none; ``another`` if there is one for other calls."""
 
-    def __init__(self, function: Any, run: Callable[..., Any], args: tuple[Any, ...]) -> None:
+    def __init__(self, function: Any, run: Callable[..., Any], args: tuple[Any, ...],
+                 another: bool = False) -> None:
         try:
             reads = Reads(function)
         except NotNow:
@@ -54,6 +56,7 @@ class Replay(Guards):
         super().__init__(function, reads, args)
         self.run = run
         self.args = args
+        self.another = another
         self.names.update({"MISS": MISS, "here": here, "config": config, "new": object.__new__,
                            "settled": statements.settled, "ndarray": np.ndarray,
                            "sharing": sharing, "exclusively": exclusively, "partial": partial})
@@ -98,7 +101,8 @@ class Replay(Guards):
             raise Impure("nothing recorded")
         place = {id(h): k for k, h in enumerate(self.live)}
         program = plan_program(captured.at, self.nodes)
-        program.paid = program.asked = True   # compiling is what was asked for
+        program.paid = True   # compiling is what was asked for
+        program.asked = effort.AT_ONCE if self.another else effort.THIS
         program.graph = settled(program.graph, {
             node: given for node, given in zip(program.graph.inputs, captured.inputs, strict=True)
             if given.__class__ is int})

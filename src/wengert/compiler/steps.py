@@ -120,7 +120,7 @@ class Calls:
         modes.at_once = 0
         state = default_generator.get_state()
         try:
-            made = Replay(function, run, args)
+            made = Replay(function, run, args, bool(self.variants))
         except Exception as why:   # an error of the function's own comes again
             self.why = str(why)
             if isinstance(why, NeverPure):

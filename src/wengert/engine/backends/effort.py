@@ -13,10 +13,15 @@ LETTER, QUICKLY, STRAIGHT = 0.9, 0.4, 0.2
 either."""
 
 
-class Thorough(threading.local):
-    """Whether this thread has ``asked`` for compiled code, which is optimised at once then."""
+NOT, AT_ONCE, THIS = range(3)
+"""Whether compiled code was asked for: then it is optimised at once; and where it is the first of a
+function, for the numbers of turns that its loops have."""
 
-    asked = False
+
+class Thorough(threading.local):
+    """What this thread has ``asked`` for."""
+
+    asked = NOT
 
 
 thorough = Thorough()

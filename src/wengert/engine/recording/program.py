@@ -152,8 +152,8 @@ class Program:
         self.runs = 0
         self.paid = False
         """Whether what it would save was spent already: then it is compiled when it runs next."""
-        self.asked = False
-        """Whether compiling was asked for: then it is optimised at once."""
+        self.asked = effort.NOT
+        """Whether compiling was asked for."""
         self.estimate: Estimate | None = None
         """What it costs, once that was asked."""
         self.saves, self.counted = 0.0, 0

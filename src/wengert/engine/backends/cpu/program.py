@@ -291,7 +291,8 @@ class Writer:
             if kernel is None:
                 return list(group.nodes)
             kernel.quick = not kernel.straight and begins_quickly(kernel)
-            kernel.code = compiled(kernel.text, kernel.straight or kernel.quick)
+            kernel.code = compiled(kernel.text, kernel.quick or (
+                kernel.straight and effort.thorough.asked != effort.THIS))
         except ImportError:
             raise
         except Exception as error:

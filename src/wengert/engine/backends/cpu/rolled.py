@@ -21,6 +21,7 @@ from ...ops.loop import ALONG, CARRIED, EACH, Body, Read
 from ...ops.structural import number
 from ...passes.roll import Rolled, rolled
 from ...passes.unroll import unrolled
+from .. import effort
 from .pipeline import for_kernels
 from .program import Compiled, Interpreted, Writer
 from .turns import LoopWriter
@@ -31,6 +32,9 @@ are."""
 SMALL = 2000
 """A program of fewer nodes is compiled without loops then, a larger one is a straight line."""
 
+
+FEW_NUMBERS = 4000
+"""So many operations on single numbers may be written out."""
 
 Run = Callable[[Sequence[Any]], list[Any]]
 
@@ -45,11 +49,20 @@ def program_of(otherwise: Callable[[Graph], Run], graph: Graph,
 def found_in(graph: Graph, values: Sequence[Any],
              loose: Mapping[Node, tuple[int, int]] | None = None) -> Rolled | None:
     """``graph`` with its loops, if it has any."""
-    if not config.loops:
+    if not config.loops or is_written_out(graph):
         return None
     numbers = {node: value for node, value in zip(graph.inputs, values, strict=True)
                if node.prim is number}
     return rolled(graph, numbers, loose)
+
+
+def is_written_out(graph: Graph) -> bool:
+    """Whether it is better as the turns of its loops, one after the other: these are of single
+    numbers, which stay in registers then; that takes longer to compile, and was asked for."""
+    if effort.thorough.asked != effort.THIS:
+        return False
+    nodes = graph.nodes()
+    return len(nodes) < FEW_NUMBERS and all(not node.shape for node in nodes)
 
 
 class WithLoops(Compiled):
