@@ -23,7 +23,7 @@ torch = pytest.importorskip("torch")
 EXPRESSIONS = {**test_attributes.EXPECTED, **test_choices.EXPECTED, **test_indexing.EXPECTED}
 KNOWN = ("modified by an inplace", "is being modified inplace", "has been modified inplace",
          "refer to a single memory", "refers to a single memory")
-"""What PyTorch refuses and Wengert computes, and the other way round: writes to what overlaps."""
+"""What PyTorch refuses and Wengert computes."""
 
 
 @pytest.mark.parametrize("expression", EXPRESSIONS)

@@ -13,9 +13,11 @@ from typing import Any, SupportsFloat, Union
 import numpy as np
 
 from ..autograd.gradients import Gradients
+from ..engine.lazy import lazy
 from ..engine.recording import operators as untyped
 from ..engine.recording.handle import Handle
 from ..engine.recording.operation import Operation
+from ..engine.recording.recorder import expanded_are_written
 from ..functions import arithmetic, comparison, pointwise
 from ..functions import linear as products
 from ..functions.choices import Choices
@@ -129,3 +131,5 @@ class Tensor(  # type: ignore[misc]  # the stub of Methods says more than the ot
 
 have_later(Methods, METHODS, WRITES)
 untyped.tensors_are(Tensor, overriding.stranger)
+
+expanded_are_written(lambda: lazy("functions.repeated").WRITES)

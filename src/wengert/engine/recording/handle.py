@@ -567,3 +567,11 @@ def found_again(handle: Handle) -> Array | None:
         return None
     handle._buf = store._buf
     return handle._buf
+
+
+def shaped(node: Node) -> Handle:
+    """A handle that stands for an operand of which a view takes no more than the shape."""
+    handle: Handle = object.__new__(Handle._kind)
+    blank(handle)
+    handle._buf = np.broadcast_to(np.zeros((), node.dtype.numpy), node.shape)
+    return handle

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..ops.structural import overlaps
 from .at_once import LARGE, Immediate, lying_here
 from .handle import Array, Handle, Seen, extra
 from .meanings import as_integers
@@ -178,8 +179,7 @@ def changed_part(view: Handle, array: Array) -> bool:
     buf = view._buf
     if base is None or base is view or buf is None or buf.shape != array.shape or (
             buf.dtype != array.dtype or not buf.flags.writeable) or (
-            0 in buf.strides and any(n > 1 for n, by in zip(buf.shape, buf.strides, strict=True)
-                                     if by == 0)):   # an error: several elements are one
+            not buf.flags.c_contiguous and overlaps(buf.shape, buf.strides)):
         return False
     del buf
     if not (stands_still(rec, base) and own_memory(base)):

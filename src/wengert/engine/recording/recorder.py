@@ -7,7 +7,7 @@ handle; off it, the slow path runs the operation's composition once, with all it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,10 +23,11 @@ from .index_spec import Spec
 from .keys import Key
 from .observers import Observer, resume
 from .operation import DIMS, NUMBER, OPERANDS, SPECIAL, STATIC, STRUCTURAL, Operation
-from .recording import Recording, device_of, dtype_of, here, shape_of
+from .recording import Recording, device_of, dtype_of, here, shape_of, shows_again
 from .replay import ALIAS
 from .sharing import check_writable, share, share_again, write
 from .tree import Nothing, Step
+from .write import SEVERAL
 
 _new = object.__new__
 
@@ -125,6 +126,12 @@ def record_write(op: Operation, args: Sequence[Any]) -> Any:
     """Call ``op`` and write the result to its first operand, which is returned."""
     target: Handle = args[0]
     check_writable(target, op.name)
+    if target._x is not None and shows_again(target):
+        way = _ways().get(op.name)
+        if way is None:
+            raise RuntimeError(SEVERAL)
+        way(op, *args)
+        return target
     if is_exposed(target):
         exclusively(lambda: _written(op, args))
     elif not _written(op, args):
@@ -133,6 +140,16 @@ def record_write(op: Operation, args: Sequence[Any]) -> Any:
                 return target
         exclusively(lambda: _written(op, args))
     return target
+
+
+def expanded_are_written(ways: Callable[[], dict[str, Callable[..., None]]]) -> None:
+    """Have tensors that show elements more than once be written to in these ways, by the names of
+    operations."""
+    global _ways
+    _ways = ways
+
+
+_ways: Callable[[], dict[str, Callable[..., None]]] = dict
 
 
 def _written(op: Operation, args: Sequence[Any]) -> bool:

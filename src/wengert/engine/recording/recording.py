@@ -20,7 +20,7 @@ from ..devices import CPU, device, libraries
 from ..dtypes import DType, changed_default, from_numpy
 from ..graph import Node
 from ..locks import sharing
-from ..ops.structural import input_, source
+from ..ops.structural import input_, overlaps, source
 from . import keys
 from .cutting import heads
 from .forms import form_of
@@ -46,7 +46,7 @@ from .handle import (
 from .keys import Key
 from .latest import Life, latest
 from .modes import Modes, captures
-from .program import Program, Stage, check_once, plan_program
+from .program import Program, Stage, check_once, path_nodes, plan_program
 from .replay import (
     WRITE_BACK,
     changed,
@@ -626,12 +626,24 @@ def flows_through(handle: Handle) -> bool:
     return history(handle) is not None
 
 
+def input_of(rec: Recording, node: Node) -> Array | None:
+    """The buffer with which ``node`` entered the recording; None where it did otherwise."""
+    inputs = path_nodes(rec.at)[0]
+    return rec.inputs[inputs.index(node)] if node in inputs else None
+
+
 def shape_of(handle: Handle) -> tuple[int, ...]:
     """The shape, known without running anything."""
     buf = handle._buf
     if buf is None:
         buf = found_in_whole(handle)
     return buf.shape if buf is not None else operand_of(handle).shape
+
+
+def shows_again(handle: Handle) -> bool:
+    """Whether ``handle`` shows elements of memory more than once, as one that was expanded."""
+    layout = layout_of(handle)
+    return layout is not None and overlaps(shape_of(handle), layout)
 
 
 def dtype_of(handle: Handle) -> DType:

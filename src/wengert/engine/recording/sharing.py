@@ -30,15 +30,16 @@ from .handle import (
     blank,
     extra,
     is_seen,
+    shaped,
 )
 from .keys import Key
 from .late import enter_alone, store_of, thin_out
 from .modes import captures
-from .program import path_nodes
-from .recording import Recording, bring, here, history
+from .recording import Recording, bring, here, history, input_of, shows_again
 from .replay import DETACH, GRAFT, changed, view_of
 from .segment import Segment
 from .tree import Step
+from .write import SEVERAL
 
 ndarray = np.ndarray
 _new = object.__new__
@@ -115,7 +116,9 @@ def write(target: Handle, node: Node, old: Node) -> bool:
         x.grad_fn = None
         try:
             write_shared(rec, target, x, store, node)
-        except BaseException:
+        except BaseException as error:
+            if error.args == (SEVERAL,) and shows_again(target):   # it is to be written otherwise
+                return True
             if here.recording is rec:   # interrupted: all aliases see the write, or none
                 write_shared(rec, target, x, store, node)
             raise
@@ -143,12 +146,6 @@ def still_shared(target: Handle, x: Extra, store: Store, token: int) -> Store | 
     return None
 
 
-def input_of(rec: Recording, node: Node) -> Array | None:
-    """The buffer with which ``node`` entered the recording; None where it did otherwise."""
-    inputs = path_nodes(rec.at)[0]
-    return rec.inputs[inputs.index(node)] if node in inputs else None
-
-
 def write_shared(rec: Recording, target: Handle, x: Extra, store: Store, node: Node) -> None:
     """Write ``node`` to a member of shared storage: a new value for its store, for each store that
     this one is a detached alias of, and for the other aliases of those."""
@@ -156,9 +153,17 @@ def write_shared(rec: Recording, target: Handle, x: Extra, store: Store, node: N
         store.members = held(store.members, rec.token)
     new = rec.written_back(store, node, x.chain)
     path = [(store, new if rec.at.grad or not x.chain else unseen(rec, store, new))]
+    chain = x.chain
     while store.parent is not None:
         value = rec.replayed((DETACH[0][0], path[-1][1]), ())
-        new = rec.written_back(store.parent, value, store.chain)
+        chain = (*store.chain, *chain)
+        try:
+            new = rec.written_back(store.parent, value, store.chain)
+        except RuntimeError as error:
+            if error.args != (SEVERAL,):
+                raise
+            value = rec.replayed((DETACH[0][0], node), ())   # a part of what was expanded
+            new = rec.written_back(store.parent, value, chain)
         path.append((store.parent, unseen(rec, store.parent, new)))
         store = store.parent
     written = {id(s) for s, _ in path}
@@ -680,19 +685,11 @@ def _link(rec: Recording, key: Key, numbers: tuple[complex, ...], alone: bool) -
         if isinstance(element, type):
             given.append(next(left))
         elif isinstance(element, Node) and element is not key[1]:
-            given.append(_shaped(element) if element.shape else rec.waiting(element))
+            given.append(shaped(element) if element.shape else rec.waiting(element))
             return int
         return element
     rest = changed(key, number)
     return (rest[0], *rest[2:]), tuple(given)
-
-
-def _shaped(node: Node) -> Handle:
-    """A handle that stands for an operand of which a view takes no more than the shape."""
-    handle: Handle = object.__new__(Handle._kind)
-    blank(handle)
-    handle._buf = np.broadcast_to(np.zeros((), node.dtype.numpy), node.shape)
-    return handle
 
 
 def _has_node(element: Any) -> bool:

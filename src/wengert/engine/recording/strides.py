@@ -86,6 +86,18 @@ def strides_of(node: Node) -> Shape:
     return strides
 
 
+def strides_from(base: Node, view: Node) -> Shape:
+    """The strides of a ``view`` of ``base``, if the elements of that lie row by row."""
+    chain = []
+    while view is not base:
+        chain.append(view)
+        view = view.args[0]
+    strides = contiguous_strides(base.shape)
+    for link in reversed(chain):
+        strides = _THROUGH[link.prim](link, strides)
+    return strides
+
+
 def _of_slice(view: Node, strides: Shape) -> Shape:
     out = list(strides)
     for axis, step in zip(view.params["axes"], view.params["steps"], strict=True):
