@@ -372,7 +372,7 @@ def test_what_is_saved_takes_few_calls() -> None:
         finally:
             sys.setprofile(None)
         counts.append(len(found))
-    assert min(counts) <= 22
+    assert min(counts) <= 14
 
 
 @auto
@@ -397,4 +397,28 @@ def test_a_backward_that_is_the_users_takes_few_calls() -> None:
             sys.setprofile(None)
         return counts[0]
     few, many = (min(calls(length, 70 * length + k) for k in range(20)) for length in (12, 24))
-    assert many - few <= 12 * 80
+    assert many - few <= 12 * 72
+
+
+class Inner(torch.autograd.Function):
+    """Keeps what it was computed with, for a gradient of its own."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        with torch.enable_grad():
+            inside = x.detach().requires_grad_()
+            out = (inside * inside).sin()
+        ctx.save_for_backward(inside, out)
+        return out.detach()
+
+    @staticmethod
+    def backward(ctx: Any, grad: Any) -> Any:
+        inside, out = ctx.saved_tensors
+        return torch.autograd.grad(out, inside, grad)[0]
+
+
+def test_what_is_made_and_saved_in_a_forward_keeps_its_history() -> None:
+    for k in range(4):
+        x = torch.linspace(-1, 1, 5 + k).requires_grad_()
+        Inner.apply(x * 2).sum().backward()
+        assert torch.allclose(x.grad, 8 * x * (4 * x * x).cos())

@@ -24,9 +24,12 @@ from ..engine.recording.custom import (
     apart,
     back_on,
     becomes,
-    is_like,
+    fitting,
+    inputs_of,
+    kept_plainly,
     new_custom,
     only_result,
+    place,
     result,
 )
 from ..engine.recording.flushing import flush, host
@@ -35,7 +38,7 @@ from ..engine.recording.handle import (
     extra,
     is_leaf,
     shared_store,
-    version_of,
+    versions_of,
 )
 from ..engine.recording.rebinding import detached_alias, detached_value
 from ..engine.recording.recorder import hold, hold_like, record_fresh, wait, wait_too
@@ -63,9 +66,9 @@ from .kept import (
     among,
     excuse,
     is_constant,
-    place,
     writes_outside,
 )
+from .saved import current as hooks_of_saved
 
 
 class CustomCall:
@@ -89,13 +92,11 @@ class CustomCall:
     """Whether there are no results but that, or the tensors of a tuple."""
     _like: tuple[Any, ...] | None = None
     _shapes: Any = None
-
-    def __init__(self, function: Any, ctx: Any) -> None:
-        self.function = function
-        self.ctx = ctx
-        self.kept: Kept = ctx._kept
-        self.values: list[Node] = []
-        """The nodes of the results as forward has made them."""
+    function: Any
+    ctx: Any
+    kept: Kept
+    values: Sequence[Node] = ()
+    """The nodes of the results as forward has made them."""
 
     @property
     def inputs(self) -> tuple[Node, ...]:
@@ -151,55 +152,50 @@ class CustomCall:
         None where some may stand in structures. ``earlier`` stand for them as they were before
         forward.
         """
-        rec = here.recording
-        kept, named = self.kept, vars(self.ctx)
-        inputs = kept.inputs = tuple(map(rec.enter, earlier))
-        flowing = inputs if len(inputs) == 1 and inputs[0].requires_grad else tuple(
-            dict.fromkeys([n for n in inputs if n.requires_grad]))
+        rec, kept, ctx = here.recording, self.kept, self.ctx
+        inputs, flowing = inputs_of(rec, earlier)
+        kept.inputs = inputs
         if tensors is not None:
             self.tensors = tensors
         else:
             self._like = args_without_values(tuple(map(opened, args)))
         single = isinstance(output, Handle)
-        if single and "_dirty" not in named and "_fixed" not in named:
-            new = [self.only(rec, output, flowing, given)]
-            if len(named) > len(NO_ATTRIBUTES):
-                self.keep(given, [output], new)
-            return new[0]
+        if single and not ctx._dirty and not ctx._fixed:
+            node, end, waits = only_result(rec, output, flowing, self, given)
+            self.values = (node,)
+            kept.results = (end,)
+            new = output if waits else self.entered(output, end, given)
+            if ctx._asked or ctx._forward or vars(ctx):
+                self.keep(given, earlier, (output,), (new,))
+            return new
         self.single = single
         results = [output] if single else list(tensors_in(output))
         flat = self.flat = single or (type(output) is tuple and len(results) == len(output) and (
             all(map(is_, results, output))))
         if not flat:
             self._shapes = mapped(output, shape_only)
-        if "_dirty" in named:
+        if ctx._dirty:
             back_on()
             self.check_dirty(results)
-        fixed = named.get("_fixed", ())
+        fixed = ctx._fixed
+        values: list[Node] = []
         ends: list[Node | None] = []
         for i, handle in enumerate(results):
             node = rec.enter(handle)
-            self.values.append(node)
+            values.append(node)
             flows = node.dtype.is_differentiable and not (fixed and among(handle, fixed))
             ends.append(result(rec, node, flowing, CustomOutput(self, i)) if flows else None)
-        kept.results = ends
+        self.values, kept.results = values, ends
         back_on()
-        new = [self.entered(handle, node, given)
-               for handle, node in zip(results, ends, strict=True)]
-        if len(named) > len(NO_ATTRIBUTES):
-            self.keep(given, results, new)
+        every = [self.entered(handle, node, given)
+                 for handle, node in zip(results, ends, strict=True)]
+        ctx._dirty = ctx._fixed = ()
+        if ctx._asked or ctx._forward or vars(ctx):
+            self.keep(given, earlier, results, every)
         if flat:
-            return new[0] if single else tuple(new)
-        it = iter(new)
+            return every[0] if single else tuple(every)
+        it = iter(every)
         return mapped(output, lambda _: next(it))
-
-    def only(self, rec: Recording, output: Handle, flowing: tuple[Node, ...],
-             given: list[Handle]) -> Handle:
-        """The only result, with its history."""
-        node, end, waits = only_result(rec, output, flowing, CustomOutput(self, 0), given)
-        self.values.append(node)
-        self.kept.results = (end,)
-        return output if waits else self.entered(output, end, given)
 
     def check_dirty(self, results: list[Handle]) -> None:
         for handle in self.ctx._dirty:
@@ -230,22 +226,31 @@ class CustomCall:
         rec.give(result, node)
         return result
 
-    def keep(self, given: list[Handle], results: list[Handle], new: list[Handle]) -> None:
+    def keep(self, given: Sequence[Handle], earlier: Sequence[Handle], results: Sequence[Handle],
+             new: Sequence[Handle]) -> None:
         """Keep what forward saved as values and places."""
-        kept, named = self.kept, vars(self.ctx)
-        asked, forward = named.pop("_asked", ()), named.pop("_forward", ())
-        named.pop("_dirty", None)
-        named.pop("_fixed", None)
+        kept, ctx = self.kept, self.ctx
         rec, modes = here.recording, here.modes
         plain = not rec.captures and modes.open is None and modes.lanes is None
         own: list[Handle] = []
+        asked = ctx._asked
         if asked:
-            kept.saved = all_saved(asked, given, results, new, kept, rec if plain else None, own)
-        if forward and (modes.open is not None or forward_ad.in_level()):
-            kept.forward = [None if h is None else Saved(h, kept, *place(h, given, results, new))
-                            for h in forward]
-        if len(named) > len(NO_ATTRIBUTES):
-            own += self.keep_named(given, results, new)
+            ctx._asked = ()
+            if plain and hooks_of_saved() is None:
+                kept.saved, own = kept_plainly(Saved, asked, given, earlier, results, new, kept,
+                                               rec)
+            else:
+                kept.saved, own = all_saved(asked, given, results, new, kept)
+        forward = ctx._forward
+        if forward:
+            ctx._forward = ()
+            if modes.open is not None or forward_ad.in_level():
+                kept.forward = [None if h is None else Saved(
+                    h, kept, *place(h, given, results, new)) for h in forward]
+        for item in vars(ctx).values():
+            if item.__class__ not in PLAIN:
+                own += self.keep_named(given, results, new)
+                break
         if not plain:
             found = {node for s in kept.each() if s.output >= 0
                      and (node := kept.results[s.output]) is not None}
@@ -254,13 +259,12 @@ class CustomCall:
         if own:
             self.own = own
 
-    def keep_named(self, given: list[Handle], results: list[Handle],
-                   new: list[Handle]) -> list[Handle]:
+    def keep_named(self, given: Sequence[Handle], results: Sequence[Handle],
+                   new: Sequence[Handle]) -> list[Handle]:
         """Keep what stands on the context; gives the tensors that are the user's own."""
         kept, named = self.kept, vars(self.ctx)
         others = [(name, item) for name, item in named.items()
-                  if item.__class__ not in PLAIN and name not in NO_ATTRIBUTES
-                  and not is_constant(item)]
+                  if item.__class__ not in PLAIN and not is_constant(item)]
         if not others:
             return []
         own: list[Handle] = []
@@ -287,34 +291,30 @@ class CustomCall:
                     f"of {self.name()} was written after its forward. Keep it with "
                     "ctx.save_for_backward, or put a clone() on the context")
 
-    def on_context(self) -> list[tuple[Handle, int]]:
-        """The tensors on the context that are the user's own, and how often they were written."""
-        return [(h, version_of(h)) for h in self.own]
-
     # In a backward
     def backward(self, arrived: dict[int, Handle], unit: Any,
                  engine: Engine) -> Iterable[tuple[Node, Handle]]:
         """The cotangents of the inputs for those of the results that have ``arrived``."""
-        if self.kept.freed is not None:
-            self.kept.check()
+        kept, modes = self.kept, here.modes
+        if kept.freed is not None:
+            kept.check()
         if self.watched:
             self.check_written()
         cts = self.given(arrived)
         for hook in list(self.pre.values()) if self.pre else ():
             cts = hook(cts, engine)
-        modes = here.modes
-        mode, exits = modes.grad, modes.exits
-        function = self.function.derivative()
-        once = getattr(function, "once_differentiable", False)
-        self.kept.unit = unit
-        again = engine.create_graph
+        function, mode, again = self.function.derivative(), modes.grad, engine.create_graph
+        once = again and getattr(function, "once_differentiable", False)
+        exits = modes.exits if again else 0
+        kept.unit = unit
         if mode is not (again and not once):
             set_mode(again and not once)
-        collecting = self.on_context() if self.own else ()
+        own = self.own
+        before = versions_of(own) if own else None
         try:
             answer = function(self.ctx, *(cts if self.flat else self.structured(cts)))
-            if collecting:
-                excuse(collecting)
+            if before is not None and versions_of(own) != before:
+                excuse(own, before)
             if modes.grad is not again:
                 set_mode(again)
             grads = self.checked(answer)
@@ -322,7 +322,7 @@ class CustomCall:
                     modes.exits != exits and not getattr(function, "looks", False))):
                 grads = self.barred(grads, cts, unit, once)
         finally:
-            self.kept.unit = None
+            kept.unit = None
             if modes.grad is not mode:
                 set_mode(mode)
         return self.passed_on(grads, cts, engine)
@@ -379,13 +379,15 @@ class CustomCall:
                                f"(expected {n}, got {len(grads)})\nIts backward, at "
                                f"{show_line(self.backward_line())}, is to return one for each "
                                "argument of forward: None for those that have no gradient.")
+        if tensors:
+            quick = fitting(grads, tensors, self.kept.inputs)
+            if quick is not None:
+                return quick
         found: list[Any] = []
         inputs = self.kept.inputs
         for i, (is_tensor, ct) in enumerate(zip(tensors, grads, strict=False)):
             if is_tensor:
-                node = inputs[len(found)]
-                quick = ct.__class__ is Handle._kind and node.requires_grad and is_like(ct, node)
-                found.append(ct if quick else self.fitted(ct, node, i))
+                found.append(self.fitted(ct, inputs[len(found)], i))
             elif ct is not None:
                 raise self.not_expected(i)
         if tensors:
@@ -520,10 +522,6 @@ class CustomGradFn(GraphNode):
 def custom_class(name: str) -> type[CustomGradFn]:
     """The class of the ``grad_fn`` of a custom function's results."""
     return type(name, (CustomGradFn,), {})
-
-
-NO_ATTRIBUTES = frozenset(["_kept", "needs_input_grad"])
-"""What a context has whatever the user does."""
 
 
 def shape_only(handle: Handle) -> Handle:

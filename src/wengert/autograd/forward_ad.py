@@ -41,7 +41,8 @@ class _Level(threading.local):
     made: tuple[tuple[Handle, Handle], ...] = ()
 
 
-_level = _Level()
+here_level = _Level()
+"""The level of this thread; its ``token`` is 0 where there is none."""
 
 
 class UnpackedDualTensor(NamedTuple):
@@ -53,13 +54,13 @@ class UnpackedDualTensor(NamedTuple):
 
 def enter_dual_level() -> int:
     """Begin a level of forward mode; RuntimeError inside another one."""
-    if _level.token:
+    if here_level.token:
         raise RuntimeError("Nested forward mode AD is not supported at the moment")
     if here.modes.mappings:   # the recording cannot end
         look_from_here()
     else:
         flush()
-    _level.token = next(_tokens)
+    here_level.token = next(_tokens)
     observe(here.modes, TANGENTS)
     here.recording.set_grad(here.modes.grad)
     return 0
@@ -67,12 +68,12 @@ def enter_dual_level() -> int:
 
 def exit_dual_level(*, level: int | None = None) -> None:
     """End the level of forward mode; the tangents are gone."""
-    if not _level.token:
+    if not here_level.token:
         raise RuntimeError("Trying to exit a forward AD level but there is none")
     if not here.modes.mappings:
         flush()
-    _level.token = 0
-    _level.made = ()
+    here_level.token = 0
+    here_level.made = ()
     leave(here.modes, TANGENTS)
     here.recording.set_grad(here.modes.grad)
 
@@ -90,7 +91,7 @@ class dual_level:
 def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Any:
     """A tensor with the value and history of ``tensor`` that carries ``tangent``, which has the
     same shape and dtype."""
-    if not _level.token:
+    if not here_level.token:
         raise RuntimeError("Trying to create a dual Tensor for forward AD but no level exists, make"
                            " sure to enter_dual_level() first.")
     for value in (tensor, tangent):
@@ -103,7 +104,7 @@ def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Any:
                            f"{list(shape_of(tangent))} and {list(shape_of(tensor))}")
     dual = record_fresh(tensor)
     set_tangent(dual, tangent)
-    _level.made = (*_level.made, (dual, tangent))
+    here_level.made = (*here_level.made, (dual, tangent))
     return dual
 
 
@@ -118,16 +119,16 @@ def unpack_dual(tensor: Any, *, level: int | None = None) -> UnpackedDualTensor:
 def tangent_of(handle: Handle) -> Handle | None:
     """The tangent that ``handle`` carries in the present level."""
     x = extra_of(handle)
-    if x is None or x.tangent is None or not _level.token:
+    if x is None or x.tangent is None or not here_level.token:
         return None
     token, tangent = x.tangent
-    return tangent if token == _level.token else None
+    return tangent if token == here_level.token else None
 
 
 def set_tangent(handle: Handle, tangent: Handle | None) -> None:
     """Have ``handle`` carry ``tangent``."""
     if tangent is not None or extra_of(handle) is not None:
-        extra(handle).tangent = None if tangent is None else (_level.token, tangent)
+        extra(handle).tangent = None if tangent is None else (here_level.token, tangent)
 
 
 def with_tangent_of(handle: Handle, new: Handle) -> Handle:
@@ -142,7 +143,7 @@ def map_tangents(mapping: Mapping, tensors: Sequence[Any], lanes: Sequence[Any],
                  dims: Sequence[int | None]) -> None:
     """Give the ``lanes`` of a mapped function, samples of ``tensors`` along ``dims``, samples of
     the tangents of these."""
-    if not _level.token:
+    if not here_level.token:
         return
     for x, lane, dim in zip(tensors, lanes, dims, strict=True):
         tangent = None if dim is None else tangent_of(x)
@@ -246,7 +247,7 @@ def base_tangent(rec: Recording, target: Handle, store: Store,
 def tangents_of(args: tuple[Any, ...]) -> tuple[Any, ...] | None:
     """The tangent of each argument of a custom function, zeros for a tensor that has none; None if
     no argument has one."""
-    if not _level.token or all(tangent_of(h) is None for h in tensors_in(args)):
+    if not here_level.token or all(tangent_of(h) is None for h in tensors_in(args)):
         return None
     return tuple(tangent_or_zeros(arg) if isinstance(arg, Handle) else None for arg in args)
 
@@ -290,29 +291,30 @@ def give_tangents(output: Any, tangents: Any) -> None:
 
 def in_level() -> bool:
     """Whether tensors can carry tangents now."""
-    return _level.token != 0
+    return here_level.token != 0
 
 
 def any_dual(handles: Iterable[Any]) -> bool:
     """Whether one of ``handles`` carries a tangent."""
-    return _level.token != 0 and any(h is not None and tangent_of(h) is not None for h in handles)
+    return here_level.token != 0 and any(
+        h is not None and tangent_of(h) is not None for h in handles)
 
 
 def duals() -> tuple[tuple[Handle, Handle], ...]:
     """What :func:`make_dual` has made in this level, with the tangents."""
-    return _level.made
+    return here_level.made
 
 
 @contextlib.contextmanager
 def paused() -> Iterator[None]:
     """A context in which no tangents are made."""
-    token, made, before = _level.token, _level.made, here.modes.observers
-    _level.token = 0
+    token, made, before = here_level.token, here_level.made, here.modes.observers
+    here_level.token = 0
     leave(here.modes, TANGENTS)
     try:
         yield
     finally:
-        _level.token, _level.made = token, made
+        here_level.token, here_level.made = token, made
         tell(here.modes, before)
 
 

@@ -18,17 +18,17 @@ How a call becomes part of the graph is in ``custom.py``.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from ..config import config
 from ..engine.graph import Node
-from ..engine.recording.custom import before, leads
+from ..engine.recording.custom import looked_at
 from ..engine.recording.handle import Handle
 from ..engine.recording.observers import pause
 from ..engine.recording.recorder import hold_like, tell_again
 from ..engine.recording.recording import dtype_of, here, put_back, set_mode
-from ..engine.recording.structures import PLAIN, mapped, opened, tensors_in
+from ..engine.recording.structures import mapped
 from ..names.missing import answer_missing_names
 from . import forward_ad
 from .custom import CustomCall
@@ -42,16 +42,23 @@ _new = object.__new__
 class FunctionCtx:
     """What a custom function's forward hands to its backward; any attribute can be set on it."""
 
-    needs_input_grad: tuple[bool, ...] = ()
-    _asked: tuple[Any, ...] = ()
-    _forward: tuple[Any, ...] = ()
-    _dirty: tuple[Any, ...] = ()
-    _fixed: tuple[Any, ...] = ()
-    _materialize = True
+    __slots__ = ("__dict__", "__weakref__", "_asked", "_dirty", "_fixed", "_forward", "_kept",
+                 "_materialize", "needs_input_grad")
+    # So that ``vars`` has nothing but what its user sets.
+
+    needs_input_grad: tuple[bool, ...]
+    _asked: tuple[Any, ...]
+    _kept: Kept
+    _forward: tuple[Any, ...]
+    _dirty: tuple[Any, ...]
+    _fixed: tuple[Any, ...]
+    _materialize: bool
 
     def __init__(self) -> None:
-        kept = self._kept = _new(Kept)
-        kept.name = self.__class__.__name__
+        self.needs_input_grad = ()
+        self._asked = self._forward = self._dirty = self._fixed = ()
+        self._materialize = True
+        self._kept = Kept(self.__class__.__name__)
 
     def save_for_backward(self, *tensors: Any) -> None:
         """Keep tensors for backward, which finds them in ``saved_tensors``; None stays None."""
@@ -70,7 +77,8 @@ class FunctionCtx:
         """What :meth:`save_for_backward` was given."""
         if self._asked or self._forward:
             return self._forward or self._asked
-        return self._kept.tensors(self._kept.unit)
+        kept = self._kept
+        return kept.tensors(kept.unit)
 
     def mark_dirty(self, *args: Any) -> None:
         """Say which inputs forward has written; they must be among its results."""
@@ -86,7 +94,7 @@ class FunctionCtx:
         self._materialize = value
 
     def __getattr__(self, name: str) -> Any:
-        kept = self.__dict__.get("_kept")
+        kept = None if name == "_kept" else self._kept
         if kept is None or name not in kept.named:
             raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'",
                                  name=name)
@@ -170,21 +178,24 @@ class Function:
     @classmethod
     def derivative(cls) -> Any:
         """The subclass's ``backward``, or its ``vjp``."""
-        own = getattr(cls, "vjp", None)
-        return own if own is not None and cls.backward is Function.backward else cls.backward
+        own = cls.backward
+        return own if own is not Function.backward else getattr(cls, "vjp", None) or own
 
     @classmethod
     def apply(cls, *args: Any) -> Any:
         """Call the function."""
         modes = here.modes
-        ctx = cls.context()
+        ctx: FunctionCtx = _new(cls.context)
+        ctx._asked = ctx._forward = ctx._dirty = ctx._fixed = ()
+        ctx._materialize = True
+        kept = ctx._kept = _new(Kept)
         given: list[Handle] = []
         earlier: list[Handle] = []
         needs, tensors = looked_at(args, given, earlier)
         ctx.needs_input_grad = tuple(needs)
-        tangents = forward_ad.tangents_of(args)
-        tracked = modes.grad and True in needs
+        tangents = forward_ad.tangents_of(args) if forward_ad.here_level.token else None
         mode, inference = modes.grad, modes.inference
+        tracked = mode and True in needs
         ruled = modes.lanes is not None and cls.has_rule()
         try:
             if ruled:
@@ -192,12 +203,18 @@ class Function:
                 within(False, cls.setup_context, ctx, args, output)
             elif modes.open is None and not modes.at_steps:   # nobody is to be told
                 if mode:
-                    set_mode(False)
-                output = cls.called(ctx, args)
+                    modes.grad = False
+                    here.recording.set_grad(False)
+                if cls.setup_context is Function.setup_context:
+                    output = cls.forward(ctx, *args)
+                else:
+                    output = cls.called(ctx, args)
             else:
                 output = cls.run_forward(ctx, args, tracked)
             if tracked:
-                call = MappedCall(cls, ctx)
+                call: MappedCall = _new(MappedCall)
+                call.function, call.ctx, call.kept = cls, ctx, kept
+                kept.name = cls.context.__name__
                 if ruled:
                     call.by_rule = True
                 output = call.finish(args, given, output, earlier, tensors)
@@ -255,36 +272,6 @@ class Function:
             return cls.jvp(ctx, *tangents)
         finally:
             kept.unit, ctx._forward = None, before
-
-
-def looked_at(args: Sequence[Any], given: list[Handle],
-              earlier: list[Handle]) -> tuple[list[bool], list[bool] | None]:
-    """Which of ``args`` gradients flow through, and which are tensors; None where some of these may
-    stand in structures. They are added to ``given``, and what stands for them later to
-    ``earlier``."""
-    rec = here.recording
-    needs: list[bool] = []
-    tensors: list[bool] | None = []
-    for arg in args:
-        flow = False
-        is_tensor = isinstance(arg, Handle)
-        if is_tensor:
-            flow = leads(arg, rec)
-            given.append(arg)
-            earlier.append(before(arg, rec) if flow else arg)
-        elif arg.__class__ not in PLAIN:
-            for each in tensors_in(opened(arg)):
-                tensors = None
-                flows = leads(each, rec)
-                given.append(each)
-                earlier.append(before(each, rec) if flows else each)
-                flow = flow or flows
-            if isinstance(arg, (tuple, list, dict)):
-                tensors = None   # a backward may return one in its place
-        needs.append(flow)
-        if tensors is not None:
-            tensors.append(is_tensor)
-    return needs, tensors
 
 
 class MappedCall(CustomCall):

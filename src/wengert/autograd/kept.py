@@ -14,12 +14,19 @@ from ..engine.devices import device
 from ..engine.dtypes import DType
 from ..engine.errors import Line, second_backward, show_line
 from ..engine.graph import Node
-from ..engine.recording.custom import kept_value, plain_value, shown, value_at, value_of
+from ..engine.recording.custom import (
+    Value,
+    given_again,
+    place,
+    shown,
+    value_at,
+    value_of,
+)
 from ..engine.recording.flushing import flush, value
 from ..engine.recording.handle import Handle, bind, extra, extra_of, is_leaf, is_pending, version_of
 from ..engine.recording.rebinding import detached_value
 from ..engine.recording.recorder import hold, wait, wait_too
-from ..engine.recording.recording import Recording, dtype_of, here, shape_of
+from ..engine.recording.recording import Recording, dtype_of, flows_through, here, shape_of
 from ..engine.recording.replay import ALIAS
 from ..engine.recording.segment import NOTHING, Segment
 from ..engine.recording.structures import PLAIN
@@ -52,6 +59,8 @@ class Kept:
         """The saved tensors, with their histories in ``unit``."""
         if self.freed is not None:
             self.check()
+        if unit.__class__ is Segment:
+            return given_again(self, unit)
         return tuple([None if s is None else s.get(self, unit) for s in self.saved])
 
     def free(self, line: Line) -> None:
@@ -68,14 +77,14 @@ class Kept:
                                   f"at {show_line(self.freed)}.")
 
 
-class Saved:
+class Saved(Value):
     """A tensor that a context keeps: its value, and which input or result of the call it is.
 
-    ``original`` is the tensor itself where it is an input that was not computed: it is given back
-    while nobody has written to it.
+    ``original`` is the tensor itself where it is an input that was not computed, or was made on the
+    way with a history of its own: it is given back while nobody has written to it.
     """
 
-    __slots__ = ("handle", "input", "original", "output", "packed", "version")
+    __slots__ = ()
 
     def __init__(self, handle: Handle, kept: Kept, input: int = -1, output: int = -1,
                  hooks: saved.Hooks | None = None) -> None:
@@ -88,7 +97,8 @@ class Saved:
         if self.packed is not None:
             return
         rec = here.recording
-        if input >= 0 and (is_leaf(handle) or not kept.inputs[input].requires_grad):
+        if (is_leaf(handle) or not kept.inputs[input].requires_grad) if input >= 0 else (
+                output < 0 and flows_through(handle)):
             self.original = handle
             self.handle = value_of(handle, rec)
             return
@@ -108,8 +118,7 @@ class Saved:
         if node is None or not node.requires_grad:
             self.handle = shown(handle)
             return self.handle
-        found = kept_value(handle, unit, node) if unit.__class__ is Segment else None
-        return tracked(handle, unit, node) if found is None else found
+        return tracked(handle, unit, node)
 
     def node(self, kept: Kept) -> Node | None:
         """Where it is in the graph; None if it is neither an input nor a result."""
@@ -154,9 +163,10 @@ def writes_outside(handle: Handle) -> int:
     return version_of(handle) - (0 if x is None else x.excused)
 
 
-def excuse(before: Sequence[tuple[Handle, int]]) -> None:
-    """What a backward itself has written to tensors on its context is meant so."""
-    for handle, count in before:
+def excuse(handles: Sequence[Handle], before: Sequence[int]) -> None:
+    """What a backward itself has written to tensors on its context is meant so: ``before`` it, they
+    had been written so often."""
+    for handle, count in zip(handles, before, strict=True):
         written = version_of(handle) - count
         if written:
             extra(handle).excused += written
@@ -174,48 +184,14 @@ def tracked(handle: Handle, unit: Any, node: Node) -> Handle:
 
 
 def all_saved(asked: Sequence[Handle | None], given: Sequence[Handle], results: Sequence[Handle],
-              new: Sequence[Handle], kept: Kept, rec: Recording | None,
-              own: list[Handle]) -> list[Saved | None]:
+              new: Sequence[Handle], kept: Kept) -> tuple[list[Saved | None], list[Handle]]:
     """What is kept of the tensors ``asked`` for, of a call with the inputs ``given`` and these
-    ``results``, which are ``new`` for the caller; made in less time, for most tensors, where it
-    goes to a recording ``rec`` that nobody looks at. Those that are the user's own are added to
-    ``own``."""
-    inputs, ends, hooks = kept.inputs, kept.results, saved.current()
-    if hooks is not None:
-        rec = None
-    found: list[Saved | None] = []
-    for handle in asked:
-        if handle is None:
-            found.append(None)
-            continue
-        input, output = place(handle, given, results, new)
-        node = ends[output] if output >= 0 else None
-        value = None if rec is None else plain_value(handle, node, rec)
-        if value is None:
-            each = Saved(handle, kept, input, output, hooks)
-        else:
-            each = _new(Saved)
-            each.input, each.output, each.version = input, output, 0
-            each.packed = None
-            each.original = handle if input >= 0 and not inputs[input].requires_grad else None
-            each.handle = value
-        if each.original is not None:
-            own.append(each.original)
-        found.append(each)
-    return found
-
-
-def place(handle: Handle, given: Sequence[Handle], results: Sequence[Handle],
-          new: Sequence[Handle]) -> tuple[int, int]:
-    """Which of the inputs ``given``, or of the results, ``handle`` is, -1 for none; ``new`` are the
-    results as the caller gets them."""
-    for k, each in enumerate(results):
-        if each is handle and (new[k] is handle or not among(handle, given)):
-            return -1, k
-    for k, each in enumerate(given):
-        if each is handle:
-            return k, -1
-    return -1, -1
+    ``results``, which are ``new`` for the caller; and those that are the user's own."""
+    hooks = saved.current()
+    found = [None if handle is None else
+             Saved(handle, kept, *place(handle, given, results, new), hooks) for handle in asked]
+    return found, [each.original for each in found
+                   if each is not None and each.original is not None]
 
 
 def result_of(handle: Handle, node: Node, rec: Recording) -> Handle:
@@ -239,5 +215,5 @@ def among(handle: Handle, others: Iterable[Any]) -> bool:
     return id(handle) in map(id, others)
 
 
-__all__ = ["Held", "Kept", "Saved", "all_saved", "among", "excuse", "is_constant", "place",
+__all__ = ["Held", "Kept", "Saved", "all_saved", "among", "excuse", "is_constant",
            "tracked", "writes_outside"]

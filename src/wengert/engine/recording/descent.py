@@ -11,6 +11,8 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from ...config import config
 from ..arrays import as_buffer
 from ..errors import by_signal, is_second_backward
@@ -279,8 +281,12 @@ def added(a: Handle, b: Handle) -> Handle:
     x, y = a._buf, b._buf
     if not here.modes.grad and x is not None and y is not None and (
             x.dtype is y.dtype and a._x is None and b._x is None and config.walks()):
-        with quiet():
-            return hold(as_buffer(add.impl(x, y), x.dtype))
+        token = silenced()
+        try:
+            total = add.impl(x, y)
+        finally:
+            spoken(token)
+        return hold(total if total.__class__ is np.ndarray else as_buffer(total, x.dtype))
     out: Handle = record(_ADDITION, (a, b))
     return out
 

@@ -494,6 +494,12 @@ def version_of(handle: Handle) -> int:
     return 0 if x is None else x.version if x.store is None else x.store.version
 
 
+def versions_of(handles: Sequence[Handle]) -> list[int]:
+    """The same of several."""
+    return [0 if (x := handle._x) is None else x.version if x.store is None else x.store.version
+            for handle in handles]
+
+
 def buffer_of(handle: Handle) -> Array | None:
     """The value, if it was computed and nothing has changed it since; nothing runs."""
     return handle._buf

@@ -61,7 +61,7 @@ from .roots import cuts_in, mode_step, new_root
 from .rows import Rows
 from .segment import NOTHING, Packed, Segment, goes_on, leave_segment, sequence
 from .strides import is_contiguous
-from .tree import NO_BRANCH, NOTHING_GIVEN, Step, input_step, path_counts, plain_step, tree
+from .tree import NO_BRANCH, NONE_FREED, NOTHING_GIVEN, Step, path_counts, tree
 
 
 class Recording(Growing, Rows, Unit):
@@ -428,7 +428,8 @@ class Recording(Growing, Rows, Unit):
                 node.form = kind.forms[origin is not None]
                 if node.form is None:
                     kind.forms[origin is not None] = form_of(node)
-            step = tree.add_only(self.at, key, input_step(self.at, node, buf.nbytes))
+            step = tree.plain(self.at, key, node, self.at.grad, (
+                (node,), (), () if origin is None else (node,), NONE_FREED), buf.nbytes)
         self.at = step
         if origin is not None:
             self.sources += [origin]
@@ -448,8 +449,7 @@ class Recording(Growing, Rows, Unit):
             node = args[0]
             end = Node(source, args, {}, node.shape, node.dtype, requires_grad=True,
                        device=node.device)
-            step = tree.add_only(self.at, key, Step(
-                self.at, end, grad=self.at.grad, sources=(end,), nodes=1, walks=True))
+            step = tree.plain(self.at, key, end, self.at.grad, ((), (), (end,), NONE_FREED))
         self.at = step
         self.sources.append(origin)
         out: Node = step.out
@@ -499,8 +499,7 @@ class Recording(Growing, Rows, Unit):
             tree.take_back(before, at)
             return
         key = keys.GRAD_ON if enabled else keys.GRAD_OFF
-        self.at = at.next.get(key) or tree.add_only(
-            at, key, plain_step(at, None, enabled, NOTHING_GIVEN))
+        self.at = at.next.get(key) or tree.plain(at, key, None, enabled, NOTHING_GIVEN)
 
 
 class _Here(threading.local):

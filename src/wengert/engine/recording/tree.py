@@ -212,34 +212,6 @@ class Step:
         return steps[::-1]
 
 
-def plain_step(parent: Step, out: Any, grad: bool, given: tuple[Any, ...]) -> Step:
-    """A step of one node at most that is no call, and can be walked: what ``Step()`` makes, in less
-    time. ``given`` are its inputs, numbers, sources and freed nodes."""
-    step: Step = _new(Step)
-    step.parent = parent
-    step.out = out
-    step.grad = grad
-    step.template = None
-    step.operands = ()
-    step._given = given
-    step.next = NO_BRANCH
-    step.then = UNKNOWN
-    step.nodes = parent.nodes if out is None else parent.nodes + 1
-    step.nbytes = parent.nbytes
-    step.walks = parent.walks
-    step.only = step.mark = step.after = step.links = step._ends = None
-    step.again = False
-    return step
-
-
-def input_step(parent: Step, node: Node, nbytes: int) -> Step:
-    """The step of an input of so many bytes."""
-    step = plain_step(parent, node, parent.grad, (
-        (node,), (), (node,) if node.requires_grad else (), NONE_FREED))
-    step.nbytes += nbytes
-    return step
-
-
 attend: Callable[[], None] = lambda: None
 """Looks which modes hold now; set by ``scopes.py``."""
 
@@ -312,14 +284,27 @@ class Tree:
         """How many there are."""
         return self.made - self.gone
 
-    def add_only(self, parent: Step, key: Hashable, step: Step) -> Step:
-        """:meth:`add` of a step that is quickly made: where nothing has followed, it becomes
-        ``only``, and is made once more when a path comes there again."""
+    def plain(self, parent: Step, key: Hashable, out: Any, grad: bool, given: tuple[Any, ...],
+              nbytes: int = 0) -> Step:
+        """A new step of one node at most that is no call and can be walked, as what follows
+        ``parent`` by ``key``: what ``Step()`` and :meth:`add` make, in less time. ``given`` are its
+        inputs, numbers, sources and freed nodes. Where nothing has followed, it becomes ``only``,
+        and is made once more when a path comes there again."""
+        step: Step = _new(Step)
+        step.parent, step.out, step.grad, step._given = parent, out, grad, given
+        step.operands = ()
+        step.next, step.then, step.again = NO_BRANCH, UNKNOWN, False
+        step.nodes = parent.nodes if out is None else parent.nodes + 1
+        step.nbytes, step.walks = parent.nbytes + nbytes, parent.walks
+        step.template = step.only = step.after = step.links = step.mark = step._ends = None
         if parent.next is not NO_BRANCH or parent.only is not None:
             return self.add(parent, key, step)
         step.mark = key
         parent.only = step   # another thread may do so at once: see new_step
-        self.count(parent, key, step)
+        self.made += 1   # what count() does
+        if self.newest is not parent:
+            self.leave(parent, key, step)
+        self.newest = step
         return step
 
     def add(self, parent: Step, key: Hashable, step: Step) -> Step:
