@@ -106,7 +106,7 @@ class Run(Variables):
                 new[0] = self.torch.tanh(new[0] @ self.params[1] + 0.01 * s)
             if part.every and t % part.every == part.every - 1:
                 new[0] = new[0] * 0.5 + self.params[0] * 0.1
-            self.state = [self.rounded(new[0]), self.torch.sin(new[1])]
+            self.state = [self.rounded(new[0]), self.rounded(self.torch.sin(new[1]))]
             if part.carried[0] % 2:
                 whole = self.kept[0].dim() if self.kept else part.carried[1] % 2 == 0
                 self.kept.append(new[0] if whole else new[0].sum())
