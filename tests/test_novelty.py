@@ -11,7 +11,7 @@ import pytest
 
 import wengert as torch
 from wengert.config import config
-from wengert.engine.recording import at_once, flushing, novelty, templates, viewing
+from wengert.engine.recording import at_once, cuts, flushing, novelty, templates, viewing
 from wengert.engine.recording.recording import here
 from wengert.engine.recording.sharing import is_sole
 from wengert.engine.recording.tree import tree
@@ -398,7 +398,106 @@ def test_what_will_be_compiled_ends_long_stretches_of_what_is_computed_at_once()
     modes.light = novelty.LIGHT + novelty.DOUBLED
     for k in range(5):   # walked, however much is allowed
         heavy()
-        assert modes.light == max(0, novelty.LIGHT + novelty.DOUBLED - (k + 1) * novelty.MORE)
+        assert modes.light == max(0, novelty.LIGHT + novelty.SOME - (k + 1) * novelty.MORE)
+
+
+def test_writes_to_parts_count_for_computing_at_once() -> None:
+    x = torch.tensor(Draws(0).rand(5, 4))
+    for _ in range(3 * novelty.LIGHT):
+        here.modes.at_once = 0
+        y = x.clone()
+        for i in range(4):
+            y[i] = x[i + 1]
+        torch.softmax(torch.softmax(torch.softmax(y, 1), 1), 1).sum().item()
+    assert here.modes.light >= novelty.LIGHT   # without the writes it is heavy
+
+
+CUTS: list[Any] = [
+    slice(1, 3), slice(None), slice(2, None, 2), slice(-2, None), slice(3, 1), None, ...,
+    (slice(None), 1), (slice(None), -1), (..., 0), (..., slice(1, 3)), (None, 2), (..., None),
+    (slice(None), None), (None, slice(1, 4), None, -2), (slice(0, 2), slice(1, 2)),
+    (1, slice(1, 3)), (2, None)]
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+def test_slices_of_values_in_memory_are_as_numpys(transposed: bool) -> None:
+    def same(x: Any, y: Any) -> bool:
+        return x.shape == y.shape and np.array_equal(np.array(x.tolist()).reshape(y.shape), y)
+
+    for draw in range(3):
+        for index in CUTS:
+            x, y = torch.tensor(Draws(draw).rand(4, 4)), Draws(draw).rand(4, 4)
+            if transposed:
+                x, y = x.t(), y.T
+            x.tolist()
+            here.modes.at_once = 1000
+            part, wanted = x[index], y[index]
+            assert part.shape == wanted.shape and same(part, wanted)
+            assert same(part + 1.0, wanted + 1)
+            part += 2.0   # both share memory
+            wanted += 2
+            assert same(x, y) and same(part, wanted)
+            x[0] = 0.0
+            y[0] = 0
+            assert same(part * 2, wanted * 2)
+            here.modes.at_once = 1000
+            again, wanted = x[:][index], y[:][index]   # a view of a view
+            again *= 3.0
+            wanted *= 3
+            assert same(x, y) and same(again - x[:][index], wanted * 0)
+            here.modes.at_once = 0
+            assert same(x[index] - 1.0, y[index] - 1)
+
+
+def test_what_a_slice_means_is_found_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def used() -> None:
+        x = torch.zeros(4, 5)
+        x.tolist()
+        here.modes.at_once = 1000
+        for k in range(3):
+            assert x[:, k].stride() == (5,) and x[k:k + 1].stride() == (5, 1)
+            assert x[:, None].shape == (4, 1, 5) and x[..., k].shape == (4,)
+
+    used()
+    monkeypatch.setattr(cuts, "new_cut", lambda *args: pytest.fail("it is known"))
+    used()
+
+
+def test_an_index_out_of_range_beside_a_slice_is_an_error() -> None:
+    x = torch.zeros(1, 4)
+    x.tolist()
+    for index in ((0, slice(1, 3)), (slice(None), 2)):
+        here.modes.at_once = 100
+        x[index]
+    for index in ((3, slice(1, 3)), (slice(None), 4), (slice(None), -5), (1, slice(1, 3))):
+        here.modes.at_once = 100
+        with pytest.raises(IndexError, match="out of"):
+            x[index]
+
+
+def test_detached_aliases_in_memory_are_operands(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = torch.tensor(Draws(0).rand(4))
+    w = torch.tensor(Draws(0).rand(4), requires_grad=True)
+    y = w * 2
+    y.tolist()
+
+    def used() -> None:
+        for each in (x, w, y):
+            here.modes.at_once = 100
+            alias = each.detach()
+            assert np.allclose((alias + 1.0).tolist(), np.array(each.tolist()) + 1)
+            assert not (alias + 1.0).requires_grad
+
+    used()
+    assert ended(monkeypatch, used) == 0
+    alias = x.detach()
+    here.modes.at_once = 100
+    x += 1.0
+    assert (alias * 1.0).tolist() == x.tolist()
+    alias.requires_grad_()   # a leaf, which has a gradient
+    here.modes.at_once = 100
+    (alias * 3.0).sum().backward()
+    assert alias.grad.tolist() == [3.0] * 4
 
 
 def test_parameters_do_not_count_where_no_gradient_flows() -> None:

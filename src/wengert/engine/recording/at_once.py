@@ -28,30 +28,17 @@ from ..backends.elsewhere import on_devices
 from ..devices import CPU, of_class
 from ..dtypes import changed_default, float32, from_numpy
 from ..errors import by_signal, user_place
-from ..graph import Node, Shape
+from ..graph import Node
 from ..lazy import lazy
 from ..ops.structural import free, input_
 from ..quiet import quiet, silenced, spoken
-from .handle import (
-    DEFERRED,
-    Array,
-    Extra,
-    Handle,
-    Kind,
-    Seen,
-    Store,
-    is_seen,
-    kind_of,
-    part_of_whole,
-)
+from .handle import DEFERRED, Array, Handle, Kind, Seen, Store, kind_of
+from .lying import always, in_memory, lying, lying_here, stands, stands_here
 from .modes import Modes
 from .operation import MISSING, NUMBER, OPERAND, OPERANDS, SPECIAL, STRUCTURAL, Operation
 from .recorder import PLAIN, hold, static
-from .recording import here
 from .relatives import computed, template_for
-from .replay import layout_of, view_of
 from .roots import what_ends
-from .segment import Segment
 from .sharing import share_at_once
 from .strides import is_contiguous, strides_of
 from .templates import Template, signature, templates
@@ -88,15 +75,17 @@ _DEFAULT = """\
             {p} = d{i}
 """
 _VALUE = """\
-        if (x{i} := {p}._buf) is not None and (
-                {p}._rec is None or stands({p}) if (state := {p}._x) is None else
-                state.__class__ is Seen and {p}._rec is None and (
-                    waits := state.waits).__class__ is tuple and (
-                        waits[2] == DEFERRED and waits[0].__class__ is not Store)):
+        if (x{i} := {p}._buf) is not None and ({p}._rec is None or stands({p})) and (
+                (state := {p}._x) is None or (state.__class__ is Seen and (
+                    (waits := state.waits).__class__ is list or (
+                        waits.__class__ is tuple and waits[0].__class__ is not Store)))):
             known, k{i} = {p}._kind_of
             if known is not x{i}:
                 k{i} = kind_of(x{i})
                 {p}._kind_of = x{i}, k{i}
+            if state is not None and waits.__class__ is tuple and (
+                    waits[2].__class__ is tuple) and k{i}.shape:
+                k{i} = k{i}, waits[2]
         else:
             if x{i} is None and {p}._x is None:
                 return None   # it waits
@@ -593,102 +582,6 @@ def part_of(x: Any, kind: Any) -> Any:
     params = {"strides": kind[1]} if kind.__class__ is tuple and not is_contiguous(
         x.shape, kind[1]) else {}
     return Node(input_, (), params, x.shape, from_numpy(x.dtype), device=CPU)
-
-
-def stands(handle: Handle) -> bool:
-    """Whether a tensor that has a value has a place in a recording, and no history there."""
-    rec = handle._rec
-    return rec.__class__ is not Segment and not (
-        rec is here.recording and handle._at.requires_grad)
-
-
-def stands_here(handle: Handle) -> bool:
-    """The same for who only reads it: where gradients are off, a history does not matter."""
-    return stands(handle) or not here.modes.grad
-
-
-def always(handle: Handle) -> bool:
-    """:func:`stands` for who looks at a value alone."""
-    return True
-
-
-def in_memory(handle: Handle) -> tuple[Array | None, Shape | None]:
-    """:func:`lying` for who looks at a value alone, whatever its history is."""
-    x: Any = handle._x
-    buf = handle._buf
-    if x.__class__ is Seen:
-        return lying(handle)
-    if x is None:
-        return (buf if buf.__class__ is ndarray else None), None
-    store = x.store
-    if x.tangent is not None or (store is not None and store.exposed is not None):
-        return None, None
-    if buf is None and x.listed == DEFERRED and handle._rec is None and store is not None:
-        whole = store._buf
-        return None if whole is None else whole[(*x.chain[0][1], ...)], None
-    if buf.__class__ is not ndarray:
-        return None, None
-    return buf, None if x.listed == DEFERRED else layout_of(handle)
-
-
-def lying_here(handle: Handle) -> tuple[Array | None, Shape | None]:
-    """:func:`lying` for who only reads it."""
-    x: Any = handle._x
-    if x.__class__ is not Seen and x is not None and x.store is None and x.tangent is None and (
-            not here.modes.grad):
-        buf = handle._buf
-        return (buf if buf.__class__ is ndarray else None), x.layout
-    return lying(handle)
-
-
-def lying(handle: Handle) -> tuple[Array | None, Shape | None]:
-    """The value of a tensor that has one, and no history, with its strides where its elements may
-    not follow each other; None where there is more to look at."""
-    x: Any = handle._x
-    buf = handle._buf
-    if x.__class__ is Seen and (handle._rec is None or stands(handle)):
-        waits = x.waits
-        if waits.__class__ is list:
-            return buf, None
-        if waits.__class__ is tuple and (waits[0].__class__ is not Store or is_seen(x)):
-            lies = waits[2]
-            if lies != DEFERRED:
-                return buf, lies
-            return buf if buf is not None else part_of_whole(handle, waits), None
-    buf = plain(handle)
-    if buf is None or x is None:
-        return buf, None
-    if x.__class__ is Extra and not x.chain:   # of what plain() does not refuse
-        return buf, x.layout
-    return buf, None if x.listed == DEFERRED else layout_of(handle)
-
-
-def plain(handle: Handle) -> Array | None:
-    """The value of a tensor that has one, and no history; None where there is more to look at."""
-    x: Any = handle._x
-    rec = handle._rec
-    if rec is not None and not stands(handle):
-        return None
-    if x.__class__ is Seen and is_seen(x):
-        if handle._buf is None:
-            return part_of_whole(handle, x.waits)
-    elif x is not None:
-        store = x.store
-        if x.leaf or x.origin is not None or x.tangent is not None or (
-                store is not None and (
-                    store.parent is not None or store.exposed is not None or store._x is not None
-                    or store.leaf is not None or store._rec.__class__ is Segment)):
-            return None
-        if handle._buf is None and rec is None and (
-                store is not None and (whole := store._buf) is not None):
-            if x.listed == DEFERRED:
-                handle._buf = whole[(*x.chain[0][1], ...)]
-            elif not x.chain:
-                handle._buf = whole
-            elif not any(isinstance(n, Handle) for _, numbers in x.chain for n in numbers):
-                handle._buf = view_of(whole, x.chain)
-    buf = handle._buf
-    return buf if buf.__class__ is ndarray else None
 
 
 def forget() -> None:

@@ -63,7 +63,8 @@ class Kind:
     object for all equal ones, so that it is quick to look up; ``flowing`` is the key of an input
     that gradients reach."""
 
-    __slots__ = ("device", "dtype", "flowing", "forms", "pair", "parts", "row", "shape", "strides")
+    __slots__ = ("cuts", "device", "dtype", "flowing", "forms", "pair", "parts", "row", "shape",
+                 "strides")
 
     def __init__(self, buf: Array, where: device = CPU) -> None:
         self.device = where
@@ -73,6 +74,8 @@ class Kind:
         self.flowing = object()
         self.parts: dict[int, Kind] = {}
         """By how many integers are the first of an index, the kind of the part that this is."""
+        self.cuts: dict[Any, Any] = {}
+        """What slices and the like mean, by their form (``cuts.py``)."""
         self.row: tuple[tuple[Any, ...], int] | None = None
         self.pair: tuple[tuple[Any, ...], int, int] | None = None
         """What an integer means as an index, or two of them: the link of the view and the lengths

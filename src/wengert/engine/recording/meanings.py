@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from ..graph import Shape
-from .at_once import plain
 from .handle import DEFERRED, Handle, Seen, is_seen
 from .index_spec import Spec, are_integers, is_leading, parse
+from .lying import plain
 from .modes import captures
 from .recording import here
 
@@ -181,7 +181,7 @@ def of_tuple(shape: Shape, index: tuple[Any, ...]) -> Found | None:
     known = _tuples.get(form)
     if known is None:
         known = _learnt(shape, tuple([0 if item.__class__ is int else item for item in index]),
-                        lambda numbers: _places(shape, index, numbers))
+                        lambda numbers: places_in(shape, index, numbers))
         if known is None:
             return None
         _tuples[form] = known
@@ -205,7 +205,7 @@ def of_tuple(shape: Shape, index: tuple[Any, ...]) -> Found | None:
     return spec, types, tuple(numbers), leads
 
 
-def _places(shape: Shape, index: tuple[Any, ...], numbers: tuple[int, ...]) -> tuple[Any, ...]:
+def places_in(shape: Shape, index: tuple[Any, ...], numbers: tuple[int, ...]) -> tuple[Any, ...]:
     """What gives the runtime numbers of such an index, whatever its integers are."""
     places: list[Any] = []
     left = iter(numbers)

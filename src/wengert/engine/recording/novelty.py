@@ -38,8 +38,9 @@ ON_THE_WAY = 64
 FIRST, TIMES = 8, 4
 """So many times as many operations go without as were recorded; each time as many more, up to so
 many times that."""
-DOUBLED = 5
-"""After light ones it is twice as many each time, so many times."""
+DOUBLED, SOME = 9, 5
+"""After light ones it is twice as many each time, so many times; where a heavy one comes between,
+only some times."""
 
 
 def ended_new(modes: Modes, at: Step, new: int) -> None:
@@ -67,7 +68,7 @@ def ended_light(modes: Modes, new: bool) -> None:
 def ended_heavy(modes: Modes, flows: bool) -> None:
     """A recording has ended that is not light, and long or known: it is compiled, or to be; or one
     in which a gradient ``flows``."""
-    modes.light = 0 if flows else max(0, modes.light - MORE)
+    modes.light = 0 if flows else max(0, min(modes.light, LIGHT + SOME) - MORE)
 
 
 def on_the_way(modes: Modes) -> None:

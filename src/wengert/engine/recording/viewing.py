@@ -17,11 +17,10 @@ from weakref import ref
 import numpy as np
 
 from ..devices import CPU, libraries
-from ..dtypes import INT, from_numpy
+from ..dtypes import INT
 from ..graph import Shape
-from ..ops.structural import free
 from ..quiet import silenced, spoken
-from .at_once import lying, plain
+from .cuts import cut_at_once, part_at_once
 from .flushing import looked_at, value
 from .forms import form_of
 from .handle import (
@@ -39,10 +38,10 @@ from .handle import (
 )
 from .index_spec import SLICE, Spec, is_leading
 from .latest import latest
+from .lying import plain
 from .meanings import (
     MEANT,
     MOST,
-    Found,
     as_integers,
     known_integer,
     of_integer,
@@ -52,9 +51,8 @@ from .meanings import (
 from .modes import captures
 from .operation import Operation
 from .rebinding import count_write
-from .recorder import hold, record, wait
+from .recorder import record, wait
 from .recording import Recording, here, shape_of
-from .replay import follow
 from .segment import Segment
 from .sharing import (
     among,
@@ -66,12 +64,10 @@ from .sharing import (
     is_sole,
     share,
     share_again,
-    share_at_once,
     stands_still,
     waits_in,
     write,
 )
-from .strides import is_contiguous, strides_of
 from .tree import Step
 
 _new = object.__new__
@@ -89,7 +85,6 @@ def views_are(kind: type[Handle]) -> None:
 
 
 _picks: dict[tuple[Shape, int], Spec] = {}
-_part_strides: dict[tuple[Any, ...], Shape | None] = {}
 
 
 def indexing_is(ops: Mapping[str, Operation], picks: Operation,
@@ -114,7 +109,7 @@ def read(self: Any, index: Any) -> Any:
     if self._rec is not rec:
         if index.__class__ is int:
             return row_of(rec, self, index)
-        if index.__class__ is tuple:
+        if index.__class__ is tuple and len(index) == 2 and index[0].__class__ is not slice:
             found = element(rec, self, index, tuple, _ops)
             if found is not None:
                 return found
@@ -183,6 +178,9 @@ def row_of(rec: Any, base: Handle, index: int) -> Any:
             view: Any = _new(Tensor)
             view._rec = view._buf = None
             view._kind_of = UNKNOWN
+            if modes.at_once and len(form.shape) > 1 and (like := form.parts.get(1)) is not None:
+                part = view._buf = buf[index]   # it will be asked for
+                view._kind_of = part, like
             state: Any = Seen()
             state.waits = base, ((link, (index,)),), DEFERRED
             view._x = state
@@ -195,7 +193,12 @@ def row_of(rec: Any, base: Handle, index: int) -> Any:
 
 def read_otherwise(base: Handle, index: Any) -> Any:
     """:func:`read` where the step is not the one that followed last."""
+    if index is None or index is Ellipsis:
+        index = (index,)
     kind = index.__class__
+    if (kind is slice or kind is tuple) and here.modes.at_once and (
+            (cut := cut_at_once(base, index, _ops)) is not None):
+        return cut
     if kind is int or kind is slice:
         known = part(base, index, _ops)
     elif isinstance(index, Handle):
@@ -394,50 +397,6 @@ def spec_of(shape: Shape, count: int) -> Spec:
             _picks.clear()
         found = _picks[shape, count] = Spec(("", (), (), (), shape, tuple(range(count))))
     return found
-
-
-def part_at_once(base: Handle, index: Any, meant: Any, ops: Mapping[str, Operation],
-                 found: Found | None) -> Handle | None:
-    """The view ``base[index]`` of a value that is in memory, with no step taken; None where there
-    is more to look at. What the index means may have been ``found``."""
-    buf, strides = lying(base)
-    if buf is None or (found := found or meant(buf.shape, index)) is None:
-        return None
-    spec, types, numbers, _ = found
-    given = as_integers(index)
-    try:
-        value = buf[given]
-        if value.__class__ is not ndarray:   # a number: its array is asked for
-            value = buf[(*given, ...) if given.__class__ is tuple else (given, ...)]
-    except IndexError:
-        return None
-    if value.__class__ is not ndarray:   # one element, of dimensions of which some are single
-        value = buf[(*as_integers(index), ...)] if index.__class__ is tuple else buf[index, ...]
-    view = hold(value)
-    link = ops[spec[0]], spec, types
-    share_at_once(base, buf, view, link, numbers, None if (
-        value.flags.c_contiguous and buf.flags.c_contiguous) else (
-        strides_of_part(buf, strides, link, numbers)))
-    return view
-
-
-def strides_of_part(buf: Array, strides: Shape | None, link: tuple[Any, ...],
-                    numbers: tuple[int, ...]) -> Shape | None:
-    """The strides of the view ``link`` of what has the value ``buf``, and ``strides``, if it does
-    not lie row by row; None where the view does. They do not depend on where it begins."""
-    key = buf.shape, strides, link[1]
-    try:
-        return _part_strides[key]
-    except KeyError:
-        if len(_part_strides) > MOST:
-            _part_strides.clear()
-        base = free(buf.shape, from_numpy(buf.dtype))
-        if strides is not None:
-            base.params["strides"] = strides
-        part = follow(base, ((link, numbers),))
-        found = strides_of(part)
-        _part_strides[key] = known = None if is_contiguous(part.shape, found) else found
-        return known
 
 
 def rows(base: Handle, ops: Mapping[str, Operation]) -> list[Handle] | None:

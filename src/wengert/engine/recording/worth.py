@@ -26,6 +26,7 @@ from ...config import config
 from ..backends import choice, effort
 from ..graph import Node, Primitive, reachable
 from ..locks import growing
+from ..ops.structural import update
 from ..passes.periods import periodic
 from .cutting import is_one_of_many
 from .replay import WRITE_BACK
@@ -47,11 +48,11 @@ KIND, AGAIN, SINGLE, FINDING = 1400.0, 80.0, 45.0, 9.0
 """For each different primitive of a kind of operation that no program had so far (an update does
 the same to each parameter, in like kernels); for every primitive; for one whose value is a single
 number; for each in which loops are looked for."""
-FLUSH, APART, SHARED, LOOP, WRITTEN, SHARED_BYTES = 12.0, 0.6, 0.9, 2.5, 12.0, 4500.0
+FLUSH, APART, SHARED, LOOP, WRITTEN, PUT, SHARED_BYTES = 12.0, 0.6, 0.9, 2.5, 12.0, 4.0, 4500.0
 """What it takes to end a recording that has been compiled; what a call takes more where it is
 computed as it is called: for itself, for each node that would share a loop with others, by a
 function of NumPy's or not, and for so many bytes of those; and what it takes less where it writes
-to a part of a tensor."""
+to a view, or to a part of a tensor."""
 EXPECTED = 2
 """How often a path will have come in all, to how often it has come."""
 LONG = 128
@@ -76,6 +77,8 @@ class Weight:
             if not node.args:
                 continue
             call += cost_of(node)
+            if prim is update:
+                saved -= PUT
             if shares_loops(prim):
                 saved += (SHARED if prim.ufunc else LOOP) + bytes_of(node) / SHARED_BYTES
             if not prim.aliases:

@@ -1688,7 +1688,7 @@ def call_0729469e5cd44527f93062e96a0b0b3f(p0, p1, p2):
     return handle
 
 
-def call_4d69bff00fffda2ba6cf9475aeaad1c9(modes, p0):
+def call_195befc0dcd7976b29e73e9633503687(modes, p0):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -1696,15 +1696,17 @@ def call_4d69bff00fffda2ba6cf9475aeaad1c9(modes, p0):
         elif p0 is None:
             k0 = x0 = None
         else:
-            if (x0 := p0._buf) is not None and (
-                    p0._rec is None or stands(p0) if (state := p0._x) is None else
-                    state.__class__ is Seen and p0._rec is None and (
-                        waits := state.waits).__class__ is tuple and (
-                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
+            if (x0 := p0._buf) is not None and (p0._rec is None or stands(p0)) and (
+                    (state := p0._x) is None or (state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is list or (
+                            waits.__class__ is tuple and waits[0].__class__ is not Store)))):
                 known, k0 = p0._kind_of
                 if known is not x0:
                     k0 = kind_of(x0)
                     p0._kind_of = x0, k0
+                if state is not None and waits.__class__ is tuple and (
+                        waits[2].__class__ is tuple) and k0.shape:
+                    k0 = k0, waits[2]
             else:
                 if x0 is None and p0._x is None:
                     return None   # it waits
@@ -1750,7 +1752,7 @@ def call_4d69bff00fffda2ba6cf9475aeaad1c9(modes, p0):
     return handle
 
 
-def call_0c5bda90aa820aea8496dd46da820196(modes, p0, p1):
+def call_1cf2d469c3c60c9e03b380918fcc8a5b(modes, p0, p1):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -1758,15 +1760,17 @@ def call_0c5bda90aa820aea8496dd46da820196(modes, p0, p1):
         elif p0 is None:
             k0 = x0 = None
         else:
-            if (x0 := p0._buf) is not None and (
-                    p0._rec is None or stands(p0) if (state := p0._x) is None else
-                    state.__class__ is Seen and p0._rec is None and (
-                        waits := state.waits).__class__ is tuple and (
-                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
+            if (x0 := p0._buf) is not None and (p0._rec is None or stands(p0)) and (
+                    (state := p0._x) is None or (state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is list or (
+                            waits.__class__ is tuple and waits[0].__class__ is not Store)))):
                 known, k0 = p0._kind_of
                 if known is not x0:
                     k0 = kind_of(x0)
                     p0._kind_of = x0, k0
+                if state is not None and waits.__class__ is tuple and (
+                        waits[2].__class__ is tuple) and k0.shape:
+                    k0 = k0, waits[2]
             else:
                 if x0 is None and p0._x is None:
                     return None   # it waits
@@ -1785,15 +1789,17 @@ def call_0c5bda90aa820aea8496dd46da820196(modes, p0, p1):
         elif p1 is None:
             k1 = x1 = None
         else:
-            if (x1 := p1._buf) is not None and (
-                    p1._rec is None or stands(p1) if (state := p1._x) is None else
-                    state.__class__ is Seen and p1._rec is None and (
-                        waits := state.waits).__class__ is tuple and (
-                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
+            if (x1 := p1._buf) is not None and (p1._rec is None or stands(p1)) and (
+                    (state := p1._x) is None or (state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is list or (
+                            waits.__class__ is tuple and waits[0].__class__ is not Store)))):
                 known, k1 = p1._kind_of
                 if known is not x1:
                     k1 = kind_of(x1)
                     p1._kind_of = x1, k1
+                if state is not None and waits.__class__ is tuple and (
+                        waits[2].__class__ is tuple) and k1.shape:
+                    k1 = k1, waits[2]
             else:
                 if x1 is None and p1._x is None:
                     return None   # it waits
@@ -1839,7 +1845,7 @@ def call_0c5bda90aa820aea8496dd46da820196(modes, p0, p1):
     return handle
 
 
-def call_a4bf9e9a947922d65f891a4d88d2732b(modes, p0, p1, p2):
+def call_5135e3411f3c251bad7a1141acee4bfb(modes, p0, p1, p2):
     try:
         if p1 is MISSING:
             p1 = d1
@@ -1851,15 +1857,17 @@ def call_a4bf9e9a947922d65f891a4d88d2732b(modes, p0, p1, p2):
         elif p0 is None:
             k0 = x0 = None
         else:
-            if (x0 := p0._buf) is not None and (
-                    p0._rec is None or stands(p0) if (state := p0._x) is None else
-                    state.__class__ is Seen and p0._rec is None and (
-                        waits := state.waits).__class__ is tuple and (
-                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
+            if (x0 := p0._buf) is not None and (p0._rec is None or stands(p0)) and (
+                    (state := p0._x) is None or (state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is list or (
+                            waits.__class__ is tuple and waits[0].__class__ is not Store)))):
                 known, k0 = p0._kind_of
                 if known is not x0:
                     k0 = kind_of(x0)
                     p0._kind_of = x0, k0
+                if state is not None and waits.__class__ is tuple and (
+                        waits[2].__class__ is tuple) and k0.shape:
+                    k0 = k0, waits[2]
             else:
                 if x0 is None and p0._x is None:
                     return None   # it waits
@@ -1905,7 +1913,7 @@ def call_a4bf9e9a947922d65f891a4d88d2732b(modes, p0, p1, p2):
     return handle
 
 
-def call_610d6005578c8739418d98b94d504e81(modes, p0, p1, p2, p3):
+def call_e5bf4b4de3806bd2910f5f77c398d47f(modes, p0, p1, p2, p3):
     try:
         if p1 is MISSING:
             p1 = d1
@@ -1919,15 +1927,17 @@ def call_610d6005578c8739418d98b94d504e81(modes, p0, p1, p2, p3):
         elif p0 is None:
             k0 = x0 = None
         else:
-            if (x0 := p0._buf) is not None and (
-                    p0._rec is None or stands(p0) if (state := p0._x) is None else
-                    state.__class__ is Seen and p0._rec is None and (
-                        waits := state.waits).__class__ is tuple and (
-                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
+            if (x0 := p0._buf) is not None and (p0._rec is None or stands(p0)) and (
+                    (state := p0._x) is None or (state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is list or (
+                            waits.__class__ is tuple and waits[0].__class__ is not Store)))):
                 known, k0 = p0._kind_of
                 if known is not x0:
                     k0 = kind_of(x0)
                     p0._kind_of = x0, k0
+                if state is not None and waits.__class__ is tuple and (
+                        waits[2].__class__ is tuple) and k0.shape:
+                    k0 = k0, waits[2]
             else:
                 if x0 is None and p0._x is None:
                     return None   # it waits
@@ -1973,7 +1983,7 @@ def call_610d6005578c8739418d98b94d504e81(modes, p0, p1, p2, p3):
     return handle
 
 
-def call_869a8fcaa1657e6a954418c4b6862a22(modes, p0, p1, p2):
+def call_ba4c0fb38cc86f49de5816de46407d88(modes, p0, p1, p2):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -1981,15 +1991,17 @@ def call_869a8fcaa1657e6a954418c4b6862a22(modes, p0, p1, p2):
         elif p0 is None:
             k0 = x0 = None
         else:
-            if (x0 := p0._buf) is not None and (
-                    p0._rec is None or stands(p0) if (state := p0._x) is None else
-                    state.__class__ is Seen and p0._rec is None and (
-                        waits := state.waits).__class__ is tuple and (
-                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
+            if (x0 := p0._buf) is not None and (p0._rec is None or stands(p0)) and (
+                    (state := p0._x) is None or (state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is list or (
+                            waits.__class__ is tuple and waits[0].__class__ is not Store)))):
                 known, k0 = p0._kind_of
                 if known is not x0:
                     k0 = kind_of(x0)
                     p0._kind_of = x0, k0
+                if state is not None and waits.__class__ is tuple and (
+                        waits[2].__class__ is tuple) and k0.shape:
+                    k0 = k0, waits[2]
             else:
                 if x0 is None and p0._x is None:
                     return None   # it waits
@@ -2008,15 +2020,17 @@ def call_869a8fcaa1657e6a954418c4b6862a22(modes, p0, p1, p2):
         elif p1 is None:
             k1 = x1 = None
         else:
-            if (x1 := p1._buf) is not None and (
-                    p1._rec is None or stands(p1) if (state := p1._x) is None else
-                    state.__class__ is Seen and p1._rec is None and (
-                        waits := state.waits).__class__ is tuple and (
-                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
+            if (x1 := p1._buf) is not None and (p1._rec is None or stands(p1)) and (
+                    (state := p1._x) is None or (state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is list or (
+                            waits.__class__ is tuple and waits[0].__class__ is not Store)))):
                 known, k1 = p1._kind_of
                 if known is not x1:
                     k1 = kind_of(x1)
                     p1._kind_of = x1, k1
+                if state is not None and waits.__class__ is tuple and (
+                        waits[2].__class__ is tuple) and k1.shape:
+                    k1 = k1, waits[2]
             else:
                 if x1 is None and p1._x is None:
                     return None   # it waits
@@ -2035,15 +2049,17 @@ def call_869a8fcaa1657e6a954418c4b6862a22(modes, p0, p1, p2):
         elif p2 is None:
             k2 = x2 = None
         else:
-            if (x2 := p2._buf) is not None and (
-                    p2._rec is None or stands(p2) if (state := p2._x) is None else
-                    state.__class__ is Seen and p2._rec is None and (
-                        waits := state.waits).__class__ is tuple and (
-                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
+            if (x2 := p2._buf) is not None and (p2._rec is None or stands(p2)) and (
+                    (state := p2._x) is None or (state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is list or (
+                            waits.__class__ is tuple and waits[0].__class__ is not Store)))):
                 known, k2 = p2._kind_of
                 if known is not x2:
                     k2 = kind_of(x2)
                     p2._kind_of = x2, k2
+                if state is not None and waits.__class__ is tuple and (
+                        waits[2].__class__ is tuple) and k2.shape:
+                    k2 = k2, waits[2]
             else:
                 if x2 is None and p2._x is None:
                     return None   # it waits
@@ -2089,7 +2105,7 @@ def call_869a8fcaa1657e6a954418c4b6862a22(modes, p0, p1, p2):
     return handle
 
 
-def call_b236142f3d1e544d7959cd9a859d7d86(modes, p0, p1, p2):
+def call_629a08daf2d6e6969096847c0df4aa91(modes, p0, p1, p2):
     try:
         if p2 is MISSING:
             p2 = d2
@@ -2099,15 +2115,17 @@ def call_b236142f3d1e544d7959cd9a859d7d86(modes, p0, p1, p2):
         elif p0 is None:
             k0 = x0 = None
         else:
-            if (x0 := p0._buf) is not None and (
-                    p0._rec is None or stands(p0) if (state := p0._x) is None else
-                    state.__class__ is Seen and p0._rec is None and (
-                        waits := state.waits).__class__ is tuple and (
-                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
+            if (x0 := p0._buf) is not None and (p0._rec is None or stands(p0)) and (
+                    (state := p0._x) is None or (state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is list or (
+                            waits.__class__ is tuple and waits[0].__class__ is not Store)))):
                 known, k0 = p0._kind_of
                 if known is not x0:
                     k0 = kind_of(x0)
                     p0._kind_of = x0, k0
+                if state is not None and waits.__class__ is tuple and (
+                        waits[2].__class__ is tuple) and k0.shape:
+                    k0 = k0, waits[2]
             else:
                 if x0 is None and p0._x is None:
                     return None   # it waits
@@ -2126,15 +2144,17 @@ def call_b236142f3d1e544d7959cd9a859d7d86(modes, p0, p1, p2):
         elif p1 is None:
             k1 = x1 = None
         else:
-            if (x1 := p1._buf) is not None and (
-                    p1._rec is None or stands(p1) if (state := p1._x) is None else
-                    state.__class__ is Seen and p1._rec is None and (
-                        waits := state.waits).__class__ is tuple and (
-                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
+            if (x1 := p1._buf) is not None and (p1._rec is None or stands(p1)) and (
+                    (state := p1._x) is None or (state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is list or (
+                            waits.__class__ is tuple and waits[0].__class__ is not Store)))):
                 known, k1 = p1._kind_of
                 if known is not x1:
                     k1 = kind_of(x1)
                     p1._kind_of = x1, k1
+                if state is not None and waits.__class__ is tuple and (
+                        waits[2].__class__ is tuple) and k1.shape:
+                    k1 = k1, waits[2]
             else:
                 if x1 is None and p1._x is None:
                     return None   # it waits
@@ -2153,15 +2173,17 @@ def call_b236142f3d1e544d7959cd9a859d7d86(modes, p0, p1, p2):
         elif p2 is None:
             k2 = x2 = None
         else:
-            if (x2 := p2._buf) is not None and (
-                    p2._rec is None or stands(p2) if (state := p2._x) is None else
-                    state.__class__ is Seen and p2._rec is None and (
-                        waits := state.waits).__class__ is tuple and (
-                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
+            if (x2 := p2._buf) is not None and (p2._rec is None or stands(p2)) and (
+                    (state := p2._x) is None or (state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is list or (
+                            waits.__class__ is tuple and waits[0].__class__ is not Store)))):
                 known, k2 = p2._kind_of
                 if known is not x2:
                     k2 = kind_of(x2)
                     p2._kind_of = x2, k2
+                if state is not None and waits.__class__ is tuple and (
+                        waits[2].__class__ is tuple) and k2.shape:
+                    k2 = k2, waits[2]
             else:
                 if x2 is None and p2._x is None:
                     return None   # it waits
@@ -2207,7 +2229,7 @@ def call_b236142f3d1e544d7959cd9a859d7d86(modes, p0, p1, p2):
     return handle
 
 
-def call_f66480e0bd16bb464cde5ba79c366c5e(modes, p0, p1, p2):
+def call_4c70f7b0f841dbda2262ad65e7bc3216(modes, p0, p1, p2):
     try:
         if p2 is MISSING:
             p2 = d2
@@ -2217,15 +2239,17 @@ def call_f66480e0bd16bb464cde5ba79c366c5e(modes, p0, p1, p2):
         elif p0 is None:
             k0 = x0 = None
         else:
-            if (x0 := p0._buf) is not None and (
-                    p0._rec is None or stands(p0) if (state := p0._x) is None else
-                    state.__class__ is Seen and p0._rec is None and (
-                        waits := state.waits).__class__ is tuple and (
-                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
+            if (x0 := p0._buf) is not None and (p0._rec is None or stands(p0)) and (
+                    (state := p0._x) is None or (state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is list or (
+                            waits.__class__ is tuple and waits[0].__class__ is not Store)))):
                 known, k0 = p0._kind_of
                 if known is not x0:
                     k0 = kind_of(x0)
                     p0._kind_of = x0, k0
+                if state is not None and waits.__class__ is tuple and (
+                        waits[2].__class__ is tuple) and k0.shape:
+                    k0 = k0, waits[2]
             else:
                 if x0 is None and p0._x is None:
                     return None   # it waits
@@ -2244,15 +2268,17 @@ def call_f66480e0bd16bb464cde5ba79c366c5e(modes, p0, p1, p2):
         elif p1 is None:
             k1 = x1 = None
         else:
-            if (x1 := p1._buf) is not None and (
-                    p1._rec is None or stands(p1) if (state := p1._x) is None else
-                    state.__class__ is Seen and p1._rec is None and (
-                        waits := state.waits).__class__ is tuple and (
-                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
+            if (x1 := p1._buf) is not None and (p1._rec is None or stands(p1)) and (
+                    (state := p1._x) is None or (state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is list or (
+                            waits.__class__ is tuple and waits[0].__class__ is not Store)))):
                 known, k1 = p1._kind_of
                 if known is not x1:
                     k1 = kind_of(x1)
                     p1._kind_of = x1, k1
+                if state is not None and waits.__class__ is tuple and (
+                        waits[2].__class__ is tuple) and k1.shape:
+                    k1 = k1, waits[2]
             else:
                 if x1 is None and p1._x is None:
                     return None   # it waits
@@ -2298,7 +2324,7 @@ def call_f66480e0bd16bb464cde5ba79c366c5e(modes, p0, p1, p2):
     return handle
 
 
-def call_005ad1b165785a93bf055878a9b4cb21(modes, p0, p1):
+def call_b8009d45e286c0bb8ffe4f3ab0b56845(modes, p0, p1):
     try:
         if p1 is MISSING:
             p1 = d1
@@ -2312,15 +2338,17 @@ def call_005ad1b165785a93bf055878a9b4cb21(modes, p0, p1):
             elif each is None:
                 k = x = None
             else:
-                if (x := each._buf) is not None and (
-                        each._rec is None or stands(each) if (state := each._x) is None else
-                        state.__class__ is Seen and each._rec is None and (
-                            waits := state.waits).__class__ is tuple and (
-                                waits[2] == DEFERRED and waits[0].__class__ is not Store)):
+                if (x := each._buf) is not None and (each._rec is None or stands(each)) and (
+                        (state := each._x) is None or (state.__class__ is Seen and (
+                            (waits := state.waits).__class__ is list or (
+                                waits.__class__ is tuple and waits[0].__class__ is not Store)))):
                     known, k = each._kind_of
                     if known is not x:
                         k = kind_of(x)
                         each._kind_of = x, k
+                    if state is not None and waits.__class__ is tuple and (
+                            waits[2].__class__ is tuple) and k.shape:
+                        k = k, waits[2]
                 else:
                     if x is None and each._x is None:
                         return None   # it waits
@@ -2370,7 +2398,7 @@ def call_005ad1b165785a93bf055878a9b4cb21(modes, p0, p1):
     return handle
 
 
-def call_8013afb4fc949136d1ad92304156263d(modes, p0):
+def call_eb880b5adc24474faeb7e35c4b443922(modes, p0):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2378,15 +2406,17 @@ def call_8013afb4fc949136d1ad92304156263d(modes, p0):
         elif p0 is None:
             k0 = x0 = None
         else:
-            if (x0 := p0._buf) is not None and (
-                    p0._rec is None or stands(p0) if (state := p0._x) is None else
-                    state.__class__ is Seen and p0._rec is None and (
-                        waits := state.waits).__class__ is tuple and (
-                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
+            if (x0 := p0._buf) is not None and (p0._rec is None or stands(p0)) and (
+                    (state := p0._x) is None or (state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is list or (
+                            waits.__class__ is tuple and waits[0].__class__ is not Store)))):
                 known, k0 = p0._kind_of
                 if known is not x0:
                     k0 = kind_of(x0)
                     p0._kind_of = x0, k0
+                if state is not None and waits.__class__ is tuple and (
+                        waits[2].__class__ is tuple) and k0.shape:
+                    k0 = k0, waits[2]
             else:
                 if x0 is None and p0._x is None:
                     return None   # it waits
@@ -2425,7 +2455,7 @@ def call_8013afb4fc949136d1ad92304156263d(modes, p0):
     return handle
 
 
-def call_dc3c9ff16fc75a0df49d3c4c7087a326(modes, p0, p1):
+def call_e7c32c4025a987b28a383c9fda632fe5(modes, p0, p1):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2433,15 +2463,17 @@ def call_dc3c9ff16fc75a0df49d3c4c7087a326(modes, p0, p1):
         elif p0 is None:
             k0 = x0 = None
         else:
-            if (x0 := p0._buf) is not None and (
-                    p0._rec is None or stands(p0) if (state := p0._x) is None else
-                    state.__class__ is Seen and p0._rec is None and (
-                        waits := state.waits).__class__ is tuple and (
-                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
+            if (x0 := p0._buf) is not None and (p0._rec is None or stands(p0)) and (
+                    (state := p0._x) is None or (state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is list or (
+                            waits.__class__ is tuple and waits[0].__class__ is not Store)))):
                 known, k0 = p0._kind_of
                 if known is not x0:
                     k0 = kind_of(x0)
                     p0._kind_of = x0, k0
+                if state is not None and waits.__class__ is tuple and (
+                        waits[2].__class__ is tuple) and k0.shape:
+                    k0 = k0, waits[2]
             else:
                 if x0 is None and p0._x is None:
                     return None   # it waits
@@ -2480,7 +2512,7 @@ def call_dc3c9ff16fc75a0df49d3c4c7087a326(modes, p0, p1):
     return handle
 
 
-def call_ee44cc5d0ff1e73dad724f2baff5de06(modes, p0, p1):
+def call_70e50185fdc4328b0d22fd49f3deb1a7(modes, p0, p1):
     try:
         if p1 is MISSING:
             p1 = d1
@@ -2490,15 +2522,17 @@ def call_ee44cc5d0ff1e73dad724f2baff5de06(modes, p0, p1):
         elif p0 is None:
             k0 = x0 = None
         else:
-            if (x0 := p0._buf) is not None and (
-                    p0._rec is None or stands(p0) if (state := p0._x) is None else
-                    state.__class__ is Seen and p0._rec is None and (
-                        waits := state.waits).__class__ is tuple and (
-                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
+            if (x0 := p0._buf) is not None and (p0._rec is None or stands(p0)) and (
+                    (state := p0._x) is None or (state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is list or (
+                            waits.__class__ is tuple and waits[0].__class__ is not Store)))):
                 known, k0 = p0._kind_of
                 if known is not x0:
                     k0 = kind_of(x0)
                     p0._kind_of = x0, k0
+                if state is not None and waits.__class__ is tuple and (
+                        waits[2].__class__ is tuple) and k0.shape:
+                    k0 = k0, waits[2]
             else:
                 if x0 is None and p0._x is None:
                     return None   # it waits
@@ -2544,7 +2578,7 @@ def call_ee44cc5d0ff1e73dad724f2baff5de06(modes, p0, p1):
     return handle
 
 
-def call_55fcc951994c99bde8801de8f17ab8b5(modes, p0, p1, p2, p3):
+def call_285b6325049af2461306fdc5a1802a51(modes, p0, p1, p2, p3):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2552,15 +2586,17 @@ def call_55fcc951994c99bde8801de8f17ab8b5(modes, p0, p1, p2, p3):
         elif p0 is None:
             k0 = x0 = None
         else:
-            if (x0 := p0._buf) is not None and (
-                    p0._rec is None or stands(p0) if (state := p0._x) is None else
-                    state.__class__ is Seen and p0._rec is None and (
-                        waits := state.waits).__class__ is tuple and (
-                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
+            if (x0 := p0._buf) is not None and (p0._rec is None or stands(p0)) and (
+                    (state := p0._x) is None or (state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is list or (
+                            waits.__class__ is tuple and waits[0].__class__ is not Store)))):
                 known, k0 = p0._kind_of
                 if known is not x0:
                     k0 = kind_of(x0)
                     p0._kind_of = x0, k0
+                if state is not None and waits.__class__ is tuple and (
+                        waits[2].__class__ is tuple) and k0.shape:
+                    k0 = k0, waits[2]
             else:
                 if x0 is None and p0._x is None:
                     return None   # it waits
@@ -2583,15 +2619,17 @@ def call_55fcc951994c99bde8801de8f17ab8b5(modes, p0, p1, p2, p3):
             elif each is None:
                 k = x = None
             else:
-                if (x := each._buf) is not None and (
-                        each._rec is None or stands(each) if (state := each._x) is None else
-                        state.__class__ is Seen and each._rec is None and (
-                            waits := state.waits).__class__ is tuple and (
-                                waits[2] == DEFERRED and waits[0].__class__ is not Store)):
+                if (x := each._buf) is not None and (each._rec is None or stands(each)) and (
+                        (state := each._x) is None or (state.__class__ is Seen and (
+                            (waits := state.waits).__class__ is list or (
+                                waits.__class__ is tuple and waits[0].__class__ is not Store)))):
                     known, k = each._kind_of
                     if known is not x:
                         k = kind_of(x)
                         each._kind_of = x, k
+                    if state is not None and waits.__class__ is tuple and (
+                            waits[2].__class__ is tuple) and k.shape:
+                        k = k, waits[2]
                 else:
                     if x is None and each._x is None:
                         return None   # it waits
@@ -2618,15 +2656,17 @@ def call_55fcc951994c99bde8801de8f17ab8b5(modes, p0, p1, p2, p3):
             elif each is None:
                 k = x = None
             else:
-                if (x := each._buf) is not None and (
-                        each._rec is None or stands(each) if (state := each._x) is None else
-                        state.__class__ is Seen and each._rec is None and (
-                            waits := state.waits).__class__ is tuple and (
-                                waits[2] == DEFERRED and waits[0].__class__ is not Store)):
+                if (x := each._buf) is not None and (each._rec is None or stands(each)) and (
+                        (state := each._x) is None or (state.__class__ is Seen and (
+                            (waits := state.waits).__class__ is list or (
+                                waits.__class__ is tuple and waits[0].__class__ is not Store)))):
                     known, k = each._kind_of
                     if known is not x:
                         k = kind_of(x)
                         each._kind_of = x, k
+                    if state is not None and waits.__class__ is tuple and (
+                            waits[2].__class__ is tuple) and k.shape:
+                        k = k, waits[2]
                 else:
                     if x is None and each._x is None:
                         return None   # it waits
@@ -2676,7 +2716,7 @@ def call_55fcc951994c99bde8801de8f17ab8b5(modes, p0, p1, p2, p3):
     return handle
 
 
-def call_a98487f694f33a1b6d9b3253062208a3(modes, p0, p1):
+def call_ed24a0313333b23ac182077c3bcea1f1(modes, p0, p1):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2684,15 +2724,17 @@ def call_a98487f694f33a1b6d9b3253062208a3(modes, p0, p1):
         elif p0 is None:
             k0 = x0 = None
         else:
-            if (x0 := p0._buf) is not None and (
-                    p0._rec is None or stands(p0) if (state := p0._x) is None else
-                    state.__class__ is Seen and p0._rec is None and (
-                        waits := state.waits).__class__ is tuple and (
-                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
+            if (x0 := p0._buf) is not None and (p0._rec is None or stands(p0)) and (
+                    (state := p0._x) is None or (state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is list or (
+                            waits.__class__ is tuple and waits[0].__class__ is not Store)))):
                 known, k0 = p0._kind_of
                 if known is not x0:
                     k0 = kind_of(x0)
                     p0._kind_of = x0, k0
+                if state is not None and waits.__class__ is tuple and (
+                        waits[2].__class__ is tuple) and k0.shape:
+                    k0 = k0, waits[2]
             else:
                 if x0 is None and p0._x is None:
                     return None   # it waits
@@ -2738,7 +2780,7 @@ def call_a98487f694f33a1b6d9b3253062208a3(modes, p0, p1):
     return handle
 
 
-def call_bed6601dec355720f81d0906a954744f(modes, p0, p1, p2, p3, p4):
+def call_9135359d844cfacdf1d58e6d69780517(modes, p0, p1, p2, p3, p4):
     try:
         if p1 is MISSING:
             p1 = d1
@@ -2754,15 +2796,17 @@ def call_bed6601dec355720f81d0906a954744f(modes, p0, p1, p2, p3, p4):
         elif p0 is None:
             k0 = x0 = None
         else:
-            if (x0 := p0._buf) is not None and (
-                    p0._rec is None or stands(p0) if (state := p0._x) is None else
-                    state.__class__ is Seen and p0._rec is None and (
-                        waits := state.waits).__class__ is tuple and (
-                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
+            if (x0 := p0._buf) is not None and (p0._rec is None or stands(p0)) and (
+                    (state := p0._x) is None or (state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is list or (
+                            waits.__class__ is tuple and waits[0].__class__ is not Store)))):
                 known, k0 = p0._kind_of
                 if known is not x0:
                     k0 = kind_of(x0)
                     p0._kind_of = x0, k0
+                if state is not None and waits.__class__ is tuple and (
+                        waits[2].__class__ is tuple) and k0.shape:
+                    k0 = k0, waits[2]
             else:
                 if x0 is None and p0._x is None:
                     return None   # it waits
@@ -2808,7 +2852,7 @@ def call_bed6601dec355720f81d0906a954744f(modes, p0, p1, p2, p3, p4):
     return handle
 
 
-def call_b78e06144fa41e4b87cb05d056ce448f(modes, p0, p1, p2):
+def call_5ca8f2083490eec1fb31a60ac0a41eb3(modes, p0, p1, p2):
     try:
         if p2 is MISSING:
             p2 = d2
@@ -2818,15 +2862,17 @@ def call_b78e06144fa41e4b87cb05d056ce448f(modes, p0, p1, p2):
         elif p0 is None:
             k0 = x0 = None
         else:
-            if (x0 := p0._buf) is not None and (
-                    p0._rec is None or stands(p0) if (state := p0._x) is None else
-                    state.__class__ is Seen and p0._rec is None and (
-                        waits := state.waits).__class__ is tuple and (
-                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
+            if (x0 := p0._buf) is not None and (p0._rec is None or stands(p0)) and (
+                    (state := p0._x) is None or (state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is list or (
+                            waits.__class__ is tuple and waits[0].__class__ is not Store)))):
                 known, k0 = p0._kind_of
                 if known is not x0:
                     k0 = kind_of(x0)
                     p0._kind_of = x0, k0
+                if state is not None and waits.__class__ is tuple and (
+                        waits[2].__class__ is tuple) and k0.shape:
+                    k0 = k0, waits[2]
             else:
                 if x0 is None and p0._x is None:
                     return None   # it waits
@@ -2872,7 +2918,7 @@ def call_b78e06144fa41e4b87cb05d056ce448f(modes, p0, p1, p2):
     return handle
 
 
-def call_11216052717283fb6e68bcd2e0d4f583(modes, p0, p1, p2):
+def call_02f9b15a94a65a41c9011b817ffe90d4(modes, p0, p1, p2):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2880,15 +2926,17 @@ def call_11216052717283fb6e68bcd2e0d4f583(modes, p0, p1, p2):
         elif p0 is None:
             k0 = x0 = None
         else:
-            if (x0 := p0._buf) is not None and (
-                    p0._rec is None or stands(p0) if (state := p0._x) is None else
-                    state.__class__ is Seen and p0._rec is None and (
-                        waits := state.waits).__class__ is tuple and (
-                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
+            if (x0 := p0._buf) is not None and (p0._rec is None or stands(p0)) and (
+                    (state := p0._x) is None or (state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is list or (
+                            waits.__class__ is tuple and waits[0].__class__ is not Store)))):
                 known, k0 = p0._kind_of
                 if known is not x0:
                     k0 = kind_of(x0)
                     p0._kind_of = x0, k0
+                if state is not None and waits.__class__ is tuple and (
+                        waits[2].__class__ is tuple) and k0.shape:
+                    k0 = k0, waits[2]
             else:
                 if x0 is None and p0._x is None:
                     return None   # it waits
@@ -2927,7 +2975,7 @@ def call_11216052717283fb6e68bcd2e0d4f583(modes, p0, p1, p2):
     return handle
 
 
-def call_d4335a01f83895f844aa5f30b4204c57(modes, p0, p1):
+def call_5f5fa115d47300150be45bb02c770c03(modes, p0, p1):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2935,15 +2983,17 @@ def call_d4335a01f83895f844aa5f30b4204c57(modes, p0, p1):
         elif p0 is None:
             k0 = x0 = None
         else:
-            if (x0 := p0._buf) is not None and (
-                    p0._rec is None or stands(p0) if (state := p0._x) is None else
-                    state.__class__ is Seen and p0._rec is None and (
-                        waits := state.waits).__class__ is tuple and (
-                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
+            if (x0 := p0._buf) is not None and (p0._rec is None or stands(p0)) and (
+                    (state := p0._x) is None or (state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is list or (
+                            waits.__class__ is tuple and waits[0].__class__ is not Store)))):
                 known, k0 = p0._kind_of
                 if known is not x0:
                     k0 = kind_of(x0)
                     p0._kind_of = x0, k0
+                if state is not None and waits.__class__ is tuple and (
+                        waits[2].__class__ is tuple) and k0.shape:
+                    k0 = k0, waits[2]
             else:
                 if x0 is None and p0._x is None:
                     return None   # it waits
@@ -2962,15 +3012,17 @@ def call_d4335a01f83895f844aa5f30b4204c57(modes, p0, p1):
         elif p1 is None:
             k1 = x1 = None
         else:
-            if (x1 := p1._buf) is not None and (
-                    p1._rec is None or stands(p1) if (state := p1._x) is None else
-                    state.__class__ is Seen and p1._rec is None and (
-                        waits := state.waits).__class__ is tuple and (
-                            waits[2] == DEFERRED and waits[0].__class__ is not Store)):
+            if (x1 := p1._buf) is not None and (p1._rec is None or stands(p1)) and (
+                    (state := p1._x) is None or (state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is list or (
+                            waits.__class__ is tuple and waits[0].__class__ is not Store)))):
                 known, k1 = p1._kind_of
                 if known is not x1:
                     k1 = kind_of(x1)
                     p1._kind_of = x1, k1
+                if state is not None and waits.__class__ is tuple and (
+                        waits[2].__class__ is tuple) and k1.shape:
+                    k1 = k1, waits[2]
             else:
                 if x1 is None and p1._x is None:
                     return None   # it waits
@@ -3044,24 +3096,24 @@ CALLS = {
     ('call', (0, 0, 0), False, False): call_f76bb5ea72c9c84c19f91eb9102e195b,
     ('call', (0, 5, 5), False, False): call_0729469e5cd44527f93062e96a0b0b3f,
     ('call', (0, 0, 2), False, False): call_f76bb5ea72c9c84c19f91eb9102e195b,
-    ('at once', (0,), (True,), False): call_4d69bff00fffda2ba6cf9475aeaad1c9,
-    ('at once', (0, 0), (True, True), False): call_0c5bda90aa820aea8496dd46da820196,
-    ('at once', (0, 5, 5), (True, False, False), False): call_a4bf9e9a947922d65f891a4d88d2732b,
-    ('at once', (0, 5, 5, 5), (True, False, False, False), False): call_610d6005578c8739418d98b94d504e81,
-    ('at once', (0, 0, 0), (True, True, True), False): call_869a8fcaa1657e6a954418c4b6862a22,
-    ('at once', (0, 0, 2), (True, True, False), False): call_b236142f3d1e544d7959cd9a859d7d86,
-    ('at once', (0, 0, 5), (True, True, False), False): call_f66480e0bd16bb464cde5ba79c366c5e,
-    ('at once', (1, 5), (True, False), False): call_005ad1b165785a93bf055878a9b4cb21,
-    ('at once', (0,), (True,), True): call_8013afb4fc949136d1ad92304156263d,
-    ('at once', (0, 4), (True, True), True): call_dc3c9ff16fc75a0df49d3c4c7087a326,
-    ('at once', (0, 5), (True, False), False): call_ee44cc5d0ff1e73dad724f2baff5de06,
-    ('at once', (0, 1, 5, 1), (True, True, True, True), False): call_55fcc951994c99bde8801de8f17ab8b5,
-    ('at once', (0, 5), (True, True), False): call_a98487f694f33a1b6d9b3253062208a3,
-    ('at once', (0, 5, 5, 5, 5), (True, False, False, False, False), False): call_bed6601dec355720f81d0906a954744f,
-    ('at once', (0, 5, 5), (True, True, False), False): call_b78e06144fa41e4b87cb05d056ce448f,
-    ('at once', (0, 5, 5), (True, True, True), True): call_11216052717283fb6e68bcd2e0d4f583,
-    ('at once', (0, 3), (True, True), False): call_d4335a01f83895f844aa5f30b4204c57,
-    ('at once', (0, 5), (True, True), True): call_dc3c9ff16fc75a0df49d3c4c7087a326,
-    ('at once', (0, 4), (True, True), False): call_a98487f694f33a1b6d9b3253062208a3,
-    ('at once', (0, 0, 0), (True, True, False), False): call_b236142f3d1e544d7959cd9a859d7d86,
+    ('at once', (0,), (True,), False): call_195befc0dcd7976b29e73e9633503687,
+    ('at once', (0, 0), (True, True), False): call_1cf2d469c3c60c9e03b380918fcc8a5b,
+    ('at once', (0, 5, 5), (True, False, False), False): call_5135e3411f3c251bad7a1141acee4bfb,
+    ('at once', (0, 5, 5, 5), (True, False, False, False), False): call_e5bf4b4de3806bd2910f5f77c398d47f,
+    ('at once', (0, 0, 0), (True, True, True), False): call_ba4c0fb38cc86f49de5816de46407d88,
+    ('at once', (0, 0, 2), (True, True, False), False): call_629a08daf2d6e6969096847c0df4aa91,
+    ('at once', (0, 0, 5), (True, True, False), False): call_4c70f7b0f841dbda2262ad65e7bc3216,
+    ('at once', (1, 5), (True, False), False): call_b8009d45e286c0bb8ffe4f3ab0b56845,
+    ('at once', (0,), (True,), True): call_eb880b5adc24474faeb7e35c4b443922,
+    ('at once', (0, 4), (True, True), True): call_e7c32c4025a987b28a383c9fda632fe5,
+    ('at once', (0, 5), (True, False), False): call_70e50185fdc4328b0d22fd49f3deb1a7,
+    ('at once', (0, 1, 5, 1), (True, True, True, True), False): call_285b6325049af2461306fdc5a1802a51,
+    ('at once', (0, 5), (True, True), False): call_ed24a0313333b23ac182077c3bcea1f1,
+    ('at once', (0, 5, 5, 5, 5), (True, False, False, False, False), False): call_9135359d844cfacdf1d58e6d69780517,
+    ('at once', (0, 5, 5), (True, True, False), False): call_5ca8f2083490eec1fb31a60ac0a41eb3,
+    ('at once', (0, 5, 5), (True, True, True), True): call_02f9b15a94a65a41c9011b817ffe90d4,
+    ('at once', (0, 3), (True, True), False): call_5f5fa115d47300150be45bb02c770c03,
+    ('at once', (0, 5), (True, True), True): call_e7c32c4025a987b28a383c9fda632fe5,
+    ('at once', (0, 4), (True, True), False): call_ed24a0313333b23ac182077c3bcea1f1,
+    ('at once', (0, 0, 0), (True, True, False), False): call_629a08daf2d6e6969096847c0df4aa91,
 }
