@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Any
 
 from ..compiler.known import known_at_once
+from ..engine.dtypes import promote
 from ..engine.recording.handle import Handle
 from ..engine.recording.recording import dtype_of, here, shape_of
 from .api import requires_grad
@@ -65,13 +67,22 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
 def along(run: Pushforward, tangents: Sequence[Any]) -> list[Any]:
     """The tangents of the results; complex ones of real tensors go on as two, in which a
     derivative is linear."""
+    wide = [dtype_of(t) for x, t in zip(run.xs, tangents, strict=True)
+            if promote(dtype_of(x), dtype_of(t)) not in (dtype_of(x), dtype_of(x).to_complex())]
+    if wide:
+        tangents = [t if dtype_of(t) is dtype_of(x) else t.to(
+            dtype_of(x).to_complex() if dtype_of(t).is_complex else dtype_of(x))
+            for x, t in zip(run.xs, tangents, strict=True)]
+        dtype = reduce(promote, wide)
+        return [t.to(promote(dtype_of(t), dtype)) for t in along(run, tangents)]
     beyond = [dtype_of(t).is_complex and not dtype_of(x).is_complex
               for x, t in zip(run.xs, tangents, strict=True)]
     if not any(beyond):
         return run.along(tangents)
-    real = run.along([t.real if far else t for t, far in zip(tangents, beyond, strict=True)])
-    imaginary = run.along([t.imag if far else zeros_of(t)
-                           for t, far in zip(tangents, beyond, strict=True)])
+    real = run.along([t.real.to(dtype_of(x)) if far else t
+                      for x, t, far in zip(run.xs, tangents, beyond, strict=True)])
+    imaginary = run.along([t.imag.to(dtype_of(x)) if far else zeros_of(t)
+                           for x, t, far in zip(run.xs, tangents, beyond, strict=True)])
     return [a + 1j * b for a, b in zip(real, imaginary, strict=True)]
 
 
@@ -103,6 +114,9 @@ def check_tangents(primals: Any, tangents: Any) -> None:
         if isinstance(x, Handle) and not isinstance(t, Handle):
             raise RuntimeError("jvp(f, primals, tangents): Expected tangents to only contain "
                                f"Tensors, got {type(t)}")
+        if isinstance(x, Handle) and not dtype_of(t).is_differentiable:
+            raise ValueError("Expected tangent to be floating point or complex, but got: "
+                             f"{dtype_of(t)}")
         if isinstance(x, Handle) and shape_of(x) != shape_of(t):
             raise RuntimeError("Trying to set a forward gradient that has a different size than "
                                "that of the original Tensor, this is not supported. Tensor is of "

@@ -135,7 +135,7 @@ class Gradients:
     def detach_(self: Any) -> Any:
         """Cut this tensor from its history; returns it."""
         x = extra(self)
-        if x.store is not None and x.chain:
+        if x.store is not None and x.chain and not x.turned:
             raise RuntimeError("Can't detach views in-place. Use detach() instead.")
         if x.leaf:
             set_requires_grad(self, False)

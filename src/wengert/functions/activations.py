@@ -29,7 +29,11 @@ def _floating(input: Node, kernel: str) -> Node:
 
 def _fitting(number: float, input: Node) -> Node:
     """A number as what is computed with integers takes it."""
-    return lift(number if input.dtype.category >= FLOAT else int(number))
+    if input.dtype.category >= FLOAT:
+        return lift(number)
+    if not math.isfinite(number):
+        raise RuntimeError(f"value cannot be converted to type int64_t without overflow: {number}")
+    return lift(int(number))
 
 
 @operation("ReluBackward0", inplace=True, pieces=True)
@@ -63,7 +67,8 @@ def hardtanh(input: Node, min_val: float = -1.0, max_val: float = 1.0,
         raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits")
     low, high = _fitting(min_val, input), _fitting(max_val, input)
     below = el.where(el.ge(input, high), high, input)
-    return el.where(el.le(input, low), low, below)
+    out = el.where(el.le(input, low), low, below)
+    return el.add(out, lift(math.nan)) if math.isnan(min_val + max_val) else out
 
 
 @operation("HardtanhBackward0", methods=(), pieces=True)

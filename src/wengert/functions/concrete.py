@@ -229,4 +229,7 @@ def allclose(input: Array, other: Array, rtol: float = 1e-05, atol: float = 1e-0
     if input.dtype != other.dtype:
         raise RuntimeError(f"{_type_name(input)} did not match {_type_name(other)}")
     broadcast_shape(input.shape, other.shape)
+    for name, bound in (("rtol", rtol), ("atol", atol)):
+        if bound < 0:
+            raise RuntimeError(f"{name} must be greater than or equal to zero, but got {bound}")
     return bool(np.allclose(input, other, rtol, atol, equal_nan))

@@ -155,14 +155,20 @@ def poisson_nll_loss(input: Node, target: Node, log_input: bool = True, full: bo
     """``exp(input) - target * input``, or ``input - target * log(input + eps)``; ``full`` adds
     Stirling's approximation of ``log(target!)`` for targets above 1."""
     reduction = spelled(size_average, reduce, reduction)
-    x, t = promoted(input, target, to_float=True)
-    loss = (el.sub(el.exp(x), el.mul(t, x)) if log_input
-            else el.sub(x, el.mul(t, el.log(x + eps))))
+    if input.dtype.is_differentiable:
+        x: Node = input
+        log = el.exp(x) if log_input else el.log(x + eps)
+    else:   # an integer meets the target as it is
+        x = as_dtype(input, floating(input.dtype))
+        log = el.exp(x) if log_input else el.log(x + eps)
+    product = el.mul(*promoted(target, input if log_input else log))
+    loss = el.sub(*promoted(*((log, product) if log_input else (input, product))))
     if full:
+        t = as_dtype(target, floating(target.dtype))
         above = el.gt(t, lift(1))
         safe = el.where(above, t, lift(1))
         stirling = safe * el.log(safe) - safe + 0.5 * el.log(safe * (2 * math.pi))
-        loss = loss + el.where(above, stirling, lift(0.0))
+        loss = el.add(loss, as_dtype(el.where(above, stirling, lift(0.0)), loss.dtype))
     return reduced(loss, reduction)
 
 
@@ -407,11 +413,15 @@ def hinge_embedding_loss(input: Node, target: Node, margin: float = 1.0,
                          reduction: str = "mean") -> Node:
     """``input`` where the target is 1, and ``max(0, margin - input)`` where it is -1."""
     reduction = spelled(size_average, reduce, reduction)
-    x = as_dtype(input, floating(input.dtype))
-    target = _of_signs(target)
-    far = el.clamp_min(margin - x, lift(0.0))
-    loss = el.add(el.where(el.ne(target, lift(1)), far, lift(0.0)),
-                  el.where(el.ne(target, lift(-1)), x, lift(0.0)))
+    if input.dtype.is_complex:
+        raise NotImplementedError("clamp is not supported for complex types")
+    if input.dtype is bool_:
+        raise RuntimeError("hinge_embedding_loss: a bool input cannot be subtracted from; convert "
+                           "it: input.float()")
+    target, zero = _of_signs(target), lift(0 if input.dtype.category < FLOAT else 0.0)
+    far = el.clamp_min(el.sub(el.cast(lift(margin), dtype=input.dtype), input), zero)
+    loss = el.add(el.where(el.ne(target, lift(1)), far, zero),
+                  el.where(el.ne(target, lift(-1)), input, zero))
     return reduced(loss, reduction)
 
 

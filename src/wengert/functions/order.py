@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..engine.dtypes import FLOAT, float32, float64, int64
+from ..engine.dtypes import FLOAT, bool_, float32, float64, int64
 from ..engine.graph import Node, lift
 from ..engine.ops import elementwise as el
 from ..engine.ops import order
@@ -17,10 +17,11 @@ from ..engine.ops.indexing import take_along
 from ..engine.ops.rounding import ceil, floor, rint
 from ..engine.ops.structural import broadcast_to, full, reshape, transpose
 from ..engine.recording.calls import call
-from ..engine.recording.operation import Operation, normal_dim, operation
+from ..engine.recording.operation import Operation, normal_dim, operation, result_dtype
 from ..return_types import named
 from ..tensors.attached import method
 from ..tensors.recorded import into
+from .arithmetic import not_implemented
 from .reduce import picked, row
 from .selection import tensor_argument
 
@@ -255,9 +256,18 @@ def searchsorted(sorted_sequence: Node, self: Node, *, out_int32: bool = False,
             f"{name}: boundaries tensor should be 1 dimension or the first N-1 dimensions of "
             "boundaries tensor and input value tensor must match, but we got boundaries tensor "
             f"{list(edges.shape)} and input value tensor {list(self.shape)}")
+    self = _value(edges, self)
     if sorter is not None:
         edges = take_along(edges, sorter, axis=edges.ndim - 1)
     return order.searchsorted(edges, self, right=right or side == "right", small=out_int32)
+
+
+def _value(edges: Node, value: Node) -> Node:
+    """A number in the dtype in which it meets ``edges``: that of integers wraps."""
+    dtype = result_dtype(edges, value)
+    if dtype.is_complex or dtype is bool_:
+        raise not_implemented("searchsorted_out_cpu", el.cast(value, dtype=dtype))
+    return el.cast(value, dtype=dtype) if value.weak else value
 
 
 @operation(methods=())
@@ -266,7 +276,7 @@ def bucketize(input: Node, boundaries: Node, *, out_int32: bool = False,
     """The number of the bucket between sorted ``boundaries`` that each element falls into."""
     if boundaries.ndim != 1:
         raise RuntimeError(f"boundaries tensor must be 1 dimension, but got dim({boundaries.ndim})")
-    return order.searchsorted(boundaries, input, right=right, small=out_int32)
+    return order.searchsorted(boundaries, _value(boundaries, input), right=right, small=out_int32)
 
 
 # ---- decided at the call ----

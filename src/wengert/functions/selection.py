@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.dtypes import bool_, uint8
+from ..engine.dtypes import bool_, of_python, uint8
 from ..engine.quiet import quiet
 from ..engine.recording.flushing import host
 from ..engine.recording.handle import Array, Handle
@@ -20,6 +20,7 @@ from ..engine.recording.meanings import at_hand
 from ..engine.recording.recorder import hold, record, record_write
 from ..engine.recording.recording import dtype_of, here, shape_of
 from ..return_types import named
+from ..tensors.attributes import result_type
 from ..tensors.recorded import into
 from ..tensors.spelling import also
 from . import concrete, indexing
@@ -139,10 +140,19 @@ def unique_consecutive(input: Any, return_inverse: bool = False, return_counts: 
 
 def _distinct(name: str, find: Callable[..., tuple[Array, ...]], input: Any,
               return_inverse: bool, return_counts: bool, dim: int | None) -> Any:
-    found = find(host(tensor_argument(name, input)), return_inverse=return_inverse,
+    flows = here.modes.grad and tensor_argument(name, input).requires_grad   # type: ignore[attr-defined]
+    found = find(host(tensor_argument(name, input)), return_inverse=return_inverse or flows,
                  return_counts=return_counts, dim=dim)
-    results = tuple([hold(np.asarray(part, order="C")) for part in found])
-    return results if len(results) > 1 else results[0]
+    results: list[Any] = [hold(np.asarray(part, order="C")) for part in found]
+    if flows:   # the gradient of a value goes to the first that is equal
+        inverse = np.asarray(found[1]).reshape(-1)
+        first = np.empty(found[0].shape[dim or 0], np.int64)
+        first[inverse[::-1]] = np.arange(inverse.size)[::-1]
+        results[0] = (input.reshape(-1)[hold(first)] if dim is None
+                      else input.index_select(dim, hold(first)))
+        if not return_inverse:
+            del results[1]
+    return tuple(results) if len(results) > 1 else results[0]
 
 
 # Counting
@@ -204,7 +214,13 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False,
                 for x in (elements, test_elements))
         found: Any = (a.unsqueeze(-1) == b.reshape(-1)).any(-1)   # type: ignore[attr-defined]
         return ~found if invert else found
-    known = [host(x) if isinstance(x, Handle) else np.asarray(x)
+    for x in (elements, test_elements):
+        dtype = dtype_of(x) if isinstance(x, Handle) else of_python(type(x))
+        if dtype is None or dtype is bool_ or dtype.is_complex:
+            raise RuntimeError("Unsupported input type encountered for isin(): "
+                               f"{'Bool' if dtype is None else dtype.legacy_name}")
+    dtype = result_type(elements, test_elements)
+    known = [(host(x) if isinstance(x, Handle) else np.asarray(x)).astype(dtype.numpy)
              for x in (elements, test_elements)]
     return hold(concrete.isin(known[0], known[1], assume_unique, invert))
 

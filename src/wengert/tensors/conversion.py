@@ -53,7 +53,7 @@ from ..engine.recording.handle import (
 from ..engine.recording.lanes import as_shown
 from ..engine.recording.operation import detach
 from ..engine.recording.rebinding import become_result, copy_value
-from ..engine.recording.recorder import hold, record, record_write
+from ..engine.recording.recorder import as_python, hold, record, record_write
 from ..engine.recording.recording import device_of, dtype_of, here, history, shape_of
 from ..engine.recording.replay import layout_of, view_of
 from ..engine.recording.sharing import check_writable
@@ -236,14 +236,14 @@ class Conversion(Construction):
     def _is_view(self: Any) -> bool:
         """Whether the tensor is a view of another, or was once."""
         x = extra_of(self)
-        return x is not None and x.store is not None and bool(x.chain)
+        return x is not None and x.store is not None and bool(x.chain) and not x.turned
 
     @property
     def _base(self: Any) -> Any:
         """What the tensor is a view of: the leaf, or a tensor with the value of its memory; None
         for one that is no view."""
         x = extra_of(self)
-        if x is None or x.store is None or not x.chain:
+        if x is None or x.store is None or not x.chain or x.turned:
             return None
         leaf = x.store.root.leaf_handle()
         return hold(np.array(value(x.store.root))) if leaf is None else leaf
@@ -310,13 +310,13 @@ class Conversion(Construction):
         """Write ``src``, broadcast and cast to this shape and dtype; gradients flow to ``src``."""
         src = other if src is None else src
         if isinstance(src, np.generic):
-            src = src.item()
+            src = as_python(src)
         if not isinstance(src, (Handle, bool, int, float, complex)):
             raise TypeError("copy_(): argument 'other' (position 1) must be Tensor, not "
                             f"{type(src).__name__}")
         if not isinstance(src, Handle):
-            src = fitted(src, dtype_of(self))
-        elif dtype_of(src).is_complex:
+            src = hold(np.asarray(src))
+        if dtype_of(src).is_complex:
             _warn_of_imaginary(dtype_of(self))
         elif is_in_memory(src):
             check_writable(self, "copy")

@@ -34,7 +34,7 @@ from ..engine.random_stream.arithmetic import each
 from ..engine.random_stream.arithmetic import fma as fused
 from ..engine.recording.flushing import host
 from ..engine.recording.handle import Array, Handle, extra
-from ..engine.recording.recorder import hold, record
+from ..engine.recording.recorder import as_python, hold, record
 from ..engine.recording.recording import device_of, dtype_of, shape_of
 from ..functions.shape import as_strided
 from .fitting import fitted
@@ -223,7 +223,7 @@ def as_scalar(name: str, number: Any) -> Any:
     if isinstance(number, Handle) and shape_of(number) == ():
         return plain(host(number))
     if isinstance(number, np.generic):
-        return number.item()
+        return as_python(number)
     if not isinstance(number, (bool, int, float, complex)):
         raise TypeError(f"{name}(): argument 'fill_value' (position 2) must be Number, not "
                         f"{type(number).__name__}")

@@ -15,7 +15,23 @@ import numpy as np
 
 from ..dtypes import FLOAT, INT, DType, bfloat16, float16, float32, float64
 from ..graph import Node, Primitive
-from ..ops.elementwise import abs_, add, eq, ge, gt, le, lt, mul, ne, neg, pow_, sub, where
+from ..ops.elementwise import (
+    abs_,
+    add,
+    clamp_max,
+    clamp_min,
+    eq,
+    ge,
+    gt,
+    le,
+    lt,
+    mul,
+    ne,
+    neg,
+    pow_,
+    sub,
+    where,
+)
 
 _PLAIN: dict[Primitive, Callable[..., Any]] = {
     abs_: abs, add: operator.add, eq: operator.eq, ge: operator.ge, gt: operator.gt,
@@ -71,8 +87,8 @@ def may_write_over(node: Node, kept: bool, register: Mapping[Node, int], inputs:
 
 def _meeting(run: Callable[..., Any], node: Node) -> Callable[..., Any]:
     """``run``, whose Python numbers take the dtype that they meet, where NumPy does not see to it:
-    in arithmetic they wrap into a small integer, and they do not widen bfloat16. With those of
-    float16 it is done in float32."""
+    in arithmetic they wrap into a small integer, but as a bound, an exponent or a choice, which has
+    to fit; and they do not widen bfloat16. With those of float16 it is done in float32."""
     met = [arg.dtype for arg in node.args if not arg.weak][-1]
     chosen = node.prim is where and all(arg.weak for arg in node.args[1:])
     if node.dtype is bfloat16 or chosen:
@@ -82,12 +98,17 @@ def _meeting(run: Callable[..., Any], node: Node) -> Callable[..., Any]:
                                    for arg in args[:len(node.args)]]).astype(np.float16)
     if met.category != INT or met.itemsize == 8:
         return run
-    top = np.iinfo(met.numpy).max
 
     def fitted(arg: Any) -> Any:
-        if not isinstance(arg, int) or (arg < 0 and node.prim is pow_):   # refused as it is
-            return arg
-        if arg > top and not node.prim.ufunc:
-            raise RuntimeError(f"value cannot be converted to type {met.name} without overflow")
-        return np.asarray(arg).astype(met.numpy)
+        return np.asarray(arg).astype(met.numpy) if isinstance(arg, int) else arg
+
+    def checked(arg: Any) -> Any:
+        if isinstance(arg, int) and not (
+                (least if least < 0 else -most) <= arg <= most or (arg < 0 and node.prim is pow_)):
+            raise RuntimeError(
+                f"value cannot be converted to type {met.name}_t without overflow: {arg}")
+        return arg if node.prim is pow_ and isinstance(arg, int) and arg < 0 else fitted(arg)
+    if node.prim in (pow_, clamp_min, clamp_max, where):   # an exponent below 0 is refused as it is
+        least, most = int(np.iinfo(met.numpy).min), int(np.iinfo(met.numpy).max)
+        return lambda a, *rest: run(fitted(a), *map(checked, rest))
     return lambda *args: run(*map(fitted, args))

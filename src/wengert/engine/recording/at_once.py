@@ -36,7 +36,7 @@ from .handle import DEFERRED, Array, Handle, Kind, Seen, Store, kind_of
 from .lying import always, in_memory, lying, lying_here, stands, stands_here
 from .modes import Modes
 from .operation import MISSING, NUMBER, OPERAND, OPERANDS, SPECIAL, STRUCTURAL, Operation
-from .recorder import PLAIN, hold, static
+from .recorder import PLAIN, as_python, hold, static
 from .relatives import computed, template_for
 from .roots import what_ends
 from .sharing import share_at_once
@@ -347,7 +347,7 @@ def held(value: Any, kind: Kind) -> Handle:
 def with_numbers(call: Immediate, modes: Modes, args: Sequence[Any]) -> Any:
     """The result of ``call`` with Python's numbers in the place of NumPy's; None where an argument
     is something else."""
-    given = [arg.item() if isinstance(arg, np.generic) else arg for arg in args]
+    given = [as_python(arg) if isinstance(arg, np.generic) else arg for arg in args]
     return None if all(map(operator.is_, given, args)) else call(modes, *given)
 
 

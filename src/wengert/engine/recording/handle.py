@@ -159,7 +159,7 @@ class Extra:
 
     __slots__ = ("chain", "closed", "excused", "frozen", "grad", "grad_fn", "hooks", "layout",
                  "leaf", "listed", "live", "name", "origin", "post_hooks", "retains", "store",
-                 "tangent", "version")
+                 "tangent", "turned", "version")
 
     leaf: bool
     """Whether the user asked this leaf to require grad."""
@@ -185,6 +185,8 @@ class Extra:
     """How many of the writes were made by a custom function's backward to what it keeps."""
     name: str | None
     frozen: bool
+    turned: bool
+    """Whether a tensor that was no view is one of itself, as after ``squeeze_``."""
     retains: Any
     """What keeps the gradient of a computed tensor, and moves on with a write to it."""
     tangent: tuple[int, Handle] | None
@@ -192,7 +194,7 @@ class Extra:
     def __init__(self, store: Store | None = None, chain: tuple[Link, ...] = (),
                  listed: int = -1) -> None:
         # Few statements: there is one for each view.
-        self.leaf = self.closed = self.frozen = False
+        self.leaf = self.closed = self.frozen = self.turned = False
         self.version = self.excused = 0
         self.grad = self.grad_fn = self.hooks = self.post_hooks = self.layout = self.live = None
         self.origin = self.name = self.retains = self.tangent = None

@@ -233,6 +233,7 @@ def become_view(target: Handle, seen: Handle) -> None:
     changing(target)
     x = extra(target)
     other = extra(seen)
+    x.turned = x.turned or not x.chain
     x.store, x.chain, x.origin = other.store, other.chain, other.origin
     x.live = x.layout = None
     if x.listed == DEFERRED:   # as a part of its base: now it is a view of that part

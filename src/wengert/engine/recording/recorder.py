@@ -88,10 +88,15 @@ def _element(rec: Recording, arg: Any, numbers: list[complex]) -> Any:
     return kind
 
 
+def as_python(value: Any) -> Any:
+    """The Python number of a number of NumPy's; a truth value is a float to PyTorch."""
+    return float(value) if value.dtype.char == "?" else value.item()
+
+
 def as_number(value: Any) -> complex:
     """A Python number from a number of another kind; TypeError for anything else."""
     if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and not value.shape):
-        value = value.item()
+        value = as_python(value)
     kinds: tuple[type[Any], ...] = (bool, int, float, complex)
     for kind in kinds:
         if isinstance(value, kind):
