@@ -291,3 +291,42 @@ def test_a_call_of_much_larger_operands_weighs_more() -> None:
             if isinstance(each, families.Resized) and each.op.name == "tanh"]
     weights = {each.call[0][0].shape[0]: worth.weight_of(each).call for each in told}
     assert weights[100_000] > 10 * weights[30]
+
+
+def test_templates_that_others_tell_have_no_nodes_for_walks_that_come_again(
+        made: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither where it is decided what to compile, nor for the list of a walk's calls."""
+    def attend(n: int) -> float:
+        with torch.no_grad():
+            k = torch.linspace(0, 1, 16 * n).reshape(n, 16)
+            k = torch.cat([k, k.sin()])
+            return float((torch.softmax(k @ k.T, -1) @ k).sum())
+
+    monkeypatch.setattr(torch.config, "compile_after", None)
+    monkeypatch.setattr(worth.ledger, "affords", lambda compiling: False)
+    for n in range(40, 50):
+        attend(n)
+    told = [each for each in templates.templates.values() if isinstance(each, families.Resized)]
+    made.clear()
+    for _ in range(3):
+        for n in range(50, 64):
+            attend(n)
+    assert len(told) > 5
+    own = ("reshape", "linspace", "arange")   # whose arguments are sizes
+    found = [name for name in made if name not in own]
+    assert len(found) <= 4, found   # those that are weighed for all of their size
+
+
+def test_large_operands_of_like_sizes_are_looked_at_once(made: list[str]) -> None:
+    templates.forget_templates()
+    for n in (10, 20, 30):
+        torch.tanh(torch.full((n,), 0.5)).sum().item()
+    made.clear()
+    for n in range(5000, 5050):
+        x = torch.full((n,), 0.5)
+        torch.tanh(x).sum().item()
+    told = [each for each in templates.templates.values()
+            if isinstance(each, families.Resized) and each.op.name == "tanh"]
+    large = {worth.weight_of(each).call for each in told if each.nbytes > 10_000}
+    assert len(told) >= 50 and len(large) == 1
+    assert made.count("tanh") <= 1

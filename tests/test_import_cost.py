@@ -184,6 +184,28 @@ def test_an_inverse_loads_no_other_factorisations() -> None:
         "functions.factors")}.isdisjoint(done.stdout.split())
 
 
+SAVING = """
+import io, sys
+import wengert as torch
+file = io.BytesIO()
+torch.save({"x": torch.ones(3)}, file)
+file.seek(0)
+assert torch.load(file)["x"].sum() == 3
+print(*sys.modules)
+import argparse
+options, file = argparse.Namespace(rate=0.5), io.BytesIO()
+torch.save(options, file)
+file.seek(0)
+assert torch.load(file, weights_only=False) == options
+"""
+
+
+def test_a_file_of_tensors_loads_no_parser_of_arguments() -> None:
+    done = subprocess.run([sys.executable, "-c", SAVING], capture_output=True, text=True,
+                          check=True)
+    assert {"argparse", "gettext"}.isdisjoint(done.stdout.split())
+
+
 ASKING = """
 import sys
 import wengert as torch

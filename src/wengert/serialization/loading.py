@@ -27,7 +27,7 @@ from .allowed import safe_names
 from .archive import MAGIC, Archive, Source
 from .arrays import ARRAYS, set_state
 from .machine import ENTRY, FIRST_KEY, Machine, Survey, refuse
-from .plain import PLAIN, SETTINGS
+from .plain import PLAIN, is_settings
 from .rebuilding import (
     CALLED,
     NOT_HERE,
@@ -244,7 +244,7 @@ class Loader(Machine):
             self.spend(FIRST_KEY + ENTRY * len(state))
             Module.__setstate__(target, state)   # with what files of older versions have not
             return target
-        if kind in SETTINGS:
+        if is_settings(kind):
             return with_attributes(self.spend, target, state)
         if kind is np.ndarray or isinstance(target, np.dtype):
             set_state(self.spend, target, state)

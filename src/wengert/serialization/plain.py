@@ -5,19 +5,29 @@ A name in :data:`PLAIN` may be called by a file; what stands there checks its ar
 
 from __future__ import annotations
 
-import argparse
 import datetime
 import pathlib
+import sys
 import types
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from .machine import Spend, refuse
 
 OBJECT = 160
 """What one of them takes, in bytes, without its parts."""
-SETTINGS = (argparse.Namespace, types.SimpleNamespace)
-"""Classes whose objects are their attributes."""
+
+
+def is_settings(kind: type) -> bool:
+    """Whether the objects of a class are their attributes."""
+    return kind is types.SimpleNamespace or kind is getattr(
+        sys.modules.get("argparse"), "Namespace", None)
+
+
+def namespace(*args: Any) -> Any:
+    """One of argparse's, a module that few files need."""
+    return import_module("argparse").Namespace(*args)
 
 
 def _made(kind: Callable[..., Any], *parts: type) -> Callable[..., Any]:
@@ -31,7 +41,7 @@ def _made(kind: Callable[..., Any], *parts: type) -> Callable[..., Any]:
 
 
 PLAIN: dict[str, Callable[..., Any]] = {
-    **{f"{kind.__module__}.{kind.__name__}": _made(kind) for kind in SETTINGS},
+    "argparse.Namespace": _made(namespace), "types.SimpleNamespace": _made(types.SimpleNamespace),
     "builtins.range": _made(range, int), "builtins.xrange": _made(range, int),
     "builtins.slice": _made(slice, int),
     **{f"datetime.{kind.__name__}": _made(kind, int, bytes) for kind in (

@@ -40,7 +40,7 @@ from .recorder import PLAIN, as_python, hold, static
 from .relatives import computed, template_for
 from .roots import what_ends
 from .sharing import share_at_once
-from .strides import is_contiguous, strides_of
+from .strides import is_contiguous
 from .templates import Template, signature, templates
 
 ndarray = np.ndarray
@@ -483,15 +483,15 @@ def views_entered(op: Operation, table: dict[Any, Any], modes: Modes, key: Any,
     except Exception:   # recorded, it says where
         return NEVER
     links = template.links
-    if template.flows or links is None or on_devices(template.outs):
+    told = template.__class__ is not Template   # by others
+    if template.flows or links is None or (not told and on_devices(template.outs)):
         return NEVER
-    run = closure(template.slots, template.outs, True)
+    run = template.run if told else closure(template.slots, template.outs, True)
     values = run(buf)
     if not all(value.__class__ is ndarray for value in values):
         return NEVER
-    found = run, [(kind_of(value), link, None if is_contiguous(
-        out.shape, strides_of(out)) else strides_of(out))
-        for value, link, out in zip(values, links, template.outs, strict=True)]
+    found = run, [(kind_of(value), link, form.strides) for value, link, form in zip(
+        values, links, template.forms, strict=True)]
     if again:
         if len(table) > MOST:
             table.clear()
@@ -536,8 +536,8 @@ def meant(op: Operation, modes: Modes, args: Sequence[Any], given: Sequence[Any]
         parts.append(tuple(found) if kind == OPERANDS else found[0])
     call = tuple(parts)
     cut = None if modes.grad else what_ends(modes)
-    template, _ = template_for(call, cut, user_place(), None)
-    if op.view and template.links is None and len(template.slots) == 1 and op.name != "detach":
+    template, operands = template_for(call, cut, user_place(), None)
+    if op.view and template.links is None and len(operands) == 1 and op.name != "detach":
         template.links = (((op, *call[2:]) if template.shares else None,) if template.single else
                           tuple([(op.output(i), *call[2:]) if lies else None
                                  for i, lies in enumerate(template.shares)]))
@@ -548,13 +548,17 @@ def made(op: Operation, template: Template, given: Sequence[Any], kinds: Sequenc
          looks: bool) -> tuple[Any, Any] | None:
     """The closure for calls of a ``template``, and the kind of its value, or of several; of a view,
     with its link. None where such a call has to be recorded, as it fails."""
-    if template.example is not template and not op.view:
-        return NEVER if template.nbytes > LARGE or looks else computed(template, given)
+    links: Any = template.links
+    told = template.__class__ is not Template   # by others
     if template.effect or template.flows or template.nbytes > LARGE or (
-            op.view and (not template.single or template.links is None)) or (
-            on_devices(template.outs)) or (
-                looks and (not template.single or template.outs[0].size != 1)):
+            op.view and (not template.single or links is None)) or (
+                looks and (told or not template.single or template.outs[0].size != 1)) or (
+                    not told and on_devices(template.outs)):
         return NEVER
+    if told:
+        found = computed(template, given)
+        return found if found is None or not op.view else (
+            found[0], (found[1], links[0], template.forms[0].strides))
     slots, numbers = iter(template.slots), iter(template.numbers)
     order = [next(slots) if x.__class__ is ndarray else next(numbers) if isinstance(kind, type)
              else free((), float32) for x, kind in zip(given, kinds, strict=True)]
@@ -564,14 +568,10 @@ def made(op: Operation, template: Template, given: Sequence[Any], kinds: Sequenc
             whole = run(*given)
     except Exception:   # recorded, it says where
         return None
-    results = []
-    for out, part in zip(template.outs, (whole,) if template.single else whole, strict=True):
-        results.append(kind_of(as_buffer(part, out.dtype.numpy)))
+    results = [kind_of(as_buffer(part, out.dtype.numpy)) for out, part in zip(
+        template.outs, (whole,) if template.single else whole, strict=True)]
     if op.view:
-        links: Any = template.links
-        strides = strides_of(template.outs[0])
-        return run, (results[0], links[0], None if is_contiguous(
-            template.outs[0].shape, strides) else strides)
+        return run, (results[0], links[0], template.forms[0].strides)
     return run, results[0] if template.single else tuple(results)
 
 

@@ -214,7 +214,7 @@ def resolved(what: Any, sizes: Shape) -> Any:
     if kind is Of:
         return what.times * sizes[what.place] + what.more
     if kind is tuple or kind is list:
-        return kind([resolved(each, sizes) for each in what])
+        return kind([each if each.__class__ is int else resolved(each, sizes) for each in what])
     if kind is dict:
         return {name: resolved(each, sizes) for name, each in what.items()}
     return what
@@ -321,9 +321,13 @@ class Steps:
         arguments may lack theirs."""
         at: dict[Node, Node] = {}
         for node, shape, params in asked or (*self.given, *self.nodes):
-            args = () if params is None else tuple([at[arg] for arg in node.args])
-            at[node] = like(node, args, node.params if params is None else resolved(
-                params, sizes), resolved(shape, sizes))
+            if params is not None:
+                at[node] = like(node, tuple([at[arg] for arg in node.args]),
+                                resolved(params, sizes), resolved(shape, sizes))
+            else:
+                found = resolved(shape, sizes)
+                at[node] = node if found == node.shape and not node.args else like(
+                    node, (), node.params, found)
         return at
 
 
@@ -410,6 +414,8 @@ class Family:
         self.strides = [compared.strides(x.form, y.form)
                         for x, y in zip(a.slots, b.slots, strict=True)]
         self.widened = 0
+        self.examples: dict[int, Resized] = {}
+        """By how many digits the number of elements in operands has, one of so many."""
         self.free = not any(part.__class__ is int and part > 1 for part in a.key)
         if len(a.inner) != len(b.inner) or [a.slots.index(each) for each in a.slots] != [
                 b.slots.index(each) for each in b.slots]:
@@ -552,8 +558,11 @@ class Resized(Template):
         """One that weighs as much: that of the family, or where this one's operands are larger or
         smaller by far, and not all small, this one."""
         like = self.family.like
-        few, many = sorted((count_of(self.call[0]), count_of([slot.form for slot in like.slots])))
-        return self.entire() if many > LARGE and many > 2 * few else like
+        count = count_of(self.call[0])
+        few, many = sorted((count, count_of([slot.form for slot in like.slots])))
+        if many <= LARGE or many <= 2 * few:
+            return like
+        return self.family.examples.setdefault(count.bit_length(), self).entire()
 
     def several(self, operands: tuple[Node, ...], place: Place,
                 outs: tuple[Node, ...] = ()) -> tuple[Node, ...]:

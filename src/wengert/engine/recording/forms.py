@@ -24,8 +24,8 @@ MOST = 20_000
 class Form:
     """What the meaning of a call depends on in an operand. One object for all equal ones."""
 
-    __slots__ = ("device", "dtype", "flows", "requires_grad", "shape", "stand_ins", "strides",
-                 "weak")
+    __slots__ = ("device", "dtype", "flows", "like", "requires_grad", "shape", "stand_ins",
+                 "strides", "weak")
 
     def __init__(self, shape: Shape, dtype: DType, requires_grad: bool, weak: bool,
                  where: device | None, strides: Shape | None) -> None:
@@ -35,6 +35,8 @@ class Form:
         self.strides = strides
         self.flows: Form | None = self if requires_grad else None
         """The same with gradients, once it was asked for."""
+        self.like: Form | None = None
+        """The first form that is equal but for sizes, once it was asked for."""
         self.stand_ins: list[Node] = []
         """Inputs of this form, which all templates share: a call has as many as it has operands of
         the form."""
@@ -43,6 +45,13 @@ class Form:
         """The same with gradients."""
         self.flows = form_like(self.shape, self.dtype, True, self.weak, self.device, self.strides)
         return self.flows
+
+    def first_like(self) -> Form:
+        """The first form that is equal but for sizes."""
+        key = (tuple([n if n < 2 else MANY for n in self.shape]), self.dtype, self.requires_grad,
+               self.weak, self.device is CPU or self.device, self.strides is None)
+        self.like = found = _first_forms.setdefault(key, self)
+        return found
 
     def stand_in(self, k: int) -> Node:
         """The input of this form with the number ``k``."""
@@ -59,7 +68,11 @@ class Form:
         return self.stand_ins[k]
 
 
+MANY = 2
+"""Stands for a size that is more than 1."""
 _forms: dict[tuple[Any, ...], Form] = {}
+_first_forms: dict[tuple[Any, ...], Form] = {}
+"""By what forms say beside sizes."""
 
 
 def form_of(node: Node) -> Form:
@@ -82,6 +95,7 @@ def form_like(shape: Shape, dtype: DType, requires_grad: bool, weak: bool, where
     if form is None:
         if len(_forms) > MOST:
             _forms.clear()
+            _first_forms.clear()
             forget_forms()
         form = _forms.setdefault(key, Form(shape, dtype, requires_grad, weak, where, strides))
     return form

@@ -29,8 +29,6 @@ from .templates import Template, kin, new_template, note, note_quick, signature,
 KEPT = 3
 """So many templates of a kind are compared with each other; where none of them are of a family, the
 next are not looked at."""
-MANY = 2
-"""Stands for a size that is more than 1."""
 WIDENED = 8
 """So many times a family is asked to have smaller sizes."""
 
@@ -52,27 +50,30 @@ def beside_sizes(parts: tuple[Any, ...]) -> tuple[Any, ...] | None:
         if part.__class__ is Form:
             if part.device is not CPU:
                 return None
-            found += [tuple([n if n < 2 else MANY for n in part.shape]), part.dtype,
-                      part.requires_grad, part.weak, part.strides is None]
-        else:
-            found.append(part)
+            part = part.like or part.first_like()
+        found.append(part)
     return tuple(found)
 
 
 def relative(known: Kin, operands: Sequence[Node], cut: str | None) -> Template | None:
     """The template of a call with these operands, if two others tell it."""
-    forms = [node.form for node in operands]
-    for family in known.families:
-        sizes = family.sizes(forms)
-        if sizes is not None and family.has(sizes):
-            found: Template = family.template(sizes, operands, cut)
-            return found
+    if known.families:
+        forms = [node.form for node in operands]
+        for family in known.families:
+            sizes = family.sizes(forms)
+            if sizes is not None and family.has(sizes):
+                found: Template = family.template(sizes, operands, cut)
+                return found
+    if len(known.compared) * 2 == len(known.templates) * (len(known.templates) - 1):
+        return None
     for j, k in combinations(range(len(known.templates)), 2):
         if (j, k) in known.compared:
             continue
         known.compared.add((j, k))
-        family = lazy("engine.recording.families").family_of(known.templates[j],
-                                                             known.templates[k])
+        a, b = known.templates[j], known.templates[k]
+        if a._pieces() is not None or b._pieces() is not None:
+            continue
+        family = lazy("engine.recording.families").family_of(a, b)
         if family is not None:
             known.families.append(family)
             return relative(known, operands, cut)
@@ -81,13 +82,14 @@ def relative(known: Kin, operands: Sequence[Node], cut: str | None) -> Template 
 
 def add_relative(known: Kin, template: Template, operands: Sequence[Node]) -> None:
     """Take note of a template that no others tell."""
-    forms = [node.form for node in operands]
-    for family in known.families:
-        sizes = family.sizes(forms)
-        if sizes is not None and family.widened < WIDENED:
-            family.widen(template, sizes)
-            return
-    if len(known.templates) < KEPT and not template.effect and template._pieces() is None:
+    if known.families:
+        forms = [node.form for node in operands]
+        for family in known.families:
+            sizes = family.sizes(forms)
+            if sizes is not None and family.widened < WIDENED:
+                family.widen(template, sizes)
+                return
+    if len(known.templates) < KEPT and not template.effect:
         known.templates.append(template)
 
 

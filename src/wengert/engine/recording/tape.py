@@ -193,7 +193,7 @@ def taped(rec: Recording, program: Walked, course: Course) -> Tape | None:
             given = [places[node] for node in step.operands]
             given += range(first + k, first + k + template.count)
             calls.append((run, getter(given), not template.single, keeps(kind)))
-            tape.places.append((given, range(size, size + len(template.outs))))
+            tape.places.append((given, range(size, size + len(template.every))))
             for place, node in enumerate((out,) if template.single else out, size):
                 places[node] = place
             size += len(template.every)

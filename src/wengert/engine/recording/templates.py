@@ -180,7 +180,8 @@ class Template:
         if self.single and len(slots) + len(numbers) <= 2 and slots:
             self.simple = 2 * len(slots) if not numbers else 6
         self._take(out, {*slots, *numbers})
-        self.effect = True in [isinstance(node.prim, Effect) for node in self.nodes]
+        self.effect = isinstance(self.nodes[0].prim, Effect) if len(self.nodes) == 1 else (
+            True in [isinstance(node.prim, Effect) for node in self.nodes])
         """Whether an effect is among the nodes, which runs whoever waits for the result."""
         self.shares: Any = None
         """Of a view: whether it shares memory with the first operand; for several, for each."""
@@ -318,6 +319,13 @@ class Template:
             elif node not in given_here:
                 nodes.append(node)
                 exact = exact or node.prim is annihilate
+        reads, frees = self._read(read) if read else ((), False)
+        return Pullback([*cts.values()], read, values, nodes, reads, tuple(places.values()), frees,
+                        exact, building.asked)
+
+    def _read(self, read: list[Node]) -> tuple[tuple[int, ...], bool]:
+        """Where the nodes to be ``read`` are in the row of a call, which has them from now on, and
+        whether a backward frees them."""
         known = (*self.slots, *self.numbers, *self.outs, *self.inner)
         row = dict(zip(reversed(known), range(len(known) - 1, -1, -1), strict=True))
         for node in read:
@@ -326,9 +334,7 @@ class Template:
                 known = (*known, node)
                 self.inner = (*self.inner, node)
         starts = {place for node in self.nodes if node.prim is slice_ for place in positions(node)}
-        return Pullback([*cts.values()], read, values, nodes, tuple([row[node] for node in read]),
-                        tuple(places.values()), not starts.issuperset(read), exact,
-                        building.asked)
+        return tuple([row[node] for node in read]), not starts.issuperset(read)
 
     # ---- what it makes ----
 
@@ -614,7 +620,7 @@ def new_template(key: Key, cut: str | None, where: Place, parts: tuple[Any, ...]
     if building.warned:   # at the next line again
         building.warned = False
         return template
-    if not OF_ONE_PATH.isdisjoint([part.__class__ for part in parts]):
+    if not OF_ONE_PATH.isdisjoint(map(type, parts)):
         return template
     note(parts, template)
     return template

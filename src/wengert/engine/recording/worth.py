@@ -32,6 +32,7 @@ from .cutting import is_one_of_many
 from .replay import WRITE_BACK
 from .tree import Ends, Step
 
+_new = object.__new__
 ROUND, BACK, SOURCE = 0.5, 35.0, 2.0
 """What compiling saves of a recording, and of a backward, whatever is in it; and of each source of
 the recording, to which that may go."""
@@ -89,6 +90,14 @@ class Weight:
         self.single = not any(node.shape for node in template.outs)
         self.compiled = False
 
+    def again(self) -> Weight:
+        """That of another template, which counts the same."""
+        new: Weight = _new(Weight)
+        new.call, new.saved, new.single = self.call, self.saved, self.single
+        new.prims, new.kinds = self.prims, self.kinds
+        new.compiled = False
+        return new
+
 
 def cost_of(node: Node) -> float:
     """What compiling saves of a node."""
@@ -120,7 +129,9 @@ def weight_of(template: Any) -> Weight:
     """The weight of a template, found at the first time."""
     found: Weight | None = template.weight
     if found is None:
-        found = template.weight = Weight(template.example)
+        example = template.example
+        found = template.weight = Weight(template) if example is template else (
+            weight_of(example).again())
     return found
 
 
