@@ -85,7 +85,8 @@ explain: _Explain
 NODES = {
     "Node": "Tensor", "Node | None": "Tensor | None", "Nodes": "_Sequence[Tensor]",
     "Each": "Tensor | _Sequence[Tensor]", "Number": "_Scalar", "Structural": "_Scalar",
-    "Dims": "_int | _Sequence[_int]", "Dim": "int | Sequence[int] | None",
+    "Dims": "_int | _Sequence[_int]", "Lengths": "_int | _Sequence[_int]",
+    "Dim": "int | Sequence[int] | None",
     "Sizes": "int | Sequence[int]", "Sizes | None": "int | Sequence[int] | None",
     "Sizes | str": "int | Sequence[int] | str", "Shape": "Sequence[int]",
     "int | Shape": "int | Sequence[int]", "Wanted": "int | Sequence[int | None] | None",

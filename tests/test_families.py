@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import wengert as torch
+from wengert.config import config
 from wengert.engine.recording import families, relatives, templates, worth
 
 F = torch.nn.functional
@@ -71,6 +72,15 @@ def losses(n: int, drawn: Any) -> Any:
             + F.smooth_l1_loss(x, x.detach().flip(0)) + F.gelu(x).cumsum(0).square().mean())
 
 
+def heads(n: int, drawn: Any) -> Any:
+    """Attention of two heads to what came before, by lengths that are given."""
+    q, k, v = (each.view(n, 2, 4).transpose(0, 1) for each in drawn(n, 24).chunk(3, -1))
+    seen = torch.ones(n, n).tril().expand(2, n, n) == 1
+    scores = (q @ k.mT).masked_fill(~seen, -1e9).softmax(-1)
+    y = (scores @ v).transpose(0, 1).reshape(n, 8)
+    return y.view(2 * n, 4)[:, None].expand(2 * n, 5, 4).reshape(10 * n, 4).cumsum(0) / (10 * n)
+
+
 def halves(n: int, drawn: Any) -> Any:
     x = drawn(n, 4)
     first, *_ = x.chunk(2)
@@ -104,7 +114,8 @@ def results(program: Sized, n: int) -> list[Any]:
 SIZES = [7, 9, 12, 5, 8, 1, 3, 30, 2, 11, 6, 40, 4, 10]
 
 
-@pytest.mark.parametrize("program", [attention, messages, kernels, losses, halves, squares])
+@pytest.mark.parametrize("program", [
+    attention, messages, kernels, losses, heads, halves, squares])
 def test_sizes_give_what_they_give_by_themselves(program: Sized, made: list[str],
                                                  monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = [n for n in SIZES if n > 1 or program is not kernels]
@@ -125,7 +136,7 @@ def test_padded_sets_of_any_length(made: list[str], monkeypatch: pytest.MonkeyPa
             np.testing.assert_allclose(a, b, 2e-5, 2e-5)
 
 
-@pytest.mark.parametrize("program", [attention, messages, losses])
+@pytest.mark.parametrize("program", [attention, messages, losses, heads])
 def test_a_third_size_runs_few_compositions(program: Sized, made: list[str]) -> None:
     for n in (60, 70):   # no other test has come there
         program(n, drawn).sum().backward()
@@ -224,13 +235,14 @@ def steps_are(steps: Any, nodes: list[Any], sizes: Any) -> None:
         assert families.resolved(params, sizes) == node.params
 
 
-@pytest.mark.parametrize("program", [attention, messages, kernels, losses, halves, squares])
+@pytest.mark.parametrize("program", [
+    attention, messages, kernels, losses, heads, halves, squares])
 def test_what_two_tell_is_what_the_composition_makes(program: Sized, made: list[str],
                                                      monkeypatch: pytest.MonkeyPatch) -> None:
     original, told = families.Resized.of, []
 
-    def checked(family: Any, sizes: Any, operands: Any, cut: Any) -> Any:
-        new = original(family, sizes, operands, cut)
+    def checked(family: Any, sizes: Any, *call: Any) -> Any:
+        new = original(family, sizes, *call)
         entire = new.entire()
         told.append(new.op.name)
         for name in ("forms", "nbytes", "flows", "places", "count", "single", "simple", "shares",
@@ -330,3 +342,48 @@ def test_large_operands_of_like_sizes_are_looked_at_once(made: list[str]) -> Non
     large = {worth.weight_of(each).call for each in told if each.nbytes > 10_000}
     assert len(told) >= 50 and len(large) == 1
     assert made.count("tanh") <= 1
+
+
+def test_a_path_that_comes_again_runs_no_composition(made: list[str],
+                                                     monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "compile_after", None)
+    weight = drawn(8, 24)
+    first = 0
+    for turn in range(4):
+        for n in range(51, 71):
+            x = torch.full((n, 8), 1.0 + turn) @ weight
+            assert heads(n, lambda *shape, x=x: x).norm().item() > 0
+        first = first or len(made)
+    assert len(made) - first < 20, made[first:]
+
+
+def test_whether_a_part_is_a_view_in_another_shape_depends_on_its_sizes(made: list[str]) -> None:
+    for n in (3, 4, 5, 6, 3, 6):
+        base = torch.zeros(4, 6, 16)
+        base[:, :n, :5].flatten(0, 1).add_(1)   # a copy, but for n = 6
+        assert base.sum().item() == (4 * 6 * 5 if n == 6 else 0)
+        base[:, :n, :5].reshape(4 * n, 5).add_(1)
+        assert base.sum().item() == (2 * 4 * 6 * 5 if n == 6 else 0)
+        if n == 6:
+            assert base[:, :n, :5].view(24, 5).shape == (24, 5)
+        else:
+            with pytest.raises(RuntimeError):
+                base[:, :n, :5].view(4 * n, 5)
+
+
+def test_lengths_that_do_not_fit_are_an_error_at_any_size(made: list[str]) -> None:
+    for n in (4, 5, 6, 7, 8, 9):
+        x = torch.arange(6.0 * n).view(n, 6)
+        assert x.view(2 * n, 3).shape == (2 * n, 3) == x.view(-1, 3).shape
+        assert x[:, None].expand(n, 2 * n, 6).shape == (n, 2 * n, 6)
+        with pytest.raises(RuntimeError):
+            x.view(2 * n + 1, 3)
+        with pytest.raises(RuntimeError):
+            x.expand(n + 1, 6)
+        with pytest.raises(RuntimeError):
+            x.reshape(n, n + 1 if n != 5 else 5)
+        if n % 2:
+            with pytest.raises(RuntimeError):
+                x.view(-1, 4)
+        else:
+            assert x.view(-1, 4).shape == (6 * n // 4, 4)

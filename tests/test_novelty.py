@@ -628,3 +628,31 @@ def test_a_path_that_is_new_is_not_weighed(monkeypatch: pytest.MonkeyPatch) -> N
     for _ in range(2):
         chain(Draws(1000), 12)
     assert len(asked) <= 2
+
+
+def test_parameters_are_read_at_once_where_gradients_are_off():
+    """A text that grows: each length is new, and the layers' parameters are leaves."""
+    nn = torch.nn
+    norm, layer, head = nn.LayerNorm(8), nn.Linear(8, 8), nn.Linear(8, 5)
+
+    def read(n: int) -> tuple[float, float]:
+        x = torch.linspace(-1, 1, 8 * n).view(n, 8)
+        for _ in range(12):
+            x = x + torch.tanh(layer(norm(x)))
+        y = head(x.mean(0)).softmax(-1)
+        return y[0].item(), y.max().item()
+
+    with torch.no_grad():
+        texts = [read(n) for n in range(20, 30)]
+        assert here.modes.novel > 0
+        here.modes.at_once = 1000
+        assert new_steps(lambda: texts.append(read(30))) < 5
+    flowing = [read(n) for n in range(20, 31)]   # recorded
+    assert texts == [pytest.approx(each, rel=1e-5) for each in flowing]
+    norm.weight.data.zero_()
+    with torch.no_grad():
+        layer.weight.requires_grad_(False).add_(1)
+        here.modes.at_once = 1000
+        changed = read(30)
+    assert changed != pytest.approx(texts[-1], rel=1e-5)
+    assert changed == pytest.approx(read(30), rel=1e-5)

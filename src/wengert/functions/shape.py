@@ -15,7 +15,15 @@ from ..engine.graph import Call, Node, Shape, lift
 from ..engine.ops import elementwise as el
 from ..engine.ops import structural as st
 from ..engine.ops.bits import reinterpret
-from ..engine.recording.operation import Dims, Number, Operation, normal_dim, normal_dims, operation
+from ..engine.recording.operation import (
+    Dims,
+    Lengths,
+    Number,
+    Operation,
+    normal_dim,
+    normal_dims,
+    operation,
+)
 from ..engine.recording.strides import is_contiguous, is_view, strides_of, view_strides
 
 
@@ -68,7 +76,7 @@ def fitting(shape: Sequence[int], size: int) -> Shape:
 
 
 @operation("ViewBackward0", view=True)
-def reshape(input: Node, *shape: Dims) -> Node:
+def reshape(input: Node, *shape: Lengths) -> Node:
     """The same elements in another shape, one of whose lengths may be -1."""
     return _as_shape(input, fitting(together(shape), input.size))
 
@@ -80,7 +88,7 @@ def _as_shape(input: Node, shape: Shape) -> Node:
 
 
 @operation("ViewBackward0", view=True)
-def view(input: Node, *shape: Dims) -> Node:
+def view(input: Node, *shape: Lengths) -> Node:
     """The same elements in another shape, without a copy; RuntimeError if that needs one."""
     fit = fitting(together(shape), input.size)
     if view_strides(input.shape, strides_of(input), fit) is None:
@@ -327,13 +335,13 @@ def expanded(shape: Shape, target: Sequence[int], name: str = "expand") -> Shape
 
 
 @operation("ExpandBackward0", view=True)
-def expand(input: Node, *size: Dims) -> Node:
+def expand(input: Node, *size: Lengths) -> Node:
     """Repeated along new dimensions and those of length 1, without a copy; -1 keeps a length."""
     return st.broadcast_to(input, shape=expanded(input.shape, together(size)))
 
 
 @operation("ExpandBackward0", view=True)
-def broadcast_to(input: Node, *size: Dims) -> Node:
+def broadcast_to(input: Node, *size: Lengths) -> Node:
     """``input.expand(size)``."""
     return st.broadcast_to(input, shape=expanded(input.shape, together(size)))
 

@@ -126,6 +126,23 @@ def alone(nodes: Sequence[Node], register: Mapping[Node, int], outputs: Sequence
     return None if made is None else made(runner(node, True))
 
 
+def itself(run: Callable[..., Any]) -> Callable[..., Any]:
+    """``run``."""
+    return run
+
+
+def alone_of(places: tuple[int, ...], count: int, cts: int | None, kept: Sequence[int] | None,
+             ) -> Callable[[Callable[..., Any]], Callable[..., Any]] | None:
+    """What makes a closure of ``count`` arguments of what computes its only node, which takes those
+    at the ``places``: of so many cotangents, and a tuple of what is read, or with what is ``kept``
+    beside its value; None for unusual ones."""
+    if cts is not None:
+        return _ALONE.get(places) if cts == 1 else None
+    if places != tuple(range(count)):
+        return None
+    return itself if kept is None else _KEEPING.get((count, *kept))
+
+
 # ---- several ----
 
 

@@ -23,36 +23,19 @@ from weakref import WeakKeyDictionary, WeakSet
 import numpy as np
 
 from ..arrays import as_buffer
-from ..backends.closure import closure
-from ..backends.elsewhere import on_devices
-from ..devices import CPU, of_class
-from ..dtypes import changed_default, float32, from_numpy
-from ..errors import by_signal, user_place
-from ..graph import Node
+from ..dtypes import changed_default
+from ..errors import by_signal
 from ..lazy import lazy
-from ..ops.structural import free, input_
-from ..quiet import quiet, silenced, spoken
-from .handle import DEFERRED, Array, Handle, Kind, Seen, Store, kind_of
-from .lying import always, in_memory, lying, lying_here, stands, stands_here
+from ..quiet import silenced, spoken
+from .handle import DEFERRED, Handle, Kind, Seen, Store, kind_of
+from .lying import LARGE, always, in_memory, lying, lying_here, stands, stands_here
 from .modes import Modes
-from .operation import MISSING, NUMBER, OPERAND, OPERANDS, SPECIAL, STRUCTURAL, Operation
+from .operation import GIVEN, MISSING, OPERAND, OPERANDS, SPECIAL, STRUCTURAL, Operation
 from .recorder import PLAIN, as_python, hold, static
-from .relatives import computed, template_for
-from .roots import what_ends
 from .sharing import share_at_once
-from .strides import is_contiguous
-from .templates import Template, signature, templates
 
 ndarray = np.ndarray
 Immediate = Callable[..., Any]
-LARGE = 1 << 13
-"""Bytes of a value beyond which it is computed in less time together with others."""
-MOST = 1000
-"""Of closures for one operation: beyond, all are forgotten."""
-GIVEN = (OPERAND, NUMBER, STRUCTURAL)
-"""The kinds of parameters whose arguments have a value when a call is computed."""
-NEVER: tuple[Any, Any] = (None, None)
-"""What stands for a closure where a call is to be recorded."""
 _used: WeakSet[Any] = WeakSet()
 """The functions that have computed something."""
 table_of: WeakKeyDictionary[Any, dict[Any, Any]] = WeakKeyDictionary()
@@ -189,7 +172,8 @@ def at_once(op: Operation, rest: int = 0, *, writes: bool = False,
         "with_numbers": with_numbers, "spoken": spoken, "by_signal": by_signal,
         "stands": always if looks else stands if op.view or writes else stands_here,
         "table": table, "__name__": __name__,
-        "enter": lambda modes, key, *given: entered(op, table, modes, key, looks, *given)}
+        "enter": lambda modes, key, *given: lazy(
+            "engine.recording.entered").entered(op, table, modes, key, looks, *given)}
 
     count = len(op.kinds) - rest
 
@@ -459,7 +443,8 @@ def views_at_once(op: Operation) -> Immediate:
             return None
         except KeyError:
             _used.add(function)
-            run, known = views_entered(op, table, modes, key, [base, *args], buf, kind)
+            run, known = lazy("engine.recording.entered").views_entered(
+                op, table, modes, key, [base, *args], buf, kind)
         if run is None:
             return None
         modes.at_once -= 1
@@ -472,116 +457,6 @@ def views_at_once(op: Operation) -> Immediate:
 
     table_of[function] = table
     return function
-
-
-def views_entered(op: Operation, table: dict[Any, Any], modes: Modes, key: Any,
-                  args: Sequence[Any], buf: Array, kind: Any) -> tuple[Any, Any]:
-    """The closure for such a call that is new, and of each view the kind, the link and the strides;
-    of one that has to be recorded, nothing."""
-    try:
-        template, again = meant(op, modes, args, [buf], [kind])
-    except Exception:   # recorded, it says where
-        return NEVER
-    links = template.links
-    told = template.__class__ is not Template   # by others
-    if template.flows or links is None or (not told and on_devices(template.outs)):
-        return NEVER
-    run = template.run if told else closure(template.slots, template.outs, True)
-    values = run(buf)
-    if not all(value.__class__ is ndarray for value in values):
-        return NEVER
-    found = run, [(kind_of(value), link, form.strides) for value, link, form in zip(
-        values, links, template.forms, strict=True)]
-    if again:
-        if len(table) > MOST:
-            table.clear()
-        table[key] = found
-    return found
-
-
-def entered(op: Operation, table: dict[Any, Any], modes: Modes, key: Any, looks: bool,
-            args: Sequence[Any], given: Sequence[Any], kinds: Sequence[Any]) -> tuple[Any, Any]:
-    """The closure for a call that is new here, and the kind of its value. Of what is not static,
-    the values are ``given``, and their ``kinds``."""
-    found: tuple[Any, Any] | None = NEVER
-    again = True
-    if not any(x.nbytes > LARGE if x.__class__ is ndarray else x.__class__ in of_class
-               for x in given):
-        try:
-            template, again = meant(op, modes, args, given, kinds)
-        except Exception:   # recorded, it says where
-            return NEVER
-        found = made(op, template, given, kinds, looks)
-    if found is None:
-        return NEVER
-    if again:
-        if len(table) > MOST:
-            table.clear()
-        table[key] = found
-    return found
-
-
-def meant(op: Operation, modes: Modes, args: Sequence[Any], given: Sequence[Any],
-          kinds: Sequence[Any]) -> tuple[Template, bool]:
-    """The template of a call of ``op`` with ``args``, and whether it is that of the next one too;
-    what the composition raises where it is no legal call."""
-    parts: list[Any] = [op]
-    values = zip(given, kinds, strict=True)
-    for kind, arg in zip(op.kinds, [*args, *[None] * (len(op.kinds) - len(args))], strict=True):
-        if kind not in GIVEN and kind != OPERANDS:
-            parts.append(arg if arg.__class__ in PLAIN else static(arg))
-            continue
-        found = [part_of(*next(values, (None, None))) for _ in (
-            arg if kind == OPERANDS else (arg,))]
-        parts.append(tuple(found) if kind == OPERANDS else found[0])
-    call = tuple(parts)
-    cut = None if modes.grad else what_ends(modes)
-    template, operands = template_for(call, cut, user_place(), None)
-    if op.view and template.links is None and len(operands) == 1 and op.name != "detach":
-        template.links = (((op, *call[2:]) if template.shares else None,) if template.single else
-                          tuple([(op.output(i), *call[2:]) if lies else None
-                                 for i, lies in enumerate(template.shares)]))
-    return template, templates.get(signature(call, cut)[0]) is template
-
-
-def made(op: Operation, template: Template, given: Sequence[Any], kinds: Sequence[Any],
-         looks: bool) -> tuple[Any, Any] | None:
-    """The closure for calls of a ``template``, and the kind of its value, or of several; of a view,
-    with its link. None where such a call has to be recorded, as it fails."""
-    links: Any = template.links
-    told = template.__class__ is not Template   # by others
-    if template.effect or template.flows or template.nbytes > LARGE or (
-            op.view and (not template.single or links is None)) or (
-                looks and (told or not template.single or template.outs[0].size != 1)) or (
-                    not told and on_devices(template.outs)):
-        return NEVER
-    if told:
-        found = computed(template, given)
-        return found if found is None or not op.view else (
-            found[0], (found[1], links[0], template.forms[0].strides))
-    slots, numbers = iter(template.slots), iter(template.numbers)
-    order = [next(slots) if x.__class__ is ndarray else next(numbers) if isinstance(kind, type)
-             else free((), float32) for x, kind in zip(given, kinds, strict=True)]
-    run = closure(order, template.outs, not template.single)
-    try:
-        with quiet():
-            whole = run(*given)
-    except Exception:   # recorded, it says where
-        return None
-    results = [kind_of(as_buffer(part, out.dtype.numpy)) for out, part in zip(
-        template.outs, (whole,) if template.single else whole, strict=True)]
-    if op.view:
-        return run, (results[0], links[0], template.forms[0].strides)
-    return run, results[0] if template.single else tuple(results)
-
-
-def part_of(x: Any, kind: Any) -> Any:
-    """What an argument with the value ``x`` is in a key."""
-    if x.__class__ is not ndarray:
-        return kind
-    params = {"strides": kind[1]} if kind.__class__ is tuple and not is_contiguous(
-        x.shape, kind[1]) else {}
-    return Node(input_, (), params, x.shape, from_numpy(x.dtype), device=CPU)
 
 
 def forget() -> None:

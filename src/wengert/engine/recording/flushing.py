@@ -111,7 +111,7 @@ def run_anew(rec: Recording, ends: Ends, counts: tuple[int, ...]) -> None:
             ends.programs[nodes] = program
             if at.nodes >= FEWEST and rec.may_end():
                 note(at)
-            if not rec.sources:
+            if not rec.sources or not (at.grad or rec.root.grad):
                 ended_new(modes, at, tree.made - rec.begun)
         else:
             if not at.again:

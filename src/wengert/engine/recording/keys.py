@@ -12,7 +12,7 @@ buffer, or what stands in ``Kind.flowing`` where gradients reach it.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any, NamedTuple
 
 from ..graph import Node, Shape
@@ -27,6 +27,11 @@ SCOPED = "scoped"
 """A block of a mode opens in something that can be suspended: from here on steps look."""
 AGAIN = "backward"
 """What the key of :func:`backward` begins with."""
+
+
+def lengths_in(key: Sequence[Any]) -> tuple[int, ...] | None:
+    """The lengths among the arguments of a call, where it has some."""
+    return key[2] if key[0].lengths else None
 
 
 def laid_out(kind: Hashable, strides: Shape) -> Hashable:

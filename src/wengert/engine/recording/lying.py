@@ -19,6 +19,8 @@ from .segment import Segment
 from .strides import contiguous_strides
 
 ndarray = np.ndarray
+LARGE = 1 << 13
+"""Bytes of a value beyond which it is computed in less time together with others."""
 
 
 def stands(handle: Handle) -> bool:
@@ -62,10 +64,10 @@ def lying_here(handle: Handle) -> tuple[Array | None, Shape | None]:
     x: Any = handle._x
     if x.__class__ is Extra and x.tangent is None:
         buf = handle._buf
-        if x.store is None:
-            if not here.modes.grad:
-                return (buf if buf.__class__ is ndarray else None), x.layout
-        elif x.store.parent is not None and buf.__class__ is ndarray and is_alias(handle, x):
+        if not here.modes.grad:
+            return in_memory(handle)
+        if x.store is not None and x.store.parent is not None and (
+                buf.__class__ is ndarray and is_alias(handle, x)):
             return buf, None
     return lying(handle)
 

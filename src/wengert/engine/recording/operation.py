@@ -13,6 +13,7 @@ PyTorch's; the annotation of a parameter says how an argument enters the recordi
 - ``Structural``: a number whose special values (0, 1, 2, 3, 0.5, ...) change the structure: those
   are received as Python numbers, the others as weak nodes; a tensor as a node;
 - ``Dims``: ``*dims: Dims``, given one by one or as one sequence, received as a tuple of ints;
+- ``Lengths``: the same for the lengths of a result;
 - anything else is static: it is part of the step, and must be hashable (lists become tuples).
 """
 
@@ -48,6 +49,7 @@ Each = Node
 Number = Node | None
 Structural = Node | float
 Dims = int
+Lengths = int
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -56,13 +58,16 @@ MISSING: Any = object()
 OPERAND, OPERANDS, NUMBER, STRUCTURAL, DIMS, STATIC = range(6)
 _KINDS: dict[Any, int] = {Node: OPERAND, Node | None: OPERAND,   # where annotations are evaluated
           "Node": OPERAND, "Node | None": OPERAND, "Nodes": OPERANDS, "Each": OPERANDS,
-          "Number": NUMBER, "Structural": STRUCTURAL, "Dims": DIMS}
+          "Number": NUMBER, "Structural": STRUCTURAL, "Dims": DIMS, "Lengths": DIMS}
+GIVEN = (OPERAND, NUMBER, STRUCTURAL)
+"""The kinds of parameters whose arguments have a value when a call is computed."""
 SPECIAL = frozenset([0, 1, 2, 3, -1, -2, 0.5, -0.5])
 """The numbers that a ``Structural`` parameter takes as part of the step."""
 
 
 _SHOWN = {"Nodes": "Sequence[Tensor]", "Each": "Tensor", "Number": "Tensor | complex",
-          "Structural": "Tensor | complex", "Dims": "int", "Dim": "int | Sequence[int] | None",
+          "Structural": "Tensor | complex", "Dims": "int", "Lengths": "int",
+          "Dim": "int | Sequence[int] | None",
           "Sizes": "int | Sequence[int]", "Shape": "Sequence[int]"}
 
 
@@ -73,7 +78,8 @@ def _shown(annotation: Any) -> Any:
         isinstance(text, str)) else text
 
 
-_WHOLE = frozenset(["int", "int | None", "Dims", "Dim", "Sizes", "Shape", "tuple[int, ...]"])
+_WHOLE = frozenset(["int", "int | None", "Dims", "Lengths", "Dim", "Sizes", "Shape",
+                    "tuple[int, ...]"])
 """The annotations of parameters that take no floating number."""
 
 
@@ -95,12 +101,12 @@ class Operation:
     the second derivative is zeros: PyTorch's gradient reads the operands. ``tensors`` are the
     positions at which it takes no Python number; if it is empty, one operand has to be a tensor,
     if None, none has to be; those of ``whole`` take no floating number, those of ``flags`` nothing
-    but True and False.
+    but True and False. ``lengths`` says that beside one operand it is given its result's shape.
     """
 
-    __slots__ = ("defaults", "flags", "grad_name", "inplace", "kinds", "lower", "methods", "name",
-                 "names", "one", "outputs", "part", "pieces", "positional", "required", "returns",
-                 "tensors", "variadic", "view", "whole", "writing")
+    __slots__ = ("defaults", "flags", "grad_name", "inplace", "kinds", "lengths", "lower",
+                 "methods", "name", "names", "one", "outputs", "part", "pieces", "positional",
+                 "required", "returns", "tensors", "variadic", "view", "whole", "writing")
 
     def __init__(self, lower: Callable[..., Any], grad_name: str, *, view: bool = False,
                  methods: tuple[str, ...] | None = None, inplace: bool = False,
@@ -124,6 +130,7 @@ class Operation:
         self.kinds = tuple([_KINDS.get(each, STATIC) for each in said])
         given = lower.__defaults__ or ()
         only = lower.__kwdefaults__ or {}
+        self.lengths = said[1:] == ["Lengths"]
         self.defaults = (*[MISSING] * (code.co_argcount - len(given)), *given,
                          *[MISSING for _ in rest], *[only.get(n, MISSING) for n in keyword])
         self.required = self.defaults.count(MISSING)

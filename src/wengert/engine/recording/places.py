@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from ..ops.structural import overlaps
-from .at_once import LARGE, Immediate
+from .at_once import Immediate
 from .handle import Array, Handle, Seen, extra
-from .lying import lying_here
+from .lying import LARGE, lying_here
 from .meanings import as_integers
 from .modes import Modes
 from .rebinding import count_write, write_value

@@ -12,18 +12,12 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
 
-import numpy as np
-
-from ..arrays import as_buffer
 from ..devices import CPU
 from ..errors import Place
 from ..graph import Node
 from ..lazy import lazy
-from ..quiet import quiet
-from .forms import MOST, Form
-from .handle import kind_of
-from .keys import Key
-from .program import picker
+from .forms import MANY, MOST, Form
+from .keys import Key, lengths_in
 from .templates import Template, kin, new_template, note, note_quick, signature, templates
 
 KEPT = 3
@@ -52,17 +46,26 @@ def beside_sizes(parts: tuple[Any, ...]) -> tuple[Any, ...] | None:
                 return None
             part = part.like or part.first_like()
         found.append(part)
+    if parts[1].lengths:
+        found = [MANY if part.__class__ is int and part > 1 else part for part in found]
     return tuple(found)
 
 
-def relative(known: Kin, operands: Sequence[Node], cut: str | None) -> Template | None:
+def said_of(key: Key, operands: Sequence[Node]) -> tuple[Any, ...]:
+    """The shapes and strides of operands, and the lengths among the arguments, if there are any."""
+    forms = [node.form for node in operands]
+    return ([form.shape for form in forms], [form.strides for form in forms],
+            lengths_in(key))
+
+
+def relative(known: Kin, key: Key, operands: Sequence[Node], cut: str | None) -> Template | None:
     """The template of a call with these operands, if two others tell it."""
     if known.families:
-        forms = [node.form for node in operands]
+        shapes, strides, lengths = said_of(key, operands)
         for family in known.families:
-            sizes = family.sizes(forms)
+            sizes = family.sizes(shapes, strides, lengths)
             if sizes is not None and family.has(sizes):
-                found: Template = family.template(sizes, operands, cut)
+                found: Template = family.template(sizes, operands, cut, lengths)
                 return found
     if len(known.compared) * 2 == len(known.templates) * (len(known.templates) - 1):
         return None
@@ -76,16 +79,16 @@ def relative(known: Kin, operands: Sequence[Node], cut: str | None) -> Template 
         family = lazy("engine.recording.families").family_of(a, b)
         if family is not None:
             known.families.append(family)
-            return relative(known, operands, cut)
+            return relative(known, key, operands, cut)
     return None
 
 
-def add_relative(known: Kin, template: Template, operands: Sequence[Node]) -> None:
+def add_relative(known: Kin, key: Key, template: Template, operands: Sequence[Node]) -> None:
     """Take note of a template that no others tell."""
     if known.families:
-        forms = [node.form for node in operands]
+        said = said_of(key, operands)
         for family in known.families:
-            sizes = family.sizes(forms)
+            sizes = family.sizes(*said)
             if sizes is not None and family.widened < WIDENED:
                 family.widen(template, sizes)
                 return
@@ -102,7 +105,7 @@ def template_for(key: Key, cut: str | None, where: Place,
     if template is None:
         others = beside_sizes(parts)
         known = None if others is None else kin.get(others)
-        template = None if known is None else relative(known, operands, cut)
+        template = None if known is None else relative(known, key, operands, cut)
         if template is not None:
             note(parts, template)
         else:
@@ -112,28 +115,6 @@ def template_for(key: Key, cut: str | None, where: Place,
                     if len(kin) > MOST:
                         kin.clear()
                     known = kin[others] = Kin()
-                add_relative(known, template, operands)
+                add_relative(known, key, template, operands)
     note_quick(said, template, parts)
     return template, operands
-
-
-def computed(template: Template, given: Sequence[Any]) -> tuple[Any, Any] | None:
-    """The closure of a template that others tell for these values, and the kind of what it gives,
-    or of several values; None where there is none such, or it fails."""
-    there = [k for k, x in enumerate(given) if x is not None]
-    first = len(there) - template.count
-    if template.flows or any((given[k].__class__ is np.ndarray) is not (n < first)
-                             for n, k in enumerate(there)):
-        return None
-    run = template.run
-    if len(there) < len(given):   # of arguments that are left out, a closure has none
-        whole_run, pick = run, picker(there)
-        run = lambda *values: whole_run(*pick(values))
-    try:
-        with quiet():
-            whole = run(*given)
-    except Exception:   # recorded, it says where
-        return None
-    kinds = [kind_of(as_buffer(part, form.dtype.numpy)) for part, form in zip(
-        (whole,) if template.single else whole, template.forms, strict=True)]
-    return run, kinds[0] if template.single else tuple(kinds)

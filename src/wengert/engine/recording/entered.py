@@ -1,0 +1,268 @@
+"""What computes a call of an operation at once, found when one of its kind comes first.
+
+A call is known by the kinds of its values and by what is static (``at_once.py``). For one that is
+new, the closure of its template is made for what it is given: :func:`entered`. Where calls that
+differ in sizes alone have told what it computes (``families.py``), there is no template to be made:
+the family is kept beside the closures, by what the kinds say without sizes (:func:`told`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from ..arrays import as_buffer
+from ..backends.closure import closure
+from ..backends.elsewhere import on_devices
+from ..devices import CPU, of_class
+from ..dtypes import float32, from_numpy
+from ..errors import user_place
+from ..graph import Node, Shape
+from ..ops.structural import free, input_
+from ..quiet import quiet
+from .forms import MANY
+from .handle import Array, Kind, kind_of
+from .lying import LARGE
+from .modes import Modes
+from .operation import DIMS, GIVEN, OPERANDS, Operation
+from .program import picker
+from .recorder import PLAIN, static
+from .relatives import template_for
+from .roots import what_ends
+from .strides import is_contiguous, strides_of
+from .templates import Template, signature, templates
+
+ndarray = np.ndarray
+MOST = 1000
+"""Of closures for one operation: beyond, all are forgotten."""
+NEVER: tuple[Any, Any] = (None, None)
+"""What stands for a closure where a call is to be recorded."""
+Found = tuple[Any, Any]
+"""A closure, and the kind of what it gives, or of several values; of a view, with its link and its
+strides. Of several views it gives these for each."""
+
+
+def entered(op: Operation, table: dict[Any, Any], modes: Modes, key: Any, looks: bool,
+            args: Sequence[Any], given: Sequence[Any], kinds: Sequence[Any]) -> Found:
+    """The closure for a call that is new here, and the kind of its value. Of what is not static,
+    the values are ``given``, and their ``kinds``."""
+    for x in given:
+        if x.nbytes > LARGE if x.__class__ is ndarray else x.__class__ in of_class:
+            return noted(table, key, NEVER)
+    said = beside_sizes(op, args, kinds)
+    found = told(op, table.get(said, ()), args, given, kinds) if not looks else None
+    if found is not None:
+        return noted(table, key, found)
+    try:
+        template, again = meant(op, modes, args, given, kinds)
+    except Exception:   # recorded, it says where
+        return NEVER
+    found = made(op, template, given, kinds, looks)
+    if found is None:
+        return NEVER
+    if is_told(template) and again and found is not NEVER:
+        table[said] = *table.get(said, ()), (template, template.links)
+    return noted(table, key, found) if again else found
+
+
+def views_entered(op: Operation, table: dict[Any, Any], modes: Modes, key: Any,
+                  args: Sequence[Any], buf: Array, kind: Any) -> Found:
+    """The closure for such a call that gives several views, and of each the kind, the link and the
+    strides; of one that has to be recorded, nothing."""
+    said = beside_sizes(op, args, (kind,))
+    found = told(op, table.get(said, ()), args, (buf,), (kind,))
+    if found is not None:
+        return noted(table, key, found)
+    try:
+        template, again = meant(op, modes, args, [buf], [kind])
+    except Exception:   # recorded, it says where
+        return NEVER
+    links = template.links
+    if template.flows or links is None or on_devices(template.outs):
+        return NEVER
+    if is_told(template) and again:
+        table[said] = *table.get(said, ()), (template, links)
+    run = closure(template.slots, template.outs, True)
+    values = run(buf)
+    if not all(value.__class__ is ndarray for value in values):
+        return NEVER
+    found = run, [(kind_of(value), link, None if is_contiguous(
+        out.shape, strides_of(out)) else strides_of(out))
+        for value, link, out in zip(values, links, template.outs, strict=True)]
+    return noted(table, key, found) if again else found
+
+
+def noted(table: dict[Any, Any], key: Any, found: Found) -> Found:
+    """What was ``found``, which is noted."""
+    if len(table) > MOST:
+        table.clear()
+    table[key] = found
+    return found
+
+
+# ---- by a template ----
+
+
+def meant(op: Operation, modes: Modes, args: Sequence[Any], given: Sequence[Any],
+          kinds: Sequence[Any]) -> tuple[Template, bool]:
+    """The template of a call of ``op`` with ``args``, and whether it is that of the next one too;
+    what the composition raises where it is no legal call."""
+    parts: list[Any] = [op]
+    values = zip(given, kinds, strict=True)
+    for kind, arg in zip(op.kinds, [*args, *[None] * (len(op.kinds) - len(args))], strict=True):
+        if kind not in GIVEN and kind != OPERANDS:
+            parts.append(arg if arg.__class__ in PLAIN else static(arg))
+            continue
+        found = [part_of(*next(values, (None, None))) for _ in (
+            arg if kind == OPERANDS else (arg,))]
+        parts.append(tuple(found) if kind == OPERANDS else found[0])
+    call = tuple(parts)
+    cut = None if modes.grad else what_ends(modes)
+    template, operands = template_for(call, cut, user_place(), None)
+    if op.view and template.links is None and len(operands) == 1 and op.name != "detach":
+        template.links = (((op, *call[2:]) if template.shares else None,) if template.single else
+                          tuple([(op.output(i), *call[2:]) if lies else None
+                                 for i, lies in enumerate(template.shares)]))
+    return template, templates.get(signature(call, cut)[0]) is template
+
+
+def part_of(x: Any, kind: Any) -> Any:
+    """What an argument with the value ``x`` is in a key."""
+    if x.__class__ is not ndarray:
+        return kind
+    strides = strides_in(x, kind)
+    return Node(input_, (), {} if strides is None else {"strides": strides}, x.shape,
+                from_numpy(x.dtype), device=CPU)
+
+
+def strides_in(x: Array, kind: Any) -> Shape | None:
+    """The strides of a value, where its elements do not lie row by row."""
+    if kind.__class__ is not tuple or is_contiguous(x.shape, kind[1]):
+        return None
+    found: Shape = kind[1]
+    return found
+
+
+def made(op: Operation, template: Template, given: Sequence[Any], kinds: Sequence[Any],
+         looks: bool) -> Found | None:
+    """The closure for calls of a ``template``, and the kind of its value, or of several; of a view,
+    with its link. None where such a call has to be recorded, as it fails."""
+    if template.effect or template.flows or template.nbytes > LARGE or (
+            op.view and (not template.single or template.links is None)):
+        return NEVER
+    if is_told(template):
+        return NEVER if looks else None if not takes(template, given, kinds) else computed(
+            op, template, template.links, template.run, given, kinds,
+            [form.strides for form in template.forms])
+    if on_devices(template.outs) or (
+            looks and (not template.single or template.outs[0].size != 1)):
+        return NEVER
+    slots, numbers = iter(template.slots), iter(template.numbers)
+    order = [next(slots) if x.__class__ is ndarray else next(numbers) if isinstance(kind, type)
+             else free((), float32) for x, kind in zip(given, kinds, strict=True)]
+    run = closure(order, template.outs, not template.single)
+    try:
+        with quiet():
+            whole = run(*given)
+    except Exception:   # recorded, it says where
+        return None
+    results = []
+    for out, part in zip(template.outs, (whole,) if template.single else whole, strict=True):
+        results.append(kind_of(as_buffer(part, out.dtype.numpy)))
+    if op.view:
+        links: Any = template.links
+        strides = strides_of(template.outs[0])
+        return run, (results[0], links[0], None if is_contiguous(
+            template.outs[0].shape, strides) else strides)
+    return run, results[0] if template.single else tuple(results)
+
+
+# ---- by calls that are like it but for sizes ----
+
+
+def beside_sizes(op: Operation, args: Sequence[Any], kinds: Sequence[Any]) -> tuple[Any, ...]:
+    """What a call is known by, without the sizes of its values."""
+    said: list[Any] = [MANY]
+    for kind in kinds:
+        lies = kind.__class__ is tuple
+        seen = kind[0] if lies else kind
+        if seen.__class__ is Kind:
+            said += [tuple([n if n < 2 else MANY for n in seen.shape]), seen.dtype, lies]
+        else:
+            said.append(seen)
+    for kind, arg in zip(op.kinds, args, strict=False):
+        if kind == OPERANDS:
+            said.append(len(arg))
+        elif kind == DIMS and op.lengths:
+            said += [MANY if n.__class__ is int and n > 1 else n for n in arg]
+        elif kind not in GIVEN:
+            said += [arg if arg.__class__ in PLAIN else static(arg), arg.__class__]
+    return tuple(said)
+
+
+def told(op: Operation, known: Sequence[tuple[Template, Any]], args: Sequence[Any],
+         given: Sequence[Any], kinds: Sequence[Any]) -> Found | None:
+    """The closure for a call that one of the ``known`` templates has in its family."""
+    if not known:
+        return None
+    lengths = args[1] if op.lengths else None
+    shapes, strides = [], []
+    for x, kind in zip(given, kinds, strict=True):
+        if x.__class__ is ndarray:
+            shapes.append(x.shape)
+            strides.append(strides_in(x, kind) if kind.__class__ is tuple else None)
+    for template, links in known:
+        family: Any = template.family   # type: ignore[attr-defined]
+        sizes = family.sizes(shapes, strides, lengths)
+        if sizes is None or not family.has(sizes):
+            continue
+        results, lie = family.results(sizes)
+        size = 0
+        for shape, form in zip(results, template.forms, strict=True):
+            size += prod(shape) * form.dtype.itemsize
+        if lengths is not None:
+            links = (links[0] and (op, lengths),)
+        return NEVER if size > LARGE else computed(
+            op, template, links, family.run(sizes), given, kinds, lie)
+    return None
+
+
+def computed(op: Operation, like: Template, links: Any, run: Callable[..., Any],
+             given: Sequence[Any], kinds: Sequence[Any], strides: Sequence[Shape | None],
+             ) -> Found | None:
+    """The closure ``run`` of a template that others tell, or of one ``like`` that, for these
+    values, and the kind of what it gives; None where it fails."""
+    if None in kinds:   # of arguments that are left out, a closure has none
+        whole_run, pick = run, picker([k for k, kind in enumerate(kinds) if kind is not None])
+        run = lambda *values: whole_run(*pick(values))
+    try:
+        with quiet():
+            whole = run(*given)
+    except Exception:   # recorded, it says where
+        return None
+    if like.single:
+        kind = kind_of(whole if whole.__class__ is ndarray else as_buffer(
+            whole, like.forms[0].dtype.numpy))
+        return run, (kind, links[0], strides[0]) if op.view else kind
+    results = [kind_of(as_buffer(part, form.dtype.numpy)) for part, form in zip(
+        whole, like.forms, strict=True)]
+    return run, [*zip(results, links, strides, strict=True)] if op.view else tuple(results)
+
+
+def is_told(template: Template) -> bool:
+    """Whether others tell what a template is."""
+    return template.__class__ is not Template
+
+
+def takes(template: Template, given: Sequence[Any], kinds: Sequence[Any]) -> bool:
+    """Whether a closure of the ``template`` takes these values in their order."""
+    there = [x for x, kind in zip(given, kinds, strict=True) if kind is not None]
+    first = len(there) - template.count
+    return not template.flows and all((x.__class__ is ndarray) is (k < first)
+                                      for k, x in enumerate(there))
+
+
+__all__ = ["entered", "views_entered"]
