@@ -75,6 +75,29 @@ def test_no_program_is_planned_for_a_path_that_is_new() -> None:
     assert sum(isinstance(p, Walked) and p.runs > 0 for p in now) >= 5
 
 
+@walks
+def test_a_new_path_through_a_mode_in_a_generator_is_walked(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    planned: list[int] = []
+    plan = flushing.plan_program
+    monkeypatch.setattr(flushing, "plan_program",
+                        lambda at, nodes: planned.append(1) or plan(at, nodes))
+    def steps(x: Any) -> Any:
+        for n in range(3, 6):
+            y = x * n
+            with torch.no_grad():
+                target = y.tanh() * n
+            (y[:n] - target[:n]).square().sum().backward()
+            yield x.grad.tolist()
+            x.grad = None
+    x = torch.linspace(-2, 2, 8).requires_grad_()
+    values = [k / 7 * 4 - 2 for k in range(8)]
+    for n, grad in zip(range(3, 6), steps(x), strict=True):
+        expected = [2 * n * (n * v - n * np.tanh(n * v)) for v in values[:n]] + [0] * (8 - n)
+        assert np.allclose(grad, expected, rtol=1e-4)
+    assert not planned
+
+
 @pytest.mark.skipif(config.tier == "eager", reason="nothing is recorded in this tier")
 def test_a_path_that_comes_again_makes_no_step() -> None:
     def program(n: int) -> Any:

@@ -282,7 +282,8 @@ def hold(scope: Scope) -> None:
         return
     step = at.next.get(keys.SCOPED)
     if step is None:
-        step = tree.add(at, keys.SCOPED, attentive(Step(at, None, grad=at.grad)))
+        step = tree.add(at, keys.SCOPED, attentive(Step(
+            at, None, grad=at.grad, walks=True)))
     rec.at = step
 
 
