@@ -245,6 +245,21 @@ def long_chain(x: Any, n: int) -> Any:
     return x
 
 
+@pytest.mark.skipif(torch.config.tier not in ("auto", "numpy"),
+                    reason="views are recorded otherwise")
+def test_a_long_recording_of_nothing_but_views_is_looked_through_once(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "max_pending_nodes", 200)
+    looked = []
+    head_of = cutting.head_of
+    monkeypatch.setattr(cutting, "head_of", lambda step: looked.append(1) or head_of(step))
+    x = torch.rand(2, 5)
+    for _ in range(700):
+        x.T   # noqa: B018
+    assert len(looked) < 2000
+    assert (x.T * 2)[1].tolist() == [2 * v for v in x[:, 1].tolist()]
+
+
 def test_a_loop_that_goes_on_is_cut_before_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(config, "max_pending_nodes", 6000)
     w = torch.tensor([0.3, 0.4], dtype=torch.float64, requires_grad=True)

@@ -212,15 +212,15 @@ __all__ = [
     "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "asin", "asinh", "atan", "atan2", "atanh",
     "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
     "bitwise_xor", "ceil", "clamp", "clamp_max", "clamp_min", "clip", "clone", "complex",
-    "copysign", "cos", "cosh", "deg2rad", "detach", "digamma", "div", "divide", "erf", "erfc",
-    "erfinv", "exp", "exp2", "expm1", "fill", "fix", "float_power", "floor", "floor_divide", "fmod",
-    "frac", "frexp", "heaviside", "hypot", "imag", "ldexp", "lerp", "lgamma", "log", "log10",
-    "log1p", "log2", "logaddexp", "logaddexp2", "logical_and", "logical_not", "logical_or",
-    "logical_xor", "logit", "masked_fill", "mul", "multiply", "nan_to_num", "neg", "negative",
-    "nextafter", "polar", "polygamma", "pow", "rad2deg", "reciprocal", "remainder", "round",
-    "rsqrt", "rsub", "sgn", "sigmoid", "sign", "signbit", "sin", "sinc", "sinh", "sqrt", "square",
-    "sub", "subtract", "tan", "tanh", "true_divide", "trunc", "view_as_complex", "view_as_real",
-    "xlogy", "conj", "conj_physical", "positive", "real", "resolve_conj", "resolve_neg",
+    "copysign", "cos", "cosh", "deg2rad", "digamma", "div", "divide", "erf", "erfc", "erfinv",
+    "exp", "exp2", "expm1", "fill", "fix", "float_power", "floor", "floor_divide", "fmod", "frac",
+    "frexp", "heaviside", "hypot", "imag", "ldexp", "lerp", "lgamma", "log", "log10", "log1p",
+    "log2", "logaddexp", "logaddexp2", "logical_and", "logical_not", "logical_or", "logical_xor",
+    "logit", "masked_fill", "mul", "multiply", "nan_to_num", "neg", "negative", "nextafter",
+    "polar", "polygamma", "pow", "rad2deg", "reciprocal", "remainder", "round", "rsqrt", "rsub",
+    "sgn", "sigmoid", "sign", "signbit", "sin", "sinc", "sinh", "sqrt", "square", "sub", "subtract",
+    "tan", "tanh", "true_divide", "trunc", "view_as_complex", "view_as_real", "xlogy", "conj",
+    "conj_physical", "positive", "real", "resolve_conj", "resolve_neg",
     # in place
     "abs_", "acos_", "acosh_", "addmv_", "arccos_", "arccosh_", "arcsin_", "arcsinh_", "arctan_",
     "arctanh_", "as_strided_", "asin_", "asinh_", "atan_", "atanh_", "ceil_", "clamp_",
@@ -254,8 +254,8 @@ __all__ = [
     "split", "split_with_sizes", "squeeze", "stack", "swapaxes", "swapdims", "t", "tile", "trace",
     "transpose", "tril", "triu", "unbind", "unflatten", "unsqueeze", "vsplit", "vstack",
     "unsafe_chunk", "unsafe_split", "unsafe_split_with_sizes", "constant_pad_nd", "as_strided",
-    "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_tensors", "flatten", "meshgrid", "permute",
-    "repeat_interleave", "tensor_split",
+    "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_tensors", "detach", "flatten", "meshgrid",
+    "permute", "repeat_interleave", "tensor_split",
     # views as copies
     "alias_copy", "detach_copy", "diagonal_copy", "expand_copy", "narrow_copy", "permute_copy",
     "select_copy", "slice_copy", "split_copy", "split_with_sizes_copy", "squeeze_copy", "t_copy",
@@ -304,7 +304,6 @@ answer_missing_names(__name__, later=(
     ".autograd.vmap": "vmap",
     ".compiler": "compile",
     ".cuda": "Event Stream",
-    ".engine.recording.operation": "detach",
     ".explain": "derivative why",
     ".functions.activations": "celu hardshrink prelu relu selu threshold",
     ".functions.arithmetic": """
@@ -313,7 +312,7 @@ answer_missing_names(__name__, later=(
     ".functions.calculus": "cumulative_trapezoid gradient trapezoid trapz",
     ".functions.choices": """
         where max=max_ min=min_ as_strided atleast_1d atleast_2d atleast_3d broadcast_tensors
-        flatten meshgrid permute repeat_interleave tensor_split""",
+        detach flatten meshgrid permute repeat_interleave tensor_split""",
     ".functions.comparison": """
         bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor
         clamp clamp_max clamp_min clip=clamp logical_and logical_not logical_or logical_xor

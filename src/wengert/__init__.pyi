@@ -723,8 +723,6 @@ def cosh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The hyperbolic cosine."""
 def deg2rad(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Degrees to radians."""
-def detach(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """``input`` as seen by autograd from outside: no gradient flows through it."""
 def digamma(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The derivative of ``lgamma``."""
 def div(input: Tensor | _Number, other: Tensor | _Number, *, rounding_mode: str | None = None,
@@ -1430,6 +1428,9 @@ def atleast_3d(*tensors: Tensor | _Sequence[Tensor]) -> Tensor:
 def broadcast_tensors(*tensors: Tensor | _Sequence[Tensor]) -> tuple[Tensor, ...]:
     """The tensors, expanded to the shape to which they broadcast together; those that have it,
     themselves."""
+def detach(input: Tensor) -> Tensor:
+    """``input`` as seen by autograd from outside: it shares storage, and no gradient flows
+    through it."""
 def flatten(input: Tensor, start_dim: _int = 0, end_dim: _int = -1) -> Tensor:
     """The dimensions from ``start_dim`` to ``end_dim`` as one; the tensor itself if that is one
     already. A view where strides allow it, a copy elsewhere."""
@@ -2012,15 +2013,15 @@ __all__ = [
     "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "asin", "asinh", "atan", "atan2", "atanh",
     "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
     "bitwise_xor", "ceil", "clamp", "clamp_max", "clamp_min", "clip", "clone", "complex",
-    "copysign", "cos", "cosh", "deg2rad", "detach", "digamma", "div", "divide", "erf", "erfc",
-    "erfinv", "exp", "exp2", "expm1", "fill", "fix", "float_power", "floor", "floor_divide", "fmod",
-    "frac", "frexp", "heaviside", "hypot", "imag", "ldexp", "lerp", "lgamma", "log", "log10",
-    "log1p", "log2", "logaddexp", "logaddexp2", "logical_and", "logical_not", "logical_or",
-    "logical_xor", "logit", "masked_fill", "mul", "multiply", "nan_to_num", "neg", "negative",
-    "nextafter", "polar", "polygamma", "pow", "rad2deg", "reciprocal", "remainder", "round",
-    "rsqrt", "rsub", "sgn", "sigmoid", "sign", "signbit", "sin", "sinc", "sinh", "sqrt", "square",
-    "sub", "subtract", "tan", "tanh", "true_divide", "trunc", "view_as_complex", "view_as_real",
-    "xlogy", "conj", "conj_physical", "positive", "real", "resolve_conj", "resolve_neg",
+    "copysign", "cos", "cosh", "deg2rad", "digamma", "div", "divide", "erf", "erfc", "erfinv",
+    "exp", "exp2", "expm1", "fill", "fix", "float_power", "floor", "floor_divide", "fmod", "frac",
+    "frexp", "heaviside", "hypot", "imag", "ldexp", "lerp", "lgamma", "log", "log10", "log1p",
+    "log2", "logaddexp", "logaddexp2", "logical_and", "logical_not", "logical_or", "logical_xor",
+    "logit", "masked_fill", "mul", "multiply", "nan_to_num", "neg", "negative", "nextafter",
+    "polar", "polygamma", "pow", "rad2deg", "reciprocal", "remainder", "round", "rsqrt", "rsub",
+    "sgn", "sigmoid", "sign", "signbit", "sin", "sinc", "sinh", "sqrt", "square", "sub", "subtract",
+    "tan", "tanh", "true_divide", "trunc", "view_as_complex", "view_as_real", "xlogy", "conj",
+    "conj_physical", "positive", "real", "resolve_conj", "resolve_neg",
     # in place
     "abs_", "acos_", "acosh_", "addmv_", "arccos_", "arccosh_", "arcsin_", "arcsinh_", "arctan_",
     "arctanh_", "as_strided_", "asin_", "asinh_", "atan_", "atanh_", "ceil_", "clamp_",
@@ -2054,8 +2055,8 @@ __all__ = [
     "split", "split_with_sizes", "squeeze", "stack", "swapaxes", "swapdims", "t", "tile", "trace",
     "transpose", "tril", "triu", "unbind", "unflatten", "unsqueeze", "vsplit", "vstack",
     "unsafe_chunk", "unsafe_split", "unsafe_split_with_sizes", "constant_pad_nd", "as_strided",
-    "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_tensors", "flatten", "meshgrid", "permute",
-    "repeat_interleave", "tensor_split",
+    "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_tensors", "detach", "flatten", "meshgrid",
+    "permute", "repeat_interleave", "tensor_split",
     # views as copies
     "alias_copy", "detach_copy", "diagonal_copy", "expand_copy", "narrow_copy", "permute_copy",
     "select_copy", "slice_copy", "split_copy", "split_with_sizes_copy", "squeeze_copy", "t_copy",

@@ -15,8 +15,8 @@ from ..engine.ops.meeting import broadcast_shape
 from ..engine.recording.calls import call
 from ..engine.recording.flushing import host
 from ..engine.recording.handle import Handle, extra, shared_store
-from ..engine.recording.operation import Operation, detach, normal_dim
-from ..engine.recording.rebinding import become_view
+from ..engine.recording.operation import Operation, normal_dim
+from ..engine.recording.rebinding import become_view, detached_alias
 from ..engine.recording.recorder import hold
 from ..engine.recording.recording import dtype_of, here, set_mode, shape_of
 from ..engine.recording.sharing import check_writable, whole
@@ -110,7 +110,13 @@ def where(condition: Any, input: Any = _MISSING, other: Any = _MISSING, *,
     return result if out is None else into(out, result)
 
 
-# Shapes
+# Shapes, and what shares memory
+def detach(input: Any) -> Any:
+    """``input`` as seen by autograd from outside: it shares storage, and no gradient flows through
+    it."""
+    return detached_alias(tensor_argument("detach", input))
+
+
 def view(self: Any, *shape: Any, **kwargs: Any) -> Any:
     """The same elements in another shape, sharing memory; one length may be -1.
 
@@ -149,7 +155,7 @@ def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = 
         return call(op, (input, *layout, offset - start))
     base = whole(store.root)
     if store.parent is not None:
-        base = call(detach, (base,))
+        base = detached_alias(base)
     if dtype_of(base).is_complex and not dtype_of(input).is_complex:
         base = call(view_as_real, (base,))
     if dtype_of(base) is not dtype_of(input):

@@ -13,10 +13,11 @@ import numpy as np
 
 from ..engine.dtypes import DType
 from ..engine.errors import user_line
+from ..engine.recording.calls import call
 from ..engine.recording.draws import a_sample, drawing
 from ..engine.recording.handle import Array, Handle
 from ..engine.recording.operation import Operation
-from ..engine.recording.recorder import hold_beside, record, record_write
+from ..engine.recording.recorder import hold_beside, record_write
 from ..engine.recording.recording import dtype_of, shape_of
 from ..engine.recording.replay import layout_of
 from ..tensors.random import default_generator
@@ -105,7 +106,7 @@ def _apply(input: Any, p: float, training: bool, inplace: bool, shape: tuple[int
 
 def _recorded(op: Operation, input: Any, other: Any, inplace: bool) -> Any:
     args = (input, other, *(None,) * (len(op.kinds) - 2))
-    return record_write(op, args) if inplace else record(op, args)
+    return record_write(op, args) if inplace else call(op, args)
 
 
 def _mask(input: Handle, shape: tuple[int, ...], keep: float) -> Array:

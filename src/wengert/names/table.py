@@ -116,7 +116,7 @@ TABLE: dict[str, dict[str, str]] = {
             abs absolute acos acosh add addcdiv addcmul angle arccos arccosh arcsin arcsinh arctan
             arctan2 arctanh asin asinh atan atan2 atanh bitwise_and bitwise_left_shift bitwise_not
             bitwise_or bitwise_right_shift bitwise_xor ceil clamp clamp_max clamp_min clip clone
-            complex copysign cos cosh deg2rad detach digamma div divide erf erfc erfinv exp exp2
+            complex copysign cos cosh deg2rad digamma div divide erf erfc erfinv exp exp2
             expm1 fill fix float_power floor floor_divide fmod frac frexp heaviside hypot imag ldexp
             lerp lgamma log log10 log1p log2 logaddexp logaddexp2 logical_and logical_not logical_or
             logical_xor logit masked_fill mul multiply nan_to_num neg negative nextafter polar
@@ -171,8 +171,8 @@ TABLE: dict[str, dict[str, str]] = {
             unsafe_split_with_sizes""",
         ".functions.native": "constant_pad_nd",
         ".functions.choices": """
-            as_strided atleast_1d atleast_2d atleast_3d broadcast_tensors flatten meshgrid
-            permute repeat_interleave tensor_split""",
+            as_strided atleast_1d atleast_2d atleast_3d broadcast_tensors detach flatten
+            meshgrid permute repeat_interleave tensor_split""",
     },
     "views as copies": {
         ".functions": """

@@ -49,6 +49,15 @@ def _erfc(x: Any) -> Any:
     return accurate.error_function("erfc", asarray(x, np.float64)).astype(x.dtype)
 
 
+def _lgamma(x: Any) -> Any:
+    """Double precision has enough digits at the roots for what is rounded to fewer."""
+    if x.dtype.itemsize > 4:
+        return in_double(accurate.lgamma)(x)
+    with np.errstate(all="ignore"):
+        found = accurate.scipy_special().gammaln(asarray(x, np.float64))
+    return asarray(np.where(np.isinf(x), np.inf, found)).astype(x.dtype)
+
+
 def _wide(x: Any) -> Any:
     """``x`` in a dtype that SciPy computes in."""
     return x.astype(np.float32) if x.dtype.itemsize == 2 else x
@@ -124,7 +133,7 @@ erfinv = elementwise("erfinv", in_double(accurate.erfinv), Partial(lambda y, x: 
 erfinv_slope: Primitive = elementwise(
     "erfinv_slope", in_double(accurate.erfinv_slope),
     Partial(lambda y, x: 2 * erfinv(x) * square(y)), text="erfinv'({0})")
-lgamma = elementwise("lgamma", in_double(accurate.lgamma),
+lgamma = elementwise("lgamma", _lgamma,
                      Partial(lambda y, x: polygamma(lift(0), x)))
 polygamma: Primitive = elementwise("polygamma", _polygamma, None,
                         Partial(lambda y, n, x: polygamma(n + 1, x)),

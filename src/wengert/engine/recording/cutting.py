@@ -94,10 +94,13 @@ def head_of(step: Step) -> Head | None:
 def first_head(at: Step) -> Head | None:
     """The first call on the path to ``at`` that is no view; :data:`VIEWS` where there are but
     those."""
-    ends = at.ends
-    found: Head | None = ends.head
+    ends, found = at.ends, None
     step: Step | None = at
-    while step is not None and ends.head is None:
+    while step is not None:
+        known: Head | None = None if step._ends is None else step._ends.head
+        if known is not None:   # somebody has asked there
+            found = known if known is not VIEWS else found or VIEWS
+            break
         if step.template is not None:
             found = head_of(step) or found or VIEWS
         step = step.parent
