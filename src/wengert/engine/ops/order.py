@@ -73,8 +73,8 @@ def _median_place(x: Any, axis: int, skip_nan: bool) -> Any:
     order = np.argsort(x, axis=axis, kind="stable")
     n = x.shape[axis]
     if n and (x.dtype.kind != "f" or not np.isnan(x).any()):
-        at = (slice(None),) * axis + (slice((n - 1) // 2, (n + 1) // 2),)
-        return order[at].astype(np.int64, copy=False)
+        middle = (slice(None),) * axis + (slice((n - 1) // 2, (n + 1) // 2),)
+        return order[middle].astype(np.int64, copy=False)
     if x.dtype.kind == "f":
         missing = np.count_nonzero(np.isnan(x), axis=axis, keepdims=True)
         numbers = n - missing
