@@ -67,6 +67,7 @@ from .creation import as_shape, plain
 from .fitting import fitted
 from .numpy_protocol import elements
 from .overriding import keeps_no_class
+from .resizing import memory_from, resized
 from .spelling import also
 
 FILL_NUMBER, FILL_TENSOR = (copies.fill.derived(copies.fill.lower, "fill") for _ in range(2))
@@ -340,12 +341,13 @@ class Conversion(Construction):
         return _zero(self)
 
     def resize_(self: Any, *sizes: Any, size: Any = None, memory_format: Any = None) -> Any:
-        """Give the tensor another shape: its elements in order, and zeros after them."""
+        """Give the tensor another shape: the elements of its memory in order, from where it begins;
+        where that ends before, memory of its own, with zeros after its elements."""
         shape = as_shape("resize_", sizes if size is None else (size,))
         if self.requires_grad:
             raise RuntimeError("cannot resize variables that require grad")
-        if shape != shape_of(self):
-            old = value(self).reshape(-1)
+        if shape != shape_of(self) and not resized(self, shape):
+            old = value(memory_from(self)).reshape(-1)
             flat = np.zeros(int(np.prod(shape)), old.dtype)
             flat[:old.size] = old[:flat.size]
             become_result(self, hold(flat.reshape(shape)))
@@ -382,8 +384,13 @@ class Conversion(Construction):
                     "This behavior is deprecated. You can explicitly reuse an out tensor t by "
                     "resizing it, inplace, to zero elements with t.resize_(0).",
                     UserWarning, stacklevel=4)
-            become_result(self, converted(result, dtype_of(self)))
-            return self
+            if not resized(self, shape):
+                memory: Any = memory_from(self)
+                if memory is not self:   # others see what lies in it
+                    whole: Any = result
+                    memory.copy_(whole.reshape(-1)[:memory.numel()])
+                become_result(self, converted(result, dtype_of(self)))
+                return self
         return record_write(copies.copy, (self, result))
 
     # Copies
