@@ -3,6 +3,7 @@ and every write counts (docs/threads.md)."""
 
 from __future__ import annotations
 
+import io
 import sys
 import threading
 
@@ -288,3 +289,36 @@ def test_savings_are_added_up_while_no_other_thread_notes_a_program():
         thread.join(0.05)
         assert thread.is_alive()
     thread.join()
+
+
+def exported_as_source(w, x):
+    return torch.export.source(lambda x: (x * w).sin().sum(), x)
+
+
+def exported_as_onnx(w, x):
+    layer = nn.Linear(3, 1)
+    layer.weight = w
+    file = io.BytesIO()
+    torch.onnx.export(layer, (x,), file)
+    return file.getvalue()
+
+
+def with_its_sparsity(w, x):
+    return torch.sparse.jacobian(lambda x: x * w)(x)
+
+
+@pytest.mark.parametrize("look", [exported_as_source, exported_as_onnx, with_its_sparsity])
+def test_what_other_threads_write_is_not_taken_for_what_a_function_does(look):
+    def setup():
+        w = nn.Parameter(torch.ones(1, 3) if look is exported_as_onnx else torch.ones(3))
+        x, found = torch.ones(3), []
+
+        def write():
+            with torch.no_grad():
+                w.add_(1)
+                w[..., 1:].mul_(2)
+
+        def check():
+            assert w.flatten().tolist() == [2.0, 4.0, 4.0] and found
+        return lambda: found.append(look(w, x)), write, check
+    assert interleaved(setup) > 0

@@ -8,6 +8,7 @@ runs the function and takes the values that it met: a branch that was taken, a s
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from ..engine.backends.known import Known, with_values
 from ..engine.errors import show_line
 from ..engine.graph import Graph, Node, reachable
+from ..engine.locks import exclusively
 from ..engine.ops.patterns import Rows, identity
 from ..engine.progress import counted
 from ..engine.recording.capture import CannotCapture, ValueNeeded, capture
@@ -65,7 +67,7 @@ def global_pattern(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict
         with whole_recording(), differentiating():   # so that gradients inside keep their history
             return func(*args, **kwargs)
     try:
-        captured = capture(whole, *args, **kwargs)
+        captured = exclusively(partial(capture, whole, *args, **kwargs))
     except CannotCapture as error:   # custom functions, factorisations, another transform around
         return sampled_pattern(func, args, kwargs, xs, error)
     graph = captured.graph

@@ -6,6 +6,7 @@ Start with :func:`traced`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -14,6 +15,7 @@ from .. import func
 from ..engine.dtypes import DType, bool_, float32, float64, int32, int64
 from ..engine.errors import Line, show_line
 from ..engine.graph import Graph, Node, reachable
+from ..engine.locks import exclusively
 from ..engine.ops.elementwise import constant
 from ..engine.ops.loop import loop_
 from ..engine.ops.neural import pick_class, put_class
@@ -97,7 +99,7 @@ def traced(f: Callable[..., Any], args: tuple[Any, ...], of: str, argnums: Argnu
     wrt = argnums if isinstance(argnums, tuple) else (argnums,)
     derived, args, labels = derivative(f, args, labels, of, argnums, wrt)
     args = mapped(args, lambda tensor: tensor.detach().clone())
-    captured = capture(derived, *args, trusting=True)
+    captured = exclusively(partial(capture, derived, *args, trusting=True))
     if captured.writes:
         raise NotImplementedError(f"{called} writes to a tensor from outside: the arguments of "
                                   "what is exported stay as they are")

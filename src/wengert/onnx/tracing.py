@@ -6,11 +6,13 @@ Start with :func:`traced`; the graphs are equal but for the numbers in them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from ..autograd.modes import no_grad
 from ..engine.errors import show_line
 from ..engine.graph import Graph, Node
+from ..engine.locks import exclusively
 from ..engine.ops.structural import number
 from ..engine.passes.rebuild import with_numbers
 from ..engine.passes.simplify import simplified
@@ -134,7 +136,7 @@ def captured(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any
     """What ``f`` does; NotImplementedError where a graph cannot do it each time that it runs."""
     random = get_rng_state()
     with no_grad():
-        found = capture(f, *args, trusting=True, **kwargs)
+        found = exclusively(partial(capture, f, *args, trusting=True, **kwargs))
     drawn = not bool((get_rng_state() == random).all())
     set_rng_state(random)
     if drawn:

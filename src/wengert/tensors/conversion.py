@@ -67,7 +67,6 @@ from .creation import as_shape, plain
 from .fitting import fitted
 from .numpy_protocol import elements
 from .overriding import keeps_no_class
-from .resizing import memory_from, resized
 from .spelling import also
 
 FILL_NUMBER, FILL_TENSOR = (copies.fill.derived(copies.fill.lower, "fill") for _ in range(2))
@@ -346,8 +345,8 @@ class Conversion(Construction):
         shape = as_shape("resize_", sizes if size is None else (size,))
         if self.requires_grad:
             raise RuntimeError("cannot resize variables that require grad")
-        if shape != shape_of(self) and not resized(self, shape):
-            old = value(memory_from(self)).reshape(-1)
+        if shape != shape_of(self) and not lazy("tensors.resizing").resized(self, shape):
+            old = value(lazy("tensors.resizing").memory_from(self)).reshape(-1)
             flat = np.zeros(int(np.prod(shape)), old.dtype)
             flat[:old.size] = old[:flat.size]
             become_result(self, hold(flat.reshape(shape)))
@@ -384,8 +383,8 @@ class Conversion(Construction):
                     "This behavior is deprecated. You can explicitly reuse an out tensor t by "
                     "resizing it, inplace, to zero elements with t.resize_(0).",
                     UserWarning, stacklevel=4)
-            if not resized(self, shape):
-                memory: Any = memory_from(self)
+            if not lazy("tensors.resizing").resized(self, shape):
+                memory: Any = lazy("tensors.resizing").memory_from(self)
                 if memory is not self:   # others see what lies in it
                     whole: Any = result
                     memory.copy_(whole.reshape(-1)[:memory.numel()])

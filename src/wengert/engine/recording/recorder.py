@@ -131,7 +131,7 @@ def record_write(op: Operation, args: Sequence[Any]) -> Any:
     """Call ``op`` and write the result to its first operand, which is returned."""
     target: Handle = args[0]
     check_writable(target, op.name)
-    if target._x is not None and shows_again(target):
+    if target._x is not None and shows_again(target) and not is_read_only(target):
         way = _ways().get(op.name)
         if way is None:
             raise RuntimeError(SEVERAL)
