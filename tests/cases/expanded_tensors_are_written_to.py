@@ -88,3 +88,8 @@ for turn in range(4):
     assert product.tolist() == [4.0, 4.0 + turn] + [4.0] * turn
     (product * product.detach()).sum().backward()
     assert weight.grad.tolist() == [12.0, 12.0 + 3 * turn] + [12.0] * turn
+
+empty = (torch.zeros(2, 0, requires_grad=True) * 1).expand(3, 2, 0)   # shows nothing twice
+empty.add_(1)
+empty[...] = torch.zeros(2, 0, requires_grad=True)
+assert empty.shape == (3, 2, 0) and empty.requires_grad

@@ -1152,7 +1152,8 @@ class Methods:
         """``self.reshape(other.shape)``."""
     def resize_(self, *sizes: _int | _Sequence[_int], size: _int | _Sequence[_int] | None = None,
             memory_format: _Any = None) -> Tensor:
-        """Give the tensor another shape: its elements in order, and zeros after them."""
+        """Give the tensor another shape: the elements of its memory in order, from where it
+        begins; where that ends before, memory of its own, with zeros after its elements."""
     def resize_as_(self, other: Tensor, *, memory_format: _Any = None) -> Tensor:
         """Give the tensor the shape of ``other``, as :meth:`resize_` does."""
     def resolve_conj(self) -> Tensor:

@@ -642,7 +642,10 @@ def shape_of(handle: Handle) -> tuple[int, ...]:
 def shows_again(handle: Handle) -> bool:
     """Whether ``handle`` shows elements of memory more than once, as one that was expanded."""
     layout = layout_of(handle)
-    return layout is not None and overlaps(shape_of(handle), layout)
+    if layout is None:
+        return False
+    shape = shape_of(handle)
+    return 0 not in shape and overlaps(shape, layout)
 
 
 def dtype_of(handle: Handle) -> DType:
