@@ -12,6 +12,7 @@ import pytest
 import wengert as torch
 from second_derivatives import NETS, PIECEWISE, leaf, network, penalized, penalty, twice
 from wengert.config import config
+from wengert.engine.recording.templates import Template
 from wengert.nn import functional as F
 
 
@@ -243,3 +244,38 @@ def test_a_derivative_of_jvp_is_that_of_its_differences(name: str) -> None:
         along = (torch.func.grad(weighed)(x) * d).sum()
         wanted = (weighed(x + step * d) - weighed(x - step * d)) / (2 * step)
         assert torch.allclose(along, wanted, rtol=1e-4, atol=1e-5)
+
+
+COMPOSITES: list[Any] = [
+    lambda x: torch.lerp(x, x * x, 0.3), F.gelu, torch.nn.functional.mish,
+    lambda x: F.layer_norm(x, x.shape[-1:]), lambda x: x.std(-1, keepdim=True),
+    lambda x: F.cross_entropy(x, torch.tensor([1, 0, 2]))]
+
+
+@pytest.mark.skipif(config.tier not in ("auto", "numpy"), reason="nothing is walked")
+@pytest.mark.parametrize("function", COMPOSITES)
+def test_what_a_pullback_reads_inside_of_a_call_needs_no_nodes_of_it(
+        function: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the nodes are made later or never, derivatives are the same."""
+    made = []
+    expand = Template.expand
+    monkeypatch.setattr(Template, "expand", lambda self, node: (
+        made.append(node), expand(self, node))[1])
+    found = []
+    for late in (False, True):
+        x = torch.linspace(-1, 1, 12).reshape(3, 4).requires_grad_()
+        before = x.sin() if late else -(-x).sin()   # a path of its own
+        y = function(before * 1.5).square().sum()
+        made.clear()
+        first, = torch.autograd.grad(y, x, create_graph=True)
+        assert not made
+        if late:   # it looks at each operation
+            with pytest.warns(UserWarning), torch.autograd.detect_anomaly():
+                second, = torch.autograd.grad((first * before).sum(), x, create_graph=True)
+            assert made
+        else:
+            second, = torch.autograd.grad((first * before).sum(), x, create_graph=True)
+        third, = torch.autograd.grad(second.square().sum(), x)
+        found.append((first, second, third))
+    for one, other in zip(*found, strict=True):
+        assert torch.allclose(one, other, rtol=1e-4, atol=1e-5)

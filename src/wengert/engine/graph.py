@@ -59,8 +59,9 @@ class Node:
 
     __slots__ = ("args", "beside", "call", "code", "device", "dtype", "form", "index",
                  "instruction", "line", "numbers", "operands", "params", "prim", "requires_grad",
-                 "residuals", "shape", "template", "weak")
+                 "residuals", "shape", "template", "weak", "within")
     template: Any
+    within: dict[Node, Node]
     operands: tuple[Node, ...]
     numbers: tuple[Node, ...]
     beside: tuple[Node, ...]

@@ -273,7 +273,7 @@ def _add(input: Node, other: Node) -> Node:
     return found
 
 
-_ADDITION = Operation(_add, "AddBackward0")
+ADDITION = Operation(_add, "AddBackward0")
 
 
 def added(a: Handle, b: Handle) -> Handle:
@@ -287,8 +287,8 @@ def added(a: Handle, b: Handle) -> Handle:
         finally:
             spoken(token)
         return hold(total if total.__class__ is np.ndarray else as_buffer(total, x.dtype))
-    out: Handle = record(_ADDITION, (a, b))
+    out: Handle = record(ADDITION, (a, b))
     return out
 
 
-__all__ = ["accumulate", "added", "highest", "walked_down"]
+__all__ = ["ADDITION", "accumulate", "added", "highest", "walked_down"]

@@ -314,7 +314,7 @@ class Resized(Template):
         new._joined = new.links = None
         new.weight = None
         new.run = family.value.any or Run(family.value, sizes)
-        new.whole = None
+        new.whole = new.again = None
         if family.back is not None and family.keep is not None:
             new.keep = family.keep.any or Run(family.keep, sizes)
             new.whole = new._pullbacks[like.every] = ResizedPullback.of(new, family.back, sizes)

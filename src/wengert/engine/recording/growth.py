@@ -178,5 +178,8 @@ def call_step(parent: Step, key: Key, mark: Hashable, template: Template,
     if parent.next is not NO_BRANCH or parent.only is not None:
         return tree.add(parent, mark or key, step)
     parent.only = step
-    tree.count(parent, mark or key, step)
+    tree.made += 1   # what Tree.count does
+    if tree.newest is not parent:
+        tree.leave(parent, mark or key, step)
+    tree.newest = step
     return step

@@ -18,6 +18,7 @@ from ..arrays import as_buffer
 from ..devices import device_for
 from ..errors import Line, user_place
 from ..graph import Node
+from .descent import ADDITION
 from .forms import form_of
 from .growth import call_step
 from .handle import Handle
@@ -26,8 +27,8 @@ from .recorder import as_number, hold, record, wait
 from .recording import Recording, here
 from .relatives import template_for
 from .segment import Segment, Walk
-from .templates import Pullback, Template
-from .walking import between, carries, ends_of, pulled_through
+from .templates import NotWalked, Pullback, Template, new_template, quick, signature
+from .walking import between, carries, ends_here, ends_of, freed, passed_through
 
 
 def recorded_pulls(segment: Segment, given: Mapping[Node, Handle], floor: int,
@@ -37,8 +38,38 @@ def recorded_pulls(segment: Segment, given: Mapping[Node, Handle], floor: int,
     """What :func:`pulled` gives, as tensors whose history goes through the derivatives."""
     walk = segment.walk
     assert walk is not None
-    cts, done = pulled_through(walk, dict(given), between(walk, given, floor), floor, useful, keep,
-                               False, Recorded(segment, add))
+    cts, done = dict(given), list[int]()
+    steps, saved, inside = walk.steps, walk.saved, walk.inside
+    record = Recorded(segment, add)
+    for k in between(walk, given, floor):
+        step = steps[k]
+        out, template = step.out, step.template
+        if not template.single or k in inside:
+            pull, found = passed_through(walk, cts, k, floor, useful, keep, False, record)
+            if pull is None:
+                continue
+        elif out not in cts or (useful is not None and out not in useful):
+            continue
+        else:   # what passed_through does, for most steps
+            pull = template.again or template.pullback(template.every, True)
+            if pull is None:
+                raise NotWalked
+            template.again = pull
+            ct = cts[out] if out in keep else cts.pop(out)
+            if useful is not None and ends_here(step, pull, useful):
+                continue
+            if saved[k] is None:
+                raise freed(walk, k)
+            found = record(walk, k, pull, [ct])
+        if pull.frees:
+            done.append(k)
+        operands = step.operands
+        for place, ct in (zip(pull.targets, found, strict=True) if pull.several
+                          else ((pull.target, found),)):
+            node = operands[place]
+            if useful is None or node in useful:
+                known = cts.get(node)
+                cts[node] = ct if known is None else record.sum(known, ct)
     return ends_of(walk, cts, floor, keep, () if retain else done, line)
 
 
@@ -49,8 +80,9 @@ class Recorded:
         self.segment = segment
         self.add = add
         self.place = user_place()
-        self.entered: dict[tuple[Node, bool], tuple[Recording, Node]] = {}
-        """By node of the segment, and whether its value is known, what it is in the recording."""
+        self.rec: Recording | None = None
+        self.entered: dict[Node, Node] = {}
+        """By node of the segment whose value is known, what it is in the recording ``rec``."""
 
     def __call__(self, walk: Walk, k: int, pull: Pullback, arrived: list[Any]) -> Any:
         """The cotangents of the operands of step ``k``, as tensors: the very one that has arrived
@@ -65,36 +97,40 @@ class Recorded:
     def called(self, walk: Walk, k: int, pull: Pullback, arrived: list[Any]) -> Any:
         """What the call of a pullback gives."""
         template: Template = walk.steps[k].template
-        whole = template.pullback(template.every)
+        whole = template.whole or template.pullback(template.every)
         read = walk.saved[k]
         assert whole is not None and read is not None
-        known: Any = {}
         values: Sequence[Any] = read
-        if pull.reads != whole.reads:
-            known = dict(zip(whole.reads, read, strict=True))
+        if pull is not whole and pull.reads != whole.reads:
+            known: Any = dict(zip(whole.reads, read, strict=True))
             values = [known.get(place) for place in pull.reads]
-        nodes = [self.node_at(walk, k, place) for place in pull.reads]
         if is_plain(here.recording):
-            return self.taken(pull, arrived, nodes, values)
+            return self.taken(walk, k, pull, arrived, values)
+        nodes = [self.node_at(walk, k, place) for place in pull.reads]
         given = [*arrived, *map(self.tensor, nodes, values)]
         return record(PULLED if pull.several else PULLED_ONE, (given, pull))
 
-    def taken(self, pull: Pullback, arrived: list[Any], nodes: Sequence[Node | None],
+    def taken(self, walk: Walk, k: int, pull: Pullback, arrived: list[Any],
               values: Sequence[Any]) -> Any:
         """The same, with no more than it takes."""
-        rec = here.recording
+        rec, own = here.recording, walk.steps[k].operands
+        if self.rec is not rec:
+            self.rec, self.entered = rec, {}
         operands = [ct._at if ct._rec is rec else rec.enter(ct) for ct in arrived]
         elements: list[Any] = [*operands]
         said: list[Any] = [node.form or form_of(node) for node in operands]
         numbers: list[complex] = []
-        for node, value in zip(nodes, values, strict=True):
+        for place, value in zip(pull.reads, values, strict=True):
+            node = own[place] if place < len(own) else self.node_at(walk, k, place)
             if node is None or node.weak:
                 number = as_number(value)
                 numbers.append(number)
                 elements.append(number.__class__)
                 said.append(number.__class__)
                 continue
-            found = self.operand(rec, node, value)
+            found = None if value is None else self.entered.get(node)
+            if found is None:
+                found = self.operand(rec, node, value)
             operands.append(found)
             elements.append(found)
             said.append(found.form or form_of(found))
@@ -104,12 +140,13 @@ class Recorded:
         if step is None and at.only is not None:
             step = at.branches().get(key)
         if step is None:
-            if len(set(operands)) < len(operands):
+            if len(operands) > 1 and len(set(operands)) < len(operands):
                 said.append(tuple(map(operands.index, operands)))
             forms = tuple(said)
             template = pull.templates.get(forms)
             if template is None:
-                template = pull.templates[forms] = template_for(key, None, self.place, None)[0]
+                template = pull.templates[forms] = new_template(   # there are no others like it
+                    key, None, self.place, signature(key, None)[0])
             step = call_step(at, key, None, template, tuple(operands), *self.place)
         rec.at = step
         rec.numbers.extend(numbers)
@@ -117,15 +154,29 @@ class Recorded:
             return wait(rec, step.out)
         return tuple([wait(rec, out) for out in step.out])
 
+    def sum(self, a: Handle, b: Handle) -> Any:
+        """``a + b``, of cotangents."""
+        rec = here.recording
+        if not is_plain(rec):
+            return self.add(a, b)
+        x, y = rec.enter(a), rec.enter(b)
+        at, key = rec.at, (ADDITION, x, y)
+        step = at.next.get(key)
+        if step is None and at.only is not None:
+            step = at.branches().get(key)
+        if step is None:
+            said = ADDITION, x.form or form_of(x), y.form or form_of(y), x is y
+            template = quick.get(said) or template_for(key, None, self.place, said)[0]
+            step = call_step(at, key, None, template, (x, y), *self.place)
+        rec.at = step
+        return wait(rec, step.out)
+
     def operand(self, rec: Recording, node: Node, value: Any) -> Node:
         """What ``node`` of the segment is in the recording, an input."""
-        key = node, value is None
-        known = self.entered.get(key)
-        if known is not None and known[0] is rec:
-            return known[1]
         found = rec.new_input(self.buffer(node, value),
                               (self.segment, node) if carries(node) else None)
-        self.entered[key] = rec, found
+        if value is not None:
+            self.entered[node] = found
         return found
 
     @staticmethod
@@ -135,7 +186,7 @@ class Recorded:
         dtype = node.dtype.numpy
         if value is None:
             return np.broadcast_to(np.zeros((), dtype), node.shape)
-        return as_buffer(value, dtype)
+        return value if value.__class__ is np.ndarray else as_buffer(value, dtype)
 
     @staticmethod
     def node_at(walk: Walk, k: int, place: int) -> Node | None:
@@ -153,7 +204,7 @@ class Recorded:
             found: Node = outs[place]
             return found
         number = place - len(outs)
-        node = template.stood_for(outs[0])[template.inner[number]]
+        node = template.node_within(outs[0], template.inner[number])
         if node.requires_grad:
             walk.inside.setdefault(k, {})[node] = -1 - number
         return node

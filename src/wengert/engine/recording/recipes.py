@@ -44,6 +44,10 @@ class Recipe:
                 None if call is None else (
                     call.name, picked(call.operands, places), call.output, call.given)))
 
+    def before(self, node: Node) -> int:
+        """How far before the last of the nodes the one is that ``node`` stands for."""
+        return next(step[0] for step in self.steps if step[2] is node)
+
 
 def picked(nodes: Sequence[Node], places: dict[Node, int]) -> Pick:
     """What picks ``nodes`` from a row in which they are at these places."""

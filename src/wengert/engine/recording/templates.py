@@ -149,6 +149,13 @@ class Late(Node):
     residuals = late(Node.__dict__["residuals"], lambda node: node.template.expand(node))
 
 
+class Within(Late):
+    """A node inside of a call, asked for before the others are made: ``beside`` it are the
+    results."""
+
+    __slots__ = ()
+
+
 SLOT = object()
 """An operand, in the key of a template's calls."""
 ONE: tuple[int, ...] = (0,)
@@ -158,10 +165,10 @@ class Template:
     """What a call of ``op`` means: ``outs`` and the ``nodes`` on the way to them, made of
     ``slots`` (one for each operand) and ``numbers`` (one for each runtime number)."""
 
-    __slots__ = ("_joined", "_pullbacks", "_recipe", "count", "cuts", "effect", "every", "flows",
-                 "forms", "inner", "keep", "key", "links", "nbytes", "nodes", "numbers", "op",
-                 "outs", "pick", "places", "plain", "run", "shares", "simple", "single", "slots",
-                 "types", "weight", "whole")
+    __slots__ = ("_joined", "_pullbacks", "_recipe", "again", "count", "cuts", "effect", "every",
+                 "flows", "forms", "inner", "keep", "key", "links", "nbytes", "nodes", "numbers",
+                 "op", "outs", "pick", "places", "plain", "run", "shares", "simple", "single",
+                 "slots", "types", "weight", "whole")
 
     def __init__(self, op: Operation, slots: tuple[Node, ...], numbers: tuple[Node, ...],
                  types: tuple[type, ...], out: Any, cuts: str | None) -> None:
@@ -206,6 +213,8 @@ class Template:
         """The same, with a tuple of what the pullback of all results reads."""
         self.whole: Any = None
         """That pullback, once it was asked for."""
+        self.again: Any = None
+        """The same where it is to be differentiated."""
         self.weight: Any = None
         """What it counts where it is decided what to compile (``worth.py``)."""
 
@@ -372,26 +381,55 @@ class Template:
 
     def results(self, node: Node) -> tuple[Node, ...]:
         """All the results of the call whose result ``node`` is."""
-        found: tuple[Node, ...] = (node,) if self.single else node.beside
+        found: tuple[Node, ...] = node.beside if not self.single or node.__class__ is Within else (
+            node,)
         return found
+
+    def node_within(self, node: Node, proto: Node) -> Node:
+        """The node that ``proto``, which is none of the results, stands for in the call whose
+        result ``node`` is: the others are not made for it."""
+        with growing:
+            results = self.results(node)
+            first: Any = results[0]
+            if first.__class__ is Node:
+                return self.stood_for(first)[proto]
+            if not hasattr_now(first, "within"):
+                first.within = {}
+            found: Any = first.within.get(proto)
+            if found is None:
+                found = _new(Within)
+                found.template, found.beside = self, results
+                found.form = proto.form or form_of(proto)
+                found.code, found.instruction = first.code, first.instruction
+                found.index = first.index + self.places[0] - self.recipe().before(proto)
+                first.within[proto] = found
+            inside: Node = found
+            return inside
+
+    def recipe(self) -> Recipe:
+        """How the nodes of its calls are made."""
+        if self._recipe is None:
+            self._recipe = Recipe(self.slots, self.numbers, self.nodes, self.outs)
+        return self._recipe
 
     def expand(self, node: Node) -> None:
         """Make the nodes inside, and complete ``node`` and the other results."""
         with growing:
             if node.__class__ is Node:   # another thread was quicker
                 return
-            if self._recipe is None:
-                self._recipe = Recipe(self.slots, self.numbers, self.nodes, self.outs)
+            recipe = self.recipe()
             results = self.results(node)
+            within = results[0].within if hasattr_now(results[0], "within") else {}
             line = node.line
             last = results[0].index + self.places[0]
-            numbers = node.numbers if self.count else ()
-            row: list[Node] = [*node.operands, *numbers, *self._recipe.beside]
-            for before, k, proto, args, residuals, call in self._recipe.steps:
-                if k < 0:
+            numbers = results[0].numbers if self.count else ()
+            row: list[Node] = [*results[0].operands, *numbers, *recipe.beside]
+            for before, k, proto, args, residuals, call in recipe.steps:
+                there = within.get(proto) if k < 0 else results[k]
+                if there is None:
                     new = copied(proto, last - before, line)
                 else:
-                    new = results[k]
+                    new = there
                     new.prim, new.params = proto.prim, proto.params
                     new.call = None
                 row.append(new)
@@ -399,7 +437,7 @@ class Template:
                 new.residuals = None if residuals is None else residuals(row)
                 if call is not None:
                     new.call = Call(call[0], call[1](row), *call[2:])
-            for whole in results:
+            for whole in (*results, *within.values()):
                 take_form(whole)
                 whole.line, whole.numbers = line, numbers
                 whole.__class__ = Node   # there is nothing left that comes about later

@@ -414,39 +414,33 @@ def is_finite(ct: Value) -> bool:
 
 
 def pulled_through(walk: Walk, cts: dict[Node, Value], order: Iterable[int], floor: int,
-                   useful: Collection[Node] | None, keep: Collection[Node], plain: bool,
-                   record: Any = None) -> tuple[dict[Node, Value], list[int]]:
+                   useful: Collection[Node] | None, keep: Collection[Node],
+                   plain: bool) -> tuple[dict[Node, Value], list[int]]:
     """The cotangents left after going back through the steps in this ``order``, and the steps whose
-    values were read; with plain products, or exact ones. With ``record``, the cotangents are
-    tensors, and it gives those of a step."""
+    values were read; with plain products, or exact ones."""
     steps, saved, inside = walk.steps, walk.saved, walk.inside
     done: list[int] = []
-    if record is None and useful is None and not inside and not keep:
+    if useful is None and not inside and not keep:
         pulled_quickly(walk, cts, order, floor, plain, done)
         return cts, done
     for k in order:
         step = steps[k]
         out, template = step.out, step.template
         if not template.single or k in inside:
-            pull, found = passed_through(walk, cts, k, floor, useful, keep, plain, record)
+            pull, found = passed_through(walk, cts, k, floor, useful, keep, plain)
             if pull is None:
                 continue
         elif out not in cts or (useful is not None and out not in useful):
             continue
         else:   # what passed_through does, for most steps
-            pull = template.whole if record is None else template.pullback(template.every, True)
-            if pull is None:
-                raise NotWalked
+            pull = template.whole
             ct = cts[out] if out in keep else cts.pop(out)
             if useful is not None and ends_here(step, pull, useful):
                 continue
             read = saved[k]
             if read is None:
                 raise freed(walk, k)
-            if record is not None:
-                found = record(walk, k, pull, [ct])
-            else:
-                found = pull.plain(ct, read) if plain else pull.run(ct, read)
+            found = pull.plain(ct, read) if plain else pull.run(ct, read)
         if pull.frees:
             done.append(k)
         operands = step.operands
@@ -455,8 +449,7 @@ def pulled_through(walk: Walk, cts: dict[Node, Value], order: Iterable[int], flo
             node = operands[place]
             if useful is None or node in useful:
                 known = cts.get(node)
-                cts[node] = ct if known is None else (
-                    known + ct if record is None else record.add(known, ct))
+                cts[node] = ct if known is None else known + ct
     return cts, done
 
 
@@ -477,7 +470,7 @@ def pulled_quickly(walk: Walk, cts: dict[Node, Value], order: Iterable[int], flo
             pull = template.whole
             found = pull.plain(ct, read) if plain else pull.run(ct, read)
         else:
-            pull, found = passed_through(walk, cts, k, floor, None, (), plain, None)
+            pull, found = passed_through(walk, cts, k, floor, None, (), plain)
             if pull is None:
                 continue
         if pull.frees:
@@ -496,9 +489,9 @@ def pulled_quickly(walk: Walk, cts: dict[Node, Value], order: Iterable[int], flo
 
 def passed_through(walk: Walk, cts: dict[Node, Value], k: int, floor: int,
                    useful: Collection[Node] | None, keep: Collection[Node], plain: bool,
-                   record: Any) -> tuple[Any, Any]:
+                   record: Any = None) -> tuple[Any, Any]:
     """The pullback of step ``k`` for the cotangents that have arrived there, and what it gives;
-    None where there are none."""
+    None where there are none. With ``record``, they are tensors, and it gives those of the step."""
     step = walk.steps[k]
     out, template = step.out, step.template
     nodes = {node: i for i, node in enumerate((out,) if template.single else out)}
