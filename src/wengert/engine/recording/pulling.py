@@ -22,12 +22,14 @@ from .descent import ADDITION
 from .forms import form_of
 from .growth import call_step
 from .handle import Handle
+from .known_pulls import Notes, gone, note
 from .operation import Nodes, Operation
 from .recorder import as_number, hold, record, wait
 from .recording import Recording, here
 from .relatives import template_for
 from .segment import Segment, Walk
 from .templates import NotWalked, Pullback, Template, new_template, quick, signature
+from .tree import tree
 from .walking import between, carries, ends_here, ends_of, freed, passed_through
 
 
@@ -36,11 +38,33 @@ def recorded_pulls(segment: Segment, given: Mapping[Node, Handle], floor: int,
                    add: Callable[[Any, Any], Any],
                    line: Callable[[], Line]) -> dict[Node, Handle]:
     """What :func:`pulled` gives, as tensors whose history goes through the derivatives."""
+    walk, rec, made = segment.walk, here.recording, tree.made
+    assert walk is not None
+    seeds = tuple([rec.enter(ct) for ct in given.values()])
+    plain = not walk.inside and is_plain(rec)
+    key = rec.at, seeds, tuple(given), floor, keep, rec.modes.grad
+    way = walk.program.ways.get(key) if plain else None
+    if way is not None:
+        known = gone(way, rec, segment, useful, [*given.values()], retain, line)
+        if known is not None:
+            return known
+    notes = Notes(rec, plain)
+    cts, done = through(segment, given, floor, useful, keep, Recorded(segment, add, notes))
+    found = ends_of(walk, cts, floor, keep, () if retain else done, line)
+    if notes.whole and tree.made == made and here.recording is rec:   # it has come before
+        note(key, notes, walk, useful, done, given, found)
+    return found
+
+
+def through(segment: Segment, given: Mapping[Node, Handle], floor: int,
+            useful: Collection[Node] | None, keep: Collection[Node],
+            record: Recorded) -> tuple[dict[Node, Handle], list[int]]:
+    """The cotangents left after the pullbacks were recorded, and the steps whose values were read.
+    """
     walk = segment.walk
     assert walk is not None
     cts, done = dict(given), list[int]()
     steps, saved, inside = walk.steps, walk.saved, walk.inside
-    record = Recorded(segment, add)
     for k in between(walk, given, floor):
         step = steps[k]
         out, template = step.out, step.template
@@ -70,15 +94,16 @@ def recorded_pulls(segment: Segment, given: Mapping[Node, Handle], floor: int,
             if useful is None or node in useful:
                 known = cts.get(node)
                 cts[node] = ct if known is None else record.sum(known, ct)
-    return ends_of(walk, cts, floor, keep, () if retain else done, line)
+    return cts, done
 
 
 class Recorded:
     """Records the pullbacks of a walked segment, each as one step: they have a history."""
 
-    def __init__(self, segment: Segment, add: Callable[[Any, Any], Any]) -> None:
+    def __init__(self, segment: Segment, add: Callable[[Any, Any], Any], notes: Notes) -> None:
         self.segment = segment
         self.add = add
+        self.notes = notes
         self.place = user_place()
         self.rec: Recording | None = None
         self.entered: dict[Node, Node] = {}
@@ -87,6 +112,7 @@ class Recorded:
     def __call__(self, walk: Walk, k: int, pull: Pullback, arrived: list[Any]) -> Any:
         """The cotangents of the operands of step ``k``, as tensors: the very one that has arrived
         where that goes through as it is."""
+        self.notes.met.append(k)
         passes = pull.passes if here.modes.grad else ()
         if not passes:
             return self.called(walk, k, pull, arrived)
@@ -106,6 +132,7 @@ class Recorded:
             values = [known.get(place) for place in pull.reads]
         if is_plain(here.recording):
             return self.taken(walk, k, pull, arrived, values)
+        self.notes.whole = False
         nodes = [self.node_at(walk, k, place) for place in pull.reads]
         given = [*arrived, *map(self.tensor, nodes, values)]
         return record(PULLED if pull.several else PULLED_ONE, (given, pull))
@@ -125,12 +152,14 @@ class Recorded:
             if node is None or node.weak:
                 number = as_number(value)
                 numbers.append(number)
+                self.notes.numbers.append((k, place, None))
                 elements.append(number.__class__)
                 said.append(number.__class__)
                 continue
             found = None if value is None else self.entered.get(node)
             if found is None:
                 found = self.operand(rec, node, value)
+                self.notes.inputs.append((k, place, node))
             operands.append(found)
             elements.append(found)
             said.append(found.form or form_of(found))
@@ -158,6 +187,7 @@ class Recorded:
         """``a + b``, of cotangents."""
         rec = here.recording
         if not is_plain(rec):
+            self.notes.whole = False
             return self.add(a, b)
         x, y = rec.enter(a), rec.enter(b)
         at, key = rec.at, (ADDITION, x, y)
@@ -175,7 +205,9 @@ class Recorded:
         """What ``node`` of the segment is in the recording, an input."""
         found = rec.new_input(self.buffer(node, value),
                               (self.segment, node) if carries(node) else None)
-        if value is not None:
+        if value is None:
+            self.notes.whole = False
+        else:
             self.entered[node] = found
         return found
 
@@ -188,8 +220,7 @@ class Recorded:
             return np.broadcast_to(np.zeros((), dtype), node.shape)
         return value if value.__class__ is np.ndarray else as_buffer(value, dtype)
 
-    @staticmethod
-    def node_at(walk: Walk, k: int, place: int) -> Node | None:
+    def node_at(self, walk: Walk, k: int, place: int) -> Node | None:
         """The node whose value a pullback of step ``k`` reads at ``place``; None of a number."""
         step = walk.steps[k]
         operands = step.operands
@@ -207,6 +238,7 @@ class Recorded:
         node = template.node_within(outs[0], template.inner[number])
         if node.requires_grad:
             walk.inside.setdefault(k, {})[node] = -1 - number
+            self.notes.inside.append((k, node, -1 - number))
         return node
 
     def tensor(self, node: Node | None, value: Any) -> Any:

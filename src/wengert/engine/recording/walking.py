@@ -41,7 +41,7 @@ class Walked:
     was asked for."""
 
     __slots__ = ("again", "cost", "course", "failed", "in_turns", "nodes", "plan", "reached",
-                 "runs", "serial", "size", "tape")
+                 "runs", "serial", "size", "tape", "ways")
 
     def __init__(self, nodes: tuple[Node, ...], again: Again | None = None) -> None:
         self.nodes = nodes
@@ -64,6 +64,8 @@ class Walked:
         self.plan: Any = None
         self.reached: dict[tuple[Node, ...], Any] = {}
         """By where backwards began in its segments, the sources that they reach (``wanted.py``)."""
+        self.ways: dict[Any, Any] = {}
+        """What backwards with a history come to that have come before (``known_pulls.py``)."""
 
     def turns(self) -> int:
         """How many of its calls are in later turns of loops, once it has come again."""
