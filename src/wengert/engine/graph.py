@@ -61,7 +61,6 @@ class Node:
                  "instruction", "line", "numbers", "operands", "params", "prim", "requires_grad",
                  "residuals", "shape", "template", "weak", "within")
     template: Any
-    within: dict[Node, Node]
     operands: tuple[Node, ...]
     numbers: tuple[Node, ...]
     beside: tuple[Node, ...]

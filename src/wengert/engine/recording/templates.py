@@ -419,7 +419,8 @@ class Template:
                 return
             recipe = self.recipe()
             results = self.results(node)
-            within = results[0].within if hasattr_now(results[0], "within") else {}
+            first: Any = results[0]
+            within = first.within if hasattr_now(first, "within") else {}
             line = node.line
             last = results[0].index + self.places[0]
             numbers = results[0].numbers if self.count else ()
