@@ -9,7 +9,7 @@ import pytest
 
 import wengert as torch
 from wengert.config import config
-from wengert.engine.recording import pulling
+from wengert.engine.recording.known_pulls import Way
 from wengert.engine.recording.tree import tree
 
 pytestmark = pytest.mark.skipif(config.tier not in ("auto", "numpy"), reason="nothing is walked")
@@ -23,13 +23,13 @@ def paths_are_walked_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Whether each of the backwards that had come before was known."""
-    known, gone = list[bool](), pulling.gone
+    known, gone = list[bool](), Way.gone
 
     def look(*args: Any) -> Any:
         found = gone(*args)
         known.append(found is not None)
         return found
-    monkeypatch.setattr(pulling, "gone", look)
+    monkeypatch.setattr(Way, "gone", look)
     return known
 
 

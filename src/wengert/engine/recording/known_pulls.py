@@ -2,7 +2,7 @@
 
 Where the recording and what is asked are as they were, and the segment is of the same program, the
 steps of :func:`~.pulling.recorded_pulls` are the same, and so is where each of their inputs comes
-from. Who has gone them twice notes them (:func:`note`); from then on :func:`gone` takes them.
+from. Who has gone them twice notes them (:func:`note`); from then on :meth:`Way.gone` takes them.
 """
 
 from __future__ import annotations
@@ -26,28 +26,6 @@ from .walking import carries
 MOST = 16
 """So many ways through the segments of a program are kept."""
 
-Reads = list[tuple[int, int, Node | None]]
-"""By step of a segment and place in the row of its call, what was read: a node, or a number."""
-
-
-class Notes:
-    """What is noted while pullbacks are recorded in ``rec``: the steps that were gone through
-    (``met``), what was read for the first time (``inputs``), the ``numbers``, and the nodes
-    ``inside`` of calls. It is ``whole`` if nothing else was done."""
-
-    __slots__ = ("counts", "inputs", "inside", "met", "numbers", "rec", "start", "whole")
-
-    def __init__(self, rec: Recording, whole: bool) -> None:
-        self.rec = rec
-        self.start = rec.at
-        self.counts = counts_of(rec)
-        self.met: list[int] = []
-        self.inputs: Reads = []
-        self.numbers: Reads = []
-        self.inside: list[tuple[int, Node, int]] = []
-        self.whole = whole
-
-
 class Way:
     """What recording the pullbacks of a segment came to: the step where that ended, the inputs and
     numbers by step and place among what that has kept, the nodes that handles wait for, and of each
@@ -68,20 +46,53 @@ class Way:
     steps: list[Step]
     useful: Collection[Node] | None
 
+    def gone(self, rec: Recording, segment: Segment, useful: Collection[Node] | None,
+             given: Sequence[Handle], retain: bool,
+             line: Callable[[], Line]) -> dict[Node, Handle] | None:
+        """What the pullbacks of a segment give for the cotangents ``given``; None, with nothing
+        done, where it is another way now."""
+        walk, end = segment.walk, self.end
+        if walk is None or self.useful != useful or self.steps != walk.steps or not goes_on(end):
+            return None
+        saved = walk.saved
+        for k in self.met:
+            if saved[k] is None:
+                return None
+        inputs, numbers = [], []
+        for k, i, dtype, kind in self.inputs:
+            value: Any = saved[k][i]   # type: ignore[index]
+            buf = value if value.__class__ is np.ndarray else as_buffer(value, dtype)
+            if kind_of(buf) is not kind:
+                return None
+            inputs.append(buf)
+        for k, i, of in self.numbers:
+            number = as_number(saved[k][i])   # type: ignore[index]
+            if number.__class__ is not of:
+                return None
+            numbers.append(number)
+        sources = [(segment, node) for node in self.flows]
+        rec.at = end
+        rec.inputs += inputs
+        rec.numbers += numbers
+        rec.sources += sources
+        for k, node, number in self.inside:
+            walk.inside.setdefault(k, {})[node] = number
+        if self.done and not retain:
+            walk.freed.append((self.done, line()))
+            for k in self.done:
+                saved[k] = None
+        made = [wait(rec, node) for node in self.handles]
+        return {node: made[k] if k >= 0 else given[-1 - k] for node, k in self.ends}
 
-def counts_of(rec: Recording) -> tuple[int, int, int, int]:
-    """How much a recording holds."""
-    return len(rec.inputs), len(rec.numbers), len(rec.sources), len(rec.handles)
 
-
-def note(key: Any, notes: Notes, walk: Walk, useful: Collection[Node] | None, done: list[int],
+def note(key: Any, notes: Any, walk: Walk, useful: Collection[Node] | None, done: list[int],
          given: Mapping[Node, Handle], found: Mapping[Node, Handle]) -> None:
     """Note how ``found`` came of the cotangents ``given``, for who comes by this ``key`` again."""
     rec, way = notes.rec, Way()
     inputs, numbers, sources, handles = notes.counts
     flows = [node for _, _, node in notes.inputs if node is not None and carries(node)]
-    if counts_of(rec)[:3] != (inputs + len(notes.inputs), numbers + len(notes.numbers),
-                              sources + len(flows)):
+    if (len(rec.inputs), len(rec.numbers), len(rec.sources)) != (
+            inputs + len(notes.inputs), numbers + len(notes.numbers), sources + len(flows)):
         return
     seeds = [*given.values()]
     waiting = {id(ct): ct for ct in found.values() if not any(ct is seed for seed in seeds)}
@@ -114,49 +125,10 @@ def row_of(walk: Walk, k: int) -> tuple[int, ...]:
     return places
 
 
-def gone(way: Way, rec: Recording, segment: Segment, useful: Collection[Node] | None,
-         given: Sequence[Handle], retain: bool,
-         line: Callable[[], Line]) -> dict[Node, Handle] | None:
-    """What the pullbacks of a segment give for the cotangents ``given``, by a way that was noted;
-    None, with nothing done, where it is another one now."""
-    walk, end = segment.walk, way.end
-    if walk is None or way.useful != useful or way.steps != walk.steps or not goes_on(end):
-        return None
-    saved = walk.saved
-    for k in way.met:
-        if saved[k] is None:
-            return None
-    inputs, numbers = [], []
-    for k, i, dtype, kind in way.inputs:
-        value: Any = saved[k][i]   # type: ignore[index]
-        buf = value if value.__class__ is np.ndarray else as_buffer(value, dtype)
-        if kind_of(buf) is not kind:
-            return None
-        inputs.append(buf)
-    for k, i, of in way.numbers:
-        number = as_number(saved[k][i])   # type: ignore[index]
-        if number.__class__ is not of:
-            return None
-        numbers.append(number)
-    sources = [(segment, node) for node in way.flows]
-    rec.at = end
-    rec.inputs += inputs
-    rec.numbers += numbers
-    rec.sources += sources
-    for k, node, number in way.inside:
-        walk.inside.setdefault(k, {})[node] = number
-    if way.done and not retain:
-        walk.freed.append((way.done, line()))
-        for k in way.done:
-            saved[k] = None
-    made = [wait(rec, node) for node in way.handles]
-    return {node: made[k] if k >= 0 else given[-1 - k] for node, k in way.ends}
-
-
 def goes_on(end: Step) -> bool:
     """Whether the tree still knows what followed a step, and a recording may come so far."""
     return (end.only is not None or (end.next.__class__ is dict and bool(end.next))) and (
         end.nodes < config.max_pending_nodes and end.nbytes < config.max_pending_bytes)
 
 
-__all__ = ["Notes", "gone", "note"]
+__all__ = ["note"]

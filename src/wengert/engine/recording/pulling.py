@@ -18,11 +18,11 @@ from ..arrays import as_buffer
 from ..devices import device_for
 from ..errors import Line, user_place
 from ..graph import Node
+from ..lazy import lazy
 from .descent import ADDITION
 from .forms import form_of
 from .growth import call_step
 from .handle import Handle
-from .known_pulls import Notes, gone, note
 from .operation import Nodes, Operation
 from .recorder import as_number, hold, record, wait
 from .recording import Recording, here
@@ -45,14 +45,15 @@ def recorded_pulls(segment: Segment, given: Mapping[Node, Handle], floor: int,
     key = rec.at, seeds, tuple(given), floor, keep, rec.modes.grad
     way = walk.program.ways.get(key) if plain else None
     if way is not None:
-        known = gone(way, rec, segment, useful, [*given.values()], retain, line)
+        known: dict[Node, Handle] | None = way.gone(
+            rec, segment, useful, [*given.values()], retain, line)
         if known is not None:
             return known
     notes = Notes(rec, plain)
     cts, done = through(segment, given, floor, useful, keep, Recorded(segment, add, notes))
     found = ends_of(walk, cts, floor, keep, () if retain else done, line)
     if notes.whole and tree.made == made and here.recording is rec:   # it has come before
-        note(key, notes, walk, useful, done, given, found)
+        lazy("engine.recording.known_pulls").note(key, notes, walk, useful, done, given, found)
     return found
 
 
@@ -95,6 +96,28 @@ def through(segment: Segment, given: Mapping[Node, Handle], floor: int,
                 known = cts.get(node)
                 cts[node] = ct if known is None else record.sum(known, ct)
     return cts, done
+
+
+Reads = list[tuple[int, int, Node | None]]
+"""By step of a segment and place in the row of its call, what was read: a node, or a number."""
+
+
+class Notes:
+    """What is noted while pullbacks are recorded in ``rec``: the steps that were gone through
+    (``met``), what was read for the first time (``inputs``), the ``numbers``, and the nodes
+    ``inside`` of calls. It is ``whole`` if nothing else was done."""
+
+    __slots__ = ("counts", "inputs", "inside", "met", "numbers", "rec", "start", "whole")
+
+    def __init__(self, rec: Recording, whole: bool) -> None:
+        self.rec = rec
+        self.start = rec.at
+        self.counts = len(rec.inputs), len(rec.numbers), len(rec.sources), len(rec.handles)
+        self.met: list[int] = []
+        self.inputs: Reads = []
+        self.numbers: Reads = []
+        self.inside: list[tuple[int, Node, int]] = []
+        self.whole = whole
 
 
 class Recorded:
