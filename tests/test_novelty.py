@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 import wengert as torch
 from wengert.config import config
 from wengert.engine.recording import at_once, cuts, flushing, novelty, templates, viewing
+from wengert.engine.recording.handle import Extra
 from wengert.engine.recording.recording import here
 from wengert.engine.recording.sharing import is_sole
 from wengert.engine.recording.tree import tree
@@ -410,6 +412,79 @@ def test_writes_to_parts_count_for_computing_at_once() -> None:
             y[i] = x[i + 1]
         torch.softmax(torch.softmax(torch.softmax(y, 1), 1), 1).sum().item()
     assert here.modes.light >= novelty.LIGHT   # without the writes it is heavy
+
+
+def test_calls_whose_template_others_tell_are_computed_with_small_exponents(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    def powers() -> None:
+        for n in range(3, 20):
+            x = torch.tensor(Draws(n).rand(n, 7))
+            here.modes.at_once = 100
+            assert np.allclose((x ** 2).tolist(), Draws(n).rand(n, 7) ** 2)
+            assert np.allclose(x.clamp(min=0.5).tolist(), Draws(n).rand(n, 7).clip(0.5))
+
+    assert ended(monkeypatch, powers) == 0
+
+
+def test_places_are_read_with_one_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, i = torch.tensor(Draws(0).rand(4, 2)), torch.tensor([1, -1, 0])
+    here.modes.at_once = 100
+    monkeypatch.setattr(viewing, "picked", lambda *args: pytest.fail("it lies in memory"))
+    assert x[i].tolist() == Draws(0).rand(4, 2)[[1, -1, 0]].tolist()
+    monkeypatch.undo()
+    with pytest.raises(IndexError):
+        x[i + 4].tolist()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.int64, torch.int32,
+                                   torch.uint8, torch.bool, torch.bfloat16])
+def test_elements_compare_as_tensors_do(dtype: Any) -> None:
+    numbers = [0, 1, 2, 0.1, 1.5, -1, 2 ** 40, float("nan"), float("inf"), True, 0.3]
+    x = torch.tensor([[0.0, 1, 2], [0.1, 0.3, 16777217]]).to(dtype)
+    for number in numbers:
+        for i, j in np.ndindex(2, 3):
+            for compare in (operator.lt, operator.le, operator.gt, operator.ge, operator.eq,
+                            operator.ne):
+                try:
+                    wanted = compare(x, number)[i, j].item()
+                except (RuntimeError, OverflowError) as error:
+                    with pytest.raises(type(error)):
+                        compare(x[i, j], number)
+                    continue
+                for allowed in (0, 100):
+                    here.modes.at_once = allowed
+                    found = compare(x[i, j], number)
+                    assert found.dtype is torch.bool and found.shape == ()
+                    assert found.item() is wanted, (x[i, j], compare, number)
+                    here.modes.at_once = 0
+
+
+def test_elements_of_what_flows_are_looked_at_without_a_state(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    def looked() -> Any:
+        w = torch.tensor([1.0, -2.0, 3.0], requires_grad=True)
+        x, found = w * 2, []
+        for _ in range(4):
+            x = x * 1.5
+            found += [bool(x[0] < 2), x[1].item(), bool(x[2] > 2), float(x[-1])]
+        (x[0] * x[1]).backward()
+        return found, w.grad.tolist()
+
+    first = looked()
+    states = 0
+
+    def counting(self: Any, store: Any = None, *args: Any) -> None:
+        nonlocal states
+        states += bool(args)
+        made(self, store, *args)
+
+    made = Extra.__init__
+    with monkeypatch.context() as patch:
+        patch.setattr(Extra, "__init__", counting)
+        for _ in range(3):
+            states = 0
+            assert looked() == first
+            assert states <= 4   # of the two that are multiplied
 
 
 CUTS: list[Any] = [

@@ -220,7 +220,11 @@ def isin(elements: Any, test_elements: Any, assume_unique: bool = False,
 
 def equal(input: Array, other: Array) -> bool:
     """Whether both have one shape and the same elements."""
-    return bool(np.array_equal(input, other))
+    if input.shape != other.shape:
+        return False
+    if input.dtype == other.dtype and input.dtype.kind in "biu" and input.nbytes <= FEW_PAIRS:
+        return input.tobytes() == other.tobytes()
+    return bool((input == other).all())
 
 
 def allclose(input: Array, other: Array, rtol: float = 1e-05, atol: float = 1e-08,

@@ -538,7 +538,7 @@ def _read(self: Any, index: Any) -> Any:
     return record(_BASIC[spec[0]], (self, spec, numbers))
 
 
-indexing_is(_BASIC, advanced_index, _read)
+indexing_is(_BASIC, advanced_index, read_at_once, _read)
 read.__name__ = read.__qualname__ = "__getitem__"
 
 

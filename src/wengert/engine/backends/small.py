@@ -204,6 +204,9 @@ def _extreme(node: Node) -> Run | None:
     if x.ndim == 1 and node.shape == ():
         return (lambda x: x[x.argmax()]) if node.prim is amax else (lambda x: x[x.argmin()])
     keepdims = node.params["keepdims"]
+    if len(axes) == x.ndim and not keepdims:
+        return (lambda x: x.take(x.argmax())) if node.prim is amax else (
+            lambda x: x.take(x.argmin()))
     reduce: Any = np.maximum.reduce if node.prim is amax else np.minimum.reduce
     return lambda x: reduce(x, axes, None, None, keepdims)
 
@@ -453,12 +456,22 @@ def _flip(node: Node) -> Run | None:
 @rule(roll)
 def _roll(node: Node) -> Run | None:
     axes, shifts = node.params["axes"], node.params["shifts"]
-    if not isinstance(axes, tuple) or len(axes) != 1 or len(shifts) != 1:
+    if not isinstance(axes, tuple) or len(axes) != len(shifts) or len({*axes}) != len(axes):
         return None
-    axis = axes[0]
-    start = -shifts[0] % node.shape[axis]
-    first = (*(slice(None),) * axis, slice(start, None))
-    then = (*(slice(None),) * axis, slice(start))
+    runs = [_rolled(axis, -shift % node.shape[axis])
+            for axis, shift in zip(axes, shifts, strict=True) if shift % node.shape[axis]]
+    if not runs:
+        return lambda x: x.copy()
+    if len(runs) == 1:
+        return runs[0]
+    first, then, *more = runs
+    return None if more else lambda x: then(first(x))
+
+
+def _rolled(axis: int, start: int) -> Run:
+    """What begins an axis at ``start``."""
+    lead = (slice(None),) * axis
+    first, then = (*lead, slice(start, None)), (*lead, slice(start))
     return lambda x: join((x[first], x[then]), axis)
 
 

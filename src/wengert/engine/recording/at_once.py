@@ -27,7 +27,7 @@ from ..dtypes import changed_default
 from ..errors import by_signal
 from ..lazy import lazy
 from ..quiet import silenced, spoken
-from .handle import DEFERRED, Handle, Kind, Seen, Store, kind_of
+from .handle import DEFERRED, Handle, Kind, Seen, Store, kind_of, part_of_whole
 from .lying import LARGE, always, in_memory, lying, lying_here, stands, stands_here
 from .modes import Modes
 from .operation import GIVEN, MISSING, OPERAND, OPERANDS, SPECIAL, STRUCTURAL, Operation
@@ -70,9 +70,13 @@ _VALUE = """\
                     waits[2].__class__ is tuple) and k{i}.shape:
                 k{i} = k{i}, waits[2]
         else:
-            if x{i} is None and {p}._x is None:
+            if x{i} is None and (state := {p}._x) is None:
                 return None   # it waits
-            x{i}, strides = plain({p})
+            if x{i} is None and state.__class__ is Seen and (
+                    (waits := state.waits).__class__ is tuple and waits[0].__class__ is not Store):
+                x{i}, strides = part_of_whole({p}, waits), None
+            else:
+                x{i}, strides = plain({p})
             if x{i} is None:
                 return None
             known, k{i} = {p}._kind_of
@@ -166,7 +170,8 @@ def at_once(op: Operation, rest: int = 0, *, writes: bool = False,
     scope: dict[str, Any] = {
         "DEFERRED": DEFERRED, "Handle": Handle, "MISSING": MISSING, "SPECIAL": SPECIAL,
         "Seen": Seen, "Store": Store, "asarray": np.asarray, "kind_of": kind_of,
-        "ndarray": ndarray, "new": object.__new__, "several": several,
+        "ndarray": ndarray, "new": object.__new__, "part_of_whole": part_of_whole,
+        "several": several,
         "plain": in_memory if looks else lying if op.view or writes else lying_here,
         "share_at_once": share_at_once, "silenced": silenced,
         "with_numbers": with_numbers, "spoken": spoken, "by_signal": by_signal,

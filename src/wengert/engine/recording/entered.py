@@ -235,8 +235,9 @@ def computed(op: Operation, like: Template, links: Any, run: Callable[..., Any],
              ) -> Found | None:
     """The closure ``run`` of a template that others tell, or of one ``like`` that, for these
     values, and the kind of what it gives; None where it fails."""
-    if None in kinds:   # of arguments that are left out, a closure has none
-        whole_run, pick = run, picker([k for k, kind in enumerate(kinds) if kind is not None])
+    there = [*map(is_given, given, kinds)]
+    if False in there:
+        whole_run, pick = run, picker([k for k, is_there in enumerate(there) if is_there])
         run = lambda *values: whole_run(*pick(values))
     try:
         with quiet():
@@ -259,10 +260,16 @@ def is_told(template: Template) -> bool:
 
 def takes(template: Template, given: Sequence[Any], kinds: Sequence[Any]) -> bool:
     """Whether a closure of the ``template`` takes these values in their order."""
-    there = [x for x, kind in zip(given, kinds, strict=True) if kind is not None]
+    there = [x for x, kind in zip(given, kinds, strict=True) if is_given(x, kind)]
     first = len(there) - template.count
     return not template.flows and all((x.__class__ is ndarray) is (k < first)
                                       for k, x in enumerate(there))
+
+
+def is_given(x: Any, kind: Any) -> bool:
+    """Whether a closure has an argument for a value: it has none for what is left out, nor for a
+    number that is a part of the call, as small exponents are."""
+    return x.__class__ is ndarray or isinstance(kind, type)
 
 
 __all__ = ["entered", "views_entered"]

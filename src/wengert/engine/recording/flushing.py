@@ -453,7 +453,7 @@ def number_of_part(handle: Handle) -> Any:
     x: Any = handle._x
     if x.__class__ is not Seen or handle._buf is not None or handle._rec is not None or (
             (waits := x.waits).__class__ is not tuple) or waits[2] != DEFERRED or (
-            waits[0].__class__ is Store):
+            waits[0].__class__ is Store and waits[0].exposed is not None):
         return None
     whole, numbers, modes = waits[0]._buf, waits[1][0][1], here.modes
     if whole.__class__ is not ndarray or len(numbers) != whole.ndim or modes.whole:

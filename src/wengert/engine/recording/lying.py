@@ -13,7 +13,7 @@ import numpy as np
 
 from ..graph import Shape
 from .handle import DEFERRED, Array, Extra, Handle, Seen, Store, is_seen, part_of_whole
-from .recording import here
+from .recording import Recording, here
 from .replay import layout_of, view_of
 from .segment import Segment
 from .strides import contiguous_strides
@@ -25,9 +25,15 @@ LARGE = 1 << 13
 
 def stands(handle: Handle) -> bool:
     """Whether a tensor that has a value has a place in a recording, and no history there."""
-    rec = handle._rec
-    return rec.__class__ is not Segment and not (
-        rec is here.recording and handle._at.requires_grad)
+    rec: Any = handle._rec
+    if rec is here.recording:
+        return not handle._at.requires_grad
+    if rec.__class__ is Segment:
+        return False
+    if rec.__class__ is Recording and rec.modes.at_once and rec.owner._is_owned() and (
+            handle._rec is rec):
+        handle._rec = None   # that has ended: whoever looks next need not ask
+    return True
 
 
 def stands_here(handle: Handle) -> bool:
@@ -45,6 +51,11 @@ def in_memory(handle: Handle) -> tuple[Array | None, Shape | None]:
     x: Any = handle._x
     buf = handle._buf
     if x.__class__ is Seen:
+        if buf is None and handle._rec is None and (waits := x.waits).__class__ is tuple and (
+                waits[0].__class__ is Store and waits[2] == DEFERRED):
+            whole = waits[0]._buf
+            if whole.__class__ is ndarray and waits[0].exposed is None:
+                return whole[(*waits[1][0][1], ...)], None
         return lying(handle)
     if x is None:
         return (buf if buf.__class__ is ndarray else None), None

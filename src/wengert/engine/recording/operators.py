@@ -8,6 +8,7 @@ return is set by :func:`tensors_are`, and who answers for operands that are no n
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 from weakref import ref
@@ -19,7 +20,7 @@ from ..ops.structural import source
 from .at_once import at_once
 from .calls import caller
 from .forms import form_of
-from .handle import DEFERRED, UNKNOWN, Array, Handle, Seen
+from .handle import DEFERRED, UNKNOWN, Array, Handle, Seen, Store
 from .latest import latest
 from .modes import captures
 from .operation import SPECIAL, Operation
@@ -114,15 +115,24 @@ def comparison(op: Operation) -> Method:
     value, one of a value in memory is computed at once: it will be asked for too."""
     general = binary(op)
     look = at_once(op, looks=True)
+    compare = getattr(operator, op.name)
 
     def method(self: Any, other: Any) -> Any:
         rec = here.recording
-        if rec.at is rec.root:
-            modes, buf = rec.modes, self._buf
-            if not modes.at_once and (buf is None or buf.size == 1) and (
+        modes = rec.modes
+        if modes.at_once:
+            if self._x.__class__ is Seen and self._buf is None and (
+                    found := of_element(compare, self, other)) is not None:
+                return found
+        elif rec.at is rec.root:
+            buf = self._buf
+            if (buf is None or buf.size == 1) and (
                     modes.open is None and modes.lanes is None and modes.cast is None) and not (
                     modes.observers or captures.open) and modes.anomaly is None and (
                     rec.at.next.__class__ is dict):
+                if buf is None and self._x.__class__ is Seen and (
+                        found := of_element(compare, self, other)) is not None:
+                    return found
                 try:
                     found = look(modes, self, other)
                 finally:
@@ -132,6 +142,30 @@ def comparison(op: Operation) -> Method:
         return general(self, other)
 
     return _named(method, op)
+
+
+def of_element(compare: Callable[[Any, Any], Any], view: Handle, other: Any) -> Handle | None:
+    """How an element of a value in memory compares to one of Python's numbers that its dtype holds;
+    None where there is more to look at."""
+    kind = other.__class__
+    x: Any = view._x
+    if view._rec is not None or (kind is not float and kind is not int) or (
+            waits := x.waits).__class__ is not tuple or waits[2] != DEFERRED:
+        return None
+    whole, numbers = waits[0], waits[1][0][1]
+    buf = whole._buf
+    if buf.__class__ is not np.ndarray or len(numbers) != buf.ndim or (
+            whole.__class__ is Store and whole.exposed is not None):
+        return None
+    types = ELEMENTS.get(buf.dtype.char)
+    if types is None or kind not in types or not -MOST <= other <= MOST:
+        return None
+    return hold(np.asarray(compare(buf[numbers], other)))
+
+
+ELEMENTS: dict[str, tuple[type, ...]] = {
+    "f": (float, int), "d": (float, int), "l": (int,), "i": (int,)}
+MOST = (1 << 31) - 1
 
 
 def reflected(op: Operation, *rest: None) -> Method:

@@ -41,7 +41,8 @@ def read_at_once(base: Handle, index: Any) -> Handle | None:
     if places is None:
         return None
     try:
-        value = buf[places]
+        value = buf[places] if places.__class__ is not ndarray or places.dtype.char == "?" else (
+            buf.take(places, 0))
     except IndexError:   # recorded, it says where
         return None
     if value.__class__ is not ndarray or value.nbytes > LARGE:

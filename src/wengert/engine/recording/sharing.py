@@ -473,7 +473,9 @@ def deferred_flowing(base: Handle, link: tuple[Any, ...], numbers: tuple[int, ..
     store = x.store
     if store is None:
         store = store_of(base) if sharing.exclusive else store_in_memory(base, x)
-    view._x = Extra(store, ((link, numbers),), DEFERRED)
+    state: Any = Seen()
+    state.waits = store, ((link, numbers),), DEFERRED
+    view._x = state
     with sharing.lock:
         members = store._members if not store.views else store.members
         members.append(ref(view))

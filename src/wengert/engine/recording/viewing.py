@@ -88,15 +88,18 @@ _picks: dict[tuple[Shape, int], Spec] = {}
 
 
 def indexing_is(ops: Mapping[str, Operation], picks: Operation,
+                at_places: Callable[[Handle, Any], Any],
                 general: Callable[[Any, Any], Any]) -> None:
     """Have :func:`read` take the operations of basic indexing, by the kind of a spec, that which
-    gathers elements, and ``general``, which reads at what there is more to look at."""
-    global _ops, _picking, _general
-    _ops, _picking, _general = ops, picks, general
+    gathers elements, what does so ``at_places`` in memory with nothing recorded, and ``general``,
+    which reads at what there is more to look at."""
+    global _ops, _picking, _at_places, _general
+    _ops, _picking, _at_places, _general = ops, picks, at_places, general
 
 
 _ops: Mapping[str, Operation] = {}
 _picking: Any = None
+_at_places: Any = None
 _general: Any = None
 
 
@@ -202,6 +205,9 @@ def read_otherwise(base: Handle, index: Any) -> Any:
     if kind is int or kind is slice:
         known = part(base, index, _ops)
     elif isinstance(index, Handle):
+        if here.modes.at_once and (buf := index._buf) is not None and buf.ndim and (
+                (found := _at_places(base, index)) is not None):
+            return found
         known = picked(base, index, _picking)
         if known is None:
             known = part(base, as_integers(index), _ops)
@@ -235,11 +241,14 @@ def element(rec: Recording, base: Handle, index: Any, kind: type,
     if known is not buf:
         form = kind_at(base, buf)
     if kind is int:
-        if (row := form.row) is not None and stands_still(rec, base):
+        if (row := form.row) is not None and (
+                flows_still(rec, base) if (flows := base._rec.__class__ is Segment) else
+                stands_still(rec, base)):
             link, n = row
             if not 0 <= index < n:
                 index += n
-            return deferred(base, link, (index,)) if 0 <= index < n else None
+            return None if not 0 <= index < n else deferred_flowing(base, link, (index,)) if (
+                flows) else deferred(base, link, (index,))
         return element_of_row(base, index, ops)
     if kind is tuple and len(index) == 2 and (pair := form.pair) is not None:
         link, m, n = pair
@@ -288,13 +297,13 @@ def _looked_up(base: Handle, index: Any, ops: Mapping[str, Operation], rec: Reco
         spec, types, numbers, leads = found
         if leads:
             link = ops[spec[0]], spec, types
-            if not still:
-                return deferred_flowing(base, link, numbers)
             form = kind_at(base, base._buf)   # one link for all that are alike
             if kind is int and types:
                 form.row = form.row or (link, form.shape[0])
                 link = form.row[0]
-            elif kind is tuple and len(types) == 2 and [*map(type, index)] == [int, int]:
+            if not still:
+                return deferred_flowing(base, link, numbers)
+            if kind is tuple and len(types) == 2 and [*map(type, index)] == [int, int]:
                 form.pair = form.pair or (link, form.shape[0], form.shape[1])
                 link = form.pair[0]
             return deferred(base, link, numbers)

@@ -1688,7 +1688,7 @@ def call_0729469e5cd44527f93062e96a0b0b3f(p0, p1, p2):
     return handle
 
 
-def call_195befc0dcd7976b29e73e9633503687(modes, p0):
+def call_e5ea99ad964eb1362ad9c86493a201ed(modes, p0):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -1708,9 +1708,13 @@ def call_195befc0dcd7976b29e73e9633503687(modes, p0):
                         waits[2].__class__ is tuple) and k0.shape:
                     k0 = k0, waits[2]
             else:
-                if x0 is None and p0._x is None:
+                if x0 is None and (state := p0._x) is None:
                     return None   # it waits
-                x0, strides = plain(p0)
+                if x0 is None and state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is tuple and waits[0].__class__ is not Store):
+                    x0, strides = part_of_whole(p0, waits), None
+                else:
+                    x0, strides = plain(p0)
                 if x0 is None:
                     return None
                 known, k0 = p0._kind_of
@@ -1752,7 +1756,7 @@ def call_195befc0dcd7976b29e73e9633503687(modes, p0):
     return handle
 
 
-def call_1cf2d469c3c60c9e03b380918fcc8a5b(modes, p0, p1):
+def call_fa085af31d086a51fe26c806cbf229b6(modes, p0, p1):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -1772,9 +1776,13 @@ def call_1cf2d469c3c60c9e03b380918fcc8a5b(modes, p0, p1):
                         waits[2].__class__ is tuple) and k0.shape:
                     k0 = k0, waits[2]
             else:
-                if x0 is None and p0._x is None:
+                if x0 is None and (state := p0._x) is None:
                     return None   # it waits
-                x0, strides = plain(p0)
+                if x0 is None and state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is tuple and waits[0].__class__ is not Store):
+                    x0, strides = part_of_whole(p0, waits), None
+                else:
+                    x0, strides = plain(p0)
                 if x0 is None:
                     return None
                 known, k0 = p0._kind_of
@@ -1801,9 +1809,13 @@ def call_1cf2d469c3c60c9e03b380918fcc8a5b(modes, p0, p1):
                         waits[2].__class__ is tuple) and k1.shape:
                     k1 = k1, waits[2]
             else:
-                if x1 is None and p1._x is None:
+                if x1 is None and (state := p1._x) is None:
                     return None   # it waits
-                x1, strides = plain(p1)
+                if x1 is None and state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is tuple and waits[0].__class__ is not Store):
+                    x1, strides = part_of_whole(p1, waits), None
+                else:
+                    x1, strides = plain(p1)
                 if x1 is None:
                     return None
                 known, k1 = p1._kind_of
@@ -1845,7 +1857,7 @@ def call_1cf2d469c3c60c9e03b380918fcc8a5b(modes, p0, p1):
     return handle
 
 
-def call_5135e3411f3c251bad7a1141acee4bfb(modes, p0, p1, p2):
+def call_4f80f616be74a26af66f39218a877038(modes, p0, p1, p2):
     try:
         if p1 is MISSING:
             p1 = d1
@@ -1869,9 +1881,13 @@ def call_5135e3411f3c251bad7a1141acee4bfb(modes, p0, p1, p2):
                         waits[2].__class__ is tuple) and k0.shape:
                     k0 = k0, waits[2]
             else:
-                if x0 is None and p0._x is None:
+                if x0 is None and (state := p0._x) is None:
                     return None   # it waits
-                x0, strides = plain(p0)
+                if x0 is None and state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is tuple and waits[0].__class__ is not Store):
+                    x0, strides = part_of_whole(p0, waits), None
+                else:
+                    x0, strides = plain(p0)
                 if x0 is None:
                     return None
                 known, k0 = p0._kind_of
@@ -1913,7 +1929,7 @@ def call_5135e3411f3c251bad7a1141acee4bfb(modes, p0, p1, p2):
     return handle
 
 
-def call_e5bf4b4de3806bd2910f5f77c398d47f(modes, p0, p1, p2, p3):
+def call_21fd8a5a3dcbc2d131c36cfcc019768a(modes, p0, p1, p2, p3):
     try:
         if p1 is MISSING:
             p1 = d1
@@ -1939,9 +1955,13 @@ def call_e5bf4b4de3806bd2910f5f77c398d47f(modes, p0, p1, p2, p3):
                         waits[2].__class__ is tuple) and k0.shape:
                     k0 = k0, waits[2]
             else:
-                if x0 is None and p0._x is None:
+                if x0 is None and (state := p0._x) is None:
                     return None   # it waits
-                x0, strides = plain(p0)
+                if x0 is None and state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is tuple and waits[0].__class__ is not Store):
+                    x0, strides = part_of_whole(p0, waits), None
+                else:
+                    x0, strides = plain(p0)
                 if x0 is None:
                     return None
                 known, k0 = p0._kind_of
@@ -1983,7 +2003,7 @@ def call_e5bf4b4de3806bd2910f5f77c398d47f(modes, p0, p1, p2, p3):
     return handle
 
 
-def call_ba4c0fb38cc86f49de5816de46407d88(modes, p0, p1, p2):
+def call_2aad50fe52ed36000c8b1727c8ff45c5(modes, p0, p1, p2):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2003,9 +2023,13 @@ def call_ba4c0fb38cc86f49de5816de46407d88(modes, p0, p1, p2):
                         waits[2].__class__ is tuple) and k0.shape:
                     k0 = k0, waits[2]
             else:
-                if x0 is None and p0._x is None:
+                if x0 is None and (state := p0._x) is None:
                     return None   # it waits
-                x0, strides = plain(p0)
+                if x0 is None and state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is tuple and waits[0].__class__ is not Store):
+                    x0, strides = part_of_whole(p0, waits), None
+                else:
+                    x0, strides = plain(p0)
                 if x0 is None:
                     return None
                 known, k0 = p0._kind_of
@@ -2032,9 +2056,13 @@ def call_ba4c0fb38cc86f49de5816de46407d88(modes, p0, p1, p2):
                         waits[2].__class__ is tuple) and k1.shape:
                     k1 = k1, waits[2]
             else:
-                if x1 is None and p1._x is None:
+                if x1 is None and (state := p1._x) is None:
                     return None   # it waits
-                x1, strides = plain(p1)
+                if x1 is None and state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is tuple and waits[0].__class__ is not Store):
+                    x1, strides = part_of_whole(p1, waits), None
+                else:
+                    x1, strides = plain(p1)
                 if x1 is None:
                     return None
                 known, k1 = p1._kind_of
@@ -2061,9 +2089,13 @@ def call_ba4c0fb38cc86f49de5816de46407d88(modes, p0, p1, p2):
                         waits[2].__class__ is tuple) and k2.shape:
                     k2 = k2, waits[2]
             else:
-                if x2 is None and p2._x is None:
+                if x2 is None and (state := p2._x) is None:
                     return None   # it waits
-                x2, strides = plain(p2)
+                if x2 is None and state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is tuple and waits[0].__class__ is not Store):
+                    x2, strides = part_of_whole(p2, waits), None
+                else:
+                    x2, strides = plain(p2)
                 if x2 is None:
                     return None
                 known, k2 = p2._kind_of
@@ -2105,7 +2137,7 @@ def call_ba4c0fb38cc86f49de5816de46407d88(modes, p0, p1, p2):
     return handle
 
 
-def call_629a08daf2d6e6969096847c0df4aa91(modes, p0, p1, p2):
+def call_099166cd327d69f8679fb70da1ab57c3(modes, p0, p1, p2):
     try:
         if p2 is MISSING:
             p2 = d2
@@ -2127,9 +2159,13 @@ def call_629a08daf2d6e6969096847c0df4aa91(modes, p0, p1, p2):
                         waits[2].__class__ is tuple) and k0.shape:
                     k0 = k0, waits[2]
             else:
-                if x0 is None and p0._x is None:
+                if x0 is None and (state := p0._x) is None:
                     return None   # it waits
-                x0, strides = plain(p0)
+                if x0 is None and state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is tuple and waits[0].__class__ is not Store):
+                    x0, strides = part_of_whole(p0, waits), None
+                else:
+                    x0, strides = plain(p0)
                 if x0 is None:
                     return None
                 known, k0 = p0._kind_of
@@ -2156,9 +2192,13 @@ def call_629a08daf2d6e6969096847c0df4aa91(modes, p0, p1, p2):
                         waits[2].__class__ is tuple) and k1.shape:
                     k1 = k1, waits[2]
             else:
-                if x1 is None and p1._x is None:
+                if x1 is None and (state := p1._x) is None:
                     return None   # it waits
-                x1, strides = plain(p1)
+                if x1 is None and state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is tuple and waits[0].__class__ is not Store):
+                    x1, strides = part_of_whole(p1, waits), None
+                else:
+                    x1, strides = plain(p1)
                 if x1 is None:
                     return None
                 known, k1 = p1._kind_of
@@ -2185,9 +2225,13 @@ def call_629a08daf2d6e6969096847c0df4aa91(modes, p0, p1, p2):
                         waits[2].__class__ is tuple) and k2.shape:
                     k2 = k2, waits[2]
             else:
-                if x2 is None and p2._x is None:
+                if x2 is None and (state := p2._x) is None:
                     return None   # it waits
-                x2, strides = plain(p2)
+                if x2 is None and state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is tuple and waits[0].__class__ is not Store):
+                    x2, strides = part_of_whole(p2, waits), None
+                else:
+                    x2, strides = plain(p2)
                 if x2 is None:
                     return None
                 known, k2 = p2._kind_of
@@ -2229,7 +2273,7 @@ def call_629a08daf2d6e6969096847c0df4aa91(modes, p0, p1, p2):
     return handle
 
 
-def call_4c70f7b0f841dbda2262ad65e7bc3216(modes, p0, p1, p2):
+def call_b90ecf10b3da19780d8f17ba3068fdf9(modes, p0, p1, p2):
     try:
         if p2 is MISSING:
             p2 = d2
@@ -2251,9 +2295,13 @@ def call_4c70f7b0f841dbda2262ad65e7bc3216(modes, p0, p1, p2):
                         waits[2].__class__ is tuple) and k0.shape:
                     k0 = k0, waits[2]
             else:
-                if x0 is None and p0._x is None:
+                if x0 is None and (state := p0._x) is None:
                     return None   # it waits
-                x0, strides = plain(p0)
+                if x0 is None and state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is tuple and waits[0].__class__ is not Store):
+                    x0, strides = part_of_whole(p0, waits), None
+                else:
+                    x0, strides = plain(p0)
                 if x0 is None:
                     return None
                 known, k0 = p0._kind_of
@@ -2280,9 +2328,13 @@ def call_4c70f7b0f841dbda2262ad65e7bc3216(modes, p0, p1, p2):
                         waits[2].__class__ is tuple) and k1.shape:
                     k1 = k1, waits[2]
             else:
-                if x1 is None and p1._x is None:
+                if x1 is None and (state := p1._x) is None:
                     return None   # it waits
-                x1, strides = plain(p1)
+                if x1 is None and state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is tuple and waits[0].__class__ is not Store):
+                    x1, strides = part_of_whole(p1, waits), None
+                else:
+                    x1, strides = plain(p1)
                 if x1 is None:
                     return None
                 known, k1 = p1._kind_of
@@ -2324,7 +2376,7 @@ def call_4c70f7b0f841dbda2262ad65e7bc3216(modes, p0, p1, p2):
     return handle
 
 
-def call_b8009d45e286c0bb8ffe4f3ab0b56845(modes, p0, p1):
+def call_9d6dabb1dc09c60f23b44864f60af153(modes, p0, p1):
     try:
         if p1 is MISSING:
             p1 = d1
@@ -2350,9 +2402,13 @@ def call_b8009d45e286c0bb8ffe4f3ab0b56845(modes, p0, p1):
                             waits[2].__class__ is tuple) and k.shape:
                         k = k, waits[2]
                 else:
-                    if x is None and each._x is None:
+                    if x is None and (state := each._x) is None:
                         return None   # it waits
-                    x, strides = plain(each)
+                    if x is None and state.__class__ is Seen and (
+                            (waits := state.waits).__class__ is tuple and waits[0].__class__ is not Store):
+                        x, strides = part_of_whole(each, waits), None
+                    else:
+                        x, strides = plain(each)
                     if x is None:
                         return None
                     known, k = each._kind_of
@@ -2398,7 +2454,7 @@ def call_b8009d45e286c0bb8ffe4f3ab0b56845(modes, p0, p1):
     return handle
 
 
-def call_eb880b5adc24474faeb7e35c4b443922(modes, p0):
+def call_be49502b9167a28725b4a091193c0496(modes, p0):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2418,9 +2474,13 @@ def call_eb880b5adc24474faeb7e35c4b443922(modes, p0):
                         waits[2].__class__ is tuple) and k0.shape:
                     k0 = k0, waits[2]
             else:
-                if x0 is None and p0._x is None:
+                if x0 is None and (state := p0._x) is None:
                     return None   # it waits
-                x0, strides = plain(p0)
+                if x0 is None and state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is tuple and waits[0].__class__ is not Store):
+                    x0, strides = part_of_whole(p0, waits), None
+                else:
+                    x0, strides = plain(p0)
                 if x0 is None:
                     return None
                 known, k0 = p0._kind_of
@@ -2455,7 +2515,7 @@ def call_eb880b5adc24474faeb7e35c4b443922(modes, p0):
     return handle
 
 
-def call_e7c32c4025a987b28a383c9fda632fe5(modes, p0, p1):
+def call_155be1006865b0b07184f74dac5917f4(modes, p0, p1):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2475,9 +2535,13 @@ def call_e7c32c4025a987b28a383c9fda632fe5(modes, p0, p1):
                         waits[2].__class__ is tuple) and k0.shape:
                     k0 = k0, waits[2]
             else:
-                if x0 is None and p0._x is None:
+                if x0 is None and (state := p0._x) is None:
                     return None   # it waits
-                x0, strides = plain(p0)
+                if x0 is None and state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is tuple and waits[0].__class__ is not Store):
+                    x0, strides = part_of_whole(p0, waits), None
+                else:
+                    x0, strides = plain(p0)
                 if x0 is None:
                     return None
                 known, k0 = p0._kind_of
@@ -2512,7 +2576,7 @@ def call_e7c32c4025a987b28a383c9fda632fe5(modes, p0, p1):
     return handle
 
 
-def call_70e50185fdc4328b0d22fd49f3deb1a7(modes, p0, p1):
+def call_86948beef14bd4a78c681531d4c4c396(modes, p0, p1):
     try:
         if p1 is MISSING:
             p1 = d1
@@ -2534,9 +2598,13 @@ def call_70e50185fdc4328b0d22fd49f3deb1a7(modes, p0, p1):
                         waits[2].__class__ is tuple) and k0.shape:
                     k0 = k0, waits[2]
             else:
-                if x0 is None and p0._x is None:
+                if x0 is None and (state := p0._x) is None:
                     return None   # it waits
-                x0, strides = plain(p0)
+                if x0 is None and state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is tuple and waits[0].__class__ is not Store):
+                    x0, strides = part_of_whole(p0, waits), None
+                else:
+                    x0, strides = plain(p0)
                 if x0 is None:
                     return None
                 known, k0 = p0._kind_of
@@ -2578,7 +2646,7 @@ def call_70e50185fdc4328b0d22fd49f3deb1a7(modes, p0, p1):
     return handle
 
 
-def call_285b6325049af2461306fdc5a1802a51(modes, p0, p1, p2, p3):
+def call_9c7e9ab2d14fdd40ebac24ed91d184bf(modes, p0, p1, p2, p3):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2598,9 +2666,13 @@ def call_285b6325049af2461306fdc5a1802a51(modes, p0, p1, p2, p3):
                         waits[2].__class__ is tuple) and k0.shape:
                     k0 = k0, waits[2]
             else:
-                if x0 is None and p0._x is None:
+                if x0 is None and (state := p0._x) is None:
                     return None   # it waits
-                x0, strides = plain(p0)
+                if x0 is None and state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is tuple and waits[0].__class__ is not Store):
+                    x0, strides = part_of_whole(p0, waits), None
+                else:
+                    x0, strides = plain(p0)
                 if x0 is None:
                     return None
                 known, k0 = p0._kind_of
@@ -2631,9 +2703,13 @@ def call_285b6325049af2461306fdc5a1802a51(modes, p0, p1, p2, p3):
                             waits[2].__class__ is tuple) and k.shape:
                         k = k, waits[2]
                 else:
-                    if x is None and each._x is None:
+                    if x is None and (state := each._x) is None:
                         return None   # it waits
-                    x, strides = plain(each)
+                    if x is None and state.__class__ is Seen and (
+                            (waits := state.waits).__class__ is tuple and waits[0].__class__ is not Store):
+                        x, strides = part_of_whole(each, waits), None
+                    else:
+                        x, strides = plain(each)
                     if x is None:
                         return None
                     known, k = each._kind_of
@@ -2668,9 +2744,13 @@ def call_285b6325049af2461306fdc5a1802a51(modes, p0, p1, p2, p3):
                             waits[2].__class__ is tuple) and k.shape:
                         k = k, waits[2]
                 else:
-                    if x is None and each._x is None:
+                    if x is None and (state := each._x) is None:
                         return None   # it waits
-                    x, strides = plain(each)
+                    if x is None and state.__class__ is Seen and (
+                            (waits := state.waits).__class__ is tuple and waits[0].__class__ is not Store):
+                        x, strides = part_of_whole(each, waits), None
+                    else:
+                        x, strides = plain(each)
                     if x is None:
                         return None
                     known, k = each._kind_of
@@ -2716,7 +2796,7 @@ def call_285b6325049af2461306fdc5a1802a51(modes, p0, p1, p2, p3):
     return handle
 
 
-def call_ed24a0313333b23ac182077c3bcea1f1(modes, p0, p1):
+def call_301d11be3a41e58d4326ecbb7246c45d(modes, p0, p1):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2736,9 +2816,13 @@ def call_ed24a0313333b23ac182077c3bcea1f1(modes, p0, p1):
                         waits[2].__class__ is tuple) and k0.shape:
                     k0 = k0, waits[2]
             else:
-                if x0 is None and p0._x is None:
+                if x0 is None and (state := p0._x) is None:
                     return None   # it waits
-                x0, strides = plain(p0)
+                if x0 is None and state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is tuple and waits[0].__class__ is not Store):
+                    x0, strides = part_of_whole(p0, waits), None
+                else:
+                    x0, strides = plain(p0)
                 if x0 is None:
                     return None
                 known, k0 = p0._kind_of
@@ -2780,7 +2864,7 @@ def call_ed24a0313333b23ac182077c3bcea1f1(modes, p0, p1):
     return handle
 
 
-def call_9135359d844cfacdf1d58e6d69780517(modes, p0, p1, p2, p3, p4):
+def call_fff81bc20a2ea91081670492af73ed7c(modes, p0, p1, p2, p3, p4):
     try:
         if p1 is MISSING:
             p1 = d1
@@ -2808,9 +2892,13 @@ def call_9135359d844cfacdf1d58e6d69780517(modes, p0, p1, p2, p3, p4):
                         waits[2].__class__ is tuple) and k0.shape:
                     k0 = k0, waits[2]
             else:
-                if x0 is None and p0._x is None:
+                if x0 is None and (state := p0._x) is None:
                     return None   # it waits
-                x0, strides = plain(p0)
+                if x0 is None and state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is tuple and waits[0].__class__ is not Store):
+                    x0, strides = part_of_whole(p0, waits), None
+                else:
+                    x0, strides = plain(p0)
                 if x0 is None:
                     return None
                 known, k0 = p0._kind_of
@@ -2852,7 +2940,7 @@ def call_9135359d844cfacdf1d58e6d69780517(modes, p0, p1, p2, p3, p4):
     return handle
 
 
-def call_5ca8f2083490eec1fb31a60ac0a41eb3(modes, p0, p1, p2):
+def call_a5756af45225bc45d71b1178e37761c9(modes, p0, p1, p2):
     try:
         if p2 is MISSING:
             p2 = d2
@@ -2874,9 +2962,13 @@ def call_5ca8f2083490eec1fb31a60ac0a41eb3(modes, p0, p1, p2):
                         waits[2].__class__ is tuple) and k0.shape:
                     k0 = k0, waits[2]
             else:
-                if x0 is None and p0._x is None:
+                if x0 is None and (state := p0._x) is None:
                     return None   # it waits
-                x0, strides = plain(p0)
+                if x0 is None and state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is tuple and waits[0].__class__ is not Store):
+                    x0, strides = part_of_whole(p0, waits), None
+                else:
+                    x0, strides = plain(p0)
                 if x0 is None:
                     return None
                 known, k0 = p0._kind_of
@@ -2918,7 +3010,7 @@ def call_5ca8f2083490eec1fb31a60ac0a41eb3(modes, p0, p1, p2):
     return handle
 
 
-def call_02f9b15a94a65a41c9011b817ffe90d4(modes, p0, p1, p2):
+def call_4a14f4b633d820b55aa0f725504991fa(modes, p0, p1, p2):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2938,9 +3030,13 @@ def call_02f9b15a94a65a41c9011b817ffe90d4(modes, p0, p1, p2):
                         waits[2].__class__ is tuple) and k0.shape:
                     k0 = k0, waits[2]
             else:
-                if x0 is None and p0._x is None:
+                if x0 is None and (state := p0._x) is None:
                     return None   # it waits
-                x0, strides = plain(p0)
+                if x0 is None and state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is tuple and waits[0].__class__ is not Store):
+                    x0, strides = part_of_whole(p0, waits), None
+                else:
+                    x0, strides = plain(p0)
                 if x0 is None:
                     return None
                 known, k0 = p0._kind_of
@@ -2975,7 +3071,7 @@ def call_02f9b15a94a65a41c9011b817ffe90d4(modes, p0, p1, p2):
     return handle
 
 
-def call_5f5fa115d47300150be45bb02c770c03(modes, p0, p1):
+def call_d6d09aafd3ac15011f63d4b760dd16b9(modes, p0, p1):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2995,9 +3091,13 @@ def call_5f5fa115d47300150be45bb02c770c03(modes, p0, p1):
                         waits[2].__class__ is tuple) and k0.shape:
                     k0 = k0, waits[2]
             else:
-                if x0 is None and p0._x is None:
+                if x0 is None and (state := p0._x) is None:
                     return None   # it waits
-                x0, strides = plain(p0)
+                if x0 is None and state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is tuple and waits[0].__class__ is not Store):
+                    x0, strides = part_of_whole(p0, waits), None
+                else:
+                    x0, strides = plain(p0)
                 if x0 is None:
                     return None
                 known, k0 = p0._kind_of
@@ -3024,9 +3124,13 @@ def call_5f5fa115d47300150be45bb02c770c03(modes, p0, p1):
                         waits[2].__class__ is tuple) and k1.shape:
                     k1 = k1, waits[2]
             else:
-                if x1 is None and p1._x is None:
+                if x1 is None and (state := p1._x) is None:
                     return None   # it waits
-                x1, strides = plain(p1)
+                if x1 is None and state.__class__ is Seen and (
+                        (waits := state.waits).__class__ is tuple and waits[0].__class__ is not Store):
+                    x1, strides = part_of_whole(p1, waits), None
+                else:
+                    x1, strides = plain(p1)
                 if x1 is None:
                     return None
                 known, k1 = p1._kind_of
@@ -3096,24 +3200,24 @@ CALLS = {
     ('call', (0, 0, 0), False, False): call_f76bb5ea72c9c84c19f91eb9102e195b,
     ('call', (0, 5, 5), False, False): call_0729469e5cd44527f93062e96a0b0b3f,
     ('call', (0, 0, 2), False, False): call_f76bb5ea72c9c84c19f91eb9102e195b,
-    ('at once', (0,), (True,), False): call_195befc0dcd7976b29e73e9633503687,
-    ('at once', (0, 0), (True, True), False): call_1cf2d469c3c60c9e03b380918fcc8a5b,
-    ('at once', (0, 5, 5), (True, False, False), False): call_5135e3411f3c251bad7a1141acee4bfb,
-    ('at once', (0, 5, 5, 5), (True, False, False, False), False): call_e5bf4b4de3806bd2910f5f77c398d47f,
-    ('at once', (0, 0, 0), (True, True, True), False): call_ba4c0fb38cc86f49de5816de46407d88,
-    ('at once', (0, 0, 2), (True, True, False), False): call_629a08daf2d6e6969096847c0df4aa91,
-    ('at once', (0, 0, 5), (True, True, False), False): call_4c70f7b0f841dbda2262ad65e7bc3216,
-    ('at once', (1, 5), (True, False), False): call_b8009d45e286c0bb8ffe4f3ab0b56845,
-    ('at once', (0,), (True,), True): call_eb880b5adc24474faeb7e35c4b443922,
-    ('at once', (0, 4), (True, True), True): call_e7c32c4025a987b28a383c9fda632fe5,
-    ('at once', (0, 5), (True, False), False): call_70e50185fdc4328b0d22fd49f3deb1a7,
-    ('at once', (0, 1, 5, 1), (True, True, True, True), False): call_285b6325049af2461306fdc5a1802a51,
-    ('at once', (0, 5), (True, True), False): call_ed24a0313333b23ac182077c3bcea1f1,
-    ('at once', (0, 5, 5, 5, 5), (True, False, False, False, False), False): call_9135359d844cfacdf1d58e6d69780517,
-    ('at once', (0, 5, 5), (True, True, False), False): call_5ca8f2083490eec1fb31a60ac0a41eb3,
-    ('at once', (0, 5, 5), (True, True, True), True): call_02f9b15a94a65a41c9011b817ffe90d4,
-    ('at once', (0, 3), (True, True), False): call_5f5fa115d47300150be45bb02c770c03,
-    ('at once', (0, 5), (True, True), True): call_e7c32c4025a987b28a383c9fda632fe5,
-    ('at once', (0, 4), (True, True), False): call_ed24a0313333b23ac182077c3bcea1f1,
-    ('at once', (0, 0, 0), (True, True, False), False): call_629a08daf2d6e6969096847c0df4aa91,
+    ('at once', (0,), (True,), False): call_e5ea99ad964eb1362ad9c86493a201ed,
+    ('at once', (0, 0), (True, True), False): call_fa085af31d086a51fe26c806cbf229b6,
+    ('at once', (0, 5, 5), (True, False, False), False): call_4f80f616be74a26af66f39218a877038,
+    ('at once', (0, 5, 5, 5), (True, False, False, False), False): call_21fd8a5a3dcbc2d131c36cfcc019768a,
+    ('at once', (0, 0, 0), (True, True, True), False): call_2aad50fe52ed36000c8b1727c8ff45c5,
+    ('at once', (0, 0, 2), (True, True, False), False): call_099166cd327d69f8679fb70da1ab57c3,
+    ('at once', (0, 0, 5), (True, True, False), False): call_b90ecf10b3da19780d8f17ba3068fdf9,
+    ('at once', (1, 5), (True, False), False): call_9d6dabb1dc09c60f23b44864f60af153,
+    ('at once', (0,), (True,), True): call_be49502b9167a28725b4a091193c0496,
+    ('at once', (0, 4), (True, True), True): call_155be1006865b0b07184f74dac5917f4,
+    ('at once', (0, 5), (True, False), False): call_86948beef14bd4a78c681531d4c4c396,
+    ('at once', (0, 1, 5, 1), (True, True, True, True), False): call_9c7e9ab2d14fdd40ebac24ed91d184bf,
+    ('at once', (0, 5), (True, True), False): call_301d11be3a41e58d4326ecbb7246c45d,
+    ('at once', (0, 5, 5, 5, 5), (True, False, False, False, False), False): call_fff81bc20a2ea91081670492af73ed7c,
+    ('at once', (0, 5, 5), (True, True, False), False): call_a5756af45225bc45d71b1178e37761c9,
+    ('at once', (0, 5, 5), (True, True, True), True): call_4a14f4b633d820b55aa0f725504991fa,
+    ('at once', (0, 3), (True, True), False): call_d6d09aafd3ac15011f63d4b760dd16b9,
+    ('at once', (0, 5), (True, True), True): call_155be1006865b0b07184f74dac5917f4,
+    ('at once', (0, 4), (True, True), False): call_301d11be3a41e58d4326ecbb7246c45d,
+    ('at once', (0, 0, 0), (True, True, False), False): call_099166cd327d69f8679fb70da1ab57c3,
 }
