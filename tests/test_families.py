@@ -81,6 +81,14 @@ def heads(n: int, drawn: Any) -> Any:
     return y.view(2 * n, 4)[:, None].expand(2 * n, 5, 4).reshape(10 * n, 4).cumsum(0) / (10 * n)
 
 
+def some_of_several(n: int, drawn: Any) -> Any:
+    x = drawn(n, 3)
+    a, _, c = (x * 2).unbind(1)
+    spread, _ = torch.var_mean(x, 0)
+    return (x.max(0).values + spread).sum() + (x.sort(0)[0] * x).sum() + a * c + (
+        torch.aminmax(x, dim=1).max + x.cummax(0).values.sum(1))
+
+
 def halves(n: int, drawn: Any) -> Any:
     x = drawn(n, 4)
     first, *_ = x.chunk(2)
@@ -115,7 +123,7 @@ SIZES = [7, 9, 12, 5, 8, 1, 3, 30, 2, 11, 6, 40, 4, 10]
 
 
 @pytest.mark.parametrize("program", [
-    attention, messages, kernels, losses, heads, halves, squares])
+    attention, messages, kernels, losses, some_of_several, heads, halves, squares])
 def test_sizes_give_what_they_give_by_themselves(program: Sized, made: list[str],
                                                  monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = [n for n in SIZES if n > 1 or program is not kernels]
@@ -136,7 +144,7 @@ def test_padded_sets_of_any_length(made: list[str], monkeypatch: pytest.MonkeyPa
             np.testing.assert_allclose(a, b, 2e-5, 2e-5)
 
 
-@pytest.mark.parametrize("program", [attention, messages, losses, heads])
+@pytest.mark.parametrize("program", [attention, messages, losses, some_of_several, heads])
 def test_a_third_size_runs_few_compositions(program: Sized, made: list[str]) -> None:
     for n in (60, 70):   # no other test has come there
         program(n, drawn).sum().backward()
@@ -236,7 +244,7 @@ def steps_are(steps: Any, nodes: list[Any], sizes: Any) -> None:
 
 
 @pytest.mark.parametrize("program", [
-    attention, messages, kernels, losses, heads, halves, squares])
+    attention, messages, kernels, losses, some_of_several, heads, halves, squares])
 def test_what_two_tell_is_what_the_composition_makes(program: Sized, made: list[str],
                                                      monkeypatch: pytest.MonkeyPatch) -> None:
     original, told = families.Resized.of, []

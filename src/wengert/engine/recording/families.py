@@ -68,6 +68,8 @@ from .strides import is_view, strides_apart, view_strides
 from .templates import Pullback, Template, late, template_of
 
 _new = object.__new__
+MOST_BACKS = 8
+"""For so many choices of the results of a call there are pullbacks of a family."""
 LARGE = 1000
 """With fewer elements, it hardly depends on their number how long a call takes."""
 
@@ -149,6 +151,7 @@ class Family:
         compared.given((*a.slots, *a.numbers), (*b.slots, *b.numbers))
         given = (*a.slots, *a.numbers)
         self.like = a
+        self.two, self.compared = (a, b), compared
         both = a.nodes, b.nodes
         if not all(self.is_plain(x, y) for x, y in zip(*both, strict=True)):
             raise Differs
@@ -164,6 +167,8 @@ class Family:
         if a.places != b.places or a.shares != b.shares:
             raise Differs
         self.back: Back | None = None
+        self.backs: dict[tuple[int, ...], Back | None] = {}
+        """By the results that cotangents come for, where not for all."""
         self.keep: Steps | None = None
         if a.flows:
             if whole[0] is None or whole[1] is None:
@@ -243,6 +248,21 @@ class Family:
         """The template of a call with these operands, which have these sizes, and ``lengths``."""
         return Resized.of(self, sizes, operands, cut, lengths)
 
+    def back_of(self, given: tuple[int, ...]) -> Back | None:
+        """What the pullbacks of the results ``given`` have in common, if anything."""
+        if given not in self.backs:
+            if len(self.backs) >= MOST_BACKS:
+                return None
+            pulls = [each.pullback(given) for each in self.two]
+            try:
+                if pulls[0] is None or pulls[1] is None or self.back is None or not (
+                        {*pulls[0].reads}.issubset(self.back.like.reads)):
+                    raise Differs
+                self.backs[given] = Back(self.compared, pulls[0], pulls[1])
+            except Differs:
+                self.backs[given] = None
+        return self.backs[given]
+
     def widen(self, template: Template, sizes: Shape) -> None:
         """Have smaller sizes, which ``template`` has, if it is one of the family."""
         self.widened += 1
@@ -284,10 +304,11 @@ class Resized(Template):
     """The template of a call of a ``family``. Its nodes, which few ask for, are worked out as those
     of any template, when somebody does."""
 
-    __slots__ = ("call", "family", "made")
+    __slots__ = ("call", "family", "made", "sizes")
     call: tuple[tuple[Form, ...], tuple[int, ...], str | None]
     family: Family
     made: Template | None
+    sizes: Shape
 
     @staticmethod
     def of(family: Family, sizes: Shape, operands: Sequence[Node], cut: str | None,
@@ -295,7 +316,7 @@ class Resized(Template):
         """The template of a call with these operands, and ``lengths``."""
         like = family.like
         new: Resized = _new(Resized)
-        new.family = family
+        new.family, new.sizes = family, sizes
         new.call = tuple([node.form for node in operands]), tuple(
             [operands.index(node) for node in operands]), cut
         new.made = None
@@ -317,7 +338,8 @@ class Resized(Template):
         new.whole = new.again = None
         if family.back is not None and family.keep is not None:
             new.keep = family.keep.any or Run(family.keep, sizes)
-            new.whole = new._pullbacks[like.every] = ResizedPullback.of(new, family.back, sizes)
+            new.whole = new._pullbacks[like.every] = ResizedPullback.of(
+                new, family.back, sizes, like.every)
         else:
             new.keep = new._keep_first
         return new
@@ -332,6 +354,13 @@ class Resized(Template):
         if many <= LARGE or many <= 2 * few:
             return like
         return self.family.examples.setdefault(count.bit_length(), self).entire()
+
+    def pullback(self, given: tuple[int, ...], again: bool = False) -> Pullback | None:
+        if not again and given not in self._pullbacks and self.flows:
+            back = self.family.back_of(given)
+            if back is not None:
+                self._pullbacks[given] = ResizedPullback.of(self, back, self.sizes, given)
+        return super().pullback(given, again)
 
     def several(self, operands: tuple[Node, ...], place: Place,
                 outs: tuple[Node, ...] = ()) -> tuple[Node, ...]:
@@ -365,14 +394,15 @@ class Resized(Template):
 class ResizedPullback(Pullback):
     """The pullback of such a template."""
 
-    __slots__ = ("of_template",)
+    __slots__ = ("of_results", "of_template")
     of_template: Resized
+    of_results: tuple[int, ...]
 
     @staticmethod
-    def of(template: Resized, back: Back, sizes: Shape) -> ResizedPullback:
+    def of(template: Resized, back: Back, sizes: Shape, given: tuple[int, ...]) -> ResizedPullback:
         like = back.like
         new: ResizedPullback = _new(ResizedPullback)
-        new.of_template = template
+        new.of_template, new.of_results = template, given
         new.exact, new.frees, new.once, new.passes = like.exact, like.frees, like.once, like.passes
         new.pick, new.reads, new.several = like.pick, like.reads, like.several
         new.target, new.targets = like.target, like.targets
@@ -384,7 +414,7 @@ class ResizedPullback(Pullback):
     def entire(self) -> None:
         """Have the nodes."""
         template = self.of_template.entire()
-        found: Any = template.pullback(template.every)
+        found: Any = template.pullback(self.of_results)
         cts, read = found.given
         at = dict(zip(found.reads, read, strict=True))   # in the order of the operands' numbers
         self.given, self.nodes = (cts, [at[place] for place in self.reads]), found.nodes
