@@ -163,9 +163,11 @@ def is_complex32(array: Any) -> bool:
 
 def narrowed(array: Any, dtype: DType) -> Any:
     """``array`` as it goes on to ``dtype``: by way of float32 to halves and less, rounded twice as
-    in C++ and in kernels."""
+    in C++ and in kernels, and from them to integers, where what they cannot hold wraps."""
     if dtype.itemsize <= 2 and dtype.is_floating_point and array.dtype.itemsize > 2 and (
             array.dtype.kind in "iuf"):
+        return array.astype(np.float32)
+    if dtype.category == INT and array.dtype.kind == "V":   # bfloat16 or less
         return array.astype(np.float32)
     return array
 

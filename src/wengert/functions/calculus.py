@@ -45,7 +45,7 @@ def trapezoid(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
     4.0
     """
     if not y.shape[dim]:
-        return y.sum(dim)
+        return y.sum(dim, dtype=y.dtype)
     return _areas(y, x, dx, dim).sum(dim)
 
 

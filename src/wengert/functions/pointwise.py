@@ -266,7 +266,7 @@ def ldexp(input: Node, other: Node) -> Node:
     two, n = promoted(2.0, other)
     if n.dtype.is_complex:
         return el.mul(*promoted(input, el.pow_(two, n)))
-    whole = other.dtype.category <= INT and input.dtype.is_floating_point
+    whole = other.dtype.category <= INT and input.dtype.is_differentiable
     dtype = input.dtype if whole else promoted(input, n)[0].dtype
     two, n, x = single(two), single(n), single(input)
     # in two factors, as 2 ** n may overflow; the first is finite where n is infinite

@@ -10,6 +10,7 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..engine.dtypes import uint8
 from ..engine.errors import warn
 from ..engine.recording.calls import caller, quick
 from ..engine.recording.handle import Handle
@@ -40,10 +41,16 @@ def recorded(op: Operation) -> Function:
             call = caller(op)
         if kwargs and "out" in kwargs:
             out = kwargs.pop("out")
-            if op.name in _AS_OUT and isinstance(out, Handle) and kwargs.get("dtype") is None:
+            if op.name in _AS_OUT and isinstance(out, Handle) and kwargs.get("dtype") is None and (
+                    op.name != "mean" or not args or not isinstance(args[0], Handle)
+                    or dtype_of(args[0]).is_differentiable):
                 kwargs["dtype"] = dtype_of(out)
             result = general(*args, **kwargs)
-            return result if out is None else into(out, result)
+            if out is None:
+                return result
+            if op.name in OF_ONE_DTYPE:
+                check_out(op.name, out, result, args[0] if args else result)
+            return into(out, result)
         try:
             result = call(*fill(op, args, kwargs))
         except TypeError:
@@ -209,6 +216,25 @@ def _check_sequence(given: Any, name: str) -> None:
         if not isinstance(element, Handle):
             raise TypeError(f"expected Tensor as element {i} in argument 0, but got "
                             f"{type(element).__name__}")
+
+
+def check_out(name: str, out: Any, result: Any, input: Any) -> None:
+    """What PyTorch says where ``out`` is not of the dtype of such a result, or cannot be given."""
+    if name in WITHOUT_OUT:
+        raise TypeError(f"{name}() got an unexpected keyword argument 'out'")
+    if isinstance(out, Handle) and dtype_of(out) is not dtype_of(result) and not (
+            dtype_of(out) is uint8 if name in ("all", "any")
+            else name == "abs" and dtype_of(input).is_complex):
+        raise RuntimeError(f"{name}: Found dtype {dtype_of(out).legacy_name} but expected "
+                           f"{dtype_of(result).legacy_name} for out=")
+
+
+WITHOUT_OUT = frozenset(["isfinite", "isinf", "isnan", "isreal", "positive", "relu", "rsub"])
+OF_ONE_DTYPE = WITHOUT_OUT | frozenset([
+    "abs", "all", "amax", "amin", "any", "argmax", "argmin", "bitwise_not", "ceil",
+    "conj_physical", "floor", "frac", "isneginf", "isposinf", "logcumsumexp", "nan_to_num", "neg",
+    "round", "sgn", "sign", "signbit", "trunc"])
+"""The operations whose ``out=`` has the dtype of the result."""
 
 
 def into(out: Any, result: Any) -> Any:

@@ -412,8 +412,11 @@ def _where(node: Node) -> Run | None:
 
 @rule(cast)
 def _cast(node: Node) -> Run | None:
-    dtype = node.dtype.numpy
-    return None if node.args[0].weak else lambda x: x.astype(dtype)
+    dtype, of = node.dtype.numpy, node.args[0]
+    if of.weak or (of.dtype.is_floating_point and of.dtype is not node.dtype and (
+            node.dtype.itemsize <= 2 or of.dtype.itemsize <= 2)):
+        return None   # by way of float32
+    return lambda x: x.astype(dtype)
 
 
 @rule(erf)
