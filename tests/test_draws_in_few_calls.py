@@ -12,7 +12,7 @@ import pytest
 
 import wengert as torch
 from wengert.engine.devices import libraries
-from wengert.engine.random_stream import Generator
+from wengert.engine.random_stream import Generator, ahead, box_muller, generator
 from wengert.engine.random_stream.box_muller import box_muller32, box_muller64, places_of
 from wengert.tensors import overriding
 
@@ -51,6 +51,24 @@ def test_a_draw_takes_few_calls() -> None:
     assert calls_of(lambda: torch.randn_like(x)) <= 33
     assert calls_of(lambda: torch.rand(4)) <= 23
     assert calls_of(lambda: torch.randn(4)) <= 39
+
+
+def test_normal_numbers_of_a_picture_are_made_for_several_draws(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    angles: list[int] = []
+    original = box_muller.cosine_sine32
+    monkeypatch.setattr(box_muller, "cosine_sine32",
+                        lambda unit: angles.append(unit.size) or original(unit))
+    monkeypatch.setattr(box_muller, "box_muller32",
+                        lambda *args: angles.append(0) or box_muller32(*args))
+    monkeypatch.setattr(generator, "box_muller32", box_muller.box_muller32)
+    stream = Generator().manual_seed(5)
+    drawn = [stream.normal((784,)) for _ in range(40)]
+    assert len(angles) <= 24
+    monkeypatch.setattr(ahead, "SOME", 0)
+    other = Generator().manual_seed(5)
+    assert all(np.array_equal(x, other.normal((784,))) for x in drawn)
+    assert stream.uniform((3,)).tolist() == other.uniform((3,)).tolist()
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -591,6 +591,31 @@ def test_an_operation_of_a_new_path_leaves_few_objects() -> None:
         gc.enable()
 
 
+@walks
+def test_gradients_of_samples_by_shared_parameters_are_walked(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    planned: list[int] = []
+    plan = flushing.plan_program
+    monkeypatch.setattr(flushing, "plan_program",
+                        lambda at, nodes: planned.append(1) or plan(at, nodes))
+    rng = np.random.RandomState(0)
+    w = torch.tensor(rng.randn(3))
+    slopes = torch.func.vmap(torch.func.grad(lambda w, x: torch.tanh(w @ x)), in_dims=(None, 0))
+    for n in (4, 5, 7):
+        x = rng.randn(n, 3)
+        found = slopes(w, torch.tensor(x))
+        expected = (1 - np.tanh(x @ w.numpy()) ** 2)[:, None] * x
+        assert np.allclose(found.tolist(), expected)
+        of_twice = slopes(w * 2, torch.tensor(x))
+        expected = (1 - np.tanh(2 * x @ w.numpy()) ** 2)[:, None] * x
+        assert np.allclose(of_twice.tolist(), expected)
+    assert not planned
+    leaf = w.clone().requires_grad_()
+    slopes(leaf, torch.tensor(x)).sum().backward()   # gradients go on behind those of the samples
+    t = np.tanh(x @ w.numpy())
+    assert np.allclose(leaf.grad.tolist(), (-2 * t * (1 - t * t) * x.sum(1)) @ x)
+
+
 def test_what_one_path_alone_has_goes_with_it() -> None:
     def run(k: int) -> None:
         x = torch.arange(4.0).reshape(2, 2)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MOST = 16 * BLOCK
 """So many words are drawn ahead at most: a block after the seed, and twice as many each time."""
-SOME, SEVERAL = 512, 2
+SOME, SEVERAL = 1024, 2
 """So many normal numbers are made of parts that are there already, after more than so many draws
 since the stream was seeded."""
 LARGE = 512

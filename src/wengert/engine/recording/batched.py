@@ -12,7 +12,7 @@ from typing import Any
 
 from ..graph import Node, operators, reachable
 from ..ops.batching import moved, repeated
-from ..ops.structural import input_, number, source
+from ..ops.structural import alias, input_, number, source
 from ..transforms.batch import batch
 from .operation import Nodes, Operation
 from .program import Stage
@@ -46,15 +46,17 @@ class Plan:
             node for node in every if node in differ and node not in call.lanes], outs, floor)
         self.differ = dict.fromkeys(differ, True)
         """Of nodes, whether they differ between samples, where that was asked."""
+        known = {node: node if any(out.requires_grad for out in outs) else
+                 behind_leaves(node, floor) for node in given}
         lanes = [node for node in every if node in call.lanes]
         self.order = sorted({*inner, *[node for node in every if node in differ]},
                             key=lambda node: node.index)
         places = {node: k for k, node in enumerate(dict.fromkeys(
-            [*[call.lanes[node][0] for node in lanes], *given]))}
+            [*[call.lanes[node][0] for node in lanes], *known.values()]))}
         self.lanes = {node: (places[call.lanes[node][0]], call.lanes[node][1]) for node in lanes}
-        self.same = {node: places[node] for node in given}
+        self.same = {node: places[of] for node, of in known.items()}
         self.walks = self.start.walks and not any(node.prim is source and node.index >= floor
-                                                  for node in given)
+                                                  for node in known.values())
         self.numbers, self.operands = entered(rec, places)
 
     @staticmethod
@@ -98,6 +100,17 @@ class Plan:
 
 
 OF_ONE_PATH.add(Plan)
+
+
+def behind_leaves(node: Node, floor: int) -> Node:
+    """What a leaf stands for that a mapped function has made of a tensor from outside, as ``grad``
+    does, where no gradient comes to it from its results: that has its value before."""
+    before = node
+    while before.prim in (source, alias) and before.index >= floor:
+        before = before.args[0]
+    outside = before.prim in (input_, number) or (
+        before.index < floor and (before.prim is source or is_result(before)))
+    return before if outside else node
 
 
 def entered(rec: Recording, nodes: Iterable[Node]) -> tuple[tuple[int, ...], tuple[Any, ...]]:
