@@ -731,3 +731,34 @@ def test_parameters_are_read_at_once_where_gradients_are_off():
         changed = read(30)
     assert changed != pytest.approx(texts[-1], rel=1e-5)
     assert changed == pytest.approx(read(30), rel=1e-5)
+
+
+def test_what_reads_large_operands_is_computed_at_once():
+    table, weight = torch.linspace(-1, 1, 12_000).view(750, 16), torch.full((16, 400), 0.01)
+
+    def read(n: int) -> float:
+        x = table[torch.arange(n)]
+        for _ in range(12):
+            x = torch.tanh(x @ (weight @ weight.T)) + x
+        return x.sum().item()
+
+    for n in range(20, 30):
+        read(n)
+    here.modes.at_once = 1000
+    assert new_steps(lambda: read(30)) < 5
+
+
+def test_where_the_first_operation_is_recorded_nothing_is_tried_for_long():
+    table = torch.linspace(-1, 1, 64_000).view(4000, 16)   # too large
+
+    def read(n: int) -> float:
+        x = torch.tanh(table)[:n]
+        for _ in range(40):
+            x = torch.tanh(x) + n
+        return x.sum().item()
+
+    allowed = []
+    for n in range(20, 60):
+        read(n)
+        allowed.append(here.modes.at_once > 0)
+    assert 0 < sum(allowed) < 8, allowed

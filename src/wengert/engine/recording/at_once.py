@@ -28,7 +28,7 @@ from ..errors import by_signal
 from ..lazy import lazy
 from ..quiet import silenced, spoken
 from .handle import DEFERRED, Handle, Kind, Seen, Store, kind_of, part_of_whole
-from .lying import LARGE, always, in_memory, lying, lying_here, stands, stands_here
+from .lying import READ, always, in_memory, lying, lying_here, stands, stands_here
 from .modes import Modes
 from .operation import GIVEN, MISSING, OPERAND, OPERANDS, SPECIAL, STRUCTURAL, Operation
 from .recorder import PLAIN, as_python, hold, static
@@ -436,7 +436,7 @@ def views_at_once(op: Operation) -> Immediate:
         if not isinstance(base, Handle):
             return None
         buf, lies = lying_here(base)
-        if buf is None or buf.nbytes > LARGE:
+        if buf is None or buf.nbytes > READ:
             return None
         kind: Any = kind_of(buf) if lies is None else (kind_of(buf), lies)
         args = [op.defaults[i] if arg is MISSING else arg for i, arg in enumerate(given, 1)]

@@ -25,7 +25,7 @@ from ..ops.structural import free, input_
 from ..quiet import quiet
 from .forms import MANY
 from .handle import Array, Kind, kind_of
-from .lying import LARGE
+from .lying import LARGE, READ
 from .modes import Modes
 from .operation import DIMS, GIVEN, OPERANDS, Operation
 from .program import picker
@@ -50,7 +50,7 @@ def entered(op: Operation, table: dict[Any, Any], modes: Modes, key: Any, looks:
     """The closure for a call that is new here, and the kind of its value. Of what is not static,
     the values are ``given``, and their ``kinds``."""
     for x in given:
-        if x.nbytes > LARGE if x.__class__ is ndarray else x.__class__ in of_class:
+        if x.nbytes > READ if x.__class__ is ndarray else x.__class__ in of_class:
             return noted(table, key, NEVER)
     said = beside_sizes(op, args, kinds)
     found = told(op, table.get(said, ()), args, given, kinds) if not looks else None
@@ -93,6 +93,11 @@ def views_entered(op: Operation, table: dict[Any, Any], modes: Modes, key: Any,
         out.shape, strides_of(out)) else strides_of(out))
         for value, link, out in zip(values, links, template.outs, strict=True)]
     return noted(table, key, found) if again else found
+
+
+def most_of(op: Operation) -> int:
+    """The bytes of what a call gives at most."""
+    return READ if op.view else LARGE
 
 
 def noted(table: dict[Any, Any], key: Any, found: Found) -> Found:
@@ -150,7 +155,7 @@ def made(op: Operation, template: Template, given: Sequence[Any], kinds: Sequenc
          looks: bool) -> Found | None:
     """The closure for calls of a ``template``, and the kind of its value, or of several; of a view,
     with its link. None where such a call has to be recorded, as it fails."""
-    if template.effect or template.flows or template.nbytes > LARGE or (
+    if template.effect or template.flows or template.nbytes > most_of(op) or (
             op.view and (not template.single or template.links is None)):
         return NEVER
     if is_told(template):
@@ -225,7 +230,7 @@ def told(op: Operation, known: Sequence[tuple[Template, Any]], args: Sequence[An
             size += prod(shape) * form.dtype.itemsize
         if lengths is not None:
             links = (links[0] and (op, lengths),)
-        return NEVER if size > LARGE else computed(
+        return NEVER if size > most_of(op) else computed(
             op, template, links, family.run(sizes), given, kinds, lie)
     return None
 

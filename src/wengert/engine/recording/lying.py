@@ -21,6 +21,8 @@ from .strides import contiguous_strides
 ndarray = np.ndarray
 LARGE = 1 << 13
 """Bytes of a value beyond which it is computed in less time together with others."""
+READ = 1 << 17
+"""Bytes of what is read, or viewed, beyond which it counts more than what is made of it."""
 
 
 def stands(handle: Handle) -> bool:

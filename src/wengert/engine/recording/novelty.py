@@ -38,6 +38,9 @@ ON_THE_WAY = 64
 FIRST, TIMES = 8, 4
 """So many times as many operations go without as were recorded; each time as many more, up to so
 many times that."""
+IN_VAIN = 16
+"""So many more have to be new where fewer operations went without than were recorded: what comes
+first is none of those that can, and all the others wait for it."""
 DOUBLED, SOME = 9, 5
 """After light ones it is twice as many each time, so many times; where a heavy one comes between,
 only some times."""
@@ -51,6 +54,10 @@ def ended_new(modes: Modes, at: Step, new: int) -> None:
     if 4 * new < 3 * at.nodes:
         modes.novel = 0
         return
+    if modes.at_once and modes.allowed - modes.at_once < at.nodes:
+        modes.novel, modes.at_once = -IN_VAIN, 0
+        return
+    modes.allowed = modes.at_once
     modes.novel += 1
     if modes.novel >= NEW:
         modes.novel = min(modes.novel, NEW + TIMES)
@@ -85,4 +92,4 @@ def allow(modes: Modes, count: int) -> None:
             and not config.lines_in_steps and not computing() and modes.scopes is None
             and modes.open is None and modes.lanes is None and not modes.held
             and not modes.whole and not modes.observers and modes.anomaly is None):
-        modes.at_once = count
+        modes.at_once = modes.allowed = count
