@@ -113,7 +113,9 @@ def test_a_path_that_the_tree_has_forgotten_is_noted_anew(counted: list[bool]) -
     assert any(counted)
 
 
-def test_a_known_gradient_takes_few_calls_however_long_the_way() -> None:
+@pytest.mark.parametrize("both", [True, False])
+def test_a_known_gradient_takes_few_calls_however_long_the_way(both: bool) -> None:
+    """Those of the forward, which is walked, and one for each value that is read."""
     def calls(length: int) -> int:
         count = [0]
 
@@ -122,17 +124,18 @@ def test_a_known_gradient_takes_few_calls_however_long_the_way() -> None:
         least = []
         for k in range(5):
             x = torch.linspace(-1, 1, 5, dtype=torch.float64).requires_grad_()
+            w = torch.linspace(0, 1, 5, dtype=torch.float64).requires_grad_()
             y = x * (1 + k)
             for _ in range(length):
-                y = (y * x).tanh()
+                y = (y * w).tanh()
             total = y.sum()
             count[0] = 0
             sys.setprofile(look)
             try:
-                g, = torch.autograd.grad(total, x, create_graph=True)
+                grads = torch.autograd.grad(total, [x, w] if both else [x], create_graph=True)
             finally:
                 sys.setprofile(None)
-            g.sum().backward()
+            grads[0].sum().backward()
             least.append(count[0])
         return min(least)
-    assert calls(30) - calls(10) <= 20 * 4   # those of the forward, which is walked
+    assert calls(30) - calls(10) <= 20 * 4

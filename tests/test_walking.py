@@ -20,7 +20,12 @@ from wengert.engine.recording.batched import Plan
 from wengert.engine.recording.flushing import flush
 from wengert.engine.recording.program import Program
 from wengert.engine.recording.recording import Recording, here
-from wengert.engine.recording.templates import forget_templates, hasattr_now, templates
+from wengert.engine.recording.templates import (
+    Template,
+    forget_templates,
+    hasattr_now,
+    templates,
+)
 from wengert.engine.recording.tree import NO_BRANCH, YOUNG, Step, _reached, tree
 from wengert.engine.recording.walking import Walked, run_stage
 
@@ -663,3 +668,24 @@ def test_a_gradient_looks_behind_no_more_than_it_reaches(monkeypatch: pytest.Mon
     by_hand = sum(2 * (value - 0.1 * k * (value * k).cos()) * (1 + 0.1 * k * k * (value * k).sin())
                   for k in range(1, 6))
     assert torch.allclose(found, by_hand, rtol=1e-4)
+
+
+@walks
+def test_where_a_pullback_of_some_results_reads_is_found_once(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    pullback = Template.pullback
+    monkeypatch.setattr(Template, "pullback", lambda self, given, again=False: (
+        asked.append(given), pullback(self, given, again))[1])
+    x = torch.linspace(0.5, 1, 8, dtype=torch.float64).requires_grad_()
+    counts = []
+    for length in (2, 3, 12):
+        y = x.sin()
+        for _ in range(length):
+            y = y * y.max(0).values
+        total = y.sum()
+        total.item()
+        asked.clear()
+        total.backward()
+        counts.append(len(asked))
+    assert counts[2] - counts[1] <= 9

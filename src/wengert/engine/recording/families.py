@@ -406,7 +406,7 @@ class ResizedPullback(Pullback):
         new.exact, new.frees, new.once, new.passes = like.exact, like.frees, like.once, like.passes
         new.pick, new.reads, new.several = like.pick, like.reads, like.several
         new.target, new.targets = like.target, like.targets
-        new.templates = {}
+        new.templates, new.rows = {}, None
         new.run = back.run.any or Run(back.run, sizes)
         new.plain = new.run if back.plain is back.run else back.plain.any or Run(back.plain, sizes)
         return new

@@ -52,7 +52,8 @@ class Way:
         """What the pullbacks of a segment give for the cotangents ``given``; None, with nothing
         done, where it is another way now."""
         walk, end = segment.walk, self.end
-        if walk is None or self.useful != useful or self.steps != walk.steps or not goes_on(end):
+        if walk is None or not goes_on(end) or self.steps != walk.steps or (
+                self.useful is not useful and self.useful != useful):
             return None
         saved = walk.saved
         for k in self.met:

@@ -59,7 +59,7 @@ class Pullback:
     """
 
     __slots__ = ("exact", "frees", "given", "inputs", "nodes", "once", "passes", "pick", "plain",
-                 "reads", "run", "several", "target", "targets", "templates", "values")
+                 "reads", "rows", "run", "several", "target", "targets", "templates", "values")
 
     def __init__(self, cts: list[Node], read: list[Node], values: list[Node], nodes: list[Node],
                  reads: tuple[int, ...], targets: tuple[int, ...], frees: bool, exact: bool,
@@ -70,6 +70,8 @@ class Pullback:
         self.exact, self.once = exact, once
         self.inputs, self.values = [*cts, *read], values
         self.reads, self.targets, self.frees = reads, targets, frees
+        self.rows: tuple[int, ...] | None = None
+        """Where in what the pullback of all results reads these are, once somebody has asked."""
         self.several = len(targets) != 1
         passes = tuple([cts.index(value) if value in cts else -1 for value in values])
         self.passes = passes if max(passes, default=-1) >= 0 else ()

@@ -40,8 +40,8 @@ class Walked:
     """A program that was walked so far, if at all: how often, and the plan of its segment, if one
     was asked for."""
 
-    __slots__ = ("again", "cost", "course", "failed", "in_turns", "nodes", "plan", "reached",
-                 "runs", "serial", "size", "tape", "ways")
+    __slots__ = ("again", "cost", "course", "failed", "in_turns", "leading", "nodes", "plan",
+                 "reached", "runs", "serial", "size", "tape", "ways")
 
     def __init__(self, nodes: tuple[Node, ...], again: Again | None = None) -> None:
         self.nodes = nodes
@@ -64,6 +64,8 @@ class Walked:
         self.plan: Any = None
         self.reached: dict[tuple[Node, ...], Any] = {}
         """By where backwards began in its segments, the sources that they reach (``wanted.py``)."""
+        self.leading: dict[Any, set[Node]] = {}
+        """By the ends that were asked for, and where a backward began, what leads to them."""
         self.ways: dict[Any, Any] = {}
         """What backwards with a history come to that have come before (``known_pulls.py``)."""
 
@@ -496,15 +498,26 @@ def passed_through(walk: Walk, cts: dict[Node, Value], k: int, floor: int,
     None where there are none. With ``record``, they are tensors, and it gives those of the step."""
     step = walk.steps[k]
     out, template = step.out, step.template
-    nodes = {node: i for i, node in enumerate((out,) if template.single else out)}
-    nodes.update(walk.inside.get(k, ()))
-    given = {i: node for node, i in nodes.items() if node in cts
-             and (node.index >= floor or node is out) and (useful is None or node in useful)}
-    if not given:
+    outs = (out,) if template.single else out
+    places: list[int] = []
+    arrived: list[Any] = []
+    if not keep and k not in walk.inside:
+        for i, node in enumerate(outs):
+            if node in cts and (node.index >= floor or node is out) and (
+                    useful is None or node in useful):
+                places.append(i)
+                arrived.append(cts.pop(node))
+    else:
+        nodes = {node: i for i, node in enumerate(outs)}
+        nodes.update(walk.inside.get(k, ()))
+        for node, i in nodes.items():
+            if node in cts and (node.index >= floor or node is out) and (
+                    useful is None or node in useful):
+                places.append(i)
+                arrived.append(cts[node] if node in keep else cts.pop(node))
+    if not places:
         return None, None
-    places = tuple(given)
-    arrived = [cts[node] if node in keep else cts.pop(node) for node in given.values()]
-    pull = template.pullback(places, record is not None)
+    pull = template.pullback(tuple(places), record is not None)
     if pull is None:
         raise NotWalked
     if useful is not None and ends_here(step, pull, useful):
@@ -514,7 +527,8 @@ def passed_through(walk: Walk, cts: dict[Node, Value], k: int, floor: int,
         raise freed(walk, k)
     if record is not None:
         return pull, record(walk, k, pull, arrived)
-    return pull, (pull.plain if plain else pull.run)(*arrived, partly(template, pull, read))
+    row = read if pull is template.whole else partly(template, pull, read)
+    return pull, (pull.plain if plain else pull.run)(*arrived, row)
 
 
 def ends_here(step: Step, pull: Pullback, useful: Collection[Node]) -> bool:
@@ -526,12 +540,12 @@ def ends_here(step: Step, pull: Pullback, useful: Collection[Node]) -> bool:
 
 def partly(template: Template, pull: Pullback, read: Any) -> Sequence[Value]:
     """The values that ``pull`` reads, out of those that the pullback of all results reads."""
-    whole = template.pullback(template.every)
-    if pull is whole:
-        found: Sequence[Value] = read
-        return found
-    assert whole is not None
-    return [read[whole.reads.index(place)] for place in pull.reads]
+    rows = pull.rows
+    if rows is None:
+        whole = template.pullback(template.every)
+        assert whole is not None
+        rows = pull.rows = tuple([whole.reads.index(place) for place in pull.reads])
+    return [read[row] for row in rows]
 
 
 def freed(walk: Walk, k: int) -> RuntimeError:

@@ -283,7 +283,20 @@ def gone_through(seeds: Iterable[Node], floor: int, useful: set[Node] | None) ->
 
 def leads_in(unit: Segment, walk: Walk, ends: Collection[Node], high: float) -> set[Node]:
     """The nodes of a walked segment up to number ``high`` that lead to one of ``ends``, also
-    through custom functions."""
+    through custom functions; the same for all walks of a program that comes again."""
+    program = walk.program
+    if program.runs < 2 or walk.inside:
+        return _leads_in(unit, walk, ends, high)
+    key, known = (frozenset(ends), high), program.leading
+    found: set[Node] | None = known.get(key)
+    if found is None:
+        if len(known) > MOST:
+            known.clear()
+        found = known[key] = _leads_in(unit, walk, ends, high)
+    return found
+
+
+def _leads_in(unit: Segment, walk: Walk, ends: Collection[Node], high: float) -> set[Node]:
     useful = set(ends)
     low = min([node.index for node in ends], default=0)
     steps = walk.steps[bisect_left(walk.steps, low, key=index_of):
