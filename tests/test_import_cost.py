@@ -23,7 +23,7 @@ LATER = ("scipy", "llvmlite", "ml_dtypes", "numpy.random", "difflib", "dataclass
          "wengert.functions.decompositions", "wengert.functions.order", "wengert.functions.neural",
          "wengert.functions.special", "wengert.engine.ops.bessel", "wengert.engine.ops.conv")
 """Loaded when first used, or never."""
-MOST = 181
+MOST = 182
 """So many of this package's own modules are loaded at once. What is new is found when first asked
 for: a name of the root unless ``names/table.py`` has its module in ``AT_ONCE``, a method of Tensor
 that is an operation, a module by ``lazy`` or in ``answer_missing_names(..., later=)``."""

@@ -27,6 +27,7 @@ from ..dtypes import changed_default
 from ..errors import by_signal
 from ..lazy import lazy
 from ..quiet import silenced, spoken
+from .entered import entered, views_entered
 from .handle import DEFERRED, Handle, Kind, Seen, Store, kind_of, part_of_whole
 from .lying import READ, always, in_memory, lying, lying_here, stands, stands_here
 from .modes import Modes
@@ -177,8 +178,7 @@ def at_once(op: Operation, rest: int = 0, *, writes: bool = False,
         "with_numbers": with_numbers, "spoken": spoken, "by_signal": by_signal,
         "stands": always if looks else stands if op.view or writes else stands_here,
         "table": table, "__name__": __name__,
-        "enter": lambda modes, key, *given: lazy(
-            "engine.recording.entered").entered(op, table, modes, key, looks, *given)}
+        "enter": lambda modes, key, *given: entered(op, table, modes, key, looks, *given)}
 
     count = len(op.kinds) - rest
 
@@ -448,8 +448,7 @@ def views_at_once(op: Operation) -> Immediate:
             return None
         except KeyError:
             _used.add(function)
-            run, known = lazy("engine.recording.entered").views_entered(
-                op, table, modes, key, [base, *args], buf, kind)
+            run, known = views_entered(op, table, modes, key, [base, *args], buf, kind)
         if run is None:
             return None
         modes.at_once -= 1
