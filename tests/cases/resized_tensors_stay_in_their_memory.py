@@ -53,3 +53,9 @@ for turn in range(4):
     own = np.zeros((2, 3), np.float32)
     torch.from_numpy(own).resize_(4).fill_(turn)
     assert own.flatten().tolist() == [turn] * 4 + [0.0] * 2
+
+    column = torch.zeros(3, n)[:, 0]
+    assert column.stride() == (n,) and column.resize_(2, 5 * n).stride() == (5 * n, 1)
+    alias = torch.zeros(3, n).t()
+    assert alias.stride() == (1, n)
+    assert alias.set_(torch.zeros(1, 3, 3)).stride() == (9, 3, 1)

@@ -261,6 +261,7 @@ def become_result(target: Handle, result: Handle) -> None:
     if x.store is not None:
         x.store.members = [r for r in x.store.members if r() is not target]
     x.store, x.chain, x.live, x.origin, x.grad_fn = None, (), None, None, None
+    x.layout, x.turned = None, False
     x.version += 1
     other = extra_of(result)
     if other is not None and other.store is not None:
