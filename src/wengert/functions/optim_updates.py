@@ -97,6 +97,18 @@ def given(x: Node | None) -> Node:
 
 
 @operation(methods=())
+def rows_of_adam(grad: Node, mean: Node, square: Node, rest: Number, rest_of_squares: Number,
+                 minus_size: Number, eps: Number) -> Nodes:
+    """Of the rows of a table that a sparse gradient has: the moments, and what comes to the
+    parameters."""
+    mean = el.add(mean, el.mul(scaled(given(rest), mean), el.sub(grad, mean)))
+    square = el.add(square, el.mul(scaled(given(rest_of_squares), square),
+                                   el.sub(el.mul(grad, grad), square)))
+    root = el.add(el.sqrt(square), scaled(given(eps), square))
+    return mean, square, el.div(el.mul(scaled(given(minus_size), mean), mean), root)
+
+
+@operation(methods=())
 def sgd_update(grads: Nodes, params: Nodes, buffers: Nodes, minus_lr: Number,
                weight_decay: Number, momentum: Number, rest: Number, *, first: bool,
                nesterov: bool, maximize: bool) -> Nodes:

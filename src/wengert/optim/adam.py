@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ..autograd.modes import no_grad
+from ..functions import optim_updates
 from ..functions.optim_updates import adam_update, adamax_update, nadam_update, radam_update
 from ..tensors.operators import Tensor
+from ..tensors.recorded import function
 from ..tensors.updates import number_of, set_number, update
 from .optimizer import (
     Bucket,
@@ -227,6 +229,9 @@ def rectifier(beta2: float, step: float, correction2: float) -> float | None:
                   / ((limit - 4) * (limit - 2) * length)) ** 0.5)
 
 
+rows_of_adam = function(optim_updates.rows_of_adam)
+
+
 class SparseAdam(Updating):
     """Adam for sparse gradients: moments and parameters change where the gradient has values, and
     nowhere else, so a row that was not read stays as it is.
@@ -265,15 +270,15 @@ class SparseAdam(Updating):
         state["step"] += 1
         lr, (beta1, beta2), step = scalar(group["lr"]), group["betas"], state["step"]
         with no_grad():
-            place: Any = tuple(grad.indices().unbind(0))
             g: Any = -grad.values() if group["maximize"] else grad.values()
             if not g.numel():
                 return
+            place: Any = tuple(grad.indices().unbind(0))
             mean, square = state["exp_avg"], state["exp_avg_sq"]
-            mean[place] = m = mean[place] + (1 - beta1) * (g - mean[place])
-            square[place] = v = square[place] + (1 - beta2) * (g * g - square[place])
             size = lr * (1 - beta2 ** step) ** 0.5 / (1 - beta1 ** step)
-            p[place] -= size * m / (v.sqrt() + group["eps"])
+            mean[place], square[place], change = rows_of_adam(
+                g, mean[place], square[place], 1 - beta1, 1 - beta2, -size, group["eps"])
+            p.index_put_(place, change, accumulate=True)
 
 
 __all__ = ["Adam", "AdamW", "Adamax", "NAdam", "RAdam", "SparseAdam"]
