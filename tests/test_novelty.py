@@ -487,6 +487,43 @@ def test_elements_of_what_flows_are_looked_at_without_a_state(
             assert states <= 4   # of the two that are multiplied
 
 
+def test_parts_count_for_computing_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Elements of a table that are added up; what stands at a place that was searched for."""
+    def spins() -> None:
+        for k in range(20):
+            here.modes.at_once = min(here.modes.at_once, 1)
+            i, j = divmod(k % 16, 4)
+            ((s[i, j] + s[i - 1, j] + s[i, j - 1] + s[i, (j + 1) % 4]) * 2.0 * s[j, i]).item()
+
+    def best() -> None:
+        for k in range(20):
+            here.modes.at_once = 0
+            fit = ((s * (k + 1.0) - 1) ** 2).sum(1) + torch.cos(3 * s).sum(1)
+            fit[fit.argmin()].item()
+
+    s = torch.tensor(Draws(0).rand(4, 4))
+    s.tolist()
+    for program in (spins, best):
+        here.modes.light = here.modes.at_once = 0
+        program()
+        assert here.modes.light >= novelty.LIGHT
+
+
+def test_a_category_that_was_drawn_is_checked_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    logits = torch.tensor(Draws(0).rand(5))
+
+    def drawn() -> None:
+        found = torch.distributions.Categorical(logits=logits)
+        for shape in ((), (3,), (1,)):
+            arm = found.sample(shape)
+            found.log_prob(arm)
+            assert arm.shape == shape and arm.dtype is torch.int64
+
+    drawn()
+    here.modes.at_once = 0
+    assert ended(monkeypatch, drawn) <= 2   # the parameters, and their softmax
+
+
 CUTS: list[Any] = [
     slice(1, 3), slice(None), slice(2, None, 2), slice(-2, None), slice(3, 1), None, ...,
     (slice(None), 1), (slice(None), -1), (..., 0), (..., slice(1, 3)), (None, 2), (..., None),

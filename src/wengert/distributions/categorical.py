@@ -81,6 +81,9 @@ class Categorical(Distribution):
         for size in sizes:
             count *= size
         with no_grad():
+            if not self._batch_shape:   # then nothing is to be moved
+                drawn = multinomial(self.probs, count, True)
+                return drawn[0] if not sizes else drawn if len(sizes) == 1 else drawn.reshape(sizes)
             rows = self.probs.reshape(-1, self._num_events)
             return multinomial(rows, count, True).T.reshape(self._extended_shape(sizes))
 

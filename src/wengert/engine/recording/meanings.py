@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..graph import Shape
-from .handle import DEFERRED, Handle, Seen, is_seen
+from .handle import DEFERRED, Handle, Seen, found_in_whole, is_seen
 from .index_spec import Spec, are_integers, is_leading, parse
 from .lying import plain
 from .modes import captures
@@ -89,6 +89,8 @@ def at_hand(handle: Handle) -> Any:
     """The value of ``handle``, if it is in memory and nobody follows what is done with it."""
     x: Any = handle._x
     buf, rec = handle._buf, here.recording
+    if buf is None:
+        buf = found_in_whole(handle)
     if buf.__class__ is not ndarray or captures.open or rec.modes.open is not None or (
             rec.modes.lanes is not None or rec.at.next.__class__ is not dict) or (
             x is not None and not (x.__class__ is Seen and is_seen(x)) and (

@@ -49,11 +49,12 @@ KIND, AGAIN, SINGLE, FINDING = 1400.0, 80.0, 45.0, 9.0
 """For each different primitive of a kind of operation that no program had so far (an update does
 the same to each parameter, in like kernels); for every primitive; for one whose value is a single
 number; for each in which loops are looked for."""
-FLUSH, APART, SHARED, LOOP, WRITTEN, PUT, SHARED_BYTES = 12.0, 0.6, 0.9, 2.5, 12.0, 4.0, 4500.0
+FLUSH, APART, SHARED, LOOP, SHARED_BYTES = 12.0, 0.6, 0.9, 2.5, 4500.0
+WRITTEN, PUT, PART = 12.0, 4.0, 4.0
 """What it takes to end a recording that has been compiled; what a call takes more where it is
 computed as it is called: for itself, for each node that would share a loop with others, by a
 function of NumPy's or not, and for so many bytes of those; and what it takes less where it writes
-to a view, or to a part of a tensor."""
+to a view, or to a part of a tensor, or is such a part."""
 EXPECTED = 2
 """How often a path will have come in all, to how often it has come."""
 LONG = 128
@@ -85,6 +86,10 @@ class Weight:
             if not prim.aliases:
                 prims.append(prim)
         self.call = call
+        if template.op.view and len(template.slots) > 1:   # at a place that is to be computed
+            saved -= WRITTEN
+        elif template.op.view and template.count:
+            saved -= PART
         self.saved = saved - WRITTEN if template.op is WRITE_BACK else saved
         self.prims, self.kinds = len(prims) or 1, len({*prims}) or 1
         self.single = not any(node.shape for node in template.outs)
