@@ -114,10 +114,11 @@ def check_tangents(primals: Any, tangents: Any) -> None:
         if isinstance(x, Handle) and not isinstance(t, Handle):
             raise RuntimeError("jvp(f, primals, tangents): Expected tangents to only contain "
                                f"Tensors, got {type(t)}")
-        if isinstance(x, Handle) and not dtype_of(t).is_differentiable:
+        check_forward(x)
+        if not dtype_of(t).is_differentiable:
             raise ValueError("Expected tangent to be floating point or complex, but got: "
                              f"{dtype_of(t)}")
-        if isinstance(x, Handle) and shape_of(x) != shape_of(t):
+        if shape_of(x) != shape_of(t):
             raise RuntimeError("Trying to set a forward gradient that has a different size than "
                                "that of the original Tensor, this is not supported. Tensor is of "
                                f"size {list(shape_of(x))} while the given forward gradient is of "
