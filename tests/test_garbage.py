@@ -24,12 +24,14 @@ from wengert.engine.garbage import (
     STEP,
     seldom,
 )
+from wengert.engine.recording.flushing import flush
 from wengert.engine.recording.recording import here
 
 
 @pytest.fixture(autouse=True)
 def thresholds() -> Iterator[None]:
-    here.modes.at_once = here.modes.novel = 0   # whatever ran before
+    flush()   # whatever ran before
+    here.modes.at_once = here.modes.novel = 0
     before, state = gc.get_threshold(), garbage._State.before
     garbage._State.before = garbage._State.far = 0
     garbage._State.steps = None
@@ -120,13 +122,14 @@ def test_what_the_user_has_said_stays() -> None:
 
 @pytest.mark.skipif(torch.config.tier == "eager", reason="keeps no path")
 def test_new_paths_have_it_look_less_often() -> None:
-    end = chain(0, 600)   # and what the templates of its few operations are made of
+    # Of a length of no other test, and what the templates of its few operations are made of.
+    end = chain(0, 600, 47)
     assert SELDOM < gc.get_threshold()[0] <= SELDOM + STEP * 2 * 600
     end.tolist()
 
 
-def chain(seed: int, length: int) -> torch.Tensor:
-    x = torch.ones(3)
+def chain(seed: int, length: int, size: int = 3) -> torch.Tensor:
+    x = torch.ones(size)
     for k in np.random.default_rng(seed).integers(0, 3, length).tolist():
         x = x.sin() if k == 0 else x + 1 if k == 1 else x * 0.5
     return x
@@ -192,7 +195,7 @@ def test_it_looks_ever_less_often_inside_a_long_recording_and_as_before_after_it
     search(PATIENCE + 1)
     for said in (DEFAULTS[0], SELDOM):
         gc.set_threshold(said, 10, 10)
-        x = torch.ones(3)
+        x = torch.ones(43)   # of a length of no other test
         for _ in range(LONG + 10):
             x = x + 1
         search(1)
@@ -201,7 +204,7 @@ def test_it_looks_ever_less_often_inside_a_long_recording_and_as_before_after_it
             x = x + 1
         search(1)
         assert gc.get_threshold()[0] > EACH * 2 * LONG
-        assert x.tolist() == [2 * LONG + 11.0] * 3
+        assert x.tolist() == [2 * LONG + 11.0] * 43
         assert gc.get_threshold()[0] in (said, SELDOM), "the path was new"
         search(PATIENCE + 1)
         assert gc.get_threshold() == (said, 10, 10)
