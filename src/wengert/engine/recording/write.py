@@ -97,7 +97,8 @@ def _end(parent: Node, view: Node, value: Node) -> Node:
 REPLACED: dict[Primitive, Callable[[Node, Node, Node], Node]] = {
     st.slice_: lambda parent, view, value: st.update(parent, value, *view.args[1:], **view.params),
     st.reshape: lambda parent, view, value: st.reshape(value, shape=parent.shape),
-    st.broadcast_to: lambda parent, view, value: st.reshape(value, shape=parent.shape),
+    st.broadcast_to: lambda parent, view, value: (
+        st.reshape(value, shape=parent.shape) if view.size else parent),
     st.transpose: _transpose,
     st.window: lambda parent, view, value: st.window_update(parent, value, **view.params),
     el.real: _real,
