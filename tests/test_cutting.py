@@ -507,3 +507,16 @@ def test_each_piece_is_looked_at_once_for_what_leads_to_a_gradient(
         torch.autograd.grad((x + y).sum(), [v])
         assert len(looked) == len({*looked})
     assert looked
+
+
+def test_a_call_without_results_is_on_the_path() -> None:
+    w = torch.tensor([0.3, 0.4], dtype=torch.float64, requires_grad=True)
+    for n in range(40):
+        rows = torch.ones(0, 2, dtype=torch.float64, requires_grad=True)
+        total = sum((row.sum() for row in rows), rows.sum() * 0)
+        for _ in range(n):
+            total = total + w.sin().sum()
+        w.grad = None
+        total.backward()
+        assert np.allclose(total.item(), n * np.sin([0.3, 0.4]).sum())
+        assert n == 0 or np.allclose(w.grad.tolist(), n * np.cos([0.3, 0.4]))

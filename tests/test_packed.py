@@ -153,3 +153,13 @@ def test_save_on_cpu_looks_at_nothing_and_hides_other_hooks() -> None:
     off = torch.autograd.graph.disable_saved_tensors_hooks("not now")
     with off, pytest.raises(RuntimeError, match="not now"), torch.autograd.graph.save_on_cpu():
         pass
+
+
+def test_a_call_without_results_packs_nothing() -> None:
+    for n in (0, 0, 2, 0):
+        x = torch.ones(n, 2, requires_grad=True)
+        with hooks(same, same):
+            rows = (x * 2).unbind()
+            total = sum((row.exp().sum() for row in rows), (x * x).sum())
+        total.backward()
+        np.testing.assert_allclose(x.grad.numpy(), np.full((n, 2), 2 + 2 * np.exp(2)), rtol=1e-6)

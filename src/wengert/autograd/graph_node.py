@@ -59,12 +59,12 @@ class GraphNode:
     def register_hook(self, fn: Callable[[Any, Any], Any]) -> RemovableHandle:
         """Have ``fn(grad_inputs, grad_outputs)`` called after this step of a backward; a tuple that
         it returns replaces ``grad_inputs``."""
-        raise NotImplementedError
+        raise NotImplementedError(f"a hook of {self.name()}: use Tensor.register_hook")
 
     def register_prehook(self, fn: Callable[[Any], Any]) -> RemovableHandle:
         """Have ``fn(grad_outputs)`` called before this step of a backward; a tuple that it returns
         replaces ``grad_outputs``."""
-        raise NotImplementedError
+        raise NotImplementedError(f"a hook of {self.name()}: use Tensor.register_hook")
 
     def __repr__(self) -> str:
         return f"<{self.name()} object at {id(self):#x}>"

@@ -117,6 +117,8 @@ class Packs(Observer):
                    args: Any) -> None:
         if current() is not self.hooks:   # others are on inside, and act
             return
+        if out == ():   # `unbind` of no rows
+            return
         first = result[0] if isinstance(result, tuple) else result
         at = rec.at
         if at.out is out and at.template is not None and at.template.flows and can_walk(rec) and (

@@ -82,10 +82,12 @@ _never: set[Head] = set()
 
 
 def head_of(step: Step) -> Head | None:
-    """The operation of a step and the place that called it; None if it is no user's call, or a
-    view, which is taken when it is used."""
+    """The operation of a step and the place that called it; None if it is no user's call, has no
+    results, or is a view, which is taken when it is used."""
     template = step.template
     if template is None or template.op.view or not isinstance(template.op, Composition):
+        return None
+    if step.out == ():
         return None
     node = step.out if template.single else step.out[0]
     return template.op, node.code, node.instruction
@@ -122,7 +124,7 @@ class Calls:
         step: Step | None = at
         while step is not None:
             template = step.template
-            if template is not None:
+            if template is not None and step.out != ():   # `unbind` of no rows has no results
                 node = step.out if template.single else step.out[0]
                 key = template.op, node.instruction, id(node.code)
                 number = found.get(key)
