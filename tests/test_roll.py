@@ -19,6 +19,7 @@ from wengert.engine.check import check
 from wengert.engine.graph import Graph
 from wengert.engine.ops.loop import loop_
 from wengert.engine.passes.unroll import unrolled
+from wengert.engine.recording.flushing import flush
 from wengert.engine.recording.tree import tree
 
 pytestmark = pytest.mark.once
@@ -37,6 +38,7 @@ def some_now(names: Iterable[str]) -> list[Any]:
 def settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     before = config.tier
     tree.clear()   # what was planned in another tier
+    flush()
     monkeypatch.setattr(config, "loops", True)
     monkeypatch.setattr(config, "compile_after", 2)
     yield
