@@ -421,6 +421,30 @@ def test_hooks_on_a_custom_node() -> None:
     np.testing.assert_allclose(x.grad.numpy(), [2 * np.e], rtol=1e-6)
 
 
+@pytest.mark.parametrize("zeros", [False, True])
+def test_hooks_on_a_custom_node_are_given_none_for_what_was_not_used(zeros: bool) -> None:
+    class Both(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.set_materialize_grads(zeros)
+            return 2 * x, 3 * x
+
+        @staticmethod
+        def backward(ctx, g, h):
+            seen.append(("backward", g is None))
+            return 3 * h if g is None else 2 * g + 3 * h
+    seen: list[Any] = []
+    for _ in range(3):
+        seen.clear()
+        x = torch.tensor([1.0], requires_grad=True)
+        y, z = Both.apply(x)
+        y.grad_fn.register_prehook(lambda go: seen.append(("pre", go[0] is None)))
+        y.grad_fn.register_hook(lambda gi, go: seen.append(("post", go[0] is None)))
+        z.sum().backward()
+        assert seen == [("pre", True), ("backward", not zeros), ("post", True)]
+        assert x.grad.tolist() == [3.0]
+
+
 def test_a_backward_inside_a_backward() -> None:
     class Inner(torch.autograd.Function):
         @staticmethod

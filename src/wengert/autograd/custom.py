@@ -300,9 +300,10 @@ class CustomCall:
             kept.check()
         if self.watched:
             self.check_written()
-        cts = self.given(arrived)
+        shown = self.given(arrived)
         for hook in list(self.pre.values()) if self.pre else ():
-            cts = hook(cts, engine)
+            shown = hook(shown, engine)
+        cts = self.materialized(shown) if len(shown) > 1 or self.pre else shown
         function, mode, again = self.function.derivative(), modes.grad, engine.create_graph
         once = again and getattr(function, "once_differentiable", False)
         exits = modes.exits if again else 0
@@ -325,7 +326,7 @@ class CustomCall:
             kept.unit = None
             if modes.grad is not mode:
                 set_mode(mode)
-        return self.passed_on(grads, cts, engine)
+        return self.passed_on(grads, shown, engine)
 
     def passed_on(self, grads: list[Any], cts: tuple[Any, ...],
                   engine: Engine) -> list[tuple[Node, Handle]]:
@@ -344,21 +345,26 @@ class CustomCall:
                 if ct is not None and node.requires_grad]
 
     def given(self, arrived: dict[int, Handle]) -> tuple[Any, ...]:
-        """The cotangent of each result: None, or zeros, for one that was not used."""
+        """The cotangent of each result: None for one that was not used."""
         if len(self.values) == 1:
             ct: Any = arrived[0]
             alone = apart(ct)
             return (record_fresh(ct) if alone is None else alone,)
         cts: list[Any] = []
-        for i, node in enumerate(self.values):
+        for i in range(len(self.values)):
             ct = arrived.get(i)
             if ct is not None:
                 alone = apart(ct)
                 ct = record_fresh(ct) if alone is None else alone
-            elif self.ctx._materialize:
-                ct = hold_like(shape_of_node(node), 0)
             cts.append(ct)
         return tuple(cts)
+
+    def materialized(self, cts: tuple[Any, ...]) -> tuple[Any, ...]:
+        """``cts`` with zeros in place of None, unless the context asks for None."""
+        if not self.ctx._materialize:
+            return cts
+        return tuple([hold_like(shape_of_node(node), 0) if ct is None else ct
+                      for ct, node in zip(cts, self.values, strict=True)])
 
     def structured(self, cts: tuple[Any, ...]) -> tuple[Any, ...]:
         """``cts`` as the arguments of backward: one per result of forward, which has structures."""
