@@ -6,12 +6,15 @@ from __future__ import annotations
 import io
 import sys
 import threading
+from typing import Any
 
+import numpy as np
 import pytest
 
 import wengert as torch
 from interleaved import interleaved
 from side_by_side import side_by_side
+from wengert.compiler import replay
 from wengert.engine import locks
 from wengert.engine.recording import flushing, worth
 from wengert.engine.recording.capture import capture
@@ -322,3 +325,55 @@ def test_what_other_threads_write_is_not_taken_for_what_a_function_does(look):
             assert w.flatten().tolist() == [2.0, 4.0, 4.0] and found
         return lambda: found.append(look(w, x)), write, check
     assert interleaved(setup) > 0
+
+
+def numbers_of(at: int, found: list[Any]) -> None:
+    """Draw in another thread, and wait for it."""
+    thread = threading.Thread(target=lambda: found.append(torch.rand(at).tolist()))
+    thread.start()
+    thread.join()
+
+
+class Meanwhile(nn.Module):
+    """A module while which another thread draws random numbers; of its own it draws if told so."""
+
+    def __init__(self, draws: bool) -> None:
+        super().__init__()
+        self.draws = draws
+        self.found: list[Any] = []
+
+    def forward(self, x: Any) -> Any:
+        numbers_of(3, self.found)
+        return x * 2 + (torch.rand(2) if self.draws else 0)
+
+
+def test_what_other_threads_draw_is_no_draw_of_what_is_exported():
+    torch.manual_seed(5)
+    expected = [torch.rand(3).tolist() for _ in range(2)]
+    torch.manual_seed(5)
+    module = Meanwhile(False)
+    torch.onnx.export(module, (torch.ones(2),), io.BytesIO())
+    assert [*module.found, torch.rand(3).tolist()] == expected   # and none comes twice
+    with pytest.raises(NotImplementedError, match="random numbers"):
+        torch.onnx.export(Meanwhile(True), (torch.ones(2),), io.BytesIO())
+
+
+@captures
+def test_what_other_threads_draw_is_no_draw_of_what_is_compiled(monkeypatch):
+    found, made = [], []
+    original = replay.capture
+
+    def capture(*args, **named):
+        numbers_of(3, found)
+        made.append(original(*args, **named))
+        return made[-1]
+    monkeypatch.setattr(replay, "capture", capture)
+    torch.manual_seed(5)
+    expected = [torch.rand(3).tolist() for _ in range(2)]
+    torch.manual_seed(5)
+    f = torch.compile(lambda x: x.sin() * 2)
+    for k in range(4):
+        assert f(torch.full((3,), float(k))).tolist() == pytest.approx(
+            (np.sin([k] * 3) * 2).tolist())
+    assert len(made) == len(found) == 1, "it was taken for one that draws"
+    assert [*found, torch.rand(3).tolist()] == expected

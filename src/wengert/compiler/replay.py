@@ -24,11 +24,11 @@ from ..engine.ops.structural import input_
 from ..engine.passes.starts import settled
 from ..engine.recording import statements
 from ..engine.recording.capture import Captured, capture
-from ..engine.recording.flushing import host, waiting
+from ..engine.recording.flushing import waiting
 from ..engine.recording.handle import Handle, Store, extra_of, kind_of, place_in
 from ..engine.recording.program import Program, plan_program
 from ..engine.recording.recording import here
-from ..tensors.random import default_generator
+from ..tensors.random import Draws
 from .guards import Guards, state_of
 from .purity import PLAIN, Impure, NotNow
 from .reads import Reads
@@ -61,17 +61,19 @@ class Replay(Guards):
                            "settled": statements.settled, "ndarray": np.ndarray,
                            "sharing": sharing, "exclusively": exclusively, "partial": partial})
         self.kinds_needed: dict[str, int] = {}
-        drawn = host(default_generator.get_state())
+        draws = Draws()
         try:
             # What it writes to, and gives gradients, other threads see when all is as it was.
-            captured = exclusively(partial(
-                capture, self.called, tensors=[h for _, h in self.tensors.values()]))
+            captured: Captured = exclusively(partial(draws.during, partial(
+                capture, self.called, tensors=[h for _, h in self.tensors.values()])))
         except BaseException:
             self.put_back()
+            draws.undo()
             raise
+        draws.undo()
         if captured.looked:
             raise Impure("it needs a value on the way")
-        if not np.array_equal(drawn, host(default_generator.get_state())):
+        if draws.found:
             raise Impure("it draws random numbers")
         self.function = self.finish(captured)
 

@@ -24,7 +24,6 @@ from ..engine.recording.flushing import flush
 from ..engine.recording.handle import Handle, is_pending
 from ..engine.recording.recording import here
 from ..tensors import overriding
-from ..tensors.random import default_generator
 from .replay import MISS, NeverPure, Replay
 
 MOST_VARIANTS = 8
@@ -118,14 +117,12 @@ class Calls:
         self.tries += 1
         flush()
         modes.at_once = 0
-        state = default_generator.get_state()
         try:
             made = Replay(function, run, args, bool(self.variants))
         except Exception as why:   # an error of the function's own comes again
             self.why = str(why)
             if isinstance(why, NeverPure):
                 self.tries = MOST_VARIANTS
-            default_generator.set_state(state)
             return MISS
         self.closed = made.closed
         result = made.function(*args)

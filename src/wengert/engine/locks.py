@@ -11,7 +11,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 from weakref import WeakSet
 
 Result = TypeVar("Result")
@@ -47,9 +47,32 @@ class Stream:
     """A stream of random numbers, of which one thread at a time draws."""
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
+        self._lock: Any = threading.RLock()
         with growing:
             streams.add(self)
+
+
+class Noted:
+    """The ``lock`` of a stream, with which ``threads`` took it."""
+
+    __slots__ = ("lock", "threads")
+
+    def __init__(self, lock: Any) -> None:
+        self.lock = lock
+        self.threads: set[int] = set()
+
+    def __enter__(self) -> None:
+        self.acquire()
+
+    def __exit__(self, *error: object) -> None:
+        self.lock.release()
+
+    def acquire(self) -> None:
+        self.threads.add(threading.get_ident())
+        self.lock.acquire()
+
+    def release(self) -> None:
+        self.lock.release()
 
 
 def uninterrupted(change: Callable[[], Result]) -> Result:

@@ -23,7 +23,7 @@ from ..engine.recording.structures import mapped, tensors_in
 from ..export.naming import argument_names, nodes_in, nodes_with_paths, tensors_with_paths
 from ..nn.modules.module import Module
 from ..tensors.creation import zeros
-from ..tensors.random import get_rng_state, set_rng_state
+from ..tensors.random import Draws
 from .errors import OnnxExporterError
 from .sizes import Setting
 
@@ -134,12 +134,12 @@ def together(f: Callable[..., Any], given: Arguments, axes: Axes, at: list[Setti
 
 def captured(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Captured:
     """What ``f`` does; NotImplementedError where a graph cannot do it each time that it runs."""
-    random = get_rng_state()
+    draws = Draws()
     with no_grad():
-        found = exclusively(partial(capture, f, *args, trusting=True, **kwargs))
-    drawn = not bool((get_rng_state() == random).all())
-    set_rng_state(random)
-    if drawn:
+        found: Captured = exclusively(partial(draws.during, partial(
+            capture, f, *args, trusting=True, **kwargs)))
+    draws.undo()
+    if draws.found:
         raise NotImplementedError("random numbers are drawn on the way: they would be the same in "
                                   "each run of what is exported")
     if found.writes:
