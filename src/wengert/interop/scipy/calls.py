@@ -117,7 +117,8 @@ class Calls:
     def product(self, x: Any, v: Any, *_: Any) -> Any:
         """The Hessian's product with a vector."""
         grad = torch.func.grad(self.scalar)
-        return numbers(torch.func.jvp(grad, (array(x),), (array(v),))[1])
+        x = array(x)
+        return numbers(torch.func.jvp(grad, (x,), (array(v).to(x.dtype),))[1])
 
     def jacobian(self, x: Any, *_: Any) -> Any:
         if self.sparse:
