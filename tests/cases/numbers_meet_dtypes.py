@@ -47,6 +47,8 @@ for turn in range(4):
     assert torch.isin(small, torch.tensor([1.5, 2.0])).tolist() == [
         i == 2 for i in range(1, n + 1)]
     assert refused(lambda small=small: torch.isin(small, torch.tensor([True])))
+    for number in (np.float32(2), np.int16(2), np.float64(2)):
+        assert torch.isin(small, number).tolist() == [i == 2 for i in range(1, n + 1)]
     assert torch.searchsorted(small, -1 - turn).item() == n
     assert torch.bucketize(258, small).item() == 1
     assert torch.searchsorted(torch.tensor([0.1 + turn]), 0.1 + turn).item() == 0

@@ -17,7 +17,7 @@ from ..engine.quiet import quiet
 from ..engine.recording.flushing import host
 from ..engine.recording.handle import Array, Handle
 from ..engine.recording.meanings import at_hand
-from ..engine.recording.recorder import hold, record, record_write
+from ..engine.recording.recorder import as_python, hold, record, record_write
 from ..engine.recording.recording import dtype_of, here, shape_of
 from ..return_types import named
 from ..tensors.attributes import result_type
@@ -214,14 +214,18 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False,
                 for x in (elements, test_elements))
         found: Any = (a.unsqueeze(-1) == b.reshape(-1)).any(-1)   # type: ignore[attr-defined]
         return ~found if invert else found
-    for x in (elements, test_elements):
+    given = [hold(x) if isinstance(x, np.ndarray) else as_python(x) if isinstance(x, np.generic)
+             else x for x in (elements, test_elements)]
+    for x in given:
         dtype = dtype_of(x) if isinstance(x, Handle) else of_python(type(x))
-        if dtype is None or dtype is bool_ or dtype.is_complex:
+        if dtype is None:
+            raise TypeError(f"isin(): expected a Tensor or a number, not {type(x).__name__}")
+        if dtype is bool_ or dtype.is_complex:
             raise RuntimeError("Unsupported input type encountered for isin(): "
-                               f"{'Bool' if dtype is None else dtype.legacy_name}")
-    dtype = result_type(elements, test_elements)
+                               f"{dtype.legacy_name}")
+    dtype = result_type(*given)
     known = [(host(x) if isinstance(x, Handle) else np.asarray(x)).astype(dtype.numpy)
-             for x in (elements, test_elements)]
+             for x in given]
     return hold(concrete.isin(known[0], known[1], assume_unique, invert))
 
 
