@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -78,7 +79,11 @@ def exits(code: Any) -> None:
 def _failed(kind: type[BaseException], error: BaseException,
             traceback: TracebackType | None) -> None:
     _leaving.at_the_end = None
-    _leaving.print_error(kind, error, traceback)
+    text = io.StringIO()   # in one piece: what ends the job may lose what comes after the first
+    with contextlib.redirect_stderr(text):
+        _leaving.print_error(kind, error, traceback)
+    if sys.stderr is not None:
+        sys.stderr.write(text.getvalue())
     abort(130 if issubclass(kind, KeyboardInterrupt) else 1)
 
 
