@@ -801,24 +801,3 @@ def test_where_the_first_operation_is_recorded_nothing_is_tried_for_long():
         read(n)
         allowed.append(here.modes.at_once > 0)
     assert 0 < sum(allowed) < 8, allowed
-
-
-def test_what_gradients_flow_through_is_not_tried_for_long():
-    """A model that is trained, and reads texts that grow in between."""
-    layer = torch.nn.Linear(8, 8)
-
-    def read(n: int) -> Any:
-        x = torch.linspace(-1, 1, 8 * n).view(n, 8)
-        for _ in range(20):
-            x = x + torch.tanh(layer(x))
-        return x.mean()
-
-    with torch.no_grad():
-        for n in range(20, 30):
-            read(n).item()
-    assert here.modes.at_once > 0
-    read(30).item()
-    assert here.modes.at_once == 0 < here.modes.novel
-    with torch.no_grad():
-        read(31).item()
-    assert here.modes.at_once > 0   # the next is new again

@@ -76,8 +76,6 @@ def flush() -> None:
     if rec.sources and (at.grad or rec.root.grad):
         if modes.light:
             ended_heavy(modes, True)
-        if at.nodes >= LONG:
-            modes.at_once = 0   # all of its calls were tried
     elif at.nodes <= MANY and ((new := not ends.programs) or is_light(at, ends)):
         if at.nodes < LONG or not new:   # a longer one that is new is asked when it comes again
             ended_light(modes, new)
