@@ -80,13 +80,18 @@ def test_no_program_is_planned_for_a_path_that_is_new() -> None:
     assert sum(isinstance(p, Walked) and p.runs > 0 for p in now) >= 5
 
 
-@walks
-def test_a_new_path_through_a_mode_in_a_generator_is_walked(
-        monkeypatch: pytest.MonkeyPatch) -> None:
-    planned: list[int] = []
+@pytest.fixture
+def planned(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """One item for each program that is planned from here on."""
+    found: list[int] = []
     plan = flushing.plan_program
     monkeypatch.setattr(flushing, "plan_program",
-                        lambda at, nodes: planned.append(1) or plan(at, nodes))
+                        lambda at, nodes: found.append(1) or plan(at, nodes))
+    return found
+
+
+@walks
+def test_a_new_path_through_a_mode_in_a_generator_is_walked(planned: list[int]) -> None:
     def steps(x: Any) -> Any:
         for n in range(3, 6):
             y = x * n
@@ -599,12 +604,7 @@ def test_an_operation_of_a_new_path_leaves_few_objects() -> None:
 
 
 @walks
-def test_gradients_of_samples_by_shared_parameters_are_walked(
-        monkeypatch: pytest.MonkeyPatch) -> None:
-    planned: list[int] = []
-    plan = flushing.plan_program
-    monkeypatch.setattr(flushing, "plan_program",
-                        lambda at, nodes: planned.append(1) or plan(at, nodes))
+def test_gradients_of_samples_by_shared_parameters_are_walked(planned: list[int]) -> None:
     rng = np.random.RandomState(0)
     w = torch.tensor(rng.randn(3))
     slopes = torch.func.vmap(torch.func.grad(lambda w, x: torch.tanh(w @ x)), in_dims=(None, 0))

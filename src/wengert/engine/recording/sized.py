@@ -13,40 +13,14 @@ from typing import Any
 from ..backends.closure import closure
 from ..backends.early import Early, alone_of, runner, taking
 from ..backends.numbers import implementation
-from ..backends.small import RULES, small, stacks
+from ..backends.small import RULES, SIZELESS, small, stacks
 from ..backends.straight import number_of
 from ..graph import Node, Shape
-from ..ops.contract import matmul
-from ..ops.elementwise import (
-    cast,
-    clamp_max,
-    clamp_min,
-    constant,
-    eq,
-    ge,
-    gt,
-    le,
-    logaddexp,
-    lt,
-    maximum,
-    minimum,
-    ne,
-    relu,
-    share,
-    sigmoid,
-    where,
-)
-from ..ops.reduce import amax, amin
-from ..ops.scan import cumsum
-from ..ops.structural import broadcast_to, concatenate, copy, input_, transpose
+from ..ops.elementwise import constant
+from ..ops.structural import broadcast_to, input_
 from .comparing import Comparison, Differs, follows, resolved
 
 NOTHING: Mapping[Node, Node] = {}
-SIZELESS = frozenset([
-    amax, amin, cast, clamp_max, clamp_min, concatenate, copy, cumsum, eq, ge, gt, le, logaddexp,
-    lt, matmul, maximum, minimum, ne, relu, share, sigmoid, transpose, where])
-"""Of the primitives that are computed in fewer calls where they are small, those of which it does
-not depend on sizes how."""
 Sized = tuple[Node, Any, Any]
 """A node of the first of two templates, its shape, and its parameters; None of what is given."""
 
