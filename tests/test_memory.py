@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import platform
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -66,3 +70,39 @@ def test_threads_never_share_a_block() -> None:
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+FAULTS = """
+import resource
+import wengert as torch
+torch.config.tier = "numpy"
+x, w = torch.ones(64, 4096), torch.full((4096,), 0.5, requires_grad=True)
+
+def step():
+    y = x
+    for _ in range(6):
+        y = torch.tanh(y * w + x)
+    y.sum().backward()
+    return w.grad[0].item()
+
+for _ in range(6):
+    step()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(4):
+    step()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+def faults(**settings: str) -> int:
+    """How many pages four steps of a process touch for the first time, which are a megabyte for
+    each result."""
+    kept = {name: value for name, value in os.environ.items() if name not in memory.SETTINGS}
+    return int(subprocess.run([sys.executable, "-c", FAULTS], env={**kept, **settings}, check=True,
+                              capture_output=True, text=True).stdout)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="a setting of glibc's")
+def test_a_step_that_comes_again_touches_no_fresh_memory() -> None:
+    assert faults() < 500
+    assert faults(MALLOC_TRIM_THRESHOLD_="131072", MALLOC_MMAP_THRESHOLD_="131072") > 2000

@@ -3,6 +3,8 @@
 Fresh memory costs the system a page fault for each page that is touched first, which can take
 longer than the arithmetic that fills it. So blocks of :data:`LARGE` bytes or more come back here
 instead of going back to the system. :func:`empty` and :func:`zeros` are NumPy's, with such memory.
+What NumPy itself asks for comes from the C library, which is asked to do the same
+(:func:`keep_freed`).
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import math
+import os
 from typing import Any
 
 import numpy as np
@@ -20,6 +23,15 @@ LINE = 64
 """They begin on the border of a line of the cache."""
 KEPT = 1 << 28
 """So many bytes at most wait here to be used again."""
+
+MAPPED = 1 << 25
+"""What glibc may take from its heap at most; memory of more bytes comes from the system, and goes
+back to it."""
+TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
+"""glibc's names of its settings (``mallopt``)."""
+SETTINGS = ("MALLOC_TRIM_THRESHOLD_", "MALLOC_TOP_PAD_", "MALLOC_MMAP_THRESHOLD_",
+            "MALLOC_MMAP_MAX_", "GLIBC_TUNABLES")
+"""The variables with which a user tells glibc what to do."""
 
 Block = tuple[Any, int]
 """Memory, as an array of bytes, and the address in it that is used."""
@@ -72,3 +84,20 @@ def _lender(nbytes: int) -> Any:
             _free.setdefault(nbytes, []).append(block)
 
     return type("Lent", (ctypes.c_char * nbytes,), {"__del__": __del__})
+
+
+def keep_freed() -> bool:
+    """Ask glibc to keep up to :data:`KEPT` bytes that were freed, and whether it does. By itself it
+    gives back what is free at the end of its heap again and again, a step's results too: then
+    each step touches fresh memory. Other libraries know no such request, and a user's own settings
+    stand."""
+    if any(name in os.environ for name in SETTINGS):
+        return False
+    try:
+        mallopt = ctypes.pythonapi.mallopt
+    except AttributeError:
+        return False
+    return bool(mallopt(MMAP_THRESHOLD, MAPPED) and mallopt(TRIM_THRESHOLD, KEPT))
+
+
+keep_freed()
