@@ -16,7 +16,7 @@ from wengert.engine.dtypes import float32
 from wengert.engine.graph import reachable
 from wengert.engine.ops import elementwise as el
 from wengert.engine.ops.structural import free
-from wengert.engine.recording import flushing, worth
+from wengert.engine.recording import backward, flushing, worth
 from wengert.engine.recording.program import Stage
 from wengert.engine.recording.recording import here
 from wengert.engine.recording.tree import tree
@@ -146,6 +146,36 @@ def test_what_is_differentiated_again_and_is_never_the_same_is_walked(monkeypatc
     for _ in range(250):   # the first inner step comes in each of them, and in each task
         step([*draw.randint(1, 6, draw.randint(2, 5))]).item()
     assert len(planned) < 10
+
+
+def test_what_is_differentiated_again_and_again_is_compiled_with_what_lies_behind_it(monkeypatch):
+    torch.manual_seed(0)
+    net = torch.nn.Sequential(torch.nn.Linear(4, 5), torch.nn.Tanh(), torch.nn.Linear(5, 3))
+    ps = list(net.parameters())
+    x = torch.randn(6, 4)
+
+    def flat(grads: Any) -> Any:
+        return torch.cat([grad.reshape(-1) for grad in grads])
+
+    def step() -> Any:
+        y = net(x)
+        first = flat(torch.autograd.grad(y.square().mean(), ps, retain_graph=True)).detach()
+        # This one goes on through what the first has computed.
+        slope = flat(torch.autograd.grad(torch.logsumexp(y, 1).sum(), ps, create_graph=True))
+        v = first
+        for _ in range(5):
+            v = flat(torch.autograd.grad(slope @ v, ps, retain_graph=True)).detach()
+            v = v / v.norm().item()
+        return v.sum()
+
+    walked = []
+    original = backward.pulled
+    monkeypatch.setattr(backward, "pulled", lambda *args: walked.append(args) or original(*args))
+    expected = step().item()
+    for _ in range(150):
+        walked.clear()
+        assert step().item() == pytest.approx(expected, rel=1e-4)
+    assert len(walked) <= 1   # the first gradient comes less often
 
 
 def test_what_comes_once_is_no_reason_to_compile():

@@ -208,7 +208,8 @@ def run(rec: Recording, live: Sequence[Handle], program: Any) -> None:
                 tape.bind(rec, live, program, values, saved)
                 end(rec, live)
                 return
-        elif can_walk(rec) and not pays(rec.at, counted(rec.update, program.runs)):
+        elif can_walk(rec) and not program.due and not pays(
+                rec.at, counted(rec.update, program.runs)):
             try:
                 walked = walk(rec, program)
             except Exception as error:   # planned, it says where and why

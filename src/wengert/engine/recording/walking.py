@@ -40,7 +40,7 @@ class Walked:
     """A program that was walked so far, if at all: how often, and the plan of its segment, if one
     was asked for."""
 
-    __slots__ = ("again", "cost", "course", "failed", "in_turns", "leading", "nodes", "plan",
+    __slots__ = ("again", "cost", "course", "due", "failed", "in_turns", "leading", "nodes", "plan",
                  "reached", "runs", "serial", "size", "tape", "ways")
 
     def __init__(self, nodes: tuple[Node, ...], again: Again | None = None) -> None:
@@ -60,6 +60,8 @@ class Walked:
         """Its steps, once it has come again."""
         self.tape: Any = None
         """The same as a flat list of calls, where it can be one (``tape.py``)."""
+        self.due = False
+        """Whether it is to be compiled, for a backward that goes through what it leaves."""
         self.failed = False
         self.plan: Any = None
         self.reached: dict[tuple[Node, ...], Any] = {}
@@ -101,15 +103,22 @@ def walks_back(rec: Recording, roots: Sequence[Handle], again: bool) -> bool:
     if known is None:
         if len(backwards) >= MOST_BACKWARDS:
             backwards.clear()
-        known = backwards[key] = Backwards()
+        found = Backwards()
+        found.paid = bool(units) and not any(unit.__class__ is Walked for unit in units) and (
+            any(each.paid for each in backwards.values()))   # that is why they are compiled
+        known = backwards[key] = found
     behind_it = [unit.again for unit in units if unit.__class__ is Walked and unit.again]
     if again or behind_it:
-        begun_again(at.ends)
+        begun_again(at.ends, known)
         goes_on_from(rec.modes, bool(behind_it))
     rec.modes.again = known if again else None
-    if known.pays(at, units) and not is_recorded_whole(behind_it):
-        rec.paid = known.count > 0
-        return False
+    if known.pays(at, units):
+        for unit in units:
+            if unit.__class__ is Walked:
+                unit.due, unit.tape = True, None
+        if not is_recorded_whole(behind_it):
+            rec.paid = known.count > 0
+            return False
     if known.count:
         ledger.walked += of_backward(len(rec.sources))
     known.count += 1
@@ -119,16 +128,16 @@ def walks_back(rec: Recording, roots: Sequence[Handle], again: bool) -> bool:
 MOST_BACKWARDS = 64
 
 
-def begun_again(ends: Ends) -> None:
-    """Count a backward that begins where a path ends, and is differentiated, or goes through such.
-    """
+def begun_again(ends: Ends, known: Backwards) -> None:
+    """Count a backward that begins where a path ends, and is differentiated, or goes through such;
+    what is ``known`` of those that go through the same behind it."""
     if ends.again is None:
         ends.again = Again()
         for program in ends.programs.values():
             if program.__class__ is Walked:
                 program.again = ends.again
     ends.again.count += 1
-    ends.again.begun = ends.backwards.get(())
+    ends.again.begun = known
 
 
 def goes_on_from(modes: Modes, through: bool) -> None:
