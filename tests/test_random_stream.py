@@ -494,3 +494,13 @@ def test_integers_that_the_dtype_rounds(low: int, high: int) -> None:
         numbers = seeded().integers(low, high, 5000, np.float16)
     assert (numbers >= low).all()
     assert (numbers < high).all()
+
+
+def test_an_engine_of_numpys_begins_with_no_seeds_of_its_own(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[Any] = []
+    original = np.random.MT19937
+    monkeypatch.setattr(np.random, "MT19937", lambda seed: given.append(seed) or original(seed))
+    found = [float(Generator().manual_seed(5).uniform(())) for _ in range(words.SEEDS + 2)]
+    assert len({*found}) == 1
+    assert given and all(isinstance(seed, np.random.bit_generator.ISeedSequence) for seed in given)

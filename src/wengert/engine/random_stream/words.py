@@ -7,9 +7,10 @@ loaded it.
 
 from __future__ import annotations
 
+import functools
 import sys
 from _random import Random  # the module random loads cryptography beside it
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -63,7 +64,7 @@ class Words:
         else:
             engine = self._engine
             if engine is None or isinstance(engine, Random):
-                engine = self._engine = np.random.MT19937(0)
+                engine = self._engine = _engine()
             engine.state = {"bit_generator": "MT19937", "state": {"key": key, "pos": position}}
 
     def draw(self, n: int) -> NDArray[np.uint64]:
@@ -91,9 +92,25 @@ class Words:
                 self._engine = Random()
                 self._engine.setstate((*key, BLOCK))
             else:
-                self._engine = np.random.MT19937(0)
+                self._engine = _engine()
                 np.random.RandomState(self._engine).seed(self._seed)
         return self._engine
+
+
+def _engine() -> np.random.MT19937:
+    """NumPy's, whose state is to be set."""
+    return np.random.MT19937(_nothing())
+
+
+@functools.cache
+def _nothing() -> Any:
+    """What an engine is made of at once: the seeds that NumPy has of its own are spread over the
+    state, which takes a hundred times as long."""
+    class Nothing(np.random.bit_generator.ISeedSequence):
+        def generate_state(self, n_words: int, dtype: Any = np.uint32) -> Any:
+            return [0] * n_words   # NumPy reads it element by element
+
+    return Nothing()
 
 
 __all__ = ["BLOCK", "State", "Words"]
