@@ -27,12 +27,13 @@ class Nobody:
 
 
 class Latest:
-    """Has the ``recording`` that was begun last."""
+    """Has the ``recording`` that was begun last; ``threads`` is how many have recorded so far."""
 
-    __slots__ = ("recording",)
+    __slots__ = ("recording", "threads")
 
     def __init__(self) -> None:
         self.recording: Any = nobody
+        self.threads = 0
 
 
 class Life:

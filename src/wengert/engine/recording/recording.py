@@ -262,8 +262,8 @@ class Recording(Growing, Rows, Unit):
                 if (store := x.store) is not None:   # another thread may have come before
                     return self._enter_member(handle, x, store)
         while (buf := handle._buf) is None:
-            if handle._rec is None and x is not None and x.store is not None:
-                return self.enter(handle)   # another thread has written to its storage
+            if (x := handle._x) is not None and x.store is not None:
+                return self.enter(handle)   # another thread has written to it, or shown it to NumPy
             bring(handle)
         x = handle._x
         leaf = x is not None and x.leaf
@@ -508,6 +508,7 @@ class _Here(threading.local):
     def __init__(self) -> None:
         self.modes = Modes()
         self.life = Life(self.modes.owner)
+        latest.threads += 1
         outside = config.tier == "eager" or config.lines_in_steps
         latest.recording = self.recording = Recording(
             Step(None, None, grad=True) if outside else tree.roots[True], self.modes)
@@ -560,9 +561,10 @@ def bring(handle: Handle) -> None:
     """
     rec = handle._rec
     if not isinstance(rec, Recording):
-        if handle._buf is None and handle._rec is rec:
+        if handle._buf is None and handle._rec is rec and (
+                handle._x is None or handle._x.store is None):
             raise AssertionError("a handle without a value belongs to a recording")
-        return   # its thread has just run the recording
+        return   # its thread has just run the recording, or NumPy shares its memory now
     if rec.captures and not rec.owner._is_owned():
         with sharing.lock:   # when the capture has ended, it is what it was
             if handle._rec is not rec:

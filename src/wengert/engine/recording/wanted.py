@@ -29,7 +29,8 @@ def beside_all(engine: Any, units: Iterable[Any]) -> set[int] | None:
         if leaves is None:
             return wanted
         for each in leaves.values():
-            if (leaf := each()) is not None and id(leaf) not in wanted:
+            leaf = each()
+            if leaf is None or id(leaf) not in wanted:   # also one that nobody has any more
                 return wanted
     return None
 
