@@ -67,8 +67,9 @@ Run = Callable[..., Any]
 Rule = Callable[[Node], Run | None]
 RULES: dict[Primitive, Rule] = {}
 SIZELESS = frozenset([
-    amax, amin, cast, clamp_max, clamp_min, concatenate, copy, cumsum, eq, ge, gt, le, logaddexp,
-    lt, matmul, maximum, minimum, ne, relu, share, sigmoid, transpose, where])
+    amax, amin, bell, cast, clamp_max, clamp_min, concatenate, copy, cumsum, eq, erf, flip, gauss,
+    ge, gt, inner, le, logaddexp, lt, matmul, maximum, minimum, ne, relu, share, sigmoid, transpose,
+    where])
 """Those with a rule of which it does not depend on sizes how they are computed."""
 FLOATS = float32, float64
 KINDS = frozenset([float32, float64, int64, int32, bool_])

@@ -30,7 +30,7 @@ from ..quiet import silenced, spoken
 from .entered import entered, views_entered
 from .handle import DEFERRED, Handle, Kind, Seen, Store, kind_of, part_of_whole
 from .lying import READ, always, in_memory, lying, lying_here, stands, stands_here
-from .modes import Modes
+from .modes import NEW, Modes
 from .operation import GIVEN, MISSING, OPERAND, OPERANDS, SPECIAL, STRUCTURAL, Operation
 from .recorder import PLAIN, as_python, hold, static
 from .sharing import share_at_once
@@ -116,7 +116,11 @@ _FOUND = """\
     except KeyError:
         run, kind = enter(modes, key, ({names},), ({values},), ({kinds},))
     if run is None:
-        return None
+        if kind is None or modes.novel < NEW:
+            return None
+        run, kind = enter(modes, key, ({names},), ({values},), ({kinds},))
+        if run is None:
+            return None
 """
 _RUN = """\
     token = silenced()
@@ -169,7 +173,7 @@ def at_once(op: Operation, rest: int = 0, *, writes: bool = False,
         return never
     table: dict[Any, Any] = {}
     scope: dict[str, Any] = {
-        "DEFERRED": DEFERRED, "Handle": Handle, "MISSING": MISSING, "SPECIAL": SPECIAL,
+        "DEFERRED": DEFERRED, "Handle": Handle, "MISSING": MISSING, "NEW": NEW, "SPECIAL": SPECIAL,
         "Seen": Seen, "Store": Store, "asarray": np.asarray, "kind_of": kind_of,
         "ndarray": ndarray, "new": object.__new__, "part_of_whole": part_of_whole,
         "several": several,
@@ -260,7 +264,11 @@ def unwritten(op: Operation, scope: Mapping[str, Any], modes: Modes, args: Seque
     except KeyError:
         run, kind = scope["enter"](modes, found, given, values, kinds)
     if run is None:
-        return None
+        if kind is None or modes.novel < NEW:
+            return None
+        run, kind = scope["enter"](modes, found, given, values, kinds)
+        if run is None:
+            return None
     return ran_view(run, kind, modes, given, values) if op.view else ran(run, kind, modes, values)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import prod
+from operator import le
 from typing import Any
 
 import numpy as np
@@ -19,14 +20,15 @@ from ..backends.closure import closure
 from ..backends.elsewhere import on_devices
 from ..devices import CPU, of_class
 from ..dtypes import float32, from_numpy
-from ..errors import user_place
+from ..errors import by_signal, user_place
 from ..graph import Node, Shape
 from ..ops.structural import free, input_
-from ..quiet import quiet
+from ..quiet import quiet, silenced, spoken
+from .comparing import resolved
 from .forms import MANY
 from .handle import Array, Kind, kind_of
-from .lying import LARGE, READ
-from .modes import Modes
+from .lying import LARGE, READ, WIDE
+from .modes import NEW, Modes
 from .operation import DIMS, GIVEN, OPERANDS, Operation
 from .program import picker
 from .recorder import PLAIN, static
@@ -40,6 +42,8 @@ MOST = 1000
 """Of closures for one operation: beyond, all are forgotten."""
 NEVER: tuple[Any, Any] = (None, None)
 """What stands for a closure where a call is to be recorded."""
+LARGER: tuple[Any, Any] = (None, True)
+"""The same where it is to be recorded as long as paths are not new again and again."""
 Found = tuple[Any, Any]
 """A closure, and the kind of what it gives, or of several values; of a view, with its link and its
 strides. Of several views it gives these for each."""
@@ -48,23 +52,37 @@ strides. Of several views it gives these for each."""
 def entered(op: Operation, table: dict[Any, Any], modes: Modes, key: Any, looks: bool,
             args: Sequence[Any], given: Sequence[Any], kinds: Sequence[Any]) -> Found:
     """The closure for a call that is new here, and the kind of its value. Of what is not static,
-    the values are ``given``, and their ``kinds``."""
+    the values are ``given``, and their ``kinds``. The closure that is returned may hold for this
+    call alone."""
+    wide = modes.novel >= NEW and not looks
+    most = WIDE if wide else READ
     for x in given:
-        if x.nbytes > READ if x.__class__ is ndarray else x.__class__ in of_class:
+        if x.__class__ is ndarray:
+            if x.nbytes > most:
+                return noted(table, key, NEVER if wide or looks else LARGER)
+        elif x.__class__ in of_class:
             return noted(table, key, NEVER)
+    most = WIDE if wide else most_of(op)
     said = beside_sizes(op, args, kinds)
-    found = told(op, table.get(said, ()), args, given, kinds) if not looks else None
-    if found is not None:
-        return noted(table, key, found)
+    known = table.get(said)
+    if known is not None and not looks:
+        for each in known:
+            found = each.closure(op, args, given, kinds, most)
+            if found is not None:
+                return first_noted(table, key, found)
     try:
         template, again = meant(op, modes, args, given, kinds)
     except Exception:   # recorded, it says where
         return NEVER
+    if template.nbytes > most:
+        return noted(table, key, NEVER if wide or looks else LARGER) if again else NEVER
     found = made(op, template, given, kinds, looks)
     if found is None:
         return NEVER
     if is_told(template) and again and found is not NEVER:
-        table[said] = *table.get(said, ()), (template, template.links)
+        if not looks:
+            table[said] = *table.get(said, ()), Told(template, template.links, given, kinds)
+        return first_noted(table, key, found)
     return noted(table, key, found) if again else found
 
 
@@ -73,9 +91,10 @@ def views_entered(op: Operation, table: dict[Any, Any], modes: Modes, key: Any,
     """The closure for such a call that gives several views, and of each the kind, the link and the
     strides; of one that has to be recorded, nothing."""
     said = beside_sizes(op, args, (kind,))
-    found = told(op, table.get(said, ()), args, (buf,), (kind,))
-    if found is not None:
-        return noted(table, key, found)
+    for each in table.get(said, ()):
+        found = each.closure(op, args, (buf,), (kind,), READ)
+        if found is not None:
+            return noted(table, key, NEVER if found is LARGER else found[:2])
     try:
         template, again = meant(op, modes, args, [buf], [kind])
     except Exception:   # recorded, it says where
@@ -84,7 +103,7 @@ def views_entered(op: Operation, table: dict[Any, Any], modes: Modes, key: Any,
     if template.flows or links is None or on_devices(template.outs):
         return NEVER
     if is_told(template) and again:
-        table[said] = *table.get(said, ()), (template, links)
+        table[said] = *table.get(said, ()), Told(template, links, (buf,), (kind,))
     run = closure(template.slots, template.outs, True)
     values = run(buf)
     if not all(value.__class__ is ndarray for value in values):
@@ -103,9 +122,22 @@ def most_of(op: Operation) -> int:
 def noted(table: dict[Any, Any], key: Any, found: Found) -> Found:
     """What was ``found``, which is noted."""
     if len(table) > MOST:
+        families = {said: each for said, each in table.items()
+                    if said.__class__ is tuple and said[0] is MANY}
         table.clear()
+        if len(families) < MOST // 2:
+            table.update(families)
     table[key] = found
     return found
+
+
+def first_noted(table: dict[Any, Any], key: Any, found: Any) -> Found:
+    """What gives once more what a closure gave, and the kind of that; the closure is noted."""
+    if found[0] is None:
+        return noted(table, key, found)
+    run, kind, whole = found
+    noted(table, key, (run, kind))
+    return (lambda *values: whole), kind
 
 
 # ---- by a template ----
@@ -152,15 +184,16 @@ def strides_in(x: Array, kind: Any) -> Shape | None:
 
 
 def made(op: Operation, template: Template, given: Sequence[Any], kinds: Sequence[Any],
-         looks: bool) -> Found | None:
+         looks: bool) -> Any:
     """The closure for calls of a ``template``, and the kind of its value, or of several; of a view,
-    with its link. None where such a call has to be recorded, as it fails."""
-    if template.effect or template.flows or template.nbytes > most_of(op) or (
+    with its link; by calls that are like it but for sizes also what it gave. None where such a call
+    has to be recorded, as it fails."""
+    if template.effect or template.flows or (
             op.view and (not template.single or template.links is None)):
         return NEVER
     if is_told(template):
         return NEVER if looks else None if not takes(template, given, kinds) else computed(
-            op, template, template.links, template.run, given, kinds,
+            op, template, template.links, template.run, given, picked(given, kinds),
             [form.strides for form in template.forms])
     if on_devices(template.outs) or (
             looks and (not template.single or template.outs[0].size != 1)):
@@ -192,70 +225,111 @@ def beside_sizes(op: Operation, args: Sequence[Any], kinds: Sequence[Any]) -> tu
     """What a call is known by, without the sizes of its values."""
     said: list[Any] = [MANY]
     for kind in kinds:
-        lies = kind.__class__ is tuple
-        seen = kind[0] if lies else kind
-        if seen.__class__ is Kind:
-            said += [tuple([n if n < 2 else MANY for n in seen.shape]), seen.dtype, lies]
+        if kind.__class__ is Kind:
+            said.append(kind.like or like_of(kind))
+        elif kind.__class__ is tuple and kind[0].__class__ is Kind:
+            said += (kind[0].like or like_of(kind[0]), True)
         else:
-            said.append(seen)
-    for kind, arg in zip(op.kinds, args, strict=False):
-        if kind == OPERANDS:
-            said.append(len(arg))
-        elif kind == DIMS and op.lengths:
-            said += [MANY if n.__class__ is int and n > 1 else n for n in arg]
-        elif kind not in GIVEN:
-            said += [arg if arg.__class__ in PLAIN else static(arg), arg.__class__]
+            said.append(kind)
+    if len(args) > len(kinds) or OPERANDS in op.kinds:
+        for kind, arg in zip(op.kinds, args, strict=False):
+            if kind == OPERANDS:
+                said.append(len(arg))
+            elif kind == DIMS and op.lengths:
+                said += [MANY if n.__class__ is int and n > 1 else n for n in arg]
+            elif kind not in GIVEN:
+                said += (arg if arg.__class__ in PLAIN else static(arg), arg.__class__)
     return tuple(said)
 
 
-def told(op: Operation, known: Sequence[tuple[Template, Any]], args: Sequence[Any],
-         given: Sequence[Any], kinds: Sequence[Any]) -> Found | None:
-    """The closure for a call that one of the ``known`` templates has in its family."""
-    if not known:
-        return None
-    lengths = args[1] if op.lengths else None
-    shapes, strides = [], []
-    for x, kind in zip(given, kinds, strict=True):
-        if x.__class__ is ndarray:
-            shapes.append(x.shape)
-            strides.append(strides_in(x, kind) if kind.__class__ is tuple else None)
-    for template, links in known:
-        family: Any = template.family   # type: ignore[attr-defined]
+def like_of(kind: Kind) -> tuple[Any, ...]:
+    """What a kind is but for sizes."""
+    kind.like = tuple([n if n < 2 else MANY for n in kind.shape]), kind.dtype
+    return kind.like
+
+
+class Told:
+    """What calls that are alike but for sizes have in common: the family that their templates are
+    of."""
+
+    __slots__ = ("family", "fits", "like", "links", "most", "pick")
+
+    def __init__(self, template: Any, links: Any, given: Sequence[Any],
+                 kinds: Sequence[Any]) -> None:
+        self.family, self.like, self.links = template.family, template, links
+        self.pick = picked(given, kinds)
+        self.fits: list[int] = []
+        """Sizes of which the results have few bytes: at ``most`` so many."""
+        self.most = 0
+
+    def closure(self, op: Operation, args: Sequence[Any], given: Sequence[Any],
+                kinds: Sequence[Any], most: int) -> Any:
+        """The closure for a call of the family, the kind of what it gives, and that for these
+        values; LARGER where it has more bytes, None where it fails, or is none of the family."""
+        family = self.family
+        lengths = args[1] if op.lengths else None
+        shapes, strides = [], []
+        for x, kind in zip(given, kinds, strict=True):
+            if x.__class__ is ndarray:
+                shapes.append(x.shape)
+                strides.append(strides_in(x, kind) if kind.__class__ is tuple else None)
         sizes = family.sizes(shapes, strides, lengths)
         if sizes is None or not family.has(sizes):
-            continue
-        results, lie = family.results(sizes)
-        size = 0
-        for shape, form in zip(results, template.forms, strict=True):
-            size += prod(shape) * form.dtype.itemsize
+            return None
+        if not (most == self.most and all(map(le, sizes, self.fits))) and not (
+                self.are_few(sizes, most)):
+            return LARGER if most < WIDE else NEVER
+        links = self.links
         if lengths is not None:
             links = (links[0] and (op, lengths),)
-        return NEVER if size > most_of(op) else computed(
-            op, template, links, family.run(sizes), given, kinds, lie)
-    return None
+        lie = resolved(family.lie, sizes) if family.lies else family.lie
+        return computed(op, self.like, links, family.value.run(sizes), given, self.pick, lie)
+
+    def are_few(self, sizes: Shape, most: int) -> bool:
+        """Whether the results have at ``most`` so many bytes."""
+        if self.most != most or not self.fits:
+            self.most, self.fits = most, [0] * len(sizes)
+        upto = [*map(max, sizes, self.fits)]
+        for tried in ([2 * n for n in upto], upto, sizes):
+            size = 0
+            for shape, form in zip(resolved(self.family.forms, tried), self.like.forms,
+                                   strict=True):
+                size += prod(shape) * form.dtype.itemsize
+            if size <= most:
+                self.fits = [*tried]
+                return True
+        return False
+
+
+def picked(given: Sequence[Any], kinds: Sequence[Any]) -> Any:
+    """What picks of the values those that a closure has arguments for; None where it has all."""
+    there = [*map(is_given, given, kinds)]
+    return picker([k for k, is_there in enumerate(there) if is_there]) if False in there else None
 
 
 def computed(op: Operation, like: Template, links: Any, run: Callable[..., Any],
-             given: Sequence[Any], kinds: Sequence[Any], strides: Sequence[Shape | None],
-             ) -> Found | None:
+             given: Sequence[Any], pick: Any, strides: Sequence[Shape | None]) -> Any:
     """The closure ``run`` of a template that others tell, or of one ``like`` that, for these
-    values, and the kind of what it gives; None where it fails."""
-    there = [*map(is_given, given, kinds)]
-    if False in there:
-        whole_run, pick = run, picker([k for k, is_there in enumerate(there) if is_there])
+    values, the kind of what it gives, and that; None where it fails."""
+    if pick is not None:
+        whole_run = run
         run = lambda *values: whole_run(*pick(values))
+    token = silenced()
     try:
-        with quiet():
-            whole = run(*given)
-    except Exception:   # recorded, it says where
+        whole = run(*given)
+    except Exception as error:   # recorded, it says where
+        if by_signal(error):
+            raise
         return None
+    finally:
+        spoken(token)
     if like.single:
         kind = kind_of(whole if whole.__class__ is ndarray else as_buffer(
             whole, like.forms[0].dtype.numpy))
-        return run, (kind, links[0], strides[0]) if op.view else kind
+        return run, (kind, links[0], strides[0]) if op.view else kind, whole
     results = [kind_of(as_buffer(part, form.dtype.numpy)) for part, form in zip(
         whole, like.forms, strict=True)]
-    return run, [*zip(results, links, strides, strict=True)] if op.view else tuple(results)
+    return run, [*zip(results, links, strides, strict=True)] if op.view else tuple(results), whole
 
 
 def is_told(template: Template) -> bool:

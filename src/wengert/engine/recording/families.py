@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from math import prod
 from typing import Any
 
+from ..backends.early import taking
 from ..errors import Place
 from ..graph import Graph, Node, Shape, building, reachable
 from ..locks import growing
@@ -63,7 +65,7 @@ from ..passes.products import plain_products
 from .comparing import Comparison, Differs, Of, apart, resolved
 from .forms import Form, form_like
 from .keys import lengths_in
-from .sized import Run, Steps
+from .sized import Steps
 from .strides import is_view, strides_apart, view_strides
 from .templates import Pullback, Template, late, template_of
 
@@ -141,6 +143,9 @@ class Family:
         self.lengths = compared.param(*lengths)
         self.strides = [compared.strides(x.form, y.form)
                         for x, y in zip(a.slots, b.slots, strict=True)]
+        self.strided = any(each is not None for each in self.strides)
+        self.look_for([*chain.from_iterable(
+            [*self.shapes, self.lengths] if self.spreads else self.shapes)])
         self.widened = 0
         self.examples: dict[int, Resized] = {}
         """By how many digits the number of elements in operands has, one of so many."""
@@ -179,6 +184,20 @@ class Family:
             self.keep = Steps(compared, given, both, a.outs, not a.single,
                               kept=whole[0].pick(row))
 
+    def look_for(self, wanted: Sequence[Any]) -> None:
+        """Take note of where sizes are among all that operands have, and of which have to be
+        ``wanted``."""
+        fixed = [k for k, size in enumerate(wanted) if size.__class__ is not Of]
+        self.as_given, self.constants = taking(fixed), tuple([wanted[k] for k in fixed])
+        first: dict[int, int] = {}
+        again = []
+        for k, size in enumerate(wanted):
+            if size.__class__ is Of and first.setdefault(size.place, k) != k:
+                again.append(k)
+        self.others = taking(again)
+        self.firsts = taking([first[wanted[k].place] for k in again])
+        self.each = taking([first[k] for k in range(len(self.pairs))])
+
     @staticmethod
     def is_plain(node: Node, other: Node) -> bool:
         """Whether what a node gives has the shape that its arguments and its primitive tell."""
@@ -198,25 +217,21 @@ class Family:
         """The sizes in operands of these ``shapes`` and ``strides``, or among the ``lengths`` that
         are given, if the family may have such a call: they are as many as differ, and all more
         than 1."""
-        found: list[int] = [0] * len(self.pairs)
-        patterns = self.shapes
         if self.spreads and lengths is not None:
-            shapes, patterns = [*shapes, lengths], [*patterns, self.lengths]
-        for shape, wanted in zip(shapes, patterns, strict=True):
-            for n, size in zip(shape, wanted, strict=True):
-                if size.__class__ is not Of:
-                    if n != size:
-                        return None
-                elif found[size.place] in (0, n):
-                    found[size.place] = n
-                else:
-                    return None
-        sizes = tuple(found)
-        if len({*sizes}) < len(sizes) or min(sizes) < 2:
+            shapes = [*shapes, lengths]
+        flat = tuple(chain.from_iterable(shapes))
+        if self.as_given(flat) != self.constants or self.others(flat) != self.firsts(flat):
             return None
-        for lie, expected in zip(strides, self.strides, strict=True):
-            if expected is not None and lie != resolved(expected, sizes):
+        sizes: Shape = self.each(flat)
+        if len(sizes) == 1:
+            if sizes[0] < 2:
                 return None
+        elif len({*sizes}) < len(sizes) or min(sizes) < 2:
+            return None
+        if self.strided:
+            for lie, expected in zip(strides, self.strides, strict=True):
+                if expected is not None and lie != resolved(expected, sizes):
+                    return None
         if lengths is not None and not self.fits(shapes[0], lengths, sizes):
             return None
         for k, pattern, as_view in self.reshaped:
@@ -334,10 +349,10 @@ class Resized(Template):
         new._pullbacks, new._recipe = {}, None
         new._joined = new.links = None
         new.weight = None
-        new.run = family.value.any or Run(family.value, sizes)
+        new.run = family.value.run(sizes)
         new.whole = new.again = None
         if family.back is not None and family.keep is not None:
-            new.keep = family.keep.any or Run(family.keep, sizes)
+            new.keep = family.keep.run(sizes)
             new.whole = new._pullbacks[like.every] = ResizedPullback.of(
                 new, family.back, sizes, like.every)
         else:
@@ -407,8 +422,8 @@ class ResizedPullback(Pullback):
         new.pick, new.reads, new.several = like.pick, like.reads, like.several
         new.target, new.targets = like.target, like.targets
         new.templates, new.rows = {}, None
-        new.run = back.run.any or Run(back.run, sizes)
-        new.plain = new.run if back.plain is back.run else back.plain.any or Run(back.plain, sizes)
+        new.run = back.run.run(sizes)
+        new.plain = new.run if back.plain is back.run else back.plain.run(sizes)
         return new
 
     def entire(self) -> None:

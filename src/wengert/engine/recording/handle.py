@@ -63,8 +63,8 @@ class Kind:
     object for all equal ones, so that it is quick to look up; ``flowing`` is the key of an input
     that gradients reach."""
 
-    __slots__ = ("cuts", "device", "dtype", "flowing", "forms", "pair", "parts", "row", "shape",
-                 "strides")
+    __slots__ = ("cuts", "device", "dtype", "flowing", "forms", "like", "pair", "parts", "row",
+                 "shape", "strides")
 
     def __init__(self, buf: Array, where: device = CPU) -> None:
         self.device = where
@@ -80,6 +80,8 @@ class Kind:
         self.pair: tuple[tuple[Any, ...], int, int] | None = None
         """What an integer means as an index, or two of them: the link of the view and the lengths
         of the dimensions, once somebody has asked."""
+        self.like: Any = None
+        """What it is but for sizes, once somebody has asked."""
         self.forms: list[Any] = [None, None]
         """Those of inputs of this kind, without gradients and with, once there was one."""
 

@@ -23,6 +23,9 @@ LARGE = 1 << 13
 """Bytes of a value beyond which it is computed in less time together with others."""
 READ = 1 << 17
 """Bytes of what is read, or viewed, beyond which it counts more than what is made of it."""
+WIDE = 1 << 20
+"""Bytes of either where paths are new again and again: together they are computed in no less time.
+"""
 
 
 def stands(handle: Handle) -> bool:

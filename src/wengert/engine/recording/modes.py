@@ -14,6 +14,11 @@ NO_GRAD, INFERENCE, FUNCTION = "no_grad", "inference_mode", "a custom function"
 """What may end a gradient; the forward of a custom function tells forward mode nothing."""
 
 
+NEW = 3
+"""So many recordings have to be new, one after the other, before it is believed that what comes is
+new again and again."""
+
+
 class Modes(Observed):
     """The modes of a thread.
 

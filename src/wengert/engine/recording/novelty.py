@@ -15,13 +15,11 @@ from __future__ import annotations
 
 from ...config import config
 from ..devices import computing
-from .modes import Modes
+from .modes import NEW, Modes
 from .tree import Step
 
 LONG = 32
 """A recording of so many steps tells whether paths are new."""
-NEW = 3
-"""So many of them have to be new before it is believed."""
 MANY = 64
 """A recording of so many steps may be light: computing each of its calls at once takes no longer.
 """

@@ -1688,7 +1688,7 @@ def call_0729469e5cd44527f93062e96a0b0b3f(p0, p1, p2):
     return handle
 
 
-def call_e5ea99ad964eb1362ad9c86493a201ed(modes, p0):
+def call_eda31d609eaa7b247173f5aaf368c86c(modes, p0):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -1733,7 +1733,11 @@ def call_e5ea99ad964eb1362ad9c86493a201ed(modes, p0):
     except KeyError:
         run, kind = enter(modes, key, (p0,), (x0,), (k0,))
     if run is None:
-        return None
+        if kind is None or modes.novel < NEW:
+            return None
+        run, kind = enter(modes, key, (p0,), (x0,), (k0,))
+        if run is None:
+            return None
     token = silenced()
     try:
         value = run(x0)
@@ -1756,7 +1760,7 @@ def call_e5ea99ad964eb1362ad9c86493a201ed(modes, p0):
     return handle
 
 
-def call_fa085af31d086a51fe26c806cbf229b6(modes, p0, p1):
+def call_46074bc17b122a48914a1a7736e7125a(modes, p0, p1):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -1834,7 +1838,11 @@ def call_fa085af31d086a51fe26c806cbf229b6(modes, p0, p1):
     except KeyError:
         run, kind = enter(modes, key, (p0, p1,), (x0, x1,), (k0, k1,))
     if run is None:
-        return None
+        if kind is None or modes.novel < NEW:
+            return None
+        run, kind = enter(modes, key, (p0, p1,), (x0, x1,), (k0, k1,))
+        if run is None:
+            return None
     token = silenced()
     try:
         value = run(x0, x1)
@@ -1857,7 +1865,7 @@ def call_fa085af31d086a51fe26c806cbf229b6(modes, p0, p1):
     return handle
 
 
-def call_4f80f616be74a26af66f39218a877038(modes, p0, p1, p2):
+def call_360c703002498915116d527595053402(modes, p0, p1, p2):
     try:
         if p1 is MISSING:
             p1 = d1
@@ -1906,7 +1914,11 @@ def call_4f80f616be74a26af66f39218a877038(modes, p0, p1, p2):
     except KeyError:
         run, kind = enter(modes, key, (p0, p1, p2,), (x0,), (k0,))
     if run is None:
-        return None
+        if kind is None or modes.novel < NEW:
+            return None
+        run, kind = enter(modes, key, (p0, p1, p2,), (x0,), (k0,))
+        if run is None:
+            return None
     token = silenced()
     try:
         value = run(x0)
@@ -1929,7 +1941,7 @@ def call_4f80f616be74a26af66f39218a877038(modes, p0, p1, p2):
     return handle
 
 
-def call_21fd8a5a3dcbc2d131c36cfcc019768a(modes, p0, p1, p2, p3):
+def call_fc5b7d59491ab73ae1d94f8415f50a5d(modes, p0, p1, p2, p3):
     try:
         if p1 is MISSING:
             p1 = d1
@@ -1980,7 +1992,11 @@ def call_21fd8a5a3dcbc2d131c36cfcc019768a(modes, p0, p1, p2, p3):
     except KeyError:
         run, kind = enter(modes, key, (p0, p1, p2, p3,), (x0,), (k0,))
     if run is None:
-        return None
+        if kind is None or modes.novel < NEW:
+            return None
+        run, kind = enter(modes, key, (p0, p1, p2, p3,), (x0,), (k0,))
+        if run is None:
+            return None
     token = silenced()
     try:
         value = run(x0)
@@ -2003,7 +2019,7 @@ def call_21fd8a5a3dcbc2d131c36cfcc019768a(modes, p0, p1, p2, p3):
     return handle
 
 
-def call_2aad50fe52ed36000c8b1727c8ff45c5(modes, p0, p1, p2):
+def call_ea4d5f9f1e2a4a95175685e83b1d3440(modes, p0, p1, p2):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2114,7 +2130,11 @@ def call_2aad50fe52ed36000c8b1727c8ff45c5(modes, p0, p1, p2):
     except KeyError:
         run, kind = enter(modes, key, (p0, p1, p2,), (x0, x1, x2,), (k0, k1, k2,))
     if run is None:
-        return None
+        if kind is None or modes.novel < NEW:
+            return None
+        run, kind = enter(modes, key, (p0, p1, p2,), (x0, x1, x2,), (k0, k1, k2,))
+        if run is None:
+            return None
     token = silenced()
     try:
         value = run(x0, x1, x2)
@@ -2137,7 +2157,7 @@ def call_2aad50fe52ed36000c8b1727c8ff45c5(modes, p0, p1, p2):
     return handle
 
 
-def call_099166cd327d69f8679fb70da1ab57c3(modes, p0, p1, p2):
+def call_1f5bded86ea9ea659561ae0fa35b295b(modes, p0, p1, p2):
     try:
         if p2 is MISSING:
             p2 = d2
@@ -2250,7 +2270,11 @@ def call_099166cd327d69f8679fb70da1ab57c3(modes, p0, p1, p2):
     except KeyError:
         run, kind = enter(modes, key, (p0, p1, p2,), (x0, x1, x2,), (k0, k1, k2,))
     if run is None:
-        return None
+        if kind is None or modes.novel < NEW:
+            return None
+        run, kind = enter(modes, key, (p0, p1, p2,), (x0, x1, x2,), (k0, k1, k2,))
+        if run is None:
+            return None
     token = silenced()
     try:
         value = run(x0, x1, x2)
@@ -2273,7 +2297,7 @@ def call_099166cd327d69f8679fb70da1ab57c3(modes, p0, p1, p2):
     return handle
 
 
-def call_b90ecf10b3da19780d8f17ba3068fdf9(modes, p0, p1, p2):
+def call_c1782b998c6555cadd13e314353d852c(modes, p0, p1, p2):
     try:
         if p2 is MISSING:
             p2 = d2
@@ -2353,7 +2377,11 @@ def call_b90ecf10b3da19780d8f17ba3068fdf9(modes, p0, p1, p2):
     except KeyError:
         run, kind = enter(modes, key, (p0, p1, p2,), (x0, x1,), (k0, k1,))
     if run is None:
-        return None
+        if kind is None or modes.novel < NEW:
+            return None
+        run, kind = enter(modes, key, (p0, p1, p2,), (x0, x1,), (k0, k1,))
+        if run is None:
+            return None
     token = silenced()
     try:
         value = run(x0, x1)
@@ -2376,7 +2404,7 @@ def call_b90ecf10b3da19780d8f17ba3068fdf9(modes, p0, p1, p2):
     return handle
 
 
-def call_9d6dabb1dc09c60f23b44864f60af153(modes, p0, p1):
+def call_909b56d8618944c7dd94ffa35751feb5(modes, p0, p1):
     try:
         if p1 is MISSING:
             p1 = d1
@@ -2431,7 +2459,11 @@ def call_9d6dabb1dc09c60f23b44864f60af153(modes, p0, p1):
     except KeyError:
         run, kind = enter(modes, key, (p0, p1,), (*x0,), (*k0,))
     if run is None:
-        return None
+        if kind is None or modes.novel < NEW:
+            return None
+        run, kind = enter(modes, key, (p0, p1,), (*x0,), (*k0,))
+        if run is None:
+            return None
     token = silenced()
     try:
         value = run(*x0)
@@ -2454,7 +2486,7 @@ def call_9d6dabb1dc09c60f23b44864f60af153(modes, p0, p1):
     return handle
 
 
-def call_be49502b9167a28725b4a091193c0496(modes, p0):
+def call_aa2fc18083dac46ebe96f7c120c0fa60(modes, p0):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2499,7 +2531,11 @@ def call_be49502b9167a28725b4a091193c0496(modes, p0):
     except KeyError:
         run, kind = enter(modes, key, (p0,), (x0,), (k0,))
     if run is None:
-        return None
+        if kind is None or modes.novel < NEW:
+            return None
+        run, kind = enter(modes, key, (p0,), (x0,), (k0,))
+        if run is None:
+            return None
     value = run(x0)
     kind, link, strides = kind
     if value.__class__ is not ndarray:
@@ -2515,7 +2551,7 @@ def call_be49502b9167a28725b4a091193c0496(modes, p0):
     return handle
 
 
-def call_155be1006865b0b07184f74dac5917f4(modes, p0, p1):
+def call_0fc012cd14f257c617e925d2f302333b(modes, p0, p1):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2560,7 +2596,11 @@ def call_155be1006865b0b07184f74dac5917f4(modes, p0, p1):
     except KeyError:
         run, kind = enter(modes, key, (p0, p1,), (x0,), (k0,))
     if run is None:
-        return None
+        if kind is None or modes.novel < NEW:
+            return None
+        run, kind = enter(modes, key, (p0, p1,), (x0,), (k0,))
+        if run is None:
+            return None
     value = run(x0)
     kind, link, strides = kind
     if value.__class__ is not ndarray:
@@ -2576,7 +2616,7 @@ def call_155be1006865b0b07184f74dac5917f4(modes, p0, p1):
     return handle
 
 
-def call_86948beef14bd4a78c681531d4c4c396(modes, p0, p1):
+def call_55a6aaa4fd2c379e0107cb0b18098506(modes, p0, p1):
     try:
         if p1 is MISSING:
             p1 = d1
@@ -2623,7 +2663,11 @@ def call_86948beef14bd4a78c681531d4c4c396(modes, p0, p1):
     except KeyError:
         run, kind = enter(modes, key, (p0, p1,), (x0,), (k0,))
     if run is None:
-        return None
+        if kind is None or modes.novel < NEW:
+            return None
+        run, kind = enter(modes, key, (p0, p1,), (x0,), (k0,))
+        if run is None:
+            return None
     token = silenced()
     try:
         value = run(x0)
@@ -2646,7 +2690,7 @@ def call_86948beef14bd4a78c681531d4c4c396(modes, p0, p1):
     return handle
 
 
-def call_9c7e9ab2d14fdd40ebac24ed91d184bf(modes, p0, p1, p2, p3):
+def call_d5bac903be18cb850ac2faa845a172fc(modes, p0, p1, p2, p3):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2773,7 +2817,11 @@ def call_9c7e9ab2d14fdd40ebac24ed91d184bf(modes, p0, p1, p2, p3):
     except KeyError:
         run, kind = enter(modes, key, (p0, p1, p2, p3,), (x0, *x1, *x3,), (k0, *k1, *k3,))
     if run is None:
-        return None
+        if kind is None or modes.novel < NEW:
+            return None
+        run, kind = enter(modes, key, (p0, p1, p2, p3,), (x0, *x1, *x3,), (k0, *k1, *k3,))
+        if run is None:
+            return None
     token = silenced()
     try:
         value = run(x0, *x1, *x3)
@@ -2796,7 +2844,7 @@ def call_9c7e9ab2d14fdd40ebac24ed91d184bf(modes, p0, p1, p2, p3):
     return handle
 
 
-def call_301d11be3a41e58d4326ecbb7246c45d(modes, p0, p1):
+def call_feca8376be53bbb540c65ac8857ef845(modes, p0, p1):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -2841,7 +2889,11 @@ def call_301d11be3a41e58d4326ecbb7246c45d(modes, p0, p1):
     except KeyError:
         run, kind = enter(modes, key, (p0, p1,), (x0,), (k0,))
     if run is None:
-        return None
+        if kind is None or modes.novel < NEW:
+            return None
+        run, kind = enter(modes, key, (p0, p1,), (x0,), (k0,))
+        if run is None:
+            return None
     token = silenced()
     try:
         value = run(x0)
@@ -2864,7 +2916,7 @@ def call_301d11be3a41e58d4326ecbb7246c45d(modes, p0, p1):
     return handle
 
 
-def call_fff81bc20a2ea91081670492af73ed7c(modes, p0, p1, p2, p3, p4):
+def call_9b104715885585e367f687b47244b585(modes, p0, p1, p2, p3, p4):
     try:
         if p1 is MISSING:
             p1 = d1
@@ -2917,7 +2969,11 @@ def call_fff81bc20a2ea91081670492af73ed7c(modes, p0, p1, p2, p3, p4):
     except KeyError:
         run, kind = enter(modes, key, (p0, p1, p2, p3, p4,), (x0,), (k0,))
     if run is None:
-        return None
+        if kind is None or modes.novel < NEW:
+            return None
+        run, kind = enter(modes, key, (p0, p1, p2, p3, p4,), (x0,), (k0,))
+        if run is None:
+            return None
     token = silenced()
     try:
         value = run(x0)
@@ -2940,7 +2996,7 @@ def call_fff81bc20a2ea91081670492af73ed7c(modes, p0, p1, p2, p3, p4):
     return handle
 
 
-def call_a5756af45225bc45d71b1178e37761c9(modes, p0, p1, p2):
+def call_1f7cda7ac5636789bf0129c7124e562d(modes, p0, p1, p2):
     try:
         if p2 is MISSING:
             p2 = d2
@@ -2987,7 +3043,11 @@ def call_a5756af45225bc45d71b1178e37761c9(modes, p0, p1, p2):
     except KeyError:
         run, kind = enter(modes, key, (p0, p1, p2,), (x0,), (k0,))
     if run is None:
-        return None
+        if kind is None or modes.novel < NEW:
+            return None
+        run, kind = enter(modes, key, (p0, p1, p2,), (x0,), (k0,))
+        if run is None:
+            return None
     token = silenced()
     try:
         value = run(x0)
@@ -3010,7 +3070,7 @@ def call_a5756af45225bc45d71b1178e37761c9(modes, p0, p1, p2):
     return handle
 
 
-def call_4a14f4b633d820b55aa0f725504991fa(modes, p0, p1, p2):
+def call_fb5cc29c3fc630234143101c2ced928c(modes, p0, p1, p2):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -3055,7 +3115,11 @@ def call_4a14f4b633d820b55aa0f725504991fa(modes, p0, p1, p2):
     except KeyError:
         run, kind = enter(modes, key, (p0, p1, p2,), (x0,), (k0,))
     if run is None:
-        return None
+        if kind is None or modes.novel < NEW:
+            return None
+        run, kind = enter(modes, key, (p0, p1, p2,), (x0,), (k0,))
+        if run is None:
+            return None
     value = run(x0)
     kind, link, strides = kind
     if value.__class__ is not ndarray:
@@ -3071,7 +3135,7 @@ def call_4a14f4b633d820b55aa0f725504991fa(modes, p0, p1, p2):
     return handle
 
 
-def call_d6d09aafd3ac15011f63d4b760dd16b9(modes, p0, p1):
+def call_0492be2ca9b1caa45928fee2eddf8791(modes, p0, p1):
     try:
         if p0.__class__ is float or p0.__class__ is int:
             k0 = p0.__class__
@@ -3149,7 +3213,11 @@ def call_d6d09aafd3ac15011f63d4b760dd16b9(modes, p0, p1):
     except KeyError:
         run, kind = enter(modes, key, (p0, p1,), (x0, x1,), (k0, k1,))
     if run is None:
-        return None
+        if kind is None or modes.novel < NEW:
+            return None
+        run, kind = enter(modes, key, (p0, p1,), (x0, x1,), (k0, k1,))
+        if run is None:
+            return None
     token = silenced()
     try:
         value = run(x0, x1)
@@ -3200,24 +3268,24 @@ CALLS = {
     ('call', (0, 0, 0), False, False): call_f76bb5ea72c9c84c19f91eb9102e195b,
     ('call', (0, 5, 5), False, False): call_0729469e5cd44527f93062e96a0b0b3f,
     ('call', (0, 0, 2), False, False): call_f76bb5ea72c9c84c19f91eb9102e195b,
-    ('at once', (0,), (True,), False): call_e5ea99ad964eb1362ad9c86493a201ed,
-    ('at once', (0, 0), (True, True), False): call_fa085af31d086a51fe26c806cbf229b6,
-    ('at once', (0, 5, 5), (True, False, False), False): call_4f80f616be74a26af66f39218a877038,
-    ('at once', (0, 5, 5, 5), (True, False, False, False), False): call_21fd8a5a3dcbc2d131c36cfcc019768a,
-    ('at once', (0, 0, 0), (True, True, True), False): call_2aad50fe52ed36000c8b1727c8ff45c5,
-    ('at once', (0, 0, 2), (True, True, False), False): call_099166cd327d69f8679fb70da1ab57c3,
-    ('at once', (0, 0, 5), (True, True, False), False): call_b90ecf10b3da19780d8f17ba3068fdf9,
-    ('at once', (1, 5), (True, False), False): call_9d6dabb1dc09c60f23b44864f60af153,
-    ('at once', (0,), (True,), True): call_be49502b9167a28725b4a091193c0496,
-    ('at once', (0, 4), (True, True), True): call_155be1006865b0b07184f74dac5917f4,
-    ('at once', (0, 5), (True, False), False): call_86948beef14bd4a78c681531d4c4c396,
-    ('at once', (0, 1, 5, 1), (True, True, True, True), False): call_9c7e9ab2d14fdd40ebac24ed91d184bf,
-    ('at once', (0, 5), (True, True), False): call_301d11be3a41e58d4326ecbb7246c45d,
-    ('at once', (0, 5, 5, 5, 5), (True, False, False, False, False), False): call_fff81bc20a2ea91081670492af73ed7c,
-    ('at once', (0, 5, 5), (True, True, False), False): call_a5756af45225bc45d71b1178e37761c9,
-    ('at once', (0, 5, 5), (True, True, True), True): call_4a14f4b633d820b55aa0f725504991fa,
-    ('at once', (0, 3), (True, True), False): call_d6d09aafd3ac15011f63d4b760dd16b9,
-    ('at once', (0, 5), (True, True), True): call_155be1006865b0b07184f74dac5917f4,
-    ('at once', (0, 4), (True, True), False): call_301d11be3a41e58d4326ecbb7246c45d,
-    ('at once', (0, 0, 0), (True, True, False), False): call_099166cd327d69f8679fb70da1ab57c3,
+    ('at once', (0,), (True,), False): call_eda31d609eaa7b247173f5aaf368c86c,
+    ('at once', (0, 0), (True, True), False): call_46074bc17b122a48914a1a7736e7125a,
+    ('at once', (0, 5, 5), (True, False, False), False): call_360c703002498915116d527595053402,
+    ('at once', (0, 5, 5, 5), (True, False, False, False), False): call_fc5b7d59491ab73ae1d94f8415f50a5d,
+    ('at once', (0, 0, 0), (True, True, True), False): call_ea4d5f9f1e2a4a95175685e83b1d3440,
+    ('at once', (0, 0, 2), (True, True, False), False): call_1f5bded86ea9ea659561ae0fa35b295b,
+    ('at once', (0, 0, 5), (True, True, False), False): call_c1782b998c6555cadd13e314353d852c,
+    ('at once', (1, 5), (True, False), False): call_909b56d8618944c7dd94ffa35751feb5,
+    ('at once', (0,), (True,), True): call_aa2fc18083dac46ebe96f7c120c0fa60,
+    ('at once', (0, 4), (True, True), True): call_0fc012cd14f257c617e925d2f302333b,
+    ('at once', (0, 5), (True, False), False): call_55a6aaa4fd2c379e0107cb0b18098506,
+    ('at once', (0, 1, 5, 1), (True, True, True, True), False): call_d5bac903be18cb850ac2faa845a172fc,
+    ('at once', (0, 5), (True, True), False): call_feca8376be53bbb540c65ac8857ef845,
+    ('at once', (0, 5, 5, 5, 5), (True, False, False, False, False), False): call_9b104715885585e367f687b47244b585,
+    ('at once', (0, 5, 5), (True, True, False), False): call_1f7cda7ac5636789bf0129c7124e562d,
+    ('at once', (0, 5, 5), (True, True, True), True): call_fb5cc29c3fc630234143101c2ced928c,
+    ('at once', (0, 3), (True, True), False): call_0492be2ca9b1caa45928fee2eddf8791,
+    ('at once', (0, 5), (True, True), True): call_0fc012cd14f257c617e925d2f302333b,
+    ('at once', (0, 4), (True, True), False): call_feca8376be53bbb540c65ac8857ef845,
+    ('at once', (0, 0, 0), (True, True, False), False): call_1f5bded86ea9ea659561ae0fa35b295b,
 }
