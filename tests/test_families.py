@@ -11,7 +11,7 @@ import pytest
 
 import wengert as torch
 from wengert.config import config
-from wengert.engine.recording import families, relatives, templates, worth
+from wengert.engine.recording import families, relatives, sized, templates, worth
 
 F = torch.nn.functional
 pytestmark = [pytest.mark.skipif(torch.config.tier != "auto", reason="paths that are new"),
@@ -201,6 +201,55 @@ def test_a_size_of_one_is_worked_out(made: list[str]) -> None:
                 print(x + y)
         assert x.squeeze().shape == ((3,) if n == 1 else (n, 3))
         assert math.isnan(x.std(0)[0].item()) is (n == 1)
+
+
+def test_sizes_that_grow_together_tell_later(made: list[str]) -> None:
+    """One is 17 more than the other in the first calls."""
+    shapes = [*((20 + n, 3 + n) for n in range(4)), (25, 3), (31, 9), (60, 4), (33, 7), (90, 5)]
+    for shape in shapes:
+        x = drawn(*shape).detach()
+        assert x.argmin(1).tolist() == x.numpy().argmin(1).tolist()
+    first = len(made)
+    for shape in [(40 + n, 12 + n % 5) for n in range(12)]:
+        drawn(*shape).detach().argmin(1).tolist()
+    assert len(made) == first, made[first:]
+
+
+@pytest.mark.parametrize("grad", [False, True])
+def test_closures_for_any_size_make_no_nodes(made: list[str], monkeypatch: pytest.MonkeyPatch,
+                                             grad: bool) -> None:
+    """Those of reductions, shapes and places; few elements, and so many that NumPy adds up."""
+    draw = np.random.RandomState(0)
+
+    def compute(n: int) -> list[Any]:
+        x = torch.from_numpy(draw.standard_normal((n, 6))).float().requires_grad_(grad)
+        at = torch.from_numpy(draw.randint(0, 6, (n, 2)))
+        y = [x.mean(0), x.sum(1, keepdim=True), x.softmax(0), x.log_softmax(0), x.var(1),
+             x.view(-1, 2, 3).sum(0), x.unsqueeze(1).expand(n, 3, 6).mean(1), x.gather(1, at),
+             x.min(1).values, x.norm(), x.sum(0, keepdim=True), x.sum((0, 1), keepdim=True)]
+        z = x.detach()
+        y += [z.argmax(0, keepdim=True), z.argmin(0), (z > 0).sum(), z.numpy()]
+        if grad:
+            y.append(torch.autograd.grad(sum((each * (1 + each)).sum() for each in y[:12]), x)[0])
+        return [torch.as_tensor(each).detach().numpy() for each in y]
+
+    def wanted(x: Any) -> list[Any]:
+        e = np.exp(x - x.max(0))
+        return [x.mean(0), x.sum(1, keepdims=True), e / e.sum(0), np.log(e / e.sum(0)),
+                x.var(1, ddof=1), x.reshape(-1, 2, 3).sum(0), x]
+
+    for n in (50, 51, 53, 60):
+        compute(n)
+    made_nodes: list[Any] = []
+    original = sized.like
+    monkeypatch.setattr(sized, "like", lambda *args: (
+        made_nodes.append(args[0].prim.name) or original(*args)))
+    for n in [70, 90, 128, 129, 300, 682, 683, 2000] * 2:
+        found = compute(n)
+        for a, b in zip(found, wanted(found[15].astype("f8")), strict=False):
+            np.testing.assert_allclose(a, b, 2e-4, 2e-4)
+    assert not {*made_nodes} & {"sum", "sum_to", "reshape", "softmax", "argmin", "broadcast_to",
+                                "take_along"}, made_nodes
 
 
 def test_the_nodes_are_there_when_somebody_asks(made: list[str]) -> None:

@@ -787,8 +787,28 @@ def test_what_reads_large_operands_is_computed_at_once():
     assert new_steps(lambda: read(30)) < 5
 
 
+def test_a_cache_that_grows_is_computed_at_once_however_long_it_is():
+    """Its parts are more than what is computed at once where recordings are light."""
+    weight = torch.linspace(-1, 1, 64 * 64).view(64, 64)
+
+    def read(cache: Any) -> tuple[float, Any]:
+        x = cache[-1:]
+        for _ in range(12):
+            x = torch.tanh(x @ weight)
+            cache = torch.cat([cache, x])
+        return cache.sum().item(), cache
+
+    cache = torch.linspace(-1, 1, 64 * 200).view(200, 64)
+    for _ in range(10):
+        value, cache = read(cache)
+    assert cache.shape[0] == 320 and cache.untyped_storage().nbytes() > 1 << 16
+    here.modes.at_once = 1000
+    assert new_steps(lambda: read(cache)) < 5
+    assert value == pytest.approx(cache.tolist() and sum(map(sum, cache.tolist())), rel=1e-4)
+
+
 def test_where_the_first_operation_is_recorded_nothing_is_tried_for_long():
-    table = torch.linspace(-1, 1, 64_000).view(4000, 16)   # too large
+    table = torch.linspace(-1, 1, 640_000).view(40_000, 16)   # too large
 
     def read(n: int) -> float:
         x = torch.tanh(table)[:n]

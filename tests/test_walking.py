@@ -15,7 +15,7 @@ from wengert.config import config
 from wengert.engine.backends import closure, early, effort
 from wengert.engine.graph import Node
 from wengert.engine.passes.products import plainly
-from wengert.engine.recording import backward, descent, flushing, walking
+from wengert.engine.recording import backward, descent, flushing, sized, walking
 from wengert.engine.recording.batched import Plan
 from wengert.engine.recording.flushing import flush
 from wengert.engine.recording.program import Program
@@ -505,7 +505,9 @@ def test_a_backward_that_walked_may_be_planned_from_some_stage_on(
 
 @walks
 def test_closures_of_other_lengths_have_one_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(early, "FEW", 0)
+    for module in (early, sized):
+        monkeypatch.setattr(module, "FEW", 0)
+    forget_templates()
 
     def step(n: int) -> None:
         x = torch.arange(2.0 * n).reshape(n, 2)

@@ -21,7 +21,7 @@ LISTED = 64
 """So many places are looked at as a list of Python's, sooner than by NumPy."""
 SORTED, MOST_SORTED = 256, 1024
 """So many elements are all sorted sooner than the largest are found: of a row, and together."""
-_add_at: Any = np.add.at
+add_at: Any = np.add.at
 
 
 # Orders
@@ -98,7 +98,7 @@ def _put_add(node: Node) -> Run | None:
     def run(v: Any, *arrays: Any) -> Any:
         out = zeros(shape, dtype)
         try:
-            _add_at(out, arrays, v)
+            add_at(out, arrays, v)
         except IndexError:
             return impl(v, *arrays)
         return out
@@ -197,7 +197,7 @@ def _put_add_along(node: Node) -> Run | None:
         if once:
             out[at] = v
         else:
-            _add_at(out, at, v)
+            add_at(out, at, v)
         return out if find is None else out.reshape(shape)
     return run
 

@@ -16,10 +16,10 @@ import numpy as np
 
 from ..backends.numbers import implementation
 from ..backends.small import FEW, FLOATS, KINDS, RULES, SHORT, SIZELESS, ones, small, stacks
-from ..backends.small_places import LISTED, was_found, within
+from ..backends.small_places import LISTED, add_at, was_found, within
 from ..dtypes import bool_, float32, int64
 from ..graph import Node, Primitive
-from ..ops.indexing import bounded, take_along
+from ..ops.indexing import bounded, put_add, put_add_along, take_along
 from ..ops.neural import rows
 from ..ops.reduce import argmax, argmin, log_softmax, softmax, sum_
 from ..ops.structural import broadcast_to, reshape, sum_to
@@ -67,16 +67,32 @@ def _reshape(node: Node, params: Any, shape: Any, back: bool) -> Found:
 
 
 def _broadcast_to(node: Node, params: Any, shape: Any, back: bool) -> Found:
-    if not back:
-        return True, lambda sizes, x: np.broadcast_to(x, resolved(shape, sizes))
-    dtype = node.dtype.numpy
+    dtype, array = node.dtype.numpy, np.ndarray
 
     def run(sizes: Any, x: Any) -> Any:
+        wanted = resolved(shape, sizes)
+        if x.__class__ is not array or not x.flags.c_contiguous:
+            return np.broadcast_to(x, wanted)
+        out = array(wanted, dtype, x, 0, spread(x.shape, wanted, x.itemsize))
+        out.flags.writeable = False   # as NumPy's function has it
+        return out
+
+    def widened(sizes: Any, x: Any) -> Any:
         wanted = resolved(shape, sizes)
         if math.prod(wanted) > FEW:
             return np.broadcast_to(x, wanted)
         return _multiply(x, ones(wanted, dtype))
-    return True, run
+    return True, widened if back else run
+
+
+@lru_cache(256)
+def spread(shape: Any, wanted: Any, step: int) -> Any:
+    """The strides of an array of this ``shape``, row by row, that is given the one ``wanted``."""
+    strides = [0] * len(wanted)
+    for axis, (n, whole) in enumerate(zip(reversed(shape), reversed(wanted), strict=False), 1):
+        strides[-axis] = step if n == whole else 0
+        step *= n
+    return tuple(strides)
 
 
 def _sum(node: Node, params: Any, shape: Any, back: bool) -> Found:
@@ -202,6 +218,46 @@ def starts(shape: Any, places: Any, axis: int) -> tuple[Any, int]:
     return start, math.prod(shape[axis + 1:])
 
 
+def _put_add_along(node: Node, params: Any, shape: Any, back: bool) -> Found:
+    v, places = node.args
+    axis, dtype, impl = node.params["axis"], node.dtype.numpy, node.prim.impl
+    if places.dtype is not int64 or not places.ndim or node.dtype not in FLOATS or (
+            v.ndim != places.ndim):
+        return None
+    once = places.shape[axis] == 1 and not follows(shape[axis])
+
+    def run(sizes: Any, v: Any, places: Any) -> Any:
+        wanted = resolved(shape, sizes)
+        if places.size > LISTED or v.shape != places.shape or not within(places, wanted[axis]):
+            return impl(v, places, shape=wanted, axis=axis)
+        start, step = starts(wanted, places.shape, axis)
+        out, at = np.zeros(math.prod(wanted), dtype), places * step + start
+        if once:
+            out[at] = v
+        else:
+            add_at(out, at, v)
+        return out.reshape(wanted)
+    return True, run
+
+
+def _put_add(node: Node, params: Any, shape: Any, back: bool) -> Found:
+    dims, dtype, impl = node.params["dims"], node.dtype.numpy, node.prim.impl
+    if dims != tuple(range(len(dims))) or node.dtype not in FLOATS:
+        return None
+
+    def run(sizes: Any, v: Any, *arrays: Any) -> Any:
+        wanted = resolved(shape, sizes)
+        if v.size > FEW:
+            return impl(v, *arrays, shape=wanted, dims=dims)
+        out = np.zeros(wanted, dtype)
+        try:
+            add_at(out, arrays, v)
+        except IndexError:
+            return impl(v, *arrays, shape=wanted, dims=dims)
+        return out
+    return True, run
+
+
 def _bounded(node: Node, params: Any, shape: Any, back: bool) -> Found:
     size, dim, impl = params["size"], params["dim"], node.prim.impl
     if not node.ndim or follows(dim):
@@ -218,4 +274,4 @@ def _bounded(node: Node, params: Any, shape: Any, back: bool) -> Found:
 _RULES: dict[Primitive, Callable[[Node, Any, Any, bool], Found]] = {
     reshape: _reshape, broadcast_to: _broadcast_to, sum_: _sum, sum_to: _sum, softmax: _softmax,
     log_softmax: _softmax, argmax: _place, argmin: _place, rows: _rows, take_along: _take_along,
-    bounded: _bounded}
+    bounded: _bounded, put_add: _put_add, put_add_along: _put_add_along}

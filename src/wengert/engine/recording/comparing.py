@@ -19,6 +19,10 @@ class Differs(Exception):
     """Two templates are not the same but for sizes."""
 
 
+class Unclear(Differs):
+    """Their sizes do not tell which follows from which; others may."""
+
+
 class Of:
     """A size that follows from one of the operands': ``times`` it, and ``more``."""
 

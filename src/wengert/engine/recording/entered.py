@@ -244,8 +244,8 @@ def beside_sizes(op: Operation, args: Sequence[Any], kinds: Sequence[Any]) -> tu
 
 def like_of(kind: Kind) -> tuple[Any, ...]:
     """What a kind is but for sizes."""
-    kind.like = tuple([n if n < 2 else MANY for n in kind.shape]), kind.dtype
-    return kind.like
+    like = kind.like = tuple([n if n < 2 else MANY for n in kind.shape]), kind.dtype
+    return like
 
 
 class Told:
@@ -290,7 +290,7 @@ class Told:
         if self.most != most or not self.fits:
             self.most, self.fits = most, [0] * len(sizes)
         upto = [*map(max, sizes, self.fits)]
-        for tried in ([2 * n for n in upto], upto, sizes):
+        for tried in (tuple([2 * n for n in upto]), tuple(upto), sizes):
             size = 0
             for shape, form in zip(resolved(self.family.forms, tried), self.like.forms,
                                    strict=True):

@@ -14,7 +14,7 @@ import operator
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from math import prod
-from typing import Any
+from typing import Any, Literal
 
 from ..backends.early import taking
 from ..errors import Place
@@ -62,7 +62,7 @@ from ..ops.structural import (
     upper,
 )
 from ..passes.products import plain_products
-from .comparing import Comparison, Differs, Of, apart, resolved
+from .comparing import Comparison, Differs, Of, Unclear, apart, resolved
 from .forms import Form, form_like
 from .keys import lengths_in
 from .sized import Steps
@@ -132,9 +132,9 @@ class Family:
         self.pairs = [*pairs]
         for k in (0, 1):   # each size says which it is
             if len({pair[k] for pair in self.pairs}) < len(self.pairs):
-                raise Differs
+                raise Unclear
         if not apart(self.pairs):
-            raise Differs
+            raise Unclear
         self.least = [min(pair) for pair in self.pairs]
         if min(self.least, default=0) < 2 or len(a.nodes) != len(b.nodes):
             raise Differs
@@ -143,9 +143,7 @@ class Family:
         self.lengths = compared.param(*lengths)
         self.strides = [compared.strides(x.form, y.form)
                         for x, y in zip(a.slots, b.slots, strict=True)]
-        self.strided = any(each is not None for each in self.strides)
-        self.look_for([*chain.from_iterable(
-            [*self.shapes, self.lengths] if self.spreads else self.shapes)])
+        self.look_for([*self.shapes, self.lengths] if self.spreads else self.shapes)
         self.widened = 0
         self.examples: dict[int, Resized] = {}
         """By how many digits the number of elements in operands has, one of so many."""
@@ -166,8 +164,7 @@ class Family:
                       for x, y in zip(a.forms, b.forms, strict=True)]
         self.lie = [compared.strides(x, y) for x, y in zip(a.forms, b.forms, strict=True)]
         self.reshaped = [*reshaped_in(a, compared, b)] if a.op.view else []
-        """Of operands that do not lie row by row, which are given which shape, and whether as a
-        view."""
+        """Of operands that do not lie row by row, which get which shape, and whether as a view."""
         self.lies = any(each is not None for each in self.lie)
         if a.places != b.places or a.shares != b.shares:
             raise Differs
@@ -184,9 +181,11 @@ class Family:
             self.keep = Steps(compared, given, both, a.outs, not a.single,
                               kept=whole[0].pick(row))
 
-    def look_for(self, wanted: Sequence[Any]) -> None:
-        """Take note of where sizes are among all that operands have, and of which have to be
-        ``wanted``."""
+    def look_for(self, shapes: Sequence[Any]) -> None:
+        """Take note of where sizes are among all that operands of these ``shapes`` have, and of
+        which have to be what."""
+        self.strided = any(each is not None for each in self.strides)
+        wanted = [*chain.from_iterable(shapes)]
         fixed = [k for k, size in enumerate(wanted) if size.__class__ is not Of]
         self.as_given, self.constants = taking(fixed), tuple([wanted[k] for k in fixed])
         first: dict[int, int] = {}
@@ -219,7 +218,7 @@ class Family:
         than 1."""
         if self.spreads and lengths is not None:
             shapes = [*shapes, lengths]
-        flat = tuple(chain.from_iterable(shapes))
+        flat: Any = [*chain.from_iterable(shapes)]
         if self.as_given(flat) != self.constants or self.others(flat) != self.firsts(flat):
             return None
         sizes: Shape = self.each(flat)
@@ -281,7 +280,7 @@ class Family:
     def widen(self, template: Template, sizes: Shape) -> None:
         """Have smaller sizes, which ``template`` has, if it is one of the family."""
         self.widened += 1
-        if family_of(template, self.like) is None:
+        if not family_of(template, self.like):
             return
         if [form.shape for form in template.forms] == resolved(self.forms, sizes):
             self.least = [min(n - n // 4 if self.free else n, least)
@@ -299,10 +298,12 @@ def reshaped_in(a: Template, compared: Comparison, b: Template) -> Iterator[tupl
         yield a.slots.index(node.args[0]), compared.shape(node, other), is_view(node)
 
 
-def family_of(a: Template, b: Template) -> Family | None:
-    """The family of two templates, if they are of one."""
+def family_of(a: Template, b: Template) -> Family | Literal[False] | None:
+    """The family of two templates, if they are of one; False where their sizes do not tell."""
     try:
         return Family(a, b)
+    except Unclear:
+        return False
     except Differs:
         return None
 

@@ -22,19 +22,24 @@ from .templates import Template, kin, new_template, note, note_quick, signature,
 
 KEPT = 3
 """So many templates of a kind are compared with each other; where none of them are of a family, the
-next are not looked at."""
+next are not looked at, unless that is for their sizes."""
+TRIED = 24
+"""So many are kept in all, where two had sizes that tell nothing, or others than a family has."""
 WIDENED = 8
 """So many times a family is asked to have smaller sizes."""
 
 class Kin:
     """Templates that are equal but for the sizes of operands."""
 
-    __slots__ = ("compared", "families", "templates")
+    __slots__ = ("compared", "families", "templates", "tried", "unclear")
 
     def __init__(self) -> None:
         self.templates: list[Template] = []
         self.families: list[Any] = []
-        self.compared: set[tuple[int, int]] = set()
+        self.compared: set[tuple[Template, Template]] = set()
+        self.unclear = False
+        """Whether the sizes of two told nothing, as one follows from the other in both."""
+        self.tried = 0
 
 
 def beside_sizes(parts: tuple[Any, ...]) -> tuple[Any, ...] | None:
@@ -67,17 +72,17 @@ def relative(known: Kin, key: Key, operands: Sequence[Node], cut: str | None) ->
             if sizes is not None and family.has(sizes):
                 found: Template = family.template(sizes, operands, cut, lengths)
                 return found
-    if len(known.compared) * 2 == len(known.templates) * (len(known.templates) - 1):
-        return None
-    for j, k in combinations(range(len(known.templates)), 2):
-        if (j, k) in known.compared:
+    for pair in combinations(known.templates, 2):
+        if pair in known.compared:
             continue
-        known.compared.add((j, k))
-        a, b = known.templates[j], known.templates[k]
+        known.compared.add(pair)
+        a, b = pair
         if a._pieces() is not None or b._pieces() is not None:
             continue
         family = lazy("engine.recording.families").family_of(a, b)
-        if family is not None:
+        if family is False:
+            known.unclear = True
+        elif family is not None:
             known.families.append(family)
             return relative(known, key, operands, cut)
     return None
@@ -92,8 +97,15 @@ def add_relative(known: Kin, key: Key, template: Template, operands: Sequence[No
             if sizes is not None and family.widened < WIDENED:
                 family.widen(template, sizes)
                 return
-    if len(known.templates) < KEPT and not template.effect:
-        known.templates.append(template)
+    if template.effect:
+        return
+    if len(known.templates) >= KEPT:
+        if known.tried >= TRIED or not (known.unclear or known.families):
+            return
+        known.tried += 1
+        gone = known.templates.pop(0)
+        known.compared = {pair for pair in known.compared if gone not in pair}
+    known.templates.append(template)
 
 
 def template_for(key: Key, cut: str | None, where: Place,

@@ -65,8 +65,8 @@ class Steps:
             for each in (*self.given, *self.nodes) if each[0] in wanted or each[0] in beside]
         self.fixed = {node: node for node, shape, params in self.asked
                       if params is None and not node.args and not follows(shape)}
-        self.known: dict[Shape, dict[Node, Node]] = {}
-        """The nodes that were made, by sizes."""
+        self.known: dict[Shape, dict[Node, Callable[..., Any]]] = {}
+        """What computes the nodes that were made, by sizes."""
         ends = [row[node] for node in outs]
         self.pick = ends
         self.kept = None if kept is None else [row[node] for node in kept]
@@ -75,7 +75,7 @@ class Steps:
         if len(self.steps) == 1 == len(self.rest) and ends == [self.first] and not together:
             self.alone = alone_of(self.steps[0][-1], self.first, cts, self.kept)
         self.left = FEW
-        self.small: list[int] = []
+        self.small: Shape = ()
         """Sizes with which no node has many elements."""
         self.any: Callable[..., Any] | None = None
         """The closure, where it is the same for all sizes."""
@@ -146,7 +146,7 @@ class Steps:
         known = self.small
         if known and all(map(le, sizes, known)):
             return True
-        most = [*map(max, sizes, known)] if known else [*sizes]
+        most = tuple(map(max, sizes, known)) if known else sizes
         if any(prod(resolved(shape, most)) >= LARGE for _, shape, _ in self.nodes):
             return False
         self.small = most
