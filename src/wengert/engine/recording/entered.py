@@ -3,14 +3,12 @@
 A call is known by the kinds of its values and by what is static (``at_once.py``). For one that is
 new, the closure of its template is made for what it is given: :func:`entered`. Where calls that
 differ in sizes alone have told what it computes (``families.py``), there is no template to be made:
-the family is kept beside the closures, by what the kinds say without sizes (:func:`told`).
+the family is kept beside the closures, by what the kinds say without sizes (``told.py``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from math import prod
-from operator import le
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,17 +18,16 @@ from ..backends.closure import closure
 from ..backends.elsewhere import on_devices
 from ..devices import CPU, of_class
 from ..dtypes import float32, from_numpy
-from ..errors import by_signal, user_place
-from ..graph import Node, Shape
+from ..errors import user_place
+from ..graph import Node
+from ..lazy import lazy
 from ..ops.structural import free, input_
-from ..quiet import quiet, silenced, spoken
-from .comparing import resolved
+from ..quiet import quiet
 from .forms import MANY
 from .handle import Array, Kind, kind_of
-from .lying import LARGE, READ, WIDE
+from .lying import LARGE, READ, WIDE, strides_in
 from .modes import NEW, Modes
 from .operation import DIMS, GIVEN, OPERANDS, Operation
-from .program import picker
 from .recorder import PLAIN, static
 from .relatives import template_for
 from .roots import what_ends
@@ -68,6 +65,8 @@ def entered(op: Operation, table: dict[Any, Any], modes: Modes, key: Any, looks:
     if known is not None and not looks:
         for each in known:
             found = each.closure(op, args, given, kinds, most)
+            if found is False:
+                return noted(table, key, NEVER if wide else LARGER)
             if found is not None:
                 return first_noted(table, key, found)
     try:
@@ -81,7 +80,8 @@ def entered(op: Operation, table: dict[Any, Any], modes: Modes, key: Any, looks:
         return NEVER
     if is_told(template) and again and found is not NEVER:
         if not looks:
-            table[said] = *table.get(said, ()), Told(template, template.links, given, kinds)
+            new = lazy("engine.recording.told").Told(template, template.links, given, kinds)
+            table[said] = *table.get(said, ()), new
         return first_noted(table, key, found)
     return noted(table, key, found) if again else found
 
@@ -94,7 +94,7 @@ def views_entered(op: Operation, table: dict[Any, Any], modes: Modes, key: Any,
     for each in table.get(said, ()):
         found = each.closure(op, args, (buf,), (kind,), READ)
         if found is not None:
-            return noted(table, key, NEVER if found is LARGER else found[:2])
+            return noted(table, key, found[:2] if found else NEVER)
     try:
         template, again = meant(op, modes, args, [buf], [kind])
     except Exception:   # recorded, it says where
@@ -103,7 +103,8 @@ def views_entered(op: Operation, table: dict[Any, Any], modes: Modes, key: Any,
     if template.flows or links is None or on_devices(template.outs):
         return NEVER
     if is_told(template) and again:
-        table[said] = *table.get(said, ()), Told(template, links, (buf,), (kind,))
+        new = lazy("engine.recording.told").Told(template, links, (buf,), (kind,))
+        table[said] = *table.get(said, ()), new
     run = closure(template.slots, template.outs, True)
     values = run(buf)
     if not all(value.__class__ is ndarray for value in values):
@@ -133,8 +134,6 @@ def noted(table: dict[Any, Any], key: Any, found: Found) -> Found:
 
 def first_noted(table: dict[Any, Any], key: Any, found: Any) -> Found:
     """What gives once more what a closure gave, and the kind of that; the closure is noted."""
-    if found[0] is None:
-        return noted(table, key, found)
     run, kind, whole = found
     noted(table, key, (run, kind))
     return (lambda *values: whole), kind
@@ -175,14 +174,6 @@ def part_of(x: Any, kind: Any) -> Any:
                 from_numpy(x.dtype), device=CPU)
 
 
-def strides_in(x: Array, kind: Any) -> Shape | None:
-    """The strides of a value, where its elements do not lie row by row."""
-    if kind.__class__ is not tuple or is_contiguous(x.shape, kind[1]):
-        return None
-    found: Shape = kind[1]
-    return found
-
-
 def made(op: Operation, template: Template, given: Sequence[Any], kinds: Sequence[Any],
          looks: bool) -> Any:
     """The closure for calls of a ``template``, and the kind of its value, or of several; of a view,
@@ -192,9 +183,8 @@ def made(op: Operation, template: Template, given: Sequence[Any], kinds: Sequenc
             op.view and (not template.single or template.links is None)):
         return NEVER
     if is_told(template):
-        return NEVER if looks else None if not takes(template, given, kinds) else computed(
-            op, template, template.links, template.run, given, picked(given, kinds),
-            [form.strides for form in template.forms])
+        return NEVER if looks else lazy("engine.recording.told").by_template(
+            op, template, given, kinds)
     if on_devices(template.outs) or (
             looks and (not template.single or template.outs[0].size != 1)):
         return NEVER
@@ -248,107 +238,9 @@ def like_of(kind: Kind) -> tuple[Any, ...]:
     return like
 
 
-class Told:
-    """What calls that are alike but for sizes have in common: the family that their templates are
-    of."""
-
-    __slots__ = ("family", "fits", "like", "links", "most", "pick")
-
-    def __init__(self, template: Any, links: Any, given: Sequence[Any],
-                 kinds: Sequence[Any]) -> None:
-        self.family, self.like, self.links = template.family, template, links
-        self.pick = picked(given, kinds)
-        self.fits: list[int] = []
-        """Sizes of which the results have few bytes: at ``most`` so many."""
-        self.most = 0
-
-    def closure(self, op: Operation, args: Sequence[Any], given: Sequence[Any],
-                kinds: Sequence[Any], most: int) -> Any:
-        """The closure for a call of the family, the kind of what it gives, and that for these
-        values; LARGER where it has more bytes, None where it fails, or is none of the family."""
-        family = self.family
-        lengths = args[1] if op.lengths else None
-        shapes, strides = [], []
-        for x, kind in zip(given, kinds, strict=True):
-            if x.__class__ is ndarray:
-                shapes.append(x.shape)
-                strides.append(strides_in(x, kind) if kind.__class__ is tuple else None)
-        sizes = family.sizes(shapes, strides, lengths)
-        if sizes is None or not family.has(sizes):
-            return None
-        if not (most == self.most and all(map(le, sizes, self.fits))) and not (
-                self.are_few(sizes, most)):
-            return LARGER if most < WIDE else NEVER
-        links = self.links
-        if lengths is not None:
-            links = (links[0] and (op, lengths),)
-        lie = resolved(family.lie, sizes) if family.lies else family.lie
-        return computed(op, self.like, links, family.value.run(sizes), given, self.pick, lie)
-
-    def are_few(self, sizes: Shape, most: int) -> bool:
-        """Whether the results have at ``most`` so many bytes."""
-        if self.most != most or not self.fits:
-            self.most, self.fits = most, [0] * len(sizes)
-        upto = [*map(max, sizes, self.fits)]
-        for tried in (tuple([2 * n for n in upto]), tuple(upto), sizes):
-            size = 0
-            for shape, form in zip(resolved(self.family.forms, tried), self.like.forms,
-                                   strict=True):
-                size += prod(shape) * form.dtype.itemsize
-            if size <= most:
-                self.fits = [*tried]
-                return True
-        return False
-
-
-def picked(given: Sequence[Any], kinds: Sequence[Any]) -> Any:
-    """What picks of the values those that a closure has arguments for; None where it has all."""
-    there = [*map(is_given, given, kinds)]
-    return picker([k for k, is_there in enumerate(there) if is_there]) if False in there else None
-
-
-def computed(op: Operation, like: Template, links: Any, run: Callable[..., Any],
-             given: Sequence[Any], pick: Any, strides: Sequence[Shape | None]) -> Any:
-    """The closure ``run`` of a template that others tell, or of one ``like`` that, for these
-    values, the kind of what it gives, and that; None where it fails."""
-    if pick is not None:
-        whole_run = run
-        run = lambda *values: whole_run(*pick(values))
-    token = silenced()
-    try:
-        whole = run(*given)
-    except Exception as error:   # recorded, it says where
-        if by_signal(error):
-            raise
-        return None
-    finally:
-        spoken(token)
-    if like.single:
-        kind = kind_of(whole if whole.__class__ is ndarray else as_buffer(
-            whole, like.forms[0].dtype.numpy))
-        return run, (kind, links[0], strides[0]) if op.view else kind, whole
-    results = [kind_of(as_buffer(part, form.dtype.numpy)) for part, form in zip(
-        whole, like.forms, strict=True)]
-    return run, [*zip(results, links, strides, strict=True)] if op.view else tuple(results), whole
-
-
 def is_told(template: Template) -> bool:
     """Whether others tell what a template is."""
     return template.__class__ is not Template
-
-
-def takes(template: Template, given: Sequence[Any], kinds: Sequence[Any]) -> bool:
-    """Whether a closure of the ``template`` takes these values in their order."""
-    there = [x for x, kind in zip(given, kinds, strict=True) if is_given(x, kind)]
-    first = len(there) - template.count
-    return not template.flows and all((x.__class__ is ndarray) is (k < first)
-                                      for k, x in enumerate(there))
-
-
-def is_given(x: Any, kind: Any) -> bool:
-    """Whether a closure has an argument for a value: it has none for what is left out, nor for a
-    number that is a part of the call, as small exponents are."""
-    return x.__class__ is ndarray or isinstance(kind, type)
 
 
 __all__ = ["entered", "views_entered"]

@@ -16,7 +16,7 @@ from .handle import DEFERRED, Array, Extra, Handle, Seen, Store, is_seen, part_o
 from .recording import Recording, here
 from .replay import layout_of, view_of
 from .segment import Segment
-from .strides import contiguous_strides
+from .strides import contiguous_strides, is_contiguous
 
 ndarray = np.ndarray
 LARGE = 1 << 13
@@ -146,3 +146,11 @@ def plain(handle: Handle) -> Array | None:
                 handle._buf = view_of(whole, x.chain)
     buf = handle._buf
     return buf if buf.__class__ is ndarray else None
+
+
+def strides_in(x: Array, kind: Any) -> Shape | None:
+    """The strides of a value, where its elements do not lie row by row."""
+    if kind.__class__ is not tuple or is_contiguous(x.shape, kind[1]):
+        return None
+    found: Shape = kind[1]
+    return found
