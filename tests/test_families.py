@@ -306,6 +306,8 @@ def test_what_two_tell_is_what_the_composition_makes(program: Sized, made: list[
                      "cuts", "plain", "every", "types", "key"):
             assert getattr(new, name) == getattr(entire, name), name
         assert not entire.effect
+        if family.__class__ is families.Joins:   # which has no steps
+            return new
         steps_are(family.value, entire.nodes, sizes)
         if entire.flows:
             pull, known = entire.pullback(entire.every), new._pullbacks[new.every]
@@ -444,3 +446,19 @@ def test_lengths_that_do_not_fit_are_an_error_at_any_size(made: list[str]) -> No
                 x.view(-1, 4)
         else:
             assert x.view(-1, 4).shape == (6 * n // 4, 4)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("count", [3, 7])
+def test_a_join_tells_those_of_any_lengths(made: list[str], count: int, axis: int) -> None:
+    for turn in range(6):
+        lengths = [2 + (turn * (k + 1) + k) % 5 for k in range(count)]
+        parts = [drawn(*((n, 4) if axis == 0 else (4, n))) for n in lengths]
+        joined = torch.cat(parts, axis)
+        (joined * joined).sum().backward()
+        for part in parts:
+            np.testing.assert_allclose(part.grad.numpy(), 2 * part.detach().numpy(), 1e-5)
+        with torch.no_grad():
+            again = torch.cat([part.grad for part in parts], axis)
+        np.testing.assert_allclose(again.numpy(), 2 * joined.detach().numpy(), 1e-5)
+    assert made.count("cat") == 2   # with gradients, and without

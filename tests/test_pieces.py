@@ -111,3 +111,41 @@ def test_no_closure_is_written_for_a_number_of_pieces() -> None:
         assert x.grad.shape == (n,)
     assert len(found) == 6 and all(each.whole is not None for each in found)
     assert all(not each.whole.reads and not each.whole.values for each in found)
+
+
+@pytest.mark.skipif(torch.config.tier != "auto", reason="is not walked")
+def test_no_closure_is_written_for_packed_sequences_of_some_lengths() -> None:
+    torch.manual_seed(0)
+    lstm = torch.nn.LSTM(3, 4)
+    rnn = torch.nn.utils.rnn
+    before = set(templates.values())
+    for turn in range(4):
+        lengths = [11 + turn, 9 + turn % 3, 7, 6 + turn % 2, 5, 5, 4]
+        x = torch.randn(lengths[0], 7, 3)
+        packed = rnn.pack_padded_sequence(x, torch.tensor(lengths))
+        out, (h, c) = lstm(packed)
+        ((out.data ** 2).sum() + (h * c).sum()).backward()
+        alone = [lstm(x[:n, k:k + 1])[1] for k, n in enumerate(lengths)]
+        assert torch.allclose(h, torch.cat([state for state, _ in alone], 1), atol=1e-6)
+        assert torch.allclose(c, torch.cat([state for _, state in alone], 1), atol=1e-6)
+        first = [p.grad.clone() for p in lstm.parameters()]
+        lstm.zero_grad()
+        (sum((lstm(x[:n, k:k + 1])[0] ** 2).sum() for k, n in enumerate(lengths)) + sum(
+            (h * c).sum() for h, c in alone)).backward()
+        assert all(torch.allclose(a, p.grad, atol=1e-4)
+                   for a, p in zip(first, lstm.parameters(), strict=True))
+        lstm.zero_grad()
+    found = [each for each in templates.values() if each not in before and each.op.name in (
+        "time_rows", "last_rows")]
+    assert len(found) > 4
+    assert all(each.whole is None or not each.whole.values for each in found)
+
+
+def test_parts_of_pieces_are_joined() -> None:
+    for n in LENGTHS:
+        data = [np.arange(4.0) + 10 * k for k in range(n)]
+        leaves = [torch.tensor(each, requires_grad=True) for each in data]
+        found = torch.cat([leaf[:2 + k % 3] * 1 for k, leaf in enumerate(leaves)])
+        (found * found).sum().backward()
+        for k, (leaf, each) in enumerate(zip(leaves, data, strict=True)):
+            assert np.allclose(leaf.grad.numpy(), 2 * each * (np.arange(4) < 2 + k % 3))

@@ -9,11 +9,12 @@ import pytest
 from samples import Sample
 from test_table import CASES, Call
 
-from wengert.engine.backends import early
+from wengert.engine.backends import early, small_places
 from wengert.engine.backends.closure import closure, code_of
-from wengert.engine.dtypes import by_name, of_category
+from wengert.engine.dtypes import by_name, float32, int64, of_category
 from wengert.engine.graph import Graph, Node
 from wengert.engine.ops.elementwise import add, mul, square
+from wengert.engine.ops.indexing import put_add, put_add_along
 from wengert.engine.ops.structural import free, number, slice_
 from wengert.engine.ops.structural import reshape as reshape_
 from wengert.engine.passes.products import plain_products
@@ -107,3 +108,27 @@ def test_an_element_is_read_at_an_index_that_is_given(monkeypatch: pytest.Monkey
         monkeypatch.setattr(early, "FEW", few)
         with pytest.raises(IndexError):
             closure([x, k], [add(row, row)])(value, 3)
+
+
+def test_many_rows_are_added_by_their_elements(monkeypatch: pytest.MonkeyPatch) -> None:
+    """NumPy has a loop for sums at places of one dimension, in the same order."""
+    random, seen = np.random.default_rng(0), []
+    original = small_places.add_at
+    monkeypatch.setattr(small_places, "add_at", lambda out, at, v: (
+        seen.append(out.ndim), original(out, at, v)))
+    places = random.integers(0, 9, 40)
+    v = random.normal(size=(40, 16)).astype(np.float32)
+    expected = np.zeros((9, 16), np.float32)
+    np.add.at(expected, places, v)
+    x, at = free((40, 16), float32), free((40,), int64)
+    run = closure([x, at], [put_add(x, at, shape=(9, 16), dims=(0,))], False)
+    assert np.array_equal(run(v, places), expected)
+    assert np.array_equal(run(v, places - 9), expected)   # counted from the end
+    with pytest.raises(IndexError):
+        run(v, places + 1)
+    along = free((40, 16), int64)
+    run = closure([x, along], [put_add_along(x, along, shape=(9, 16), axis=0)], False)
+    assert np.array_equal(run(v, np.broadcast_to(places[:, None], (40, 16))), expected)
+    with pytest.raises(RuntimeError):
+        run(v, np.broadcast_to(places[:, None] - 1, (40, 16)))
+    assert seen == [1, 1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,10 @@ LISTED = 64
 """So many places are looked at as a list of Python's, sooner than by NumPy."""
 SORTED, MOST_SORTED = 256, 1024
 """So many elements are all sorted sooner than the largest are found: of a row, and together."""
+BY_ELEMENTS = 160
+"""So many elements are sooner added at a place each than row by row."""
 add_at: Any = np.add.at
+_largest, _unsigned = np.maximum.reduce, np.uint64
 
 
 # Orders
@@ -57,8 +61,16 @@ def _topk(node: Node) -> Run | None:
 # Places in one dimension
 def within(places: Any, size: int) -> bool:
     """Whether all ``places`` are at least 0 and less than ``size``."""
+    if places.size > LISTED:   # negative ones are the largest
+        return bool(_largest(places.view(_unsigned), None) < size)
     found = places.ravel().tolist()
     return bool(min(found) >= 0 and max(found) < size)
+
+
+def is_countable(places: Node) -> bool:
+    """Whether :func:`within` takes ``places``."""
+    return places.ndim > 0 and places.size > 0 and (
+        places.size <= LISTED or places.dtype is int64)
 
 
 @rule(index)
@@ -93,7 +105,12 @@ def _put_add(node: Node) -> Run | None:
     if dims != tuple(range(len(dims))) or any(array.weak for array in arrays) or (
             node.dtype not in FLOATS):
         return None
-    zeros, dtype = np.zeros, node.dtype.numpy
+    zeros, dtype, v = np.zeros, node.dtype.numpy, node.args[0]
+    if len(dims) == 1 == arrays[0].ndim and arrays[0].dtype is int64 and v.dtype is node.dtype and (
+            len(shape) > 1 and v.size > BY_ELEMENTS):
+        size = shape[0]
+        return lambda v, places: (
+            rows_added(v, places, shape, dtype) if within(places, size) else impl(v, places))
 
     def run(v: Any, *arrays: Any) -> Any:
         out = zeros(shape, dtype)
@@ -105,10 +122,25 @@ def _put_add(node: Node) -> Run | None:
     return run
 
 
+def rows_added(v: Any, places: Any, shape: Shape, dtype: Any) -> Any:
+    """What rows give that are added at ``places`` to zeros of ``shape``, in the order in which they
+    come: all their elements at places of one dimension, which NumPy has a loop for."""
+    length = v.size // len(v)
+    out = np.zeros(math.prod(shape), dtype)
+    add_at(out, np.add(places[:, None] * length, counted(length)).ravel(), v.ravel())
+    return out.reshape(shape)
+
+
+@lru_cache(64)
+def counted(length: int) -> Any:
+    """The numbers below ``length``."""
+    return constant(np.arange(length))
+
+
 @rule(bounded)
 def _bounded(node: Node) -> Run | None:
     impl, size = implementation(node), node.params["size"]
-    if node.size > LISTED or not node.ndim:
+    if not is_countable(node):
         return None
     return lambda places: places if within(places, size) else impl(places)
 
@@ -116,7 +148,7 @@ def _bounded(node: Node) -> Run | None:
 @rule(rows)
 def _rows(node: Node) -> Run | None:
     impl, places = implementation(node), node.args[1]
-    if places.size > LISTED or not places.ndim:
+    if not is_countable(places):
         return None
     size = node.args[0].shape[0]
     return lambda x, places: x.take(places, 0) if within(places, size) else impl(x, places)
@@ -161,7 +193,7 @@ def _take_along(node: Node) -> Run | None:
     x, places = node.args
     axis, impl, size = node.params["axis"], implementation(node), x.shape[node.params["axis"]]
     checked = not was_found(places, axis, size)
-    if places.dtype is not int64 or not places.ndim or (checked and places.size > LISTED):
+    if places.dtype is not int64 or not is_countable(places):
         return None
     if x.ndim == 1:
         if not checked:
@@ -183,8 +215,8 @@ def _put_add_along(node: Node) -> Run | None:
     size, whole = shape[axis], math.prod(shape)
     checked = not was_found(places, axis, size)
     once = not checked or places.shape[axis] == 1
-    if places.dtype is not int64 or not places.ndim or node.dtype not in FLOATS or (
-            v.shape != places.shape) or (checked and places.size > LISTED):
+    if places.dtype is not int64 or not is_countable(places) or node.dtype not in FLOATS or (
+            v.shape != places.shape):
         return None
     zeros = np.zeros
     find = flat(places, shape, axis) if node.ndim > 1 else None
@@ -197,7 +229,7 @@ def _put_add_along(node: Node) -> Run | None:
         if once:
             out[at] = v
         else:
-            add_at(out, at, v)
+            add_at(out, at.ravel(), v.ravel())
         return out if find is None else out.reshape(shape)
     return run
 

@@ -16,7 +16,14 @@ import numpy as np
 
 from ..backends.numbers import implementation
 from ..backends.small import FEW, FLOATS, KINDS, RULES, SHORT, SIZELESS, ones, small, stacks
-from ..backends.small_places import LISTED, add_at, was_found, within
+from ..backends.small_places import (
+    BY_ELEMENTS,
+    LISTED,
+    add_at,
+    rows_added,
+    was_found,
+    within,
+)
 from ..dtypes import bool_, float32, int64
 from ..graph import Node, Primitive
 from ..ops.indexing import bounded, put_add, put_add_along, take_along
@@ -181,9 +188,10 @@ def _rows(node: Node, params: Any, shape: Any, back: bool) -> Found:
     impl = implementation(node)
     if not node.args[1].ndim:
         return None
+    wide = node.args[1].dtype is int64
 
     def run(x: Any, places: Any) -> Any:
-        if places.size > LISTED or not within(places, len(x)):
+        if not (wide or places.size <= LISTED) or not within(places, len(x)):
             return impl(x, places)
         return x.take(places, 0)
     return False, run
@@ -197,8 +205,7 @@ def _take_along(node: Node, params: Any, shape: Any, back: bool) -> Found:
     found = was_found(places, axis, x.shape[axis]) and places.args[0] is x
 
     def run(x: Any, places: Any) -> Any:
-        if places.size > FEW or not (found or (
-                places.size <= LISTED and within(places, x.shape[axis]))):
+        if places.size > FEW or not (found or within(places, x.shape[axis])):
             return impl(x, places)
         start, step = starts(x.shape, places.shape, axis)
         return x.ravel().take(places * step + start)
@@ -228,14 +235,14 @@ def _put_add_along(node: Node, params: Any, shape: Any, back: bool) -> Found:
 
     def run(sizes: Any, v: Any, places: Any) -> Any:
         wanted = resolved(shape, sizes)
-        if places.size > LISTED or v.shape != places.shape or not within(places, wanted[axis]):
+        if places.size > FEW or v.shape != places.shape or not within(places, wanted[axis]):
             return impl(v, places, shape=wanted, axis=axis)
         start, step = starts(wanted, places.shape, axis)
         out, at = np.zeros(math.prod(wanted), dtype), places * step + start
         if once:
             out[at] = v
         else:
-            add_at(out, at, v)
+            add_at(out, at.ravel(), v.ravel())
         return out.reshape(wanted)
     return True, run
 
@@ -244,11 +251,15 @@ def _put_add(node: Node, params: Any, shape: Any, back: bool) -> Found:
     dims, dtype, impl = node.params["dims"], node.dtype.numpy, node.prim.impl
     if dims != tuple(range(len(dims))) or node.dtype not in FLOATS:
         return None
+    rows = len(dims) == 1 and node.ndim > 1 and node.args[1].ndim == 1 and (
+        node.args[1].dtype is int64 and node.args[0].dtype is node.dtype)
 
     def run(sizes: Any, v: Any, *arrays: Any) -> Any:
         wanted = resolved(shape, sizes)
         if v.size > FEW:
             return impl(v, *arrays, shape=wanted, dims=dims)
+        if rows and v.size > BY_ELEMENTS and within(arrays[0], wanted[0]):
+            return rows_added(v, arrays[0], wanted, dtype)
         out = np.zeros(wanted, dtype)
         try:
             add_at(out, arrays, v)
@@ -262,10 +273,11 @@ def _bounded(node: Node, params: Any, shape: Any, back: bool) -> Found:
     size, dim, impl = params["size"], params["dim"], node.prim.impl
     if not node.ndim or follows(dim):
         return None
+    wide = node.dtype is int64
 
     def run(sizes: Any, places: Any) -> Any:
         end = resolved(size, sizes)
-        if places.size <= LISTED and within(places, end):
+        if (wide or places.size <= LISTED) and places.size and within(places, end):
             return places
         return impl(places, size=end, dim=dim)
     return True, run

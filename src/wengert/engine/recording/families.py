@@ -11,6 +11,7 @@ composition may do something else, or raise. ``relatives.py`` says which are com
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from math import prod
@@ -65,6 +66,8 @@ from ..passes.products import plain_products
 from .comparing import Comparison, Differs, Of, Unclear, apart, resolved
 from .forms import Form, form_like
 from .keys import lengths_in
+from .operation import MISSING
+from .pieces import Pieces, joined_as_they_are, joining, of_lengths
 from .sized import Steps
 from .strides import is_view, strides_apart, view_strides
 from .templates import Pullback, Template, late, template_of
@@ -119,6 +122,9 @@ class Back:
 
 class Family:
     """Templates that are the same but for sizes, found by two of them."""
+
+    joined: Any = None
+    """What a template knows of its pieces."""
 
     def __init__(self, a: Template, b: Template) -> None:
         whole = [each.pullback(each.every) if each.flows else None for each in (a, b)]
@@ -277,6 +283,10 @@ class Family:
                 self.backs[given] = None
         return self.backs[given]
 
+    @staticmethod
+    def pieces(sizes: Shape) -> None:
+        """It is no join of pieces."""
+
     def widen(self, template: Template, sizes: Shape) -> None:
         """Have smaller sizes, which ``template`` has, if it is one of the family."""
         self.widened += 1
@@ -285,6 +295,67 @@ class Family:
         if [form.shape for form in template.forms] == resolved(self.forms, sizes):
             self.least = [min(n - n // 4 if self.free else n, least)
                           for n, least in zip(sizes, self.least, strict=True)]
+
+
+class Joins:
+    """Joins of as many pieces of any lengths, each as it is: one template tells all others."""
+
+    joined: Any = MISSING
+    back = keep = None
+    widened = sys.maxsize
+    lies, lie = False, (None,)
+
+    def __init__(self, like: Template) -> None:
+        axis = joined_as_they_are(like.slots, like.outs)
+        assert axis is not None
+        self.like, self.axis = like, axis
+        self.shape = like.outs[0].shape
+        self.value = self
+        self.any = joining(axis)
+        self.examples: dict[int, Resized] = {}
+        self.targets = tuple([k for k, slot in enumerate(like.slots) if slot.requires_grad])
+
+    def sizes(self, shapes: Sequence[Shape], strides: Sequence[Shape | None],
+              lengths: Shape | None = None) -> Shape | None:
+        """The lengths of operands of these ``shapes``, if they differ from the first in nothing
+        else."""
+        axis, wanted = self.axis, self.shape
+        count, before, behind = len(wanted), wanted[:axis], wanted[axis + 1:]
+        if len(shapes) != len(self.like.slots) or lengths is not None:
+            return None
+        for shape, lie in zip(shapes, strides, strict=True):
+            if lie is not None or len(shape) != count or shape[:axis] != before or (
+                    shape[axis + 1:] != behind or not shape[axis]):
+                return None
+        return tuple([shape[axis] for shape in shapes])
+
+    def has(self, sizes: Shape) -> bool:
+        """All lengths are the family's."""
+        return True
+
+    def results(self, sizes: Shape) -> tuple[list[Shape], list[Shape | None]]:
+        """The shape and the strides of what a call gives."""
+        axis, shape = self.axis, self.shape
+        return [(*shape[:axis], sum(sizes), *shape[axis + 1:])], [None]
+
+    def run(self, sizes: Shape) -> Callable[..., Any]:
+        """What computes calls of these sizes."""
+        return self.any
+
+    def pieces(self, sizes: Shape) -> Pieces:
+        """What computes value and pullback."""
+        return of_lengths(sizes, self.axis, self.targets)
+
+    def template(self, sizes: Shape, operands: Sequence[Node], cut: str | None,
+                 lengths: Shape | None) -> Template:
+        """The template of a call with these operands, which have these lengths."""
+        return Resized.of(self, sizes, operands, cut, lengths)
+
+    def back_of(self, given: tuple[int, ...]) -> None:
+        """Its pieces have a pullback."""
+
+    def widen(self, template: Template, sizes: Shape) -> None:
+        """It has all lengths."""
 
 
 def reshaped_in(a: Template, compared: Comparison, b: Template) -> Iterator[tuple[int, Any, bool]]:
@@ -322,12 +393,12 @@ class Resized(Template):
 
     __slots__ = ("call", "family", "made", "sizes")
     call: tuple[tuple[Form, ...], tuple[int, ...], str | None]
-    family: Family
+    family: Family | Joins
     made: Template | None
     sizes: Shape
 
     @staticmethod
-    def of(family: Family, sizes: Shape, operands: Sequence[Node], cut: str | None,
+    def of(family: Family | Joins, sizes: Shape, operands: Sequence[Node], cut: str | None,
            lengths: Shape | None) -> Resized:
         """The template of a call with these operands, and ``lengths``."""
         like = family.like
@@ -342,13 +413,13 @@ class Resized(Template):
             like.count, like.single, like.simple, like.flows)
         new.effect, new.shares, new.cuts, new.plain = False, like.shares, like.cuts, like.plain
         new.every, new.places = like.every, like.places
-        forms = [form_like(resolved(shape, sizes), form.dtype, form.requires_grad, form.weak,
-                           form.device, resolved(strides, sizes))
-                 for shape, form, strides in zip(family.forms, like.forms, family.lie, strict=True)]
+        shapes, lie = family.results(sizes)
+        forms = [form_like(shape, form.dtype, form.requires_grad, form.weak, form.device, strides)
+                 for shape, form, strides in zip(shapes, like.forms, lie, strict=True)]
         new.forms = tuple(forms)   # type: ignore[assignment]
         new.nbytes = sum([prod(form.shape) * form.dtype.itemsize for form in forms])
         new._pullbacks, new._recipe = {}, None
-        new._joined = new.links = None
+        new._joined, new.links = family.joined, None
         new.weight = None
         new.run = family.value.run(sizes)
         new.whole = new.again = None
@@ -377,6 +448,12 @@ class Resized(Template):
             if back is not None:
                 self._pullbacks[given] = ResizedPullback.of(self, back, self.sizes, given)
         return super().pullback(given, again)
+
+    def _pieces(self) -> Pieces | None:
+        if self._joined is MISSING:
+            self._joined = self.family.pieces(self.sizes)
+        found: Pieces | None = self._joined
+        return found
 
     def several(self, operands: tuple[Node, ...], place: Place,
                 outs: tuple[Node, ...] = ()) -> tuple[Node, ...]:

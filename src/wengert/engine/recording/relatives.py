@@ -18,6 +18,7 @@ from ..graph import Node
 from ..lazy import lazy
 from .forms import MANY, MOST, Form
 from .keys import Key, lengths_in
+from .pieces import joined_as_they_are
 from .templates import Template, kin, new_template, note, note_quick, signature, templates
 
 KEPT = 3
@@ -31,7 +32,7 @@ WIDENED = 8
 class Kin:
     """Templates that are equal but for the sizes of operands."""
 
-    __slots__ = ("compared", "families", "templates", "tried", "unclear")
+    __slots__ = ("asked", "compared", "families", "templates", "tried", "unclear")
 
     def __init__(self) -> None:
         self.templates: list[Template] = []
@@ -40,6 +41,8 @@ class Kin:
         self.unclear = False
         """Whether the sizes of two told nothing, as one follows from the other in both."""
         self.tried = 0
+        self.asked: Template | None = None
+        """The last one of which it is known whether it is a join."""
 
 
 def beside_sizes(parts: tuple[Any, ...]) -> tuple[Any, ...] | None:
@@ -72,6 +75,12 @@ def relative(known: Kin, key: Key, operands: Sequence[Node], cut: str | None) ->
             if sizes is not None and family.has(sizes):
                 found: Template = family.template(sizes, operands, cut, lengths)
                 return found
+    last = known.templates[-1] if known.templates else None
+    if last is not known.asked and last is not None:
+        known.asked = last
+        if joined_as_they_are(last.slots, last.outs) is not None:
+            known.families.append(lazy("engine.recording.families").Joins(last))
+            return relative(known, key, operands, cut)
     for pair in combinations(known.templates, 2):
         if pair in known.compared:
             continue

@@ -71,7 +71,7 @@ class Told:
         upto = [*map(max, sizes, self.fits)]
         for tried in (tuple([2 * n for n in upto]), tuple(upto), sizes):
             size = 0
-            for shape, form in zip(resolved(self.family.forms, tried), self.like.forms,
+            for shape, form in zip(self.family.results(tried)[0], self.like.forms,
                                    strict=True):
                 size += prod(shape) * form.dtype.itemsize
             if size <= most:
