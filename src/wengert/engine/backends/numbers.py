@@ -15,6 +15,7 @@ import numpy as np
 
 from ..dtypes import FLOAT, INT, DType, bfloat16, float16, float32, float64
 from ..graph import Node, Primitive
+from ..lazy import lazy
 from ..ops.elementwise import (
     abs_,
     add,
@@ -39,9 +40,15 @@ _PLAIN: dict[Primitive, Callable[..., Any]] = {
     sub: operator.sub, where: lambda condition, a, b: a if condition else b}
 """What gives of floating numbers in Python what NumPy gives."""
 
+CONVOLUTIONS = frozenset(["conv", "conv_input", "conv_weight"])
+"""Primitives of which machine code computes much, by their names: few programs have them."""
+
 
 def implementation(node: Node) -> Callable[..., Any]:
     """What computes ``node`` from the values of its arguments."""
+    if node.prim.name in CONVOLUTIONS:
+        found: Callable[..., Any] = lazy("engine.backends.convolutions").Convolution(node)
+        return found
     run = node.prim.bind(node.params)
     if node.weak and node.args:
         plain = _PLAIN.get(node.prim)

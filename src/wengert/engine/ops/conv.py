@@ -65,7 +65,7 @@ def inside(size: Shape, padding: Pairs) -> tuple[Any, ...]:
                    for n, (a, _) in zip(size, padding, strict=True)])
 
 
-class _Room(threading.local):
+class Room(threading.local):
     """Memory that a primitive computes in, kept for the next call: fresh pages cost more than the
     arithmetic. What lies in it is never a result."""
 
@@ -83,7 +83,7 @@ class _Room(threading.local):
         return buffer[:count].view(dtype).reshape(shape)
 
 
-_room = _Room()
+room = Room()
 COLUMNS, RESULT = 3, 4
 """The slots of columns and of a result in another order; the lower ones are for the dimensions."""
 
@@ -93,11 +93,11 @@ def _fresh(slot: int, shape: Shape, dtype: np.dtype[Any]) -> Any:
 
 
 def columns(x: Any, kernel: Shape, out: Shape, stride: Shape, dilation: Shape,
-            room: Callable[..., Any] = _fresh) -> Any:
+            take: Callable[..., Any] = _fresh) -> Any:
     """The elements under every window of a padded ``x``, contiguous: (N, C, *kernel, *out).
 
     One dimension at a time, the last one first, so that all copies but the smallest are of long
-    rows. ``room`` gives the memory.
+    rows. ``take`` gives the memory.
     """
     n = len(kernel)
     for i in reversed(range(n)):
@@ -113,13 +113,13 @@ def columns(x: Any, kernel: Shape, out: Shape, stride: Shape, dilation: Shape,
         if kernel[i] == 1 and i:
             x = view
             continue
-        x = room(i, view.shape, x.dtype)
+        x = take(i, view.shape, x.dtype)
         np.copyto(x, view)
     return x
 
 
 def added_back(cols: Any, size: Shape, stride: Shape, dilation: Shape,
-               room: Callable[..., Any] = _fresh) -> Any:
+               take: Callable[..., Any] = _fresh) -> Any:
     """The transpose of :func:`columns`: (N, C, *kernel, *out) added up to (N, C, *size)."""
     n = len(size)
     for i in range(n):
@@ -132,7 +132,7 @@ def added_back(cols: Any, size: Shape, stride: Shape, dilation: Shape,
         if kernel == 1 == stride[i] and out == size[i]:
             cols = np.moveaxis(cols.reshape(shape), 1 + i + rest, 2 + i)
             continue
-        total = room(i, tuple(shape), cols.dtype)
+        total = take(i, tuple(shape), cols.dtype)
         total.fill(0)
         at = (slice(None),) * (1 + i + rest)
         for k in range(kernel):
@@ -168,7 +168,7 @@ def _last_chunks(count: int, size: int) -> list[slice]:
 def _batch_last(x: Any, slot: int) -> Any:
     """A copy of (N, ...) as (..., N)."""
     turned = x.transpose(*range(1, x.ndim), 0)
-    made = _room(slot, turned.shape, x.dtype)
+    made = room(slot, turned.shape, x.dtype)
     np.copyto(made, turned)
     return made
 
@@ -179,7 +179,7 @@ def _last_columns(x: Any, kernel: Shape, out: Shape, stride: Shape, dilation: Sh
     view = as_strided(x, (x.shape[0], *kernel, *out, x.shape[-1]), (
         x.strides[0], *(n * d for n, d in zip(steps, dilation, strict=True)),
         *(n * s for n, s in zip(steps, stride, strict=True)), x.strides[-1]))
-    cols = _room(COLUMNS, view.shape, x.dtype)
+    cols = room(COLUMNS, view.shape, x.dtype)
     np.copyto(cols, view)
     return cols
 
@@ -187,7 +187,7 @@ def _last_columns(x: Any, kernel: Shape, out: Shape, stride: Shape, dilation: Sh
 def _last_added_back(cols: Any, size: Shape, stride: Shape, dilation: Shape) -> Any:
     """The transpose of :func:`_last_columns`."""
     n = len(size)
-    total = _room(0, (cols.shape[0], *size, cols.shape[-1]), cols.dtype)
+    total = room(0, (cols.shape[0], *size, cols.shape[-1]), cols.dtype)
     total.fill(0)
     for offset in np.ndindex(*cols.shape[1:1 + n]):
         at = tuple(slice(k * d, k * d + (m - 1) * s + 1, s) for k, d, m, s in zip(
@@ -217,11 +217,11 @@ def _conv(x: Any, w: Any, stride: Shape, padding: Pairs, dilation: Shape, groups
     for part in last:
         cols = _last_columns(_batch_last(x[part], 0), kernel, out, stride, dilation)
         given = cols.reshape(groups, inner, -1)
-        found = _room(RESULT, (groups, m // groups, given.shape[2]), x.dtype)
+        found = room(RESULT, (groups, m // groups, given.shape[2]), x.dtype)
         np.matmul(matrix, given, out=found)
         y[part] = found.reshape(groups, m // groups, places, -1).transpose(3, 0, 1, 2)
     for part in () if last else _chunks(count, size):
-        cols = columns(x[part], kernel, out, stride, dilation, _room)
+        cols = columns(x[part], kernel, out, stride, dilation, room)
         np.matmul(matrix, cols.reshape(-1, groups, inner, places), out=y[part])
     return y.reshape(count, m, *out).astype(dtype, copy=False)
 
@@ -259,16 +259,16 @@ def _conv_input(y: Any, w: Any, size: Shape, stride: Shape, padding: Pairs, dila
     last = _last_chunks(count, bytes_each) if short else []
     for part in last:
         given = _batch_last(y[part], RESULT).reshape(groups, m // groups, -1)
-        cols = _room(COLUMNS, (groups, inner, given.shape[2]), y.dtype)
+        cols = room(COLUMNS, (groups, inner, given.shape[2]), y.dtype)
         np.matmul(matrix, given, out=cols)
         total = _last_added_back(cols.reshape(channels, *kernel, *out, -1), grown, stride, dilation)
         x[part] = np.moveaxis(total, -1, 0)[inside(size, padding)]
     for part in () if last else _chunks(count, bytes_each):
         given = y[part]
-        cols = _room(COLUMNS, (len(given), groups, inner, places), y.dtype)
+        cols = room(COLUMNS, (len(given), groups, inner, places), y.dtype)
         np.matmul(matrix, given, out=cols)
         cols = cols.reshape(-1, channels, *kernel, *out)
-        x[part] = added_back(cols, grown, stride, dilation, _room)[inside(size, padding)]
+        x[part] = added_back(cols, grown, stride, dilation, room)[inside(size, padding)]
     return x.astype(dtype, copy=False)
 
 
@@ -289,7 +289,7 @@ def _conv_weight(x: Any, y: Any, kernel: Shape, stride: Shape, padding: Pairs, d
         given = _batch_last(y[part], RESULT).reshape(groups, m // groups, -1)
         total += np.matmul(cols.reshape(groups, inner, -1), given.transpose(0, 2, 1))
     for part in () if last else _chunks(count, size * max(places, m // groups)):
-        cols = columns(x[part], kernel, out, stride, dilation, _room)
+        cols = columns(x[part], kernel, out, stride, dilation, room)
         products = np.matmul(cols.reshape(-1, groups, inner, places),
                              y[part].transpose(0, 1, 3, 2))
         total += products[0] if len(products) == 1 else products.sum(0)
