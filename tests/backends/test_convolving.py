@@ -160,7 +160,7 @@ def test_it_is_made_when_there_has_been_enough(monkeypatch: pytest.MonkeyPatch) 
     state = convolutions.State()
     monkeypatch.setattr(convolutions, "state", state)
     x, w = torch.ones(8, 4, 20, 20), torch.ones(4, 4, 3, 3)
-    each = 8 * 20 * 20 * 4 * 4 * 9   # as it is estimated
+    each = 8 * 18 * 18 * 4 * 4 * 9
     monkeypatch.setattr(convolutions, "ENOUGH", 3 * each)
     with tier("auto"):
         for k in range(1, 5):

@@ -223,12 +223,14 @@ class Primitive:
     it may end the program. ``batch`` (``ops/batching.py``) says how it takes one axis more, where
     ``elementwise`` and the names of parameters do not; ``divides`` is the position of an ``a`` such
     that ``a y = b``, for a product and another argument ``b``; ``pattern`` (``ops/patterns.py``)
-    what each element depends on, where the derivatives do not tell.
+    what each element depends on, where the derivatives do not tell; ``products`` how many products
+    are added up for arguments of these shapes, if machine code of its own computes it
+    (``backends/convolutions.py``).
     """
 
     __slots__ = ("aliases", "batch", "checks", "compares", "derivatives", "divides", "elementwise",
-                 "expansion", "expensive", "impl", "infer", "name", "pattern", "reduction",
-                 "same_as", "text", "ufunc")
+                 "expansion", "expensive", "impl", "infer", "name", "pattern", "products",
+                 "reduction", "same_as", "text", "ufunc")
 
     def __init__(self, name: str, impl: Callable[..., Any], infer: Infer,
                  derivatives: tuple[Derivative, ...] | Callable[[int], Derivative],
@@ -237,7 +239,8 @@ class Primitive:
                  compares: bool = False, checks: bool = False, reduction: Reduction | None = None,
                  expansion: Expansion | None = None,
                  batch: Callable[..., Any] | None = None, divides: int | None = None,
-                 pattern: Callable[..., Any] | None = None) -> None:
+                 pattern: Callable[..., Any] | None = None,
+                 products: Callable[..., int] | None = None) -> None:
         if name in TABLE:
             raise ValueError(f"the table has a primitive {name!r} already")
         self.name = name
@@ -253,7 +256,7 @@ class Primitive:
         self.compares = compares
         self.checks = checks
         self.reduction, self.expansion = reduction, expansion
-        self.batch, self.divides, self.pattern = batch, divides, pattern
+        self.batch, self.divides, self.pattern, self.products = batch, divides, pattern, products
         TABLE[name] = self
 
     def __call__(self, *args: Node, **params: Any) -> Node:

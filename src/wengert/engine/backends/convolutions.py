@@ -7,13 +7,12 @@ saved half of that on: counted, not timed, so that two runs of a program do the 
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from ...config import config
 from ..dtypes import float32, float64
 from ..errors import by_signal
-from ..graph import Node, Shape
+from ..graph import Node
 from ..lazy import lazy
 from ..locks import compiling, uninterrupted
 from . import faults
@@ -56,15 +55,16 @@ state = State()
 class Convolution:
     """The implementation of one of the three primitives, with its static arguments filled in."""
 
-    __slots__ = ("name", "params", "run")
+    __slots__ = ("params", "prim", "products", "run")
 
     def __init__(self, node: Node) -> None:
-        self.name, self.params = node.prim.name, node.params
-        self.run = node.prim.bind(node.params)
+        assert node.prim.products is not None
+        self.prim, self.params = node.prim, node.params
+        self.products, self.run = node.prim.products, node.prim.bind(node.params)
 
     def __call__(self, a: Any, b: Any) -> Any:
         if a.dtype == b.dtype and a.dtype in DTYPES and 3 <= a.ndim <= 4:
-            count = self.products(a.shape, b.shape)
+            count = self.products(a.shape, b.shape, **self.params)
             module = state.loaded(count) if count >= LEAST else None
             if module is not None:
                 found = self.by_machine(module, a, b)
@@ -72,23 +72,10 @@ class Convolution:
                     return found
         return self.run(a, b)
 
-    def products(self, a: Shape, b: Shape) -> int:
-        """About how many products are added up."""
-        params = self.params
-        whole = math.prod(a[2:]) * a[0] * math.prod(b)
-        if self.name == "conv":
-            stride: Shape = params["stride"]
-            return whole // math.prod(stride)
-        if self.name == "conv_input":
-            return whole
-        kernel: Shape = params["kernel"]
-        groups: int = params["groups"]
-        return math.prod(b) * (a[1] // groups) * math.prod(kernel)
-
     def by_machine(self, module: Any, a: Any, b: Any) -> Any:
         """What machine code makes of it; None where it cannot."""
         try:
-            return module.CONVOLUTIONS[self.name](a, b, **self.params)
+            return module.CONVOLUTIONS[self.prim](a, b, **self.params)
         except ImportError:   # LLVM itself cannot be loaded
             state.missing = True
         except MemoryError:

@@ -40,13 +40,10 @@ _PLAIN: dict[Primitive, Callable[..., Any]] = {
     sub: operator.sub, where: lambda condition, a, b: a if condition else b}
 """What gives of floating numbers in Python what NumPy gives."""
 
-CONVOLUTIONS = frozenset(["conv", "conv_input", "conv_weight"])
-"""Primitives of which machine code computes much, by their names: few programs have them."""
-
 
 def implementation(node: Node) -> Callable[..., Any]:
     """What computes ``node`` from the values of its arguments."""
-    if node.prim.name in CONVOLUTIONS:
+    if node.prim.products is not None:
         found: Callable[..., Any] = lazy("engine.backends.convolutions").Convolution(node)
         return found
     run = node.prim.bind(node.params)

@@ -308,25 +308,41 @@ def _other(x: Node) -> Node:
     return conj(x) if x.dtype.is_complex else x
 
 
+# How many products they add up.
+def _products(x: Shape, w: Shape, stride: Shape, padding: Pairs, dilation: Shape,
+              groups: int) -> int:
+    out = out_size(x[2:], w[2:], stride, padding, dilation)
+    return x[0] * math.prod(out) * math.prod(w)
+
+
+def _input_products(y: Shape, w: Shape, **_: Any) -> int:
+    return y[0] * math.prod(y[2:]) * math.prod(w)
+
+
+def _weight_products(x: Shape, y: Shape, kernel: Shape, groups: int, **_: Any) -> int:
+    return math.prod(y) * (x[1] // groups) * math.prod(kernel)
+
+
 conv: Primitive = Primitive(
     "conv", _conv, _result,
     (Linear(lambda ct, x, w, **p: conv_input(ct, _other(w), size=x.shape[2:], **p)),
      Linear(lambda ct, x, w, **p: conv_weight(_other(x), ct, kernel=w.shape[2:], **p))),
-    "conv({0}, {1})", batch=batching.convolutions)
+    "conv({0}, {1})", batch=batching.convolutions, products=_products)
 conv_input: Primitive = Primitive(
     "conv_input", _conv_input,
     lambda y, w, size, groups, **p: ((y.shape[0], groups * w.shape[1], *size),
                                      common_dtype((y, w))),
     (Linear(lambda ct, y, w, size, **p: conv(ct, _other(w), **p)),
      Linear(lambda ct, y, w, size, **p: conv_weight(ct, _other(y), kernel=w.shape[2:], **p))),
-    "transposed conv({0}, {1})", batch=batching.transposed_convolutions)
+    "transposed conv({0}, {1})", batch=batching.transposed_convolutions,
+    products=_input_products)
 conv_weight: Primitive = Primitive(
     "conv_weight", _conv_weight,
     lambda x, y, kernel, groups, **p: ((y.shape[1], x.shape[1] // groups, *kernel),
                                        common_dtype((x, y))),
     (Linear(lambda ct, x, y, kernel, **p: conv_input(_other(y), ct, size=x.shape[2:], **p)),
      Linear(lambda ct, x, y, kernel, **p: conv(_other(x), ct, **p))),
-    "conv weight({0}, {1})", batch=batching.weights_of_convolutions)
+    "conv weight({0}, {1})", batch=batching.weights_of_convolutions, products=_weight_products)
 
 
 # Patches: what F.unfold and F.fold move

@@ -18,8 +18,9 @@ import numpy as np
 
 from ....config import config
 from ...dtypes import DType, float32, float64
-from ...graph import Shape
+from ...graph import Primitive, Shape
 from ...memory import empty
+from ...ops import conv as primitives
 from ...ops.conv import Pairs, out_size, room
 from .compiler import Code, compiled
 from .host import host
@@ -354,6 +355,6 @@ def in_planes(x: Any) -> Any:
     return x if x.ndim == 4 else x.reshape(*x.shape[:2], 1, x.shape[2])
 
 
-CONVOLUTIONS: dict[str, Callable[..., Any]] = {
-    "conv": conv, "conv_input": conv_input, "conv_weight": conv_weight}
-"""By the names of the primitives."""
+CONVOLUTIONS: dict[Primitive, Callable[..., Any]] = {
+    primitives.conv: conv, primitives.conv_input: conv_input, primitives.conv_weight: conv_weight}
+"""By their primitives."""
