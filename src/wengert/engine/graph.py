@@ -224,8 +224,7 @@ class Primitive:
     ``elementwise`` and the names of parameters do not; ``divides`` is the position of an ``a`` such
     that ``a y = b``, for a product and another argument ``b``; ``pattern`` (``ops/patterns.py``)
     what each element depends on, where the derivatives do not tell; ``products`` how many products
-    are added up for arguments of these shapes, if machine code of its own computes it
-    (``backends/convolutions.py``).
+    it adds up for these shapes, where ``backends/convolutions.py`` computes it.
     """
 
     __slots__ = ("aliases", "batch", "checks", "compares", "derivatives", "divides", "elementwise",
@@ -237,9 +236,8 @@ class Primitive:
                  text: str = "", *, elementwise: bool = False, ufunc: bool = False,
                  aliases: bool = False, same_as: int | None = None, expensive: bool = False,
                  compares: bool = False, checks: bool = False, reduction: Reduction | None = None,
-                 expansion: Expansion | None = None,
-                 batch: Callable[..., Any] | None = None, divides: int | None = None,
-                 pattern: Callable[..., Any] | None = None,
+                 expansion: Expansion | None = None, batch: Callable[..., Any] | None = None,
+                 divides: int | None = None, pattern: Callable[..., Any] | None = None,
                  products: Callable[..., int] | None = None) -> None:
         if name in TABLE:
             raise ValueError(f"the table has a primitive {name!r} already")
@@ -250,8 +248,7 @@ class Primitive:
         self.text = text
         self.elementwise = elementwise
         self.ufunc = ufunc
-        self.aliases = aliases
-        self.same_as = same_as
+        self.aliases, self.same_as = aliases, same_as
         self.expensive = expensive
         self.compares = compares
         self.checks = checks
