@@ -60,7 +60,7 @@ class Writer:
         return "\n".join([*[self.needs[name] for name in sorted(self.needs)], *self.functions])
 
     @contextmanager
-    def function(self, name: str, parameters: str, kind: str = "internal void") -> Iterator[Code]:
+    def defined(self, name: str, parameters: str, kind: str = "internal void") -> Iterator[Code]:
         """A function, whose body is written within."""
         code = Code(needs=self.needs)
         yield code
@@ -90,7 +90,7 @@ class Writer:
         name = f"{'some' if masked else 'tile'}{rows}"
         given = "ptr %x, ptr %taps, ptr %w, i64 %count, ptr %out, i64 %apart"
         given += f", <{self.width} x i1> %mask" if masked else ""
-        with self.function(name, given) as code:
+        with self.defined(name, given) as code:
             cells = [(i, k) for i in range(rows) for k in range(vectors)]
             carried: list[str] = []
             with loop(code, "t", "0", "%count", carried=carried) as t:
@@ -118,7 +118,7 @@ class Writer:
         """Rows of any length: tiles, and what is left vector by vector."""
         self.tile(rows, vectors, False)
         self.tile(rows, 1, True)
-        with self.function(f"strip{rows}", "ptr %x, ptr %taps, ptr %w, i64 %count, ptr %out, "
+        with self.defined(f"strip{rows}", "ptr %x, ptr %taps, ptr %w, i64 %count, ptr %out, "
                            "i64 %apart, i64 %total") as code:
             step = vectors * self.width * self.size
             whole = code.op(f"sdiv i64 %total, {step}")
@@ -135,7 +135,7 @@ class Writer:
     def lines(self) -> None:
         """Put the beginnings of lines one after the other."""
         step = self.width * self.size
-        with self.function("lines", "ptr %from, i64 %pitch, ptr %to, i64 %line, i64 %total"
+        with self.defined("lines", "ptr %from, i64 %pitch, ptr %to, i64 %line, i64 %total"
                            ) as code, loop(code, "l", "0", "%total", "%pitch") as at:
             k = code.op(f"sdiv i64 {at}, %pitch")
             source = moved(code, "i8", "%from", at)
@@ -200,7 +200,7 @@ class Writer:
     def cell(self, rows: int, taps: int) -> None:
         """Rows and taps: the sum over the places of all images."""
         step = self.width * self.size
-        with self.function(f"cell{rows}.{taps}", "ptr %x, ptr %taps, ptr %y, ptr %w, i64 %apart, "
+        with self.defined(f"cell{rows}.{taps}", "ptr %x, ptr %taps, ptr %y, ptr %w, i64 %apart, "
                            "i64 %images, i64 %x.image, i64 %y.image, i64 %y.channel, i64 %total"
                            ) as code:
             cells = [(i, k) for i in range(rows) for k in range(taps)]
@@ -256,7 +256,7 @@ class Writer:
                  "i64 %total")
         for each in taps:
             self.cell(rows, each)
-        with self.function(f"row{rows}", f"ptr %x, ptr %taps, ptr %y, ptr %w, i64 %count, {given}"
+        with self.defined(f"row{rows}", f"ptr %x, ptr %taps, ptr %y, ptr %w, i64 %count, {given}"
                            ) as code:
             done = "0"
             for each in taps:
@@ -303,7 +303,7 @@ class Writer:
     def kernel(self, names: Sequence[str]) -> Iterator[Code]:
         """The kernel itself, which finds what it is told by name."""
         given = "ptr %items, ptr %consts, i64 %begin, i64 %end"
-        with self.function("kernel", given, "i32") as code:
+        with self.defined("kernel", given, "i32") as code:
             for k, name in enumerate(names):
                 kind = "ptr" if k < ADDRESSES else "i64"
                 code.do(f"%{name} = load {kind}, ptr {moved(code, 'i64', '%consts', str(k))}")
