@@ -37,9 +37,9 @@ def compiled_when_it_pays() -> Iterator[None]:
     before, config.compile_after = config.compile_after, None
     flushing.flush()   # what another test has begun
     modes = here.modes
-    modes.novel = modes.light = modes.at_once = 0
+    modes.novel = modes.light = modes.flowing = modes.at_once = 0
     yield
-    modes.novel = modes.light = modes.at_once = 0
+    modes.novel = modes.light = modes.flowing = modes.at_once = 0
     config.compile_after = before
 
 
@@ -805,6 +805,65 @@ def test_a_cache_that_grows_is_computed_at_once_however_long_it_is():
     here.modes.at_once = 1000
     assert new_steps(lambda: read(cache)) < 5
     assert value == pytest.approx(cache.tolist() and sum(map(sum, cache.tolist())), rel=1e-4)
+
+
+def sets_of(lengths: list[int], w: Any) -> float:
+    """A loss of padded sets; what they are padded to is of no gradient's concern."""
+    sets = [torch.linspace(-1, 1, 3 * n).view(n, 3) for n in lengths]
+    largest = torch.stack([each.norm(dim=1).max() for each in sets])
+    x = torch.nn.utils.rnn.pad_sequence(sets, batch_first=True)
+    inside = torch.arange(x.shape[1])[None] < torch.tensor(lengths)[:, None]
+    loss = (((x @ w).tanh() * inside[..., None]).sum((1, 2)) - largest).square().mean()
+    loss.backward()
+    return loss.item()
+
+
+def test_what_no_gradient_reaches_is_computed_at_once_beside_one_that_is_new() -> None:
+    draw, w = Draws(0), torch.full((3, 4), 0.1, requires_grad=True)
+    lengths = [draw.randint(2, 9, 8).tolist() for _ in range(16)]
+    first = new_steps(lambda: sets_of(lengths[0], w))
+    losses = [sets_of(each, w) for each in lengths]
+    assert here.modes.flowing >= novelty.FLOWING and here.modes.at_once
+    later = new_steps(lambda: sets_of(lengths[3], w))
+    assert later < first - 20, (first, later)
+    here.modes.at_once = here.modes.flowing = 0
+    gradient, w.grad = w.grad, None
+    again = [sets_of(each, w) for each in (lengths[0], *lengths, lengths[3])]
+    assert again[1:-1] == pytest.approx(losses, rel=1e-5)
+    np.testing.assert_allclose(gradient.numpy(), w.grad.numpy(), 1e-4)
+
+
+def test_a_training_that_is_the_same_from_some_step_on_is_recorded_whole() -> None:
+    draw, w = Draws(1), torch.full((3, 4), 0.1, requires_grad=True)
+    for _ in range(16):
+        sets_of(draw.randint(2, 9, 8).tolist(), w)
+    assert here.modes.at_once
+    for _ in range(80):
+        sets_of([5] * 8, w)
+    assert not here.modes.at_once and not here.modes.flowing
+    assert new_steps(lambda: sets_of([5] * 8, w)) == 0
+
+
+@pytest.mark.parametrize("first", [False, True])
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_sequences_in_memory_are_padded_at_once(first: bool, side: str) -> None:
+    pad = torch.nn.utils.rnn.pad_sequence
+    for dtype, value in ((torch.float32, 0.5), (torch.int64, -2.0), (torch.bool, 1.0)):
+        sets = [torch.arange(2 * n).view(n, 2).to(dtype) for n in (3, 1, 4)]
+        sets.append(torch.arange(6).view(2, 3).to(dtype).T)
+        assert [each.sum().item() for each in sets]
+        found: list[Any] = []
+        for count in (0, 1000):
+            here.modes.at_once = count
+            before = tree.made
+            found.append(pad(sets, first, value, side))
+            assert tree.made == before or not count
+        assert found[0].tolist() == found[1].tolist() and found[0].dtype is found[1].dtype
+        assert found[0].stride() == found[1].stride()
+    here.modes.at_once = 1000
+    w = torch.ones(2, 3, requires_grad=True)
+    pad([w, w[:1]]).sum().backward()
+    assert w.grad.tolist() == [[2.0] * 3, [1.0] * 3]
 
 
 def test_where_the_first_operation_is_recorded_nothing_is_tried_for_long():

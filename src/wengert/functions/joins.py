@@ -24,6 +24,7 @@ from ..engine.recording.operation import (
     result_dtype,
     summing,
 )
+from ..engine.recording.places import padded_at_once as padded_at_once
 from .shape import atleast_1d, atleast_2d, atleast_3d, cut, reshaped, together
 from .shape import diagonal as diagonal_of
 

@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import compress
+from threading import active_count
 from typing import Any
 from weakref import ref
 
@@ -36,7 +37,15 @@ from .late import stay
 from .latest import latest
 from .looking import FEW as FEW_LOOKS
 from .looking import Looks
-from .novelty import LONG, MANY, ended_heavy, ended_light, ended_new
+from .novelty import (
+    LONG,
+    MANY,
+    ended_flowing,
+    ended_heavy,
+    ended_known,
+    ended_light,
+    ended_new,
+)
 from .program import IN_SEGMENT, Program, check_once, effects_on, is_result, picker, plan_program
 from .recording import Recording, bring, here, new_recording
 from .replay import live_view
@@ -93,13 +102,14 @@ def run_anew(rec: Recording, ends: Ends, counts: tuple[int, ...]) -> None:
     at, modes = rec.at, rec.modes
     rec.check_end()
     places = {id(handle): k for k, handle in enumerate(rec.handles)} if counts else {}
-    held = held_by_others(rec.handles, counts) if counts and latest.threads > 1 else ()
+    held = held_by_others(rec.handles, counts) if counts and active_count() > 1 else ()
     # The node first: another thread that moves a handle changes both, so then it is not of ``rec``.
     pairs = [(handle, node) for handle in waiting(rec)
              if (node := handle._at) is not None and handle._rec is rec]
     if pairs or effects_on(at):
         live, nodes = [handle for handle, _ in pairs], tuple([node for _, node in pairs])
         program = ends.programs.get(nodes)
+        flows = bool(rec.sources) and (at.grad or rec.root.grad)
         if program is None:
             if rec.paid or not can_walk(rec):
                 program = plan_program(at, nodes)
@@ -110,13 +120,11 @@ def run_anew(rec: Recording, ends: Ends, counts: tuple[int, ...]) -> None:
             ends.programs[nodes] = program
             if at.nodes >= FEWEST and rec.may_end():
                 note(at)
-            if not rec.sources or not (at.grad or rec.root.grad):
-                ended_new(modes, at, tree.made - rec.begun)
+            (ended_flowing if flows else ended_new)(modes, at, tree.made - rec.begun)
         else:
             if not at.again:
                 at.comes_again()
-            if at.nodes >= LONG:
-                modes.novel = modes.at_once = 0
+            ended_known(modes, at, flows and rec.update is None)
             if counts and COUNTED and not rec.entangled and len(ends.endings) < MOST_ENDINGS and (
                     not held or set(held).issubset(map(id, live))):
                 ends.endings[counts] = Ending(live, places, program)
@@ -128,8 +136,8 @@ def run_anew(rec: Recording, ends: Ends, counts: tuple[int, ...]) -> None:
 
 def held_by_others(handles: Sequence[Handle], counts: Sequence[int]) -> list[int]:
     """The identities of the handles that were held when they were counted, but for those that
-    nothing but late views holds. Another thread may have let go of one since, or a thread that is
-    gone by now has computed it: then the counts do not say what waits."""
+    nothing but late views holds. Another thread may have let go of one since: then the counts do
+    not say what waits."""
     views: Counter[int] = Counter()
     for handle in handles:
         later: Any = handle._x
@@ -379,8 +387,6 @@ def value(handle: Handle) -> Array:
             flush()
         if handle._buf is None:
             x = handle._x
-            if x is not None and x.store is not None and x.store.is_exposed():
-                return live_view(handle)   # another thread has shown it to NumPy
             if handle._rec is not None or x is None or x.store is None:
                 bring(handle)
     return buf

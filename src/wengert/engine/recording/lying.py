@@ -13,6 +13,7 @@ import numpy as np
 
 from ..graph import Shape
 from .handle import DEFERRED, Array, Extra, Handle, Seen, Store, is_seen, part_of_whole
+from .modes import NEW
 from .recording import Recording, here
 from .replay import layout_of, view_of
 from .segment import Segment
@@ -26,6 +27,11 @@ READ = 1 << 17
 WIDE = 1 << 20
 """Bytes of either where paths are new again and again: together they are computed in no less time.
 """
+
+
+def most_made() -> int:
+    """The bytes of what is made at once at most."""
+    return WIDE if here.modes.novel >= NEW else LARGE
 
 
 def stands(handle: Handle) -> bool:

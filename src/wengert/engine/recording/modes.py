@@ -27,9 +27,9 @@ class Modes(Observed):
     reads plain slots.
     """
 
-    __slots__ = ("_exits", "again", "allowed", "anomaly_nan", "awaiting", "cast", "cut", "grad",
-                 "held", "inference", "inside", "lanes", "light", "mappings", "novel", "open",
-                 "owner", "scopes", "whole")
+    __slots__ = ("_exits", "again", "allowed", "anomaly_nan", "awaiting", "cast", "cut", "flowing",
+                 "grad", "held", "inference", "inside", "lanes", "light", "mappings", "novel",
+                 "open", "owner", "scopes", "whole")
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,9 +51,10 @@ class Modes(Observed):
         """Whether no value may leave the recorded world: ``compile(fullgraph=True)``."""
         self.held = False
         """Whether a backward leaves its gradients to be computed later, with what follows it."""
-        self.light = self.novel = self.allowed = 0
-        """How many recordings were light, and how many new, one after the other; how many
-        operations were left to be computed at once when that was looked at (``novelty.py``)."""
+        self.light = self.novel = self.flowing = self.allowed = 0
+        """How many recordings were light, how many new, and how many of those in which a gradient
+        flows, one after the other; how many operations were left to be computed at once when that
+        was looked at (``novelty.py``)."""
         self.open: dict[Any, Any] | None = None
         """While forward mode will want the whole recording: the values that were looked at in it,
         by the recording's token and the node. Looking at one does not end the recording then; if

@@ -1,6 +1,7 @@
 """Whether recording what a thread does comes to nothing, again and again: then it does without.
 
-Two things tell it, where no gradient flows. Long recordings of which most steps are new, one after
+Two things tell it, where no gradient flows (and where one does, the first of them for what it does
+not reach). Long recordings of which most steps are new, one after
 the other: what is noted of such a path is never used. Recordings of few operations, or of many
 that a compiler cannot do much for, since a value is asked for soon: to record them, and to end
 that, takes longer than they do (``worth.py``); those that are new are of this kind. Then so many
@@ -18,8 +19,8 @@ from ..devices import computing
 from .modes import NEW, Modes
 from .tree import Step
 
-LONG = 32
-"""A recording of so many steps tells whether paths are new."""
+LONG, SHORT = 32, 16
+"""A recording of so many steps tells whether paths are new; of so many, where a gradient flows."""
 MANY = 64
 """A recording of so many steps may be light: computing each of its calls at once takes no longer.
 """
@@ -39,6 +40,9 @@ many times that."""
 IN_VAIN = 16
 """So many more have to be new where fewer operations went without than were recorded: what comes
 first is none of those that can, and all the others wait for it."""
+FLOWING, BESIDE = 10, 4
+"""So many recordings have to be new in which a gradient flows, and of their operations so many have
+to be such that it does not reach: those are left out then."""
 DOUBLED, SOME = 9, 5
 """After light ones it is twice as many each time, so many times; where a heavy one comes between,
 only some times."""
@@ -60,6 +64,47 @@ def ended_new(modes: Modes, at: Step, new: int) -> None:
     if modes.novel >= NEW:
         modes.novel = min(modes.novel, NEW + TIMES)
         allow(modes, at.nodes * FIRST * (1 + modes.novel - NEW))
+
+
+def ended_flowing(modes: Modes, at: Step, new: int) -> None:
+    """The same of a recording in which a gradient flows."""
+    if at.nodes < SHORT or modes.at_once:
+        return
+    if 4 * new < 3 * at.nodes:
+        modes.flowing = 0
+        return
+    if modes.allowed:   # of this one a part may have been left out
+        modes.allowed = 0
+        return
+    modes.flowing += 1
+    if modes.flowing >= FLOWING:
+        if count_beside(at) < BESIDE:
+            modes.flowing = 0
+            return
+        modes.flowing = min(modes.flowing, FLOWING + TIMES)
+        allow(modes, at.nodes * FIRST * (1 + modes.flowing - FLOWING))
+
+
+def count_beside(at: Step) -> int:
+    """The operations of a recording that no gradient reaches."""
+    found = 0
+    step: Step | None = at
+    while step is not None and step.parent is not None:
+        if step.operands and not step.template.flows:
+            found += 1
+        step = step.parent
+    return found
+
+
+def ended_known(modes: Modes, at: Step, flows: bool) -> None:
+    """A recording has ended that came before; a gradient ``flows`` in it, or not."""
+    if at.nodes < LONG:
+        return
+    modes.novel = 0
+    if modes.flowing < FLOWING or (flows and not modes.at_once):
+        modes.at_once = 0
+        if flows:
+            modes.flowing = 0
 
 
 def ended_light(modes: Modes, new: bool) -> None:

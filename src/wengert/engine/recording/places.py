@@ -8,6 +8,7 @@ they ask here first; what finds nothing is recorded.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from ..ops.structural import overlaps
 from .at_once import Immediate
 from .handle import Array, Handle, Seen, extra
-from .lying import LARGE, lying_here
+from .lying import lying_here, most_made
 from .meanings import as_integers
 from .modes import Modes
 from .rebinding import count_write, write_value
@@ -35,7 +36,7 @@ def read_at_once(base: Handle, index: Any) -> Handle | None:
     """``base[index]`` at lists of places or true elements of a mask; None where there is more to
     look at, or an error."""
     buf = lying_here(base)[0]
-    if buf.__class__ is not ndarray or buf is None or buf.nbytes > LARGE:
+    if buf.__class__ is not ndarray or buf is None or buf.nbytes > most_made():
         return None
     places = numpys(buf, index)
     if places is None:
@@ -45,10 +46,35 @@ def read_at_once(base: Handle, index: Any) -> Handle | None:
             buf.take(places, 0))
     except IndexError:   # recorded, it says where
         return None
-    if value.__class__ is not ndarray or value.nbytes > LARGE:
+    if value.__class__ is not ndarray or value.nbytes > most_made():
         return None
     here.modes.at_once -= 1
     return hold(value if value.flags.c_contiguous else value.copy())
+
+
+def padded_at_once(parts: Sequence[Any], length: int, before: Sequence[int], value: float,
+                   first: bool) -> Handle | None:
+    """The sequences ``parts`` beside each other, each with so many rows of a ``value`` ``before``
+    it, and of the same ``length`` with those after it; the ``first`` dimension is that of the
+    sequences, or the second. None where there is more to look at."""
+    if not here.modes.at_once:
+        return None
+    values: list[Any] = [
+        lying_here(part)[0] if isinstance(part, Handle) else None for part in parts]
+    dtype = None if values[0] is None else values[0].dtype
+    if dtype is None or dtype.char not in "fdliq?" or (dtype.kind != "f" and value != int(value)):
+        return None
+    for each in values:
+        if each.__class__ is not ndarray or each.dtype is not dtype:
+            return None
+    rest = values[0].shape[1:]
+    out = np.full((len(parts), length, *rest), value, dtype)
+    if out.nbytes > most_made():
+        return None
+    for row, each, start in zip(out, values, before, strict=True):
+        row[start:start + len(each)] = each
+    here.modes.at_once -= 1
+    return hold(out if first else out.swapaxes(0, 1).copy())
 
 
 def numpys(buf: Array, index: Any, parts: bool = False) -> Any:
@@ -67,7 +93,7 @@ def numpys(buf: Array, index: Any, parts: bool = False) -> Any:
 def array_of(buf: Array, index: Handle) -> Array | None:
     """The array of an index tensor, which has dimensions, or of a mask of the first dimensions."""
     places = lying_here(index)[0]
-    if places is None or not places.ndim or not places.size or places.nbytes > LARGE:
+    if places is None or not places.ndim or not places.size or places.nbytes > most_made():
         return None
     char = places.dtype.char
     if char == "?":
@@ -120,7 +146,7 @@ def is_upwards(index: slice) -> bool:
 def put_at_once(base: Handle, index: Any, given: Any) -> bool:
     """Whether ``base[index] = given`` was done, in memory that nobody else has."""
     rec, buf = here.recording, base._buf
-    if buf.__class__ is not ndarray or buf is None or buf.nbytes > LARGE or not (
+    if buf.__class__ is not ndarray or buf is None or buf.nbytes > most_made() or not (
             stands_still(rec, base)):
         return False
     if isinstance(given, Handle) and is_part_of(given, base):

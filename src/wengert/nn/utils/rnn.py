@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from ...engine.dtypes import int64
 from ...functions.indexing import index_copy
-from ...functions.joins import cat
+from ...functions.joins import cat, padded_at_once
 from ...tensors.creation import full
 from ...tensors.data import tensor
 from ...tensors.operators import Tensor
@@ -228,6 +228,9 @@ def pad_sequence(sequences: Any, batch_first: bool = False, padding_value: float
     lengths = [part.shape[0] for part in parts]
     length = max(lengths)
     shift = [length - n if padding_side == "left" else 0 for n in lengths]
+    found = padded_at_once(parts, length, shift, padding_value, batch_first)
+    if found is not None:
+        return found
     rows = [n * length + t + shift[n] if batch_first else (t + shift[n]) * batch + n
             for n in range(batch) for t in range(lengths[n])]
     shape = (batch, length) if batch_first else (length, batch)
