@@ -12,6 +12,7 @@ import pytest
 import wengert as torch
 from wengert.config import config
 from wengert.engine.recording import families, relatives, sized, templates, worth
+from wengert.engine.recording.recording import here
 
 F = torch.nn.functional
 pytestmark = [pytest.mark.skipif(torch.config.tier != "auto", reason="paths that are new"),
@@ -30,6 +31,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         return original(key, cut)
 
     templates.forget_templates()
+    here.modes.at_once = here.modes.novel = here.modes.light = here.modes.flowing = 0
     for module in (templates, families):
         monkeypatch.setattr(module, "template_of", counted)
     yield names

@@ -9,7 +9,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import compress
-from threading import active_count
 from typing import Any
 from weakref import ref
 
@@ -102,7 +101,7 @@ def run_anew(rec: Recording, ends: Ends, counts: tuple[int, ...]) -> None:
     at, modes = rec.at, rec.modes
     rec.check_end()
     places = {id(handle): k for k, handle in enumerate(rec.handles)} if counts else {}
-    held = held_by_others(rec.handles, counts) if counts and active_count() > 1 else ()
+    held = held_by_others(rec.handles, counts) if counts and latest.threads > 1 else ()
     # The node first: another thread that moves a handle changes both, so then it is not of ``rec``.
     pairs = [(handle, node) for handle in waiting(rec)
              if (node := handle._at) is not None and handle._rec is rec]
@@ -136,8 +135,8 @@ def run_anew(rec: Recording, ends: Ends, counts: tuple[int, ...]) -> None:
 
 def held_by_others(handles: Sequence[Handle], counts: Sequence[int]) -> list[int]:
     """The identities of the handles that were held when they were counted, but for those that
-    nothing but late views holds. Another thread may have let go of one since: then the counts do
-    not say what waits."""
+    nothing but late views holds. Another thread may have let go of one since, or a thread that is
+    gone by now has computed it: then the counts do not say what waits."""
     views: Counter[int] = Counter()
     for handle in handles:
         later: Any = handle._x
@@ -387,6 +386,8 @@ def value(handle: Handle) -> Array:
             flush()
         if handle._buf is None:
             x = handle._x
+            if x is not None and x.store is not None and x.store.is_exposed():
+                return live_view(handle)   # another thread has shown it to NumPy
             if handle._rec is not None or x is None or x.store is None:
                 bring(handle)
     return buf
