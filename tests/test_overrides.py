@@ -49,6 +49,49 @@ def test_results_keep_the_subclass() -> None:
     run(KEPT)
 
 
+PARAMETERS = """
+import copy, io, pickle
+class S(torch.Tensor): pass
+class L(torch.Tensor):
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        return super().__torch_function__(func, types, args, kwargs or {})
+for kind in (S, L):
+    data = torch.ones(2, 2)
+    p = torch.nn.Parameter(data.as_subclass(kind))
+    assert type(p) is kind and isinstance(p, torch.nn.Parameter) and p.requires_grad and p.is_leaf
+    assert not isinstance(p * 1, torch.nn.Parameter) and repr(p).startswith(f"Parameter({kind.__name__}(")
+    data[0] = 2
+    assert p[0].tolist() == [2, 2]
+    layer = torch.nn.Linear(2, 2)
+    layer.weight = p
+    assert [type(q) for q in layer.parameters()] == [kind, torch.nn.Parameter]
+    optimizer = torch.optim.SGD(layer.parameters(), lr=0.5)
+    for i in range(4):   # known paths, too
+        y = layer(torch.full((3, 2), float(i))).sum()
+        optimizer.zero_grad()
+        y.backward()
+        optimizer.step()
+        assert type(y) is kind and type(layer.weight.grad) is torch.Tensor
+        assert layer.weight.grad.tolist() == [[3. * i, 3. * i]] * 2
+    assert layer.weight[0].tolist() == [-7, -7]
+    for same in (copy.deepcopy(layer).weight, pickle.loads(pickle.dumps(layer)).weight, layer.double().weight):
+        assert type(same) is kind and isinstance(same, torch.nn.Parameter) and same.requires_grad
+    assert type(layer.state_dict()["weight"]) is kind
+    torch.serialization.add_safe_globals([kind])
+    file = io.BytesIO()
+    torch.save(p, file)
+    file.seek(0)
+    assert type(torch.load(file)) is kind
+    q = torch.nn.Parameter(torch.ones(2).as_subclass(kind), requires_grad=False)
+    assert type(q) is kind and isinstance(q, torch.nn.Parameter) and not q.requires_grad
+"""
+
+
+def test_a_parameter_of_a_subclass_keeps_it() -> None:
+    run(PARAMETERS)
+
+
 ASKED = """
 calls = []
 class L(torch.Tensor):

@@ -102,7 +102,7 @@ def resolve_name(f: Any) -> str | None:
 
 def get_default_nowrap_functions() -> set[Callable[..., Any]]:
     """Functions whose results keep no class."""
-    return set()
+    return overriding.plain_results()
 
 
 def get_overridable_functions() -> dict[Any, list[Callable[..., Any]]]:

@@ -10,17 +10,29 @@ from typing import Any
 
 from ..engine.devices import check_device, device
 from ..engine.dtypes import DType, get_default_dtype
-from ..tensors.adoption import UNMADE, Unmade, adopt, adopted, unmade, will_require_grad
+from ..tensors.adoption import UNMADE, Unmade, adopt, adopted, as_leaf, unmade, will_require_grad
 from ..tensors.creation import empty
 from ..tensors.operators import Tensor
 from ..tensors.overriding import disabled
 from ..tensors.size import Size
 
 
-class Parameter(Tensor):
+class _IsParameter(type(Tensor)):  # type: ignore[misc]
+    """``isinstance(x, Parameter)`` for tensors of the user's classes that :class:`Parameter` has
+    marked."""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        if cls is Parameter and isinstance(instance, Tensor) and (
+                instance.__dict__.get("_is_param", False)):
+            return True
+        return bool(super().__instancecheck__(instance))
+
+
+class Parameter(Tensor, metaclass=_IsParameter):
     """A tensor that a module takes in among its parameters when it is assigned to an attribute.
 
     It shares storage with ``data`` and is a leaf. What is computed from it is a plain Tensor.
+    Of a tensor of a subclass of Tensor it is one of that subclass, marked as a parameter.
     RuntimeError where ``requires_grad`` meets a dtype without gradients.
 
     >>> torch.nn.Parameter(torch.ones(2))
@@ -38,6 +50,12 @@ class Parameter(Tensor):
         if not isinstance(data, Tensor):
             raise AttributeError(f"a parameter is made from a Tensor, not {type(data).__name__}: "
                                  f"'{type(data).__name__}' object has no attribute 'detach'")
+        if type(data) is not Tensor and not issubclass(type(data), Parameter):
+            out = data.detach()
+            if type(out) is type(data):
+                as_leaf(out, bool(requires_grad))
+                out._is_param = True
+                return out
         return adopted(cls, data, bool(requires_grad))
 
     def __repr__(self: Any, *, tensor_contents: Any = None) -> str:  # type: ignore[override]

@@ -158,7 +158,7 @@ class Pickler(_Base):  # type: ignore[misc]
     def _maker(self, tensor: Any) -> tuple[Name, tuple[Any, ...]]:
         """What rebuilds a tensor without its attributes, and the arguments."""
         hooks: OrderedDict[int, Any] = OrderedDict()
-        if isinstance(tensor, Parameter):
+        if issubclass(type(tensor), Parameter):
             return REBUILD_PARAMETER, (tensor.detach(), tensor.requires_grad, hooks)
         aside = self._aside(tensor.untyped_storage(), tensor.dtype)
         return REBUILD_TENSOR, (aside, tensor.storage_offset(), tuple(tensor.shape),

@@ -36,6 +36,11 @@ def adopt(out: Any, data: Any, requires_grad: bool) -> None:
             f"{dtype_of(data)!r}")
     blank(out)
     take_storage(out, data)
+    as_leaf(out, requires_grad)
+
+
+def as_leaf(out: Any, requires_grad: bool) -> None:
+    """Have a tensor that shares storage be the leaf to which the gradients of that storage go."""
     out.requires_grad_(requires_grad)
     if requires_grad:
         store_of(out).leaf = ref(out)

@@ -500,7 +500,7 @@ def describe(handle: Any) -> str:
         requires_grad=handle.requires_grad, grad_fn=name,
         name="tensor" if keeps_no_class(kind) else kind.__name__,
         device=None if handle.device is CPU else str(handle.device))
-    return text
+    return f"Parameter({text})" if handle.__dict__.get("_is_param") else text
 
 
 def snapshot(handle: Handle) -> Array:

@@ -51,11 +51,14 @@ def kept(cls: Any, func: Call, types: Any, args: Any = (), kwargs: Any = None) -
     if not all(issubclass(cls, kind) for kind in types):
         return NotImplemented
     result = disabled(func, types, args, kwargs)
-    return result if func in _PLAIN_RESULTS else _as(result, cls)
+    return result if func in plain_results() else _as(result, cls)
 
 
-_PLAIN_RESULTS: set[Call] = set()
-"""Functions whose results stay plain tensors: ``grad`` and its like."""
+@functools.cache
+def plain_results() -> set[Call]:
+    """Functions whose results stay what they are: they look a tensor up, and make none."""
+    kind: Any = Handle._kind
+    return {kind.grad.__get__, kind._base.__get__}
 
 
 _ONE_BY_ONE = frozenset(["einsum"])
