@@ -52,6 +52,7 @@ def test_nested_sequences() -> None:
     ([1, [2]], TypeError, "'list' object cannot be interpreted as an integer"),
     ("a", TypeError, "new(): invalid data type 'str'"),
     (["a"], ValueError, "too many dimensions 'str'"),
+    ([1, "a"], TypeError, "invalid data type 'str'"),
     ({}, RuntimeError, "Could not infer dtype of dict"),
     ([None], RuntimeError, "Could not infer dtype of NoneType"),
     (2**63, ValueError, "Overflow when unpacking long long"),

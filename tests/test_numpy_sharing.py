@@ -320,6 +320,21 @@ def test_dlpack_from_tensor_to_tensor() -> None:
     assert y.tolist() == [2.0, 2.0, 2.0]
 
 
+def test_a_capsule_of_dlpack_is_taken_once() -> None:
+    for n in range(3, 6):
+        x = torch.arange(float(n))
+        capsule = torch.utils.dlpack.to_dlpack(x)
+        y = torch.utils.dlpack.from_dlpack(capsule)
+        y[0] = 9
+        x[1] = 8
+        assert x.tolist() == y.tolist() == [9.0, 8.0, *range(2, n)]
+        with pytest.raises(RuntimeError, match="consumed only once"):
+            torch.from_dlpack(capsule)
+    assert torch.from_dlpack(torch.ones(2, 3).t().__dlpack__()).shape == (3, 2)
+    with pytest.raises(RuntimeError, match="invalid capsule"):
+        torch.from_dlpack([1.0])
+
+
 def test_frombuffer_shares() -> None:
     memory = bytearray(8)
     x = torch.frombuffer(memory, dtype=torch.uint8)

@@ -165,10 +165,44 @@ def frombuffer(buffer: Any, *, dtype: DType, count: int = -1, offset: int = 0,
     return out.requires_grad_() if requires_grad else out
 
 
+class _Capsule:
+    """A capsule of DLPack as an object that has it to give."""
+
+    def __init__(self, capsule: Any) -> None:
+        self.capsule = capsule
+
+    def __dlpack__(self, **options: Any) -> Any:
+        return self.capsule
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return (1, 0)
+
+
+class _Writable:
+    """The memory of an array that does not know that it can be written to."""
+
+    def __init__(self, array: Array) -> None:
+        self.array = array
+        self.__array_interface__ = {**array.__array_interface__,
+                                    "data": (array.__array_interface__["data"][0], False)}
+
+
+def _from_capsule(capsule: Any) -> Array:
+    named = repr(capsule)
+    if '"dltensor"' not in named and '"dltensor_versioned"' not in named:
+        raise RuntimeError("from_dlpack received an invalid capsule. Note that DLTensor capsules "
+                           "can be consumed only once, so you might have already constructed a "
+                           "tensor from it once.")
+    array = np.from_dlpack(_Capsule(capsule))
+    return np.asarray(_Writable(array)) if '"dltensor"' in named else array
+
+
 def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None) -> Any:
-    """A tensor that shares memory with an object that has ``__dlpack__``; a copy if ``copy``."""
+    """A tensor that shares memory with an object that has ``__dlpack__``, or with the capsule that
+    such a method gives, which can be taken once; a copy if ``copy``."""
     check_device(device)
-    array = np.from_dlpack(ext_tensor)
+    array = np.from_dlpack(ext_tensor) if hasattr(ext_tensor, "__dlpack__") else (
+        _from_capsule(ext_tensor))
     if copy:
         return hold(array.copy())
     check_array(array)
@@ -304,6 +338,8 @@ def _dtype_of_kind(kind: type) -> DType:
     if issubclass(kind, (list, tuple)):
         raise TypeError(f"'{kind.__name__}' object cannot be interpreted as an integer; the "
                         "sequences differ in depth")
+    if issubclass(kind, (str, bytes)):
+        raise TypeError(f"new(): invalid data type '{kind.__name__}'")
     raise RuntimeError(f"Could not infer dtype of {kind.__name__}")
 
 
