@@ -421,7 +421,8 @@ LINEAR = """
 matmul | X(3, 4), X(4, 2) | X(4), X(4) | X(2, 3, 4), X(4, 2) | X(2, 3, 4), X(2, 4, 2)
     | X(3, 4), X(4) | X(4), X(4, 2) | X(0, 4), X(4, 2) | X(3, 0), X(0, 2)
 linalg.matmul op.matmul | X(3, 4), X(4, 2) | X(2, 3, 4), X(4)
-mm | X(3, 4), X(4, 2) | X(3, 4), X(2, 4).t()
+mm spmm dsmm | X(3, 4), X(4, 2) | X(3, 4), X(2, 4).t()
+norm_except_dim | X(3, 4) | X(3, 4, 2), 2, 1 | X(3, 4), 1, -1
 bmm | X(2, 3, 4), X(2, 4, 2)
 mv | X(3, 4), X(4)
 dot inner vdot | X(4), X(4)

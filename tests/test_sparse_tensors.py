@@ -94,6 +94,19 @@ def test_a_leaf_has_a_sparse_gradient() -> None:
     assert a.grad is None and a.is_leaf and a.requires_grad and not a.detach().requires_grad
 
 
+def test_products_by_their_old_names() -> None:
+    for multiply in (torch.spmm, torch.dsmm):
+        a, weight = leaf(torch), torch.ones(2, 2, dtype=D.dtype, requires_grad=True)
+        for _ in range(4):   # as graph convolutions do
+            a.grad = weight.grad = None
+            multiply(a, multiply(D, weight)).relu().sum().backward()
+        plain = a.detach().to_dense().requires_grad_()
+        other = torch.ones(2, 2, dtype=D.dtype, requires_grad=True)
+        (plain @ (D @ other)).relu().sum().backward()
+        np.testing.assert_allclose(weight.grad.numpy(), other.grad.numpy())
+        assert a.grad.is_sparse
+
+
 def test_sparse_derivatives_as_tensors() -> None:
     x = torch.linspace(1, 2, 6).double().requires_grad_()
     f = lambda x: x[1:] * x[:-1] ** 2

@@ -42,7 +42,7 @@ WITHOUT = {
         load save explain_kernel profile compile typename derivative why summary""",
     "complex32 needs ml_dtypes, and PyTorch warns": "Tensor.chalf",
     "memory of others, or of one's own": """
-        from_dlpack from_numpy frombuffer is_storage Tensor.data_ptr Tensor.storage
+        from_dlpack to_dlpack from_numpy frombuffer is_storage Tensor.data_ptr Tensor.storage
         Tensor.untyped_storage Tensor.set_ Tensor.resize_ resize_as_ Tensor.share_memory_
         Tensor.is_shared Tensor.pin_memory Tensor.is_pinned Tensor.new""",
     "history itself": """

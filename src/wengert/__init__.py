@@ -112,7 +112,15 @@ with importing():
         zeros,
         zeros_like,
     )
-    from .tensors.data import as_tensor, asarray, from_dlpack, from_numpy, frombuffer, tensor
+    from .tensors.data import (
+        as_tensor,
+        asarray,
+        from_dlpack,
+        from_numpy,
+        frombuffer,
+        tensor,
+        to_dlpack,
+    )
     from .tensors.operators import Tensor
     from .tensors.random import (
         Generator,
@@ -197,7 +205,7 @@ __all__ = [
     "logspace", "ones", "ones_like", "scalar_tensor", "tril_indices", "triu_indices", "zeros",
     "zeros_like", "sparse_bsc_tensor", "sparse_bsr_tensor", "sparse_compressed_tensor",
     "sparse_coo_tensor", "sparse_csc_tensor", "sparse_csr_tensor", "as_tensor", "asarray",
-    "from_dlpack", "from_numpy", "frombuffer", "tensor",
+    "from_dlpack", "from_numpy", "frombuffer", "tensor", "to_dlpack",
     # random numbers
     "alpha_dropout", "dropout", "feature_alpha_dropout", "feature_dropout", "_standard_gamma",
     "bernoulli", "binomial", "default_generator", "get_rng_state", "initial_seed", "manual_seed",
@@ -268,10 +276,11 @@ __all__ = [
     "index_put_", "masked_select", "nonzero", "nonzero_static",
     # linear algebra
     "addbmm", "addmm", "addmv", "addr", "baddbmm", "bilinear", "bmm", "cdist", "chain_matmul",
-    "cross", "dot", "ger", "inner", "kron", "matmul", "matrix_power", "mm", "mv", "outer",
+    "cross", "dot", "dsmm", "ger", "inner", "kron", "matmul", "matrix_power", "mm", "mv", "outer",
     "tensordot", "vdot", "cholesky_inverse", "cholesky_solve", "det", "geqrf", "logdet", "lu_solve",
-    "lu_unpack", "matrix_exp", "pinverse", "qr", "slogdet", "svd", "triangular_solve", "einsum",
-    "lu", "orgqr", "ormqr", "pca_lowrank", "svd_lowrank", "cholesky", "inverse",
+    "lu_unpack", "matrix_exp", "norm_except_dim", "pinverse", "qr", "slogdet", "spmm", "svd",
+    "triangular_solve", "einsum", "lu", "orgqr", "ormqr", "pca_lowrank", "svd_lowrank", "cholesky",
+    "inverse",
     # special functions, integers, statistics, sampled functions
     "i0", "igamma", "igammac", "istft", "mvlgamma", "gcd", "lcm", "stft", "cumulative_trapezoid",
     "gradient", "trapezoid", "trapz", "combinations", "unravel_index", "vander", "pdist",
@@ -313,6 +322,7 @@ answer_missing_names(__name__, later=(
     ".functions.choices": """
         where max=max_ min=min_ as_strided atleast_1d atleast_2d atleast_3d broadcast_tensors
         detach flatten meshgrid permute repeat_interleave tensor_split""",
+    ".functions.clipping": "norm_except_dim",
     ".functions.comparison": """
         bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor
         clamp clamp_max clamp_min clip=clamp logical_and logical_not logical_or logical_xor
@@ -341,8 +351,8 @@ answer_missing_names(__name__, later=(
         diagflat dstack flip fliplr flipud hstack pixel_shuffle pixel_unshuffle roll rot90
         row_stack=vstack stack tile trace tril triu vstack""",
     ".functions.linear": """
-        addbmm addmm addmv addr baddbmm bilinear bmm cdist chain_matmul cross dot ger=outer
-        inner kron matmul matrix_power mm mv outer tensordot vdot""",
+        addbmm addmm addmv addr baddbmm bilinear bmm cdist chain_matmul cross dot dsmm=mm
+        ger=outer inner kron matmul matrix_power mm mv outer tensordot vdot spmm=mm""",
     ".functions.lowrank": "lu orgqr ormqr pca_lowrank svd_lowrank",
     ".functions.namesakes": """
         alpha_dropout dropout feature_alpha_dropout feature_dropout alpha_dropout_ dropout_

@@ -514,7 +514,8 @@ def asarray(obj: _Any, *, dtype: _dtype | None = None, device: _Device | None = 
     raises ValueError where a copy is needed."""
 def from_dlpack(ext_tensor: _Any, *, device: _Device | None = None,
         copy: _bool | None = None) -> Tensor:
-    """A tensor that shares memory with an object that has ``__dlpack__``; a copy if ``copy``."""
+    """A tensor that shares memory with an object that has ``__dlpack__``, or with the capsule
+    that such a method gives, which can be taken once; a copy if ``copy``."""
 def from_numpy(ndarray: _Any) -> Tensor:
     """A tensor that shares the memory of a NumPy array: each sees what the other writes."""
 def frombuffer(buffer: _Any, *, dtype: _dtype, count: _int = -1, offset: _int = 0,
@@ -523,6 +524,8 @@ def frombuffer(buffer: _Any, *, dtype: _dtype, count: _int = -1, offset: _int = 
 def tensor(data: _Any, *, dtype: _dtype | None = None, device: _Device | None = None,
         requires_grad: _bool = False, pin_memory: _bool = False) -> Tensor:
     """A new tensor with a copy of ``data``: a number, nested sequences, an array, a tensor."""
+def to_dlpack(tensor: Tensor) -> Tensor:
+    """A capsule of DLPack with the memory of a tensor, for :func:`from_dlpack` of any library."""
 def alpha_dropout(input: Tensor, p: _float, train: _bool) -> Tensor:
     """Dropout that keeps mean and variance after :func:`selu` (Klambauer et al., 2017)."""
 def dropout(input: Tensor, p: _float, train: _bool) -> Tensor:
@@ -1605,6 +1608,8 @@ def cross(input: Tensor, other: Tensor, dim: _int | None = None, *,
     """The cross product along ``dim``, or along the first dimension of length 3."""
 def dot(input: Tensor, tensor: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The sum of the products of two vectors' elements."""
+def dsmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """A matrix (n, m) times a matrix (m, p)."""
 def ger(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The products of each element of a vector with each of another."""
 def inner(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -1648,6 +1653,10 @@ def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: _bool = True,
     """P, L and U of what ``lu_factor`` gives; without elements what is not asked for."""
 def matrix_exp(A: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``1 + A + A^2 / 2 + ...`` of each square matrix; of half precision, computed in float32."""
+def norm_except_dim(v: Tensor, pow: _int = 2, dim: _int = 0, *,
+        out: Tensor | None = None) -> Tensor:
+    """The norm over all dimensions but ``dim``, which stay with length 1; of everything, without
+    dimensions, where ``dim`` is -1."""
 def pinverse(A: Tensor, rcond: _float = 0.0, hermitian: _bool = False, *,
         atol: _float | None = None, rtol: _float | None = None,
         out: Tensor | None = None) -> Tensor:
@@ -1657,6 +1666,8 @@ def qr(input: Tensor, some: _bool = True, *, out: _Sequence[Tensor] | None = Non
     """``input = Q R``; ``some`` leaves out the columns of Q that R does not need."""
 def slogdet(A: Tensor, *, out: _Sequence[Tensor] | None = None) -> _linalg_slogdet_result:
     """The sign of the determinant and the logarithm of its size."""
+def spmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """A matrix (n, m) times a matrix (m, p)."""
 def svd(input: Tensor, some: _bool = True, compute_uv: _bool = True, *,
         out: _Sequence[Tensor] | None = None) -> _svd_result:
     """``input = U diag(S) V^H``; ``some`` leaves out what the singular values do not need."""
@@ -1998,7 +2009,7 @@ __all__ = [
     "logspace", "ones", "ones_like", "scalar_tensor", "tril_indices", "triu_indices", "zeros",
     "zeros_like", "sparse_bsc_tensor", "sparse_bsr_tensor", "sparse_compressed_tensor",
     "sparse_coo_tensor", "sparse_csc_tensor", "sparse_csr_tensor", "as_tensor", "asarray",
-    "from_dlpack", "from_numpy", "frombuffer", "tensor",
+    "from_dlpack", "from_numpy", "frombuffer", "tensor", "to_dlpack",
     # random numbers
     "alpha_dropout", "dropout", "feature_alpha_dropout", "feature_dropout", "_standard_gamma",
     "bernoulli", "binomial", "default_generator", "get_rng_state", "initial_seed", "manual_seed",
@@ -2069,10 +2080,11 @@ __all__ = [
     "index_put_", "masked_select", "nonzero", "nonzero_static",
     # linear algebra
     "addbmm", "addmm", "addmv", "addr", "baddbmm", "bilinear", "bmm", "cdist", "chain_matmul",
-    "cross", "dot", "ger", "inner", "kron", "matmul", "matrix_power", "mm", "mv", "outer",
+    "cross", "dot", "dsmm", "ger", "inner", "kron", "matmul", "matrix_power", "mm", "mv", "outer",
     "tensordot", "vdot", "cholesky_inverse", "cholesky_solve", "det", "geqrf", "logdet", "lu_solve",
-    "lu_unpack", "matrix_exp", "pinverse", "qr", "slogdet", "svd", "triangular_solve", "einsum",
-    "lu", "orgqr", "ormqr", "pca_lowrank", "svd_lowrank", "cholesky", "inverse",
+    "lu_unpack", "matrix_exp", "norm_except_dim", "pinverse", "qr", "slogdet", "spmm", "svd",
+    "triangular_solve", "einsum", "lu", "orgqr", "ormqr", "pca_lowrank", "svd_lowrank", "cholesky",
+    "inverse",
     # special functions, integers, statistics, sampled functions
     "i0", "igamma", "igammac", "istft", "mvlgamma", "gcd", "lcm", "stft", "cumulative_trapezoid",
     "gradient", "trapezoid", "trapz", "combinations", "unravel_index", "vander", "pdist",

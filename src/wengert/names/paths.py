@@ -132,7 +132,7 @@ PATHS: dict[str, dict[str, str]] = {
             default_collate_fn_map default_convert"""},
     "utils.data._utils.worker": {".utils.data.worker": """WorkerInfo get_worker_info
         _generate_state=numpy_seed"""},
-    "utils.dlpack": {"": "from_dlpack", ".utils.private": "to_dlpack"},
+    "utils.dlpack": {"": "from_dlpack to_dlpack"},
     "utils.hooks": {".autograd.hooks": "RemovableHandle unserializable_hook warn_if_has_hooks"},
     "utils.weak": {".utils.private": """WeakIdKeyDictionary WeakTensorKeyDictionary
         WeakIdRef TensorWeakRef"""},

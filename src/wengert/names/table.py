@@ -95,7 +95,7 @@ TABLE: dict[str, dict[str, str]] = {
         ".tensors.sparse.construction": """
             sparse_bsc_tensor sparse_bsr_tensor sparse_compressed_tensor sparse_coo_tensor
             sparse_csc_tensor sparse_csr_tensor""",
-        ".tensors.data": "as_tensor asarray from_dlpack from_numpy frombuffer tensor",
+        ".tensors.data": "as_tensor asarray from_dlpack from_numpy frombuffer tensor to_dlpack",
     },
     "random numbers": {
         ".functions.namesakes": "alpha_dropout dropout feature_alpha_dropout feature_dropout",
@@ -192,9 +192,10 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "linear algebra": {
         ".functions": """
-            addbmm addmm addmv addr baddbmm bilinear bmm cdist chain_matmul cross dot ger inner kron
-            matmul matrix_power mm mv outer tensordot vdot cholesky_inverse cholesky_solve det
-            geqrf logdet lu_solve lu_unpack matrix_exp pinverse qr slogdet svd triangular_solve""",
+            addbmm addmm addmv addr baddbmm bilinear bmm cdist chain_matmul cross dot dsmm=mm ger
+            inner kron matmul matrix_power mm mv outer tensordot vdot cholesky_inverse cholesky_solve
+            det geqrf logdet lu_solve lu_unpack matrix_exp norm_except_dim pinverse qr
+            slogdet spmm=mm svd triangular_solve""",
         ".functions.einsum": "einsum",
         ".functions.lowrank": "lu orgqr ormqr pca_lowrank svd_lowrank",
         ".functions.decompositions": "cholesky=old_cholesky inverse=inv",

@@ -209,6 +209,11 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
     return adopt(array)
 
 
+def to_dlpack(tensor: Any) -> Any:
+    """A capsule of DLPack with the memory of a tensor, for :func:`from_dlpack` of any library."""
+    return tensor.__dlpack__()
+
+
 # Nested sequences
 def array_of(data: Any, dtype: DType | None = None) -> Array:
     """A fresh array with the values of ``data``, in the dtype that PyTorch infers or in ``dtype``.

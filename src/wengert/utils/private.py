@@ -259,11 +259,6 @@ def main() -> None:
     print(get_pretty_env_info())
 
 
-def to_dlpack(tensor: Tensor) -> Any:
-    """A capsule of DLPack with the memory of a tensor."""
-    return tensor.__dlpack__()
-
-
 class WeakIdRef(weakref.ref):   # type: ignore[type-arg]
     """A weak reference that compares by identity."""
 
