@@ -47,6 +47,19 @@ def test_where_packages_look() -> None:
     assert run(LOOKS) == ""
 
 
+def test_an_alias_gives_a_function_no_other_name() -> None:
+    assert run("""
+import wengert
+wengert.install_as_torch()
+import torch
+for name in dir(torch):
+    getattr(torch, name)
+for name in "mm lt gt ge outer atan2 asin movedim vstack mul trunc".split():
+    found = getattr(torch, name)
+    assert found.__name__ == name and found.__module__ == "torch", (name, found.__name__)
+""") == ""
+
+
 def test_the_processes_that_a_program_starts_have_it_too() -> None:
     assert run("""
 import subprocess, sys, wengert

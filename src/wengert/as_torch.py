@@ -169,7 +169,8 @@ def _rename(module: ModuleType, names: Iterable[str]) -> None:
         parts = value.__module__.split(".")[1:]
         if not parts or parts[0] in _INSIDE:
             value.__module__ = home
-            value.__name__ = value.__qualname__ = name
+            if name == value.__name__ or getattr(module, value.__name__, None) is not value:
+                value.__name__ = value.__qualname__ = name   # else this one is an alias
         elif parts[0] not in _OWN:
             known = sys.modules.get(value.__module__)
             value.__module__ = ".".join(["torch", *parts])

@@ -9,18 +9,12 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from .code import PythonCode, written
 from .node import Node, map_arg, name_of
 
 
 class CodeGen:
     """How code is written; there is one way."""
-
-
-class PythonCode:
-    """The source of ``forward``, and the names that it uses."""
-
-    def __init__(self, src: str, names: dict[str, Any]) -> None:
-        self.src, self.globals = src, names
 
 
 class Graph:
@@ -32,7 +26,7 @@ class Graph:
     >>> print(graph)
     graph():
         %x : [num_users=1] = placeholder[target=x]
-        %abs_1 : [num_users=1] = call_function[target=abs](args = (x,), kwargs = {})
+        %abs_1 : [num_users=1] = call_function[target=abs](args = (%x,), kwargs = {})
         return abs_1
     """
 
@@ -51,7 +45,7 @@ class Graph:
         return _Nodes(self._root)
 
     def _name(self, candidate: str) -> str:
-        base = re.sub(r"\W", "_", candidate) or "_unnamed"
+        base = re.sub(r"\W+", "_", candidate) or "_unnamed"
         if base[0].isdigit():
             base = f"_{base}"
         base = re.sub(r"_\d+$", "", base) if base in self._names else base
@@ -217,23 +211,7 @@ class Graph:
 
     def python_code(self, root_module: str, *, verbose: bool = False, **options: Any) -> PythonCode:
         """The source of a ``forward`` that does the same."""
-        names: dict[str, Any] = {}
-        params, lines = ["self"], []
-        result = "None"
-        for node in self.nodes:
-            if node.op == "placeholder":
-                text = node.target if node.target.startswith("*") else node.name
-                if node.args:
-                    text += f" = {_text(node.args[0], names)}"
-                params.append(text)
-                if node.target.startswith("*"):
-                    lines.append(f"{node.name} = {node.target.lstrip('*')}")
-            elif node.op == "output":
-                result = _text(node.args[0], names)
-            else:
-                lines.append(f"{node.name} = {_call(node, root_module, names)}")
-        body = "\n    ".join([*lines, f"return {result}"])
-        return PythonCode(f"\n\n\ndef forward({', '.join(params)}):\n    {body}\n    ", names)
+        return written(self.nodes, root_module)
 
 
 _TAKEN = frozenset(dir(builtins)) | {
@@ -265,63 +243,5 @@ class _Nodes:
 
 
 def _snake(name: str) -> str:
-    name = name.replace(".", "_").lstrip("*")
+    name = name.replace(".", "_")
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
-
-
-def _used(value: Any, names: dict[str, Any]) -> str:
-    """A name by which code finds ``value``."""
-    base = re.sub(r"\W", "_", name_of(value))
-    name, count = base, 0
-    while name in names and names[name] is not value:
-        count += 1
-        name = f"{base}_{count}"
-    names[name] = value
-    return name
-
-
-def _text(value: Any, names: dict[str, Any]) -> str:
-    """An argument as code."""
-    if isinstance(value, Node):
-        return value.name
-    if isinstance(value, tuple):
-        parts = [_text(each, names) for each in value]
-        whole = f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
-        if hasattr(value, "_fields"):
-            return f"{_used(type(value), names)}{whole}"
-        return whole if type(value) is tuple else f"{_used(type(value), names)}({whole})"
-    if isinstance(value, list):
-        return f"[{', '.join(_text(each, names) for each in value)}]"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key!r}: {_text(each, names)}"
-                               for key, each in value.items()) + "}"
-    if isinstance(value, slice):
-        parts = [_text(each, names) for each in (value.start, value.stop, value.step)]
-        return f"slice({', '.join(parts)})"
-    if value is None or value is ... or isinstance(value, (str, bool, int)):
-        return "..." if value is ... else repr(value)
-    if isinstance(value, float) and value - value == 0:
-        return repr(value)
-    return _used(value, names)
-
-
-def _call(node: Node, root: str, names: dict[str, Any]) -> str:
-    if node.op == "get_attr":
-        return _path(root, node.target)
-    given = [_text(each, names) for each in node.args]
-    given += [f"{key} = {_text(each, names)}" for key, each in node.kwargs.items()]
-    if node.op == "call_method":
-        return f"{given[0]}.{node.target}({', '.join(given[1:])})"
-    if node.op == "call_module":
-        return f"{_path(root, node.target)}({', '.join(given)})"
-    if node.target is getattr and len(node.args) == 2 and str(node.args[1]).isidentifier():
-        return f"{given[0]}.{node.args[1]}"
-    return f"{_used(node.target, names)}({', '.join(given)})"
-
-
-def _path(root: str, target: str) -> str:
-    text = root
-    for part in target.split("."):
-        text = f"{text}.{part}" if part.isidentifier() and not keyword.iskeyword(part) else (
-            f"getattr({text}, {part!r})")
-    return text

@@ -123,7 +123,7 @@ class GraphModule(Module):
                                   "state_dict")
 
     def __str__(self) -> str:
-        return f"{super().__str__()}\n{self._code}\n\n# To see more debug info, please use " \
+        return f"{super().__str__()}\n{self._code}\n# To see more debug info, please use " \
                "`graph_module.print_readable()`"
 
 

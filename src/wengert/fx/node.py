@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -130,21 +131,70 @@ class Node:
 
     def format_node(self, *args: Any, **kwargs: Any) -> str:
         """The node as a line of text."""
+        kind = f"{_type_text(self.type)} " if self.type else ""
+        start = f"%{self.name} : {kind}[num_users={len(self.users)}] = {self.op}"
         if self.op == "placeholder":
-            return (f"%{self.name} : [num_users={len(self.users)}] = "
-                    f"placeholder[target={self.target}]")
+            return f"{start}[target={self.target}]" + (
+                f"(default={self.args[0]})" if self.args else "")
         if self.op == "output":
             return f"return {self.args[0]}"
-        given = f"args = {self.args}, kwargs = {self.kwargs}"
-        return (f"%{self.name} : [num_users={len(self.users)}] = {self.op}"
-                f"[target={name_of(self.target)}]" + (
-                    "" if self.op == "get_attr" else f"({given})"))
+        if self.op == "get_attr":
+            return f"{start}[target={self.target}]"
+        module = getattr(self.target, "__module__", None)
+        target = f"builtins.{self.target.__name__}" if module == "builtins" else (
+            name_of(self.target))
+        return (f"{start}[target={target}](args = {_argument_text(self.args)}, "
+                f"kwargs = {_argument_text(self.kwargs)})")
 
     def __repr__(self) -> str:
         return self.name
 
     def __deepcopy__(self, memo: Any) -> Node:
         raise NotImplementedError("copy the graph of a node, not the node")
+
+
+def _type_text(kind: Any) -> str:
+    if not isinstance(kind, type) or hasattr(kind, "__origin__"):
+        return repr(kind)
+    return kind.__qualname__ if kind.__module__ == "builtins" else name_of(kind)
+
+
+def _argument_text(arg: Any) -> str:
+    if isinstance(arg, list):
+        return f"[{', '.join(map(_argument_text, arg))}]"
+    if isinstance(arg, tuple):
+        return f"({', '.join(map(_argument_text, arg))}{',' if len(arg) == 1 else ''})"
+    if isinstance(arg, dict):
+        return f"{{{', '.join(f'{k}: {_argument_text(v)}' for k, v in arg.items())}}}"
+    return f"%{arg}" if isinstance(arg, Node) else str(arg)
+
+
+_ROOT = __name__.partition(".")[0]
+_OF_C = frozenset(["gelu", "linear", "scaled_dot_product_attention", "softplus"])
+_FUNCTIONAL = frozenset([
+    "atleast_1d", "atleast_2d", "atleast_3d", "block_diag", "broadcast_shapes",
+    "broadcast_tensors", "cartesian_prod", "cdist", "chain_matmul", "einsum", "istft", "lu",
+    "meshgrid", "norm", "split", "stft", "tensordot", "unique", "unique_consecutive",
+    "unravel_index"])
+
+
+_ELSEWHERE = {
+    "torch.private._assert": "torch._assert",
+    "torch.fx.tracing._assert_is_none": "torch.fx._symbolic_trace._assert_is_none"}
+
+
+def _torchs(target: Any, name: str, path: str) -> str:
+    """The path that PyTorch writes for a function or class of torch: that of where it is defined.
+    """
+    for place in ("", ".nn.functional", ".linalg", ".fft", ".special"):
+        if vars(sys.modules.get(_ROOT + place, object)).get(name) is target:
+            path = f"torch{place}.{name}"
+            break
+    if path == f"torch.nn.functional.{name}" and name in _OF_C:
+        return f"torch._C._nn.{name}"
+    if path == f"torch.{name}" and name in _FUNCTIONAL:
+        return f"torch.functional.{name}"
+    return _ELSEWHERE.get(path, path)
 
 
 def name_of(target: Any) -> str:
@@ -156,9 +206,9 @@ def name_of(target: Any) -> str:
         return str(name)
     module = getattr(target, "__module__", "") or ""
     module = module.replace("_operator", "operator")
-    root = __name__.partition(".")[0]
-    if f"{module}.".startswith(f"{root}."):
-        module = f"torch{module[len(root):]}"
+    if module.partition(".")[0] in (_ROOT, "torch"):
+        rest = module.partition(".")[2]
+        return _torchs(target, name, f"torch.{rest}.{name}" if rest else f"torch.{name}")
     return f"{module}.{name}" if module else str(name)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..nn.modules.module import Module
 from ..nn.parameter import Parameter
 from ..overrides import is_tensor_method_or_property
+from ..private import _assert
 from ..tensors.operators import Tensor
 from ..tensors.overriding import begin
 from .graph import Graph
@@ -203,6 +204,11 @@ def wrap(fn_or_name: Any) -> Any:
     return fn_or_name
 
 
+def _assert_is_none(value: Any, msg: str) -> None:
+    if value is not None:
+        raise AssertionError(msg)
+
+
 class Tracer(TracerBase):
     """Runs a module or a function on proxies; :meth:`trace` gives the graph.
 
@@ -291,18 +297,30 @@ class Tracer(TracerBase):
             parameters = parameters[1:]
         named: dict[str, Any] = {}
         for parameter in parameters:
+            star = {"VAR_POSITIONAL": "*", "VAR_KEYWORD": "**"}.get(parameter.kind.name, "")
+            default = () if star or parameter.default is parameter.empty else (parameter.default,)
             if parameter.name in concrete:
                 value = concrete[parameter.name]
+                self._given(self.create_proxy("placeholder", f"{parameter.name}_1", default, {}),
+                            parameter.name, value)
             else:
-                star = {"VAR_POSITIONAL": "*", "VAR_KEYWORD": "**"}.get(parameter.kind.name, "")
-                default = () if star or parameter.default is parameter.empty else (
-                    parameter.default,)
-                value = self.create_proxy("placeholder", f"{star}{parameter.name}", default, {})
+                kind = inspect.unwrap(root_fn).__annotations__.get(parameter.name)
+                value = self.create_proxy("placeholder", f"{star}{parameter.name}", default, {},
+                                          type_expr=kind)
             if parameter.kind is parameter.KEYWORD_ONLY:
                 named[parameter.name] = value
             elif parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
                 args.append(value)
         return functools.partial(root_fn, **named) if named else root_fn, args
+
+    def _given(self, argument: Proxy, name: str, value: Any) -> None:
+        """Have the graph look whether an argument is what the program was traced with."""
+        text = f"{name} has been specialized to have value {value} but got another value"
+        if value is None:
+            self.create_proxy("call_function", _assert_is_none, (argument, text), {})
+        elif isinstance(value, (bool, int, float, complex, str)):
+            same = self.create_proxy("call_function", operator.eq, (argument, value), {})
+            self.create_proxy("call_function", _assert, (same, text), {})
 
     def trace(self, root: Any, concrete_args: dict[str, Any] | None = None) -> Graph:
         """The graph of a module, or of a function."""
@@ -317,7 +335,8 @@ class Tracer(TracerBase):
         function, args = self.create_args_for_root(fn, isinstance(root, Module), concrete_args)
         with _Patched(self):
             result = function(*args)
-        self.create_node("output", "output", (self.create_arg(result),), {})
+        self.create_node("output", "output", (self.create_arg(result),), {}, type_expr=(
+            inspect.unwrap(fn).__annotations__.get("return")))
         return self.graph
 
 

@@ -90,6 +90,8 @@ PATHS: dict[str, dict[str, str]] = {
         cartesian_prod cdist chain_matmul einsum istft lu meshgrid norm pca_lowrank split stft
         svd_lowrank tensordot unique
         unique_consecutive unravel_index"""},
+    "fx._symbolic_trace": {".fx.tracing": "_assert_is_none Tracer wrap",
+                           ".fx.graph_module": "symbolic_trace"},
     "fx.proxy": {".fx.tracing": "Attribute GraphAppendingTracer Proxy TraceError TracerBase"},
     "nn.common_types": {".nn.sizes": """
         _maybe_indices_t _ratio_2_t _ratio_3_t _ratio_any_t _scalar_or_tuple_1_t

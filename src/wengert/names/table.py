@@ -193,9 +193,9 @@ TABLE: dict[str, dict[str, str]] = {
     "linear algebra": {
         ".functions": """
             addbmm addmm addmv addr baddbmm bilinear bmm cdist chain_matmul cross dot dsmm=mm ger
-            inner kron matmul matrix_power mm mv outer tensordot vdot cholesky_inverse cholesky_solve
-            det geqrf logdet lu_solve lu_unpack matrix_exp norm_except_dim pinverse qr
-            slogdet spmm=mm svd triangular_solve""",
+            inner kron matmul matrix_power mm mv outer tensordot vdot cholesky_inverse
+            cholesky_solve det geqrf logdet lu_solve lu_unpack matrix_exp norm_except_dim pinverse
+            qr slogdet spmm=mm svd triangular_solve""",
         ".functions.einsum": "einsum",
         ".functions.lowrank": "lu orgqr ormqr pca_lowrank svd_lowrank",
         ".functions.decompositions": "cholesky=old_cholesky inverse=inv",

@@ -51,10 +51,10 @@ class Parameter(Tensor, metaclass=_IsParameter):
             raise AttributeError(f"a parameter is made from a Tensor, not {type(data).__name__}: "
                                  f"'{type(data).__name__}' object has no attribute 'detach'")
         if type(data) is not Tensor and not issubclass(type(data), Parameter):
-            out = data.detach()
+            out: Any = data.detach()
             if type(out) is type(data):
                 as_leaf(out, bool(requires_grad))
-                out._is_param = True
+                vars(out)["_is_param"] = True
                 return out
         return adopted(cls, data, bool(requires_grad))
 
