@@ -17,6 +17,7 @@ from side_by_side import side_by_side
 from sources import texts
 from wengert.autograd.modes import within
 from wengert.engine import locks
+from wengert.engine.recording import flushing
 from wengert.engine.recording import recording as recorded
 from wengert.engine.recording.handle import Store, unit_of
 from wengert.engine.recording.latest import latest, nobody
@@ -575,3 +576,17 @@ def test_numpy_is_shown_what_another_thread_enters():
             assert sums[0].item() == 6.0 and shown[0].tolist() == [2.0] * 3
         return lambda: sums.append((y * w).sum()), lambda: shown.append(y.detach().numpy()), check
     assert interleaved(setup) > 0
+
+
+def test_a_view_is_entered_while_it_is_looked_at_who_holds_what():
+    def setup():
+        base = torch.zeros(4)
+        base.tolist()
+        parts = base[1:], base[:2]
+        handles, found = [*recorded.here.recording.handles], []
+
+        def check():
+            assert found == [[0.0] * 3] and [len(each.tolist()) for each in parts] == [3, 2]
+        return (lambda: flushing.held_by_others(handles, [3] * len(handles)),
+                lambda: found.append((parts[0] * 2).tolist()), check)
+    assert interleaved(setup) > 0 or torch.config.tier == "eager"

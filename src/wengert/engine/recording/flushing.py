@@ -140,8 +140,10 @@ def held_by_others(handles: Sequence[Handle], counts: Sequence[int]) -> list[int
     views: Counter[int] = Counter()
     for handle in handles:
         later: Any = handle._x
-        if later.__class__ is Later and later.waits.__class__ is tuple and len(later.waits) > 1:
-            views[id(later.waits[1])] += 1
+        # Another thread may enter it meanwhile: what it waits for is looked at once.
+        if later.__class__ is Later and (waits := later.waits).__class__ is tuple and (
+                len(waits) > 1):
+            views[id(waits[1])] += 1
     return [id(handle) for handle, count in zip(handles, counts, strict=True)
             if count - views[id(handle)] > UNHELD]
 

@@ -246,10 +246,10 @@ def made(later: Any) -> Extra:
         if later.__class__ is Seen:
             Seen.enter(later)
         else:
-            rec = later.waits[0]
-            if len(later.waits) == 1:
-                later.waits = [rec]   # from now on, no view of it is late
-            Later.make(rec)
+            waits = later.waits
+            if len(waits) == 1 and later.waits is waits:
+                later.waits = [*waits]   # from now on, no view of it is late
+            Later.make(waits[0])
         if later.waits.__class__ is not Extra:   # nothing waits any more
             later.waits = Extra()
     found: Extra = later.waits
