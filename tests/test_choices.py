@@ -83,6 +83,9 @@ EXPECTED = {
     "F.one_hot(torch.tensor([0, 2]), 4)": ['int64', [[1, 0, 0, 0], [0, 0, 1, 0]]],
     "F.one_hot(torch.tensor([], dtype=torch.long))":
         'RuntimeError: Can not infer total number of classes from e',
+    "F.one_hot(torch.tensor([1]), 0)": 'RuntimeError: Class values must be smaller than num_class',
+    "F.one_hot(torch.zeros(2, 0, dtype=torch.long), 0)":
+        'RuntimeError: Can not infer total number of classes from e',
     "F.one_hot(torch.tensor([-1]))": 'RuntimeError: Class values must be non-negative.',
     "F.one_hot(torch.tensor([1.]))": 'RuntimeError: one_hot is only applicable to index tensor o',
     "torch.isclose(X(), X())": ['bool', [[True, True, True], [True, True, True]]],
@@ -414,6 +417,23 @@ def test_what_has_no_complex_form_says_so():
                 call()
     for dtype in (torch.int64, torch.complex64, torch.bool):
         assert torch.ones(0, 3, dtype=dtype).softmax(1).dtype is dtype
+
+
+def test_losses_of_what_is_no_float():
+    """They were differences of bytes, or floats, where PyTorch has none."""
+    whole = torch.tensor([0, 1])
+    mask, bytes_ = whole.bool(), whole.to(torch.uint8)
+    for _ in range(3):
+        for a, b in ((mask, mask), (bytes_, mask), (mask, torch.zeros(2))):
+            with pytest.raises(RuntimeError, match="Subtraction"):
+                F.l1_loss(a, b, reduction="sum")
+        for loss in (F.huber_loss, F.soft_margin_loss):
+            with pytest.raises(RuntimeError, match="result type Float can't be cast"):
+                loss(whole, torch.zeros(2))
+        with pytest.raises(RuntimeError, match="Negation"):
+            F.soft_margin_loss(mask, torch.zeros(2))
+        assert F.huber_loss(torch.zeros(2), whole).item() == 0.25
+        assert F.l1_loss(whole, torch.zeros(2), reduction="sum").item() == 1.0
 
 
 def test_no_element_of_a_scalar():

@@ -190,6 +190,12 @@ def test_resize_and_set() -> None:
     y.set_(x)
     y.add_(1)
     assert x.tolist() == [1, 2, 3]
+    for _ in range(3):
+        w = torch.zeros(3, requires_grad=True)
+        with torch.no_grad():
+            w.set_(torch.ones(4))
+        (w * w).sum().backward()
+        assert w.is_leaf and w.grad.tolist() == [2.0] * 4
 
 
 def test_deepcopy() -> None:

@@ -10,7 +10,7 @@ import math
 import warnings
 from typing import Any
 
-from ..engine.dtypes import FLOAT, bool_, int64, uint8
+from ..engine.dtypes import FLOAT, DType, bool_, int64, uint8
 from ..engine.errors import user_line
 from ..engine.graph import Node, Shape, building, lift
 from ..engine.ops import elementwise as el
@@ -19,7 +19,7 @@ from ..engine.ops import reduce as red
 from ..engine.ops.special import xlogy
 from ..engine.ops.structural import broadcast_to, graft, reshape, stop
 from ..engine.recording.operation import as_dtype, floating, operation, promoted
-from .arithmetic import not_implemented
+from .arithmetic import not_bool, not_implemented
 from .neural import distance, log_softmax
 from .reduce import magnitude, mean, mean_over, renamed
 
@@ -103,8 +103,16 @@ def l1_loss(input: Node, target: Node, size_average: bool | None = None,
             weight: Node | None = None) -> Node:
     """``|input - target|``."""
     reduction = spelled(size_average, reduce, reduction)
+    not_bool(input, target)
     a, b = promoted(*compared(input, target))
     return _weighted(magnitude(el.sub(a, b)), weight, reduction)
+
+
+def _fits(dtype: DType, input: Node) -> None:
+    """RuntimeError if PyTorch cannot write a loss of this dtype to one of the input's."""
+    if dtype.category > input.dtype.category:
+        raise RuntimeError(f"result type {dtype.legacy_name} can't be cast to the desired output "
+                           f"type {input.dtype.legacy_name}: make the input floating with .float()")
 
 
 def _between(name: str, input: Node, target: Node) -> Node:
@@ -139,6 +147,7 @@ def huber_loss(input: Node, target: Node, reduction: str = "mean", delta: float 
     reduction = spelled(None, None, reduction)
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
+    _fits(promoted(input, target)[0].dtype, input)
     difference = _between("huber", input, target)
     d = magnitude(difference)
     loss = el.where(el.le(d, lift(delta)), el.square(difference) * 0.5, (d - 0.5 * delta) * delta)
@@ -490,7 +499,12 @@ def soft_margin_loss(input: Node, target: Node, size_average: bool | None = None
                      reduce: bool | None = None, reduction: str = "mean") -> Node:
     """``log(1 + exp(-target * input))``."""
     reduction = spelled(size_average, reduce, reduction)
+    if input.dtype is bool_:
+        raise RuntimeError("Negation, the `-` operator, on a bool tensor is not supported. If you "
+                           "are trying to invert a mask, use the `~` or `logical_not()` operator "
+                           "instead.")
     x, t = promoted(input, target)
+    _fits(floating(x.dtype), input)
     z = el.mul(-t, x)
     loss = el.log1p(el.exp(z)) if z.dtype.is_complex else neural.softplus(z)
     return reduced(as_dtype(loss, floating(input.dtype)), reduction)

@@ -24,7 +24,7 @@ from ..engine.recording.operation import (
     promoted,
     single,
 )
-from ..engine.recording.recording import dtype_of
+from ..engine.recording.recording import dtype_of, shape_of
 from .arithmetic import not_implemented
 from .reduce import mean_over, norm_over, squared
 from .selection import tensor_argument
@@ -289,4 +289,7 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
         if classes.min() < 0:
             raise RuntimeError("Class values must be non-negative.")
         num_classes = int(classes.max()) + 1
+    elif num_classes < 1:
+        raise RuntimeError("Class values must be smaller than num_classes." if all(shape_of(tensor))
+                           else "Can not infer total number of classes from empty tensor.")
     return call(_one_hot, (tensor, num_classes))

@@ -361,7 +361,10 @@ class Conversion(Construction):
         """Make this tensor share the values of the tensor ``source``."""
         if not isinstance(source, Handle) or args:
             raise NotImplementedError("set_ takes a tensor; storages are not supported")
-        become_result(self, record(detach, (source,)))
+        if not here.modes.grad and self.requires_grad:   # it keeps its history, or stays a leaf
+            self.data = source
+        else:
+            become_result(self, record(detach, (source,)))
         return self
 
     def _take(self: Any, result: Handle, quiet: bool = False) -> Any:
