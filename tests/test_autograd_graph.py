@@ -691,3 +691,15 @@ def test_hooks_are_not_called_on_the_way_to_a_leaf_that_nobody_asks_for(looked):
         assert called == []
         out.backward()
         assert called == ["z", "y"]
+
+
+def test_a_gradient_that_is_kept_and_asked_for_is_added_once():
+    for _ in range(4):
+        x = torch.tensor([1.0, 2.0], requires_grad=True)
+        kept, other = x * 2, x * 3
+        kept.retain_grad()
+        out = (kept * kept + other).sum()
+        out.backward(inputs=[kept, other], retain_graph=True)
+        assert kept.grad.tolist() == [4.0, 8.0] and other.grad.tolist() == [1.0, 1.0]
+        out.backward(inputs=[kept, x])
+        assert kept.grad.tolist() == [8.0, 16.0] and x.grad.tolist() == [11.0, 19.0]

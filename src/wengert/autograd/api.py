@@ -87,6 +87,8 @@ def give_out(engine: Engine, wanted: Sequence[Any] | None) -> None:
     for leaf, ct in together(engine) if engine.apart else engine.leaves.values():
         arrive(leaf, ct, engine)
     for handle in wanted or ():
+        if extra(handle).retains is not None:
+            continue   # it has been given its gradient on the way
         found = engine.gradient_of(handle)
         if found is not None:
             deposit(handle, found, engine.create_graph)
