@@ -669,37 +669,3 @@ def test_what_grad_fn_shows_as_saved() -> None:
             _ = fn._saved_dim
     rows = x.expand(3, 2).sum(0)
     assert rows.grad_fn._saved_dim == (0,) and rows.grad_fn._saved_self_sym_sizes == (3, 2)
-
-
-@pytest.mark.parametrize("looked", [False, True])
-def test_hooks_are_not_called_on_the_way_to_a_leaf_that_nobody_asks_for(looked):
-    """Not either where nobody has that leaf any more, as in PyTorch, where the graph has it."""
-    for kept in (True, False, False, False):
-        x, w, called = torch.ones(2, requires_grad=True), torch.ones(2, requires_grad=True), []
-        y = w * 2
-        if looked:
-            y.tolist()
-        y.register_hook(lambda g, called=called: called.append("y") or g * 10)
-        z = 1 / (y * y + 1)
-        z.register_hook(lambda g, called=called: called.append("z"))
-        if not kept:
-            del w
-        out = (z * x).sum()
-        found, = torch.autograd.grad(out, x, retain_graph=True)
-        assert torch.allclose(found, torch.full((2,), 0.2)) and called == []
-        out.backward(inputs=[x], retain_graph=True)
-        assert called == []
-        out.backward()
-        assert called == ["z", "y"]
-
-
-def test_a_gradient_that_is_kept_and_asked_for_is_added_once():
-    for _ in range(4):
-        x = torch.tensor([1.0, 2.0], requires_grad=True)
-        kept, other = x * 2, x * 3
-        kept.retain_grad()
-        out = (kept * kept + other).sum()
-        out.backward(inputs=[kept, other], retain_graph=True)
-        assert kept.grad.tolist() == [4.0, 8.0] and other.grad.tolist() == [1.0, 1.0]
-        out.backward(inputs=[kept, x])
-        assert kept.grad.tolist() == [8.0, 16.0] and x.grad.tolist() == [11.0, 19.0]

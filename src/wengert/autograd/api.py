@@ -166,8 +166,7 @@ def run(roots: Sequence[Any], cts: Sequence[Any], retain_graph: bool | None, cre
         if is_mapped and python:
             engine.through_open = lazy("engine.recording.mapped_backward").go_through
         engine.hooks = hooks
-        if then is give_out:
-            engine.deliver = arrive
+        engine.deliver = arrive if then is give_out else pass_hooks
         before, collecting.apart = collecting.apart, engine.apart
         try:
             engine.run(given)
@@ -223,12 +222,16 @@ def forward_over_reverse(roots: Sequence[Any], wanted: Sequence[Any], cts: Seque
 def results(engine: Engine, wanted: Sequence[Any], allow_unused: bool) -> list[Any]:
     """The gradients of ``wanted``, None for one that nothing depends on."""
     found: list[Any] = []
-    arrived = {id(leaf): (leaf, ct) for leaf, ct in together(engine)} if (
-        engine.apart) else engine.leaves
+    complete = engine.complete
+    for leaf, arrived in together(engine):
+        before = complete.get(id(leaf))
+        pass_hooks(leaf, arrived, engine)
+        if before is not None:   # the rest of it came beside the recording
+            whole: Any = before
+            complete[id(leaf)] = whole + complete[id(leaf)]
     for i, handle in enumerate(wanted):
         if extra(handle).leaf:
-            known = arrived.get(id(handle))
-            ct = None if known is None else on_leaf(handle, known[1], engine)
+            ct = complete.get(id(handle))
         else:
             ct = engine.gradient_of(handle)
         if ct is None and not allow_unused:
@@ -240,6 +243,11 @@ def results(engine: Engine, wanted: Sequence[Any], allow_unused: bool) -> list[A
                 "Set materialize_grads=True for zeros.")
         found.append(None if ct is None else fresh(ct))
     return found
+
+
+def pass_hooks(leaf: Handle, ct: Handle, engine: Engine) -> None:
+    """Note the gradient of a leaf that is asked for, after the leaf's hooks."""
+    engine.complete[id(leaf)] = on_leaf(leaf, ct, engine)
 
 
 def arrive(leaf: Handle, ct: Handle, engine: Engine) -> None:

@@ -362,7 +362,8 @@ class Conversion(Construction):
         if not isinstance(source, Handle) or args:
             raise NotImplementedError("set_ takes a tensor; storages are not supported")
         if not here.modes.grad and self.requires_grad:   # it keeps its history, or stays a leaf
-            self.data = source
+            whole: Any = self
+            whole.data = source
         else:
             become_result(self, record(detach, (source,)))
         return self

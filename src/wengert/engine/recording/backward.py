@@ -103,6 +103,7 @@ class Engine:
         self.deliver: Callable[[Handle, Handle, Engine], None] | None = None
         """What gives a leaf its gradient; None where all are given out at the end."""
         self.given: list[Handle] = []   # the leaves that have been given theirs
+        self.complete: dict[int, Handle] = {}   # what has passed the hooks of leaves asked for
         self.through_open: Callable[[Engine, Any, Cts], None] | None = None
         """What goes through this thread's recording where Python has to run on the way, and it
         cannot end."""
