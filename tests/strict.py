@@ -126,7 +126,7 @@ LACKING = frozenset([
     "erfcx", "erfinv", "erfinv_slope", "expm_frechet", "gamma_density", "gamma_moved",
     "gamma_slope", "geqrf",
     "igamma", "igamma_slope", "igammac", "inverse_mills", "kth_place", "lasts", "lasts_along",
-    "ldl", "ldl_blocks", "ldl_order", "ldl_places", "ldl_solve", "left_shift", "lgamma",
+    "ldl", "ldl_blocks", "ldl_order", "ldl_places", "ldl_solve", "least", "left_shift", "lgamma",
     "log_abs_det", "log_ndtr", "logaddexp2", "lu", "matrix_exp", "median_place", "mode_place",
     "modified_bessel_k0", "modified_bessel_k1", "ndtr", "ndtri_slope", "nonnegative",
     "one_hot", "patches", "patches_add", "permutation", "pinv", "polygamma", "polynomial",

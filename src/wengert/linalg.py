@@ -74,12 +74,10 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
                            f"(gels, gelsy, gelsd, gelss), got {driver}")
     vector = B.ndim == 1 or (B.ndim == A.ndim - 1 and B.shape == A.shape[:-1])
     b = B.unsqueeze(-1) if vector else B
-    solution = _own.lstsq_solution(A, b, rcond)
+    solution, rank = _own.lstsq_solution(A, b, rcond)
     m, n = A.shape[-2:]
-    singular = A.new_empty((0,)).abs()
-    residuals = solution.flatten()[:0]
-    residuals = residuals.real if residuals.is_complex() else residuals
-    rank = _own.matrix_rank(A.detach(), rtol=rcond)
+    real = A.dtype.to_real()
+    singular, residuals = zeros(0, dtype=real), zeros(0, dtype=real)
     if driver in ("gelsd", "gelss"):
         singular = _own.svdvals(A.detach())
     if driver not in (None, "gelsy") and m > n and (rank == n).all():

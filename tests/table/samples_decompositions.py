@@ -78,6 +78,10 @@ SAMPLES: dict[str, list[Sample]] = {
              for a in (regular(3), normal(4, 2), normal(2, 3, 4))] + [
         Sample((complexes(4, 2),), {"rtol": 1e-6, "atol": 0.0, "hermitian": False},
                dtypes=COMPLEX)],
+    "least": [Sample((a, b), {"rtol": 1e-6}, dtypes=WIDE) for a, b in (
+        (regular(3), normal(3, 2, seed=1)), (normal(4, 2), normal(4, 3, seed=1)),
+        (normal(2, 3, 4), normal(3, 1, seed=1)))] + [
+        Sample((complexes(4, 2), complexes(4, 3)), {"rtol": 1e-6}, dtypes=COMPLEX)],
     "adjugate": [*REGULAR, ANALYTIC],
     "adjugate_along": [
         Sample((regular(3), normal(3, 3, seed=1)), dtypes=WIDE),
@@ -95,6 +99,9 @@ SAMPLES: dict[str, list[Sample]] = {
         Sample((stacked(np.linalg.eigh(positive(3))), positive(3)), dtypes=WIDE, smooth=False),
         Sample((stacked(np.linalg.eigh(hermitian(3))), hermitian(3)), dtypes=COMPLEX,
                smooth=False)],
+    "eigh_alone": [Sample((positive(3),), {"uplo": "L"}, dtypes=WIDE, smooth=False),
+                   Sample((hermitian(3),), {"uplo": "U"}, dtypes=COMPLEX, smooth=False)],
+    "svd_alone": [Sample((a,), dtypes=WIDE) for a in (regular(3), normal(2, 4, 2))],
     "eig_values": [Sample((stacked(np.linalg.eig(a)), a + 0j), dtypes=COMPLEX, smooth=False)
                    for a in (regular(3), ANALYTIC.args[0])],
     "svd_values": [Sample((packed_svd(a, full), a), {"full": full}, dtypes=WIDE, smooth=False)

@@ -62,7 +62,8 @@ def test_taylor_mode_is_forward_mode_nested(name: str, sample: Sample) -> None:
 
 
 ELSEWHERE = {
-    "eig", "eig_values", "eigh", "eigh_values", "svd_values",   # through functions: test_jets.py
+    # through functions: test_jets.py
+    "eig", "eig_values", "eigh", "eigh_alone", "eigh_values", "svd_values",
     "ldl",                  # a choice of pivots
     "gated", "shared",      # its derivative is not that of its value
     "nextafter",            # neither is smooth

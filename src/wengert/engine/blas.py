@@ -6,8 +6,10 @@ from __future__ import annotations
 import ctypes
 import functools
 import importlib
+import math
+import operator
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -78,49 +80,119 @@ def _scipy() -> tuple[Any, Callable[[int], Any] | None]:
     return module, next((found for found in setters if found), None)
 
 
+LETTERS = {"f": "s", "d": "d", "F": "c", "D": "z"}
+"""How BLAS and LAPACK begin the names of what they have for a dtype of that character."""
 Solver = Callable[[Any, Any, bool, bool], None]
-_ROWS, _LEFT, _AS_IT_IS, _TURNED = 101, 141, 111, 112
-_UPPER, _LOWER, _NO_UNIT, _UNIT = 121, 122, 131, 132
+_ROWS, _LEFT, _AS_IT_IS, _TURNED = map(ctypes.c_int, (101, 141, 111, 112))
+_UPPER, _LOWER, _NO_UNIT, _UNIT = map(ctypes.c_int, (121, 122, 131, 132))
 """CBLAS's words."""
+_LENGTHS = [*map(ctypes.c_int64, range(65))]
+"""Lengths as it takes them; to make one takes as long as to solve for it."""
+_word: Any = ctypes.c_void_p.from_address
+_DATA = object.__basicsize__
+"""Where CPython has the address of an array's elements, in its object."""
+
+
+def address_of(array: Any) -> Any:
+    """Where the elements of an array are, as ctypes gives it to a function."""
+    if array.__class__ is np.ndarray and _is_there:   # NumPy takes five times as long to say it
+        return _word(id(array) + _DATA)
+    return ctypes.c_void_p(array.ctypes.data)
+
+
+def _looked_up() -> bool:
+    line = np.arange(4.0)[1:]
+    return sys.implementation.name == "cpython" and (
+        _word(id(line) + _DATA).value == line.ctypes.data)
+
+
+_is_there = _looked_up()
 
 
 @functools.cache
 def triangle_solver(kind: str) -> Solver | None:
-    """What solves a triangular system of a dtype of this character in place, by the BLAS that NumPy
+    """What solves triangular systems of a dtype of this character in place, by the BLAS that NumPy
     has loaded; None where there is none such. It takes the matrix, the right-hand sides, which lie
-    row by row, and whether the matrix is an upper one and whether its diagonal counts as ones."""
-    letter, number = {"f": ("s", ctypes.c_float), "d": ("d", ctypes.c_double),
-                      "F": ("c", None), "D": ("z", None)}.get(kind, ("", None))
+    row by row, and whether the matrix is an upper one and whether its diagonal counts as ones; or
+    as many matrices as there are right-hand sides, with dimensions in front."""
+    letter = LETTERS.get(kind)
+    number = {"f": ctypes.c_float, "d": ctypes.c_double}.get(kind)
     found = blas()
     name = f"{found.prefix}cblas_{letter}trsm64_" if found and letter else ""
     if found is None or not hasattr(found.library, name or "?"):
         return None
-    one: Any = number(1) if number else np.ones(1, kind).ctypes
-    trsm = getattr(found.library, name)
+    unit_in_memory = np.ones(1, kind)
+    one: Any = number(1) if number else ctypes.c_void_p(unit_in_memory.ctypes.data)
+    trsm = found.library[name]   # a function of its own, whose arguments are ctypes's
     trsm.restype = None
-    trsm.argtypes = [*[ctypes.c_int] * 5, *[ctypes.c_int64] * 2, number or ctypes.c_void_p,
-                     *[ctypes.c_void_p, ctypes.c_int64] * 2]
+    words = [(_ROWS, _LEFT, _UPPER if low else _LOWER, _TURNED if turned else _AS_IT_IS,
+              _UNIT if unit else _NO_UNIT)
+             for turned in (False, True) for low in (False, True) for unit in (False, True)]
 
     def solve(a: Any, b: Any, upper: bool, unit: bool) -> None:
-        m, n = b.shape
-        turned, step = turned_by(a)
-        if step < m:   # it does not lie row by row, nor column by column
+        *lead, m, n = b.shape
+        *many, down, along = a.strides
+        size = a.itemsize
+        if along == size and down >= m * size and not down % size:
+            turned, step = 0, down // size
+        elif down == size and along >= m * size and not along % size:
+            turned, step = 4, along // size
+        else:   # it does not lie row by row, nor column by column
             a = np.array(a, order="C")
-            turned, step = False, m
-        trsm(_ROWS, _LEFT, _UPPER if upper is not turned else _LOWER,
-             _TURNED if turned else _AS_IT_IS, _UNIT if unit else _NO_UNIT, m, n,
-             one, a.__array_interface__["data"][0], step, b.__array_interface__["data"][0], n)
+            many, turned, step = [*a.strides[:-2]], 0, m
+        said = words[turned + 2 * (upper is not (turned > 0)) + unit]
+        rows, length = _length(m), _length(n)
+        if not lead:
+            trsm(*said, rows, length, one, address_of(a), _length(step), address_of(b), length)
+            return
+        first, then = address_of(a).value, address_of(b).value
+        pointer, apart = ctypes.c_void_p, _length(step)
+        for at, place in enumerate(_places(lead, many)):
+            trsm(*said, rows, length, one, pointer(first + place), apart,
+                 pointer(then + at * m * n * size), length)
 
+    _kept[kind] = unit_in_memory
     return solve
 
 
-def turned_by(a: Any) -> tuple[bool, int]:
-    """Whether a square matrix lies column by column, and how far those, or its rows, are apart; 0
-    where it lies otherwise."""
-    (down, along), size = a.strides, a.itemsize
-    if along == size and not down % size:
-        return False, down // size
-    return True, along // size if down == size and not along % size else 0
+_kept: dict[str, Any] = {}
+
+
+@functools.cache
+def factors_of(kind: str) -> Callable[[Any], Any] | None:
+    """What replaces matrices (..., n, m), which follow each other, by their factors L and U, each
+    column by column as LAPACK has it, and gives the pivots, from 1; None where NumPy's library
+    cannot be asked. That there is none (a zero in U) is no error."""
+    found = blas()
+    name = f"{found.prefix}{LETTERS.get(kind)}getrf_64_" if found else ""
+    if found is None or not hasattr(found.library, name):
+        return None
+    getrf = found.library[name]
+    getrf.restype = None
+
+    def factor(a: Any) -> Any:
+        n, m = a.shape[-2:]
+        pivots = np.empty((*a.shape[:-2], min(m, n)), np.int64)
+        rows, columns, info = map(ctypes.byref, map(ctypes.c_int64, (m, n, 0)))
+        pointer = ctypes.c_void_p
+        first, then = address_of(a).value, address_of(pivots).value
+        size, apart = a.itemsize * m * n, pivots.itemsize * pivots.shape[-1]
+        for at in range(math.prod(a.shape[:-2])):
+            getrf(rows, columns, pointer(first + at * size), rows, pointer(then + at * apart), info)
+        return pivots
+
+    return factor
+
+
+def _length(n: int) -> Any:
+    return _LENGTHS[n] if n < 65 else ctypes.c_int64(n)
+
+
+def _places(shape: Sequence[int], strides: Sequence[int]) -> Sequence[int]:
+    """How far each of many is from the first."""
+    if len(shape) == 1:
+        return [k * strides[0] for k in range(shape[0])]
+    return [sum(map(operator.mul, at, strides)) for at in np.ndindex(*shape)]
 
 
 def product_name(bits: int) -> str | None:

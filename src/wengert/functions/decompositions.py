@@ -21,7 +21,7 @@ from ..engine.ops import decompositions as dec
 from ..engine.ops import elementwise as el
 from ..engine.ops import reduce as red
 from ..engine.ops import structural as st
-from ..engine.ops.contract import adjoint, matmul
+from ..engine.ops.contract import adjoint
 from ..engine.recording.at_once import at_once
 from ..engine.recording.flushing import value
 from ..engine.recording.operation import Operation, as_dtype, operation
@@ -203,7 +203,10 @@ def linalg_eigh(A: Node, UPLO: str = "L") -> tuple[Node, Node]:
 @operation("LinalgEighBackward0", methods=())
 def linalg_eigvalsh(A: Node, UPLO: str = "L") -> Node:
     """The eigenvalues of a Hermitian matrix, ascending."""
-    return linalg_eigh(A, UPLO)[0]
+    values, _ = linalg_eigh(A, UPLO)   # with the checks
+    if not A.requires_grad:
+        values = lazy("engine.ops.spectra").eigh_alone(A, uplo=UPLO.upper())
+    return values
 
 
 @operation("LinalgEigBackward0", methods=(), returns=("eigenvalues", "eigenvectors"))
@@ -241,7 +244,10 @@ def linalg_svd(A: Node, full_matrices: bool = True, *, driver: str | None = None
 @operation("LinalgSvdBackward0", methods=())
 def linalg_svdvals(A: Node, *, driver: str | None = None) -> Node:
     """The singular values, descending."""
-    return linalg_svd(A, False, driver=driver)[1]
+    values = linalg_svd(A, False, driver=driver)[1]   # with the checks
+    if not A.requires_grad:
+        values = lazy("engine.ops.spectra").svd_alone(A)
+    return values
 
 
 @operation("LinalgSvdBackward0", returns=("U", "S", "V"))
@@ -308,13 +314,14 @@ def linalg_vecdot(x: Node, y: Node, *, dim: int = -1) -> Node:
     return red.sum_(product, axes=(dim % product.ndim,), keepdims=False)
 
 
-@operation("LstsqBackward0", methods=())
-def lstsq_solution(A: Node, B: Node, rcond: float | None = None) -> Node:
-    """The least of the ``X`` (..., n, k) with the least ``|A X - B|``."""
+@operation("LstsqBackward0", methods=(), returns=("solution", "rank"))
+def lstsq_solution(A: Node, B: Node, rcond: float | None = None) -> tuple[Node, Node]:
+    """The least of the ``X`` (..., n, k) with the least ``|A X - B|``, and the rank of A."""
     check_matrix("linalg.lstsq", A)
     check_fitting("linalg.lstsq", A, B)
-    return matmul(dec.pinv(A, rtol=default_rtol(A) if rcond is None else rcond, atol=0.0,
-                           hermitian=False), B)
+    both = dec.least(A, B, rtol=default_rtol(A) if rcond is None else rcond)
+    solution, rank = dec.least_parts(both, A, B)
+    return solution, el.cast(real(rank), dtype=int64)
 
 
 ALIASES: dict[str, Operation] = {

@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from ..arrays import asarray
 from ..dtypes import DType
 from ..graph import Jvp, Linear, Node, Primitive, Shape, lift
 from ..lazy import lazy
-from ..quiet import quiet
+from ..quiet import quiet, silenced, spoken
 from . import batching
 from .complex_numbers import imag
 from .contract import adjoint, matmul
@@ -130,19 +131,24 @@ FEW = 1024
 def directly(name: str, otherwise: Callable[..., Any]) -> Callable[..., Any]:
     """``otherwise``, a function of ``numpy.linalg``; for small matrices that which it calls, where
     that finds a result."""
-    run, wide = getattr(_lapack, name, None), np.dtype(np.float64)
+    run: Any = getattr(_lapack, name, None)
+    wide, ndarray, isnan = np.dtype(np.float64), np.ndarray, math.isnan
 
     def impl(*args: Any) -> Any:
-        dtype = args[0].dtype
-        if run is None or dtype.char not in "fd" or any(
-                arg.__class__ is not np.ndarray or arg.ndim != 2 or not 0 < arg.size <= FEW
-                for arg in args):
+        dtype, known = args[0].dtype, run is not None
+        for arg in args:
+            known = known and arg.__class__ is ndarray and arg.ndim == 2 and 0 < arg.size <= FEW
+        if not known or dtype.char not in "fd":
             return otherwise(*args)
-        with quiet():
-            found = run(*[arg.astype(wide, copy=False) for arg in args])
-        if math.isnan(found.item(0)):   # there is none, or there is a NaN in what is given
+        double = dtype is wide
+        token = silenced()
+        try:
+            found = run(*args if double else [arg.astype(wide) for arg in args])
+        finally:
+            spoken(token)
+        if isnan(found.item(0)):   # there is none, or there is a NaN in what is given
             return otherwise(*args)
-        return found.astype(dtype, copy=False)
+        return found if double else found.astype(dtype)
     return impl
 
 
@@ -173,7 +179,8 @@ def _solution(a: Node, b: Node, **params: Any) -> tuple[Shape, DType]:
 
 
 def _solve_triangular(a: Any, b: Any, upper: bool, unit: bool) -> Any:
-    solver = lazy("engine.blas").triangle_solver(b.dtype.char) if a.dtype == b.dtype else None
+    blas = lazy("engine.blas")
+    solver = blas.triangle_solver(b.dtype.char) if a.dtype == b.dtype else None
     if solver is not None and a.ndim == b.ndim == 2:
         out = b.copy()
         if out.size:
@@ -183,17 +190,44 @@ def _solve_triangular(a: Any, b: Any, upper: bool, unit: bool) -> Any:
     out = np.empty((*batch, *b.shape[-2:]), b.dtype)
     if not out.size:
         return out
+    if _lapack is not None and a.shape[-1] <= FEW_ROWS and (
+            solver is not None and a.__class__ is np.ndarray is b.__class__):
+        found = _together(a, b, upper, unit)
+        if not np.isnan(np.vdot(found, found)):
+            return found
     a = np.broadcast_to(a, (*batch, *a.shape[-2:]))
-    b = np.broadcast_to(b, out.shape)
     if solver is not None:   # SciPy takes long to load
         out[...] = b
+        solver(a, out, upper, unit)
+    else:
+        b = np.broadcast_to(b, out.shape)
+        trsm = blas.scipy_linalg(a.shape[-1]).get_blas_funcs("trsm", (a, b))
         for at in np.ndindex(*batch):
-            solver(a[at], out[at], upper, unit)
-        return out
-    trsm = lazy("engine.blas").scipy_linalg(a.shape[-1]).get_blas_funcs("trsm", (a, b))
-    for at in np.ndindex(*batch):
-        out[at] = trsm(1.0, a[at], b[at], lower=not upper, diag=unit)
+            out[at] = trsm(1.0, a[at], b[at], lower=not upper, diag=unit)
     return out
+
+
+FEW_ROWS = 16
+"""Of so few rows many systems are solved together sooner than one by one."""
+
+
+def _together(a: Any, b: Any, upper: bool, unit: bool) -> Any:
+    """The solutions of many systems, by LAPACK for general ones: of upper triangles it exchanges no
+    rows, and has nothing to eliminate."""
+    inside, outside = _masks(a.shape[-1], upper, unit)
+    a = np.where(inside, a, outside.astype(a.dtype))
+    with quiet():
+        if upper:
+            return _lapack.solve(a, b)
+        return np.ascontiguousarray(_lapack.solve(
+            a[..., ::-1, ::-1], b[..., ::-1, :])[..., ::-1, :])
+
+
+@lru_cache(64)
+def _masks(n: int, upper: bool, unit: bool) -> tuple[Any, Any]:
+    """Where a triangle is read, and what is elsewhere."""
+    inside = np.tri(n, n, -unit, bool)
+    return inside.T if upper else inside, np.eye(n) * unit
 
 
 def _triangle(t: Node, up: bool, unit: bool) -> Node:
@@ -230,9 +264,46 @@ inv = Primitive("inv", _inv, _same,
 
 
 # The pseudo-inverse
+def _of_full_rank(a: Any, rtol: float, atol: float) -> tuple[Any, Any] | None:
+    """Q and the inverse of R, of a matrix or its adjoint, whichever has as many rows as columns or
+    more; None unless all singular values count, which the sizes of R and its inverse tell: the
+    largest is below the one, the least above one over the other."""
+    run = getattr(_lapack, "qr_r_raw", None)
+    if run is None or not a.size or a.__class__ is not np.ndarray:
+        return None
+    m, n = a.shape[-2:]
+    kind = np.result_type(a.dtype, np.float64)
+    both = a.astype(kind) if m >= n else _turned(a.astype(kind))
+    token = silenced()
+    try:
+        factors = run(both)
+        r = np.where(_above(min(m, n), min(m, n)), both[..., :min(m, n), :], 0)
+        inverse = _lapack.inv(r)
+        least = 1 / _length(inverse)
+        full = (least > 2 * atol) & (least > 2 * rtol * _length(r))
+    finally:
+        spoken(token)
+    return (_lapack.qr_reduced(both, factors), inverse) if full.all() else None
+
+
+def _length(a: Any) -> Any:
+    """The root of the sum of all squares of each matrix."""
+    return np.sqrt(np.square(np.abs(a)).sum((-2, -1)))
+
+
+def _turned(a: Any) -> Any:
+    return np.conj(a.swapaxes(-1, -2))
+
+
 def _pinv(a: Any, rtol: float, atol: float, hermitian: bool) -> Any:
     if not a.size:
         return np.zeros((*a.shape[:-2], a.shape[-1], a.shape[-2]), a.dtype)
+    found = None if hermitian else _of_full_rank(a, rtol, atol)
+    if found is not None:
+        q, inverse = found
+        p = np.matmul(inverse, _turned(q)) if a.shape[-2] >= a.shape[-1] else np.matmul(
+            q, _turned(inverse))
+        return p.astype(a.dtype, copy=False)
     u, s, vh = np.linalg.svd(a, full_matrices=False, hermitian=hermitian)
     keep = s > np.maximum(atol, rtol * s.max(-1, keepdims=True, initial=0))
     inverse = np.where(keep, 1 / np.where(keep, s, 1), 0).astype(s.dtype)
@@ -253,11 +324,78 @@ pinv = Primitive(
     (Jvp(_pinv_tangent),), "pinv({0})")
 
 
+# Least squares: X (n, k) and how many singular values of A count, flat
+def _least(a: Any, b: Any, rtol: float) -> Any:
+    (m, n), k = a.shape[-2:], b.shape[-1]
+    lead = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    found = _of_full_rank(a, rtol, 0.0)
+    if found is not None:
+        q, inverse = found
+        x = np.matmul(inverse, np.matmul(_turned(q), b)) if m >= n else np.matmul(
+            q, np.matmul(_turned(inverse), b))
+        rank = min(m, n)
+    elif _lapack is None or not a.size or not b.size:
+        x = np.matmul(_pinv(a, rtol, 0.0, False), b)
+        s = np.linalg.svd(a, compute_uv=False) if a.size else np.zeros((*lead, 0))
+        rank = (s > rtol * s.max(-1, keepdims=True, initial=0)).sum(-1)
+    else:
+        kind = np.result_type(a.dtype, np.float64)
+        token = silenced()
+        try:
+            x, _, rank, _ = _lapack.lstsq(a.astype(kind, copy=False), b.astype(kind, copy=False),
+                                          rtol)
+        finally:
+            spoken(token)
+    out = np.empty((*lead, n * k + 1), a.dtype)
+    out[..., :-1] = x.reshape(*lead, n * k)
+    out[..., -1] = rank
+    return out
+
+
+def _least_infer(a: Node, b: Node, rtol: float) -> tuple[Shape, DType]:
+    lead = broadcast_shape(a.shape[:-2], b.shape[:-2])
+    return (*lead, a.shape[-1] * b.shape[-1] + 1), a.dtype
+
+
+def least_parts(out: Node, a: Node, b: Node) -> tuple[Node, Node]:
+    """X and the rank of the packed array."""
+    shape = a.shape[-1], b.shape[-1]
+    return piece(out, 0, shape), piece(out, math.prod(shape), ())
+
+
+def _packed_least(x: Node) -> Node:
+    """X with no rank."""
+    none = filled(lift(0), shape=(*x.shape[:-2], 1), dtype=x.dtype)
+    return packed((x, 2), (none, 1))
+
+
+def _least_tangent(t: Node, out: Node, a: Node, b: Node, rtol: float) -> Node:
+    """That of the pseudo-inverse, times B."""
+    x, th = least_parts(out, a, b)[0], adjoint(t)
+    p = pinv(a, rtol=rtol, atol=0.0, hermitian=False)
+    ph = adjoint(p)
+    inside = matmul(th, matmul(ph, x))
+    outside = matmul(p, matmul(ph, matmul(th, sub(b, matmul(a, x)))))
+    return _packed_least(sub(add(sub(inside, matmul(p, matmul(a, inside))), outside),
+                             matmul(p, matmul(t, x))))
+
+
+def _least_along(t: Node, out: Node, a: Node, b: Node, rtol: float) -> Node:
+    return _packed_least(matmul(pinv(a, rtol=rtol, atol=0.0, hermitian=False), t))
+
+
+least = Primitive("least", _least, _least_infer, (Jvp(_least_tangent), Jvp(_least_along)),
+                  "least({0}, {1})", batch=batching.leading)
+
+
 # Determinants
 def _adjugate(a: Any) -> Any:
     """``det(a) * inv(a)``, which a singular matrix has too: from the singular values."""
     if a.shape[-1] == 0:
         return np.zeros_like(a)
+    found = _regular_adjugate(a)
+    if found is not None:
+        return found
     u, s, vh = np.linalg.svd(a)
     phase = np.linalg.det(u) * np.linalg.det(vh)
     n = s.shape[-1]
@@ -265,6 +403,29 @@ def _adjugate(a: Any) -> Any:
     v = np.conj(np.swapaxes(vh, -1, -2))
     return (asarray(phase)[..., None, None] * np.matmul(
         v * others[..., None, :], np.conj(np.swapaxes(u, -1, -2)))).astype(a.dtype)
+
+
+REGULAR = 1e5
+"""What the inverse of a matrix may be larger than that of its largest element, for its adjugate to
+be made of it."""
+
+
+def _regular_adjugate(a: Any) -> Any:
+    """The same of matrices that are far from singular; else None."""
+    if _lapack is None or not a.size or a.__class__ is not np.ndarray:
+        return None
+    a, dtype = a.astype(np.result_type(a, np.float64), copy=False), a.dtype
+    token = silenced()
+    try:
+        found = _lapack.inv(a)
+        det = _lapack.det(a)
+        far = np.abs(a).max((-2, -1)) * np.abs(found).max((-2, -1)) < REGULAR
+        if not (far & (np.abs(det) > 1e-200)).all():
+            return None
+        found = det[..., None, None] * found
+    finally:
+        spoken(token)
+    return found.astype(dtype, copy=False) if np.isfinite(np.vdot(found, found)) else None
 
 
 def _adjugate_along(a: Any, t: Any) -> Any:
@@ -328,8 +489,24 @@ def qr_shapes(a: Node, complete: bool) -> tuple[Shape, Shape]:
 
 
 def _qr(a: Any, complete: bool) -> Any:
-    q, r = np.linalg.qr(a, "complete" if complete else "reduced")
-    return pack(q, r, lead=a.ndim - 2)
+    m, n = a.shape[-2:]
+    run = getattr(_lapack, "qr_r_raw", None)
+    if run is None or not a.size or a.__class__ is not np.ndarray:
+        q, r = np.linalg.qr(a, "complete" if complete else "reduced")
+        return pack(q, r, lead=a.ndim - 2)
+    k = m if complete else min(m, n)
+    both = a.astype(np.result_type(a, np.float64))
+    q = (_lapack.qr_complete if k > n else _lapack.qr_reduced)(both, run(both))
+    out = np.empty((*a.shape[:-2], m * k + k * n), a.dtype)
+    out[..., :m * k] = q.reshape(*a.shape[:-2], m * k)
+    out[..., m * k:] = np.where(_above(k, n), both[..., :k, :], 0).reshape(*a.shape[:-2], k * n)
+    return out
+
+
+@lru_cache(64)
+def _above(m: int, n: int) -> Any:
+    """Where R has elements."""
+    return ~np.tri(m, n, -1, bool)
 
 
 def qr_parts(out: Node, a: Node, complete: bool) -> tuple[Node, Node]:
@@ -371,7 +548,14 @@ def _lu(a: Any) -> Any:
     out = np.empty((*a.shape[:-2], m * n + min(m, n)), a.dtype)
     if not a.size:
         return out
-    getrf = lazy("engine.blas").scipy_linalg(m).get_lapack_funcs("getrf", (a,))
+    blas = lazy("engine.blas")
+    factor = blas.factors_of(a.dtype.char)
+    if factor is not None:
+        columns = np.array(a.swapaxes(-1, -2), order="C")
+        out[..., m * n:] = factor(columns)
+        out[..., :m * n].reshape(a.shape)[...] = columns.swapaxes(-1, -2)
+        return out
+    getrf = blas.scipy_linalg(m).get_lapack_funcs("getrf", (a,))
     for at in np.ndindex(*a.shape[:-2]):
         factors, pivots, _ = getrf(a[at])
         out[at][:m * n] = factors.reshape(-1)
@@ -418,17 +602,18 @@ lu = Primitive(
 
 def _order(pivots: Any, m: int) -> Any:
     """Where the rows come from that pivots (from 1) exchange."""
-    out = np.empty((*pivots.shape[:-1], m), np.int64)
-    for at in np.ndindex(*pivots.shape[:-1]):
-        order = np.arange(m)
-        for i, j in enumerate(pivots[at].real.astype(np.int64) - 1):
-            order[[i, j]] = order[[j, i]]
-        out[at] = order
-    return out
+    found = []
+    for exchanged in pivots.real.astype(np.int64).reshape(
+            math.prod(pivots.shape[:-1]), pivots.shape[-1]).tolist():
+        order = [*range(m)]
+        for i, j in enumerate(exchanged, 1):
+            order[i - 1], order[j - 1] = order[j - 1], order[i - 1]
+        found.append(order)
+    return np.array(found, np.int64).reshape(*pivots.shape[:-1], m)
 
 
 def _permutation(pivots: Any, m: int, dtype: DType) -> Any:
-    return np.eye(m, dtype=dtype.numpy)[_order(pivots, m)]
+    return (_order(pivots, m)[..., None] == np.arange(m)).astype(dtype.numpy)
 
 
 permutation = Primitive(

@@ -170,6 +170,20 @@ eigh_values = Primitive(
 derivative of a function of them all is right."""
 
 
+@failing("linalg.eigh",
+         "The algorithm failed to converge because the input matrix is ill-conditioned "
+         "or has too many repeated eigenvalues.")
+def _eigh_alone(a: Any, uplo: Any) -> Any:
+    return np.linalg.eigvalsh(a, uplo)
+
+
+eigh_alone = Primitive(
+    "eigh_alone", _eigh_alone, lambda a, uplo: (a.shape[:-1], a.dtype.to_real()),
+    (Jvp(lambda t, y, a, uplo: _eigh_values_tangent(t, y, eigh(a, uplo=uplo), a)),),
+    "eigenvalues({0})")
+"""The eigenvalues where nobody needs the vectors, for which it takes LAPACK as long again."""
+
+
 @failing("linalg.eig",
          "The algorithm failed to converge because the input matrix is ill-conditioned or "
          "has too many repeated eigenvalues.")
@@ -282,3 +296,18 @@ svd_values = Primitive(
     lambda both, a, full: ((*a.shape[:-2], min(a.shape[-2:])), a.dtype.to_real()),
     (None, Jvp(_svd_values_tangent)), "singular values({1})")
 """The singular values that ``svd`` (the first argument) found of the second."""
+
+
+@failing("linalg.svd",
+         "The algorithm failed to converge because the input matrix is ill-conditioned or "
+         "has too many repeated singular values.")
+def _svd_alone(a: Any) -> Any:
+    return np.linalg.svd(a, compute_uv=False)
+
+
+svd_alone = Primitive(
+    "svd_alone", _svd_alone,
+    lambda a: ((*a.shape[:-2], min(a.shape[-2:])), a.dtype.to_real()),
+    (Jvp(lambda t, y, a: _svd_values_tangent(t, y, svd(a, full=False), a, False)),),
+    "singular values({0})")
+"""The singular values where nobody needs the vectors."""
