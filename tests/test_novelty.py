@@ -880,3 +880,26 @@ def test_where_the_first_operation_is_recorded_nothing_is_tried_for_long():
         read(n)
         allowed.append(here.modes.at_once > 0)
     assert 0 < sum(allowed) < 8, allowed
+
+
+def test_what_is_left_of_a_step_does_not_end_what_is_allowed() -> None:
+    """Clouds of drawn sizes are made and padded; few lengths are left, which are soon known."""
+    random = np.random.RandomState(0)
+    layer = torch.nn.Linear(3, 3)
+    made = []
+    for _ in range(240):
+        before = tree.made
+        clouds = []
+        for size in random.randint(3, 10, 6).tolist():
+            cloud = torch.linspace(-1, 1, 3 * size).view(size, 3)
+            cloud = cloud - cloud.mean(0)
+            clouds.append(cloud / cloud.norm(dim=1, keepdim=True).clamp_min(1e-3))
+        x = torch.zeros(6, max(map(len, clouds)), 3)
+        for k, cloud in enumerate(clouds):
+            x[k, :len(cloud)] = cloud
+        layer.weight.grad = layer.bias.grad = None
+        loss = torch.tanh(layer(x)).sum(1).square().mean()
+        loss.backward()
+        assert layer.weight.grad.isfinite().all() and loss.item() > 0
+        made.append(tree.made - before)
+    assert sum(made[120:]) < 12 * max(made), made

@@ -70,11 +70,11 @@ def ended_flowing(modes: Modes, at: Step, new: int) -> None:
     """The same of a recording in which a gradient flows."""
     if at.nodes < SHORT or modes.at_once:
         return
-    if 4 * new < 3 * at.nodes:
-        modes.flowing = 0
-        return
     if modes.allowed:   # of this one a part may have been left out
         modes.allowed = 0
+        return
+    if 4 * new < 3 * at.nodes:
+        modes.flowing = 0
         return
     modes.flowing += 1
     if modes.flowing >= FLOWING:
@@ -82,7 +82,7 @@ def ended_flowing(modes: Modes, at: Step, new: int) -> None:
             modes.flowing = 0
             return
         modes.flowing = min(modes.flowing, FLOWING + TIMES)
-        allow(modes, at.nodes * FIRST * (1 + modes.flowing - FLOWING))
+        allow(modes, at.nodes * FIRST << (modes.flowing - FLOWING))
 
 
 def count_beside(at: Step) -> int:
@@ -103,7 +103,9 @@ def ended_known(modes: Modes, at: Step, flows: bool) -> None:
     modes.novel = 0
     if modes.flowing < FLOWING or (flows and not modes.at_once):
         modes.at_once = 0
-        if flows:
+        if flows and modes.allowed:
+            modes.allowed = 0
+        elif flows:
             modes.flowing = 0
 
 
