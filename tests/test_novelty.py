@@ -903,3 +903,44 @@ def test_what_is_left_of_a_step_does_not_end_what_is_allowed() -> None:
         assert layer.weight.grad.isfinite().all() and loss.item() > 0
         made.append(tree.made - before)
     assert sum(made[120:]) < 12 * max(made), made
+
+
+def test_masks_and_empty_places_are_written_to_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rays that are still under way: those that have arrived are no more."""
+    flushes: list[int] = []
+    t = torch.zeros(50)
+    speed = torch.linspace(0.1, 1.0, 50)
+    here.modes.at_once = 1000
+    active = torch.ones(50, dtype=torch.bool)
+    original = flushing.run
+    monkeypatch.setattr(flushing, "run", lambda *given: (flushes.append(1), original(*given)))
+    left = []
+    while active.any() and len(left) < 40:
+        step = speed[active, None] * torch.ones(2)
+        t[active] += step[:, 0]
+        places = active.nonzero().squeeze(1)
+        active[places[t[active] > 3.05]] = False   # none of them at first
+        left.append(int(active.sum()))
+    assert not flushes
+    numbers, expected = np.zeros(50), []
+    going = np.ones(50, bool)
+    speeds = np.linspace(0.1, 1.0, 50)
+    while going.any() and len(expected) < 40:
+        numbers[going] += speeds[going]
+        going[np.flatnonzero(going)[numbers[going] > 3.05]] = False
+        expected.append(int(going.sum()))
+    assert left == expected
+    assert t.tolist() == pytest.approx(numbers.tolist(), rel=1e-5)
+
+
+def test_booleans_are_written_in_memory() -> None:
+    flags, numbers = torch.zeros(4, dtype=torch.bool), torch.zeros(4)
+    flags.tolist(), numbers.tolist()
+    made = tree.made
+    flags[1] = True
+    flags[2] = 0.5
+    flags[3] = True
+    flags[3] = 0
+    numbers[0] = True
+    assert tree.made == made
+    assert flags.tolist() == [False, True, True, False] and numbers.tolist() == [1.0, 0.0, 0.0, 0.0]

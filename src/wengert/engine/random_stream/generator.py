@@ -359,6 +359,10 @@ class Generator(Stream):
                 with self._lock:
                     few: list[int] = self._words(size).tolist()
                 return np.array([word % count + low for word in few], dtype).reshape(shape)
+            if size <= CHUNK and size:
+                with self._lock:
+                    found: Array = remainder(self._words(size), high - low).view(np.int64)
+                return (found + low if low else found).reshape(shape)
         if high is None and low == -(2**63):
             support(dtype, "random_full_64_bits_range_kernel_cpu",
                      ("int64", "float64", "float32", "bfloat16"))

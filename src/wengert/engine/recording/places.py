@@ -93,7 +93,7 @@ def numpys(buf: Array, index: Any, parts: bool = False) -> Any:
 def array_of(buf: Array, index: Handle) -> Array | None:
     """The array of an index tensor, which has dimensions, or of a mask of the first dimensions."""
     places = lying_here(index)[0]
-    if places is None or not places.ndim or not places.size or places.nbytes > most_made():
+    if places is None or not places.ndim or places.nbytes > most_made():
         return None
     char = places.dtype.char
     if char == "?":
@@ -103,7 +103,13 @@ def array_of(buf: Array, index: Handle) -> Array | None:
 
 def several(buf: Array, index: tuple[Any, ...], parts: bool) -> tuple[Any, ...] | None:
     """The same of several indices, one for each dimension. The integers and tensors among them
-    follow each other: what they index is then in their place."""
+    follow each other: what they index is then in their place. Of one tensor, new dimensions may
+    come behind."""
+    if index[-1] is None and isinstance(index[0], Handle):
+        news = len(index) - 1
+        first_of = numpys(buf, index[0]) if news == 1 or [
+            each is None for each in index].count(True) == news else None
+        return None if first_of is None else (first_of, *index[1:])
     if len(index) > buf.ndim:
         return None
     found: list[Any] = []

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
+from math import inf
 from typing import Any
 from weakref import ref
 
@@ -514,7 +515,7 @@ def held(given: Any, dtype: Any, shape: Shape) -> Any:
     """A number or the value of a tensor that has one and no history, as a part of this ``dtype``
     and ``shape`` can hold it; None for anything else."""
     kind = given.__class__
-    if kind is float or kind is int:
+    if kind is float or kind is int or kind is bool:
         holds = HELD.get(dtype.char)
         if holds is None or kind not in holds[0] or not -holds[1] <= given <= holds[1]:
             return None
@@ -528,8 +529,9 @@ def held(given: Any, dtype: Any, shape: Shape) -> Any:
 
 
 HELD: dict[str, tuple[tuple[type, ...], float]] = {
-    "f": ((int, float), 1e30), "d": ((int, float), 1e300), "l": ((int,), 1 << 53),
-    "i": ((int,), 2**31 - 1), "h": ((int,), 2**15 - 1), "b": ((int,), 2**7 - 1)}
+    "f": ((int, float, bool), 1e30), "d": ((int, float, bool), 1e300),
+    "l": ((int, bool), 1 << 53), "i": ((int, bool), 2**31 - 1), "h": ((int, bool), 2**15 - 1),
+    "b": ((int, bool), 2**7 - 1), "?": ((int, float, bool), inf)}
 """By the character of NumPy's dtype, the numbers that an element can hold: their types, and how
 large they may be."""
 
@@ -542,7 +544,7 @@ def assigned(base: Handle, index: Any, value: Any, op: Operation) -> bool:
     x: Any = base._x
     if index.__class__ not in MEANT:
         return False
-    number = kind is float or kind is int
+    number = kind is float or kind is int or kind is bool
     y: Any = None if number or not isinstance(value, Handle) else value._x
     store, chain = None, ()
     if y.__class__ is Seen and (waits := y.waits).__class__ is not Extra:
