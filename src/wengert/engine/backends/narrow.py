@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from ..graph import Node
+from ..ops.contract import matmul
 from ..ops.elementwise import mul, square, where
 from ..ops.fused import inner
 from ..ops.reduce import sum_
-from ..ops.structural import broadcast_to, concatenate, reshape, sum_to
+from ..ops.structural import broadcast_to, concatenate, reshape, sum_to, transpose
 from .small import FLOATS, stacks
 
 MOST = 1024
@@ -80,9 +81,10 @@ def fewer(nodes: list[Node], register: dict[Node, int], start: int, ends: Collec
     made: dict[Any, Node] = {}
     found: list[Node] = []
     same: dict[Node, Node] = {}
-    sums = False
+    sums = turned = False
     for node in nodes:
         sums = sums or node.prim is sum_ or node.prim is sum_to
+        turned = turned or node.prim is matmul
         if not node.params and not node.weak and meets(node):
             key = node.prim, *([same.get(arg, arg) for arg in node.args] if same else node.args)
             known = made.setdefault(key, node)
@@ -92,6 +94,8 @@ def fewer(nodes: list[Node], register: dict[Node, int], start: int, ends: Collec
         found.append(node)
     if sums:
         found = summed(nodes, found, same, register, ends, narrow)
+    if turned:
+        found = by_rows(nodes, found, same, ends)
     register.update(zip(found, itertools.count(start)))
     for node in nodes if same else ():
         if node in same:
@@ -118,6 +122,39 @@ def summed(nodes: list[Node], found: list[Node], same: dict[Node, Node],
             products.add(product)
             same[node] = whole
     return [node for node in found if node not in products]
+
+
+def by_rows(nodes: list[Node], found: list[Node], same: dict[Node, Node],
+            ends: Collection[Node]) -> list[Node]:
+    """``found`` with each transpose of a product that nothing else reads as the product of the
+    transposes, which are then the ``same``: its rows lie in memory one after the other, as those of
+    what it is the gradient of do."""
+    turned = [node for node in found if node.prim is transpose and node.ndim == 2
+              and node.args[0].prim is matmul and node.args[0] not in ends]
+    if not turned:
+        return found
+    uses = Counter(arg for node in nodes for arg in node.args)
+    dropped: set[Node] = set()
+    wholes: dict[Node, list[Node]] = {}
+    for node in turned:
+        product = node.args[0]
+        if uses[product] != 1 or product not in found or product in same.values() or (
+                max(arg.ndim for arg in product.args) > 2):
+            continue
+        factors = []
+        for arg in reversed(product.args):
+            if arg.prim is transpose and arg.ndim == 2:
+                factors.append(arg.args[0])
+                if uses[arg] == 1 and arg not in ends:
+                    dropped.add(arg)
+            else:
+                factors.append(transpose(arg, perm=(1, 0)))
+        whole = matmul(*factors)
+        whole.index = node.index
+        dropped.update((product, node))
+        same[node] = whole
+        wholes[node] = [*[arg for arg in factors if arg.index > node.index], whole]
+    return [new for node in found for new in wholes.get(node, [node] * (node not in dropped))]
 
 
 __all__ = ["fewer", "narrowed"]
