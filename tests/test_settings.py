@@ -137,6 +137,10 @@ def test_synchronize_computes_what_waits(synchronize):
     assert torch.allclose(w.grad, 3 * y)
     synchronize("cpu")
     synchronize()        # where nothing waits
+    for call in (lambda: torch.ones(1).cuda(), lambda: torch.zeros(2, device="cuda"),
+                 lambda: torch.nn.Linear(1, 1).to("cuda"), lambda: torch.cuda.set_device(0)):
+        with pytest.raises(AssertionError, match="Torch not compiled with CUDA enabled"):
+            call()
     with pytest.raises(RuntimeError, match="no CUDA backend"):
         synchronize("cuda")
 

@@ -44,6 +44,8 @@ class Gradients:
 
     @requires_grad.setter
     def requires_grad(self: Any, on: bool) -> None:
+        if not isinstance(on, bool):
+            raise RuntimeError(f"requires_grad must be a bool, not {type(on).__name__}")
         if on is True and history(self) is not None and not is_leaf(self):
             raise RuntimeError("you can only change requires_grad flags of leaf variables.")
         set_requires_grad(self, on)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any, NoReturn
 
+from ..engine.devices import NotCompiledError
 from ..names.missing import answer_missing_names
 from . import amp
 
@@ -53,8 +54,8 @@ def empty_cache() -> None:
 
 
 def _refuse() -> NoReturn:
-    raise RuntimeError("Wengert has no CUDA backend; torch.cuda.is_available() is False. "
-                       "Run on the CPU")
+    raise NotCompiledError("Torch not compiled with CUDA enabled: Wengert has no CUDA backend; "
+                           "torch.cuda.is_available() is False. Run on the CPU")
 
 
 def current_device() -> NoReturn:

@@ -91,10 +91,15 @@ class device:
         _here.defaults.pop()
 
 
+class NotCompiledError(AssertionError, RuntimeError):
+    """A device is not there: an AssertionError, as PyTorch's without CUDA is, and a RuntimeError.
+    """
+
+
 def check_device(where: device | str | int | None) -> device:
     """The device that ``where`` names, always the same object; the CPU for None.
 
-    RuntimeError for a device that is not there.
+    NotCompiledError for a device that is not there.
     """
     if where is None:
         return CPU
@@ -110,8 +115,9 @@ def check_device(where: device | str | int | None) -> device:
         return known(found)
     name = {"cuda": "CUDA"}.get(found.type, found.type.upper())
     hint = "; torch.cuda.is_available() is False" if found.type == "cuda" else ""
-    raise RuntimeError(f"device '{found}': Torch not compiled with {name} enabled: Wengert has no "
-                       f"{name} backend yet{hint}. Use torch.device('cpu')")
+    raise NotCompiledError(
+        f"device '{found}': Torch not compiled with {name} enabled: Wengert has no "
+        f"{name} backend yet{hint}. Use torch.device('cpu')")
 
 
 CPU = device("cpu")
