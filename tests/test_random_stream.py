@@ -504,3 +504,16 @@ def test_an_engine_of_numpys_begins_with_no_seeds_of_its_own(
     found = [float(Generator().manual_seed(5).uniform(())) for _ in range(words.SEEDS + 2)]
     assert len({*found}) == 1
     assert given and all(isinstance(seed, np.random.bit_generator.ISeedSequence) for seed in given)
+
+
+STREAMS = """
+import sys
+from wengert.engine.random_stream import words
+for k in range(words.ALL_SEEDS + 1):
+    assert ("numpy.random" in sys.modules) is (k >= words.ALL_SEEDS), k
+    assert words.Words(7).draw(2).tolist() == [327741615, 976413892]
+"""
+
+
+def test_many_streams_are_seeded_by_numpy() -> None:
+    subprocess.run([sys.executable, "-c", STREAMS], check=True)

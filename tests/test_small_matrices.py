@@ -15,6 +15,7 @@ import pytest
 import wengert as torch
 from wengert.engine import blas
 from wengert.engine.ops import decompositions
+from wengert.tensors import recorded
 
 KINDS = ["f", "d", "F", "D"]
 RANDOM = np.random.RandomState(0)
@@ -164,6 +165,31 @@ def test_values_alone_where_nobody_needs_vectors() -> None:
         _, along = torch.func.jvp(lambda y, f=function: f(y).sum(), (x,), (torch.eye(4).double(),))
         slope = torch.func.grad(lambda y, f=function: f(y).sum())(x)
         assert along.item() == pytest.approx(slope.diagonal().sum().item())
+
+
+def test_names_are_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    a, b = torch.eye(3) * 2, torch.ones(3, 1)
+    for _ in range(2):
+        torch.linalg.solve_triangular(a, b, upper=False)
+    bound: list[Any] = []
+    before = recorded.bind
+    monkeypatch.setattr(recorded, "bind", lambda *args: bound.append(args) or before(*args))
+    for left in (True, False):
+        x = torch.linalg.solve_triangular(a, b if left else b.T, upper=left, left=left)
+        assert x.flatten().tolist() == [0.5] * 3
+    torch.linalg.solve_triangular(a, b, upper=False)
+    assert len(bound) == 1   # the two names together
+    with pytest.raises(TypeError, match="unexpected keyword argument 'lower'"):
+        torch.linalg.solve_triangular(a, b, lower=True)
+    with pytest.raises(TypeError, match="missing 1 required"):
+        torch.linalg.solve_triangular(a, b)
+    with pytest.raises(TypeError, match="must be Tensor, not str"):
+        torch.linalg.solve_triangular("a", b, upper=False)
+    torch.linalg.cholesky(a)
+    bound.clear()
+    assert torch.linalg.cholesky(a)[0, 0].item() == pytest.approx(2**0.5) and not bound
+    with pytest.raises(TypeError, match="must be Tensor, not int"):
+        torch.linalg.cholesky(3)
 
 
 PROCESS = """

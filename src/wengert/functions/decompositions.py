@@ -24,11 +24,12 @@ from ..engine.ops import structural as st
 from ..engine.ops.contract import adjoint
 from ..engine.recording.at_once import at_once
 from ..engine.recording.flushing import value
+from ..engine.recording.handle import Handle
 from ..engine.recording.operation import Operation, as_dtype, operation
 from ..engine.recording.recorder import hold, record
 from ..engine.recording.recording import here, shape_of
 from ..return_types import named
-from ..tensors.recorded import bind, into, with_out
+from ..tensors.recorded import fill, into, with_out
 
 _EPS = {"float32": 2.0**-23, "complex64": 2.0**-23}
 # Checks
@@ -336,9 +337,11 @@ ALIASES: dict[str, Operation] = {
 def _at_once(op: Operation) -> Callable[..., Any]:
     """``op``, computed when it is called."""
     now = at_once(op)
+    rest = {n: op.defaults[n:] for n in range(op.required, op.positional + 1)}
 
     def call(*args: Any, out: Any = None, **kwargs: Any) -> Any:
-        given = bind(op, args, kwargs)
+        given = args + rest[len(args)] if not kwargs and len(args) in rest and (
+            False not in [isinstance(arg, Handle) for arg in args]) else fill(op, args, kwargs)
         modes = here.modes
         modes.exits += 1
         if modes.at_once and (found := now(modes, *given)) is not None:

@@ -102,10 +102,40 @@ def described(function: Any, op: Operation, name: str, doc: str | None) -> Funct
 def fill(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
     """One argument per parameter of ``op``; the common cases without a look at names."""
     n = len(args)
-    if kwargs or op.variadic or not op.required <= n <= op.positional or (
+    if kwargs:
+        places = _places_of.get((op, n, *kwargs))
+        if places is None or not isinstance(args[0], Handle):
+            return _bound_by_names(op, args, kwargs)
+        given = [*args, *op.defaults[n:]]
+        for i, value in zip(places, kwargs.values(), strict=True):
+            given[i] = value
+        return tuple(given)
+    if op.variadic or not op.required <= n <= op.positional or (
             n and (not isinstance(args[0], Handle) or op.kinds[0] == OPERANDS)):
         return bind(op, args, kwargs)
     return args if n == len(op.kinds) else args + op.defaults[n:]
+
+
+_places_of: dict[tuple[Any, ...], tuple[int, ...]] = {}
+"""Which parameters the names of a call are for, by the operation and the number of other arguments:
+of a call that fits its signature whatever is given, if the first argument is a tensor."""
+MOST_CALLS = 2000
+
+
+def _bound_by_names(op: Operation, args: tuple[Any, ...],
+                    kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    """:func:`bind`, which is noted for the next call with the same names."""
+    n, names = len(args), tuple(kwargs)
+    given = bind(op, args, kwargs)
+    if n and not op.variadic and n <= op.positional and op.kinds[0] != OPERANDS and (
+            op.name not in _FACTORS_FIRST and isinstance(args[0], Handle)):
+        places = [place(op, name) for name in names]
+        if None not in places and MISSING not in [
+                default for i, default in enumerate(op.defaults) if i >= n and i not in places]:
+            if len(_places_of) >= MOST_CALLS:
+                _places_of.clear()
+            _places_of[op, n, *names] = tuple([i for i in places if i is not None])
+    return given
 
 
 def bind(op: Operation, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Any, ...]:

@@ -25,6 +25,10 @@ FEW = 2**18
 """So many words are Python's, or some more."""
 SEEDS = 8
 """And so many seeds, of which each takes a tenth of a millisecond in Python."""
+ALL_SEEDS = 100
+"""Or so many of all streams together: a program may make a new one in each of its steps."""
+seeded = {"streams": 0}
+"""How often a stream was seeded."""
 
 
 class Words:
@@ -79,12 +83,14 @@ class Words:
         return np.frombuffer(packed, "<u4").astype(np.uint64)
 
     def _pythons_will_do(self) -> bool:
-        return "numpy.random" not in sys.modules and self._drawn < FEW and self._seeds < SEEDS
+        return ("numpy.random" not in sys.modules and self._drawn < FEW and self._seeds < SEEDS
+                and seeded["streams"] < ALL_SEEDS)
 
     def _begun(self) -> Random | np.random.MT19937:
         """The engine; where its seed waits, it is made now."""
         if self._engine is None:
             self._seeds += 1
+            seeded["streams"] += 1
             if self._pythons_will_do():
                 key = [self._seed]
                 for i in range(1, BLOCK):
