@@ -23,7 +23,7 @@ LATER = ("scipy", "llvmlite", "ml_dtypes", "numpy.random", "difflib", "dataclass
          "wengert.functions.decompositions", "wengert.functions.order", "wengert.functions.neural",
          "wengert.functions.special", "wengert.engine.ops.bessel", "wengert.engine.ops.conv")
 """Loaded when first used, or never."""
-MOST = 182
+MOST = 183
 """So many of this package's own modules are loaded at once. What is new is found when first asked
 for: a name of the root unless ``names/table.py`` has its module in ``AT_ONCE``, a method of Tensor
 that is an operation, a module by ``lazy`` or in ``answer_missing_names(..., later=)``."""
@@ -282,14 +282,14 @@ from wengert.engine.ops import accurate
 x = torch.linspace(-4, 4, 33, requires_grad=True)
 def values():
     found = [torch.nn.functional.gelu(x), x.erf(), x.erfc()]
-    return [y.tolist() for y in (*found, *torch.autograd.grad(found[0].sum(), x))]
+    return torch.stack([*found, *torch.autograd.grad(found[0].sum(), x)]).detach().double()
 by_libm = values()
 torch.matrix_exp(torch.eye(3))
 assert "scipy" not in sys.modules
-accurate.FEW = 0
-assert values() == by_libm and "scipy" in sys.modules
+accurate.FEW_ERRORS = 0
+assert (values() - by_libm).abs().max() < 3e-7 and "scipy" not in sys.modules
 """
 
 
-def test_few_values_of_the_error_function_do_without_scipy() -> None:
+def test_rounded_values_of_the_error_function_do_without_scipy() -> None:
     subprocess.run([sys.executable, "-c", WITHOUT_SCIPY], check=True)

@@ -24,7 +24,7 @@ LEVELS: dict[int, set[str]] = {
     0: {"config", "version", "names", "return_types", "tensors.printing", "engine.errors",
         "engine.tracebacks", "engine.lazy", "engine.dtypes", "engine.devices", "engine.arrays",
         "engine.garbage", "engine.locks", "engine.memory", "engine.blas", "engine.quiet",
-        "engine.random_stream", "engine.meta", "engine.progress"},
+        "engine.native", "engine.random_stream", "engine.meta", "engine.progress"},
     1: {"engine.graph", "engine.text"},
     2: {"engine.ops", "engine.check"},
     3: {"engine.transforms", "engine.passes", "engine.loops"},

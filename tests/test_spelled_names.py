@@ -25,6 +25,7 @@ WRITE_TEXT = {
     "engine/backends/cpu/elementwise.py",   # LLVM's instructions and intrinsics
     "engine/backends/cpu/functions.py",     # the names of the platform's mathematical functions
     "engine/backends/cpu/inline_math.py",   # and of those that are written into loops
+    "engine/backends/cpu/draws.py",         # LLVM's instructions again
     "engine/backends/cpu/text.py",          # LLVM's types and conversions
     "explain/derivations.py",               # what else people call a primitive
     "explain/kinks.py",                     # where each function has one, for a page

@@ -20,6 +20,7 @@ from ..errors import by_signal
 from ..graph import Graph
 from ..lazy import lazy
 from ..locks import compiling, uninterrupted
+from ..native import makers
 from ..ops.collectives import effects_of
 from ..passes.pipeline import optimised
 from ..passes.products import all_finite
@@ -150,6 +151,25 @@ BACKENDS: dict[str, Callable[[], Backend | None]] = {
 }
 """By tier (``config.TIERS``), what asks for its backend; None where there is none, or it cannot be
 loaded: a straight line runs the program."""
+
+
+def made_native(name: str) -> Any:
+    """A function of ``native.py`` in machine code; None where there is no compiler."""
+    if BACKENDS[config.tier]() is None:
+        return None
+    try:
+        with uncollected():
+            return lazy("engine.backends.cpu.draws").made(name)
+    except ImportError:   # LLVM itself cannot be loaded
+        return None
+    except Exception as error:
+        if by_signal(error):
+            raise
+        faults.note("what draws random numbers could not be compiled", error)
+        return None
+
+
+makers.append(made_native)
 
 
 class Plain:

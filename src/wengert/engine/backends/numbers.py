@@ -61,7 +61,7 @@ def met(node: Node) -> DType | None:
     nothing; None where there are none, or they count as numbers."""
     dtypes = [arg.dtype for arg in node.args[node.prim is where:] if not arg.weak]
     if not dtypes or len(dtypes) == len(node.args) or dtypes[-1] not in (float32, float64) or not (
-            node.prim is where or isinstance(node.prim.impl, np.ufunc)):
+            node.prim in (where, clamp_min, clamp_max) or isinstance(node.prim.impl, np.ufunc)):
         return None
     numbers = [arg for arg in node.args if arg.weak]
     return dtypes[-1] if numbers and all(

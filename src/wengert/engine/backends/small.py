@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import INFINITE, LEAST, between
 from ..dtypes import bool_, float32, float64, int32, int64
 from ..graph import Node, Primitive, Shape
 from ..ops.accurate import scipy_special
@@ -30,7 +31,6 @@ from ..ops.elementwise import (
     ge,
     gt,
     le,
-    logaddexp,
     lt,
     maximum,
     minimum,
@@ -68,7 +68,7 @@ Rule = Callable[[Node], Run | None]
 RULES: dict[Primitive, Rule] = {}
 SIZELESS = frozenset([
     amax, amin, bell, cast, clamp_max, clamp_min, concatenate, copy, cumsum, eq, erf, flip, gauss,
-    ge, gt, inner, le, logaddexp, lt, matmul, maximum, minimum, ne, relu, share, sigmoid, transpose,
+    ge, gt, inner, le, lt, matmul, maximum, minimum, ne, relu, share, sigmoid, transpose,
     where])
 """Those with a rule of which it does not depend on sizes how they are computed."""
 FLOATS = float32, float64
@@ -328,6 +328,9 @@ def _relu(node: Node) -> Run | None:
     if not node.shape and node.dtype in FLOATS:
         nothing = zero[()]
         return lambda x: x + nothing if x > nothing or x != x else nothing
+    top = INFINITE.get(node.dtype.numpy.char)
+    if top is not None:
+        return lambda x: between(x, zero, top)
     maximum = np.maximum
     return lambda x: maximum(x, zero)
 
@@ -357,7 +360,11 @@ def _compared(node: Node) -> Run | None:
 
 @rule(maximum, minimum, clamp_min, clamp_max)
 def _larger(node: Node) -> Run | None:
-    if node.shape or not are_scalars(node) or node.args[0].weak:
+    if node.args[0].weak:
+        return None
+    if node.shape:
+        return _bounded(node)
+    if not are_scalars(node):
         return None
     number = node.dtype.numpy.type if node.args[1].weak else None
     if node.prim is maximum or node.prim is clamp_min:
@@ -367,6 +374,20 @@ def _larger(node: Node) -> Run | None:
     if number is None:
         return lambda x, y: (x if x <= y or x != x else y)[()]
     return lambda x, y: x[()] if x <= y or x != x else number(y)
+
+
+def _bounded(node: Node) -> Run | None:
+    """One bound for many values."""
+    x, bound = node.args
+    if bound.shape or x.shape != node.shape or not (bound.weak or bound.dtype is x.dtype) or (
+            x.dtype not in FLOATS):
+        return None
+    char = x.dtype.numpy.char
+    if node.prim is clamp_min:
+        top = INFINITE[char]
+        return lambda x, low: between(x, low, top)
+    least = LEAST[char]
+    return (lambda x, high: between(x, least, high)) if node.prim is clamp_max else None
 
 
 @rule(share)
@@ -393,14 +414,6 @@ def _logistic(d: float) -> float:
         return 1 / (1 + math.exp(-d))
     e = math.exp(d)
     return e / (1 + e)
-
-
-@rule(logaddexp)
-def _logaddexp(node: Node) -> Run | None:
-    if node.dtype is not float32 or not node.shape or node.args[0].weak:
-        return None
-    wide, dtype, run = np.dtype(np.float64), node.dtype.numpy, np.logaddexp
-    return lambda a, b: run(a.astype(wide), b).astype(dtype)
 
 
 @rule(where)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ...config import config
-from ..arrays import asarray
+from ..arrays import asarray, chosen, lowered, raised
 from ..dtypes import DType, bool_, is_complex32, narrowed
 from ..graph import (
     Derivative,
@@ -155,7 +155,7 @@ signbit = predicate("signbit", np.signbit, "signbit({0})")
 
 # Selection
 where: Primitive = Primitive(
-    "where", np.where,
+    "where", chosen,
     lambda c, a, b: (broadcast_shape(c.shape, a.shape, b.shape), common_dtype((a, b))),
     (None, Linear(lambda ct, c, a, b: where(c, ct, zeros_of(ct)), jointly=True),
      Linear(lambda ct, c, a, b: where(c, zeros_of(ct), ct), jointly=True)),
@@ -189,13 +189,13 @@ minimum = elementwise("minimum", np.minimum,
                       Partial(lambda y, a, b: _share(gt(a, b), eq(a, b))),
                       Partial(lambda y, a, b: _share(lt(a, b), eq(a, b))),
                       text="min({0}, {1})", integers=True)
-clamp_min = elementwise("clamp_min", np.maximum, Partial(lambda y, x, low: mask(ge(x, low), y)),
+clamp_min = elementwise("clamp_min", raised, Partial(lambda y, x, low: mask(ge(x, low), y)),
                         Partial(lambda y, x, low: mask(lt(x, low), y)),
                         text="max({0}, {1})", integers=True)
-clamp_max = elementwise("clamp_max", np.minimum, Partial(lambda y, x, high: mask(le(x, high), y)),
+clamp_max = elementwise("clamp_max", lowered, Partial(lambda y, x, high: mask(le(x, high), y)),
                         Partial(lambda y, x, high: mask(gt(x, high), y)),
                         text="min({0}, {1})", integers=True)
-relu = elementwise("relu", lambda x: np.maximum(x, np.zeros((), x.dtype)),
+relu = elementwise("relu", lambda x: raised(x, np.zeros((), x.dtype)),
                    Partial(lambda y, x: mask(gt(x, lift(0)), y)), integers=True)
 
 sign = elementwise("sign", np.sign, zero, integers=True)

@@ -29,6 +29,18 @@ from .elementwise import (
 )
 
 
+def _by_length(exact: Callable[[Any], Any], rounded: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """``exact`` of float64, and ``rounded`` of shorter dtypes: a formula in float64 that may lose
+    digits which rounding takes away. NumPy's warnings are left to the caller."""
+    of_double = in_double(exact)
+
+    def impl(x: Any) -> Any:
+        if x.dtype.itemsize > 4:
+            return of_double(x)
+        return asarray(rounded(asarray(x, np.float64))).astype(x.dtype)
+    return impl
+
+
 def _from_scipy(name: str) -> Callable[[Any], Any]:
     """SciPy's function of one argument, in the argument's dtype."""
     def impl(x: Any) -> Any:
@@ -103,9 +115,28 @@ def _sin_over_slope(y: Node, x: Node) -> Node:
 def _sinc(x: Any) -> Any:
     """Of complex numbers as it is written; accurate of real ones."""
     if x.dtype.kind != "c":
-        return in_double(accurate.sinc)(x)
+        return _real_sinc(x)
     angle = np.multiply(np.where(np.equal(x, 0), np.ones((), x.dtype), x), math.pi)
     return np.where(np.equal(x, 0), np.ones((), angle.dtype), np.sin(angle) / angle)
+
+
+def _sinc_rounded(x: Any) -> Any:
+    """By the distance from the nearest whole number, and whether that is odd."""
+    whole = np.rint(x)
+    found = np.sin((x - whole) * math.pi)
+    whole *= 0.5
+    whole -= np.floor(whole)
+    found *= 1 - 4 * whole
+    found /= x * math.pi
+    return np.where(np.equal(x, 0), 1.0, found)
+
+
+def _erfinv_slope_rounded(p: Any) -> Any:
+    y = accurate.scipy_special().erfinv(p)
+    return np.exp(y * y) * (math.sqrt(math.pi) / 2)
+
+
+_real_sinc = _by_length(accurate.sinc, _sinc_rounded)
 
 
 def _of_square(times: float, f: Callable[..., Any]) -> Callable[..., Any]:
@@ -129,9 +160,11 @@ bell: Primitive = expensive("bell", _of_square(-0.5, accurate.bell),
 erf = expensive("erf", erf_of,
                 Partial(lambda y, x: 2 / math.sqrt(math.pi) * gauss(x)))
 erfc = expensive("erfc", _erfc, Partial(lambda y, x: -2 / math.sqrt(math.pi) * gauss(x)))
-erfinv = elementwise("erfinv", in_double(accurate.erfinv), Partial(lambda y, x: erfinv_slope(x)))
+erfinv = elementwise("erfinv", _by_length(
+    accurate.erfinv, lambda p: accurate.scipy_special().erfinv(p)),
+    Partial(lambda y, x: erfinv_slope(x)))
 erfinv_slope: Primitive = elementwise(
-    "erfinv_slope", in_double(accurate.erfinv_slope),
+    "erfinv_slope", _by_length(accurate.erfinv_slope, _erfinv_slope_rounded),
     Partial(lambda y, x: 2 * erfinv(x) * square(y)), text="erfinv'({0})")
 lgamma = elementwise("lgamma", _lgamma,
                      Partial(lambda y, x: polygamma(lift(0), x)))
@@ -151,7 +184,8 @@ xlog1py = elementwise(
 sinc = elementwise("sinc", _sinc, Partial(_sinc_slope))
 sin_over = elementwise("sin_over", in_double(accurate.sin_over), Partial(_sin_over_slope),
                        text="sin({0}) / {0}")
-logit = elementwise("logit", in_double(accurate.logit), Partial(lambda y, x: 1 / (x * (1 - x))))
+logit = elementwise("logit", _by_length(
+    accurate.logit, lambda p: np.log(p) - np.log1p(-p)), Partial(lambda y, x: 1 / (x * (1 - x))))
 tanhshrink = elementwise("tanhshrink", in_double(accurate.tanhshrink),
                          Partial(lambda y, x: square(x - y)), text="{0} - tanh({0})")
 logaddexp2 = elementwise(

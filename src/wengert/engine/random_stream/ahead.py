@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..native import made
 from .arithmetic import Array, Doubles, Singles
 from .box_muller import Parts
 from .words import BLOCK, State, Words
@@ -23,6 +24,12 @@ MOST = 16 * BLOCK
 SOME, SEVERAL = 1024, 2
 """So many normal numbers are made of parts that are there already, after more than so many draws
 since the stream was seeded."""
+FEW = 64
+"""Machine code makes more than so many sooner."""
+LONG, TURNS = 128, 8
+"""Of more than so many normal numbers the parts that are made for many take longer than these
+alone; so that is not tried for so many draws, where only one was made of some parts: other numbers
+are drawn between them."""
 LARGE = 512
 """So many words come from the engine, beside those that are there."""
 FAR = 2**16
@@ -50,7 +57,7 @@ class Ahead:
         self._engine.seed(seed)
         self._begin(None)
         self._parts: Parts | None = None
-        self._normals = 0
+        self._normals = self._alone = 0
 
     def state(self) -> State:
         """The block of words, and how many of it have been given."""
@@ -137,7 +144,8 @@ class Ahead:
         array), of parts that are made for many, once there were several draws since the seed; None
         where they are made for these."""
         self._normals += 1
-        if self._normals <= SEVERAL or size > SOME:
+        if self._normals <= SEVERAL or size > SOME or (
+                size > FEW and not double and made.get("box_muller") is not None):
             return None
         count = (size + 16 if size % 16 else size) << double
         if self._given == self._words.size:
@@ -147,6 +155,13 @@ class Ahead:
             return None
         parts = self._parts
         if parts is None or not parts.hold(self._words, at, last, double):
+            if size > LONG:
+                if parts is not None and parts.draws < 2 and 2 * parts.used < (
+                        parts.stop - parts.start):
+                    self._parts, self._alone = None, TURNS
+                if self._alone:
+                    self._alone -= 1
+                    return None
             many = max(FEWEST * count, TIMES * parts.used if parts is not None else 0)
             words = self._words[at:at + many]
             parts = self._parts = Parts(

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..native import CALL, native
 from .arithmetic import Array, Doubles, Singles, each, fma
 
 if TYPE_CHECKING:
@@ -109,6 +110,10 @@ def box_muller64(unit: Doubles, mean: float, std: float) -> Doubles:
 def box_muller32(unit: Singles, mean: float, std: float) -> Singles:
     """The same in float32."""
     mean, std = float(np.float32(mean)), float(np.float32(std))
+    transform = native("box_muller", CALL + unit.size)
+    if transform is not None:
+        numbers: Singles = transform(unit, mean, std)
+        return numbers
     blocks = unit.reshape(-1, 2, 8)
     radius = radius32(blocks[:, 0].ravel())
     cosine, sine = cosine_sine32(blocks[:, 1].ravel())
@@ -124,16 +129,19 @@ class Parts:
     """The normal numbers that numbers in [0, 1) can give, which were made of some of a stream's
     ``words``, from word ``start`` on: each as a radius, with the angle of the eighth after it. So a
     few normal numbers are a copy, wherever they begin; the rest is done once for all that is drawn
-    from these words. ``used`` says how many words that were."""
+    from these words. ``used`` says how many words that were, in so many ``draws``."""
 
-    __slots__ = ("made", "start", "stop", "unit", "used", "words")
+    __slots__ = ("draws", "made", "start", "stop", "unit", "used", "words")
 
     def __init__(self, words: NDArray[np.uint64], start: int, unit: Array) -> None:
         self.words, self.start, self.used = words, start, 0
+        self.draws = 0
         double = unit.dtype == np.float64
         self.unit = 2 if double else 1
         """So many words make a number."""
         self.stop = start + self.unit * unit.size
+        if not double:
+            native("box_muller", CALL + 2 * unit.size)
         radius: Any = (radius64 if double else radius32)(unit[:-8])
         parts: Any = (cosine_sine64 if double else cosine_sine32)(unit[8:])
         made = np.zeros((unit.size, 2), unit.dtype)
@@ -151,6 +159,7 @@ class Parts:
         """Standard normal numbers by blocks of 16, from word ``at`` on; what is left over has 16
         new ones end the array, after as many that are not used."""
         first, unit = (at - self.start) // self.unit, self.unit
+        self.draws += 1
         self.used = at - self.start + unit * (size + 16 if size % 16 else size)
         out: NDArray[Any] = self.made[2 * first:].take(places_of(size))
         return out

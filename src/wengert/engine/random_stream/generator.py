@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 import operator
 import os
-from array import array
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from ..lazy import lazy
 from ..locks import Stream
 from ..quiet import quiet
 from . import rejection
@@ -399,15 +399,13 @@ class Generator(Stream):
         check_permutation(n, dtype)
         if n >= (2**32 - 1) // 20:
             return self._long_permutation(n, dtype)
+        if n < 2:
+            return np.zeros(n, dtype)
         with self._lock:
-            words = self._words(n - 1) if n > 1 else np.empty(0, np.uint64)
-        places = np.arange(max(n - 1, 0))
+            words = self._words(n - 1)
+        places = np.arange(n - 1)
         others = places + (words % np.arange(n, 1, -1, dtype=np.uint64)).astype(np.int64)
-        # A list swaps faster while it stays in the cache; an array of words is smaller.
-        order: Any = list(range(n)) if n < 2**18 else array("q", range(n))
-        for i, j in enumerate(others.tolist()):
-            order[i], order[j] = order[j], order[i]
-        return np.array(order, dtype)
+        return np.array(lazy("engine.random_stream.shuffle").exchanged(others), dtype)
 
     def _long_permutation(self, n: int, dtype: np.dtype[Any]) -> Array:
         """Fisher-Yates from the inside out, where a remainder of 32 bits would show its bias."""
