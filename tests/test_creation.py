@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import wengert as torch
+from wengert.tensors import creation
 
 
 def test_the_dtype_of_data() -> None:
@@ -288,3 +289,29 @@ def test_a_range_of_integers_asks_for_nothing_else(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr("wengert.tensors.creation._range_arguments", never)
     assert torch.arange(3).tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(("start", "step", "count"), [
+    (0.0, 1.0, 1000), (-3.0, 2.0, 37), (2.0**24 - 40, 1.0, 40), (7.0, -1.0, 33)])
+def test_a_range_of_whole_numbers_is_not_rounded(
+        start: float, step: float, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(creation, "_sum", None)   # nothing is added up in parts
+    wanted = [start + i * step for i in range(count)]
+    for dtype in (torch.float32, torch.float64):
+        assert torch.arange(start, start + count * step, step, dtype=dtype).tolist() == wanted
+
+
+def test_the_halves_of_a_line_are_counted_from_its_ends() -> None:
+    for steps in (2, 3, 8, 33):
+        line = torch.linspace(0.25, 7.0, steps)
+        assert len(line) == steps and line[0].item() == 0.25 and line[-1].item() == 7.0
+        assert torch.equal(line, torch.linspace(7.0, 0.25, steps).flip(0))
+
+
+def test_indices_of_triangles() -> None:
+    for row, col, offset in ((3, 3, 0), (4, 2, 1), (2, 5, -1), (0, 3, 0), (3, 0, 2), (5, 5, -7)):
+        every = [(i, j) for i in range(row) for j in range(col)]
+        lower = [(i, j) for i, j in every if j - i <= offset]
+        upper = [(i, j) for i, j in every if j - i >= offset]
+        for indices, wanted in ((torch.tril_indices, lower), (torch.triu_indices, upper)):
+            assert list(zip(*indices(row, col, offset).tolist(), strict=True)) == wanted

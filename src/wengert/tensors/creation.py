@@ -271,25 +271,26 @@ def scalar_tensor(s: complex, *, dtype: DType | None = None, **options: Unpack[O
                   options)
 
 
-def _indices(name: str, pick: Callable[..., Any], row: int, col: int, offset: int,
+def _indices(name: str, upper: bool, row: int, col: int, offset: int,
              dtype: DType | None, options: Options) -> Any:
     for what, length in (("row", row), ("col", col)):
         if length < 0:
             raise RuntimeError(f"{what} must be non-negative, got {length}")
-    array = np.stack(pick(row, offset, col))
+    places, last = np.arange(-offset, col - offset), np.arange(row)[:, None]
+    array = np.array(np.nonzero(places >= last if upper else places <= last))
     return finish(name, array.astype(as_dtype(name, dtype, of_category(1)).numpy), options)
 
 
 def tril_indices(row: int, col: int, offset: int = 0, *, dtype: DType | None = None,
                  **options: Unpack[Options]) -> Any:
     """The row and column numbers, [2, n], of the lower triangle of a ``row`` by ``col`` matrix."""
-    return _indices("tril_indices", np.tril_indices, row, col, offset, dtype, options)
+    return _indices("tril_indices", False, row, col, offset, dtype, options)
 
 
 def triu_indices(row: int, col: int, offset: int = 0, *, dtype: DType | None = None,
                  **options: Unpack[Options]) -> Any:
     """The row and column numbers, [2, n], of the upper triangle of a ``row`` by ``col`` matrix."""
-    return _indices("triu_indices", np.triu_indices, row, col, offset, dtype, options)
+    return _indices("triu_indices", True, row, col, offset, dtype, options)
 
 
 # Ranges
@@ -354,11 +355,24 @@ VECTOR_BYTES = 32
 """PyTorch computes a range by vectors of this size, of which the first element is rounded."""
 
 
+EXACT = {4: 2**24, 8: 2**53}
+"""Up to here, floating numbers of so many bytes are the whole numbers."""
+
+
 def steps_of(start: float, step: float, count: int, dtype: DType) -> Array:
     """``start + i * step`` for ``count`` numbers, rounded as PyTorch rounds them."""
     i = np.arange(count)
     if not dtype.is_floating_point:
         return (start + i * step).astype(dtype.numpy)
+    whole_numbers = EXACT.get(dtype.itemsize)
+    if whole_numbers is not None and start % 1 == 0 == step % 1 and (
+            abs(start) + abs(step) * count <= whole_numbers):   # nothing is rounded
+        out = i.astype(dtype.numpy)
+        if step != 1:
+            out *= step
+        if start:
+            out += start
+        return out
     out = rounded(fused(i.astype(np.float64), float(step), float(start)), dtype)
     width = VECTOR_BYTES // dtype.itemsize
     whole = count - count % (2 * width)
@@ -473,8 +487,11 @@ def spaced(start: Any, end: Any, steps: int, dtype: DType) -> Array:
         return np.asarray(np.where(low, first + i.astype(kind) * half,
                                    last - back.astype(kind) * half), kind)
     step = float((last - first) / kind.type(max(steps - 1, 1)))
-    return np.where(low, fused(i.astype(kind), step, float(first)),
-                    fused(back.astype(kind), -step, float(last)))
+    half = steps // 2
+    both = np.empty(steps, kind)
+    both[:half] = fused(np.arange(half).astype(kind), step, float(first))
+    both[half:] = fused(np.arange(steps - 1 - half, -1, -1).astype(kind), -step, float(last))
+    return both
 
 
 # Like another tensor
