@@ -377,3 +377,24 @@ def test_what_other_threads_draw_is_no_draw_of_what_is_compiled(monkeypatch):
             (np.sin([k] * 3) * 2).tolist())
     assert len(made) == len(found) == 1, "it was taken for one that draws"
     assert [*found, torch.rand(3).tolist()] == expected
+
+
+@captures
+def test_what_other_threads_draw_while_a_function_that_draws_is_captured_comes_once(monkeypatch):
+    found = []
+    original = replay.capture
+
+    def capture(function, *args, **named):
+        def drawing(*given):
+            before = torch.rand(3)   # of the capture: nobody is given it
+            numbers_of(3, found)
+            return function(*given), before, numbers_of(3, found)
+        return original(drawing, *args, **named)
+    monkeypatch.setattr(replay, "capture", capture)
+    torch.manual_seed(5)
+    expected = [torch.rand(3).tolist() for _ in range(40)]
+    torch.manual_seed(5)
+    f = torch.compile(lambda x: x + torch.rand(3))
+    for _ in range(4):
+        found.append(f(torch.zeros(3)).tolist())
+    assert len(found) > 4 and sorted(found) == sorted(expected[:len(found)])

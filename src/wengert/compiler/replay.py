@@ -68,9 +68,7 @@ class Replay(Guards):
                 capture, self.called, tensors=[h for _, h in self.tensors.values()])))
         except BaseException:
             self.put_back()
-            draws.undo()
             raise
-        draws.undo()
         if captured.looked:
             raise Impure("it needs a value on the way")
         if draws.found:

@@ -52,26 +52,36 @@ class Stream:
             streams.add(self)
 
 
-class Noted:
-    """The ``lock`` of a stream, with which ``threads`` took it."""
+class Apart:
+    """The ``lock`` of a stream, under which the thread that makes this one has another state of the
+    stream than all others: ``swap`` puts the one in the place of the other."""
 
-    __slots__ = ("lock", "threads")
+    __slots__ = ("depth", "lock", "owner", "swap")
 
-    def __init__(self, lock: Any) -> None:
+    def __init__(self, lock: Any, swap: Callable[[], object]) -> None:
         self.lock = lock
-        self.threads: set[int] = set()
+        self.swap = swap
+        self.owner = threading.get_ident()
+        self.depth = 0
 
     def __enter__(self) -> None:
         self.acquire()
 
     def __exit__(self, *error: object) -> None:
-        self.lock.release()
+        self.release()
 
     def acquire(self) -> None:
-        self.threads.add(threading.get_ident())
         self.lock.acquire()
+        if threading.get_ident() == self.owner:
+            self.depth += 1
+            if self.depth == 1:
+                self.swap()
 
     def release(self) -> None:
+        if threading.get_ident() == self.owner:
+            if self.depth == 1:
+                self.swap()
+            self.depth -= 1
         self.lock.release()
 
 

@@ -138,7 +138,6 @@ def captured(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any
     with no_grad():
         found: Captured = exclusively(partial(draws.during, partial(
             capture, f, *args, trusting=True, **kwargs)))
-    draws.undo()
     if draws.found:
         raise NotImplementedError("random numbers are drawn on the way: they would be the same in "
                                   "each run of what is exported")

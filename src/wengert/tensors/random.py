@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable, Iterator, Sequence
-from threading import get_ident
 from typing import Any, Unpack
 
 import numpy as np
@@ -20,7 +19,7 @@ from ..engine.arrays import filled
 from ..engine.devices import CPU, META, check_device, chosen, libraries
 from ..engine.dtypes import DType, int64, uint8
 from ..engine.graph import Node
-from ..engine.locks import Noted
+from ..engine.locks import Apart
 from ..engine.ops.elementwise import broadcast_shape
 from ..engine.recording.draws import a_sample, drawing, drawn, drawn_from
 from ..engine.recording.flushing import host
@@ -93,28 +92,28 @@ default_generator.seed()
 
 
 class Draws:
-    """What this thread draws from the default stream during a call; others may draw meanwhile, and
-    keep what they have drawn. ``found`` says whether it has drawn anything."""
+    """What this thread draws from the default stream during a call: a copy of it, so that the
+    stream is where others leave it. ``found`` says whether it has drawn anything."""
 
     def __init__(self) -> None:
         self.found = False
-        self.before = random_stream.Generator.get_state(default_generator)
+        self.before = self.apart = random_stream.Generator.get_state(default_generator)
 
     def during(self, call: Callable[[], Any]) -> Any:
         """The result of ``call``, of which it is noted whether it draws."""
         lock = default_generator._lock
-        noted = default_generator._lock = Noted(lock)
+        default_generator._lock = Apart(lock, self.swap)
         try:
             return call()
         finally:
             default_generator._lock = lock
-            now = random_stream.Generator.get_state(default_generator)
-            self.found = get_ident() in noted.threads and not np.array_equal(now, self.before)
+            self.found = not np.array_equal(self.apart, self.before)
 
-    def undo(self) -> None:
-        """Continue the stream from where it was before, if this thread has drawn from it."""
-        if self.found:
-            random_stream.Generator.set_state(default_generator, self.before)
+    def swap(self) -> None:
+        """Put the state of the copy in the place of the stream's, or back."""
+        now = random_stream.Generator.get_state(default_generator)
+        random_stream.Generator.set_state(default_generator, self.apart)
+        self.apart = now
 
 
 def manual_seed(seed: Any) -> Generator:
