@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wengert.engine import random_stream
@@ -169,6 +169,7 @@ def test_seed_is_what_the_stream_restarts_from() -> None:
     assert (g.uniform(3) == seeded(seed).uniform(3)).all()
 
 
+@settings(deadline=None)
 @given(words=st.integers(0, 2000), normals=st.integers(0, 3), then=st.integers(0, 700))
 def test_a_state_continues(words: int, normals: int, then: int) -> None:
     g = seeded(1)
@@ -194,6 +195,7 @@ def test_copies_are_independent(duplicate: Callable[[Generator], Generator]) -> 
     assert other.initial_seed() == 3
 
 
+@settings(deadline=None)
 @given(sizes=st.lists(st.integers(0, 50), max_size=8))
 def test_uniform_does_not_depend_on_the_cuts(sizes: list[int]) -> None:
     g = seeded()
@@ -299,6 +301,7 @@ def test_the_state_is_asked_for_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
     assert crc(g.get_state()) == crc(whole.get_state())
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["few", "some", "many", "odd", "state", "seed", "set"]),
                           st.integers(0, 90)), max_size=30))
 def test_draws_of_all_kinds_are_those_of_a_stream_that_draws_nothing_ahead(
