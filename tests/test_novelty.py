@@ -807,6 +807,23 @@ def test_a_cache_that_grows_is_computed_at_once_however_long_it_is():
     assert value == pytest.approx(cache.tolist() and sum(map(sum, cache.tolist())), rel=1e-4)
 
 
+def test_sizes_that_are_new_are_computed_at_once_where_recordings_are_light_too():
+    """Those that come again, of as many bytes, are recorded, as they may be compiled."""
+    def attend(n: int) -> float:
+        x = torch.linspace(0, 1, 8 * n).view(n, 8)
+        return (torch.softmax(x @ x[0], 0)[:, None] * x).sum().item()
+
+    for n in (20, 30, 41, 50):
+        attend(n)
+    counts = []
+    for n in [*range(1000, 1010), *[1010] * 20]:
+        here.modes.at_once, here.modes.novel = 1000, 0
+        before = tree.made
+        assert attend(n) == pytest.approx(attend(n), rel=1e-6)
+        counts.append(tree.made - before)
+    assert counts[2:10] == [0] * 8 and counts[10] == 0 and sum(counts[11:]) > 0, counts
+
+
 def sets_of(lengths: list[int], w: Any) -> float:
     """A loss of padded sets; what they are padded to is of no gradient's concern."""
     sets = [torch.linspace(-1, 1, 3 * n).view(n, 3) for n in lengths]

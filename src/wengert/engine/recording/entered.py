@@ -37,6 +37,8 @@ from .templates import Template, signature, templates
 ndarray = np.ndarray
 MOST = 1000
 """Of closures for one operation: beyond, all are forgotten."""
+OFTEN = 8
+"""So many calls of the same sizes are computed as if these were new: layers that are alike."""
 NEVER: tuple[Any, Any] = (None, None)
 """What stands for a closure where a call is to be recorded."""
 LARGER: tuple[Any, Any] = (None, True)
@@ -53,22 +55,27 @@ def entered(op: Operation, table: dict[Any, Any], modes: Modes, key: Any, looks:
     call alone."""
     wide = modes.novel >= NEW and not looks
     most = WIDE if wide else READ
+    bytes_read = 0
     for x in given:
         if x.__class__ is ndarray:
-            if x.nbytes > most:
-                return noted(table, key, NEVER if wide or looks else LARGER)
+            bytes_read = max(bytes_read, x.nbytes)
         elif x.__class__ in of_class:
             return noted(table, key, NEVER)
-    most = WIDE if wide else most_of(op)
+    if bytes_read > WIDE or (looks and bytes_read > READ):
+        return noted(table, key, NEVER)
     said = beside_sizes(op, args, kinds)
-    known = table.get(said)
-    if known is not None and not looks:
-        for each in known:
-            found = each.closure(op, args, given, kinds, most)
+    if not looks:
+        for each in table.get(said, ()):
+            found = each.closure(op, args, given, kinds, WIDE)
             if found is False:
-                return noted(table, key, NEVER if wide else LARGER)
+                return noted(table, key, NEVER)
             if found is not None:
+                if not wide and (bytes_read > READ or bytes_of(found[2]) > most_of(op)):
+                    return seldom_noted(table, key, found)
                 return first_noted(table, key, found)
+    if bytes_read > most:
+        return noted(table, key, LARGER)
+    most = WIDE if wide else most_of(op)
     try:
         template, again = meant(op, modes, args, given, kinds)
     except Exception:   # recorded, it says where
@@ -130,6 +137,22 @@ def noted(table: dict[Any, Any], key: Any, found: Found) -> Found:
             table.update(families)
     table[key] = found
     return found
+
+
+def bytes_of(value: Any) -> int:
+    """The bytes of what a closure gave."""
+    return sum(map(bytes_of, value)) if value.__class__ is tuple else value.nbytes
+
+
+def seldom_noted(table: dict[Any, Any], key: Any, found: Any) -> Found:
+    """What is computed at once as long as its sizes are new: of larger results. A recording of
+    them would be new, too."""
+    count = table.get((LARGER, key), 0)
+    noted(table, (LARGER, key), count + 1)
+    if count >= OFTEN:
+        return noted(table, key, LARGER)
+    _, kind, whole = found
+    return (lambda *values: whole), kind
 
 
 def first_noted(table: dict[Any, Any], key: Any, found: Any) -> Found:

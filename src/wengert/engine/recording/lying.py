@@ -34,6 +34,11 @@ def most_made() -> int:
     return WIDE if here.modes.novel >= NEW else LARGE
 
 
+def most_read() -> int:
+    """The bytes of what is read at once at most."""
+    return WIDE if here.modes.novel >= NEW else READ
+
+
 def stands(handle: Handle) -> bool:
     """Whether a tensor that has a value has a place in a recording, and no history there."""
     rec: Any = handle._rec

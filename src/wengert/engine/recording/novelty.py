@@ -67,33 +67,41 @@ def ended_new(modes: Modes, at: Step, new: int) -> None:
 
 
 def ended_flowing(modes: Modes, at: Step, new: int) -> None:
-    """The same of a recording in which a gradient flows."""
-    if at.nodes < SHORT or modes.at_once:
+    """The same of a recording in which a gradient may flow."""
+    if at.nodes < SHORT:
         return
-    if modes.allowed:   # of this one a part may have been left out
+    if modes.allowed and not modes.at_once:   # of this one a part may have been left out
         modes.allowed = 0
         return
     if 4 * new < 3 * at.nodes:
-        modes.flowing = 0
-        return
-    modes.flowing += 1
-    if modes.flowing >= FLOWING:
-        if count_beside(at) < BESIDE:
+        if not modes.at_once:
             modes.flowing = 0
-            return
-        modes.flowing = min(modes.flowing, FLOWING + TIMES)
-        allow(modes, at.nodes * FIRST << (modes.flowing - FLOWING))
+        return
+    beside, flows = beside_gradients(at)
+    if not flows:
+        ended_new(modes, at, new)
+    elif modes.at_once:
+        return
+    elif beside < BESIDE:
+        modes.flowing = 0
+    else:
+        modes.flowing = min(modes.flowing + 1, FLOWING + TIMES)
+        if modes.flowing >= FLOWING:
+            allow(modes, at.nodes * FIRST << (modes.flowing - FLOWING))
 
 
-def count_beside(at: Step) -> int:
-    """The operations of a recording that no gradient reaches."""
-    found = 0
+def beside_gradients(at: Step) -> tuple[int, bool]:
+    """The operations of a recording that no gradient reaches, and whether one reaches any."""
+    found, flows = 0, False
     step: Step | None = at
     while step is not None and step.parent is not None:
-        if step.operands and not step.template.flows:
-            found += 1
+        if step.operands:
+            if step.template.flows:
+                flows = True
+            else:
+                found += 1
         step = step.parent
-    return found
+    return found, flows
 
 
 def ended_known(modes: Modes, at: Step, flows: bool) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from ..ops.structural import overlaps
 from .at_once import Immediate
 from .handle import Array, Handle, Seen, extra
-from .lying import lying_here, most_made
+from .lying import lying_here, most_made, most_read
 from .meanings import as_integers
 from .modes import Modes
 from .rebinding import count_write, write_value
@@ -36,7 +36,7 @@ def read_at_once(base: Handle, index: Any) -> Handle | None:
     """``base[index]`` at lists of places or true elements of a mask; None where there is more to
     look at, or an error."""
     buf = lying_here(base)[0]
-    if buf.__class__ is not ndarray or buf is None or buf.nbytes > most_made():
+    if buf.__class__ is not ndarray or buf is None or buf.nbytes > most_read():
         return None
     places = numpys(buf, index)
     if places is None:
@@ -46,7 +46,7 @@ def read_at_once(base: Handle, index: Any) -> Handle | None:
             buf.take(places, 0))
     except IndexError:   # recorded, it says where
         return None
-    if value.__class__ is not ndarray or value.nbytes > most_made():
+    if value.__class__ is not ndarray or value.nbytes > most_read():
         return None
     here.modes.at_once -= 1
     return hold(value if value.flags.c_contiguous else value.copy())
@@ -93,7 +93,7 @@ def numpys(buf: Array, index: Any, parts: bool = False) -> Any:
 def array_of(buf: Array, index: Handle) -> Array | None:
     """The array of an index tensor, which has dimensions, or of a mask of the first dimensions."""
     places = lying_here(index)[0]
-    if places is None or not places.ndim or places.nbytes > most_made():
+    if places is None or not places.ndim or places.nbytes > most_read():
         return None
     char = places.dtype.char
     if char == "?":
