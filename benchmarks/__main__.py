@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from . import (
+    convolutions,
     distributed,
     first_steps,
     imports,
@@ -36,6 +37,7 @@ QUESTIONS: dict[str, Callable[..., None]] = {
     "programs": programs.run,
     "first_steps": first_steps.run,
     "loops": loops.run,
+    "convolutions": convolutions.run,
     "new_paths": new_paths.run,
     "transforms": transforms.run,
     "speed": speed.run,

@@ -47,6 +47,7 @@ ROWS = {
     "loops": ["20 steps: wengert", "20 steps: wengert.compile", "20 steps: torch",
               "20 steps: jax.jit", "15 steps after 12: wengert", "bound: 20 steps, to torch's",
               "bound: 20 steps, wengert.compile to jax", "bound: kernels compiled"],
+    "convolutions": ["64 x 1 x 28², 5x5 to 6", "64 x 6 x 14²", "bound: geometric mean"],
     "transforms": ["jacobian: wengert", "jacobian: torch", "forward jacobian: wengert",
                    "hessian: torch", "per-sample gradients: wengert", "ensemble: torch",
                    "laplacian: wengert", "bound: jacobian", "bound: per-sample gradients",
