@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .first_steps.program import normal
 from .peers import Answers, Case, Numbers, Worker, column, installed, load
 from .report import absent, bound, heading, ratio, table
 from .subjects import settings
-from .first_steps.program import normal
 
 COLUMNS = {"wengert": "auto", "wengert, tier numpy": "numpy", "torch": None}
 """The columns, each with its tier."""
