@@ -143,7 +143,7 @@ def by_rows(nodes: list[Node], found: list[Node], same: dict[Node, Node],
             continue
         factors = []
         for arg in reversed(product.args):
-            if arg.prim is transpose and arg.ndim == 2:
+            if arg.prim is transpose and arg.ndim == 2 and arg in found:   # not given
                 factors.append(arg.args[0])
                 if uses[arg] == 1 and arg not in ends:
                     dropped.add(arg)

@@ -245,9 +245,12 @@ def run(rec: Recording, live: Sequence[Handle], program: Any) -> None:
     except Exception as error:
         if by_signal(error):
             raise
+        own = program.own(error, [*rec.inputs, *rec.numbers])
         if program.runs > 1 and not config.lines_in_steps:
-            of_the_first(error)
-        rescue(rec, live, error)
+            of_the_first(own)
+        rescue(rec, live, own)
+        if own is not error:
+            raise own from None
         raise
     new_recording(rec.modes)
     bind(rec, live, program, values)

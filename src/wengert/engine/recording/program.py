@@ -228,6 +228,17 @@ class Program:
             for observer in told:
                 observer.program_ran(graph, start, end)
 
+    def own(self, error: Exception, values: Sequence[Any]) -> Exception:
+        """``error``, with this graph's lines where what runs was made of another, which is equal.
+        """
+        if getattr(self.run, "graph", self.graph) is self.graph:
+            return error
+        try:
+            explorer(self.graph)(values)
+        except Exception as own:
+            return own
+        return error
+
     def steady(self) -> bool:
         """Whether the outputs have the same layout at each run from now on."""
         return self.run is not None and self.run.steady
