@@ -328,3 +328,10 @@ def test_gradients_flow_through_random_matrices():
     assert torch.allclose(drawn.mean(0), many.mean, rtol=0.1, atol=0.1)
     with pytest.warns(UserWarning, match="Low df values"):
         D.Wishart(1.5, torch.eye(2))
+
+
+def test_the_mode_of_a_half_does_not_depend_on_the_scale() -> None:
+    scale = torch.ones(2, requires_grad=True)
+    for kind in (torch.distributions.HalfNormal, torch.distributions.HalfCauchy):
+        mode = kind(scale).mode
+        assert mode.tolist() == [0, 0] and not mode.requires_grad

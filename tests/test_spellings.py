@@ -210,3 +210,11 @@ def test_flags_are_no_numbers_and_softmax_has_a_dim():
     assert x.sum(0, True).shape == (1, 3)
     assert torch.nn.functional.softmax(x).tolist() == x.softmax(1).tolist()
     assert x.broadcast_to(4, 2, 3).shape == torch.broadcast_to(x, (4, 2, 3)).shape == (4, 2, 3)
+
+
+def test_arguments_by_pytorchs_names():
+    assert torch.nn.functional.one_hot(input=torch.tensor([1]), num_classes=2).tolist() == [[0, 1]]
+    for _ in range(3):
+        a, b = torch.eye(2), torch.ones(2, 1)
+        assert torch.linalg.lstsq(input=a, b=b).solution.tolist() == [[1], [1]]
+        assert torch.linalg.lstsq(A=a, B=b).solution.tolist() == [[1], [1]]

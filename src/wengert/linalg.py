@@ -62,6 +62,7 @@ def ldl_factor_ex(A: Any, *, hermitian: bool = False, check_errors: bool = False
 
 
 @with_out
+@also(input="A", b="B")
 def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = None) -> Any:
     """The ``solution`` (..., n, k) with the least ``|A X - B|``, of these the least.
 

@@ -30,7 +30,7 @@ class Half(TransformedDistribution):
     @property
     def mode(self) -> Any:
         """0."""
-        return self.scale * 0
+        return self.scale.new_zeros(self.scale.shape)
 
     def log_prob(self, value: Any) -> Any:
         """The logarithm of the density."""

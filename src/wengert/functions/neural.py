@@ -275,21 +275,21 @@ def embedding(input: Node, weight: Node, padding_idx: int | None = None,
 # ---- decided at the call ----
 
 
-def one_hot(tensor: Any, num_classes: int = -1) -> Any:
-    """Rows of zeros with a one at the class: int64, of shape ``(*tensor.shape, num_classes)``.
+def one_hot(input: Any, num_classes: int = -1) -> Any:
+    """Rows of zeros with a one at the class: int64, of shape ``(*input.shape, num_classes)``.
 
     Without ``num_classes`` it is one more than the largest class, which must be computed first.
     """
-    if dtype_of(tensor_argument("one_hot", tensor)) is not int64:
+    if dtype_of(tensor_argument("one_hot", input)) is not int64:
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
     if num_classes == -1:
-        classes = host(tensor)
+        classes = host(input)
         if not classes.size:
             raise RuntimeError("Can not infer total number of classes from empty tensor.")
         if classes.min() < 0:
             raise RuntimeError("Class values must be non-negative.")
         num_classes = int(classes.max()) + 1
     elif num_classes < 1:
-        raise RuntimeError("Class values must be smaller than num_classes." if all(shape_of(tensor))
+        raise RuntimeError("Class values must be smaller than num_classes." if all(shape_of(input))
                            else "Can not infer total number of classes from empty tensor.")
-    return call(_one_hot, (tensor, num_classes))
+    return call(_one_hot, (input, num_classes))

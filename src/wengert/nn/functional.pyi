@@ -182,8 +182,8 @@ def embedding(input: Tensor, weight: Tensor, padding_idx: _int | None = None,
         max_norm: _float | None = None, norm_type: _float = 2.0, scale_grad_by_freq: _bool = False,
         sparse: _bool = False) -> Tensor:
     """The rows of ``weight`` at ``input``, [*] to [*, columns]."""
-def one_hot(tensor: Tensor, num_classes: _int = -1) -> Tensor:
-    """Rows of zeros with a one at the class: int64, of shape ``(*tensor.shape, num_classes)``."""
+def one_hot(input: Tensor, num_classes: _int = -1) -> Tensor:
+    """Rows of zeros with a one at the class: int64, of shape ``(*input.shape, num_classes)``."""
 def pad(input: Tensor, pad: _Sequence[_int], mode: str = 'constant', value: _Scalar | None = None,
         *, out: Tensor | None = None) -> Tensor:
     """``input`` with elements added at both ends of its last dimensions."""
