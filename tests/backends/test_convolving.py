@@ -102,7 +102,8 @@ def test_all_three_are_those_of_numpy(seed: int, threads: int,
 @pytest.mark.parametrize("dtype", [float32, float64])
 def test_there_is_a_text_for_each_width(bits: int, dtype: Any) -> None:
     from wengert.engine.backends.cpu.compiler import compiled
-    assert compiled(taps.sums(dtype, bits)) and compiled(taps.products(dtype, bits))
+    for of in (taps.sums, taps.products, taps.margins):
+        assert compiled(of(dtype, bits))
 
 
 def test_what_is_not_finite_stays_where_it_was() -> None:
@@ -171,3 +172,16 @@ def test_it_is_made_when_there_has_been_enough(monkeypatch: pytest.MonkeyPatch) 
             state.module, state.products = None, 0
             assert F.conv2d(x, w)[0, 0, 0, 0].item() == 36
             assert state.module is not None   # as later, from the first on
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("size", [(1, 1), (3, 16), (4, 17), (2, 40)])
+@pytest.mark.parametrize("margin", [(0, 0, 0, 3), (1, 2, 1, 1), (2, 20, 0, 0), (0, 1, 3, 33)])
+def test_planes_get_margins(dtype: Any, size: tuple[int, int], margin: tuple[int, ...]) -> None:
+    above, left, below, right = margin
+    x = np.random.RandomState(0).randn(2, 3, *size).astype(dtype)
+    right_one = np.pad(x, ((0, 0), (0, 0), (above, below), (left, right)))
+    made = np.full((right_one.size + 1,), np.nan, dtype)
+    convolving.with_margins(x, made[:-1].reshape(right_one.shape), (above, left))
+    np.testing.assert_array_equal(made[:-1].reshape(right_one.shape), right_one)
+    assert np.isnan(made[-1])   # nothing is written behind it

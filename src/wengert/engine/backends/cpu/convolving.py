@@ -25,13 +25,13 @@ from ...ops.conv import Pairs, out_size, room
 from .compiler import Code, compiled
 from .host import host
 from .split import Loop
-from .taps import LONGEST, PRODUCT_ROWS, SUM_ROWS, products, sums
+from .taps import LONGEST, PRODUCT_ROWS, SUM_ROWS, margins, products, sums
 
 STEP = 3072
 """So many bytes of a plane are done at a time, for all rows of the result."""
 PLANES, LINES = 5, 6
 """The slots of ``room`` that copies lie in."""
-BUDGET, TOGETHER = 1 << 21, 1 << 18
+BUDGET, TOGETHER = 1 << 21, 1 << 19
 """How many bytes of images are copied before they are used: by sums, by products."""
 SPLIT = 1 << 20
 """Less work than this, in products, is not shared by threads."""
@@ -55,7 +55,7 @@ class Kernel:
 
 
 @functools.cache
-def made(of: Any, dtype: np.dtype[Any]) -> Kernel:
+def kernel_of(of: Any, dtype: np.dtype[Any]) -> Kernel:
     kinds: dict[np.dtype[Any], DType] = {each.numpy: each for each in (float32, float64)}
     return Kernel(of(kinds[dtype], host().bits))
 
@@ -84,13 +84,42 @@ class Planes(NamedTuple):
         if self.stride == (1, 1) and self.before == (0, 0) and self.part == self.size:
             return np.ascontiguousarray(x)
         made = room(PLANES, (*x.shape[:2], *self.stride, *self.part), x.dtype)
+        if self.stride == (1, 1) and min(self.before) >= 0 and x.flags.c_contiguous and all(
+                a + n <= m for a, n, m in zip(self.before, self.size, self.part, strict=True)):
+            with_margins(x, made, self.before)
+            return made
         made.fill(0)
-        for rests in np.ndindex(*self.stride):
-            ways = [rows(*each) for each in zip(
-                rests, self.size, self.stride, self.before, self.part, strict=True)]
-            (to, source), (to_too, source_too) = ways
-            made[:, :, rests[0], rests[1], to, to_too] = x[:, :, source, source_too]
+        for to, source in ways(self):
+            made[to] = x[source]
         return made
+
+
+def with_margins(x: Any, made: Any, before: tuple[int, int]) -> None:
+    """Copy planes into larger ones, whose other elements become zeros."""
+    itemsize, (lines, width) = x.itemsize, x.shape[2:]
+    depth, pitch = made.shape[-2:]
+    count = len(x) * x.shape[1]
+    kernel_of(margins, x.dtype)(
+        (address(x), address(made), width * itemsize, lines, lines * width * itemsize,
+         before[1] * itemsize, pitch * itemsize, before[0], depth), count, made.size)
+
+
+@functools.lru_cache(1024)
+def ways(planes: Planes) -> list[tuple[tuple[Any, ...], tuple[Any, ...]]]:
+    """Where in the copy each part goes, and which part of the planes that is."""
+    found = []
+    for rests in np.ndindex(*planes.stride):
+        (to, source), (to_too, source_too) = (rows(*each) for each in zip(
+            rests, planes.size, planes.stride, planes.before, planes.part, strict=True))
+        found.append(((slice(None), slice(None), *rests, to, to_too),
+                      (slice(None), slice(None), source, source_too)))
+    return found
+
+
+def address(array: Any) -> int:
+    """Where the elements of an array begin."""
+    found: int = array.__array_interface__["data"][0]
+    return found
 
 
 def rows(rest: int, size: int, stride: int, before: int, part: int) -> tuple[slice, slice]:
@@ -134,6 +163,8 @@ class Sums(NamedTuple):
     they are not all."""
 
     taps: Any
+    at: int
+    """The address of the taps."""
     places: Places
     out: tuple[int, int]
     into: tuple[slice, slice] | None
@@ -185,7 +216,8 @@ def forward(x: Shape, w: Shape, stride: Shape, padding: Pairs, dilation: Shape, 
     ways = [[(k * d % s, k * d // s) for k in range(n)]
             for n, d, s in zip(kernel, dilations, strides, strict=True)]
     taps = offsets(w[1], planes, ways[0], ways[1], itemsize)
-    return Sum(planes, w[1], w[0] // groups, groups, out, (Sums(taps, places, out, None, ALL),))
+    call = Sums(taps, address(taps), places, out, None, ALL)
+    return Sum(planes, w[1], w[0] // groups, groups, out, (call,))
 
 
 @functools.lru_cache(1024)
@@ -214,7 +246,8 @@ def backward(y: Shape, w: Shape, size: Shape, stride: Shape, padding: Pairs, dil
                               for way, margin in ((down, before[0]), (right, before[1])))
             taps = offsets(y[1] // groups, planes, lines, columns, itemsize)
             into = None if max(strides) == 1 else (down.into, right.into)
-            calls.append(Sums(taps, places, shape, into, (down.chosen, right.chosen)))
+            chosen = down.chosen, right.chosen
+            calls.append(Sums(taps, address(taps), places, shape, into, chosen))
     return Sum(planes, y[1] // groups, w[1], groups, sizes, tuple(calls))
 
 
@@ -257,7 +290,7 @@ def packed(w: Any, bits: int) -> Any:
 def summed(x: Any, weights: Sequence[Any], how: Sum) -> Any:
     """The result of sums with these weights, one array (groups, rows, taps) for each call."""
     itemsize, dtype = x.itemsize, x.dtype
-    run = made(sums, dtype)
+    run = kernel_of(sums, dtype)
     count, groups, planes = len(x), how.groups, how.planes
     channels = groups * how.rows
     y = empty((count, channels, *how.size), dtype)
@@ -275,7 +308,7 @@ def summed(x: Any, weights: Sequence[Any], how: Sum) -> Any:
             target = y[part] if call.into is None else room(
                 LINES, (len(source), channels, *call.out), dtype)
             taps, units = len(call.taps), len(source) * groups * at.blocks
-            run((source.ctypes.data, call.taps.ctypes.data, w.ctypes.data, target.ctypes.data,
+            run((address(source), call.at, address(w), address(target),
                  taps, how.rows, groups * how.channels * plane, how.channels * plane,
                  how.rows * taps * itemsize, channels * out, how.rows * out, out, at.step,
                  at.total, at.y_step, at.pitch, at.line, at.direct, at.blocks, groups),
@@ -328,7 +361,7 @@ def conv_weight(x: Any, y: Any, kernel: Shape, stride: Shape, padding: Pairs, di
         return None
     (call,), planes, itemsize = how.calls, how.planes, x.itemsize
     at, taps, out = call.places, len(call.taps), how.size
-    run = made(products, x.dtype)
+    run = kernel_of(products, x.dtype)
     w = np.zeros((groups * m, taps), x.dtype)
     x, y = in_planes(x), in_planes(y)
     plane, channel = planes.elements * itemsize, out[0] * at.pitch
@@ -339,9 +372,8 @@ def conv_weight(x: Any, y: Any, kernel: Shape, stride: Shape, padding: Pairs, di
             lines = np.ascontiguousarray(lines)
         else:
             lines = room(LINES, (*lines.shape[:3], at.pitch // itemsize), x.dtype)
-            lines[..., out[1]:] = 0
-            lines[..., :out[1]] = y[part]
-        run((source.ctypes.data, call.taps.ctypes.data, lines.ctypes.data, w.ctypes.data, taps, m,
+            with_margins(np.ascontiguousarray(y[part]), lines, (0, 0))
+        run((address(source), call.at, address(lines), address(w), taps, m,
              len(source), groups * inner * plane, inner * plane, m * taps * itemsize,
              groups * m * channel, m * channel, channel, at.total, blocks),
             groups * blocks, len(source) * groups * m * taps * math.prod(out))

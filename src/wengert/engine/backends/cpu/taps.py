@@ -9,6 +9,8 @@ all shapes:
 - :func:`sums`: ``y[m, p] = sum over t of w[t, m] * x[p + taps[t]]``
 - :func:`products`: ``w[m, t] += sum over p of y[m, p] * x[p + taps[t]]``
 
+and :func:`margins` copies planes into such with a margin of zeros.
+
 Several rows ``m`` and several vectors of places (or several taps) are in registers at a time: then
 an element that was read is used several times.
 """
@@ -40,7 +42,11 @@ places lie in the result as in the planes."""
 PRODUCTS = ("x", "taps", "y", "w", "count", "channels", "images", "x.image", "x.group", "w.group",
             "y.image", "y.group", "y.channel", "total", "blocks")
 """What a kernel of products is told."""
-ADDRESSES = 4
+MARGINS = ("x", "planes", "line", "lines", "plane", "before", "pitch", "first", "depth")
+"""What a kernel of margins is told: addresses; the bytes of a line, how many of them a plane has,
+and its bytes; how many bytes are before a line in the copy, and those of a line there; how many
+lines are before the first, and how many there are. All lines of the copy are written."""
+ADDRESSES = {SUMS: 4, PRODUCTS: 4, MARGINS: 2}
 """So many of each are addresses."""
 
 
@@ -297,15 +303,43 @@ class Writer:
                                 f"i64 %y.channel, i64 %total)")
                     done = end
 
-    # ---- what both have ----
+    # ---- margins ----
+
+    def margins(self) -> None:
+        """The kernel, whose rows are planes."""
+        step = self.width * self.size
+        with self.kernel(MARGINS) as code:
+            whole = product(code, "%pitch", "%depth")
+            past = code.op("add i64 %before, %line")
+            with loop(code, "u", "%begin", "%end") as u:
+                x = moved(code, "i8", "%x", product(code, u, "%plane"))
+                to = moved(code, "i8", "%planes", product(code, u, whole))
+                with loop(code, "l", "0", "%depth") as line:
+                    k = code.op(f"sub i64 {line}, %first")
+                    inside = code.op(f"icmp ult i64 {k}, %lines")
+                    # A line of the margin has no element: its lanes begin where they end.
+                    last = code.op(f"select i1 {inside}, i64 {past}, i64 %before")
+                    source = moved(code, "i8", x, product(code, k, "%line"))
+                    source = moved(code, "i8", source, code.op("sub i64 0, %before"))
+                    target = moved(code, "i8", to, product(code, line, "%pitch"))
+                    with loop(code, "p", "0", "%pitch", str(step)) as p:
+                        before = self.rest(code, p, "%before")
+                        mask = self.rest(code, p, last)
+                        kind = f"<{self.width} x i1>"
+                        mask = code.op(f"xor {kind} {mask}, {before}")
+                        value = self.load(code, moved(code, "i8", source, p), 0, mask)
+                        store_vector(code, value, moved(code, "i8", target, p), self.dtype,
+                                     self.width, self.rest(code, p, "%pitch"))
+
+    # ---- what all have ----
 
     @contextmanager
-    def kernel(self, names: Sequence[str]) -> Iterator[Code]:
+    def kernel(self, names: tuple[str, ...]) -> Iterator[Code]:
         """The kernel itself, which finds what it is told by name."""
         given = "ptr %items, ptr %consts, i64 %begin, i64 %end"
         with self.defined("kernel", given, "i32") as code:
             for k, name in enumerate(names):
-                kind = "ptr" if k < ADDRESSES else "i64"
+                kind = "ptr" if k < ADDRESSES[names] else "i64"
                 code.do(f"%{name} = load {kind}, ptr {moved(code, 'i64', '%consts', str(k))}")
             yield code
 
@@ -332,4 +366,11 @@ def products(dtype: DType, bits: int) -> str:
     """The text of the kernel of products."""
     writer = Writer(dtype, bits)
     writer.products()
+    return writer.text()
+
+
+def margins(dtype: DType, bits: int) -> str:
+    """The text of the kernel of margins."""
+    writer = Writer(dtype, bits)
+    writer.margins()
     return writer.text()
