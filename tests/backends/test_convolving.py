@@ -149,6 +149,18 @@ def test_a_program_has_the_same_gradients(size: int, at_once: None) -> None:
             torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_those_of_half_precision_are_rounded_once(dtype: torch.dtype, at_once: None) -> None:
+    if dtype is torch.bfloat16:
+        pytest.importorskip("ml_dtypes")
+    torch.manual_seed(2)
+    x, w = torch.randn(2, 3, 9, 8).to(dtype), torch.randn(4, 3, 3, 3).to(dtype)
+    found = F.conv2d(x, w, padding=1)
+    assert found.dtype is dtype
+    right = F.conv2d(x.float(), w.float(), padding=1).to(dtype)
+    assert found.tolist() == right.tolist()
+
+
 def test_second_derivatives(at_once: None) -> None:
     torch.manual_seed(1)
     x = torch.randn(2, 2, 5, 4, dtype=torch.float64, requires_grad=True)

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ...config import config
 from ..dtypes import float32, float64
 from ..errors import by_signal
 from ..graph import Node
 from ..lazy import lazy
 from ..locks import compiling, uninterrupted
+from ..ops.adding import half
 from . import faults
 
 ENOUGH = 4_000_000_000
@@ -63,13 +66,15 @@ class Convolution:
         self.products, self.run = node.prim.products, node.prim.bind(node.params)
 
     def __call__(self, a: Any, b: Any) -> Any:
-        if a.dtype == b.dtype and a.dtype in DTYPES and 3 <= a.ndim <= 4:
+        if a.dtype == b.dtype and 3 <= a.ndim <= 4 and (a.dtype in DTYPES or half(a)):
             count = self.products(a.shape, b.shape, **self.params)
             module = state.loaded(count) if count >= LEAST else None
             if module is not None:
-                found = self.by_machine(module, a, b)
+                wide, other = (a, b) if a.dtype in DTYPES else (
+                    np.asarray(a, np.float32), np.asarray(b, np.float32))
+                found = self.by_machine(module, wide, other)
                 if found is not None:
-                    return found
+                    return found.astype(a.dtype, copy=False)
         return self.run(a, b)
 
     def by_machine(self, module: Any, a: Any, b: Any) -> Any:
