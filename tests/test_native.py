@@ -11,16 +11,17 @@ import pytest
 from wengert.config import config
 from wengert.engine import native
 from wengert.engine.backends import choice
-from wengert.engine.random_stream import Generator, box_muller, shuffle
+from wengert.engine.lazy import lazy
+from wengert.engine.random_stream import Generator, ahead, box_muller, shuffle
 
 
 @pytest.fixture(autouse=True)
 def nothing_made() -> Iterator[None]:
-    made, spent = dict(native.made), dict(native._spent)
-    native.made.clear()
-    native._spent.clear()
+    made, spent, looked = dict(native.made), dict(native._spent), set(native._looked)
+    for known in (native.made, native._spent, native._looked):
+        known.clear()
     yield
-    for known, before in ((native.made, made), (native._spent, spent)):
+    for known, before in ((native.made, made), (native._spent, spent), (native._looked, looked)):
         known.clear()
         known.update(before)
 
@@ -35,11 +36,19 @@ def made(name: str) -> Any:
 
 @pytest.mark.parametrize(("mean", "std"), [(0.0, 1.0), (0.3, 1.7), (-2.0, 0.0)])
 def test_normal_numbers_are_the_same_bits(mean: float, std: float) -> None:
-    transform = made("box_muller")
-    whole = np.arange(0, 2**24, 63, np.int64).astype(np.float32) * np.float32(2.0**-24)
-    unit = np.stack([whole[:2**18].reshape(-1, 8), whole[:2**18][::-1].reshape(-1, 8)], 1).ravel()
-    wanted = box_muller.box_muller32(unit, mean, std)
-    assert transform(unit, mean, std).tobytes() == wanted.tobytes()
+    transform = made("normal")
+    whole = np.arange(0, 2**24, 63, np.uint64)
+    words = np.stack([whole[:2**18].reshape(-1, 8), whole[:2**18][::-1].reshape(-1, 8)], 1).ravel()
+    wanted = box_muller.box_muller32(ahead.unit32(words), mean, std)
+    words += np.uint64(5 << 24)   # which is not looked at
+    for start, size in ((0, words.size), (0, words.size - 27), (3, 16), (1, 17), (2, 31)):
+        out = np.empty(size, np.float32)
+        transform(words, start, out, size, mean, std)
+        last = words[start + (size if size % 16 else size - 16):][:16]
+        assert out[-16:].tobytes() == box_muller.box_muller32(
+            ahead.unit32(last), mean, std).tobytes()
+        if start == 0:
+            assert out[:-16].tobytes() == wanted[:size - 16].tobytes()
 
 
 def others_of(size: int) -> Any:
@@ -71,15 +80,32 @@ def test_short_permutations(size: int) -> None:
     assert sorted(Generator().manual_seed(0).permutation(size).tolist()) == [*range(size)]
 
 
-@pytest.mark.parametrize("size", [2, 17, 1000])
-def test_exchanges_in_machine_code(size: int) -> None:
-    others = others_of(size)
-    assert made("exchange")(others).tolist() == one_by_one(others)
+@pytest.mark.parametrize("size", [2, 17, 1000, 70000])
+def test_permutations_in_machine_code(size: int) -> None:
+    one, other = Generator().manual_seed(3), Generator().manual_seed(3)
+    wanted = one.permutation(size).tolist()
+    native.made["exchange"] = made("exchange")
+    for kind in (np.int64, np.float64):
+        assert other.permutation(size, kind).tolist() == wanted
+        other.manual_seed(3)
+
+
+@pytest.mark.parametrize("rate", [0.0, 1e-20, 0.3, 9.99, 10.0, 11.5, 300.0, 1e7])
+def test_poisson_numbers_in_machine_code(rate: float) -> None:
+    one, other = Generator().manual_seed(3), Generator().manual_seed(3)
+    rates = np.full(3000, rate)
+    rates[7::5] *= 3
+    wanted = [one.poisson(rates[:n]).tolist() for n in (3000, 2, 5, 40)]
+    native.made["poisson"] = made("poisson")
+    assert [other.poisson(rates[:n]).tolist() for n in (3000, 2, 5, 40)] == wanted
+    assert one.get_state().tolist() == other.get_state().tolist()
 
 
 def test_little_is_drawn_without_machine_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
-    monkeypatch.setattr(native, "makers", [lambda name: asked.append(name)])
+    asked: list[tuple[str, bool]] = []
+    monkeypatch.setattr(native, "makers", [lambda *of: asked.append(of)])
+    monkeypatch.setattr(native, "BACKEND", "not.there")
+    monkeypatch.setattr(native, "LLVM", "not.there")
     g = Generator().manual_seed(0)
     for _ in range(20):
         g.normal((1000,))
@@ -87,16 +113,45 @@ def test_little_is_drawn_without_machine_code(monkeypatch: pytest.MonkeyPatch) -
     assert not asked
     for _ in range(1000):
         g.normal((1040,), np.float32, 1.0, 2.0)
-    assert asked == ["box_muller"]   # once, though nothing was made
+    assert asked == [("normal", True), ("normal", False)]   # once, though nothing was made
+
+
+def test_what_was_kept_is_found_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, bool]] = []
+    monkeypatch.setattr(native, "makers", [lambda *of: asked.append(of) or "found"])
+    monkeypatch.setattr(native, "BACKEND", "not.there")
+    turns = next(n for n in range(200)
+                 if native.native("normal", native.CALL + 1000) == "found")
+    assert turns < 120 and asked == [("normal", True)]
+    monkeypatch.setattr(native, "BACKEND", "sys")   # which is there
+    turns = next(n for n in range(200)
+                 if native.native("exchange", native.CALL + 1000) == "found")
+    assert turns < 12 and asked[1:] == [("exchange", True)]
+
+
+def test_only_what_was_kept_is_found_on_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Any,
+                                             ) -> None:
+    made("normal")
+    monkeypatch.setenv("WENGERT_CACHE_DIR", str(tmp_path))
+    compiler = lazy("engine.backends.cpu.compiler")
+    monkeypatch.setattr(compiler, "_compiler", [])
+    assert choice.made_native("normal", True) is None
+    assert choice.made_native("normal") is not None
+    monkeypatch.setattr(compiler, "_compiler", [])
+    before = compiler.counters["compiled"]
+    found = choice.made_native("normal", True)
+    if disk_keeps := list(tmp_path.glob("*.o")):
+        assert found is not None and len(disk_keeps) == 1
+    assert compiler.counters["compiled"] == before
 
 
 def test_the_stream_goes_on_the_same_where_machine_code_begins() -> None:
-    transform = made("box_muller")
+    transform = made("normal")
     draws = [(100,), (1000,), (40,), (5,), (1001,), (64,), (2000,)]
     one, other = Generator().manual_seed(3), Generator().manual_seed(3)
     for n, shape in enumerate(draws):
         if n == 3:
-            native.made["box_muller"] = transform
+            native.made["normal"] = transform
         a = one.normal(shape)
         native.made.clear()
         assert a.tobytes() == other.normal(shape).tobytes()

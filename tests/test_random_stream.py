@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wengert.engine import random_stream
+from wengert.engine import native, random_stream
 from wengert.engine.random_stream import (
     Generator,
     ahead,
@@ -256,6 +256,8 @@ def test_normal_numbers_of_parts_made_ahead_are_the_same(
             found += [stream.normal((size,), dtype), stream.uniform((size % 5,), np.float32)]
         return [*found, stream.get_state()]
 
+    monkeypatch.setattr(native, "makers", [])
+    monkeypatch.setattr(native, "made", {})
     made = []
     parts = ahead.Parts
     monkeypatch.setattr(ahead, "Parts", lambda *args: made.append(args) or parts(*args))

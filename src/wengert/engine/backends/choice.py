@@ -161,13 +161,14 @@ BACKENDS: dict[str, Callable[[], Backend | None]] = {
 loaded: a straight line runs the program."""
 
 
-def made_native(name: str) -> Any:
-    """A function of ``native.py`` in machine code; None where there is no compiler."""
+def made_native(name: str, kept: bool = False) -> Any:
+    """A function of ``native.py`` in machine code; None where there is no compiler, or it is to be
+    ``kept`` and nobody has."""
     if BACKENDS[config.tier]() is None:
         return None
     try:
         with uncollected():
-            return lazy("engine.backends.cpu.draws").made(name)
+            return lazy("engine.backends.cpu.draws").made(name, kept)
     except ImportError:   # LLVM itself cannot be loaded
         return None
     except Exception as error:

@@ -7,11 +7,11 @@ a draw is a copy. Start with :class:`Ahead`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..native import made
 from .arithmetic import Array, Doubles, Singles
 from .box_muller import Parts
 from .words import BLOCK, State, Words
@@ -24,16 +24,12 @@ MOST = 16 * BLOCK
 SOME, SEVERAL = 1024, 2
 """So many normal numbers are made of parts that are there already, after more than so many draws
 since the stream was seeded."""
-FEW = 64
-"""Machine code makes more than so many sooner."""
-LONG, TURNS = 128, 8
-"""Of more than so many normal numbers the parts that are made for many take longer than these
-alone; so that is not tried for so many draws, where only one was made of some parts: other numbers
-are drawn between them."""
 LARGE = 512
 """So many words come from the engine, beside those that are there."""
 FAR = 2**16
 """After so many words the state is asked for anew, so that it is never far back."""
+SHARES = 8
+"""So many numbers are made at first where it is not known how many are needed."""
 FEWEST, TIMES = 2, 4
 """Parts are made for so many such draws, and for so many times what was used of those before."""
 
@@ -57,7 +53,7 @@ class Ahead:
         self._engine.seed(seed)
         self._begin(None)
         self._parts: Parts | None = None
-        self._normals = self._alone = 0
+        self._normals = 0
 
     def state(self) -> State:
         """The block of words, and how many of it have been given."""
@@ -105,6 +101,39 @@ class Ahead:
             self._hold(_NONE)
         return np.concatenate([left, found]) if left.size else found
 
+    def words(self, n: int) -> tuple[NDArray[np.uint64], int]:
+        """The same, as an array and where in it they begin."""
+        at, last = self._given, self._given + n
+        if last <= self._words.size:
+            self._given = last
+            return self._words, at
+        return self.draw(n), 0
+
+    def upcoming(self, n: int) -> tuple[NDArray[np.uint64], int]:
+        """The same of ``n`` words or more, none of which is given: :meth:`give` does that."""
+        if self._given + n > self._words.size:
+            if self._since > FAR:
+                self.state()
+            left, more = self._words[self._given:], max(n, self._more)
+            self._since += more
+            self._hold(np.concatenate([left, self._engine.draw(more)]))
+            self._more = min(2 * self._more, MOST)
+        return self._words, self._given
+
+    def give(self, n: int) -> None:
+        """Give ``n`` words of those that were upcoming."""
+        self._given += n
+
+    def units(self) -> Iterator[float]:
+        """Numbers k/2**53 in [0, 1), one by one. Meanwhile nothing else draws."""
+        many = SHARES
+        while True:
+            words, at = self.upcoming(2 * many)
+            for unit in unit64(pairs(words[at:at + 2 * many])).tolist():
+                self._given += 2
+                yield unit
+            many = min(2 * many, LARGE)
+
     def _draw_ahead(self) -> None:
         """Draw words ahead, and twice as many the next time."""
         self._hold(self._from_engine(self._more))
@@ -144,8 +173,7 @@ class Ahead:
         array), of parts that are made for many, once there were several draws since the seed; None
         where they are made for these."""
         self._normals += 1
-        if self._normals <= SEVERAL or size > SOME or (
-                size > FEW and not double and made.get("box_muller") is not None):
+        if self._normals <= SEVERAL or size > SOME:
             return None
         count = (size + 16 if size % 16 else size) << double
         if self._given == self._words.size:
@@ -155,13 +183,6 @@ class Ahead:
             return None
         parts = self._parts
         if parts is None or not parts.hold(self._words, at, last, double):
-            if size > LONG:
-                if parts is not None and parts.draws < 2 and 2 * parts.used < (
-                        parts.stop - parts.start):
-                    self._parts, self._alone = None, TURNS
-                if self._alone:
-                    self._alone -= 1
-                    return None
             many = max(FEWEST * count, TIMES * parts.used if parts is not None else 0)
             words = self._words[at:at + many]
             parts = self._parts = Parts(

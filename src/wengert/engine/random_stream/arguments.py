@@ -217,3 +217,12 @@ def check_weights(weights: Array) -> None:
         raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
     if empty:
         raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
+
+
+def check_categories(row: Array) -> None:
+    if not (row >= 0).all():
+        raise RuntimeError(
+            "invalid multinomial distribution (encountering probability entry < 0)")
+    if not np.isfinite(row).all():
+        raise RuntimeError("invalid multinomial distribution (encountering probability entry = "
+                           "infinity or NaN)")

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..native import CALL, native
 from .arithmetic import Array, Doubles, Singles, each, fma
 
 if TYPE_CHECKING:
@@ -110,10 +109,6 @@ def box_muller64(unit: Doubles, mean: float, std: float) -> Doubles:
 def box_muller32(unit: Singles, mean: float, std: float) -> Singles:
     """The same in float32."""
     mean, std = float(np.float32(mean)), float(np.float32(std))
-    transform = native("box_muller", CALL + unit.size)
-    if transform is not None:
-        numbers: Singles = transform(unit, mean, std)
-        return numbers
     blocks = unit.reshape(-1, 2, 8)
     radius = radius32(blocks[:, 0].ravel())
     cosine, sine = cosine_sine32(blocks[:, 1].ravel())
@@ -140,8 +135,6 @@ class Parts:
         self.unit = 2 if double else 1
         """So many words make a number."""
         self.stop = start + self.unit * unit.size
-        if not double:
-            native("box_muller", CALL + 2 * unit.size)
         radius: Any = (radius64 if double else radius32)(unit[:-8])
         parts: Any = (cosine_sine64 if double else cosine_sine32)(unit[8:])
         made = np.zeros((unit.size, 2), unit.dtype)

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..lazy import lazy
 from ..locks import Stream
+from ..native import CALL, made, native
 from ..quiet import quiet
 from . import rejection
 from .ahead import Ahead, pairs
@@ -23,6 +24,7 @@ from .arguments import (
     ALL,
     ARITHMETIC,
     FLOATS,
+    check_categories,
     check_multinomial,
     check_permutation,
     check_uniform,
@@ -34,7 +36,7 @@ from .arguments import (
 )
 from .arithmetic import Array, Doubles, Singles, cast, fma, remainder, through
 from .box_muller import box_muller32, box_muller64
-from .words import BLOCK
+from .saved import Saved, packed, unpacked
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
@@ -47,17 +49,13 @@ DEFAULT_SEED = 67280421310721
 CHUNK = 16384
 """Numbers drawn at a time: the temporaries stay in the processor's cache."""
 
+PRODUCTS = 64
+"""A Poisson number takes as long as so many others, where it is not machine code that draws it."""
+LARGEST_RATE = 2.0**31
+"""Machine code draws Poisson numbers of smaller rates."""
 FEW, SOME = 16, 64
 """So few integers are made of Python's: NumPy takes longer to begin; so few weights are looked at
 in Python."""
-
-_STATE = np.dtype(
-    [("seed", "<u8"), ("left", "<i4"), ("seeded", "<i4"), ("next", "<u8"), ("key", "<u8", 624),
-     ("normal_x", "<f8"), ("normal", "<f8"), ("normal_rho", "<f8"), ("has_normal", "<i4"),
-     ("padding", "<i4"), ("float_normal", "<f4"), ("has_float_normal", "u1")],
-    align=True,
-)
-"""PyTorch's layout of a saved state: 5056 bytes."""
 
 
 class Generator(Stream):
@@ -112,34 +110,17 @@ class Generator(Stream):
         """Return the state as 5056 bytes, the same that PyTorch's ``get_state`` returns."""
         with self._lock:
             key, position = self._stream.state()
-            record = np.zeros((), _STATE)
-            record["seed"] = self._initial_seed
-            record["seeded"] = 1
-            record["left"] = BLOCK + 1 - position
-            record["next"] = 0 if self._is_fresh else position
-            record["key"] = key
-            if self._spare_normal is not None:
-                record["has_normal"], record["normal"] = 1, self._spare_normal
-        return np.frombuffer(record.tobytes(), np.uint8).copy()
+            return packed(Saved(
+                self._initial_seed, key, position, self._is_fresh, self._spare_normal))
 
     def set_state(self, state: NDArray[np.uint8]) -> Generator:
         """Continue from `state`, a copy of what :meth:`get_state` returned here or in PyTorch."""
-        if not isinstance(state, np.ndarray) or state.dtype != np.uint8:
-            raise TypeError("RNG state must be a torch.ByteTensor")
-        if state.size != _STATE.itemsize:
-            raise RuntimeError(
-                f"Expected a CPUGeneratorImplState of size {_STATE.itemsize} but found the input "
-                f"RNG state size to be {state.size}"
-            )
-        record = np.frombuffer(state.tobytes(), _STATE)[0]
-        left, position = int(record["left"]), int(record["next"])
-        if record["seeded"] != 1 or not 0 < left <= 624 or position > 624:
-            raise RuntimeError("Invalid mt19937 state")
+        found = unpacked(state)
         with self._lock:
-            self._stream.set_state(record["key"].astype(np.uint32), 625 - left)
-            self._initial_seed = int(record["seed"])
-            self._is_fresh = left == 1 and position == 0
-            self._spare_normal = float(record["normal"]) if record["has_normal"] else None
+            self._stream.set_state(found.key, found.position)
+            self._initial_seed = found.seed
+            self._is_fresh = found.is_fresh
+            self._spare_normal = found.spare
         return self
 
     def clone(self) -> Generator:
@@ -175,9 +156,10 @@ class Generator(Stream):
         self._is_fresh = False
         return self._stream.doubles(n)
 
-    def _unit(self) -> float:
-        """One number of :meth:`_unit64`."""
-        return self._unit64(1).item()
+    def _units(self) -> Iterator[float]:
+        """Numbers of :meth:`_unit64`, one by one; meanwhile nothing else draws."""
+        self._is_fresh = False
+        yield from self._stream.units()
 
     def _fill(self, shape: Shape, dtype: np.dtype[Any], draw: Callable[[int], Array]) -> Array:
         """An array of what `draw(n)` returns, called for at most CHUNK numbers at a time."""
@@ -250,19 +232,16 @@ class Generator(Stream):
         array([ 1.5409961, -0.2934289], dtype=float32)
         """
         dtype = np.dtype(dtype)
-        if std.__class__ is float is mean.__class__ and std == 1 and mean == 0 and (
-                dtype.char in "fd"):
+        if std.__class__ is float is mean.__class__ and dtype.char in "fd" and std >= 0:
             size = shape if isinstance(shape, int) else math.prod(shape)
-            if 0 < size < 16:   # a few standard ones
+            if size >= 16:
+                some = self._some_normal(size, shape, dtype, mean, std) if contiguous else None
+                if some is not None:
+                    return some
+            elif std == 1 and mean == 0 and size:
                 with self._lock:
                     few = self._normals(size)
                 return np.array([x + 0.0 for x in few], dtype).reshape(shape)
-            if contiguous and size:
-                with self._lock:
-                    self._is_fresh = False
-                    some = self._stream.normals(size, dtype.char == "d")
-                if some is not None:
-                    return some.reshape(shape)
         if isinstance(std, np.ndarray):
             if std.size and not (std.min() >= 0):
                 raise RuntimeError("normal expects all elements of std >= 0.0")
@@ -292,12 +271,34 @@ class Generator(Stream):
                 out[...] = cast(numbers, dtype).reshape(out.shape)
         return out
 
+    def _some_normal(self, size: int, shape: Shape, dtype: np.dtype[Any], mean: float,
+                     std: float) -> Array | None:
+        """Normal numbers that are soon drawn: by machine code, or standard ones of parts that are
+        there already; None, with nothing drawn, where there are none."""
+        if dtype.char == "f" and size <= CHUNK:
+            transform = native("normal", CALL + size)
+            if transform is not None:
+                numbers = np.empty(shape, dtype)
+                with self._lock:
+                    self._is_fresh = False
+                    words, at = self._stream.words(size + 16 if size % 16 else size)
+                transform(words, at, numbers, size, mean, std)
+                return numbers
+        if std != 1 or mean != 0:
+            return None
+        with self._lock:
+            self._is_fresh = False
+            some = self._stream.normals(size, dtype.char == "d")
+        return None if some is None else some.reshape(shape)
+
     def _fill_normal_blocks(self, out: Array, mean: float, std: float) -> None:
         """Normal numbers by blocks of 16; what is left over has 16 new ones end the array."""
         unit: Callable[[int], Array] = self._unit32
         transform: Callable[[Array, float, float], Array] = box_muller32
         if out.dtype == np.float64:
             unit, transform = self._unit64, box_muller64
+        elif native("normal", CALL + out.size) is not None:
+            unit, transform = self._words, _normal32
         left_over = out.size % 16
         whole = out.size - left_over
         for start in range(0, whole, CHUNK):
@@ -317,11 +318,18 @@ class Generator(Stream):
         numbers = [] if self._spare_normal is None else [self._spare_normal]
         units = iter(self._unit64((n - len(numbers) + 1) // 2 * 2).tolist())
         for turn, share in zip(units, units):
-            radius = math.sqrt(-2.0 * math.log1p(-share))
-            angle = 2.0 * math.pi * turn
-            numbers += (radius * math.cos(angle), radius * math.sin(angle))
+            numbers += _pair(turn, share)
         self._spare_normal = numbers.pop() if len(numbers) > n else None
         return numbers
+
+    def _normal(self, unit: Callable[[], float]) -> float:
+        """One of these, of numbers that are drawn one by one."""
+        number = self._spare_normal
+        if number is not None:
+            self._spare_normal = None
+            return number
+        number, self._spare_normal = _pair(unit(), unit())
+        return number
 
     def log_normal(
         self, shape: Shape, dtype: DTypeLike = np.float32, mean: float = 1.0, std: float = 2.0
@@ -401,8 +409,22 @@ class Generator(Stream):
             return self._long_permutation(n, dtype)
         if n < 2:
             return np.zeros(n, dtype)
+        exchange = native("exchange", CALL + 4 * n) if n > FEW else None
+        if exchange is not None:
+            order = np.empty(n, np.int64)
+            with self._lock:
+                self._is_fresh = False
+                drawn, at = self._stream.words(n - 1)
+            exchange(drawn, at, order, n - 1)
+            return order.astype(dtype, copy=False)
         with self._lock:
             words = self._words(n - 1)
+        if n <= SOME:
+            few = list(range(n))
+            for i, word in enumerate(words.tolist()):
+                j = i + word % (n - i)
+                few[i], few[j] = few[j], few[i]
+            return np.array(few, dtype)
         places = np.arange(n - 1)
         others = places + (words % np.arange(n, 1, -1, dtype=np.uint64)).astype(np.int64)
         return np.array(lazy("engine.random_stream.shuffle").exchanged(others), dtype)
@@ -553,12 +575,12 @@ class Generator(Stream):
 
     def _categories(self, row: Array, n: int) -> NDArray[np.int64]:
         if row.size and not np.minimum.reduce(row) >= 0:
-            _check_categories(row)
+            check_categories(row)
         edges: Array = np.add.accumulate(
             row if row.dtype.char == "d" else row.astype(np.float32, copy=False))
         last = edges.item(-1) if edges.size else 0.0
         if last == math.inf:
-            _check_categories(row)
+            check_categories(row)
         if not last > 0:
             raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
         edges /= edges[-1]
@@ -573,10 +595,26 @@ class Generator(Stream):
         support(rate.dtype, "poisson_cpu", FLOATS)
         if not (rate >= 0).all():
             raise RuntimeError("invalid Poisson rate, expected rate to be non-negative")
-        rates = rate.astype(np.float64).ravel().tolist()
+        rates = rate.astype(np.float64).ravel()
+        draw = native("poisson", PRODUCTS * rates.size) if rates.size > 1 else None
         with self._lock:
-            numbers = [rejection.poisson(value, self._unit) for value in rates]
+            if draw is not None and rates.max() < LARGEST_RATE:
+                self._is_fresh &= not rates.any()
+                return self._poisson(draw, rates).astype(rate.dtype).reshape(rate.shape)
+            unit = self._units().__next__
+            numbers = [rejection.poisson(value, unit) for value in rates.tolist()]
         return np.array(numbers, np.float64).astype(rate.dtype).reshape(rate.shape)
+
+    def _poisson(self, draw: Callable[..., int], rates: Doubles) -> Doubles:
+        """The same in machine code, which is given more words until there were enough."""
+        out, used = np.empty(rates.size), np.empty(1, np.int64)
+        done, more = 0, 0
+        while done < rates.size:
+            more += 4 * (rates.size - done) + 32
+            words, at = self._stream.upcoming(more)
+            done = draw(words, at, words.size - at, rates, out, used, done, rates.size)
+            self._stream.give(used.item())
+        return out
 
     def binomial(self, count: Array, prob: Array) -> Array:
         """Draw the number of successes in `count` trials of probability `prob` each."""
@@ -590,7 +628,8 @@ class Generator(Stream):
         pairs = np.broadcast_arrays(count, prob)
         narrow = float if count.dtype == np.float64 else rejection.narrow32
         with self._lock:
-            numbers = [rejection.binomial(c, p, narrow, self._unit)
+            unit = self._units().__next__
+            numbers = [rejection.binomial(c, p, narrow, unit)
                        for c, p in zip(*(side.ravel().tolist() for side in pairs))]
         return np.array(numbers, count.dtype).reshape(pairs[0].shape)
 
@@ -599,11 +638,26 @@ class Generator(Stream):
         support(alpha.dtype, "gamma_cpu", FLOATS[2:])
         narrow = float if alpha.dtype == np.float64 else rejection.narrow32
         with self._lock:
-            numbers = [rejection.gamma(a, narrow, self._unit, lambda: self._normals(1)[0])
+            unit = self._units().__next__
+            numbers = [rejection.gamma(a, narrow, unit, lambda: self._normal(unit))
                        for a in alpha.ravel().tolist()]
         least = np.finfo(alpha.dtype).tiny
         out: Array = np.fmax(least, np.array(numbers, alpha.dtype))
         return out.reshape(alpha.shape)
+
+
+def _pair(turn: float, share: float) -> tuple[float, float]:
+    """Two standard normal numbers of two in [0, 1)."""
+    radius = math.sqrt(-2.0 * math.log1p(-share))
+    angle = 2.0 * math.pi * turn
+    return radius * math.cos(angle), radius * math.sin(angle)
+
+
+def _normal32(words: NDArray[np.uint64], mean: float, std: float) -> Singles:
+    """Normal numbers of words in machine code, by blocks of 16."""
+    out = np.empty(words.size, np.float32)
+    made["normal"](words, 0, out, words.size, mean, std)
+    return out
 
 
 def _generator_from(state: NDArray[np.uint8]) -> Generator:
@@ -617,15 +671,6 @@ def _from_parts(
     sizes = (shape,) if isinstance(shape, int) else tuple(shape)
     real = np.float32 if dtype == np.complex64 else np.float64
     return draw((*sizes, 2), real).view(dtype).reshape(sizes)
-
-
-def _check_categories(row: Array) -> None:
-    if not (row >= 0).all():
-        raise RuntimeError(
-            "invalid multinomial distribution (encountering probability entry < 0)")
-    if not np.isfinite(row).all():
-        raise RuntimeError("invalid multinomial distribution (encountering probability entry = "
-                           "infinity or NaN)")
 
 
 def _chunks(values: Array) -> Iterator[Array]:

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..native import native
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -27,10 +25,6 @@ SHORT = 2**16
 def exchanged(others: NDArray[np.int64]) -> Any:
     """What 0 to ``others.size`` become."""
     size = others.size + 1
-    if size > FEW // 4:
-        exchange = native("exchange", 4 * size)
-        if exchange is not None:
-            return exchange(others)
     if FEW < size <= MANY:
         return _at_once(others)
     order: Any = list(range(size)) if size < MANY else array("q", range(size))

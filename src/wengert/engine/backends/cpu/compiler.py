@@ -96,6 +96,25 @@ class Compiler:
             self.keep(text, found)
             return Code.at(found)
 
+    def kept(self, text: str) -> Code | None:
+        """The address of the same, if it is in memory or on disk."""
+        with compiling:
+            found = self.known.get(text)
+            if found is None:
+                key, name = self.key(text)
+                code = disk.read(key)
+                if code is None:
+                    return None
+                counters["from disk"] += 1
+                found = self.known[text] = uninterrupted(lambda: self.loaded(code, name)).memory
+            self.keep(text, found)
+            return Code.at(found)
+
+    def key(self, text: str) -> tuple[str, str]:
+        """What a text is kept under, and how its function is called there."""
+        key = hashlib.sha256(f"{self.version}\n{text}".encode()).hexdigest()
+        return key, f"wengert_{key[:32]}"
+
     def keep(self, text: str, memory: Memory) -> None:
         """Note that something was used, and let go of what was not for the longest time."""
         if text in self.recent:
@@ -108,8 +127,7 @@ class Compiler:
             self.recent_bytes -= memory.nbytes + len(text)
 
     def _make(self, text: str, quickly: bool, counted: bool) -> Code:
-        key = hashlib.sha256(f"{self.version}\n{text}".encode()).hexdigest()
-        name = f"wengert_{key[:32]}"
+        key, name = self.key(text)
         code = disk.read(key)
         if code is None:
             with disk.making(key):
@@ -245,6 +263,11 @@ def compiled(text: str, quickly: bool = False) -> Code:
     """The address of the function ``kernel`` that ``text`` defines; ``quickly`` where it is not
     worth optimising."""
     return compiler().address(AS_IT_IS + text if quickly else text, quickly)
+
+
+def kept(text: str) -> Code | None:
+    """The same, if an earlier process has kept it, or it is in memory."""
+    return compiler().kept(text)
 
 
 FINDING = "finding"

@@ -1,4 +1,4 @@
-"""What the stream of random numbers does one by one, as machine code (``random_stream/native.py``).
+"""What the stream of random numbers does one by one, as machine code (``engine/native.py``).
 
 Normal numbers of float32 are those of ``random_stream/box_muller.py``, in the same steps; a fused
 multiply-add is one instruction here. They take eight radii and eight angles to 16 numbers.
@@ -7,20 +7,22 @@ multiply-add is one instruction here. They take eight radii and eight angles to 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from ...dtypes import float32
-from .compiler import compiled
+from .compiler import compiled, kept
 from .inline_math import Writer
 from .literals import literal
+from .objects import layout
 from .text import Code
+from .waiting import poisson_text
 
 EXCHANGE = """\
-define void @kernel(ptr noalias %others, ptr noalias %order, i64 %size) {
+define void @kernel(ptr %words.of, i64 %start, ptr %order.of, i64 %size) {{
 entry:
+{arrays}
   br label %fill
 fill:
   %k = phi i64 [ 0, %entry ], [ %k.next, %fill ]
@@ -34,8 +36,15 @@ head:
   %more = icmp slt i64 %i, %size
   br i1 %more, label %body, label %done
 body:
-  %j.at = getelementptr i64, ptr %others, i64 %i
-  %j = load i64, ptr %j.at
+  %word.at = getelementptr i64, ptr %words, i64 %i
+  %word.long = load i64, ptr %word.at
+  %word = trunc i64 %word.long to i32
+  %left.less = sub i64 %size, %i
+  %left.long = add i64 %left.less, 1
+  %left = trunc i64 %left.long to i32
+  %step.short = urem i32 %word, %left
+  %step = zext i32 %step.short to i64
+  %j = add i64 %i, %step
   %one.at = getelementptr i64, ptr %order, i64 %i
   %other.at = getelementptr i64, ptr %order, i64 %j
   %one = load i64, ptr %one.at
@@ -46,34 +55,43 @@ body:
   br label %head
 done:
   ret void
-}
+}}
 """
+"""Exchange each place with one of those from it on, which a word chooses."""
 NORMAL = """\
-define void @kernel(ptr noalias %unit, ptr noalias %out, i64 %size, float %mean, float %std) {{
+define void @kernel(ptr %words.of, i64 %start, ptr %out.of, i64 %size, float %mean, float %std) {{
 entry:
+{arrays}
 {ahead}
+  %last = sub i64 %size, 16
   br label %head
 head:
   %i = phi i64 [ 0, %entry ], [ %i.next, %body ]
   %more = icmp slt i64 %i, %size
   br i1 %more, label %body, label %done
 body:
-  %half = add i64 %i, 8
-  %near.at = getelementptr float, ptr %unit, i64 %i
-  %far.at = getelementptr float, ptr %unit, i64 %half
-  %near = load <8 x float>, ptr %near.at, align 4
-  %far = load <8 x float>, ptr %far.at, align 4
+  %i.next = add i64 %i, 16
+  %over = icmp sgt i64 %i.next, %size
+  %from = select i1 %over, i64 %size, i64 %i
+  %to = select i1 %over, i64 %last, i64 %i
+  %from.half = add i64 %from, 8
+  %to.half = add i64 %to, 8
+  %near.at = getelementptr i64, ptr %words, i64 %from
+  %far.at = getelementptr i64, ptr %words, i64 %from.half
+  %near.words = load <8 x i64>, ptr %near.at, align 8
+  %far.words = load <8 x i64>, ptr %far.at, align 8
 {body}
-  %cosines.at = getelementptr float, ptr %out, i64 %i
-  %sines.at = getelementptr float, ptr %out, i64 %half
+  %cosines.at = getelementptr float, ptr %out, i64 %to
+  %sines.at = getelementptr float, ptr %out, i64 %to.half
   store <8 x float> {cosines}, ptr %cosines.at, align 4
   store <8 x float> {sines}, ptr %sines.at, align 4
-  %i.next = add i64 %i, 16
   br label %head
 done:
   ret void
 }}
 """
+"""What is left over of blocks of 16 has 16 new ones end the array, of the words behind as many as
+there are numbers."""
 # Cephes' polynomials, as in box_muller.py
 LOG = (7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1,
        -1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1)
@@ -118,61 +136,69 @@ def _cosine_sine(w: Writer, unit: str) -> tuple[str, str]:
     return w.from_bits(one), w.from_bits(other)
 
 
+def _unit(w: Writer, words: str) -> str:
+    """Numbers k/2**24 of words."""
+    code = w.code
+    low = w.iop("and", code.op(f"trunc <8 x i64> {words} to {w.ints}"), w.i(2**24 - 1))
+    return w.op("fmul", code.op(f"sitofp {w.ints} {low} to {w.floats}"), w.f(2.0**-24))
+
+
+def arrays(**elements: str) -> str:
+    """The lines that find where arrays of such elements begin, ``words`` from a place on."""
+    at = layout()
+    if at is None:
+        raise ImportError("arrays are not where they are known to be")
+    lines = []
+    for name, element in elements.items():
+        whole = f"%{name}.all" if name == "words" else f"%{name}"
+        lines += [f"  %{name}.place = getelementptr i8, ptr %{name}.of, i64 {at.data}",
+                  f"  {whole} = load ptr, ptr %{name}.place"]
+        if name == "words":
+            lines.append(f"  %words = getelementptr {element}, ptr {whole}, i64 %start")
+    return "\n".join(lines)
+
+
 def normal_text() -> str:
-    """The text that turns numbers in [0, 1) into normal ones, 16 at a time."""
+    """The text that turns words into normal numbers, 16 at a time."""
     code = Code()
     w = Writer(code, 8, literal)
     mean, std = code.splat("%mean", "float", 8), code.splat("%std", "float", 8)
-    radius = _radius(w, "%near")
-    cosine, sine = _cosine_sine(w, "%far")
+    radius = _radius(w, _unit(w, "%near.words"))
+    cosine, sine = _cosine_sine(w, _unit(w, "%far.words"))
     cosines = w.fma(w.op("fmul", cosine, radius), std, mean)
     sines = w.fma(w.op("fmul", sine, radius), std, mean)
-    text = NORMAL.format(ahead="\n".join(code.ahead), body="\n".join(code.lines),
-                         cosines=cosines, sines=sines)
+    text = NORMAL.format(arrays=arrays(words="i64", out="float"), ahead="\n".join(code.ahead),
+                         body="\n".join(code.lines), cosines=cosines, sines=sines)
     return "\n".join([*[code.needs[name] for name in sorted(code.needs)], text])
 
 
-def _address(x: Any) -> int:
-    found: int = x.__array_interface__["data"][0]
-    return found
+def exchange_text() -> str:
+    """The text that makes a permutation of words."""
+    return EXCHANGE.format(arrays=arrays(words="i64", order="i64"))
 
 
-def _box_muller() -> Callable[..., Any]:
-    code = compiled(normal_text())
-    _kept.append(code)
-    call = ctypes.PYFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64,
-                             ctypes.c_float, ctypes.c_float)(code)
-
-    def transform(unit: Any, mean: float, std: float) -> Any:
-        out = np.empty(unit.size, float32.numpy)
-        call(_address(unit), _address(out), unit.size, mean, std)
-        return out
-    return transform
-
-
-def _exchange() -> Callable[..., Any]:
-    code = compiled(EXCHANGE)
-    _kept.append(code)
-    call = ctypes.PYFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)(
-        code)
-
-    def exchange(others: Any) -> Any:
-        order = np.empty(others.size + 1, np.int64)
-        call(_address(others), _address(order), others.size)
-        return order
-    return exchange
-
-
-_MADE = {"box_muller": _box_muller, "exchange": _exchange}
-
-
+_OBJECT, _COUNT, _FLOAT = ctypes.py_object, ctypes.c_int64, ctypes.c_float
+_MADE: dict[str, tuple[Callable[[], str], Any, Sequence[Any]]] = {
+    "normal": (normal_text, None, (_OBJECT, _COUNT, _OBJECT, _COUNT, _FLOAT, _FLOAT)),
+    "exchange": (exchange_text, None, (_OBJECT, _COUNT, _OBJECT, _COUNT)),
+    "poisson": (lambda: poisson_text(arrays(
+        words="i64", rates="double", out="double", used="i64")), _COUNT, (
+        _OBJECT, _COUNT, _COUNT, _OBJECT, _OBJECT, _OBJECT, _COUNT, _COUNT)),
+}
+"""By name the text of a function, what it returns, and what it is given."""
 _kept: list[Any] = []
 """The machine code, which is there as long as something refers to it."""
 
 
-def made(name: str) -> Callable[..., Any]:
-    """The function of a name: of arrays row by row."""
-    return _MADE[name]()
+def made(name: str, only_kept: bool = False) -> Callable[..., Any] | None:
+    """The function of a name; None if it is to be one that was kept, and there is none. It is given
+    arrays without gaps, which it does not look at."""
+    text, result, arguments = _MADE[name]
+    code = (kept if only_kept else compiled)(text())
+    if code is None:
+        return None
+    _kept.append(code)
+    return ctypes.PYFUNCTYPE(result, *arguments)(code)
 
 
 __all__ = ["made", "normal_text"]
