@@ -57,8 +57,13 @@ def test_a_draw_takes_few_calls() -> None:
     assert calls_of(lambda: torch.multinomial(weights, 1)) <= 31
     assert calls_of(lambda: torch.multinomial(x, 50, replacement=True)) <= 40
     assert calls_of(lambda: torch.randn_like(x)) <= 34
-    assert calls_of(lambda: torch.rand(4)) <= 23
-    assert calls_of(lambda: torch.randn(4)) <= 39
+    assert calls_of(lambda: torch.rand(4)) <= 20
+    assert calls_of(lambda: torch.randn(4)) <= 36
+    assert calls_of(lambda: torch.randint(7, (1,))) <= 22
+    assert calls_of(lambda: torch.randperm(10)) <= 15
+    assert calls_of(lambda: x.bernoulli_(0.3)) <= 24
+    some = torch.distributions.Normal(torch.zeros(2), torch.ones(2))
+    assert calls_of(some.sample) <= 82
 
 
 def test_normal_numbers_of_a_picture_are_made_for_several_draws(

@@ -49,8 +49,10 @@ class Normal(ExponentialFamily):
 
     def sample(self, sample_shape: Any = ()) -> Any:
         """Values drawn without gradients."""
-        shape = self._extended_shape(sample_shape)
         with no_grad():
+            if sample_shape.__class__ is tuple and not sample_shape:
+                return normal(self.loc, self.scale)
+            shape = self._extended_shape(sample_shape)
             return normal(self.loc.expand(shape), self.scale.expand(shape))
 
     def rsample(self, sample_shape: Any = ()) -> Any:

@@ -17,7 +17,7 @@ import numpy as np
 from ..engine import random_stream
 from ..engine.arrays import filled
 from ..engine.devices import CPU, META, check_device, chosen, libraries
-from ..engine.dtypes import DType, int64, uint8
+from ..engine.dtypes import DType, get_default_dtype, int64, uint8
 from ..engine.graph import Node
 from ..engine.locks import Apart
 from ..engine.ops.elementwise import broadcast_shape
@@ -193,14 +193,16 @@ def randn(*size: Any, generator: Generator | None = None, dtype: DType | None = 
 
 def _drawn(name: str, size: Sequence[Any], generator: Generator | None, dtype: DType | None,
            options: Options, draw: Callable[..., Array]) -> Any:
-    shape = _sized(name, size, options)
+    shape = as_shape(name, size) if size and not options else _sized(name, size, options)
     if not options and not libraries and here.modes.lanes is None:
-        return hold(draw(stream(generator), shape, as_dtype(name, dtype).numpy))
+        kind = get_default_dtype() if dtype is None else as_dtype(name, dtype)
+        return hold(draw(
+            default_generator if generator is None else stream(generator), shape, kind.numpy))
     check_options(name, options)
-    kind = chosen_dtype(name, dtype, options).numpy
+    plain = chosen_dtype(name, dtype, options).numpy
     if libraries and chosen(options.get("device")) is META:
-        return finish(name, filled(shape, 0, kind, META), options)
-    return drawn(shape, lambda shape: draw(stream(generator), shape, kind),
+        return finish(name, filled(shape, 0, plain, META), options)
+    return drawn(shape, lambda shape: draw(stream(generator), shape, plain),
                  lambda array: finish(name, array, options))
 
 
@@ -208,11 +210,19 @@ def randint(*args: Any, generator: Generator | None = None, dtype: DType | None 
             **options: Any) -> Any:
     """``randint(high, size)``, ``randint(low, high, size)``: integers drawn from [low, high), low
     being 0 if it is not given, in int64 unless another dtype is."""
+    if not options and dtype is None and 1 < len(args) < 4 and not libraries and (
+            here.modes.lanes is None and args[-1].__class__ in _SEQUENCES):
+        low, high = (0, args[0]) if len(args) == 2 else args[:2]
+        return hold(stream(generator).integers(
+            int(low), int(high), as_shape("randint", args[-1:]), _LONG))
     low, high, shape = _bounds("randint", args, options)
     check_options("randint", options)  # type: ignore[arg-type]
     kind = as_dtype("randint", dtype, int64)
     return drawn(shape, lambda shape: stream(generator).integers(low, high, shape, kind.numpy),
                  lambda array: finish("randint", array, options))  # type: ignore[arg-type]
+
+
+_LONG, _SEQUENCES = int64.numpy, (tuple, list)
 
 
 def _bounds(name: str, args: Sequence[Any],
@@ -237,6 +247,8 @@ def _bounds(name: str, args: Sequence[Any],
 def randperm(n: int, *, generator: Generator | None = None, dtype: DType | None = None,
              **options: Unpack[Options]) -> Any:
     """The integers from 0 to ``n - 1`` in a drawn order, in int64 unless another dtype is given."""
+    if not options and dtype is None and not libraries and here.modes.lanes is None:
+        return hold(stream(generator).permutation(int(n), _LONG))
     check_options("randperm", options)
     kind = as_dtype("randperm", dtype, int64)
 
@@ -415,7 +427,9 @@ class RandomFillers:
     def normal_(self: Any, mean: float = 0, std: float = 1, *,
                 generator: Generator | None = None) -> Any:
         """Fill with numbers drawn from the normal distribution."""
-        contiguous = self.is_contiguous()
+        buf = self._buf   # of a few, each is drawn for itself
+        contiguous = (buf.__class__ is np.ndarray and buf.size < 16 and here.modes.lanes is None
+                      ) or self.is_contiguous()
         return fill(self, "normal", {}, lambda s, d: stream(generator).normal(
             s, d, float(mean), float(std), contiguous=contiguous))
 
@@ -435,7 +449,7 @@ class RandomFillers:
     def bernoulli_(self: Any, p: Any = 0.5, *, generator: Generator | None = None) -> Any:
         """Fill with 1 with probability ``p``, a number or a tensor that broadcasts, else 0."""
         chance = host(p) if isinstance(p, Handle) else float(p)
-        if np.ndim(chance):
+        if chance.__class__ is not float and np.ndim(chance):
             return fill(self, "bernoulli", {},
                         lambda s, d, p: stream(generator).bernoulli(p, s, d), chance)
         return fill(self, "bernoulli", {},
@@ -485,6 +499,12 @@ def fill(target: Any, name: str, others: dict[str, Any],
     if others:
         raise TypeError(f"{name}_() got an unexpected keyword argument '{next(iter(others))}'")
     check_writable(target, name)
+    buf = target._buf
+    if buf.__class__ is np.ndarray and buf.ndim < 2 and here.modes.lanes is None:
+        array = draw(buf.shape, buf.dtype, *beside)
+        if array.dtype == buf.dtype and write_value(target, array):
+            return target
+        return _written(target, name, array, [])
     kind = dtype_of(target)
     if libraries and device_of(target) is META:
         count_write(target)
@@ -495,6 +515,12 @@ def fill(target: Any, name: str, others: dict[str, Any],
     else:
         array = in_memory_order(target, lambda shape, *others: draw(
             shape, kind.numpy, *others), *beside)
+    return _written(target, name, array, levels)
+
+
+def _written(target: Any, name: str, array: Array, levels: Sequence[Any]) -> Any:
+    """``target``, with ``array`` written to it."""
+    kind = dtype_of(target)
     if array.dtype != kind.numpy:
         array = cast_copy(array, kind)
     if not levels and write_value(target, array):

@@ -10,6 +10,7 @@ import math
 import operator
 import os
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -36,10 +37,11 @@ from .arguments import (
 )
 from .arithmetic import Array, Doubles, Singles, cast, fma, remainder, through
 from .box_muller import box_muller32, box_muller64
-from .saved import Saved, packed, unpacked
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
+
+    from .saved import Saved
 
 Shape: TypeAlias = int | Sequence[int]
 
@@ -110,12 +112,13 @@ class Generator(Stream):
         """Return the state as 5056 bytes, the same that PyTorch's ``get_state`` returns."""
         with self._lock:
             key, position = self._stream.state()
-            return packed(Saved(
-                self._initial_seed, key, position, self._is_fresh, self._spare_normal))
+            state: NDArray[np.uint8] = lazy("engine.random_stream.saved").packed(
+                self._initial_seed, key, position, self._is_fresh, self._spare_normal)
+        return state
 
     def set_state(self, state: NDArray[np.uint8]) -> Generator:
         """Continue from `state`, a copy of what :meth:`get_state` returned here or in PyTorch."""
-        found = unpacked(state)
+        found: Saved = lazy("engine.random_stream.saved").unpacked(state)
         with self._lock:
             self._stream.set_state(found.key, found.position)
             self._initial_seed = found.seed
@@ -204,7 +207,8 @@ class Generator(Stream):
         check_uniform(dtype, low, high)
         wide = np.float64 if dtype == np.float64 else np.float32
         start, span = float(wide(low)), float(wide(high) - wide(low))
-        excluded, instead = cast(np.array([high, low], np.float64), dtype)
+        excluded, instead = (wide(high), wide(low)) if dtype.itemsize > 2 else cast(
+            np.array([high, low], np.float64), dtype)
 
         def draw(n: int) -> Array:
             numbers = cast(fma(unit(n), span, start), dtype)
@@ -313,23 +317,21 @@ class Generator(Stream):
         if left_over:
             out[-16:] = numbers[-16:]
 
-    def _normals(self, n: int) -> list[float]:
+    def _normals(
+        self, n: int, pairs: Iterator[tuple[float, float]] | None = None
+    ) -> list[float]:
         """`n` standard normal numbers by Box-Muller pairs; the second of a pair may wait."""
         numbers = [] if self._spare_normal is None else [self._spare_normal]
-        units = iter(self._unit64((n - len(numbers) + 1) // 2 * 2).tolist())
-        for turn, share in zip(units, units):
-            numbers += _pair(turn, share)
+        count = (n - len(numbers) + 1) // 2
+        if pairs is None:
+            units = iter(self._unit64(2 * count).tolist())
+            pairs = zip(units, units)
+        for turn, share in islice(pairs, count):
+            radius = math.sqrt(-2.0 * math.log1p(-share))
+            angle = 2.0 * math.pi * turn
+            numbers += (radius * math.cos(angle), radius * math.sin(angle))
         self._spare_normal = numbers.pop() if len(numbers) > n else None
         return numbers
-
-    def _normal(self, unit: Callable[[], float]) -> float:
-        """One of these, of numbers that are drawn one by one."""
-        number = self._spare_normal
-        if number is not None:
-            self._spare_normal = None
-            return number
-        number, self._spare_normal = _pair(unit(), unit())
-        return number
 
     def log_normal(
         self, shape: Shape, dtype: DTypeLike = np.float32, mean: float = 1.0, std: float = 2.0
@@ -404,7 +406,8 @@ class Generator(Stream):
         array([4, 0, 1, 3, 2])
         """
         dtype = np.dtype(dtype)
-        check_permutation(n, dtype)
+        if dtype.char != "l" or n < 0:   # others hold not all of them
+            check_permutation(n, dtype)
         if n >= (2**32 - 1) // 20:
             return self._long_permutation(n, dtype)
         if n < 2:
@@ -459,7 +462,7 @@ class Generator(Stream):
             dtype = np.dtype(dtype or p.dtype)
             if 0 < p.size <= FEW and p.dtype == dtype and dtype.char in "fd" and shape == p.shape:
                 chances = p.ravel().tolist()
-                if all(0 <= x <= 1 for x in chances):
+                if not [x for x in chances if not 0 <= x <= 1]:
                     with self._lock:
                         units = (self._unit64 if dtype.char == "d" else self._unit32)(
                             p.size).tolist()
@@ -468,6 +471,11 @@ class Generator(Stream):
         if not 0 <= p <= 1:
             raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
         dtype = support(np.dtype(dtype or np.float32), "bernoulli_scalar_cpu_", ALL)
+        size = math.prod(shape) if shape.__class__ is tuple else 0
+        if 0 < size <= CHUNK:
+            with self._lock:
+                units = self._unit64(size)
+            return (units < p).astype(dtype).reshape(shape)
         return self._fill(() if shape is None else shape, dtype, lambda n: self._unit64(n) < p)
 
     def _bernoulli_each(self, p: Array, shape: Shape, dtype: np.dtype[Any]) -> Array:
@@ -500,6 +508,12 @@ class Generator(Stream):
             raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd:g}")
         dtype = continuous(np.dtype(dtype), "Exponential", "exponential_cpu", readable=True)
         scale = -1.0 / lambd
+
+        size = shape if isinstance(shape, int) else math.prod(shape)
+        if 0 < size <= FEW and dtype.char in "fd":
+            with self._lock:
+                few = self._unit64(size).tolist()
+            return np.array([scale * math.log1p(-x) for x in few], dtype).reshape(shape)
 
         def draw(n: int) -> Array:
             return through(
@@ -638,19 +652,14 @@ class Generator(Stream):
         support(alpha.dtype, "gamma_cpu", FLOATS[2:])
         narrow = float if alpha.dtype == np.float64 else rejection.narrow32
         with self._lock:
-            unit = self._units().__next__
-            numbers = [rejection.gamma(a, narrow, unit, lambda: self._normal(unit))
+            units = self._units()
+            pairs = zip(units, units)
+            numbers = [rejection.gamma(a, narrow, units.__next__,
+                                       lambda: self._normals(1, pairs)[0])
                        for a in alpha.ravel().tolist()]
         least = np.finfo(alpha.dtype).tiny
         out: Array = np.fmax(least, np.array(numbers, alpha.dtype))
         return out.reshape(alpha.shape)
-
-
-def _pair(turn: float, share: float) -> tuple[float, float]:
-    """Two standard normal numbers of two in [0, 1)."""
-    radius = math.sqrt(-2.0 * math.log1p(-share))
-    angle = 2.0 * math.pi * turn
-    return radius * math.cos(angle), radius * math.sin(angle)
 
 
 def _normal32(words: NDArray[np.uint64], mean: float, std: float) -> Singles:

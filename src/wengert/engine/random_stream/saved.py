@@ -30,16 +30,18 @@ class Saved(NamedTuple):
     spare: float | None
 
 
-def packed(state: Saved) -> NDArray[np.uint8]:
-    """The bytes of a state."""
+def packed(
+    seed: int, key: NDArray[np.uint32], position: int, is_fresh: bool, spare: float | None
+) -> NDArray[np.uint8]:
+    """The bytes of a :class:`Saved`."""
     record = np.zeros((), _STATE)
-    record["seed"] = state.seed
+    record["seed"] = seed
     record["seeded"] = 1
-    record["left"] = BLOCK + 1 - state.position
-    record["next"] = 0 if state.is_fresh else state.position
-    record["key"] = state.key
-    if state.spare is not None:
-        record["has_normal"], record["normal"] = 1, state.spare
+    record["left"] = BLOCK + 1 - position
+    record["next"] = 0 if is_fresh else position
+    record["key"] = key
+    if spare is not None:
+        record["has_normal"], record["normal"] = 1, spare
     return np.frombuffer(record.tobytes(), np.uint8).copy()
 
 
