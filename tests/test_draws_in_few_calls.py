@@ -47,7 +47,7 @@ def test_a_category_of_dozens_of_weights_is_drawn_in_python() -> None:
 def nothing_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "makers", [])
     monkeypatch.setattr(native, "made", {})
-    monkeypatch.setattr(generator, "made", native.made)
+    monkeypatch.setattr(box_muller, "made", native.made)
 
 
 def test_a_draw_takes_few_calls() -> None:

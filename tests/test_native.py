@@ -101,6 +101,16 @@ def test_poisson_numbers_in_machine_code(rate: float) -> None:
     assert one.get_state().tolist() == other.get_state().tolist()
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_waiting_times_in_machine_code(dtype: Any) -> None:
+    one, other = Generator().manual_seed(3), Generator().manual_seed(3)
+    wanted = [one.exponential((n,), dtype, 1.7).tobytes() for n in (17, 1000, 20000, 3, 41)]
+    native.made["exponential"] = made("exponential")
+    assert [other.exponential((n,), dtype, 1.7).tobytes()
+            for n in (17, 1000, 20000, 3, 41)] == wanted
+    assert one.get_state().tolist() == other.get_state().tolist()
+
+
 def test_little_is_drawn_without_machine_code(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str, bool]] = []
     monkeypatch.setattr(native, "makers", [lambda *of: asked.append(of)])

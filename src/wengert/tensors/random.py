@@ -23,7 +23,7 @@ from ..engine.locks import Apart
 from ..engine.ops.elementwise import broadcast_shape
 from ..engine.recording.draws import a_sample, drawing, drawn, drawn_from
 from ..engine.recording.flushing import host
-from ..engine.recording.handle import Array, Handle
+from ..engine.recording.handle import Array, Handle, buffer_of
 from ..engine.recording.operation import Operation
 from ..engine.recording.rebinding import count_write, write_value
 from ..engine.recording.recorder import hold, record, record_write
@@ -427,7 +427,7 @@ class RandomFillers:
     def normal_(self: Any, mean: float = 0, std: float = 1, *,
                 generator: Generator | None = None) -> Any:
         """Fill with numbers drawn from the normal distribution."""
-        buf = self._buf   # of a few, each is drawn for itself
+        buf = buffer_of(self)   # of a few, each is drawn for itself
         contiguous = (buf.__class__ is np.ndarray and buf.size < 16 and here.modes.lanes is None
                       ) or self.is_contiguous()
         return fill(self, "normal", {}, lambda s, d: stream(generator).normal(
@@ -499,7 +499,7 @@ def fill(target: Any, name: str, others: dict[str, Any],
     if others:
         raise TypeError(f"{name}_() got an unexpected keyword argument '{next(iter(others))}'")
     check_writable(target, name)
-    buf = target._buf
+    buf = buffer_of(target)
     if buf.__class__ is np.ndarray and buf.ndim < 2 and here.modes.lanes is None:
         array = draw(buf.shape, buf.dtype, *beside)
         if array.dtype == buf.dtype and write_value(target, array):

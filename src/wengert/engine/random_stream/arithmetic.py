@@ -6,7 +6,7 @@ Casts to 16 bits, remainders of words, fused multiply-adds, and the functions of
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+Shape: TypeAlias = int | Sequence[int]
 Array: TypeAlias = "NDArray[Any]"
 Singles: TypeAlias = "NDArray[np.float32]"
 Doubles: TypeAlias = "NDArray[np.float64]"
@@ -37,12 +38,13 @@ def remainder(words: NDArray[np.uint64], count: int) -> NDArray[np.uint64]:
 
 def fma(a: Array, b: float, c: float) -> Array:
     """a·b + c with one rounding in float32 or float64, as by a fused multiply-add."""
-    product: Array = a if b == 1 else a * b
-    total: Array = product + c
     if c == 0 or b == 0 or abs(math.frexp(b)[0]) == 0.5:
-        return total  # the product is exact, or nothing is added to it
+        exact: Array = (a if b == 1 else a * b) + c
+        return exact  # the product is, or nothing is added to it
     if a.dtype == np.float32:
         return (a.astype(np.float64) * b + c).astype(np.float32)
+    product: Array = a * b
+    total: Array = product + c
     if abs(b) > 2.0**900:   # halves of it would overflow
         return np.asarray(fma(a, b * 2.0**-100, c * 2.0**-100) * 2.0**100)
     # T. J. Dekker, A floating-point technique for extending the available precision, 1971
@@ -51,6 +53,24 @@ def fma(a: Array, b: float, c: float) -> Array:
     back = total - product
     total += low + ((product - (total - back)) + (c - back))
     return total
+
+
+def between(units: Array, low: float, high: float) -> Array:
+    """Numbers in [low, high) of numbers in [0, 1)."""
+    wide = units.dtype.type
+    least, end = wide(low), wide(high)
+    numbers = fma(units, float(end - least), float(least))
+    numbers[numbers == end] = least
+    return numbers
+
+
+def from_parts(
+    shape: Shape, dtype: np.dtype[Any], draw: Callable[[tuple[int, ...], Any], Array]
+) -> Array:
+    """A complex array from twice as many real numbers, the parts side by side."""
+    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+    real = np.float32 if dtype == np.complex64 else np.float64
+    return draw((*sizes, 2), real).view(dtype).reshape(sizes)
 
 
 def _halves(x: Any) -> tuple[Any, Any]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..native import made
 from .arithmetic import Array, Doubles, Singles, each, fma
 
 if TYPE_CHECKING:
@@ -118,6 +119,13 @@ def box_muller32(unit: Singles, mean: float, std: float) -> Singles:
     out[:, 0] = fma(cosine, std, mean).reshape(-1, 8)
     out[:, 1] = fma(sine, std, mean).reshape(-1, 8)
     return out.ravel()
+
+
+def normal32(words: NDArray[np.uint64], mean: float, std: float) -> Singles:
+    """Normal numbers of words in machine code, by blocks of 16."""
+    out = np.empty(words.size, np.float32)
+    made["normal"](words, 0, out, words.size, mean, std)
+    return out
 
 
 class Parts:

@@ -9,15 +9,15 @@ from __future__ import annotations
 import math
 import operator
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..lazy import lazy
 from ..locks import Stream
-from ..native import CALL, made, native
+from ..native import CALL, native
 from ..quiet import quiet
 from . import rejection
 from .ahead import Ahead, pairs
@@ -35,15 +35,24 @@ from .arguments import (
     integer_bounds,
     support,
 )
-from .arithmetic import Array, Doubles, Singles, cast, fma, remainder, through
-from .box_muller import box_muller32, box_muller64
+from .arithmetic import (
+    Array,
+    Doubles,
+    Shape,
+    Singles,
+    between,
+    cast,
+    fma,
+    from_parts,
+    remainder,
+    through,
+)
+from .box_muller import box_muller32, box_muller64, normal32
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
     from .saved import Saved
-
-Shape: TypeAlias = int | Sequence[int]
 
 DEFAULT_SEED = 67280421310721
 """What a new Generator is seeded with, in PyTorch and here."""
@@ -53,6 +62,8 @@ CHUNK = 16384
 
 PRODUCTS = 64
 """A Poisson number takes as long as so many others, where it is not machine code that draws it."""
+LARGEST = 1e30
+"""Bounds of a range that are smaller need no other look."""
 LARGEST_RATE = 2.0**31
 """Machine code draws Poisson numbers of smaller rates."""
 FEW, SOME = 16, 64
@@ -199,7 +210,13 @@ class Generator(Stream):
                     some: Array = (self._unit64 if dtype.char == "d" else self._unit32)(size)
                 return some.reshape(shape)
         if dtype.kind == "c":
-            return _from_parts(shape, dtype, lambda s, real: self.uniform(s, real, low, high))
+            return from_parts(shape, dtype, lambda s, real: self.uniform(s, real, low, high))
+        if dtype.char in "fd" and -LARGEST < low <= high < LARGEST:
+            size = shape if isinstance(shape, int) else math.prod(shape)
+            if 0 < size <= CHUNK:
+                with self._lock:
+                    units: Array = (self._unit64 if dtype.char == "d" else self._unit32)(size)
+                return between(units, low, high).reshape(shape)
         support(dtype, "check_uniform_bounds", FLOATS)
         unit: Callable[[int], Array] = self._unit64 if dtype == np.float64 else self._unit32
         if low == 0 and high == 1 and dtype.itemsize > 2:
@@ -264,7 +281,7 @@ class Generator(Stream):
             def draw(shape: Shape, real: Any) -> Array:
                 return self.normal(shape, real, mean, part, contiguous=contiguous)
 
-            return _from_parts(shape, dtype, draw)
+            return from_parts(shape, dtype, draw)
         support(dtype, "normal_kernel_cpu", FLOATS)
         out = np.empty(shape, dtype)
         with self._lock:
@@ -302,7 +319,7 @@ class Generator(Stream):
         if out.dtype == np.float64:
             unit, transform = self._unit64, box_muller64
         elif native("normal", CALL + out.size) is not None:
-            unit, transform = self._words, _normal32
+            unit, transform = self._words, normal32
         left_over = out.size % 16
         whole = out.size - left_over
         for start in range(0, whole, CHUNK):
@@ -516,6 +533,12 @@ class Generator(Stream):
             return np.array([scale * math.log1p(-x) for x in few], dtype).reshape(shape)
 
         def draw(n: int) -> Array:
+            transform = native("exponential", 2 * (CALL + n))
+            if transform is not None:
+                self._is_fresh = False
+                times = np.empty(n)
+                transform(*self._stream.words(2 * n), times, n, scale)
+                return cast(times, dtype)
             return through(
                 np.log1p, math.log1p, -self._unit64(n), lambda y: cast(scale * y, dtype)
             )
@@ -662,24 +685,8 @@ class Generator(Stream):
         return out.reshape(alpha.shape)
 
 
-def _normal32(words: NDArray[np.uint64], mean: float, std: float) -> Singles:
-    """Normal numbers of words in machine code, by blocks of 16."""
-    out = np.empty(words.size, np.float32)
-    made["normal"](words, 0, out, words.size, mean, std)
-    return out
-
-
 def _generator_from(state: NDArray[np.uint8]) -> Generator:
     return Generator().set_state(state)
-
-
-def _from_parts(
-    shape: Shape, dtype: np.dtype[Any], draw: Callable[[tuple[int, ...], Any], Array]
-) -> Array:
-    """A complex array from twice as many real numbers, the parts side by side."""
-    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
-    real = np.float32 if dtype == np.complex64 else np.float64
-    return draw((*sizes, 2), real).view(dtype).reshape(sizes)
 
 
 def _chunks(values: Array) -> Iterator[Array]:

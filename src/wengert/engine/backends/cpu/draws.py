@@ -17,7 +17,7 @@ from .inline_math import Writer
 from .literals import literal
 from .objects import layout
 from .text import Code
-from .waiting import poisson_text
+from .waiting import exponential_text, poisson_text
 
 EXCHANGE = """\
 define void @kernel(ptr %words.of, i64 %start, ptr %order.of, i64 %size) {{
@@ -184,6 +184,8 @@ _MADE: dict[str, tuple[Callable[[], str], Any, Sequence[Any]]] = {
     "poisson": (lambda: poisson_text(arrays(
         words="i64", rates="double", out="double", used="i64")), _COUNT, (
         _OBJECT, _COUNT, _COUNT, _OBJECT, _OBJECT, _OBJECT, _COUNT, _COUNT)),
+    "exponential": (lambda: exponential_text(arrays(words="i64", out="double")), None, (
+        _OBJECT, _COUNT, _OBJECT, _COUNT, ctypes.c_double)),
 }
 """By name the text of a function, what it returns, and what it is given."""
 _kept: list[Any] = []

@@ -1,4 +1,5 @@
-"""Poisson numbers as machine code: those of ``random_stream/rejection.py``, in the same steps."""
+"""Poisson numbers and waiting times as machine code: those of ``random_stream/rejection.py`` and
+``generator.py``, in the same steps."""
 
 from __future__ import annotations
 
@@ -131,6 +132,30 @@ done:
 """
 """It ends where the words do: with the place of the number for which there were too few, and how
 many words those before it took."""
+EXPONENTIAL = """\
+declare double @log1p(double)
+define void @kernel(ptr %words.of, i64 %start, ptr %out.of, i64 %size, double %scale) {
+entry:
+  ARRAYS
+  br label %head
+head:
+  %i = phi i64 [ 0, %entry ], [ %i.next, %body ]
+  %more = icmp slt i64 %i, %size
+  br i1 %more, label %body, label %done
+body:
+  %at = shl i64 %i, 1
+  UNIT u %at
+  %minus = fneg double %u
+  %log = call double @log1p(double %minus)
+  %time = fmul double %scale, %log
+  %out.at = getelementptr double, ptr %out, i64 %i
+  store double %time, ptr %out.at
+  %i.next = add i64 %i, 1
+  br label %head
+done:
+  ret void
+}
+"""
 UNIT = """\
   %{0}.high.at = getelementptr i64, ptr %words, i64 {1}
   %{0}.low.at = getelementptr i64, ptr %{0}.high.at, i64 1
@@ -146,10 +171,19 @@ UNIT = """\
 
 def poisson_text(arrays: str) -> str:
     """The text that draws numbers of given rates, with the lines that find its arrays."""
+    return _whole(POISSON, arrays)
+
+
+def exponential_text(arrays: str) -> str:
+    """The text that draws waiting times of one rate."""
+    return _whole(EXPONENTIAL, arrays)
+
+
+def _whole(text: str, arrays: str) -> str:
     text = re.sub(r"  UNIT (\S+) (\S+)\n",
-                  lambda found: UNIT.format(found[1], found[2], 2.0**-53), POISSON)
+                  lambda found: UNIT.format(found[1], found[2], 2.0**-53), text)
     text = re.sub(r"\{([-\d.e]+)\}", lambda found: literal(float(found[1]), float64), text)
     return text.replace("  ARRAYS", arrays)
 
 
-__all__ = ["poisson_text"]
+__all__ = ["exponential_text", "poisson_text"]
