@@ -8,11 +8,15 @@ from collections.abc import Hashable, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
+import numpy as np
+
 from ...config import config
+from ..devices import libraries
 from ..graph import Graph
 from ..ops.elementwise import constant
 from ..ops.structural import number
 from . import effort
+from .elsewhere import on_devices
 
 known: WeakValueDictionary[Hashable, Any] = WeakValueDictionary()
 """What runs, as long as some program does, by what it was made of."""
@@ -20,12 +24,15 @@ known: WeakValueDictionary[Hashable, Any] = WeakValueDictionary()
 
 def key_of(graph: Graph, values: Sequence[Any]) -> Hashable | None:
     """All that a compiled graph is made of, for inputs that lie in memory as ``values`` do; None
-    where a parameter is no key, or each program is to name its own lines."""
-    if config.lines_in_steps:
+    where a parameter is no key, something is on another device, or each program is to name its own
+    lines."""
+    if config.lines_in_steps or (libraries and on_devices(graph.nodes())):
         return None
     places = {node: k for k, node in enumerate(graph.inputs)}
     parts: list[Hashable] = [config.tier, config.loops, config.threads, effort.thorough.asked]
     for node, value in zip(graph.inputs, values, strict=True):
+        if node.prim is not number and value.__class__ is not np.ndarray:
+            return None
         parts.append((node.shape, node.dtype, node.weak, value.__class__ if node.prim is number
                       else (value.flags.c_contiguous, value.flags.aligned)))
     params: dict[int, Hashable] = {}   # calls of one template share them
