@@ -283,6 +283,17 @@ def test_there_are_no_warnings_of_numpy_and_the_same_errors():
         assert np.geterr()["divide"] == "raise"
 
 
+def test_what_has_failed_keeps_its_error() -> None:
+    for made in (lambda x: x[torch.tensor([7])], lambda x: x.scatter_(0, torch.tensor([7]), 1.)):
+        x = torch.rand(3) * 2
+        failed = made(x)
+        for _ in range(3):
+            with pytest.raises((IndexError, RuntimeError), match="index 7 is out of bounds"):
+                failed.sum().item()
+            novelty.allow(here.modes, 100)
+        assert torch.ones(3).sum().item() == 3
+
+
 def test_who_looks_at_what_is_recorded_sees_all():
     x, y = allowed()
     graph = torch.func.linearize(lambda x: x * y * y, x)

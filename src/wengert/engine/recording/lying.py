@@ -47,7 +47,7 @@ def stands(handle: Handle) -> bool:
     if rec.__class__ is Segment:
         return False
     if rec.__class__ is Recording and rec.modes.at_once and rec.owner._is_owned() and (
-            handle._rec is rec):
+            handle._rec is rec and handle._buf is not None):
         handle._rec = None   # that has ended: whoever looks next need not ask
     return True
 
