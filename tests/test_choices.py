@@ -550,3 +550,12 @@ def test_integers_have_no_negative_powers(dtype):
                 with pytest.raises(RuntimeError, match="negative integer powers are not allowed"):
                     power(x.clone(), n).tolist()
         assert (3 ** torch.tensor([1, -k - 1])).tolist() == [3, 0]
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+def test_the_inverse_of_erf_keeps_the_sign_of_zero(dtype):
+    x = torch.tensor([-0.0, 0.0, 0.5, -1.0, 2.0], dtype=dtype)
+    for _ in range(4):
+        y = torch.erfinv(x)
+        assert torch.signbit(y)[:4].tolist() == [True, False, False, True]
+        assert y[3] == -torch.inf and y[4].isnan()

@@ -209,3 +209,30 @@ def test_chances_that_are_transposed_go_with_what_is_filled() -> None:
     row = torch.zeros(4, 3).t().bernoulli_(chance[0])
     torch.manual_seed(1)
     assert torch.equal(row, torch.zeros(4, 3).bernoulli_(chance[0][:, None]).t())
+
+
+def test_numbers_like_a_tensor_with_gaps_are_those_of_one_without() -> None:
+    wide = torch.ones(20, 6)
+    numbers = torch.randn(20, 3, generator=torch.Generator().manual_seed(1))
+    for like in (wide[:, ::2], wide[:, :1].expand(20, 3), wide[:, :3]):
+        torch.manual_seed(1)
+        assert torch.equal(torch.randn_like(like), numbers)
+    torch.manual_seed(1)   # what is transposed is drawn one by one
+    turned = torch.randn_like(torch.ones(3, 20).t())
+    torch.manual_seed(1)
+    assert torch.equal(turned, torch.zeros(3, 20).t().normal_())
+
+
+def test_the_factor_of_dropout_is_rounded_once() -> None:
+    for dtype, kept in ((torch.float16, 1.6669921875), (torch.bfloat16, 1.6640625)):
+        y = F.dropout(torch.ones(50, dtype=dtype), 0.4)
+        assert y.max().item() == kept
+
+
+def test_the_bounds_of_rrelu_are_of_its_dtype() -> None:
+    torch.manual_seed(6)
+    y = F.rrelu(-torch.ones(1000), training=True).double()
+    torch.manual_seed(6)
+    low, high = 0.125, torch.tensor(1 / 3).item()
+    slopes = torch.empty(1000, dtype=torch.float64).uniform_(low, high)
+    assert torch.equal(y, -slopes.float().double())

@@ -209,3 +209,40 @@ def test_scipy_is_not_loaded_for_them() -> None:
     found = subprocess.run([sys.executable, "-c", PROCESS], check=True, capture_output=True,
                            text=True).stdout
     assert found.split()[-1] == "False"
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.complex64])
+@pytest.mark.parametrize("n", [3, 40])
+def test_a_factor_of_cholesky_is_no_nan(dtype: torch.dtype, n: int) -> None:
+    a = torch.eye(n, dtype=dtype)
+    a[1, 0] = torch.nan
+    for bad in (a, torch.stack([torch.eye(n, dtype=dtype), a])):
+        with pytest.raises(torch.linalg.LinAlgError, match="not positive-definite"):
+            torch.linalg.cholesky(bad)
+        assert torch.linalg.cholesky_ex(bad).info.ne(0).all()
+    assert torch.equal(torch.linalg.cholesky(a, upper=True), torch.eye(n, dtype=dtype))
+
+
+def test_the_upper_factor_is_made_of_the_upper_triangle() -> None:
+    a = torch.tensor([[4.0, 1.0], [2.0, 5.0]], requires_grad=True)
+    for f in (torch.linalg.cholesky, torch.cholesky):
+        u = f(a, upper=True)
+        torch.testing.assert_close(u, torch.tensor([[2, 0.5], [0, 4.75 ** 0.5]]))
+        (given,) = torch.autograd.grad(u.sum(), a)
+        assert given[0, 1] == given[1, 0] != 0
+
+
+def test_a_solution_that_is_none_has_the_shape_of_the_right_hand_side() -> None:
+    zero, two = torch.zeros(3, 2, 2), torch.ones(3, 2, 4)
+    found, info = torch.linalg.solve_ex(zero, two)
+    assert found.shape == (3, 2, 4) and found.isnan().all() and info.tolist() == [1, 1, 1]
+    assert torch.linalg.solve_ex(zero[0], two[0, 0, :2]).result.shape == (2,)
+    assert torch.linalg.solve_ex(A=zero, B=two.mT, left=False).result.shape == (3, 4, 2)
+    assert torch.linalg.inv_ex(zero).inverse.isnan().all()
+
+
+def test_what_does_not_converge_is_an_error_of_linear_algebra() -> None:
+    a = torch.full((3, 3), torch.nan)
+    for f in (torch.linalg.svdvals, torch.linalg.pinv, torch.linalg.svd):
+        with pytest.raises(torch.linalg.LinAlgError, match="failed to converge"):
+            print(f(a))

@@ -93,7 +93,7 @@ class _solve_ex_result(_NamedTuple):
 
 def cholesky(A: Tensor, *, upper: _bool = False, out: Tensor | None = None) -> Tensor:
     """The lower triangular L with ``A = L L^H`` of a positive definite A (..., n, n); ``upper``
-    gives ``L^H``."""
+    gives ``L^H``. Only that triangle of A is read."""
 def cholesky_ex(A: Tensor, *, upper: _bool = False,
         check_errors: _bool = False) -> _cholesky_ex_result:
     """``cholesky(A)`` and ``info``, int32: 0, or 1 for a batch in which a matrix has none (then

@@ -117,6 +117,16 @@ def test_what_is_not_finite_stays_where_it_was() -> None:
     assert np.isnan(y[0, 0, :2, 0]).all() and np.isfinite(y[0, 0, :, 1:]).all()
 
 
+def test_weights_that_are_not_finite_meet_no_margin() -> None:
+    given, w = np.ones((1, 1, 4, 4)), np.ones((1, 1, 3, 3))
+    w[0, 0, 0, 0] = np.inf
+    how = {"size": (6, 6), "stride": (1, 1), "padding": ((0, 0), (0, 0)), "dilation": (1, 1),
+           "groups": 1}
+    assert convolving.conv_input(given, w, **how) is None
+    y = F.conv_transpose2d(torch.tensor(given), torch.tensor(w))
+    assert not y.isnan().any() and y.isinf().sum().item() == 16
+
+
 def test_lines_that_are_too_long_are_left_to_numpy() -> None:
     x, w = np.ones((1, 1, 2, 5000)), np.ones((1, 1, 2, 2))
     how = {"stride": (1, 1), "padding": ((0, 0), (0, 0)), "dilation": (1, 1), "groups": 1}

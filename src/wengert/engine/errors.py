@@ -117,7 +117,9 @@ def explained(error: Exception, node: Any) -> Exception:
         raise error
     shapes = ", ".join(str(list(arg.shape)) for arg in node.args)
     text = f"{error} [in {node.prim.name} of {shapes}, recorded at {show_line(node.line)}]"
-    kind = type(error) if type(error) in (RuntimeError, IndexError, ValueError) else RuntimeError
+    kind = type(error)
+    if kind not in (RuntimeError, IndexError, ValueError, LinAlgError):
+        kind = RuntimeError
     return kind(text)
 
 

@@ -27,7 +27,7 @@ from ..engine.recording.flushing import value
 from ..engine.recording.handle import Handle
 from ..engine.recording.operation import Operation, as_dtype, operation
 from ..engine.recording.recorder import hold, record
-from ..engine.recording.recording import here, shape_of
+from ..engine.recording.recording import dtype_of, here, shape_of
 from ..return_types import named
 from ..tensors.recorded import fill, into, with_out
 
@@ -72,9 +72,9 @@ def real(x: Node) -> Node:
 @operation("LinalgCholeskyExBackward0", methods=())
 def linalg_cholesky(A: Node, *, upper: bool = False) -> Node:
     """The lower triangular L with ``A = L L^H`` of a positive definite A (..., n, n); ``upper``
-    gives ``L^H``."""
+    gives ``L^H``. Only that triangle of A is read."""
     check_matrix("linalg.cholesky", A, True)
-    l = dec.cholesky(A)
+    l = dec.cholesky(adjoint(A) if upper else A)
     return adjoint(l) if upper else l
 
 
@@ -385,7 +385,10 @@ def _ex(name: str, function: Callable[..., Any], fields: tuple[str, str], call: 
         except LinAlgError as error:
             if check_errors:
                 raise LinAlgError(str(error).replace(call.partition("(")[0], name, 1)) from None
-            found, failed = a.detach() * float("nan"), 1
+            like = hold(np.array(np.broadcast_to(
+                np.eye(shape_of(a)[-1], dtype=dtype_of(a).numpy), shape_of(a))))
+            others = {key: arg for key, arg in kwargs.items() if key not in ("A", "input")}
+            found, failed = function(like, *args[1:], **others) * float("nan"), 1
         info = hold(np.full(shape_of(a)[:-2], failed, np.int32))
         return named(name, fields)((found, info))
 

@@ -20,6 +20,7 @@ from ..engine.recording.operation import Operation
 from ..engine.recording.recorder import hold_beside, record_write
 from ..engine.recording.recording import dtype_of, shape_of
 from ..engine.recording.replay import layout_of
+from ..tensors.creation import memory_order
 from ..tensors.random import default_generator
 from .arithmetic import add, mul
 
@@ -119,7 +120,8 @@ def _mask(input: Handle, shape: tuple[int, ...], keep: float) -> Array:
     if keep == 0:
         return np.zeros(shape, kind)
     drawn = _drawn(input, shape, keep, dtype.to_real().numpy)
-    return np.asarray(drawn / drawn.dtype.type(keep), kind)
+    wide: Any = np.float64 if drawn.dtype.itemsize > 4 else np.float32   # of sixteen bits, too
+    return np.asarray(drawn * drawn.dtype.type(wide(1) / wide(keep)), kind)
 
 
 def _drawn(input: Handle, shape: tuple[int, ...], keep: float, kind: np.dtype[Any]) -> Array:
@@ -128,27 +130,9 @@ def _drawn(input: Handle, shape: tuple[int, ...], keep: float, kind: np.dtype[An
     strides = layout_of(input)
     if not strides or shape != shape_of(input):
         return default_generator.bernoulli(keep, shape, kind)
-    order = _memory_order(shape, strides)
+    order = memory_order(shape, strides)
     drawn = default_generator.bernoulli(keep, tuple(shape[axis] for axis in order), kind)
     return np.ascontiguousarray(drawn.transpose(np.argsort(order)))
-
-
-def _memory_order(shape: tuple[int, ...], strides: tuple[int, ...]) -> list[int]:
-    """The axes from the one with the longest stride to that with the shortest. An expanded axis,
-    of stride 0, stays where it is; of two equal strides the longer axis comes last."""
-    order = list(range(len(shape)))
-    for start in reversed(range(len(shape) - 1)):
-        at = start   # of the axis that sinks to its place among those after it
-        for i in range(start + 1, len(shape)):
-            axis, other = order[at], order[i]
-            if not strides[axis] or not strides[other]:
-                continue
-            if strides[axis] > strides[other]:
-                break
-            if (strides[axis], shape[axis]) < (strides[other], shape[other]):
-                order[at], order[i] = other, axis
-                at = i
-    return order
 
 
 def _alpha(input: Any, p: float, training: bool, inplace: bool, shape: tuple[int, ...]) -> Any:

@@ -29,10 +29,12 @@ def rrelu(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: 
         return record_write(leaky_relu, args) if inplace else record(leaky_relu, args)
     here.modes.exits += 1
     array = host(input)
-    slopes = np.ones(array.shape, dtype_of(input).numpy)
+    kind = dtype_of(input).numpy
+    slopes = np.ones(array.shape, kind)
     below = np.less_equal(array, 0)
     source = generator or default_generator
-    slopes[below] = source.uniform((int(below.sum()),), np.dtype(np.float64), lower, upper)
+    slopes[below] = source.uniform((int(below.sum()),), np.dtype(np.float64),
+                                   float(kind.type(lower)), float(kind.type(upper)))
     scaled = (input, hold(slopes))
     return record_write(mul, scaled) if inplace else record(mul, scaled)
 

@@ -512,11 +512,38 @@ def in_memory_order(input: Any, make: Callable[..., Array], *beside: Any) -> Arr
     shape = shape_of(input)
     if len(shape) < 2 or input.is_contiguous():
         return make(shape, *beside)
-    strides = input.stride()
-    order = sorted(range(len(shape)), key=lambda dim: -strides[dim])
+    order = memory_order(shape, input.stride())
     array = make(tuple(shape[dim] for dim in order),
                  *[np.broadcast_to(x, shape).transpose(order) for x in beside])
     return array.transpose(np.argsort(order))
+
+
+def memory_order(shape: tuple[int, ...], strides: tuple[int, ...]) -> list[int]:
+    """The axes from the one with the longest stride to that with the shortest. An expanded axis,
+    of stride 0, stays where it is; of two equal strides the longer axis comes last."""
+    order = list(range(len(shape)))
+    for start in reversed(range(len(shape) - 1)):
+        at = start   # of the axis that sinks to its place among those after it
+        for i in range(start + 1, len(shape)):
+            axis, other = order[at], order[i]
+            if not strides[axis] or not strides[other]:
+                continue
+            if strides[axis] > strides[other]:
+                break
+            if (strides[axis], shape[axis]) < (strides[other], shape[other]):
+                order[at], order[i] = other, axis
+                at = i
+    return order
+
+
+def is_made_in_rows(input: Any) -> bool:
+    """Whether what has the shape of ``input`` is contiguous, if it is made in its order in memory:
+    gaps are not made anew."""
+    if input.is_contiguous():
+        return True
+    shape = shape_of(input)
+    order = [dim for dim in memory_order(shape, input.stride()) if shape[dim] != 1]
+    return order == sorted(order)
 
 
 def zeros_like(input: Any, *, dtype: DType | None = None, **options: Unpack[Options]) -> Any:

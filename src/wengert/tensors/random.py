@@ -38,6 +38,7 @@ from .creation import (
     chosen_dtype,
     finish,
     in_memory_order,
+    is_made_in_rows,
 )
 from .data import cast_copy
 
@@ -273,7 +274,7 @@ def randn_like(input: Any, *, generator: Generator | None = None, dtype: DType |
     def draw(generator: Generator, shape: Any, kind: Any) -> Array:
         return generator.normal(shape, kind, contiguous=contiguous)
 
-    contiguous = not isinstance(input, Handle) or input.is_contiguous()  # type: ignore[attr-defined]
+    contiguous = not isinstance(input, Handle) or is_made_in_rows(input)
     return _drawn_like("randn_like", input, generator, dtype, options, draw)
 
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from ..arrays import asarray
 from ..dtypes import DType
+from ..errors import LinAlgError
 from ..graph import Jvp, Linear, Node, Primitive, Shape, lift
 from ..lazy import lazy
 from ..quiet import quiet, silenced, spoken
@@ -115,7 +116,7 @@ def failing(name: str, what: str) -> Callable[[Callable[..., Any]], Callable[...
             try:
                 return run(*args, **params)
             except np.linalg.LinAlgError:
-                raise RuntimeError(f"{name}: {what}") from None
+                raise LinAlgError(f"{name}: {what}") from None
         return impl
     return around
 
@@ -157,9 +158,16 @@ def _same(x: Node, **params: Any) -> tuple[Shape, DType]:
 
 
 # Cholesky
-_cholesky = failing(
-    "linalg.cholesky", "The factorization could not be completed because the input is not "
-    "positive-definite.")(directly("cholesky_lo", np.linalg.cholesky))
+_factored = directly("cholesky_lo", np.linalg.cholesky)
+
+
+@failing("linalg.cholesky", "The factorization could not be completed because the input is not "
+         "positive-definite.")
+def _cholesky(a: Any) -> Any:
+    found = _factored(a)
+    if found.__class__ is np.ndarray and np.isnan(found[..., -1:, -1:]).any():
+        raise np.linalg.LinAlgError   # LAPACK may not look for a NaN, which arrives there
+    return found
 
 
 def _cholesky_tangent(t: Node, l: Node, a: Node) -> Node:
@@ -295,6 +303,7 @@ def _turned(a: Any) -> Any:
     return np.conj(a.swapaxes(-1, -2))
 
 
+@failing("linalg.svd", "The algorithm failed to converge: not all values are finite.")
 def _pinv(a: Any, rtol: float, atol: float, hermitian: bool) -> Any:
     if not a.size:
         return np.zeros((*a.shape[:-2], a.shape[-1], a.shape[-2]), a.dtype)
@@ -307,8 +316,7 @@ def _pinv(a: Any, rtol: float, atol: float, hermitian: bool) -> Any:
     u, s, vh = np.linalg.svd(a, full_matrices=False, hermitian=hermitian)
     keep = s > np.maximum(atol, rtol * s.max(-1, keepdims=True, initial=0))
     inverse = np.where(keep, 1 / np.where(keep, s, 1), 0).astype(s.dtype)
-    return np.matmul(np.conj(np.swapaxes(vh, -1, -2)) * inverse[..., None, :],
-                     np.conj(np.swapaxes(u, -1, -2))).astype(a.dtype)
+    return np.matmul(_turned(vh) * inverse[..., None, :], _turned(u)).astype(a.dtype)
 
 
 def _pinv_tangent(t: Node, p: Node, a: Node, **params: Any) -> Node:
@@ -400,9 +408,8 @@ def _adjugate(a: Any) -> Any:
     phase = np.linalg.det(u) * np.linalg.det(vh)
     n = s.shape[-1]
     others = np.where(np.eye(n, dtype=bool), 1, s[..., None, :]).prod(-1)
-    v = np.conj(np.swapaxes(vh, -1, -2))
     return (asarray(phase)[..., None, None] * np.matmul(
-        v * others[..., None, :], np.conj(np.swapaxes(u, -1, -2)))).astype(a.dtype)
+        _turned(vh) * others[..., None, :], _turned(u))).astype(a.dtype)
 
 
 REGULAR = 1e5

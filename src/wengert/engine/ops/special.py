@@ -131,6 +131,10 @@ def _sinc_rounded(x: Any) -> Any:
     return np.where(np.equal(x, 0), 1.0, found)
 
 
+def _erfinv_rounded(p: Any) -> Any:
+    return np.copysign(accurate.scipy_special().erfinv(p), p)   # SciPy's has no -0
+
+
 def _erfinv_slope_rounded(p: Any) -> Any:
     y = accurate.scipy_special().erfinv(p)
     return np.exp(y * y) * (math.sqrt(math.pi) / 2)
@@ -160,9 +164,8 @@ bell: Primitive = expensive("bell", _of_square(-0.5, accurate.bell),
 erf = expensive("erf", erf_of,
                 Partial(lambda y, x: 2 / math.sqrt(math.pi) * gauss(x)))
 erfc = expensive("erfc", _erfc, Partial(lambda y, x: -2 / math.sqrt(math.pi) * gauss(x)))
-erfinv = elementwise("erfinv", _by_length(
-    accurate.erfinv, lambda p: accurate.scipy_special().erfinv(p)),
-    Partial(lambda y, x: erfinv_slope(x)))
+erfinv = elementwise("erfinv", _by_length(accurate.erfinv, _erfinv_rounded),
+                     Partial(lambda y, x: erfinv_slope(x)))
 erfinv_slope: Primitive = elementwise(
     "erfinv_slope", _by_length(accurate.erfinv_slope, _erfinv_slope_rounded),
     Partial(lambda y, x: 2 * erfinv(x) * square(y)), text="erfinv'({0})")

@@ -340,9 +340,10 @@ def conv(x: Any, w: Any, stride: Shape, padding: Pairs, dilation: Shape, groups:
 
 def conv_input(y: Any, w: Any, size: Shape, stride: Shape, padding: Pairs, dilation: Shape,
                groups: int) -> Any:
-    """As the primitive of that name; None where the kernel has no room."""
+    """As the primitive of that name; None where the kernel has no room, or not all weights are
+    finite: they meet the zeros of the margin, which are no places of ``y``."""
     how = backward(y.shape, w.shape, size, stride, padding, dilation, groups, y.itemsize)
-    if how is None:
+    if how is None or not np.isfinite(np.vdot(w, w)):
         return None
     whole = in_planes(w)
     turned = whole.reshape(groups, -1, *whole.shape[1:]).swapaxes(1, 2)   # (groups, C, M, *kernel)
