@@ -179,9 +179,7 @@ class Writer:
                   length: str) -> str:
         """The sums of as many rows as come in blocks of so many, after those that are done."""
         name = f"m{rows}"
-        left = code.op(f"sub i64 %channels, {done}")
-        some = product(code, code.op(f"sdiv i64 {left}, {rows}"), str(rows))
-        end = code.op(f"add i64 {done}, {some}")
+        end = self.after(code, done, "%channels", rows)
         vector = self.bits // 8
         longer = code.op(f"add i64 {length}, {vector - 1}")
         apart = code.op(f"and i64 {longer}, {-vector}")
@@ -266,9 +264,7 @@ class Writer:
                            ) as code:
             done = "0"
             for each in taps:
-                left = code.op(f"sub i64 %count, {done}")
-                some = product(code, code.op(f"sdiv i64 {left}, {each}"), str(each))
-                end = code.op(f"add i64 {done}, {some}")
+                end = self.after(code, done, "%count", each)
                 with loop(code, f"t{each}", done, end, str(each)) as t:
                     code.do(f"call void @cell{rows}.{each}(ptr %x, "
                             f"ptr {moved(code, 'i64', '%taps', t)}, ptr %y, "
@@ -292,9 +288,7 @@ class Writer:
                 w = moved(code, "i8", "%w", product(code, group, "%w.group"))
                 done = first
                 for each in rows:
-                    left = code.op(f"sub i64 {last}, {done}")
-                    some = product(code, code.op(f"sdiv i64 {left}, {each}"), str(each))
-                    end = code.op(f"add i64 {done}, {some}")
+                    end = self.after(code, done, last, each)
                     with loop(code, f"m{each}", done, end, str(each)) as m:
                         code.do(f"call void @row{each}(ptr {x}, ptr %taps, "
                                 f"ptr {moved(code, 'i8', y, product(code, m, '%y.channel'))}, "
@@ -350,6 +344,12 @@ class Writer:
             found.append(code.op(f"srem i64 {u}, {count}"))
             u = code.op(f"sdiv i64 {u}, {count}")
         return [u, *reversed(found)]
+
+    def after(self, code: Code, done: str, last: str, each: int) -> str:
+        """Where the blocks of so many end that there is room for between two numbers."""
+        left = code.op(f"sub i64 {last}, {done}")
+        some = product(code, code.op(f"sdiv i64 {left}, {each}"), str(each))
+        return code.op(f"add i64 {done}, {some}")
 
     def least(self, code: Code, a: str, b: str) -> str:
         return code.op(f"select i1 {code.op(f'icmp slt i64 {a}, {b}')}, i64 {a}, i64 {b}")
